@@ -1,0 +1,41 @@
+import type { ItemId, ThreadId } from '../../shared/ids.ts';
+
+export const edgeTypes = ['depends_on', 'caused_by'] as const;
+export type EdgeType = (typeof edgeTypes)[number];
+
+/** `fromItemId` depends on, or was caused by, `toItemId`, in one thread. */
+export interface Edge {
+  readonly threadId: ThreadId;
+  readonly fromItemId: ItemId;
+  readonly toItemId: ItemId;
+  readonly type: EdgeType;
+  readonly requestId: string;
+  readonly createdAt: string;
+}
+
+export interface NewEdge {
+  readonly fromItemId: string;
+  readonly toItemId: string;
+  readonly type: EdgeType;
+}
+
+/** The items of one span of one run. */
+export interface GraphNode {
+  readonly spanId: string;
+  readonly runId: string | null;
+  readonly itemIds: readonly ItemId[];
+}
+
+/** An item edge, seen between the spans of its two items. */
+export interface GraphEdge {
+  readonly fromSpanId: string;
+  readonly toSpanId: string;
+  readonly type: EdgeType;
+}
+
+export interface Graph {
+  readonly nodes: readonly GraphNode[];
+  readonly edges: readonly GraphEdge[];
+  /** The thread or run has more items than the graph takes (10,000): the oldest ones are shown. */
+  readonly truncated: boolean;
+}

@@ -1,0 +1,92 @@
+import type { ItemId, ThreadId } from '../../shared/ids.ts';
+import type { JsonObject } from '../../shared/json.ts';
+import type { NewItem, Role } from '../items/item.ts';
+
+export const threadModes = ['assistant', 'direct', 'group', 'channel', 'public', 'feed'] as const;
+/**
+ * `assistant` one person and a service (the default), `direct` two people, `group` several,
+ * `channel` a few to many, `public` anyone to anyone, `feed` the records of a scope.
+ */
+export type ThreadMode = (typeof threadModes)[number];
+
+export const threadVisibilities = ['private', 'unlisted', 'public'] as const;
+/** `unlisted`: whoever has the id may read it; `public`: it is listed too. */
+export type ThreadVisibility = (typeof threadVisibilities)[number];
+
+export const titleSources = ['default', 'derived', 'generated', 'user'] as const;
+/** Where a title comes from. One of `user` is never overwritten by the others. */
+export type TitleSource = (typeof titleSources)[number];
+
+/** A container of items, and the summary of them that is kept in the same commit as every append. */
+export interface Thread {
+  readonly id: ThreadId;
+  readonly projectId: string;
+  readonly ownerId: string;
+  readonly mode: ThreadMode;
+  readonly scopeType?: string;
+  readonly scopeId?: string;
+  readonly title: string;
+  readonly titleSource: TitleSource;
+  readonly visibility: ThreadVisibility;
+  readonly metadata: JsonObject;
+  readonly tags: readonly string[];
+  /** ISO 8601, UTC, milliseconds; as all times below. */
+  readonly archivedAt?: string;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  /** Rises with every commit to the thread; its ETag. */
+  readonly version: number;
+  /** Items in the log: revisions, hidden and inherited ones included. */
+  readonly itemCount: number;
+  readonly lastItemId: ItemId | null;
+  /** The beginning of the last item that people see, at most 100 characters; empty if there is none. */
+  readonly lastPreview: string;
+  readonly lastRole: Role | null;
+  readonly forkedFrom?: ForkPoint;
+}
+
+/** The last item that a fork shares with its source. */
+export interface ForkPoint {
+  readonly threadId: ThreadId;
+  readonly itemId: ItemId;
+}
+
+export interface NewThread {
+  /**
+   * 1 to 128 characters of `[A-Za-z0-9_.:-]`, unique in the store. Creating it again with the same
+   * content gives the first one. Default: a new UUIDv7.
+   */
+  readonly id?: string;
+  /** Default `assistant`. */
+  readonly mode?: ThreadMode;
+  /** At most 200 characters. None: "New Thread". Empty: "Untitled". */
+  readonly title?: string;
+  /** Default `private`. */
+  readonly visibility?: ThreadVisibility;
+  /** What the thread is about, in the host's terms: both or neither, at most 128 characters each. */
+  readonly scopeType?: string;
+  readonly scopeId?: string;
+  /** At most 20, each 1 to 64 characters. */
+  readonly tags?: readonly string[];
+  /** At most 64 KiB as JSON. */
+  readonly metadata?: JsonObject;
+  /** The first items, in the same commit. At most 1,000. */
+  readonly items?: readonly NewItem[];
+}
+
+export interface ThreadPatch {
+  readonly title?: string;
+  readonly visibility?: ThreadVisibility;
+  /** Replaces all tags. */
+  readonly tags?: readonly string[];
+  /** A JSON merge patch (RFC 7396): `null` removes a key. */
+  readonly metadata?: JsonObject;
+  readonly archived?: boolean;
+}
+
+/** One change of a many-first `threads.update`. */
+export interface ThreadUpdate extends ThreadPatch {
+  readonly id: string;
+  /** When given and not the thread's version: `precondition_failed`, nothing changes. */
+  readonly ifVersion?: number;
+}

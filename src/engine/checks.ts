@@ -1,0 +1,119 @@
+import type { Column, Commit, Expect, Key, Row, Scalar, Scan, Table } from './engine.ts';
+
+/** Checks of the arguments of the engine contract. Each throws `TypeError`: a failure is a bug of the caller. */
+
+export function checkTable(table: Table): void {
+  const { name, columns, key, partition, indexes } = table;
+  if (partition < 1 || partition > key.length) throw new TypeError(`${name}: bad partition`);
+  for (const column of [...key, ...indexes.flatMap((index) => index.columns)]) {
+    if (columns[column] === undefined) throw new TypeError(`${name}.${column} is not declared`);
+    if (columns[column].type === 'json') throw new TypeError(`${name}.${column}: JSON has no order`);
+  }
+  for (const column of key) {
+    if (columns[column]?.optional) throw new TypeError(`${name}.${column}: a key is never optional`);
+  }
+  for (const id of [table.id, ...indexes.map((index) => index.id)]) {
+    if (!Number.isInteger(id) || id < 1 || id > 254) throw new TypeError(`${name}: id ${id} is not 1 to 254`);
+  }
+  if (new Set(indexes.map((index) => index.id)).size !== indexes.length) {
+    throw new TypeError(`${name}: two indexes have the same id`);
+  }
+}
+
+export function checkKey(table: Table, key: Key): void {
+  if (key.length !== table.key.length) throw new TypeError(`${table.name}: the key has ${table.key.length} columns`);
+  checkPrefix(table, table.key, key);
+}
+
+export function checkScan(scan: Scan): void {
+  const { table, limit } = scan;
+  if (!Number.isInteger(limit) || limit < 1 || limit > 1000) {
+    throw new TypeError(`${table.name}: limit must be 1 to 1,000`);
+  }
+  const columns = scanColumns(table, scan.index);
+  checkPrefix(table, columns, scan.prefix);
+  if (scan.after) checkPrefix(table, columns, [...scan.prefix, ...scan.after]);
+  if (scan.before) checkPrefix(table, columns, [...scan.prefix, ...scan.before]);
+}
+
+/** The columns that order a scan: those of the index, then those of the key that are not among them. */
+export function scanColumns(table: Table, indexName?: string): readonly string[] {
+  if (indexName === undefined) return table.key;
+  const index = table.indexes.find(({ name }) => name === indexName);
+  if (!index) throw new TypeError(`${table.name} has no index ${indexName}`);
+  return [...index.columns, ...table.key.filter((column) => !index.columns.includes(column))];
+}
+
+export function checkPrefix(table: Table, columns: readonly string[], values: readonly Scalar[]): void {
+  if (values.length > columns.length) throw new TypeError(`${table.name}: too many key values`);
+  for (let i = 0; i < values.length; i++) {
+    checkValue(table, columns[i]!, table.columns[columns[i]!]!, values[i]);
+  }
+}
+
+export function checkCommit(commit: Commit, known: ReadonlySet<Table>): void {
+  for (const put of commit.puts ?? []) {
+    checkKnown(put.table, known);
+    checkRow(put.table, put.row);
+  }
+  for (const { table, key } of commit.deletes ?? []) {
+    checkKnown(table, known);
+    checkKey(table, key);
+  }
+  for (const expect of commit.expects ?? []) {
+    checkKnown(expect.table, known);
+    checkExpect(expect, commit.expects![0]!);
+  }
+}
+
+function checkKnown(table: Table, known: ReadonlySet<Table>): void {
+  if (!known.has(table)) throw new TypeError(`Table ${table.name} was not opened.`);
+}
+
+function checkExpect(expect: Expect, first: Expect): void {
+  checkKey(expect.table, expect.key);
+  if (expect.version !== 'absent' && expect.table.columns.version?.type !== 'int') {
+    throw new TypeError(`${expect.table.name} has no version to expect`);
+  }
+  const partition = first.key.slice(0, first.table.partition);
+  const isSame =
+    expect.table.partition === first.table.partition &&
+    partition.every((value, i) => value === expect.key[i]);
+  if (!isSame) throw new TypeError('All expects of a commit are in one partition');
+}
+
+function checkRow(table: Table, row: Row): void {
+  let found = 0;
+  for (const name in table.columns) {
+    const column = table.columns[name]!;
+    const value = row[name];
+    if (value !== undefined) {
+      found++;
+      checkValue(table, name, column, value);
+    } else if (!column.optional) throw new TypeError(`${table.name}.${name} is missing`);
+  }
+  for (const name in row) {
+    if (row[name] !== undefined) found--;
+  }
+  if (found !== 0) throw new TypeError(`${table.name}: a row with undeclared columns`);
+}
+
+function checkValue(table: Table, name: string, column: Column, value: unknown): void {
+  if (!fits(column, value)) throw new TypeError(`${table.name}.${name} must be ${column.type}`);
+}
+
+function fits(column: Column, value: unknown): boolean {
+  switch (column.type) {
+    case 'string':
+      return typeof value === 'string' && value.isWellFormed();
+    case 'int':
+    case 'timestamp':
+      return Number.isSafeInteger(value);
+    case 'number':
+      return Number.isFinite(value);
+    case 'boolean':
+      return typeof value === 'boolean';
+    case 'json':
+      return value !== undefined;
+  }
+}

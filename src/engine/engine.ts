@@ -1,0 +1,141 @@
+/**
+ * The engine contract: what a storage engine must do, and all that Skein asks of one.
+ *
+ * Ordering. Rows are ordered by their key columns, one after the other; an index orders them by its
+ * columns and then by the key columns that are not among them. Strings order by their UTF-8 bytes, numbers by value, false before true.
+ * Atomicity. A commit happens whole or not at all, also across a crash.
+ * Durability. When `commit` or `deletePrefix` resolves, what it did survives a crash of the process and
+ * of the machine (unless the `durable` flag says otherwise).
+ * Isolation. A read sees every write acknowledged before it began. One scan is a consistent view of one
+ * partition. Two reads may see different states.
+ * Absence. A missing row is `undefined`, never an error, and a scan past the end is an empty array.
+ * Ownership. Rows belong to the engine once handed to it and to the caller once returned; neither side
+ * changes a row afterwards, and JSON values inside are never shared between the two.
+ *
+ * The wrapper in `open-engine.ts` checks lifecycle and arguments once for all engines: an engine is
+ * called only while open and only with arguments that fit the declarations.
+ */
+import type { JsonValue } from '../shared/json.ts';
+
+export type ColumnType = 'string' | 'int' | 'number' | 'boolean' | 'json' | 'timestamp';
+
+export interface Column {
+  /** `int` is a safe integer, `number` any finite double, `timestamp` integer milliseconds since 1970. */
+  readonly type: ColumnType;
+  /** Whether a row may lack the column. Default false. A key column is never optional. */
+  readonly optional?: boolean;
+}
+
+export interface Index {
+  readonly name: string;
+  /** Persisted by the LSM engine: 1 to 254, unique in the table, never given to another index. */
+  readonly id: number;
+  /** A row that lacks one of these columns has no entry in the index. JSON columns cannot stand here. */
+  readonly columns: readonly string[];
+}
+
+export interface Table {
+  readonly name: string;
+  /** Persisted by the LSM engine: 1 to 254, unique in the store, never given to another table. */
+  readonly id: number;
+  readonly columns: Readonly<Record<string, Column>>;
+  readonly key: readonly string[];
+  /**
+   * How many leading key columns name the partition. Rows of several tables whose partition columns
+   * have the same values are in the same partition.
+   */
+  readonly partition: number;
+  readonly indexes: readonly Index[];
+}
+
+/** A value of a row. JSON columns hold any `JsonValue`, the others a scalar of their type. */
+export type Value = JsonValue;
+/** A row has the declared columns and no others; an absent optional column is `undefined` or missing. */
+export type Row = { readonly [column: string]: Value | undefined };
+export type Scalar = string | number | boolean;
+/** Values of the key columns, all of them, in order. */
+export type Key = readonly Scalar[];
+
+export interface Put {
+  readonly table: Table;
+  readonly row: Row;
+  /**
+   * What the caller knows to be there now, guarded by an `expects` of the same commit: the row, or
+   * `null` for none. It spares the engine a read before it changes index entries. Left out, the engine
+   * looks itself. If it is wrong, index entries go wrong: say only what a guard proves.
+   */
+  readonly replaces?: Row | null;
+}
+
+export interface Delete {
+  readonly table: Table;
+  readonly key: Key;
+  /** As in `Put`. Deleting a missing row does nothing. */
+  readonly replaces?: Row | null;
+}
+
+/** A condition on one row: that it is absent, or that its column `version` (an int) has this value. */
+export interface Expect {
+  readonly table: Table;
+  readonly key: Key;
+  readonly version: number | 'absent';
+}
+
+export interface Commit {
+  readonly puts?: readonly Put[];
+  readonly deletes?: readonly Delete[];
+  /** All in one partition. When one does not hold, the commit throws `ConflictError` and changes nothing. */
+  readonly expects?: readonly Expect[];
+}
+
+export interface Scan {
+  readonly table: Table;
+  /** The name of an index; left out, the rows are in key order. */
+  readonly index?: string;
+  /** Values of the leading columns that every row must have. May be empty only for maintenance. */
+  readonly prefix: readonly Scalar[];
+  /** Values of the columns that follow the prefix, some or all: only rows beyond every row that begins with them. */
+  readonly after?: readonly Scalar[];
+  /** Likewise: only rows before every row that begins with these. Both bounds are in key order, also when reversed. */
+  readonly before?: readonly Scalar[];
+  /** From the greatest key down. Default false. */
+  readonly reverse?: boolean;
+  /** 1 to 1,000. */
+  readonly limit: number;
+}
+
+/** The ways in which engines may differ. Code above `engines/` asks these, never an engine's name. */
+export interface Capabilities {
+  /** Acknowledged writes survive a crash. False: everything is gone with the process. */
+  readonly durable: boolean;
+  /**
+   * Rows of other partitions appear in the same instant as the commit's own. False: a list may show a
+   * thread late, but never loses it.
+   */
+  readonly atomicAcrossPartitions: boolean;
+  /** Several processes may have the same store open. False: a second one is refused when it opens. */
+  readonly shared: boolean;
+}
+
+export interface Engine {
+  readonly name: string;
+  readonly capabilities: Capabilities;
+  /**
+   * Opens the store, making it where there is none. Refuses with `unavailable` a store in use, and one
+   * of another format version. After a failed open nothing is held.
+   */
+  open(tables: readonly Table[]): Promise<void>;
+  /** Waits for the writes under way and releases everything. */
+  close(): Promise<void>;
+  get(table: Table, key: Key): Promise<Row | undefined>;
+  /** Rows in the order of the keys, `undefined` where there is none. At most 1,000 keys. */
+  getMany(table: Table, keys: readonly Key[]): Promise<(Row | undefined)[]>;
+  scan(scan: Scan): Promise<Row[]>;
+  /** Throws `ConflictError`, or `unavailable` when the write could not be made durable. */
+  commit(commit: Commit): Promise<void>;
+  /**
+   * Deletes all rows whose key begins with `prefix`, with their index entries, in bounded steps. After
+   * a crash a part may remain: calling it again finishes the work.
+   */
+  deletePrefix(table: Table, prefix: readonly Scalar[]): Promise<void>;
+}

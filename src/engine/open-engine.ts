@@ -1,0 +1,103 @@
+import { SkeinError } from '../shared/error.ts';
+import { checkCommit, checkKey, checkScan, checkTable, checkPrefix } from './checks.ts';
+import type { Capabilities, Commit, Engine, Key, Row, Scalar, Scan, Table } from './engine.ts';
+
+/**
+ * The wrapper around every engine. It owns what all of them would otherwise repeat: the lifecycle,
+ * the checks of arguments, and that closing waits for what is under way.
+ *
+ * States: `open` → `closing` → `closed`. Invariant: the engine is called only while `open`, and is
+ * closed once, after the last call has settled. Misuse throws `TypeError`; a call on a store that is
+ * closed throws `unavailable`.
+ */
+export class OpenEngine {
+  readonly name: string;
+  readonly capabilities: Capabilities;
+  readonly tables: readonly Table[];
+  readonly #engine: Engine;
+  readonly #known: ReadonlySet<Table>;
+  #state: 'open' | 'closing' | 'closed' = 'open';
+  #underWay = 0;
+  #idle: (() => void) | undefined;
+  #closing: Promise<void> | undefined;
+
+  private constructor(engine: Engine, tables: readonly Table[]) {
+    this.name = engine.name;
+    this.capabilities = engine.capabilities;
+    this.tables = tables;
+    this.#engine = engine;
+    this.#known = new Set(tables);
+  }
+
+  /** Opens an engine for these tables. Throws what the engine throws; then nothing is held. */
+  static async open(engine: Engine, tables: readonly Table[]): Promise<OpenEngine> {
+    for (const table of tables) checkTable(table);
+    const wrapper = new OpenEngine(engine, tables);
+    await engine.open(tables);
+    return wrapper;
+  }
+
+  get isOpen(): boolean {
+    return this.#state === 'open';
+  }
+
+  get(table: Table, key: Key): Promise<Row | undefined> {
+    this.#checkKnown(table);
+    checkKey(table, key);
+    return this.#run(() => this.#engine.get(table, key));
+  }
+
+  getMany(table: Table, keys: readonly Key[]): Promise<(Row | undefined)[]> {
+    this.#checkKnown(table);
+    if (keys.length > 1000) throw new TypeError('getMany takes at most 1,000 keys');
+    for (const key of keys) checkKey(table, key);
+    return keys.length === 0 ? Promise.resolve([]) : this.#run(() => this.#engine.getMany(table, keys));
+  }
+
+  scan(scan: Scan): Promise<Row[]> {
+    this.#checkKnown(scan.table);
+    checkScan(scan);
+    return this.#run(() => this.#engine.scan(scan));
+  }
+
+  commit(commit: Commit): Promise<void> {
+    checkCommit(commit, this.#known);
+    return this.#run(() => this.#engine.commit(commit));
+  }
+
+  deletePrefix(table: Table, prefix: readonly Scalar[]): Promise<void> {
+    this.#checkKnown(table);
+    checkPrefix(table, table.key, prefix);
+    return this.#run(() => this.#engine.deletePrefix(table, prefix));
+  }
+
+  /** Refuses new calls, waits for those under way, closes the engine. May be called again. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#state = 'closing';
+    if (this.#underWay > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
+    try {
+      await this.#engine.close();
+    } finally {
+      this.#state = 'closed';
+    }
+  }
+
+  async #run<T>(call: () => Promise<T>): Promise<T> {
+    if (this.#state !== 'open') throw new SkeinError('unavailable', 'The store is closed.');
+    this.#underWay++;
+    try {
+      return await call();
+    } finally {
+      if (--this.#underWay === 0) this.#idle?.();
+    }
+  }
+
+  #checkKnown(table: Table): void {
+    if (!this.#known.has(table)) throw new TypeError(`Table ${table.name} was not opened.`);
+  }
+}

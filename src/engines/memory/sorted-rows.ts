@@ -1,0 +1,156 @@
+import type { Scalar } from '../../engine/engine.ts';
+import { compareRows, compareToValues } from './memory-schema.ts';
+import type { StoredRow } from './memory-schema.ts';
+
+/** A range of rows in the order of the list. All bounds are leading values of its columns. */
+export interface Range {
+  readonly prefix: readonly Scalar[];
+  readonly after?: readonly Scalar[] | undefined;
+  readonly before?: readonly Scalar[] | undefined;
+  readonly reverse?: boolean | undefined;
+  readonly limit: number;
+}
+
+/** A place in the list: before the row at `offset` of a chunk. The end is (number of chunks, 0). */
+interface Position {
+  readonly chunk: number;
+  readonly offset: number;
+}
+
+/**
+ * Rows sorted by some columns, no two equal in all of them, in chunks of bounded size: finding is two
+ * binary searches, inserting moves at most one chunk's rows.
+ *
+ * Invariants: no chunk is empty; the rows of a chunk rise, and so do the chunks. A row that comes at the
+ * end of a chunk is pushed there, or begins a chunk of its own, so that a thread that only grows at
+ * its end costs O(1) for the insertion and leaves full chunks behind.
+ */
+export class SortedRows {
+  readonly #columns: readonly string[];
+  readonly #chunkRowsMax: number;
+  readonly #chunks: StoredRow[][] = [];
+
+  constructor(columns: readonly string[], chunkRowsMax: number) {
+    this.#columns = columns;
+    this.#chunkRowsMax = chunkRowsMax;
+  }
+
+  /** The row that has these values in all columns of the order. */
+  get(values: readonly Scalar[]): StoredRow | undefined {
+    const row = this.#at(this.#lowerBound(values));
+    return row && compareToValues(this.#columns, row, values) === 0 ? row : undefined;
+  }
+
+  /** Puts a row in its place. Returns the row that it replaces there, if any. */
+  put(row: StoredRow): StoredRow | undefined {
+    const position = this.#search((other) => compareRows(this.#columns, other, row) < 0);
+    const found = this.#at(position);
+    if (found && compareRows(this.#columns, found, row) === 0) {
+      this.#chunks[position.chunk]![position.offset] = row;
+      return found;
+    }
+    this.#insert(position, row);
+    return undefined;
+  }
+
+  /** Takes out the row that equals this one in all columns of the order. */
+  delete(row: StoredRow): void {
+    const position = this.#search((other) => compareRows(this.#columns, other, row) < 0);
+    const found = this.#at(position);
+    if (!found || compareRows(this.#columns, found, row) !== 0) return;
+    const chunk = this.#chunks[position.chunk]!;
+    if (chunk.length === 1) this.#chunks.splice(position.chunk, 1);
+    else chunk.splice(position.offset, 1);
+  }
+
+  scan({ prefix, after, before, reverse, limit }: Range): StoredRow[] {
+    const from = after ? this.#upperBound([...prefix, ...after]) : this.#lowerBound(prefix);
+    const to = before ? this.#lowerBound([...prefix, ...before]) : this.#upperBound(prefix);
+    return reverse ? this.#takeDown(from, to, limit) : this.#takeUp(from, to, limit);
+  }
+
+  *[Symbol.iterator](): Generator<StoredRow> {
+    for (const chunk of this.#chunks) yield* chunk;
+  }
+
+  #takeUp(from: Position, to: Position, limit: number): StoredRow[] {
+    const rows: StoredRow[] = [];
+    for (let i = from.chunk; i <= to.chunk && i < this.#chunks.length; i++) {
+      const chunk = this.#chunks[i]!;
+      const start = i === from.chunk ? from.offset : 0;
+      const end = i === to.chunk ? to.offset : chunk.length;
+      for (let j = start; j < end; j++) {
+        if (rows.length === limit) return rows;
+        rows.push(chunk[j]!);
+      }
+    }
+    return rows;
+  }
+
+  #takeDown(from: Position, to: Position, limit: number): StoredRow[] {
+    const rows: StoredRow[] = [];
+    for (let i = Math.min(to.chunk, this.#chunks.length - 1); i >= from.chunk; i--) {
+      const chunk = this.#chunks[i]!;
+      const start = i === from.chunk ? from.offset : 0;
+      const end = i === to.chunk ? to.offset : chunk.length;
+      for (let j = end - 1; j >= start; j--) {
+        if (rows.length === limit) return rows;
+        rows.push(chunk[j]!);
+      }
+    }
+    return rows;
+  }
+
+  #insert({ chunk: index, offset }: Position, row: StoredRow): void {
+    if (offset === 0) return this.#insertBetween(index, row);
+    const chunk = this.#chunks[index]!;
+    if (chunk.length < this.#chunkRowsMax) {
+      chunk.splice(offset, 0, row);
+      return;
+    }
+    const half = chunk.length >> 1;
+    const upper = chunk.splice(half);
+    this.#chunks.splice(index + 1, 0, upper);
+    if (offset <= half) chunk.splice(offset, 0, row);
+    else upper.splice(offset - half, 0, row);
+  }
+
+  #insertBetween(index: number, row: StoredRow): void {
+    const previous = this.#chunks[index - 1];
+    if (previous && previous.length < this.#chunkRowsMax) previous.push(row);
+    else this.#chunks.splice(index, 0, [row]);
+  }
+
+  /** Before the first row that begins with these values or comes after such rows. */
+  #lowerBound(values: readonly Scalar[]): Position {
+    return this.#search((row) => compareToValues(this.#columns, row, values) < 0);
+  }
+
+  /** Behind the last row that begins with these values or comes before such rows. */
+  #upperBound(values: readonly Scalar[]): Position {
+    return this.#search((row) => compareToValues(this.#columns, row, values) <= 0);
+  }
+
+  /** The place of the first row for which `isBefore` is false. It is true for rows before a point, false beyond. */
+  #search(isBefore: (row: StoredRow) => boolean): Position {
+    const chunk = countWhile(this.#chunks, (rows) => isBefore(rows.at(-1)!));
+    const rows = this.#chunks[chunk];
+    return { chunk, offset: rows ? countWhile(rows, isBefore) : 0 };
+  }
+
+  #at({ chunk, offset }: Position): StoredRow | undefined {
+    return this.#chunks[chunk]?.[offset];
+  }
+}
+
+/** How many leading elements a condition holds for, by binary search: it must not hold again further on. */
+function countWhile<T>(list: readonly T[], holds: (element: T) => boolean): number {
+  let low = 0;
+  let high = list.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (holds(list[middle]!)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

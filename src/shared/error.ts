@@ -1,0 +1,69 @@
+/**
+ * The closed set of error codes. Codes are stable and documented in `docs/errors.md`; messages are
+ * for people and may change.
+ */
+export const errorCodes = [
+  'invalid_request',
+  'unauthenticated',
+  'forbidden',
+  'not_found',
+  'conflict',
+  'key_conflict',
+  'precondition_failed',
+  'payload_too_large',
+  'rate_limited',
+  'internal',
+  'unavailable',
+] as const;
+
+export type ErrorCode = (typeof errorCodes)[number];
+
+/** One thing that is wrong with a request: a dotted path into it, and a sentence. */
+export interface Issue {
+  readonly path: string;
+  readonly message: string;
+}
+
+/**
+ * Every error that a caller of Skein can meet, besides `TypeError` for misuse of the TypeScript API.
+ * Branch on `code`, show `message`, follow `cause`.
+ */
+export class SkeinError extends Error {
+  override readonly name: string = 'SkeinError';
+  readonly code: ErrorCode;
+  /** For `invalid_request`: what exactly is wrong, one entry a place. Empty otherwise. */
+  readonly issues: readonly Issue[];
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options?: { cause?: unknown; issues?: readonly Issue[] },
+  ) {
+    super(message, options?.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.issues = options?.issues ?? [];
+  }
+}
+
+/**
+ * A compare-and-set condition of a commit did not hold, and the commit changed nothing. The thread
+ * writer rereads and retries on it; callers see it only when the retries run out.
+ */
+export class ConflictError extends SkeinError {
+  override readonly name = 'ConflictError';
+
+  constructor(message: string, options?: { cause?: unknown }) {
+    super('conflict', message, options);
+  }
+}
+
+/** An `invalid_request` about one place of the input. */
+export function invalid(path: string, message: string): SkeinError {
+  const text = path === '' ? message : `${path}: ${message}`;
+  return new SkeinError('invalid_request', text, { issues: [{ path, message }] });
+}
+
+/** Something that is not there, or that the caller may not know of: the two read the same. */
+export function notFound(what: string): SkeinError {
+  return new SkeinError('not_found', `${what} was not found.`);
+}

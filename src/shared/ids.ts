@@ -1,0 +1,96 @@
+/**
+ * Identifiers.
+ *
+ * Item ids are UUIDs of version 7 (RFC 9562, section 5.7) in lower-case text, so that comparing the
+ * text compares the number:
+ *
+ *   48 bits  milliseconds since 1970
+ *    4 bits  version, 0111
+ *   12 bits  rand_a
+ *    2 bits  variant, 10
+ *   62 bits  rand_b
+ */
+declare const brand: unique symbol;
+type Brand<Name extends string> = string & { readonly [brand]: Name };
+
+/** A thread's id: a UUIDv7, or 1 to 128 characters of `[A-Za-z0-9_.:-]` chosen by a client. */
+export type ThreadId = Brand<'ThreadId'>;
+/** An item's id: a UUIDv7, greater than that of every item committed before it in its thread. */
+export type ItemId = Brand<'ItemId'>;
+
+const threadIdPattern = /^[A-Za-z0-9_.:-]{1,128}$/;
+const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+/** The thread id that a text is, or `undefined`. `.` and `..` are refused: they cannot stand in a URL. */
+export function parseThreadId(text: string): ThreadId | undefined {
+  if (!threadIdPattern.test(text) || text === '.' || text === '..') return undefined;
+  return text as ThreadId; // branded here and in newThreadId only
+}
+
+/** The item id that a text is, or `undefined`. */
+export function parseItemId(text: string): ItemId | undefined {
+  return uuidPattern.test(text) ? (text as ItemId) : undefined; // branded here and below only
+}
+
+export function newThreadId(nowMs: number): ThreadId {
+  return newUuidV7(nowMs) as ThreadId; // a fresh UUID is a valid thread id
+}
+
+/**
+ * The next item id of a thread: fresh, unless the clock stands still or ran back, in which case it is
+ * the successor of `last`. So ids rise whatever the clock does.
+ */
+export function nextItemId(last: string | undefined, nowMs: number): ItemId {
+  const fresh = newUuidV7(nowMs);
+  const id = last === undefined || fresh > last ? fresh : successor(last);
+  return id as ItemId; // a UUIDv7 by construction
+}
+
+/** A new UUIDv7. Times before 1970 or past the year 10889 are brought into range. */
+export function newUuidV7(nowMs: number): string {
+  const time = Math.min(Math.max(Math.floor(nowMs), 0), 0xffff_ffff_ffff);
+  const timeHex = time.toString(16).padStart(12, '0');
+  const at = takeRandom(10);
+  const randA = hexOf(0x70 | (random[at]! & 0x0f)) + hexOf(random[at + 1]!);
+  let randB = hexOf(0x80 | (random[at + 2]! & 0x3f)) + hexOf(random[at + 3]!) + '-';
+  for (let i = 4; i < 10; i++) randB += hexOf(random[at + i]!);
+  return `${timeHex.slice(0, 8)}-${timeHex.slice(8)}-${randA}-${randB}`;
+}
+
+/** The next greater UUIDv7: rand_b, then rand_a, then the time counts on by one. */
+function successor(id: string): string {
+  const hex = id.replaceAll('-', '');
+  const time = BigInt(`0x${hex.slice(0, 12)}`);
+  const randA = BigInt(`0x${hex.slice(13, 16)}`);
+  const randB = BigInt(`0x${hex.slice(16)}`) & randBMax;
+  const next = ((time << 74n) | (randA << 62n) | randB) + 1n;
+  const a = (next >> 62n) & 0xfffn;
+  const b = (next & randBMax) | (2n << 62n);
+  const text = (next >> 74n).toString(16).padStart(12, '0');
+  const tail = b.toString(16);
+  return (
+    `${text.slice(0, 8)}-${text.slice(8)}-7${a.toString(16).padStart(3, '0')}` +
+    `-${tail.slice(0, 4)}-${tail.slice(4)}`
+  );
+}
+
+const randBMax = (1n << 62n) - 1n;
+
+// One call for much randomness is some thirty times cheaper than many calls for a little.
+const random = new Uint8Array(8192);
+let randomUsed = random.length;
+
+function takeRandom(count: number): number {
+  if (randomUsed + count > random.length) {
+    crypto.getRandomValues(random);
+    randomUsed = 0;
+  }
+  randomUsed += count;
+  return randomUsed - count;
+}
+
+const hexTable = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+function hexOf(byte: number): string {
+  return hexTable[byte]!;
+}

@@ -1,0 +1,117 @@
+import { invalid, SkeinError } from './error.ts';
+
+export type JsonValue =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly JsonValue[]
+  | { readonly [key: string]: JsonValue };
+
+export type JsonObject = { readonly [key: string]: JsonValue };
+
+/** Deeper values are refused: they are attacks or mistakes, and exhaust the stack of some reader. */
+export const jsonDepthMax = 64;
+
+/** Whether two JSON values are the same, whatever the order of their objects' keys. */
+export function jsonEqual(a: JsonValue, b: JsonValue): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) || Array.isArray(b)) return arraysEqual(a, b);
+  const keys = Object.keys(a);
+  if (keys.length !== Object.keys(b).length) return false;
+  const [left, right] = [a as JsonObject, b as JsonObject];
+  return keys.every((key) => Object.hasOwn(right, key) && jsonEqual(left[key]!, right[key]!));
+}
+
+function arraysEqual(a: JsonValue, b: JsonValue): boolean {
+  if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
+  return a.every((value: JsonValue, i) => jsonEqual(value, b[i]!));
+}
+
+/** JSON with the keys of every object sorted, so that equal values give equal texts. */
+export function canonicalJson(value: JsonValue | undefined): string {
+  return JSON.stringify(value, (_key, inner: JsonValue) =>
+    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).toSorted(([x], [y]) => (x < y ? -1 : 1)))
+      : inner,
+  );
+}
+
+/**
+ * A copy of a value as JSON that comes back as it went in. The copy is the store's own: a caller who
+ * changes the original later changes nothing. Throws `invalid_request` for functions, symbols,
+ * bigints, NaN and infinities, class instances, array holes and nesting deeper than `jsonDepthMax`
+ * (which is how cycles show). A key whose value is `undefined` is left out, as in JSON.stringify.
+ */
+export function toJson(value: unknown, path: string, depth = 0): JsonValue {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value)) throw invalid(path, 'must be a finite number');
+    return value;
+  }
+  if (typeof value !== 'object') throw invalid(path, `must be JSON, not ${typeof value}`);
+  if (depth >= jsonDepthMax) {
+    throw invalid(path, `must not be nested deeper than ${jsonDepthMax} levels`);
+  }
+  if (Array.isArray(value)) return Array.from(value, (inner, i) => toJson(inner, `${path}.${i}`, depth + 1));
+  return toJsonObject(value, path, depth);
+}
+
+/** Like `toJson`, for a value that must be an object. */
+export function toJsonObject(value: unknown, path: string, depth = 0): JsonObject {
+  if (value === null || typeof value !== 'object' || !isPlainObject(value)) {
+    throw invalid(path, 'must be a plain object');
+  }
+  const copy: Record<string, JsonValue> = {};
+  for (const key of Object.keys(value)) {
+    const inner = (value as Record<string, unknown>)[key];
+    if (inner === undefined) continue;
+    const json = toJson(inner, `${path}.${key}`, depth + 1);
+    if (key === '__proto__') defineOwn(copy, key, json);
+    else copy[key] = json;
+  }
+  return copy;
+}
+
+function isPlainObject(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** Assigning `__proto__` would change the object's prototype instead of adding the key. */
+function defineOwn(target: object, key: string, value: JsonValue): void {
+  Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true });
+}
+
+/**
+ * Parses JSON and refuses what JavaScript would change silently: integers beyond 2^53 and numbers
+ * beyond the range of a double (RFC 8259, section 6). The second look costs only where such a number
+ * can stand. Throws `invalid_request`.
+ */
+export function parseJsonExactly(text: string): JsonValue {
+  try {
+    if (!mayLoseNumbers.test(text)) return JSON.parse(text) as JsonValue; // JSON.parse gives JSON
+    return JSON.parse(text, refuseLossyNumber as (key: string, value: unknown) => unknown) as JsonValue;
+  } catch (error) {
+    if (error instanceof SyntaxError) {
+      throw new SkeinError('invalid_request', `The body is not JSON: ${error.message}`, {
+        cause: error,
+        issues: [{ path: '', message: 'must be JSON' }],
+      });
+    }
+    throw error;
+  }
+}
+
+const mayLoseNumbers = /[0-9]{16}|[0-9][eE]\+?[0-9]{3}/;
+
+function refuseLossyNumber(key: string, value: unknown, context?: { source?: string }): unknown {
+  if (typeof value !== 'number' || context?.source === undefined) return value;
+  const isInteger = /^-?[0-9]+$/.test(context.source);
+  const isExact = Number.isFinite(value) && !(isInteger && BigInt(context.source) !== BigInt(value));
+  if (isExact) return value;
+  throw new SkeinError('invalid_request', `${context.source} has no exact number; send it as a string.`, {
+    issues: [{ path: key, message: 'is beyond the exact range of a number; send it as a string' }],
+  });
+}

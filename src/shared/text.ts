@@ -1,0 +1,26 @@
+/**
+ * Short texts (titles, keys, tags, ids) hold no control characters and no lone surrogates: they are
+ * shown in lists and terminals, and are encoded into keys.
+ */
+export function isShortText(text: string, lengthMax: number): boolean {
+  return text.length <= lengthMax && text.isWellFormed() && !controlCharacter.test(text);
+}
+
+// oxlint-disable-next-line no-control-regex -- control characters are what it looks for
+const controlCharacter = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
+
+/** The beginning of a text, at most `lengthMax` UTF-16 units, never cut inside a character that people see as one. */
+export function cutText(text: string, lengthMax: number): string {
+  if (text.length <= lengthMax) return text;
+  if (text.charCodeAt(lengthMax - 1) < 0x300 && text.charCodeAt(lengthMax) < 0x300) {
+    return text.slice(0, lengthMax); // no combining mark, joiner or surrogate near the cut
+  }
+  let end = 0;
+  for (const { index, segment } of graphemes.segment(text.slice(0, lengthMax + 64))) {
+    if (index + segment.length > lengthMax) break;
+    end = index + segment.length;
+  }
+  return text.slice(0, end);
+}
+
+const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
