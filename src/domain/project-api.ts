@@ -6,10 +6,17 @@
  * not there, or the caller may not know of it), `forbidden`, `unauthenticated`, `invalid_request` and
  * `unavailable`.
  */
+import type { JsonObject } from '../shared/json.ts';
 import type { Edge, EdgeType, Graph, NewEdge } from './edges/edge.ts';
 import type { Item, ItemVisibility, NewItem } from './items/item.ts';
 import type { LiveEvent } from './live/live-event.ts';
-import type { NewThread, Thread, ThreadMode, ThreadUpdate, ThreadVisibility } from './threads/thread.ts';
+import type {
+  NewThread,
+  Thread,
+  ThreadMode,
+  ThreadUpdate,
+  ThreadVisibility,
+} from './threads/thread.ts';
 
 export interface Page<T> {
   readonly data: readonly T[];
@@ -94,7 +101,7 @@ export interface ScopeInput {
   readonly title?: string;
   readonly visibility?: ThreadVisibility;
   readonly tags?: readonly string[];
-  readonly metadata?: NewThread['metadata'];
+  readonly metadata?: JsonObject;
 }
 
 export interface ForkInput {
@@ -126,10 +133,17 @@ export interface ThreadsApi {
 export interface ItemsApi {
   /** All in one commit. Throws `key_conflict` for a key in use with other content. */
   append(threadId: string, items: readonly NewItem[], options?: WriteOptions): Promise<Item[]>;
-  appendWithOutcome(threadId: string, items: readonly NewItem[], options?: WriteOptions): Promise<Outcome<Item[]>>;
+  appendWithOutcome(
+    threadId: string,
+    items: readonly NewItem[],
+    options?: WriteOptions,
+  ): Promise<Outcome<Item[]>>;
   list(threadId: string, options?: ItemListOptions): Promise<ItemPage>;
   get(threadId: string, itemId: string): Promise<Item>;
-  update(threadId: string, updates: readonly { readonly id: string; readonly visibility: ItemVisibility }[]): Promise<Item[]>;
+  update(
+    threadId: string,
+    updates: readonly { readonly id: string; readonly visibility: ItemVisibility }[],
+  ): Promise<Item[]>;
   /** Removes the parts of the items and of all their revisions, for good. */
   redact(threadId: string, itemIds: readonly string[]): Promise<Item[]>;
 }
@@ -137,7 +151,11 @@ export interface ItemsApi {
 export interface EdgesApi {
   /** An edge that exists already is returned as it is. */
   create(threadId: string, edges: readonly NewEdge[], options?: WriteOptions): Promise<Edge[]>;
-  createWithOutcome(threadId: string, edges: readonly NewEdge[], options?: WriteOptions): Promise<Outcome<Edge[]>>;
+  createWithOutcome(
+    threadId: string,
+    edges: readonly NewEdge[],
+    options?: WriteOptions,
+  ): Promise<Outcome<Edge[]>>;
   list(threadId: string, options?: EdgeListOptions): Promise<Page<Edge>>;
 }
 

@@ -7,13 +7,16 @@ export function checkTable(table: Table): void {
   if (partition < 1 || partition > key.length) throw new TypeError(`${name}: bad partition`);
   for (const column of [...key, ...indexes.flatMap((index) => index.columns)]) {
     if (columns[column] === undefined) throw new TypeError(`${name}.${column} is not declared`);
-    if (columns[column].type === 'json') throw new TypeError(`${name}.${column}: JSON has no order`);
+    if (columns[column].type === 'json')
+      throw new TypeError(`${name}.${column}: JSON has no order`);
   }
   for (const column of key) {
-    if (columns[column]?.optional) throw new TypeError(`${name}.${column}: a key is never optional`);
+    if (columns[column]?.optional)
+      throw new TypeError(`${name}.${column}: a key is never optional`);
   }
   for (const id of [table.id, ...indexes.map((index) => index.id)]) {
-    if (!Number.isInteger(id) || id < 1 || id > 254) throw new TypeError(`${name}: id ${id} is not 1 to 254`);
+    if (!Number.isInteger(id) || id < 1 || id > 254)
+      throw new TypeError(`${name}: id ${id} is not 1 to 254`);
   }
   if (new Set(indexes.map((index) => index.id)).size !== indexes.length) {
     throw new TypeError(`${name}: two indexes have the same id`);
@@ -21,7 +24,8 @@ export function checkTable(table: Table): void {
 }
 
 export function checkKey(table: Table, key: Key): void {
-  if (key.length !== table.key.length) throw new TypeError(`${table.name}: the key has ${table.key.length} columns`);
+  if (key.length !== table.key.length)
+    throw new TypeError(`${table.name}: the key has ${table.key.length} columns`);
   checkPrefix(table, table.key, key);
 }
 
@@ -44,7 +48,11 @@ export function scanColumns(table: Table, indexName?: string): readonly string[]
   return [...index.columns, ...table.key.filter((column) => !index.columns.includes(column))];
 }
 
-export function checkPrefix(table: Table, columns: readonly string[], values: readonly Scalar[]): void {
+export function checkPrefix(
+  table: Table,
+  columns: readonly string[],
+  values: readonly Scalar[],
+): void {
   if (values.length > columns.length) throw new TypeError(`${table.name}: too many key values`);
   for (let i = 0; i < values.length; i++) {
     checkValue(table, columns[i]!, table.columns[columns[i]!]!, values[i]);

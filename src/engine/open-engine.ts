@@ -51,7 +51,9 @@ export class OpenEngine {
     this.#checkKnown(table);
     if (keys.length > 1000) throw new TypeError('getMany takes at most 1,000 keys');
     for (const key of keys) checkKey(table, key);
-    return keys.length === 0 ? Promise.resolve([]) : this.#run(() => this.#engine.getMany(table, keys));
+    return keys.length === 0
+      ? Promise.resolve([])
+      : this.#run(() => this.#engine.getMany(table, keys));
   }
 
   scan(scan: Scan): Promise<Row[]> {

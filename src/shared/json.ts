@@ -54,7 +54,8 @@ export function toJson(value: unknown, path: string, depth = 0): JsonValue {
   if (depth >= jsonDepthMax) {
     throw invalid(path, `must not be nested deeper than ${jsonDepthMax} levels`);
   }
-  if (Array.isArray(value)) return Array.from(value, (inner, i) => toJson(inner, `${path}.${i}`, depth + 1));
+  if (Array.isArray(value))
+    return Array.from(value, (inner, i) => toJson(inner, `${path}.${i}`, depth + 1));
   return toJsonObject(value, path, depth);
 }
 
@@ -81,7 +82,12 @@ function isPlainObject(value: object): boolean {
 
 /** Assigning `__proto__` would change the object's prototype instead of adding the key. */
 function defineOwn(target: object, key: string, value: JsonValue): void {
-  Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true });
+  Object.defineProperty(target, key, {
+    value,
+    enumerable: true,
+    writable: true,
+    configurable: true,
+  });
 }
 
 /**
@@ -92,7 +98,10 @@ function defineOwn(target: object, key: string, value: JsonValue): void {
 export function parseJsonExactly(text: string): JsonValue {
   try {
     if (!mayLoseNumbers.test(text)) return JSON.parse(text) as JsonValue; // JSON.parse gives JSON
-    return JSON.parse(text, refuseLossyNumber as (key: string, value: unknown) => unknown) as JsonValue;
+    return JSON.parse(
+      text,
+      refuseLossyNumber as (key: string, value: unknown) => unknown,
+    ) as JsonValue;
   } catch (error) {
     if (error instanceof SyntaxError) {
       throw new SkeinError('invalid_request', `The body is not JSON: ${error.message}`, {
@@ -109,9 +118,16 @@ const mayLoseNumbers = /[0-9]{16}|[0-9][eE]\+?[0-9]{3}/;
 function refuseLossyNumber(key: string, value: unknown, context?: { source?: string }): unknown {
   if (typeof value !== 'number' || context?.source === undefined) return value;
   const isInteger = /^-?[0-9]+$/.test(context.source);
-  const isExact = Number.isFinite(value) && !(isInteger && BigInt(context.source) !== BigInt(value));
+  const isExact =
+    Number.isFinite(value) && !(isInteger && BigInt(context.source) !== BigInt(value));
   if (isExact) return value;
-  throw new SkeinError('invalid_request', `${context.source} has no exact number; send it as a string.`, {
-    issues: [{ path: key, message: 'is beyond the exact range of a number; send it as a string' }],
-  });
+  throw new SkeinError(
+    'invalid_request',
+    `${context.source} has no exact number; send it as a string.`,
+    {
+      issues: [
+        { path: key, message: 'is beyond the exact range of a number; send it as a string' },
+      ],
+    },
+  );
 }

@@ -35,7 +35,7 @@ export interface Item {
   readonly key?: string;
   /** This item is a revision of that one. */
   readonly replacesId?: ItemId;
-  /** The newest revision of this item. */
+  /** A newer revision of this item; of the original, the newest. */
   readonly replacedById?: ItemId;
   /** Its parts are gone for good. */
   readonly redactedAt?: string;

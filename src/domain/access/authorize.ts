@@ -1,0 +1,103 @@
+import { notFound, SkeinError } from '../../shared/error.ts';
+import { parseThreadId, type ThreadId } from '../../shared/ids.ts';
+import type { ThreadRow } from '../../records/tables.ts';
+import type { Core } from '../core.ts';
+import type { Thread, ThreadMode, ThreadVisibility } from '../threads/thread.ts';
+import { presentThread } from '../threads/present-thread.ts';
+import { can, relationOf, type AccessSubject, type Action } from './can.ts';
+import type { Principal } from './principal.ts';
+
+/** The host's say where the table of rules leaves it to it: who else may write into a record's feed. */
+export type AuthorizeHook = (
+  principal: Principal,
+  action: Action,
+  thread: Thread,
+) => boolean | Promise<boolean>;
+
+/**
+ * Throws unless the caller may do this. A thread that it may not know of is `not_found`; one that it may
+ * see but not act on is `forbidden`, or `unauthenticated` when nobody is signed in. Returns at once
+ * unless the host is to be asked.
+ */
+export function authorize(
+  core: Pick<Core, 'authorize'>,
+  principal: Principal,
+  action: Action,
+  head: ThreadRow,
+): void | Promise<void> {
+  if (head.deletedAt !== undefined) throw notFound('The thread');
+  const subject = subjectOf(head);
+  switch (can(principal, action, subject)) {
+    case 'yes':
+      return undefined;
+    case 'no':
+      throw refusal(principal, subject);
+    case 'host':
+      return askHost(core.authorize, principal, action, head);
+  }
+}
+
+async function askHost(
+  hook: AuthorizeHook | undefined,
+  principal: Principal,
+  action: Action,
+  head: ThreadRow,
+): Promise<void> {
+  if (hook && (await hook(principal, action, presentThread(head)))) return;
+  throw refusal(principal, subjectOf(head));
+}
+
+function refusal(principal: Principal, subject: AccessSubject): SkeinError {
+  if (can(principal, 'read', subject) !== 'yes') return notFound('The thread');
+  if (principal.userId === undefined) return unauthenticated();
+  return new SkeinError('forbidden', 'You may read this thread, but not do this to it.');
+}
+
+/** The user who asks; throws `unauthenticated` when nobody is signed in. */
+export function mustUserId(principal: Principal): string {
+  if (principal.userId === undefined) throw unauthenticated();
+  return principal.userId;
+}
+
+function unauthenticated(): SkeinError {
+  return new SkeinError('unauthenticated', 'Sign in to do this: the request names no user.');
+}
+
+/** The head of a thread that the caller may do this to. Every read of a thread begins here. */
+export async function mustHead(
+  core: Core,
+  principal: Principal,
+  action: Action,
+  threadId: string,
+): Promise<ThreadRow> {
+  const head = await core.writer.head(mustThreadId(threadId));
+  if (head === undefined) throw notFound('The thread');
+  await authorize(core, principal, action, head);
+  return head;
+}
+
+/** Text that can be no thread's id names no thread. */
+export function mustThreadId(text: string): ThreadId {
+  const id = parseThreadId(text);
+  if (id === undefined) throw notFound('The thread');
+  return id;
+}
+
+export function isOwner(principal: Principal, head: ThreadRow): boolean {
+  return relationOf(principal, head) === 'owner';
+}
+
+/** Whether the caller sees the history: revisions, hidden and archived items. */
+export function mayReadLog(principal: Principal, head: ThreadRow): boolean {
+  return can(principal, 'readLog', subjectOf(head)) === 'yes';
+}
+
+export function mayRead(principal: Principal, head: ThreadRow): boolean {
+  return head.deletedAt === undefined && can(principal, 'read', subjectOf(head)) === 'yes';
+}
+
+function subjectOf(head: ThreadRow): AccessSubject {
+  // Rows hold what the validated model put there.
+  const mode = head.mode as ThreadMode;
+  return { ...head, mode, visibility: head.visibility as ThreadVisibility };
+}

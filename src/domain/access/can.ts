@@ -1,0 +1,124 @@
+import type { ThreadMode, ThreadVisibility } from '../threads/thread.ts';
+import type { Principal } from './principal.ts';
+
+/** What a caller may want of a thread. `readLog` is the history: revisions, hidden and archived items. */
+export type Action =
+  | 'read'
+  | 'readLog'
+  | 'append'
+  | 'rename'
+  | 'setVisibility'
+  | 'share'
+  | 'delete'
+  | 'invite'
+  | 'remove'
+  | 'hideItem'
+  | 'react'
+  | 'markRead';
+
+/** How a caller stands to a thread. */
+export type Relation = 'owner' | 'moderator' | 'participant' | 'other' | 'anonymous';
+
+/** What `can` looks at of a thread. */
+export interface AccessSubject {
+  readonly projectId: string;
+  readonly ownerId: string;
+  readonly mode: ThreadMode;
+  readonly visibility: ThreadVisibility;
+}
+
+/** What `can` looks at of a participant; who it is was matched by the caller. */
+export interface AccessParticipant {
+  readonly role: 'moderator' | 'participant';
+}
+
+/** `host`: the host's `authorize` hook decides, and it is `no` where there is none. */
+export type Verdict = 'yes' | 'no' | 'host';
+
+type Rule = Readonly<Record<Relation, Verdict>>;
+
+const everyone = rule('yes', 'yes', 'yes', 'yes', 'yes');
+const members = rule('yes', 'yes', 'yes', 'no', 'no');
+const leaders = rule('yes', 'yes', 'no', 'no', 'no');
+const ownerOnly = rule('yes', 'no', 'no', 'no', 'no');
+const signedIn = rule('yes', 'yes', 'yes', 'yes', 'no');
+const membersAndHost = rule('yes', 'yes', 'yes', 'host', 'no');
+
+/** The table of DESIGN, section 6, and nothing else: each row is an action, where it matters in a mode or visibility. */
+const rules: Readonly<Record<RuleName, Rule>> = {
+  'read private': members,
+  'read unlisted': everyone,
+  'read public': everyone,
+  readLog: members,
+  'append assistant': members,
+  'append feed': membersAndHost,
+  'append direct': members,
+  'append group': members,
+  'append channel': leaders,
+  'append public': signedIn,
+  rename: ownerOnly,
+  setVisibility: ownerOnly,
+  share: ownerOnly,
+  delete: ownerOnly,
+  invite: leaders,
+  remove: leaders,
+  hideItem: leaders,
+  'react public': signedIn,
+  react: members,
+  'markRead public': signedIn,
+  markRead: members,
+};
+
+type RuleName =
+  | `read ${ThreadVisibility}`
+  | `append ${ThreadMode}`
+  | 'react public'
+  | 'markRead public'
+  | Exclude<Action, 'read' | 'append'>;
+
+/**
+ * The one answer to who may do what. Pure. A thread of another project is as good as absent, and whoever
+ * may not read a thread may do nothing else to it.
+ */
+export function can(
+  principal: Principal,
+  action: Action,
+  thread: AccessSubject,
+  participant?: AccessParticipant,
+): Verdict {
+  if (principal.projectId !== thread.projectId) return 'no';
+  const relation = relationOf(principal, thread, participant);
+  if (rules[`read ${thread.visibility}`][relation] !== 'yes') {
+    // A feed's host may let people write into a record that they cannot read back.
+    if (action !== 'append' || thread.mode !== 'feed') return 'no';
+  }
+  return rules[ruleName(action, thread)][relation];
+}
+
+export function relationOf(
+  principal: Principal,
+  thread: Pick<AccessSubject, 'ownerId'>,
+  participant?: AccessParticipant,
+): Relation {
+  if (principal.userId === undefined) return 'anonymous';
+  if (principal.userId === thread.ownerId) return 'owner';
+  return participant?.role ?? 'other';
+}
+
+function ruleName(action: Action, thread: AccessSubject): RuleName {
+  if (action === 'read') return `read ${thread.visibility}`;
+  if (action === 'append') return `append ${thread.mode}`;
+  if (thread.mode === 'public' && action === 'react') return 'react public';
+  if (thread.mode === 'public' && action === 'markRead') return 'markRead public';
+  return action;
+}
+
+function rule(
+  owner: Verdict,
+  moderator: Verdict,
+  participant: Verdict,
+  other: Verdict,
+  anonymous: Verdict,
+): Rule {
+  return { owner, moderator, participant, other, anonymous };
+}

@@ -1,0 +1,65 @@
+import { fromBase64Url, toBase64Url } from '../shared/bytes.ts';
+import { invalid } from '../shared/error.ts';
+import type { Scalar } from '../engine/engine.ts';
+
+/**
+ * Cursors are opaque to callers: base64url of the JSON array `[list, ...position]`, where `list` is a
+ * fingerprint of the list that the cursor belongs to. A forged position gives nothing away: it only ever
+ * moves inside a list that the caller may read anyway.
+ */
+export function encodeCursor(list: string, position: readonly Scalar[]): string {
+  return toBase64Url(encoder.encode(JSON.stringify([fingerprint(list), ...position])));
+}
+
+/** The types of a list's positions, one after the other. */
+export type PositionShape = readonly ('string' | 'number')[];
+
+/** The position in this list; throws `invalid_request` for a cursor of another list or for no cursor at all. */
+export function decodeCursor(
+  list: string,
+  shape: PositionShape,
+  cursor: string,
+  path: string,
+): Scalar[] {
+  const parsed = parseCursor(cursor);
+  if (parsed === undefined) throw invalid(path, 'is not a cursor');
+  const [owner, ...position] = parsed;
+  if (owner !== fingerprint(list)) throw invalid(path, 'is a cursor of another list');
+  const fits =
+    position.length === shape.length && position.every((value, i) => typeof value === shape[i]);
+  if (!fits) throw invalid(path, 'is not a cursor');
+  return position;
+}
+
+const encoder = new TextEncoder();
+
+function parseCursor(cursor: string): Scalar[] | undefined {
+  const bytes = cursor.length > 2048 ? undefined : fromBase64Url(cursor);
+  if (bytes === undefined) return undefined;
+  try {
+    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return Array.isArray(value) && value.every(isScalar) ? value : undefined;
+  } catch (error) {
+    // Neither UTF-8 nor JSON: somebody's own text, not a cursor of ours.
+    if (error instanceof SyntaxError || error instanceof TypeError) return undefined;
+    throw error;
+  }
+}
+
+function isScalar(value: unknown): value is Scalar {
+  if (typeof value === 'string') return value.isWellFormed();
+  return typeof value === 'boolean' || Number.isSafeInteger(value);
+}
+
+/** FNV-1a over UTF-16 units, twice with different seeds: 64 bits against mix-ups, not against malice. */
+function fingerprint(text: string): string {
+  return hash(text, 0x811c9dc5).toString(36) + hash(text, 0x1b873593).toString(36);
+}
+
+function hash(text: string, seed: number): number {
+  let value = seed;
+  for (let i = 0; i < text.length; i++) {
+    value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
+  }
+  return value >>> 0;
+}

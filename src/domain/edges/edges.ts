@@ -1,0 +1,264 @@
+import { invalid } from '../../shared/error.ts';
+import { newUuidV7, parseItemId, type ItemId, type ThreadId } from '../../shared/ids.ts';
+import type { JsonValue } from '../../shared/json.ts';
+import { put } from '../../records/records.ts';
+import { edges, type EdgeRow, type ThreadRow } from '../../records/tables.ts';
+import type { ThreadDraft } from '../../records/thread-draft.ts';
+import { authorize, mustHead, mustThreadId } from '../access/authorize.ts';
+import type { Principal } from '../access/principal.ts';
+import type { Core } from '../core.ts';
+import { findInDraft } from '../items/append-items.ts';
+import { findItem, stretchesOf, throughId, type Stretch } from '../items/item-log.ts';
+import { viewRows } from '../items/item-view.ts';
+import { mayReadLog } from '../access/authorize.ts';
+import { paginate, type ListSource, type RowRange } from '../paginate.ts';
+import type { EdgeListOptions, Outcome, Page, WriteOptions } from '../project-api.ts';
+import {
+  recallRequest,
+  rememberRequest,
+  requestKey,
+  type RequestKey,
+} from '../requests/idempotency.ts';
+import { isoTime } from '../threads/present-thread.ts';
+import { mustKnownKeys, mustOneOf } from '../validate.ts';
+import { edgeTypes, type Edge, type NewEdge } from './edge.ts';
+
+/** Draws edges between items of one thread, all in one commit. See `EdgesApi.create`. */
+export async function createEdges(
+  core: Core,
+  principal: Principal,
+  threadId: string,
+  inputs: readonly NewEdge[],
+  options: WriteOptions = {},
+): Promise<Outcome<Edge[]>> {
+  const id = mustThreadId(threadId);
+  if (!Array.isArray(inputs)) throw invalid('edges', 'must be an array');
+  if (inputs.length > core.limits.itemsPerRequestMax) {
+    throw invalid('edges', `must have at most ${core.limits.itemsPerRequestMax} edges`);
+  }
+  const prepared = inputs.map(prepareEdge);
+  if (prepared.length === 0) return { data: [], replayed: false };
+  const { idempotencyKey } = options;
+  const request =
+    idempotencyKey === undefined
+      ? undefined
+      : await requestKey(id, principal, idempotencyKey, { edges: inputs });
+  const requestId = options.requestId ?? newUuidV7(core.clock());
+  return core.writer.write(id, (draft) =>
+    createStep(core, principal, draft, prepared, requestId, request),
+  );
+}
+
+type EdgeEnds = Pick<EdgeRow, 'fromItemId' | 'toItemId' | 'type'>;
+
+function prepareEdge(input: NewEdge, i: number): EdgeEnds {
+  const path = `edges.${i}`;
+  mustKnownKeys(input, knownKeys, path);
+  const fromItemId = mustItemId(input.fromItemId, `${path}.fromItemId`);
+  const toItemId = mustItemId(input.toItemId, `${path}.toItemId`);
+  if (fromItemId === toItemId)
+    throw invalid(`${path}.toItemId`, 'must be another item than fromItemId');
+  return { fromItemId, toItemId, type: mustOneOf(edgeTypes, input.type, `${path}.type`) };
+}
+
+const knownKeys: ReadonlySet<string> = new Set(['fromItemId', 'toItemId', 'type']);
+
+async function createStep(
+  core: Core,
+  principal: Principal,
+  draft: ThreadDraft,
+  prepared: readonly EdgeEnds[],
+  requestId: string,
+  request: RequestKey | undefined,
+): Promise<Outcome<Edge[]>> {
+  await authorize(core, principal, 'append', draft.head);
+  const recalled = request && (await recallRequest(core, draft, request));
+  const threadId = draft.head.id;
+  const made: EdgeRow[] = [];
+  let isNew = false;
+  for (const [i, ends] of prepared.entries()) {
+    await mustHaveEnds(core, draft, ends, `edges.${i}`);
+    const known = await core.records.get(edges, [
+      threadId,
+      ends.fromItemId,
+      ends.toItemId,
+      ends.type,
+    ]);
+    const row = known ?? { ...ends, threadId, requestId, createdAt: draft.nowMs };
+    if (known === undefined) {
+      draft.put(put(edges, row, null));
+      isNew = true;
+    }
+    made.push(row);
+  }
+  // An edge is its own record of itself: the answer to a retry is read from the edges.
+  if (request && !recalled) rememberRequest(core, draft, request, made as unknown as JsonValue[]);
+  return { data: made.map((row) => presentEdge(row, threadId)), replayed: !isNew };
+}
+
+async function mustHaveEnds(
+  core: Core,
+  draft: ThreadDraft,
+  ends: EdgeEnds,
+  path: string,
+): Promise<void> {
+  for (const field of ['fromItemId', 'toItemId'] as const) {
+    if ((await findInDraft(core, draft, ends[field])) === undefined) {
+      throw invalid(`${path}.${field}`, 'must be the id of an item of this thread');
+    }
+  }
+}
+
+/** An edge and the stretch of the log in which it was found. */
+interface PlacedEdge {
+  readonly row: EdgeRow;
+  readonly at: number;
+}
+
+/** One page of a thread's edges, inherited ones included, by the item that they come from. See `EdgesApi.list`. */
+export async function listEdges(
+  core: Core,
+  principal: Principal,
+  threadId: string,
+  options: EdgeListOptions = {},
+): Promise<Page<Edge>> {
+  const head = await mustHead(core, principal, 'read', threadId);
+  const filter = await mustFilter(core, head, options);
+  const stretches = stretchesOf(head);
+  const source: ListSource<PlacedEdge, Edge> = {
+    list: `edges ${head.id} ${JSON.stringify(filter)}`,
+    shape: ['number', 'string', 'string', 'string'],
+    isDescending: false,
+    scan: (range) => scanEdges(core, stretches, filter, range),
+    positionOf: ({ row, at }) =>
+      filter.toItemId === undefined
+        ? [at, row.fromItemId, row.toItemId, row.type]
+        : [at, row.toItemId, row.fromItemId, row.type],
+    present: (rows) => presentEdges(core, principal, head, rows),
+  };
+  return paginate(source, options);
+}
+
+interface EdgeFilter {
+  readonly fromItemId: ItemId | undefined;
+  readonly toItemId: ItemId | undefined;
+}
+
+async function mustFilter(
+  core: Core,
+  head: ThreadRow,
+  options: EdgeListOptions,
+): Promise<EdgeFilter> {
+  const { fromItemId, toItemId } = options;
+  if (fromItemId !== undefined && toItemId !== undefined) {
+    throw invalid('toItemId', 'cannot be combined with fromItemId');
+  }
+  const [from, to] = [
+    await mustFind(core, head, fromItemId, 'fromItemId'),
+    await mustFind(core, head, toItemId, 'toItemId'),
+  ];
+  return { fromItemId: from, toItemId: to };
+}
+
+async function mustFind(
+  core: Core,
+  head: ThreadRow,
+  text: string | undefined,
+  path: string,
+): Promise<ItemId | undefined> {
+  if (text === undefined) return undefined;
+  const id = parseItemId(text);
+  if (id === undefined || (await findItem(core.records, head, id)) === undefined) {
+    throw invalid(path, 'is not an item of this thread');
+  }
+  return id;
+}
+
+/** Walks the stretches one after the other, backwards when reversed; a position names its stretch first. */
+async function scanEdges(
+  core: Core,
+  stretches: readonly Stretch[],
+  { fromItemId, toItemId }: EdgeFilter,
+  range: RowRange,
+): Promise<PlacedEdge[]> {
+  const found: PlacedEdge[] = [];
+  const wanted = fromItemId ?? toItemId;
+  const order = [...stretches.keys()];
+  if (range.reverse) order.reverse();
+  for (const at of order) {
+    if (found.length >= range.limit) break;
+    const after = boundIn(at, range.after);
+    const before = boundIn(at, range.before);
+    if (
+      (range.after && at < Number(range.after[0])) ||
+      (range.before && at > Number(range.before[0]))
+    )
+      continue;
+    const skip = wanted === undefined ? 0 : 1; // the prefix holds the first value already
+    const rows = await core.records.scan(edges, {
+      prefix: [stretches[at]!.threadId, ...(wanted === undefined ? [] : [wanted])],
+      ...(toItemId !== undefined && { index: 'byTo' }),
+      ...(after && { after: after.slice(skip) }),
+      ...(before && { before: before.slice(skip) }),
+      reverse: range.reverse,
+      limit: range.limit - found.length,
+    });
+    for (const row of rows) found.push({ row, at });
+  }
+  return found;
+}
+
+function boundIn(at: number, position: RowRange['after']): RowRange['after'] {
+  return position?.[0] === at ? position.slice(1) : undefined;
+}
+
+/** Leaves out edges that lie behind the fork point, or whose items the caller may not see. */
+async function presentEdges(
+  core: Core,
+  principal: Principal,
+  head: ThreadRow,
+  placed: readonly PlacedEdge[],
+): Promise<(Edge | undefined)[]> {
+  const stretches = stretchesOf(head);
+  const isMember = mayReadLog(principal, head);
+  const result: (Edge | undefined)[] = [];
+  for (const { row, at } of placed) {
+    const { through, limited } = stretches[at]!;
+    const end = through === undefined ? undefined : throughId(through);
+    const isWithin = end === undefined || (row.fromItemId < end && row.toItemId < end);
+    const isSeen = (isMember && !limited) || (await seesBoth(core, principal, head, row));
+    result.push(isWithin && isSeen ? presentEdge(row, head.id) : undefined);
+  }
+  return result;
+}
+
+async function seesBoth(
+  core: Core,
+  principal: Principal,
+  head: ThreadRow,
+  row: EdgeRow,
+): Promise<boolean> {
+  for (const id of [row.fromItemId, row.toItemId]) {
+    const found = await findItem(core.records, head, id);
+    const [shown] = found ? await viewRows(core.records, principal, head, 'current', [found]) : [];
+    if (shown === undefined) return false;
+  }
+  return true;
+}
+
+function presentEdge(row: EdgeRow, threadId: ThreadId): Edge {
+  return {
+    threadId,
+    fromItemId: row.fromItemId,
+    toItemId: row.toItemId,
+    type: row.type as Edge['type'], // prepareEdge validated it before it was stored
+    requestId: row.requestId,
+    createdAt: isoTime(row.createdAt),
+  };
+}
+
+function mustItemId(value: unknown, path: string): ItemId {
+  const id = typeof value === 'string' ? parseItemId(value) : undefined;
+  if (id === undefined) throw invalid(path, 'must be the id of an item of this thread');
+  return id;
+}

@@ -1,0 +1,298 @@
+import { invalid, SkeinError } from '../../shared/error.ts';
+import { newUuidV7, type ItemId } from '../../shared/ids.ts';
+import { jsonEqual, type JsonValue } from '../../shared/json.ts';
+import { put } from '../../records/records.ts';
+import { overlays, type ItemRow } from '../../records/tables.ts';
+import type { ItemContent, ThreadDraft } from '../../records/thread-draft.ts';
+import { authorize, isOwner, mustThreadId } from '../access/authorize.ts';
+import type { Principal } from '../access/principal.ts';
+import type { Core } from '../core.ts';
+import type { Outcome, WriteOptions } from '../project-api.ts';
+import {
+  recallRequest,
+  rememberRequest,
+  requestKey,
+  type RequestKey,
+} from '../requests/idempotency.ts';
+import { isPreviewable, previewOf } from '../threads/preview.ts';
+import type { Item, NewItem } from './item.ts';
+import { findItem, scanLog } from './item-log.ts';
+import { prepareItems, type PreparedItem } from './prepare-item.ts';
+import { presentItem } from './present-item.ts';
+
+/** Appends items to a thread, all in one commit. See `ItemsApi.append`. */
+export async function appendItems(
+  core: Core,
+  principal: Principal,
+  threadId: string,
+  inputs: readonly NewItem[],
+  options: WriteOptions = {},
+): Promise<Outcome<Item[]>> {
+  const id = mustThreadId(threadId);
+  const nowMs = core.clock();
+  const requestId = options.requestId ?? newUuidV7(nowMs);
+  const prepared = prepareItems(core.limits, principal, inputs, requestId, nowMs);
+  if (prepared.length === 0) return { data: [], replayed: false };
+  const request = await requestOf(id, principal, inputs, options);
+  const weight = prepared.reduce((sum, item) => sum + item.weight, 0);
+  const { rows, replayed } = await core.writer.write(
+    id,
+    (draft) => appendStep(core, principal, draft, prepared, request),
+    weight,
+  );
+  return { data: rows.map((row) => presentItem(row, id)), replayed };
+}
+
+async function requestOf(
+  threadId: string,
+  principal: Principal,
+  inputs: readonly NewItem[],
+  options: WriteOptions,
+): Promise<RequestKey | undefined> {
+  if (options.idempotencyKey === undefined) return undefined;
+  return requestKey(threadId, principal, options.idempotencyKey, { append: inputs });
+}
+
+interface Appended {
+  readonly rows: readonly ItemRow[];
+  readonly replayed: boolean;
+}
+
+/** Runs without waiting for anything in the common case: no keys, no references, no host to ask. */
+function appendStep(
+  core: Core,
+  principal: Principal,
+  draft: ThreadDraft,
+  prepared: readonly PreparedItem[],
+  request: RequestKey | undefined,
+): Appended | Promise<Appended> {
+  const asking = authorize(core, principal, 'append', draft.head);
+  mustSpeakForSelf(principal, draft, prepared);
+  const isPlain = prepared.every(
+    ({ content: { key, parentId, replacesId } }) => (key ?? parentId ?? replacesId) === undefined,
+  );
+  if (isPlain && asking === undefined && request === undefined) {
+    return {
+      rows: appendNew(
+        draft,
+        prepared.map(({ content }) => content),
+      ),
+      replayed: false,
+    };
+  }
+  return appendWithReferences(core, principal, draft, prepared, request, asking);
+}
+
+async function appendWithReferences(
+  core: Core,
+  principal: Principal,
+  draft: ThreadDraft,
+  prepared: readonly PreparedItem[],
+  request: RequestKey | undefined,
+  asking: void | Promise<void>,
+): Promise<Appended> {
+  await asking;
+  const recalled = request && (await recallRequest(core, draft, request));
+  if (recalled) return { rows: await rowsOf(core, draft, recalled), replayed: true };
+  const appended = await appendPrepared(core, principal, draft, prepared);
+  if (request)
+    rememberRequest(
+      core,
+      draft,
+      request,
+      appended.rows.map(({ id }) => id),
+    );
+  return appended;
+}
+
+/** Appends to the draft what is new of these items, and finds the rest by its keys. */
+export async function appendPrepared(
+  core: Core,
+  principal: Principal,
+  draft: ThreadDraft,
+  prepared: readonly PreparedItem[],
+): Promise<Appended> {
+  const existing = await Promise.all(prepared.map((item) => findByKey(core, draft, item)));
+  const fresh = prepared.filter((_, i) => existing[i] === undefined);
+  await Promise.all(fresh.map((item) => mustRefer(core, draft, item)));
+  const rows = await appendFresh(core, principal, draft, prepared, existing);
+  return { rows, replayed: fresh.length === 0 };
+}
+
+/** The rows in the order of the request: those found by their key, and those newly appended. */
+async function appendFresh(
+  core: Core,
+  principal: Principal,
+  draft: ThreadDraft,
+  prepared: readonly PreparedItem[],
+  existing: readonly (ItemRow | undefined)[],
+): Promise<ItemRow[]> {
+  const firstByKey = new Map<string, ItemRow>();
+  const rows: ItemRow[] = [];
+  for (const [i, item] of prepared.entries()) {
+    const { key } = item.content;
+    const known = existing[i] ?? (key === undefined ? undefined : firstByKey.get(key));
+    const row = known ? mustBeSame(known, item) : await appendOne(core, principal, draft, item);
+    if (key !== undefined) firstByKey.set(key, row);
+    rows.push(row);
+  }
+  return rows;
+}
+
+async function appendOne(
+  core: Core,
+  principal: Principal,
+  draft: ThreadDraft,
+  item: PreparedItem,
+): Promise<ItemRow> {
+  if (item.content.replacesId !== undefined) return appendRevision(core, principal, draft, item);
+  return appendNew(draft, [item.content])[0]!; // one in, one out
+}
+
+function appendNew(draft: ThreadDraft, contents: readonly ItemContent[]): ItemRow[] {
+  const rows = draft.append(contents);
+  const shown = rows.findLast(isPreviewable);
+  if (shown) draft.head = { ...draft.head, ...previewOf(shown) };
+  return rows;
+}
+
+/** An edit: appends the revision and points the original, and the revision before, at it. */
+async function appendRevision(
+  core: Core,
+  principal: Principal,
+  draft: ThreadDraft,
+  item: PreparedItem,
+): Promise<ItemRow> {
+  const { content, path } = item;
+  const replaced = (await findInDraft(core, draft, content.replacesId!))!; // mustRefer found it
+  const originalId = replaced.originalId ?? replaced.id;
+  const original = (await findInDraft(core, draft, originalId))!; // a revision's original stays
+  if (original.redactedAt !== undefined) {
+    throw new SkeinError('conflict', 'The item was redacted; it cannot be edited any more.');
+  }
+  mustBeEditor(principal, draft, original, path);
+  const visibility = item.hasVisibility ? content.visibility : replaced.visibility;
+  const revision = draft.append([{ ...content, originalId, visibility }])[0]!; // one in, one out
+  for (const row of original === replaced ? [original] : [original, replaced]) {
+    pointAtRevision(draft, row, revision.id);
+  }
+  draft.addChange({
+    type: 'edit',
+    itemId: originalId,
+    revisionId: revision.id,
+    authorId: principal.userId,
+  });
+  if (draft.head.previewItemId === originalId && isPreviewable(revision)) {
+    draft.head = { ...draft.head, ...previewOf(revision) };
+  }
+  return revision;
+}
+
+function pointAtRevision(draft: ThreadDraft, row: ItemRow, revisionId: ItemId): void {
+  if (row.threadId === draft.head.id) {
+    draft.rewriteItem({ ...row, replacedById: revisionId }, row);
+    return;
+  }
+  // The row belongs to the source of this fork, which keeps its own revision.
+  draft.put(put(overlays, { threadId: draft.head.id, itemId: row.id, replacedById: revisionId }));
+  draft.head = { ...draft.head, overlaid: true };
+}
+
+function mustBeEditor(
+  principal: Principal,
+  draft: ThreadDraft,
+  original: ItemRow,
+  path: string,
+): void {
+  if (isOwner(principal, draft.head)) return;
+  if (original.authorId !== undefined && original.authorId === principal.userId) return;
+  throw new SkeinError(
+    'forbidden',
+    `${path}: only its author or the thread's owner may edit an item.`,
+  );
+}
+
+/** Only the owner writes in the name of others, or as the model, the system or a tool. */
+function mustSpeakForSelf(
+  principal: Principal,
+  draft: ThreadDraft,
+  prepared: readonly PreparedItem[],
+): void {
+  if (isOwner(principal, draft.head)) return;
+  for (const { content, isForAnother, path } of prepared) {
+    if (isForAnother || content.role !== 'user') {
+      throw new SkeinError('forbidden', `${path}: only the thread's owner may write for others.`);
+    }
+  }
+}
+
+/** The item that has the key already, if any. Inherited items keep their keys in a fork. */
+async function findByKey(
+  core: Core,
+  draft: ThreadDraft,
+  { content: { key } }: PreparedItem,
+): Promise<ItemRow | undefined> {
+  if (key === undefined) return undefined;
+  const pending = draft.findItemByKey(key);
+  if (pending !== undefined || draft.isNew) return pending;
+  const [found] = await scanLog(core.records, draft.head, {
+    index: { name: 'byKey', value: key },
+    limit: 1,
+  });
+  return found && (draft.findItem(found.row.id) ?? found.row);
+}
+
+function mustBeSame(row: ItemRow, { content, path }: PreparedItem): ItemRow {
+  if (row.redactedAt !== undefined || isSameContent(row, content)) return row;
+  throw new SkeinError(
+    'key_conflict',
+    `${path}: the key was used for an item with other content.`,
+    {
+      issues: [{ path: `${path}.key`, message: 'was used for an item with other content' }],
+    },
+  );
+}
+
+/** What a retry repeats. Times and request ids differ, and visibility may have been changed since. */
+function isSameContent(row: ItemRow, content: ItemContent): boolean {
+  return (
+    row.role === content.role &&
+    row.authorId === content.authorId &&
+    row.runId === content.runId &&
+    row.spanId === content.spanId &&
+    row.parentId === content.parentId &&
+    row.replacesId === content.replacesId &&
+    row.private === content.private &&
+    row.attempt === content.attempt &&
+    jsonEqual(row.parts as JsonValue, content.parts as JsonValue) &&
+    jsonEqual(row.metadata, content.metadata)
+  );
+}
+
+async function mustRefer(core: Core, draft: ThreadDraft, item: PreparedItem): Promise<void> {
+  for (const field of ['parentId', 'replacesId'] as const) {
+    const id = item.content[field];
+    if (id !== undefined && (await findInDraft(core, draft, id)) === undefined) {
+      throw invalid(`${item.path}.${field}`, 'must be the id of an item of this thread');
+    }
+  }
+}
+
+/** An item of the thread as the draft leaves it. */
+export async function findInDraft(
+  core: Core,
+  draft: ThreadDraft,
+  id: ItemId,
+): Promise<ItemRow | undefined> {
+  return draft.findItem(id) ?? (await findItem(core.records, draft.head, id))?.row;
+}
+
+async function rowsOf(
+  core: Core,
+  draft: ThreadDraft,
+  ids: readonly JsonValue[],
+): Promise<ItemRow[]> {
+  // The ids are those that rememberRequest kept of items; items never vanish from a thread.
+  const rows = await Promise.all(ids.map((id) => findInDraft(core, draft, id as ItemId)));
+  return rows.filter((row) => row !== undefined);
+}

@@ -1,0 +1,108 @@
+import { invalid, notFound } from '../../shared/error.ts';
+import { parseItemId } from '../../shared/ids.ts';
+import type { ThreadRow } from '../../records/tables.ts';
+import { isOwner, mayReadLog, mustHead } from '../access/authorize.ts';
+import type { Principal } from '../access/principal.ts';
+import type { Core } from '../core.ts';
+import { encodeLiveCursor } from '../live/live-cursor.ts';
+import { paginate, type ListSource, type RowRange } from '../paginate.ts';
+import type { ItemListOptions, ItemPage } from '../project-api.ts';
+import { mustOneOf, mustShortText } from '../validate.ts';
+import type { Item } from './item.ts';
+import { findItem, scanLog, throughId, type LogRow } from './item-log.ts';
+import { viewRows, type View } from './item-view.ts';
+import { presentItem } from './present-item.ts';
+
+export const views = ['current', 'log', 'context'] as const;
+
+/** One page of a thread's items. See `ItemsApi.list`. */
+export async function listItems(
+  core: Core,
+  principal: Principal,
+  threadId: string,
+  options: ItemListOptions = {},
+): Promise<ItemPage> {
+  const head = await mustHead(core, principal, 'read', threadId);
+  const view = mustView(principal, head, options.view);
+  const order = mustOneOf(['asc', 'desc'], options.order ?? 'asc', 'order');
+  const index = indexOf(options);
+  const source: ListSource<LogRow, Item> = {
+    list: `items ${head.id} ${view} ${index ? `${index.name} ${index.value}` : ''}`,
+    shape: ['string'],
+    isDescending: order === 'desc',
+    scan: (range) =>
+      scanLog(core.records, head, { ...logRange(head, range), ...(index && { index }) }),
+    positionOf: ({ row }) => [row.id],
+    present: async (rows) => {
+      const shown = await viewRows(core.records, principal, head, view, rows);
+      return shown.map((row) => row && presentItem(row.shown, head.id));
+    },
+    parseAnchor: (text, path) => parseItemAnchor(core, head, view, text, path),
+  };
+  const page = await paginate(source, options);
+  return { ...page, cursor: encodeLiveCursor(head) };
+}
+
+/** An item that the caller may see. See `ItemsApi.get`. */
+export async function getItem(
+  core: Core,
+  principal: Principal,
+  threadId: string,
+  itemId: string,
+): Promise<Item> {
+  const head = await mustHead(core, principal, 'read', threadId);
+  const id = parseItemId(itemId);
+  const logRow = id && (await findItem(core.records, head, id));
+  if (logRow === undefined) throw notFound('The item');
+  const view = mayReadLog(principal, head) ? 'log' : 'current';
+  const [shown] = await viewRows(core.records, principal, head, view, [logRow]);
+  if (shown === undefined) throw notFound('The item');
+  return presentItem(shown.shown, head.id);
+}
+
+/** History and what only the model gets are for members; others read what people see. */
+export function mustView(principal: Principal, head: ThreadRow, view: unknown): View {
+  const chosen = view === undefined ? 'current' : mustOneOf(views, view, 'view');
+  if (chosen === 'current' || isOwner(principal, head) || mayReadLog(principal, head))
+    return chosen;
+  throw invalid('view', 'must be current: the other views are for members of the thread');
+}
+
+function indexOf(options: ItemListOptions): { name: string; value: string } | undefined {
+  const chosen = (['runId', 'spanId', 'parentId'] as const).filter(
+    (name) => options[name] !== undefined,
+  );
+  if (chosen.length > 1) throw invalid(chosen[1]!, `cannot be combined with ${chosen[0]}`);
+  const [name] = chosen;
+  if (name === undefined) return undefined;
+  return { name: indexNames[name], value: mustShortText(options[name], name) };
+}
+
+const indexNames = { runId: 'byRun', spanId: 'bySpan', parentId: 'byParent' } as const;
+
+/** A page never shows more than the head that its cursor is made from. */
+function logRange(head: ThreadRow, range: RowRange): Parameters<typeof scanLog>[2] {
+  const end = throughId(head.lastItemId ?? '');
+  const before = range.before === undefined ? end : String(range.before[0]);
+  return {
+    ...(range.after && { after: String(range.after[0]) }),
+    before: before < end ? before : end,
+    reverse: range.reverse,
+    limit: range.limit,
+  };
+}
+
+async function parseItemAnchor(
+  core: Core,
+  head: ThreadRow,
+  view: View,
+  text: string,
+  path: string,
+): Promise<readonly string[] | undefined> {
+  const id = parseItemId(text);
+  if (id === undefined) return undefined;
+  const found = await findItem(core.records, head, id);
+  if (found === undefined) throw invalid(path, 'is not an item of this thread');
+  const { originalId } = found.row;
+  return [view === 'log' || originalId === undefined ? id : originalId];
+}

@@ -1,0 +1,76 @@
+import { invalid } from '../../shared/error.ts';
+import { toJsonObject, type JsonObject } from '../../shared/json.ts';
+import type { Part } from './item.ts';
+
+/**
+ * Validates and copies the parts of an item. Known kinds must have the fields that give them their
+ * meaning; unknown kinds, and unknown fields of known ones, are kept as they are. The kinds are those of
+ * the AI SDK's UI messages and model messages (ai-sdk.dev, "UIMessage" and "ModelMessage").
+ */
+export function toParts(value: unknown, path: string): Part[] {
+  if (!Array.isArray(value)) throw invalid(path, 'must be an array of parts');
+  if (value.length === 0) throw invalid(path, 'must have at least one part');
+  if (value.length > partsMax) throw invalid(path, `must have at most ${partsMax} parts`);
+  return Array.from(value, (part, i) => toPart(part, `${path}.${i}`));
+}
+
+const partsMax = 10_000;
+
+function toPart(value: unknown, path: string): Part {
+  const part = toJsonObject(value, path, 1);
+  const { type } = part;
+  if (typeof type !== 'string' || type === '') throw invalid(`${path}.type`, 'must be a text');
+  const isTool = isToolInvocation(type, part);
+  const required = isTool ? toolFields(type) : knownKinds.get(type);
+  if (required) for (const field of required) mustHaveText(part, field, path);
+  if (isTool) mustHaveToolState(part, path);
+  return part as Part; // it has a type
+}
+
+/** A UI tool part says in which state it is; parts such as `tool-call` and `tool-result` do not. */
+function isToolInvocation(type: string, part: JsonObject): boolean {
+  return type === 'dynamic-tool' || (type.startsWith('tool-') && part.state !== undefined);
+}
+
+function toolFields(type: string): readonly string[] {
+  return type === 'dynamic-tool' ? ['toolName', 'toolCallId'] : ['toolCallId'];
+}
+
+const knownKinds: ReadonlyMap<string, readonly string[]> = new Map([
+  ['text', ['text']],
+  ['reasoning', ['text']],
+  ['file', ['mediaType']],
+  ['source-url', ['sourceId', 'url']],
+  ['source-document', ['sourceId', 'mediaType', 'title']],
+  ['tool-call', ['toolCallId', 'toolName']],
+  ['tool-result', ['toolCallId', 'toolName']],
+]);
+
+const toolStates = [
+  'input-streaming',
+  'input-available',
+  'approval-requested',
+  'approval-responded',
+  'output-available',
+  'output-error',
+  'output-denied',
+];
+
+function mustHaveToolState(part: JsonObject, path: string): void {
+  if (typeof part.state === 'string' && toolStates.includes(part.state)) return;
+  throw invalid(`${path}.state`, `must be one of ${toolStates.join(', ')}`);
+}
+
+function mustHaveText(part: JsonObject, field: string, path: string): void {
+  if (typeof part[field] !== 'string') throw invalid(`${path}.${field}`, 'must be a text');
+}
+
+/** The text of the parts that people read, joined; empty if there is none. */
+export function textOf(parts: readonly Part[]): string {
+  let text = '';
+  for (const part of parts) {
+    if (part.type !== 'text' || typeof part.text !== 'string') continue;
+    text += text === '' ? part.text : ` ${part.text}`;
+  }
+  return text;
+}

@@ -1,0 +1,118 @@
+import { invalid } from '../../shared/error.ts';
+import { parseItemId, type ItemId } from '../../shared/ids.ts';
+import type { ItemContent } from '../../records/thread-draft.ts';
+import type { Principal } from '../access/principal.ts';
+import type { Limits } from '../core.ts';
+import {
+  mustBoolean,
+  mustFit,
+  mustInteger,
+  mustKnownKeys,
+  mustMetadata,
+  mustOneOf,
+  mustShortText,
+  optionalShortText,
+} from '../validate.ts';
+import { itemVisibilities, roles, type NewItem, type Part } from './item.ts';
+import { toParts } from './parts.ts';
+
+/** A new item, checked and copied, before the thread is looked at. */
+export interface PreparedItem {
+  readonly content: ItemContent;
+  /** Left out by the caller: an edit keeps the original's visibility. */
+  readonly hasVisibility: boolean;
+  /** Names an author other than the caller. */
+  readonly isForAnother: boolean;
+  /** About the bytes it takes. */
+  readonly weight: number;
+  /** Where it stands in the request, for errors. */
+  readonly path: string;
+}
+
+export function prepareItems(
+  limits: Limits,
+  principal: Principal,
+  inputs: readonly NewItem[],
+  requestId: string,
+  nowMs: number,
+): PreparedItem[] {
+  if (!Array.isArray(inputs)) throw invalid('items', 'must be an array');
+  if (inputs.length > limits.itemsPerRequestMax) {
+    throw invalid('items', `must have at most ${limits.itemsPerRequestMax} items`);
+  }
+  return inputs.map((input, i) =>
+    prepareItem(limits, principal, input, requestId, nowMs, `items.${i}`),
+  );
+}
+
+const knownKeys: ReadonlySet<string> = new Set<keyof NewItem>([
+  'role',
+  'parts',
+  'text',
+  'key',
+  'authorId',
+  'runId',
+  'spanId',
+  'parentId',
+  'visibility',
+  'private',
+  'attempt',
+  'requestId',
+  'replacesId',
+  'metadata',
+]);
+
+function prepareItem(
+  limits: Limits,
+  principal: Principal,
+  input: NewItem,
+  requestId: string,
+  nowMs: number,
+  path: string,
+): PreparedItem {
+  mustKnownKeys(input, knownKeys, path);
+  const role = mustOneOf(roles, input.role, `${path}.role`);
+  const parts = partsOf(input, path);
+  const weight = mustFit(parts, `${path}.parts`, limits.partsBytesMax);
+  const authorId = optionalShortText(input.authorId, `${path}.authorId`);
+  const defaultAuthorId = role === 'user' ? principal.userId : undefined;
+  const { visibility = 'visible', attempt = 1, private: isPrivate = false } = input;
+  return {
+    path,
+    weight,
+    hasVisibility: input.visibility !== undefined,
+    isForAnother: authorId !== undefined && authorId !== principal.userId,
+    content: {
+      authorId: authorId ?? defaultAuthorId,
+      role,
+      parts,
+      runId: optionalShortText(input.runId, `${path}.runId`),
+      spanId: optionalShortText(input.spanId, `${path}.spanId`),
+      parentId: optionalItemId(input.parentId, `${path}.parentId`),
+      visibility: mustOneOf(itemVisibilities, visibility, `${path}.visibility`),
+      private: mustBoolean(isPrivate, `${path}.private`),
+      attempt: mustInteger(attempt, `${path}.attempt`, 1, 1_000_000),
+      requestId: optionalShortText(input.requestId, `${path}.requestId`) ?? requestId,
+      key: input.key === undefined ? undefined : mustShortText(input.key, `${path}.key`),
+      replacesId: optionalItemId(input.replacesId, `${path}.replacesId`),
+      metadata: mustMetadata(input.metadata, `${path}.metadata`, limits.metadataBytesMax),
+      createdAt: nowMs,
+    },
+  };
+}
+
+function partsOf(input: NewItem, path: string): readonly Part[] {
+  if ((input.parts === undefined) === (input.text === undefined)) {
+    throw invalid(path, 'must have either parts or text');
+  }
+  if (input.text === undefined) return toParts(input.parts, `${path}.parts`);
+  if (typeof input.text !== 'string') throw invalid(`${path}.text`, 'must be a string');
+  return [{ type: 'text', text: input.text }];
+}
+
+function optionalItemId(value: unknown, path: string): ItemId | undefined {
+  if (value === undefined) return undefined;
+  const id = typeof value === 'string' ? parseItemId(value) : undefined;
+  if (id === undefined) throw invalid(path, 'must be the id of an item of this thread');
+  return id;
+}

@@ -1,0 +1,126 @@
+/**
+ * Server keys and user tokens. A secret has 256 random bits, so its SHA-256 is as good as it gets at rest
+ * and needs no salt; looking a hash up by its whole value leaks no timing about any other.
+ */
+import { invalid, notFound } from '../../shared/error.ts';
+import { sha256, toBase64Url } from '../../shared/bytes.ts';
+import { newUuidV7 } from '../../shared/ids.ts';
+import { deletion, put } from '../../records/records.ts';
+import { credentials, type CredentialRow } from '../../records/tables.ts';
+import type { Principal } from '../access/principal.ts';
+import type { Core } from '../core.ts';
+import { isoTime } from '../threads/present-thread.ts';
+import { mustInteger, mustShortText } from '../validate.ts';
+import type { ApiKey, IssuedKey, IssuedToken } from './key.ts';
+
+export async function createKey(
+  core: Core,
+  input: { readonly projectId: string; readonly name: string },
+): Promise<IssuedKey> {
+  const secret = newSecret('sk_');
+  const nowMs = core.clock();
+  const row = {
+    hash: await sha256(secret),
+    kind: 'key',
+    id: newUuidV7(nowMs),
+    projectId: mustShortText(input.projectId, 'projectId'),
+    name: mustShortText(input.name, 'name'),
+    createdAt: nowMs,
+  };
+  await core.records.commit({ puts: [put(credentials, row, null)] });
+  return { ...presentKey(row), secret };
+}
+
+/** All keys, at most 1,000. */
+export async function listKeys(core: Core): Promise<ApiKey[]> {
+  const rows = await core.records.scan(credentials, {
+    index: 'byKind',
+    prefix: ['key'],
+    limit: 1000,
+  });
+  return rows.map(presentKey);
+}
+
+export async function revokeKey(core: Core, keyId: string): Promise<void> {
+  const id = mustShortText(keyId, 'id');
+  const [row] = await core.records.scan(credentials, {
+    index: 'byKind',
+    prefix: ['key', id],
+    limit: 1,
+  });
+  if (row === undefined) throw notFound('The key');
+  await core.records.commit({ deletes: [deletion(credentials, [row.hash], row)] });
+}
+
+export async function verifyKey(core: Core, secret: string): Promise<ApiKey | undefined> {
+  const row = await findCredential(core, 'key', secret);
+  return row && presentKey(row);
+}
+
+export async function issueToken(
+  core: Core,
+  principal: Required<Principal>,
+  ttlSeconds: number = 900,
+): Promise<IssuedToken> {
+  const token = newSecret('ut_');
+  const nowMs = core.clock();
+  const expiresAt = nowMs + mustInteger(ttlSeconds, 'ttlSeconds', 1, 86_400) * 1000;
+  const row = {
+    hash: await sha256(token),
+    kind: 'token',
+    id: newUuidV7(nowMs),
+    projectId: mustShortText(principal.projectId, 'projectId'),
+    userId: mustShortText(principal.userId, 'userId'),
+    createdAt: nowMs,
+    expiresAt,
+  };
+  await core.records.commit({ puts: [put(credentials, row, null)] });
+  core.tasks.sweepSoon();
+  return { token, expiresAt: isoTime(expiresAt) };
+}
+
+export async function verifyToken(core: Core, secret: string): Promise<Principal | undefined> {
+  const row = await findCredential(core, 'token', secret);
+  if (row?.userId === undefined || (row.expiresAt ?? 0) <= core.clock()) return undefined;
+  return { projectId: row.projectId, userId: row.userId };
+}
+
+/** Deletes tokens that have expired, at most 1,000 a call. */
+export async function sweepTokens(core: Core): Promise<void> {
+  const rows = await core.records.scan(credentials, {
+    index: 'byExpiry',
+    prefix: [],
+    before: [core.clock()],
+    limit: 1000,
+  });
+  const deletes = rows.map((row) => deletion(credentials, [row.hash], row));
+  if (deletes.length > 0) await core.records.commit({ deletes });
+}
+
+/** The caller of a project; throws `invalid_request` where a host hands in what can be no id. */
+export function mustPrincipal(projectId: string, userId?: string): Principal {
+  const project = mustShortText(projectId, 'projectId');
+  if (project.includes('/')) throw invalid('projectId', 'must not hold a slash');
+  return userId === undefined
+    ? { projectId: project }
+    : { projectId: project, userId: mustShortText(userId, 'userId') };
+}
+
+async function findCredential(
+  core: Core,
+  kind: string,
+  secret: string,
+): Promise<CredentialRow | undefined> {
+  if (secret.length > 256) return undefined;
+  const row = await core.records.get(credentials, [await sha256(secret)]);
+  return row?.kind === kind ? row : undefined;
+}
+
+function newSecret(prefix: string): string {
+  return prefix + toBase64Url(crypto.getRandomValues(new Uint8Array(32)));
+}
+
+function presentKey(row: CredentialRow): ApiKey {
+  const { id, projectId, name = '', createdAt } = row;
+  return { id, projectId, name, createdAt: isoTime(createdAt) };
+}

@@ -1,0 +1,245 @@
+import { invalid } from '../../shared/error.ts';
+import { parseItemId, type ThreadId } from '../../shared/ids.ts';
+import type { ThreadCommit } from '../../records/change-feed.ts';
+import { changes, type ChangeRow, type ItemRow, type ThreadRow } from '../../records/tables.ts';
+import { mayRead, mustHead } from '../access/authorize.ts';
+import type { Principal } from '../access/principal.ts';
+import type { Core } from '../core.ts';
+import { findItem, scanLog, stretchOf, throughId } from '../items/item-log.ts';
+import { isInView, viewRows, type View } from '../items/item-view.ts';
+import { mustView } from '../items/list-items.ts';
+import { presentChange, presentItem } from '../items/present-item.ts';
+import type { LiveOptions } from '../project-api.ts';
+import { presentThread } from '../threads/present-thread.ts';
+import { decodeLivePosition, encodeLivePosition, type LivePosition } from './live-cursor.ts';
+import type { LiveEvent } from './live-event.ts';
+
+/**
+ * Tails a thread: see `ThreadsApi.live`. The caller pulls; nothing is read ahead of it, so a slow reader
+ * costs nothing but its place. A reader that has fallen behind reads the log, one that keeps up is fed by
+ * the commits of this process.
+ */
+export async function* readLive(
+  core: Core,
+  principal: Principal,
+  threadId: string,
+  options: LiveOptions = {},
+): AsyncGenerator<LiveEvent, void, undefined> {
+  const head = await mustHead(core, principal, 'read', threadId);
+  const reader = new LiveReader(core, principal, head, mustView(principal, head, options.view));
+  const wakeup = new Wakeup(options.signal);
+  const unsubscribe = core.feed.subscribe(head.id, () => wakeup.ring());
+  try {
+    if (options.after === undefined) yield reader.begin(await reader.currentHead());
+    else await reader.resume(head, options.after);
+    while (!wakeup.isAborted && core.isOpen()) {
+      wakeup.arm();
+      const events = await reader.next();
+      if (events === undefined) return;
+      yield* events;
+      if (events.length === 0) await wakeup.wait(core.isShared ? sharedPollMs : idlePollMs);
+    }
+  } finally {
+    unsubscribe();
+    wakeup.dispose();
+  }
+}
+
+/** Other processes' commits are found by looking, where hints of theirs do not reach this one. */
+const sharedPollMs = 500;
+/** Within one process a hint is never lost; looking now and then costs little and heals whatever is wrong. */
+const idlePollMs = 15_000;
+const pageSizeMax = 200;
+
+/** Rows of one read, in the order of their commits. */
+type Entry =
+  | { readonly kind: 'item'; readonly version: number; readonly row: ItemRow }
+  | { readonly kind: 'change'; readonly version: number; readonly row: ChangeRow };
+
+/** Where one reader stands in one thread, and how it gets on from there. */
+class LiveReader {
+  readonly #core: Core;
+  readonly #principal: Principal;
+  readonly #threadId: ThreadId;
+  readonly #view: View;
+  #position: LivePosition = { itemId: '', version: 0 };
+  /** The head that the reader was told of last. */
+  #toldVersion = 0;
+
+  constructor(core: Core, principal: Principal, head: ThreadRow, view: View) {
+    this.#core = core;
+    this.#principal = principal;
+    this.#threadId = head.id;
+    this.#view = view;
+  }
+
+  /** Starts from now: the head, and from then on what comes. */
+  begin(head: ThreadRow): LiveEvent {
+    this.#position = { itemId: head.lastItemId ?? '', version: head.version };
+    return this.#headEvent(head);
+  }
+
+  /** Starts behind an event, a page, or an item. */
+  async resume(head: ThreadRow, after: string): Promise<void> {
+    const id = parseItemId(after);
+    if (id === undefined) {
+      const position = decodeLivePosition(head.id, after);
+      if (position.version > head.version) throw invalid('after', 'is ahead of the thread');
+      this.#position = position;
+    } else {
+      const found = await findItem(this.#core.records, head, id);
+      if (found === undefined) throw invalid('after', 'is not an item of this thread');
+      const isOwn = found.row.threadId === head.id;
+      this.#position = { itemId: id, version: isOwn ? found.row.commitVersion : 0 };
+    }
+    this.#toldVersion = this.#position.version;
+  }
+
+  /** The thread must be there: the reader was allowed to read it a moment ago. */
+  async currentHead(): Promise<ThreadRow> {
+    return mustHead(this.#core, this.#principal, 'read', this.#threadId);
+  }
+
+  /** The events that follow; none when it has caught up; `undefined` when there is nothing to read any more. */
+  async next(): Promise<LiveEvent[] | undefined> {
+    const recent = this.#core.feed.recentSince(this.#threadId, this.#position.version);
+    if (recent !== undefined) return this.#fromFeed(recent);
+    const head = await this.#core.writer.head(this.#threadId);
+    if (head === undefined || !mayRead(this.#principal, head)) return undefined;
+    if (head.version === this.#position.version) return this.#tellHead(head);
+    return this.#fromLog(head);
+  }
+
+  async #fromFeed(recent: readonly ThreadCommit[]): Promise<LiveEvent[] | undefined> {
+    const { head } = recent.at(-1)!; // recentSince gives at least one
+    if (!mayRead(this.#principal, head)) return undefined;
+    const entries = recent.flatMap((commit) => entriesOf(commit.items, commit.changes));
+    return [...(await this.#present(head, entries)), ...this.#catchUp(head)];
+  }
+
+  async #fromLog(head: ThreadRow): Promise<LiveEvent[]> {
+    const { itemId, version } = this.#position;
+    const items = await scanLog(this.#core.records, head, {
+      after: itemId,
+      before: throughId(head.lastItemId ?? ''),
+      limit: pageSizeMax,
+    });
+    const amended = await this.#core.records.scan(changes, {
+      prefix: [head.id],
+      after: [version],
+      before: [head.version + 1],
+      limit: pageSizeMax,
+    });
+    const rows = items.map(({ row, stretch }) =>
+      // Versions of an inherited item are another thread's: it comes before all of the fork's own.
+      stretch.threadId === head.id ? row : { ...row, commitVersion: 0 },
+    );
+    const itemsEnd = rows.length < pageSizeMax ? Infinity : rows.at(-1)!.commitVersion;
+    const changesEnd = amended.length < pageSizeMax ? Infinity : amended.at(-1)!.version;
+    const entries = entriesOf(rows, amended).filter(({ kind, version: at }) =>
+      // Where one of the two has more to come, the other must not run ahead of it.
+      kind === 'item' ? at <= changesEnd : at <= itemsEnd,
+    );
+    const isAll = itemsEnd === Infinity && changesEnd === Infinity;
+    const events = await this.#present(head, entries);
+    return isAll ? [...events, ...this.#catchUp(head)] : events;
+  }
+
+  async #present(head: ThreadRow, entries: readonly Entry[]): Promise<LiveEvent[]> {
+    const events: LiveEvent[] = [];
+    for (const entry of entries) {
+      const itemId = entry.kind === 'item' ? entry.row.id : this.#position.itemId;
+      this.#position = { itemId, version: Math.max(this.#position.version, entry.version) };
+      const cursor = encodeLivePosition(head.id, this.#position);
+      const event =
+        entry.kind === 'item'
+          ? this.#itemEvent(head, entry.row, cursor)
+          : await this.#changeEvent(head, entry.row, cursor);
+      if (event) events.push(event);
+    }
+    return events;
+  }
+
+  #itemEvent(head: ThreadRow, row: ItemRow, cursor: string): LiveEvent | undefined {
+    const logRow = { row, stretch: stretchOf(head, row.id) };
+    if (!isInView(this.#principal, head, this.#view, logRow, row)) return undefined;
+    return { type: 'item', cursor, item: presentItem(row, head.id) };
+  }
+
+  /** A change tells what now stands in the item's place, for those who may see it. */
+  async #changeEvent(head: ThreadRow, row: ChangeRow, cursor: string): Promise<LiveEvent> {
+    const { records } = this.#core;
+    const found = await findItem(records, head, row.itemId);
+    const view = this.#view === 'log' ? 'current' : this.#view;
+    const [seen] = found ? await viewRows(records, this.#principal, head, view, [found]) : [];
+    const item = seen && presentItem(seen.shown, head.id);
+    return { type: 'change', cursor, change: presentChange(row), ...(item && { item }) };
+  }
+
+  /** Everything up to this head has been told; the head itself follows. */
+  #catchUp(head: ThreadRow): LiveEvent[] {
+    this.#position = { itemId: head.lastItemId ?? '', version: head.version };
+    return this.#tellHead(head);
+  }
+
+  #tellHead(head: ThreadRow): LiveEvent[] {
+    return head.version === this.#toldVersion ? [] : [this.#headEvent(head)];
+  }
+
+  #headEvent(head: ThreadRow): LiveEvent {
+    this.#toldVersion = head.version;
+    const cursor = encodeLivePosition(head.id, this.#position);
+    return { type: 'head', cursor, thread: presentThread(head) };
+  }
+}
+
+function entriesOf(items: readonly ItemRow[], amended: readonly ChangeRow[]): Entry[] {
+  const entries: Entry[] = items.map((row) => ({ kind: 'item', version: row.commitVersion, row }));
+  if (amended.length === 0) return entries;
+  for (const row of amended) entries.push({ kind: 'change', version: row.version, row });
+  return entries.toSorted((a, b) => a.version - b.version); // stable: items keep their order
+}
+
+/** Sleeps until a hint comes, the time is over or the reader is aborted. A hint between `arm` and `wait` counts. */
+class Wakeup {
+  readonly #signal: AbortSignal | undefined;
+  readonly #onAbort = (): void => this.ring();
+  #isRung = false;
+  #wake: (() => void) | undefined;
+
+  constructor(signal: AbortSignal | undefined) {
+    this.#signal = signal;
+    signal?.addEventListener('abort', this.#onAbort);
+  }
+
+  get isAborted(): boolean {
+    return this.#signal?.aborted ?? false;
+  }
+
+  arm(): void {
+    this.#isRung = false;
+  }
+
+  ring(): void {
+    this.#isRung = true;
+    this.#wake?.();
+  }
+
+  wait(timeoutMs: number): Promise<void> {
+    if (this.#isRung || this.isAborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.#wake?.(), timeoutMs);
+      timer.unref?.();
+      this.#wake = () => {
+        clearTimeout(timer);
+        this.#wake = undefined;
+        resolve();
+      };
+    });
+  }
+
+  dispose(): void {
+    this.#signal?.removeEventListener('abort', this.#onAbort);
+    this.#wake?.();
+  }
+}

@@ -1,0 +1,111 @@
+import type { Scalar } from '../engine/engine.ts';
+import { decodeCursor, encodeCursor, type PositionShape } from './cursor.ts';
+import type { Page, PageOptions } from './project-api.ts';
+import { mustLimit } from './validate.ts';
+
+/** A bounded read of rows in the order of their positions, both bounds exclusive. */
+export interface RowRange {
+  readonly after?: readonly Scalar[];
+  readonly before?: readonly Scalar[];
+  readonly reverse: boolean;
+  readonly limit: number;
+}
+
+/** A list that can be read in pages. */
+export interface ListSource<R, T> {
+  /** Names the list and everything that selects it, so that no other list takes its cursors. */
+  readonly list: string;
+  readonly shape: PositionShape;
+  /** Whether the list runs against the order of positions. */
+  readonly isDescending: boolean;
+  scan(range: RowRange): Promise<readonly R[]>;
+  positionOf(row: R): readonly Scalar[];
+  /** What each row gives; `undefined` where the list leaves it out. */
+  present(rows: readonly R[]): Promise<readonly (T | undefined)[]>;
+  /** Reads an `after` or `before` that is no cursor but, say, an item's id. */
+  readonly parseAnchor?: (text: string, path: string) => Promise<readonly Scalar[] | undefined>;
+}
+
+/** Rows read for one page at most, however few of them the list shows. */
+export const rowsScannedMax = 2000;
+
+/**
+ * One page of a list. With `after`, or neither, it runs forward; with `before` alone, it is the page that
+ * ends there. A page that is short because rows were left out still has its cursor: only `null` is the end.
+ */
+export async function paginate<R, T>(
+  source: ListSource<R, T>,
+  options: PageOptions,
+): Promise<Page<T>> {
+  const limit = mustLimit(options.limit);
+  const after = await anchor(source, options.after, 'after');
+  const before = await anchor(source, options.before, 'before');
+  const isForward = after !== undefined || before === undefined;
+  const found = await collect(source, { after, before, isForward, limit });
+  const cursor = (position: readonly Scalar[]): string => encodeCursor(source.list, position);
+  const first = found.first ?? (isForward ? after : before);
+  const last = found.last ?? (isForward ? after : before);
+  const beyond = found.hasMore && last ? cursor(last) : null;
+  if (isForward) {
+    const prevCursor = after !== undefined && first ? cursor(first) : null;
+    return { data: found.data, nextCursor: beyond, prevCursor };
+  }
+  return {
+    data: found.data.toReversed(),
+    nextCursor: first ? cursor(first) : null,
+    prevCursor: beyond,
+  };
+}
+
+interface Walk {
+  readonly after: readonly Scalar[] | undefined;
+  readonly before: readonly Scalar[] | undefined;
+  readonly isForward: boolean;
+  readonly limit: number;
+}
+
+interface Collected<T> {
+  readonly data: readonly T[];
+  /** Positions of the first and the last row taken, in the direction of the walk. */
+  readonly first: readonly Scalar[] | undefined;
+  readonly last: readonly Scalar[] | undefined;
+  readonly hasMore: boolean;
+}
+
+async function collect<R, T>(source: ListSource<R, T>, walk: Walk): Promise<Collected<T>> {
+  const reverse = source.isDescending === walk.isForward;
+  const [from, to] = walk.isForward ? [walk.after, walk.before] : [walk.before, walk.after];
+  const data: T[] = [];
+  let first: readonly Scalar[] | undefined;
+  let last = from;
+  let scanned = 0;
+  for (;;) {
+    const limit = Math.min(walk.limit - data.length + 1, 1000);
+    const [low, high] = reverse ? [to, last] : [last, to];
+    const bounds = { ...(low && { after: low }), ...(high && { before: high }) };
+    const rows = await source.scan({ ...bounds, reverse, limit });
+    const presented = await source.present(rows);
+    let taken = 0;
+    for (; taken < rows.length && data.length < walk.limit; taken++) {
+      last = source.positionOf(rows[taken]!);
+      first ??= last;
+      const value = presented[taken];
+      if (value !== undefined) data.push(value);
+    }
+    scanned += taken;
+    const isEnd = rows.length < limit && taken === rows.length;
+    if (isEnd || data.length === walk.limit || scanned >= rowsScannedMax) {
+      return { data, first, last, hasMore: !isEnd };
+    }
+  }
+}
+
+async function anchor<R, T>(
+  source: ListSource<R, T>,
+  text: string | undefined,
+  path: string,
+): Promise<readonly Scalar[] | undefined> {
+  if (text === undefined) return undefined;
+  const position = await source.parseAnchor?.(text, path);
+  return position ?? decodeCursor(source.list, source.shape, text, path);
+}

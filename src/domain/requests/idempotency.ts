@@ -1,0 +1,96 @@
+/**
+ * Idempotency keys of whole requests. The record of a request rides in the commit of what it did, so
+ * there is never one without the other; it is forgotten after 24 hours.
+ */
+import { sha256 } from '../../shared/bytes.ts';
+import { SkeinError } from '../../shared/error.ts';
+import { canonicalJson, type JsonValue } from '../../shared/json.ts';
+import { deletion } from '../../records/records.ts';
+import { requests, type RequestRow } from '../../records/tables.ts';
+import type { ThreadDraft } from '../../records/thread-draft.ts';
+import { mustUserId } from '../access/authorize.ts';
+import type { Principal } from '../access/principal.ts';
+import type { Core } from '../core.ts';
+import { mustShortText } from '../validate.ts';
+
+export const requestTtlMs: number = 24 * 60 * 60 * 1000;
+
+/** Whose request under which key it is, and the hash of what it asks. */
+export interface RequestKey {
+  readonly scope: string;
+  readonly userId: string;
+  readonly key: string;
+  readonly hash: string;
+}
+
+/** `scope` is a thread's id, or `/` and a project's: no thread's id begins with a slash. */
+export async function requestKey(
+  scope: string,
+  principal: Principal,
+  key: string,
+  content: unknown,
+): Promise<RequestKey> {
+  return {
+    scope,
+    userId: mustUserId(principal),
+    key: mustShortText(key, 'Idempotency-Key'),
+    // The domain has checked the content to be JSON before it comes here.
+    hash: await sha256(canonicalJson(content as JsonValue)),
+  };
+}
+
+/** What an earlier request under the key answered, or `undefined`. Throws `key_conflict` if it asked something else. */
+export async function findRequest(
+  core: Core,
+  request: RequestKey,
+  nowMs: number,
+): Promise<readonly JsonValue[] | undefined> {
+  const row = await core.records.get(requests, [request.scope, request.userId, request.key]);
+  if (row === undefined || row.expiresAt <= nowMs) return undefined;
+  if (row.hash === request.hash) return row.result as readonly JsonValue[]; // as requestRow made it
+  throw new SkeinError('key_conflict', 'The idempotency key was used for another request.');
+}
+
+/** Like `findRequest`, inside the writer of the thread that the request is about. */
+export function recallRequest(
+  core: Core,
+  draft: ThreadDraft,
+  request: RequestKey,
+): Promise<readonly JsonValue[] | undefined> {
+  const pending = draft.findRequest(request.userId, request.key);
+  if (pending === undefined) return findRequest(core, request, draft.nowMs);
+  if (pending.hash === request.hash) return Promise.resolve(pending.result as readonly JsonValue[]);
+  throw new SkeinError('key_conflict', 'The idempotency key was used for another request.');
+}
+
+/** Keeps the answer of a request in the commit that it belongs to. */
+export function rememberRequest(
+  core: Core,
+  draft: ThreadDraft,
+  request: RequestKey,
+  result: readonly JsonValue[],
+): void {
+  draft.putRequest(requestRow(request, result, draft.nowMs));
+  core.tasks.sweepSoon();
+}
+
+export function requestRow(
+  request: RequestKey,
+  result: readonly JsonValue[],
+  nowMs: number,
+): RequestRow {
+  return { ...request, result, expiresAt: nowMs + requestTtlMs };
+}
+
+/** Deletes what has expired, at most 1,000 a call. Returns how many. */
+export async function sweepRequests(core: Core): Promise<number> {
+  const expired = await core.records.scan(requests, {
+    index: 'byExpiry',
+    prefix: [],
+    before: [core.clock()],
+    limit: 1000,
+  });
+  const deletes = expired.map((row) => deletion(requests, [row.scope, row.userId, row.key]));
+  if (deletes.length > 0) await core.records.commit({ deletes });
+  return deletes.length;
+}

@@ -1,0 +1,89 @@
+import { ConflictError, notFound } from '../../shared/error.ts';
+import { newThreadId } from '../../shared/ids.ts';
+import { expectAbsent, expectVersion, put } from '../../records/records.ts';
+import { scopes, type ScopeRow } from '../../records/tables.ts';
+import { mayRead, mustUserId } from '../access/authorize.ts';
+import type { Principal } from '../access/principal.ts';
+import type { Core } from '../core.ts';
+import type { Outcome, ScopeInput } from '../project-api.ts';
+import { newThreadDraft } from '../threads/create-thread.ts';
+import { prepareThread, type ThreadContent } from '../threads/prepare-thread.ts';
+import { presentThread } from '../threads/present-thread.ts';
+import type { Thread } from '../threads/thread.ts';
+import { mustKnownKeys, mustShortText } from '../validate.ts';
+
+const attemptsMax = 20;
+
+/**
+ * The one primary thread of a scope, made by whoever comes first. The scope's own row guards the commit,
+ * so however many call at once, in however many processes, one thread is made. See `ScopesApi`.
+ */
+export async function getOrCreateScope(
+  core: Core,
+  principal: Principal,
+  input: ScopeInput,
+): Promise<Outcome<Thread>> {
+  mustUserId(principal);
+  mustKnownKeys(input, knownKeys, '');
+  mustShortText(input.scopeType, 'scopeType');
+  mustShortText(input.scopeId, 'scopeId');
+  const content = prepareThread(core.limits, input);
+  for (let attempt = 1; ; attempt++) {
+    const row = await core.records.get(scopes, [
+      principal.projectId,
+      input.scopeType,
+      input.scopeId,
+    ]);
+    const existing = row && (await readScope(core, principal, row));
+    if (existing) return { data: existing, replayed: true };
+    try {
+      return { data: await createScope(core, principal, content, row), replayed: false };
+    } catch (error) {
+      if (!(error instanceof ConflictError) || attempt === attemptsMax) throw error;
+    }
+  }
+}
+
+const knownKeys: ReadonlySet<string> = new Set<keyof ScopeInput>([
+  'scopeType',
+  'scopeId',
+  'mode',
+  'title',
+  'visibility',
+  'tags',
+  'metadata',
+]);
+
+/** The scope's thread, or `undefined` when that was deleted. */
+async function readScope(
+  core: Core,
+  principal: Principal,
+  { threadId }: ScopeRow,
+): Promise<Thread | undefined> {
+  const head = await core.writer.head(threadId);
+  if (head === undefined || head.deletedAt !== undefined) return undefined;
+  if (!mayRead(principal, head)) throw notFound("The scope's thread");
+  return presentThread(head);
+}
+
+async function createScope(
+  core: Core,
+  principal: Principal,
+  content: ThreadContent,
+  replaced: ScopeRow | undefined,
+): Promise<Thread> {
+  const { projectId } = principal;
+  const { scopeType, scopeId } = content as ThreadContent & { scopeType: string; scopeId: string }; // checked above
+  const id = newThreadId(core.clock());
+  const draft = newThreadDraft(core, projectId, mustUserId(principal), id, content);
+  const key = [projectId, scopeType, scopeId];
+  const version = (replaced?.version ?? 0) + 1;
+  const row = { projectId, scopeType, scopeId, threadId: id, version };
+  const guard = replaced ? expectVersion(scopes, key, replaced.version) : expectAbsent(scopes, key);
+  const { puts = [] } = draft.toCommit();
+  await core.records.commit({
+    puts: [...puts, put(scopes, row, replaced ?? null)],
+    expects: [guard],
+  });
+  return presentThread(draft.head);
+}

@@ -1,0 +1,172 @@
+import { sha256 } from '../../shared/bytes.ts';
+import { ConflictError, invalid, SkeinError } from '../../shared/error.ts';
+import { newThreadId, newUuidV7, parseThreadId, type ThreadId } from '../../shared/ids.ts';
+import { deletion, expectAbsent, put } from '../../records/records.ts';
+import { requests, threads, type ThreadRow } from '../../records/tables.ts';
+import { ThreadDraft } from '../../records/thread-draft.ts';
+import { mustUserId } from '../access/authorize.ts';
+import type { Principal } from '../access/principal.ts';
+import type { Core } from '../core.ts';
+import { appendPrepared } from '../items/append-items.ts';
+import { prepareItems } from '../items/prepare-item.ts';
+import type { Outcome, WriteOptions } from '../project-api.ts';
+import { findRequest, requestKey, requestRow, type RequestKey } from '../requests/idempotency.ts';
+import { contentText, mustKnownKeys } from '../validate.ts';
+import { prepareThread, type ThreadContent } from './prepare-thread.ts';
+import { presentThread } from './present-thread.ts';
+import type { NewThread, Thread } from './thread.ts';
+
+/** Creates a thread with its first items in one commit. See `ThreadsApi.create`. */
+export async function createThread(
+  core: Core,
+  principal: Principal,
+  input: NewThread,
+  options: WriteOptions = {},
+): Promise<Outcome<Thread>> {
+  const userId = mustUserId(principal);
+  mustKnownKeys(input, knownKeys, '');
+  const content = prepareThread(core.limits, input);
+  const creation = await prepareCreation(core, principal, input, options);
+  const recalled = await recall(core, principal, creation, userId);
+  if (recalled) return { data: recalled, replayed: true };
+  const draft = newThreadDraft(core, principal.projectId, userId, creation.id, content);
+  draft.head = { ...draft.head, createdHash: creation.hash };
+  await appendFirstItems(core, principal, draft, input, options);
+  try {
+    await commitCreation(core, draft, creation.request, creation.isClientId);
+  } catch (error) {
+    if (!(error instanceof ConflictError)) throw error;
+    // Another call with the same id or key was first: this is its retry, or a clash.
+    const winner = await recall(core, principal, creation, userId);
+    if (winner === undefined) throw error;
+    return { data: winner, replayed: true };
+  }
+  return { data: presentThread(draft.head), replayed: false };
+}
+
+const knownKeys: ReadonlySet<string> = new Set<keyof NewThread>([
+  'id',
+  'mode',
+  'title',
+  'visibility',
+  'scopeType',
+  'scopeId',
+  'tags',
+  'metadata',
+  'items',
+]);
+
+interface Creation {
+  readonly id: ThreadId;
+  readonly isClientId: boolean;
+  /** Of the content, for an id of the client's. */
+  readonly hash: string | undefined;
+  readonly request: RequestKey | undefined;
+}
+
+async function prepareCreation(
+  core: Core,
+  principal: Principal,
+  input: NewThread,
+  options: WriteOptions,
+): Promise<Creation> {
+  const isClientId = input.id !== undefined;
+  const id = isClientId ? parseThreadId(String(input.id)) : newThreadId(core.clock());
+  if (id === undefined || (isClientId && typeof input.id !== 'string')) {
+    throw invalid('id', 'must be 1 to 128 characters of A-Z a-z 0-9 _ . : -');
+  }
+  const { idempotencyKey } = options;
+  const scope = `/${principal.projectId}`;
+  const request =
+    idempotencyKey === undefined
+      ? undefined
+      : await requestKey(scope, principal, idempotencyKey, { create: input });
+  const hash = isClientId ? await sha256(contentText(input, '')) : undefined;
+  return { id, isClientId, hash, request };
+}
+
+/** The thread that an earlier call has made of this one, if there is one. Throws on a clash. */
+async function recall(
+  core: Core,
+  principal: Principal,
+  { id, isClientId, hash, request }: Creation,
+  userId: string,
+): Promise<Thread | undefined> {
+  const result = request && (await findRequest(core, request, core.clock()));
+  const existing = result
+    ? await core.records.get(threads, [String(result[0])])
+    : isClientId
+      ? await core.records.get(threads, [id])
+      : undefined;
+  if (existing === undefined) return undefined;
+  const isSame =
+    existing.deletedAt === undefined &&
+    existing.projectId === principal.projectId &&
+    existing.ownerId === userId &&
+    (result !== undefined || existing.createdHash === hash);
+  if (isSame) return presentThread(existing);
+  throw new SkeinError('conflict', `The thread id ${id} is in use, or was; choose another.`);
+}
+
+/** The draft of a thread that nobody has seen yet, at version 1 and empty. */
+export function newThreadDraft(
+  core: Core,
+  projectId: string,
+  ownerId: string,
+  id: ThreadId,
+  content: ThreadContent,
+): ThreadDraft {
+  const nowMs = core.clock();
+  const base: ThreadRow = {
+    ...content,
+    id,
+    projectId,
+    ownerId,
+    archived: false,
+    createdAt: nowMs,
+    updatedAt: nowMs,
+    version: 0,
+    itemCount: 0,
+    lastPreview: '',
+  };
+  const draft = new ThreadDraft({ ...base, tags: [] }, nowMs);
+  draft.updateHead({ tags: content.tags });
+  return draft;
+}
+
+async function appendFirstItems(
+  core: Core,
+  principal: Principal,
+  draft: ThreadDraft,
+  input: NewThread,
+  options: WriteOptions,
+): Promise<void> {
+  const requestId = options.requestId ?? newUuidV7(draft.nowMs);
+  const prepared = prepareItems(core.limits, principal, input.items ?? [], requestId, draft.nowMs);
+  if (prepared.length > 0) await appendPrepared(core, principal, draft, prepared);
+}
+
+/** Guarded by the id where the client chose it, and by the idempotency key where one is given. */
+async function commitCreation(
+  core: Core,
+  draft: ThreadDraft,
+  request: RequestKey | undefined,
+  isClientId: boolean,
+): Promise<void> {
+  const commit = draft.toCommit();
+  if (request === undefined) return core.records.commit(commit);
+  const row = requestRow(request, [draft.head.id], draft.nowMs);
+  const puts = [...(commit.puts ?? []), put(requests, row)];
+  core.tasks.sweepSoon();
+  if (isClientId) return core.records.commit({ ...commit, puts });
+  // A new UUID needs no guard, so the one that a commit may have goes to the key.
+  const key = [request.scope, request.userId, request.key];
+  await forgetExpired(core, key, draft.nowMs);
+  return core.records.commit({ ...commit, puts, expects: [expectAbsent(requests, key)] });
+}
+
+async function forgetExpired(core: Core, key: readonly string[], nowMs: number): Promise<void> {
+  const row = await core.records.get(requests, key);
+  if (row === undefined || row.expiresAt > nowMs) return;
+  await core.records.commit({ deletes: [deletion(requests, key, row)] });
+}

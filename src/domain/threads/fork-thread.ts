@@ -1,0 +1,171 @@
+import { invalid, SkeinError } from '../../shared/error.ts';
+import { newThreadId, parseItemId, type ItemId } from '../../shared/ids.ts';
+import type { JsonValue } from '../../shared/json.ts';
+import { put } from '../../records/records.ts';
+import { forks, threads, type Ancestor, type ThreadRow } from '../../records/tables.ts';
+import type { ThreadDraft } from '../../records/thread-draft.ts';
+import { authorize, mayReadLog, mustHead, mustUserId } from '../access/authorize.ts';
+import type { Principal } from '../access/principal.ts';
+import type { Core } from '../core.ts';
+import { findItem, scanLog, throughId, type LogRow } from '../items/item-log.ts';
+import { shownInPlace, viewRows } from '../items/item-view.ts';
+import type { ForkInput, Outcome, WriteOptions } from '../project-api.ts';
+import {
+  recallRequest,
+  rememberRequest,
+  requestKey,
+  type RequestKey,
+} from '../requests/idempotency.ts';
+import { mustKnownKeys } from '../validate.ts';
+import { newThreadDraft } from './create-thread.ts';
+import { presentThread } from './present-thread.ts';
+import { isPreviewable, noPreview, previewOf, type Preview } from './preview.ts';
+import type { Thread } from './thread.ts';
+
+/** Longer chains of forks of forks are refused: each stretch costs every read a scan. */
+export const lineageLengthMax = 64;
+
+/**
+ * Makes a thread that shares the log of another up to an item, whatever its length: no item is copied,
+ * reads run through the source. See `ThreadsApi.fork`.
+ */
+export async function forkThread(
+  core: Core,
+  principal: Principal,
+  input: ForkInput,
+  options: WriteOptions = {},
+): Promise<Outcome<Thread>> {
+  mustUserId(principal);
+  mustKnownKeys(input, new Set(['threadId', 'atItemId']), '');
+  const request =
+    options.idempotencyKey === undefined
+      ? undefined
+      : await requestKey(input.threadId, principal, options.idempotencyKey, {
+          fork: input.atItemId ?? null,
+        });
+  for (let attempt = 1; ; attempt++) {
+    const source = await mustHead(core, principal, 'read', input.threadId);
+    const point = await mustForkPoint(core, principal, source, input.atItemId);
+    try {
+      return await core.writer.write(point.stretch.threadId, (home) =>
+        forkStep(core, principal, home, source, point, request),
+      );
+    } catch (error) {
+      // The source of the inherited item was deleted just now: by the next read its items are copied.
+      const isMoved = error instanceof SkeinError && error.code === 'not_found' && attempt < 5;
+      if (!isMoved || point.stretch.threadId === source.id) throw error;
+      await core.tasks.idle();
+    }
+  }
+}
+
+async function mustForkPoint(
+  core: Core,
+  principal: Principal,
+  source: ThreadRow,
+  atItemId: string | undefined,
+): Promise<LogRow> {
+  if (source.lastItemId === undefined)
+    throw invalid('threadId', 'has no items yet: there is nothing to fork');
+  const id = atItemId === undefined ? source.lastItemId : parseItemId(atItemId);
+  const found = id && (await findItem(core.records, source, id));
+  const view = mayReadLog(principal, source) ? 'log' : 'current';
+  const [shown] = found ? await viewRows(core.records, principal, source, view, [found]) : [];
+  // The newest item may be one that this reader does not see; the fork then ends behind it all the same.
+  if (!found || (!shown && atItemId !== undefined)) {
+    throw invalid('atItemId', 'must be the id of an item of this thread');
+  }
+  return found;
+}
+
+/** Runs in the writer of the thread that the fork point belongs to, so that it cannot be deleted meanwhile. */
+async function forkStep(
+  core: Core,
+  principal: Principal,
+  home: ThreadDraft,
+  source: ThreadRow,
+  point: LogRow,
+  request: RequestKey | undefined,
+): Promise<Outcome<Thread>> {
+  const current = home.head.id === source.id ? home.head : source;
+  await authorize(core, principal, 'read', current);
+  const recalled = request && (await recallRequest(core, home, request));
+  if (recalled) return { data: await forkOf(core, recalled), replayed: true };
+  const draft = await draftFork(core, principal, current, home.head, point);
+  const { head } = draft;
+  for (const made of draft.toCommit().puts ?? []) home.put(made);
+  const row = { threadId: home.head.id, itemId: point.row.id, forkId: head.id };
+  home.put(put(forks, row, null));
+  if (request) rememberRequest(core, home, request, [head.id]);
+  return { data: presentThread(head), replayed: false };
+}
+
+async function forkOf(core: Core, recalled: readonly JsonValue[]): Promise<Thread> {
+  const head = await core.records.get(threads, [String(recalled[0])]);
+  if (head === undefined || head.deletedAt !== undefined) {
+    throw new SkeinError('conflict', 'The fork that this request made was deleted.');
+  }
+  return presentThread(head);
+}
+
+async function draftFork(
+  core: Core,
+  principal: Principal,
+  source: ThreadRow,
+  home: ThreadRow,
+  point: LogRow,
+): Promise<ThreadDraft> {
+  const isMember = mayReadLog(principal, source);
+  const id = newThreadId(core.clock());
+  const userId = mustUserId(principal);
+  const { mode, scopeType, scopeId, title, titleSource, tags, metadata } = source;
+  const draft = newThreadDraft(core, principal.projectId, userId, id, {
+    mode,
+    scopeType,
+    scopeId,
+    title,
+    titleSource,
+    visibility: 'private',
+    tags: isMember ? tags : [],
+    metadata: isMember ? metadata : {},
+  });
+  const itemId = point.row.id;
+  draft.head = {
+    ...draft.head,
+    itemCount: point.row.position,
+    lastItemId: itemId,
+    forkedThreadId: source.id,
+    forkedItemId: itemId,
+    lineage: lineageOf(home, itemId, !isMember || point.stretch.limited),
+    ...(await previewAt(core, source, itemId)),
+  };
+  return draft;
+}
+
+/**
+ * The stretches up to the fork point: those of the thread that it belongs to, as its writer has them now,
+ * and that thread's own. So a fork at an inherited item skips what lies between.
+ */
+function lineageOf(home: ThreadRow, itemId: ItemId, isLimited: boolean): Ancestor[] {
+  const last = { threadId: home.id, itemId, ...(home.overlaid && { overlaid: true }) };
+  const lineage = [...(home.lineage ?? []), last];
+  if (lineage.length > lineageLengthMax) {
+    throw new SkeinError('conflict', `A chain of forks has at most ${lineageLengthMax} threads.`);
+  }
+  return isLimited ? lineage.map((ancestor) => ({ ...ancestor, limited: true })) : lineage;
+}
+
+/** The preview as of the fork point, from a bounded look back. */
+async function previewAt(core: Core, source: ThreadRow, itemId: ItemId): Promise<Preview> {
+  const rows = await scanLog(core.records, source, {
+    before: throughId(itemId),
+    reverse: true,
+    limit: 20,
+  });
+  for (const logRow of rows) {
+    if (logRow.row.originalId !== undefined) continue;
+    const shown = await shownInPlace(core.records, source, logRow);
+    if (shown.id <= itemId && isPreviewable(shown)) return previewOf(shown);
+  }
+  return noPreview;
+}

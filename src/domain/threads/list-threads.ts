@@ -1,0 +1,172 @@
+import { invalid } from '../../shared/error.ts';
+import { forks, tags, threads, type ForkRow, type ThreadRow } from '../../records/tables.ts';
+import { parseItemId, type ThreadId } from '../../shared/ids.ts';
+import { mayRead, mayReadLog, mustHead, mustUserId } from '../access/authorize.ts';
+import type { Principal } from '../access/principal.ts';
+import type { Core } from '../core.ts';
+import { paginate, type ListSource, type RowRange } from '../paginate.ts';
+import type { ForkListOptions, Page, ThreadListOptions } from '../project-api.ts';
+import { mustBoolean, mustOneOf, mustShortText } from '../validate.ts';
+import { mustScope } from './prepare-thread.ts';
+import { presentThread } from './present-thread.ts';
+import { threadVisibilities, type Thread } from './thread.ts';
+
+/** One page of a list of threads, most recent first. See `ThreadsApi.list`. */
+export async function listThreads(
+  core: Core,
+  principal: Principal,
+  options: ThreadListOptions = {},
+): Promise<Page<Thread>> {
+  const selection = mustSelection(principal, options);
+  return selection.tag === undefined
+    ? paginate(headSource(core, principal, selection), options)
+    : paginate(tagSource(core, principal, selection, selection.tag), options);
+}
+
+/** The list to scan, and what its threads must have besides. */
+interface Selection {
+  readonly index: 'byOwner' | 'byScope' | 'byPublic';
+  readonly prefix: readonly (string | boolean)[];
+  readonly scopeType?: string;
+  readonly scopeId?: string;
+  readonly tag: string | undefined;
+  readonly visibility: string | undefined;
+  readonly archived: boolean;
+}
+
+/** The narrowest list that holds everything asked for: a scope's, the public one, or the caller's own. */
+function mustSelection(principal: Principal, options: ThreadListOptions): Selection {
+  const { projectId } = principal;
+  const archived = mustBoolean(options.archived ?? false, 'archived');
+  mustBoolean(options.participating ?? true, 'participating');
+  const scope = mustScope(options.scopeType, options.scopeId);
+  const tag = options.tag === undefined ? undefined : mustShortText(options.tag, 'tag', 64);
+  const visibility =
+    options.visibility === undefined
+      ? undefined
+      : mustOneOf(threadVisibilities, options.visibility, 'visibility');
+  const filters = { ...scope, tag, visibility, archived };
+  if (scope.scopeType !== undefined && tag === undefined) {
+    const prefix = [projectId, scope.scopeType, scope.scopeId!, archived]; // mustScope gives both or none
+    return { ...filters, index: 'byScope', prefix };
+  }
+  if (visibility === 'public' && tag === undefined) {
+    return { ...filters, index: 'byPublic', prefix: [projectId, true, archived] };
+  }
+  return { ...filters, index: 'byOwner', prefix: [projectId, mustUserId(principal), archived] };
+}
+
+function headSource(
+  core: Core,
+  principal: Principal,
+  selection: Selection,
+): ListSource<ThreadRow, Thread> {
+  const { index, prefix } = selection;
+  return {
+    list: `threads ${listName(principal, selection)}`,
+    shape: ['number', 'string'],
+    isDescending: true,
+    scan: (range) => core.records.scan(threads, { index, prefix, ...range }),
+    positionOf: ({ listedAt, id }) => [listedAt ?? 0, id],
+    present: (heads) =>
+      Promise.resolve(heads.map((head) => presentListed(principal, selection, head))),
+  };
+}
+
+/** The caller's own threads with a tag: their rows lie under the threads, so the heads are read beside. */
+function tagSource(
+  core: Core,
+  principal: Principal,
+  selection: Selection,
+  tag: string,
+): ListSource<{ threadId: ThreadId; listedAt: number }, Thread> {
+  const prefix = [principal.projectId, mustUserId(principal), tag, selection.archived];
+  return {
+    list: `threads ${listName(principal, selection)}`,
+    shape: ['number', 'string'],
+    isDescending: true,
+    scan: (range: RowRange) => core.records.scan(tags, { index: 'byTag', prefix, ...range }),
+    positionOf: ({ listedAt, threadId }) => [listedAt, threadId],
+    present: async (rows) => {
+      const heads = await headsById(
+        core,
+        rows.map(({ threadId }) => threadId),
+      );
+      return rows.map(({ threadId }) => {
+        const head = heads.get(threadId);
+        return head && presentListed(principal, selection, head);
+      });
+    },
+  };
+}
+
+function listName(principal: Principal, selection: Selection): string {
+  return JSON.stringify([principal.projectId, principal.userId, selection]);
+}
+
+function presentListed(
+  principal: Principal,
+  { scopeType, scopeId, visibility, archived }: Selection,
+  head: ThreadRow,
+): Thread | undefined {
+  const isAskedFor =
+    (scopeType === undefined || (head.scopeType === scopeType && head.scopeId === scopeId)) &&
+    (visibility === undefined || head.visibility === visibility) &&
+    head.archived === archived;
+  return isAskedFor && mayList(principal, head) ? presentThread(head) : undefined;
+}
+
+/** What is unlisted is listed to its members only. */
+function mayList(principal: Principal, head: ThreadRow): boolean {
+  return mayReadLog(principal, head) || (head.visibility === 'public' && mayRead(principal, head));
+}
+
+async function headsById(
+  core: Core,
+  ids: readonly ThreadId[],
+): Promise<ReadonlyMap<string, ThreadRow>> {
+  const heads = await core.records.getExisting(
+    threads,
+    ids.map((id) => [id]),
+  );
+  return new Map(heads.map((head) => [head.id, head]));
+}
+
+/** The forks of a thread, by fork point; of these, those that the caller may read. See `ThreadsApi.forks`. */
+export async function listForks(
+  core: Core,
+  principal: Principal,
+  threadId: string,
+  options: ForkListOptions = {},
+): Promise<Page<Thread>> {
+  const head = await mustHead(core, principal, 'read', threadId);
+  const itemId = options.itemId === undefined ? undefined : parseItemId(options.itemId);
+  if (options.itemId !== undefined && itemId === undefined)
+    throw invalid('itemId', 'must be the id of an item');
+  // A fork is kept with the thread whose own item it branches off at: for an inherited item, the source.
+  const home = itemId === undefined ? head.id : homeOf(head, itemId);
+  const prefix = itemId === undefined ? [home] : [home, itemId];
+  const source: ListSource<ForkRow, Thread> = {
+    list: `forks ${prefix.join(' ')}`,
+    shape: itemId === undefined ? ['string', 'string'] : ['string'],
+    isDescending: false,
+    scan: (range) => core.records.scan(forks, { prefix, ...range }),
+    positionOf: (row) => (itemId === undefined ? [row.itemId, row.forkId] : [row.forkId]),
+    present: async (rows) => {
+      const heads = await headsById(
+        core,
+        rows.map(({ forkId }) => forkId),
+      );
+      return rows.map(({ forkId }) => {
+        const fork = heads.get(forkId);
+        return fork && mayList(principal, fork) ? presentThread(fork) : undefined;
+      });
+    },
+  };
+  return paginate(source, options);
+}
+
+function homeOf(head: ThreadRow, itemId: string): ThreadId {
+  const ancestor = head.lineage?.find((stretch) => itemId <= stretch.itemId);
+  return ancestor?.threadId ?? head.id;
+}

@@ -1,0 +1,77 @@
+import { invalid } from '../../shared/error.ts';
+import type { Limits } from '../core.ts';
+import { mustMetadata, mustOneOf, mustShortText, titleLengthMax } from '../validate.ts';
+import { isShortText } from '../../shared/text.ts';
+import { threadModes, threadVisibilities, type NewThread, type TitleSource } from './thread.ts';
+import type { ThreadRow } from '../../records/tables.ts';
+
+/** The fields of a head that its creator chooses. */
+export type ThreadContent = Pick<
+  ThreadRow,
+  | 'mode'
+  | 'scopeType'
+  | 'scopeId'
+  | 'title'
+  | 'titleSource'
+  | 'visibility'
+  | 'listedPublicly'
+  | 'metadata'
+  | 'tags'
+>;
+
+/** Checks and copies what a thread is created with; its items apart. */
+export function prepareThread(
+  limits: Limits,
+  input: Omit<NewThread, 'items' | 'id'>,
+): ThreadContent {
+  const { title, mode = 'assistant', visibility = 'private' } = input;
+  return {
+    ...mustScope(input.scopeType, input.scopeId),
+    ...titleOf(title),
+    mode: mustOneOf(threadModes, mode, 'mode'),
+    ...visibilityOf(visibility),
+    metadata: mustMetadata(input.metadata, 'metadata', limits.metadataBytesMax),
+    tags: mustTags(input.tags ?? [], limits),
+  };
+}
+
+/** A scope is named by both of its halves or not at all. */
+export function mustScope(
+  scopeType: unknown,
+  scopeId: unknown,
+): { scopeType?: string; scopeId?: string } {
+  if (scopeType === undefined && scopeId === undefined) return {};
+  if (scopeType === undefined) throw invalid('scopeType', 'is needed where scopeId is given');
+  if (scopeId === undefined) throw invalid('scopeId', 'is needed where scopeType is given');
+  return {
+    scopeType: mustShortText(scopeType, 'scopeType'),
+    scopeId: mustShortText(scopeId, 'scopeId'),
+  };
+}
+
+/** A title that a user gave, even an empty one, is the user's; none at all is the default. */
+export function titleOf(title: unknown): { title: string; titleSource: TitleSource } {
+  if (title === undefined) return { title: 'New Thread', titleSource: 'default' };
+  if (typeof title !== 'string') throw invalid('title', 'must be a string');
+  const trimmed = title.trim();
+  if (trimmed.length > titleLengthMax) {
+    throw invalid('title', `must have at most ${titleLengthMax} characters`);
+  }
+  if (!isShortText(trimmed, titleLengthMax)) {
+    throw invalid('title', 'must not hold control characters');
+  }
+  return { title: trimmed === '' ? 'Untitled' : trimmed, titleSource: 'user' };
+}
+
+export function visibilityOf(value: unknown): Pick<ThreadRow, 'visibility' | 'listedPublicly'> {
+  const visibility = mustOneOf(threadVisibilities, value, 'visibility');
+  return { visibility, listedPublicly: visibility === 'public' ? true : undefined };
+}
+
+export function mustTags(value: unknown, limits: Limits): string[] {
+  if (!Array.isArray(value)) throw invalid('tags', 'must be an array');
+  if (value.length > limits.tagsMax)
+    throw invalid('tags', `must have at most ${limits.tagsMax} tags`);
+  const tags = value.map((tag: unknown, i) => mustShortText(tag, `tags.${i}`, 64));
+  return [...new Set(tags)];
+}

@@ -1,0 +1,38 @@
+import type { ThreadRow } from '../../records/tables.ts';
+import type { Role } from '../items/item.ts';
+import type { Thread, ThreadMode, ThreadVisibility, TitleSource } from './thread.ts';
+
+/** A head as callers see it. */
+export function presentThread(head: ThreadRow): Thread {
+  const { forkedThreadId, forkedItemId } = head;
+  return {
+    id: head.id,
+    projectId: head.projectId,
+    ownerId: head.ownerId,
+    // The model validated these before they were stored.
+    mode: head.mode as ThreadMode,
+    ...(head.scopeType !== undefined && { scopeType: head.scopeType }),
+    ...(head.scopeId !== undefined && { scopeId: head.scopeId }),
+    title: head.title,
+    titleSource: head.titleSource as TitleSource,
+    visibility: head.visibility as ThreadVisibility,
+    metadata: structuredClone(head.metadata), // heads may be cached: a caller's change stays its own
+    tags: [...head.tags],
+    ...(head.archivedAt !== undefined && { archivedAt: isoTime(head.archivedAt) }),
+    createdAt: isoTime(head.createdAt),
+    updatedAt: isoTime(head.updatedAt),
+    version: head.version,
+    itemCount: head.itemCount,
+    lastItemId: head.lastItemId ?? null,
+    lastPreview: head.lastPreview,
+    lastRole: (head.lastRole as Role | undefined) ?? null,
+    ...(forkedThreadId !== undefined &&
+      forkedItemId !== undefined && {
+        forkedFrom: { threadId: forkedThreadId, itemId: forkedItemId },
+      }),
+  };
+}
+
+export function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}

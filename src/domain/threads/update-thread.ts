@@ -1,0 +1,100 @@
+import { invalid, SkeinError } from '../../shared/error.ts';
+import { toJsonObject, type JsonObject, type JsonValue } from '../../shared/json.ts';
+import type { ThreadRow } from '../../records/tables.ts';
+import type { ThreadDraft } from '../../records/thread-draft.ts';
+import { authorize, mustThreadId } from '../access/authorize.ts';
+import type { Action } from '../access/can.ts';
+import type { Principal } from '../access/principal.ts';
+import type { Core } from '../core.ts';
+import { mustBoolean, mustFit, mustInteger, mustKnownKeys } from '../validate.ts';
+import { mustTags, titleOf, visibilityOf } from './prepare-thread.ts';
+import { presentThread } from './present-thread.ts';
+import type { Thread, ThreadUpdate } from './thread.ts';
+
+/** Changes a thread's own fields; its log stays as it is. See `ThreadsApi.update`. */
+export async function updateThread(
+  core: Core,
+  principal: Principal,
+  update: ThreadUpdate,
+): Promise<Thread> {
+  mustKnownKeys(update, knownKeys, '');
+  const id = mustThreadId(String(update.id));
+  const fixed = fixedPatch(core, update);
+  const merge =
+    update.metadata === undefined ? undefined : toJsonObject(update.metadata, 'metadata');
+  return core.writer.write(id, async (draft) => {
+    for (const action of actionsOf(update)) await authorize(core, principal, action, draft.head);
+    mustMatchVersion(draft, update.ifVersion);
+    const patch = { ...fixed, ...(merge && { metadata: mergedMetadata(core, draft, merge) }) };
+    if (Object.keys(patch).length > 0) draft.updateHead(archivedAtOnce(draft, patch));
+    return presentThread(draft.head);
+  });
+}
+
+const knownKeys: ReadonlySet<string> = new Set<keyof ThreadUpdate>([
+  'id',
+  'title',
+  'visibility',
+  'tags',
+  'metadata',
+  'archived',
+  'ifVersion',
+]);
+
+/** What each field asks of the caller. Nothing to change still asks whether it may read. */
+function actionsOf(update: ThreadUpdate): Action[] {
+  const actions: Action[] = ['read'];
+  if (update.visibility !== undefined) actions.push('setVisibility');
+  const { title, tags, metadata, archived } = update;
+  if ((title ?? tags ?? metadata ?? archived) !== undefined) actions.push('rename');
+  return actions;
+}
+
+function fixedPatch(core: Core, update: ThreadUpdate): Partial<ThreadRow> {
+  return {
+    ...(update.title !== undefined && titleOf(update.title)),
+    ...(update.visibility !== undefined && visibilityOf(update.visibility)),
+    ...(update.tags !== undefined && { tags: mustTags(update.tags, core.limits) }),
+    ...(update.archived !== undefined && { archived: mustBoolean(update.archived, 'archived') }),
+  };
+}
+
+/** Archiving what is archived keeps the time at which it was. */
+function archivedAtOnce(draft: ThreadDraft, patch: Partial<ThreadRow>): Partial<ThreadRow> {
+  if (patch.archived === undefined) return patch;
+  return {
+    ...patch,
+    archivedAt: patch.archived ? (draft.head.archivedAt ?? draft.nowMs) : undefined,
+  };
+}
+
+export function mustMatchVersion(draft: ThreadDraft, ifVersion: number | undefined): void {
+  if (ifVersion === undefined) return;
+  mustInteger(ifVersion, 'ifVersion', 0, Number.MAX_SAFE_INTEGER);
+  if (draft.head.version === ifVersion) return;
+  throw new SkeinError(
+    'precondition_failed',
+    `The thread is at version ${draft.head.version}, not ${ifVersion}; read it again and retry.`,
+  );
+}
+
+function mergedMetadata(core: Core, draft: ThreadDraft, patch: JsonObject): JsonObject {
+  const merged = mergePatch(draft.head.metadata, patch);
+  mustFit(merged, 'metadata', core.limits.metadataBytesMax);
+  return toJsonObject(merged, 'metadata');
+}
+
+/** A JSON merge patch, RFC 7396, section 2. */
+function mergePatch(target: JsonValue | undefined, patch: JsonObject): JsonObject {
+  const merged = new Map<string, JsonValue>(isObject(target) ? Object.entries(target) : []);
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) merged.delete(key);
+    else merged.set(key, isObject(value) ? mergePatch(merged.get(key), value) : value);
+  }
+  if (merged.size > 1000) throw invalid('metadata', 'must have at most 1,000 keys');
+  return Object.fromEntries(merged);
+}
+
+function isObject(value: JsonValue | undefined): value is JsonObject {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}

@@ -1,0 +1,98 @@
+import { invalid } from '../shared/error.ts';
+import { canonicalJson, toJsonObject, type JsonObject, type JsonValue } from '../shared/json.ts';
+import { isShortText } from '../shared/text.ts';
+
+/** Small checks of what callers hand in. Each throws `invalid_request` naming the place. */
+
+export const shortTextLengthMax = 128;
+export const titleLengthMax = 200;
+
+/** An id, key or name of a client's: 1 to `lengthMax` characters, none of them a control character. */
+export function mustShortText(
+  value: unknown,
+  path: string,
+  lengthMax: number = shortTextLengthMax,
+): string {
+  if (typeof value !== 'string') throw invalid(path, 'must be a string');
+  if (value.length === 0) throw invalid(path, 'must not be empty');
+  if (value.length > lengthMax) throw invalid(path, `must have at most ${lengthMax} characters`);
+  if (!isShortText(value, lengthMax)) throw invalid(path, 'must not hold control characters');
+  return value;
+}
+
+export function optionalShortText(value: unknown, path: string): string | undefined {
+  return value === undefined ? undefined : mustShortText(value, path);
+}
+
+export function mustOneOf<T extends string>(values: readonly T[], value: unknown, path: string): T {
+  const found = values.find((candidate) => candidate === value);
+  if (found === undefined) throw invalid(path, `must be one of ${values.join(', ')}`);
+  return found;
+}
+
+export function mustBoolean(value: unknown, path: string): boolean {
+  if (typeof value !== 'boolean') throw invalid(path, 'must be true or false');
+  return value;
+}
+
+export function mustInteger(value: unknown, path: string, min: number, max: number): number {
+  if (!Number.isInteger(value) || (value as number) < min || (value as number) > max) {
+    throw invalid(path, `must be a whole number from ${min} to ${max}`);
+  }
+  return value as number; // an integer, as was just checked
+}
+
+/** The limit of a page: default 50, 1 to 1,000. */
+export function mustLimit(value: unknown): number {
+  return value === undefined ? 50 : mustInteger(value, 'limit', 1, 1000);
+}
+
+export function mustMetadata(value: unknown, path: string, bytesMax: number): JsonObject {
+  if (value === undefined) return {};
+  const metadata = toJsonObject(value, path);
+  mustFit(metadata, path, bytesMax);
+  return metadata;
+}
+
+/** Refuses JSON of more than `bytesMax` bytes. Returns a size that it does not exceed. */
+export function mustFit(value: JsonValue, path: string, bytesMax: number): number {
+  const bound = sizeBound(value);
+  if (bound <= bytesMax) return bound;
+  const bytes = encoder.encode(JSON.stringify(value)).byteLength;
+  if (bytes > bytesMax)
+    throw invalid(path, `must be at most ${bytesMax} bytes as JSON, not ${bytes}`);
+  return bytes;
+}
+
+const encoder = new TextEncoder();
+
+/** Never less than the bytes of the value as JSON, and much cheaper to find. */
+function sizeBound(value: JsonValue): number {
+  if (typeof value === 'string') return value.length * 6 + 2;
+  if (value === null || typeof value !== 'object') return 25;
+  let bound = 2;
+  if (Array.isArray(value)) {
+    for (const inner of value as readonly JsonValue[]) bound += sizeBound(inner) + 1;
+    return bound;
+  }
+  const object = value as JsonObject;
+  for (const key of Object.keys(object)) bound += key.length * 6 + 4 + sizeBound(object[key]!);
+  return bound;
+}
+
+/** Refuses keys that the shape does not have, so that a mistyped name is not silently without effect. */
+export function mustKnownKeys(value: unknown, known: ReadonlySet<string>, path: string): object {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) {
+    throw invalid(path, 'must be an object');
+  }
+  for (const key of Object.keys(value)) {
+    if (!known.has(key))
+      throw invalid(path === '' ? key : `${path}.${key}`, 'is not a known field');
+  }
+  return value;
+}
+
+/** What two requests must share to be the same request. */
+export function contentText(value: unknown, path: string): string {
+  return canonicalJson(toJsonObject(value, path));
+}

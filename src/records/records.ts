@@ -1,0 +1,74 @@
+import type { Commit, Delete, Expect, Key, Put, Row, Scan } from '../engine/engine.ts';
+import type { OpenEngine } from '../engine/open-engine.ts';
+import type { TypedTable } from './table.ts';
+
+/** Typed access to the rows of an open engine. It adds types, nothing else. */
+export class Records {
+  readonly #engine: OpenEngine;
+
+  constructor(engine: OpenEngine) {
+    this.#engine = engine;
+  }
+
+  get<R>(table: TypedTable<R>, key: Key): Promise<R | undefined> {
+    // A row has the shape of its declaration: the wrapper checked it when it was written.
+    return this.#engine.get(table, key) as Promise<R | undefined>;
+  }
+
+  /** Any number of keys, read in steps of 1,000; missing rows are left out. */
+  async getExisting<R>(table: TypedTable<R>, keys: readonly Key[]): Promise<R[]> {
+    const found: R[] = [];
+    for (let i = 0; i < keys.length; i += 1000) {
+      const rows = await this.#engine.getMany(table, keys.slice(i, i + 1000));
+      for (const row of rows) if (row !== undefined) found.push(row as R); // as in get
+    }
+    return found;
+  }
+
+  scan<R>(table: TypedTable<R>, scan: Omit<Scan, 'table'>): Promise<R[]> {
+    return this.#engine.scan({ ...scan, table }) as Promise<R[]>; // as in get
+  }
+
+  /** Every row under a prefix, in pages; for maintenance, never on the way of a request. */
+  async *scanAll<R>(table: TypedTable<R>, prefix: Key): AsyncGenerator<R, void, undefined> {
+    let after: Key | undefined;
+    for (;;) {
+      const rows = await this.scan(table, { prefix, limit: 500, ...(after && { after }) });
+      yield* rows;
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < 500) return;
+      after = table.key
+        .slice(prefix.length)
+        .map((column) => (last as Record<string, string>)[column]!);
+    }
+  }
+
+  commit(commit: Commit): Promise<void> {
+    return this.#engine.commit(commit);
+  }
+
+  async deletePrefix(table: TypedTable<unknown>, prefix: Key): Promise<void> {
+    await this.#engine.deletePrefix(table, prefix);
+  }
+}
+
+/** A put of a typed row. `replaces`: see the engine contract. */
+export function put<R extends Row>(table: TypedTable<R>, row: R, replaces?: R | null): Put {
+  return replaces === undefined ? { table, row } : { table, row, replaces };
+}
+
+export function deletion<R extends Row>(
+  table: TypedTable<R>,
+  key: Key,
+  replaces?: R | null,
+): Delete {
+  return replaces === undefined ? { table, key } : { table, key, replaces };
+}
+
+export function expectAbsent<R>(table: TypedTable<R>, key: Key): Expect {
+  return { table, key, version: 'absent' };
+}
+
+export function expectVersion<R>(table: TypedTable<R>, key: Key, version: number): Expect {
+  return { table, key, version };
+}

@@ -1,0 +1,220 @@
+import type { Commit, Delete, Put } from '../engine/engine.ts';
+import { assert } from '../shared/assert.ts';
+import { nextItemId, type ItemId } from '../shared/ids.ts';
+import type { ThreadCommit } from './change-feed.ts';
+import { deletion, expectAbsent, expectVersion, put } from './records.ts';
+import { changes, items, requests, tags, threads } from './tables.ts';
+import type { ChangeRow, ItemRow, RequestRow, TagRow, ThreadRow } from './tables.ts';
+
+/** An item without what the log gives it: its thread, id and place. */
+export type ItemContent = Omit<ItemRow, 'threadId' | 'id' | 'position' | 'commitVersion'>;
+
+/**
+ * The commit of a thread in the making: several operations add to it, one after the other, each seeing
+ * what the ones before it did. An operation that throws is undone (`rollback`), the others stand.
+ *
+ * Invariants: `head` is what the head will be; ids rise; every item and change has its own place in the
+ * order of versions.
+ */
+export class ThreadDraft {
+  readonly #base: ThreadRow;
+  readonly nowMs: number;
+  head: ThreadRow;
+  readonly #puts: Put[] = [];
+  readonly #deletes: Delete[] = [];
+  readonly #items: ItemRow[] = [];
+  readonly #changes: ChangeRow[] = [];
+  readonly #requests: RequestRow[] = [];
+  /** Replacements of rows by this draft, so that a later operation sees them. */
+  readonly #rewritten = new Map<ItemId, ItemRow>();
+
+  constructor(base: ThreadRow, nowMs: number) {
+    this.#base = base;
+    this.head = base;
+    this.nowMs = nowMs;
+  }
+
+  get isEmpty(): boolean {
+    const rows =
+      this.#puts.length + this.#deletes.length + this.#items.length + this.#requests.length;
+    return rows === 0 && !this.isHeadChanged;
+  }
+
+  /** The thread is being created: nothing of it is stored yet. */
+  get isNew(): boolean {
+    return this.#base.version === 0;
+  }
+
+  get isHeadChanged(): boolean {
+    return this.head !== this.#base;
+  }
+
+  /** Where to return to when an operation fails. */
+  savepoint(): Savepoint {
+    return {
+      head: this.head,
+      puts: this.#puts.length,
+      deletes: this.#deletes.length,
+      items: this.#items.length,
+      changes: this.#changes.length,
+      requests: this.#requests.length,
+      rewritten: this.#rewritten.size === 0 ? undefined : new Map(this.#rewritten),
+    };
+  }
+
+  rollback(savepoint: Savepoint): void {
+    this.head = savepoint.head;
+    this.#puts.length = savepoint.puts;
+    this.#deletes.length = savepoint.deletes;
+    this.#items.length = savepoint.items;
+    this.#changes.length = savepoint.changes;
+    this.#requests.length = savepoint.requests;
+    this.#rewritten.clear();
+    for (const [id, row] of savepoint.rewritten ?? []) this.#rewritten.set(id, row);
+  }
+
+  /** Changes the head; every call is a step of its version. */
+  updateHead(patch: Partial<ThreadRow>): void {
+    const { nowMs } = this;
+    this.head = {
+      ...this.head,
+      updatedAt: nowMs,
+      listedAt: nowMs - (nowMs % 1000),
+      ...patch,
+      version: this.head.version + 1,
+    };
+  }
+
+  /** Appends items, in order, as one step of the version. The caller then updates the preview. */
+  append(contents: readonly ItemContent[]): ItemRow[] {
+    const { head } = this;
+    let last = head.lastItemId;
+    const rows = contents.map((content, i) => {
+      last = nextItemId(last, this.nowMs);
+      return {
+        ...content,
+        threadId: head.id,
+        id: last,
+        position: head.itemCount + i + 1,
+        commitVersion: head.version + 1,
+      };
+    });
+    assert(last !== undefined, 'an append has items');
+    this.#items.push(...rows);
+    this.updateHead({ itemCount: head.itemCount + rows.length, lastItemId: last });
+    return rows;
+  }
+
+  /** Records an amendment, as a step of the version of its own. */
+  addChange(change: Pick<ChangeRow, 'type' | 'itemId' | 'revisionId' | 'authorId'>): void {
+    this.updateHead({});
+    const { id, version } = this.head;
+    this.#changes.push({ ...change, threadId: id, version, createdAt: this.nowMs });
+  }
+
+  /** Replaces an item of this thread's own log. */
+  rewriteItem(row: ItemRow, replaces: ItemRow): void {
+    const pending = this.#items.findIndex(({ id }) => id === row.id);
+    if (pending >= 0) this.#items[pending] = row;
+    else {
+      this.#puts.push(put(items, row, this.#rewritten.get(row.id) ?? replaces));
+      this.#rewritten.set(row.id, row);
+    }
+  }
+
+  /** The item as this draft leaves it, or `undefined` if the draft does not touch it. */
+  findItem(id: ItemId): ItemRow | undefined {
+    return this.#rewritten.get(id) ?? this.#items.find((row) => row.id === id);
+  }
+
+  /** The items that this draft appends, in order. */
+  get appended(): readonly ItemRow[] {
+    return this.#items;
+  }
+
+  findItemByKey(key: string): ItemRow | undefined {
+    return this.#items.find((row) => row.key === key);
+  }
+
+  /** The revisions that this draft has added to an item. */
+  findRevisions(originalId: ItemId): ItemRow[] {
+    return this.#items.filter((row) => row.originalId === originalId);
+  }
+
+  /** A request under an idempotency key that an earlier operation of this draft has answered. */
+  findRequest(userId: string, key: string): RequestRow | undefined {
+    return this.#requests.find((row) => row.userId === userId && row.key === key);
+  }
+
+  putRequest(row: RequestRow): void {
+    this.#requests.push(row);
+  }
+
+  put(row: Put): void {
+    this.#puts.push(row);
+  }
+
+  delete(row: Delete): void {
+    this.#deletes.push(row);
+  }
+
+  /** The commit, guarded by the version that everything was read under; of a new thread, by its absence. */
+  toCommit(): Commit {
+    // Every change of the head is a step of its version, or another process could overwrite it unseen.
+    if (this.isHeadChanged && this.head.version === this.#base.version) {
+      this.head = { ...this.head, version: this.head.version + 1 };
+    }
+    const { head, isNew } = this;
+    const puts = this.#items.map((row) => put(items, row, null));
+    for (const row of this.#changes) puts.push(put(changes, row, null));
+    for (const row of this.#requests) puts.push(put(requests, row)); // one that expired may be there
+    puts.push(...this.#puts);
+    const deletes = [...this.#deletes];
+    if (this.isHeadChanged) {
+      puts.push(put(threads, head, isNew ? null : this.#base));
+      moveTags(this.#base, head, puts, deletes);
+    }
+    const guard = isNew
+      ? expectAbsent(threads, [head.id])
+      : expectVersion(threads, [head.id], this.#base.version);
+    return { puts, deletes, expects: [guard] };
+  }
+
+  /** What live readers are told, or `undefined` if there is nothing to tell. */
+  toThreadCommit(): ThreadCommit | undefined {
+    if (!this.isHeadChanged) return undefined;
+    const { version } = this.#base;
+    return { baseVersion: version, head: this.head, items: this.#items, changes: this.#changes };
+  }
+}
+
+interface Savepoint {
+  readonly head: ThreadRow;
+  readonly puts: number;
+  readonly deletes: number;
+  readonly items: number;
+  readonly changes: number;
+  readonly requests: number;
+  readonly rewritten: ReadonlyMap<ItemId, ItemRow> | undefined;
+}
+
+/** The rows of a thread in the lists of its tags. */
+export function tagRowsOf(head: ThreadRow): TagRow[] {
+  const { listedAt } = head;
+  if (listedAt === undefined || head.tags.length === 0) return [];
+  const { id: threadId, projectId, ownerId, archived } = head;
+  return head.tags.map((tag) => ({ threadId, tag, projectId, ownerId, archived, listedAt }));
+}
+
+/** Moves the thread in the lists of its tags, only where its place there changed. */
+function moveTags(base: ThreadRow, head: ThreadRow, puts: Put[], deletes: Delete[]): void {
+  if (base.tags.length + head.tags.length === 0) return;
+  const before = new Map(tagRowsOf(base).map((row) => [row.tag, row]));
+  for (const row of tagRowsOf(head)) {
+    const old = before.get(row.tag);
+    before.delete(row.tag);
+    const isSame = old?.listedAt === row.listedAt && old.archived === row.archived;
+    if (!isSame) puts.push(put(tags, row, old ?? null));
+  }
+  for (const old of before.values()) deletes.push(deletion(tags, [old.threadId, old.tag], old));
+}

@@ -1,0 +1,144 @@
+import { ConflictError, notFound, SkeinError } from '../shared/error.ts';
+import type { Clock } from '../shared/clock.ts';
+import type { ThreadId } from '../shared/ids.ts';
+import type { ChangeFeed } from './change-feed.ts';
+import type { Records } from './records.ts';
+import { threads, type ThreadRow } from './tables.ts';
+import { ThreadDraft } from './thread-draft.ts';
+
+/**
+ * One step of a thread: looks at the draft, throws or changes it, and says what to answer. It may run
+ * again on a newer head when another process won, so it must have no other effect.
+ */
+export type Operation<T> = (draft: ThreadDraft) => T | Promise<T>;
+
+/**
+ * The one way in which anything is written to a thread.
+ *
+ * Each thread has a queue, which exists while something waits or runs. A runner takes all that waits (up
+ * to `batchWeightMax`), reads the head once, lets the operations build one draft, and commits it guarded
+ * by the head's version. On `ConflictError` it rereads and repeats, at most `attemptsMax` times. So a hot
+ * thread costs one commit for many appends, and two processes never interleave wrongly.
+ *
+ * Invariants: one runner a thread; operations run in the order in which they came; an operation is
+ * answered only after its commit is durable.
+ */
+export class ThreadWriter {
+  readonly #records: Records;
+  readonly #feed: ChangeFeed;
+  readonly #clock: Clock;
+  readonly #queues = new Map<ThreadId, Waiting[]>();
+
+  constructor(records: Records, feed: ChangeFeed, clock: Clock) {
+    this.#records = records;
+    this.#feed = feed;
+    this.#clock = clock;
+  }
+
+  /**
+   * Runs an operation on a thread that exists. `weight` is about the bytes that it writes. Throws what
+   * the operation throws, `not_found`, `rate_limited` when too much waits, `conflict` when other processes
+   * kept winning, `unavailable` when the engine cannot write.
+   */
+  write<T>(threadId: ThreadId, operation: Operation<T>, weight: number = 1000): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      // The queue forgets the type of each answer; it only hands it to its own resolve.
+      const waiting = { operation, weight, resolve: resolve as (value: unknown) => void, reject };
+      const queue = this.#queues.get(threadId);
+      if (queue === undefined) {
+        const started = [waiting];
+        this.#queues.set(threadId, started);
+        void this.#run(threadId, started);
+      } else if (queue.length >= queueLengthMax) {
+        reject(
+          new SkeinError('rate_limited', 'Too many writes wait for this thread; try again soon.'),
+        );
+      } else queue.push(waiting);
+    });
+  }
+
+  /** Never rejects: every outcome goes to the operations' own promises. */
+  async #run(threadId: ThreadId, queue: Waiting[]): Promise<void> {
+    while (queue.length > 0) {
+      const batch = takeBatch(queue);
+      try {
+        await this.#writeBatch(threadId, batch);
+      } catch (error) {
+        for (const { reject } of batch) reject(error);
+      }
+    }
+    this.#queues.delete(threadId);
+  }
+
+  async #writeBatch(threadId: ThreadId, batch: readonly Waiting[]): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      const head = await this.#records.get(threads, [threadId]);
+      if (head === undefined || head.deletedAt !== undefined) throw notFound('The thread');
+      const draft = new ThreadDraft(head, this.#clock());
+      const settle = await runOperations(draft, batch);
+      try {
+        if (!draft.isEmpty) await this.#records.commit(draft.toCommit());
+      } catch (error) {
+        if (!(error instanceof ConflictError) || attempt === attemptsMax) throw error;
+        await pauseBefore(attempt);
+        continue;
+      }
+      const commit = draft.toThreadCommit();
+      if (commit) this.#feed.publish(threadId, commit);
+      for (const answer of settle) answer();
+      return;
+    }
+  }
+
+  /** The current head, also of a deleted thread. */
+  head(threadId: ThreadId): Promise<ThreadRow | undefined> {
+    return this.#records.get(threads, [threadId]);
+  }
+}
+
+interface Waiting {
+  readonly operation: Operation<unknown>;
+  readonly weight: number;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const queueLengthMax = 10_000;
+const batchWeightMax = 4 * 1024 * 1024;
+const attemptsMax = 20;
+
+function takeBatch(queue: Waiting[]): Waiting[] {
+  let weight = 0;
+  let count = 0;
+  while (count < queue.length && (count === 0 || weight + queue[count]!.weight <= batchWeightMax)) {
+    weight += queue[count]!.weight;
+    count++;
+  }
+  return queue.splice(0, count);
+}
+
+/** Runs the operations on the draft; what each gets is told only when the returned functions are called. */
+async function runOperations(
+  draft: ThreadDraft,
+  batch: readonly Waiting[],
+): Promise<(() => void)[]> {
+  const settle: (() => void)[] = [];
+  for (const { operation, resolve, reject } of batch) {
+    const savepoint = draft.savepoint();
+    try {
+      const answer = operation(draft);
+      const value = answer instanceof Promise ? await answer : answer;
+      settle.push(() => resolve(value));
+    } catch (error) {
+      draft.rollback(savepoint);
+      settle.push(() => reject(error));
+    }
+  }
+  return settle;
+}
+
+/** Waits a little longer each time, and not all for equally long, so that rivals get out of step. */
+function pauseBefore(attempt: number): Promise<void> {
+  const pauseMs = Math.random() * Math.min(2 ** attempt, 50);
+  return new Promise((resolve) => setTimeout(resolve, pauseMs));
+}

@@ -1,0 +1,245 @@
+import type { AuthorizeHook } from '../domain/access/authorize.ts';
+import type { Principal } from '../domain/access/principal.ts';
+import { defaultLimits, type Core, type Limits } from '../domain/core.ts';
+import { createEdges, listEdges } from '../domain/edges/edges.ts';
+import { readGraph } from '../domain/edges/graph.ts';
+import { appendItems } from '../domain/items/append-items.ts';
+import { getItem, listItems } from '../domain/items/list-items.ts';
+import { redactInForks, redactItems } from '../domain/items/redact-items.ts';
+import { setItemVisibility } from '../domain/items/set-item-visibility.ts';
+import * as credentials from '../domain/keys/credentials.ts';
+import { readLive } from '../domain/live/live-reader.ts';
+import type { ProjectApi } from '../domain/project-api.ts';
+import { sweepRequests } from '../domain/requests/idempotency.ts';
+import { getOrCreateScope } from '../domain/scopes/get-or-create-scope.ts';
+import { TaskRunner } from '../domain/tasks/task-runner.ts';
+import { createThread } from '../domain/threads/create-thread.ts';
+import { deleteThread, purgeThread } from '../domain/threads/delete-thread.ts';
+import { forkThread } from '../domain/threads/fork-thread.ts';
+import { listForks, listThreads } from '../domain/threads/list-threads.ts';
+import { presentThread } from '../domain/threads/present-thread.ts';
+import { updateThread } from '../domain/threads/update-thread.ts';
+import { mustHead } from '../domain/access/authorize.ts';
+import type { Engine } from '../engine/engine.ts';
+import { OpenEngine } from '../engine/open-engine.ts';
+import { ChangeFeed } from '../records/change-feed.ts';
+import { Records } from '../records/records.ts';
+import { allTables, credentials as credentialsTable } from '../records/tables.ts';
+import { ThreadWriter } from '../records/thread-writer.ts';
+import { systemClock, type Clock } from '../shared/clock.ts';
+import { SkeinError } from '../shared/error.ts';
+import { LruMap } from '../shared/lru-map.ts';
+import type { KeysApi, Project, Store } from './store.ts';
+
+export interface StoreOptions {
+  /** Where everything is kept, such as `lsm({ path })` or `memory()`. The store opens and closes it. */
+  readonly engine: Engine;
+  /** Default: the system's. Order never depends on it. */
+  readonly clock?: Clock;
+  /** Bounds of what callers may send; each has a default (`Limits`). */
+  readonly limits?: Partial<Limits>;
+  /** Decides where the rules of access leave it to the host: who else may append to a `feed`. Default: nobody. */
+  readonly authorize?: AuthorizeHook;
+}
+
+/**
+ * Opens a store on an engine. Throws `unavailable` when the engine cannot be opened, for instance because
+ * another process has it.
+ *
+ * @example
+ * await using store = await createStore({ engine: memory() });
+ * const project = store.project('default').as({ userId: 'u1' });
+ * const [thread] = await project.threads.create([{ title: 'Hello' }]);
+ */
+export async function createStore(options: StoreOptions): Promise<Store> {
+  const engine = await OpenEngine.open(options.engine, allTables);
+  try {
+    const core = createCore(engine, options);
+    await core.tasks.resume();
+    return new EngineStore(engine, core);
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+}
+
+function createCore(engine: OpenEngine, options: StoreOptions): Core {
+  const records = new Records(engine);
+  const feed = new ChangeFeed();
+  const clock = options.clock ?? systemClock;
+  const tasks = new TaskRunner(records);
+  const core: Core = {
+    records,
+    feed,
+    clock,
+    tasks,
+    writer: new ThreadWriter(records, feed, clock),
+    limits: { ...defaultLimits, ...options.limits },
+    authorize: options.authorize,
+    isShared: engine.capabilities.shared,
+    isOpen: () => engine.isOpen,
+  };
+  const handlers = {
+    purge: (task: Parameters<typeof purgeThread>[1]) => purgeThread(core, task),
+    redact: (task: Parameters<typeof redactInForks>[1]) => redactInForks(core, task),
+  };
+  tasks.handle(handlers, async () => {
+    await sweepRequests(core);
+    await credentials.sweepTokens(core);
+  });
+  return core;
+}
+
+const projectsCachedMax = 100;
+const callersCachedMax = 1000;
+
+class EngineStore implements Store {
+  readonly keys: KeysApi;
+  readonly #engine: OpenEngine;
+  readonly #core: Core;
+  readonly #projects = new LruMap<string, Project>(projectsCachedMax);
+  #closing: Promise<void> | undefined;
+
+  constructor(engine: OpenEngine, core: Core) {
+    this.#engine = engine;
+    this.#core = core;
+    this.keys = createKeysApi(core);
+  }
+
+  get capabilities(): Store['capabilities'] {
+    return this.#engine.capabilities;
+  }
+
+  project(projectId: string): Project {
+    let project = this.#projects.get(projectId);
+    if (project === undefined) {
+      const callers = new LruMap<string, ProjectApi>(callersCachedMax);
+      const anonymous = createProjectApi(this.#core, credentials.mustPrincipal(projectId));
+      project = { ...anonymous, as: ({ userId }) => this.#caller(callers, projectId, userId) };
+      this.#projects.set(projectId, project);
+    }
+    return project;
+  }
+
+  /** A server asks for the same callers again and again; making their functions anew each time would cost. */
+  #caller(callers: LruMap<string, ProjectApi>, projectId: string, userId: string): ProjectApi {
+    let caller = callers.get(userId);
+    if (caller === undefined) {
+      caller = createProjectApi(this.#core, credentials.mustPrincipal(projectId, userId));
+      callers.set(userId, caller);
+    }
+    return caller;
+  }
+
+  async checkReady(): Promise<void> {
+    if (!this.#engine.isOpen) throw new SkeinError('unavailable', 'The store is closed.');
+    // Deleting what is not there is a write that changes nothing but must become durable like any other.
+    await this.#engine.commit({ deletes: [{ table: credentialsTable, key: ['ready'] }] });
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    try {
+      await this.#core.tasks.stop();
+    } finally {
+      const closing = this.#engine.close();
+      this.#core.feed.wakeAll();
+      await closing;
+    }
+  }
+}
+
+function createKeysApi(core: Core): KeysApi {
+  return {
+    create: (key) => credentials.createKey(core, key),
+    list: () => credentials.listKeys(core),
+    revoke: (keyId) => credentials.revokeKey(core, keyId),
+    verify: (secret) => credentials.verifyKey(core, secret),
+    issueToken: (principal, ttlSeconds) => credentials.issueToken(core, principal, ttlSeconds),
+    verifyToken: (secret) => credentials.verifyToken(core, secret),
+  };
+}
+
+function createProjectApi(core: Core, principal: Principal): ProjectApi {
+  return {
+    threads: threadsApi(core, principal),
+    items: {
+      append: async (id, items, options) =>
+        (await appendItems(core, principal, id, items, options)).data,
+      appendWithOutcome: (id, items, options) => appendItems(core, principal, id, items, options),
+      list: (id, options) => listItems(core, principal, id, options),
+      get: (id, itemId) => getItem(core, principal, id, itemId),
+      update: (id, updates) => setItemVisibility(core, principal, id, updates),
+      redact: (id, itemIds) => redactItems(core, principal, id, itemIds),
+    },
+    edges: {
+      create: async (id, edges, options) =>
+        (await createEdges(core, principal, id, edges, options)).data,
+      createWithOutcome: (id, edges, options) => createEdges(core, principal, id, edges, options),
+      list: (id, options) => listEdges(core, principal, id, options),
+    },
+    scopes: {
+      getOrCreate: (scopes) =>
+        each(scopes, async (scope) => (await getOrCreateScope(core, principal, scope)).data),
+      getOrCreateWithOutcome: (scope) => getOrCreateScope(core, principal, scope),
+    },
+  };
+}
+
+function threadsApi(core: Core, principal: Principal): ProjectApi['threads'] {
+  return {
+    create: (threads, options) =>
+      each(
+        threads,
+        async (thread, i) =>
+          (await createThread(core, principal, thread, forOne(options, i, threads.length))).data,
+      ),
+    createWithOutcome: (thread, options) => createThread(core, principal, thread, options),
+    get: async (id) => presentThread(await mustHead(core, principal, 'read', id)),
+    list: (options) => listThreads(core, principal, options),
+    update: (updates) => each(updates, (update) => updateThread(core, principal, update)),
+    delete: async (ids, options) => {
+      await each(ids, (id) => deleteThread(core, principal, id, options?.ifVersion));
+    },
+    fork: (forks, options) =>
+      each(
+        forks,
+        async (fork, i) =>
+          (await forkThread(core, principal, fork, forOne(options, i, forks.length))).data,
+      ),
+    forkWithOutcome: (fork, options) => forkThread(core, principal, fork, options),
+    forks: (id, options) => listForks(core, principal, id, options),
+    live: (id, options) => readLive(core, principal, id, options),
+    graph: (id, options) => readGraph(core, principal, id, options),
+  };
+}
+
+/** Each entry is a commit of its own. All are tried; the first failure, in the order of the input, is thrown. */
+async function each<I, O>(
+  inputs: readonly I[],
+  run: (input: I, i: number) => Promise<O>,
+): Promise<O[]> {
+  if (!Array.isArray(inputs)) throw new TypeError('Writes take an array.');
+  const settled = await Promise.allSettled(inputs.map(run));
+  const failed = settled.find((outcome) => outcome.status === 'rejected');
+  if (failed) throw failed.reason;
+  return settled.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+}
+
+/** One idempotency key for a call of several entries becomes one for each. */
+function forOne<T extends { readonly idempotencyKey?: string }>(
+  options: T | undefined,
+  i: number,
+  count: number,
+): T | undefined {
+  if (options?.idempotencyKey === undefined || count === 1) return options;
+  return { ...options, idempotencyKey: `${options.idempotencyKey}#${i}` };
+}

@@ -1,0 +1,238 @@
+/**
+ * The doctor: reads the log of every thread and compares what is derived from it (heads, lists, keys),
+ * and with `repair` derives it anew. Principle 3 of the design: the log is the truth.
+ */
+import type { Engine } from '../engine/engine.ts';
+import { OpenEngine } from '../engine/open-engine.ts';
+import { isPreviewable, noPreview, previewOf, type Preview } from '../domain/threads/preview.ts';
+import { expectVersion, put, Records } from '../records/records.ts';
+import {
+  allTables,
+  changes,
+  items,
+  tags,
+  threads,
+  type ItemRow,
+  type ThreadRow,
+} from '../records/tables.ts';
+import { tagRowsOf } from '../records/thread-draft.ts';
+
+export interface DoctorOptions {
+  /** Derives anew what is wrong. Default false: only says so. */
+  readonly repair: boolean;
+  /** Called now and then with what was read so far. */
+  readonly onProgress?: (done: { readonly threads: number; readonly items: number }) => void;
+}
+
+export interface DoctorProblem {
+  readonly threadId: string;
+  /** `order`, `head`, `list` or `key`. */
+  readonly kind: string;
+  readonly detail: string;
+  /** `order` cannot be repaired: the log itself is wrong there. */
+  readonly repaired: boolean;
+}
+
+export interface DoctorReport {
+  readonly threads: number;
+  readonly items: number;
+  readonly problems: readonly DoctorProblem[];
+}
+
+/** Checks a store that nobody else has open. Throws what opening the engine throws. */
+export async function doctor(engine: Engine, options: DoctorOptions): Promise<DoctorReport> {
+  const open = await OpenEngine.open(engine, allTables);
+  try {
+    const examination = new Examination(new Records(open), options);
+    return await examination.run();
+  } finally {
+    await open.close();
+  }
+}
+
+class Examination {
+  readonly #records: Records;
+  readonly #options: DoctorOptions;
+  readonly #problems: DoctorProblem[] = [];
+  #threads = 0;
+  #items = 0;
+
+  constructor(records: Records, options: DoctorOptions) {
+    this.#records = records;
+    this.#options = options;
+  }
+
+  async run(): Promise<DoctorReport> {
+    for await (const head of this.#records.scanAll(threads, [])) {
+      if (head.deletedAt !== undefined) continue;
+      this.#threads++;
+      await this.#examine(head);
+      if (this.#threads % 100 === 0) this.#report();
+    }
+    this.#report();
+    return { threads: this.#threads, items: this.#items, problems: this.#problems };
+  }
+
+  #report(): void {
+    this.#options.onProgress?.({ threads: this.#threads, items: this.#items });
+  }
+
+  async #examine(head: ThreadRow): Promise<void> {
+    const log = await this.#readLog(head);
+    await this.#checkHead(head, log);
+    await this.#checkLists(head);
+    await this.#checkTags(head);
+  }
+
+  /** One pass over the thread's own items, keeping only what the head is derived from. */
+  async #readLog(head: ThreadRow): Promise<LogSummary> {
+    const start = head.lineage?.at(-1)?.itemId;
+    const log: LogSummary = {
+      count: 0,
+      lastId: start,
+      lastPosition: undefined,
+      lastVersion: 0,
+      recent: [],
+    };
+    for await (const row of this.#records.scanAll(items, [head.id])) {
+      if (start !== undefined && row.id <= start) continue; // a copy below a fork point that is still shared
+      this.#items++;
+      if (log.lastPosition !== undefined && row.position !== log.lastPosition + 1) {
+        this.#found(
+          head,
+          'order',
+          `item ${row.id} has position ${row.position} after ${log.lastPosition}`,
+          false,
+        );
+      }
+      if (row.commitVersion < log.lastVersion) {
+        this.#found(
+          head,
+          'order',
+          `item ${row.id} has a version before that of the item before it`,
+          false,
+        );
+      }
+      if (row.key !== undefined) await this.#checkKey(head, row);
+      log.count++;
+      log.lastId = row.id;
+      log.lastPosition = row.position;
+      log.lastVersion = row.commitVersion;
+      log.recent.push(row);
+      if (log.recent.length > 200) log.recent.splice(0, 100);
+    }
+    return log;
+  }
+
+  async #checkHead(head: ThreadRow, log: LogSummary): Promise<void> {
+    const itemCount = log.lastPosition ?? head.itemCount;
+    const inheritedOnly = log.count === 0 && head.lineage !== undefined;
+    const expected = {
+      itemCount: log.count === 0 && !inheritedOnly ? 0 : itemCount,
+      lastItemId: log.lastId,
+      version: Math.max(head.version, log.lastVersion, await this.#lastChangeVersion(head)),
+      ...(await this.#expectedPreview(head, log)),
+    };
+    const wrong = Object.entries(expected).filter(
+      ([name, value]) => head[name as keyof ThreadRow] !== value,
+    );
+    if (wrong.length === 0) return;
+    const detail = wrong
+      .map(([name, value]) => `${name} should be ${JSON.stringify(value)}`)
+      .join(', ');
+    await this.#repairHead(head, expected);
+    this.#found(head, 'head', detail, this.#options.repair);
+  }
+
+  async #repairHead(head: ThreadRow, expected: Partial<ThreadRow>): Promise<void> {
+    if (!this.#options.repair) return;
+    const row = { ...head, ...expected };
+    await this.#records.commit({
+      puts: [put(threads, row)],
+      expects: [expectVersion(threads, [head.id], head.version)],
+    });
+  }
+
+  async #lastChangeVersion(head: ThreadRow): Promise<number> {
+    const [last] = await this.#records.scan(changes, {
+      prefix: [head.id],
+      reverse: true,
+      limit: 1,
+    });
+    return last?.version ?? 0;
+  }
+
+  /** The preview by the rule of `refreshPreview`; of forks, whose preview may lie in the source, what the head has. */
+  async #expectedPreview(head: ThreadRow, log: LogSummary): Promise<Preview> {
+    const { lastPreview, lastRole, previewItemId } = head;
+    if (head.lineage !== undefined) return { lastPreview, lastRole, previewItemId };
+    for (const row of log.recent.slice(-100).toReversed()) {
+      if (row.originalId !== undefined) continue;
+      const newest =
+        row.replacedById === undefined
+          ? row
+          : await this.#records.get(items, [head.id, row.replacedById]);
+      if (newest && isPreviewable(newest)) return previewOf(newest);
+    }
+    return noPreview;
+  }
+
+  async #checkLists(head: ThreadRow): Promise<void> {
+    if (head.listedAt === undefined) return;
+    const { projectId, ownerId, archived, listedAt } = head;
+    const lists: [string, (string | boolean | number)[]][] = [
+      ['byOwner', [projectId, ownerId, archived, listedAt, head.id]],
+    ];
+    if (head.scopeType !== undefined && head.scopeId !== undefined) {
+      lists.push([
+        'byScope',
+        [projectId, head.scopeType, head.scopeId, archived, listedAt, head.id],
+      ]);
+    }
+    if (head.listedPublicly)
+      lists.push(['byPublic', [projectId, true, archived, listedAt, head.id]]);
+    for (const [index, prefix] of lists) {
+      const [entry] = await this.#records.scan(threads, { index, prefix, limit: 1 });
+      if (entry !== undefined) continue;
+      // Putting the row again, as if nothing were known of it, makes all of its entries anew.
+      await this.#repairHead(head, {});
+      this.#found(head, 'list', `is missing in the list ${index}`, this.#options.repair);
+    }
+  }
+
+  async #checkTags(head: ThreadRow): Promise<void> {
+    for (const row of tagRowsOf(head)) {
+      const stored = await this.#records.get(tags, [row.threadId, row.tag]);
+      if (stored?.listedAt === row.listedAt && stored.archived === row.archived) continue;
+      if (this.#options.repair) await this.#records.commit({ puts: [put(tags, row)] });
+      this.#found(head, 'list', `is misplaced under the tag ${row.tag}`, this.#options.repair);
+    }
+  }
+
+  async #checkKey(head: ThreadRow, row: ItemRow): Promise<void> {
+    const prefix = [head.id, row.key!]; // only keyed items come here
+    const found = await this.#records.scan(items, { index: 'byKey', prefix, limit: 2 });
+    if (found.length === 1) return;
+    if (this.#options.repair && found.length === 0)
+      await this.#records.commit({ puts: [put(items, row)] });
+    const detail = `item ${row.id} is ${found.length === 0 ? 'not' : 'not alone'} under its key`;
+    this.#found(head, 'key', detail, this.#options.repair && found.length === 0);
+  }
+
+  #found(head: ThreadRow, kind: string, detail: string, repaired: boolean): void {
+    if (this.#problems.length < problemsMax) {
+      this.#problems.push({ threadId: head.id, kind, detail, repaired });
+    }
+  }
+}
+
+interface LogSummary {
+  count: number;
+  lastId: ThreadRow['lastItemId'];
+  lastPosition: number | undefined;
+  lastVersion: number;
+  readonly recent: ItemRow[];
+}
+
+/** A store with more wrong than this is not read problem by problem. */
+const problemsMax = 10_000;

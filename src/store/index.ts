@@ -1,0 +1,55 @@
+/**
+ * The thread-first store: opens an engine and gives projects, threads, items and everything that hangs on them.
+ * @module
+ */
+export { createStore, type StoreOptions } from './create-store.ts';
+export { doctor, type DoctorOptions, type DoctorProblem, type DoctorReport } from './doctor.ts';
+export type { KeysApi, Project, Store } from './store.ts';
+export type { Action, Relation, Verdict } from '../domain/access/can.ts';
+export { can } from '../domain/access/can.ts';
+export type { AuthorizeHook } from '../domain/access/authorize.ts';
+export type { Principal } from '../domain/access/principal.ts';
+export type { Limits } from '../domain/core.ts';
+export type { Edge, EdgeType, Graph, GraphEdge, GraphNode, NewEdge } from '../domain/edges/edge.ts';
+export type {
+  Change,
+  ChangeType,
+  Item,
+  ItemVisibility,
+  NewItem,
+  Part,
+  Role,
+} from '../domain/items/item.ts';
+export type { ApiKey, IssuedKey, IssuedToken } from '../domain/keys/key.ts';
+export type { LiveEvent } from '../domain/live/live-event.ts';
+export type {
+  EdgeListOptions,
+  EdgesApi,
+  ForkInput,
+  ForkListOptions,
+  ItemListOptions,
+  ItemPage,
+  ItemsApi,
+  LiveOptions,
+  Outcome,
+  Page,
+  PageOptions,
+  ProjectApi,
+  ScopeInput,
+  ScopesApi,
+  ThreadListOptions,
+  ThreadsApi,
+  WriteOptions,
+} from '../domain/project-api.ts';
+export type {
+  ForkPoint,
+  NewThread,
+  Thread,
+  ThreadMode,
+  ThreadPatch,
+  ThreadUpdate,
+  ThreadVisibility,
+  TitleSource,
+} from '../domain/threads/thread.ts';
+export { ConflictError, SkeinError, type ErrorCode, type Issue } from '../shared/error.ts';
+export type { JsonObject, JsonValue } from '../shared/json.ts';
