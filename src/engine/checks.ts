@@ -2,6 +2,15 @@ import type { Column, Commit, Expect, Key, Row, Scalar, Scan, Table } from './en
 
 /** Checks of the arguments of the engine contract. Each throws `TypeError`: a failure is a bug of the caller. */
 
+/** The tables of one store: each fit to be opened, no two with the same name or id. */
+export function checkTables(tables: readonly Table[]): void {
+  for (const table of tables) checkTable(table);
+  for (const property of ['name', 'id'] as const) {
+    const taken = new Set(tables.map((table) => table[property]));
+    if (taken.size !== tables.length) throw new TypeError(`Two tables have the same ${property}`);
+  }
+}
+
 export function checkTable(table: Table): void {
   const { name, columns, key, partition, indexes } = table;
   if (partition < 1 || partition > key.length) throw new TypeError(`${name}: bad partition`);

@@ -81,6 +81,7 @@ export interface Expect {
   readonly version: number | 'absent';
 }
 
+/** Deletes come before puts, and of two puts of one key the last stands; `replaces` tells what was before all. */
 export interface Commit {
   readonly puts?: readonly Put[];
   readonly deletes?: readonly Delete[];

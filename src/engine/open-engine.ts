@@ -1,5 +1,5 @@
 import { SkeinError } from '../shared/error.ts';
-import { checkCommit, checkKey, checkScan, checkTable, checkPrefix } from './checks.ts';
+import { checkCommit, checkKey, checkScan, checkTables, checkPrefix } from './checks.ts';
 import type { Capabilities, Commit, Engine, Key, Row, Scalar, Scan, Table } from './engine.ts';
 
 /**
@@ -31,7 +31,7 @@ export class OpenEngine {
 
   /** Opens an engine for these tables. Throws what the engine throws; then nothing is held. */
   static async open(engine: Engine, tables: readonly Table[]): Promise<OpenEngine> {
-    for (const table of tables) checkTable(table);
+    checkTables(tables);
     const wrapper = new OpenEngine(engine, tables);
     await engine.open(tables);
     return wrapper;
@@ -51,9 +51,9 @@ export class OpenEngine {
     this.#checkKnown(table);
     if (keys.length > 1000) throw new TypeError('getMany takes at most 1,000 keys');
     for (const key of keys) checkKey(table, key);
-    return keys.length === 0
-      ? Promise.resolve([])
-      : this.#run(() => this.#engine.getMany(table, keys));
+    return this.#run(() => {
+      return keys.length === 0 ? Promise.resolve([]) : this.#engine.getMany(table, keys);
+    });
   }
 
   scan(scan: Scan): Promise<Row[]> {

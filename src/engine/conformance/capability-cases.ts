@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import type { Capabilities } from '../engine.ts';
+import type { Topic } from './topic.ts';
+
+export function capabilityCases(expected: Partial<Capabilities>): Topic {
+  return {
+    name: 'capabilities',
+    cases: {
+      'every flag is a boolean, and as enrolled': {
+        async run({ engine }) {
+          const { durable, atomicAcrossPartitions, shared } = engine.capabilities;
+          for (const flag of [durable, atomicAcrossPartitions, shared]) {
+            assert.equal(typeof flag, 'boolean');
+          }
+          const actual: Capabilities = { durable, atomicAcrossPartitions, shared };
+          assert.deepEqual({ ...actual, ...expected }, actual);
+        },
+      },
+      'the engine has a name': {
+        async run({ engine }) {
+          assert.match(engine.name, /^[a-z]/);
+        },
+      },
+    },
+  };
+}

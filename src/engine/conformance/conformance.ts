@@ -1,0 +1,128 @@
+import type { Capabilities, Engine } from '../engine.ts';
+import { capabilityCases } from './capability-cases.ts';
+import { commitCases } from './commit-cases.ts';
+import { concurrencyCases } from './concurrency-cases.ts';
+import { deletePrefixCases } from './delete-prefix-cases.ts';
+import { expectCases } from './expect-cases.ts';
+import { indexCases } from './index-cases.ts';
+import { jsonCases } from './json-cases.ts';
+import { lifecycleCases } from './lifecycle-cases.ts';
+import { orderCases } from './order-cases.ts';
+import { pointReadCases } from './point-read-cases.ts';
+import { randomCases } from './random-cases.ts';
+import { reopenCases } from './reopen-cases.ts';
+import { scanCases } from './scan-cases.ts';
+import { Session } from './session.ts';
+import { reasonToSkip } from './topic.ts';
+import type { Case, Topic } from './topic.ts';
+
+export interface ConformanceOptions {
+  /** Stands before the title of every test. */
+  readonly name: string;
+  /** The function that declares a test: that of vitest, of `node:test`, or any of the same shape. */
+  readonly test: TestFunction;
+  /** Called once for every test. It may be slow, and it may do nothing before `open` is called. */
+  readonly factory: () => Subject | Promise<Subject>;
+  /** What the engine's flags should say. Left out, they are not checked; tests follow the flags themselves. */
+  readonly capabilities?: Partial<Capabilities>;
+  /** Of the random operations, 0 to 2^32 - 1. Default: the environment's `SEED`, else one of the clock. */
+  readonly seed?: number;
+}
+
+/** A store of its own for one test. None of these functions opens the engine that it gives: the suite does. */
+export interface Subject {
+  /** An engine for a fresh, empty store. Called once, first. */
+  open(): Engine | Promise<Engine>;
+  /**
+   * An engine for the same store, after `close` or `crash`, as a process that starts again would make
+   * it. Left out, everything about reopening is skipped. Where the engine's flag `shared` is false, it is also called
+   * while the store is open, to see the second one refused.
+   */
+  reopen?(): Engine | Promise<Engine>;
+  /**
+   * Ends the engine in use as a crash of its process would: what was acknowledged stays, and from now on
+   * nothing is written any more. The suite does not close that engine afterwards.
+   */
+  crash?(): void | Promise<void>;
+  /** Deletes the store. Called last, with every engine closed but those that crashed. */
+  destroy(): void | Promise<void>;
+}
+
+export type TestFunction = (
+  title: string,
+  run: (context: TestContext) => Promise<void>,
+) => unknown;
+
+/** What a test runner hands to a test. Its `skip` may throw, as vitest's does, or return, as that of `node:test`. */
+export interface TestContext {
+  skip(reason?: string): unknown;
+}
+
+/**
+ * Declares the tests that every engine must pass. Those that an engine's flags or its subject rule out
+ * are skipped, with the reason.
+ *
+ * Random operations are repeated with the seed that stands in their title: `SEED=123 npx vitest run …`.
+ *
+ * @example
+ * import { test } from 'vitest';
+ * import { conformance } from 'skein/engine/conformance';
+ * import { memory } from 'skein/engines/memory';
+ *
+ * conformance({
+ *   name: 'memory',
+ *   test,
+ *   factory: () => ({ open: () => memory(), destroy: () => {} }),
+ * });
+ */
+export function conformance(options: ConformanceOptions): void {
+  for (const topic of topicsOf(options)) {
+    for (const [title, aCase] of Object.entries(topic.cases)) {
+      options.test(`${options.name} · ${topic.name} · ${title}`, (context) =>
+        runCase(options, aCase, context),
+      );
+    }
+  }
+}
+
+function topicsOf({ capabilities = {}, seed = defaultSeed() }: ConformanceOptions): Topic[] {
+  return [
+    capabilityCases(capabilities),
+    pointReadCases,
+    orderCases,
+    scanCases,
+    indexCases,
+    commitCases,
+    expectCases,
+    jsonCases,
+    deletePrefixCases,
+    concurrencyCases,
+    lifecycleCases,
+    reopenCases,
+    randomCases(seed),
+  ];
+}
+
+async function runCase(
+  { factory }: ConformanceOptions,
+  { needs = [], run }: Case,
+  context: TestContext,
+): Promise<void> {
+  const session = await Session.start(await factory());
+  try {
+    const reason = reasonToSkip(needs, session);
+    if (reason === undefined) await run(session);
+    else context.skip(reason);
+  } finally {
+    await session.end();
+  }
+}
+
+function defaultSeed(): number {
+  const given = process.env.SEED;
+  const seed = given === undefined || given === '' ? Date.now() % 2 ** 32 : Number(given);
+  if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32) {
+    throw new TypeError(`SEED must be 0 to 4294967295, not ${given}`);
+  }
+  return seed;
+}

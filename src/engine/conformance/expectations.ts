@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { ConflictError, SkeinError } from '../../shared/error.ts';
+import { scanColumns } from '../checks.ts';
+import type { Row, Scalar, Scan, Table } from '../engine.ts';
+import type { OpenEngine } from '../open-engine.ts';
+import { valuesOf } from './tables-for-tests.ts';
+
+/** Fails unless both rows have the same columns with the same values, JSON in the same order of keys. */
+export function assertRow(actual: Row | undefined, expected: Row | undefined, note?: string): void {
+  assert.equal(textOf(actual), textOf(expected), note);
+}
+
+export function assertRows(
+  actual: readonly (Row | undefined)[],
+  expected: readonly (Row | undefined)[],
+  note?: string,
+): void {
+  assert.deepEqual(actual.map(textOf), expected.map(textOf), note);
+}
+
+export async function assertConflict(promise: Promise<unknown>): Promise<void> {
+  await assert.rejects(promise, (error) => {
+    assert(error instanceof ConflictError, `a ConflictError, not ${String(error)}`);
+    assert.equal(error.code, 'conflict');
+    return true;
+  });
+}
+
+export async function assertUnavailable(promise: Promise<unknown>): Promise<void> {
+  await assert.rejects(promise, (error) => {
+    assert(error instanceof SkeinError, `a SkeinError, not ${String(error)}`);
+    assert.equal(error.code, 'unavailable');
+    return true;
+  });
+}
+
+/** Puts rows of one table, many a commit. */
+export async function putAll(
+  engine: OpenEngine,
+  table: Table,
+  rows: readonly Row[],
+): Promise<void> {
+  for (let i = 0; i < rows.length; i += 500) {
+    await engine.commit({ puts: rows.slice(i, i + 500).map((row) => ({ table, row })) });
+  }
+}
+
+/** All rows of a range, page by page. */
+export async function scanAll(
+  engine: OpenEngine,
+  table: Table,
+  index?: string,
+  prefix: readonly Scalar[] = [],
+  pageRows = 1000,
+): Promise<Row[]> {
+  const rest = scanColumns(table, index).slice(prefix.length);
+  const rows: Row[] = [];
+  for (;;) {
+    const scan: Scan = { table, prefix, limit: pageRows, ...(index === undefined ? {} : { index }) };
+    const last = rows.at(-1);
+    const page = await engine.scan(last ? { ...scan, after: valuesOf(last, rest) } : scan);
+    rows.push(...page);
+    if (page.length < pageRows) return rows;
+  }
+}
+
+/** The values of one column, of rows. */
+export function columnOf(rows: readonly Row[], column: string): unknown[] {
+  return rows.map((row) => row[column]);
+}
+
+/** A row as text, its columns sorted and absent ones left out; what is inside a column keeps its order. */
+export function textOf(row: Row | undefined): string {
+  if (row === undefined) return 'no row';
+  const columns = Object.keys(row)
+    .filter((column) => row[column] !== undefined)
+    .toSorted();
+  return columns.map((column) => `${column}=${JSON.stringify(row[column])}`).join(' ');
+}

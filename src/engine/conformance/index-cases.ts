@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import type { Put, Row, Scalar, Scan } from '../engine.ts';
+import { modelEngine } from '../model/model-engine.ts';
+import { OpenEngine } from '../open-engine.ts';
+import { assertRows, columnOf, putAll, scanAll } from './expectations.ts';
+import { entries, entry, tablesForTests, thread, threads } from './tables-for-tests.ts';
+import type { Session } from './session.ts';
+import type { Topic } from './topic.ts';
+
+/** The ids of an owner's threads, in the order of the index. */
+async function ownedBy({ engine }: Session, ownerId: string): Promise<unknown[]> {
+  const scan = { table: threads, index: 'byOwner', prefix: [ownerId], limit: 100 };
+  return columnOf(await engine.scan(scan), 'threadId');
+}
+
+function owned(threadId: string, ownerId: string, updatedAt: number): Row {
+  return thread(threadId, { ownerId, updatedAt });
+}
+
+function* indexScans(): Generator<Scan> {
+  const base = { table: entries, limit: 1000 };
+  for (const after of [['a'], ['a', 'e1'], ['aa'], ['']]) {
+    yield { ...base, index: 'byKind', prefix: ['t1'], after };
+    yield { ...base, index: 'byKind', prefix: ['t1'], before: after };
+  }
+  const bounds: Scalar[][] = [[-1], [0], [0, 't1'], [0, 't1', 'e1'], [0, 't2', 'e0'], [5]];
+  for (const bound of bounds) {
+    yield { ...base, index: 'byWeight', prefix: ['a'], after: bound };
+    yield { ...base, index: 'byWeight', prefix: ['a'], before: bound };
+  }
+  yield { ...base, index: 'byWeight', prefix: [] };
+  yield { ...base, index: 'byWeight', prefix: ['a', 0, 't1', 'e1'] };
+  yield { ...base, index: 'byEntry', prefix: ['e1'], after: ['t1'] };
+  yield { ...base, index: 'byEntry', prefix: [], before: ['e2'] };
+}
+
+export const indexCases: Topic = {
+  name: 'indexes',
+  cases: {
+    'an index orders by its columns, and equal values by the key': {
+      async run(session) {
+        await putAll(session.engine, threads, [
+          owned('c', 'u1', 5),
+          owned('b', 'u1', 5),
+          owned('d', 'u1', -5),
+          owned('a', 'u1', 7),
+          owned('e', 'u2', 0),
+          owned('f', 'u', 9),
+        ]);
+        assert.deepEqual(await ownedBy(session, 'u1'), ['d', 'b', 'c', 'a']);
+        assert.deepEqual(await ownedBy(session, 'u2'), ['e']);
+        assert.deepEqual(await ownedBy(session, 'u3'), []);
+      },
+    },
+    'every combination of bounds over indexes gives what the model gives': {
+      async run({ engine }) {
+        const model = await OpenEngine.open(modelEngine(), tablesForTests);
+        const rows = ['t1', 't2'].flatMap((threadId) =>
+          ['e0', 'e1', 'e2'].flatMap((entryId, i) => [
+            entry(threadId, entryId, { kind: 'a', weight: i - 1 }),
+            entry(threadId, `${entryId}x`, { kind: i === 1 ? 'aa' : 'a', weight: 0 }),
+          ]),
+        );
+        await Promise.all([putAll(engine, entries, rows), putAll(model, entries, rows)]);
+        for (const scan of indexScans()) {
+          for (const more of [{}, { reverse: true }, { limit: 2 }, { reverse: true, limit: 1 }]) {
+            const full = { ...scan, ...more };
+            const note = JSON.stringify({ ...full, table: undefined });
+            assertRows(await engine.scan(full), await model.scan(full), note);
+          }
+        }
+      },
+    },
+    'a row that lacks a column of an index is not in it': {
+      async run({ engine }) {
+        await putAll(engine, threads, [
+          thread('none'),
+          thread('pinned', { pinned: true }),
+          thread('ranked', { rank: 1 }),
+          thread('both', { pinned: true, rank: 1 }),
+          thread('falsy', { pinned: false, rank: 0 }),
+          thread('owned', { ownerId: '' }),
+        ]);
+        const pinned = await scanAll(engine, threads, 'byPinned');
+        assert.deepEqual(columnOf(pinned, 'threadId'), ['falsy', 'both']);
+        const byOwner = await scanAll(engine, threads, 'byOwner');
+        assert.deepEqual(columnOf(byOwner, 'threadId'), ['owned']);
+        assert.equal((await scanAll(engine, threads)).length, 6);
+      },
+    },
+    'an update moves the entry, and never leaves one behind': {
+      async run(session) {
+        const { engine } = session;
+        const states = [
+          owned('t', 'u1', 1),
+          owned('t', 'u1', 2),
+          owned('t', 'u2', 2),
+          thread('t'),
+          owned('t', 'u1', 0),
+        ];
+        for (const row of states) {
+          await engine.commit({ puts: [{ table: threads, row }] });
+          const isOwned = row.ownerId !== undefined;
+          assertRows(await scanAll(engine, threads, 'byOwner'), isOwned ? [row] : []);
+        }
+        await engine.commit({ deletes: [{ table: threads, key: ['t'] }] });
+        assert.deepEqual(await scanAll(engine, threads, 'byOwner'), []);
+      },
+    },
+    'an update beside the index shows through it': {
+      async run({ engine }) {
+        await putAll(engine, threads, [thread('t', { ownerId: 'u', body: { n: 1 } })]);
+        const after = thread('t', { ownerId: 'u', version: 2, body: { n: 2 } });
+        await putAll(engine, threads, [after]);
+        assertRows(await scanAll(engine, threads, 'byOwner'), [after]);
+      },
+    },
+    'columns that the index shares with the key are not repeated': {
+      async run({ engine }) {
+        const rows = [
+          entry('t2', 'e1', { kind: 'k' }),
+          entry('t1', 'e2', { kind: 'k' }),
+          entry('t1', 'e1', { kind: 'l' }),
+          entry('t1', 'e3', { kind: 'k' }),
+        ];
+        await putAll(engine, entries, rows);
+        const byKind = { table: entries, index: 'byKind', prefix: ['t1', 'k'], limit: 10 };
+        assertRows(await engine.scan(byKind), [rows[1], rows[3]]);
+        assertRows(await engine.scan({ ...byKind, after: ['e2'] }), [rows[3]]);
+        const byEntry = { table: entries, index: 'byEntry', prefix: ['e1'], limit: 10 };
+        assertRows(await engine.scan(byEntry), [rows[2], rows[0]]);
+        assertRows(await engine.scan({ ...byEntry, after: ['t1'] }), [rows[0]]);
+      },
+    },
+    'entries follow their rows whether replaces is given, null or left out': {
+      async run(session) {
+        const { engine } = session;
+        const first = owned('t', 'u1', 1);
+        const second = thread('t', { ownerId: 'u2', updatedAt: 2, version: 2 });
+        const third = thread('t', { ownerId: 'u3', updatedAt: 3, version: 3 });
+        const guarded = (put: Omit<Put, 'table'>, version: number | 'absent') =>
+          engine.commit({
+            puts: [{ table: threads, ...put }],
+            expects: [{ table: threads, key: ['t'], version }],
+          });
+        await guarded({ row: first, replaces: null }, 'absent');
+        assertRows(await scanAll(engine, threads, 'byOwner'), [first]);
+        await guarded({ row: second, replaces: first }, 1);
+        assertRows(await scanAll(engine, threads, 'byOwner'), [second]);
+        await guarded({ row: third }, 2);
+        assertRows(await scanAll(engine, threads, 'byOwner'), [third]);
+        await engine.commit({
+          deletes: [{ table: threads, key: ['t'], replaces: third }],
+          expects: [{ table: threads, key: ['t'], version: 3 }],
+        });
+        assert.deepEqual(await scanAll(engine, threads, 'byOwner'), []);
+        assert.equal(await engine.get(threads, ['t']), undefined);
+      },
+    },
+    'strings with zero characters stay apart in an index': {
+      async run(session) {
+        const owners = ['', '\u0000', 'u', 'u\u0000', 'u\u0000\u0000', 'u\u0001', 'v'];
+        const rows = owners.map((ownerId, i) => owned(`t${i}`, ownerId, i - 3));
+        await putAll(session.engine, threads, rows);
+        for (const [i, ownerId] of owners.entries()) {
+          assert.deepEqual(await ownedBy(session, ownerId), [`t${i}`], JSON.stringify(ownerId));
+        }
+      },
+    },
+  },
+};
+

@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import type { Row } from '../engine.ts';
+import type { OpenEngine } from '../open-engine.ts';
+import { assertRow, assertRows, columnOf, putAll, scanAll, textOf } from './expectations.ts';
+import {
+  entries,
+  entry,
+  lateTable,
+  orderTables,
+  step,
+  steps,
+  tablesForTests,
+  thread,
+  threads,
+} from './tables-for-tests.ts';
+import type { Topic } from './topic.ts';
+
+/** Rows of every column type, some of them moved and deleted again. */
+async function fill(engine: OpenEngine): Promise<void> {
+  const heads = Array.from({ length: 60 }, (_, i) =>
+    thread(`t${i}`, { ownerId: `u${i % 5}`, updatedAt: -i, rank: i / 7, pinned: i % 2 === 0 }),
+  );
+  await putAll(engine, threads, heads);
+  await putAll(engine, threads, [thread('t7', { version: 2, ownerId: 'moved' }), thread('t8')]);
+  const body = { text: 'é\u0000😀', list: [1, null, { a: [] }] };
+  await putAll(engine, entries, Array.from({ length: 90 }, (_, i) => entry('t1', `e${i}`, { body })));
+  await putAll(engine, steps, Array.from({ length: 40 }, (_, i) => step('t1', 'r', i - 20)));
+  for (const [type, value] of [['string', '\u{10ffff}'], ['number', -1e-300], ['boolean', true]] as const) {
+    await putAll(engine, orderTables[type], [{ group: 'g', order: value, select: value }]);
+  }
+  await engine.commit({ deletes: [{ table: threads, key: ['t9'] }] });
+  await engine.deletePrefix(steps, ['t1', 'r', 0]);
+}
+
+/** All that is in the store, through every index. */
+async function contents(engine: OpenEngine): Promise<string[]> {
+  const texts: string[] = [];
+  for (const table of tablesForTests) {
+    for (const index of [undefined, ...table.indexes.map(({ name }) => name)]) {
+      const rows = await scanAll(engine, table, index);
+      texts.push(...rows.map((row) => `${table.name} ${index ?? ''} ${textOf(row)}`));
+    }
+  }
+  return texts;
+}
+
+/** The two rows of one commit, in different tables; the second has an index entry. */
+function pair(i: number): Row[] {
+  return [step(`t${i % 4}`, 'r', i), thread(`p${i}`, { ownerId: 'u', updatedAt: i })];
+}
+
+function commitPair(engine: OpenEngine, i: number): Promise<void> {
+  const [first, second] = pair(i);
+  return engine.commit({ puts: [{ table: steps, row: first! }, { table: threads, row: second! }] });
+}
+
+export const reopenCases: Topic = {
+  name: 'reopening',
+  cases: {
+    'everything is there after closing and opening': {
+      needs: ['reopen'],
+      async run(session) {
+        await fill(session.engine);
+        const before = await contents(session.engine);
+        for (let i = 0; i < 3; i++) {
+          await session.reopen();
+          assert.deepEqual(await contents(session.engine), before);
+        }
+        await putAll(session.engine, threads, [thread('t7', { ownerId: 'again' })]);
+        await session.reopen();
+        const moved = await scanAll(session.engine, threads, 'byOwner', ['moved']);
+        assert.deepEqual(moved, []);
+      },
+    },
+    'conditions hold against the rows of before': {
+      needs: ['reopen'],
+      async run(session) {
+        await putAll(session.engine, threads, [thread('t', { version: 41 })]);
+        await session.reopen();
+        const expects = [{ table: threads, key: ['t'], version: 41 }];
+        const puts = [{ table: threads, row: thread('t', { version: 42 }) }];
+        await session.engine.commit({ puts, expects });
+        await assert.rejects(session.engine.commit({ puts, expects }), { code: 'conflict' });
+      },
+    },
+    'an empty store is empty after reopening': {
+      needs: ['reopen'],
+      async run(session) {
+        await session.reopen();
+        assert.deepEqual(await contents(session.engine), []);
+      },
+    },
+    'a table declared later begins empty and works': {
+      needs: ['reopen'],
+      async run(session) {
+        await fill(session.engine);
+        const before = await contents(session.engine);
+        await session.reopen([lateTable, ...tablesForTests]);
+        assert.deepEqual(await scanAll(session.engine, lateTable), []);
+        const row = { lateId: 'a', rank: 1 };
+        await putAll(session.engine, lateTable, [row]);
+        assert.deepEqual(await contents(session.engine), before);
+        await session.reopen([...tablesForTests, lateTable]);
+        assertRow(await session.engine.get(lateTable, ['a']), row);
+        assertRows(await scanAll(session.engine, lateTable, 'byRank'), [row]);
+      },
+    },
+    'a crash loses nothing acknowledged': {
+      needs: ['crash'],
+      async run(session) {
+        for (let round = 0; round < 3; round++) {
+          await fill(session.engine);
+          await commitPair(session.engine, round);
+          const before = await contents(session.engine);
+          await session.crash();
+          assert.deepEqual(await contents(session.engine), before);
+        }
+      },
+    },
+    'a crash amid commits leaves each whole or nothing, and the acknowledged ones whole': {
+      needs: ['crash'],
+      async run(session) {
+        const acknowledged: number[] = [];
+        const { engine } = session;
+        const commits = Array.from({ length: 60 }, (_, i) => {
+          return commitPair(engine, i).then(() => acknowledged.push(i));
+        });
+        const settled = Promise.allSettled(commits); // those that the crash cuts off fail or never settle
+        await Promise.race([commits[15]!, settled]);
+        const certain = [...acknowledged];
+        await session.crash();
+        const found = await scanAll(session.engine, steps);
+        const numbers = found.map(({ number }) => Number(number)).toSorted((a, b) => a - b);
+        for (const i of certain) assert(numbers.includes(i), `commit ${i} was acknowledged`);
+        const rows = numbers.map((i) => pair(i)[1]!);
+        assertRows(await scanAll(session.engine, threads, 'byOwner', ['u']), rows);
+        assert.equal((await scanAll(session.engine, threads)).length, rows.length);
+      },
+    },
+    'a crash amid deletePrefix leaves it to be finished by calling it again': {
+      needs: ['crash'],
+      async run(session) {
+        const rows = Array.from({ length: 3000 }, (_, i) => entry('t', `e${i}`, { kind: 'k' }));
+        await putAll(session.engine, entries, [entry('s', 'x'), ...rows, entry('u', 'x')]);
+        const deletion = session.engine.deletePrefix(entries, ['t']);
+        await Promise.race([
+          deletion.catch(() => 'cut off by the crash'),
+          session.engine.get(entries, ['s', 'x']),
+        ]);
+        await session.crash();
+        const left = await scanAll(session.engine, entries, undefined, ['t']);
+        assert.equal((await scanAll(session.engine, entries, 'byKind')).length, left.length);
+        await session.engine.deletePrefix(entries, ['t']);
+        assert.deepEqual(columnOf(await scanAll(session.engine, entries), 'threadId'), ['s', 'u']);
+        assert.deepEqual(await scanAll(session.engine, entries, 'byKind'), []);
+      },
+    },
+  },
+};

@@ -1,0 +1,256 @@
+import { SkeinError } from '../../shared/error.ts';
+import { scanColumns } from '../checks.ts';
+import type {
+  Capabilities,
+  Commit,
+  Engine,
+  Key,
+  Row,
+  Scalar,
+  Scan,
+  Table,
+} from '../engine.ts';
+import { checkFaultPlan, writeFaults } from './fault-plan.ts';
+import type { Fault, FaultPlan, WriteFault } from './fault-plan.ts';
+import { seededRandom } from './seeded-random.ts';
+import type { SeededRandom } from './seeded-random.ts';
+
+/** `full`: writes fail. `down`: everything fails, as after a loss of power. */
+export type FaultState = 'healthy' | 'full' | 'down';
+
+/** An engine with switches for its faults. The switches act at once, also on calls that are waiting. */
+export interface FaultEngine extends Engine {
+  readonly state: FaultState;
+  /** How many faults of each kind were injected so far. */
+  readonly injected: Readonly<Record<Fault, number>>;
+  /** Follows another plan from now on; `{}` injects nothing more. Faults asked for with `next` stay. */
+  follow(plan: FaultPlan): void;
+  /** The next writes (`failRead`: reads) that begin meet these faults, one each, before any of the plan. */
+  next(...faults: readonly Fault[]): void;
+  /** The disk is full from now on. */
+  fill(): void;
+  /** The power is lost now: calls under way fail, writes that wait are not applied. */
+  crash(): void;
+  /** Room on the disk, power is back. */
+  heal(): void;
+}
+
+/**
+ * Wraps an engine and injects faults, by chance under a seeded plan or one by one with switches. Every
+ * fault surfaces as a `SkeinError` of code `unavailable`, as it would from a real engine. Opening it again
+ * heals a loss of power, not a full disk.
+ *
+ * @example
+ * const engine = faultEngine(memory(), { seed: 7, failBefore: 0.1, failAfter: 0.1 });
+ * const store = await createStore({ engine });
+ */
+export function faultEngine(engine: Engine, plan: FaultPlan = {}): FaultEngine {
+  return new FaultInjectingEngine(engine, plan);
+}
+
+/**
+ * States: `healthy` → `full` (fill) → `healthy` (heal), and from either → `down` (crash, tear) → `healthy`
+ * (heal, open; after `open` the disk is still full if it was).
+ * Invariant: nothing that began before a loss of power is acknowledged after it.
+ */
+class FaultInjectingEngine implements FaultEngine {
+  readonly name: string;
+  readonly capabilities: Capabilities;
+  readonly injected: Record<Fault, number> = {
+    failBefore: 0,
+    failAfter: 0,
+    delay: 0,
+    tear: 0,
+    fill: 0,
+    failRead: 0,
+  };
+  readonly #engine: Engine;
+  readonly #nextWrites: WriteFault[] = [];
+  #nextFailedReads = 0;
+  #plan: FaultPlan = {};
+  #random: SeededRandom = seededRandom(1);
+  #isFull = false;
+  #isDown = false;
+  /** How often the power was lost: a call that sees it change was cut off. */
+  #crashes = 0;
+
+  constructor(engine: Engine, plan: FaultPlan) {
+    this.name = `fault(${engine.name})`;
+    this.capabilities = engine.capabilities;
+    this.#engine = engine;
+    this.follow(plan);
+  }
+
+  get state(): FaultState {
+    if (this.#isDown) return 'down';
+    return this.#isFull ? 'full' : 'healthy';
+  }
+
+  follow(plan: FaultPlan): void {
+    checkFaultPlan(plan);
+    this.#plan = plan;
+    this.#random = seededRandom(plan.seed ?? 1);
+  }
+
+  next(...faults: readonly Fault[]): void {
+    for (const fault of faults) {
+      if (fault === 'failRead') this.#nextFailedReads++;
+      else this.#nextWrites.push(fault);
+    }
+  }
+
+  fill(): void {
+    this.#isFull = true;
+  }
+
+  crash(): void {
+    this.#isDown = true;
+    this.#crashes++;
+  }
+
+  heal(): void {
+    this.#isDown = false;
+    this.#isFull = false;
+  }
+
+  async open(tables: readonly Table[]): Promise<void> {
+    await this.#engine.open(tables);
+    this.#isDown = false;
+  }
+
+  close(): Promise<void> {
+    return this.#engine.close();
+  }
+
+  get(table: Table, key: Key): Promise<Row | undefined> {
+    return this.#read(() => this.#engine.get(table, key));
+  }
+
+  getMany(table: Table, keys: readonly Key[]): Promise<(Row | undefined)[]> {
+    return this.#read(() => this.#engine.getMany(table, keys));
+  }
+
+  scan(scan: Scan): Promise<Row[]> {
+    return this.#read(() => this.#engine.scan(scan));
+  }
+
+  commit(commit: Commit): Promise<void> {
+    return this.#write(
+      () => this.#engine.commit(commit),
+      () => Promise.resolve(),
+    );
+  }
+
+  deletePrefix(table: Table, prefix: readonly Scalar[]): Promise<void> {
+    return this.#write(
+      () => this.#engine.deletePrefix(table, prefix),
+      () => this.#deletePart(table, prefix),
+    );
+  }
+
+  async #read<T>(read: () => Promise<T>): Promise<T> {
+    const crashes = this.#crashes;
+    this.#assertPower(crashes);
+    if (this.#isNextReadFailed()) {
+      this.injected.failRead++;
+      throw unavailable('The read failed.');
+    }
+    const result = await read();
+    this.#assertPower(crashes);
+    return result;
+  }
+
+  /** `applyPart` does what a write that is torn leaves behind. */
+  async #write(apply: () => Promise<void>, applyPart: () => Promise<void>): Promise<void> {
+    const crashes = this.#crashes;
+    this.#assertWritable(crashes);
+    const fault = this.#nextWriteFault();
+    if (fault === undefined) return await this.#applyWhole(apply, crashes);
+    this.injected[fault]++;
+    switch (fault) {
+      case 'failBefore':
+        throw unavailable('The write failed.');
+      case 'failAfter':
+        return await applyUnanswered(apply);
+      case 'delay':
+        return await this.#applyLate(apply, crashes);
+      case 'tear':
+        this.crash();
+        await applyPart();
+        throw unavailable('The power was lost in the middle of the write.');
+      case 'fill':
+        this.fill();
+        throw noSpace();
+    }
+  }
+
+  async #applyWhole(apply: () => Promise<void>, crashes: number): Promise<void> {
+    await apply();
+    this.#assertPower(crashes);
+  }
+
+  async #applyLate(apply: () => Promise<void>, crashes: number): Promise<void> {
+    const delayMs = this.#random.fraction() * (this.#plan.delayMsMax ?? 5);
+    const isBefore = this.#random.chance(0.5);
+    if (isBefore) await sleep(delayMs);
+    this.#assertWritable(crashes);
+    await this.#applyWhole(apply, crashes);
+    if (!isBefore) await sleep(delayMs);
+    this.#assertPower(crashes);
+  }
+
+  /** Deletes some of the rows that `deletePrefix` would, never all of them where there are several. */
+  async #deletePart(table: Table, prefix: readonly Scalar[]): Promise<void> {
+    const rows = await this.#engine.scan({ table, prefix, limit: 1000 });
+    const part = rows.slice(0, this.#random.below(rows.length));
+    const columns = scanColumns(table);
+    const keys = part.map((row) => columns.map((column) => row[column] as Scalar)); // of key columns
+    await this.#engine.commit({ deletes: keys.map((key) => ({ table, key })) });
+  }
+
+  #nextWriteFault(): WriteFault | undefined {
+    const asked = this.#nextWrites.shift();
+    if (asked !== undefined) return asked;
+    let rest = this.#random.fraction();
+    return writeFaults.find((fault) => (rest -= this.#plan[fault] ?? 0) < 0);
+  }
+
+  #isNextReadFailed(): boolean {
+    if (this.#nextFailedReads === 0) return this.#random.chance(this.#plan.failRead ?? 0);
+    this.#nextFailedReads--;
+    return true;
+  }
+
+  #assertWritable(crashes: number): void {
+    this.#assertPower(crashes);
+    if (this.#isFull) throw noSpace();
+  }
+
+  #assertPower(crashes: number): void {
+    if (this.#isDown || this.#crashes !== crashes) throw unavailable('The power was lost.');
+  }
+}
+
+async function applyUnanswered(apply: () => Promise<void>): Promise<never> {
+  try {
+    await apply();
+  } catch (error) {
+    throw new SkeinError('unavailable', 'The answer to the write was lost.', { cause: error });
+  }
+  throw unavailable('The answer to the write was lost.');
+}
+
+function unavailable(message: string): SkeinError {
+  return new SkeinError('unavailable', message, { cause: new Error('an injected fault') });
+}
+
+function noSpace(): SkeinError {
+  const cause = Object.assign(new Error('ENOSPC: no space left on device, write'), {
+    code: 'ENOSPC',
+  });
+  return new SkeinError('unavailable', 'The disk is full.', { cause });
+}
+
+function sleep(delayMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, delayMs));
+}

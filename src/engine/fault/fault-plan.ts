@@ -1,0 +1,46 @@
+/** A fault that a write can meet. */
+export type WriteFault =
+  /** It fails, and nothing is written. */
+  | 'failBefore'
+  /** It is written, or conflicts, but the answer is lost: the caller meets `unavailable`. */
+  | 'failAfter'
+  /** It takes a while, before or after it is applied, so that writes overtake each other. */
+  | 'delay'
+  /**
+   * The machine loses power in its middle: a commit is not applied, a `deletePrefix` in part, and nothing
+   * works any more, reads included, until `heal()` or the next `open`.
+   */
+  | 'tear'
+  /** The disk becomes full: this write and all others fail until `heal()`, reads go on. */
+  | 'fill';
+
+export type Fault = WriteFault | 'failRead';
+
+/** How likely each fault is, 0 to 1 for every write (`failRead`: every read). Default 0; the sum of the writes' is at most 1. */
+export interface FaultPlan extends Readonly<Partial<Record<Fault, number>>> {
+  /** The same seed and the same order of calls give the same faults: 0 to 2^32 - 1, default 1. */
+  readonly seed?: number;
+  /** The longest delay, in milliseconds. Default 5. */
+  readonly delayMsMax?: number;
+}
+
+export const writeFaults: readonly WriteFault[] = [
+  'failBefore',
+  'failAfter',
+  'delay',
+  'tear',
+  'fill',
+];
+
+/** Throws `TypeError` for a plan that cannot be followed. */
+export function checkFaultPlan(plan: FaultPlan): void {
+  for (const fault of [...writeFaults, 'failRead'] as const) {
+    const probability = plan[fault] ?? 0;
+    if (!(probability >= 0 && probability <= 1)) {
+      throw new TypeError(`${fault} must be a probability, not ${probability}`);
+    }
+  }
+  const sum = writeFaults.reduce((total, fault) => total + (plan[fault] ?? 0), 0);
+  if (sum > 1.000001) throw new TypeError('The probabilities of the faults of writes exceed 1.');
+  if (!((plan.delayMsMax ?? 0) >= 0)) throw new TypeError('delayMsMax must not be negative');
+}
