@@ -22,30 +22,35 @@ export class ChangeFeed {
   subscribe(threadId: ThreadId, onHint: () => void): () => void {
     let channel = this.#channels.get(threadId);
     if (!channel) {
-      channel = { listeners: new Set(), recent: [] };
+      channel = { listeners: new Set(), recent: [], weight: 0 };
       this.#channels.set(threadId, channel);
     }
     channel.listeners.add(onHint);
     return () => this.#unsubscribe(threadId, onHint);
   }
 
-  publish(threadId: ThreadId, commit: ThreadCommit): void {
+  /** `weight` is about the bytes of the commit. */
+  publish(threadId: ThreadId, commit: ThreadCommit, weight: number): void {
     const channel = this.#channels.get(threadId);
     if (!channel) return;
-    channel.recent.push(commit);
-    if (channel.recent.length > recentCommitsMax) channel.recent.shift();
+    channel.recent.push({ commit, weight });
+    channel.weight += weight;
+    while (channel.recent.length > recentCommitsMax || channel.weight > recentWeightMax) {
+      channel.weight -= channel.recent.shift()?.weight ?? 0;
+    }
     for (const listener of channel.listeners) listener();
   }
 
   /** The commits that lead on from `version` without a gap, or `undefined`: then read the log. */
   recentSince(threadId: ThreadId, version: number): readonly ThreadCommit[] | undefined {
     const recent = this.#channels.get(threadId)?.recent ?? [];
-    const start = recent.findIndex((commit) => commit.baseVersion === version);
+    const start = recent.findIndex(({ commit }) => commit.baseVersion === version);
     if (start < 0) return undefined;
-    for (let i = start + 1; i < recent.length; i++) {
-      if (recent[i]!.baseVersion !== recent[i - 1]!.head.version) return undefined;
-    }
-    return recent.slice(start);
+    const commits = recent.slice(start).map(({ commit }) => commit);
+    const isGapless = commits.every(
+      (commit, i) => i === 0 || commit.baseVersion === commits[i - 1]!.head.version,
+    );
+    return isGapless ? commits : undefined;
   }
 
   /** Wakes every reader, so that it can see that the store closes. */
@@ -63,8 +68,11 @@ export class ChangeFeed {
 
 interface Channel {
   readonly listeners: Set<() => void>;
-  readonly recent: ThreadCommit[];
+  readonly recent: { readonly commit: ThreadCommit; readonly weight: number }[];
+  weight: number;
 }
 
 /** A slow reader that falls further behind than this reads the log. */
 const recentCommitsMax = 64;
+/** About the bytes kept for one thread, so that big items do not fill the memory. */
+const recentWeightMax = 1024 * 1024;

@@ -84,7 +84,7 @@ export class ThreadWriter {
         continue;
       }
       const commit = draft.toThreadCommit();
-      if (commit) this.#feed.publish(threadId, commit);
+      if (commit) this.#feed.publish(threadId, commit, weightOf(batch));
       for (const answer of settle) answer();
       return;
     }
@@ -106,6 +106,10 @@ interface Waiting {
 const queueLengthMax = 10_000;
 const batchWeightMax = 4 * 1024 * 1024;
 const attemptsMax = 20;
+
+function weightOf(batch: readonly Waiting[]): number {
+  return batch.reduce((sum, { weight }) => sum + weight, 0);
+}
 
 function takeBatch(queue: Waiting[]): Waiting[] {
   let weight = 0;

@@ -1,5 +1,5 @@
 import { invalid } from '../../shared/error.ts';
-import { newUuidV7, parseItemId, type ItemId, type ThreadId } from '../../shared/ids.ts';
+import { parseItemId, type ItemId, type ThreadId } from '../../shared/ids.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import { put } from '../../records/records.ts';
 import { edges, type EdgeRow, type ThreadRow } from '../../records/tables.ts';
@@ -18,6 +18,7 @@ import {
   rememberRequest,
   requestKey,
   type RequestKey,
+  requestIdOf,
 } from '../requests/idempotency.ts';
 import { isoTime } from '../threads/present-thread.ts';
 import { mustKnownKeys, mustOneOf } from '../validate.ts';
@@ -43,7 +44,7 @@ export async function createEdges(
     idempotencyKey === undefined
       ? undefined
       : await requestKey(id, principal, idempotencyKey, { edges: inputs });
-  const requestId = options.requestId ?? newUuidV7(core.clock());
+  const requestId = requestIdOf(options, core.clock());
   return core.writer.write(id, (draft) =>
     createStep(core, principal, draft, prepared, requestId, request),
   );

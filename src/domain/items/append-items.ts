@@ -1,5 +1,5 @@
 import { invalid, SkeinError } from '../../shared/error.ts';
-import { newUuidV7, type ItemId } from '../../shared/ids.ts';
+import type { ItemId } from '../../shared/ids.ts';
 import { jsonEqual, type JsonValue } from '../../shared/json.ts';
 import { put } from '../../records/records.ts';
 import { overlays, type ItemRow } from '../../records/tables.ts';
@@ -13,6 +13,7 @@ import {
   rememberRequest,
   requestKey,
   type RequestKey,
+  requestIdOf,
 } from '../requests/idempotency.ts';
 import { isPreviewable, previewOf } from '../threads/preview.ts';
 import type { Item, NewItem } from './item.ts';
@@ -30,7 +31,7 @@ export async function appendItems(
 ): Promise<Outcome<Item[]>> {
   const id = mustThreadId(threadId);
   const nowMs = core.clock();
-  const requestId = options.requestId ?? newUuidV7(nowMs);
+  const requestId = requestIdOf(options, nowMs);
   const prepared = prepareItems(core.limits, principal, inputs, requestId, nowMs);
   if (prepared.length === 0) return { data: [], replayed: false };
   const request = await requestOf(id, principal, inputs, options);

@@ -3,7 +3,7 @@
  * and keeps the tombstone. The item's own thread is done in one commit, which promises a task for the
  * forks that made revisions of their own; the task survives a crash.
  */
-import { notFound } from '../../shared/error.ts';
+import { notFound, SkeinError } from '../../shared/error.ts';
 import { newUuidV7, parseItemId, type ItemId, type ThreadId } from '../../shared/ids.ts';
 import { put } from '../../records/records.ts';
 import {
@@ -15,6 +15,7 @@ import {
   type ThreadRow,
 } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
+import type { Operation } from '../../records/thread-writer.ts';
 import { authorize, mustHead } from '../access/authorize.ts';
 import type { Principal } from '../access/principal.ts';
 import type { Core } from '../core.ts';
@@ -55,12 +56,35 @@ async function redactItem(
   const isRevisionHere = named.row.threadId === head.id && homeId !== head.id;
   // The redaction of a fork's own revision asks nothing of the source; that of an inherited item does.
   const at = isRevisionHere ? head.id : homeId;
-  const task = await core.writer.write(at, (draft) =>
+  const task = await writeAtHome(core, head, at, (draft) =>
     redactFamily(core, principal, draft, originalId, named.row),
   );
   if (task) await core.tasks.run(task);
   const row = await core.records.get(items, [named.row.threadId, itemId]);
   return presentItem(row ?? named.row, head.id);
+}
+
+/** Whoever reads an item through a fork may well not know the thread that it comes from. */
+async function writeAtHome<T>(
+  core: Core,
+  head: ThreadRow,
+  homeId: ThreadId,
+  operation: Operation<T>,
+): Promise<T> {
+  try {
+    return await core.writer.write(homeId, operation);
+  } catch (error) {
+    const isHidden =
+      error instanceof SkeinError && error.code === 'not_found' && homeId !== head.id;
+    if (!isHidden) throw error;
+    throw new SkeinError(
+      'forbidden',
+      'The item belongs to the thread that this one was forked from.',
+      {
+        cause: error,
+      },
+    );
+  }
 }
 
 /** Redacts an item and its revisions in one thread. Returns the task that the thread's forks are owed, if any. */

@@ -65,6 +65,8 @@ class LiveReader {
   #position: LivePosition = { itemId: '', version: 0 };
   /** The head that the reader was told of last. */
   #toldVersion = 0;
+  /** Everything up to the position was told, so that the next commit leads on from it. */
+  #isCaughtUp = false;
 
   constructor(core: Core, principal: Principal, head: ThreadRow, view: View) {
     this.#core = core;
@@ -76,6 +78,7 @@ class LiveReader {
   /** Starts from now: the head, and from then on what comes. */
   begin(head: ThreadRow): LiveEvent {
     this.#position = { itemId: head.lastItemId ?? '', version: head.version };
+    this.#isCaughtUp = true;
     return this.#headEvent(head);
   }
 
@@ -102,11 +105,14 @@ class LiveReader {
 
   /** The events that follow; none when it has caught up; `undefined` when there is nothing to read any more. */
   async next(): Promise<LiveEvent[] | undefined> {
-    const recent = this.#core.feed.recentSince(this.#threadId, this.#position.version);
-    if (recent !== undefined) return this.#fromFeed(recent);
+    if (this.#isCaughtUp) {
+      const recent = this.#core.feed.recentSince(this.#threadId, this.#position.version);
+      if (recent !== undefined) return this.#fromFeed(recent);
+    }
     const head = await this.#core.writer.head(this.#threadId);
     if (head === undefined || !mayRead(this.#principal, head)) return undefined;
-    if (head.version === this.#position.version) return this.#tellHead(head);
+    // A position may lie between the items of one step, so the version alone does not tell.
+    if (this.#isCaughtUp && head.version === this.#position.version) return this.#tellHead(head);
     return this.#fromLog(head);
   }
 
@@ -141,6 +147,7 @@ class LiveReader {
       kind === 'item' ? at <= changesEnd : at <= itemsEnd,
     );
     const isAll = itemsEnd === Infinity && changesEnd === Infinity;
+    this.#isCaughtUp = false;
     const events = await this.#present(head, entries);
     return isAll ? [...events, ...this.#catchUp(head)] : events;
   }
@@ -178,6 +185,7 @@ class LiveReader {
 
   /** Everything up to this head has been told; the head itself follows. */
   #catchUp(head: ThreadRow): LiveEvent[] {
+    this.#isCaughtUp = true;
     this.#position = { itemId: head.lastItemId ?? '', version: head.version };
     return this.#tellHead(head);
   }

@@ -4,6 +4,7 @@
  */
 import { sha256 } from '../../shared/bytes.ts';
 import { SkeinError } from '../../shared/error.ts';
+import { newUuidV7 } from '../../shared/ids.ts';
 import { canonicalJson, type JsonValue } from '../../shared/json.ts';
 import { deletion } from '../../records/records.ts';
 import { requests, type RequestRow } from '../../records/tables.ts';
@@ -11,9 +12,16 @@ import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { mustUserId } from '../access/authorize.ts';
 import type { Principal } from '../access/principal.ts';
 import type { Core } from '../core.ts';
+import type { WriteOptions } from '../project-api.ts';
 import { mustShortText } from '../validate.ts';
 
 export const requestTtlMs: number = 24 * 60 * 60 * 1000;
+
+/** What is stored as the request's id with all that it writes; a new UUID where the caller gives none. */
+export function requestIdOf(options: WriteOptions, nowMs: number): string {
+  const { requestId } = options;
+  return requestId === undefined ? newUuidV7(nowMs) : mustShortText(requestId, 'requestId');
+}
 
 /** Whose request under which key it is, and the hash of what it asks. */
 export interface RequestKey {

@@ -1,6 +1,6 @@
 import { sha256 } from '../../shared/bytes.ts';
 import { ConflictError, invalid, SkeinError } from '../../shared/error.ts';
-import { newThreadId, newUuidV7, parseThreadId, type ThreadId } from '../../shared/ids.ts';
+import { newThreadId, parseThreadId, type ThreadId } from '../../shared/ids.ts';
 import { deletion, expectAbsent, put } from '../../records/records.ts';
 import { requests, threads, type ThreadRow } from '../../records/tables.ts';
 import { ThreadDraft } from '../../records/thread-draft.ts';
@@ -10,7 +10,13 @@ import type { Core } from '../core.ts';
 import { appendPrepared } from '../items/append-items.ts';
 import { prepareItems } from '../items/prepare-item.ts';
 import type { Outcome, WriteOptions } from '../project-api.ts';
-import { findRequest, requestKey, requestRow, type RequestKey } from '../requests/idempotency.ts';
+import {
+  findRequest,
+  requestKey,
+  requestRow,
+  type RequestKey,
+  requestIdOf,
+} from '../requests/idempotency.ts';
 import { contentText, mustKnownKeys } from '../validate.ts';
 import { prepareThread, type ThreadContent } from './prepare-thread.ts';
 import { presentThread } from './present-thread.ts';
@@ -141,7 +147,7 @@ async function appendFirstItems(
   input: NewThread,
   options: WriteOptions,
 ): Promise<void> {
-  const requestId = options.requestId ?? newUuidV7(draft.nowMs);
+  const requestId = requestIdOf(options, draft.nowMs);
   const prepared = prepareItems(core.limits, principal, input.items ?? [], requestId, draft.nowMs);
   if (prepared.length > 0) await appendPrepared(core, principal, draft, prepared);
 }
