@@ -1,14 +1,12 @@
-import type { Column, Commit, Expect, Key, Row, Scalar, Scan, Table } from './engine.ts';
+import type { Column, Commit, Expect, Index, Key, Row, Scalar, Scan, Table } from './engine.ts';
 
 /** Checks of the arguments of the engine contract. Each throws `TypeError`: a failure is a bug of the caller. */
 
 /** The tables of one store: each fit to be opened, no two with the same name or id. */
 export function checkTables(tables: readonly Table[]): void {
   for (const table of tables) checkTable(table);
-  for (const property of ['name', 'id'] as const) {
-    const taken = new Set(tables.map((table) => table[property]));
-    if (taken.size !== tables.length) throw new TypeError(`Two tables have the same ${property}`);
-  }
+  checkUnique(tables, 'id', 'Two tables');
+  checkUnique(tables, 'name', 'Two tables');
 }
 
 export function checkTable(table: Table): void {
@@ -27,9 +25,17 @@ export function checkTable(table: Table): void {
     if (!Number.isInteger(id) || id < 1 || id > 254)
       throw new TypeError(`${name}: id ${id} is not 1 to 254`);
   }
-  if (new Set(indexes.map((index) => index.id)).size !== indexes.length) {
-    throw new TypeError(`${name}: two indexes have the same id`);
-  }
+  checkUnique(indexes, 'id', `${name}: two indexes`);
+  checkUnique(indexes, 'name', `${name}: two indexes`);
+}
+
+function checkUnique(
+  declared: readonly (Table | Index)[],
+  property: 'id' | 'name',
+  what: string,
+): void {
+  const taken = new Set(declared.map((one) => one[property]));
+  if (taken.size !== declared.length) throw new TypeError(`${what} have the same ${property}`);
 }
 
 export function checkKey(table: Table, key: Key): void {

@@ -68,7 +68,11 @@ describe('arguments', () => {
       () => engine.get(threads, []),
       () => engine.get(threads, [1]),
       () => engine.getMany(threads, [['t'], []]),
-      () => engine.getMany(threads, Array(1001).fill(['t'])),
+      () =>
+        engine.getMany(
+          threads,
+          Array.from({ length: 1001 }, () => ['t']),
+        ),
       () => engine.getMany(entries, []),
       () => engine.scan({ table: entries, prefix: [], limit: 1 }),
       () => engine.scan({ table: threads, prefix: [], limit: 0 }),
@@ -79,7 +83,7 @@ describe('arguments', () => {
       () => engine.deletePrefix(entries, ['t']),
       () => engine.deletePrefix(threads, ['t', 'u']),
     ];
-    for (const misuse of misuses) expect(misuse, String(misuse)).toThrow(TypeError);
+    for (const misuse of misuses) expect(misuse).toThrow(TypeError);
     expect(calls).toEqual(['open', 'open done']);
   });
 

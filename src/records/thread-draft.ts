@@ -22,11 +22,11 @@ export class ThreadDraft {
   head: ThreadRow;
   readonly #puts: Put[] = [];
   readonly #deletes: Delete[] = [];
-  readonly #items: ItemRow[] = [];
+  #items: ItemRow[] = [];
   readonly #changes: ChangeRow[] = [];
   readonly #requests: RequestRow[] = [];
-  /** Replacements of rows by this draft, so that a later operation sees them. */
-  readonly #rewritten = new Map<ItemId, ItemRow>();
+  /** Stored items that this draft replaces, and what it replaces them with. */
+  readonly #rewritten = new Map<ItemId, Rewrite>();
 
   constructor(base: ThreadRow, nowMs: number) {
     this.#base = base;
@@ -55,7 +55,8 @@ export class ThreadDraft {
       head: this.head,
       puts: this.#puts.length,
       deletes: this.#deletes.length,
-      items: this.#items.length,
+      items: this.#items,
+      itemCount: this.#items.length,
       changes: this.#changes.length,
       requests: this.#requests.length,
       rewritten: this.#rewritten.size === 0 ? undefined : new Map(this.#rewritten),
@@ -66,7 +67,8 @@ export class ThreadDraft {
     this.head = savepoint.head;
     this.#puts.length = savepoint.puts;
     this.#deletes.length = savepoint.deletes;
-    this.#items.length = savepoint.items;
+    this.#items = savepoint.items;
+    this.#items.length = savepoint.itemCount;
     this.#changes.length = savepoint.changes;
     this.#requests.length = savepoint.requests;
     this.#rewritten.clear();
@@ -115,16 +117,18 @@ export class ThreadDraft {
   /** Replaces an item of this thread's own log. */
   rewriteItem(row: ItemRow, replaces: ItemRow): void {
     const pending = this.#items.findIndex(({ id }) => id === row.id);
-    if (pending >= 0) this.#items[pending] = row;
-    else {
-      this.#puts.push(put(items, row, this.#rewritten.get(row.id) ?? replaces));
-      this.#rewritten.set(row.id, row);
-    }
+    // A new array, so that a rollback finds the old one as it was.
+    if (pending >= 0) this.#items = this.#items.with(pending, row);
+    else
+      this.#rewritten.set(row.id, {
+        row,
+        replaces: this.#rewritten.get(row.id)?.replaces ?? replaces,
+      });
   }
 
   /** The item as this draft leaves it, or `undefined` if the draft does not touch it. */
   findItem(id: ItemId): ItemRow | undefined {
-    return this.#rewritten.get(id) ?? this.#items.find((row) => row.id === id);
+    return this.#rewritten.get(id)?.row ?? this.#items.find((row) => row.id === id);
   }
 
   /** The items that this draft appends, in order. */
@@ -166,6 +170,7 @@ export class ThreadDraft {
     }
     const { head, isNew } = this;
     const puts = this.#items.map((row) => put(items, row, null));
+    for (const { row, replaces } of this.#rewritten.values()) puts.push(put(items, row, replaces));
     for (const row of this.#changes) puts.push(put(changes, row, null));
     for (const row of this.#requests) puts.push(put(requests, row)); // one that expired may be there
     puts.push(...this.#puts);
@@ -188,14 +193,20 @@ export class ThreadDraft {
   }
 }
 
+interface Rewrite {
+  readonly row: ItemRow;
+  readonly replaces: ItemRow;
+}
+
 interface Savepoint {
   readonly head: ThreadRow;
   readonly puts: number;
   readonly deletes: number;
-  readonly items: number;
+  readonly items: ItemRow[];
+  readonly itemCount: number;
   readonly changes: number;
   readonly requests: number;
-  readonly rewritten: ReadonlyMap<ItemId, ItemRow> | undefined;
+  readonly rewritten: ReadonlyMap<ItemId, Rewrite> | undefined;
 }
 
 /** The rows of a thread in the lists of its tags. */

@@ -7,18 +7,20 @@ export function capabilityCases(expected: Partial<Capabilities>): Topic {
     name: 'capabilities',
     cases: {
       'every flag is a boolean, and as enrolled': {
-        async run({ engine }) {
+        run({ engine }) {
           const { durable, atomicAcrossPartitions, shared } = engine.capabilities;
           for (const flag of [durable, atomicAcrossPartitions, shared]) {
             assert.equal(typeof flag, 'boolean');
           }
           const actual: Capabilities = { durable, atomicAcrossPartitions, shared };
           assert.deepEqual({ ...actual, ...expected }, actual);
+          return Promise.resolve();
         },
       },
       'the engine has a name': {
-        async run({ engine }) {
+        run({ engine }) {
           assert.match(engine.name, /^[a-z]/);
+          return Promise.resolve();
         },
       },
     },

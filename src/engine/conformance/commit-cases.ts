@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict';
-import { assertConflict, assertRow, assertRows, columnOf, putAll, scanAll } from './expectations.ts';
+import {
+  assertConflict,
+  assertRow,
+  assertRows,
+  columnOf,
+  putAll,
+  scanAll,
+} from './expectations.ts';
 import {
   entries,
   entry,
@@ -96,7 +103,10 @@ export const commitCases: Topic = {
         }
         await engine.commit({ puts: [{ table: entries, row: entry('t1', 'b') }] });
         assertRow(await engine.get(entries, ['t1', 'b']), entry('t1', 'b'));
-        assert.deepEqual(columnOf(await scanAll(engine, entries, 'byWeight'), 'entryId'), ['a', 'c']);
+        assert.deepEqual(columnOf(await scanAll(engine, entries, 'byWeight'), 'entryId'), [
+          'a',
+          'c',
+        ]);
       },
     },
     'of two puts of one key in a commit, the last one stands': {

@@ -48,10 +48,7 @@ export interface Subject {
   destroy(): void | Promise<void>;
 }
 
-export type TestFunction = (
-  title: string,
-  run: (context: TestContext) => Promise<void>,
-) => unknown;
+export type TestFunction = (title: string, run: (context: TestContext) => Promise<void>) => unknown;
 
 /** What a test runner hands to a test. Its `skip` may throw, as vitest's does, or return, as that of `node:test`. */
 export interface TestContext {
@@ -105,13 +102,13 @@ function topicsOf({ capabilities = {}, seed = defaultSeed() }: ConformanceOption
 
 async function runCase(
   { factory }: ConformanceOptions,
-  { needs = [], run }: Case,
+  { needs = [], ...aCase }: Case,
   context: TestContext,
 ): Promise<void> {
   const session = await Session.start(await factory());
   try {
     const reason = reasonToSkip(needs, session);
-    if (reason === undefined) await run(session);
+    if (reason === undefined) await aCase.run(session);
     else context.skip(reason);
   } finally {
     await session.end();

@@ -8,7 +8,17 @@ export const deletePrefixCases: Topic = {
   cases: {
     'deletes the rows with this prefix and their index entries, and no neighbour': {
       async run({ engine }) {
-        const names = ['', 's', 't', 't\u0000', 't\u0000\u0000', 't\u0001', 'tt', 't\u{10ffff}', 'u'];
+        const names = [
+          '',
+          's',
+          't',
+          't\u0000',
+          't\u0000\u0000',
+          't\u0001',
+          'tt',
+          't\u{10ffff}',
+          'u',
+        ];
         const rows = names.map((name) => entry(name, 'e', { kind: 'k', weight: 1 }));
         await putAll(engine, entries, rows);
         await putAll(engine, entries, [entry('t', 'f', { kind: 'k' })]);
@@ -37,7 +47,9 @@ export const deletePrefixCases: Topic = {
     },
     'takes a prefix of any length': {
       async run({ engine }) {
-        const rows = ['r', 'r\u0000', 's'].flatMap((run) => [-1, 0, 1].map((n) => step('t', run, n)));
+        const rows = ['r', 'r\u0000', 's'].flatMap((run) =>
+          [-1, 0, 1].map((n) => step('t', run, n)),
+        );
         await putAll(engine, steps, rows);
         await engine.deletePrefix(steps, ['t', 'r', 0]);
         assertRows(await scanAll(engine, steps, undefined, ['t', 'r']), [rows[0], rows[2]]);

@@ -56,7 +56,12 @@ export async function scanAll(
   const rest = scanColumns(table, index).slice(prefix.length);
   const rows: Row[] = [];
   for (;;) {
-    const scan: Scan = { table, prefix, limit: pageRows, ...(index === undefined ? {} : { index }) };
+    const scan: Scan = {
+      table,
+      prefix,
+      limit: pageRows,
+      ...(index === undefined ? {} : { index }),
+    };
     const last = rows.at(-1);
     const page = await engine.scan(last ? { ...scan, after: valuesOf(last, rest) } : scan);
     rows.push(...page);

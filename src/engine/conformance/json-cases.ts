@@ -8,14 +8,15 @@ import type { Case, Topic } from './topic.ts';
 /** JSON texts, since some of these values cannot be written down in JavaScript. */
 const fidelityTexts: Readonly<Record<string, string>> = {
   'null, which is not absence': 'null',
-  'scalars': '[true,false,0,-1,"",1.5]',
+  scalars: '[true,false,0,-1,"",1.5]',
   'empty collections': '{"a":[],"b":{},"c":[[],{}]}',
-  'large and small numbers': '[9007199254740991,-9007199254740991,1e+21,5e-324,1.7976931348623157e+308,0.1]',
+  'large and small numbers':
+    '[9007199254740991,-9007199254740991,1e+21,5e-324,1.7976931348623157e+308,0.1]',
   'keys that JavaScript treats specially':
     '{"__proto__":{"polluted":true},"constructor":1,"prototype":2,"toString":null,"":3,"length":0}',
   'an array of objects with __proto__': '[{"__proto__":null},{"x":{"__proto__":[1]}}]',
   'keys in their order': '{"z":1,"a":2,"m":{"y":1,"b":2},"Z":3}',
-  'unicode': '["é","e\u0301","中文","😀","👩‍👩‍👧‍👦","\u2028\u2029","\ufeff","\uffff"]',
+  unicode: '["é","e\u0301","中文","😀","👩‍👩‍👧‍👦","\u2028\u2029","\ufeff","\uffff"]',
   'control characters': '["\\u0000","a\\u0000b","\\u0001\\u001f","\\b\\f\\n\\r\\t","\u007f"]',
   'lone surrogates': '["\\ud800","\\udc00x","a\\udfff","\\udbff\\ud800"]',
   'control characters and surrogates in keys': '{"\\u0000":1,"\\ud800":2,"a\\nb":3}',

@@ -18,7 +18,14 @@ const valuesInOrder: Readonly<Record<ScalarType, readonly Scalar[]>> = {
   int: [
     ...[Number.MIN_SAFE_INTEGER, -(2 ** 40), -(2 ** 32), -(2 ** 31), -65_536, -257, -256, -255],
     ...[-128, -10, -9, -2, -1, 0, 1, 2, 9, 10, 127, 128, 255, 256, 65_535, 65_536],
-    ...[2 ** 31 - 1, 2 ** 31, 2 ** 32, 2 ** 40, Number.MAX_SAFE_INTEGER - 1, Number.MAX_SAFE_INTEGER],
+    ...[
+      2 ** 31 - 1,
+      2 ** 31,
+      2 ** 32,
+      2 ** 40,
+      Number.MAX_SAFE_INTEGER - 1,
+      Number.MAX_SAFE_INTEGER,
+    ],
   ],
   number: [
     ...[-Number.MAX_VALUE, -1e21, -(2 ** 53), -256, -1.5, -1, -0.5, -1e-300, -Number.MIN_VALUE, 0],

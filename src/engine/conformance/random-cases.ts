@@ -82,7 +82,7 @@ async function deleteDespiteFaults(run: RandomRun, faulty: FaultEngine): Promise
   const table = run.operations.table();
   const prefix = run.operations.prefix(table);
   run.note('deletePrefix with faults', { table, prefix });
-  for (let isDone = false; !isDone; ) {
+  for (let isDone = false; !isDone;) {
     try {
       await faulty.deletePrefix(table, prefix);
       isDone = true;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setTimeout } from 'node:timers/promises';
 import type { Row } from '../engine.ts';
 import type { OpenEngine } from '../open-engine.ts';
 import { assertRow, assertRows, columnOf, putAll, scanAll, textOf } from './expectations.ts';
@@ -13,6 +14,7 @@ import {
   thread,
   threads,
 } from './tables-for-tests.ts';
+import type { Session } from './session.ts';
 import type { Topic } from './topic.ts';
 
 /** Rows of every column type, some of them moved and deleted again. */
@@ -23,9 +25,21 @@ async function fill(engine: OpenEngine): Promise<void> {
   await putAll(engine, threads, heads);
   await putAll(engine, threads, [thread('t7', { version: 2, ownerId: 'moved' }), thread('t8')]);
   const body = { text: 'é\u0000😀', list: [1, null, { a: [] }] };
-  await putAll(engine, entries, Array.from({ length: 90 }, (_, i) => entry('t1', `e${i}`, { body })));
-  await putAll(engine, steps, Array.from({ length: 40 }, (_, i) => step('t1', 'r', i - 20)));
-  for (const [type, value] of [['string', '\u{10ffff}'], ['number', -1e-300], ['boolean', true]] as const) {
+  await putAll(
+    engine,
+    entries,
+    Array.from({ length: 90 }, (_, i) => entry('t1', `e${i}`, { body })),
+  );
+  await putAll(
+    engine,
+    steps,
+    Array.from({ length: 40 }, (_, i) => step('t1', 'r', i - 20)),
+  );
+  for (const [type, value] of [
+    ['string', '\u{10ffff}'],
+    ['number', -1e-300],
+    ['boolean', true],
+  ] as const) {
     await putAll(engine, orderTables[type], [{ group: 'g', order: value, select: value }]);
   }
   await engine.commit({ deletes: [{ table: threads, key: ['t9'] }] });
@@ -51,7 +65,31 @@ function pair(i: number): Row[] {
 
 function commitPair(engine: OpenEngine, i: number): Promise<void> {
   const [first, second] = pair(i);
-  return engine.commit({ puts: [{ table: steps, row: first! }, { table: threads, row: second! }] });
+  return engine.commit({
+    puts: [
+      { table: steps, row: first! },
+      { table: threads, row: second! },
+    ],
+  });
+}
+
+/**
+ * Begins sixty commits and crashes when some are acknowledged and others are not, a little later in each
+ * round, so that the crash meets them at different points. Returns those acknowledged before it.
+ */
+async function crashAmidCommits(session: Session, round: number): Promise<number[]> {
+  const acknowledged: number[] = [];
+  const { engine } = session;
+  const commits = Array.from({ length: 60 }, async (_, i) => {
+    await commitPair(engine, round * 60 + i);
+    acknowledged.push(round * 60 + i);
+  });
+  const settled = Promise.allSettled(commits); // those that the crash cuts off fail or never settle
+  await Promise.race([commits[15]!, settled]);
+  for (let i = 0; i < round; i++) await setTimeout(0);
+  const certain = [...acknowledged];
+  await session.crash();
+  return certain;
 }
 
 export const reopenCases: Topic = {
@@ -120,21 +158,16 @@ export const reopenCases: Topic = {
     'a crash amid commits leaves each whole or nothing, and the acknowledged ones whole': {
       needs: ['crash'],
       async run(session) {
-        const acknowledged: number[] = [];
-        const { engine } = session;
-        const commits = Array.from({ length: 60 }, (_, i) => {
-          return commitPair(engine, i).then(() => acknowledged.push(i));
-        });
-        const settled = Promise.allSettled(commits); // those that the crash cuts off fail or never settle
-        await Promise.race([commits[15]!, settled]);
-        const certain = [...acknowledged];
-        await session.crash();
-        const found = await scanAll(session.engine, steps);
-        const numbers = found.map(({ number }) => Number(number)).toSorted((a, b) => a - b);
-        for (const i of certain) assert(numbers.includes(i), `commit ${i} was acknowledged`);
-        const rows = numbers.map((i) => pair(i)[1]!);
-        assertRows(await scanAll(session.engine, threads, 'byOwner', ['u']), rows);
-        assert.equal((await scanAll(session.engine, threads)).length, rows.length);
+        const certain: number[] = [];
+        for (let round = 0; round < 4; round++) {
+          certain.push(...(await crashAmidCommits(session, round)));
+          const found = await scanAll(session.engine, steps);
+          const numbers = found.map(({ number }) => Number(number)).toSorted((a, b) => a - b);
+          for (const i of certain) assert(numbers.includes(i), `commit ${i} was acknowledged`);
+          const rows = numbers.map((i) => pair(i)[1]!);
+          assertRows(await scanAll(session.engine, threads, 'byOwner', ['u']), rows);
+          assert.equal((await scanAll(session.engine, threads)).length, rows.length);
+        }
       },
     },
     'a crash amid deletePrefix leaves it to be finished by calling it again': {

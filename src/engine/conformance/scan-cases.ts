@@ -130,21 +130,34 @@ export const scanCases: Topic = {
     },
     'paging backwards visits every row once': {
       async run({ engine }) {
-        await putAll(engine, steps, Array.from({ length: 95 }, (_, i) => step('t', 'r', i)));
+        await putAll(
+          engine,
+          steps,
+          Array.from({ length: 95 }, (_, i) => step('t', 'r', i)),
+        );
         const seen: number[] = [];
         for (let before: number | undefined; seen.length < 95; before = seen.at(-1)) {
           const scan = { table: steps, prefix: ['t', 'r'], reverse: true, limit: 10 };
-          const page = await engine.scan(before === undefined ? scan : { ...scan, before: [before] });
+          const page = await engine.scan(
+            before === undefined ? scan : { ...scan, before: [before] },
+          );
           assert(page.length > 0, 'a page before the end has rows');
           seen.push(...page.map(({ number }) => Number(number)));
         }
-        assert.deepEqual(seen, Array.from({ length: 95 }, (_, i) => 94 - i));
+        assert.deepEqual(
+          seen,
+          Array.from({ length: 95 }, (_, i) => 94 - i),
+        );
       },
     },
     'the neighbouring tables and partitions do not show': {
       async run({ engine }) {
         const names = ['', 'a', 'a\u0000', 'a\u0000\u0000', 'a\uffff', 'a\u{10ffff}', 'b'];
-        await putAll(engine, entries, names.map((name) => entry(name, 'x')));
+        await putAll(
+          engine,
+          entries,
+          names.map((name) => entry(name, 'x')),
+        );
         for (const name of names) {
           const rows = await engine.scan({ table: entries, prefix: [name], limit: 10 });
           assertRows(rows, [entry(name, 'x')], JSON.stringify(name));

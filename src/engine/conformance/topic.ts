@@ -13,7 +13,7 @@ export type Need =
 
 export interface Case {
   readonly needs?: readonly Need[];
-  run(session: Session): Promise<void>;
+  readonly run: (session: Session) => Promise<void>;
 }
 
 /** The cases of one part of the contract, by their titles, which say what must hold. */

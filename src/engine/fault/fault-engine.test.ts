@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { ConflictError, SkeinError } from '../../shared/error.ts';
-import { entries, entry, tablesForTests, thread, threads } from '../conformance/tables-for-tests.ts';
+import {
+  entries,
+  entry,
+  tablesForTests,
+  thread,
+  threads,
+} from '../conformance/tables-for-tests.ts';
 import type { Commit } from '../engine.ts';
 import { modelEngine } from '../model/model-engine.ts';
 import { OpenEngine } from '../open-engine.ts';
@@ -8,7 +14,9 @@ import { faultEngine } from './fault-engine.ts';
 import type { FaultEngine } from './fault-engine.ts';
 import type { FaultPlan } from './fault-plan.ts';
 
-async function openFaulty(plan: FaultPlan = {}): Promise<{ faulty: FaultEngine; engine: OpenEngine }> {
+async function openFaulty(
+  plan: FaultPlan = {},
+): Promise<{ faulty: FaultEngine; engine: OpenEngine }> {
   const faulty = faultEngine(modelEngine(), plan);
   return { faulty, engine: await OpenEngine.open(faulty, tablesForTests) };
 }

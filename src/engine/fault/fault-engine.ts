@@ -1,15 +1,6 @@
 import { SkeinError } from '../../shared/error.ts';
 import { scanColumns } from '../checks.ts';
-import type {
-  Capabilities,
-  Commit,
-  Engine,
-  Key,
-  Row,
-  Scalar,
-  Scan,
-  Table,
-} from '../engine.ts';
+import type { Capabilities, Commit, Engine, Key, Row, Scalar, Scan, Table } from '../engine.ts';
 import { checkFaultPlan, writeFaults } from './fault-plan.ts';
 import type { Fault, FaultPlan, WriteFault } from './fault-plan.ts';
 import { seededRandom } from './seeded-random.ts';

@@ -25,7 +25,7 @@ export function seededRandom(seed: number): SeededRandom {
     chance: (probability) => fraction() < probability,
     pick: (list) => {
       if (list.length === 0) throw new TypeError('There is nothing to pick from.');
-      return list[below(list.length)] as typeof list[number]; // in range, though it may be undefined
+      return list[below(list.length)] as (typeof list)[number]; // in range, though it may be undefined
     },
   };
 }

@@ -1,5 +1,5 @@
 import { test } from 'vitest';
-import { conformance } from '../conformance/index.ts';
+import { conformance } from '../conformance/conformance.ts';
 import { modelEngine } from './model-engine.ts';
 
 conformance({

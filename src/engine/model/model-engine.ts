@@ -123,7 +123,7 @@ function compare(row: Row, columns: readonly string[], values: readonly Scalar[]
 
 /** By code points, which is the order of the UTF-8 bytes. */
 function compareText(a: string, b: string): number {
-  const [left, right] = [[...a], [...b]];
+  const [left, right] = [Array.from(a), Array.from(b)];
   const at = left.findIndex((char, i) => char !== right[i]);
   if (at === -1) return left.length - right.length;
   return left[at]!.codePointAt(0)! - (right[at]?.codePointAt(0) ?? -1);
@@ -132,7 +132,8 @@ function compareText(a: string, b: string): number {
 function valuesOf(row: Row, columns: readonly string[]): Scalar[] {
   return columns.map((column) => {
     const value = row[column];
-    if (value === undefined || typeof value === 'object') throw new TypeError(`${column} has no order`);
+    if (value === undefined || typeof value === 'object')
+      throw new TypeError(`${column} has no order`);
     return value;
   });
 }

@@ -1,0 +1,193 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import type { Engine } from '../engine.ts';
+import { modelEngine } from '../model/model-engine.ts';
+import { conformance } from './conformance.ts';
+import type { ConformanceOptions, Subject } from './conformance.ts';
+
+interface Report {
+  readonly title: string;
+  readonly skipped: string | undefined;
+  readonly error: Error | undefined;
+}
+
+/** Runs the suite with a test runner of three lines, only the tests whose titles contain a text. */
+async function runSuite(
+  factory: () => Subject,
+  only: string,
+  options: Partial<ConformanceOptions> = {},
+): Promise<Report[]> {
+  const declared: [string, Parameters<ConformanceOptions['test']>[1]][] = [];
+  conformance({
+    name: 'subject',
+    test: (title, run) => declared.push([title, run]),
+    factory,
+    ...options,
+  });
+  const reports: Report[] = [];
+  for (const [title, run] of declared.filter(([declaredTitle]) => declaredTitle.includes(only))) {
+    let skipped: string | undefined;
+    const skip = (reason?: string): void => {
+      skipped = reason ?? '';
+    };
+    const error = await run({ skip }).then(
+      () => undefined,
+      (reason: unknown) => (reason instanceof Error ? reason : new Error('no error')),
+    );
+    reports.push({ title, skipped, error });
+  }
+  return reports;
+}
+
+/** A model with some of its methods replaced by wrong ones. */
+function broken(change: (model: Engine) => Partial<Engine>): () => Subject {
+  return () => {
+    const model = modelEngine();
+    const engine: Engine = {
+      name: model.name,
+      capabilities: model.capabilities,
+      open: (tables) => model.open(tables),
+      close: () => model.close(),
+      get: (table, key) => model.get(table, key),
+      getMany: (table, keys) => model.getMany(table, keys),
+      scan: (scan) => model.scan(scan),
+      commit: (commit) => model.commit(commit),
+      deletePrefix: (table, prefix) => model.deletePrefix(table, prefix),
+      ...change(model),
+    };
+    return { open: () => engine, reopen: () => engine, destroy: () => {} };
+  };
+}
+
+function failuresOf(reports: readonly Report[]): string[] {
+  return reports.filter(({ error }) => error !== undefined).map(({ title }) => title);
+}
+
+describe('a broken engine is found out', () => {
+  test.for<[string, string, (model: Engine) => Partial<Engine>]>([
+    [
+      'expects are ignored',
+      'expects',
+      (model) => ({
+        commit: (commit) => model.commit({ ...commit, expects: [] }),
+      }),
+    ],
+    [
+      'a scan forgets reverse',
+      'scans',
+      (model) => ({
+        scan: (scan) => model.scan({ ...scan, reverse: false }),
+      }),
+    ],
+    [
+      'deletes are lost',
+      'commits',
+      (model) => ({
+        commit: (commit) => model.commit({ ...commit, deletes: [] }),
+      }),
+    ],
+    [
+      'deletePrefix does nothing',
+      'deletePrefix',
+      () => ({
+        deletePrefix: () => Promise.resolve(),
+      }),
+    ],
+    [
+      'a commit is acknowledged before it is applied',
+      'sees the writes',
+      (model) => ({
+        commit: (commit) => {
+          setTimeout(() => void model.commit(commit), 0);
+          return Promise.resolve();
+        },
+      }),
+    ],
+    [
+      'a commit is applied in two parts',
+      'one view',
+      (model) => ({
+        commit: async ({ puts = [], ...commit }) => {
+          await model.commit({ ...commit, puts: puts.slice(0, 1) });
+          await new Promise((resolve) => setTimeout(resolve, 0));
+          await model.commit({ puts: puts.slice(1) });
+        },
+      }),
+    ],
+    [
+      'it may be opened twice',
+      'second opening',
+      (model) => ({
+        open: async (tables) => {
+          await model.close();
+          await model.open(tables);
+        },
+      }),
+    ],
+  ])('%s', async ([, only, change]) => {
+    expect(failuresOf(await runSuite(broken(change), only))).not.toEqual([]);
+  });
+
+  test('by random operations, with the seed and the step in the message', async () => {
+    const change = (model: Engine): Partial<Engine> => ({
+      scan: ({ table, prefix, limit }) => model.scan({ table, prefix, limit }),
+    });
+    const [first] = await runSuite(broken(change), 'random', { seed: 77 });
+    expect(first?.title).toContain('SEED=77');
+    expect(first?.error?.message).toMatch(/^SEED=77, step \d+, scan \{"table":"conformance_/);
+    expect(first?.error?.cause).toBeInstanceOf(Error);
+    const [again] = await runSuite(broken(change), 'random', { seed: 77 });
+    expect(again?.error?.message).toBe(first?.error?.message);
+    const [other] = await runSuite(broken(change), 'random', { seed: 78 });
+    expect(other?.error?.message).not.toBe(first?.error?.message);
+  });
+});
+
+describe('enrolling', () => {
+  test('tests that do not apply are skipped with a reason', async () => {
+    const reports = await runSuite(() => ({ open: modelEngine, destroy: () => {} }), 'reopening');
+    expect(reports.length).toBeGreaterThan(5);
+    for (const { skipped, error } of reports) {
+      expect(skipped).toMatch(/^the (subject|engine) /);
+      expect(error).toBeUndefined();
+    }
+  });
+
+  test('flags that are not as enrolled fail', async () => {
+    const factory = (): Subject => ({ open: modelEngine, destroy: () => {} });
+    const capabilities = { durable: true };
+    const right = await runSuite(factory, 'every flag', { capabilities: { durable: false } });
+    expect(failuresOf(right)).toEqual([]);
+    expect(failuresOf(await runSuite(factory, 'every flag', { capabilities }))).toHaveLength(1);
+  });
+
+  test('every subject is destroyed once, after its engine is closed, whatever happened', async () => {
+    const events: string[] = [];
+    const change = (model: Engine): Partial<Engine> => ({
+      get: () => Promise.reject(new Error('broken')),
+      close: () => model.close().then(() => void events.push('closed')),
+    });
+    const factory = (): Subject => {
+      return { ...broken(change)(), destroy: () => void events.push('destroyed') };
+    };
+    const reports = await runSuite(factory, 'a missing row is undefined');
+    expect(failuresOf(reports)).toHaveLength(1);
+    expect(events).toEqual(['closed', 'destroyed']);
+  });
+
+  test('works with node:test, and skips there', async () => {
+    const code = `
+      import { test } from 'node:test';
+      import { conformance } from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)};
+      import { modelEngine } from ${JSON.stringify(new URL('../index.ts', import.meta.url).href)};
+      conformance({ name: 'model', test, factory: () => ({ open: modelEngine, destroy() {} }) });
+    `;
+    const args = ['--test-reporter=tap', '--input-type=module', '--eval', code];
+    const { NODE_TEST_CONTEXT: _, ...env } = process.env; // or node:test would report to a parent
+    const { stdout } = await promisify(execFile)(process.execPath, args, { env });
+    expect(stdout).toMatch(/^# fail 0$/m);
+    expect(stdout).toMatch(/^# skipped [1-9]/m);
+    expect(stdout).toMatch(/# SKIP the subject cannot reopen a store/);
+  });
+});
