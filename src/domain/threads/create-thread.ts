@@ -8,7 +8,7 @@ import { mustUserId } from '../access/authorize.ts';
 import type { Principal } from '../access/principal.ts';
 import type { Core } from '../core.ts';
 import { appendPrepared } from '../items/append-items.ts';
-import { prepareItems } from '../items/prepare-item.ts';
+import { prepareItems, type PreparedItem } from '../items/prepare-item.ts';
 import type { Outcome, WriteOptions } from '../project-api.ts';
 import {
   findRequest,
@@ -32,12 +32,13 @@ export async function createThread(
   const userId = mustUserId(principal);
   mustKnownKeys(input, knownKeys, '');
   const content = prepareThread(core.limits, input);
+  const prepared = prepareFirstItems(core, principal, input, options); // before anything is waited for
   const creation = await prepareCreation(core, principal, input, options);
   const recalled = await recall(core, principal, creation, userId);
   if (recalled) return { data: recalled, replayed: true };
   const draft = newThreadDraft(core, principal.projectId, userId, creation.id, content);
   draft.head = { ...draft.head, createdHash: creation.hash };
-  await appendFirstItems(core, principal, draft, input, options);
+  if (prepared.length > 0) await appendPrepared(core, principal, draft, prepared);
   try {
     await commitCreation(core, draft, creation.request, creation.isClientId);
   } catch (error) {
@@ -140,16 +141,15 @@ export function newThreadDraft(
   return draft;
 }
 
-async function appendFirstItems(
+function prepareFirstItems(
   core: Core,
   principal: Principal,
-  draft: ThreadDraft,
   input: NewThread,
   options: WriteOptions,
-): Promise<void> {
-  const requestId = requestIdOf(options, draft.nowMs);
-  const prepared = prepareItems(core.limits, principal, input.items ?? [], requestId, draft.nowMs);
-  if (prepared.length > 0) await appendPrepared(core, principal, draft, prepared);
+): PreparedItem[] {
+  const nowMs = core.clock();
+  const requestId = requestIdOf(options, nowMs);
+  return prepareItems(core.limits, principal, input.items ?? [], requestId, nowMs);
 }
 
 /** Guarded by the id where the client chose it, and by the idempotency key where one is given. */

@@ -1,0 +1,105 @@
+import { connect, type Socket } from 'node:net';
+
+/**
+ * One keep-alive connection to a server on this machine, with one request under way at most. It writes
+ * prebuilt bytes and reads of an answer only its status and length, so that the load generator costs
+ * little beside the server that it measures.
+ */
+export class HttpConnection {
+  readonly #socket: Socket;
+  #onAnswer: (() => void) | undefined;
+  #onError: ((error: Error) => void) | undefined;
+  #head: Buffer | undefined;
+  /** Bytes of the answer that have not arrived; `undefined` before its headers have. */
+  #missing: number | undefined;
+
+  private constructor(port: number) {
+    this.#socket = connect({
+      port,
+      host: '127.0.0.1',
+      noDelay: true,
+      onread: {
+        // A buffer of our own that is used again and again: none is made for each answer.
+        buffer: Buffer.allocUnsafe(64 * 1024),
+        callback: (length, buffer) => {
+          this.#read((buffer as Buffer).subarray(0, length)); // it is the one given above
+          return true;
+        },
+      },
+    });
+    this.#socket.on('error', (error) => this.#fail(error));
+    this.#socket.on('close', () => this.#fail(new Error('The server closed the connection.')));
+  }
+
+  static async open(port: number): Promise<HttpConnection> {
+    const connection = new HttpConnection(port);
+    await new Promise<void>((resolve, reject) => {
+      connection.#socket.once('connect', resolve);
+      connection.#onError = reject;
+    });
+    connection.#onError = undefined;
+    return connection;
+  }
+
+  /** Calls `onAnswer` once the whole answer is there, or `onError` if it is not a success. */
+  send(request: Buffer, onAnswer: () => void, onError: (error: Error) => void): void {
+    this.#onAnswer = onAnswer;
+    this.#onError = onError;
+    this.#socket.write(request);
+  }
+
+  post(request: Buffer): Promise<void> {
+    return new Promise((resolve, reject) => this.send(request, resolve, reject));
+  }
+
+  close(): void {
+    this.#onError = undefined;
+    this.#socket.destroy();
+  }
+
+  #read(chunk: Buffer): void {
+    if (this.#missing === undefined) this.#readHead(chunk);
+    else this.#missing -= chunk.length;
+    if (this.#missing !== 0) return;
+    const answered = this.#onAnswer;
+    this.#missing = undefined;
+    this.#onAnswer = undefined;
+    this.#onError = undefined;
+    answered?.();
+  }
+
+  #readHead(chunk: Buffer): void {
+    const bytes = this.#head === undefined ? chunk : Buffer.concat([this.#head, chunk]);
+    const end = bytes.indexOf('\r\n\r\n');
+    if (end === -1) {
+      this.#head = Buffer.from(bytes); // the chunk's memory is about to be used again
+      return;
+    }
+    this.#head = undefined;
+    const head = bytes.toString('latin1', 0, end);
+    const length = /\r\ncontent-length: *([0-9]+)/i.exec(head);
+    if (head.charCodeAt(9) !== digitTwo || length === null) {
+      this.#fail(new Error(`Not an answer that was expected: ${bytes.toString('latin1', 0, 1000)}`));
+      return;
+    }
+    this.#missing = Number(length[1]) - (bytes.length - end - 4);
+  }
+
+  #fail(error: Error): void {
+    const failed = this.#onError;
+    this.#onAnswer = undefined;
+    this.#onError = undefined;
+    failed?.(error);
+  }
+}
+
+const digitTwo = 0x32;
+
+/** The bytes of a POST with a JSON body. */
+export function postRequest(path: string, body: unknown): Buffer {
+  const json = Buffer.from(JSON.stringify(body));
+  const head =
+    `POST ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n` +
+    `content-length: ${json.length}\r\n\r\n`;
+  return Buffer.concat([Buffer.from(head), json]);
+}

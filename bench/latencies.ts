@@ -1,0 +1,21 @@
+/** The times that single calls took, in ms. */
+export class Latencies {
+  readonly #values: number[] = [];
+  #sorted: Float64Array | undefined;
+
+  record(latencyMs: number): void {
+    this.#values.push(latencyMs);
+    this.#sorted = undefined;
+  }
+
+  get total(): number {
+    return this.#values.length;
+  }
+
+  /** The latency that `share` (0 to 1) of all calls did not exceed. */
+  percentile(share: number): number {
+    if (this.total === 0) throw new RangeError('There is no percentile of nothing.');
+    this.#sorted ??= Float64Array.from(this.#values).sort();
+    return this.#sorted[Math.max(0, Math.ceil(this.total * share) - 1)]!;
+  }
+}

@@ -1,0 +1,103 @@
+import { join } from 'node:path';
+import { ClassicLevel } from 'classic-level';
+import { createStore, type Store } from 'skein';
+import { lsm } from 'skein/engines/lsm';
+import { createTemporaryFolder } from './cleanup.ts';
+
+/** Keys and values by turns, as they were put into one synced batch; no value means a deletion. */
+export type RecordedGroup = (string | undefined)[];
+
+/** The same sizes as `lsm({ path })` has unless told otherwise, so that LevelDB does the same work. */
+const levelOptions = { cacheSize: 32 * 1024 ** 2, writeBufferSize: 16 * 1024 ** 2 };
+
+/**
+ * Runs `work` on a store whose database is watched, and returns what the store wrote during it: every
+ * key and value, batch by batch.
+ */
+export async function recordWrites(
+  parent: string,
+  prepare: (store: Store) => Promise<() => Promise<void>>,
+): Promise<RecordedGroup[]> {
+  await using folder = await createTemporaryFolder(parent);
+  const database = new ClassicLevel<string, string>(join(folder.path, 'data'), levelOptions);
+  const groups: RecordedGroup[] = [];
+  watch(database, groups);
+  await using store = await createStore({ engine: lsm({ store: database }) });
+  const work = await prepare(store);
+  groups.length = 0;
+  await work();
+  return groups.filter((group) => group.length > 0);
+}
+
+/** The engine writes through chained batches only, so these are all that has to be watched. */
+function watch(database: ClassicLevel<string, string>, groups: RecordedGroup[]): void {
+  const create = database.batch.bind(database) as () => ReturnType<typeof watchBatch>;
+  Object.defineProperty(database, 'batch', {
+    value: (...args: unknown[]) => {
+      if (args.length > 0) throw new TypeError('The engine writes in a way that is not recorded.');
+      return watchBatch(create(), groups);
+    },
+  });
+}
+
+type Batch = ReturnType<typeof createBatch>;
+
+function createBatch(database: ClassicLevel<string, string>) {
+  return database.batch();
+}
+
+function watchBatch(batch: Batch, groups: RecordedGroup[]): Batch {
+  const group: RecordedGroup = [];
+  groups.push(group);
+  const { put, del } = batch;
+  batch.put = (key: string, value: string, options?: object) => {
+    group.push(key, value);
+    return put.call(batch, key, value, options ?? {});
+  };
+  batch.del = (key: string, options?: object) => {
+    group.push(key, undefined);
+    return del.call(batch, key, options ?? {});
+  };
+  return batch;
+}
+
+/** Writes the groups into a new database, one synced batch each, and returns the seconds it took. */
+export async function replayWrites(
+  parent: string,
+  groups: readonly RecordedGroup[],
+): Promise<number> {
+  await using folder = await createTemporaryFolder(parent);
+  const database = new ClassicLevel<string, string>(join(folder.path, 'data'), levelOptions);
+  await database.open();
+  try {
+    const startMs = performance.now();
+    for (const group of groups) {
+      const batch = database.batch();
+      for (let i = 0; i < group.length; i += 2) {
+        const key = group[i]!; // keys and values take turns
+        const value = group[i + 1];
+        if (value === undefined) batch.del(key);
+        else batch.put(key, value);
+      }
+      await batch.write({ sync: true });
+    }
+    return (performance.now() - startMs) / 1000;
+  } finally {
+    await database.close();
+  }
+}
+
+export interface GroupSizes {
+  readonly operations: number;
+  readonly bytes: number;
+}
+
+export function sizeOf(groups: readonly RecordedGroup[]): GroupSizes {
+  let operations = 0;
+  let bytes = 0;
+  for (const group of groups) {
+    operations += group.length / 2;
+    for (const text of group) if (text !== undefined) bytes += Buffer.byteLength(text);
+  }
+  return { operations, bytes };
+}

@@ -1,0 +1,39 @@
+export type ToChild = 'usage' | 'stop';
+
+export type FromChild =
+  | { readonly type: 'listening'; readonly port: number }
+  | ({ readonly type: 'usage' } & Usage);
+
+/** What the process has used so far. */
+export interface Usage {
+  /** CPU time of all threads. */
+  readonly cpuSeconds: number;
+  /** CPU time of the thread that runs JavaScript. */
+  readonly mainThreadSeconds: number;
+  readonly residentBytes: number;
+}
+
+/** Tells the bench where the server listens, answers its questions, and ends with it. */
+export function runAsChild(port: number, close: () => Promise<void>): void {
+  const tell = (message: FromChild): void => void process.send?.(message);
+  const stop = async (): Promise<void> => {
+    await close();
+    process.exit(0);
+  };
+  process.on('message', (message: ToChild) => {
+    if (message === 'stop') void stop();
+    else tell({ type: 'usage', ...usage() });
+  });
+  process.on('disconnect', () => process.exit(1)); // the bench is gone
+  tell({ type: 'listening', port });
+}
+
+function usage(): Usage {
+  const whole = process.cpuUsage();
+  const main = process.threadCpuUsage();
+  return {
+    cpuSeconds: (whole.user + whole.system) / 1e6,
+    mainThreadSeconds: (main.user + main.system) / 1e6,
+    residentBytes: process.memoryUsage.rss(),
+  };
+}

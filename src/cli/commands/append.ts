@@ -1,0 +1,84 @@
+import { Command, Option } from 'commander';
+import { SkeinError } from '../../shared/error.ts';
+import { parseJsonExactly } from '../../shared/json.ts';
+import { CliError, usageError } from '../cli-error.ts';
+import type { CreateCommand } from '../create-command.ts';
+import { addDataOptions, resolveDataOptions } from '../data-options.ts';
+import type { DataOptions } from '../data-options.ts';
+import { readStdin } from '../read-stdin.ts';
+import type { NewItem, Part, Role } from '../store-types.ts';
+import { writeJsonLine, writeLine } from '../terminal.ts';
+import type { Terminal } from '../terminal.ts';
+import { withProject } from '../with-project.ts';
+
+interface AppendCommandOptions extends DataOptions {
+  readonly role: Role;
+  readonly key?: string;
+  readonly parts?: boolean;
+}
+
+const examples = `
+Examples:
+  skein append THREAD "This is critical."
+  uname -a | skein append THREAD --role assistant
+  echo '[{"type": "text", "text": "Hi"}]' | skein append THREAD --parts
+  skein append THREAD "Once only" --key order-17   again with the same key it adds nothing`;
+
+export const appendCommand: CreateCommand = (terminal) =>
+  addDataOptions(new Command('append'))
+    .description('append an item to a thread')
+    .argument('<thread>', 'id of the thread')
+    .argument('[text]', 'the text; left out, it is read from stdin')
+    .addOption(
+      new Option('--role <role>', 'who speaks').choices(['user', 'assistant', 'system', 'tool']).default('user'),
+    )
+    .option('--key <key>', 'makes a repetition harmless')
+    .option('--parts', 'stdin is a JSON array of parts instead of text')
+    .addHelpText('after', examples)
+    .action(async (threadId: string, text: string | undefined, options: AppendCommandOptions, command: Command) => {
+      await runAppend(terminal, threadId, text, resolveDataOptions(options, command));
+    });
+
+async function runAppend(
+  terminal: Terminal,
+  threadId: string,
+  text: string | undefined,
+  options: AppendCommandOptions,
+): Promise<void> {
+  const { role, key } = options;
+  const content = await readContent(terminal, text, options);
+  const item: NewItem = { role, ...content, ...(key === undefined ? {} : { key }) };
+  await withProject(options, { mayCreate: false }, async ({ project }) => {
+    const { data, replayed } = await project.items.appendWithOutcome(threadId, [item]);
+    const appended = data[0]!; // one in, one out
+    if (options.json) return writeJsonLine(terminal.out, appended);
+    const what = replayed ? 'There already, with this key:' : 'Appended';
+    return writeLine(terminal.out, `${what} ${appended.id}`);
+  });
+}
+
+async function readContent(
+  terminal: Terminal,
+  text: string | undefined,
+  { parts }: AppendCommandOptions,
+): Promise<Pick<NewItem, 'text' | 'parts'>> {
+  if (parts) {
+    if (text !== undefined) throw usageError('With --parts the parts come from stdin, not from the command line.');
+    return { parts: parseParts(await readStdin(terminal, 'a JSON array of parts')) };
+  }
+  const content = text ?? (await readStdin(terminal, 'the text')).replace(/\r?\n$/, '');
+  if (content === '') throw usageError('The text is empty.', 'Give it as an argument or on stdin.');
+  return { text: content };
+}
+
+/** The store checks each part. */
+function parseParts(json: string): Part[] {
+  try {
+    const value = parseJsonExactly(json);
+    if (Array.isArray(value)) return value as Part[]; // what is in it is the store's to check
+  } catch (error) {
+    if (!(error instanceof SkeinError)) throw error;
+    throw new CliError('What is on stdin is not JSON.', { cause: error });
+  }
+  throw new CliError('What is on stdin is not a JSON array of parts.');
+}

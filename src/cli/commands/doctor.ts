@@ -1,0 +1,81 @@
+import { Command } from 'commander';
+import type { DoctorReport } from '../../store/index.ts';
+import { CliError } from '../cli-error.ts';
+import type { CreateCommand } from '../create-command.ts';
+import { addStoreOptions, resolveDataOptions } from '../data-options.ts';
+import type { DataOptions } from '../data-options.ts';
+import { formatCount, plural } from '../format/duration.ts';
+import { safeLine } from '../format/safe-text.ts';
+import { formatTable } from '../format/table.ts';
+import { createEngine, locationOf, mustHaveStore } from '../open-database.ts';
+import { Progress } from '../progress.ts';
+import { writeJsonLine, writeLine } from '../terminal.ts';
+import type { Terminal } from '../terminal.ts';
+import { openError } from '../with-project.ts';
+
+interface DoctorCommandOptions extends DataOptions {
+  readonly repair?: boolean;
+}
+
+const examples = `
+The log of a thread is the truth; heads, lists and keys are derived from it. The doctor reads every log,
+compares, and with --repair derives anew what is wrong. The exit code is 1 when something wrong remains.
+
+Examples:
+  skein doctor
+  skein doctor --repair --data /srv/skein`;
+
+export const doctorCommand: CreateCommand = (terminal) =>
+  addStoreOptions(new Command('doctor'))
+    .description('check a store, and repair it')
+    .option('--repair', 'repair what is wrong')
+    .addHelpText('after', examples)
+    .action(async (given: DoctorCommandOptions, command: Command) => {
+      const options = resolveDataOptions(given, command);
+      const report = await examine(terminal, options);
+      await printReport(terminal, options, report);
+      const left = report.problems.filter(({ repaired }) => !repaired).length;
+      if (left === 0) return;
+      throw new CliError(`${plural(left, 'problem')} ${left === 1 ? 'remains' : 'remain'}.`, {
+        hint: options.repair
+          ? 'They are in the log itself; restore the threads from a backup.'
+          : '`skein doctor --repair` repairs what can be derived from the log.',
+      });
+    });
+
+async function examine(terminal: Terminal, options: DoctorCommandOptions): Promise<DoctorReport> {
+  const location = locationOf(options);
+  await mustHaveStore(location);
+  const { doctor } = await import('../../store/index.ts');
+  const progress = new Progress(terminal, { verb: 'Checking', noun: 'items' });
+  try {
+    return await doctor(await createEngine(location), {
+      repair: options.repair ?? false,
+      onProgress: ({ items }) => progress.update({ count: items, done: items }),
+    });
+  } catch (error) {
+    throw openError(error);
+  } finally {
+    progress.finish();
+  }
+}
+
+async function printReport(
+  { out, width }: Terminal,
+  { json }: DoctorCommandOptions,
+  report: DoctorReport,
+): Promise<void> {
+  if (json) return writeJsonLine(out, report);
+  const { threads, items, problems } = report;
+  const found = problems.length === 0 ? 'no problems' : plural(problems.length, 'problem');
+  await writeLine(out, `Checked ${plural(threads, 'thread')} with ${formatCount(items)} items: ${found}.`);
+  if (problems.length === 0) return;
+  const columns = [{ title: 'THREAD' }, { title: 'KIND' }, { title: 'REPAIRED' }, { title: 'WHAT', widthMin: 30 }];
+  const rows = problems.map(({ threadId, kind, detail, repaired }) => [
+    safeLine(threadId),
+    kind,
+    repaired ? 'yes' : 'no',
+    safeLine(detail),
+  ]);
+  for (const line of formatTable(columns, rows, width)) await writeLine(out, line);
+}

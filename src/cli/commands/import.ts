@@ -1,0 +1,165 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { Command, Option } from 'commander';
+import { CliError } from '../cli-error.ts';
+import type { CreateCommand } from '../create-command.ts';
+import { addDataOptions, resolveDataOptions } from '../data-options.ts';
+import type { DataOptions } from '../data-options.ts';
+import { formatCount, formatDuration, plural } from '../format/duration.ts';
+import { safeText } from '../format/safe-text.ts';
+import type { CreateImporter } from '../importing/importer.ts';
+import type { ImportFailure, ImportReport } from '../importing/import-lines.ts';
+import { Progress } from '../progress.ts';
+import { withInterrupt } from '../signals.ts';
+import { writeJsonLine, writeLine } from '../terminal.ts';
+import type { Terminal } from '../terminal.ts';
+import { withProject } from '../with-project.ts';
+import type { Backend } from '../with-project.ts';
+
+interface ImportCommandOptions extends DataOptions {
+  readonly format: keyof typeof formats;
+  readonly continueOnError?: boolean;
+}
+
+const formats = {
+  skein: async (): Promise<CreateImporter> => (await import('../importing/skein.ts')).createSkeinImporter,
+  dialogues: async (): Promise<CreateImporter> =>
+    (await import('../importing/dialogues.ts')).createDialoguesImporter,
+};
+
+const examples = `
+Formats:
+  skein      what \`skein export\` writes: one JSON object a line, threads and their items
+  dialogues  one dialogue a line: {"id", "scenario", "utterances": [{"speaker", "text", "calls"}]}
+
+Examples:
+  skein import backup.jsonl
+  skein import dialogues.jsonl --format dialogues
+  zcat backup.jsonl.gz | skein import -
+
+Every item has a key, so importing a file again adds only what is not there yet.`;
+
+export const importCommand: CreateCommand = (terminal) =>
+  addDataOptions(new Command('import'))
+    .description('import threads from a file')
+    .argument('<file>', 'file to read, or - for stdin')
+    .addOption(new Option('--format <format>', 'format of the file').choices(Object.keys(formats)).default('skein'))
+    .option('--continue-on-error', 'report lines that cannot be imported, and go on')
+    .addHelpText('after', examples)
+    .action(async (file: string, options: ImportCommandOptions, command: Command) => {
+      await runImport(terminal, file, resolveDataOptions(options, command));
+    });
+
+async function runImport(terminal: Terminal, file: string, options: ImportCommandOptions): Promise<void> {
+  const source = await openSource(terminal, file);
+  try {
+    await withProject(options, { mayCreate: true }, async (backend) => {
+      const run = await withInterrupt((signal) => importSource(terminal, options, { source, backend, signal }));
+      await printReport(terminal, options, run);
+      throwIfFailed(run);
+    });
+  } finally {
+    source.stream.destroy();
+  }
+}
+
+interface Source {
+  readonly stream: Readable;
+  /** In bytes; not known of a pipe. */
+  readonly size: number | undefined;
+}
+
+/** Opens the file before the store, so that a mistyped name makes no empty store. */
+async function openSource(terminal: Terminal, file: string): Promise<Source> {
+  if (file === '-') return { stream: terminal.in, size: undefined };
+  try {
+    const stats = await stat(file);
+    if (stats.isDirectory()) throw new CliError(`${file} is a directory, not a file.`);
+    return { stream: createReadStream(file), size: stats.isFile() ? stats.size : undefined };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    throw new CliError(`There is no file ${file}.`, { cause: error });
+  }
+}
+
+/** Threads under way at once: in this process they share commits; a server has other callers, too. */
+const [concurrencyHere, concurrencyRemote] = [64, 16];
+/** Failures kept for the JSON report; all are printed as they come. */
+const failuresKeptMax = 1000;
+
+interface ImportRun {
+  readonly report: ImportReport;
+  readonly failures: readonly ImportFailure[];
+  readonly elapsedMs: number;
+  readonly isInterrupted: boolean;
+}
+
+async function importSource(
+  terminal: Terminal,
+  options: ImportCommandOptions,
+  { source, backend, signal }: { source: Source; backend: Backend; signal: AbortSignal },
+): Promise<ImportRun> {
+  const { importLines } = await import('../importing/import-lines.ts');
+  const { readLines } = await import('../importing/read-lines.ts');
+  const createImporter = await formats[options.format]();
+  const progress = new Progress(terminal, { verb: 'Importing', noun: 'threads' });
+  const failures: ImportFailure[] = [];
+  const report = await importLines(readLines(source.stream), createImporter(backend.project), {
+    signal,
+    concurrency: backend.isRemote ? concurrencyRemote : concurrencyHere,
+    continueOnError: options.continueOnError ?? false,
+    onProgress: ({ threads, bytes }) =>
+      progress.update({ count: threads, done: bytes, ...(source.size === undefined ? {} : { total: source.size }) }),
+    onFailure: (failure) => {
+      progress.finish();
+      terminal.err.write(`line ${failure.line}: ${safeText(failure.message)}\n`);
+      if (failures.length < failuresKeptMax) failures.push(failure);
+    },
+  });
+  progress.finish();
+  return { report, failures, elapsedMs: progress.elapsedMs, isInterrupted: signal.aborted };
+}
+
+async function printReport({ out }: Terminal, { json }: ImportCommandOptions, run: ImportRun): Promise<void> {
+  const { report, failures, elapsedMs } = run;
+  if (!json) return writeLine(out, summaryOf(report, elapsedMs));
+  const { stoppedBy, ...counts } = report;
+  await writeJsonLine(out, {
+    ...counts,
+    failures,
+    ...(stoppedBy === undefined ? {} : { stoppedBy: stoppedBy.message }),
+    durationMs: Math.round(elapsedMs),
+  });
+}
+
+/** `Imported 2,000 threads with 24,082 items in 3.0 s (667 threads/s).` */
+export function summaryOf(report: ImportReport, elapsedMs: number): string {
+  const { threadsCreated, threadsFound, itemsAdded } = report;
+  if (threadsCreated === 0 && itemsAdded === 0) {
+    if (threadsFound === 0) return 'Nothing was imported.';
+    const what = threadsFound === 1 ? 'the thread is' : `all ${formatCount(threadsFound)} threads are`;
+    return `Nothing new: ${what} there already.`;
+  }
+  const elapsed = elapsedMs < 60_000 ? `${(elapsedMs / 1000).toFixed(1)} s` : formatDuration(elapsedMs);
+  const rate = Math.round((threadsCreated + threadsFound) / Math.max(elapsedMs / 1000, 0.001));
+  const found = threadsFound === 0 ? '' : ` ${plural(threadsFound, 'thread')} ${threadsFound === 1 ? 'was' : 'were'} there already.`;
+  return (
+    `Imported ${plural(threadsCreated, 'thread')} with ${plural(itemsAdded, 'item')} ` +
+    `in ${elapsed} (${formatCount(rate)} threads/s).${found}`
+  );
+}
+
+function throwIfFailed({ report, isInterrupted }: ImportRun): void {
+  const { failed, stoppedBy } = report;
+  const hint = 'Import the file again to go on: what is there already is not doubled.';
+  if (stoppedBy) throw new CliError(`The import stopped: ${stoppedBy.message}`, { hint, cause: stoppedBy });
+  if (isInterrupted) throw new CliError('The import was interrupted.', { hint });
+  if (failed === 0) return;
+  const what = failed === 1 ? 'A line' : `${formatCount(failed)} lines`;
+  throw new CliError(`${what} could not be imported.`, {
+    hint: report.isComplete
+      ? 'Correct them and import the file again: what is there already is not doubled.'
+      : 'Correct it and import the file again, or give --continue-on-error to import the rest.',
+  });
+}

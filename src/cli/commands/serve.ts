@@ -1,0 +1,155 @@
+import { Command, Option } from 'commander';
+import type { AuthOptions, RunningServer } from '../../server/index.ts';
+import { CliError } from '../cli-error.ts';
+import type { CreateCommand } from '../create-command.ts';
+import { addStoreOptions, resolveDataOptions, wholeNumber } from '../data-options.ts';
+import type { DataOptions } from '../data-options.ts';
+import { locationOf } from '../open-database.ts';
+import type { Location } from '../open-database.ts';
+import { findRunningServer, writeServerFile } from '../server-file.ts';
+import { createServerLog } from '../server-log.ts';
+import type { ServerLog } from '../server-log.ts';
+import { untilSignal } from '../signals.ts';
+import type { Store } from '../store-types.ts';
+import { writeJsonLine, writeLine } from '../terminal.ts';
+import type { Terminal } from '../terminal.ts';
+import { readVersion } from '../version.ts';
+import { withStore } from '../with-project.ts';
+
+interface ServeCommandOptions extends DataOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly jwtSecret?: string;
+  readonly jwksUrl?: string;
+  readonly jwtAudience?: string;
+  readonly jwtIssuer?: string;
+  /** False with `--no-auth`. */
+  readonly auth: boolean;
+  readonly logLevel: string;
+}
+
+const examples = `
+Examples:
+  skein serve
+  skein serve --data /srv/skein --port 8080
+  SKEIN_JWT_SECRET=… skein serve --host 0.0.0.0
+
+On a loopback address nothing needs to be set up: the caller is the header X-User-Id, else "local".
+As soon as the store has a server key (\`skein keys create\`), or a JWT secret or key set is given, every
+request must carry a credential. On any other address that is required.`;
+
+export const serveCommand: CreateCommand = (terminal) =>
+  addStoreOptions(new Command('serve'))
+    .description('serve the store over HTTP')
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--port <number>', 'port to listen on; 0 takes a free one', wholeNumber(0, 65_535), 4000)
+    .addOption(new Option('--jwt-secret <secret>', 'accept JWTs signed with it (HS256)').env('SKEIN_JWT_SECRET'))
+    .addOption(new Option('--jwks-url <url>', 'accept JWTs signed with a key of this set').env('SKEIN_JWKS_URL'))
+    .addOption(new Option('--jwt-audience <name>', 'the aud that JWTs must have').env('SKEIN_JWT_AUDIENCE'))
+    .addOption(new Option('--jwt-issuer <name>', 'the iss that JWTs must have').env('SKEIN_JWT_ISSUER'))
+    .option('--no-auth', 'ask for no credential, even if the store has server keys; loopback only')
+    .addOption(
+      new Option('--log-level <level>', 'what is logged, as JSON on stderr')
+        .choices(['silent', 'error', 'info', 'debug'])
+        .default('info')
+        .env('SKEIN_LOG_LEVEL'),
+    )
+    .addHelpText('after', examples)
+    .action(async (options: ServeCommandOptions, command: Command) => {
+      await runServe(terminal, resolveDataOptions(options, command));
+    });
+
+async function runServe(terminal: Terminal, options: ServeCommandOptions): Promise<void> {
+  const location = locationOf(options);
+  await mustNotRun(location);
+  const log = await createServerLog(options.logLevel);
+  try {
+    await withStore(location, (store) => serveStore(terminal, options, { location, store, log }));
+    log.logger.info({}, 'The store is closed.');
+  } finally {
+    await log.close();
+  }
+}
+
+interface Serving {
+  readonly location: Location;
+  readonly store: Store;
+  readonly log: ServerLog;
+}
+
+async function serveStore(
+  terminal: Terminal,
+  options: ServeCommandOptions,
+  { location, store, log }: Serving,
+): Promise<void> {
+  const { assertMayListen, serve } = await import('../../server/index.ts');
+  const { host, port } = options;
+  const auth = await chooseAuth(options, store);
+  assertMayListen(host, auth);
+  const server = await serve({ store, host, port, auth, logger: log.logger, processMetrics: true });
+  const url = localUrl(server);
+  let forget: (() => Promise<void>) | undefined;
+  try {
+    if (location.kind === 'directory') forget = await writeServerFile(location.path, serverFileOf(url));
+    log.logger.info({ url: server.url, auth: auth.mode }, 'Serving.');
+    await announce(terminal, options, { location, url, auth });
+    const signal = await untilSignal(['SIGINT', 'SIGTERM']);
+    log.logger.info({ signal }, 'Stopping.');
+  } finally {
+    await server.close();
+    await forget?.();
+  }
+}
+
+/** A second server on a directory would only be told that it is locked; this says by whom. */
+async function mustNotRun(location: Location): Promise<void> {
+  if (location.kind !== 'directory') return;
+  const url = await findRunningServer(location.path);
+  if (url === undefined) return;
+  throw new CliError(`The store in ${location.path} is served already, at ${url}.`, {
+    hint: 'Use that server, or stop it first.',
+  });
+}
+
+/** Whoever has made a server key wants it asked for, on every address. */
+async function chooseAuth(options: ServeCommandOptions, store: Store): Promise<AuthOptions> {
+  const { jwtSecret, jwksUrl, jwtAudience, jwtIssuer } = options;
+  const hasKeys = (await store.keys.list()).length > 0;
+  if (!options.auth || !(hasKeys || jwtSecret || jwksUrl)) return { mode: 'local' };
+  return {
+    mode: 'tokens',
+    ...(jwtSecret ? { jwtSecret } : {}),
+    ...(jwksUrl ? { jwksUrl } : {}),
+    ...(jwtAudience === undefined ? {} : { audience: jwtAudience }),
+    ...(jwtIssuer === undefined ? {} : { issuer: jwtIssuer }),
+  };
+}
+
+/** Where this machine reaches the server: an address that means "all" is none to connect to. */
+function localUrl({ url, host, port }: RunningServer): string {
+  if (host === '0.0.0.0') return `http://127.0.0.1:${port}`;
+  return host === '::' ? `http://[::1]:${port}` : url;
+}
+
+function serverFileOf(url: string): Parameters<typeof writeServerFile>[1] {
+  return { url, pid: process.pid, version: readVersion(), startedAt: new Date().toISOString() };
+}
+
+interface Announcement {
+  readonly location: Location;
+  readonly url: string;
+  readonly auth: AuthOptions;
+}
+
+async function announce(
+  { out, colors }: Terminal,
+  { json }: ServeCommandOptions,
+  { location, url, auth }: Announcement,
+): Promise<void> {
+  const data = location.kind === 'directory' ? location.path : 'memory';
+  if (json) return writeJsonLine(out, { url, pid: process.pid, data, auth: auth.mode });
+  const credential = auth.mode === 'tokens' ? ' -H "authorization: Bearer $SKEIN_TOKEN" -H \'x-user-id: u1\'' : '';
+  const body = '{"title": "Hello", "items": [{"role": "user", "text": "Hi there"}]}';
+  await writeLine(out, `Skein ${readVersion()} serves ${data} at ${colors.bold(url)} (documentation: ${url}/docs)`);
+  await writeLine(out, `Try: curl -s ${url}/v1/threads${credential} -H 'content-type: application/json' -d '${body}'`);
+}

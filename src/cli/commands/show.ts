@@ -1,0 +1,165 @@
+import { Command, Option } from 'commander';
+import type { CreateCommand } from '../create-command.ts';
+import { addDataOptions, resolveDataOptions, wholeNumber } from '../data-options.ts';
+import type { DataOptions } from '../data-options.ts';
+import { Transcript } from '../format/transcript.ts';
+import { readPages } from '../read-pages.ts';
+import { withInterrupt } from '../signals.ts';
+import type { Item, ItemListOptions, LiveEvent, Thread } from '../store-types.ts';
+import { writeJsonLine, writeLine } from '../terminal.ts';
+import type { Terminal } from '../terminal.ts';
+import { withProject } from '../with-project.ts';
+import type { Backend } from '../with-project.ts';
+
+interface ShowCommandOptions extends DataOptions {
+  readonly follow?: boolean;
+  readonly view: NonNullable<ItemListOptions['view']>;
+  readonly limit: number;
+  readonly all?: boolean;
+}
+
+const examples = `
+Examples:
+  skein show THREAD
+  skein show THREAD --follow          and go on with what comes, until Ctrl-C
+  skein show THREAD --all --view log  everything, with what was edited and hidden
+
+With --json an item a line; with --follow an event a line: {"type": "item", "item": …},
+{"type": "change", …} or {"type": "head", …}.`;
+
+export const showCommand: CreateCommand = (terminal) =>
+  addDataOptions(new Command('show'))
+    .description('read a thread')
+    .argument('<thread>', 'id of the thread')
+    .option('-f, --follow', 'go on with what comes, until Ctrl-C')
+    .addOption(
+      new Option('--view <view>', 'current: what people see; log: every row; context: what the model gets')
+        .choices(['current', 'log', 'context'])
+        .default('current'),
+    )
+    .option('--limit <number>', 'how many of the newest items', wholeNumber(1, 10_000), 50)
+    .option('--all', 'all items')
+    .addHelpText('after', examples)
+    .action(async (threadId: string, given: ShowCommandOptions, command: Command) => {
+      const options = resolveDataOptions(given, command);
+      await withProject(options, { mayCreate: false }, (backend) => showThread(terminal, threadId, options, backend));
+    });
+
+async function showThread(
+  terminal: Terminal,
+  threadId: string,
+  options: ShowCommandOptions,
+  backend: Backend,
+): Promise<void> {
+  const thread = await backend.project.threads.get(threadId);
+  const printer = options.json ? createJsonPrinter(terminal, options) : createTextPrinter(terminal);
+  await printer.head(thread);
+  const read = options.all ? readAll : readNewest;
+  const shown = await read(backend, threadId, options, (item) => printer.item(item));
+  if (shown.hasOlder) sayOlder(terminal);
+  if (options.follow) {
+    await withInterrupt((signal) => follow({ terminal, threadId, options, backend, printer, shown, signal }));
+  }
+}
+
+/** What has been printed, and where the live tail goes on from. */
+interface Shown {
+  readonly cursor: string;
+  readonly lastItemId: string;
+  readonly hasOlder: boolean;
+}
+
+type PrintItem = (item: Item) => Promise<void>;
+
+async function readNewest(
+  { project }: Backend,
+  threadId: string,
+  { view, limit }: ShowCommandOptions,
+  print: PrintItem,
+): Promise<Shown> {
+  const items: Item[] = [];
+  let [cursor, hasOlder]: [string | undefined, boolean] = [undefined, false];
+  const read = (page: ItemListOptions) => project.items.list(threadId, { view, order: 'desc', ...page });
+  for await (const page of readPages(read, { limit })) {
+    cursor ??= page.cursor;
+    hasOlder = page.nextCursor !== null;
+    items.push(...page.data);
+  }
+  for (const item of items.toReversed()) await print(item);
+  return { cursor: cursor!, hasOlder, lastItemId: '' }; // there is always a first page
+}
+
+async function readAll(
+  { project }: Backend,
+  threadId: string,
+  { view }: ShowCommandOptions,
+  print: PrintItem,
+): Promise<Shown> {
+  let [cursor, lastItemId]: [string | undefined, string] = [undefined, ''];
+  const read = (page: ItemListOptions) => project.items.list(threadId, { view, ...page });
+  for await (const page of readPages(read, { limit: Number.POSITIVE_INFINITY })) {
+    // Amendments count from the first page on; items that later pages have shown are not shown again.
+    cursor ??= page.cursor;
+    for (const item of page.data) {
+      await print(item);
+      lastItemId = item.replacesId === undefined || view === 'log' ? item.id : lastItemId;
+    }
+  }
+  return { cursor: cursor!, hasOlder: false, lastItemId }; // there is always a first page
+}
+
+interface Following {
+  readonly terminal: Terminal;
+  readonly threadId: string;
+  readonly options: ShowCommandOptions;
+  readonly backend: Backend;
+  readonly printer: Printer;
+  readonly shown: Shown;
+  readonly signal: AbortSignal;
+}
+
+async function follow({ terminal, threadId, options, backend, printer, shown, signal }: Following): Promise<void> {
+  if (!backend.isRemote) {
+    terminal.err.write('This process has the store open alone. To follow what others write, run `skein serve` first.\n');
+  }
+  const { view } = options;
+  for await (const event of backend.project.threads.live(threadId, { after: shown.cursor, view, signal })) {
+    if (event.type === 'item' && event.item.id <= shown.lastItemId) continue;
+    await printer.event(event);
+  }
+  if (!signal.aborted) terminal.err.write('The thread was deleted, or may not be read any more.\n');
+}
+
+interface Printer {
+  head(thread: Thread): Promise<void>;
+  item(item: Item): Promise<void>;
+  event(event: LiveEvent): Promise<void>;
+}
+
+function createTextPrinter({ out, isOutTty, width, colors }: Terminal): Printer {
+  const textWidth = isOutTty ? width : Number.POSITIVE_INFINITY;
+  const transcript = new Transcript({ colors, textWidth, compactWidth: width });
+  const print = async (lines: readonly string[]): Promise<void> => {
+    for (const line of lines) await writeLine(out, line);
+  };
+  return {
+    head: (thread) => print(transcript.headLines(thread)),
+    item: (item) => print(transcript.itemLines(item)),
+    async event(event) {
+      if (event.type === 'item') await print(transcript.itemLines(event.item));
+      if (event.type === 'change') await print(transcript.changeLines(event.change, event.item));
+    },
+  };
+}
+
+function createJsonPrinter({ out }: Terminal, { follow: isFollowing }: ShowCommandOptions): Printer {
+  return {
+    head: () => Promise.resolve(), // the items say all that a machine asked for
+    item: (item) => writeJsonLine(out, isFollowing ? { type: 'item', item } : item),
+    event: (event) => writeJsonLine(out, event),
+  };
+}
+
+function sayOlder({ err, errColors }: Terminal): void {
+  err.write(errColors.dim('There are older items: --all, or a greater --limit.\n'));
+}

@@ -1,0 +1,91 @@
+import type { JsonlLine } from '../importing/jsonl.ts';
+import { jsonlFormat } from '../importing/jsonl.ts';
+import { readPages } from '../read-pages.ts';
+import type { Item, ProjectApi, Thread } from '../store-types.ts';
+
+/** Small pages: an item may hold a megabyte. */
+const itemsPerPage = 100;
+/** Far more passes than a store that moves while it is read has ever needed. */
+const passesMax = 100;
+/** Lists are ordered to the second. */
+const secondsMs = 2000;
+
+/** A thread as it stands at one moment: items that are appended later are left out. See `docs/formats/jsonl.md`. */
+export async function* exportThread(
+  project: ProjectApi,
+  threadId: string,
+): AsyncGenerator<JsonlLine, void, undefined> {
+  const thread = await project.threads.get(threadId);
+  yield { type: 'thread', format: jsonlFormat, thread };
+  const counts = { items: 0, edges: 0 };
+  for await (const item of readLog(project, thread)) {
+    counts.items++;
+    yield { type: 'item', item };
+  }
+  const lastItemId = thread.lastItemId ?? '';
+  const edges = readPages((page) => project.edges.list(threadId, page), { limit: Number.POSITIVE_INFINITY });
+  for await (const page of edges) {
+    for (const edge of page.data) {
+      if (edge.fromItemId > lastItemId || edge.toItemId > lastItemId) continue;
+      counts.edges++;
+      yield { type: 'edge', edge };
+    }
+  }
+  yield { type: 'end', ...counts };
+}
+
+async function* readLog(project: ProjectApi, thread: Thread): AsyncGenerator<Item, void, undefined> {
+  const { id, lastItemId } = thread;
+  if (lastItemId === null) return;
+  const read = (page: { limit: number; after?: string }) =>
+    project.items.list(id, { ...page, view: 'log', limit: Math.min(page.limit, itemsPerPage) });
+  for await (const page of readPages(read, { limit: Number.POSITIVE_INFINITY })) {
+    for (const item of page.data) {
+      if (item.id > lastItemId) return;
+      yield item;
+    }
+  }
+}
+
+/**
+ * The ids of all threads of the caller, archived ones included, each once. A thread that is written to
+ * meanwhile moves to the front of its list, past the place where we read: so what is recent is looked
+ * through again until nothing new is found.
+ */
+export async function* ownThreadIds(project: ProjectApi): AsyncGenerator<string, void, undefined> {
+  const seen = new Set<string>();
+  let since = '';
+  for (let pass = 1; pass <= passesMax; pass++) {
+    let [found, newest] = [0, ''];
+    for await (const { id, updatedAt } of threadsSince(project, since)) {
+      if (updatedAt > newest) newest = updatedAt;
+      if (seen.has(id)) continue;
+      seen.add(id);
+      found++;
+      yield id;
+    }
+    if (found === 0 || newest === '') return;
+    if (pass === 1) since = new Date(Date.parse(newest) - secondsMs).toISOString();
+  }
+}
+
+/** Those that have not been archived, then those that have, the most recent first in each. */
+async function* threadsSince(project: ProjectApi, since: string): AsyncGenerator<Thread, void, undefined> {
+  for (const archived of [false, true]) {
+    yield* listSince(project, archived, since);
+  }
+}
+
+async function* listSince(
+  project: ProjectApi,
+  archived: boolean,
+  since: string,
+): AsyncGenerator<Thread, void, undefined> {
+  const read = (page: { limit: number; after?: string }) => project.threads.list({ ...page, archived });
+  for await (const page of readPages(read, { limit: Number.POSITIVE_INFINITY })) {
+    for (const thread of page.data) {
+      if (thread.updatedAt < since) return;
+      yield thread;
+    }
+  }
+}

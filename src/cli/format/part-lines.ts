@@ -1,0 +1,71 @@
+import type { JsonValue } from '../../shared/json.ts';
+import type { Part } from '../store-types.ts';
+import type { Colors } from './colors.ts';
+import { safeLine, safeText } from './safe-text.ts';
+import { cutToWidth, wrapToWidth } from './text-width.ts';
+
+export interface PartFormat {
+  readonly colors: Colors;
+  /** Columns after which text is wrapped; Infinity leaves its lines as they are. */
+  readonly textWidth: number;
+  /** Columns after which what is compact is cut. */
+  readonly compactWidth: number;
+}
+
+/** The lines of one part: text in full, everything else compact on one line. */
+export function partLines(part: Part, format: PartFormat): string[] {
+  const { colors, textWidth, compactWidth } = format;
+  const compact = (text: string): string[] => [colors.cyan(cutToWidth(safeLine(text), compactWidth))];
+  switch (part.type) {
+    case 'text':
+      return wrapToWidth(safeText(textOf(part.text)), textWidth);
+    case 'reasoning':
+      return wrapToWidth(`(thinking) ${safeText(textOf(part.text))}`, textWidth).map(colors.dim);
+    case 'tool-call':
+      return compact(`→ ${textOf(part.toolName)} ${jsonOf(part.input)}`);
+    case 'tool-result':
+      return compact(`← ${textOf(part.toolName)} ${jsonOf(part.output)}`);
+    case 'file':
+      return compact(`[file] ${textOf(part.filename)} ${textOf(part.mediaType)} ${urlOf(part.url)}`);
+    case 'source-url':
+    case 'source-document':
+      return compact(`[source] ${textOf(part.title)} ${urlOf(part.url)}`);
+    default:
+      return compact(isInvocation(part) ? invocationText(part) : otherText(part));
+  }
+}
+
+/** Whether an item only shows a tool at work, and so belongs to what stands around it. */
+export function isToolPart({ type }: Part): boolean {
+  return type.startsWith('tool-') || type === 'dynamic-tool';
+}
+
+/** A tool part of a UI message: the call, its state and, once it is there, the result. */
+function isInvocation(part: Part): boolean {
+  return isToolPart(part) && typeof part.state === 'string';
+}
+
+function invocationText(part: Part): string {
+  const name = part.type === 'dynamic-tool' ? textOf(part.toolName) : part.type.slice('tool-'.length);
+  const result = part.output ?? part.errorText;
+  const answer = result === undefined ? '' : ` ← ${jsonOf(result)}`;
+  return `→ ${name} (${textOf(part.state)}) ${jsonOf(part.input)}${answer}`;
+}
+
+function otherText({ type, ...fields }: Part): string {
+  return `[${type}] ${jsonOf(fields)}`;
+}
+
+function textOf(value: JsonValue | undefined): string {
+  return typeof value === 'string' ? value : '';
+}
+
+/** A file may carry itself in its address; its content is nothing to read. */
+function urlOf(value: JsonValue | undefined): string {
+  const url = textOf(value);
+  return url.startsWith('data:') ? `${url.slice(0, 40)}…` : url;
+}
+
+function jsonOf(value: JsonValue | undefined): string {
+  return value === undefined ? '' : JSON.stringify(value);
+}

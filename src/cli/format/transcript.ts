@@ -1,0 +1,108 @@
+import type { Change, Item, Role, Thread } from '../store-types.ts';
+import { formatTime, plural } from './duration.ts';
+import { isToolPart, partLines } from './part-lines.ts';
+import type { PartFormat } from './part-lines.ts';
+import type { Colors } from './colors.ts';
+import { safeLine } from './safe-text.ts';
+
+const indent = '  ';
+/** After a pause like this the time is said again, even if the same one goes on. */
+const pauseMs = 5 * 60_000;
+
+/**
+ * A thread as a transcript for people. A header says who speaks and when; what the same one says next
+ * stands below it, and so do the tools at work on an answer.
+ */
+export class Transcript {
+  readonly #format: PartFormat;
+  #speaker: string | undefined;
+  #timeMs = 0;
+
+  /** The widths count the whole line, with its indent. */
+  constructor({ colors, textWidth, compactWidth }: PartFormat) {
+    this.#format = {
+      colors,
+      textWidth: textWidth - indent.length,
+      compactWidth: compactWidth - indent.length,
+    };
+  }
+
+  headLines(thread: Thread): string[] {
+    const { colors } = this.#format;
+    const facts = [
+      thread.id,
+      thread.mode,
+      thread.visibility,
+      plural(thread.itemCount, 'item'),
+      `updated ${formatTime(thread.updatedAt)}`,
+      ...(thread.scopeType === undefined ? [] : [`${thread.scopeType}/${thread.scopeId}`]),
+      ...thread.tags.map((tag) => `#${tag}`),
+      ...(thread.archivedAt === undefined ? [] : ['archived']),
+      ...(thread.forkedFrom === undefined ? [] : [`forked from ${thread.forkedFrom.threadId}`]),
+    ];
+    return [colors.bold(safeLine(thread.title)), colors.dim(safeLine(facts.join(' · ')))];
+  }
+
+  itemLines(item: Item): string[] {
+    const { colors } = this.#format;
+    const marks = marksOf(item);
+    const lines = marks.length === 0 ? [] : [colors.yellow(`(${marks.join(', ')})`)];
+    for (const part of item.parts) lines.push(...partLines(part, this.#format));
+    return [...this.#header(item), ...lines.map((line) => (line === '' ? '' : indent + line))];
+  }
+
+  /** What an amendment did, while a thread is followed. */
+  changeLines(change: Change, item: Item | undefined): string[] {
+    const { colors } = this.#format;
+    this.#speaker = undefined; // what follows is a new beginning
+    const by = change.authorId === undefined ? '' : ` by ${safeLine(change.authorId)}`;
+    const what = changeWords[change.type];
+    const lines = ['', colors.yellow(`* ${formatTime(change.createdAt)} an item was ${what}${by}`)];
+    if (item === undefined) return [...lines, colors.dim(`${indent}(it is not shown any more)`)];
+    return [...lines, ...this.itemLines(item).slice(1)]; // the empty line stands above the change
+  }
+
+  #header(item: Item): string[] {
+    const speaker = speakerOf(item);
+    const timeMs = Date.parse(item.createdAt);
+    const goesOn = speaker === this.#speaker && timeMs - this.#timeMs < pauseMs;
+    this.#speaker = speaker;
+    this.#timeMs = timeMs;
+    if (goesOn) return [];
+    const { colors } = this.#format;
+    const role = item.role === 'tool' ? 'assistant' : item.role;
+    const who = item.authorId === undefined ? [] : [safeLine(item.authorId)];
+    return ['', [roleColor(colors, role)(role), ...who, colors.dim(formatTime(item.createdAt))].join(' · ')];
+  }
+}
+
+const changeWords = { edit: 'edited', redaction: 'redacted', visibility: 'shown or hidden' } as const;
+
+/** Tools work on the assistant's answer. */
+function speakerOf({ role, authorId, parts }: Item): string {
+  const isWork = role === 'tool' || (role === 'assistant' && parts.every(isToolPart));
+  return isWork ? 'assistant ' : `${role} ${authorId ?? ''}`;
+}
+
+function marksOf(item: Item): string[] {
+  return [
+    ...(item.replacesId === undefined ? [] : ['edited']),
+    ...(item.replacedById === undefined ? [] : ['replaced']),
+    ...(item.redactedAt === undefined ? [] : [`redacted ${formatTime(item.redactedAt)}`]),
+    ...(item.visibility === 'visible' ? [] : [item.visibility]),
+    ...(item.private ? ['private'] : []),
+    ...(item.attempt === 1 ? [] : [`attempt ${item.attempt}`]),
+  ];
+}
+
+function roleColor(colors: Colors, role: Role): (text: string) => string {
+  switch (role) {
+    case 'user':
+      return colors.green;
+    case 'assistant':
+    case 'tool':
+      return colors.blue;
+    case 'system':
+      return colors.magenta;
+  }
+}

@@ -1,0 +1,22 @@
+import type { Terminal } from './terminal.ts';
+import { CliError, usageError } from './cli-error.ts';
+
+/** More cannot be one item's parts, so reading on would only fill the memory. */
+const bytesMax = 4 * 1024 * 1024;
+
+/** All of stdin as text. On a terminal it says how to end. Throws `CliError` for what is not UTF-8. */
+export async function readStdin(terminal: Terminal, what: string): Promise<string> {
+  if (terminal.isInTty) terminal.err.write(`Type ${what}, and end with Ctrl-D.\n`);
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of terminal.in as AsyncIterable<Uint8Array>) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size > bytesMax) throw usageError(`There is too much on stdin: at most ${bytesMax} bytes.`);
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+  } catch (error) {
+    throw new CliError('What is on stdin is not UTF-8.', { cause: error });
+  }
+}

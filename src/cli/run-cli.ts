@@ -1,0 +1,90 @@
+import { Command, CommanderError } from 'commander';
+import type { CreateCommand } from './create-command.ts';
+import { reportError } from './report-error.ts';
+import type { Terminal } from './terminal.ts';
+import { readVersion } from './version.ts';
+
+/** 0 done, 1 failed, 2 wrong usage. */
+export type ExitCode = 0 | 1 | 2;
+
+/** In the order of the help. Each is loaded only when it is needed, so that starting stays quick. */
+const loaders: Readonly<Record<string, () => Promise<CreateCommand>>> = {
+  serve: async () => (await import('./commands/serve.ts')).serveCommand,
+  import: async () => (await import('./commands/import.ts')).importCommand,
+  export: async () => (await import('./commands/export.ts')).exportCommand,
+  threads: async () => (await import('./commands/threads.ts')).threadsCommand,
+  show: async () => (await import('./commands/show.ts')).showCommand,
+  append: async () => (await import('./commands/append.ts')).appendCommand,
+  keys: async () => (await import('./commands/keys.ts')).keysCommand,
+  doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
+  bench: async () => (await import('./commands/bench.ts')).benchCommand,
+};
+
+/** Runs one command line, and never rejects. */
+export async function runCli(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  endQuietlyWithReader(terminal);
+  try {
+    const program = createProgram(terminal, await loadCommands(args));
+    await program.parseAsync(args, { from: 'user' });
+    return 0;
+  } catch (error) {
+    // Commander has printed the help or its own message already.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    return reportError(terminal, error);
+  }
+}
+
+/** The command that the line names, or all where it names none: for the help, and for a mistyped name. */
+async function loadCommands([name = '']: readonly string[]): Promise<CreateCommand[]> {
+  if (isVersionOption(name)) return [];
+  const named = Object.hasOwn(loaders, name) ? [loaders[name]!] : Object.values(loaders);
+  return Promise.all(named.map((load) => load()));
+}
+
+function isVersionOption(name: string): boolean {
+  return name === '--version' || name === '-V';
+}
+
+function createProgram(terminal: Terminal, commands: readonly CreateCommand[]): Command {
+  const program = new Command('skein')
+    .description('The thread-first store for every kind of conversation.')
+    .version(readVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .addHelpText('after', examples);
+  for (const create of commands) program.addCommand(create(terminal));
+  for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands: inner }) => inner)]) {
+    configure(command, terminal);
+  }
+  return program;
+}
+
+const examples = `
+Examples:
+  skein serve                                  serve the store in ./data on http://127.0.0.1:4000
+  skein import dialogues.jsonl --format dialogues
+  skein threads                                list threads, most recent first
+  skein show THREAD --follow                   read a thread, and what comes
+  skein append THREAD "Hello" --role user
+  skein export --output backup.jsonl
+
+Every command says more with --help.`;
+
+function configure(command: Command, terminal: Terminal): void {
+  command
+    .exitOverride()
+    .showHelpAfterError('(see --help)')
+    .configureOutput({
+      writeOut: (text) => terminal.out.write(text),
+      writeErr: (text) => terminal.err.write(text),
+      getOutHelpWidth: () => Math.min(terminal.width, 100),
+      getErrHelpWidth: () => Math.min(terminal.errWidth, 100),
+    });
+}
+
+/** `skein threads | head -1`: a reader that has seen enough is no error. */
+function endQuietlyWithReader({ out }: Terminal): void {
+  out.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
+}

@@ -1,0 +1,69 @@
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** What a serving process writes into its directory, so that other commands there find it. */
+export interface ServerFile {
+  readonly url: string;
+  readonly pid: number;
+  readonly version: string;
+  readonly startedAt: string;
+}
+
+const fileName = 'server.json';
+
+/** Writes whole or not at all: a reader never sees half a file. Returns the function that removes it. */
+export async function writeServerFile(directory: string, file: ServerFile): Promise<() => Promise<void>> {
+  const path = join(directory, fileName);
+  const temporary = join(directory, `.${fileName}.${file.pid}`);
+  await writeFile(temporary, `${JSON.stringify(file, undefined, 2)}\n`, { mode: 0o600 });
+  await rename(temporary, path);
+  return () => rm(path, { force: true });
+}
+
+/** The address of the server that has the directory open now, or `undefined`. */
+export async function findRunningServer(directory: string): Promise<string | undefined> {
+  const file = await readServerFile(directory);
+  // A file that a crash left behind names a process that is gone, or another one that does not answer.
+  if (file === undefined || !isAlive(file.pid)) return undefined;
+  return (await isHealthy(file.url)) ? file.url : undefined;
+}
+
+async function readServerFile(directory: string): Promise<ServerFile | undefined> {
+  try {
+    const value: unknown = JSON.parse(await readFile(join(directory, fileName), 'utf8'));
+    return isServerFile(value) ? value : undefined;
+  } catch (error) {
+    const isMissing = error instanceof Error && 'code' in error && ['ENOENT', 'ENOTDIR'].includes(String(error.code));
+    if (isMissing || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function isServerFile(value: unknown): value is ServerFile {
+  if (typeof value !== 'object' || value === null) return false;
+  const { url, pid } = value as Partial<ServerFile>; // looked at as unknown, field by field
+  return typeof url === 'string' && URL.canParse(url) && Number.isSafeInteger(pid) && Number(pid) > 0;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0); // signal 0 only asks
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'; // alive, and somebody else's
+  }
+}
+
+const healthTimeoutMs = 2000;
+
+async function isHealthy(url: string): Promise<boolean> {
+  try {
+    const answer = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(healthTimeoutMs) });
+    await answer.body?.cancel();
+    return answer.ok;
+  } catch (error) {
+    // fetch rejects with TypeError when nothing listens, and with DOMException after the time is over.
+    if (error instanceof TypeError || error instanceof DOMException) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,23 @@
+/** The types that the commands work with, in one place. */
+export type {
+  ApiKey,
+  Change,
+  Edge,
+  IssuedKey,
+  Item,
+  ItemListOptions,
+  ItemVisibility,
+  LiveEvent,
+  NewEdge,
+  NewItem,
+  NewThread,
+  Outcome,
+  Page,
+  Part,
+  ProjectApi,
+  Role,
+  Store,
+  Thread,
+  ThreadListOptions,
+  ThreadUpdate,
+} from '../store/index.ts';

@@ -1,0 +1,70 @@
+import { once } from 'node:events';
+import type { Readable, Writable } from 'node:stream';
+import { createColors } from './format/colors.ts';
+import type { Colors } from './format/colors.ts';
+
+/** Where a command reads and writes. Data goes to `out`, everything said about it to `err`. */
+export interface Terminal {
+  readonly out: Writable;
+  readonly err: Writable;
+  readonly in: Readable;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Whether a person sees it, who may be shown colours and things that move. */
+  readonly isOutTty: boolean;
+  readonly isErrTty: boolean;
+  readonly isInTty: boolean;
+  /** Columns of `out`; of a pipe 120, or what `COLUMNS` says. */
+  readonly width: number;
+  /** Columns of `err`. */
+  readonly errWidth: number;
+  readonly colors: Colors;
+  readonly errColors: Colors;
+}
+
+type Tty = Writable & { readonly isTTY?: boolean; readonly columns?: number };
+
+export function createTerminal(source: NodeJS.Process): Terminal {
+  const { env, stdout, stderr, stdin } = source;
+  const isOutTty = isTty(stdout, env);
+  const isErrTty = isTty(stderr, env);
+  return {
+    out: stdout,
+    err: stderr,
+    in: stdin,
+    env,
+    isOutTty,
+    isErrTty,
+    isInTty: stdin.isTTY,
+    width: widthOf(stdout, env),
+    errWidth: widthOf(stderr, env),
+    colors: createColors(isOutTty && wantsColors(env)),
+    errColors: createColors(isErrTty && wantsColors(env)),
+  };
+}
+
+/** Writes and waits while the other side is slow, so that a long output never piles up in memory. */
+export async function write(stream: Writable, text: string): Promise<void> {
+  if (!stream.write(text) && !stream.destroyed) await once(stream, 'drain');
+}
+
+export async function writeLine(stream: Writable, text: string): Promise<void> {
+  await write(stream, `${text}\n`);
+}
+
+export async function writeJsonLine(stream: Writable, value: unknown): Promise<void> {
+  await write(stream, `${JSON.stringify(value)}\n`);
+}
+
+function isTty(stream: Tty, env: Terminal['env']): boolean {
+  return stream.isTTY === true && env.TERM !== 'dumb';
+}
+
+/** See https://no-color.org: any value that is not empty. */
+function wantsColors(env: Terminal['env']): boolean {
+  return (env.NO_COLOR ?? '') === '';
+}
+
+function widthOf(stream: Tty, env: Terminal['env']): number {
+  const columns = stream.columns ?? Number(env.COLUMNS);
+  return Number.isInteger(columns) && columns >= 20 ? columns : 120;
+}

@@ -1,0 +1,169 @@
+import { systemClock } from '../shared/clock.ts';
+
+import { invalid, SkeinError } from '../shared/error.ts';
+import { newUuidV7 } from '../shared/ids.ts';
+import { toJson } from '../shared/json.ts';
+import { isShortText } from '../shared/text.ts';
+import { backoffMs, retryAfterMs, sleep } from './backoff.ts';
+import type { ClientOptions } from './client-options.ts';
+import { errorOfResponse } from './problem-error.ts';
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Below `baseUrl`, its segments encoded. */
+  readonly path: string;
+  readonly query?: object;
+  readonly body?: object;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** For POST and PUT. Default: a new one, so that trying again is always safe. */
+  readonly idempotencyKey?: string | undefined;
+  readonly requestId?: string | undefined;
+}
+
+export interface HttpAnswer<T> {
+  readonly status: number;
+  readonly body: T;
+}
+
+const firstRetryMs = 200;
+const retryMaxMs = 5_000;
+/** A server that wants a longer pause than this is treated as unavailable. */
+const retryAfterMaxMs = 30_000;
+
+/**
+ * Requests to one server. A try that failed on the way, or that the server had no capacity for, is
+ * repeated where that cannot do anything twice: every GET, and every POST and PUT, since each carries an
+ * idempotency key. PATCH and DELETE are repeated only after 429, which says that nothing was done.
+ */
+export class Http {
+  readonly liveSilenceMs: number;
+  readonly #options: ClientOptions;
+  readonly #base: string;
+  readonly #retries: number;
+  readonly #timeoutMs: number;
+
+  constructor(options: ClientOptions) {
+    const { origin, pathname } = new URL(options.baseUrl); // a TypeError for misuse
+    this.#base = origin + pathname.replace(/\/+$/, '');
+    this.#options = options;
+    this.#retries = options.retries ?? 4;
+    this.#timeoutMs = options.timeoutMs ?? 30_000;
+    this.liveSilenceMs = options.liveSilenceMs ?? 45_000;
+  }
+
+  /** The answer's JSON, typed by the caller as the API documents it. Throws `SkeinError`. */
+  async send<T>(request: HttpRequest): Promise<HttpAnswer<T>> {
+    const prepared = { ...request, headers: { ...requestHeaders(request), ...request.headers } };
+    const body = jsonOf(request.body);
+    for (let attempt = 1; ; attempt++) {
+      const outcome = await this.#try<T>(await this.#build(prepared, body, AbortSignal.timeout(this.#timeoutMs)));
+      if ('answer' in outcome) return outcome.answer;
+      const { error, waitMs } = outcome;
+      const mayRetry = attempt <= this.#retries && mayRepeat(request.method, error.code);
+      if (!mayRetry || (waitMs ?? 0) > retryAfterMaxMs) throw error;
+      await sleep(waitMs ?? backoffMs(attempt, firstRetryMs, retryMaxMs));
+    }
+  }
+
+  /** One GET whose answer is read as it comes. Rejects with what `fetch` rejects with. */
+  async open(request: HttpRequest, signal: AbortSignal): Promise<Response> {
+    return this.#fetch(await this.#build(request, undefined, signal));
+  }
+
+  async #try<T>(
+    request: Request,
+  ): Promise<{ answer: HttpAnswer<T> } | { error: SkeinError; waitMs?: number | undefined }> {
+    try {
+      const response = await this.#fetch(request);
+      if (response.ok) return { answer: { status: response.status, body: await readBody<T>(response) } };
+      const waitMs = retryAfterMs(response.headers.get('retry-after'));
+      return { error: await errorOfResponse(response), waitMs };
+    } catch (error) {
+      // fetch and body readers reject with TypeError or DOMException when the connection fails.
+      return { error: error instanceof SkeinError ? error : this.#unreachable(error) };
+    }
+  }
+
+  #unreachable(cause: unknown): SkeinError {
+    const isTimeout = cause instanceof DOMException && cause.name === 'TimeoutError';
+    const what = isTimeout ? `did not answer within ${this.#timeoutMs} ms` : 'cannot be reached';
+    return new SkeinError('unavailable', `The server at ${this.#base} ${what}.`, { cause });
+  }
+
+  #fetch(request: Request): Promise<Response> {
+    return this.#options.fetch ? this.#options.fetch(request) : globalThis.fetch(request);
+  }
+
+  async #build(request: HttpRequest, body: string | undefined, signal: AbortSignal): Promise<Request> {
+    return new Request(this.#base + request.path + queryText(request.query), {
+      method: request.method,
+      signal,
+      headers: { ...(await this.#identity()), ...request.headers },
+      ...(body === undefined ? {} : { body }),
+    });
+  }
+
+  async #identity(): Promise<Record<string, string>> {
+    const { token, userId, headers } = this.#options;
+    const value = typeof token === 'function' ? await token() : token;
+    return {
+      ...headers,
+      ...(value === undefined ? {} : { authorization: `Bearer ${value}` }),
+      ...(userId === undefined ? {} : { 'x-user-id': headerText('userId', userId) }),
+    };
+  }
+}
+
+function mayRepeat(method: HttpRequest['method'], code: SkeinError['code']): boolean {
+  if (code === 'rate_limited') return true;
+  return code === 'unavailable' && method !== 'PATCH' && method !== 'DELETE';
+}
+
+function requestHeaders(request: HttpRequest): Record<string, string> {
+  const { method, body, requestId } = request;
+  const isKeyed = method === 'POST' || method === 'PUT';
+  const key = request.idempotencyKey ?? newUuidV7(systemClock());
+  return {
+    accept: 'application/json',
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...(isKeyed ? { 'idempotency-key': headerText('idempotencyKey', key) } : {}),
+    ...(requestId === undefined ? {} : { 'x-request-id': visibleText('requestId', requestId) }),
+  };
+}
+
+/** Headers are bytes: what lies beyond ASCII travels as UTF-8, one character a byte, as curl sends it. */
+function headerText(name: string, text: string): string {
+  if (!isShortText(text, 128) || text === '') throw invalid(name, 'must be 1 to 128 characters, no control characters');
+  return String.fromCharCode(...new TextEncoder().encode(text));
+}
+
+function visibleText(name: string, text: string): string {
+  if (/^[\x21-\x7e]{1,128}$/.test(text)) return text;
+  throw invalid(name, 'must be 1 to 128 visible ASCII characters over HTTP');
+}
+
+/** What is not a plain value is left to the server to refuse: it arrives as its JSON. */
+function queryText(query: object | undefined): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query ?? {}) as [string, unknown][]) {
+    if (value !== undefined) parameters.set(name, typeof value === 'string' ? value : JSON.stringify(value));
+  }
+  return parameters.size === 0 ? '' : `?${parameters.toString()}`;
+}
+
+/** Refuses what JSON.stringify would change silently, such as NaN, as the store itself does. */
+function jsonOf(body: object | undefined): string | undefined {
+  if (body === undefined) return undefined;
+  const entries = Object.entries(body).filter(([, value]) => value !== undefined);
+  return JSON.stringify(Object.fromEntries(entries.map(([name, value]) => [name, toJson(value, name)])));
+}
+
+async function readBody<T>(response: Response): Promise<T> {
+  const text = await response.text();
+  try {
+    // The API documents what the body is; 204 has none, and its caller asks for none.
+    return (text === '' ? undefined : JSON.parse(text)) as T;
+  } catch (error) {
+    throw new SkeinError('internal', 'The server answered something that is not JSON.', { cause: error });
+  }
+}

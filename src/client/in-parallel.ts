@@ -1,0 +1,31 @@
+/** Requests of one many-first call that are under way together: what browsers allow to one server. */
+const concurrency = 6;
+
+/**
+ * The results of `call` for every input, in order. As in the store itself, all inputs are tried; the first
+ * failure, in the order of the inputs, is thrown at the end.
+ */
+export async function inParallel<T, R>(
+  inputs: readonly T[],
+  call: (input: T, index: number) => Promise<R>,
+): Promise<R[]> {
+  const isArray: boolean = Array.isArray(inputs); // not narrowed by: it would lose the type
+  if (!isArray) throw new TypeError('Writes take an array.');
+  const results: R[] = Array.from({ length: inputs.length });
+  const failures: { readonly index: number; readonly error: unknown }[] = [];
+  let next = 0;
+  const work = async (): Promise<void> => {
+    while (next < inputs.length) {
+      const index = next++;
+      try {
+        results[index] = await call(inputs[index]!, index);
+      } catch (error) {
+        failures.push({ index, error });
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(concurrency, inputs.length) }, work));
+  const [first] = failures.toSorted((a, b) => a.index - b.index);
+  if (first) throw first.error;
+  return results;
+}

@@ -1,0 +1,52 @@
+/**
+ * A typed client of the HTTP API, for browsers and Node, and an observable cache of a thread.
+ * @module
+ */
+export { createClient } from './create-client.ts';
+export type { ClientOptions } from './client-options.ts';
+export { createThreadObserver } from './thread-observer.ts';
+export type { ThreadObserver, ThreadObserverOptions } from './thread-observer.ts';
+export type { ThreadSnapshot } from './thread-snapshot.ts';
+export { SkeinError } from '../shared/error.ts';
+export type { ErrorCode, Issue } from '../shared/error.ts';
+export type {
+  Change,
+  ChangeType,
+  Edge,
+  EdgeListOptions,
+  EdgeType,
+  EdgesApi,
+  ForkInput,
+  ForkListOptions,
+  ForkPoint,
+  Graph,
+  GraphEdge,
+  GraphNode,
+  Item,
+  ItemListOptions,
+  ItemPage,
+  ItemVisibility,
+  ItemsApi,
+  LiveEvent,
+  LiveOptions,
+  NewEdge,
+  NewItem,
+  NewThread,
+  Outcome,
+  Page,
+  PageOptions,
+  Part,
+  ProjectApi,
+  Role,
+  ScopeInput,
+  ScopesApi,
+  Thread,
+  ThreadListOptions,
+  ThreadMode,
+  ThreadPatch,
+  ThreadUpdate,
+  ThreadVisibility,
+  ThreadsApi,
+  TitleSource,
+  WriteOptions,
+} from '../protocol/api-types.ts';

@@ -1,0 +1,159 @@
+import { liveContentType, LiveEventDecoder } from '../protocol/live-events.ts';
+import { SkeinError } from '../shared/error.ts';
+import type { ItemPage, LiveEvent, LiveOptions } from '../protocol/api-types.ts';
+import { backoffMs, retryAfterMs, sleep } from './backoff.ts';
+import type { Http } from './http.ts';
+import { errorOfResponse } from './problem-error.ts';
+import { pathOf } from './paths.ts';
+
+const firstRetryMs = 250;
+const retryMaxMs = 10_000;
+/** A fault of the server's is repeated this often in a row; that it cannot be reached, without end. */
+const faultsMax = 5;
+/** A connection that held this long was a good one, even if nothing happened in the thread. */
+const goodConnectionMs = 10_000;
+
+/**
+ * `ThreadsApi.live` over HTTP. It connects again by itself, for as long as it takes, and resumes at the
+ * last event that it gave out, so each event is seen exactly once. It ends when `signal` aborts, and when
+ * the thread is deleted or access ends after a first connection; before that, both are thrown.
+ */
+export async function* liveTail(
+  http: Http,
+  threadId: string,
+  options: LiveOptions,
+): AsyncGenerator<LiveEvent, void, undefined> {
+  const { view, signal } = options;
+  // "From now on" is pinned to a cursor first: the first connection may be cut before its first event.
+  let cursor = options.after ?? (await currentCursor(http, threadId));
+  const state: TailState = { failures: 0, hasConnected: false };
+  while (!signal?.aborted) {
+    const connection = new LiveConnection(http, { threadId, view, cursor, signal });
+    try {
+      for await (const event of connection.events()) {
+        state.failures = 0;
+        cursor = event.cursor;
+        yield event;
+      }
+      state.hasConnected = true;
+    } catch (error) {
+      if (signal?.aborted) return;
+      state.hasConnected ||= connection.isOpen;
+      if (isEnd(error, state)) return;
+      mustBeTransient(error, state);
+    } finally {
+      connection.close();
+    }
+    state.failures = connection.heldMs > goodConnectionMs ? 1 : state.failures + 1;
+    const waitMs = connection.retryAfterMs ?? backoffMs(state.failures, connection.retryMs ?? firstRetryMs, retryMaxMs);
+    await sleep(waitMs, signal);
+  }
+}
+
+interface TailState {
+  failures: number;
+  hasConnected: boolean;
+}
+
+async function currentCursor(http: Http, threadId: string): Promise<string> {
+  const query = { order: 'desc', limit: 1 };
+  const { body } = await http.send<ItemPage>({ method: 'GET', path: `${pathOf(threadId)}/items`, query });
+  return body.cursor;
+}
+
+function isEnd(error: unknown, { hasConnected }: TailState): boolean {
+  if (!hasConnected || !(error instanceof SkeinError)) return false;
+  return error.code === 'not_found' || error.code === 'forbidden';
+}
+
+/** Throws what trying again cannot cure. */
+function mustBeTransient(error: unknown, { failures }: TailState): void {
+  if (!(error instanceof SkeinError)) return; // fetch and its body reject with their own errors when cut off
+  if (error.code === 'unavailable' || error.code === 'rate_limited') return;
+  if (error.code === 'internal' && failures < faultsMax) return;
+  throw error;
+}
+
+interface ConnectionOptions {
+  readonly threadId: string;
+  readonly view: LiveOptions['view'];
+  readonly cursor: string;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** One connection of a live tail. `close` may be called at any time, and ends it. */
+class LiveConnection {
+  isOpen = false;
+  /** What the server asked for when it refused. */
+  retryAfterMs: number | undefined;
+  readonly #http: Http;
+  readonly #options: ConnectionOptions;
+  readonly #decoder = new LiveEventDecoder();
+  readonly #abort = new AbortController();
+  readonly #startedMs = performance.now();
+  #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+
+  constructor(http: Http, options: ConnectionOptions) {
+    this.#http = http;
+    this.#options = options;
+    options.signal?.addEventListener('abort', this.close);
+  }
+
+  get heldMs(): number {
+    return this.isOpen ? performance.now() - this.#startedMs : 0;
+  }
+
+  /** How long the server asks to wait after the connection ends. */
+  get retryMs(): number | undefined {
+    return this.#decoder.retryMs;
+  }
+
+  async *events(): AsyncGenerator<LiveEvent, void, undefined> {
+    const reader = await this.#open();
+    for (;;) {
+      const { done, value } = await this.#withinSilence(reader.read());
+      if (done) return;
+      yield* this.#decoder.push(value);
+    }
+  }
+
+  readonly close = (): void => {
+    this.#options.signal?.removeEventListener('abort', this.close);
+    this.#abort.abort();
+    // Cancelling tells a stream that ignores the signal; a stream that failed rejects, and is done with anyway.
+    this.#reader?.cancel().catch(() => undefined);
+  };
+
+  async #open(): Promise<ReadableStreamDefaultReader<Uint8Array>> {
+    const { threadId, view, cursor } = this.#options;
+    const response = await this.#withinSilence(
+      this.#http.open(
+        { method: 'GET', path: `${pathOf(threadId)}/live`, query: { view }, headers: { accept: liveContentType, 'last-event-id': cursor } },
+        this.#abort.signal,
+      ),
+    );
+    if (!response.ok || response.body === null) {
+      this.retryAfterMs = retryAfterMs(response.headers.get('retry-after'));
+      throw await errorOfResponse(response);
+    }
+    this.isOpen = true;
+    this.#reader = response.body.getReader();
+    return this.#reader;
+  }
+
+  /** The time is taken only while we wait for the server: a slow consumer is not a silent server. */
+  async #withinSilence<T>(waiting: Promise<T>): Promise<T> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const silence = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        reject(new SkeinError('unavailable', 'The live tail fell silent.'));
+        this.#abort.abort();
+      }, this.#http.liveSilenceMs);
+    });
+    try {
+      return await Promise.race([waiting, silence]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import { createStore } from '../../store/index.ts';
+import type { Store } from '../../store/index.ts';
+import { memory } from '../../engines/memory/index.ts';
+import { createHandler } from '../../server/index.ts';
+import type { HandlerOptions } from '../../server/index.ts';
+import { createClient } from '../create-client.ts';
+import type { ClientOptions } from '../client-options.ts';
+import type { ProjectApi } from '../../protocol/api-types.ts';
+
+/** A store in memory, its real handler, and clients that reach it without a port. */
+export interface ServedStore extends AsyncDisposable {
+  readonly store: Store;
+  /** The same user in process. */
+  readonly project: ProjectApi;
+  /** What has been sent, as `METHOD /path`. */
+  readonly log: string[];
+  /** Called before each request: may answer in the server's place, or throw as a broken network does. */
+  intercept: ((request: Request) => Response | undefined | Promise<Response | undefined>) | undefined;
+  /** Called with each answer: may lose it. */
+  deliver: ((response: Response, request: Request) => Response | Promise<Response>) | undefined;
+  connect(options?: Partial<ClientOptions>): ProjectApi;
+}
+
+export async function serveInMemory(options: HandlerOptions = {}): Promise<ServedStore> {
+  const store = await createStore({ engine: memory() });
+  const handler = createHandler(store, options);
+  const served: ServedStore = {
+    store,
+    project: store.project('default').as({ userId: 'u1' }),
+    log: [],
+    intercept: undefined,
+    deliver: undefined,
+    connect: (clientOptions = {}) =>
+      createClient({ baseUrl: 'http://localhost', userId: 'u1', fetch: (request) => answer(request), ...clientOptions }),
+    [Symbol.asyncDispose]: () => store.close(),
+  };
+  const answer = async (request: Request): Promise<Response> => {
+    served.log.push(`${request.method} ${new URL(request.url).pathname}`);
+    const instead = await served.intercept?.(request);
+    const response = instead ?? (await handler(new Request(request)));
+    return served.deliver ? served.deliver(response, request) : response;
+  };
+  return served;
+}
+
+/** What `fetch` throws when the connection breaks. */
+export function networkError(): TypeError {
+  return new TypeError('fetch failed', { cause: new Error('read ECONNRESET') });
+}
+
+/** Waits until a condition holds, for at most two seconds. */
+export async function until(condition: () => boolean): Promise<void> {
+  for (const endMs = performance.now() + 2000; !condition(); ) {
+    if (performance.now() > endMs) throw new Error('The condition did not come true.');
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}

@@ -1,0 +1,84 @@
+import type { SkeinError } from '../shared/error.ts';
+import type { Item, ItemPage, LiveEvent, Thread } from '../protocol/api-types.ts';
+
+/** What an observer knows at one moment. Never changed: a change makes a new one. */
+export interface ThreadSnapshot {
+  /**
+   * `idle`: nobody has subscribed yet; `loading`: the first page is under way; `live`: it is there, and
+   * what happens in the thread arrives; `ended`: the thread was deleted or access has ended; `failed`:
+   * see `error`, and `retry`.
+   */
+  readonly status: 'idle' | 'loading' | 'live' | 'ended' | 'failed';
+  readonly thread: Thread | undefined;
+  /** Oldest first. */
+  readonly items: readonly Item[];
+  /** Whether `loadOlder` finds more. */
+  readonly hasOlder: boolean;
+  readonly isLoadingOlder: boolean;
+  readonly error: SkeinError | undefined;
+}
+
+/** An item and the place in the log where it is shown: of a revision, its original's. */
+interface Entry {
+  readonly placeId: string;
+  readonly item: Item;
+}
+
+/** The items that are loaded: an unbroken stretch of the view that ends with the newest. */
+export interface LoadedItems {
+  readonly entries: readonly Entry[];
+  /** Where the page of older items goes on; `null` at the beginning of the thread. */
+  readonly olderAnchor: string | null;
+}
+
+/** From the newest page, newest first as it comes. */
+export function loadedFromPage(page: ItemPage): LoadedItems {
+  return { entries: entriesOf(page), olderAnchor: page.nextCursor };
+}
+
+export function withOlderPage(loaded: LoadedItems, page: ItemPage): LoadedItems {
+  const known = new Set(loaded.entries.map(({ item }) => item.id));
+  const older = entriesOf(page).filter(({ item }) => !known.has(item.id));
+  return { entries: [...older, ...loaded.entries], olderAnchor: page.nextCursor };
+}
+
+/** Drops the oldest items beyond `itemsMax`: a page that stays open for days must not fill the memory. */
+export function trimmed(loaded: LoadedItems, itemsMax: number): LoadedItems {
+  if (loaded.entries.length <= itemsMax) return loaded;
+  const entries = loaded.entries.slice(-itemsMax);
+  return { entries, olderAnchor: entries[0]!.item.id };
+}
+
+/**
+ * The items after an event, the same object if nothing changed, or `reload` where the event alone does
+ * not tell where its item stands.
+ */
+export function withEvent(loaded: LoadedItems, event: LiveEvent): LoadedItems | 'reload' {
+  if (event.type === 'head') return loaded;
+  if (event.type === 'item') return withItem(loaded, event.item);
+  const { change, item } = event;
+  const { entries } = loaded;
+  const at = entries.findLastIndex(({ placeId }) => placeId === change.itemId);
+  if (at === -1) return isBeforeLoaded(loaded, change.itemId) ? loaded : 'reload';
+  if (item === undefined) return { ...loaded, entries: entries.toSpliced(at, 1) };
+  return { ...loaded, entries: entries.with(at, { placeId: change.itemId, item }) };
+}
+
+function withItem(loaded: LoadedItems, item: Item): LoadedItems | 'reload' {
+  const { entries } = loaded;
+  const last = entries.at(-1);
+  const isNewest = last === undefined || item.id > last.placeId;
+  if (isNewest) return { ...loaded, entries: [...entries, { placeId: item.id, item }] };
+  const at = entries.findLastIndex(({ placeId }) => placeId === item.id);
+  // An item that is here already came again after a page that showed it.
+  return at === -1 ? 'reload' : { ...loaded, entries: entries.with(at, { placeId: item.id, item }) };
+}
+
+function isBeforeLoaded({ entries, olderAnchor }: LoadedItems, placeId: string): boolean {
+  const oldest = entries[0];
+  return olderAnchor !== null && oldest !== undefined && placeId < oldest.placeId;
+}
+
+function entriesOf(page: ItemPage): Entry[] {
+  return page.data.map((item) => ({ placeId: item.replacesId ?? item.id, item })).toReversed();
+}

@@ -1,0 +1,110 @@
+import type { Commit, Row, Table } from '../../engine/engine.ts';
+import type { TableSchema } from './lsm-schema.ts';
+
+/** Keys and values by turns, in the order in which they are to be applied; no value means delete. */
+export type Operations = (string | undefined)[];
+
+/** One row as a commit leaves it. */
+export interface RowChange {
+  readonly schema: TableSchema;
+  readonly key: string;
+  /** `undefined`: the row is gone. Of a versioned table a copy, which goes on to the row cache. */
+  row: Row | undefined;
+  value: string | undefined;
+}
+
+/** A commit as far as it can be prepared without reading: what remains is done when its group is written. */
+export interface EncodedCommit {
+  readonly operations: Operations;
+  readonly expects: readonly EncodedExpect[];
+  /** Every change of a table that has indexes or versions, in order: later commits may ask for the row. */
+  readonly changes: RowChange[];
+  /** Changes whose index entries wait for the row that is there now. */
+  readonly unresolved: RowChange[];
+  /** About how many characters it writes. */
+  size: number;
+}
+
+export interface EncodedExpect {
+  readonly schema: TableSchema;
+  readonly key: string;
+  readonly version: number | 'absent';
+}
+
+/**
+ * Deletes come before puts, so a row that is both deleted and put is there afterwards. A row that is
+ * touched again replaces what the commit itself made of it.
+ */
+export function encodeCommit(schemas: ReadonlyMap<Table, TableSchema>, commit: Commit): EncodedCommit {
+  const { puts = [], deletes = [], expects = [] } = commit;
+  const encoded: EncodedCommit = {
+    operations: [],
+    expects: expects.map(({ table, key, version }) => {
+      const schema = schemas.get(table)!;
+      return { schema, key: schema.order.keyOf(key), version };
+    }),
+    changes: [],
+    unresolved: [],
+    size: 0,
+  };
+  // A commit of one row cannot touch a row twice.
+  const touched = puts.length + deletes.length > 1 ? new Map<string, RowChange>() : undefined;
+  for (const { table, key, replaces } of deletes) {
+    const schema = schemas.get(table)!;
+    const change = { schema, key: schema.order.keyOf(key), row: undefined, value: undefined };
+    addChange(encoded, change, replaces, touched);
+  }
+  for (const { table, row, replaces } of puts) {
+    const schema = schemas.get(table)!;
+    const change = {
+      schema,
+      key: schema.order.keyOfRow(row),
+      row: schema.isVersioned ? schema.copy(row) : row,
+      value: schema.valueOf(row),
+    };
+    addChange(encoded, change, replaces, touched);
+  }
+  return encoded;
+}
+
+function addChange(
+  encoded: EncodedCommit,
+  change: RowChange,
+  replaces: Row | null | undefined,
+  touched: Map<string, RowChange> | undefined,
+): void {
+  const { schema, key, row, value } = change;
+  encoded.operations.push(key, value);
+  encoded.size += key.length + (value?.length ?? 0);
+  const hasIndexes = schema.indexes.length > 0;
+  if (!hasIndexes && !schema.isVersioned) return;
+  const earlier = touched?.get(key);
+  if (earlier !== undefined && encoded.unresolved.includes(earlier)) {
+    earlier.row = row;
+    earlier.value = value;
+    return;
+  }
+  touched?.set(key, change);
+  encoded.changes.push(change);
+  if (!hasIndexes) return;
+  const before = earlier === undefined ? replaces : (earlier.row ?? null);
+  if (before === undefined) encoded.unresolved.push(change);
+  else addEntries(encoded, schema, before, row);
+}
+
+/** The operations that bring the index entries from one state of a row to the next. */
+export function addEntries(
+  encoded: { operations: Operations; size: number },
+  schema: TableSchema,
+  before: Row | null,
+  after: Row | undefined,
+): void {
+  for (const index of schema.indexes) {
+    if (before && after && index.isSameEntry(before, after)) continue;
+    const old = before ? index.entryOf(before) : undefined;
+    const now = after && index.entryOf(after);
+    if (old !== undefined && old !== now) encoded.operations.push(old, undefined);
+    if (now !== undefined) encoded.operations.push(now, '');
+    encoded.size += (old?.length ?? 0) + (now?.length ?? 0);
+  }
+}

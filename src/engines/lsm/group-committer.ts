@@ -1,0 +1,187 @@
+import { ConflictError, SkeinError } from '../../shared/error.ts';
+import { CommitGroup } from './commit-group.ts';
+import type { EncodedCommit } from './encode-commit.ts';
+import type { LevelStore } from './level-store.ts';
+import type { RowCache } from './row-cache.ts';
+
+/**
+ * Group commit: one synced write takes many commits that arrived while the one before it was under way.
+ *
+ * States: idle, or running as long as something waits. Invariants:
+ * - one write at a time, and commits take effect in the order in which they came;
+ * - each commit sees what the ones before it leave, also those of its own group;
+ * - a commit is answered only after its group is durable and the row cache is up to date; by then the
+ *   next group is on its way to the disk, so that the disk works while the answered callers do.
+ */
+export class GroupCommitter {
+  readonly #store: LevelStore;
+  readonly #cache: RowCache;
+  #queue: Waiting[] = [];
+  #queueSize = 0;
+  #isRunning = false;
+  /** The group that is durable and not answered yet. */
+  #done: DoneGroup | undefined;
+  /** How many commits the last group had, whose callers may be about to come back. */
+  #lastCount = 0;
+  #lastWriteMs = 0;
+
+  constructor(store: LevelStore, cache: RowCache) {
+    this.#store = store;
+    this.#cache = cache;
+  }
+
+  /** Throws `ConflictError`, or `unavailable`. */
+  commit(commit: EncodedCommit): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#queueSize > queueSizeMax) {
+        reject(new SkeinError('unavailable', 'Too many writes wait for the disk; try again soon.'));
+        return;
+      }
+      this.#queueSize += commit.size;
+      this.#add({ commit, resolve, reject });
+    });
+  }
+
+  /** Runs a task while no commit is under way; commits that arrive meanwhile wait for it. */
+  runAlone<T>(task: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const run = (): Promise<void> => task().then(resolve);
+      this.#add({ run, reject });
+    });
+  }
+
+  #add(waiting: Waiting): void {
+    this.#queue.push(waiting);
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    void this.#run();
+  }
+
+  /** Never rejects: every outcome goes to the promises of those who wait. */
+  async #run(): Promise<void> {
+    await nextTurn();
+    while (this.#queue.length > 0) {
+      const first = this.#queue[0]!;
+      if (first.run) {
+        this.#queue.shift();
+        await this.#runAlone(first);
+      } else {
+        await this.#write(this.#takeGroup());
+      }
+    }
+    this.#isRunning = false;
+    this.#answer();
+    this.#lastCount = 0;
+  }
+
+  async #runAlone({ run, reject }: WaitingTask): Promise<void> {
+    this.#answer();
+    try {
+      await run();
+    } catch (error) {
+      this.#cache.clear();
+      reject(error);
+    }
+  }
+
+  /**
+   * The next commits in line. When preparing all that are in circulation takes longer than writing them,
+   * half of them: then two halves take turns, one on the disk while the other is being prepared.
+   */
+  #takeGroup(): WaitingCommit[] {
+    const circulating = this.#queue.length + this.#lastCount;
+    const isSplit = circulating * commitCostMs > this.#lastWriteMs;
+    const countMax = Math.min(groupCountMax, isSplit ? Math.ceil(circulating / 2) : circulating);
+    const group: WaitingCommit[] = [];
+    let size = 0;
+    for (const waiting of this.#queue) {
+      if (waiting.run || group.length === countMax) break;
+      if (group.length > 0 && size + waiting.commit.size > groupSizeMax) break;
+      size += waiting.commit.size;
+      group.push(waiting);
+    }
+    this.#queue.splice(0, group.length);
+    this.#queueSize -= size;
+    return group;
+  }
+
+  async #write(waiting: readonly WaitingCommit[]): Promise<void> {
+    try {
+      if (this.#store.mustRecover) {
+        this.#answer();
+        await this.#store.recover(); // before anything is asked: the rows may not be what they seemed
+      }
+      const group = new CommitGroup(this.#cache);
+      for (const { commit } of waiting) group.add(commit);
+      if (!group.isLoaded) {
+        this.#answer();
+        await group.load(this.#store);
+      }
+      const batches = group.resolve();
+      const writing = batches.length > 0 ? this.#store.write(batches) : undefined;
+      this.#answer();
+      if (writing) this.#lastWriteMs = await timed(writing);
+      this.#lastCount = waiting.length;
+      group.updateCache();
+      this.#done = { waiting, group };
+    } catch (error) {
+      this.#cache.clear();
+      this.#answer();
+      for (const { reject } of waiting) reject(error);
+    }
+  }
+
+  #answer(): void {
+    const done = this.#done;
+    if (done === undefined) return;
+    this.#done = undefined;
+    for (const { commit, resolve, reject } of done.waiting) {
+      if (!done.group.isRefused(commit)) resolve();
+      else reject(new ConflictError('The row was changed by another write in the meantime.'));
+    }
+  }
+}
+
+async function timed(work: Promise<void>): Promise<number> {
+  const startMs = performance.now();
+  await work;
+  return performance.now() - startMs;
+}
+
+interface WaitingCommit {
+  readonly commit: EncodedCommit;
+  readonly run?: undefined;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface WaitingTask {
+  readonly run: () => Promise<void>;
+  readonly reject: (error: unknown) => void;
+}
+
+type Waiting = WaitingCommit | WaitingTask;
+
+interface DoneGroup {
+  readonly waiting: readonly WaitingCommit[];
+  readonly group: CommitGroup;
+}
+
+const groupCountMax = 1000;
+/** Sizes are in characters. More is written faster in several groups, and keeps fewer waiting. */
+const groupSizeMax = 4 * 1024 ** 2;
+/** Memory has an end, and so has the patience of those at the end of the queue. */
+const queueSizeMax = 256 * 1024 ** 2;
+/** About what it takes a process to prepare one commit, in the layers above and here. */
+const commitCostMs = 0.02;
+
+// Taken when the module is loaded, so that a test which replaces timers does not stop the engine.
+const { setImmediate: nodeSetImmediate } = globalThis as { setImmediate?: (run: () => void) => unknown };
+
+/** Lets the commits of callers who are just being served join the first group. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    if (nodeSetImmediate) nodeSetImmediate(resolve);
+    else queueMicrotask(resolve);
+  });
+}

@@ -1,0 +1,112 @@
+/**
+ * A data directory on a disk: the only part of the engine that needs Node and classic-level. It is
+ * imported only when a path is given, so that a browser's bundle runs without either.
+ */
+import { open, readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ClassicLevel } from 'classic-level';
+import { SkeinError } from '../../shared/error.ts';
+import type { LevelDatabase } from './level-database.ts';
+import type { LsmDirectory } from './lsm-config.ts';
+
+/** Opens the database of a directory, making both where there are none. Throws `unavailable`. */
+export async function openDirectory(directory: LsmDirectory): Promise<LevelDatabase> {
+  const { path, cacheSizeBytes, writeBufferSizeBytes } = directory;
+  const options = { cacheSize: cacheSizeBytes, writeBufferSize: writeBufferSizeBytes };
+  try {
+    await checkDirectory(path);
+    const database = new ClassicLevel(path, options);
+    await database.open();
+    return database;
+  } catch (error) {
+    throw error instanceof SkeinError ? error : openError(path, error);
+  }
+}
+
+/**
+ * Proves that the disk takes writes again: what LevelDB has to write to recover its log, and something
+ * more. It throws what the file system throws.
+ */
+export async function probeDirectory(path: string): Promise<void> {
+  const probePath = join(path, probeName);
+  const chunk = new Uint8Array(chunkSizeBytes).map((_, i) => (i * 31) ^ (i >>> 7)); // not easily compressed
+  const chunks = 1 + Math.ceil((await logSizeBytes(path)) / chunkSizeBytes);
+  const file = await open(probePath, 'w');
+  try {
+    for (let i = 0; i < chunks; i++) await file.writeFile(chunk);
+    await file.sync();
+  } finally {
+    await file.close();
+    await rm(probePath, { force: true });
+  }
+}
+
+const probeName = '.skein-probe';
+const chunkSizeBytes = 1024 ** 2;
+
+/** At recovery LevelDB writes a table of what is in its logs. */
+async function logSizeBytes(path: string): Promise<number> {
+  let size = 0;
+  for (const name of await readdir(path)) {
+    if (name.endsWith('.log')) size += (await stat(join(path, name))).size;
+  }
+  return size;
+}
+
+/**
+ * LevelDB makes a database wherever there is no file CURRENT, and deletes files there whose names look
+ * like its own. So a directory of other things, or one that has lost its CURRENT, is refused.
+ */
+async function checkDirectory(path: string): Promise<void> {
+  const names = await namesIn(path);
+  if (names.includes('CURRENT')) return;
+  const foreign = names.find((name) => !isHarmless.test(name));
+  if (foreign === undefined) return;
+  throw new SkeinError(
+    'unavailable',
+    `The data directory ${path} holds no Skein store, and is not empty (${foreign}). ` +
+      'Choose an empty directory or a new one.',
+  );
+}
+
+/** Hidden files, what lies in the root of a disk, and what is left of a first start that was cut short. */
+const isHarmless = /^(?:\..*|lost\+found|LOCK|LOG|LOG\.old|MANIFEST-\d+|\d+\.dbtmp)$/;
+
+async function namesIn(path: string): Promise<string[]> {
+  try {
+    return await readdir(path);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+function openError(path: string, error: unknown): SkeinError {
+  // abstract-level wraps what happened; the operating system's errors come as they are.
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new SkeinError('unavailable', describe(path, codeOf(cause), reason), { cause: error });
+}
+
+function describe(path: string, code: string | undefined, reason: string): string {
+  switch (code) {
+    case 'LEVEL_LOCKED':
+      return `The data directory ${path} is in use by another process, or by another store of this one.`;
+    case 'LEVEL_CORRUPTION':
+      return `The data directory ${path} is damaged: ${reason}`;
+    case 'EEXIST':
+    case 'ENOTDIR':
+      return `The data directory ${path} is not a directory.`;
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return `The data directory ${path} may not be read and written by this user: ${reason}`;
+    default:
+      return `The data directory ${path} cannot be opened: ${reason}`;
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  const isCoded = error instanceof Error && 'code' in error && typeof error.code === 'string';
+  return isCoded ? (error.code as string) : undefined; // narrowed just before
+}

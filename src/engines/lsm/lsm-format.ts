@@ -1,0 +1,98 @@
+import { SkeinError } from '../../shared/error.ts';
+import type { Operations } from './encode-commit.ts';
+import type { LevelStore } from './level-store.ts';
+import { metaKeyOf, sentinelOf } from './lsm-key.ts';
+import type { IndexSchema, TableSchema } from './lsm-schema.ts';
+import { takeEntries, takeStep } from './take-entries.ts';
+
+/** Versions of the format of the store, never renumbered. Each says what changed. */
+export const formatVersions = {
+  /** The first: `docs/formats/lsm.md`. */
+  textKeys: 1,
+} as const;
+
+const formatVersion = formatVersions.textKeys;
+const formatKey = metaKeyOf('format');
+
+/**
+ * Makes an empty store ours, or checks that it is. Then gives each table and index that is new its
+ * sentinel, and the index its entries. Throws `unavailable`, and has then written nothing to a store
+ * that is not ours or not of this format.
+ */
+export async function prepareFormat(store: LevelStore, schemas: readonly TableSchema[]): Promise<void> {
+  const [marker] = await store.getMany([formatKey]);
+  if (marker !== undefined) checkMarker(marker);
+  else if (await hasEntries(store)) throw new SkeinError('unavailable', foreignMessage);
+  else await store.write([[formatKey, JSON.stringify({ program: 'skein', format: formatVersion })]]);
+  for (const schema of schemas) await prepareTable(store, schema);
+}
+
+const foreignMessage = 'The store belongs to another program: it is not empty, and Skein did not make it.';
+
+function checkMarker(marker: string): void {
+  const version = parseMarker(marker);
+  if (version === formatVersion) return;
+  if (version === undefined) throw new SkeinError('unavailable', foreignMessage);
+  throw new SkeinError(
+    'unavailable',
+    `The store has format ${version}, and this version of Skein reads format ${formatVersion} only. ` +
+      'Open it with the version of Skein that wrote it, or a later one.',
+  );
+}
+
+function parseMarker(marker: string): number | undefined {
+  try {
+    const parsed: unknown = JSON.parse(marker);
+    if (typeof parsed !== 'object' || parsed === null) return undefined;
+    if (!('program' in parsed) || parsed.program !== 'skein' || !('format' in parsed)) return undefined;
+    return typeof parsed.format === 'number' ? parsed.format : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+async function hasEntries(store: LevelStore): Promise<boolean> {
+  const first = await store.read((database, options) =>
+    takeEntries(database.keys({ ...options, limit: 1 }), 1),
+  );
+  return first.length > 0;
+}
+
+/**
+ * A sentinel says two things: scans end here, and the index is complete. So an index that was declared
+ * after rows had been written is filled before it gets its sentinel, and again if that was cut short.
+ */
+async function prepareTable(store: LevelStore, schema: TableSchema): Promise<void> {
+  const keyspaces = [schema.order, ...schema.indexes.map(({ order }) => order)].map(({ keyspace }) => keyspace);
+  const sentinels = keyspaces.map(sentinelOf);
+  const present = await store.getMany(sentinels);
+  const operations: Operations = [];
+  for (const [i, sentinel] of sentinels.entries()) {
+    if (present[i] !== undefined) continue;
+    const index = schema.indexes[i - 1]; // the first sentinel is that of the rows
+    if (index && present[0] !== undefined) await fillIndex(store, schema, index);
+    operations.push(sentinel, '');
+  }
+  if (operations.length > 0) await store.write([operations]);
+}
+
+async function fillIndex(store: LevelStore, schema: TableSchema, index: IndexSchema): Promise<void> {
+  const range = schema.order.rangeOf({ prefix: [] });
+  let from = range.gte;
+  for (;;) {
+    const step = { ...range, gte: from, limit: 1000, highWaterMarkBytes: 4 * 1024 ** 2 };
+    const rows = await store.read((database, options) =>
+      takeStep(database.iterator({ ...options, ...step }), step.limit),
+    );
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    const operations: Operations = [];
+    for (const [key, value] of rows) {
+      const entry = index.entryOf(schema.rowOf(schema.order.valuesOf(key), value));
+      if (entry !== undefined) operations.push(entry, '');
+    }
+    if (operations.length > 0) await store.write([operations]);
+    from = `${last[0]}\u0000`;
+  }
+}

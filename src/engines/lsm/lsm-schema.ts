@@ -1,0 +1,164 @@
+/**
+ * A declared table as the store keeps it: one entry a row, one entry a row and index that holds it.
+ *
+ *   row    = rows keyspace, key columns              -> JSON of the other columns that are there
+ *   entry  = index keyspace, index columns,
+ *            key columns that are not among them     -> empty; only if all index columns are there
+ */
+import { scanColumns } from '../../engine/checks.ts';
+import type { ColumnType, Index, Key, Row, Scalar, Scan, Table, Value } from '../../engine/engine.ts';
+import { SkeinError } from '../../shared/error.ts';
+import type { JsonObject } from '../../shared/json.ts';
+import { encoderOf, endOf, keyspaceOf, KeyReader, rowsId, type ColumnEncoder } from './lsm-key.ts';
+
+/** The keys from `gte` up to, not including, `lt`. Empty when `lt` is not greater. */
+export interface KeyRange {
+  readonly gte: string;
+  readonly lt: string;
+}
+
+/** One order of a table's rows: that of its key, or that of an index. */
+export class KeyOrder {
+  readonly keyspace: string;
+  readonly columns: readonly string[];
+  readonly #types: readonly ColumnType[];
+  readonly #encoders: readonly ColumnEncoder[];
+  readonly #reader = new KeyReader();
+
+  constructor(table: Table, index?: Index) {
+    this.keyspace = keyspaceOf(table.id, index?.id ?? rowsId);
+    this.columns = scanColumns(table, index?.name);
+    this.#types = this.columns.map((column) => table.columns[column]!.type);
+    this.#encoders = this.#types.map(encoderOf);
+  }
+
+  /** The key of these values, or the beginning of the keys that begin with them. */
+  keyOf(values: readonly Scalar[]): string {
+    let key = this.keyspace;
+    for (let i = 0; i < values.length; i++) key += this.#encoders[i]!(values[i]!);
+    return key;
+  }
+
+  /** The key of a row that has all columns of this order. */
+  keyOfRow(row: Row): string {
+    let key = this.keyspace;
+    // A column of an order holds a scalar: tables are checked for it.
+    for (let i = 0; i < this.columns.length; i++) {
+      key += this.#encoders[i]!(row[this.columns[i]!] as Scalar);
+    }
+    return key;
+  }
+
+  /** The values of a key. The first `known.length` are known already; their part has `knownLength`. */
+  valuesOf(key: string, known: readonly Scalar[] = [], knownLength: number = this.keyspace.length): Scalar[] {
+    const values = known.slice();
+    this.#reader.start(key, knownLength);
+    for (let i = known.length; i < this.#types.length; i++) {
+      values.push(this.#reader.read(this.#types[i]!));
+    }
+    return values;
+  }
+
+  rangeOf({ prefix, after, before }: Pick<Scan, 'prefix' | 'after' | 'before'>): KeyRange {
+    const start = this.keyOf(prefix);
+    return {
+      gte: after ? endOf(this.keyOf([...prefix, ...after])) : start,
+      lt: before ? this.keyOf([...prefix, ...before]) : endOf(start),
+    };
+  }
+}
+
+export class IndexSchema {
+  readonly index: Index;
+  readonly order: KeyOrder;
+
+  constructor(table: Table, index: Index) {
+    this.index = index;
+    this.order = new KeyOrder(table, index);
+  }
+
+  /** The key of a row's entry, or `undefined` if it has none. */
+  entryOf(row: Row): string | undefined {
+    for (const column of this.index.columns) {
+      if (row[column] === undefined) return undefined;
+    }
+    return this.order.keyOfRow(row);
+  }
+
+  /** Whether two states of one row have the same entry, or both none, as far as the values show. */
+  isSameEntry(a: Row, b: Row): boolean {
+    for (const column of this.index.columns) {
+      if (a[column] !== b[column]) return false;
+    }
+    return true;
+  }
+}
+
+export class TableSchema {
+  readonly table: Table;
+  readonly order: KeyOrder;
+  readonly indexes: readonly IndexSchema[];
+  /** Rows carry a version that commits expect (heads do): they are kept in the row cache. */
+  readonly isVersioned: boolean;
+  readonly #jsonColumns: readonly string[];
+
+  constructor(table: Table) {
+    this.table = table;
+    this.order = new KeyOrder(table);
+    this.indexes = table.indexes.map((index) => new IndexSchema(table, index));
+    this.isVersioned = table.columns.version?.type === 'int' && !table.key.includes('version');
+    this.#jsonColumns = Object.keys(table.columns).filter((name) => table.columns[name]!.type === 'json');
+  }
+
+  /** The stored value of a row: what its key does not say already. */
+  valueOf(row: Row): string {
+    const rest: Record<string, Value | undefined> = { ...row };
+    for (const column of this.table.key) rest[column] = undefined; // JSON leaves it out
+    return JSON.stringify(rest);
+  }
+
+  rowOf(key: Key, value: string): Row {
+    const row = parseRow(this.table, value);
+    const columns = this.table.key;
+    for (let i = 0; i < columns.length; i++) row[columns[i]!] = key[i];
+    return row;
+  }
+
+  /** A copy that shares no JSON with the original. */
+  copy(row: Row): Row {
+    const copy: Record<string, Value | undefined> = { ...row };
+    for (const column of this.#jsonColumns) {
+      const value = copy[column];
+      if (typeof value === 'object') copy[column] = copyJson(value);
+    }
+    return copy;
+  }
+
+  indexNamed(name: string): IndexSchema {
+    const found = this.indexes.find(({ index }) => index.name === name);
+    if (!found) throw new TypeError(`${this.table.name} has no index ${name}`);
+    return found;
+  }
+}
+
+function parseRow(table: Table, value: string): Record<string, Value | undefined> {
+  try {
+    // What is there was written by valueOf, and the store keeps checksums.
+    return JSON.parse(value) as Record<string, Value>;
+  } catch (error) {
+    throw new SkeinError('internal', `A stored row of ${table.name} is damaged.`, { cause: error });
+  }
+}
+
+function copyJson(value: Value): Value {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(copyJson);
+  // Spreading makes a key `__proto__` an own property, so that assigning to it below is safe. The cast
+  // says what Array.isArray fails to tell the compiler of a readonly array: an object remains.
+  const copy: Record<string, Value> = { ...(value as JsonObject) };
+  for (const name in copy) {
+    const inner = copy[name]!;
+    if (typeof inner === 'object') copy[name] = copyJson(inner);
+  }
+  return copy;
+}

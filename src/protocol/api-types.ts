@@ -1,0 +1,41 @@
+/** The nouns of the API, for those who only speak the protocol. */
+export type { Edge, EdgeType, Graph, GraphEdge, GraphNode, NewEdge } from '../domain/edges/edge.ts';
+export type {
+  Change,
+  ChangeType,
+  Item,
+  ItemVisibility,
+  NewItem,
+  Part,
+  Role,
+} from '../domain/items/item.ts';
+export type { LiveEvent } from '../domain/live/live-event.ts';
+export type {
+  EdgeListOptions,
+  EdgesApi,
+  ForkInput,
+  ForkListOptions,
+  ItemListOptions,
+  ItemPage,
+  ItemsApi,
+  LiveOptions,
+  Outcome,
+  Page,
+  PageOptions,
+  ProjectApi,
+  ScopeInput,
+  ScopesApi,
+  ThreadListOptions,
+  ThreadsApi,
+  WriteOptions,
+} from '../domain/project-api.ts';
+export type {
+  ForkPoint,
+  NewThread,
+  Thread,
+  ThreadMode,
+  ThreadPatch,
+  ThreadUpdate,
+  ThreadVisibility,
+  TitleSource,
+} from '../domain/threads/thread.ts';

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { edgeTypes } from '../domain/edges/edge.ts';
+import type { Edge, Graph, NewEdge } from '../domain/edges/edge.ts';
+import type { EdgeListOptions, Page } from '../domain/project-api.ts';
+import { itemIdField, listOf, textParameter, threadIdField, timeField } from './fields.ts';
+import { pageOf, pageParameters } from './pages.ts';
+
+export const newEdgeSchema: z.ZodType<NewEdge> = z
+  .strictObject({ fromItemId: z.string(), toItemId: z.string(), type: z.enum(edgeTypes) })
+  .describe('fromItemId depends on, or was caused by, toItemId.');
+
+export const edgeSchema: z.ZodType<Edge> = z.looseObject({
+  threadId: threadIdField,
+  fromItemId: itemIdField,
+  toItemId: itemIdField,
+  type: z.enum(edgeTypes),
+  requestId: z.string(),
+  createdAt: timeField,
+});
+
+export interface EdgesBody {
+  readonly edges: readonly NewEdge[];
+}
+
+export const edgesBodySchema: z.ZodType<EdgesBody> = z.strictObject({ edges: listOf(newEdgeSchema) });
+
+export interface EdgeList {
+  readonly data: readonly Edge[];
+}
+
+export const edgeListSchema: z.ZodType<EdgeList> = z.looseObject({ data: z.array(edgeSchema) });
+
+export const edgePageSchema: z.ZodType<Page<Edge>> = pageOf(edgeSchema);
+
+export const edgeListQuery: z.ZodType<EdgeListOptions> = z.strictObject({
+  ...pageParameters,
+  fromItemId: textParameter('Only the edges that leave this item.').exactOptional(),
+  toItemId: textParameter('Only the edges that arrive at this item.').exactOptional(),
+});
+
+export interface GraphQuery {
+  readonly runId?: string;
+}
+
+export const graphQuery: z.ZodType<GraphQuery> = z.strictObject({
+  runId: textParameter('Only the spans of this run.').exactOptional(),
+});
+
+export const graphSchema: z.ZodType<Graph> = z
+  .looseObject({
+    nodes: z.array(
+      z.looseObject({ spanId: z.string(), runId: z.string().nullable(), itemIds: z.array(itemIdField) }),
+    ),
+    edges: z.array(
+      z.looseObject({ fromSpanId: z.string(), toSpanId: z.string(), type: z.enum(edgeTypes) }),
+    ),
+    truncated: z.boolean().describe('There are more items than the graph takes.'),
+  })
+  .describe('The spans of a thread or run, and what depends on what.');

@@ -1,0 +1,109 @@
+import type { Context } from 'hono';
+import type { ProjectApi, WriteOptions } from '../domain/project-api.ts';
+import { check } from '../protocol/check.ts';
+import { invalid, SkeinError } from '../shared/error.ts';
+import type { JsonValue } from '../shared/json.ts';
+import type { Identity } from './auth/authenticator.ts';
+import { readJsonBody } from './request/body.ts';
+import { readIdempotencyKey } from './request/headers.ts';
+import { readQuery } from './request/query.ts';
+import type { Call, ParameterName, Route } from './route.ts';
+import type { ServerContext } from './server-context.ts';
+
+/** Authenticates and validates one request and runs its route. Throws what is to be answered as a problem. */
+export async function answerCall(
+  route: Route,
+  server: ServerContext,
+  context: Context,
+  requestId: string,
+): Promise<Response> {
+  const request = context.req.raw;
+  const identified = route.access === 'none' ? nobody : server.authenticator.identify(request);
+  // In local mode nothing has to be waited for.
+  const identity = identified instanceof Promise ? await identified : identified;
+  if (route.access !== 'none') assertAccess(route, identity);
+  const query = checkQuery(route, request.url);
+  const body =
+    route.body === undefined ? undefined : checkBody(route.body, await readJsonBody(request, server.bodyBytesMax));
+  return route.action(new RequestCall(server, context, requestId, identity, query, body));
+}
+
+const nobody: Identity = { projectId: 'default', isServerKey: false };
+
+function assertAccess(route: Route, identity: Identity): void {
+  if (route.access === 'serverKey') assertServerKey(identity);
+  else if (identity.isServerKey && identity.userId === undefined) {
+    throw new SkeinError('unauthenticated', 'A server key acts for a user: name one in the header X-User-Id.');
+  }
+}
+
+function assertServerKey(identity: Identity): void {
+  if (identity.isServerKey) return;
+  if (identity.userId === undefined) throw new SkeinError('unauthenticated', 'Send a server key as Authorization: Bearer sk_….');
+  throw new SkeinError('forbidden', 'Only a server key may do this.');
+}
+
+const noParameters = Object.freeze({});
+
+function checkQuery(route: Route, url: string): unknown {
+  if (!url.includes('?')) return noParameters; // every parameter of every route is optional
+  const values = readQuery(url);
+  if (route.query !== undefined) return check(route.query, values);
+  const [unknown] = Object.keys(values);
+  if (unknown !== undefined) throw invalid(unknown, 'is not known here');
+  return noParameters;
+}
+
+function checkBody(body: NonNullable<Route['body']>, value: JsonValue | undefined): unknown {
+  return check(body.schema, value ?? emptyBody(body.isOptional));
+}
+
+function emptyBody(isOptional = false): JsonValue {
+  if (isOptional) return {};
+  throw new SkeinError('invalid_request', 'The body is empty: send a JSON object.', {
+    issues: [{ path: '', message: 'must not be empty' }],
+  });
+}
+
+class RequestCall implements Call {
+  readonly request: Request;
+  readonly requestId: string;
+  readonly identity: Identity;
+  readonly query: unknown;
+  readonly body: unknown;
+  readonly server: ServerContext;
+  readonly #context: Context;
+
+  constructor(
+    server: ServerContext,
+    context: Context,
+    requestId: string,
+    identity: Identity,
+    query: unknown,
+    body: unknown,
+  ) {
+    this.server = server;
+    this.request = context.req.raw;
+    this.requestId = requestId;
+    this.identity = identity;
+    this.query = query;
+    this.body = body;
+    this.#context = context;
+  }
+
+  get project(): ProjectApi {
+    const project = this.server.store.project(this.identity.projectId);
+    return this.identity.userId === undefined ? project : project.as({ userId: this.identity.userId });
+  }
+
+  param(name: ParameterName): string {
+    return this.#context.req.param(name) ?? ''; // the route's path has it, so the router found it
+  }
+
+  writeOptions(): WriteOptions {
+    const idempotencyKey = readIdempotencyKey(this.request.headers);
+    return idempotencyKey === undefined
+      ? { requestId: this.requestId }
+      : { requestId: this.requestId, idempotencyKey };
+  }
+}

@@ -1,0 +1,101 @@
+import { decode, verify, verifyWithJwks } from 'hono/jwt';
+import type { JWTPayload } from 'hono/utils/jwt/types';
+import { SkeinError } from '../../shared/error.ts';
+import { LruMap } from '../../shared/lru-map.ts';
+import { isShortText } from '../../shared/text.ts';
+import type { Principal } from '../../domain/access/principal.ts';
+import { limits } from '../../protocol/limits.ts';
+import type { Logger } from '../logger.ts';
+import { defaultProjectId } from './auth-options.ts';
+import type { TokenAuthOptions } from './auth-options.ts';
+import { KeySet } from './key-set.ts';
+
+/** Every asymmetric algorithm that the verifier knows. `none` and the symmetric ones are not among them. */
+const asymmetricAlgorithms = [
+  'RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA',
+] as const;
+
+/** How long a verified token is taken without verifying it again, unless it expires before. */
+const trustMs = 60_000;
+const trustedMax = 10_000;
+
+type VerifyJwt = (token: string) => Promise<Principal>;
+
+/**
+ * Verifies JWTs: signature, `exp`, `nbf`, and `aud` and `iss` when they are configured. The claim `sub`
+ * is the user, `project` the project (`default` without it); other claims are not looked at. The
+ * algorithm is ours to choose, never the token's: HS256 for the secret, the asymmetric ones for the key
+ * set, so that a public key can never be used as a secret.
+ */
+export function createJwtVerifier(options: TokenAuthOptions, logger?: Logger): VerifyJwt {
+  const verifySignature = createSignatureVerifier(options);
+  const trusted = new LruMap<string, { readonly principal: Principal; readonly untilMs: number }>(trustedMax);
+  return async (token) => {
+    const known = trusted.get(token);
+    if (known !== undefined && known.untilMs > Date.now()) return known.principal;
+    const payload = await refused(verifySignature(token), logger);
+    const principal = principalOf(payload);
+    const expiresMs = payload.exp === undefined ? Number.POSITIVE_INFINITY : payload.exp * 1000;
+    trusted.set(token, { principal, untilMs: Math.min(Date.now() + trustMs, expiresMs) });
+    return principal;
+  };
+}
+
+function createSignatureVerifier(options: TokenAuthOptions): (token: string) => Promise<JWTPayload> {
+  const { jwtSecret, jwksUrl } = options;
+  if (jwtSecret === '') throw new TypeError('jwtSecret must not be empty');
+  const keySet = jwksUrl === undefined ? undefined : new KeySet(jwksUrl);
+  const secretKey = jwtSecret === undefined ? undefined : importSecret(jwtSecret);
+  return async (token) => {
+    const { header } = decode(token);
+    const checks = {
+      // The time of issue says nothing about validity, and clocks differ by seconds.
+      iat: false,
+      ...(options.audience === undefined ? {} : { aud: options.audience }),
+      ...(options.issuer === undefined ? {} : { iss: options.issuer }),
+      // OAuth access tokens (RFC 9068) have a type of their own; others must be plain JWTs.
+      ...(header?.typ?.toLowerCase() === 'at+jwt' ? { typ: 'at+jwt' } : {}),
+    };
+    if (secretKey !== undefined && (keySet === undefined || header.alg === 'HS256')) {
+      return await verify(token, await secretKey, { ...checks, alg: 'HS256' });
+    }
+    if (keySet === undefined) throw new SkeinError('unauthenticated', 'JWTs are not accepted here.');
+    const keys = await keySet.find(header.kid);
+    return await verifyWithJwks(token, { keys, verification: checks, allowedAlgorithms: asymmetricAlgorithms });
+  };
+}
+
+function importSecret(secret: string): Promise<CryptoKey> {
+  const algorithm = { name: 'HMAC', hash: 'SHA-256' };
+  return crypto.subtle.importKey('raw', new TextEncoder().encode(secret), algorithm, false, ['verify']);
+}
+
+/**
+ * Whatever goes wrong while a token is verified, it was not verified. The library throws its own errors
+ * for bad tokens, but also a TypeError for a payload that is no object and a DOMException for a key that
+ * does not fit, both of which a stranger can bring about. The reason stays in the log.
+ */
+async function refused(verifying: Promise<JWTPayload>, logger?: Logger): Promise<JWTPayload> {
+  try {
+    return await verifying;
+  } catch (error) {
+    if (error instanceof SkeinError) throw error;
+    const reason = error instanceof Error ? error.name : 'unknown';
+    logger?.debug({ reason }, 'A JWT was refused.');
+    throw new SkeinError('unauthenticated', 'The token is not valid, or has expired.', { cause: error });
+  }
+}
+
+function principalOf(payload: JWTPayload): Principal {
+  const userId = claimOf(payload, 'sub');
+  if (userId === undefined) throw new SkeinError('unauthenticated', 'The token has no claim sub.');
+  return { projectId: claimOf(payload, 'project') ?? defaultProjectId, userId };
+}
+
+function claimOf(payload: JWTPayload, name: string): string | undefined {
+  const value: unknown = payload[name];
+  if (value === undefined || value === null) return undefined;
+  const isValid = typeof value === 'string' && value.length > 0 && isShortText(value, limits.idLengthMax);
+  if (isValid) return value;
+  throw new SkeinError('unauthenticated', `The token's claim ${name} must be 1 to ${limits.idLengthMax} characters.`);
+}

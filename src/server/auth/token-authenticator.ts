@@ -1,0 +1,51 @@
+import { SkeinError } from '../../shared/error.ts';
+import type { KeysApi } from '../../store/store.ts';
+import type { Logger } from '../logger.ts';
+import { readUserId } from '../request/headers.ts';
+import type { Authenticator, Identity } from './authenticator.ts';
+import { defaultProjectId } from './auth-options.ts';
+import type { TokenAuthOptions } from './auth-options.ts';
+import { createJwtVerifier } from './jwt-verifier.ts';
+
+const anonymous: Identity = { projectId: defaultProjectId, isServerKey: false };
+
+/** Bearer tokens. Each kind is told by its prefix, so that none is ever tried as another. */
+export function createTokenAuthenticator(
+  keys: KeysApi,
+  options: TokenAuthOptions,
+  logger?: Logger,
+): Authenticator {
+  const verifyJwt = createJwtVerifier(options, logger);
+  return {
+    guard() {
+      // Any host may be named and any page may call: a page has no token unless it was given one.
+    },
+    async identify(request) {
+      const header = request.headers.get('authorization');
+      if (header === null) return anonymous;
+      const token = /^bearer +([^\s]+)$/i.exec(header)?.[1];
+      if (token === undefined) throw unauthenticated('Send the credential as Authorization: Bearer TOKEN.');
+      if (token.startsWith('sk_')) return await identifyServerKey(keys, token, request.headers);
+      if (token.startsWith('ut_')) return await identifyUserToken(keys, token);
+      return { ...(await verifyJwt(token)), isServerKey: false };
+    },
+  };
+}
+
+async function identifyServerKey(keys: KeysApi, secret: string, headers: Headers): Promise<Identity> {
+  const key = await keys.verify(secret);
+  if (key === undefined) throw unauthenticated('The server key is not valid, or was revoked.');
+  const userId = readUserId(headers);
+  const identity = { projectId: key.projectId, isServerKey: true };
+  return userId === undefined ? identity : { ...identity, userId };
+}
+
+async function identifyUserToken(keys: KeysApi, secret: string): Promise<Identity> {
+  const principal = await keys.verifyToken(secret);
+  if (principal === undefined) throw unauthenticated('The user token is not valid, or has expired.');
+  return { ...principal, isServerKey: false };
+}
+
+function unauthenticated(message: string): SkeinError {
+  return new SkeinError('unauthenticated', message);
+}

@@ -1,0 +1,146 @@
+import { errorTable, problemContentType } from '../../protocol/problem.ts';
+import { limits } from '../../protocol/limits.ts';
+import { jsonSchemaOf, jsonSchemas, schemaReference } from '../../protocol/wire-schemas.ts';
+import type { JsonSchema } from '../../protocol/wire-schemas.ts';
+import { parameters } from '../route.ts';
+import type { AnswerDescription, ParameterName, Route } from '../route.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** The OpenAPI 3.1 document of the routes. Its schemas are made from those that validate requests. */
+export function openApiDocument(routes: readonly Route[], basePath: string): Json {
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Skein',
+      version: '1',
+      license: { name: 'MIT', identifier: 'MIT' },
+      description:
+        'The thread-first store for every kind of conversation. Lists are read page by page with cursors, writes can ' +
+        'be repeated with a key, and errors are RFC 9457 problems with a stable `code`.',
+    },
+    servers: [{ url: basePath === '' ? '/' : basePath }],
+    tags: [...new Set(routes.map(({ group }) => group))].map((name) => ({ name })),
+    paths: pathsOf(routes),
+    components: { schemas: jsonSchemas(), securitySchemes },
+  };
+}
+
+const securitySchemes = {
+  bearer: {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'A JWT, a server key (`sk_…`, acting for the user in X-User-Id) or a user token (`ut_…`).',
+  },
+};
+
+function pathsOf(routes: readonly Route[]): Json {
+  const paths: Record<string, Record<string, Json>> = {};
+  for (const route of routes) (paths[route.path] ??= {})[route.method.toLowerCase()] = operationOf(route);
+  return paths;
+}
+
+function operationOf(route: Route): Json {
+  return {
+    operationId: route.name,
+    tags: [route.group],
+    summary: route.summary,
+    ...(route.description === undefined ? {} : { description: route.description }),
+    parameters: parametersOf(route),
+    ...(route.body === undefined ? {} : { requestBody: bodyOf(route.body) }),
+    responses: answersOf(route),
+    // Local mode, and reading what is public, need no credential.
+    security: route.access === 'caller' ? [{}, { bearer: [] }] : route.access === 'none' ? [] : [{ bearer: [] }],
+  };
+}
+
+function bodyOf(body: NonNullable<Route['body']>): Json {
+  return {
+    required: body.isOptional !== true,
+    content: { 'application/json': { schema: schemaReference(body.name), example: body.example } },
+  };
+}
+
+function answersOf(route: Route): Json {
+  const problem = { description: 'A problem.', content: { [problemContentType]: { schema: schemaReference('Problem') } } };
+  const answers: Record<string, Json> = {};
+  for (const [status, answer] of Object.entries(route.answers)) answers[status] = answerOf(answer);
+  for (const code of errorsOf(route)) {
+    const { status, title } = errorTable[code];
+    answers[status] ??= { ...problem, description: `${title}: code \`${code}\`.` };
+  }
+  return { ...answers, default: problem };
+}
+
+/** The codes that are worth naming for a route; every other one of the closed set is the `default`. */
+export function errorsOf(route: Route): readonly (keyof typeof errorTable)[] {
+  if (route.access === 'none') return route.path === '/readyz' ? ['unavailable'] : [];
+  return [
+    'invalid_request',
+    'unauthenticated',
+    'forbidden',
+    ...(route.path.includes('{threadId}') ? (['not_found'] as const) : []),
+    ...(route.takesIdempotencyKey ? (['key_conflict'] as const) : []),
+    ...(route.takesIfMatch ? (['precondition_failed'] as const) : []),
+    ...(route.body === undefined ? [] : (['payload_too_large'] as const)),
+  ];
+}
+
+function answerOf(answer: AnswerDescription): Json {
+  const contentType = answer.contentType ?? (answer.schema === undefined ? undefined : 'application/json');
+  const schema = answer.schema === undefined ? {} : { schema: schemaReference(answer.schema) };
+  return {
+    description: answer.description,
+    ...(answer.hasEtag ? { headers: { ETag: { schema: { type: 'string' }, description: "The thread's version." } } } : {}),
+    ...(contentType === undefined ? {} : { content: { [contentType]: schema } }),
+  };
+}
+
+export interface ParameterDescription {
+  readonly name: string;
+  readonly in: 'path' | 'query' | 'header';
+  readonly required: boolean;
+  readonly description: string;
+  readonly schema: JsonSchema;
+}
+
+/** What a route takes besides its body: of the path, the query and the headers. */
+export function parametersOf(route: Route): ParameterDescription[] {
+  return [...pathParametersOf(route), ...queryParametersOf(route), ...headerParametersOf(route)];
+}
+
+function pathParametersOf(route: Route): ParameterDescription[] {
+  return [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+    name: name!,
+    in: 'path',
+    required: true,
+    description: parameters[name as ParameterName], // a test holds every path to these names
+    schema: { type: 'string' },
+  }));
+}
+
+function queryParametersOf(route: Route): ParameterDescription[] {
+  if (route.query === undefined) return [];
+  return Object.entries(jsonSchemaOf(route.query).properties ?? {}).map(([name, { description = '', ...schema }]) => ({
+    name,
+    in: 'query',
+    required: false,
+    description,
+    schema,
+  }));
+}
+
+function headerParametersOf(route: Route): ParameterDescription[] {
+  const found: ParameterDescription[] = [];
+  const add = (name: string, description: string, schema: JsonSchema = { type: 'string' }): void => {
+    found.push({ name, in: 'header', required: false, description, schema });
+  };
+  if (route.takesIdempotencyKey) {
+    const schema = { type: 'string', minLength: 1, maxLength: limits.keyLengthMax };
+    add('Idempotency-Key', 'Makes the request safe to repeat for 24 hours.', schema);
+  }
+  if (route.takesIfMatch) add('If-Match', 'The ETag that the thread must still have.');
+  if (route.path.endsWith('/live')) add('Last-Event-ID', 'Where to continue; wins over `after`.');
+  if (route.access === 'caller') add('X-User-Id', 'In local mode, and with a server key: who asks.');
+  return found;
+}

@@ -1,0 +1,13 @@
+/**
+ * Skein over HTTP: the handler that mounts in any framework, and a server of its own.
+ * @module
+ */
+export { assertMayListen, isLoopbackHost } from './auth/loopback.ts';
+export type { AuthOptions, HostAuthOptions, LocalAuthOptions, TokenAuthOptions } from './auth/auth-options.ts';
+export { createHandler } from './create-handler.ts';
+export type { HandlerOptions } from './create-handler.ts';
+export type { Logger } from './logger.ts';
+export { routes } from './routes.ts';
+export type { Route } from './route.ts';
+export { serve } from './serve.ts';
+export type { RunningServer, ServeOptions } from './serve.ts';

@@ -1,0 +1,149 @@
+import { SkeinError } from '../../shared/error.ts';
+import type { LiveEvent } from '../../domain/live/live-event.ts';
+import { encodeLiveEvent, encodeRetry, liveComment } from '../../protocol/live-events.ts';
+import type { Logger } from '../logger.ts';
+
+export interface LiveTailOptions {
+  readonly commentIntervalMs: number;
+  readonly retryMs: number;
+  readonly logger: Logger | undefined;
+  /** Called once, when the tail has ended for whatever reason. */
+  readonly onEnd: () => void;
+}
+
+/**
+ * How long the answer waits for its first event, or for the error that comes instead. A tail that
+ * continues where nothing has happened since has none to give, and its client must not wait for it.
+ */
+const firstWaitMs = 250;
+
+/** Bytes that are handed to the socket at once. */
+const chunkBytes = 16 * 1024;
+
+/**
+ * One client's live tail as a body that is made only as fast as the socket takes it: at most one event
+ * is held, and handed out in small chunks, so a client that does not read costs no more than that.
+ *
+ * States: `new` → `ready` (the first event or comment is held) → `ended`. Invariants: the generator is
+ * asked for its next event only when the one before has been handed out; ending happens once, aborts
+ * the signal and returns the generator, whichever side ended it.
+ */
+export class LiveTail {
+  readonly #options: LiveTailOptions;
+  readonly #abort = new AbortController();
+  readonly #events: AsyncGenerator<LiveEvent, void, undefined>;
+  #hasEnded = false;
+  /** The stream was closed from the other side: nothing may be handed to it any more. */
+  #isCancelled = false;
+  /** What has not been handed out yet. */
+  #held: Uint8Array | undefined;
+  /** The event that was asked for: `asked` until it is there. */
+  #next: 'none' | 'asked' | IteratorResult<LiveEvent, void> | { readonly error: unknown } = 'none';
+  #wake: (() => void) | undefined;
+
+  constructor(start: (signal: AbortSignal) => AsyncGenerator<LiveEvent, void, undefined>, options: LiveTailOptions) {
+    this.#options = options;
+    this.#events = start(this.#abort.signal);
+  }
+
+  /** Waits for the first event. Throws what the events throw before it. */
+  async ready(): Promise<void> {
+    try {
+      const text = await this.#take(firstWaitMs);
+      this.#held = encoder.encode(encodeRetry(this.#options.retryMs) + (text ?? ''));
+    } catch (error) {
+      this.stop();
+      throw error;
+    }
+  }
+
+  body(): ReadableStream<Uint8Array> {
+    return new ReadableStream(
+      { pull: (controller) => this.#pull(controller), cancel: () => this.#cancel() },
+      // Nothing is made before somebody reads.
+      { highWaterMark: 0 },
+    );
+  }
+
+  /** Ends the tail: the client has gone, or the server stops. */
+  stop(): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#abort.abort();
+    this.#wake?.();
+    this.#options.onEnd();
+    this.#events.return().catch((error: unknown) => this.#report(error));
+  }
+
+  async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+    try {
+      if (this.#held === undefined) {
+        const text = await this.#take(this.#options.commentIntervalMs);
+        if (text === undefined) return this.#close(controller);
+        this.#held = encoder.encode(text);
+      }
+      const held = this.#held;
+      this.#held = held.byteLength > chunkBytes ? held.subarray(chunkBytes) : undefined;
+      controller.enqueue(held.byteLength > chunkBytes ? held.subarray(0, chunkBytes) : held);
+    } catch (error) {
+      // The status is long sent. The client sees the end, connects again, and meets the error there.
+      this.#report(error);
+      this.#close(controller);
+    }
+  }
+
+  #close(controller: ReadableStreamDefaultController<Uint8Array>): void {
+    this.stop();
+    if (!this.#isCancelled) controller.close();
+  }
+
+  #cancel(): void {
+    this.#isCancelled = true;
+    this.stop();
+  }
+
+  /** The next event as text, or a comment when none comes in time, or `undefined` at the end. */
+  async #take(waitMs: number): Promise<string | undefined> {
+    if (this.#next === 'none') this.#ask();
+    if (this.#next === 'asked' && !this.#hasEnded) await this.#wait(waitMs);
+    if (this.#hasEnded) return undefined;
+    const next = this.#next;
+    if (next === 'asked' || next === 'none') return liveComment;
+    this.#next = 'none';
+    if ('error' in next) throw next.error;
+    return next.done ? undefined : encodeLiveEvent(next.value);
+  }
+
+  // Racing the event against a timer each time would hang one more callback on the same promise every
+  // few seconds for as long as a thread is quiet. So the event wakes whoever waits now, if anybody.
+  #ask(): void {
+    this.#next = 'asked';
+    this.#events.next().then(
+      (result) => this.#arrive(result),
+      (error: unknown) => this.#arrive({ error }),
+    );
+  }
+
+  #arrive(next: IteratorResult<LiveEvent, void> | { readonly error: unknown }): void {
+    this.#next = next;
+    this.#wake?.();
+  }
+
+  async #wait(waitMs: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+      timer = setTimeout(resolve, waitMs);
+    });
+    this.#wake = undefined;
+    clearTimeout(timer);
+  }
+
+  #report(error: unknown): void {
+    const message = 'A live tail ended with an error.';
+    if (error instanceof SkeinError) this.#options.logger?.info({ err: error }, message);
+    else this.#options.logger?.error({ err: error }, message);
+  }
+}
+
+const encoder = new TextEncoder();

@@ -1,0 +1,44 @@
+import { invalid } from '../../shared/error.ts';
+import { newUuidV7 } from '../../shared/ids.ts';
+import { isShortText } from '../../shared/text.ts';
+import { limits } from '../../protocol/limits.ts';
+
+const requestIdPattern = /^[\x21-\x7e]{1,128}$/;
+
+/** The request's own `X-Request-Id` if it is 1 to 128 visible ASCII characters, else a new one. */
+export function readRequestId(headers: Headers): string {
+  const given = headers.get('x-request-id');
+  return given !== null && requestIdPattern.test(given) ? given : newUuidV7(Date.now());
+}
+
+/** The user that a server key, or anybody in local mode, acts for. Throws `invalid_request`. */
+export function readUserId(headers: Headers): string | undefined {
+  return readShortText(headers, 'X-User-Id', limits.idLengthMax);
+}
+
+/** Throws `invalid_request`. */
+export function readIdempotencyKey(headers: Headers): string | undefined {
+  return readShortText(headers, 'Idempotency-Key', limits.keyLengthMax);
+}
+
+function readShortText(headers: Headers, name: string, lengthMax: number): string | undefined {
+  const raw = headers.get(name);
+  if (raw === null) return undefined;
+  const text = isAscii.test(raw) ? raw : decodeUtf8(raw, name);
+  if (text.length > 0 && isShortText(text, lengthMax)) return text;
+  throw invalid(name, `must be 1 to ${lengthMax} characters, none of them a control character`);
+}
+
+const isAscii = /^[\x20-\x7e]*$/;
+
+/** A header arrives as one character a byte; what is sent beyond ASCII is UTF-8, as curl sends it. */
+function decodeUtf8(raw: string, name: string): string {
+  try {
+    return utf8.decode(Uint8Array.from(raw, (char) => char.charCodeAt(0)));
+  } catch (error) {
+    if (error instanceof TypeError) throw invalid(name, 'must be ASCII or UTF-8');
+    throw error;
+  }
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });

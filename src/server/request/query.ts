@@ -1,0 +1,44 @@
+import { invalid } from '../../shared/error.ts';
+
+/**
+ * The query parameters of a URL, each at most once. Throws `invalid_request` for one that is repeated
+ * or whose percent-encoding is broken. The result has no prototype, so that no name is special.
+ */
+export function readQuery(url: string): Readonly<Record<string, string>> {
+  const values: Record<string, string> = Object.create(null) as Record<string, string>; // created empty
+  const start = url.indexOf('?');
+  if (start === -1) return values;
+  const end = url.indexOf('#', start);
+  for (const pair of url.slice(start + 1, end === -1 ? undefined : end).split('&')) {
+    if (pair === '') continue;
+    const equals = pair.indexOf('=');
+    const name = decode(equals === -1 ? pair : pair.slice(0, equals), '');
+    if (name in values) throw invalid(name, 'must be given only once');
+    values[name] = equals === -1 ? '' : decode(pair.slice(equals + 1), name);
+  }
+  return values;
+}
+
+function decode(text: string, name: string): string {
+  const decoded = decodePercent(text.replaceAll('+', ' '));
+  if (decoded === undefined) throw invalid(name, 'has a broken percent-encoding');
+  return decoded;
+}
+
+/** The text behind a percent-encoding, or `undefined` when it is broken. */
+export function decodePercent(text: string): string | undefined {
+  if (!text.includes('%')) return text;
+  try {
+    return decodeURIComponent(text);
+  } catch (error) {
+    if (error instanceof URIError) return undefined;
+    throw error;
+  }
+}
+
+/** Whether a URL's path can be decoded. */
+export function isPathDecodable(url: string): boolean {
+  if (!url.includes('%')) return true;
+  const end = url.search(/[?#]/);
+  return decodePercent(end === -1 ? url : url.slice(0, end)) !== undefined;
+}

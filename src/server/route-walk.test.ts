@@ -1,0 +1,179 @@
+import { describe, expect, test } from 'vitest';
+import type { Item } from '../domain/items/item.ts';
+import { jsonSchemaOf } from '../protocol/wire-schemas.ts';
+import type { WireSchemaName } from '../protocol/wire-schemas.ts';
+import type { Route } from './route.ts';
+import { routes } from './routes.ts';
+import { enginesForTesting } from './testing/engines-for-testing.ts';
+import { expectProblem, HttpKitForTesting } from './testing/http-kit-for-testing.ts';
+
+/*
+ * Walks the route table: whatever a route takes that can refer to something of another thread is tried
+ * with something of another thread. What a parameter or body refers to is written down below; a route
+ * with one that is not there fails the test, so that no new route is forgotten.
+ */
+
+type Reference = 'nothing' | 'item' | 'cursor' | 'live cursor';
+
+const queryReferences: Readonly<Record<string, Reference>> = {
+  limit: 'nothing',
+  order: 'nothing',
+  view: 'nothing',
+  scopeType: 'nothing',
+  scopeId: 'nothing',
+  tag: 'nothing',
+  visibility: 'nothing',
+  archived: 'nothing',
+  participating: 'nothing',
+  // Labels that a thread's own items carry: with those of another thread the page is empty.
+  runId: 'nothing',
+  spanId: 'nothing',
+  parentId: 'item',
+  itemId: 'item',
+  fromItemId: 'item',
+  toItemId: 'item',
+  after: 'cursor',
+  before: 'cursor',
+};
+
+/** Bodies that are right but for one reference to an item of another thread. */
+const foreignBodies: Readonly<Partial<Record<WireSchemaName, (own: Item, foreign: Item) => object[]>>> = {
+  NewThread: (_own, { id }) => [
+    { items: [{ role: 'user', text: 'x', parentId: id }] },
+    { items: [{ role: 'user', text: 'x', replacesId: id }] },
+  ],
+  AppendItems: (_own, { id }) => [
+    { items: [{ role: 'user', text: 'x', parentId: id }] },
+    { items: [{ role: 'user', text: 'x', replacesId: id }] },
+  ],
+  CreateEdges: (own, { id }) => [
+    { edges: [{ fromItemId: own.id, toItemId: id, type: 'depends_on' }] },
+    { edges: [{ fromItemId: id, toItemId: own.id, type: 'depends_on' }] },
+  ],
+  Fork: (_own, { id }) => [{ atItemId: id }],
+  ThreadPatch: () => [],
+  ItemPatch: () => [],
+  Scope: () => [],
+  CreateToken: () => [],
+};
+
+interface World {
+  readonly kit: HttpKitForTesting;
+  readonly own: { readonly id: string; readonly items: readonly Item[] };
+  readonly foreign: { readonly id: string; readonly items: readonly Item[] };
+}
+
+/** Two threads of Alice with everything in them that a page can be made of, one of Bob's. */
+async function createWorld(kit: HttpKitForTesting): Promise<World> {
+  const threads = [];
+  for (const id of ['own', 'foreign']) {
+    await kit.createThread({ id }, 'alice');
+    const items = await kit.append(id, [1, 2, 3].map((n) => ({ role: 'user', text: `${n}`, spanId: `s${n}` })), 'alice');
+    const edges = [1, 2].map((n) => ({ fromItemId: items[n]!.id, toItemId: items[n - 1]!.id, type: 'caused_by' }));
+    await kit.must(201, 'POST', `/v1/threads/${id}/edges`, { json: { edges }, user: 'alice' });
+    for (const item of items) await kit.must(201, 'POST', `/v1/threads/${id}/fork`, { json: { atItemId: item.id }, user: 'alice' });
+    threads.push({ id, items });
+  }
+  return { kit, own: threads[0]!, foreign: threads[1]! };
+}
+
+function pathOf(route: Route, threadId: string, itemId: string): string {
+  const values: Readonly<Record<string, string>> = { threadId, itemId, scopeType: 'ticket', scopeId: '1' };
+  return route.path.replaceAll(/\{(\w+)\}/g, (_match, name: string) => {
+    const value = values[name];
+    if (value === undefined) throw new TypeError(`Tell the walk what {${name}} refers to.`);
+    return value;
+  });
+}
+
+function queryNamesOf(route: Route): string[] {
+  return route.query === undefined ? [] : Object.keys(jsonSchemaOf(route.query).properties ?? {});
+}
+
+const threadRoutes = routes.filter(({ path }) => path.includes('{threadId}'));
+const label = ({ method, path }: Route): string => `${method} ${path}`;
+
+describe.each(enginesForTesting)('the routes on %s', (_engine, createEngine) => {
+  async function withWorld(run: (world: World) => Promise<void>): Promise<void> {
+    await using kit = await HttpKitForTesting.open(createEngine());
+    const world = await createWorld(kit);
+    const before = await kit.dump(['alice', 'mallory']);
+    await run(world);
+    expect(await kit.dump(['alice', 'mallory'])).toBe(before);
+  }
+
+  test.each(threadRoutes.map((route) => [label(route), route] as const))('%s: a thread of somebody else', (_label, route) =>
+    withWorld(async ({ kit, own }) => {
+      const json = route.body?.example;
+      for (const user of ['mallory', 'alice']) {
+        const threadId = user === 'alice' ? 'no-such-thread' : own.id;
+        const path = pathOf(route, threadId, own.items[0]!.id);
+        expectProblem(await kit.call(route.method, path, json === undefined ? { user } : { user, json }), 404, 'not_found');
+      }
+    }),
+  );
+
+  test.each(routes.filter(({ path }) => path.includes('{itemId}')).map((route) => [label(route), route] as const))(
+    '%s: an item of another thread',
+    (_label, route) =>
+      withWorld(async ({ kit, own, foreign }) => {
+        const json = route.body?.example;
+        const path = pathOf(route, own.id, foreign.items[0]!.id);
+        const request = json === undefined ? { user: 'alice' } : { user: 'alice', json };
+        expectProblem(await kit.call(route.method, path, request), 404, 'not_found');
+      }),
+  );
+
+  test.each(routes.filter(({ body }) => body !== undefined).map((route) => [label(route), route] as const))(
+    '%s: a body that names an item of another thread',
+    (_label, route) =>
+      withWorld(async ({ kit, own, foreign }) => {
+        const bodies = foreignBodies[route.body!.name];
+        if (bodies === undefined) throw new TypeError(`Tell the walk what ${route.body!.name} refers to.`);
+        for (const json of bodies(own.items[0]!, foreign.items[0]!)) {
+          const answer = await kit.call(route.method, pathOf(route, own.id, own.items[0]!.id), { user: 'alice', json });
+          expect([400, 404], `${JSON.stringify(json)}: ${answer.text}`).toContain(answer.status);
+          expectProblem(answer, answer.status, answer.status === 400 ? 'invalid_request' : 'not_found');
+        }
+      }),
+  );
+
+  test.each(routes.map((route) => [label(route), route] as const))('%s: query parameters', (_label, route) =>
+    withWorld(async (world) => {
+      for (const name of queryNamesOf(route)) {
+        const reference = queryReferences[name];
+        if (reference === undefined) throw new TypeError(`Tell the walk what ?${name} refers to.`);
+        if (reference === 'nothing') continue;
+        for (const value of await foreignValues(world, route, reference)) await expectRefused(world, route, name, value);
+      }
+    }),
+  );
+});
+
+async function expectRefused({ kit, own }: World, route: Route, name: string, value: string): Promise<void> {
+  const path = `${pathOf(route, own.id, own.items[0]!.id)}?${name}=${encodeURIComponent(value)}`;
+  const answer = await kit.call(route.method, path, { user: 'alice' });
+  expect([400, 404], `${path}: ${answer.text}`).toContain(answer.status);
+  expectProblem(answer, answer.status, answer.status === 400 ? 'invalid_request' : 'not_found');
+}
+
+/** Things of another thread, or of another list of the same one, that a parameter must not take. */
+async function foreignValues(world: World, route: Route, reference: Reference): Promise<string[]> {
+  const { kit, own, foreign } = world;
+  const foreignItem = foreign.items[0]!.id;
+  if (reference === 'item') return [foreignItem];
+  const page = async (path: string): Promise<Record<string, string | null>> =>
+    kit.must(200, 'GET', path, { user: 'alice' });
+  const cursors: (string | null | undefined)[] = [foreignItem];
+  for (const list of ['items', 'edges', 'forks']) {
+    const other = await page(`/v1/threads/${foreign.id}/${list}?limit=1`);
+    expect(other.nextCursor, list).toEqual(expect.any(String));
+    cursors.push(other.nextCursor, other.prevCursor, other.cursor);
+    if (!route.path.endsWith(`/${list}`) && !route.path.endsWith('/live')) {
+      cursors.push((await page(`/v1/threads/${own.id}/${list}?limit=1`)).nextCursor);
+    }
+  }
+  if (route.path !== '/v1/threads') cursors.push((await page('/v1/threads?limit=1')).nextCursor);
+  else cursors.push((await page('/v1/threads?limit=1&tag=other')).nextCursor);
+  return [...cursors.filter((cursor) => typeof cursor === 'string'), 'no-cursor', '~'];
+}

@@ -1,0 +1,40 @@
+import type { LiveQuery } from '../../protocol/live-events.ts';
+import { liveContentType, liveQuery } from '../../protocol/live-events.ts';
+import { empty, stream } from '../respond.ts';
+import { defineRoute } from '../route.ts';
+import type { Route } from '../route.ts';
+
+const followThread = defineRoute<undefined, LiveQuery>({
+  method: 'GET',
+  path: '/v1/threads/{threadId}/live',
+  name: 'followThread',
+  group: 'Live tail',
+  summary: 'Follow a thread',
+  description:
+    'Server-sent events: `item` (an item), `change` (an amendment, with the `item` that now stands in its place) ' +
+    'and `head` (the thread). Each `id` is a cursor; connect again with it as `Last-Event-ID`, or as `after`, ' +
+    'and nothing is lost and nothing comes twice. A comment line every 15 seconds shows that the connection lives.',
+  access: 'caller',
+  query: liveQuery,
+  answers: { 200: { description: 'The events, until the client goes.', contentType: liveContentType } },
+  async action(call) {
+    const threadId = call.param('threadId');
+    if (call.request.method === 'HEAD') {
+      await call.project.threads.get(threadId);
+      return empty(200, call.requestId, { ...headers, 'content-type': liveContentType });
+    }
+    // A browser that connects again repeats the address it began with: what it has seen since then wins.
+    const lastEventId = call.request.headers.get('last-event-id');
+    const query = lastEventId ? { ...call.query, after: lastEventId } : call.query;
+    const body = await call.server.tails.open(
+      (signal) => call.project.threads.live(threadId, { ...query, signal }),
+      call.request.signal,
+    );
+    return stream(body, liveContentType, call.requestId, headers);
+  },
+});
+
+// Proxies neither keep nor collect events, nor compress them, which would hold them back.
+const headers = { 'cache-control': 'no-store, no-transform', 'x-accel-buffering': 'no' };
+
+export const liveRoutes: readonly Route[] = [followThread];

@@ -1,0 +1,134 @@
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import { invalid, SkeinError } from '../shared/error.ts';
+import { newUuidV7 } from '../shared/ids.ts';
+import type { Store } from '../store/store.ts';
+import { answerError } from './answer-error.ts';
+import type { ErrorContext } from './answer-error.ts';
+import { assertMayListen } from './auth/loopback.ts';
+import { createHandler } from './create-handler.ts';
+import type { HandlerOptions } from './create-handler.ts';
+
+export interface ServeOptions extends Omit<HandlerOptions, 'signal'> {
+  readonly store: Store;
+  /** Default `127.0.0.1`. Without authentication, only a loopback address. */
+  readonly host?: string;
+  /** Default 4000; 0 takes a free one. */
+  readonly port?: number;
+  /** How long closing waits for answers that are under way. Default 10,000. */
+  readonly drainTimeoutMs?: number;
+}
+
+export interface RunningServer {
+  /** Where it listens, without a slash at the end. */
+  readonly url: string;
+  readonly host: string;
+  readonly port: number;
+  /**
+   * Takes no new connections, ends live tails, waits for what is under way, and cuts what takes longer
+   * than the drain time. The store stays open: it is its owner's to close. May be called again.
+   */
+  close(): Promise<void>;
+}
+
+/**
+ * Serves a store over HTTP. Throws `invalid_request` for an open address without authentication, and
+ * `unavailable` when the address cannot be had.
+ *
+ * ```ts
+ * const server = await serve({ store, port: 0 });
+ * const answer = await fetch(`${server.url}/healthz`);
+ * await server.close();
+ * ```
+ */
+export async function serve(options: ServeOptions): Promise<RunningServer> {
+  const { store, host = '127.0.0.1', port = 4000, drainTimeoutMs = 10_000, ...handlerOptions } = options;
+  assertMayListen(host, handlerOptions.auth ?? { mode: 'local' });
+  const stopping = new AbortController();
+  const handler = createHandler(store, { ...handlerOptions, signal: stopping.signal });
+  const server = createHttpServer(handler, handlerOptions);
+  const address = await listen(server, host, port);
+  let closing: Promise<void> | undefined;
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`,
+    host,
+    port: address.port,
+    close() {
+      stopping.abort();
+      closing ??= drain(server, drainTimeoutMs);
+      return closing;
+    },
+  };
+}
+
+/** Longer than the idle time of common proxies, which would otherwise reuse a connection just closed. */
+const keepAliveTimeoutMs = 75_000;
+
+function createHttpServer(handler: (request: Request) => Promise<Response>, options: HandlerOptions): Server {
+  const { logger, basePath = '' } = options;
+  const contextOf = (): ErrorContext => ({ logger, basePath, requestId: newUuidV7(Date.now()) });
+  const listener = getRequestListener(handler, {
+    // Only an address or a Host header that is none comes here: the handler itself never rejects.
+    errorHandler: (error) => answerError(asInvalid(error), contextOf()),
+  });
+  const server = createServer({ keepAliveTimeout: keepAliveTimeoutMs }, (request, response) => {
+    void listener(request, response);
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    void answerBrokenRequest(error, socket, contextOf());
+  });
+  return server;
+}
+
+function asInvalid(error: unknown): SkeinError {
+  return new SkeinError('invalid_request', "The request's address or Host header is not valid.", { cause: error });
+}
+
+/** What arrives cannot be read as HTTP, so the answer is written by hand. */
+async function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket, context: ErrorContext): Promise<void> {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const isTooLarge = error.code === 'HPE_HEADER_OVERFLOW' || error.code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW';
+  const problem = isTooLarge
+    ? new SkeinError('payload_too_large', 'The headers of the request are too large.', { cause: error })
+    : new SkeinError('invalid_request', 'The request is not HTTP, or did not arrive in time.', { cause: error });
+  const answer = answerError(problem, context);
+  const body = await answer.text();
+  const headers = [...answer.headers].map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  socket.end(
+    `HTTP/1.1 ${answer.status} Error\r\n${headers}content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}
+
+async function listen(server: Server, host: string, port: number): Promise<AddressInfo> {
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, host, () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+  } catch (error) {
+    if (error instanceof RangeError) throw invalid('port', 'must be a whole number from 0 to 65535');
+    const reason = (error as NodeJS.ErrnoException).code ?? 'unknown'; // what Node rejects with
+    throw new SkeinError('unavailable', `Cannot listen on ${host}, port ${port} (${reason}).`, { cause: error });
+  }
+  return server.address() as AddressInfo; // it listens on a port, not on a pipe
+}
+
+/** How often connections that have become idle are closed while others still answer. */
+const sweepMs = 50;
+
+async function drain(server: Server, timeoutMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const sweeper = setInterval(() => server.closeIdleConnections(), sweepMs);
+  const cutter = setTimeout(() => server.closeAllConnections(), timeoutMs);
+  await closed;
+  clearInterval(sweeper);
+  clearTimeout(cutter);
+}

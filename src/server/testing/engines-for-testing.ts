@@ -1,0 +1,7 @@
+import type { Engine } from '../../engine/engine.ts';
+import { memory } from '../../engines/memory/index.ts';
+
+/** The engines that the HTTP suite runs on: a new, empty one each time. */
+export const enginesForTesting: readonly (readonly [name: string, create: () => Engine])[] = [
+  ['memory', () => memory()],
+];

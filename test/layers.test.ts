@@ -1,0 +1,180 @@
+import { describe, expect, test } from 'vitest';
+import { publishedSubpaths } from './rules/exports.ts';
+import { report } from './rules/finding.ts';
+import {
+  findEngineLoaders,
+  findEngineNames,
+  findForbiddenImports,
+  findKeyTemplates,
+  findUnpublishedImports,
+} from './rules/layers.ts';
+import { projectFile, projectFiles } from './rules/project-files.ts';
+
+const sources = projectFiles('src', 'bench', 'apps', 'examples').filter(({ path }) =>
+  /\.(?:ts|tsx|mts|js|mjs)$/.test(path),
+);
+const subpaths = publishedSubpaths(projectFile('package.json'));
+
+describe('the project', () => {
+  test('has sources to look at', () => {
+    expect(sources.length).toBeGreaterThan(50);
+  });
+
+  test('imports only downwards', () => {
+    expect(report(findForbiddenImports(sources))).toBe('');
+  });
+
+  test('is used by bench, apps and examples as it is published', () => {
+    const findings = sources.flatMap((file) => findUnpublishedImports(file, subpaths));
+    expect(report(findings)).toBe('');
+  });
+
+  test('names no engine above src/engines', () => {
+    expect(report([...findEngineNames(sources), ...findEngineLoaders(sources)])).toBe('');
+  });
+
+  test('builds keys in key files only', () => {
+    expect(report(sources.flatMap(findKeyTemplates))).toBe('');
+  });
+});
+
+describe('an import', () => {
+  const forbidden: readonly (readonly [path: string, text: string, message: string])[] = [
+    [
+      'src/shared/a.ts',
+      "import { b } from '../store/b.ts';",
+      'may not import src/store, only nothing',
+    ],
+    [
+      'src/domain/items/a.ts',
+      "export { b } from '../../engine/b.ts';",
+      'may not import src/engine',
+    ],
+    ['src/client/a.ts', "import '../server/b.ts';", 'may not import src/server'],
+    [
+      'src/engines/lsm/a.ts',
+      "import { b } from '../memory/b.ts';",
+      'may not import src/engines/memory',
+    ],
+    ['src/records/a.ts', "import { b } from '../engine/b.ts';", 'only types of src/engine'],
+    ['src/records/a.ts', "import { type B, c } from '../engine/b.ts';", 'only types of src/engine'],
+    ['src/server/a.ts', "const b = await import('../store/b.ts');", 'only types of src/store'],
+    ['src/cli/a.ts', "import { b } from '../engines/memory/b.ts';", 'only when it is wanted'],
+    ['src/cli/a.ts', 'await import(`../engines/${name}/b.ts`);', 'imports a computed path'],
+    ['src/store/a.ts', "import { b } from '../engine/index.ts';", 'imports the entry file'],
+    ['src/store/a.ts', "import { b } from './testing/b.ts';", 'imports test code'],
+    ['src/shared/a.ts', "import { readFileSync } from 'node:fs';", 'runs in browsers, too'],
+    ['src/shared/a.ts', "import { readFileSync } from 'fs';", 'runs in browsers, too'],
+    ['src/domain/a.ts', "import { z } from 'zod';", 'may import no package, not zod'],
+    ['src/server/a.ts', "import x from '@other/pkg/deep';", 'not @other/pkg'],
+    ['src/novel/a.ts', "import { b } from '../shared/b.ts';", 'src/novel is no layer'],
+    ['src/main.ts', "import { b } from './shared/b.ts';", 'src/. is no layer'],
+  ];
+  test.each(forbidden)('of %s is refused: %s', (path, text, message) => {
+    expect(report(findForbiddenImports([{ path, text: `\n${text}` }]))).toContain(`${path}:2 `);
+    expect(report(findForbiddenImports([{ path, text }]))).toContain(message);
+  });
+
+  const allowed: readonly (readonly [path: string, text: string])[] = [
+    ['src/store/a.ts', "import { b } from '../domain/items/b.ts';"],
+    ['src/records/a.ts', "import type { B } from '../engine/b.ts';"],
+    ['src/records/a.ts', "import { type B, type C } from '../engine/b.ts';"],
+    ['src/domain/items/a.ts', "import { b } from '../threads/b.ts';"],
+    ['src/engine/fault/a.ts', "import { b } from '../engine.ts';"],
+    ['src/engines/lsm/a.ts', "import { ClassicLevel } from 'classic-level';"],
+    ['src/server/a.ts', "import { serve } from '@hono/node-server/conninfo';"],
+    ['src/cli/a.ts', "await import('../engines/memory/b.ts');"],
+    ['src/shared/a.test.ts', "import { b } from '../store/index.ts';"],
+    ['src/shared/a.ts', "// import { b } from '../store/b.ts';"],
+    ['src/shared/a.ts', 'const help = `import { b } from "../store/b.ts"`;'],
+  ];
+  test.each(allowed)('of %s is fine: %s', (path, text) => {
+    expect(report(findForbiddenImports([{ path, text }]))).toBe('');
+  });
+
+  test('by the protocol brings in constant lists, but no code', () => {
+    const path = 'src/protocol/a.ts';
+    const check = (text: string): string =>
+      report(
+        findForbiddenImports([
+          { path, text: "import { b } from '../domain/b.ts';" },
+          { path: 'src/domain/b.ts', text },
+        ]),
+      );
+    expect(check("export const b = ['x'] as const;\nexport type B = (c: D) => void;")).toBe('');
+    expect(check('export function b() {}')).toContain('and ../domain/b.ts holds more');
+    expect(check('export const b = () => 1;')).toContain('holds more');
+    expect(check("import { c } from '../shared/c.ts';")).toContain('holds more');
+  });
+
+  test('by the command line takes entry files, as users do', () => {
+    const check = (path: string): string =>
+      report(findForbiddenImports([{ path, text: "import { b } from '../store/index.ts';" }]));
+    expect(check('src/cli/a.ts')).toBe('');
+    expect(check('src/adapters/a.ts')).toContain('src/adapters is no layer');
+    expect(check('src/server/a.ts')).toContain('imports the entry file');
+  });
+
+  test('from outside src takes a published subpath', () => {
+    const check = (specifier: string): string =>
+      report(
+        findUnpublishedImports(
+          { path: 'bench/a/b.ts', text: `import x from '${specifier}';` },
+          subpaths,
+        ),
+      );
+    expect(check('skein')).toBe('');
+    expect(check('skein/engine')).toBe('');
+    expect(check('../c.ts')).toBe('');
+    expect(check('hono')).toBe('');
+    expect(check('skein/domain')).toContain('bench/a/b.ts:1 imports skein/domain');
+    expect(check('../../src/store/index.ts')).toContain('use a published subpath');
+    expect(check('../../dist/store/index.js')).toContain('use a published subpath');
+  });
+});
+
+describe('an engine', () => {
+  const load = "const { lsm } = await import('../engines/lsm/lsm-engine.ts');";
+
+  test('is named by no layer above', () => {
+    const path = 'src/store/a.ts';
+    expect(
+      report(findEngineNames([{ path, text: "\nif (engine.name === 'sqlite') {}" }])),
+    ).toContain('src/store/a.ts:2 names the engine "sqlite"');
+    expect(report(findEngineNames([{ path, text: 'const usePostgres = true;' }]))).toContain(
+      'Postgres',
+    );
+    expect(report(findEngineNames([{ path, text: '// as the LSM engine does' }]))).toBe('');
+    expect(
+      report(findEngineNames([{ path: 'src/engines/lsm/a.ts', text: 'const lsm = 1;' }])),
+    ).toBe('');
+  });
+
+  test('is named in the command line only where it is loaded, and that in one file', () => {
+    const loader = { path: 'src/cli/a.ts', text: load };
+    const other = { path: 'src/cli/b.ts', text: "const name = 'lsm';" };
+    expect(report(findEngineNames([loader]))).toBe('');
+    expect(report(findEngineNames([loader, other]))).toContain('src/cli/b.ts:1');
+    expect(report(findEngineLoaders([loader]))).toBe('');
+    expect(report(findEngineLoaders([loader, { ...loader, path: 'src/cli/c.ts' }]))).toContain(
+      'src/cli/c.ts:1 loads an engine, as src/cli/a.ts does',
+    );
+  });
+});
+
+describe('a key', () => {
+  const template = 'const key = `${threadId}:${itemId}`;';
+
+  test('is built in a key file', () => {
+    expect(report(findKeyTemplates({ path: 'src/records/a.ts', text: `\n${template}` }))).toContain(
+      'src/records/a.ts:2 builds a key',
+    );
+    expect(report(findKeyTemplates({ path: 'src/records/row-key.ts', text: template }))).toBe('');
+    expect(report(findKeyTemplates({ path: 'src/server/a.ts', text: template }))).toBe('');
+  });
+
+  test('is not what a sentence is', () => {
+    const text = 'throw new Error(`${threadId} has no ${itemId}`);';
+    expect(report(findKeyTemplates({ path: 'src/records/a.ts', text }))).toBe('');
+  });
+});

@@ -1,0 +1,263 @@
+/**
+ * Who may import whom (docs/architecture.md). Imports point down: a folder names what it may use, and
+ * everything else is an error.
+ */
+import { builtinModules } from 'node:module';
+import { dirname, join } from 'node:path/posix';
+import type { Finding } from './finding.ts';
+import { findImports, type Import } from './find-imports.ts';
+import type { ProjectFile } from './project-files.ts';
+import { lineOf, readSource } from './source-text.ts';
+
+interface Layer {
+  readonly values?: readonly string[];
+  /** Only `import type`: the code behind it is handed in at run time. */
+  readonly types?: readonly string[];
+  /** Types, and the constant lists that types are made of; nothing that runs. */
+  readonly vocabulary?: readonly string[];
+  /** Only `import()`: loaded when it is wanted. */
+  readonly dynamic?: readonly string[];
+  /** Whether it takes the layers below by their entry files, as users do. */
+  readonly usesEntries?: boolean;
+  readonly packages?: readonly string[];
+  /** Whether it may use Node's own modules. The others run in browsers, too. */
+  readonly usesNode?: boolean;
+}
+
+/** By folder of `src`, from the bottom up; the longest name that fits counts. */
+const layers: Readonly<Record<string, Layer>> = {
+  shared: {},
+  engine: { values: ['shared'] },
+  'engine/conformance': { values: ['engine', 'shared'], usesNode: true },
+  'engines/memory': { values: ['engine', 'shared'] },
+  'engines/lsm': {
+    values: ['engine', 'shared'],
+    packages: ['abstract-level', 'classic-level'],
+    usesNode: true,
+  },
+  'engines/sqlite': { values: ['engine', 'shared'], packages: ['better-sqlite3'], usesNode: true },
+  'engines/postgres': { values: ['engine', 'shared'], packages: ['pg'], usesNode: true },
+  'engines/cassandra': {
+    values: ['engine', 'shared'],
+    packages: ['cassandra-driver'],
+    usesNode: true,
+  },
+  records: { values: ['shared'], types: ['engine'] },
+  domain: { values: ['records', 'shared'] },
+  store: { values: ['domain', 'records', 'engine', 'shared'] },
+  protocol: { values: ['shared'], vocabulary: ['domain'], packages: ['zod'] },
+  server: {
+    values: ['protocol', 'shared'],
+    types: ['store'],
+    packages: ['hono', '@hono/node-server', 'pino', 'prom-client', 'zod'],
+    usesNode: true,
+  },
+  client: { values: ['protocol', 'shared'] },
+  react: { values: ['client'], types: ['protocol'], packages: ['react'] },
+  cli: {
+    values: ['store', 'server', 'client', 'shared'],
+    dynamic: ['engines'],
+    packages: ['commander', '@hono/node-server', 'pino'],
+    usesNode: true,
+    usesEntries: true,
+  },
+};
+
+/**
+ * Folders of which each subfolder is a layer of its own, with a row above. An adapter may import store,
+ * client, protocol, shared and the framework it is for.
+ */
+const folders = new Set(['engines', 'adapters']);
+
+/** What stands outside `src` sees of it what users see. */
+const consumers = /^(?:apps\/[^/]+|bench|examples)\//;
+
+/** Tests and what only they use. They may import anything, and nothing else may import them. */
+export function isTestCode(path: string): boolean {
+  return /(?:\.(?:test|fuzz|bench)|-for-testing)\.ts$|(?:^|\/)testing\//.test(path);
+}
+
+/** Every import in these files that its layer does not allow. They are looked up in each other. */
+export function findForbiddenImports(files: readonly ProjectFile[]): Finding[] {
+  const texts = new Map(files.map(({ path, text }) => [path, text]));
+  const product = files.filter(({ path }) => path.startsWith('src/') && !isTestCode(path));
+  return product.flatMap(({ path, text }) =>
+    findImports(text).flatMap((found) => {
+      const message = explain(path, found, texts);
+      return message === undefined ? [] : [{ path, line: found.line, message }];
+    }),
+  );
+}
+
+function explain(
+  path: string,
+  found: Import,
+  texts: ReadonlyMap<string, string>,
+): string | undefined {
+  const { specifier } = found;
+  if (specifier === undefined) {
+    return 'imports a computed path: write the path out, so that it can be checked.';
+  }
+  const name = layerOf(path);
+  const layer = layers[name];
+  if (layer === undefined) {
+    return `src/${name} is no layer: add it to the table in test/rules/layers.ts.`;
+  }
+  if (!specifier.startsWith('.')) return explainPackage(name, layer, specifier);
+  const target = join(dirname(path), specifier);
+  if (isTestCode(target)) {
+    return `imports test code (${specifier}): move what the product needs out of it.`;
+  }
+  if (/(?:^|\/)index\.ts$/.test(target) && !(layer.usesEntries && layerOf(target) !== name)) {
+    return `imports the entry file ${specifier}: import from the file that declares the name.`;
+  }
+  return explainEdge(name, found, target, texts.get(target) ?? '');
+}
+
+function explainPackage(name: string, layer: Layer, specifier: string): string | undefined {
+  if (isNodeModule(specifier)) {
+    if (layer.usesNode) return undefined;
+    return `src/${name} runs in browsers, too: use a web API instead of ${specifier}, or take it as an option.`;
+  }
+  const packageName = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
+  if (layer.packages?.includes(packageName)) return undefined;
+  const allowed = layer.packages?.join(', ') ?? 'no package';
+  return `src/${name} may import ${allowed}, not ${packageName}: move the code, or argue for it in test/rules/layers.ts.`;
+}
+
+function explainEdge(
+  from: string,
+  { kind, specifier }: Import,
+  target: string,
+  targetText: string,
+): string | undefined {
+  const to = layerOf(target);
+  const { values, types, vocabulary, dynamic } = layers[from]!;
+  const isAmong = (allowed: readonly string[] = []): boolean =>
+    allowed.some((folder) => to === folder || to.startsWith(`${folder}/`));
+  if (to === from || isAmong(values)) return undefined;
+  if (isAmong(types)) {
+    if (kind === 'type') return undefined;
+    return `src/${from} may import only types of src/${to}: write "import type", or take the value as an argument.`;
+  }
+  if (isAmong(vocabulary)) {
+    if (kind === 'type' || isVocabulary(targetText)) return undefined;
+    return `src/${from} may import only types and constant lists of src/${to}, and ${specifier} holds more.`;
+  }
+  if (isAmong(dynamic)) {
+    if (kind === 'dynamic') return undefined;
+    return `src/${from} may load src/${to} only when it is wanted: write "await import('${specifier}')".`;
+  }
+  const allowed = [values, types, vocabulary, dynamic].flatMap((list) => list ?? []);
+  return `src/${from} may not import src/${to}, only ${allowed.join(', ') || 'nothing'}: imports point down.`;
+}
+
+/** Whether a file holds only types and constant lists, which is nothing that could run. */
+function isVocabulary(text: string): boolean {
+  const { code } = readSource(text);
+  const constants = [...code.matchAll(/\bconst\s+\w+[^=]*=\s*(\S)/g)];
+  const imports = findImports(text);
+  return (
+    constants.every((match) => match[1] === '[') &&
+    !/\b(?:function|class|let|var|enum)\b/.test(code) &&
+    imports.every(({ kind }) => kind === 'type')
+  );
+}
+
+/** `src/engines/lsm/lsm-key.ts` is of `engines/lsm`, `src/domain/items/item.ts` of `domain`. */
+function layerOf(path: string): string {
+  const parts = path.split('/').slice(1, -1);
+  const [first = '.', second] = parts;
+  const nested = `${first}/${second}`;
+  return second !== undefined && (folders.has(first) || layers[nested]) ? nested : first;
+}
+
+function isNodeModule(specifier: string): boolean {
+  return specifier.startsWith('node:') || builtinModules.includes(specifier);
+}
+
+/** Imports by which an app, a benchmark or an example reaches past what is published. */
+export function findUnpublishedImports(
+  file: ProjectFile,
+  subpaths: ReadonlySet<string>,
+): Finding[] {
+  const home = consumers.exec(file.path)?.[0];
+  if (home === undefined) return [];
+  return findImports(file.text).flatMap(({ specifier, line }) => {
+    if (specifier === undefined) return [];
+    const isRelative = specifier.startsWith('.');
+    if (isRelative && join(dirname(file.path), specifier).startsWith(home)) return [];
+    if (!isRelative && !/^skein(?:\/|$)/.test(specifier)) return [];
+    if (!isRelative && subpaths.has(specifier)) return [];
+    const known = [...subpaths].join(', ');
+    return [
+      {
+        path: file.path,
+        line,
+        message: `imports ${specifier}: use a published subpath (${known}).`,
+      },
+    ];
+  });
+}
+
+const engineName = /lsm|sqlite|postgres|cassandra|scylla/i;
+
+/**
+ * Mentions of an engine above `src/engines`, comments aside. The command line has to pick one: there
+ * the one file that loads engines may name them.
+ */
+export function findEngineNames(files: readonly ProjectFile[]): Finding[] {
+  const above = files.filter(
+    ({ path }) =>
+      /^src\/(?!engines?\/|shared\/)/.test(path) && path.endsWith('.ts') && !isTestCode(path),
+  );
+  return above.flatMap((file) => {
+    if (file.path.startsWith('src/cli/') && loadsEngines(file)) return [];
+    return engineNamesIn(file);
+  });
+}
+
+function engineNamesIn({ path, text }: ProjectFile): Finding[] {
+  const { withStrings } = readSource(text);
+  return [...withStrings.matchAll(new RegExp(engineName, 'gi'))].map((match) => ({
+    path,
+    line: lineOf(text, match.index),
+    message: `names the engine "${match[0]}": ask a capability flag, or leave it to the file of src/cli that loads engines.`,
+  }));
+}
+
+function loadsEngines(file: ProjectFile): boolean {
+  return findImports(file.text).some(
+    ({ kind, specifier }) => kind === 'dynamic' && specifier?.includes('/engines/'),
+  );
+}
+
+/** One file picks the engine; a second one that does is one too many. */
+export function findEngineLoaders(files: readonly ProjectFile[]): Finding[] {
+  const loaders = files.filter(
+    (file) => file.path.startsWith('src/cli/') && !isTestCode(file.path) && loadsEngines(file),
+  );
+  return loaders.slice(1).map(({ path }) => ({
+    path,
+    line: 1,
+    message: `loads an engine, as ${loaders[0]!.path} does: let that file do it.`,
+  }));
+}
+
+/** Files that may put the bytes or texts of keys together. */
+const keyFile = /(?:^|[/-])(?:keys?|cursor|ids|bytes)(?:-[a-z]+)*\.ts$|-key\.ts$|-cursor\.ts$/;
+/** An id and another value side by side with only punctuation between: a key, built by hand. */
+const keyTemplate =
+  /`[^`\s$]*\$\{[^}`]*(?:[iI]d|[sS]eq|[sS]cope\w+)\}[^\s`$]+\$\{[^}`]*\}[^`\s]*`/gu;
+
+/** Keys that are built outside the key files of the layers that store things. */
+export function findKeyTemplates({ path, text }: ProjectFile): Finding[] {
+  const isStorage = /^src\/(?:engines|records|domain|store)\//.test(path);
+  if (!isStorage || isTestCode(path) || keyFile.test(path)) return [];
+  const { withStrings } = readSource(text);
+  return [...withStrings.matchAll(keyTemplate)].map((match) => ({
+    path,
+    line: lineOf(text, match.index),
+    message: `builds a key (${match[0]}): declare a key column, or build it in a file named …-key.ts.`,
+  }));
+}

@@ -1,0 +1,239 @@
+/** House rules that no compiler and no linter knows. */
+import { dirname, join } from 'node:path/posix';
+import type { Finding } from './finding.ts';
+import { isTestCode } from './layers.ts';
+import type { ProjectFile } from './project-files.ts';
+import { lineOf, readSource } from './source-text.ts';
+
+const sourceLinesArgued = 400;
+const sourceLinesMax = 700;
+const contractLinesMax = 150;
+
+/** A file of code: written by people, read by people. */
+export function isSource({ path }: ProjectFile): boolean {
+  return /\.(?:ts|tsx|mts|cts|js|mjs|cjs)$/.test(path);
+}
+
+function isProduct(file: ProjectFile): boolean {
+  return isSource(file) && /^(?:src|apps)\//.test(file.path) && !isTestCode(file.path);
+}
+
+/** Everything that is wrong with one file, taken by itself. */
+export function findUntidiness(file: ProjectFile): Finding[] {
+  const rules = [findForeignPlaces];
+  if (isSource(file)) rules.push(findLength, findUnfinished, findSilencedChecks, findIdleTests);
+  if (isProduct(file)) rules.push(findLooseTypes, findSilentCasts, findMessageMatching);
+  return rules.flatMap((rule) => rule(file));
+}
+
+function findLength(file: ProjectFile): Finding[] {
+  const { path, text } = file;
+  const lines = text.trimEnd().split('\n').length;
+  if (path === 'src/engine/engine.ts' && lines > contractLinesMax) {
+    const message = `has ${lines} lines, the engine contract at most ${contractLinesMax}: what is no contract goes elsewhere.`;
+    return [{ path, line: contractLinesMax + 1, message }];
+  }
+  if (lines > sourceLinesMax) {
+    const message = `has ${lines} lines, at most ${sourceLinesMax}: split it by purpose.`;
+    return [{ path, line: sourceLinesMax + 1, message }];
+  }
+  const isArgued = isTestCode(path) || /\blong because\b/i.test(readSource(text).comments);
+  if (lines <= sourceLinesArgued || isArgued) return [];
+  const message = `has ${lines} lines: split it, or say in the comment at its top "Long because …".`;
+  return [{ path, line: sourceLinesArgued + 1, message }];
+}
+
+// The marks are spelled with a class of one letter, so that this file does not bear them.
+const unfinished = /\b(?:TO[D]O|FIX[M]E|X[X]X|HA[C]K)\b|\b[Nn]ot (?:yet )?implemented\b/g;
+
+function findUnfinished({ path, text }: ProjectFile): Finding[] {
+  return findAll(path, text, unfinished, (mark) => `says "${mark}": finish it, or leave it out.`);
+}
+
+const looseType = /(?<=[:<,|&]\s*)any\b(?!\s*[:(])|\bas\s+any\b/g;
+
+function findLooseTypes({ path, text }: ProjectFile): Finding[] {
+  const { code } = readSource(text);
+  return findAll(path, code, looseType, () => 'uses the type any: use unknown, and narrow it.');
+}
+
+const directive = /@ts-(?:ignore|expect-error|nocheck)\b/g;
+const disabled = /\b(?:oxlint|eslint)-disable\S*(.*)/g;
+
+function findSilencedChecks(file: ProjectFile): Finding[] {
+  const { path, text } = file;
+  const { comments } = readSource(text);
+  const ignored = isTestCode(path)
+    ? [] // a test may prove that misuse does not compile
+    : findAll(path, comments, directive, (match) => `holds @${match.slice(1)}: mend the type.`);
+  const unexplained = [...comments.matchAll(disabled)].flatMap((match) => {
+    const line = lineOf(text, match.index);
+    if (/\bmax-lines/.test(match[0])) {
+      return [{ path, line, message: 'switches off a limit of length: split the code instead.' }];
+    }
+    if (/\s--\s+\S/.test(match[1] ?? '')) return [];
+    return [{ path, line, message: 'switches off a lint rule: say why, after " -- ".' }];
+  });
+  return [...ignored, ...unexplained];
+}
+
+function findIdleTests({ path, text }: ProjectFile): Finding[] {
+  const source = readSource(text);
+  const commentLines = source.comments.split('\n');
+  const idle = /\b(?:test|it|describe)\.(only|todo|skip)\b/g;
+  return [...source.code.matchAll(idle)].flatMap((match) => {
+    const line = lineOf(text, match.index);
+    const isExplained =
+      commentLines[line - 1]?.trim() !== '' || commentLines[line - 2]?.trim() !== '';
+    if (match[1] === 'skip' && isExplained) return [];
+    const advice = match[1] === 'skip' ? 'say why in a comment, or run it' : 'take it out';
+    return [
+      {
+        path,
+        line,
+        message: `has a test that does not run as it stands (${match[0]}): ${advice}.`,
+      },
+    ];
+  });
+}
+
+const renaming = /\b(?:import|export)\b[^;'"`()=]*?\bas\b[^;'"`()=]*?(?:\bfrom\b|\}|$)/g;
+const cast = /(?<![.\w])as\s+(?!const\b)[\w{([]/g;
+
+/** A comment counts up to three lines above, for one may speak for several casts of an expression. */
+function findSilentCasts({ path, text }: ProjectFile): Finding[] {
+  const source = readSource(text);
+  const code = source.code.replaceAll(renaming, (match) => match.replaceAll(/[^\n]/g, ' '));
+  const commentLines = source.comments.split('\n').map((line) => line.trim() !== '');
+  return [...code.matchAll(cast)].flatMap((match) => {
+    const line = lineOf(text, match.index);
+    if (commentLines.slice(Math.max(0, line - 4), line).includes(true)) return [];
+    const message = 'casts without a word: say in a comment beside it why it holds.';
+    return [{ path, line, message }];
+  });
+}
+
+const messageMatching =
+  /\.message\s*(?:\.(?:includes|match|startsWith|endsWith|search|indexOf)\(|[=!]==)|\.test\([\w.]*\.message\)/g;
+
+function findMessageMatching({ path, text }: ProjectFile): Finding[] {
+  const { code } = readSource(text);
+  const message = 'decides by the text of an error, which may change: decide by its code or class.';
+  return findAll(path, code, messageMatching, () => message);
+}
+
+// Folders that only some machine has, and hosts that packages are downloaded from.
+const foreignPlace =
+  /(?<![\w.~$)}\]-])\/(?:home|Users|root|work|farm)\/[\w.-]+|\b[A-Z]:\\{1,2}Users\b|\bhttps?:\/\/(?:registry|deb|npm)\.[a-z]|\bregistry\.(?:npmjs|yarnpkg)\b/g;
+
+function findForeignPlaces({ path, text }: ProjectFile): Finding[] {
+  const advice = 'write a relative path, or take the place from the environment';
+  return findAll(
+    path,
+    text,
+    foreignPlace,
+    (match) => `names ${match}, a place of one machine: ${advice}.`,
+  );
+}
+
+/** Links of a Markdown file to files of the project that are not there, or to headings they do not have. */
+export function findBrokenLinks(file: ProjectFile, texts: ReadonlyMap<string, string>): Finding[] {
+  const { path, text } = file;
+  const prose = text.replaceAll(/^(```|~~~)[^]*?^\1|`[^`\n]*`/gm, (code) =>
+    code.replaceAll(/[^\n]/g, ' '),
+  );
+  const link = /\]\(\s*<?([^)\s>]+)>?[^)]*\)|^\[[^\]]+\]:\s*(\S+)/gm;
+  return [...prose.matchAll(link)].flatMap((match) => {
+    const target = match[1] ?? match[2] ?? '';
+    if (/^[a-z][a-z0-9+.-]*:/i.test(target)) return [];
+    const message = explainLink(path, target, texts);
+    return message === undefined ? [] : [{ path, line: lineOf(text, match.index), message }];
+  });
+}
+
+function explainLink(
+  path: string,
+  target: string,
+  texts: ReadonlyMap<string, string>,
+): string | undefined {
+  const [place = '', anchor] = decodeURI(target).split('#');
+  const linked = place === '' ? path : join(dirname(path), place).replace(/\/$/, '');
+  const linkedText = texts.get(linked);
+  const isFolder = [...texts.keys()].some((known) => known.startsWith(`${linked}/`));
+  if (linkedText === undefined && !isFolder)
+    return `links to ${target}, which is not there: mend the link.`;
+  if (anchor === undefined || linkedText === undefined || !linked.endsWith('.md')) return undefined;
+  if (anchorsOf(linkedText).has(anchor)) return undefined;
+  return `links to ${target}, a heading that ${linked} does not have: mend the link.`;
+}
+
+/** The anchors of the headings, made as GitHub makes them. */
+function anchorsOf(markdown: string): ReadonlySet<string> {
+  const anchors = new Set<string>();
+  for (const [, heading = ''] of markdown.matchAll(/^#{1,6}\s+(.*)$/gm)) {
+    const plain = heading.toLowerCase().replaceAll(/[^\p{L}\p{N}\s_-]/gu, '');
+    const anchor = plain.trim().replaceAll(/\s/g, '-');
+    let unique = anchor;
+    for (let i = 1; anchors.has(unique); i++) unique = `${anchor}-${i}`;
+    anchors.add(unique);
+  }
+  return anchors;
+}
+
+/** Whether the change log tells of the version that is being worked on. */
+export function findMissingChanges(version: string, changelog: ProjectFile | undefined): Finding[] {
+  const path = 'CHANGELOG.md';
+  const isTold = changelog?.text
+    .split('\n')
+    .some((line) => /^#+ /.test(line) && line.includes(version));
+  if (isTold) return [];
+  return [
+    {
+      path,
+      line: 1,
+      message: `has no heading for ${version}, the version in package.json: write what changed.`,
+    },
+  ];
+}
+
+/** Files that every engine has, so that who knows one finds the way in all. */
+export function findEngineFolderGaps(files: readonly ProjectFile[]): Finding[] {
+  const paths = new Set(files.map(({ path }) => path));
+  const folders = new Set(
+    [...paths].flatMap((path) => /^src\/engines\/([^/]+)\//.exec(path)?.[1] ?? []),
+  );
+  return [...folders].flatMap((name) => {
+    const names = [
+      'index.ts',
+      ...['config', 'engine', 'schema', 'engine.test'].map((part) => `${name}-${part}.ts`),
+    ];
+    const missing = names.filter((file) => !paths.has(`src/engines/${name}/${file}`));
+    const message = `has no ${missing.join(', ')}: every engine has the same files.`;
+    return missing.length === 0 ? [] : [{ path: `src/engines/${name}`, line: 1, message }];
+  });
+}
+
+/** Signs that the linter would let long functions pass. */
+export function findLooseLint(configuration: ProjectFile): Finding[] {
+  const { path, text } = configuration;
+  const { withStrings } = readSource(text);
+  const hasLimit =
+    /"files": \["src\/\*\*"\][^]*?"max-lines-per-function": \["error", \{ "max": 70 \}\]/.test(
+      withStrings,
+    );
+  if (hasLimit) return [];
+  return [{ path, line: 1, message: 'must hold functions of src to 70 lines, as an error.' }];
+}
+
+function findAll(
+  path: string,
+  text: string,
+  pattern: RegExp,
+  explain: (match: string) => string,
+): Finding[] {
+  return [...text.matchAll(pattern)].map((match) => ({
+    path,
+    line: lineOf(text, match.index),
+    message: explain(match[0]),
+  }));
+}

@@ -1,0 +1,162 @@
+import { describe, expect, test } from 'vitest';
+import { readManifest } from './rules/exports.ts';
+import { report } from './rules/finding.ts';
+import { projectFile, projectFiles, type ProjectFile } from './rules/project-files.ts';
+import {
+  findBrokenLinks,
+  findEngineFolderGaps,
+  findLooseLint,
+  findMissingChanges,
+  findUntidiness,
+} from './rules/tidy.ts';
+
+const files = projectFiles();
+const texts = new Map(files.map(({ path, text }) => [path, text]));
+
+describe('the project', () => {
+  test('has files to look at', () => {
+    expect(files.length).toBeGreaterThan(100);
+    expect(texts.has('src/engine/engine.ts')).toBe(true);
+  });
+
+  test('is tidy', () => {
+    expect(report(files.flatMap(findUntidiness))).toBe('');
+  });
+
+  test('has no broken link', () => {
+    const pages = files.filter(({ path }) => path.endsWith('.md'));
+    expect(report(pages.flatMap((page) => findBrokenLinks(page, texts)))).toBe('');
+  });
+
+  test('tells what changed in this version', () => {
+    const { version } = readManifest(projectFile('package.json'));
+    const changelog = files.find(({ path }) => path === 'CHANGELOG.md');
+    expect(report(findMissingChanges(version, changelog))).toBe('');
+  });
+
+  test('has the same files in every engine', () => {
+    expect(report(findEngineFolderGaps(files))).toBe('');
+  });
+
+  test('keeps functions short', () => {
+    expect(report(findLooseLint(projectFile('.oxlintrc.json')))).toBe('');
+  });
+});
+
+describe('a file', () => {
+  const lines = (count: number): string => 'a;\n'.repeat(count);
+  /** A case with its name: the first words of the file, for some are long. */
+  const named = <C extends readonly [path: string, text: string, ...unknown[]]>(
+    cases: readonly C[],
+  ): (readonly [string, C])[] =>
+    cases.map((each) => [`${each[0]} with ${JSON.stringify(each[1].slice(0, 60))}`, each]);
+  // Put together here, because the rules read this file, too.
+  const mark = ['TO', 'DO'].join('');
+  const stub = ['Not', 'implemented'].join(' ');
+  const home = ['', 'home', 'me'].join('/');
+  const registry = ['https://registry', 'npmjs.org/zod'].join('.');
+
+  const untidy: readonly (readonly [path: string, text: string, finding: string])[] = [
+    ['src/a.ts', lines(701), 'src/a.ts:701 has 701 lines, at most 700'],
+    ['src/a.ts', lines(401), 'src/a.ts:401 has 401 lines: split it, or say'],
+    [
+      'src/engine/engine.ts',
+      lines(151),
+      'src/engine/engine.ts:151 has 151 lines, the engine contract',
+    ],
+    ['tools/a.mjs', `\n// ${mark} later`, 'tools/a.mjs:2 says'],
+    ['src/a.ts', `throw new Error('${stub}');`, 'finish it'],
+    ['src/a.ts', 'let a: any;', 'src/a.ts:1 uses the type any'],
+    ['src/a.ts', 'a(b as any); // why', 'uses the type any'],
+    ['src/a.ts', 'let a: Map<string, any>;', 'uses the type any'],
+    ['src/a.ts', '// @ts-ignore', 'src/a.ts:1 holds @ts-ignore'],
+    ['bench/a.ts', '// @ts-expect-error why', 'holds @ts-expect-error'],
+    ['src/a.ts', '// oxlint-disable-next-line no-empty', 'say why'],
+    ['src/a.ts', '/* oxlint-disable max-lines-per-function -- long */', 'split the code'],
+    ['src/a.test.ts', "test.only('a', b);", 'does not run as it stands (test.only): take it out'],
+    ['src/a.test.ts', "\n\ndescribe.skip('a', b);", 'src/a.test.ts:3 has a test that does not run'],
+    ['src/a.ts', 'const a = b as C;', 'src/a.ts:1 casts without a word'],
+    ['src/a.ts', "if (error.message.includes('full')) {}", 'decides by the text of an error'],
+    ['src/a.ts', 'if (/full/.test(error.message)) {}', 'decides by the text of an error'],
+    ['src/a.ts', "if (error.message === 'full') {}", 'decides by the text of an error'],
+    ['docs/a.md', `\nRun it in ${home}.`, `docs/a.md:2 names ${home}`],
+    ['docs/a.json', `{"from": "${registry}"}`, 'docs/a.json:1 names https://registry'],
+  ];
+  test.each(named(untidy))('that is untidy: %s', (_name, [path, text, finding]) => {
+    expect(report(findUntidiness({ path, text }))).toContain(finding);
+  });
+
+  const tidy: readonly (readonly [path: string, text: string])[] = [
+    ['src/a.ts', lines(400)],
+    ['src/a.ts', `// Long because it is one table.\n${lines(500)}`],
+    ['src/a.test.ts', lines(500)],
+    ['src/a.ts', "// in any: order\nconst a = 'x: any';"],
+    ['src/a.ts', 'const a = { any: 1 }; b(a.any);'],
+    ['src/a.test.ts', '// @ts-expect-error a number is refused'],
+    ['src/a.ts', '// oxlint-disable-next-line no-control-regex -- it looks for them'],
+    ['src/a.test.ts', '// needs a disk that can be filled\ntest.skip("a", b);'],
+    ['src/a.ts', 'const a = b as C; // parsed above'],
+    ['src/a.ts', "import { a as b } from './a.ts';\nexport { b as c };\nconst d = [1] as const;"],
+    ['src/a.ts', "import * as a from './a.ts';"],
+    ['src/a.ts', 'log(error.message);'],
+    ['docs/a.md', 'Data is in `./data`, or in /var/lib/skein; see https://example.com/home/page.'],
+  ];
+  test.each(named(tidy))('that is tidy: %s', (_name, [path, text]) => {
+    expect(report(findUntidiness({ path, text }))).toBe('');
+  });
+});
+
+describe('a link', () => {
+  const others: readonly (readonly [string, string])[] = [
+    ['README.md', ''],
+    ['docs/b.md', '# The *first* one\n\n## Say `hello`, twice\n\n## Twice\n\n## Twice'],
+  ];
+  const check = (text: string): string =>
+    report(findBrokenLinks({ path: 'docs/a.md', text }, new Map([...others, ['docs/a.md', text]])));
+
+  test('leads to a file, a folder or a heading', () => {
+    expect(
+      check('[b](b.md) [up](../README.md) [all](../docs/) [out](https://example.com/x.md)'),
+    ).toBe('');
+    expect(check('[b](b.md#the-first-one) [b](b.md#say-hello-twice) [b](b.md#twice-1)')).toBe('');
+    expect(check('# Here\n\n[here](#here)')).toBe('');
+    expect(check('`[x](gone.md)`\n\n```md\n[x](gone.md)\n```')).toBe('');
+  });
+
+  test('that leads nowhere is named', () => {
+    expect(check('\n[b](c.md)')).toBe(
+      'docs/a.md:2 links to c.md, which is not there: mend the link.',
+    );
+    expect(check('[b](b.md#third)')).toContain('a heading that docs/b.md does not have');
+    expect(check('[b][1]\n\n[1]: ./c.md')).toContain('docs/a.md:3 links to ./c.md');
+  });
+});
+
+test('a version without a heading in the change log is named', () => {
+  const changelog = (text: string): ProjectFile => ({ path: 'CHANGELOG.md', text });
+  expect(report(findMissingChanges('0.2.0', changelog('# Changes\n\n## 0.2.0\n')))).toBe('');
+  expect(
+    report(findMissingChanges('0.2.0', changelog('# Changes\n\n0.2.0\n\n## 0.1.0'))),
+  ).toContain('no heading for 0.2.0');
+  expect(report(findMissingChanges('0.2.0', undefined))).toContain('CHANGELOG.md:1');
+});
+
+test('an engine that lacks a file is named', () => {
+  const file = (path: string): ProjectFile => ({ path: `src/engines/${path}`, text: '' });
+  const complete = ['index', 'x-config', 'x-engine', 'x-schema', 'x-engine.test'].map((name) =>
+    file(`x/${name}.ts`),
+  );
+  expect(report(findEngineFolderGaps(complete))).toBe('');
+  expect(report(findEngineFolderGaps(complete.slice(0, 3)))).toBe(
+    'src/engines/x:1 has no x-schema.ts, x-engine.test.ts: every engine has the same files.',
+  );
+});
+
+test('a lint configuration without the limit is named', () => {
+  const { path, text } = projectFile('.oxlintrc.json');
+  const loosened = text.replace(
+    '"max-lines-per-function": ["error", { "max": 70 }]',
+    '"eqeqeq": "off"',
+  );
+  expect(report(findLooseLint({ path, text: loosened }))).toContain('70 lines');
+});

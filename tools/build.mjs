@@ -1,0 +1,111 @@
+/**
+ * Keeps `dist` as `src` says. A stamp inside it holds a hash of everything that it was built from.
+ * A build goes into a folder of its own and then takes the place of the old one, so that outputs of
+ * deleted sources go, and a build that fails or is killed leaves what was there.
+ */
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { runChild } from './child-process.mjs';
+import { nodePath } from './install.mjs';
+import { rootFolder } from './root-folder.mjs';
+import { SetupError } from './setup-error.mjs';
+import { withSetupLock } from './setup-lock.mjs';
+
+const distFolder = join(rootFolder, 'dist');
+const nextFolder = join(rootFolder, 'dist.next');
+const oldFolder = join(rootFolder, 'dist.old');
+const stampName = '.build-stamp';
+const configuration = ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'tools/build.mjs'];
+
+/** Builds when what is in `dist` is not what the sources now give. */
+export async function ensureBuilt() {
+  const stamp = stampOfSources();
+  if (isFresh(stamp)) return;
+  await withSetupLock(async () => {
+    if (!isFresh(stamp)) await buildAs(stamp);
+  });
+}
+
+/** Builds in any case. */
+export async function build() {
+  await withSetupLock(() => buildAs(stampOfSources()));
+}
+
+/** Contents, not times: a checkout touches files without changing them. */
+function stampOfSources() {
+  const hash = createHash('sha256');
+  for (const path of [...configuration, ...listFiles('src')]) {
+    hash
+      .update(`${path}\0`)
+      .update(readFileSync(join(rootFolder, path)))
+      .update('\0');
+  }
+  return `${hash.digest('hex')}\n`;
+}
+
+/**
+ * @param {string} folder
+ * @returns {string[]} Paths from the root, in an order that does not depend on the file system.
+ */
+function listFiles(folder) {
+  const entries = readdirSync(join(rootFolder, folder), { withFileTypes: true });
+  const paths = entries.flatMap((entry) => {
+    const path = `${folder}/${entry.name}`;
+    return entry.isDirectory() ? listFiles(path) : [path];
+  });
+  return paths.sort();
+}
+
+/** @param {string} stamp */
+function isFresh(stamp) {
+  const path = join(distFolder, stampName);
+  return existsSync(path) && readFileSync(path, 'utf8') === stamp;
+}
+
+/** @param {string} stamp Taken before the build, so that a source changed during it counts as stale. */
+async function buildAs(stamp) {
+  console.error('skein: building …');
+  rmSync(nextFolder, { recursive: true, force: true });
+  await compile();
+  markExecutables();
+  writeFileSync(join(nextFolder, stampName), stamp);
+  rmSync(oldFolder, { recursive: true, force: true });
+  if (existsSync(distFolder)) renameSync(distFolder, oldFolder);
+  renameSync(nextFolder, distFolder);
+  rmSync(oldFolder, { recursive: true, force: true });
+}
+
+async function compile() {
+  const args = [
+    'node_modules/typescript/bin/tsc',
+    '-p',
+    'tsconfig.build.json',
+    '--outDir',
+    nextFolder,
+  ];
+  const exitCode = await runChild(nodePath, args, { cwd: rootFolder, stdio: ['ignore', 2, 2] });
+  if (exitCode === 0) return;
+  rmSync(nextFolder, { recursive: true, force: true });
+  throw new SetupError(`The build failed with exit code ${exitCode}; see the errors above.`);
+}
+
+/** The commands that package.json promises; npm links to them and needs them executable. */
+function markExecutables() {
+  /** @type {{ bin: Record<string, string> }} */
+  const { bin } = JSON.parse(readFileSync(join(rootFolder, 'package.json'), 'utf8'));
+  for (const path of Object.values(bin)) {
+    const built = path.replace(/^\.\/dist/, nextFolder);
+    if (!existsSync(built))
+      throw new SetupError(`package.json names ${path}, which no source gives.`);
+    chmodSync(built, 0o755);
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * Every npm script goes through here: `node tools/run.mjs COMMAND ...ARGS`. It installs what is
+ * missing, builds what is stale, and then becomes the command, on the project's own Node.
+ *
+ * It runs before anything is installed and on whatever Node the machine has (18 or newer), so it and
+ * the modules it imports are plain JavaScript without packages. What it says goes to standard error:
+ * standard output belongs to the command.
+ */
+import { chdir } from 'node:process';
+import { build, ensureBuilt } from './build.mjs';
+import { becomeNode } from './child-process.mjs';
+import { ensureInstalled, nodePath } from './install.mjs';
+import { rootFolder } from './root-folder.mjs';
+import { SetupError } from './setup-error.mjs';
+
+/**
+ * @typedef {object} Command
+ * @property {(args: string[]) => string[]} argv What Node is called with.
+ * @property {boolean} [usesBuild] Whether it runs what is in `dist`.
+ */
+
+/** @type {Record<string, Command>} */
+const commands = {
+  start: { usesBuild: true, argv: (args) => ['dist/cli/main.js', 'serve', ...args] },
+  skein: { usesBuild: true, argv: (args) => ['dist/cli/main.js', ...args] },
+  test: { usesBuild: true, argv: (args) => ['node_modules/vitest/vitest.mjs', 'run', ...args] },
+  bench: { usesBuild: true, argv: (args) => ['bench/main.ts', ...args] },
+  check: { argv: (args) => ['tools/check.ts', ...args] },
+  format: { argv: (args) => ['node_modules/oxfmt/bin/oxfmt', ...(args.length > 0 ? args : ['.'])] },
+};
+
+/**
+ * @param {string | undefined} name
+ * @param {string[]} args
+ */
+async function main(name, args) {
+  chdir(rootFolder);
+  const command = name === undefined ? undefined : commands[name];
+  if (name !== 'build' && command === undefined) {
+    throw new SetupError(`Usage: node tools/run.mjs ${Object.keys(commands).join('|')}|build`, 2);
+  }
+  await ensureInstalled();
+  if (command === undefined) return build();
+  if (command.usesBuild) await ensureBuilt();
+  await becomeNode(nodePath, command.argv(args));
+}
+
+try {
+  await main(process.argv[2], process.argv.slice(3));
+} catch (error) {
+  if (!(error instanceof SetupError)) throw error;
+  console.error(`skein: ${error.message}`);
+  process.exitCode = error.exitCode;
+}

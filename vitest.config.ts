@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
+
+/** Tests that need minutes: they run after the others, one file at a time, so that neither disturbs the other. */
+const longTests = ['**/*.long.test.ts', '**/*crash*.test.ts'];
+const tests = ['src/**/*.test.ts', 'test/**/*.test.ts', 'tools/**/*.test.ts', 'bench/**/*.test.ts'];
+const notOurs = ['**/node_modules/**', 'dist*/**'];
+
+/**
+ * The published subpaths, pointed at their sources: a test that imports `skein/…` gets the same modules
+ * as one that imports them by path, and never an old build.
+ */
+const alias = Object.entries(readExports()).flatMap(([subpath, target]) => {
+  if (typeof target === 'string') return [];
+  const source = target.default.replace('./dist/', './src/').replace(/\.js$/, '.ts');
+  const replacement = fileURLToPath(new URL(source, import.meta.url));
+  return [{ find: new RegExp(`^skein${subpath.slice(1)}$`), replacement }];
+});
+
+const config: ViteUserConfig = defineConfig({
+  resolve: { alias },
+  test: {
+    // The closing line is ours, and it comes last.
+    reporters: ['default', './tools/closing-line-reporter.ts'],
+    // Logs of passing tests stay visible: random runs print the seed that repeats them.
+    silent: false,
+    allowOnly: false,
+    pool: 'forks', // native add-ons and child processes are safe there
+    maxWorkers: '100%', // the default leaves one core idle, which is half of a small machine
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: tests,
+          exclude: [...notOurs, ...longTests],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'long',
+          include: longTests,
+          exclude: notOurs,
+          testTimeout: 600_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+});
+
+export default config;
+
+function readExports(): Record<string, string | { readonly default: string }> {
+  const text = readFileSync(new URL('package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { exports: ReturnType<typeof readExports> }).exports; // our own file
+}
