@@ -6,19 +6,24 @@ export interface LivePosition {
   /** Empty before the first item. */
   readonly itemId: string;
   readonly version: number;
+  /** Whether the head of this version was told too: an item's event comes before it. */
+  readonly isHeadTold: boolean;
 }
 
 /** The cursor of the moment that a head stands for. */
 export function encodeLiveCursor(head: ThreadRow): string {
-  return encodeLivePosition(head.id, { itemId: head.lastItemId ?? '', version: head.version });
+  const { id, lastItemId = '', version } = head;
+  return encodeLivePosition(id, { itemId: lastItemId, version, isHeadTold: true });
 }
 
-export function encodeLivePosition(threadId: string, { itemId, version }: LivePosition): string {
-  return encodeCursor(`live ${threadId}`, [itemId, version]);
+export function encodeLivePosition(threadId: string, position: LivePosition): string {
+  const { itemId, version, isHeadTold } = position;
+  return encodeCursor(`live ${threadId}`, [itemId, version, isHeadTold ? 1 : 0]);
 }
 
 export function decodeLivePosition(threadId: string, cursor: string): LivePosition {
-  const position = decodeCursor(`live ${threadId}`, ['string', 'number'], cursor, 'after');
-  const [itemId, version] = position as [string, number]; // decodeCursor checked the shape
-  return { itemId, version };
+  const shape = ['string', 'number', 'number'] as const;
+  const position = decodeCursor(`live ${threadId}`, shape, cursor, 'after');
+  const [itemId, version, told] = position as [string, number, number]; // decodeCursor checked the shape
+  return { itemId, version, isHeadTold: told === 1 };
 }

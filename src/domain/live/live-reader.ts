@@ -62,9 +62,7 @@ class LiveReader {
   readonly #principal: Principal;
   readonly #threadId: ThreadId;
   readonly #view: View;
-  #position: LivePosition = { itemId: '', version: 0 };
-  /** The head that the reader was told of last. */
-  #toldVersion = 0;
+  #position: LivePosition = { itemId: '', version: 0, isHeadTold: false };
   /** Everything up to the position was told, so that the next commit leads on from it. */
   #isCaughtUp = false;
 
@@ -77,7 +75,6 @@ class LiveReader {
 
   /** Starts from now: the head, and from then on what comes. */
   begin(head: ThreadRow): LiveEvent {
-    this.#position = { itemId: head.lastItemId ?? '', version: head.version };
     this.#isCaughtUp = true;
     return this.#headEvent(head);
   }
@@ -93,9 +90,9 @@ class LiveReader {
       const found = await findItem(this.#core.records, head, id);
       if (found === undefined) throw invalid('after', 'is not an item of this thread');
       const isOwn = found.row.threadId === head.id;
-      this.#position = { itemId: id, version: isOwn ? found.row.commitVersion : 0 };
+      const version = isOwn ? found.row.commitVersion : 0;
+      this.#position = { itemId: id, version, isHeadTold: false };
     }
-    this.#toldVersion = this.#position.version;
   }
 
   /** The thread must be there: the reader was allowed to read it a moment ago. */
@@ -156,7 +153,8 @@ class LiveReader {
     const events: LiveEvent[] = [];
     for (const entry of entries) {
       const itemId = entry.kind === 'item' ? entry.row.id : this.#position.itemId;
-      this.#position = { itemId, version: Math.max(this.#position.version, entry.version) };
+      const version = Math.max(this.#position.version, entry.version);
+      this.#position = { itemId, version, isHeadTold: false };
       const cursor = encodeLivePosition(head.id, this.#position);
       const event =
         entry.kind === 'item'
@@ -186,16 +184,16 @@ class LiveReader {
   /** Everything up to this head has been told; the head itself follows. */
   #catchUp(head: ThreadRow): LiveEvent[] {
     this.#isCaughtUp = true;
-    this.#position = { itemId: head.lastItemId ?? '', version: head.version };
     return this.#tellHead(head);
   }
 
   #tellHead(head: ThreadRow): LiveEvent[] {
-    return head.version === this.#toldVersion ? [] : [this.#headEvent(head)];
+    const { version, isHeadTold } = this.#position;
+    return isHeadTold && head.version === version ? [] : [this.#headEvent(head)];
   }
 
   #headEvent(head: ThreadRow): LiveEvent {
-    this.#toldVersion = head.version;
+    this.#position = { itemId: head.lastItemId ?? '', version: head.version, isHeadTold: true };
     const cursor = encodeLivePosition(head.id, this.#position);
     return { type: 'head', cursor, thread: presentThread(head) };
   }

@@ -1,0 +1,329 @@
+import { describe, expect, test } from 'vitest';
+import { seededRandom } from '../../engine/fault/seeded-random.ts';
+import { seedForTesting } from '../../store/testing/seed-for-testing.ts';
+import { allPages, codeOf, issuesOf, only, openKit, times, type StoreKit } from '../../store/testing/store-kit-for-testing.ts';
+import { tags } from '../../records/tables.ts';
+import type { ProjectApi, ThreadListOptions } from '../project-api.ts';
+import type { Thread } from './thread.ts';
+
+const seed = seedForTesting();
+
+async function listed(caller: ProjectApi, options: ThreadListOptions = {}): Promise<string[]> {
+  const all = await allPages((after) =>
+    caller.threads.list({ limit: 3, ...options, ...(after && { after }) }),
+  );
+  return all.map(({ id }) => id);
+}
+
+describe("the caller's own threads", () => {
+  test('come most recent first, to the second, ties by id', async () => {
+    await using kit = await openKit();
+    await kit.owner.threads.create([{ id: 'b' }, { id: 'a' }, { id: 'c' }]);
+    kit.clock.advance(999);
+    await kit.thread({ id: 'aa' });
+    kit.clock.advance(1);
+    await kit.thread({ id: 'z-newest' });
+    expect(await listed(kit.owner)).toEqual(['z-newest', 'c', 'b', 'aa', 'a']);
+    kit.clock.advance(1000);
+    await kit.say('b', 'hello');
+    expect(await listed(kit.owner)).toEqual(['b', 'z-newest', 'c', 'aa', 'a']);
+  });
+
+  test('are nobody else\'s', async () => {
+    await using kit = await openKit();
+    await kit.thread({ id: 'private' });
+    await kit.thread({ id: 'public', visibility: 'public' });
+    expect(await listed(kit.other)).toEqual([]);
+    expect(await listed(kit.foreigner)).toEqual([]);
+    expect(await codeOf(kit.anonymous.threads.list())).toBe('unauthenticated');
+  });
+
+  test('are the same when the caller takes part in them', async () => {
+    await using kit = await openKit();
+    await kit.thread({ id: 'a' });
+    expect(await listed(kit.owner, { participating: true })).toEqual(['a']);
+  });
+
+  test('leave out what is archived, which has a list of its own', async () => {
+    await using kit = await openKit();
+    await kit.owner.threads.create(times(4, (i) => ({ id: `t${i}`, tags: ['t'] })));
+    await kit.owner.threads.update([
+      { id: 't1', archived: true },
+      { id: 't3', archived: true },
+    ]);
+    for (const tag of [{}, { tag: 't' }]) {
+      expect(await listed(kit.owner, tag)).toEqual(['t2', 't0']);
+      expect(await listed(kit.owner, { ...tag, archived: true })).toEqual(['t3', 't1']);
+    }
+    await kit.owner.threads.update([{ id: 't1', archived: false }]);
+    expect(await listed(kit.owner)).toEqual(['t2', 't1', 't0']);
+    expect(await listed(kit.owner, { archived: true })).toEqual(['t3']);
+  });
+
+  test('leave out what is deleted at once', async () => {
+    await using kit = await openKit();
+    const scope = { scopeType: 's', scopeId: '1' };
+    await kit.owner.threads.create(
+      times(3, (i) => ({ id: `t${i}`, tags: ['t'], visibility: 'public' as const, ...scope })),
+    );
+    await kit.owner.threads.delete(['t1']);
+    for (const options of [{}, { tag: 't' }, { visibility: 'public' } as const, scope]) {
+      expect(await listed(kit.owner, options)).toEqual(['t2', 't0']);
+    }
+  });
+
+  test('can be narrowed to a visibility', async () => {
+    await using kit = await openKit();
+    for (const visibility of ['private', 'unlisted', 'public'] as const) {
+      await kit.owner.threads.create(times(4, (i) => ({ id: `${visibility}-${i}`, visibility })));
+    }
+    for (const visibility of ['private', 'unlisted', 'public'] as const) {
+      const expected = times(4, (i) => `${visibility}-${3 - i}`);
+      expect(await listed(kit.owner, { visibility })).toEqual(expected);
+    }
+  });
+});
+
+describe('a tag', () => {
+  test('lists the threads that have it now', async () => {
+    await using kit = await openKit();
+    await kit.thread({ id: 'a', tags: ['x', 'y'] });
+    await kit.thread({ id: 'b', tags: ['y'] });
+    const under = async (): Promise<unknown> => ({
+      x: await listed(kit.owner, { tag: 'x' }),
+      y: await listed(kit.owner, { tag: 'y' }),
+      z: await listed(kit.owner, { tag: 'z' }),
+    });
+    expect(await under()).toEqual({ x: ['a'], y: ['b', 'a'], z: [] });
+    await kit.owner.threads.update([{ id: 'a', tags: ['y', 'z'] }]);
+    expect(await under()).toEqual({ x: [], y: ['b', 'a'], z: ['a'] });
+    kit.clock.advance(2000);
+    await kit.say('a', 'newer');
+    expect(await under()).toEqual({ x: [], y: ['a', 'b'], z: ['a'] });
+    await kit.owner.threads.update([{ id: 'a', tags: [] }]);
+    expect(await under()).toEqual({ x: [], y: ['b'], z: [] });
+    expect(await kit.rows(tags)).toHaveLength(1);
+  });
+
+  test('is nothing to others, whatever they may read', async () => {
+    await using kit = await openKit();
+    await kit.thread({ tags: ['x'], visibility: 'public' });
+    expect(await listed(kit.other, { tag: 'x' })).toEqual([]);
+    expect(await codeOf(kit.anonymous.threads.list({ tag: 'x' }))).toBe('unauthenticated');
+  });
+
+  test('combines with a scope and a visibility', async () => {
+    await using kit = await openKit();
+    const scope = { scopeType: 's', scopeId: '1' };
+    await kit.thread({ id: 'a', tags: ['x'], ...scope });
+    await kit.thread({ id: 'b', tags: ['x'], visibility: 'public' });
+    await kit.thread({ id: 'c', ...scope });
+    expect(await listed(kit.owner, { tag: 'x', ...scope })).toEqual(['a']);
+    expect(await listed(kit.owner, { tag: 'x', visibility: 'public' })).toEqual(['b']);
+  });
+
+  test('moves its row at most once a second', async () => {
+    await using kit = await openKit();
+    const { id } = await kit.thread({ tags: ['x'] });
+    for (let i = 0; i < 50; i++) {
+      kit.clock.advance(100);
+      await kit.say(id, 'hello');
+    }
+    const { listedAt } = only(await kit.rows(tags));
+    expect(listedAt).toBe(kit.clock.nowMs - (kit.clock.nowMs % 1000));
+  });
+});
+
+describe('a scope', () => {
+  test("lists what each caller may see of it", async () => {
+    await using kit = await openKit();
+    const scope = { scopeType: 'ticket', scopeId: 'T-1' };
+    await kit.thread({ id: 'private', ...scope });
+    await kit.thread({ id: 'unlisted', visibility: 'unlisted', ...scope });
+    await kit.thread({ id: 'public', visibility: 'public', ...scope });
+    await kit.other.threads.create([{ id: 'theirs', ...scope }]);
+    await kit.thread({ id: 'elsewhere', scopeType: 'ticket', scopeId: 'T-2' });
+    expect(await listed(kit.owner, scope)).toEqual(['unlisted', 'public', 'private']);
+    expect(await listed(kit.other, scope)).toEqual(['theirs', 'public']);
+    expect(await listed(kit.anonymous, scope)).toEqual(['public']);
+    expect(await listed(kit.foreigner, scope)).toEqual([]);
+  });
+
+  test('shows pages that are short, but not the end, where much is not for the caller', async () => {
+    await using kit = await openKit();
+    const scope = { scopeType: 's', scopeId: '1' };
+    await kit.owner.threads.create(times(30, (i) => ({ id: `a${i + 10}`, ...scope })));
+    await kit.thread({ id: 'a-last', visibility: 'public', ...scope });
+    expect(await listed(kit.other, { ...scope, limit: 1 })).toEqual(['a-last']);
+  });
+
+  test('is both halves or none', async () => {
+    await using kit = await openKit();
+    expect(await issuesOf(kit.owner.threads.list({ scopeType: 's' }))).toEqual(['scopeId']);
+    expect(await issuesOf(kit.owner.threads.list({ scopeId: 's' }))).toEqual(['scopeType']);
+  });
+});
+
+describe('the public list', () => {
+  test('is everybody\'s, of one project', async () => {
+    await using kit = await openKit();
+    await kit.thread({ id: 'a', visibility: 'public' });
+    await kit.thread({ id: 'b', visibility: 'unlisted' });
+    await kit.thread({ id: 'c' });
+    await kit.other.threads.create([{ id: 'd', visibility: 'public' }]);
+    for (const caller of [kit.owner, kit.other, kit.anonymous]) {
+      expect(await listed(caller, { visibility: 'public' })).toEqual(['d', 'a']);
+    }
+    expect(await listed(kit.foreigner, { visibility: 'public' })).toEqual([]);
+    await kit.owner.threads.update([
+      { id: 'a', visibility: 'private' },
+      { id: 'b', visibility: 'public' },
+    ]);
+    expect(await listed(kit.anonymous, { visibility: 'public' })).toEqual(['d', 'b']);
+  });
+
+  test.each(['private', 'unlisted'] as const)('of what is %s is for nobody in particular', async (visibility) => {
+    await using kit = await openKit();
+    await kit.thread({ visibility });
+    expect(await codeOf(kit.anonymous.threads.list({ visibility }))).toBe('unauthenticated');
+    expect(await listed(kit.other, { visibility })).toEqual([]);
+  });
+});
+
+describe('paging', () => {
+  const scope = { scopeType: 's', scopeId: '1' };
+  const lists: readonly (readonly [string, ThreadListOptions])[] = [
+    ['own', {}],
+    ['tag', { tag: 'x' }],
+    ['scope', scope],
+    ['public', { visibility: 'public' }],
+    ['archived', { archived: true }],
+  ];
+
+  async function fill(kit: StoreKit): Promise<void> {
+    for (let i = 0; i < 60; i++) {
+      if (i % 7 === 0) kit.clock.advance(1000);
+      await kit.thread({ id: `t${i}`, tags: ['x'], visibility: 'public', ...scope });
+    }
+    const updates = times(30, (i) => ({ id: `t${i * 2}`, archived: true }));
+    await kit.owner.threads.update(updates.slice(0, 20));
+  }
+
+  test.each(lists)('through the list "%s" both ways gives all, once', async (_name, options) => {
+    await using kit = await openKit();
+    await fill(kit);
+    const all = await listed(kit.owner, { ...options, limit: 1000 });
+    expect(all.length).toBe(options.archived === true ? 20 : 40);
+    for (const limit of [1, 7, 50]) {
+      expect(await listed(kit.owner, { ...options, limit })).toEqual(all);
+      const last = await kit.owner.threads.list({ ...options, limit: 1000 });
+      expect(last.nextCursor).toBeNull();
+    }
+    const pages: Thread[][] = [];
+    let page = await kit.owner.threads.list({ ...options, limit: 13 });
+    while (page.nextCursor !== null) {
+      page = await kit.owner.threads.list({ ...options, limit: 13, after: page.nextCursor });
+    }
+    for (let count = 0; count < 10; count++) {
+      pages.unshift([...page.data]);
+      if (page.prevCursor === null) break;
+      page = await kit.owner.threads.list({ ...options, limit: 13, before: page.prevCursor });
+    }
+    expect(pages.flat().map(({ id }) => id)).toEqual(all);
+  });
+
+  test('takes a cursor of the same list only', async () => {
+    await using kit = await openKit();
+    await fill(kit);
+    const cursors = new Map<string, string>();
+    for (const [name, options] of [...lists, ['archived tag', { tag: 'x', archived: true }] as const]) {
+      cursors.set(name, (await kit.owner.threads.list({ ...options, limit: 2 })).nextCursor!);
+    }
+    for (const [name, options] of lists) {
+      for (const [other, cursor] of cursors) {
+        const reading = kit.owner.threads.list({ ...options, after: cursor });
+        if (name === other) expect(await codeOf(reading)).toBe('none');
+        else expect([name, other, await issuesOf(reading)]).toEqual([name, other, ['after']]);
+        expect(await codeOf(kit.other.threads.list({ ...options, before: cursor }))).toBe(
+          'invalid_request',
+        );
+      }
+    }
+    for (const cursor of ['', 'x', 't1', 'WyJ4Il0']) {
+      expect(await issuesOf(kit.owner.threads.list({ after: cursor }))).toEqual(['after']);
+      expect(await issuesOf(kit.owner.threads.list({ before: cursor }))).toEqual(['before']);
+    }
+  });
+
+  test('goes on from a thread that has moved since or is gone', async () => {
+    await using kit = await openKit();
+    await kit.owner.threads.create(times(9, (i) => ({ id: `t${i}` })));
+    const first = await kit.owner.threads.list({ limit: 3 });
+    expect(first.data.map(({ id }) => id)).toEqual(['t8', 't7', 't6']);
+    kit.clock.advance(5000);
+    await kit.say('t6', 'moves to the top');
+    await kit.owner.threads.delete(['t5']);
+    const second = await kit.owner.threads.list({ limit: 3, after: first.nextCursor! });
+    expect(second.data.map(({ id }) => id)).toEqual(['t4', 't3', 't2']);
+  });
+
+  test.each<[string, object]>([
+    ['limit', { limit: 0 }],
+    ['limit', { limit: 1001 }],
+    ['tag', { tag: '' }],
+    ['tag', { tag: 'x'.repeat(65) }],
+    ['visibility', { visibility: 'secret' }],
+    ['archived', { archived: 'true' }],
+    ['participating', { participating: 1 }],
+  ])('refuses a wrong %s', async (path, options) => {
+    await using kit = await openKit();
+    expect(await issuesOf(kit.owner.threads.list(options))).toEqual([path]);
+  });
+});
+
+test(`every list agrees with an oracle under random writes (SEED=${seed})`, async () => {
+  await using kit = await openKit();
+  const random = seededRandom(seed);
+  const model = new Map<string, { tags: string[]; archived: boolean; visibility: string; at: number }>();
+  const anyTags = (): string[] => ['x', 'y', 'z'].filter(() => random.chance(0.4));
+  const order = (a: [string, { at: number }], b: [string, { at: number }]): number =>
+    b[1].at - a[1].at || (a[0] < b[0] ? 1 : -1);
+  for (let step = 0; step < 400; step++) {
+    kit.clock.advance(random.below(700));
+    const at = Math.floor(kit.clock.nowMs / 1000);
+    const id = `t${random.below(25)}`;
+    const known = model.get(id);
+    const visibility = random.pick(['private', 'unlisted', 'public'] as const);
+    if (known === undefined) {
+      const tags = anyTags();
+      if ((await codeOf(kit.thread({ id, tags, visibility }))) === 'none') {
+        model.set(id, { tags, archived: false, visibility, at });
+      }
+    } else if (random.chance(0.05)) {
+      await kit.owner.threads.delete([id]);
+      model.delete(id);
+    } else if (random.chance(0.4)) {
+      const patch = { tags: anyTags(), archived: random.chance(0.5), visibility };
+      await kit.owner.threads.update([{ id, ...patch }]);
+      model.set(id, { ...patch, at });
+    } else {
+      await kit.say(id, 'hello');
+      known.at = at;
+    }
+    if (step % 10 !== 9) continue;
+    for (const archived of [true, false]) {
+      const expected = (keep: (thread: { tags: string[]; visibility: string }) => boolean): string[] =>
+        [...model]
+          .filter(([, thread]) => thread.archived === archived && keep(thread))
+          .toSorted(order)
+          .map(([key]) => key);
+      expect(await listed(kit.owner, { archived })).toEqual(expected(() => true));
+      expect(await listed(kit.owner, { archived, tag: 'x' })).toEqual(
+        expected(({ tags }) => tags.includes('x')),
+      );
+      expect(await listed(kit.anonymous, { archived, visibility: 'public' })).toEqual(
+        expected(({ visibility }) => visibility === 'public'),
+      );
+    }
+  }
+});
