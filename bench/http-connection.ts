@@ -95,11 +95,20 @@ export class HttpConnection {
 
 const digitTwo = 0x32;
 
-/** The bytes of a POST with a JSON body. */
+/** The bytes of a POST with a JSON body, with the headers that Node's own `fetch` sends. */
 export function postRequest(path: string, body: unknown): Buffer {
   const json = Buffer.from(JSON.stringify(body));
-  const head =
-    `POST ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n` +
-    `content-length: ${json.length}\r\n\r\n`;
-  return Buffer.concat([Buffer.from(head), json]);
+  const head = [
+    `POST ${path} HTTP/1.1`,
+    'host: 127.0.0.1',
+    'connection: keep-alive',
+    'content-type: application/json',
+    'accept: */*',
+    'accept-language: *',
+    'sec-fetch-mode: cors',
+    'user-agent: node',
+    'accept-encoding: gzip, deflate',
+    `content-length: ${json.length}`,
+  ];
+  return Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), json]);
 }

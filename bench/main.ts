@@ -8,6 +8,7 @@ import { hotThread } from './hot-thread.ts';
 import { httpAppends } from './http-appends.ts';
 import { importMemory } from './import-memory.ts';
 import { inProcessAppends } from './in-process-appends.ts';
+import { watchInterference, type Interference } from './interference.ts';
 import { describeMachine, machineText, type Machine } from './machine.ts';
 import { isMet, ratioOf, type BenchContext, type Measure, type Row } from './measure.ts';
 import { renderTable } from './table.ts';
@@ -91,12 +92,25 @@ async function runAll(
       },
     };
     context.progress('begins');
+    const interference = await watchInterference();
     const { rows, notes } = await run(context);
     outcome.rows.push(...rows);
-    outcome.notes.push(...notes);
+    outcome.notes.push(...notes, ...interferenceNotes(name, await interference()));
   }
   return outcome;
 }
+
+function interferenceNotes(name: string, interference: Interference | undefined): string[] {
+  if (interference === undefined) return [];
+  const { others, stolen } = interference;
+  if (others + stolen < interferenceWorthSaying) return [];
+  return [
+    `During ${name} other processes used ${Math.round(others * 100)}% of the machine's cores and other machines ` +
+      `of its host ${Math.round(stolen * 100)}%: measure again when it is quiet.`,
+  ];
+}
+
+const interferenceWorthSaying = 0.05;
 
 function summaryOf(rows: readonly Row[], isQuick: boolean): string {
   const barred = rows.filter(({ bar }) => bar !== undefined);

@@ -12,6 +12,7 @@ interface Entry {
   readonly version?: string;
   readonly dev?: boolean;
   readonly license?: string;
+  readonly engines?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
@@ -46,5 +47,6 @@ function platformEntry(name: string, version: string, parent: Entry): Entry & ob
     ...(parent.license && { license: parent.license }),
     optional: true,
     os: [os],
+    ...(parent.engines && { engines: parent.engines }),
   } as Entry & object; // npm's own fields for a platform
 }

@@ -20,10 +20,16 @@ export const defaultProject = 'default';
 /** The options of every command that works on threads. */
 export function addDataOptions(command: Command): Command {
   return addStoreOptions(command)
-    .addOption(new Option('--url <url>', 'a running server to use instead of a directory').env('SKEIN_URL'))
-    .addOption(new Option('--token <token>', 'server key or token for the server').env('SKEIN_TOKEN'))
     .addOption(
-      new Option('--project <id>', 'project to work in').default(defaultProject).env('SKEIN_PROJECT'),
+      new Option('--url <url>', 'a running server to use instead of a directory').env('SKEIN_URL'),
+    )
+    .addOption(
+      new Option('--token <token>', 'server key or token for the server').env('SKEIN_TOKEN'),
+    )
+    .addOption(
+      new Option('--project <id>', 'project to work in')
+        .default(defaultProject)
+        .env('SKEIN_PROJECT'),
     )
     .addOption(new Option('--user <id>', 'user to act as').default('local').env('SKEIN_USER'));
 }
@@ -31,7 +37,9 @@ export function addDataOptions(command: Command): Command {
 /** The options of commands that open a store themselves. */
 export function addStoreOptions(command: Command): Command {
   return command
-    .addOption(new Option('--data <dir>', 'directory of the store').default('./data').env('SKEIN_DATA'))
+    .addOption(
+      new Option('--data <dir>', 'directory of the store').default('./data').env('SKEIN_DATA'),
+    )
     .option('--database <url>', `the store as an address: ${databaseForm}`)
     .option('--json', 'print JSON for machines');
 }

@@ -11,7 +11,10 @@ export type Location =
 export const databaseForm = 'lsm:DIR or memory:';
 
 /** Reads `--database`, else `--data`. Throws `CliError` for an address that is none. */
-export function locationOf(options: { readonly data: string; readonly database?: string }): Location {
+export function locationOf(options: {
+  readonly data: string;
+  readonly database?: string;
+}): Location {
   const { data, database } = options;
   if (database === undefined) return directoryOf(data);
   const [, scheme = '', rest = ''] = /^([a-z][a-z0-9+.-]*):(.*)$/i.exec(database) ?? [];
@@ -28,12 +31,19 @@ export function locationOf(options: { readonly data: string; readonly database?:
         'Use lsm:DIR for a directory on disk, or memory: for a store that is gone with the process.',
       );
     default:
-      throw usageError(`${JSON.stringify(database)} is not a database address.`, `Use ${databaseForm}.`);
+      throw usageError(
+        `${JSON.stringify(database)} is not a database address.`,
+        `Use ${databaseForm}.`,
+      );
   }
 }
 
 function directoryOf(path: string): Location {
-  if (path === '') throw usageError('The directory of the store is missing.', 'Write it as lsm:DIR, such as lsm:./data.');
+  if (path === '')
+    throw usageError(
+      'The directory of the store is missing.',
+      'Write it as lsm:DIR, such as lsm:./data.',
+    );
   return { kind: 'directory', path };
 }
 

@@ -24,7 +24,15 @@ function createErr(isErrTty: boolean): { terminal: Terminal; text: () => string 
     },
   });
   const colors = createColors(false);
-  const common = { out: err, err, in: process.stdin, env: {}, isOutTty: false, isInTty: false, colors };
+  const common = {
+    out: err,
+    err,
+    in: process.stdin,
+    env: {},
+    isOutTty: false,
+    isInTty: false,
+    colors,
+  };
   return {
     terminal: { ...common, isErrTty, width: 80, errWidth: 80, errColors: colors },
     text: () => written,
@@ -48,7 +56,8 @@ test('elsewhere it is a plain line every five seconds', () => {
   const { terminal, text } = createErr(false);
   let nowMs = 0;
   const progress = new Progress(terminal, { ...options, now: () => nowMs });
-  for (; nowMs <= 12_000; nowMs += 100) progress.update({ count: nowMs, done: nowMs, total: 20_000 });
+  for (; nowMs <= 12_000; nowMs += 100)
+    progress.update({ count: nowMs, done: nowMs, total: 20_000 });
   progress.finish();
   const lines = text().split('\n').slice(0, -1);
   expect(lines).toHaveLength(2);

@@ -70,12 +70,17 @@ export class Progress {
 }
 
 /** `Importing 62% · 1,240 threads · 4,812/s · 0:03 left`. */
-export function progressLine(options: ProgressOptions, state: ProgressState, elapsedMs: number): string {
+export function progressLine(
+  options: ProgressOptions,
+  state: ProgressState,
+  elapsedMs: number,
+): string {
   const fraction = fractionOf(state);
   const rate = elapsedMs > 0 ? Math.round((state.count / elapsedMs) * 1000) : 0;
   const parts = [`${formatCount(state.count)} ${options.noun}`, `${formatCount(rate)}/s`];
   if (fraction === undefined) return [options.verb, parts.join(' · ')].join(' ');
-  if (fraction > 0 && fraction < 1) parts.push(`${formatDuration(elapsedMs / fraction - elapsedMs)} left`);
+  if (fraction > 0 && fraction < 1)
+    parts.push(`${formatDuration(elapsedMs / fraction - elapsedMs)} left`);
   return `${options.verb} ${Math.floor(fraction * 100)}% · ${parts.join(' · ')}`;
 }
 

@@ -11,8 +11,11 @@ export async function* readPages<T, P extends Page<T>>(
   { limit }: { readonly limit: number },
 ): AsyncGenerator<P & Page<T>, void, undefined> {
   let after: string | undefined;
-  for (let left = limit; left > 0; ) {
-    const page = await read({ limit: Math.min(left, pageSizeMax), ...(after === undefined ? {} : { after }) });
+  for (let left = limit; left > 0;) {
+    const page = await read({
+      limit: Math.min(left, pageSizeMax),
+      ...(after === undefined ? {} : { after }),
+    });
     yield page;
     if (page.nextCursor === null) return;
     after = page.nextCursor;

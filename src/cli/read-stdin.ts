@@ -9,7 +9,8 @@ export async function readStdin(terminal: Terminal, what: string): Promise<strin
   if (terminal.isInTty) terminal.err.write(`Type ${what}, and end with Ctrl-D.\n`);
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of terminal.in as AsyncIterable<Uint8Array>) {
+  const source = terminal.in as AsyncIterable<Uint8Array>; // no encoding is set, so it gives bytes
+  for await (const chunk of source) {
     chunks.push(chunk);
     size += chunk.length;
     if (size > bytesMax) throw usageError(`There is too much on stdin: at most ${bytesMax} bytes.`);

@@ -8,7 +8,8 @@ import type { Terminal } from './terminal.ts';
 const hints: Partial<Record<ErrorCode, string>> = {
   unauthenticated: 'Give a server key or token with --token or SKEIN_TOKEN.',
   forbidden: 'Act as somebody who may, with --user or --token.',
-  not_found: '`skein threads` lists the threads; --data, --user and --token decide which store and whose.',
+  not_found:
+    '`skein threads` lists the threads; --data, --user and --token decide which store and whose.',
   rate_limited: 'Try again later.',
 };
 
@@ -29,7 +30,11 @@ function describe(error: unknown): { message: string; hint: string | undefined; 
   }
   const message = error instanceof Error ? error.message : String(error);
   if (isSystemError(error)) return { message, hint: undefined, exitCode: 1 };
-  return { message: `Something unexpected happened: ${message}`, hint: 'DEBUG=1 shows where.', exitCode: 1 };
+  return {
+    message: `Something unexpected happened: ${message}`,
+    hint: 'DEBUG=1 shows where.',
+    exitCode: 1,
+  };
 }
 
 /** Errors of the operating system say in their message what happened to which file. */

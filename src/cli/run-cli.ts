@@ -52,7 +52,11 @@ function createProgram(terminal: Terminal, commands: readonly CreateCommand[]): 
     .helpOption('-h, --help', 'print this help')
     .addHelpText('after', examples);
   for (const create of commands) program.addCommand(create(terminal));
-  for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands: inner }) => inner)]) {
+  for (const command of [
+    program,
+    ...program.commands,
+    ...program.commands.flatMap(({ commands: inner }) => inner),
+  ]) {
     configure(command, terminal);
   }
   return program;

@@ -12,7 +12,10 @@ export interface ServerFile {
 const fileName = 'server.json';
 
 /** Writes whole or not at all: a reader never sees half a file. Returns the function that removes it. */
-export async function writeServerFile(directory: string, file: ServerFile): Promise<() => Promise<void>> {
+export async function writeServerFile(
+  directory: string,
+  file: ServerFile,
+): Promise<() => Promise<void>> {
   const path = join(directory, fileName);
   const temporary = join(directory, `.${fileName}.${file.pid}`);
   await writeFile(temporary, `${JSON.stringify(file, undefined, 2)}\n`, { mode: 0o600 });
@@ -33,7 +36,10 @@ async function readServerFile(directory: string): Promise<ServerFile | undefined
     const value: unknown = JSON.parse(await readFile(join(directory, fileName), 'utf8'));
     return isServerFile(value) ? value : undefined;
   } catch (error) {
-    const isMissing = error instanceof Error && 'code' in error && ['ENOENT', 'ENOTDIR'].includes(String(error.code));
+    const isMissing =
+      error instanceof Error &&
+      'code' in error &&
+      ['ENOENT', 'ENOTDIR'].includes(String(error.code));
     if (isMissing || error instanceof SyntaxError) return undefined;
     throw error;
   }
@@ -42,7 +48,9 @@ async function readServerFile(directory: string): Promise<ServerFile | undefined
 function isServerFile(value: unknown): value is ServerFile {
   if (typeof value !== 'object' || value === null) return false;
   const { url, pid } = value as Partial<ServerFile>; // looked at as unknown, field by field
-  return typeof url === 'string' && URL.canParse(url) && Number.isSafeInteger(pid) && Number(pid) > 0;
+  return (
+    typeof url === 'string' && URL.canParse(url) && Number.isSafeInteger(pid) && Number(pid) > 0
+  );
 }
 
 function isAlive(pid: number): boolean {

@@ -1,31 +1,29 @@
-/**
- * Resolves with the first of the signals. Sent again, the signal has its ordinary effect: it ends the
- * process at once, for those who do not want to wait.
- */
-export function untilSignal(signals: readonly NodeJS.Signals[]): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    const onSignal = (signal: NodeJS.Signals): void => {
-      for (const name of signals) process.off(name, onSignal);
-      resolve(signal);
-    };
-    for (const name of signals) process.on(name, onSignal);
-  });
-}
+import { once } from 'node:events';
+
+const interrupts = ['SIGINT', 'SIGTERM'] as const;
 
 /** Runs with an `AbortSignal` that Ctrl-C or SIGTERM aborts. Sent again, the signal ends the process. */
 export async function withInterrupt<T>(run: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const abort = new AbortController();
+  // A store that waits for something to happen in it does not by itself keep a process alive.
+  const alive = setInterval(() => {}, 2 ** 30);
+  const remove = (): void => {
+    for (const name of interrupts) process.off(name, onSignal);
+  };
   const onSignal = (): void => {
-    stop();
+    remove();
     abort.abort();
   };
-  const stop = (): void => {
-    for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, onSignal);
-  };
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, onSignal);
+  for (const name of interrupts) process.on(name, onSignal);
   try {
     return await run(abort.signal);
   } finally {
-    stop();
+    clearInterval(alive);
+    remove();
   }
+}
+
+/** Resolves when the signal aborts, or has already. */
+export async function untilAborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort');
 }

@@ -32,7 +32,10 @@ export async function withProject<T>(
 }
 
 /** Opens a store in this process and closes it in any case. Throws `CliError` when it cannot be opened. */
-export async function withStore<T>(location: Location, run: (store: Store) => Promise<T>): Promise<T> {
+export async function withStore<T>(
+  location: Location,
+  run: (store: Store) => Promise<T>,
+): Promise<T> {
   const store = await openStore(location);
   try {
     return await run(store);
@@ -56,7 +59,7 @@ export function openError(error: unknown): unknown {
   if (!(error instanceof SkeinError) || error.code !== 'unavailable') return error;
   return new CliError(error.message, {
     cause: error,
-    hint: 'If a skein server has it open, name the server with --url; else stop the other process or choose another directory with --data.',
+    hint: 'Only one process at a time can have a directory open; --data names another one.',
   });
 }
 
@@ -64,9 +67,15 @@ async function serverOf(location: Location | undefined): Promise<string | undefi
   return location?.kind === 'directory' ? findRunningServer(location.path) : undefined;
 }
 
+/** Somebody waits at the terminal. */
+const retries = 2;
+
 async function createRemote(url: string, options: DataOptions): Promise<ProjectApi> {
   if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {
-    throw usageError(`${JSON.stringify(url)} is not the address of a server.`, 'Write it as http://127.0.0.1:4000.');
+    throw usageError(
+      `${JSON.stringify(url)} is not the address of a server.`,
+      'Write it as http://127.0.0.1:4000.',
+    );
   }
   if (options.project !== defaultProject) {
     throw usageError(
@@ -76,5 +85,10 @@ async function createRemote(url: string, options: DataOptions): Promise<ProjectA
   }
   const { createClient } = await import('../client/index.ts');
   const { token, user } = options;
-  return createClient({ baseUrl: url, userId: user, ...(token === undefined ? {} : { token }) });
+  return createClient({
+    baseUrl: url,
+    userId: user,
+    retries,
+    ...(token === undefined ? {} : { token }),
+  });
 }

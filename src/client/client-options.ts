@@ -5,7 +5,10 @@ export interface ClientOptions {
   readonly fetch?: (request: Request) => Promise<Response>;
   /** Sent with every request. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as `Authorization: Bearer …`. A function is asked before every try, so that it may renew the token. */
+  /**
+   * Sent as `Authorization: Bearer …`. A function is asked before every try, so that it may renew the
+   * token; what it throws ends the call as `unauthenticated`, unless it is a `SkeinError` itself.
+   */
   readonly token?: string | (() => string | Promise<string>);
   /** Who the caller is, where the server takes that from `X-User-Id`: in local mode and for a server key. */
   readonly userId?: string;

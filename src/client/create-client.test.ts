@@ -21,10 +21,14 @@ async function createThread(id = 't1'): Promise<string> {
 
 describe('the same nouns and verbs as the store', () => {
   test('threads are created, read, listed, changed and deleted', async () => {
-    const [made] = await client.threads.create([{ title: 'Grüße 👍', tags: ['a'], metadata: { n: [1, null] } }]);
+    const [made] = await client.threads.create([
+      { title: 'Grüße 👍', tags: ['a'], metadata: { n: [1, null] } },
+    ]);
     expect(made).toEqual(await served.project.threads.get(made!.id));
     expect(await client.threads.get(made!.id)).toEqual(made);
-    expect(await client.threads.list({ tag: 'a' })).toEqual(await served.project.threads.list({ tag: 'a' }));
+    expect(await client.threads.list({ tag: 'a' })).toEqual(
+      await served.project.threads.list({ tag: 'a' }),
+    );
     const [changed] = await client.threads.update([{ id: made!.id, title: 'New', archived: true }]);
     expect(changed).toMatchObject({ title: 'New', archivedAt: expect.any(String) });
     expect((await client.threads.list({ archived: true })).data).toEqual([changed]);
@@ -35,14 +39,20 @@ describe('the same nouns and verbs as the store', () => {
   test('items are appended, read, hidden and redacted', async () => {
     const id = await createThread();
     const parts = [{ type: 'unknown-kind', deep: { 'a.b': [1.5, true, null, '\u2028'] } }];
-    const [item] = await client.items.append(id, [{ role: 'assistant', parts, metadata: { __proto__x: 1 } }]);
+    const [item] = await client.items.append(id, [
+      { role: 'assistant', parts, metadata: { __proto__x: 1 } },
+    ]);
     expect(item!.parts).toEqual(parts);
     expect(await client.items.get(id, item!.id)).toEqual(item);
     const page = await client.items.list(id, { order: 'desc', limit: 1 });
     expect(page).toEqual(await served.project.items.list(id, { order: 'desc', limit: 1 }));
     expect(page.cursor).toEqual(expect.any(String));
-    expect((await client.items.list(id, { order: 'desc', limit: 1, after: page.nextCursor! })).data).toHaveLength(1);
-    expect(await client.items.update(id, [{ id: item!.id, visibility: 'hidden' }])).toMatchObject([{ visibility: 'hidden' }]);
+    expect(
+      (await client.items.list(id, { order: 'desc', limit: 1, after: page.nextCursor! })).data,
+    ).toHaveLength(1);
+    expect(await client.items.update(id, [{ id: item!.id, visibility: 'hidden' }])).toMatchObject([
+      { visibility: 'hidden' },
+    ]);
     expect(await client.items.redact(id, [item!.id])).toMatchObject([{ id: item!.id, parts: [] }]);
   });
 
@@ -53,7 +63,9 @@ describe('the same nouns and verbs as the store', () => {
       { role: 'assistant', text: 'b', runId: 'r', spanId: 's2' },
     ]);
     const [from, to] = [items[1]!.id, items[0]!.id];
-    const [edge] = await client.edges.create(id, [{ fromItemId: from, toItemId: to, type: 'depends_on' }]);
+    const [edge] = await client.edges.create(id, [
+      { fromItemId: from, toItemId: to, type: 'depends_on' },
+    ]);
     expect((await client.edges.list(id, { toItemId: to })).data).toEqual([edge]);
     expect((await client.threads.graph(id, { runId: 'r' })).edges).toHaveLength(1);
     const [fork] = await client.threads.fork([{ threadId: id, atItemId: to }]);
@@ -113,8 +125,13 @@ describe('errors', () => {
 
   test('what JSON would change silently is refused here, as in the store', async () => {
     const id = await createThread();
-    const sent = client.items.append(id, [{ role: 'user', text: 'x', metadata: { n: Number.NaN } }]);
-    await expect(sent).rejects.toMatchObject({ code: 'invalid_request', issues: [{ path: 'items.0.metadata.n' }] });
+    const sent = client.items.append(id, [
+      { role: 'user', text: 'x', metadata: { n: Number.NaN } },
+    ]);
+    await expect(sent).rejects.toMatchObject({
+      code: 'invalid_request',
+      issues: [{ path: 'items.0.metadata.n' }],
+    });
   });
 
   test.each([
@@ -127,7 +144,10 @@ describe('errors', () => {
   ])('an answer %i of a proxy is %s', async (status, code) => {
     served.intercept = () => new Response('<html>', { status });
     const oneTry = served.connect({ retries: 0 });
-    await expect(oneTry.threads.get('t1')).rejects.toMatchObject({ code, cause: expect.any(Error) });
+    await expect(oneTry.threads.get('t1')).rejects.toMatchObject({
+      code,
+      cause: expect.any(Error),
+    });
   });
 
   test('an answer that is not JSON is internal', async () => {
@@ -152,7 +172,10 @@ describe('errors', () => {
       throw signal.reason;
     };
     const hasty = served.connect({ retries: 0, timeoutMs: 20 });
-    await expect(hasty.threads.get('t1')).rejects.toMatchObject({ code: 'unavailable', message: /20 ms/ });
+    await expect(hasty.threads.get('t1')).rejects.toMatchObject({
+      code: 'unavailable',
+      message: /20 ms/,
+    });
   });
 });
 
@@ -166,7 +189,8 @@ describe('retries', () => {
   const breakConnection = (): never => {
     throw networkError();
   };
-  const refuse = (status: number) => (): Response => new Response('', { status, headers: { 'retry-after': '0' } });
+  const refuse = (status: number) => (): Response =>
+    new Response('', { status, headers: { 'retry-after': '0' } });
 
   test.each([
     ['a broken connection', breakConnection],
@@ -201,7 +225,9 @@ describe('retries', () => {
 
   test('tries are bounded', async () => {
     served.intercept = refuse(503);
-    await expect(served.connect({ retries: 2 }).threads.get('t1')).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(served.connect({ retries: 2 }).threads.get('t1')).rejects.toMatchObject({
+      code: 'unavailable',
+    });
     expect(served.log).toHaveLength(3);
   });
 
@@ -214,7 +240,9 @@ describe('retries', () => {
   test('changes and deletions are not repeated, for they might be done twice', async () => {
     const id = await createThread();
     served.intercept = breakConnection;
-    await expect(client.threads.update([{ id, title: 'x' }])).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(client.threads.update([{ id, title: 'x' }])).rejects.toMatchObject({
+      code: 'unavailable',
+    });
     await expect(client.threads.delete([id])).rejects.toMatchObject({ code: 'unavailable' });
     expect(served.log).toHaveLength(2);
   });
@@ -235,7 +263,12 @@ describe('many at once', () => {
   });
 
   test('all are tried, and the first failure in order is thrown', async () => {
-    const made = client.threads.create([{ id: 'ok1' }, { id: 'not ok' }, { id: 'ok2' }, { mode: 'x' as 'group' }]);
+    const made = client.threads.create([
+      { id: 'ok1' },
+      { id: 'not ok' },
+      { id: 'ok2' },
+      { mode: 'x' as 'group' },
+    ]);
     await expect(made).rejects.toMatchObject({ issues: [{ path: 'id' }] });
     expect((await served.project.threads.list()).data).toHaveLength(2);
   });
@@ -246,13 +279,23 @@ test('a token is asked for anew before every try, and its failure is the caller�
   let tries = 0;
   served.intercept = (request) => {
     tokens.push(request.headers.get('authorization'));
-    return tries++ === 0 ? new Response('', { status: 503, headers: { 'retry-after': '0' } }) : undefined;
+    return tries++ === 0
+      ? new Response('', { status: 503, headers: { 'retry-after': '0' } })
+      : undefined;
   };
-  const renewing = served.connect({ token: () => Promise.resolve(`t${tries}`), headers: { 'x-team': 'a' } });
+  const renewing = served.connect({
+    token: () => Promise.resolve(`t${tries}`),
+    headers: { 'x-team': 'a' },
+  });
   await renewing.threads.list();
   expect(tokens).toEqual(['Bearer t0', 'Bearer t1']);
   const broken = served.connect({ token: () => Promise.reject(new Error('signed out')) });
-  await expect(broken.threads.list()).rejects.toThrow('signed out');
+  const signedOut = {
+    code: 'unauthenticated',
+    cause: expect.objectContaining({ message: 'signed out' }),
+  };
+  await expect(broken.threads.list()).rejects.toMatchObject(signedOut);
+  await expect(broken.threads.live('t1', { after: 'x' }).next()).rejects.toMatchObject(signedOut);
 });
 
 test('a base address may have a path, and must be one', async () => {
@@ -261,7 +304,9 @@ test('a base address may have a path, and must be one', async () => {
     asked.push(request.url);
     return Response.json({ data: [], nextCursor: null, prevCursor: null });
   };
-  await served.connect({ baseUrl: 'http://localhost/chat/' }).threads.list({ limit: 2, archived: true });
+  await served
+    .connect({ baseUrl: 'http://localhost/chat/' })
+    .threads.list({ limit: 2, archived: true });
   expect(asked).toEqual(['http://localhost/chat/v1/threads?limit=2&archived=true']);
   expect(() => served.connect({ baseUrl: 'localhost' })).toThrow(TypeError);
 });

@@ -1,4 +1,12 @@
-import type { Edge, EdgeListOptions, EdgesApi, NewEdge, Outcome, Page, WriteOptions } from '../protocol/api-types.ts';
+import type {
+  Edge,
+  EdgeListOptions,
+  EdgesApi,
+  NewEdge,
+  Outcome,
+  Page,
+  WriteOptions,
+} from '../protocol/api-types.ts';
 import type { Http } from './http.ts';
 import { pathOf } from './paths.ts';
 
@@ -10,7 +18,11 @@ export class EdgesClient implements EdgesApi {
     this.#http = http;
   }
 
-  async create(threadId: string, edges: readonly NewEdge[], options: WriteOptions = {}): Promise<Edge[]> {
+  async create(
+    threadId: string,
+    edges: readonly NewEdge[],
+    options: WriteOptions = {},
+  ): Promise<Edge[]> {
     const { data } = await this.createWithOutcome(threadId, edges, options);
     return data;
   }

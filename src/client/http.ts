@@ -56,7 +56,9 @@ export class Http {
     const prepared = { ...request, headers: { ...requestHeaders(request), ...request.headers } };
     const body = jsonOf(request.body);
     for (let attempt = 1; ; attempt++) {
-      const outcome = await this.#try<T>(await this.#build(prepared, body, AbortSignal.timeout(this.#timeoutMs)));
+      const outcome = await this.#try<T>(
+        await this.#build(prepared, body, AbortSignal.timeout(this.#timeoutMs)),
+      );
       if ('answer' in outcome) return outcome.answer;
       const { error, waitMs } = outcome;
       const mayRetry = attempt <= this.#retries && mayRepeat(request.method, error.code);
@@ -75,7 +77,8 @@ export class Http {
   ): Promise<{ answer: HttpAnswer<T> } | { error: SkeinError; waitMs?: number | undefined }> {
     try {
       const response = await this.#fetch(request);
-      if (response.ok) return { answer: { status: response.status, body: await readBody<T>(response) } };
+      if (response.ok)
+        return { answer: { status: response.status, body: await readBody<T>(response) } };
       const waitMs = retryAfterMs(response.headers.get('retry-after'));
       return { error: await errorOfResponse(response), waitMs };
     } catch (error) {
@@ -94,7 +97,11 @@ export class Http {
     return this.#options.fetch ? this.#options.fetch(request) : globalThis.fetch(request);
   }
 
-  async #build(request: HttpRequest, body: string | undefined, signal: AbortSignal): Promise<Request> {
+  async #build(
+    request: HttpRequest,
+    body: string | undefined,
+    signal: AbortSignal,
+  ): Promise<Request> {
     return new Request(this.#base + request.path + queryText(request.query), {
       method: request.method,
       signal,
@@ -104,13 +111,23 @@ export class Http {
   }
 
   async #identity(): Promise<Record<string, string>> {
-    const { token, userId, headers } = this.#options;
-    const value = typeof token === 'function' ? await token() : token;
+    const { userId, headers } = this.#options;
+    const token = await this.#token();
     return {
       ...headers,
-      ...(value === undefined ? {} : { authorization: `Bearer ${value}` }),
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       ...(userId === undefined ? {} : { 'x-user-id': headerText('userId', userId) }),
     };
+  }
+
+  async #token(): Promise<string | undefined> {
+    const { token } = this.#options;
+    try {
+      return typeof token === 'function' ? await token() : token;
+    } catch (error) {
+      if (error instanceof SkeinError) throw error;
+      throw new SkeinError('unauthenticated', 'No token could be had.', { cause: error });
+    }
   }
 }
 
@@ -133,7 +150,8 @@ function requestHeaders(request: HttpRequest): Record<string, string> {
 
 /** Headers are bytes: what lies beyond ASCII travels as UTF-8, one character a byte, as curl sends it. */
 function headerText(name: string, text: string): string {
-  if (!isShortText(text, 128) || text === '') throw invalid(name, 'must be 1 to 128 characters, no control characters');
+  if (!isShortText(text, 128) || text === '')
+    throw invalid(name, 'must be 1 to 128 characters, no control characters');
   return String.fromCharCode(...new TextEncoder().encode(text));
 }
 
@@ -146,7 +164,8 @@ function visibleText(name: string, text: string): string {
 function queryText(query: object | undefined): string {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(query ?? {}) as [string, unknown][]) {
-    if (value !== undefined) parameters.set(name, typeof value === 'string' ? value : JSON.stringify(value));
+    if (value !== undefined)
+      parameters.set(name, typeof value === 'string' ? value : JSON.stringify(value));
   }
   return parameters.size === 0 ? '' : `?${parameters.toString()}`;
 }
@@ -155,7 +174,9 @@ function queryText(query: object | undefined): string {
 function jsonOf(body: object | undefined): string | undefined {
   if (body === undefined) return undefined;
   const entries = Object.entries(body).filter(([, value]) => value !== undefined);
-  return JSON.stringify(Object.fromEntries(entries.map(([name, value]) => [name, toJson(value, name)])));
+  return JSON.stringify(
+    Object.fromEntries(entries.map(([name, value]) => [name, toJson(value, name)])),
+  );
 }
 
 async function readBody<T>(response: Response): Promise<T> {
@@ -164,6 +185,8 @@ async function readBody<T>(response: Response): Promise<T> {
     // The API documents what the body is; 204 has none, and its caller asks for none.
     return (text === '' ? undefined : JSON.parse(text)) as T;
   } catch (error) {
-    throw new SkeinError('internal', 'The server answered something that is not JSON.', { cause: error });
+    throw new SkeinError('internal', 'The server answered something that is not JSON.', {
+      cause: error,
+    });
   }
 }

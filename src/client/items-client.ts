@@ -20,7 +20,11 @@ export class ItemsClient implements ItemsApi {
     this.#http = http;
   }
 
-  async append(threadId: string, items: readonly NewItem[], options: WriteOptions = {}): Promise<Item[]> {
+  async append(
+    threadId: string,
+    items: readonly NewItem[],
+    options: WriteOptions = {},
+  ): Promise<Item[]> {
     const { data } = await this.appendWithOutcome(threadId, items, options);
     return data;
   }
@@ -48,7 +52,10 @@ export class ItemsClient implements ItemsApi {
   }
 
   async get(threadId: string, itemId: string): Promise<Item> {
-    const { body } = await this.#http.send<Item>({ method: 'GET', path: itemPath(threadId, itemId) });
+    const { body } = await this.#http.send<Item>({
+      method: 'GET',
+      path: itemPath(threadId, itemId),
+    });
     return body;
   }
 
@@ -65,7 +72,10 @@ export class ItemsClient implements ItemsApi {
 
   async redact(threadId: string, itemIds: readonly string[]): Promise<Item[]> {
     return inParallel(itemIds, async (id) => {
-      const { body } = await this.#http.send<Item>({ method: 'DELETE', path: itemPath(threadId, id) });
+      const { body } = await this.#http.send<Item>({
+        method: 'DELETE',
+        path: itemPath(threadId, id),
+      });
       return body;
     });
   }

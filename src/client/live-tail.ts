@@ -45,7 +45,9 @@ export async function* liveTail(
       connection.close();
     }
     state.failures = connection.heldMs > goodConnectionMs ? 1 : state.failures + 1;
-    const waitMs = connection.retryAfterMs ?? backoffMs(state.failures, connection.retryMs ?? firstRetryMs, retryMaxMs);
+    const waitMs =
+      connection.retryAfterMs ??
+      backoffMs(state.failures, connection.retryMs ?? firstRetryMs, retryMaxMs);
     await sleep(waitMs, signal);
   }
 }
@@ -57,7 +59,11 @@ interface TailState {
 
 async function currentCursor(http: Http, threadId: string): Promise<string> {
   const query = { order: 'desc', limit: 1 };
-  const { body } = await http.send<ItemPage>({ method: 'GET', path: `${pathOf(threadId)}/items`, query });
+  const { body } = await http.send<ItemPage>({
+    method: 'GET',
+    path: `${pathOf(threadId)}/items`,
+    query,
+  });
   return body.cursor;
 }
 
@@ -128,7 +134,12 @@ class LiveConnection {
     const { threadId, view, cursor } = this.#options;
     const response = await this.#withinSilence(
       this.#http.open(
-        { method: 'GET', path: `${pathOf(threadId)}/live`, query: { view }, headers: { accept: liveContentType, 'last-event-id': cursor } },
+        {
+          method: 'GET',
+          path: `${pathOf(threadId)}/live`,
+          query: { view },
+          headers: { accept: liveContentType, 'last-event-id': cursor },
+        },
         this.#abort.signal,
       ),
     );

@@ -1,4 +1,10 @@
-import type { Outcome, ScopeInput, ScopesApi, Thread, WriteOptions } from '../protocol/api-types.ts';
+import type {
+  Outcome,
+  ScopeInput,
+  ScopesApi,
+  Thread,
+  WriteOptions,
+} from '../protocol/api-types.ts';
 import type { Http } from './http.ts';
 import { inParallel } from './in-parallel.ts';
 import { optionsOfOne } from './threads-client.ts';
@@ -14,12 +20,18 @@ export class ScopesClient implements ScopesApi {
 
   async getOrCreate(scopes: readonly ScopeInput[], options: WriteOptions = {}): Promise<Thread[]> {
     return inParallel(scopes, async (scope, i) => {
-      const { data } = await this.getOrCreateWithOutcome(scope, optionsOfOne(options, i, scopes.length));
+      const { data } = await this.getOrCreateWithOutcome(
+        scope,
+        optionsOfOne(options, i, scopes.length),
+      );
       return data;
     });
   }
 
-  async getOrCreateWithOutcome(scope: ScopeInput, options: WriteOptions = {}): Promise<Outcome<Thread>> {
+  async getOrCreateWithOutcome(
+    scope: ScopeInput,
+    options: WriteOptions = {},
+  ): Promise<Outcome<Thread>> {
     const { scopeType, scopeId, ...body } = scope;
     const path = `/v1/scopes/${segment(scopeType, 'scopeType')}/${segment(scopeId, 'scopeId')}/thread`;
     const answer = await this.#http.send<Thread>({ ...options, method: 'PUT', path, body });

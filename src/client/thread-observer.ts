@@ -1,5 +1,11 @@
 import { SkeinError } from '../shared/error.ts';
-import type { ItemListOptions, ItemPage, LiveEvent, ProjectApi, Thread } from '../protocol/api-types.ts';
+import type {
+  ItemListOptions,
+  ItemPage,
+  LiveEvent,
+  ProjectApi,
+  Thread,
+} from '../protocol/api-types.ts';
 import { backoffMs, sleep } from './backoff.ts';
 import { loadedFromPage, trimmed, withEvent, withOlderPage } from './thread-snapshot.ts';
 import type { LoadedItems, ThreadSnapshot } from './thread-snapshot.ts';
@@ -125,7 +131,11 @@ class LiveThreadObserver implements ThreadObserver {
     while (!run.signal.aborted) {
       const [thread, page] = await this.#load(run);
       if (run !== this.#run) return;
-      this.#show(trimmed(loadedFromPage(page), this.#itemsMax), { status: 'live', thread, error: undefined });
+      this.#show(trimmed(loadedFromPage(page), this.#itemsMax), {
+        status: 'live',
+        thread,
+        error: undefined,
+      });
       if ((await this.#applyLive(run, page.cursor)) === 'ended') return;
     }
   }
@@ -135,7 +145,10 @@ class LiveThreadObserver implements ThreadObserver {
     const limit = Math.min(Math.max(this.#pageSize, this.#loaded.entries.length), pageSizeMax);
     for (let attempt = 1; ; attempt++) {
       try {
-        return await Promise.all([this.#project.threads.get(this.#threadId), this.#list({ limit })]);
+        return await Promise.all([
+          this.#project.threads.get(this.#threadId),
+          this.#list({ limit }),
+        ]);
       } catch (error) {
         const isTransient = error instanceof SkeinError && error.code === 'unavailable';
         if (!isTransient || run.signal.aborted) throw error;
@@ -168,7 +181,11 @@ class LiveThreadObserver implements ThreadObserver {
   }
 
   #list(options: ItemListOptions): Promise<ItemPage> {
-    return this.#project.items.list(this.#threadId, { order: 'desc', view: this.#view, ...options });
+    return this.#project.items.list(this.#threadId, {
+      order: 'desc',
+      view: this.#view,
+      ...options,
+    });
   }
 
   #fail(run: AbortController, error: unknown): void {

@@ -71,7 +71,9 @@ function withItem(loaded: LoadedItems, item: Item): LoadedItems | 'reload' {
   if (isNewest) return { ...loaded, entries: [...entries, { placeId: item.id, item }] };
   const at = entries.findLastIndex(({ placeId }) => placeId === item.id);
   // An item that is here already came again after a page that showed it.
-  return at === -1 ? 'reload' : { ...loaded, entries: entries.with(at, { placeId: item.id, item }) };
+  return at === -1
+    ? 'reload'
+    : { ...loaded, entries: entries.with(at, { placeId: item.id, item }) };
 }
 
 function isBeforeLoaded({ entries, olderAnchor }: LoadedItems, placeId: string): boolean {

@@ -29,7 +29,10 @@ export class ThreadsClient implements ThreadsApi {
 
   async create(threads: readonly NewThread[], options: WriteOptions = {}): Promise<Thread[]> {
     return inParallel(threads, async (thread, i) => {
-      const { data } = await this.createWithOutcome(thread, optionsOfOne(options, i, threads.length));
+      const { data } = await this.createWithOutcome(
+        thread,
+        optionsOfOne(options, i, threads.length),
+      );
       return data;
     });
   }
@@ -44,7 +47,11 @@ export class ThreadsClient implements ThreadsApi {
   }
 
   async list(options: ThreadListOptions = {}): Promise<Page<Thread>> {
-    const { body } = await this.#http.send<Page<Thread>>({ method: 'GET', path: '/v1/threads', query: options });
+    const { body } = await this.#http.send<Page<Thread>>({
+      method: 'GET',
+      path: '/v1/threads',
+      query: options,
+    });
     return body;
   }
 
@@ -60,9 +67,14 @@ export class ThreadsClient implements ThreadsApi {
     });
   }
 
-  async delete(threadIds: readonly string[], options: { readonly ifVersion?: number } = {}): Promise<void> {
+  async delete(
+    threadIds: readonly string[],
+    options: { readonly ifVersion?: number } = {},
+  ): Promise<void> {
     const headers = ifMatch(options.ifVersion);
-    await inParallel(threadIds, (id) => this.#http.send({ method: 'DELETE', path: pathOf(id), headers }));
+    await inParallel(threadIds, (id) =>
+      this.#http.send({ method: 'DELETE', path: pathOf(id), headers }),
+    );
   }
 
   async fork(forks: readonly ForkInput[], options: WriteOptions = {}): Promise<Thread[]> {
@@ -72,7 +84,10 @@ export class ThreadsClient implements ThreadsApi {
     });
   }
 
-  async forkWithOutcome({ threadId, ...body }: ForkInput, options: WriteOptions = {}): Promise<Outcome<Thread>> {
+  async forkWithOutcome(
+    { threadId, ...body }: ForkInput,
+    options: WriteOptions = {},
+  ): Promise<Outcome<Thread>> {
     return this.#post(`${pathOf(threadId)}/fork`, body, options);
   }
 

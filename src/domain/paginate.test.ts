@@ -38,16 +38,19 @@ function fakeList(count: number, isShown: (row: number) => boolean, isDescending
 }
 
 describe('a list read page by page', () => {
-  test.each([false, true])('forward gives all, once, in order (descending: %s)', async (isDescending) => {
-    for (const count of [0, 1, 2, 49, 50, 51, 100, 1001]) {
-      for (const limit of [1, 2, 7, 50, 1000]) {
-        if (count / limit > 120) continue;
-        const list = fakeList(count, (row) => row % 30 !== 0, isDescending);
-        const all = await allPages((after) => paginate(list, { limit, ...(after && { after }) }));
-        expect(all).toEqual(list.shown);
+  test.each([false, true])(
+    'forward gives all, once, in order (descending: %s)',
+    async (isDescending) => {
+      for (const count of [0, 1, 2, 49, 50, 51, 100, 1001]) {
+        for (const limit of [1, 2, 7, 50, 1000]) {
+          if (count / limit > 120) continue;
+          const list = fakeList(count, (row) => row % 30 !== 0, isDescending);
+          const all = await allPages((after) => paginate(list, { limit, ...(after && { after }) }));
+          expect(all).toEqual(list.shown);
+        }
       }
-    }
-  });
+    },
+  );
 
   test(`agrees with slices of an array, both ways (SEED=${seed})`, async () => {
     const random = seededRandom(seed);
@@ -63,6 +66,24 @@ describe('a list read page by page', () => {
     const all = await allPages((after) => paginate(list, { limit: 10, ...(after && { after }) }));
     expect(all).toEqual([75_000]);
   });
+
+  test.each([false, true])(
+    'beyond either end is empty and leads back (descending: %s)',
+    async (isDescending) => {
+      const list = fakeList(5, () => true, isDescending);
+      const [first, last] = [list.shown[0]!, list.shown[4]!];
+      const beyond = await paginate(list, { limit: 2, after: encodeCursor(list.list, [last]) });
+      expect(beyond).toMatchObject({ data: [], nextCursor: null });
+      const back = await paginate(list, { limit: 2, before: beyond.prevCursor! });
+      expect(back.data).toEqual(list.shown.slice(3));
+      expect(back.nextCursor).toBeNull();
+      const ahead = await paginate(list, { limit: 2, before: encodeCursor(list.list, [first]) });
+      expect(ahead).toMatchObject({ data: [], prevCursor: null });
+      const forth = await paginate(list, { limit: 2, after: ahead.nextCursor! });
+      expect(forth.data).toEqual(list.shown.slice(0, 2));
+      expect(forth.prevCursor).toBeNull();
+    },
+  );
 
   test('backward over what is left out ends, too', async () => {
     const list = fakeList(5000, () => false, false);

@@ -1,4 +1,4 @@
-import type { Scalar } from '../engine/engine.ts';
+import type { Scalar } from '../records/records.ts';
 import { decodeCursor, encodeCursor, type PositionShape } from './cursor.ts';
 import type { Page, PageOptions } from './project-api.ts';
 import { mustLimit } from './validate.ts';
@@ -43,19 +43,19 @@ export async function paginate<R, T>(
   const isForward = after !== undefined || before === undefined;
   const found = await collect(source, { after, before, isForward, limit });
   const cursor = (position: readonly Scalar[]): string => encodeCursor(source.list, position);
-  const first = found.first ?? (isForward ? after : before);
+  // Of an empty page there is no row to name: the way back from it starts at the end of the list.
+  const first = cursor(found.first ?? atTheEnd);
   const last = found.last ?? (isForward ? after : before);
   const beyond = found.hasMore && last ? cursor(last) : null;
-  if (isForward) {
-    const prevCursor = after !== undefined && first ? cursor(first) : null;
-    return { data: found.data, nextCursor: beyond, prevCursor };
-  }
-  return {
-    data: found.data.toReversed(),
-    nextCursor: first ? cursor(first) : null,
-    prevCursor: beyond,
-  };
+  const anchored = isForward ? after : before;
+  const back = anchored === undefined || anchored === atTheEnd ? null : first;
+  return isForward
+    ? { data: found.data, nextCursor: beyond, prevCursor: back }
+    : { data: found.data.toReversed(), nextCursor: back, prevCursor: beyond };
 }
+
+/** The position beyond all rows: as `after` it is the beginning of the list, as `before` its end. */
+const atTheEnd: readonly Scalar[] = [];
 
 interface Walk {
   readonly after: readonly Scalar[] | undefined;
@@ -74,7 +74,8 @@ interface Collected<T> {
 
 async function collect<R, T>(source: ListSource<R, T>, walk: Walk): Promise<Collected<T>> {
   const reverse = source.isDescending === walk.isForward;
-  const [from, to] = walk.isForward ? [walk.after, walk.before] : [walk.before, walk.after];
+  const bounds = [walk.after, walk.before].map((bound) => (bound === atTheEnd ? undefined : bound));
+  const [from, to] = walk.isForward ? bounds : bounds.toReversed();
   const data: T[] = [];
   let first: readonly Scalar[] | undefined;
   let last = from;
@@ -82,8 +83,8 @@ async function collect<R, T>(source: ListSource<R, T>, walk: Walk): Promise<Coll
   for (;;) {
     const limit = Math.min(walk.limit - data.length + 1, 1000);
     const [low, high] = reverse ? [to, last] : [last, to];
-    const bounds = { ...(low && { after: low }), ...(high && { before: high }) };
-    const rows = await source.scan({ ...bounds, reverse, limit });
+    const range = { ...(low && { after: low }), ...(high && { before: high }), reverse, limit };
+    const rows = await source.scan(range);
     const presented = await source.present(rows);
     let taken = 0;
     for (; taken < rows.length && data.length < walk.limit; taken++) {
@@ -106,6 +107,7 @@ async function anchor<R, T>(
   path: string,
 ): Promise<readonly Scalar[] | undefined> {
   if (text === undefined) return undefined;
+  if (text === encodeCursor(source.list, atTheEnd)) return atTheEnd;
   const position = await source.parseAnchor?.(text, path);
   return position ?? decodeCursor(source.list, source.shape, text, path);
 }

@@ -1,4 +1,5 @@
 /** The nouns of the API, for those who only speak the protocol. */
+export type { Principal } from '../domain/access/principal.ts';
 export type { Edge, EdgeType, Graph, GraphEdge, GraphNode, NewEdge } from '../domain/edges/edge.ts';
 export type {
   Change,

@@ -24,13 +24,20 @@ test('names every place that is wrong', () => {
     { path: 'items.1.role', message: 'is required' },
     { path: 'more', message: 'is not known here' },
   ]);
-  expect(issuesOf(() => check(appendBodySchema, {}))).toEqual([{ path: 'items', message: 'is required' }]);
-  expect(issuesOf(() => check(appendBodySchema, [], 'body'))).toEqual([{ path: 'body', message: 'must be an object' }]);
+  expect(issuesOf(() => check(appendBodySchema, {}))).toEqual([
+    { path: 'items', message: 'is required' },
+  ]);
+  expect(issuesOf(() => check(appendBodySchema, [], 'body'))).toEqual([
+    { path: 'body', message: 'must be an object' },
+  ]);
 });
 
 test('sees keys that JavaScript treats specially', () => {
   const body: unknown = JSON.parse('{"__proto__": {}, "constructor": 1, "title": "a"}');
-  expect(issuesOf(() => check(threadPatchSchema, body)).map(({ path }) => path)).toEqual(['__proto__', 'constructor']);
+  expect(issuesOf(() => check(threadPatchSchema, body)).map(({ path }) => path)).toEqual([
+    '__proto__',
+    'constructor',
+  ]);
 });
 
 test('names at most 20 places, however many are wrong', () => {
@@ -48,7 +55,9 @@ test('does not look into a list beyond the bound', () => {
 });
 
 test('hands parts and metadata on as they are', () => {
-  const body = JSON.parse('{"items":[{"role":"user","parts":[{"type":"x","__proto__":{"a":1}}],"metadata":{"__proto__":2}}]}') as {
+  const body = JSON.parse(
+    '{"items":[{"role":"user","parts":[{"type":"x","__proto__":{"a":1}}],"metadata":{"__proto__":2}}]}',
+  ) as {
     items: [{ parts: unknown; metadata: unknown }];
   };
   const { items } = check(appendBodySchema, body);
@@ -57,7 +66,10 @@ test('hands parts and metadata on as they are', () => {
 });
 
 test('reads query parameters as what they mean', () => {
-  expect(check(threadListQuery, { limit: '7', archived: 'true' })).toEqual({ limit: 7, archived: true });
+  expect(check(threadListQuery, { limit: '7', archived: 'true' })).toEqual({
+    limit: 7,
+    archived: true,
+  });
   for (const limit of ['0', '-1', '1001', 'abc', '1e3', '', ' 5', '5.0', '0x10']) {
     expect(issuesOf(() => check(threadListQuery, { limit }))).toEqual([
       { path: 'limit', message: 'must be a whole number from 1 to 1000' },

@@ -15,7 +15,11 @@ export function check<T>(schema: z.ZodType<T>, value: unknown, at = ''): T {
   throw invalidRequest(result.error.issues, value, at);
 }
 
-function invalidRequest(found: readonly z.core.$ZodIssue[], value: unknown, at: string): SkeinError {
+function invalidRequest(
+  found: readonly z.core.$ZodIssue[],
+  value: unknown,
+  at: string,
+): SkeinError {
   const issues: Issue[] = [];
   for (const issue of found) {
     if (issues.length >= issuesMax) break;

@@ -22,7 +22,9 @@ export interface EdgesBody {
   readonly edges: readonly NewEdge[];
 }
 
-export const edgesBodySchema: z.ZodType<EdgesBody> = z.strictObject({ edges: listOf(newEdgeSchema) });
+export const edgesBodySchema: z.ZodType<EdgesBody> = z.strictObject({
+  edges: listOf(newEdgeSchema),
+});
 
 export interface EdgeList {
   readonly data: readonly Edge[];
@@ -49,7 +51,11 @@ export const graphQuery: z.ZodType<GraphQuery> = z.strictObject({
 export const graphSchema: z.ZodType<Graph> = z
   .looseObject({
     nodes: z.array(
-      z.looseObject({ spanId: z.string(), runId: z.string().nullable(), itemIds: z.array(itemIdField) }),
+      z.looseObject({
+        spanId: z.string(),
+        runId: z.string().nullable(),
+        itemIds: z.array(itemIdField),
+      }),
     ),
     edges: z.array(
       z.looseObject({ fromSpanId: z.string(), toSpanId: z.string(), type: z.enum(edgeTypes) }),

@@ -8,11 +8,17 @@ import { limits, listEntriesMax } from './limits.ts';
 /** Building blocks of the wire schemas: their `meta` is what OpenAPI shows for them. */
 
 export const threadIdField: z.ZodType<ThreadId> = z
-  .custom<ThreadId>((value) => typeof value === 'string' && parseThreadId(value) !== undefined, 'must be a thread id')
+  .custom<ThreadId>(
+    (value) => typeof value === 'string' && parseThreadId(value) !== undefined,
+    'must be a thread id',
+  )
   .meta({ type: 'string', pattern: '^[A-Za-z0-9_.:-]{1,128}$' });
 
 export const itemIdField: z.ZodType<ItemId> = z
-  .custom<ItemId>((value) => typeof value === 'string' && parseItemId(value) !== undefined, 'must be an item id')
+  .custom<ItemId>(
+    (value) => typeof value === 'string' && parseItemId(value) !== undefined,
+    'must be an item id',
+  )
   .meta({ type: 'string', format: 'uuid' });
 
 export const timeField: z.ZodType<string> = z
@@ -39,7 +45,11 @@ export const metadataField: z.ZodType<JsonObject> = z
     (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
     'must be an object',
   )
-  .meta({ type: 'object', additionalProperties: true, description: 'Any JSON object, at most 64 KiB.' });
+  .meta({
+    type: 'object',
+    additionalProperties: true,
+    description: 'Any JSON object, at most 64 KiB.',
+  });
 
 /** A list of a bounded number of entries; a longer one is refused before its entries are looked at. */
 export function listOf<T>(element: z.ZodType<T>): z.ZodType<T[]> {
@@ -58,9 +68,14 @@ export const tagsField: z.ZodType<string[]> = listOf(z.string().min(1).max(limit
 export function integerParameter(min: number, max: number, description: string): z.ZodType<number> {
   return z
     .transform<unknown, number>((value, context) => {
-      const number = typeof value === 'string' && /^[0-9]{1,9}$/.test(value) ? Number(value) : Number.NaN;
+      const number =
+        typeof value === 'string' && /^[0-9]{1,9}$/.test(value) ? Number(value) : Number.NaN;
       if (number >= min && number <= max) return number;
-      context.issues.push({ code: 'custom', message: `must be a whole number from ${min} to ${max}`, input: value });
+      context.issues.push({
+        code: 'custom',
+        message: `must be a whole number from ${min} to ${max}`,
+        input: value,
+      });
       return z.NEVER;
     })
     .meta({ type: 'integer', minimum: min, maximum: max, description });

@@ -2,7 +2,15 @@ import { z } from 'zod';
 import { changeTypes, itemVisibilities, roles } from '../domain/items/item.ts';
 import type { Change, Item, ItemVisibility, NewItem } from '../domain/items/item.ts';
 import type { ItemListOptions, ItemPage } from '../domain/project-api.ts';
-import { itemIdField, listOf, metadataField, partsField, textParameter, threadIdField, timeField } from './fields.ts';
+import {
+  itemIdField,
+  listOf,
+  metadataField,
+  partsField,
+  textParameter,
+  threadIdField,
+  timeField,
+} from './fields.ts';
 import { pageCursors, pageParameters } from './pages.ts';
 
 export const itemViews = ['current', 'log', 'context'] as const;
@@ -15,10 +23,15 @@ export const newItemSchema: z.ZodType<NewItem> = z
   .strictObject({
     role: z.enum(roles),
     parts: partsField.exactOptional(),
-    text: z.string().describe('Short for one text part. Give either parts or text.').exactOptional(),
+    text: z
+      .string()
+      .describe('Short for one text part. Give either parts or text.')
+      .exactOptional(),
     key: z
       .string()
-      .describe('Your own key, at most 128 characters: the same key with the same content is a retry.')
+      .describe(
+        'Your own key, at most 128 characters: the same key with the same content is a retry.',
+      )
       .exactOptional(),
     authorId: z.string().describe('Default: the caller, for the role user.').exactOptional(),
     runId: z.string().exactOptional(),
@@ -28,7 +41,10 @@ export const newItemSchema: z.ZodType<NewItem> = z
     private: z.boolean().describe('For the owner and the author only, for ever.').exactOptional(),
     attempt: z.int().min(1).exactOptional(),
     requestId: z.string().describe("Default: the request's X-Request-Id.").exactOptional(),
-    replacesId: z.string().describe('Makes this item the newest revision of that one.').exactOptional(),
+    replacesId: z
+      .string()
+      .describe('Makes this item the newest revision of that one.')
+      .exactOptional(),
     metadata: metadataField.exactOptional(),
   })
   .describe('An item to append.');
@@ -79,7 +95,9 @@ export interface ItemPatch {
   readonly visibility: ItemVisibility;
 }
 
-export const itemPatchSchema: z.ZodType<ItemPatch> = z.strictObject({ visibility: visibilityField });
+export const itemPatchSchema: z.ZodType<ItemPatch> = z.strictObject({
+  visibility: visibilityField,
+});
 
 export const itemListQuery: z.ZodType<ItemListOptions> = z.strictObject({
   ...pageParameters,
@@ -89,7 +107,9 @@ export const itemListQuery: z.ZodType<ItemListOptions> = z.strictObject({
     .exactOptional(),
   view: z
     .enum(itemViews)
-    .describe('current, unless given: what people see; log: every row; context: what the model gets.')
+    .describe(
+      'current, unless given: what people see; log: every row; context: what the model gets.',
+    )
     .exactOptional(),
   runId: textParameter('Only the items of this run.').exactOptional(),
   spanId: textParameter('Only the items of this span.').exactOptional(),
@@ -105,5 +125,7 @@ export const itemListSchema: z.ZodType<ItemList> = z.looseObject({ data: z.array
 export const itemPageSchema: z.ZodType<ItemPage> = z.looseObject({
   data: z.array(itemSchema),
   ...pageCursors,
-  cursor: z.string().describe('Give it to the live tail as `after`: nothing after this page is missed.'),
+  cursor: z
+    .string()
+    .describe('Give it to the live tail as `after`: nothing after this page is missed.'),
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Thread } from '../domain/threads/thread.ts';
 import type { LiveEvent } from '../domain/live/live-event.ts';
 import type { ItemId, ThreadId } from '../shared/ids.ts';
 import { encodeLiveEvent, encodeRetry, liveComment, LiveEventDecoder } from './live-events.ts';
@@ -22,7 +23,7 @@ const events: LiveEvent[] = [
   { type: 'item', cursor: 'c1', item },
   { type: 'change', cursor: 'c2', change, item },
   { type: 'change', cursor: 'c3', change },
-  { type: 'head', cursor: 'c4', thread: { id: threadId, title: 'T' } as LiveEvent & never },
+  { type: 'head', cursor: 'c4', thread: { id: threadId, title: 'T' } as Thread },
 ];
 
 function bytesOf(text: string): Uint8Array {
@@ -37,7 +38,8 @@ describe('a live tail', () => {
     for (const size of [1, 2, 3, 7, 64, 1024, bytes.length]) {
       const decoder = new LiveEventDecoder();
       const seen: LiveEvent[] = [];
-      for (let at = 0; at < bytes.length; at += size) seen.push(...decoder.push(bytes.subarray(at, at + size)));
+      for (let at = 0; at < bytes.length; at += size)
+        seen.push(...decoder.push(bytes.subarray(at, at + size)));
       expect(seen).toEqual(events);
       expect(decoder.lastEventId).toBe('c4');
       expect(decoder.retryMs).toBe(2000);
@@ -48,7 +50,8 @@ describe('a live tail', () => {
     const bytes = bytesOf(wire.replaceAll('\n', lineEnd));
     const decoder = new LiveEventDecoder();
     const seen: LiveEvent[] = [];
-    for (let at = 0; at < bytes.length; at++) seen.push(...decoder.push(bytes.subarray(at, at + 1)));
+    for (let at = 0; at < bytes.length; at++)
+      seen.push(...decoder.push(bytes.subarray(at, at + 1)));
     expect(seen).toEqual(events);
   });
 
@@ -64,7 +67,9 @@ describe('a live tail', () => {
 
   test('skips fields and events that are not known, but remembers where they were', () => {
     const decoder = new LiveEventDecoder();
-    expect(decoder.push(bytesOf('id: c9\nevent: other\nfoo: bar\ndata: not json\n\nid: c10\n\n'))).toEqual([]);
+    expect(
+      decoder.push(bytesOf('id: c9\nevent: other\nfoo: bar\ndata: not json\n\nid: c10\n\n')),
+    ).toEqual([]);
     expect(decoder.lastEventId).toBe('c10');
   });
 
@@ -73,7 +78,9 @@ describe('a live tail', () => {
     ['no object', 'id: c\nevent: item\ndata: 3\n\n'],
     ['no cursor', 'event: item\ndata: {}\n\n'],
   ])('is refused for %s', (_name, text) => {
-    expect(() => new LiveEventDecoder().push(bytesOf(text))).toThrow(expect.objectContaining({ code: 'internal' }));
+    expect(() => new LiveEventDecoder().push(bytesOf(text))).toThrow(
+      expect.objectContaining({ code: 'internal' }),
+    );
   });
 
   test('is refused for a line that never ends', () => {

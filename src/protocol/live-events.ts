@@ -25,7 +25,9 @@ export const liveComment = ':\n\n';
 export type LiveQuery = Omit<LiveOptions, 'signal'>;
 
 export const liveQuery: z.ZodType<LiveQuery> = z.strictObject({
-  after: textParameter('A cursor of an earlier event or of an item page; from now on unless given.').exactOptional(),
+  after: textParameter(
+    'A cursor of an earlier event or of an item page; from now on unless given.',
+  ).exactOptional(),
   view: z.enum(itemViews).describe('As in the list of items. Default current.').exactOptional(),
 });
 
@@ -127,19 +129,26 @@ export class LiveEventDecoder {
   }
 }
 
-function decodeEvent(name: string, cursor: string | undefined, data: string): LiveEvent | undefined {
+function decodeEvent(
+  name: string,
+  cursor: string | undefined,
+  data: string,
+): LiveEvent | undefined {
   if (name !== 'item' && name !== 'change' && name !== 'head') return undefined;
   const value = parseData(data);
   if (cursor === undefined) throw broken('an event without a cursor');
   switch (name) {
-    // The server made these from its own types: their shape is the protocol's word.
+    // The casts: the server made these from its own types, their shape is the protocol's word.
     case 'item':
       return { type: name, cursor, item: value as Item };
     case 'head':
-      return { type: name, cursor, thread: value as Thread };
+      return { type: name, cursor, thread: value as Thread }; // likewise
     case 'change': {
+      // Likewise.
       const { item, ...change } = value as Change & { readonly item?: Item };
-      return item === undefined ? { type: name, cursor, change } : { type: name, cursor, change, item };
+      return item === undefined
+        ? { type: name, cursor, change }
+        : { type: name, cursor, change, item };
     }
   }
 }

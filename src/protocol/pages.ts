@@ -10,7 +10,11 @@ export const pageParameters: {
   before: z.ZodExactOptional<z.ZodType<string>>;
 } = {
   limit: z.exactOptional(
-    integerParameter(1, limits.pageSizeMax, `Entries of the page, ${limits.pageSizeDefault} unless given.`),
+    integerParameter(
+      1,
+      limits.pageSizeMax,
+      `Entries of the page, ${limits.pageSizeDefault} unless given.`,
+    ),
   ),
   after: z.exactOptional(
     textParameter('The nextCursor of a page: what follows it. For items also an item id.'),
@@ -21,11 +25,16 @@ export const pageParameters: {
 };
 
 /** What is added to `data` in a page. */
-export const pageCursors: { nextCursor: z.ZodType<string | null>; prevCursor: z.ZodType<string | null> } = {
+export const pageCursors: {
+  nextCursor: z.ZodType<string | null>;
+  prevCursor: z.ZodType<string | null>;
+} = {
   nextCursor: z
     .string()
     .nullable()
-    .describe('Give it as `after` for the page that follows. Only null means the end: a page may be short or empty.'),
+    .describe(
+      'Give it as `after` for the page that follows. Only null means the end: a page may be short or empty.',
+    ),
   prevCursor: z.string().nullable().describe('Give it as `before` for the page before this one.'),
 };
 

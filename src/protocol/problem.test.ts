@@ -8,7 +8,7 @@ const document = await readFile(new URL('../../docs/errors.md', import.meta.url)
 test('docs/errors.md has exactly the closed set of codes', () => {
   const headings = [...document.matchAll(/^## `(.*)`$/gm)].map(([, code]) => code);
   expect(headings).toEqual([...errorCodes]);
-  const rows = [...document.matchAll(/^\| \[`(\w+)`\]\(#(\w+)\) \| (\d+) \|/gm)];
+  const rows = [...document.matchAll(/^\| \[`(\w+)`\]\(#(\w+)\) +\| +(\d+) +\|/gm)];
   expect(rows.map(([, code, anchor, status]) => [code, anchor, Number(status)])).toEqual(
     errorCodes.map((code) => [code, code, errorTable[code].status]),
   );
@@ -26,7 +26,13 @@ test('each code is documented with its status, an example and what to do', () =>
 test('a problem becomes the error that it speaks of', () => {
   const errors = [{ path: 'limit', message: 'must be a number' }];
   const error = errorOfProblem({
-    type: '/docs#invalid_request', title: 'T', status: 400, detail: 'D', code: 'invalid_request', requestId: 'r', errors,
+    type: '/docs#invalid_request',
+    title: 'T',
+    status: 400,
+    detail: 'D',
+    code: 'invalid_request',
+    requestId: 'r',
+    errors,
   });
   expect(error).toMatchObject({ code: 'invalid_request', message: 'D', issues: errors });
 });

@@ -15,7 +15,8 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorDescription>> = {
   invalid_request: {
     status: 400,
     title: 'Invalid request',
-    meaning: 'Something in the request cannot be accepted. `errors` names each place; correct it before you send it again.',
+    meaning:
+      'Something in the request cannot be accepted. `errors` names each place; correct it before you send it again.',
   },
   unauthenticated: {
     status: 401,
@@ -25,32 +26,38 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorDescription>> = {
   forbidden: {
     status: 403,
     title: 'Forbidden',
-    meaning: 'The caller may know of the thread but not do this. Ask its owner, or act as somebody who may.',
+    meaning:
+      'The caller may know of the thread but not do this. Ask its owner, or act as somebody who may.',
   },
   not_found: {
     status: 404,
     title: 'Not found',
-    meaning: 'It is not there, or the caller may not know of it: the two read the same. Check the path and the caller.',
+    meaning:
+      'It is not there, or the caller may not know of it: the two read the same. Check the path and the caller.',
   },
   conflict: {
     status: 409,
     title: 'Conflict',
-    meaning: 'An id is in use with other content, or too many writers met at once. Read the current state, then decide.',
+    meaning:
+      'An id is in use with other content, or too many writers met at once. Read the current state, then decide.',
   },
   key_conflict: {
     status: 409,
     title: 'Key conflict',
-    meaning: 'A key was used before with other content. Use a new key for new content, and the same content for a retry.',
+    meaning:
+      'A key was used before with other content. Use a new key for new content, and the same content for a retry.',
   },
   precondition_failed: {
     status: 412,
     title: 'Precondition failed',
-    meaning: 'The thread changed since the version in If-Match. Read it again and repeat the change if it still holds.',
+    meaning:
+      'The thread changed since the version in If-Match. Read it again and repeat the change if it still holds.',
   },
   payload_too_large: {
     status: 413,
     title: 'Payload too large',
-    meaning: 'The body, or one piece of it, is beyond a limit that the answer names. Send less at once.',
+    meaning:
+      'The body, or one piece of it, is beyond a limit that the answer names. Send less at once.',
   },
   rate_limited: {
     status: 429,
@@ -60,12 +67,14 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorDescription>> = {
   internal: {
     status: 500,
     title: 'Internal error',
-    meaning: 'A fault of the server; its log has it under the requestId. Repeating a keyed write is safe.',
+    meaning:
+      'A fault of the server; its log has it under the requestId. Repeating a keyed write is safe.',
   },
   unavailable: {
     status: 503,
     title: 'Unavailable',
-    meaning: 'The store cannot be used now. Nothing unacknowledged is kept; try again after Retry-After.',
+    meaning:
+      'The store cannot be used now. Nothing unacknowledged is kept; try again after Retry-After.',
   },
 };
 

@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import { roles } from '../domain/items/item.ts';
-import type { ForkListOptions, Page, ScopeInput, ThreadListOptions } from '../domain/project-api.ts';
+import type {
+  ForkListOptions,
+  Page,
+  ScopeInput,
+  ThreadListOptions,
+} from '../domain/project-api.ts';
 import { threadModes, threadVisibilities, titleSources } from '../domain/threads/thread.ts';
 import type { NewThread, Thread, ThreadPatch } from '../domain/threads/thread.ts';
 import {
@@ -20,7 +25,9 @@ import { pageOf, pageParameters } from './pages.ts';
 const modeField = z.enum(threadModes).describe('Default assistant.');
 const visibilityField = z
   .enum(threadVisibilities)
-  .describe('private: the owner only; unlisted: whoever has the id may read; public: it is listed too.');
+  .describe(
+    'private: the owner only; unlisted: whoever has the id may read; public: it is listed too.',
+  );
 const titleField = z
   .string()
   .max(limits.titleLengthMax)
@@ -36,9 +43,13 @@ export const newThreadSchema: z.ZodType<NewThread> = z
     mode: modeField.exactOptional(),
     title: titleField.exactOptional(),
     visibility: visibilityField.exactOptional(),
-    scopeType: scopeField.describe('What the thread is about; together with scopeId.').exactOptional(),
-    scopeId: scopeField.exactOptional(),
-    tags: tagsField.exactOptional(),
+    scopeType: scopeField
+      .describe('What the thread is about; together with scopeId.')
+      .exactOptional(),
+    scopeId: scopeField
+      .describe('Which one of that kind; together with scopeType.')
+      .exactOptional(),
+    tags: tagsField.describe('To find it by: at most 20, each 1 to 64 characters.').exactOptional(),
     metadata: metadataField.exactOptional(),
     items: listOf(newItemSchema).describe('The first items, in the same commit.').exactOptional(),
   })
@@ -49,7 +60,9 @@ export const threadPatchSchema: z.ZodType<ThreadPatch> = z
     title: titleField.exactOptional(),
     visibility: visibilityField.exactOptional(),
     tags: tagsField.describe('Replaces all tags.').exactOptional(),
-    metadata: metadataField.describe('A JSON merge patch (RFC 7396): null removes a key.').exactOptional(),
+    metadata: metadataField
+      .describe('A JSON merge patch (RFC 7396): null removes a key.')
+      .exactOptional(),
     archived: z.boolean().exactOptional(),
   })
   .describe('What to change; what is left out stays.');
@@ -91,7 +104,9 @@ export const threadListQuery: z.ZodType<ThreadListOptions> = z.strictObject({
     .describe('public: the public threads of everybody in the project.')
     .exactOptional(),
   archived: booleanParameter('true: the archived threads instead of the others.').exactOptional(),
-  participating: booleanParameter('true: the threads that the caller takes part in.').exactOptional(),
+  participating: booleanParameter(
+    'true: the threads that the caller takes part in.',
+  ).exactOptional(),
 });
 
 export type ScopeBody = Omit<ScopeInput, 'scopeType' | 'scopeId'>;
@@ -111,7 +126,10 @@ export interface ForkBody {
 }
 
 export const forkBodySchema: z.ZodType<ForkBody> = z.strictObject({
-  atItemId: z.string().describe('The last item to inherit; the newest unless given.').exactOptional(),
+  atItemId: z
+    .string()
+    .describe('The last item to inherit; the newest unless given.')
+    .exactOptional(),
 });
 
 export const forkListQuery: z.ZodType<ForkListOptions> = z.strictObject({

@@ -5,15 +5,26 @@ import type { WireSchemaName } from './wire-schemas.ts';
 test('every schema has a JSON Schema, and every reference in them leads to one', () => {
   const schemas = jsonSchemas();
   expect(Object.keys(schemas).toSorted()).toEqual(Object.keys(wireSchemas).toSorted());
-  const references = [...JSON.stringify(schemas).matchAll(/"\$ref":"([^"]+)"/g)].map(([, reference]) => reference);
+  const references = [...JSON.stringify(schemas).matchAll(/"\$ref":"([^"]+)"/g)].map(
+    ([, reference]) => reference,
+  );
   expect(references.length).toBeGreaterThanOrEqual(8);
-  const known = new Set(Object.keys(schemas).map((name) => schemaReference(name as WireSchemaName).$ref));
+  const known = new Set(
+    Object.keys(schemas).map((name) => schemaReference(name as WireSchemaName).$ref),
+  );
   for (const reference of references) expect(known).toContain(reference);
 });
 
 test('what a client may send is closed, what it gets is open', () => {
   const schemas = jsonSchemas();
-  for (const name of ['NewThread', 'ThreadPatch', 'NewItem', 'AppendItems', 'Scope', 'Fork'] as const) {
+  for (const name of [
+    'NewThread',
+    'ThreadPatch',
+    'NewItem',
+    'AppendItems',
+    'Scope',
+    'Fork',
+  ] as const) {
     expect(schemas[name].additionalProperties, name).toBe(false);
   }
   for (const name of ['Thread', 'Item', 'Edge', 'Problem'] as const) {
@@ -24,7 +35,8 @@ test('what a client may send is closed, what it gets is open', () => {
 test('no property is without a type', () => {
   for (const [name, schema] of Object.entries(jsonSchemas())) {
     for (const [field, property] of Object.entries(schema.properties ?? {})) {
-      const isTyped = property.$ref !== undefined || property.type !== undefined || property.anyOf !== undefined;
+      const isTyped =
+        property.$ref !== undefined || property.type !== undefined || property.anyOf !== undefined;
       expect(isTyped, `${name}.${field}`).toBe(true);
     }
   }

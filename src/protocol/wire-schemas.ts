@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { edgeListSchema, edgePageSchema, edgeSchema, edgesBodySchema, graphSchema, newEdgeSchema } from './edges.ts';
+import {
+  edgeListSchema,
+  edgePageSchema,
+  edgeSchema,
+  edgesBodySchema,
+  graphSchema,
+  newEdgeSchema,
+} from './edges.ts';
 import {
   appendBodySchema,
   changeSchema,

@@ -1,4 +1,5 @@
 import type { Commit, Delete, Expect, Key, Put, Row, Scan } from '../engine/engine.ts';
+export type { Key, Scalar } from '../engine/engine.ts';
 import type { OpenEngine } from '../engine/open-engine.ts';
 import type { TypedTable } from './table.ts';
 

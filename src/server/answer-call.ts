@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import type { ProjectApi, WriteOptions } from '../domain/project-api.ts';
+import type { ProjectApi, WriteOptions } from '../protocol/api-types.ts';
 import { check } from '../protocol/check.ts';
 import { invalid, SkeinError } from '../shared/error.ts';
 import type { JsonValue } from '../shared/json.ts';
@@ -24,7 +24,9 @@ export async function answerCall(
   if (route.access !== 'none') assertAccess(route, identity);
   const query = checkQuery(route, request.url);
   const body =
-    route.body === undefined ? undefined : checkBody(route.body, await readJsonBody(request, server.bodyBytesMax));
+    route.body === undefined
+      ? undefined
+      : checkBody(route.body, await readJsonBody(request, server.bodyBytesMax));
   return route.action(new RequestCall(server, context, requestId, identity, query, body));
 }
 
@@ -33,13 +35,17 @@ const nobody: Identity = { projectId: 'default', isServerKey: false };
 function assertAccess(route: Route, identity: Identity): void {
   if (route.access === 'serverKey') assertServerKey(identity);
   else if (identity.isServerKey && identity.userId === undefined) {
-    throw new SkeinError('unauthenticated', 'A server key acts for a user: name one in the header X-User-Id.');
+    throw new SkeinError(
+      'unauthenticated',
+      'A server key acts for a user: name one in the header X-User-Id.',
+    );
   }
 }
 
 function assertServerKey(identity: Identity): void {
   if (identity.isServerKey) return;
-  if (identity.userId === undefined) throw new SkeinError('unauthenticated', 'Send a server key as Authorization: Bearer sk_….');
+  if (identity.userId === undefined)
+    throw new SkeinError('unauthenticated', 'Send a server key as Authorization: Bearer sk_….');
   throw new SkeinError('forbidden', 'Only a server key may do this.');
 }
 
@@ -93,7 +99,9 @@ class RequestCall implements Call {
 
   get project(): ProjectApi {
     const project = this.server.store.project(this.identity.projectId);
-    return this.identity.userId === undefined ? project : project.as({ userId: this.identity.userId });
+    return this.identity.userId === undefined
+      ? project
+      : project.as({ userId: this.identity.userId });
   }
 
   param(name: ParameterName): string {

@@ -19,17 +19,35 @@ export interface ErrorContext {
 export function answerError(error: unknown, context: ErrorContext): Response {
   const problem = problemOf(error, context);
   if (problem.status >= 500) {
-    context.logger?.error({ err: error, requestId: context.requestId }, `A request failed: ${problem.code}.`);
+    context.logger?.error(
+      { err: error, requestId: context.requestId },
+      `A request failed: ${problem.code}.`,
+    );
   }
-  return text(problem.status, JSON.stringify(problem), problemContentType, context.requestId, extraHeaders[problem.code]);
+  return text(
+    problem.status,
+    JSON.stringify(problem),
+    problemContentType,
+    context.requestId,
+    extraHeaders[problem.code],
+  );
 }
 
 function problemOf(error: unknown, { requestId, basePath }: ErrorContext): Problem {
   const isOurs = error instanceof SkeinError && error.code !== 'internal';
   const code: ErrorCode = isOurs ? error.code : 'internal';
   const { title, status } = errorTable[code];
-  const detail = isOurs ? error.message : 'The server failed. Its log has the reason under the requestId.';
-  const problem: Problem = { type: `${basePath}/docs#${code}`, title, status, detail, code, requestId };
+  const detail = isOurs
+    ? error.message
+    : 'The server failed. Its log has the reason under the requestId.';
+  const problem: Problem = {
+    type: `${basePath}/docs#${code}`,
+    title,
+    status,
+    detail,
+    code,
+    requestId,
+  };
   if (!isOurs || error.code !== 'invalid_request') return problem;
   return { ...problem, errors: error.issues.slice(0, issuesMax) };
 }

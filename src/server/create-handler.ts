@@ -46,7 +46,10 @@ export interface HandlerOptions {
  * const answer = await handler(new Request('http://localhost/v1/threads'));
  * ```
  */
-export function createHandler(store: Store, options: HandlerOptions = {}): (request: Request) => Promise<Response> {
+export function createHandler(
+  store: Store,
+  options: HandlerOptions = {},
+): (request: Request) => Promise<Response> {
   const server = createServerContext(store, options);
   const app = createApp(server);
   // Every runner is async, so this is its own promise: another one around it would only cost time.
@@ -55,7 +58,8 @@ export function createHandler(store: Store, options: HandlerOptions = {}): (requ
 
 function createServerContext(store: Store, options: HandlerOptions): ServerContext {
   const { logger, basePath = '' } = options;
-  if (!/^(\/[A-Za-z0-9._~-]+)*$/.test(basePath)) throw new TypeError('basePath must be like /chat, without a slash at the end');
+  if (!/^(\/[A-Za-z0-9._~-]+)*$/.test(basePath))
+    throw new TypeError('basePath must be like /chat, without a slash at the end');
   const tails = new LiveTails({
     commentIntervalMs: options.liveCommentIntervalMs ?? 15_000,
     retryMs: options.liveRetryMs ?? 2_000,
@@ -67,7 +71,10 @@ function createServerContext(store: Store, options: HandlerOptions): ServerConte
     store,
     authenticator: createAuthenticator(store, options.auth ?? { mode: 'local' }, logger),
     logger,
-    metrics: createMetrics({ isProcessIncluded: options.processMetrics ?? false, countLiveTails: () => tails.size }),
+    metrics: createMetrics({
+      isProcessIncluded: options.processMetrics ?? false,
+      countLiveTails: () => tails.size,
+    }),
     tails,
     basePath,
     bodyBytesMax: options.bodyBytesMax ?? limits.bodyBytesMax,
@@ -78,14 +85,23 @@ function createServerContext(store: Store, options: HandlerOptions): ServerConte
 function createApp(server: ServerContext): Hono {
   const app = new Hono();
   for (const route of routes) {
-    app.on(route.method, patternOf(route, server), createRunner(server, route.method, route.path, (context, requestId) =>
-      answerCall(route, server, context, requestId),
-    ));
+    app.on(
+      route.method,
+      patternOf(route, server),
+      createRunner(server, route.method, route.path, (context, requestId) =>
+        answerCall(route, server, context, requestId),
+      ),
+    );
   }
   for (const path of new Set(routes.map((route) => route.path))) addOtherMethods(app, server, path);
-  app.notFound(createRunner(server, 'ANY', 'unknown', () => {
-    throw new SkeinError('not_found', 'There is nothing at this path. The documentation is at /docs.');
-  }));
+  app.notFound(
+    createRunner(server, 'ANY', 'unknown', () => {
+      throw new SkeinError(
+        'not_found',
+        'There is nothing at this path. The documentation is at /docs.',
+      );
+    }),
+  );
   return app;
 }
 
@@ -97,24 +113,44 @@ const allMethods: readonly HttpMethod[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELET
 
 /** OPTIONS says what a path offers, and so does the answer to a method that it does not offer. */
 function addOtherMethods(app: Hono, server: ServerContext, path: Route['path']): void {
-  const offered = new Set<string>(routes.filter((route) => route.path === path).map(({ method }) => method));
+  const offered = new Set<string>(
+    routes.filter((route) => route.path === path).map(({ method }) => method),
+  );
   const allow = [...offered, ...(offered.has('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ');
   const pattern = patternOf({ path }, server);
-  app.on('OPTIONS', pattern, createRunner(server, 'OPTIONS', path, (_context, requestId) => empty(204, requestId, { allow })));
+  app.on(
+    'OPTIONS',
+    pattern,
+    createRunner(server, 'OPTIONS', path, (_context, requestId) =>
+      empty(204, requestId, { allow }),
+    ),
+  );
   for (const method of allMethods.filter((candidate) => !offered.has(candidate))) {
-    app.on(method, pattern, createRunner(server, method, path, (context, requestId) => {
-      const error = new SkeinError('not_found', `This path does not offer ${context.req.method}: it offers ${allow}.`);
-      const answer = answerError(error, { ...server, requestId });
-      answer.headers.set('allow', allow);
-      return answer;
-    }));
+    app.on(
+      method,
+      pattern,
+      createRunner(server, method, path, (context, requestId) => {
+        const error = new SkeinError(
+          'not_found',
+          `This path does not offer ${context.req.method}: it offers ${allow}.`,
+        );
+        const answer = answerError(error, { ...server, requestId });
+        answer.headers.set('allow', allow);
+        return answer;
+      }),
+    );
   }
 }
 
 type Answer = (context: Context, requestId: string) => Response | Promise<Response>;
 
 /** The one layer around every answer: its id, the guard, the error mapper, the metrics and the log. */
-function createRunner(server: ServerContext, method: string, path: string, answer: Answer): (context: Context) => Promise<Response> {
+function createRunner(
+  server: ServerContext,
+  method: string,
+  path: string,
+  answer: Answer,
+): (context: Context) => Promise<Response> {
   const record = server.metrics.forRoute(method, path);
   const { authenticator, logger } = server;
   return async (context) => {
@@ -132,7 +168,10 @@ function createRunner(server: ServerContext, method: string, path: string, answe
     const durationMs = performance.now() - startMs;
     record(response.status, durationMs);
     if (logger !== undefined && (logger.isLevelEnabled?.('debug') ?? true)) {
-      logger.debug({ requestId, method: request.method, route: path, status: response.status, durationMs }, 'request');
+      logger.debug(
+        { requestId, method: request.method, route: path, status: response.status, durationMs },
+        'request',
+      );
     }
     return response;
   };

@@ -3,7 +3,12 @@
  * @module
  */
 export { assertMayListen, isLoopbackHost } from './auth/loopback.ts';
-export type { AuthOptions, HostAuthOptions, LocalAuthOptions, TokenAuthOptions } from './auth/auth-options.ts';
+export type {
+  AuthOptions,
+  HostAuthOptions,
+  LocalAuthOptions,
+  TokenAuthOptions,
+} from './auth/auth-options.ts';
 export { createHandler } from './create-handler.ts';
 export type { HandlerOptions } from './create-handler.ts';
 export type { Logger } from './logger.ts';

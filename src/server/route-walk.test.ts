@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Item } from '../domain/items/item.ts';
+import type { Item } from '../protocol/api-types.ts';
 import { jsonSchemaOf } from '../protocol/wire-schemas.ts';
 import type { WireSchemaName } from '../protocol/wire-schemas.ts';
 import type { Route } from './route.ts';
@@ -37,7 +37,9 @@ const queryReferences: Readonly<Record<string, Reference>> = {
 };
 
 /** Bodies that are right but for one reference to an item of another thread. */
-const foreignBodies: Readonly<Partial<Record<WireSchemaName, (own: Item, foreign: Item) => object[]>>> = {
+const foreignBodies: Readonly<
+  Partial<Record<WireSchemaName, (own: Item, foreign: Item) => object[]>>
+> = {
   NewThread: (_own, { id }) => [
     { items: [{ role: 'user', text: 'x', parentId: id }] },
     { items: [{ role: 'user', text: 'x', replacesId: id }] },
@@ -68,17 +70,34 @@ async function createWorld(kit: HttpKitForTesting): Promise<World> {
   const threads = [];
   for (const id of ['own', 'foreign']) {
     await kit.createThread({ id }, 'alice');
-    const items = await kit.append(id, [1, 2, 3].map((n) => ({ role: 'user', text: `${n}`, spanId: `s${n}` })), 'alice');
-    const edges = [1, 2].map((n) => ({ fromItemId: items[n]!.id, toItemId: items[n - 1]!.id, type: 'caused_by' }));
+    const items = await kit.append(
+      id,
+      [1, 2, 3].map((n) => ({ role: 'user', text: `${n}`, spanId: `s${n}` })),
+      'alice',
+    );
+    const edges = [1, 2].map((n) => ({
+      fromItemId: items[n]!.id,
+      toItemId: items[n - 1]!.id,
+      type: 'caused_by',
+    }));
     await kit.must(201, 'POST', `/v1/threads/${id}/edges`, { json: { edges }, user: 'alice' });
-    for (const item of items) await kit.must(201, 'POST', `/v1/threads/${id}/fork`, { json: { atItemId: item.id }, user: 'alice' });
+    for (const item of items)
+      await kit.must(201, 'POST', `/v1/threads/${id}/fork`, {
+        json: { atItemId: item.id },
+        user: 'alice',
+      });
     threads.push({ id, items });
   }
   return { kit, own: threads[0]!, foreign: threads[1]! };
 }
 
 function pathOf(route: Route, threadId: string, itemId: string): string {
-  const values: Readonly<Record<string, string>> = { threadId, itemId, scopeType: 'ticket', scopeId: '1' };
+  const values: Readonly<Record<string, string>> = {
+    threadId,
+    itemId,
+    scopeType: 'ticket',
+    scopeId: '1',
+  };
   return route.path.replaceAll(/\{(\w+)\}/g, (_match, name: string) => {
     const value = values[name];
     if (value === undefined) throw new TypeError(`Tell the walk what {${name}} refers to.`);
@@ -102,55 +121,80 @@ describe.each(enginesForTesting)('the routes on %s', (_engine, createEngine) => 
     expect(await kit.dump(['alice', 'mallory'])).toBe(before);
   }
 
-  test.each(threadRoutes.map((route) => [label(route), route] as const))('%s: a thread of somebody else', (_label, route) =>
-    withWorld(async ({ kit, own }) => {
-      const json = route.body?.example;
-      for (const user of ['mallory', 'alice']) {
-        const threadId = user === 'alice' ? 'no-such-thread' : own.id;
-        const path = pathOf(route, threadId, own.items[0]!.id);
-        expectProblem(await kit.call(route.method, path, json === undefined ? { user } : { user, json }), 404, 'not_found');
-      }
-    }),
-  );
-
-  test.each(routes.filter(({ path }) => path.includes('{itemId}')).map((route) => [label(route), route] as const))(
-    '%s: an item of another thread',
+  test.each(threadRoutes.map((route) => [label(route), route] as const))(
+    '%s: a thread of somebody else',
     (_label, route) =>
-      withWorld(async ({ kit, own, foreign }) => {
+      withWorld(async ({ kit, own }) => {
         const json = route.body?.example;
-        const path = pathOf(route, own.id, foreign.items[0]!.id);
-        const request = json === undefined ? { user: 'alice' } : { user: 'alice', json };
-        expectProblem(await kit.call(route.method, path, request), 404, 'not_found');
-      }),
-  );
-
-  test.each(routes.filter(({ body }) => body !== undefined).map((route) => [label(route), route] as const))(
-    '%s: a body that names an item of another thread',
-    (_label, route) =>
-      withWorld(async ({ kit, own, foreign }) => {
-        const bodies = foreignBodies[route.body!.name];
-        if (bodies === undefined) throw new TypeError(`Tell the walk what ${route.body!.name} refers to.`);
-        for (const json of bodies(own.items[0]!, foreign.items[0]!)) {
-          const answer = await kit.call(route.method, pathOf(route, own.id, own.items[0]!.id), { user: 'alice', json });
-          expect([400, 404], `${JSON.stringify(json)}: ${answer.text}`).toContain(answer.status);
-          expectProblem(answer, answer.status, answer.status === 400 ? 'invalid_request' : 'not_found');
+        for (const user of ['mallory', 'alice']) {
+          const threadId = user === 'alice' ? 'no-such-thread' : own.id;
+          const path = pathOf(route, threadId, own.items[0]!.id);
+          expectProblem(
+            await kit.call(route.method, path, json === undefined ? { user } : { user, json }),
+            404,
+            'not_found',
+          );
         }
       }),
   );
 
-  test.each(routes.map((route) => [label(route), route] as const))('%s: query parameters', (_label, route) =>
-    withWorld(async (world) => {
-      for (const name of queryNamesOf(route)) {
-        const reference = queryReferences[name];
-        if (reference === undefined) throw new TypeError(`Tell the walk what ?${name} refers to.`);
-        if (reference === 'nothing') continue;
-        for (const value of await foreignValues(world, route, reference)) await expectRefused(world, route, name, value);
+  test.each(
+    routes
+      .filter(({ path }) => path.includes('{itemId}'))
+      .map((route) => [label(route), route] as const),
+  )('%s: an item of another thread', (_label, route) =>
+    withWorld(async ({ kit, own, foreign }) => {
+      const json = route.body?.example;
+      const path = pathOf(route, own.id, foreign.items[0]!.id);
+      const request = json === undefined ? { user: 'alice' } : { user: 'alice', json };
+      expectProblem(await kit.call(route.method, path, request), 404, 'not_found');
+    }),
+  );
+
+  test.each(
+    routes.filter(({ body }) => body !== undefined).map((route) => [label(route), route] as const),
+  )('%s: a body that names an item of another thread', (_label, route) =>
+    withWorld(async ({ kit, own, foreign }) => {
+      const bodies = foreignBodies[route.body!.name];
+      if (bodies === undefined)
+        throw new TypeError(`Tell the walk what ${route.body!.name} refers to.`);
+      for (const json of bodies(own.items[0]!, foreign.items[0]!)) {
+        const answer = await kit.call(route.method, pathOf(route, own.id, own.items[0]!.id), {
+          user: 'alice',
+          json,
+        });
+        expect([400, 404], `${JSON.stringify(json)}: ${answer.text}`).toContain(answer.status);
+        expectProblem(
+          answer,
+          answer.status,
+          answer.status === 400 ? 'invalid_request' : 'not_found',
+        );
       }
     }),
   );
+
+  test.each(routes.map((route) => [label(route), route] as const))(
+    '%s: query parameters',
+    (_label, route) =>
+      withWorld(async (world) => {
+        for (const name of queryNamesOf(route)) {
+          const reference = queryReferences[name];
+          if (reference === undefined)
+            throw new TypeError(`Tell the walk what ?${name} refers to.`);
+          if (reference === 'nothing') continue;
+          for (const value of await foreignValues(world, route, reference))
+            await expectRefused(world, route, name, value);
+        }
+      }),
+  );
 });
 
-async function expectRefused({ kit, own }: World, route: Route, name: string, value: string): Promise<void> {
+async function expectRefused(
+  { kit, own }: World,
+  route: Route,
+  name: string,
+  value: string,
+): Promise<void> {
   const path = `${pathOf(route, own.id, own.items[0]!.id)}?${name}=${encodeURIComponent(value)}`;
   const answer = await kit.call(route.method, path, { user: 'alice' });
   expect([400, 404], `${path}: ${answer.text}`).toContain(answer.status);

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { ProjectApi, WriteOptions } from '../domain/project-api.ts';
+import type { ProjectApi, WriteOptions } from '../protocol/api-types.ts';
 import type { WireSchemaName } from '../protocol/wire-schemas.ts';
 import type { JsonValue } from '../shared/json.ts';
 import type { Identity } from './auth/authenticator.ts';

@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
+import { systemClock } from '../shared/clock.ts';
 import { invalid, SkeinError } from '../shared/error.ts';
 import { newUuidV7 } from '../shared/ids.ts';
 import type { Store } from '../store/store.ts';
@@ -44,7 +45,13 @@ export interface RunningServer {
  * ```
  */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
-  const { store, host = '127.0.0.1', port = 4000, drainTimeoutMs = 10_000, ...handlerOptions } = options;
+  const {
+    store,
+    host = '127.0.0.1',
+    port = 4000,
+    drainTimeoutMs = 10_000,
+    ...handlerOptions
+  } = options;
   assertMayListen(host, handlerOptions.auth ?? { mode: 'local' });
   const stopping = new AbortController();
   const handler = createHandler(store, { ...handlerOptions, signal: stopping.signal });
@@ -66,9 +73,12 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
 /** Longer than the idle time of common proxies, which would otherwise reuse a connection just closed. */
 const keepAliveTimeoutMs = 75_000;
 
-function createHttpServer(handler: (request: Request) => Promise<Response>, options: HandlerOptions): Server {
+function createHttpServer(
+  handler: (request: Request) => Promise<Response>,
+  options: HandlerOptions,
+): Server {
   const { logger, basePath = '' } = options;
-  const contextOf = (): ErrorContext => ({ logger, basePath, requestId: newUuidV7(Date.now()) });
+  const contextOf = (): ErrorContext => ({ logger, basePath, requestId: newUuidV7(systemClock()) });
   const listener = getRequestListener(handler, {
     // Only an address or a Host header that is none comes here: the handler itself never rejects.
     errorHandler: (error) => answerError(asInvalid(error), contextOf()),
@@ -83,19 +93,30 @@ function createHttpServer(handler: (request: Request) => Promise<Response>, opti
 }
 
 function asInvalid(error: unknown): SkeinError {
-  return new SkeinError('invalid_request', "The request's address or Host header is not valid.", { cause: error });
+  return new SkeinError('invalid_request', "The request's address or Host header is not valid.", {
+    cause: error,
+  });
 }
 
 /** What arrives cannot be read as HTTP, so the answer is written by hand. */
-async function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket, context: ErrorContext): Promise<void> {
+async function answerBrokenRequest(
+  error: NodeJS.ErrnoException,
+  socket: Socket,
+  context: ErrorContext,
+): Promise<void> {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
   }
-  const isTooLarge = error.code === 'HPE_HEADER_OVERFLOW' || error.code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW';
+  const isTooLarge =
+    error.code === 'HPE_HEADER_OVERFLOW' || error.code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW';
   const problem = isTooLarge
-    ? new SkeinError('payload_too_large', 'The headers of the request are too large.', { cause: error })
-    : new SkeinError('invalid_request', 'The request is not HTTP, or did not arrive in time.', { cause: error });
+    ? new SkeinError('payload_too_large', 'The headers of the request are too large.', {
+        cause: error,
+      })
+    : new SkeinError('invalid_request', 'The request is not HTTP, or did not arrive in time.', {
+        cause: error,
+      });
   const answer = answerError(problem, context);
   const body = await answer.text();
   const headers = [...answer.headers].map(([name, value]) => `${name}: ${value}\r\n`).join('');
@@ -114,9 +135,12 @@ async function listen(server: Server, host: string, port: number): Promise<Addre
       });
     });
   } catch (error) {
-    if (error instanceof RangeError) throw invalid('port', 'must be a whole number from 0 to 65535');
+    if (error instanceof RangeError)
+      throw invalid('port', 'must be a whole number from 0 to 65535');
     const reason = (error as NodeJS.ErrnoException).code ?? 'unknown'; // what Node rejects with
-    throw new SkeinError('unavailable', `Cannot listen on ${host}, port ${port} (${reason}).`, { cause: error });
+    throw new SkeinError('unavailable', `Cannot listen on ${host}, port ${port} (${reason}).`, {
+      cause: error,
+    });
   }
   return server.address() as AddressInfo; // it listens on a port, not on a pipe
 }

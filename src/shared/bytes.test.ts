@@ -4,7 +4,19 @@ import { seedForTesting } from '../store/testing/seed-for-testing.ts';
 import { compareUtf8, fromBase64Url, sha256, toBase64Url } from './bytes.ts';
 
 const seed = seedForTesting();
-const alphabet = ['', 'a', 'z', ' ', '\u0000', '\u007f', '\u0080', 'é', '\ud7ff', '\ue000', '\uffff'];
+const alphabet = [
+  '',
+  'a',
+  'z',
+  ' ',
+  '\u0000',
+  '\u007f',
+  '\u0080',
+  'é',
+  '\ud7ff',
+  '\ue000',
+  '\uffff',
+];
 const beyond = ['\u{10000}', '😀', '\u{10ffff}'];
 
 describe('compareUtf8', () => {

@@ -21,15 +21,16 @@ export type ItemId = Brand<'ItemId'>;
 const threadIdPattern = /^[A-Za-z0-9_.:-]{1,128}$/;
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
-/** The thread id that a text is, or `undefined`. `.` and `..` are refused: they cannot stand in a URL. */
-export function parseThreadId(text: string): ThreadId | undefined {
-  if (!threadIdPattern.test(text) || text === '.' || text === '..') return undefined;
+/** The thread id that a value is, or `undefined`. `.` and `..` are refused: they cannot stand in a URL. */
+export function parseThreadId(text: unknown): ThreadId | undefined {
+  if (typeof text !== 'string' || !threadIdPattern.test(text) || text === '.' || text === '..')
+    return undefined;
   return text as ThreadId; // branded here and in newThreadId only
 }
 
-/** The item id that a text is, or `undefined`. */
-export function parseItemId(text: string): ItemId | undefined {
-  return uuidPattern.test(text) ? (text as ItemId) : undefined; // branded here and below only
+/** The item id that a value is, or `undefined`. */
+export function parseItemId(text: unknown): ItemId | undefined {
+  return typeof text === 'string' && uuidPattern.test(text) ? (text as ItemId) : undefined; // branded here and below only
 }
 
 export function newThreadId(nowMs: number): ThreadId {

@@ -26,7 +26,7 @@ export function jsonEqual(a: JsonValue, b: JsonValue): boolean {
 
 function arraysEqual(a: JsonValue, b: JsonValue): boolean {
   if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
-  return a.every((value: JsonValue, i) => jsonEqual(value, b[i]!));
+  return a.every((value: JsonValue, i) => jsonEqual(value, b[i]));
 }
 
 /** JSON with the keys of every object sorted, so that equal values give equal texts. */
@@ -100,7 +100,7 @@ export function parseJsonExactly(text: string): JsonValue {
     if (!mayLoseNumbers.test(text)) return JSON.parse(text) as JsonValue; // JSON.parse gives JSON
     return JSON.parse(
       text,
-      refuseLossyNumber as (key: string, value: unknown) => unknown,
+      refuseLossyNumber,
     ) as JsonValue;
   } catch (error) {
     if (error instanceof SyntaxError) {

@@ -179,8 +179,7 @@ export function findLockFileProblems(lockFile: ProjectFile): Finding[] {
   const findings: Finding[] = [...text.matchAll(/"resolved"/g)].map((match) => ({
     path,
     line: lineOf(text, match.index),
-    message:
-      'holds a download address: delete the line, and set "omit-lockfile-registry-resolved" in your npm configuration.',
+    message: 'holds a download address: delete the line; .npmrc keeps npm from writing it.',
   }));
   const { packages } = JSON.parse(text) as LockFile; // our own file, written by npm
   for (const [from, { optionalDependencies = {} }] of Object.entries(packages)) {

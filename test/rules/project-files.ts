@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -22,10 +22,38 @@ export function projectFiles(...paths: readonly string[]): ProjectFile[] {
 }
 
 export function projectPaths(...paths: readonly string[]): string[] {
-  const args = ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--', ...paths];
-  const listed = execFileSync('git', args, { cwd: rootFolder, encoding: 'utf8' });
-  const unique = new Set(listed.split('\0').filter((path) => path !== ''));
-  return [...unique].filter((path) => existsSync(join(rootFolder, path))).toSorted();
+  const isWanted = (path: string): boolean =>
+    paths.length === 0 || paths.some((wanted) => path === wanted || path.startsWith(`${wanted}/`));
+  return (listByGit() ?? listByWalking('')).filter(isWanted).toSorted();
+}
+
+/** `undefined` when git cannot tell: it is not installed, or this is a copy without its history. */
+function listByGit(): string[] | undefined {
+  const args = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
+  const { status, stdout } = spawnSync('git', args, { cwd: rootFolder, encoding: 'utf8' });
+  if (status !== 0) return undefined;
+  const unique = new Set(stdout.split('\0').filter((path) => path !== ''));
+  return [...unique].filter((path) => existsSync(join(rootFolder, path)));
+}
+
+const notOurs = new Set([
+  'node_modules',
+  'dist',
+  'dist.next',
+  'dist.old',
+  'data',
+  '.git',
+  '.cache',
+]);
+
+function listByWalking(folder: string): string[] {
+  const entries = readdirSync(join(rootFolder, folder), { withFileTypes: true });
+  return entries.flatMap((entry) => {
+    const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+    if (notOurs.has(path)) return [];
+    if (entry.isDirectory()) return listByWalking(path);
+    return entry.isFile() ? [path] : [];
+  });
 }
 
 export function projectFile(path: string): ProjectFile {

@@ -30,14 +30,23 @@ export const appendCommand: CreateCommand = (terminal) =>
     .argument('<thread>', 'id of the thread')
     .argument('[text]', 'the text; left out, it is read from stdin')
     .addOption(
-      new Option('--role <role>', 'who speaks').choices(['user', 'assistant', 'system', 'tool']).default('user'),
+      new Option('--role <role>', 'who speaks')
+        .choices(['user', 'assistant', 'system', 'tool'])
+        .default('user'),
     )
     .option('--key <key>', 'makes a repetition harmless')
     .option('--parts', 'stdin is a JSON array of parts instead of text')
     .addHelpText('after', examples)
-    .action(async (threadId: string, text: string | undefined, options: AppendCommandOptions, command: Command) => {
-      await runAppend(terminal, threadId, text, resolveDataOptions(options, command));
-    });
+    .action(
+      async (
+        threadId: string,
+        text: string | undefined,
+        options: AppendCommandOptions,
+        command: Command,
+      ) => {
+        await runAppend(terminal, threadId, text, resolveDataOptions(options, command));
+      },
+    );
 
 async function runAppend(
   terminal: Terminal,
@@ -63,7 +72,8 @@ async function readContent(
   { parts }: AppendCommandOptions,
 ): Promise<Pick<NewItem, 'text' | 'parts'>> {
   if (parts) {
-    if (text !== undefined) throw usageError('With --parts the parts come from stdin, not from the command line.');
+    if (text !== undefined)
+      throw usageError('With --parts the parts come from stdin, not from the command line.');
     return { parts: parseParts(await readStdin(terminal, 'a JSON array of parts')) };
   }
   const content = text ?? (await readStdin(terminal, 'the text')).replace(/\r?\n$/, '');

@@ -1,9 +1,11 @@
 import { Command } from 'commander';
+import { CliError } from '../cli-error.ts';
 import type { CreateCommand } from '../create-command.ts';
 import { wholeNumber } from '../data-options.ts';
 import { formatCount } from '../format/duration.ts';
 import { formatTable } from '../format/table.ts';
 import type { BenchResult } from '../measure-store.ts';
+import { withInterrupt } from '../signals.ts';
 import { writeJsonLine, writeLine } from '../terminal.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -33,7 +35,17 @@ export const benchCommand: CreateCommand = (terminal) =>
       const onStep = (step: string): void => {
         if (!json) terminal.err.write(`${step} …\n`);
       };
-      const result = await measureStore({ durationMs: seconds * 1000, onStep, ...(dir === undefined ? {} : { dir }) });
+      const where = dir === undefined ? {} : { dir };
+      const result = await withInterrupt(async (signal) => {
+        const measured = await measureStore({
+          durationMs: seconds * 1000,
+          onStep,
+          signal,
+          ...where,
+        });
+        if (signal.aborted) throw new CliError('The measurement was interrupted.');
+        return measured;
+      });
       if (json) await writeJsonLine(terminal.out, result);
       else await printResult(terminal, result);
     });
@@ -53,5 +65,8 @@ async function printResult({ out, width }: Terminal, result: BenchResult): Promi
   ] as const;
   for (const line of formatTable(columns, rows, width)) await writeLine(out, line);
   const { appendP99Ms, writers, itemBytes } = result;
-  await writeLine(out, `${writers} writers, ${itemBytes} bytes an item; 99% of appends within ${appendP99Ms.toFixed(1)} ms.`);
+  await writeLine(
+    out,
+    `${writers} writers, ${itemBytes} bytes an item; 99% of appends within ${appendP99Ms.toFixed(1)} ms.`,
+  );
 }

@@ -4,7 +4,7 @@ import { CliError } from '../cli-error.ts';
 import type { CreateCommand } from '../create-command.ts';
 import { addStoreOptions, resolveDataOptions } from '../data-options.ts';
 import type { DataOptions } from '../data-options.ts';
-import { formatCount, plural } from '../format/duration.ts';
+import { plural } from '../format/duration.ts';
 import { safeLine } from '../format/safe-text.ts';
 import { formatTable } from '../format/table.ts';
 import { createEngine, locationOf, mustHaveStore } from '../open-database.ts';
@@ -68,9 +68,17 @@ async function printReport(
   if (json) return writeJsonLine(out, report);
   const { threads, items, problems } = report;
   const found = problems.length === 0 ? 'no problems' : plural(problems.length, 'problem');
-  await writeLine(out, `Checked ${plural(threads, 'thread')} with ${formatCount(items)} items: ${found}.`);
+  await writeLine(
+    out,
+    `Checked ${plural(threads, 'thread')} with ${plural(items, 'item')}: ${found}.`,
+  );
   if (problems.length === 0) return;
-  const columns = [{ title: 'THREAD' }, { title: 'KIND' }, { title: 'REPAIRED' }, { title: 'WHAT', widthMin: 30 }];
+  const columns = [
+    { title: 'THREAD' },
+    { title: 'KIND' },
+    { title: 'REPAIRED' },
+    { title: 'WHAT', widthMin: 30 },
+  ];
   const rows = problems.map(({ threadId, kind, detail, repaired }) => [
     safeLine(threadId),
     kind,

@@ -54,7 +54,10 @@ async function runExport(
   const { out, err } = terminal;
   const stream = options.output === undefined ? err : out;
   if (options.json) return writeJsonLine(stream, counts);
-  await writeLine(stream, `Exported ${plural(counts.threads, 'thread')} with ${plural(counts.items, 'item')}.`);
+  await writeLine(
+    stream,
+    `Exported ${plural(counts.threads, 'thread')} with ${plural(counts.items, 'item')}.`,
+  );
 }
 
 async function withOutput<T>(

@@ -23,7 +23,8 @@ interface ImportCommandOptions extends DataOptions {
 }
 
 const formats = {
-  skein: async (): Promise<CreateImporter> => (await import('../importing/skein.ts')).createSkeinImporter,
+  skein: async (): Promise<CreateImporter> =>
+    (await import('../importing/skein.ts')).createSkeinImporter,
   dialogues: async (): Promise<CreateImporter> =>
     (await import('../importing/dialogues.ts')).createDialoguesImporter,
 };
@@ -44,18 +45,28 @@ export const importCommand: CreateCommand = (terminal) =>
   addDataOptions(new Command('import'))
     .description('import threads from a file')
     .argument('<file>', 'file to read, or - for stdin')
-    .addOption(new Option('--format <format>', 'format of the file').choices(Object.keys(formats)).default('skein'))
+    .addOption(
+      new Option('--format <format>', 'format of the file')
+        .choices(Object.keys(formats))
+        .default('skein'),
+    )
     .option('--continue-on-error', 'report lines that cannot be imported, and go on')
     .addHelpText('after', examples)
     .action(async (file: string, options: ImportCommandOptions, command: Command) => {
       await runImport(terminal, file, resolveDataOptions(options, command));
     });
 
-async function runImport(terminal: Terminal, file: string, options: ImportCommandOptions): Promise<void> {
+async function runImport(
+  terminal: Terminal,
+  file: string,
+  options: ImportCommandOptions,
+): Promise<void> {
   const source = await openSource(terminal, file);
   try {
     await withProject(options, { mayCreate: true }, async (backend) => {
-      const run = await withInterrupt((signal) => importSource(terminal, options, { source, backend, signal }));
+      const run = await withInterrupt((signal) =>
+        importSource(terminal, options, { source, backend, signal }),
+      );
       await printReport(terminal, options, run);
       throwIfFailed(run);
     });
@@ -78,7 +89,8 @@ async function openSource(terminal: Terminal, file: string): Promise<Source> {
     if (stats.isDirectory()) throw new CliError(`${file} is a directory, not a file.`);
     return { stream: createReadStream(file), size: stats.isFile() ? stats.size : undefined };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    const { code } = error as NodeJS.ErrnoException; // a CliError has none, what stat rejects with has
+    if (code !== 'ENOENT') throw error;
     throw new CliError(`There is no file ${file}.`, { cause: error });
   }
 }
@@ -104,13 +116,19 @@ async function importSource(
   const { readLines } = await import('../importing/read-lines.ts');
   const createImporter = await formats[options.format]();
   const progress = new Progress(terminal, { verb: 'Importing', noun: 'threads' });
+  // A pipe may stay silent for long: reading it must not keep us.
+  signal.addEventListener('abort', () => source.stream.destroy());
   const failures: ImportFailure[] = [];
   const report = await importLines(readLines(source.stream), createImporter(backend.project), {
     signal,
     concurrency: backend.isRemote ? concurrencyRemote : concurrencyHere,
     continueOnError: options.continueOnError ?? false,
     onProgress: ({ threads, bytes }) =>
-      progress.update({ count: threads, done: bytes, ...(source.size === undefined ? {} : { total: source.size }) }),
+      progress.update({
+        count: threads,
+        done: bytes,
+        ...(source.size === undefined ? {} : { total: source.size }),
+      }),
     onFailure: (failure) => {
       progress.finish();
       terminal.err.write(`line ${failure.line}: ${safeText(failure.message)}\n`);
@@ -121,7 +139,11 @@ async function importSource(
   return { report, failures, elapsedMs: progress.elapsedMs, isInterrupted: signal.aborted };
 }
 
-async function printReport({ out }: Terminal, { json }: ImportCommandOptions, run: ImportRun): Promise<void> {
+async function printReport(
+  { out }: Terminal,
+  { json }: ImportCommandOptions,
+  run: ImportRun,
+): Promise<void> {
   const { report, failures, elapsedMs } = run;
   if (!json) return writeLine(out, summaryOf(report, elapsedMs));
   const { stoppedBy, ...counts } = report;
@@ -138,12 +160,17 @@ export function summaryOf(report: ImportReport, elapsedMs: number): string {
   const { threadsCreated, threadsFound, itemsAdded } = report;
   if (threadsCreated === 0 && itemsAdded === 0) {
     if (threadsFound === 0) return 'Nothing was imported.';
-    const what = threadsFound === 1 ? 'the thread is' : `all ${formatCount(threadsFound)} threads are`;
+    const what =
+      threadsFound === 1 ? 'the thread is' : `all ${formatCount(threadsFound)} threads are`;
     return `Nothing new: ${what} there already.`;
   }
-  const elapsed = elapsedMs < 60_000 ? `${(elapsedMs / 1000).toFixed(1)} s` : formatDuration(elapsedMs);
+  const elapsed =
+    elapsedMs < 60_000 ? `${(elapsedMs / 1000).toFixed(1)} s` : formatDuration(elapsedMs);
   const rate = Math.round((threadsCreated + threadsFound) / Math.max(elapsedMs / 1000, 0.001));
-  const found = threadsFound === 0 ? '' : ` ${plural(threadsFound, 'thread')} ${threadsFound === 1 ? 'was' : 'were'} there already.`;
+  const found =
+    threadsFound === 0
+      ? ''
+      : ` ${plural(threadsFound, 'thread')} ${threadsFound === 1 ? 'was' : 'were'} there already.`;
   return (
     `Imported ${plural(threadsCreated, 'thread')} with ${plural(itemsAdded, 'item')} ` +
     `in ${elapsed} (${formatCount(rate)} threads/s).${found}`
@@ -153,7 +180,8 @@ export function summaryOf(report: ImportReport, elapsedMs: number): string {
 function throwIfFailed({ report, isInterrupted }: ImportRun): void {
   const { failed, stoppedBy } = report;
   const hint = 'Import the file again to go on: what is there already is not doubled.';
-  if (stoppedBy) throw new CliError(`The import stopped: ${stoppedBy.message}`, { hint, cause: stoppedBy });
+  if (stoppedBy)
+    throw new CliError(`The import stopped: ${stoppedBy.message}`, { hint, cause: stoppedBy });
   if (isInterrupted) throw new CliError('The import was interrupted.', { hint });
   if (failed === 0) return;
   const what = failed === 1 ? 'A line' : `${formatCount(failed)} lines`;

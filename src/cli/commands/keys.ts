@@ -40,9 +40,13 @@ function createKeyCommand(terminal: Terminal): Command {
     .option('--project <id>', 'project that it is for', defaultProject)
     .action(async (name: string, given: CreateKeyOptions, command: Command) => {
       const options = resolveDataOptions(given, command);
-      const key = await onLocalStore(options, true, (store) => store.keys.create({ projectId: options.project, name }));
+      const key = await onLocalStore(options, true, (store) =>
+        store.keys.create({ projectId: options.project, name }),
+      );
       if (options.json) return writeJsonLine(terminal.out, key);
-      terminal.err.write(`Key ${key.id} for the project ${safeLine(key.projectId)}. Its secret is shown only now:\n`);
+      terminal.err.write(
+        `Key ${key.id} for the project ${safeLine(key.projectId)}. Its secret is shown only now:\n`,
+      );
       return writeLine(terminal.out, key.secret);
     });
 }
@@ -64,9 +68,15 @@ function listKeysCommand(terminal: Terminal): Command {
         safeLine(name),
         formatTime(createdAt),
       ]);
-      const columns = [{ title: 'ID' }, { title: 'PROJECT' }, { title: 'NAME', widthMin: 12 }, { title: 'CREATED' }];
+      const columns = [
+        { title: 'ID' },
+        { title: 'PROJECT' },
+        { title: 'NAME', widthMin: 12 },
+        { title: 'CREATED' },
+      ];
       if (rows.length === 0) return;
-      for (const line of formatTable(columns, rows, terminal.width)) await writeLine(terminal.out, line);
+      for (const line of formatTable(columns, rows, terminal.width))
+        await writeLine(terminal.out, line);
     });
 }
 

@@ -9,7 +9,7 @@ import type { Location } from '../open-database.ts';
 import { findRunningServer, writeServerFile } from '../server-file.ts';
 import { createServerLog } from '../server-log.ts';
 import type { ServerLog } from '../server-log.ts';
-import { untilSignal } from '../signals.ts';
+import { untilAborted, withInterrupt } from '../signals.ts';
 import type { Store } from '../store-types.ts';
 import { writeJsonLine, writeLine } from '../terminal.ts';
 import type { Terminal } from '../terminal.ts';
@@ -42,11 +42,28 @@ export const serveCommand: CreateCommand = (terminal) =>
   addStoreOptions(new Command('serve'))
     .description('serve the store over HTTP')
     .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .option('--port <number>', 'port to listen on; 0 takes a free one', wholeNumber(0, 65_535), 4000)
-    .addOption(new Option('--jwt-secret <secret>', 'accept JWTs signed with it (HS256)').env('SKEIN_JWT_SECRET'))
-    .addOption(new Option('--jwks-url <url>', 'accept JWTs signed with a key of this set').env('SKEIN_JWKS_URL'))
-    .addOption(new Option('--jwt-audience <name>', 'the aud that JWTs must have').env('SKEIN_JWT_AUDIENCE'))
-    .addOption(new Option('--jwt-issuer <name>', 'the iss that JWTs must have').env('SKEIN_JWT_ISSUER'))
+    .option(
+      '--port <number>',
+      'port to listen on; 0 takes a free one',
+      wholeNumber(0, 65_535),
+      4000,
+    )
+    .addOption(
+      new Option('--jwt-secret <secret>', 'accept JWTs signed with it (HS256)').env(
+        'SKEIN_JWT_SECRET',
+      ),
+    )
+    .addOption(
+      new Option('--jwks-url <url>', 'accept JWTs signed with a key of this set').env(
+        'SKEIN_JWKS_URL',
+      ),
+    )
+    .addOption(
+      new Option('--jwt-audience <name>', 'the aud that JWTs must have').env('SKEIN_JWT_AUDIENCE'),
+    )
+    .addOption(
+      new Option('--jwt-issuer <name>', 'the iss that JWTs must have').env('SKEIN_JWT_ISSUER'),
+    )
     .option('--no-auth', 'ask for no credential, even if the store has server keys; loopback only')
     .addOption(
       new Option('--log-level <level>', 'what is logged, as JSON on stderr')
@@ -64,7 +81,12 @@ async function runServe(terminal: Terminal, options: ServeCommandOptions): Promi
   await mustNotRun(location);
   const log = await createServerLog(options.logLevel);
   try {
-    await withStore(location, (store) => serveStore(terminal, options, { location, store, log }));
+    // From here on, so that a signal that comes while the store opens is not lost.
+    await withInterrupt((signal) =>
+      withStore(location, (store) =>
+        serveStore(terminal, options, { location, store, log, signal }),
+      ),
+    );
     log.logger.info({}, 'The store is closed.');
   } finally {
     await log.close();
@@ -75,12 +97,13 @@ interface Serving {
   readonly location: Location;
   readonly store: Store;
   readonly log: ServerLog;
+  readonly signal: AbortSignal;
 }
 
 async function serveStore(
   terminal: Terminal,
   options: ServeCommandOptions,
-  { location, store, log }: Serving,
+  { location, store, log, signal }: Serving,
 ): Promise<void> {
   const { assertMayListen, serve } = await import('../../server/index.ts');
   const { host, port } = options;
@@ -90,11 +113,12 @@ async function serveStore(
   const url = localUrl(server);
   let forget: (() => Promise<void>) | undefined;
   try {
-    if (location.kind === 'directory') forget = await writeServerFile(location.path, serverFileOf(url));
+    if (location.kind === 'directory')
+      forget = await writeServerFile(location.path, serverFileOf(url));
     log.logger.info({ url: server.url, auth: auth.mode }, 'Serving.');
     await announce(terminal, options, { location, url, auth });
-    const signal = await untilSignal(['SIGINT', 'SIGTERM']);
-    log.logger.info({ signal }, 'Stopping.');
+    await untilAborted(signal);
+    log.logger.info({}, 'Stopping.');
   } finally {
     await server.close();
     await forget?.();
@@ -148,8 +172,15 @@ async function announce(
 ): Promise<void> {
   const data = location.kind === 'directory' ? location.path : 'memory';
   if (json) return writeJsonLine(out, { url, pid: process.pid, data, auth: auth.mode });
-  const credential = auth.mode === 'tokens' ? ' -H "authorization: Bearer $SKEIN_TOKEN" -H \'x-user-id: u1\'' : '';
+  const credential =
+    auth.mode === 'tokens' ? ' -H "authorization: Bearer $SKEIN_TOKEN" -H \'x-user-id: u1\'' : '';
   const body = '{"title": "Hello", "items": [{"role": "user", "text": "Hi there"}]}';
-  await writeLine(out, `Skein ${readVersion()} serves ${data} at ${colors.bold(url)} (documentation: ${url}/docs)`);
-  await writeLine(out, `Try: curl -s ${url}/v1/threads${credential} -H 'content-type: application/json' -d '${body}'`);
+  await writeLine(
+    out,
+    `Skein ${readVersion()} serves ${data} at ${colors.bold(url)} (documentation: ${url}/docs)`,
+  );
+  await writeLine(
+    out,
+    `Try: curl -s ${url}/v1/threads${credential} -H 'content-type: application/json' -d '${body}'`,
+  );
 }

@@ -33,7 +33,10 @@ export const showCommand: CreateCommand = (terminal) =>
     .argument('<thread>', 'id of the thread')
     .option('-f, --follow', 'go on with what comes, until Ctrl-C')
     .addOption(
-      new Option('--view <view>', 'current: what people see; log: every row; context: what the model gets')
+      new Option(
+        '--view <view>',
+        'current: what people see; log: every row; context: what the model gets',
+      )
         .choices(['current', 'log', 'context'])
         .default('current'),
     )
@@ -42,7 +45,9 @@ export const showCommand: CreateCommand = (terminal) =>
     .addHelpText('after', examples)
     .action(async (threadId: string, given: ShowCommandOptions, command: Command) => {
       const options = resolveDataOptions(given, command);
-      await withProject(options, { mayCreate: false }, (backend) => showThread(terminal, threadId, options, backend));
+      await withProject(options, { mayCreate: false }, (backend) =>
+        showThread(terminal, threadId, options, backend),
+      );
     });
 
 async function showThread(
@@ -58,7 +63,9 @@ async function showThread(
   const shown = await read(backend, threadId, options, (item) => printer.item(item));
   if (shown.hasOlder) sayOlder(terminal);
   if (options.follow) {
-    await withInterrupt((signal) => follow({ terminal, threadId, options, backend, printer, shown, signal }));
+    await withInterrupt((signal) =>
+      follow({ terminal, threadId, options, backend, printer, shown, signal }),
+    );
   }
 }
 
@@ -79,7 +86,8 @@ async function readNewest(
 ): Promise<Shown> {
   const items: Item[] = [];
   let [cursor, hasOlder]: [string | undefined, boolean] = [undefined, false];
-  const read = (page: ItemListOptions) => project.items.list(threadId, { view, order: 'desc', ...page });
+  const read = (page: ItemListOptions) =>
+    project.items.list(threadId, { view, order: 'desc', ...page });
   for await (const page of readPages(read, { limit })) {
     cursor ??= page.cursor;
     hasOlder = page.nextCursor !== null;
@@ -118,12 +126,26 @@ interface Following {
   readonly signal: AbortSignal;
 }
 
-async function follow({ terminal, threadId, options, backend, printer, shown, signal }: Following): Promise<void> {
+async function follow({
+  terminal,
+  threadId,
+  options,
+  backend,
+  printer,
+  shown,
+  signal,
+}: Following): Promise<void> {
   if (!backend.isRemote) {
-    terminal.err.write('This process has the store open alone. To follow what others write, run `skein serve` first.\n');
+    terminal.err.write(
+      'This process has the store open alone. To follow what others write, run `skein serve` first.\n',
+    );
   }
   const { view } = options;
-  for await (const event of backend.project.threads.live(threadId, { after: shown.cursor, view, signal })) {
+  for await (const event of backend.project.threads.live(threadId, {
+    after: shown.cursor,
+    view,
+    signal,
+  })) {
     if (event.type === 'item' && event.item.id <= shown.lastItemId) continue;
     await printer.event(event);
   }
@@ -152,7 +174,10 @@ function createTextPrinter({ out, isOutTty, width, colors }: Terminal): Printer 
   };
 }
 
-function createJsonPrinter({ out }: Terminal, { follow: isFollowing }: ShowCommandOptions): Printer {
+function createJsonPrinter(
+  { out }: Terminal,
+  { follow: isFollowing }: ShowCommandOptions,
+): Printer {
   return {
     head: () => Promise.resolve(), // the items say all that a machine asked for
     item: (item) => writeJsonLine(out, isFollowing ? { type: 'item', item } : item),

@@ -44,10 +44,18 @@ export const threadsCommand: CreateCommand = (terminal) =>
     .action(async (given: ThreadsCommandOptions, command: Command) => {
       const options = resolveDataOptions(given, command);
       const selection = selectionOf(options);
-      await withProject(options, { mayCreate: false }, (backend) => listThreads(terminal, options, selection, backend));
+      await withProject(options, { mayCreate: false }, (backend) =>
+        listThreads(terminal, options, selection, backend),
+      );
     });
 
-function selectionOf({ scope, tag, archived, public: isPublic, after }: ThreadsCommandOptions): ThreadListOptions {
+function selectionOf({
+  scope,
+  tag,
+  archived,
+  public: isPublic,
+  after,
+}: ThreadsCommandOptions): ThreadListOptions {
   return {
     ...(scope === undefined ? {} : scopeOf(scope)),
     ...(tag === undefined ? {} : { tag }),
@@ -60,7 +68,10 @@ function selectionOf({ scope, tag, archived, public: isPublic, after }: ThreadsC
 function scopeOf(scope: string): { scopeType: string; scopeId: string } {
   const slash = scope.indexOf('/');
   if (slash < 1 || slash === scope.length - 1) {
-    throw usageError(`${JSON.stringify(scope)} is not a scope.`, 'Write it as TYPE/ID, such as ticket/T-101.');
+    throw usageError(
+      `${JSON.stringify(scope)} is not a scope.`,
+      'Write it as TYPE/ID, such as ticket/T-101.',
+    );
   }
   return { scopeType: scope.slice(0, slash), scopeId: scope.slice(slash + 1) };
 }
@@ -101,19 +112,32 @@ const columns: readonly TableColumn[] = [
   { title: 'LAST', widthMin: 12 },
 ];
 
-async function printTable({ out, width, colors }: Terminal, threads: readonly Thread[]): Promise<void> {
+async function printTable(
+  { out, width, colors }: Terminal,
+  threads: readonly Thread[],
+): Promise<void> {
   const [header = '', ...lines] = formatTable(columns, threads.map(cellsOf), width);
   await writeLine(out, colors.bold(header));
   for (const line of lines) await writeLine(out, line);
 }
 
 function cellsOf({ title, id, itemCount, updatedAt, lastPreview }: Thread): string[] {
-  return [safeLine(title), id, formatCount(itemCount), formatTime(updatedAt), safeLine(lastPreview)];
+  return [
+    safeLine(title),
+    id,
+    formatCount(itemCount),
+    formatTime(updatedAt),
+    safeLine(lastPreview),
+  ];
 }
 
 function sayWhatElse({ err, errColors }: Terminal, shown: number, nextCursor: string | null): void {
   if (shown === 0 && nextCursor === null) err.write('No threads.\n');
   if (nextCursor !== null) {
-    err.write(errColors.dim(`${formatCount(shown)} shown; there are more: --all, --limit, or --after ${nextCursor}\n`));
+    err.write(
+      errColors.dim(
+        `${formatCount(shown)} shown; there are more: --all, --limit, or --after ${nextCursor}\n`,
+      ),
+    );
   }
 }

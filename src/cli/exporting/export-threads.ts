@@ -23,7 +23,9 @@ export async function* exportThread(
     yield { type: 'item', item };
   }
   const lastItemId = thread.lastItemId ?? '';
-  const edges = readPages((page) => project.edges.list(threadId, page), { limit: Number.POSITIVE_INFINITY });
+  const edges = readPages((page) => project.edges.list(threadId, page), {
+    limit: Number.POSITIVE_INFINITY,
+  });
   for await (const page of edges) {
     for (const edge of page.data) {
       if (edge.fromItemId > lastItemId || edge.toItemId > lastItemId) continue;
@@ -34,7 +36,10 @@ export async function* exportThread(
   yield { type: 'end', ...counts };
 }
 
-async function* readLog(project: ProjectApi, thread: Thread): AsyncGenerator<Item, void, undefined> {
+async function* readLog(
+  project: ProjectApi,
+  thread: Thread,
+): AsyncGenerator<Item, void, undefined> {
   const { id, lastItemId } = thread;
   if (lastItemId === null) return;
   const read = (page: { limit: number; after?: string }) =>
@@ -53,24 +58,33 @@ async function* readLog(project: ProjectApi, thread: Thread): AsyncGenerator<Ite
  * through again until nothing new is found.
  */
 export async function* ownThreadIds(project: ProjectApi): AsyncGenerator<string, void, undefined> {
+  const since = await startTime(project);
   const seen = new Set<string>();
-  let since = '';
   for (let pass = 1; pass <= passesMax; pass++) {
-    let [found, newest] = [0, ''];
-    for await (const { id, updatedAt } of threadsSince(project, since)) {
-      if (updatedAt > newest) newest = updatedAt;
+    let found = 0;
+    for await (const { id } of threadsSince(project, pass === 1 ? '' : since)) {
       if (seen.has(id)) continue;
       seen.add(id);
       found++;
       yield id;
     }
-    if (found === 0 || newest === '') return;
-    if (pass === 1) since = new Date(Date.parse(newest) - secondsMs).toISOString();
+    if (found === 0) return;
   }
 }
 
+/** A time, by the clock of the store, before anything that moves from now on. */
+async function startTime(project: ProjectApi): Promise<string> {
+  const [newest] = (await project.threads.list({ limit: 1 })).data;
+  return newest === undefined
+    ? ''
+    : new Date(Date.parse(newest.updatedAt) - secondsMs).toISOString();
+}
+
 /** Those that have not been archived, then those that have, the most recent first in each. */
-async function* threadsSince(project: ProjectApi, since: string): AsyncGenerator<Thread, void, undefined> {
+async function* threadsSince(
+  project: ProjectApi,
+  since: string,
+): AsyncGenerator<Thread, void, undefined> {
   for (const archived of [false, true]) {
     yield* listSince(project, archived, since);
   }
@@ -81,7 +95,8 @@ async function* listSince(
   archived: boolean,
   since: string,
 ): AsyncGenerator<Thread, void, undefined> {
-  const read = (page: { limit: number; after?: string }) => project.threads.list({ ...page, archived });
+  const read = (page: { limit: number; after?: string }) =>
+    project.threads.list({ ...page, archived });
   for await (const page of readPages(read, { limit: Number.POSITIVE_INFINITY })) {
     for (const thread of page.data) {
       if (thread.updatedAt < since) return;

@@ -12,7 +12,10 @@ const bufferLengthMax = 64 * 1024;
  * Runs with an output that becomes the file `path` only when `run` has succeeded and everything is on
  * the disk; until then it is a file beside it, and after a failure nothing is left.
  */
-export async function withFileOutput<T>(path: string, run: (output: Output) => Promise<T>): Promise<T> {
+export async function withFileOutput<T>(
+  path: string,
+  run: (output: Output) => Promise<T>,
+): Promise<T> {
   const partialPath = `${path}.partial-${process.pid}`;
   const handle = await open(partialPath, 'wx');
   let isComplete = false;

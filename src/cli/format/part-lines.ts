@@ -15,7 +15,9 @@ export interface PartFormat {
 /** The lines of one part: text in full, everything else compact on one line. */
 export function partLines(part: Part, format: PartFormat): string[] {
   const { colors, textWidth, compactWidth } = format;
-  const compact = (text: string): string[] => [colors.cyan(cutToWidth(safeLine(text), compactWidth))];
+  const compact = (text: string): string[] => [
+    colors.cyan(cutToWidth(safeLine(text), compactWidth)),
+  ];
   switch (part.type) {
     case 'text':
       return wrapToWidth(safeText(textOf(part.text)), textWidth);
@@ -26,7 +28,9 @@ export function partLines(part: Part, format: PartFormat): string[] {
     case 'tool-result':
       return compact(`← ${textOf(part.toolName)} ${jsonOf(part.output)}`);
     case 'file':
-      return compact(`[file] ${textOf(part.filename)} ${textOf(part.mediaType)} ${urlOf(part.url)}`);
+      return compact(
+        `[file] ${textOf(part.filename)} ${textOf(part.mediaType)} ${urlOf(part.url)}`,
+      );
     case 'source-url':
     case 'source-document':
       return compact(`[source] ${textOf(part.title)} ${urlOf(part.url)}`);
@@ -46,7 +50,8 @@ function isInvocation(part: Part): boolean {
 }
 
 function invocationText(part: Part): string {
-  const name = part.type === 'dynamic-tool' ? textOf(part.toolName) : part.type.slice('tool-'.length);
+  const name =
+    part.type === 'dynamic-tool' ? textOf(part.toolName) : part.type.slice('tool-'.length);
   const result = part.output ?? part.errorText;
   const answer = result === undefined ? '' : ` ← ${jsonOf(result)}`;
   return `→ ${name} (${textOf(part.state)}) ${jsonOf(part.input)}${answer}`;

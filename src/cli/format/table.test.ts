@@ -23,7 +23,11 @@ test('columns are aligned, numbers to the right', () => {
 
 test('in a narrow terminal flexible columns give way, ids never', () => {
   const id = '0193a0c2-7d1f-7aaa-8bbb-123456789abc';
-  const lines = formatTable(columns, [['A title that is rather long', id, '3', 'and a long preview']], 70);
+  const lines = formatTable(
+    columns,
+    [['A title that is rather long', id, '3', 'and a long preview']],
+    70,
+  );
   expect(lines.every((line) => textWidth(line) <= 70)).toBe(true);
   expect(lines[1]).toContain(id);
   expect(lines[1]).toContain('…');
@@ -31,5 +35,7 @@ test('in a narrow terminal flexible columns give way, ids never', () => {
 
 test('a table that cannot fit keeps its smallest widths', () => {
   const lines = formatTable(columns, [['A long title', 'an-id-that-is-long', '3', 'preview']], 10);
-  expect(lines[1]).toBe('A long…  an-id-that-is-long      3  previ…'.replace('A long…', 'A long…'.padEnd(8)));
+  expect(lines[1]).toBe(
+    'A long…  an-id-that-is-long      3  previ…'.replace('A long…', 'A long…'.padEnd(8)),
+  );
 });

@@ -19,7 +19,9 @@ export function formatTable(
   const widths = fitWidths(columns, naturalWidths(columns, rows), widthMax);
   return [columns.map(({ title }) => title), ...rows].map((cells) =>
     columns
-      .map(({ align }, i) => padToWidth(cutToWidth(cells[i] ?? '', widths[i]!), widths[i]!, align ?? 'left'))
+      .map(({ align }, i) =>
+        padToWidth(cutToWidth(cells[i] ?? '', widths[i]!), widths[i]!, align ?? 'left'),
+      )
       .join(gap)
       .trimEnd(),
   );
@@ -27,14 +29,21 @@ export function formatTable(
 
 const gap = '  ';
 
-function naturalWidths(columns: readonly TableColumn[], rows: readonly (readonly string[])[]): number[] {
+function naturalWidths(
+  columns: readonly TableColumn[],
+  rows: readonly (readonly string[])[],
+): number[] {
   return columns.map(({ title }, i) =>
     rows.reduce((width, cells) => Math.max(width, textWidth(cells[i] ?? '')), textWidth(title)),
   );
 }
 
 /** Takes the missing room from the widest flexible column, again and again, so that short ones stay whole. */
-function fitWidths(columns: readonly TableColumn[], natural: readonly number[], widthMax: number): number[] {
+function fitWidths(
+  columns: readonly TableColumn[],
+  natural: readonly number[],
+  widthMax: number,
+): number[] {
   const widths = [...natural];
   const total = widths.reduce((sum, width) => sum + width, 0) + gap.length * (columns.length - 1);
   for (let excess = total - widthMax; excess > 0; excess--) {
@@ -45,7 +54,10 @@ function fitWidths(columns: readonly TableColumn[], natural: readonly number[], 
   return widths;
 }
 
-function widestFlexible(columns: readonly TableColumn[], widths: readonly number[]): number | undefined {
+function widestFlexible(
+  columns: readonly TableColumn[],
+  widths: readonly number[],
+): number | undefined {
   let widest: number | undefined;
   for (const [i, { widthMin }] of columns.entries()) {
     if (widthMin === undefined || widths[i]! <= widthMin) continue;

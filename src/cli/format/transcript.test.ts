@@ -38,14 +38,26 @@ describe('itemLines', () => {
   test('after a pause the time is said again', () => {
     const transcript = new Transcript(plain);
     transcript.itemLines(createItem('user', [text('One')]));
-    const later = transcript.itemLines(createItem('user', [text('Two')], { createdAt: '2026-03-04T06:00:00.000Z' }));
+    const later = transcript.itemLines(
+      createItem('user', [text('Two')], { createdAt: '2026-03-04T06:00:00.000Z' }),
+    );
     expect(later).toHaveLength(3);
   });
 
   test('calls and results stand below one assistant, compact', () => {
     const transcript = new Transcript(plain);
-    const call = { type: 'tool-call', toolCallId: 'c', toolName: 'get_menu', input: { query: 'x'.repeat(200) } };
-    const result = { type: 'tool-result', toolCallId: 'c', toolName: 'get_menu', output: ['Mocha'] };
+    const call = {
+      type: 'tool-call',
+      toolCallId: 'c',
+      toolName: 'get_menu',
+      input: { query: 'x'.repeat(200) },
+    };
+    const result = {
+      type: 'tool-result',
+      toolCallId: 'c',
+      toolName: 'get_menu',
+      output: ['Mocha'],
+    };
     const lines = [
       ...transcript.itemLines(createItem('assistant', [call])),
       ...transcript.itemLines(createItem('tool', [result])),
@@ -58,7 +70,10 @@ describe('itemLines', () => {
   });
 
   test('what was amended says so', () => {
-    const item = createItem('user', [], { redactedAt: '2026-03-04T05:06:07.000Z', visibility: 'hidden' });
+    const item = createItem('user', [], {
+      redactedAt: '2026-03-04T05:06:07.000Z',
+      visibility: 'hidden',
+    });
     const lines = new Transcript(plain).itemLines(item);
     expect(lines[2]).toMatch(/^ {2}\(redacted 2026-.*, hidden\)$/);
   });
@@ -90,10 +105,18 @@ describe('itemLines', () => {
 
 test('a change says what happened, by whom, and what stands there now', () => {
   const itemId = parseItemId('0193a0c2-7d1f-7aaa-8bbb-123456789abc')!;
-  const change = { version: 3, type: 'edit', itemId, authorId: 'ann', createdAt: '2026-03-04T05:06:07.000Z' } as const;
+  const change = {
+    version: 3,
+    type: 'edit',
+    itemId,
+    authorId: 'ann',
+    createdAt: '2026-03-04T05:06:07.000Z',
+  } as const;
   const item = createItem('user', [text('Better')], { replacesId: itemId });
   const lines = new Transcript(plain).changeLines(change, item);
   expect(lines[1]).toMatch(/^\* .* an item was edited by ann$/);
   expect(lines.slice(2)).toEqual([expect.stringMatching(/^user · /), '  (edited)', '  Better']);
-  expect(new Transcript(plain).changeLines(change, undefined).at(-1)).toBe('  (it is not shown any more)');
+  expect(new Transcript(plain).changeLines(change, undefined).at(-1)).toBe(
+    '  (it is not shown any more)',
+  );
 });

@@ -72,11 +72,18 @@ export class Transcript {
     const { colors } = this.#format;
     const role = item.role === 'tool' ? 'assistant' : item.role;
     const who = item.authorId === undefined ? [] : [safeLine(item.authorId)];
-    return ['', [roleColor(colors, role)(role), ...who, colors.dim(formatTime(item.createdAt))].join(' · ')];
+    return [
+      '',
+      [roleColor(colors, role)(role), ...who, colors.dim(formatTime(item.createdAt))].join(' · '),
+    ];
   }
 }
 
-const changeWords = { edit: 'edited', redaction: 'redacted', visibility: 'shown or hidden' } as const;
+const changeWords = {
+  edit: 'edited',
+  redaction: 'redacted',
+  visibility: 'shown or hidden',
+} as const;
 
 /** Tools work on the assistant's answer. */
 function speakerOf({ role, authorId, parts }: Item): string {

@@ -29,13 +29,25 @@ describe('parseDialogue', () => {
         { role: 'user', text: ' One Chai\nLatte ', key: '0' },
         {
           role: 'assistant',
-          parts: [{ type: 'tool-call', toolCallId: 'call_0_0', toolName: 'get_menu', input: { query: 'Chai' } }],
+          parts: [
+            {
+              type: 'tool-call',
+              toolCallId: 'call_0_0',
+              toolName: 'get_menu',
+              input: { query: 'Chai' },
+            },
+          ],
           key: '0.call.0',
         },
         {
           role: 'tool',
           parts: [
-            { type: 'tool-result', toolCallId: 'call_0_0', toolName: 'get_menu', output: { items: ['Chai Latte'] } },
+            {
+              type: 'tool-result',
+              toolCallId: 'call_0_0',
+              toolName: 'get_menu',
+              output: { items: ['Chai Latte'] },
+            },
           ],
           key: '0.call.0.result',
         },
@@ -57,7 +69,12 @@ describe('parseDialogue', () => {
         id: 'd',
         language: 'en',
         utterances: [
-          { speaker: 'user', text: 'x', mood: 'calm', calls: [{ name: 'n', request: null, cost: 3, response: 'text' }] },
+          {
+            speaker: 'user',
+            text: 'x',
+            mood: 'calm',
+            calls: [{ name: 'n', request: null, cost: 3, response: 'text' }],
+          },
         ],
       }),
     );
@@ -68,13 +85,17 @@ describe('parseDialogue', () => {
   });
 
   test('a title is at most 80 characters, never cut inside one', () => {
-    const { title } = parseDialogue(lineOf({ id: 'd', utterances: [{ speaker: 'user', text: '👩‍👩‍👧'.repeat(40) }] }));
+    const { title } = parseDialogue(
+      lineOf({ id: 'd', utterances: [{ speaker: 'user', text: '👩‍👩‍👧'.repeat(40) }] }),
+    );
     expect(title!.length).toBeLessThanOrEqual(80);
     expect(title).toMatch(/^(👩‍👩‍👧)+…$/u);
   });
 
   test('the scenario is the title where nobody speaks', () => {
-    expect(parseDialogue(lineOf({ id: 'd', scenario: 'Silence', utterances: [] })).title).toBe('Silence');
+    expect(parseDialogue(lineOf({ id: 'd', scenario: 'Silence', utterances: [] })).title).toBe(
+      'Silence',
+    );
     expect(parseDialogue(lineOf({ id: 'd', utterances: [] }))).not.toHaveProperty('title');
   });
 
@@ -88,8 +109,14 @@ describe('parseDialogue', () => {
     [{ id: 'd', utterances: ['x'] }, 'utterances.0 must be an object'],
     [{ id: 'd', utterances: [{ speaker: 'bot', text: 'x' }] }, 'utterances.0.speaker must be'],
     [{ id: 'd', utterances: [{ speaker: 'user' }] }, 'utterances.0.text must be a string'],
-    [{ id: 'd', utterances: [{ speaker: 'user', text: 'x', calls: {} }] }, 'utterances.0.calls must be a list'],
-    [{ id: 'd', utterances: [{ speaker: 'user', text: 'x', calls: [{}] }] }, 'utterances.0.calls.0.name must be'],
+    [
+      { id: 'd', utterances: [{ speaker: 'user', text: 'x', calls: {} }] },
+      'utterances.0.calls must be a list',
+    ],
+    [
+      { id: 'd', utterances: [{ speaker: 'user', text: 'x', calls: [{}] }] },
+      'utterances.0.calls.0.name must be',
+    ],
   ])('%j is refused with its line: %s', (value, message) => {
     expect(() => parseDialogue(lineOf(value))).toThrow(
       expect.objectContaining({ line: 7, message: expect.stringContaining(message) }),

@@ -80,7 +80,8 @@ function utteranceItems(utterance: JsonObject, index: number, check: Checks): Ne
   }
   const metadata = metadataOf(otherFields(utterance, ['speaker', 'text', 'calls']));
   const spoken: NewItem = { role: speaker, text, key: String(index), ...metadata };
-  const calls = utterance.calls === undefined ? [] : check.objects(utterance.calls, `${path}.calls`);
+  const calls =
+    utterance.calls === undefined ? [] : check.objects(utterance.calls, `${path}.calls`);
   const called = calls.flatMap((call, i) => callItems(call, index, i, check));
   return speaker === 'user' ? [spoken, ...called] : [...called, spoken];
 }
@@ -109,11 +110,12 @@ function titleOf(utterances: readonly JsonObject[], scenario: JsonValue | undefi
 }
 
 function titleText(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- titles refuse control characters
-  const line = text.toWellFormed().replace(/[\s\u0000-\u001f\u007f-\u009f]+/g, ' ').trim();
+  const line = text.toWellFormed().replace(unprintable, ' ').trim();
   return line.length <= titleLengthMax ? line : `${cutText(line, titleLengthMax - 1).trimEnd()}…`;
 }
 
+// oxlint-disable-next-line no-control-regex -- titles refuse control characters
+const unprintable = /[\s\u0000-\u001f\u007f-\u009f]+/g;
 const titleLengthMax = 80;
 
 /** Creates with as many items as one commit takes, and appends the rest. Repeated, it adds nothing. */

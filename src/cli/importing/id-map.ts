@@ -15,7 +15,10 @@ export class IdMap {
     if (parseItemId(original) === undefined) return 'must be an item id';
     const bytes = bytesOf(original);
     const end = this.#count * bytesPerId;
-    if (this.#count > 0 && this.#originals.compare(bytes, 0, bytesPerId, end - bytesPerId, end) >= 0) {
+    if (
+      this.#count > 0 &&
+      this.#originals.compare(bytes, 0, bytesPerId, end - bytesPerId, end) >= 0
+    ) {
       return 'must be greater than the id of the item before it';
     }
     if (end === this.#originals.length) this.#grow();
@@ -55,6 +58,12 @@ function bytesOf(id: string): Buffer {
 
 function textOf(bytes: Buffer): string {
   const hex = bytes.toString('hex');
-  const groups = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)];
+  const groups = [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    hex.slice(12, 16),
+    hex.slice(16, 20),
+    hex.slice(20),
+  ];
   return groups.join('-');
 }

@@ -64,8 +64,8 @@ class ImportRun {
     try {
       isComplete = await this.#readAll(lines);
     } catch (error) {
-      // The reader itself failed: nothing after this place can be read.
-      this.#fail(0, error);
+      // The reader itself failed: nothing after this place can be read. After an abort it was meant to.
+      if (!this.#options.signal?.aborted) this.#fail(0, error);
     }
     await Promise.all(this.#underWay);
     return {
@@ -118,7 +118,8 @@ class ImportRun {
 
   #fail(line: number, error: unknown): void {
     if (!isAboutLine(error)) {
-      this.#stoppedBy ??= error instanceof Error ? error : new Error('Thrown by the store', { cause: error });
+      this.#stoppedBy ??=
+        error instanceof Error ? error : new Error('Thrown by the store', { cause: error });
       return;
     }
     this.#failed++;

@@ -18,15 +18,18 @@ describe('readLines', () => {
   const text = '\ufeff{"a":1}\r\n\n{"b":"Grüße 👍"}\nlast';
   const bytes = Buffer.from(text);
 
-  test.each([1, 2, 3, 7, 64, 65_536])('gives the same lines in chunks of %i bytes', async (size) => {
-    const lines = await collect(bytes, size);
-    expect(lines.map((line) => [line.number, textOfLine(line)])).toEqual([
-      [1, '{"a":1}'],
-      [3, '{"b":"Grüße 👍"}'],
-      [4, 'last'],
-    ]);
-    expect(lines.at(-1)?.endByte).toBe(bytes.length);
-  });
+  test.each([1, 2, 3, 7, 64, 65_536])(
+    'gives the same lines in chunks of %i bytes',
+    async (size) => {
+      const lines = await collect(bytes, size);
+      expect(lines.map((line) => [line.number, textOfLine(line)])).toEqual([
+        [1, '{"a":1}'],
+        [3, '{"b":"Grüße 👍"}'],
+        [4, 'last'],
+      ]);
+      expect(lines.at(-1)?.endByte).toBe(bytes.length);
+    },
+  );
 
   test('says where the next line begins', async () => {
     const lines = await collect(Buffer.from('ab\ncd\n'), 4);

@@ -43,7 +43,11 @@ export function parseSavedLine(line: Line): SavedLine {
     case 'edge':
       return { type: 'edge', saved: edgeOf(fieldsOf(object, 'edge', line), line) };
     case 'end':
-      return { type: 'end', items: countOf(object, 'items', line), edges: countOf(object, 'edges', line) };
+      return {
+        type: 'end',
+        items: countOf(object, 'items', line),
+        edges: countOf(object, 'edges', line),
+      };
     default:
       throw new LineError(line.number, 'must have the type "thread", "item", "edge" or "end"');
   }
@@ -52,15 +56,30 @@ export function parseSavedLine(line: Line): SavedLine {
 // What is picked goes to the store as it is, which checks every field of it: hence the casts to its inputs.
 const threadFields = ['id', 'mode', 'visibility', 'scopeType', 'scopeId', 'tags', 'metadata'];
 const itemFields = [
-  'role', 'parts', 'text', 'key', 'authorId', 'runId', 'spanId', 'parentId', 'visibility', 'private',
-  'attempt', 'requestId', 'replacesId', 'metadata',
+  'role',
+  'parts',
+  'text',
+  'key',
+  'authorId',
+  'runId',
+  'spanId',
+  'parentId',
+  'visibility',
+  'private',
+  'attempt',
+  'requestId',
+  'replacesId',
+  'metadata',
 ];
 const edgeFields = ['fromItemId', 'toItemId', 'type'];
 
 function threadOf(object: JsonObject, line: Line): SavedThread {
   const { format } = object;
   if (format !== jsonlFormat) {
-    throw new LineError(line.number, `has the format ${JSON.stringify(format)}; this version of skein reads ${jsonlFormat}`);
+    throw new LineError(
+      line.number,
+      `has the format ${JSON.stringify(format)}; this version of skein reads ${jsonlFormat}`,
+    );
   }
   const fields = fieldsOf(object, 'thread', line);
   if (typeof fields.id !== 'string') throw new LineError(line.number, 'thread.id must be a string');
@@ -88,9 +107,11 @@ function itemOf(fields: JsonObject, line: Line): SavedItem {
 
 function edgeOf(fields: JsonObject, line: Line): SavedEdge {
   for (const name of edgeFields) {
-    if (typeof fields[name] !== 'string') throw new LineError(line.number, `edge.${name} must be a string`);
+    if (typeof fields[name] !== 'string')
+      throw new LineError(line.number, `edge.${name} must be a string`);
   }
-  return { edge: pick(fields, edgeFields) as unknown as NewEdge, line: line.number };
+  const edge = pick(fields, edgeFields) as unknown as NewEdge; // checked by the store, like all of these
+  return { edge, line: line.number };
 }
 
 function fieldsOf(object: JsonObject, name: string, line: Line): JsonObject {
@@ -106,6 +127,8 @@ function countOf(object: JsonObject, name: string, line: Line): number {
 }
 
 function pick(fields: JsonObject, names: readonly string[]): Record<string, JsonValue> {
-  const entries = names.flatMap((name) => (fields[name] === undefined ? [] : [[name, fields[name]] as const]));
+  const entries = names.flatMap((name) =>
+    fields[name] === undefined ? [] : [[name, fields[name]] as const],
+  );
   return Object.fromEntries(entries);
 }

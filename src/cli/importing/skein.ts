@@ -54,7 +54,8 @@ class SkeinImporter implements Importer {
     if (saved.type === 'thread') return this.#begin(line, saved);
     if (this.#isSkipping) return undefined;
     const open = this.#open;
-    if (open === undefined) throw new LineError(line.number, `has the ${saved.type} of no thread before it`);
+    if (open === undefined)
+      throw new LineError(line.number, `has the ${saved.type} of no thread before it`);
     if (saved.type === 'end') return this.#finish(line, open, saved);
     addTo(open, saved, line);
     if (open.restorer.isFull) await open.restorer.flush();
@@ -65,7 +66,10 @@ class SkeinImporter implements Importer {
     const before = this.#open;
     this.#isSkipping = false;
     if (before) {
-      throw new LineError(line.number, `begins a thread, but that of line ${before.line} has no end line`);
+      throw new LineError(
+        line.number,
+        `begins a thread, but that of line ${before.line} has no end line`,
+      );
     }
     const restorer = new ThreadRestorer(this.#project, saved);
     this.#open = { id: saved.thread.id, line: line.number, restorer, items: 0, edges: 0 };
@@ -73,7 +77,10 @@ class SkeinImporter implements Importer {
 
   #finish(line: Line, open: OpenThread, saved: SavedLine & { readonly type: 'end' }): ThreadJob {
     if (saved.items !== open.items || saved.edges !== open.edges) {
-      const [found, said] = [`${open.items} items and ${open.edges} edges`, `${saved.items} and ${saved.edges}`];
+      const [found, said] = [
+        `${open.items} items and ${open.edges} edges`,
+        `${saved.items} and ${saved.edges}`,
+      ];
       throw new LineError(line.number, `ends a thread of ${said}, but ${found} were read`);
     }
     this.#open = undefined;
@@ -86,7 +93,8 @@ function addTo(open: OpenThread, saved: SavedLine, line: Line): void {
     open.edges++;
     open.restorer.addEdge(saved.saved);
   } else if (saved.type === 'item') {
-    if (open.edges > 0) throw new LineError(line.number, 'has an item after an edge; edges come last');
+    if (open.edges > 0)
+      throw new LineError(line.number, 'has an item after an edge; edges come last');
     open.items++;
     open.restorer.add(saved.saved);
   }

@@ -24,7 +24,9 @@ export class ThreadRestorer {
   #waitingBytes = 0;
   #waitingEdges: SavedEdge[] = [];
   /** What was created with the thread: its new ids are asked for only when something needs them. */
-  #unresolved: { readonly batch: readonly SavedItem[]; readonly items: readonly NewItem[] } | undefined;
+  #unresolved:
+    | { readonly batch: readonly SavedItem[]; readonly items: readonly NewItem[] }
+    | undefined;
   #created = false;
   #itemsAdded = 0;
   #isArchived = false;
@@ -57,7 +59,10 @@ export class ThreadRestorer {
     while (this.#waiting.length > 0) await this.#append(threadId);
     if (this.#waitingEdges.length === 0) return;
     await this.#resolve(threadId);
-    await this.#project.edges.create(threadId, this.#waitingEdges.map((saved) => this.#withNewEnds(saved)));
+    await this.#project.edges.create(
+      threadId,
+      this.#waitingEdges.map((saved) => this.#withNewEnds(saved)),
+    );
     this.#waitingEdges = [];
   }
 
@@ -91,7 +96,9 @@ export class ThreadRestorer {
     await this.#resolve(threadId);
     const batch = this.#takeBatch();
     const items = batch.map((saved) => this.#withNewReferences(saved));
-    const { data, replayed } = await atLine(batch, () => this.#project.items.appendWithOutcome(threadId, items));
+    const { data, replayed } = await atLine(batch, () =>
+      this.#project.items.appendWithOutcome(threadId, items),
+    );
     if (!replayed) this.#itemsAdded += items.length;
     this.#remember(batch, data);
   }
@@ -127,7 +134,9 @@ export class ThreadRestorer {
     let bytes = 0;
     for (const [i, { id, item, bytes: itemBytes }] of this.#waiting.entries()) {
       bytes += itemBytes;
-      const refersToWaiting = [item.parentId, item.replacesId].some((other) => other && ids.has(other));
+      const refersToWaiting = [item.parentId, item.replacesId].some(
+        (other) => other && ids.has(other),
+      );
       if (refersToWaiting || i === batchItemsMax || (i > 0 && bytes > batchBytesMax)) return i;
       if (id !== undefined) ids.add(id);
     }
@@ -139,7 +148,9 @@ export class ThreadRestorer {
     return {
       ...rest,
       ...(parentId === undefined ? {} : { parentId: this.#newId(parentId, 'item.parentId', line) }),
-      ...(replacesId === undefined ? {} : { replacesId: this.#newId(replacesId, 'item.replacesId', line) }),
+      ...(replacesId === undefined
+        ? {}
+        : { replacesId: this.#newId(replacesId, 'item.replacesId', line) }),
     };
   }
 
@@ -163,7 +174,8 @@ async function atLine<T>(batch: readonly SavedItem[], call: () => Promise<T>): P
   try {
     return await call();
   } catch (error) {
-    const [, index] = (error instanceof SkeinError && /^items\.(\d+)/.exec(error.issues[0]?.path ?? '')) || [];
+    const [, index] =
+      (error instanceof SkeinError && /^items\.(\d+)/.exec(error.issues[0]?.path ?? '')) || [];
     const line = index === undefined ? undefined : batch[Number(index)]?.line;
     if (line === undefined || !(error instanceof SkeinError)) throw error;
     throw new LineError(line, error.message.replace(`items.${index}`, 'item'), { cause: error });

@@ -5,7 +5,7 @@ import { createHandler } from '../../server/index.ts';
 import type { HandlerOptions } from '../../server/index.ts';
 import { createClient } from '../create-client.ts';
 import type { ClientOptions } from '../client-options.ts';
-import type { ProjectApi } from '../../protocol/api-types.ts';
+import type { Item, ProjectApi } from '../../protocol/api-types.ts';
 
 /** A store in memory, its real handler, and clients that reach it without a port. */
 export interface ServedStore extends AsyncDisposable {
@@ -15,7 +15,9 @@ export interface ServedStore extends AsyncDisposable {
   /** What has been sent, as `METHOD /path`. */
   readonly log: string[];
   /** Called before each request: may answer in the server's place, or throw as a broken network does. */
-  intercept: ((request: Request) => Response | undefined | Promise<Response | undefined>) | undefined;
+  intercept:
+    | ((request: Request) => Response | undefined | Promise<Response | undefined>)
+    | undefined;
   /** Called with each answer: may lose it. */
   deliver: ((response: Response, request: Request) => Response | Promise<Response>) | undefined;
   connect(options?: Partial<ClientOptions>): ProjectApi;
@@ -31,7 +33,12 @@ export async function serveInMemory(options: HandlerOptions = {}): Promise<Serve
     intercept: undefined,
     deliver: undefined,
     connect: (clientOptions = {}) =>
-      createClient({ baseUrl: 'http://localhost', userId: 'u1', fetch: (request) => answer(request), ...clientOptions }),
+      createClient({
+        baseUrl: 'http://localhost',
+        userId: 'u1',
+        fetch: (request) => answer(request),
+        ...clientOptions,
+      }),
     [Symbol.asyncDispose]: () => store.close(),
   };
   const answer = async (request: Request): Promise<Response> => {
@@ -50,8 +57,14 @@ export function networkError(): TypeError {
 
 /** Waits until a condition holds, for at most two seconds. */
 export async function until(condition: () => boolean): Promise<void> {
-  for (const endMs = performance.now() + 2000; !condition(); ) {
+  for (const endMs = performance.now() + 2000; !condition();) {
     if (performance.now() > endMs) throw new Error('The condition did not come true.');
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
+}
+
+/** The text of an item's first part; a tombstone has none. */
+export function textOf({ parts }: Item): string {
+  const text = parts[0]?.text;
+  return typeof text === 'string' ? text : 'redacted';
 }

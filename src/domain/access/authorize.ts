@@ -77,7 +77,7 @@ export async function mustHead(
 }
 
 /** Text that can be no thread's id names no thread. */
-export function mustThreadId(text: string): ThreadId {
+export function mustThreadId(text: unknown): ThreadId {
   const id = parseThreadId(text);
   if (id === undefined) throw notFound('The thread');
   return id;

@@ -1,16 +1,14 @@
 import { invalid } from '../../shared/error.ts';
 import { parseItemId, type ItemId, type ThreadId } from '../../shared/ids.ts';
-import type { JsonValue } from '../../shared/json.ts';
 import { put } from '../../records/records.ts';
 import { edges, type EdgeRow, type ThreadRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
-import { authorize, mustHead, mustThreadId } from '../access/authorize.ts';
+import { authorize, mustHead, mustThreadId,mayReadLog } from '../access/authorize.ts';
 import type { Principal } from '../access/principal.ts';
 import type { Core } from '../core.ts';
 import { findInDraft } from '../items/append-items.ts';
 import { findItem, stretchesOf, throughId, type Stretch } from '../items/item-log.ts';
 import { viewRows } from '../items/item-view.ts';
-import { mayReadLog } from '../access/authorize.ts';
 import { paginate, type ListSource, type RowRange } from '../paginate.ts';
 import type { EdgeListOptions, Outcome, Page, WriteOptions } from '../project-api.ts';
 import {
@@ -93,7 +91,7 @@ async function createStep(
     made.push(row);
   }
   // An edge is its own record of itself: the answer to a retry is read from the edges.
-  if (request && !recalled) rememberRequest(core, draft, request, made as unknown as JsonValue[]);
+  if (request && !recalled) rememberRequest(core, draft, request, []);
   return { data: made.map((row) => presentEdge(row, threadId)), replayed: !isNew };
 }
 

@@ -1,6 +1,6 @@
 import { invalid, SkeinError } from '../../shared/error.ts';
 import type { ItemId } from '../../shared/ids.ts';
-import { jsonEqual, type JsonValue } from '../../shared/json.ts';
+import { jsonEqual } from '../../shared/json.ts';
 import { put } from '../../records/records.ts';
 import { overlays, type ItemRow } from '../../records/tables.ts';
 import type { ItemContent, ThreadDraft } from '../../records/thread-draft.ts';
@@ -34,7 +34,12 @@ export async function appendItems(
   const requestId = requestIdOf(options, nowMs);
   const prepared = prepareItems(core.limits, principal, inputs, requestId, nowMs);
   if (prepared.length === 0) return { data: [], replayed: false };
-  const request = await requestOf(id, principal, inputs, options);
+  const { idempotencyKey } = options;
+  // Nothing is awaited where there is no key, so that appends are written in the order of their calls.
+  const request =
+    idempotencyKey === undefined
+      ? undefined
+      : await requestKey(id, principal, idempotencyKey, { append: inputs });
   const weight = prepared.reduce((sum, item) => sum + item.weight, 0);
   const { rows, replayed } = await core.writer.write(
     id,
@@ -42,16 +47,6 @@ export async function appendItems(
     weight,
   );
   return { data: rows.map((row) => presentItem(row, id)), replayed };
-}
-
-async function requestOf(
-  threadId: string,
-  principal: Principal,
-  inputs: readonly NewItem[],
-  options: WriteOptions,
-): Promise<RequestKey | undefined> {
-  if (options.idempotencyKey === undefined) return undefined;
-  return requestKey(threadId, principal, options.idempotencyKey, { append: inputs });
 }
 
 interface Appended {
@@ -265,7 +260,7 @@ function isSameContent(row: ItemRow, content: ItemContent): boolean {
     row.replacesId === content.replacesId &&
     row.private === content.private &&
     row.attempt === content.attempt &&
-    jsonEqual(row.parts as JsonValue, content.parts as JsonValue) &&
+    jsonEqual(row.parts, content.parts) &&
     jsonEqual(row.metadata, content.metadata)
   );
 }
@@ -288,11 +283,7 @@ export async function findInDraft(
   return draft.findItem(id) ?? (await findItem(core.records, draft.head, id))?.row;
 }
 
-async function rowsOf(
-  core: Core,
-  draft: ThreadDraft,
-  ids: readonly JsonValue[],
-): Promise<ItemRow[]> {
+async function rowsOf(core: Core, draft: ThreadDraft, ids: readonly string[]): Promise<ItemRow[]> {
   // The ids are those that rememberRequest kept of items; items never vanish from a thread.
   const rows = await Promise.all(ids.map((id) => findInDraft(core, draft, id as ItemId)));
   return rows.filter((row) => row !== undefined);

@@ -2,8 +2,7 @@
  * The log of a thread as its readers see it: the inherited stretches, oldest first, then the thread's own
  * items. Item ids rise over the whole of it, so an id alone tells in which stretch an item lies.
  */
-import type { Scalar } from '../../engine/engine.ts';
-import type { Records } from '../../records/records.ts';
+import type { Records, Scalar } from '../../records/records.ts';
 import { items, type ItemRow, type ThreadRow } from '../../records/tables.ts';
 import type { ItemId, ThreadId } from '../../shared/ids.ts';
 

@@ -2,8 +2,7 @@
  * The views of a log: `current` is what people see, each item as its newest revision in the original's
  * place; `context` is what the model gets; `log` is every row.
  */
-import type { Key } from '../../engine/engine.ts';
-import type { Records } from '../../records/records.ts';
+import type { Key, Records } from '../../records/records.ts';
 import { items, overlays } from '../../records/tables.ts';
 import type { ItemRow, OverlayRow, ThreadRow } from '../../records/tables.ts';
 import type { ThreadId } from '../../shared/ids.ts';

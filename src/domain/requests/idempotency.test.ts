@@ -1,13 +1,18 @@
 import { describe, expect, test } from 'vitest';
-import { codeOf, issuesOf, only, openKit, times, type StoreKit } from '../../store/testing/store-kit-for-testing.ts';
-import { clockForTesting } from '../../store/testing/store-kit-for-testing.ts';
+import {
+  codeOf,
+  issuesOf,
+  only,
+  openKit,
+  times,
+  type StoreKit,clockForTesting
+} from '../../store/testing/store-kit-for-testing.ts';
 import { memory } from '../../engines/memory/memory-engine.ts';
-import { items, requests, threads } from '../../records/tables.ts';
+import { items, requests, threads,allTables } from '../../records/tables.ts';
 import { parseThreadId } from '../../shared/ids.ts';
 import type { Core } from '../core.ts';
 import { Records } from '../../records/records.ts';
 import { OpenEngine } from '../../engine/open-engine.ts';
-import { allTables } from '../../records/tables.ts';
 import type { Outcome } from '../project-api.ts';
 import { requestTtlMs, sweepRequests } from './idempotency.ts';
 

@@ -52,10 +52,10 @@ export async function findRequest(
   core: Core,
   request: RequestKey,
   nowMs: number,
-): Promise<readonly JsonValue[] | undefined> {
+): Promise<readonly string[] | undefined> {
   const row = await core.records.get(requests, [request.scope, request.userId, request.key]);
   if (row === undefined || row.expiresAt <= nowMs) return undefined;
-  if (row.hash === request.hash) return row.result as readonly JsonValue[]; // as requestRow made it
+  if (row.hash === request.hash) return row.result as readonly string[]; // as requestRow made it
   throw new SkeinError('key_conflict', 'The idempotency key was used for another request.');
 }
 
@@ -64,10 +64,10 @@ export function recallRequest(
   core: Core,
   draft: ThreadDraft,
   request: RequestKey,
-): Promise<readonly JsonValue[] | undefined> {
+): Promise<readonly string[] | undefined> {
   const pending = draft.findRequest(request.userId, request.key);
   if (pending === undefined) return findRequest(core, request, draft.nowMs);
-  if (pending.hash === request.hash) return Promise.resolve(pending.result as readonly JsonValue[]);
+  if (pending.hash === request.hash) return Promise.resolve(pending.result as readonly string[]);
   throw new SkeinError('key_conflict', 'The idempotency key was used for another request.');
 }
 
@@ -76,7 +76,7 @@ export function rememberRequest(
   core: Core,
   draft: ThreadDraft,
   request: RequestKey,
-  result: readonly JsonValue[],
+  result: readonly string[],
 ): void {
   draft.putRequest(requestRow(request, result, draft.nowMs));
   core.tasks.sweepSoon();
@@ -84,7 +84,7 @@ export function rememberRequest(
 
 export function requestRow(
   request: RequestKey,
-  result: readonly JsonValue[],
+  result: readonly string[],
   nowMs: number,
 ): RequestRow {
   return { ...request, result, expiresAt: nowMs + requestTtlMs };

@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { codeOf, issuesOf, only, openKit, startOfTests, textsIn, times, titled } from '../../store/testing/store-kit-for-testing.ts';
+import {
+  codeOf,
+  issuesOf,
+  only,
+  openKit,
+  startOfTests,
+  textsIn,
+  times,
+  titled,
+} from '../../store/testing/store-kit-for-testing.ts';
 import { TappedEngine, recordCalls } from '../../store/testing/tapped-engine-for-testing.ts';
 import { memory } from '../../engines/memory/memory-engine.ts';
 import { parseThreadId } from '../../shared/ids.ts';
@@ -253,7 +262,9 @@ describe("a client's id", () => {
   test('that twenty use at once makes one thread', async () => {
     await using kit = await openKit();
     const outcomes = await Promise.all(
-      times(20, () => kit.owner.threads.createWithOutcome({ ...input, items: [{ role: 'user', text: 'x' }] })),
+      times(20, () =>
+        kit.owner.threads.createWithOutcome({ ...input, items: [{ role: 'user', text: 'x' }] }),
+      ),
     );
     expect(outcomes.filter(({ replayed }) => !replayed)).toHaveLength(1);
     expect(new Set(outcomes.map(({ data }) => JSON.stringify(data))).size).toBe(1);

@@ -78,8 +78,8 @@ async function prepareCreation(
   options: WriteOptions,
 ): Promise<Creation> {
   const isClientId = input.id !== undefined;
-  const id = isClientId ? parseThreadId(String(input.id)) : newThreadId(core.clock());
-  if (id === undefined || (isClientId && typeof input.id !== 'string')) {
+  const id = isClientId ? parseThreadId(input.id) : newThreadId(core.clock());
+  if (id === undefined) {
     throw invalid('id', 'must be 1 to 128 characters of A-Z a-z 0-9 _ . : -');
   }
   const { idempotencyKey } = options;
@@ -101,7 +101,7 @@ async function recall(
 ): Promise<Thread | undefined> {
   const result = request && (await findRequest(core, request, core.clock()));
   const existing = result
-    ? await core.records.get(threads, [String(result[0])])
+    ? await core.records.get(threads, [result[0]!])
     : isClientId
       ? await core.records.get(threads, [id])
       : undefined;

@@ -1,6 +1,5 @@
 import { invalid, SkeinError } from '../../shared/error.ts';
 import { newThreadId, parseItemId, type ItemId } from '../../shared/ids.ts';
-import type { JsonValue } from '../../shared/json.ts';
 import { put } from '../../records/records.ts';
 import { forks, threads, type Ancestor, type ThreadRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
@@ -100,8 +99,8 @@ async function forkStep(
   return { data: presentThread(head), replayed: false };
 }
 
-async function forkOf(core: Core, recalled: readonly JsonValue[]): Promise<Thread> {
-  const head = await core.records.get(threads, [String(recalled[0])]);
+async function forkOf(core: Core, recalled: readonly string[]): Promise<Thread> {
+  const head = await core.records.get(threads, [recalled[0]!]);
   if (head === undefined || head.deletedAt !== undefined) {
     throw new SkeinError('conflict', 'The fork that this request made was deleted.');
   }

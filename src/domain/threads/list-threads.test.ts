@@ -1,7 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../../engine/fault/seeded-random.ts';
 import { seedForTesting } from '../../store/testing/seed-for-testing.ts';
-import { allPages, codeOf, issuesOf, only, openKit, times, type StoreKit } from '../../store/testing/store-kit-for-testing.ts';
+import {
+  allPages,
+  codeOf,
+  issuesOf,
+  only,
+  openKit,
+  times,
+  type StoreKit,
+} from '../../store/testing/store-kit-for-testing.ts';
 import { tags } from '../../records/tables.ts';
 import type { ProjectApi, ThreadListOptions } from '../project-api.ts';
 import type { Thread } from './thread.ts';
@@ -29,7 +37,7 @@ describe("the caller's own threads", () => {
     expect(await listed(kit.owner)).toEqual(['b', 'z-newest', 'c', 'aa', 'a']);
   });
 
-  test('are nobody else\'s', async () => {
+  test("are nobody else's", async () => {
     await using kit = await openKit();
     await kit.thread({ id: 'private' });
     await kit.thread({ id: 'public', visibility: 'public' });
@@ -135,7 +143,7 @@ describe('a tag', () => {
 });
 
 describe('a scope', () => {
-  test("lists what each caller may see of it", async () => {
+  test('lists what each caller may see of it', async () => {
     await using kit = await openKit();
     const scope = { scopeType: 'ticket', scopeId: 'T-1' };
     await kit.thread({ id: 'private', ...scope });
@@ -165,7 +173,7 @@ describe('a scope', () => {
 });
 
 describe('the public list', () => {
-  test('is everybody\'s, of one project', async () => {
+  test("is everybody's, of one project", async () => {
     await using kit = await openKit();
     await kit.thread({ id: 'a', visibility: 'public' });
     await kit.thread({ id: 'b', visibility: 'unlisted' });
@@ -182,12 +190,15 @@ describe('the public list', () => {
     expect(await listed(kit.anonymous, { visibility: 'public' })).toEqual(['d', 'b']);
   });
 
-  test.each(['private', 'unlisted'] as const)('of what is %s is for nobody in particular', async (visibility) => {
-    await using kit = await openKit();
-    await kit.thread({ visibility });
-    expect(await codeOf(kit.anonymous.threads.list({ visibility }))).toBe('unauthenticated');
-    expect(await listed(kit.other, { visibility })).toEqual([]);
-  });
+  test.each(['private', 'unlisted'] as const)(
+    'of what is %s is for nobody in particular',
+    async (visibility) => {
+      await using kit = await openKit();
+      await kit.thread({ visibility });
+      expect(await codeOf(kit.anonymous.threads.list({ visibility }))).toBe('unauthenticated');
+      expect(await listed(kit.other, { visibility })).toEqual([]);
+    },
+  );
 });
 
 describe('paging', () => {
@@ -236,7 +247,10 @@ describe('paging', () => {
     await using kit = await openKit();
     await fill(kit);
     const cursors = new Map<string, string>();
-    for (const [name, options] of [...lists, ['archived tag', { tag: 'x', archived: true }] as const]) {
+    for (const [name, options] of [
+      ...lists,
+      ['archived tag', { tag: 'x', archived: true }] as const,
+    ]) {
       cursors.set(name, (await kit.owner.threads.list({ ...options, limit: 2 })).nextCursor!);
     }
     for (const [name, options] of lists) {
@@ -284,7 +298,10 @@ describe('paging', () => {
 test(`every list agrees with an oracle under random writes (SEED=${seed})`, async () => {
   await using kit = await openKit();
   const random = seededRandom(seed);
-  const model = new Map<string, { tags: string[]; archived: boolean; visibility: string; at: number }>();
+  const model = new Map<
+    string,
+    { tags: string[]; archived: boolean; visibility: string; at: number }
+  >();
   const anyTags = (): string[] => ['x', 'y', 'z'].filter(() => random.chance(0.4));
   const order = (a: [string, { at: number }], b: [string, { at: number }]): number =>
     b[1].at - a[1].at || (a[0] < b[0] ? 1 : -1);
@@ -312,7 +329,9 @@ test(`every list agrees with an oracle under random writes (SEED=${seed})`, asyn
     }
     if (step % 10 !== 9) continue;
     for (const archived of [true, false]) {
-      const expected = (keep: (thread: { tags: string[]; visibility: string }) => boolean): string[] =>
+      const expected = (
+        keep: (thread: { tags: string[]; visibility: string }) => boolean,
+      ): string[] =>
         [...model]
           .filter(([, thread]) => thread.archived === archived && keep(thread))
           .toSorted(order)

@@ -18,7 +18,7 @@ export async function updateThread(
   update: ThreadUpdate,
 ): Promise<Thread> {
   mustKnownKeys(update, knownKeys, '');
-  const id = mustThreadId(String(update.id));
+  const id = mustThreadId(update.id);
   const fixed = fixedPatch(core, update);
   const merge =
     update.metadata === undefined ? undefined : toJsonObject(update.metadata, 'metadata');

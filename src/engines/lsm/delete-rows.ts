@@ -23,7 +23,9 @@ export async function deleteRows(
   let from = range.gte;
   let count = 0;
   for (;;) {
-    const keys = await committer.runAlone(() => deleteStep(store, cache, schema, { ...range, gte: from }));
+    const keys = await committer.runAlone(() =>
+      deleteStep(store, cache, schema, { ...range, gte: from }),
+    );
     count += keys.length;
     const last = keys.at(-1);
     if (last === undefined) break;
@@ -64,7 +66,12 @@ function readStep(
   range: KeyRange,
 ): Promise<[key: string, value: string | undefined][]> {
   return store.read(async (database, options) => {
-    const step: LevelRangeOptions = { ...options, ...range, limit: stepCountMax, highWaterMarkBytes };
+    const step: LevelRangeOptions = {
+      ...options,
+      ...range,
+      limit: stepCountMax,
+      highWaterMarkBytes,
+    };
     if (schema.indexes.length > 0) return await takeStep(database.iterator(step), stepCountMax);
     const keys = await takeStep(database.keys(step), stepCountMax);
     return keys.map((key) => [key, undefined]);

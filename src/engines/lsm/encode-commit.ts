@@ -21,6 +21,8 @@ export interface EncodedCommit {
   readonly changes: RowChange[];
   /** Changes whose index entries wait for the row that is there now. */
   readonly unresolved: RowChange[];
+  /** Of a long commit: the last change of each row. */
+  latest: Map<string, RowChange> | undefined;
   /** About how many characters it writes. */
   size: number;
 }
@@ -35,7 +37,10 @@ export interface EncodedExpect {
  * Deletes come before puts, so a row that is both deleted and put is there afterwards. A row that is
  * touched again replaces what the commit itself made of it.
  */
-export function encodeCommit(schemas: ReadonlyMap<Table, TableSchema>, commit: Commit): EncodedCommit {
+export function encodeCommit(
+  schemas: ReadonlyMap<Table, TableSchema>,
+  commit: Commit,
+): EncodedCommit {
   const { puts = [], deletes = [], expects = [] } = commit;
   const encoded: EncodedCommit = {
     operations: [],
@@ -45,14 +50,13 @@ export function encodeCommit(schemas: ReadonlyMap<Table, TableSchema>, commit: C
     }),
     changes: [],
     unresolved: [],
+    latest: undefined,
     size: 0,
   };
-  // A commit of one row cannot touch a row twice.
-  const touched = puts.length + deletes.length > 1 ? new Map<string, RowChange>() : undefined;
   for (const { table, key, replaces } of deletes) {
     const schema = schemas.get(table)!;
     const change = { schema, key: schema.order.keyOf(key), row: undefined, value: undefined };
-    addChange(encoded, change, replaces, touched);
+    addChange(encoded, change, replaces);
   }
   for (const { table, row, replaces } of puts) {
     const schema = schemas.get(table)!;
@@ -62,7 +66,7 @@ export function encodeCommit(schemas: ReadonlyMap<Table, TableSchema>, commit: C
       row: schema.isVersioned ? schema.copy(row) : row,
       value: schema.valueOf(row),
     };
-    addChange(encoded, change, replaces, touched);
+    addChange(encoded, change, replaces);
   }
   return encoded;
 }
@@ -71,26 +75,40 @@ function addChange(
   encoded: EncodedCommit,
   change: RowChange,
   replaces: Row | null | undefined,
-  touched: Map<string, RowChange> | undefined,
 ): void {
   const { schema, key, row, value } = change;
   encoded.operations.push(key, value);
   encoded.size += key.length + (value?.length ?? 0);
   const hasIndexes = schema.indexes.length > 0;
   if (!hasIndexes && !schema.isVersioned) return;
-  const earlier = touched?.get(key);
+  const earlier = findEarlier(encoded, change);
   if (earlier !== undefined && encoded.unresolved.includes(earlier)) {
     earlier.row = row;
     earlier.value = value;
     return;
   }
-  touched?.set(key, change);
   encoded.changes.push(change);
+  encoded.latest?.set(key, change);
   if (!hasIndexes) return;
   const before = earlier === undefined ? replaces : (earlier.row ?? null);
   if (before === undefined) encoded.unresolved.push(change);
   else addEntries(encoded, schema, before, row);
 }
+
+/** The last change of the same row by the same commit. Small commits are searched faster than a map is made. */
+function findEarlier(encoded: EncodedCommit, { schema, key }: RowChange): RowChange | undefined {
+  const { changes } = encoded;
+  if (changes.length > searchedMax) {
+    encoded.latest ??= new Map(changes.map((change) => [change.key, change]));
+    return encoded.latest.get(key);
+  }
+  for (let i = changes.length - 1; i >= 0; i--) {
+    if (changes[i]!.schema === schema && changes[i]!.key === key) return changes[i];
+  }
+  return undefined;
+}
+
+const searchedMax = 8;
 
 /** The operations that bring the index entries from one state of a row to the next. */
 export function addEntries(

@@ -176,7 +176,9 @@ const queueSizeMax = 256 * 1024 ** 2;
 const commitCostMs = 0.02;
 
 // Taken when the module is loaded, so that a test which replaces timers does not stop the engine.
-const { setImmediate: nodeSetImmediate } = globalThis as { setImmediate?: (run: () => void) => unknown };
+const { setImmediate: nodeSetImmediate } = globalThis as {
+  setImmediate?: (run: () => void) => unknown;
+};
 
 /** Lets the commits of callers who are just being served join the first group. */
 function nextTurn(): Promise<void> {

@@ -23,7 +23,11 @@ export interface LevelDatabase extends AnyLevelDatabase {
   keys(options: LevelRangeOptions): LevelIterator<string>;
   batch(): LevelBatch;
   /** Of LevelDB: drops what is deleted between two keys. */
-  compactRange?(start: string, end: string, options: { readonly keyEncoding: 'utf8' }): Promise<void>;
+  compactRange?(
+    start: string,
+    end: string,
+    options: { readonly keyEncoding: 'utf8' },
+  ): Promise<void>;
 }
 
 export interface LevelSupports {
@@ -66,4 +70,13 @@ export interface LevelRangeOptions extends LevelReadOptions {
   readonly fillCache?: boolean;
   /** LevelDB: how much one `nextv` may hold before it stops. */
   readonly highWaterMarkBytes?: number;
+}
+
+/** A database that was opened for the engine, and what goes with it. */
+export interface OpenedDatabase {
+  readonly database: LevelDatabase;
+  /** Throws while the disk takes no writes. */
+  readonly probe?: () => Promise<void>;
+  /** Called when the database has been closed for good. */
+  readonly release?: () => void;
 }

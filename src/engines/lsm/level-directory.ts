@@ -2,25 +2,62 @@
  * A data directory on a disk: the only part of the engine that needs Node and classic-level. It is
  * imported only when a path is given, so that a browser's bundle runs without either.
  */
-import { open, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, realpath, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import { SkeinError } from '../../shared/error.ts';
-import type { LevelDatabase } from './level-database.ts';
+import type { OpenedDatabase } from './level-database.ts';
 import type { LsmDirectory } from './lsm-config.ts';
 
 /** Opens the database of a directory, making both where there are none. Throws `unavailable`. */
-export async function openDirectory(directory: LsmDirectory): Promise<LevelDatabase> {
+export async function openDirectory(directory: LsmDirectory): Promise<OpenedDatabase> {
   const { path, cacheSizeBytes, writeBufferSizeBytes } = directory;
   const options = { cacheSize: cacheSizeBytes, writeBufferSize: writeBufferSizeBytes };
   try {
     await checkDirectory(path);
-    const database = new ClassicLevel(path, options);
-    await database.open();
-    return database;
+    await mkdir(path, { recursive: true });
+    const realPath = await realpath(path);
+    return await holding(realPath, path, async (release) => {
+      const database = new ClassicLevel(realPath, options);
+      await database.open();
+      return { database, probe: () => probeDirectory(realPath), release };
+    });
   } catch (error) {
     throw error instanceof SkeinError ? error : openError(path, error);
   }
+}
+
+/**
+ * Directories that are open in this process. LevelDB must not even try to open one twice: it would open
+ * and close the lock file once more, and by the rules of POSIX that gives up the lock of the first one, so that
+ * another process could come in. The set is kept where a second copy of this module finds it.
+ */
+const inUse = directoriesInUse();
+
+function directoriesInUse(): Set<string> {
+  const key = Symbol.for('skein.lsm.directoriesInUse');
+  const shared = globalThis as { [key]?: Set<string> }; // only this function knows the symbol
+  return (shared[key] ??= new Set());
+}
+
+async function holding<T>(
+  realPath: string,
+  path: string,
+  use: (release: () => void) => Promise<T>,
+): Promise<T> {
+  if (inUse.has(realPath)) throw new SkeinError('unavailable', inUseMessage(path));
+  inUse.add(realPath);
+  const release = (): void => void inUse.delete(realPath);
+  try {
+    return await use(release);
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+function inUseMessage(path: string): string {
+  return `The data directory ${path} is in use by another process, or by another store of this one.`;
 }
 
 /**
@@ -91,7 +128,7 @@ function openError(path: string, error: unknown): SkeinError {
 function describe(path: string, code: string | undefined, reason: string): string {
   switch (code) {
     case 'LEVEL_LOCKED':
-      return `The data directory ${path} is in use by another process, or by another store of this one.`;
+      return inUseMessage(path);
     case 'LEVEL_CORRUPTION':
       return `The data directory ${path} is damaged: ${reason}`;
     case 'EEXIST':

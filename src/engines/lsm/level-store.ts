@@ -1,8 +1,9 @@
 import { assert } from '../../shared/assert.ts';
 import { SkeinError } from '../../shared/error.ts';
 import type { Operations } from './encode-commit.ts';
-import type { LevelDatabase, LevelReadOptions, LevelSnapshot } from './level-database.ts';
+import type { LevelDatabase, LevelReadOptions } from './level-database.ts';
 import type { KeyRange } from './lsm-schema.ts';
+import { SharedSnapshot } from './shared-snapshot.ts';
 
 /**
  * An open database, with what LevelDB leaves to its user.
@@ -28,7 +29,7 @@ export class LevelStore {
   /** Encodings cost time in each operation, so they are said only if they are not the default. */
   readonly #operationOptions: LevelReadOptions | undefined;
   /** The state before the write that is under way, or that failed. */
-  #before: LevelSnapshot | undefined;
+  #before: SharedSnapshot | undefined;
   #failure: { readonly cause: unknown } | undefined;
   #isDown = false;
   #retryAtMs = 0;
@@ -39,7 +40,6 @@ export class LevelStore {
   /** Until then synchronous reads are avoided: the last one waited for the disk. */
   #syncReadsAtMs = 0;
   #compaction: Promise<void> = Promise.resolve();
-  readonly #closing = new Set<Promise<unknown>>();
 
   /** `database` is open, and is the store's from now on. */
   constructor(database: LevelDatabase, options: LevelStoreOptions) {
@@ -50,18 +50,20 @@ export class LevelStore {
   }
 
   /** Runs a read. What it throws comes out as `unavailable`, so it should only read, not interpret. */
-  async read<T>(use: (database: LevelDatabase, options: LevelReadOptions) => Promise<T>): Promise<T> {
+  async read<T>(
+    use: (database: LevelDatabase, options: LevelReadOptions) => Promise<T>,
+  ): Promise<T> {
     while (this.#reopened) await this.#reopened;
     if (this.#isDown) await this.#recover();
     const before = this.#before;
-    before?.ref();
+    before?.enter();
     this.#reading++;
     try {
-      return await use(this.#database, before ? { ...asText, snapshot: before } : asText);
+      return await use(this.#database, before ? { ...asText, snapshot: before.snapshot } : asText);
     } catch (error) {
       throw unavailable('The store could not be read.', error);
     } finally {
-      before?.unref();
+      before?.leave();
       if (--this.#reading === 0) this.#readersGone?.();
     }
   }
@@ -79,7 +81,7 @@ export class LevelStore {
   getSync(key: string): string | undefined {
     const startMs = performance.now();
     try {
-      const snapshot = this.#before;
+      const snapshot = this.#before?.snapshot;
       return this.#database.getSync(key, snapshot ? { ...asText, snapshot } : asText);
     } catch (error) {
       throw unavailable('The store could not be read.', error);
@@ -115,13 +117,20 @@ export class LevelStore {
   async write(batches: readonly Operations[]): Promise<void> {
     assert(this.#failure === undefined, 'a write begins with recover()');
     try {
-      this.#before = this.#database.supports.explicitSnapshots ? this.#database.snapshot() : undefined;
+      this.#before = this.#takeSnapshot();
       await this.#writeBatch(batches);
     } catch (error) {
       this.#failure = { cause: error };
       throw unavailable('The write could not be made durable.', error);
     }
-    this.#releaseBefore();
+    this.#before?.leave();
+    this.#before = undefined;
+  }
+
+  #takeSnapshot(): SharedSnapshot | undefined {
+    if (!this.#database.supports.explicitSnapshots) return undefined;
+    // A database that cannot let go of a snapshot is broken: it is reopened before the next write.
+    return new SharedSnapshot(this.#database.snapshot(), (cause) => (this.#failure ??= { cause }));
   }
 
   async #writeBatch(batches: readonly Operations[]): Promise<void> {
@@ -139,17 +148,6 @@ export class LevelStore {
     await batch.write(this.#writeOptions);
   }
 
-  #releaseBefore(): void {
-    const before = this.#before;
-    if (before === undefined) return;
-    this.#before = undefined;
-    const closing = before
-      .close() // waits for its readers, which nobody else has to
-      .catch((cause: unknown) => (this.#failure ??= { cause })) // so it is reopened before the next write
-      .finally(() => this.#closing.delete(closing));
-    this.#closing.add(closing);
-  }
-
   #recover(): Promise<void> {
     this.#recovery ??= this.#tryToRecover().finally(() => (this.#recovery = undefined));
     return this.#recovery;
@@ -158,7 +156,10 @@ export class LevelStore {
   async #tryToRecover(): Promise<void> {
     const nowMs = performance.now();
     if (nowMs < this.#retryAtMs) {
-      throw unavailable('An earlier write failed; the store takes no writes yet.', this.#failure?.cause);
+      throw unavailable(
+        'An earlier write failed; the store takes no writes yet.',
+        this.#failure?.cause,
+      );
     }
     this.#retryAtMs = nowMs + this.#options.retryIntervalMs;
     try {
@@ -204,10 +205,14 @@ export class LevelStore {
 
   async close(): Promise<void> {
     await this.#recovery?.catch(() => undefined); // it was told to those who asked for it
-    this.#releaseBefore();
-    await Promise.all(this.#closing);
-    await this.#database.close(); // waits for the compaction under way; those behind it find it closed
-    await this.#compaction;
+    this.#before?.leave();
+    this.#before = undefined;
+    try {
+      await this.#database.close(); // waits for the compaction under way; those behind it find it closed
+      await this.#compaction;
+    } finally {
+      this.#options.release?.();
+    }
   }
 }
 
@@ -215,6 +220,8 @@ export interface LevelStoreOptions {
   readonly sync: boolean;
   /** Throws while the disk takes no writes. */
   readonly probe?: (() => Promise<void>) | undefined;
+  /** Called when the store has been closed. */
+  readonly release?: (() => void) | undefined;
   /** Called when the database was opened again: what was known about its rows may be wrong. */
   readonly onReopened: () => void;
   readonly retryIntervalMs: number;

@@ -1,4 +1,13 @@
-import type { Capabilities, Commit, Engine, Key, Row, Scalar, Scan, Table } from '../../engine/engine.ts';
+import type {
+  Capabilities,
+  Commit,
+  Engine,
+  Key,
+  Row,
+  Scalar,
+  Scan,
+  Table,
+} from '../../engine/engine.ts';
 import { assert } from '../../shared/assert.ts';
 import { SkeinError } from '../../shared/error.ts';
 import { deleteRows } from './delete-rows.ts';
@@ -23,18 +32,20 @@ export function lsm(options: LsmOptions): Engine {
   return new LsmEngine(toLsmConfig(options), openDatabase);
 }
 
-/** See `lsm`. How the database is opened can be replaced, so that tests can make it fail. */
+/** See `lsm`. What opens the database, and how long it waits before it tries again, are the tests' to change. */
 export class LsmEngine implements Engine {
   readonly name = 'lsm';
   readonly capabilities: Capabilities;
   readonly #config: LsmConfig;
   readonly #openDatabase: OpenDatabase;
+  readonly #retryIntervalMs: number;
   #opened: Promise<OpenState> | undefined;
   #state: OpenState | undefined;
 
-  constructor(config: LsmConfig, open: OpenDatabase) {
+  constructor(config: LsmConfig, open: OpenDatabase, retryIntervalMs: number = 1000) {
     this.#config = config;
     this.#openDatabase = open;
+    this.#retryIntervalMs = retryIntervalMs;
     this.capabilities = { durable: config.durable, atomicAcrossPartitions: true, shared: false };
   }
 
@@ -54,9 +65,10 @@ export class LsmEngine implements Engine {
     checkIds(tables);
     const { sync, rowCacheEntriesMax, location } = this.#config;
     const cache = new RowCache(rowCacheEntriesMax);
-    const { database, probe } = await this.#openDatabase(location);
+    const { database, probe, release } = await this.#openDatabase(location);
     const onReopened = (): void => cache.clear();
-    const store = new LevelStore(database, { sync, probe, onReopened, retryIntervalMs });
+    const retryIntervalMs = this.#retryIntervalMs;
+    const store = new LevelStore(database, { sync, probe, release, onReopened, retryIntervalMs });
     try {
       await prepareFormat(store, [...schemas.values()]);
     } catch (error) {
@@ -97,7 +109,9 @@ export class LsmEngine implements Engine {
     const { schemas, store } = this.#mustBeOpen();
     const schema = schemas.get(table)!;
     const values = await store.getMany(keys.map((key) => schema.order.keyOf(key)));
-    return values.map((value, i) => (value === undefined ? undefined : schema.rowOf(keys[i]!, value)));
+    return values.map((value, i) =>
+      value === undefined ? undefined : schema.rowOf(keys[i]!, value),
+    );
   }
 
   async scan(scan: Scan): Promise<Row[]> {
@@ -128,9 +142,6 @@ interface OpenState {
   readonly store: LevelStore;
   readonly committer: GroupCommitter;
 }
-
-/** How often a store whose write failed tries to recover, at most. */
-const retryIntervalMs = 1000;
 
 /** Two tables of one id would share their rows. */
 function checkIds(tables: readonly Table[]): void {

@@ -19,15 +19,20 @@ const formatKey = metaKeyOf('format');
  * sentinel, and the index its entries. Throws `unavailable`, and has then written nothing to a store
  * that is not ours or not of this format.
  */
-export async function prepareFormat(store: LevelStore, schemas: readonly TableSchema[]): Promise<void> {
+export async function prepareFormat(
+  store: LevelStore,
+  schemas: readonly TableSchema[],
+): Promise<void> {
   const [marker] = await store.getMany([formatKey]);
   if (marker !== undefined) checkMarker(marker);
   else if (await hasEntries(store)) throw new SkeinError('unavailable', foreignMessage);
-  else await store.write([[formatKey, JSON.stringify({ program: 'skein', format: formatVersion })]]);
+  else
+    await store.write([[formatKey, JSON.stringify({ program: 'skein', format: formatVersion })]]);
   for (const schema of schemas) await prepareTable(store, schema);
 }
 
-const foreignMessage = 'The store belongs to another program: it is not empty, and Skein did not make it.';
+const foreignMessage =
+  'The store belongs to another program: it is not empty, and Skein did not make it.';
 
 function checkMarker(marker: string): void {
   const version = parseMarker(marker);
@@ -44,7 +49,8 @@ function parseMarker(marker: string): number | undefined {
   try {
     const parsed: unknown = JSON.parse(marker);
     if (typeof parsed !== 'object' || parsed === null) return undefined;
-    if (!('program' in parsed) || parsed.program !== 'skein' || !('format' in parsed)) return undefined;
+    if (!('program' in parsed) || parsed.program !== 'skein' || !('format' in parsed))
+      return undefined;
     return typeof parsed.format === 'number' ? parsed.format : undefined;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
@@ -64,7 +70,9 @@ async function hasEntries(store: LevelStore): Promise<boolean> {
  * after rows had been written is filled before it gets its sentinel, and again if that was cut short.
  */
 async function prepareTable(store: LevelStore, schema: TableSchema): Promise<void> {
-  const keyspaces = [schema.order, ...schema.indexes.map(({ order }) => order)].map(({ keyspace }) => keyspace);
+  const keyspaces = [schema.order, ...schema.indexes.map(({ order }) => order)].map(
+    ({ keyspace }) => keyspace,
+  );
   const sentinels = keyspaces.map(sentinelOf);
   const present = await store.getMany(sentinels);
   const operations: Operations = [];
@@ -77,7 +85,11 @@ async function prepareTable(store: LevelStore, schema: TableSchema): Promise<voi
   if (operations.length > 0) await store.write([operations]);
 }
 
-async function fillIndex(store: LevelStore, schema: TableSchema, index: IndexSchema): Promise<void> {
+async function fillIndex(
+  store: LevelStore,
+  schema: TableSchema,
+  index: IndexSchema,
+): Promise<void> {
   const range = schema.order.rangeOf({ prefix: [] });
   let from = range.gte;
   for (;;) {

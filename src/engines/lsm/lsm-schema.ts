@@ -6,7 +6,16 @@
  *            key columns that are not among them     -> empty; only if all index columns are there
  */
 import { scanColumns } from '../../engine/checks.ts';
-import type { ColumnType, Index, Key, Row, Scalar, Scan, Table, Value } from '../../engine/engine.ts';
+import type {
+  ColumnType,
+  Index,
+  Key,
+  Row,
+  Scalar,
+  Scan,
+  Table,
+  Value,
+} from '../../engine/engine.ts';
 import { SkeinError } from '../../shared/error.ts';
 import type { JsonObject } from '../../shared/json.ts';
 import { encoderOf, endOf, keyspaceOf, KeyReader, rowsId, type ColumnEncoder } from './lsm-key.ts';
@@ -50,7 +59,11 @@ export class KeyOrder {
   }
 
   /** The values of a key. The first `known.length` are known already; their part has `knownLength`. */
-  valuesOf(key: string, known: readonly Scalar[] = [], knownLength: number = this.keyspace.length): Scalar[] {
+  valuesOf(
+    key: string,
+    known: readonly Scalar[] = [],
+    knownLength: number = this.keyspace.length,
+  ): Scalar[] {
     const values = known.slice();
     this.#reader.start(key, knownLength);
     for (let i = known.length; i < this.#types.length; i++) {
@@ -107,7 +120,9 @@ export class TableSchema {
     this.order = new KeyOrder(table);
     this.indexes = table.indexes.map((index) => new IndexSchema(table, index));
     this.isVersioned = table.columns.version?.type === 'int' && !table.key.includes('version');
-    this.#jsonColumns = Object.keys(table.columns).filter((name) => table.columns[name]!.type === 'json');
+    this.#jsonColumns = Object.keys(table.columns).filter(
+      (name) => table.columns[name]!.type === 'json',
+    );
   }
 
   /** The stored value of a row: what its key does not say already. */

@@ -1,29 +1,33 @@
 import { SkeinError } from '../../shared/error.ts';
-import type { LevelDatabase } from './level-database.ts';
+import type { LevelDatabase, OpenedDatabase } from './level-database.ts';
 import type { LsmConfig } from './lsm-config.ts';
 
 export type OpenDatabase = (location: LsmConfig['location']) => Promise<OpenedDatabase>;
 
-export interface OpenedDatabase {
-  readonly database: LevelDatabase;
-  /** Throws while the disk takes no writes. */
-  readonly probe?: () => Promise<void>;
-}
-
 /** Opens what the options name. Throws `unavailable`; then nothing is held. */
 export const openDatabase: OpenDatabase = async (location) => {
   if ('path' in location) {
-    const { openDirectory, probeDirectory } = await import('./level-directory.ts');
-    return { database: await openDirectory(location), probe: () => probeDirectory(location.path) };
+    const { openDirectory } = await import('./level-directory.ts');
+    return openDirectory(location);
   }
   const { store } = location;
+  if (storesInUse.has(store)) {
+    throw new SkeinError('unavailable', 'The database is in use by another store of this process.');
+  }
+  storesInUse.add(store);
   try {
     await store.open(); // does nothing if it is open, and waits if it is about to be
   } catch (error) {
+    storesInUse.delete(store);
     const reason = error instanceof Error ? error.message : String(error);
-    throw new SkeinError('unavailable', `The database cannot be opened: ${reason}`, { cause: error });
+    throw new SkeinError('unavailable', `The database cannot be opened: ${reason}`, {
+      cause: error,
+    });
   }
   // Any abstract-level database has these methods; their types differ only in its own encodings, and the
   // engine names its encodings in every call.
-  return { database: store as LevelDatabase };
+  return { database: store as LevelDatabase, release: () => storesInUse.delete(store) };
 };
+
+/** Two engines on one database would each believe that nobody else changes it. */
+const storesInUse = new WeakSet<object>();

@@ -17,7 +17,9 @@ async function scanByKey(store: LevelStore, schema: TableSchema, scan: Scan): Pr
   );
   const known = asStored(scan.prefix);
   const knownLength = order.keyOf(known).length;
-  return entries.map(([key, value]) => schema.rowOf(order.valuesOf(key, known, knownLength), value));
+  return entries.map(([key, value]) =>
+    schema.rowOf(order.valuesOf(key, known, knownLength), value),
+  );
 }
 
 async function scanByIndex(
@@ -32,7 +34,10 @@ async function scanByIndex(
       const range = rangeOptions(index.order, scan, consistent);
       const entries = await takeEntries(database.keys(range), scan.limit);
       const keys = entries.map(toKey);
-      const values = await database.getMany(keys.map((key) => schema.order.keyOf(key)), consistent);
+      const values = await database.getMany(
+        keys.map((key) => schema.order.keyOf(key)),
+        consistent,
+      );
       return { entries, keys, values };
     }),
   );
@@ -46,7 +51,11 @@ async function scanByIndex(
 }
 
 /** Makes the key of a row from its entry. */
-function keyParser(schema: TableSchema, { order }: IndexSchema, scan: Scan): (entry: string) => Key {
+function keyParser(
+  schema: TableSchema,
+  { order }: IndexSchema,
+  scan: Scan,
+): (entry: string) => Key {
   const known = asStored(scan.prefix);
   const knownLength = order.keyOf(known).length;
   const positions = schema.order.columns.map((column) => order.columns.indexOf(column));

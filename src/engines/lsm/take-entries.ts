@@ -1,7 +1,10 @@
 import type { LevelIterator } from './level-database.ts';
 
 /** The first `countMax` entries of an iterator, which is closed then. */
-export async function takeEntries<Entry>(iterator: LevelIterator<Entry>, countMax: number): Promise<Entry[]> {
+export async function takeEntries<Entry>(
+  iterator: LevelIterator<Entry>,
+  countMax: number,
+): Promise<Entry[]> {
   try {
     let entries = await iterator.nextv(countMax);
     while (entries.length < countMax) {
@@ -16,7 +19,10 @@ export async function takeEntries<Entry>(iterator: LevelIterator<Entry>, countMa
 }
 
 /** The entries of one step of an iterator, at most `countMax` and about as many bytes as it holds at once. */
-export async function takeStep<Entry>(iterator: LevelIterator<Entry>, countMax: number): Promise<Entry[]> {
+export async function takeStep<Entry>(
+  iterator: LevelIterator<Entry>,
+  countMax: number,
+): Promise<Entry[]> {
   try {
     return await iterator.nextv(countMax);
   } finally {

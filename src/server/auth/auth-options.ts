@@ -1,4 +1,4 @@
-import type { Principal } from '../../domain/access/principal.ts';
+import type { Principal } from '../../protocol/api-types.ts';
 
 /** How the server learns who asks. */
 export type AuthOptions = LocalAuthOptions | TokenAuthOptions | HostAuthOptions;

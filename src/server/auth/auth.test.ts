@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { sign } from 'hono/jwt';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { memory } from '../../engines/memory/index.ts';
+import { createHandler } from '../create-handler.ts';
 import type { AuthOptions } from './auth-options.ts';
 import { routes } from '../routes.ts';
 import { expectProblem, HttpKitForTesting } from '../testing/http-kit-for-testing.ts';
@@ -23,7 +24,11 @@ function withKit(auth: AuthOptions, run: (kit: HttpKitForTesting) => Promise<voi
 }
 
 /** Creates a thread with this credential: the plainest action that needs to know who asks. */
-function create(kit: HttpKitForTesting, token: string | undefined, headers = {}): Promise<AnswerForTesting<{ ownerId: string; projectId: string }>> {
+function create(
+  kit: HttpKitForTesting,
+  token: string | undefined,
+  headers = {},
+): Promise<AnswerForTesting<{ ownerId: string; projectId: string }>> {
   const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
   return kit.call('POST', '/v1/threads', { json: {}, headers: { ...authorization, ...headers } });
 }
@@ -39,47 +44,91 @@ describe('a JWT signed with the secret', () => {
   test('names the user and the project', () =>
     withKit(auth, async (kit) => {
       const answer = await create(kit, await sign({ sub: 'alice' }, secret));
-      expect([answer.status, answer.json.ownerId, answer.json.projectId]).toEqual([201, 'alice', 'default']);
-      const other = await create(kit, await sign({ sub: 'bob', project: 'p2', roles: ['x'], exp: nowSeconds + 60, nbf: nowSeconds - 60 }, secret));
+      expect([answer.status, answer.json.ownerId, answer.json.projectId]).toEqual([
+        201,
+        'alice',
+        'default',
+      ]);
+      const other = await create(
+        kit,
+        await sign(
+          { sub: 'bob', project: 'p2', roles: ['x'], exp: nowSeconds + 60, nbf: nowSeconds - 60 },
+          secret,
+        ),
+      );
       expect([other.status, other.json.ownerId, other.json.projectId]).toEqual([201, 'bob', 'p2']);
       // The scheme is read in any case, X-User-Id is not read at all.
       const token = await sign({ sub: 'alice' }, secret);
-      const third = await create(kit, undefined, { authorization: `bearer ${token}`, 'x-user-id': 'mallory' });
+      const third = await create(kit, undefined, {
+        authorization: `bearer ${token}`,
+        'x-user-id': 'mallory',
+      });
       expect(third.json.ownerId).toBe('alice');
     }));
 
   test('keeps projects apart', () =>
     withKit(auth, async (kit) => {
-      const [one, two] = [await sign({ sub: 'alice', project: 'p1' }, secret), await sign({ sub: 'alice', project: 'p2' }, secret)];
-      const { json } = await create(kit, one) as AnswerForTesting<{ id: string; ownerId: string; projectId: string }>;
-      const read = (token: string): Promise<AnswerForTesting> => kit.call('GET', `/v1/threads/${json.id}`, { headers: { authorization: `Bearer ${token}` } });
+      const [one, two] = [
+        await sign({ sub: 'alice', project: 'p1' }, secret),
+        await sign({ sub: 'alice', project: 'p2' }, secret),
+      ];
+      const { json } = (await create(kit, one)) as AnswerForTesting<{
+        id: string;
+        ownerId: string;
+        projectId: string;
+      }>;
+      const read = (token: string): Promise<AnswerForTesting> =>
+        kit.call('GET', `/v1/threads/${json.id}`, {
+          headers: { authorization: `Bearer ${token}` },
+        });
       expect((await read(one)).status).toBe(200);
       expectProblem(await read(two), 404, 'not_found');
     }));
 
   const bad: readonly (readonly [name: string, token: () => string | Promise<string>])[] = [
-    ['signed with another secret', () => sign({ sub: 'alice' }, 'another secret of thirty-two bytes!!')],
+    [
+      'signed with another secret',
+      () => sign({ sub: 'alice' }, 'another secret of thirty-two bytes!!'),
+    ],
     ['expired', () => sign({ sub: 'alice', exp: nowSeconds - 1 }, secret)],
-    ['expiring at something that is no time', () => sign({ sub: 'alice', exp: 'never' as never }, secret)],
+    [
+      'expiring at something that is no time',
+      () => sign({ sub: 'alice', exp: 'never' as never }, secret),
+    ],
     ['not valid yet', () => sign({ sub: 'alice', nbf: nowSeconds + 60 }, secret)],
     ['without a user', () => sign({ project: 'p' }, secret)],
     ['with an empty user', () => sign({ sub: '' }, secret)],
-    ['with a user that is a number', () => sign({ sub: 5 as never }, secret)],
+    ['with a user that is a number', () => sign({ sub: 5 }, secret)],
     ['with a user beyond 128 characters', () => sign({ sub: 'u'.repeat(129) }, secret)],
     ['with a control character in the user', () => sign({ sub: 'a\nb' }, secret)],
     ['with a project that is an object', () => sign({ sub: 'alice', project: {} }, secret)],
-    ['of the algorithm none', () => `${part({ alg: 'none', typ: 'JWT' })}.${part({ sub: 'alice' })}.`],
-    ['of the algorithm NONE with a signature', () => `${part({ alg: 'NONE' })}.${part({ sub: 'alice' })}.AAAA`],
+    [
+      'of the algorithm none',
+      () => `${part({ alg: 'none', typ: 'JWT' })}.${part({ sub: 'alice' })}.`,
+    ],
+    [
+      'of the algorithm NONE with a signature',
+      () => `${part({ alg: 'NONE' })}.${part({ sub: 'alice' })}.AAAA`,
+    ],
     ['of another symmetric algorithm', () => sign({ sub: 'alice' }, secret, 'HS512')],
-    ['whose payload was changed', async () => {
-      const [head, , signature] = (await sign({ sub: 'alice' }, secret)).split('.');
-      return `${head}.${part({ sub: 'mallory' })}.${signature}`;
-    }],
-    ['without its signature', async () => (await sign({ sub: 'alice' }, secret)).replace(/[^.]*$/, '')],
+    [
+      'whose payload was changed',
+      async () => {
+        const [head, , signature] = (await sign({ sub: 'alice' }, secret)).split('.');
+        return `${head}.${part({ sub: 'mallory' })}.${signature}`;
+      },
+    ],
+    [
+      'without its signature',
+      async () => (await sign({ sub: 'alice' }, secret)).replace(/[^.]*$/, ''),
+    ],
     ['whose payload is null', () => `${part({ alg: 'HS256', typ: 'JWT' })}.${part(null)}.AAAA`],
     ['whose header is null', () => `${part(null)}.${part({ sub: 'alice' })}.AAAA`],
     ['whose header is a list', () => `${part([])}.${part({ sub: 'alice' })}.AAAA`],
-    ['with a critical extension', () => `${part({ alg: 'HS256', typ: 'JWT', crit: ['x'] })}.${part({ sub: 'alice' })}.AAAA`],
+    [
+      'with a critical extension',
+      () => `${part({ alg: 'HS256', typ: 'JWT', crit: ['x'] })}.${part({ sub: 'alice' })}.AAAA`,
+    ],
     ['that is none', () => 'abc'],
     ['of three empty parts', () => '..'],
     ['that is a server key nobody made', () => `sk_${'A'.repeat(43)}`],
@@ -90,20 +139,31 @@ describe('a JWT signed with the secret', () => {
     withKit(auth, async (kit) => expectUnauthenticated(await create(kit, await makeToken()))),
   );
 
-  test.each(['', 'Bearer', 'Bearer ', 'Basic YTpi', 'Bearer a b', 'Token abc'])('cannot be sent as %j', (authorization) =>
-    withKit(auth, async (kit) => {
-      expectUnauthenticated(await create(kit, undefined, { authorization }));
-      // A credential that does not hold is not the same as none, even where none is needed.
-      expectUnauthenticated(await kit.call('GET', '/v1/threads?visibility=public', { headers: { authorization } }));
-    }),
+  test.each(['', 'Bearer', 'Bearer ', 'Basic YTpi', 'Bearer a b', 'Token abc'])(
+    'cannot be sent as %j',
+    (authorization) =>
+      withKit(auth, async (kit) => {
+        expectUnauthenticated(await create(kit, undefined, { authorization }));
+        // A credential that does not hold is not the same as none, even where none is needed.
+        expectUnauthenticated(
+          await kit.call('GET', '/v1/threads?visibility=public', { headers: { authorization } }),
+        );
+      }),
   );
 
   test('is held to the audience and the issuer', () =>
     withKit({ ...auth, audience: 'skein', issuer: 'https://id.example' }, async (kit) => {
       const claims = { sub: 'alice', aud: ['other', 'skein'], iss: 'https://id.example' };
       expect((await create(kit, await sign(claims, secret))).status).toBe(201);
-      for (const change of [{ aud: 'other' }, { aud: undefined }, { iss: 'https://evil.example' }, { iss: undefined }]) {
-        expectUnauthenticated(await create(kit, await sign({ ...claims, ...change } as never, secret)));
+      for (const change of [
+        { aud: 'other' },
+        { aud: undefined },
+        { iss: 'https://evil.example' },
+        { iss: undefined },
+      ]) {
+        expectUnauthenticated(
+          await create(kit, await sign({ ...claims, ...change } as never, secret)),
+        );
       }
     }));
 
@@ -116,17 +176,24 @@ describe('a JWT signed with the secret', () => {
     }));
 
   test('is not taken where only server keys are set up', () =>
-    withKit({ mode: 'tokens' }, async (kit) => expectUnauthenticated(await create(kit, await sign({ sub: 'alice' }, secret)))));
+    withKit({ mode: 'tokens' }, async (kit) =>
+      expectUnauthenticated(await create(kit, await sign({ sub: 'alice' }, secret))),
+    ));
 
-  test('an empty secret is a mistake', () => {
-    expect(() => HttpKitForTesting.open(memory(), { auth: { mode: 'tokens', jwtSecret: '' } })).rejects.toThrow(TypeError);
+  test('an empty secret is a mistake', async () => {
+    await using kit = await HttpKitForTesting.open(memory());
+    expect(() => createHandler(kit.store, { auth: { mode: 'tokens', jwtSecret: '' } })).toThrow(
+      TypeError,
+    );
   });
 });
 
 describe('a JWT signed with a published key', () => {
   const server = createServer((_request, response) => {
     fetched++;
-    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ keys: published }));
+    response
+      .writeHead(status, { 'content-type': 'application/json' })
+      .end(JSON.stringify({ keys: published }));
   });
   let fetched = 0;
   let status = 200;
@@ -134,19 +201,38 @@ describe('a JWT signed with a published key', () => {
   let keys: Record<'RS256' | 'ES256', CryptoKeyPair>;
   let auth: AuthOptions;
 
-  async function privateJwk(alg: 'RS256' | 'ES256', kid: string = alg): Promise<JsonWebKey & { kid: string; alg: string }> {
+  async function privateJwk(
+    alg: 'RS256' | 'ES256',
+    kid: string = alg,
+  ): Promise<JsonWebKey & { kid: string; alg: string }> {
     return { ...(await crypto.subtle.exportKey('jwk', keys[alg].privateKey)), kid, alg };
   }
 
   beforeAll(async () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    auth = { mode: 'tokens', jwtSecret: secret, jwksUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks` };
-    const rsa = { name: 'RSASSA-PKCS1-v1_5', modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]), hash: 'SHA-256' };
+    auth = {
+      mode: 'tokens',
+      jwtSecret: secret,
+      jwksUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`,
+    };
+    const rsa = {
+      name: 'RSASSA-PKCS1-v1_5',
+      modulusLength: 2048,
+      publicExponent: new Uint8Array([1, 0, 1]),
+      hash: 'SHA-256',
+    };
     keys = {
       RS256: await crypto.subtle.generateKey(rsa, true, ['sign', 'verify']),
-      ES256: await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']),
+      ES256: await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, [
+        'sign',
+        'verify',
+      ]),
     };
-    const publicJwk = async (alg: 'RS256' | 'ES256'): Promise<object> => ({ ...(await crypto.subtle.exportKey('jwk', keys[alg].publicKey)), kid: alg, use: 'sig' });
+    const publicJwk = async (alg: 'RS256' | 'ES256'): Promise<object> => ({
+      ...(await crypto.subtle.exportKey('jwk', keys[alg].publicKey)),
+      kid: alg,
+      use: 'sig',
+    });
     published = [null, await publicJwk('RS256'), await publicJwk('ES256')];
   });
 
@@ -155,7 +241,9 @@ describe('a JWT signed with a published key', () => {
   test.each(['RS256', 'ES256'] as const)('is taken: %s; and the keys are fetched once', (alg) =>
     withKit(auth, async (kit) => {
       fetched = 0;
-      const tokens = await Promise.all(['a', 'b', 'c', 'd'].map(async (sub) => sign({ sub }, await privateJwk(alg), alg)));
+      const tokens = await Promise.all(
+        ['a', 'b', 'c', 'd'].map(async (sub) => sign({ sub }, await privateJwk(alg), alg)),
+      );
       const answers = await Promise.all(tokens.map((token) => create(kit, token)));
       expect(answers.map(({ json }) => json.ownerId)).toEqual(['a', 'b', 'c', 'd']);
       expect(fetched).toBe(1);
@@ -189,7 +277,9 @@ describe('a JWT signed with a published key', () => {
       fetched = 0;
       const rsa = await privateJwk('RS256');
       for (let i = 0; i < 5; i++) {
-        expectUnauthenticated(await create(kit, await sign({ sub: `u${i}` }, { ...rsa, kid: `unknown-${i}` }, 'RS256')));
+        expectUnauthenticated(
+          await create(kit, await sign({ sub: `u${i}` }, { ...rsa, kid: `unknown-${i}` }, 'RS256')),
+        );
       }
       expect(fetched).toBe(1);
     }));
@@ -198,7 +288,10 @@ describe('a JWT signed with a published key', () => {
     withKit(auth, async (kit) => {
       status = 500;
       try {
-        const answer = await create(kit, await sign({ sub: 'alice' }, await privateJwk('RS256'), 'RS256'));
+        const answer = await create(
+          kit,
+          await sign({ sub: 'alice' }, await privateJwk('RS256'), 'RS256'),
+        );
         expectProblem(answer, 503, 'unavailable');
       } finally {
         status = 200;
@@ -211,7 +304,11 @@ describe('a server key', () => {
     withKit({ mode: 'tokens' }, async (kit) => {
       const { secret: key, id } = await kit.store.keys.create({ projectId: 'p1', name: 'backend' });
       const answer = await create(kit, key, { 'x-user-id': 'alice' });
-      expect([answer.status, answer.json.ownerId, answer.json.projectId]).toEqual([201, 'alice', 'p1']);
+      expect([answer.status, answer.json.ownerId, answer.json.projectId]).toEqual([
+        201,
+        'alice',
+        'p1',
+      ]);
       const nameless = await create(kit, key);
       expectUnauthenticated(nameless);
       expect(nameless.text).toContain('X-User-Id');
@@ -220,17 +317,38 @@ describe('a server key', () => {
       expect((await create(kit, key, { 'x-user-id': utf8 })).json.ownerId).toBe('josé');
 
       const authorization = { authorization: `Bearer ${key}` };
-      const minted = await kit.call<{ token: string; expiresAt: string }>('POST', '/v1/tokens', { json: { userId: 'bob', ttlSeconds: 60 }, headers: authorization });
+      const minted = await kit.call<{ token: string; expiresAt: string }>('POST', '/v1/tokens', {
+        json: { userId: 'bob', ttlSeconds: 60 },
+        headers: authorization,
+      });
       expect(minted.status).toBe(201);
       expect(minted.json.token).toMatch(/^ut_[A-Za-z0-9_-]{43}$/);
       expect(Date.parse(minted.json.expiresAt)).toBeLessThanOrEqual(Date.now() + 60_000);
       const asBob = await create(kit, minted.json.token);
       expect([asBob.json.ownerId, asBob.json.projectId]).toEqual(['bob', 'p1']);
-      for (const json of [{}, { userId: '' }, { userId: 'bob', ttlSeconds: 0 }, { userId: 'bob', ttlSeconds: 86_401 }, { userId: 'a\u0000b' }, { userId: 'bob', projectId: 'p2' }]) {
-        expectProblem(await kit.call('POST', '/v1/tokens', { json, headers: authorization }), 400, 'invalid_request');
+      for (const json of [
+        {},
+        { userId: '' },
+        { userId: 'bob', ttlSeconds: 0 },
+        { userId: 'bob', ttlSeconds: 86_401 },
+        { userId: 'a\u0000b' },
+        { userId: 'bob', projectId: 'p2' },
+      ]) {
+        expectProblem(
+          await kit.call('POST', '/v1/tokens', { json, headers: authorization }),
+          400,
+          'invalid_request',
+        );
       }
       // Users do not make tokens.
-      expectProblem(await kit.call('POST', '/v1/tokens', { json: { userId: 'bob' }, headers: { authorization: `Bearer ${minted.json.token}` } }), 403, 'forbidden');
+      expectProblem(
+        await kit.call('POST', '/v1/tokens', {
+          json: { userId: 'bob' },
+          headers: { authorization: `Bearer ${minted.json.token}` },
+        }),
+        403,
+        'forbidden',
+      );
       expectUnauthenticated(await kit.call('POST', '/v1/tokens', { json: { userId: 'bob' } }));
 
       await kit.store.keys.revoke(id);
@@ -243,17 +361,26 @@ describe('without a credential', () => {
     withKit({ mode: 'tokens', jwtSecret: secret }, async (kit) => {
       const alice = { authorization: `Bearer ${await sign({ sub: 'alice' }, secret)}` };
       for (const visibility of ['private', 'unlisted', 'public']) {
-        await kit.must(201, 'POST', '/v1/threads', { json: { id: visibility, visibility, items: [{ role: 'user', text: 'x' }] }, headers: alice });
+        await kit.must(201, 'POST', '/v1/threads', {
+          json: { id: visibility, visibility, items: [{ role: 'user', text: 'x' }] },
+          headers: alice,
+        });
       }
       for (const id of ['unlisted', 'public']) {
         expect((await kit.call('GET', `/v1/threads/${id}`)).status).toBe(200);
         expect((await kit.call('GET', `/v1/threads/${id}/items`)).status).toBe(200);
-        const append = await kit.call('POST', `/v1/threads/${id}/items`, { json: { items: [{ role: 'user', text: 'x' }] } });
+        const append = await kit.call('POST', `/v1/threads/${id}/items`, {
+          json: { items: [{ role: 'user', text: 'x' }] },
+        });
         expectUnauthenticated(append);
       }
       expectProblem(await kit.call('GET', '/v1/threads/private'), 404, 'not_found');
       expectUnauthenticated(await kit.call('GET', '/v1/threads'));
-      const list = await kit.must<{ data: { id: string }[] }>(200, 'GET', '/v1/threads?visibility=public');
+      const list = await kit.must<{ data: { id: string }[] }>(
+        200,
+        'GET',
+        '/v1/threads?visibility=public',
+      );
       expect(list.data.map(({ id }) => id)).toEqual(['public']);
     }));
 
@@ -261,16 +388,33 @@ describe('without a credential', () => {
     withKit({ mode: 'tokens' }, async (kit) => {
       const { secret: key } = await kit.store.keys.create({ projectId: 'default', name: 'k' });
       const alice = { authorization: `Bearer ${key}`, 'x-user-id': 'alice' };
-      const { id } = await kit.must<{ id: string }>(201, 'POST', '/v1/threads', { json: { visibility: 'public', items: [{ role: 'user', text: 'x' }] }, headers: alice });
-      const { data } = await kit.must<{ data: { id: string }[] }>(200, 'GET', `/v1/threads/${id}/items`, { headers: alice });
+      const { id } = await kit.must<{ id: string }>(201, 'POST', '/v1/threads', {
+        json: { visibility: 'public', items: [{ role: 'user', text: 'x' }] },
+        headers: alice,
+      });
+      const { data } = await kit.must<{ data: { id: string }[] }>(
+        200,
+        'GET',
+        `/v1/threads/${id}/items`,
+        { headers: alice },
+      );
       for (const { method, path, body } of routes.filter((route) => route.method !== 'GET')) {
-        const values: Record<string, string> = { threadId: id, itemId: data[0]!.id, scopeType: 's', scopeId: '1' };
+        const values: Record<string, string> = {
+          threadId: id,
+          itemId: data[0]!.id,
+          scopeType: 's',
+          scopeId: '1',
+        };
         const filled = path.replaceAll(/\{(\w+)\}/g, (_match, name: string) => values[name]!);
         const json = body === undefined ? {} : { json: path.endsWith('/fork') ? {} : body.example };
         const answer = await kit.call(method, filled, json);
         expect([400, 401, 404], `${method} ${path}: ${answer.text}`).toContain(answer.status);
       }
-      expect(await kit.must(200, 'GET', `/v1/threads/${id}`, { headers: alice })).toMatchObject({ version: expect.any(Number), itemCount: 1, title: expect.any(String) });
+      expect(await kit.must(200, 'GET', `/v1/threads/${id}`, { headers: alice })).toMatchObject({
+        version: expect.any(Number),
+        itemCount: 1,
+        title: expect.any(String),
+      });
     }));
 
   test('the routes of operation answer', () =>
@@ -282,40 +426,89 @@ describe('without a credential', () => {
 });
 
 describe('in local mode', () => {
-  const send = (kit: HttpKitForTesting, url: string, headers = {}): Promise<Response> => kit.handler(new Request(url, { headers }));
+  const send = (kit: HttpKitForTesting, url: string, headers = {}): Promise<Response> =>
+    kit.handler(new Request(url, { headers }));
 
   test('anybody on this machine may, as whom they say', () =>
     withKit({ mode: 'local' }, async (kit) => {
-      expect((await create(kit, undefined)).json).toMatchObject({ ownerId: 'local', projectId: 'default' });
+      expect((await create(kit, undefined)).json).toMatchObject({
+        ownerId: 'local',
+        projectId: 'default',
+      });
       expect((await create(kit, undefined, { 'x-user-id': 'alice' })).json.ownerId).toBe('alice');
-      const urls = ['http://localhost:4000', 'http://127.0.0.1:4000', 'http://[::1]:4000', 'http://127.1.2.3', 'http://LOCALHOST'];
+      const urls = [
+        'http://localhost:4000',
+        'http://127.0.0.1:4000',
+        'http://[::1]:4000',
+        'http://127.1.2.3',
+        'http://LOCALHOST',
+      ];
       for (const url of urls) expect((await send(kit, `${url}/v1/threads`)).status, url).toBe(200);
-      const own = { origin: 'http://localhost:4000', host: 'localhost:4000', 'sec-fetch-site': 'same-origin' };
+      const own = {
+        origin: 'http://localhost:4000',
+        host: 'localhost:4000',
+        'sec-fetch-site': 'same-origin',
+      };
       expect((await send(kit, 'http://localhost:4000/v1/threads', own)).status).toBe(200);
     }));
 
-  const foreign: readonly (readonly [name: string, url: string, headers: Record<string, string>])[] = [
+  const foreign: readonly (readonly [
+    name: string,
+    url: string,
+    headers: Record<string, string>,
+  ])[] = [
     ['another host', 'http://evil.example/v1/threads', {}],
     ['another host in the header', 'http://localhost/v1/threads', { host: 'evil.example' }],
     ['a host that begins like this one', 'http://127.0.0.1.evil.example/v1/threads', {}],
     ['a host that ends like this one', 'http://evil-localhost/v1/threads', {}],
-    ['a user name like this host', 'http://localhost/v1/threads', { host: 'localhost@evil.example' }],
+    [
+      'a user name like this host',
+      'http://localhost/v1/threads',
+      { host: 'localhost@evil.example' },
+    ],
     ['an address of the network', 'http://192.168.0.1/v1/threads', {}],
     ['every address', 'http://0.0.0.0/v1/threads', {}],
-    ['a page of another origin', 'http://localhost:4000/v1/threads', { origin: 'https://evil.example' }],
-    ['a page of another port', 'http://localhost:4000/v1/threads', { origin: 'http://localhost:3000' }],
-    ['a page of the other scheme', 'http://localhost:4000/v1/threads', { origin: 'https://localhost:4000' }],
-    ['a page of another name of this machine', 'http://localhost:4000/v1/threads', { origin: 'http://127.0.0.1:4000' }],
+    [
+      'a page of another origin',
+      'http://localhost:4000/v1/threads',
+      { origin: 'https://evil.example' },
+    ],
+    [
+      'a page of another port',
+      'http://localhost:4000/v1/threads',
+      { origin: 'http://localhost:3000' },
+    ],
+    [
+      'a page of the other scheme',
+      'http://localhost:4000/v1/threads',
+      { origin: 'https://localhost:4000' },
+    ],
+    [
+      'a page of another name of this machine',
+      'http://localhost:4000/v1/threads',
+      { origin: 'http://127.0.0.1:4000' },
+    ],
     ['a page without an origin', 'http://localhost:4000/v1/threads', { origin: 'null' }],
-    ['a picture on another page', 'http://localhost:4000/v1/threads', { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' }],
-    ['a script on another page', 'http://localhost:4000/openapi.json', { 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'no-cors' }],
+    [
+      'a picture on another page',
+      'http://localhost:4000/v1/threads',
+      { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' },
+    ],
+    [
+      'a script on another page',
+      'http://localhost:4000/openapi.json',
+      { 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'no-cors' },
+    ],
     ['metrics for another page', 'http://evil.example/metrics', {}],
   ];
 
   test.each(foreign)('a request is refused from %s', (_name, url, headers) =>
     withKit({ mode: 'local' }, async (kit) => {
       const response = await send(kit, url, headers);
-      expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([403, 'forbidden']);
+      expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([
+        403,
+        'forbidden',
+      ]);
       // The request before must not help the next one.
       expect((await send(kit, 'http://localhost:4000/v1/threads')).status).toBe(200);
       expect((await send(kit, url, headers)).status).toBe(403);
@@ -340,8 +533,15 @@ describe('in a host application', () => {
         },
       },
       async (kit) => {
-        const answer = await create(kit, undefined, { cookie: 'alice', origin: 'https://shop.example' });
-        expect([answer.status, answer.json.ownerId, answer.json.projectId]).toEqual([201, 'alice', 'shop']);
+        const answer = await create(kit, undefined, {
+          cookie: 'alice',
+          origin: 'https://shop.example',
+        });
+        expect([answer.status, answer.json.ownerId, answer.json.projectId]).toEqual([
+          201,
+          'alice',
+          'shop',
+        ]);
         expectUnauthenticated(await create(kit, undefined));
       },
     ));

@@ -19,7 +19,11 @@ export interface Authenticator {
   identify(request: Request): Identity | Promise<Identity>;
 }
 
-export function createAuthenticator(store: Store, options: AuthOptions, logger?: Logger): Authenticator {
+export function createAuthenticator(
+  store: Store,
+  options: AuthOptions,
+  logger?: Logger,
+): Authenticator {
   switch (options.mode) {
     case 'local':
       return createLocalAuthenticator();

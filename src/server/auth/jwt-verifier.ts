@@ -1,9 +1,10 @@
 import { decode, verify, verifyWithJwks } from 'hono/jwt';
 import type { JWTPayload } from 'hono/utils/jwt/types';
+import { systemClock } from '../../shared/clock.ts';
 import { SkeinError } from '../../shared/error.ts';
 import { LruMap } from '../../shared/lru-map.ts';
 import { isShortText } from '../../shared/text.ts';
-import type { Principal } from '../../domain/access/principal.ts';
+import type { Principal } from '../../protocol/api-types.ts';
 import { limits } from '../../protocol/limits.ts';
 import type { Logger } from '../logger.ts';
 import { defaultProjectId } from './auth-options.ts';
@@ -12,7 +13,16 @@ import { KeySet } from './key-set.ts';
 
 /** Every asymmetric algorithm that the verifier knows. `none` and the symmetric ones are not among them. */
 const asymmetricAlgorithms = [
-  'RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA',
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
 ] as const;
 
 /** How long a verified token is taken without verifying it again, unless it expires before. */
@@ -29,19 +39,23 @@ type VerifyJwt = (token: string) => Promise<Principal>;
  */
 export function createJwtVerifier(options: TokenAuthOptions, logger?: Logger): VerifyJwt {
   const verifySignature = createSignatureVerifier(options);
-  const trusted = new LruMap<string, { readonly principal: Principal; readonly untilMs: number }>(trustedMax);
+  const trusted = new LruMap<string, { readonly principal: Principal; readonly untilMs: number }>(
+    trustedMax,
+  );
   return async (token) => {
     const known = trusted.get(token);
-    if (known !== undefined && known.untilMs > Date.now()) return known.principal;
+    if (known !== undefined && known.untilMs > systemClock()) return known.principal;
     const payload = await refused(verifySignature(token), logger);
     const principal = principalOf(payload);
     const expiresMs = payload.exp === undefined ? Number.POSITIVE_INFINITY : payload.exp * 1000;
-    trusted.set(token, { principal, untilMs: Math.min(Date.now() + trustMs, expiresMs) });
+    trusted.set(token, { principal, untilMs: Math.min(systemClock() + trustMs, expiresMs) });
     return principal;
   };
 }
 
-function createSignatureVerifier(options: TokenAuthOptions): (token: string) => Promise<JWTPayload> {
+function createSignatureVerifier(
+  options: TokenAuthOptions,
+): (token: string) => Promise<JWTPayload> {
   const { jwtSecret, jwksUrl } = options;
   if (jwtSecret === '') throw new TypeError('jwtSecret must not be empty');
   const keySet = jwksUrl === undefined ? undefined : new KeySet(jwksUrl);
@@ -59,15 +73,22 @@ function createSignatureVerifier(options: TokenAuthOptions): (token: string) => 
     if (secretKey !== undefined && (keySet === undefined || header.alg === 'HS256')) {
       return await verify(token, await secretKey, { ...checks, alg: 'HS256' });
     }
-    if (keySet === undefined) throw new SkeinError('unauthenticated', 'JWTs are not accepted here.');
+    if (keySet === undefined)
+      throw new SkeinError('unauthenticated', 'JWTs are not accepted here.');
     const keys = await keySet.find(header.kid);
-    return await verifyWithJwks(token, { keys, verification: checks, allowedAlgorithms: asymmetricAlgorithms });
+    return await verifyWithJwks(token, {
+      keys,
+      verification: checks,
+      allowedAlgorithms: asymmetricAlgorithms,
+    });
   };
 }
 
 function importSecret(secret: string): Promise<CryptoKey> {
   const algorithm = { name: 'HMAC', hash: 'SHA-256' };
-  return crypto.subtle.importKey('raw', new TextEncoder().encode(secret), algorithm, false, ['verify']);
+  return crypto.subtle.importKey('raw', new TextEncoder().encode(secret), algorithm, false, [
+    'verify',
+  ]);
 }
 
 /**
@@ -82,7 +103,9 @@ async function refused(verifying: Promise<JWTPayload>, logger?: Logger): Promise
     if (error instanceof SkeinError) throw error;
     const reason = error instanceof Error ? error.name : 'unknown';
     logger?.debug({ reason }, 'A JWT was refused.');
-    throw new SkeinError('unauthenticated', 'The token is not valid, or has expired.', { cause: error });
+    throw new SkeinError('unauthenticated', 'The token is not valid, or has expired.', {
+      cause: error,
+    });
   }
 }
 
@@ -95,7 +118,11 @@ function principalOf(payload: JWTPayload): Principal {
 function claimOf(payload: JWTPayload, name: string): string | undefined {
   const value: unknown = payload[name];
   if (value === undefined || value === null) return undefined;
-  const isValid = typeof value === 'string' && value.length > 0 && isShortText(value, limits.idLengthMax);
+  const isValid =
+    typeof value === 'string' && value.length > 0 && isShortText(value, limits.idLengthMax);
   if (isValid) return value;
-  throw new SkeinError('unauthenticated', `The token's claim ${name} must be 1 to ${limits.idLengthMax} characters.`);
+  throw new SkeinError(
+    'unauthenticated',
+    `The token's claim ${name} must be 1 to ${limits.idLengthMax} characters.`,
+  );
 }

@@ -54,7 +54,11 @@ export class KeySet {
       this.#fetchedMs = this.#triedMs;
     } catch (error) {
       if (this.#keys !== undefined) return; // the keys fetched before still hold
-      throw new SkeinError('unavailable', 'The key set of the identity provider cannot be read now.', { cause: error });
+      throw new SkeinError(
+        'unavailable',
+        'The key set of the identity provider cannot be read now.',
+        { cause: error },
+      );
     }
   }
 }

@@ -15,7 +15,8 @@ export function createLocalAuthenticator(): Authenticator {
     guard({ url, headers }) {
       if (!url.startsWith(known.prefix)) known = mustLocalOrigin(url);
       const host = headers.get('host');
-      if (host !== null && host !== known.authority && !isLoopbackAuthority(host)) throw forbidden(foreignHost);
+      if (host !== null && host !== known.authority && !isLoopbackAuthority(host))
+        throw forbidden(foreignHost);
       const origin = headers.get('origin');
       if (origin !== null && origin !== known.origin) throw forbidden(foreignPage);
       if (isSentByForeignPage(headers)) throw forbidden(foreignPage);
@@ -27,7 +28,8 @@ export function createLocalAuthenticator(): Authenticator {
   };
 }
 
-const foreignHost = 'In local mode only requests for this machine are answered: use 127.0.0.1 or localhost.';
+const foreignHost =
+  'In local mode only requests for this machine are answered: use 127.0.0.1 or localhost.';
 const foreignPage = 'In local mode no web page of another origin may reach the store.';
 
 /**

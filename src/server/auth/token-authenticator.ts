@@ -24,7 +24,8 @@ export function createTokenAuthenticator(
       const header = request.headers.get('authorization');
       if (header === null) return anonymous;
       const token = /^bearer +([^\s]+)$/i.exec(header)?.[1];
-      if (token === undefined) throw unauthenticated('Send the credential as Authorization: Bearer TOKEN.');
+      if (token === undefined)
+        throw unauthenticated('Send the credential as Authorization: Bearer TOKEN.');
       if (token.startsWith('sk_')) return await identifyServerKey(keys, token, request.headers);
       if (token.startsWith('ut_')) return await identifyUserToken(keys, token);
       return { ...(await verifyJwt(token)), isServerKey: false };
@@ -32,7 +33,11 @@ export function createTokenAuthenticator(
   };
 }
 
-async function identifyServerKey(keys: KeysApi, secret: string, headers: Headers): Promise<Identity> {
+async function identifyServerKey(
+  keys: KeysApi,
+  secret: string,
+  headers: Headers,
+): Promise<Identity> {
   const key = await keys.verify(secret);
   if (key === undefined) throw unauthenticated('The server key is not valid, or was revoked.');
   const userId = readUserId(headers);
@@ -42,7 +47,8 @@ async function identifyServerKey(keys: KeysApi, secret: string, headers: Headers
 
 async function identifyUserToken(keys: KeysApi, secret: string): Promise<Identity> {
   const principal = await keys.verifyToken(secret);
-  if (principal === undefined) throw unauthenticated('The user token is not valid, or has expired.');
+  if (principal === undefined)
+    throw unauthenticated('The user token is not valid, or has expired.');
   return { ...principal, isServerKey: false };
 }
 

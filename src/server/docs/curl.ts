@@ -2,7 +2,10 @@ import type { Route } from '../route.ts';
 
 /** A command line that calls the route, with placeholders in capitals where something must be filled in. */
 export function curlOf(route: Route, baseUrl: string): string {
-  const path = route.path.replaceAll(/\{(\w+)\}/g, (_match, name: string) => placeholders[name] ?? name);
+  const path = route.path.replaceAll(
+    /\{(\w+)\}/g,
+    (_match, name: string) => placeholders[name] ?? name,
+  );
   const pieces = [`curl -s${route.path.endsWith('/live') ? 'N' : ''}`];
   const isPlainPost = route.method === 'POST' && route.body !== undefined;
   if (route.method !== 'GET' && !isPlainPost) pieces.push(`-X ${route.method}`);
@@ -10,7 +13,10 @@ export function curlOf(route: Route, baseUrl: string): string {
   if (route.access === 'serverKey') pieces.push(`\\\n  -H 'Authorization: Bearer SERVER_KEY'`);
   if (route.takesIfMatch) pieces.push(`\\\n  -H 'If-Match: "VERSION"'`);
   if (route.body !== undefined) {
-    pieces.push(`\\\n  -H 'Content-Type: application/json'`, `\\\n  -d '${JSON.stringify(route.body.example)}'`);
+    pieces.push(
+      `\\\n  -H 'Content-Type: application/json'`,
+      `\\\n  -d '${JSON.stringify(route.body.example)}'`,
+    );
   }
   return pieces.join(' ');
 }

@@ -23,6 +23,7 @@ h1 { font-size: 2rem; line-height: 1.2; margin: 0 0 .5rem; }
 h2 { font-size: 1.4rem; margin: 3rem 0 1rem; }
 h3 { font-size: 1.1rem; margin: 0 0 .25rem; }
 h4 { font-size: .8rem; text-transform: uppercase; letter-spacing: .05em; color: var(--soft); margin: 1.25rem 0 .4rem; }
+h4 a { text-transform: none; letter-spacing: 0; }
 p { margin: .4rem 0; max-width: 46rem; }
 section.card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 1.25rem 1.4rem;
   margin: 0 0 1.25rem; }

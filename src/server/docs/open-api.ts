@@ -30,13 +30,15 @@ const securitySchemes = {
   bearer: {
     type: 'http',
     scheme: 'bearer',
-    description: 'A JWT, a server key (`sk_…`, acting for the user in X-User-Id) or a user token (`ut_…`).',
+    description:
+      'A JWT, a server key (`sk_…`, acting for the user in X-User-Id) or a user token (`ut_…`).',
   },
 };
 
 function pathsOf(routes: readonly Route[]): Json {
   const paths: Record<string, Record<string, Json>> = {};
-  for (const route of routes) (paths[route.path] ??= {})[route.method.toLowerCase()] = operationOf(route);
+  for (const route of routes)
+    (paths[route.path] ??= {})[route.method.toLowerCase()] = operationOf(route);
   return paths;
 }
 
@@ -50,7 +52,12 @@ function operationOf(route: Route): Json {
     ...(route.body === undefined ? {} : { requestBody: bodyOf(route.body) }),
     responses: answersOf(route),
     // Local mode, and reading what is public, need no credential.
-    security: route.access === 'caller' ? [{}, { bearer: [] }] : route.access === 'none' ? [] : [{ bearer: [] }],
+    security:
+      route.access === 'caller'
+        ? [{}, { bearer: [] }]
+        : route.access === 'none'
+          ? []
+          : [{ bearer: [] }],
   };
 }
 
@@ -62,7 +69,10 @@ function bodyOf(body: NonNullable<Route['body']>): Json {
 }
 
 function answersOf(route: Route): Json {
-  const problem = { description: 'A problem.', content: { [problemContentType]: { schema: schemaReference('Problem') } } };
+  const problem = {
+    description: 'A problem.',
+    content: { [problemContentType]: { schema: schemaReference('Problem') } },
+  };
   const answers: Record<string, Json> = {};
   for (const [status, answer] of Object.entries(route.answers)) answers[status] = answerOf(answer);
   for (const code of errorsOf(route)) {
@@ -87,11 +97,14 @@ export function errorsOf(route: Route): readonly (keyof typeof errorTable)[] {
 }
 
 function answerOf(answer: AnswerDescription): Json {
-  const contentType = answer.contentType ?? (answer.schema === undefined ? undefined : 'application/json');
+  const contentType =
+    answer.contentType ?? (answer.schema === undefined ? undefined : 'application/json');
   const schema = answer.schema === undefined ? {} : { schema: schemaReference(answer.schema) };
   return {
     description: answer.description,
-    ...(answer.hasEtag ? { headers: { ETag: { schema: { type: 'string' }, description: "The thread's version." } } } : {}),
+    ...(answer.hasEtag
+      ? { headers: { ETag: { schema: { type: 'string' }, description: "The thread's version." } } }
+      : {}),
     ...(contentType === undefined ? {} : { content: { [contentType]: schema } }),
   };
 }
@@ -121,18 +134,24 @@ function pathParametersOf(route: Route): ParameterDescription[] {
 
 function queryParametersOf(route: Route): ParameterDescription[] {
   if (route.query === undefined) return [];
-  return Object.entries(jsonSchemaOf(route.query).properties ?? {}).map(([name, { description = '', ...schema }]) => ({
-    name,
-    in: 'query',
-    required: false,
-    description,
-    schema,
-  }));
+  return Object.entries(jsonSchemaOf(route.query).properties ?? {}).map(
+    ([name, { description = '', ...schema }]) => ({
+      name,
+      in: 'query',
+      required: false,
+      description,
+      schema,
+    }),
+  );
 }
 
 function headerParametersOf(route: Route): ParameterDescription[] {
   const found: ParameterDescription[] = [];
-  const add = (name: string, description: string, schema: JsonSchema = { type: 'string' }): void => {
+  const add = (
+    name: string,
+    description: string,
+    schema: JsonSchema = { type: 'string' },
+  ): void => {
     found.push({ name, in: 'header', required: false, description, schema });
   };
   if (route.takesIdempotencyKey) {
@@ -141,6 +160,7 @@ function headerParametersOf(route: Route): ParameterDescription[] {
   }
   if (route.takesIfMatch) add('If-Match', 'The ETag that the thread must still have.');
   if (route.path.endsWith('/live')) add('Last-Event-ID', 'Where to continue; wins over `after`.');
-  if (route.access === 'caller') add('X-User-Id', 'In local mode, and with a server key: who asks.');
+  if (route.access === 'caller')
+    add('X-User-Id', 'In local mode, and with a server key: who asks.');
   return found;
 }

@@ -1,5 +1,5 @@
 import { SkeinError } from '../../shared/error.ts';
-import type { LiveEvent } from '../../domain/live/live-event.ts';
+import type { LiveEvent } from '../../protocol/api-types.ts';
 import { encodeLiveEvent, encodeRetry, liveComment } from '../../protocol/live-events.ts';
 import type { Logger } from '../logger.ts';
 
@@ -41,7 +41,10 @@ export class LiveTail {
   #next: 'none' | 'asked' | IteratorResult<LiveEvent, void> | { readonly error: unknown } = 'none';
   #wake: (() => void) | undefined;
 
-  constructor(start: (signal: AbortSignal) => AsyncGenerator<LiveEvent, void, undefined>, options: LiveTailOptions) {
+  constructor(
+    start: (signal: AbortSignal) => AsyncGenerator<LiveEvent, void, undefined>,
+    options: LiveTailOptions,
+  ) {
     this.#options = options;
     this.#events = start(this.#abort.signal);
   }

@@ -1,4 +1,4 @@
-import type { LiveEvent } from '../../domain/live/live-event.ts';
+import type { LiveEvent } from '../../protocol/api-types.ts';
 import type { Logger } from '../logger.ts';
 import { LiveTail } from './live-tail.ts';
 

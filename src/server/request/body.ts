@@ -6,7 +6,10 @@ import type { JsonValue } from '../../shared/json.ts';
  * The JSON of a request's body, at most `bytesMax` bytes of UTF-8; `undefined` for an empty one. Throws
  * `payload_too_large`, and `invalid_request` for everything else that is wrong with it.
  */
-export async function readJsonBody(request: Request, bytesMax: number): Promise<JsonValue | undefined> {
+export async function readJsonBody(
+  request: Request,
+  bytesMax: number,
+): Promise<JsonValue | undefined> {
   const contentType = request.headers.get('content-type');
   if (contentType !== null && !isJson(contentType)) throw wrongContentType(contentType);
   const bytes = await readBytes(request, bytesMax);
@@ -90,7 +93,8 @@ function decode(bytes: Uint8Array): string {
   try {
     return utf8.decode(bytes);
   } catch (error) {
-    if (error instanceof TypeError) throw malformed('The body is not UTF-8.', 'must be UTF-8', '', error);
+    if (error instanceof TypeError)
+      throw malformed('The body is not UTF-8.', 'must be UTF-8', '', error);
     throw error;
   }
 }
@@ -101,7 +105,12 @@ function parse(text: string): JsonValue {
   } catch (error) {
     // The stack ran out in values nested many thousand levels deep, far beyond what is allowed.
     if (error instanceof RangeError) {
-      throw malformed('The body is nested too deeply.', `must not be nested deeper than ${jsonDepthMax} levels`, '', error);
+      throw malformed(
+        'The body is nested too deeply.',
+        `must not be nested deeper than ${jsonDepthMax} levels`,
+        '',
+        error,
+      );
     }
     throw error;
   }

@@ -1,3 +1,4 @@
+import { systemClock } from '../../shared/clock.ts';
 import { invalid } from '../../shared/error.ts';
 import { newUuidV7 } from '../../shared/ids.ts';
 import { isShortText } from '../../shared/text.ts';
@@ -8,7 +9,7 @@ const requestIdPattern = /^[\x21-\x7e]{1,128}$/;
 /** The request's own `X-Request-Id` if it is 1 to 128 visible ASCII characters, else a new one. */
 export function readRequestId(headers: Headers): string {
   const given = headers.get('x-request-id');
-  return given !== null && requestIdPattern.test(given) ? given : newUuidV7(Date.now());
+  return given !== null && requestIdPattern.test(given) ? given : newUuidV7(systemClock());
 }
 
 /** The user that a server key, or anybody in local mode, acts for. Throws `invalid_request`. */

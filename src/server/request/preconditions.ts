@@ -1,5 +1,5 @@
 import { invalid, SkeinError } from '../../shared/error.ts';
-import type { Thread } from '../../domain/threads/thread.ts';
+import type { Thread } from '../../protocol/api-types.ts';
 
 interface EntityTag {
   readonly isWeak: boolean;
@@ -28,13 +28,19 @@ export async function readIfVersion(
   if (tags.length === 1 && versions.length === 1) return versions[0];
   const { version } = await readThread();
   if (versions.includes(version)) return version;
-  throw new SkeinError('precondition_failed', `The thread is at version ${version}, which If-Match does not name.`);
+  throw new SkeinError(
+    'precondition_failed',
+    `The thread is at version ${version}, which If-Match does not name.`,
+  );
 }
 
 /** Whether `If-None-Match` names this version: then the reader has it already. */
 export function isNotModified(headers: Headers, thread: Thread): boolean {
   const header = headers.get('if-none-match');
-  return header !== null && header.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etagOf(thread));
+  return (
+    header !== null &&
+    header.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etagOf(thread))
+  );
 }
 
 function parseTags(header: string): EntityTag[] {
@@ -42,7 +48,11 @@ function parseTags(header: string): EntityTag[] {
   const pattern = /[ \t]*(W\/)?"([^"]*)"[ \t]*(?:,|$)/y;
   while (pattern.lastIndex < header.length) {
     const match = pattern.exec(header);
-    if (match === null) throw invalid('If-Match', 'must be the ETag of the thread, such as "3" with its quotes, or *');
+    if (match === null)
+      throw invalid(
+        'If-Match',
+        'must be the ETag of the thread, such as "3" with its quotes, or *',
+      );
     tags.push({ isWeak: match[1] !== undefined, text: match[2]! });
   }
   if (tags.length === 0) throw invalid('If-Match', 'must not be empty');

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Edge, Graph } from '../../domain/edges/edge.ts';
-import type { Page } from '../../domain/project-api.ts';
+import type { Edge, Graph, Page } from '../../protocol/api-types.ts';
 import { enginesForTesting } from '../testing/engines-for-testing.ts';
 import { HttpKitForTesting } from '../testing/http-kit-for-testing.ts';
 
@@ -8,7 +7,15 @@ describe.each(enginesForTesting)('edges over HTTP on %s', (_engine, createEngine
   test('are created once, listed and drawn', async () => {
     await using kit = await HttpKitForTesting.open(createEngine());
     await kit.createThread({ id: 't' });
-    const items = await kit.append('t', ['a', 'b', 'c'].map((text) => ({ role: 'assistant', text, runId: 'r', spanId: `span-${text}` })));
+    const items = await kit.append(
+      't',
+      ['a', 'b', 'c'].map((text) => ({
+        role: 'assistant',
+        text,
+        runId: 'r',
+        spanId: `span-${text}`,
+      })),
+    );
     const [a, b, c] = items.map(({ id }) => id);
     const edges = [
       { fromItemId: b, toItemId: a, type: 'caused_by' },
@@ -19,14 +26,30 @@ describe.each(enginesForTesting)('edges over HTTP on %s', (_engine, createEngine
     expect(created.data).toMatchObject(edges.map((edge) => ({ ...edge, threadId: 't' })));
     expect(await kit.must(200, 'POST', path, { json: { edges } })).toEqual(created);
 
-    const list = async (query: string): Promise<number> => (await kit.must<Page<Edge>>(200, 'GET', path + query)).data.length;
-    expect([await list(''), await list(`?toItemId=${a}`), await list(`?fromItemId=${b}`), await list(`?fromItemId=${a}`)]).toEqual([2, 2, 1, 0]);
+    const list = async (query: string): Promise<number> =>
+      (await kit.must<Page<Edge>>(200, 'GET', path + query)).data.length;
+    expect([
+      await list(''),
+      await list(`?toItemId=${a}`),
+      await list(`?fromItemId=${b}`),
+      await list(`?fromItemId=${a}`),
+    ]).toEqual([2, 2, 1, 0]);
     const first = await kit.must<Page<Edge>>(200, 'GET', `${path}?limit=1`);
-    const second = await kit.must<Page<Edge>>(200, 'GET', `${path}?limit=1&after=${first.nextCursor}`);
-    expect([...first.data, ...second.data].map(({ fromItemId }) => fromItemId).toSorted()).toEqual([b, c].toSorted());
+    const second = await kit.must<Page<Edge>>(
+      200,
+      'GET',
+      `${path}?limit=1&after=${first.nextCursor}`,
+    );
+    expect([...first.data, ...second.data].map(({ fromItemId }) => fromItemId).toSorted()).toEqual(
+      [b!, c!].toSorted(),
+    );
 
     const graph = await kit.must<Graph>(200, 'GET', '/v1/threads/t/graph?runId=r');
-    expect(graph.nodes.map(({ spanId }) => spanId).toSorted()).toEqual(['span-a', 'span-b', 'span-c']);
+    expect(graph.nodes.map(({ spanId }) => spanId).toSorted()).toEqual([
+      'span-a',
+      'span-b',
+      'span-c',
+    ]);
     expect(graph.edges).toHaveLength(2);
     expect(graph.truncated).toBe(false);
   });

@@ -1,4 +1,4 @@
-import type { EdgeListOptions } from '../../domain/project-api.ts';
+import type { EdgeListOptions } from '../../protocol/api-types.ts';
 import { edgeListQuery, edgesBodySchema, graphQuery } from '../../protocol/edges.ts';
 import type { EdgesBody, GraphQuery } from '../../protocol/edges.ts';
 import { json } from '../respond.ts';
@@ -32,7 +32,11 @@ const createEdges = defineRoute<EdgesBody>({
   },
   async action(call) {
     const { edges } = call.body;
-    const outcome = await call.project.edges.createWithOutcome(call.param('threadId'), edges, call.writeOptions());
+    const outcome = await call.project.edges.createWithOutcome(
+      call.param('threadId'),
+      edges,
+      call.writeOptions(),
+    );
     return json(outcome.replayed ? 200 : 201, { data: outcome.data }, call.requestId);
   },
 });

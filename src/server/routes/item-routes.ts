@@ -1,4 +1,4 @@
-import type { ItemListOptions } from '../../domain/project-api.ts';
+import type { ItemListOptions } from '../../protocol/api-types.ts';
 import { appendBodySchema, itemListQuery, itemPatchSchema } from '../../protocol/items.ts';
 import type { AppendBody, ItemPatch } from '../../protocol/items.ts';
 import { json } from '../respond.ts';
@@ -24,12 +24,19 @@ const appendItems = defineRoute<AppendBody>({
   },
   takesIdempotencyKey: true,
   answers: {
-    200: { description: 'The items were there already: the request was a retry.', schema: 'ItemList' },
+    200: {
+      description: 'The items were there already: the request was a retry.',
+      schema: 'ItemList',
+    },
     201: { description: 'The items as stored.', schema: 'ItemList' },
   },
   async action(call) {
     const { items } = call.body;
-    const outcome = await call.project.items.appendWithOutcome(call.param('threadId'), items, call.writeOptions());
+    const outcome = await call.project.items.appendWithOutcome(
+      call.param('threadId'),
+      items,
+      call.writeOptions(),
+    );
     return json(outcome.replayed ? 200 : 201, { data: outcome.data }, call.requestId);
   },
 });
@@ -57,7 +64,11 @@ const getItem = defineRoute({
   access: 'caller',
   answers: { 200: itemAnswer },
   action: async (call) =>
-    json(200, await call.project.items.get(call.param('threadId'), call.param('itemId')), call.requestId),
+    json(
+      200,
+      await call.project.items.get(call.param('threadId'), call.param('itemId')),
+      call.requestId,
+    ),
 });
 
 const updateItem = defineRoute<ItemPatch>({
@@ -66,7 +77,8 @@ const updateItem = defineRoute<ItemPatch>({
   name: 'updateItem',
   group: 'Items',
   summary: "Change an item's visibility",
-  description: 'Nothing else of an item ever changes: to edit one, append an item with `replacesId`.',
+  description:
+    'Nothing else of an item ever changes: to edit one, append an item with `replacesId`.',
   access: 'caller',
   body: { schema: itemPatchSchema, name: 'ItemPatch', example: { visibility: 'hidden' } },
   answers: { 200: itemAnswer },
@@ -93,4 +105,10 @@ const redactItem = defineRoute({
   },
 });
 
-export const itemRoutes: readonly Route[] = [appendItems, listItems, getItem, updateItem, redactItem];
+export const itemRoutes: readonly Route[] = [
+  appendItems,
+  listItems,
+  getItem,
+  updateItem,
+  redactItem,
+];

@@ -16,7 +16,9 @@ const followThread = defineRoute<undefined, LiveQuery>({
     'and nothing is lost and nothing comes twice. A comment line every 15 seconds shows that the connection lives.',
   access: 'caller',
   query: liveQuery,
-  answers: { 200: { description: 'The events, until the client goes.', contentType: liveContentType } },
+  answers: {
+    200: { description: 'The events, until the client goes.', contentType: liveContentType },
+  },
   async action(call) {
     const threadId = call.param('threadId');
     if (call.request.method === 'HEAD') {

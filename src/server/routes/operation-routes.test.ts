@@ -30,7 +30,9 @@ describe.each(enginesForTesting)('operation on %s', (_engine, createEngine) => {
     expect(text).toContain(count('GET', '/v1/threads/{threadId}', 200));
     expect(text).toContain(count('GET', '/v1/threads/{threadId}', 404));
     expect(text).toContain(count('ANY', 'unknown', 404));
-    expect(text).toContain('skein_http_request_duration_seconds_count{method="POST",route="/v1/threads",status="201"} 1');
+    expect(text).toContain(
+      'skein_http_request_duration_seconds_count{method="POST",route="/v1/threads",status="201"} 1',
+    );
     expect(text).toContain('skein_live_tails 0');
     expect(text).toContain('process_resident_memory_bytes');
     expect(text).not.toContain('secret');
@@ -51,12 +53,20 @@ describe.each(enginesForTesting)('operation on %s', (_engine, createEngine) => {
       expect(answer.status, path).toBe(204);
       const offered = routes.filter((route) => route.path === path).map(({ method }) => method);
       const head = offered.includes('GET') ? ['HEAD'] : [];
-      expect(answer.headers.get('allow')?.split(', '), path).toEqual([...offered, ...head, 'OPTIONS']);
+      expect(answer.headers.get('allow')?.split(', '), path).toEqual([
+        ...offered,
+        ...head,
+        'OPTIONS',
+      ]);
     }
     const head = await kit.call('HEAD', `/v1/threads/${id}`);
     expect([head.status, head.text, head.headers.get('etag')]).toEqual([200, '', `"${version}"`]);
     const live = await kit.call('HEAD', `/v1/threads/${id}/live`);
-    expect([live.status, live.text, live.headers.get('content-type')]).toEqual([200, '', 'text/event-stream']);
+    expect([live.status, live.text, live.headers.get('content-type')]).toEqual([
+      200,
+      '',
+      'text/event-stream',
+    ]);
     expect((await kit.call('HEAD', '/v1/threads/none/live')).status).toBe(404);
     const refused = await kit.call('PUT', '/v1/threads');
     expectProblem(refused, 404, 'not_found');
@@ -67,7 +77,12 @@ describe.each(enginesForTesting)('operation on %s', (_engine, createEngine) => {
     await using kit = await HttpKitForTesting.open(createEngine(), { basePath: '/chat' });
     expect((await kit.call('POST', '/chat/v1/threads', { json: {} })).status).toBe(201);
     const answer = await kit.call('GET', '/v1/threads');
-    expect([answer.status, (answer.json as { type: string }).type]).toEqual([404, '/chat/docs#not_found']);
-    expect((await kit.call('GET', '/chat/docs')).text).toContain('http://localhost/chat/v1/threads');
+    expect([answer.status, (answer.json as { type: string }).type]).toEqual([
+      404,
+      '/chat/docs#not_found',
+    ]);
+    expect((await kit.call('GET', '/chat/docs')).text).toContain(
+      'http://localhost/chat/v1/threads',
+    );
   });
 });

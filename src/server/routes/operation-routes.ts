@@ -54,7 +54,8 @@ const getOpenApi = defineRoute({
   summary: 'This API as OpenAPI 3.1',
   access: 'none',
   answers: { 200: { description: 'The document.', contentType: 'application/json' } },
-  action: (call) => text(200, call.server.documents.openApi(), 'application/json', call.requestId, revalidate),
+  action: (call) =>
+    text(200, call.server.documents.openApi(), 'application/json', call.requestId, revalidate),
 });
 
 const getDocumentation = defineRoute({
@@ -66,12 +67,25 @@ const getDocumentation = defineRoute({
   access: 'none',
   answers: { 200: { description: 'The page.', contentType: 'text/html' } },
   action: (call) =>
-    text(200, call.server.documents.page(new URL(call.request.url).origin), 'text/html; charset=utf-8', call.requestId, {
-      ...revalidate,
-      'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
-    }),
+    text(
+      200,
+      call.server.documents.page(new URL(call.request.url).origin),
+      'text/html; charset=utf-8',
+      call.requestId,
+      {
+        ...revalidate,
+        'content-security-policy':
+          "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
+      },
+    ),
 });
 
 const revalidate = { 'cache-control': 'no-cache' };
 
-export const operationRoutes: readonly Route[] = [getHealth, getReadiness, getMetrics, getOpenApi, getDocumentation];
+export const operationRoutes: readonly Route[] = [
+  getHealth,
+  getReadiness,
+  getMetrics,
+  getOpenApi,
+  getDocumentation,
+];

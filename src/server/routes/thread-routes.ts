@@ -1,6 +1,12 @@
 import { readIfVersion, etagOf, isNotModified } from '../request/preconditions.ts';
-import type { ForkListOptions, Outcome, ThreadListOptions } from '../../domain/project-api.ts';
-import type { NewThread, Thread, ThreadPatch } from '../../domain/threads/thread.ts';
+import type {
+  ForkListOptions,
+  NewThread,
+  Outcome,
+  Thread,
+  ThreadListOptions,
+  ThreadPatch,
+} from '../../protocol/api-types.ts';
 import {
   forkBodySchema,
   forkListQuery,
@@ -14,7 +20,11 @@ import { empty, json } from '../respond.ts';
 import { defineRoute } from '../route.ts';
 import type { AnswerDescription, Call, Route } from '../route.ts';
 
-const threadAnswer: AnswerDescription = { description: 'The thread.', schema: 'Thread', hasEtag: true };
+const threadAnswer: AnswerDescription = {
+  description: 'The thread.',
+  schema: 'Thread',
+  hasEtag: true,
+};
 const madeAnswers = {
   200: { ...threadAnswer, description: 'The thread was there already: the request was a retry.' },
   201: { ...threadAnswer, description: 'The thread was made.' },
@@ -27,7 +37,8 @@ const createThread = defineRoute<NewThread>({
   name: 'createThread',
   group: 'Threads',
   summary: 'Create a thread',
-  description: 'With its first items, if any, in the same commit. Safe to repeat with an `id` or an Idempotency-Key.',
+  description:
+    'With its first items, if any, in the same commit. Safe to repeat with an `id` or an Idempotency-Key.',
   access: 'caller',
   body: {
     schema: newThreadSchema,
@@ -36,7 +47,8 @@ const createThread = defineRoute<NewThread>({
   },
   takesIdempotencyKey: true,
   answers: madeAnswers,
-  action: async (call) => made(call, await call.project.threads.createWithOutcome(call.body, call.writeOptions())),
+  action: async (call) =>
+    made(call, await call.project.threads.createWithOutcome(call.body, call.writeOptions())),
 });
 
 const listThreads = defineRoute<undefined, ThreadListOptions>({
@@ -45,7 +57,8 @@ const listThreads = defineRoute<undefined, ThreadListOptions>({
   name: 'listThreads',
   group: 'Threads',
   summary: 'List threads',
-  description: "Most recent first: the caller's own, unless a scope, a tag or a visibility is named.",
+  description:
+    "Most recent first: the caller's own, unless a scope, a tag or a visibility is named.",
   access: 'caller',
   query: threadListQuery,
   answers: pageAnswers,
@@ -65,7 +78,8 @@ const getThread = defineRoute({
   },
   async action(call) {
     const thread = await call.project.threads.get(call.param('threadId'));
-    if (isNotModified(call.request.headers, thread)) return empty(304, call.requestId, { etag: etagOf(thread) });
+    if (isNotModified(call.request.headers, thread))
+      return empty(304, call.requestId, { etag: etagOf(thread) });
     return answerThread(call, 200, thread);
   },
 });
@@ -77,12 +91,18 @@ const updateThread = defineRoute<ThreadPatch>({
   group: 'Threads',
   summary: 'Change a thread',
   access: 'caller',
-  body: { schema: threadPatchSchema, name: 'ThreadPatch', example: { title: 'Support, solved', archived: true } },
+  body: {
+    schema: threadPatchSchema,
+    name: 'ThreadPatch',
+    example: { title: 'Support, solved', archived: true },
+  },
   takesIfMatch: true,
   answers: { 200: threadAnswer },
   async action(call) {
     const id = call.param('threadId');
-    const [thread] = await call.project.threads.update([{ ...call.body, id, ...(await ifVersionOf(call, id)) }]);
+    const [thread] = await call.project.threads.update([
+      { ...call.body, id, ...(await ifVersionOf(call, id)) },
+    ]);
     return answerThread(call, 200, thread!); // one update gives one thread
   },
 });
@@ -112,14 +132,23 @@ const getOrCreateScopeThread = defineRoute<ScopeBody>({
   summary: 'Get or create the primary thread of a scope',
   description: 'Atomic: however many ask at once, there is one.',
   access: 'caller',
-  body: { schema: scopeBodySchema, name: 'Scope', isOptional: true, example: { title: 'Ticket T-101' } },
+  body: {
+    schema: scopeBodySchema,
+    name: 'Scope',
+    isOptional: true,
+    example: { title: 'Ticket T-101' },
+  },
   takesIdempotencyKey: true,
   answers: {
     200: { ...threadAnswer, description: 'The thread that the scope had.' },
     201: { ...threadAnswer, description: 'The thread was made.' },
   },
   async action(call) {
-    const scope = { ...call.body, scopeType: call.param('scopeType'), scopeId: call.param('scopeId') };
+    const scope = {
+      ...call.body,
+      scopeType: call.param('scopeType'),
+      scopeId: call.param('scopeId'),
+    };
     return made(call, await call.project.scopes.getOrCreateWithOutcome(scope, call.writeOptions()));
   },
 });
@@ -130,7 +159,8 @@ const forkThread = defineRoute<ForkBody>({
   name: 'forkThread',
   group: 'Threads',
   summary: 'Fork a thread',
-  description: 'A new thread that shares the items up to one of them. It costs the same however long the thread is.',
+  description:
+    'A new thread that shares the items up to one of them. It costs the same however long the thread is.',
   access: 'caller',
   body: {
     schema: forkBodySchema,
@@ -171,7 +201,9 @@ export const threadRoutes: readonly Route[] = [
 ];
 
 async function ifVersionOf(call: Call, threadId: string): Promise<{ ifVersion?: number }> {
-  const ifVersion = await readIfVersion(call.request.headers, () => call.project.threads.get(threadId));
+  const ifVersion = await readIfVersion(call.request.headers, () =>
+    call.project.threads.get(threadId),
+  );
   return ifVersion === undefined ? {} : { ifVersion };
 }
 

@@ -14,12 +14,20 @@ const createToken = defineRoute<TokenBody>({
     "For a server key only: a short-lived token that speaks for one user of the key's project, to be given to that " +
     "user's browser.",
   access: 'serverKey',
-  body: { schema: tokenBodySchema, name: 'CreateToken', example: { userId: 'u1', ttlSeconds: 900 } },
+  body: {
+    schema: tokenBodySchema,
+    name: 'CreateToken',
+    example: { userId: 'u1', ttlSeconds: 900 },
+  },
   answers: { 201: { description: 'The token, shown this once.', schema: 'IssuedToken' } },
   async action(call) {
     const { userId, ttlSeconds } = call.body;
     const principal = { projectId: call.identity.projectId, userId };
-    return json(201, await call.server.store.keys.issueToken(principal, ttlSeconds), call.requestId);
+    return json(
+      201,
+      await call.server.store.keys.issueToken(principal, ttlSeconds),
+      call.requestId,
+    );
   },
 });
 

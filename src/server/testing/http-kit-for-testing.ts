@@ -1,7 +1,6 @@
 import { expect } from 'vitest';
 import type { Engine } from '../../engine/engine.ts';
-import type { Item } from '../../domain/items/item.ts';
-import type { Thread } from '../../domain/threads/thread.ts';
+import type { Item, Thread } from '../../protocol/api-types.ts';
 import type { Problem } from '../../protocol/problem.ts';
 import { createStore } from '../../store/index.ts';
 import type { StoreOptions } from '../../store/index.ts';
@@ -54,7 +53,8 @@ export class HttpKitForTesting implements AsyncDisposable {
     const { json, body, user } = request;
     const headers = new Headers(request.headers);
     if (user !== undefined) headers.set('x-user-id', user);
-    if (json !== undefined && !headers.has('content-type')) headers.set('content-type', 'application/json');
+    if (json !== undefined && !headers.has('content-type'))
+      headers.set('content-type', 'application/json');
     const content = json === undefined ? body : JSON.stringify(json);
     return this.handler(
       new Request(new URL(path, 'http://localhost'), {
@@ -65,7 +65,11 @@ export class HttpKitForTesting implements AsyncDisposable {
     );
   }
 
-  async call<T = unknown>(method: string, path: string, request?: RequestForTesting): Promise<AnswerForTesting<T>> {
+  async call<T = unknown>(
+    method: string,
+    path: string,
+    request?: RequestForTesting,
+  ): Promise<AnswerForTesting<T>> {
     const response = await this.send(method, path, request);
     const text = await response.text();
     return {
@@ -79,19 +83,32 @@ export class HttpKitForTesting implements AsyncDisposable {
   }
 
   /** Calls and expects this status. */
-  async must<T = unknown>(status: number, method: string, path: string, request?: RequestForTesting): Promise<T> {
+  async must<T = unknown>(
+    status: number,
+    method: string,
+    path: string,
+    request?: RequestForTesting,
+  ): Promise<T> {
     const answer = await this.call<T>(method, path, request);
     expect(answer.status, `${method} ${path}: ${answer.text.slice(0, 500)}`).toBe(status);
     return answer.text === '' ? (undefined as T) : answer.json; // an empty body is asked for with no type
   }
 
   createThread(thread: object = {}, user?: string): Promise<Thread> {
-    return this.must<Thread>(201, 'POST', '/v1/threads', { json: thread, ...(user === undefined ? {} : { user }) });
+    return this.must<Thread>(201, 'POST', '/v1/threads', {
+      json: thread,
+      ...(user === undefined ? {} : { user }),
+    });
   }
 
   async append(threadId: string, items: readonly object[], user?: string): Promise<Item[]> {
     const request = { json: { items }, ...(user === undefined ? {} : { user }) };
-    const { data } = await this.must<{ data: Item[] }>(201, 'POST', `/v1/threads/${threadId}/items`, request);
+    const { data } = await this.must<{ data: Item[] }>(
+      201,
+      'POST',
+      `/v1/threads/${threadId}/items`,
+      request,
+    );
     return data;
   }
 
@@ -114,7 +131,7 @@ export class HttpKitForTesting implements AsyncDisposable {
 
   async #all<T>(path: string, user: string): Promise<T[]> {
     const all: T[] = [];
-    for (let cursor: string | null = ''; cursor !== null; ) {
+    for (let cursor: string | null = ''; cursor !== null;) {
       const page: { data: T[]; nextCursor: string | null } = await this.must(
         200,
         'GET',

@@ -1,0 +1,252 @@
+import { createHmac } from 'node:crypto';
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { ApiKey, Thread } from '../store-types.ts';
+import { CliKitForTesting } from '../testing/cli-kit-for-testing.ts';
+
+let kit: CliKitForTesting;
+
+beforeEach(async () => {
+  kit = await CliKitForTesting.create();
+});
+
+afterEach(() => kit[Symbol.asyncDispose]());
+
+const serverFile = (): string => join(kit.data, 'server.json');
+
+/** Runs the line that the server says to try. */
+async function tryLine(out: string, env: Record<string, string> = {}): Promise<unknown> {
+  const [, line = ''] = /^Try: (.*)$/m.exec(out) ?? [];
+  const { stdout } = await promisify(execFile)('bash', ['-c', line], {
+    env: { ...process.env, ...env },
+  });
+  return JSON.parse(stdout);
+}
+
+describe('skein serve', () => {
+  test('prints an address and a line to try, which works, and stops cleanly', async () => {
+    const server = await kit.serve();
+    expect(server.out).toMatch(
+      /^Skein \S+ serves .* at http:\/\/127\.0\.0\.1:\d+ \(documentation: .*\/docs\)\nTry: curl .*\n$/,
+    );
+    expect(await tryLine(server.out)).toMatchObject({ title: 'Hello', itemCount: 1 });
+    expect(existsSync(serverFile())).toBe(true);
+    expect(await server.stop('SIGINT')).toBe(0);
+    expect(existsSync(serverFile())).toBe(false);
+    expect(server.err).toMatch(
+      /"msg":"Serving\."[^]*"msg":"Stopping\."[^]*"msg":"The store is closed\."/,
+    );
+    expect(await kit.json<Thread>(['threads'])).toMatchObject([
+      { title: 'Hello', ownerId: 'local' },
+    ]);
+  });
+
+  test('open live tails do not keep it from stopping', async () => {
+    const server = await kit.serve();
+    const thread = (await tryLine(server.out)) as Thread; // as the API answers
+    const tail = await fetch(`${server.url}/v1/threads/${thread.id}/live`);
+    expect(tail.status).toBe(200);
+    const startedMs = performance.now();
+    expect(await server.stop('SIGTERM')).toBe(0);
+    expect(performance.now() - startedMs).toBeLessThan(5000);
+    await tail.body?.cancel();
+  });
+
+  test('a port in use is a clear error', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as AddressInfo; // it listens on a port
+    const { code, err } = await kit.run(['serve', '--port', String(port), '--log-level', 'silent']);
+    other.close();
+    expect(err).toMatch(/^error: .*EADDRINUSE/);
+    expect(code).toBe(1);
+    expect(existsSync(serverFile())).toBe(false);
+    // The directory is free again.
+    expect((await kit.run(['threads'])).code).toBe(0);
+  });
+
+  test('a second server on the directory is told where the first one is', async () => {
+    const server = await kit.serve();
+    expect(await kit.run(['serve', '--port', '0'])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining(server.url),
+    });
+  });
+
+  test('serves a store in memory', async () => {
+    const server = await kit.serve(['--database', 'memory:']);
+    expect(await tryLine(server.out)).toMatchObject({ title: 'Hello' });
+    const threads = await kit.json<Thread>(['threads', '--url', server.url]);
+    expect(threads).toHaveLength(1);
+  });
+});
+
+describe('off loopback', () => {
+  test('it refuses to start without authentication, and says what to do', async () => {
+    const { code, err } = await kit.run([
+      'serve',
+      '--host',
+      '0.0.0.0',
+      '--port',
+      '0',
+      '--log-level',
+      'silent',
+    ]);
+    expect(code).toBe(1);
+    expect(err).toMatch(/Refusing to listen on 0\.0\.0\.0 without authentication.*--jwt-secret/);
+    await kit.run(['keys', 'create', 'k']);
+    expect(
+      await kit.run([
+        'serve',
+        '--host',
+        '0.0.0.0',
+        '--port',
+        '0',
+        '--no-auth',
+        '--log-level',
+        'silent',
+      ]),
+    ).toMatchObject({ code: 1 });
+  });
+
+  test('a server key in the store is authentication', async () => {
+    const created = await kit.run(['keys', 'create', 'backend']);
+    const secret = created.out.trim();
+    const server = await kit.serve(['--host', '0.0.0.0']);
+    expect(server.url).toMatch(/^http:\/\/127\.0\.0\.1:/);
+    expect(await tryLine(server.out, { SKEIN_TOKEN: secret })).toMatchObject({
+      title: 'Hello',
+      ownerId: 'u1',
+    });
+    expect(await kit.run(['threads'])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('--token'),
+    });
+    const threads = await kit.json<Thread>(['threads', '--token', secret, '--user', 'u1']);
+    expect(threads).toHaveLength(1);
+  });
+
+  test('so is a JWT secret', async () => {
+    const server = await kit.serve([
+      '--host',
+      '0.0.0.0',
+      '--jwt-secret',
+      'a secret of some length for tests',
+    ]);
+    const encode = (value: object): string =>
+      Buffer.from(JSON.stringify(value)).toString('base64url');
+    const content = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode({ sub: 'ann' })}`;
+    const signature = createHmac('sha256', 'a secret of some length for tests')
+      .update(content)
+      .digest('base64url');
+    expect(await tryLine(server.out, { SKEIN_TOKEN: `${content}.${signature}` })).toMatchObject({
+      ownerId: 'ann',
+    });
+    expect((await fetch(`${server.url}/v1/threads`)).status).toBe(401);
+  });
+});
+
+describe('other commands on the directory', () => {
+  test('go through the server while it runs', async () => {
+    const server = await kit.serve();
+    const thread = (await tryLine(server.out)) as Thread; // as the API answers
+    expect((await kit.run(['append', thread.id, 'Via the server'])).code).toBe(0);
+    expect((await kit.run(['show', thread.id])).out).toContain('Via the server');
+    expect((await kit.run(['export'])).err).toContain('Exported 1 thread with 2 items');
+    expect(await kit.run(['keys', 'list'])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('stop it first'),
+    });
+    expect(await kit.run(['doctor'])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('in use'),
+    });
+  });
+
+  test('say that the directory is in use when no server answers for it', async () => {
+    await kit.writeFile(
+      't.jsonl',
+      '{"type":"thread","format":1,"thread":{"id":"t"}}\n{"type":"end","items":0,"edges":0}',
+    );
+    await kit.run(['import', join(kit.folder, 't.jsonl')]);
+    const holding = kit.start(['show', 't', '--follow']);
+    await holding.waitFor(/serve/, 'err');
+    const second = kit.start(['threads']);
+    expect(await second.exit()).toBe(1);
+    expect(second.err).toMatch(/^error: .*in use.*\n.*--data/);
+  });
+
+  test('are not misled by what a crash left behind', async () => {
+    const server = await kit.serve();
+    await tryLine(server.out);
+    await server.stop('SIGKILL');
+    expect(existsSync(serverFile())).toBe(true);
+    expect(await kit.json<Thread>(['threads'])).toHaveLength(1);
+    // Now the process id belongs to somebody else who does not answer, and then the file is broken.
+    await writeFile(serverFile(), JSON.stringify({ url: 'http://127.0.0.1:1', pid: process.pid }));
+    expect(await kit.json<Thread>(['threads'])).toHaveLength(1);
+    await writeFile(serverFile(), '{"url":');
+    expect(await kit.json<Thread>(['threads'])).toHaveLength(1);
+    const again = await kit.serve();
+    expect(await again.stop('SIGTERM')).toBe(0);
+  });
+});
+
+describe('skein keys', () => {
+  test('are made, listed without secrets, and revoked', async () => {
+    const { code, out, err } = await kit.run(['keys', 'create', 'my backend', '--project', 'p1']);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^sk_[A-Za-z0-9_-]{43}\n$/);
+    expect(err).toContain('p1');
+    const [key] = await kit.json<ApiKey>(['keys', 'list']);
+    expect(key).toEqual({
+      id: expect.any(String),
+      projectId: 'p1',
+      name: 'my backend',
+      createdAt: expect.any(String),
+    });
+    expect((await kit.run(['keys', 'list'])).out).toMatch(
+      /ID +PROJECT +NAME +CREATED\n.* p1 +my backend/,
+    );
+    expect(await kit.run(['keys', 'revoke', key!.id])).toMatchObject({ code: 0 });
+    expect(await kit.json(['keys', 'list'])).toEqual([]);
+    expect(await kit.run(['keys', 'revoke', key!.id])).toMatchObject({ code: 1 });
+  });
+});
+
+describe('skein doctor', () => {
+  test('finds a healthy store healthy', async () => {
+    await kit.writeFile(
+      't.jsonl',
+      '{"type":"thread","format":1,"thread":{"id":"t"}}\n{"type":"item","item":{"key":"a","role":"user","text":"x"}}\n{"type":"end","items":1,"edges":0}',
+    );
+    await kit.run(['import', join(kit.folder, 't.jsonl')]);
+    expect(await kit.run(['doctor'])).toEqual({
+      code: 0,
+      out: 'Checked 1 thread with 1 item: no problems.\n',
+      err: '',
+    });
+    expect(await kit.json(['doctor', '--repair'])).toEqual([
+      { threads: 1, items: 1, problems: [] },
+    ]);
+  });
+});
+
+test('skein bench measures, and leaves nothing behind', async () => {
+  const [result] = await kit.json<Record<string, number>>([
+    'bench',
+    '--seconds',
+    '1',
+    '--dir',
+    kit.folder,
+  ]);
+  expect(Object.values(result!).every((value) => value > 0)).toBe(true);
+  const { stdout } = await promisify(execFile)('ls', [kit.folder]);
+  expect(stdout).toBe('');
+});

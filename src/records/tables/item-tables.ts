@@ -1,0 +1,142 @@
+import type { ItemId, ThreadId } from '../../shared/ids.ts';
+import type { JsonObject, JsonValue } from '../../shared/json.ts';
+import { declareTable, type TypedTable } from '../table.ts';
+import { boolean, int, json, optional, string, timestamp } from './columns.ts';
+
+export type ItemRow = {
+  readonly threadId: ThreadId;
+  readonly id: ItemId;
+  readonly authorId?: string | undefined;
+  readonly role: string;
+  readonly parts: readonly { readonly type: string; readonly [field: string]: JsonValue }[];
+  readonly runId?: string | undefined;
+  readonly spanId?: string | undefined;
+  readonly parentId?: ItemId | undefined;
+  readonly visibility: string;
+  readonly private: boolean;
+  readonly attempt: number;
+  readonly requestId: string;
+  readonly key?: string | undefined;
+  readonly replacesId?: ItemId | undefined;
+  /** Of a revision: the item that was there first. */
+  readonly originalId?: ItemId | undefined;
+  readonly replacedById?: ItemId | undefined;
+  readonly redactedAt?: number | undefined;
+  readonly metadata: JsonObject;
+  readonly createdAt: number;
+  /** The place in the log, from 1, inherited items included: what `itemCount` was right after it. */
+  readonly position: number;
+  /** The thread's version right after it was appended: orders it among the changes. */
+  readonly commitVersion: number;
+};
+
+export const items: TypedTable<ItemRow> = declareTable({
+  name: 'items',
+  id: 2,
+  columns: {
+    threadId: string,
+    id: string,
+    authorId: optional(string),
+    role: string,
+    parts: json,
+    runId: optional(string),
+    spanId: optional(string),
+    parentId: optional(string),
+    visibility: string,
+    private: boolean,
+    attempt: int,
+    requestId: string,
+    key: optional(string),
+    replacesId: optional(string),
+    originalId: optional(string),
+    replacedById: optional(string),
+    redactedAt: optional(timestamp),
+    metadata: json,
+    createdAt: timestamp,
+    position: int,
+    commitVersion: int,
+  },
+  key: ['threadId', 'id'],
+  partition: 1,
+  indexes: [
+    { name: 'byRun', id: 1, columns: ['threadId', 'runId'] },
+    { name: 'bySpan', id: 2, columns: ['threadId', 'spanId'] },
+    { name: 'byParent', id: 3, columns: ['threadId', 'parentId'] },
+    { name: 'byKey', id: 4, columns: ['threadId', 'key'] },
+    { name: 'byOriginal', id: 5, columns: ['threadId', 'originalId'] },
+  ],
+});
+
+/** What a fork amended of an item that it inherits; the item itself belongs to another thread. */
+export type OverlayRow = {
+  readonly threadId: ThreadId;
+  readonly itemId: ItemId;
+  readonly replacedById?: ItemId | undefined;
+  readonly visibility?: string | undefined;
+};
+
+export const overlays: TypedTable<OverlayRow> = declareTable({
+  name: 'overlays',
+  id: 3,
+  columns: {
+    threadId: string,
+    itemId: string,
+    replacedById: optional(string),
+    visibility: optional(string),
+  },
+  key: ['threadId', 'itemId'],
+  partition: 1,
+  indexes: [],
+});
+
+export type ChangeRow = {
+  readonly threadId: ThreadId;
+  readonly version: number;
+  readonly type: string;
+  readonly itemId: ItemId;
+  readonly revisionId?: ItemId | undefined;
+  readonly authorId?: string | undefined;
+  readonly createdAt: number;
+};
+
+export const changes: TypedTable<ChangeRow> = declareTable({
+  name: 'changes',
+  id: 4,
+  columns: {
+    threadId: string,
+    version: int,
+    type: string,
+    itemId: string,
+    revisionId: optional(string),
+    authorId: optional(string),
+    createdAt: timestamp,
+  },
+  key: ['threadId', 'version'],
+  partition: 1,
+  indexes: [],
+});
+
+export type EdgeRow = {
+  readonly threadId: ThreadId;
+  readonly fromItemId: ItemId;
+  readonly toItemId: ItemId;
+  readonly type: string;
+  readonly requestId: string;
+  readonly createdAt: number;
+};
+
+export const edges: TypedTable<EdgeRow> = declareTable({
+  name: 'edges',
+  id: 5,
+  columns: {
+    threadId: string,
+    fromItemId: string,
+    toItemId: string,
+    type: string,
+    requestId: string,
+    createdAt: timestamp,
+  },
+  key: ['threadId', 'fromItemId', 'toItemId', 'type'],
+  partition: 1,
+  indexes: [{ name: 'byTo', id: 1, columns: ['threadId', 'toItemId'] }],
+});

@@ -1,0 +1,80 @@
+import type { ItemId, ThreadId } from '../../shared/ids.ts';
+import type { JsonValue } from '../../shared/json.ts';
+import { declareTable, type TypedTable } from '../table.ts';
+import { json, optional, string, timestamp } from './columns.ts';
+
+/** A request made under an idempotency key. `scope` is a thread's id, or `/` and a project's. */
+export type RequestRow = {
+  readonly scope: string;
+  readonly userId: string;
+  readonly key: string;
+  readonly hash: string;
+  readonly result: JsonValue;
+  readonly expiresAt: number;
+};
+
+export const requests: TypedTable<RequestRow> = declareTable({
+  name: 'requests',
+  id: 9,
+  columns: {
+    scope: string,
+    userId: string,
+    key: string,
+    hash: string,
+    result: json,
+    expiresAt: timestamp,
+  },
+  key: ['scope', 'userId', 'key'],
+  partition: 1,
+  indexes: [{ name: 'byExpiry', id: 1, columns: ['expiresAt'] }],
+});
+
+/** Work that a commit has promised and that is not finished: it is taken up again when a store opens. */
+export type TaskRow = {
+  readonly id: string;
+  readonly kind: string;
+  readonly threadId: ThreadId;
+  readonly itemId?: ItemId | undefined;
+};
+
+export const tasks: TypedTable<TaskRow> = declareTable({
+  name: 'tasks',
+  id: 10,
+  columns: { id: string, kind: string, threadId: string, itemId: optional(string) },
+  key: ['id'],
+  partition: 1,
+  indexes: [],
+});
+
+/** A server key or a user token, under the hash of its secret. */
+export type CredentialRow = {
+  readonly hash: string;
+  readonly kind: string;
+  readonly id: string;
+  readonly projectId: string;
+  readonly name?: string | undefined;
+  readonly userId?: string | undefined;
+  readonly createdAt: number;
+  readonly expiresAt?: number | undefined;
+};
+
+export const credentials: TypedTable<CredentialRow> = declareTable({
+  name: 'credentials',
+  id: 11,
+  columns: {
+    hash: string,
+    kind: string,
+    id: string,
+    projectId: string,
+    name: optional(string),
+    userId: optional(string),
+    createdAt: timestamp,
+    expiresAt: optional(timestamp),
+  },
+  key: ['hash'],
+  partition: 1,
+  indexes: [
+    { name: 'byKind', id: 1, columns: ['kind', 'id'] },
+    { name: 'byExpiry', id: 2, columns: ['expiresAt'] },
+  ],
+});

@@ -1,0 +1,345 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { memory } from '../engines/memory/index.ts';
+import { createStore } from '../store/index.ts';
+import type { Store } from '../store/store.ts';
+import { assertMayListen, isLoopbackHost } from './auth/loopback.ts';
+import { serve } from './serve.ts';
+import type { RunningServer, ServeOptions } from './serve.ts';
+
+async function withServer(
+  run: (server: RunningServer, store: Store) => Promise<void>,
+  options: Partial<ServeOptions> = {},
+): Promise<void> {
+  await using store = await createStore({ engine: memory() });
+  const server = await serve({ store, port: 0, ...options });
+  try {
+    await run(server, store);
+  } finally {
+    await server.close();
+  }
+}
+
+/** Sends bytes and gives everything that comes back until the server closes the connection. */
+async function exchange(server: RunningServer, bytes: string | Buffer): Promise<string> {
+  const socket = connect(server.port, server.host);
+  let text = '';
+  socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  socket.write(bytes);
+  await once(socket, 'close');
+  return text;
+}
+
+function problemOf(answer: string): { status: number; code: string } {
+  const [head, body] = answer.split('\r\n\r\n');
+  expect(head).toContain('application/problem+json');
+  const problem = JSON.parse(body!) as { status: number; code: string };
+  expect(head!.startsWith(`HTTP/1.1 ${problem.status} `)).toBe(true);
+  return problem;
+}
+
+describe('a server', () => {
+  test('takes a free port, says where it listens, and stores what it is sent', () =>
+    withServer(async (server) => {
+      expect(server.url).toBe(`http://127.0.0.1:${server.port}`);
+      expect(server.port).toBeGreaterThan(0);
+      const headers = { 'content-type': 'application/json' };
+      const body = JSON.stringify({ title: 'Größe', items: [{ role: 'user', text: 'x' }] });
+      const created = await fetch(`${server.url}/v1/threads`, { method: 'POST', headers, body });
+      expect(created.status).toBe(201);
+      const { id } = (await created.json()) as { id: string };
+      const read = await fetch(`${server.url}/v1/threads/${id}`);
+      expect(await read.json()).toMatchObject({ id, title: 'Größe', itemCount: 1 });
+      const head = await fetch(`${server.url}/v1/threads/${id}`, { method: 'HEAD' });
+      expect([head.status, head.headers.get('etag'), await head.text()]).toEqual([
+        200,
+        read.headers.get('etag'),
+        '',
+      ]);
+      const deleted = await fetch(`${server.url}/v1/threads/${id}`, { method: 'DELETE' });
+      expect([deleted.status, await deleted.text()]).toEqual([204, '']);
+    }));
+
+  test('refuses a body beyond its limit, with its length said or not, and goes on', () =>
+    withServer(
+      async (server) => {
+        const send = (body: BodyInit): Promise<Response> =>
+          fetch(`${server.url}/v1/threads`, {
+            method: 'POST',
+            headers: { 'content-type': 'application/json' },
+            body,
+            duplex: 'half',
+          } as RequestInit);
+        const stream = new ReadableStream({
+          pull(controller) {
+            controller.enqueue(Buffer.alloc(1000, ' '));
+          },
+        });
+        expect((await send(' '.repeat(5001))).status).toBe(413);
+        expect((await send(stream)).status).toBe(413);
+        expect((await send(`${' '.repeat(4990)}{}`)).status).toBe(201);
+        const parts = ['{"tit', 'le":"ü', '"}'].map((text) => Buffer.from(text));
+        expect(
+          (
+            await send(
+              new ReadableStream({
+                start: (c) => {
+                  for (const part of parts) c.enqueue(part);
+                  c.close();
+                },
+              }),
+            )
+          ).status,
+        ).toBe(201);
+      },
+      { bodyBytesMax: 5000 },
+    ));
+
+  test.each([
+    ['no HTTP', 'hello\r\n\r\n', 400, 'invalid_request'],
+    ['no host', 'GET /healthz HTTP/1.0\r\n\r\n', 400, 'invalid_request'],
+    [
+      'a host that is none',
+      'GET /healthz HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n',
+      400,
+      'invalid_request',
+    ],
+    [
+      'a path that is none',
+      'GET healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
+      400,
+      'invalid_request',
+    ],
+    [
+      'a backslash in the path',
+      'GET /v1\\threads HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
+      400,
+      'invalid_request',
+    ],
+    [
+      'a path above the root',
+      'GET /v1/../../etc/passwd HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
+      404,
+      'not_found',
+    ],
+    [
+      'another host in the address',
+      'GET http://evil.example/v1/threads HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
+      403,
+      'forbidden',
+    ],
+    [
+      'headers of 100 KB',
+      `GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(100_000)}\r\n\r\n`,
+      413,
+      'payload_too_large',
+    ],
+    [
+      'two lengths',
+      'POST /v1/threads HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}',
+      400,
+      'invalid_request',
+    ],
+    [
+      'a length that is no number',
+      'POST /v1/threads HTTP/1.1\r\nHost: localhost\r\nContent-Length: x\r\n\r\n{}',
+      400,
+      'invalid_request',
+    ],
+    [
+      'a null character in a header',
+      'GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-User-Id: a\0b\r\n\r\n',
+      400,
+      'invalid_request',
+    ],
+  ])('answers %s with a problem', (_name, bytes, status, code) =>
+    withServer(async (server) => {
+      expect(problemOf(await exchange(server, bytes))).toMatchObject({ status, code });
+      expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+    }),
+  );
+
+  test('survives a client that goes in the middle of its body', async () => {
+    const logged: string[] = [];
+    const logger = {
+      error: (_object: object, message: string) => void logged.push(message),
+      info() {},
+      debug() {},
+    };
+    await withServer(
+      async (server) => {
+        const socket = connect(server.port, server.host);
+        socket.write(
+          'POST /v1/threads HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"title":',
+        );
+        await sleep(50);
+        socket.destroy();
+        await sleep(50);
+        expect(logged).toEqual([]);
+        expect(
+          (await fetch(`${server.url}/v1/threads`).then((answer) => answer.json())) as object,
+        ).toMatchObject({ data: [] });
+      },
+      { logger },
+    );
+  });
+
+  test('answers what is under way when it closes, and takes nothing new', async () => {
+    await using store = await createStore({ engine: memory() });
+    const server = await serve({ store, port: 0 });
+    const socket = connect(server.port, server.host);
+    let text = '';
+    socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    socket.write(
+      'POST /v1/threads HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{',
+    );
+    await sleep(50);
+    const closing = server.close();
+    await sleep(50);
+    await expect(fetch(`${server.url}/healthz`)).rejects.toThrow(TypeError);
+    socket.write('}');
+    await closing;
+    expect(text.startsWith('HTTP/1.1 201')).toBe(true);
+    await server.close();
+    // The store is its owner's to close.
+    await store.checkReady();
+  });
+
+  test('cuts what takes longer than the drain time', async () => {
+    await using store = await createStore({ engine: memory() });
+    const server = await serve({ store, port: 0, drainTimeoutMs: 100 });
+    const socket = connect(server.port, server.host);
+    socket.on('error', () => socket.destroy());
+    socket.write(
+      'POST /v1/threads HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{',
+    );
+    await sleep(50);
+    const before = performance.now();
+    await server.close();
+    expect(performance.now() - before).toBeLessThan(5000);
+    socket.destroy();
+  });
+
+  test('says when its port is taken, or is no port', () =>
+    withServer(async (server, store) => {
+      await expect(serve({ store, port: server.port })).rejects.toMatchObject({
+        code: 'unavailable',
+      });
+      await expect(serve({ store, port: 70_000 })).rejects.toMatchObject({
+        code: 'invalid_request',
+      });
+      await expect(serve({ store, port: 0, host: '127.0.0.300' })).rejects.toThrow(
+        expect.objectContaining({ name: 'SkeinError' }),
+      );
+    }));
+
+  test('does not listen beyond this machine without authentication', async () => {
+    await using store = await createStore({ engine: memory() });
+    for (const host of ['0.0.0.0', '::', '192.168.1.5', 'example.org', '']) {
+      const refused = await serve({ store, port: 0, host }).catch((error: unknown) => error);
+      expect(refused, host).toMatchObject({
+        code: 'invalid_request',
+        message: expect.stringContaining('--jwt-secret'),
+      });
+    }
+    const server = await serve({ store, port: 0, host: '0.0.0.0', auth: { mode: 'tokens' } });
+    try {
+      const address =
+        Object.values(networkInterfaces())
+          .flat()
+          .find((entry) => entry?.family === 'IPv4')?.address ?? '127.0.0.1';
+      expect((await fetch(`http://${address}:${server.port}/v1/threads`)).status).toBe(401);
+    } finally {
+      await server.close();
+    }
+  });
+
+  test('listens on IPv6', async () => {
+    await using store = await createStore({ engine: memory() });
+    const server = await serve({ store, port: 0, host: '::1' }).catch((error: unknown) => {
+      if ((error as { code?: string }).code === 'unavailable') return undefined; // a machine without IPv6
+      throw error;
+    });
+    if (server === undefined) return;
+    expect(server.url).toBe(`http://[::1]:${server.port}`);
+    expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+    await server.close();
+  });
+
+  test('logs faults with the request id, requests only when asked, and secrets never', async () => {
+    const lines: string[] = [];
+    let isDebug = false;
+    const log = (level: string) => (object: object, message: string) =>
+      void lines.push(
+        JSON.stringify([level, object, message, (object as { err?: Error }).err?.stack]),
+      );
+    const logger = {
+      error: log('error'),
+      info: log('info'),
+      debug: log('debug'),
+      isLevelEnabled: (level: string) => level !== 'debug' || isDebug,
+    };
+    await using store = await createStore({ engine: memory() });
+    const server = await serve({
+      store,
+      port: 0,
+      logger,
+      auth: {
+        mode: 'host',
+        identify: () => {
+          throw new Error('the password is hunter2');
+        },
+      },
+    });
+    try {
+      const send = (): Promise<Response> =>
+        fetch(`${server.url}/v1/threads`, {
+          headers: { authorization: 'Bearer sk_secret', 'x-request-id': 'req_1' },
+        });
+      const answer = await send();
+      const text = await answer.text();
+      expect(JSON.parse(text)).toMatchObject({ status: 500, code: 'internal', requestId: 'req_1' });
+      expect(text).not.toContain('hunter2');
+      expect(lines).toHaveLength(1);
+      expect(lines[0]).toContain('req_1');
+      isDebug = true;
+      await (await send()).text();
+      expect(
+        lines.some((line) => line.startsWith('["debug"') && line.includes('"route":"/v1/threads"')),
+      ).toBe(true);
+      expect(lines.join()).not.toContain('sk_secret');
+    } finally {
+      await server.close();
+    }
+  });
+});
+
+describe('the rule of listening', () => {
+  test.each(['localhost', 'LOCALHOST', '127.0.0.1', '127.255.0.9', '::1', '[::1]'])(
+    '%s is this machine',
+    (host) => {
+      expect(isLoopbackHost(host)).toBe(true);
+      expect(() => assertMayListen(host, { mode: 'local' })).not.toThrow();
+    },
+  );
+
+  test.each([
+    '',
+    '0.0.0.0',
+    '::',
+    '128.0.0.1',
+    '127.0.0',
+    'localhost.evil.example',
+    '127.0.0.1.evil.example',
+    '::ffff:127.0.0.1',
+  ])('%j is not', (host) => {
+    expect(isLoopbackHost(host)).toBe(false);
+    expect(() => assertMayListen(host, { mode: 'local' })).toThrow(
+      expect.objectContaining({ code: 'invalid_request' }),
+    );
+    expect(() => assertMayListen(host, { mode: 'tokens' })).not.toThrow();
+  });
+});
