@@ -36,10 +36,10 @@ export function mustBoolean(value: unknown, path: string): boolean {
 }
 
 export function mustInteger(value: unknown, path: string, min: number, max: number): number {
-  if (!Number.isInteger(value) || (value as number) < min || (value as number) > max) {
-    throw invalid(path, `must be a whole number from ${min} to ${max}`);
+  if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) {
+    return value;
   }
-  return value as number; // an integer, as was just checked
+  throw invalid(path, `must be a whole number from ${min} to ${max}`);
 }
 
 /** The limit of a page: default 50, 1 to 1,000. */
@@ -72,10 +72,11 @@ function sizeBound(value: JsonValue): number {
   if (value === null || typeof value !== 'object') return 25;
   let bound = 2;
   if (Array.isArray(value)) {
+    // isArray does not narrow a readonly array.
     for (const inner of value as readonly JsonValue[]) bound += sizeBound(inner) + 1;
     return bound;
   }
-  const object = value as JsonObject;
+  const object = value as JsonObject; // all else was handled above
   for (const key of Object.keys(object)) bound += key.length * 6 + 4 + sizeBound(object[key]!);
   return bound;
 }

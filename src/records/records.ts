@@ -1,4 +1,4 @@
-import type { Commit, Delete, Expect, Key, Put, Row, Scan } from '../engine/engine.ts';
+import type { Commit, Delete, Expect, Key, Put, Row, Scalar, Scan } from '../engine/engine.ts';
 export type { Key, Scalar } from '../engine/engine.ts';
 import type { OpenEngine } from '../engine/open-engine.ts';
 import type { TypedTable } from './table.ts';
@@ -40,7 +40,8 @@ export class Records {
       if (last === undefined || rows.length < 500) return;
       after = table.key
         .slice(prefix.length)
-        .map((column) => (last as Record<string, string>)[column]!);
+        // Every row has its key columns, and they are scalars.
+        .map((column) => (last as Record<string, Scalar>)[column]!);
     }
   }
 

@@ -20,6 +20,7 @@ export function jsonEqual(a: JsonValue, b: JsonValue): boolean {
   if (Array.isArray(a) || Array.isArray(b)) return arraysEqual(a, b);
   const keys = Object.keys(a);
   if (keys.length !== Object.keys(b).length) return false;
+  // Neither null, nor a scalar, nor an array.
   const [left, right] = [a as JsonObject, b as JsonObject];
   return keys.every((key) => Object.hasOwn(right, key) && jsonEqual(left[key]!, right[key]!));
 }
@@ -66,7 +67,7 @@ export function toJsonObject(value: unknown, path: string, depth = 0): JsonObjec
   }
   const copy: Record<string, JsonValue> = {};
   for (const key of Object.keys(value)) {
-    const inner = (value as Record<string, unknown>)[key];
+    const inner = (value as Record<string, unknown>)[key]; // a plain object, by isPlainObject
     if (inner === undefined) continue;
     const json = toJson(inner, `${path}.${key}`, depth + 1);
     if (key === '__proto__') defineOwn(copy, key, json);
@@ -101,7 +102,7 @@ export function parseJsonExactly(text: string): JsonValue {
     return JSON.parse(
       text,
       refuseLossyNumber,
-    ) as JsonValue;
+    ) as JsonValue; // as above
   } catch (error) {
     if (error instanceof SyntaxError) {
       throw new SkeinError('invalid_request', `The body is not JSON: ${error.message}`, {

@@ -134,7 +134,7 @@ class Examination {
       ...(await this.#expectedPreview(head, log)),
     };
     const wrong = Object.entries(expected).filter(
-      ([name, value]) => head[name as keyof ThreadRow] !== value,
+      ([name, value]) => head[name as keyof ThreadRow] !== value, // the names are those of `expected`
     );
     if (wrong.length === 0) return;
     const detail = wrong

@@ -60,8 +60,10 @@ async function showThread(
   const printer = options.json ? createJsonPrinter(terminal, options) : createTextPrinter(terminal);
   await printer.head(thread);
   const read = options.all ? readAll : readNewest;
-  const shown = await read(backend, threadId, options, (item) => printer.item(item));
-  if (shown.hasOlder) sayOlder(terminal);
+  const shown = await read(backend, threadId, options, {
+    item: (item) => printer.item(item),
+    older: () => sayOlder(terminal),
+  });
   if (options.follow) {
     await withInterrupt((signal) =>
       follow({ terminal, threadId, options, backend, printer, shown, signal }),
@@ -73,16 +75,19 @@ async function showThread(
 interface Shown {
   readonly cursor: string;
   readonly lastItemId: string;
-  readonly hasOlder: boolean;
 }
 
-type PrintItem = (item: Item) => Promise<void>;
+interface Reading {
+  readonly item: (item: Item) => Promise<void>;
+  /** Said before the first item, when there are some before it. */
+  readonly older: () => void;
+}
 
 async function readNewest(
   { project }: Backend,
   threadId: string,
   { view, limit }: ShowCommandOptions,
-  print: PrintItem,
+  reading: Reading,
 ): Promise<Shown> {
   const items: Item[] = [];
   let [cursor, hasOlder]: [string | undefined, boolean] = [undefined, false];
@@ -93,15 +98,16 @@ async function readNewest(
     hasOlder = page.nextCursor !== null;
     items.push(...page.data);
   }
-  for (const item of items.toReversed()) await print(item);
-  return { cursor: cursor!, hasOlder, lastItemId: '' }; // there is always a first page
+  if (hasOlder) reading.older();
+  for (const item of items.toReversed()) await reading.item(item);
+  return { cursor: cursor!, lastItemId: '' }; // there is always a first page
 }
 
 async function readAll(
   { project }: Backend,
   threadId: string,
   { view }: ShowCommandOptions,
-  print: PrintItem,
+  reading: Reading,
 ): Promise<Shown> {
   let [cursor, lastItemId]: [string | undefined, string] = [undefined, ''];
   const read = (page: ItemListOptions) => project.items.list(threadId, { view, ...page });
@@ -109,11 +115,11 @@ async function readAll(
     // Amendments count from the first page on; items that later pages have shown are not shown again.
     cursor ??= page.cursor;
     for (const item of page.data) {
-      await print(item);
+      await reading.item(item);
       lastItemId = item.replacesId === undefined || view === 'log' ? item.id : lastItemId;
     }
   }
-  return { cursor: cursor!, hasOlder: false, lastItemId }; // there is always a first page
+  return { cursor: cursor!, lastItemId }; // there is always a first page
 }
 
 interface Following {

@@ -15,7 +15,7 @@ export function presentItem(row: ItemRow, threadId: ThreadId): Item {
     ...(row.runId !== undefined && { runId: row.runId }),
     ...(row.spanId !== undefined && { spanId: row.spanId }),
     ...(row.parentId !== undefined && { parentId: row.parentId }),
-    visibility: row.visibility as ItemVisibility,
+    visibility: row.visibility as ItemVisibility, // as the role
     private: row.private,
     attempt: row.attempt,
     requestId: row.requestId,

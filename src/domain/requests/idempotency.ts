@@ -67,6 +67,7 @@ export function recallRequest(
 ): Promise<readonly string[] | undefined> {
   const pending = draft.findRequest(request.userId, request.key);
   if (pending === undefined) return findRequest(core, request, draft.nowMs);
+  // As in findRequest: rememberRequest made it.
   if (pending.hash === request.hash) return Promise.resolve(pending.result as readonly string[]);
   throw new SkeinError('key_conflict', 'The idempotency key was used for another request.');
 }

@@ -14,6 +14,7 @@ export function presentThread(head: ThreadRow): Thread {
     ...(head.scopeType !== undefined && { scopeType: head.scopeType }),
     ...(head.scopeId !== undefined && { scopeId: head.scopeId }),
     title: head.title,
+    // As the mode.
     titleSource: head.titleSource as TitleSource,
     visibility: head.visibility as ThreadVisibility,
     metadata: structuredClone(head.metadata), // heads may be cached: a caller's change stays its own
@@ -25,7 +26,7 @@ export function presentThread(head: ThreadRow): Thread {
     itemCount: head.itemCount,
     lastItemId: head.lastItemId ?? null,
     lastPreview: head.lastPreview,
-    lastRole: (head.lastRole as Role | undefined) ?? null,
+    lastRole: (head.lastRole as Role | undefined) ?? null, // as the mode
     ...(forkedThreadId !== undefined &&
       forkedItemId !== undefined && {
         forkedFrom: { threadId: forkedThreadId, itemId: forkedItemId },
