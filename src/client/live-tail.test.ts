@@ -145,6 +145,7 @@ describe('the live tail', () => {
 
   test('ends when the thread is deleted', async () => {
     const { done, texts } = collect(client);
+    await until(() => liveCount() === 1);
     await append('one');
     await until(() => texts().length === 1);
     await served.project.threads.delete(['t']);
@@ -201,9 +202,10 @@ test('over a real port, it survives a restart of the server', async () => {
   const options = { store: served.store, liveRetryMs: 1 };
   const first = await serve({ ...options, port: 0 });
   const overPort = createClient({ baseUrl: first.url, userId: 'u1' });
-  const { texts, done } = collect(overPort);
-  const page = await overPort.items.append('t', [{ role: 'user', text: 'Grüße' }]);
-  expect(page).toMatchObject([{ parts: [{ type: 'text', text: 'Grüße' }] }]);
+  const { cursor } = await overPort.items.list('t');
+  const { texts, done } = collect(overPort, { after: cursor });
+  const appended = await overPort.items.append('t', [{ role: 'user', text: 'Grüße' }]);
+  expect(appended).toMatchObject([{ parts: [{ type: 'text', text: 'Grüße' }] }]);
   await until(() => texts().length === 1);
   await first.close();
   await append('while it is down');

@@ -146,8 +146,18 @@ export class ThreadDraft {
   }
 
   /** A request under an idempotency key that an earlier operation of this draft has answered. */
-  findRequest(userId: string, key: string): RequestRow | undefined {
-    return this.#requests.find((row) => row.userId === userId && row.key === key);
+  findRequest(scope: string, userId: string, key: string): RequestRow | undefined {
+    return this.#requests.find(
+      (row) => row.scope === scope && row.userId === userId && row.key === key,
+    );
+  }
+
+  /** A row that an earlier operation of this draft has put, items apart. */
+  findPut<R>(table: TypedTable<R>, key: Key): R | undefined {
+    const found = this.#puts.findLast(
+      (other) => other.table === table && table.key.every((name, i) => other.row[name] === key[i]),
+    );
+    return found?.row as R | undefined; // what was put into a table has its type
   }
 
   putRequest(row: RequestRow): void {

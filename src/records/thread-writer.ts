@@ -27,12 +27,20 @@ export class ThreadWriter {
   readonly #records: Records;
   readonly #feed: ChangeFeed;
   readonly #clock: Clock;
+  readonly #onPromise: (task: TaskRow) => void;
   readonly #queues = new Map<ThreadId, Waiting[]>();
 
-  constructor(records: Records, feed: ChangeFeed, clock: Clock) {
+  /** `onPromise` hears of every task that a commit has promised, before anybody is answered. */
+  constructor(
+    records: Records,
+    feed: ChangeFeed,
+    clock: Clock,
+    onPromise: (task: TaskRow) => void = () => undefined,
+  ) {
     this.#records = records;
     this.#feed = feed;
     this.#clock = clock;
+    this.#onPromise = onPromise;
   }
 
   /**

@@ -7,6 +7,7 @@ import type { Identity } from './auth/authenticator.ts';
 import { readJsonBody } from './request/body.ts';
 import { readIdempotencyKey } from './request/headers.ts';
 import { readQuery } from './request/query.ts';
+import type { HeaderSource, RequestSource } from './request/request-source.ts';
 import type { Call, ParameterName, Route } from './route.ts';
 import type { ServerContext } from './server-context.ts';
 
@@ -15,10 +16,12 @@ export async function answerCall(
   route: Route,
   server: ServerContext,
   context: Context,
+  source: RequestSource,
   requestId: string,
 ): Promise<Response> {
   const request = context.req.raw;
-  const identified = route.access === 'none' ? nobody : server.authenticator.identify(request);
+  const identified =
+    route.access === 'none' ? nobody : server.authenticator.identify(request, source.headers);
   // In local mode nothing has to be waited for.
   const identity = identified instanceof Promise ? await identified : identified;
   if (route.access !== 'none') assertAccess(route, identity);
@@ -26,8 +29,10 @@ export async function answerCall(
   const body =
     route.body === undefined
       ? undefined
-      : checkBody(route.body, await readJsonBody(request, server.bodyBytesMax));
-  return route.action(new RequestCall(server, context, requestId, identity, query, body));
+      : checkBody(route.body, await readJsonBody(source, server.bodyBytesMax));
+  return route.action(
+    new RequestCall(server, context, source.headers, requestId, identity, query, body),
+  );
 }
 
 const nobody: Identity = { projectId: 'default', isServerKey: false };
@@ -73,6 +78,7 @@ function emptyBody(isOptional = false): JsonValue {
 
 class RequestCall implements Call {
   readonly request: Request;
+  readonly headers: HeaderSource;
   readonly requestId: string;
   readonly identity: Identity;
   readonly query: unknown;
@@ -83,6 +89,7 @@ class RequestCall implements Call {
   constructor(
     server: ServerContext,
     context: Context,
+    headers: HeaderSource,
     requestId: string,
     identity: Identity,
     query: unknown,
@@ -90,6 +97,7 @@ class RequestCall implements Call {
   ) {
     this.server = server;
     this.request = context.req.raw;
+    this.headers = headers;
     this.requestId = requestId;
     this.identity = identity;
     this.query = query;
@@ -109,7 +117,7 @@ class RequestCall implements Call {
   }
 
   writeOptions(): WriteOptions {
-    const idempotencyKey = readIdempotencyKey(this.request.headers);
+    const idempotencyKey = readIdempotencyKey(this.headers);
     return idempotencyKey === undefined
       ? { requestId: this.requestId }
       : { requestId: this.requestId, idempotencyKey };

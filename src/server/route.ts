@@ -3,6 +3,7 @@ import type { ProjectApi, WriteOptions } from '../protocol/api-types.ts';
 import type { WireSchemaName } from '../protocol/wire-schemas.ts';
 import type { JsonValue } from '../shared/json.ts';
 import type { Identity } from './auth/authenticator.ts';
+import type { HeaderSource } from './request/request-source.ts';
 import type { ServerContext } from './server-context.ts';
 
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -10,6 +11,7 @@ export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 /** One request that has passed authentication and validation. */
 export interface Call<Body = unknown, Query = unknown> {
   readonly request: Request;
+  readonly headers: HeaderSource;
   readonly requestId: string;
   readonly identity: Identity;
   /** What the caller may do in its project. */

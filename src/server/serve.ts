@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { systemClock } from '../shared/clock.ts';
@@ -9,8 +9,8 @@ import type { Store } from '../store/store.ts';
 import { answerError } from './answer-error.ts';
 import type { ErrorContext } from './answer-error.ts';
 import { assertMayListen } from './auth/loopback.ts';
-import { createHandler } from './create-handler.ts';
-import type { HandlerOptions } from './create-handler.ts';
+import { createNodeHandler } from './create-handler.ts';
+import type { HandlerOptions, NodeEnvironment } from './create-handler.ts';
 
 export interface ServeOptions extends Omit<HandlerOptions, 'signal'> {
   readonly store: Store;
@@ -54,7 +54,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   } = options;
   assertMayListen(host, handlerOptions.auth ?? { mode: 'local' });
   const stopping = new AbortController();
-  const handler = createHandler(store, { ...handlerOptions, signal: stopping.signal });
+  const handler = createNodeHandler(store, { ...handlerOptions, signal: stopping.signal });
   const server = createHttpServer(handler, handlerOptions);
   const address = await listen(server, host, port);
   let closing: Promise<void> | undefined;
@@ -74,15 +74,19 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
 const keepAliveTimeoutMs = 75_000;
 
 function createHttpServer(
-  handler: (request: Request) => Promise<Response>,
+  handler: (request: Request, environment: NodeEnvironment) => Promise<Response>,
   options: HandlerOptions,
 ): Server {
   const { logger, basePath = '' } = options;
   const contextOf = (): ErrorContext => ({ logger, basePath, requestId: newUuidV7(systemClock()) });
-  const listener = getRequestListener(handler, {
-    // Only an address or a Host header that is none comes here: the handler itself never rejects.
-    errorHandler: (error) => answerError(asInvalid(error), contextOf()),
-  });
+  const listener = getRequestListener(
+    (request, { incoming }) => handler(request, { incoming: incoming as IncomingMessage }),
+    {
+      // The cast: this server speaks HTTP/1 only.
+      // Only an address or a Host header that is none comes here: the handler itself never rejects.
+      errorHandler: (error) => answerError(asInvalid(error), contextOf()),
+    },
+  );
   const server = createServer({ keepAliveTimeout: keepAliveTimeoutMs }, (request, response) => {
     void listener(request, response);
   });

@@ -99,10 +99,7 @@ function defineOwn(target: object, key: string, value: JsonValue): void {
 export function parseJsonExactly(text: string): JsonValue {
   try {
     if (!mayLoseNumbers.test(text)) return JSON.parse(text) as JsonValue; // JSON.parse gives JSON
-    return JSON.parse(
-      text,
-      refuseLossyNumber,
-    ) as JsonValue; // as above
+    return JSON.parse(text, refuseLossyNumber) as JsonValue; // as above
   } catch (error) {
     if (error instanceof SyntaxError) {
       throw new SkeinError('invalid_request', `The body is not JSON: ${error.message}`, {

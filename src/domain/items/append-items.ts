@@ -1,8 +1,7 @@
 import { invalid, SkeinError } from '../../shared/error.ts';
 import type { ItemId } from '../../shared/ids.ts';
 import { jsonEqual } from '../../shared/json.ts';
-import { put } from '../../records/records.ts';
-import { overlays, type ItemRow } from '../../records/tables.ts';
+import type { ItemRow } from '../../records/tables.ts';
 import type { ItemContent, ThreadDraft } from '../../records/thread-draft.ts';
 import { authorize, isOwner, mustThreadId } from '../access/authorize.ts';
 import type { Principal } from '../access/principal.ts';
@@ -16,10 +15,13 @@ import {
   requestIdOf,
 } from '../requests/idempotency.ts';
 import { isPreviewable, previewOf } from '../threads/preview.ts';
+import type { Amendment } from './amend-rows.ts';
+import { findInDraft, putOverlay } from './draft-items.ts';
 import type { Item, NewItem } from './item.ts';
-import { findItem, scanLog } from './item-log.ts';
+import { scanLog } from './item-log.ts';
 import { prepareItems, type PreparedItem } from './prepare-item.ts';
 import { presentItem } from './present-item.ts';
+import { changeVisibility } from './set-item-visibility.ts';
 
 /** Appends items to a thread, all in one commit. See `ItemsApi.append`. */
 export async function appendItems(
@@ -159,19 +161,20 @@ async function appendRevision(
   draft: ThreadDraft,
   item: PreparedItem,
 ): Promise<ItemRow> {
-  const { content, path } = item;
-  const replaced = (await findInDraft(core, draft, content.replacesId!))!; // mustRefer found it
+  const { path } = item;
+  const replaced = (await findInDraft(core, draft, item.content.replacesId!))!; // mustRefer found it
   const originalId = replaced.originalId ?? replaced.id;
   const original = (await findInDraft(core, draft, originalId))!; // a revision's original stays
   if (original.redactedAt !== undefined) {
     throw new SkeinError('conflict', 'The item was redacted; it cannot be edited any more.');
   }
   mustBeEditor(principal, draft, original, path);
-  const visibility = item.hasVisibility ? content.visibility : replaced.visibility;
-  const revision = draft.append([{ ...content, originalId, visibility }])[0]!; // one in, one out
-  for (const row of original === replaced ? [original] : [original, replaced]) {
-    pointAtRevision(draft, row, revision.id);
-  }
+  const { private: isPrivate, visibility } = original; // both stay as they are
+  const content = { ...item.content, originalId, private: isPrivate, visibility };
+  const revision = draft.append([content])[0]!; // one in, one out
+  await pointAtRevision(core, draft, original, { replacedById: revision.id, visibility });
+  if (replaced.id !== original.id)
+    await pointAtRevision(core, draft, replaced, { replacedById: revision.id });
   draft.addChange({
     type: 'edit',
     itemId: originalId,
@@ -181,17 +184,20 @@ async function appendRevision(
   if (draft.head.previewItemId === originalId && isPreviewable(revision)) {
     draft.head = { ...draft.head, ...previewOf(revision) };
   }
-  return revision;
+  if (!item.hasVisibility || item.content.visibility === visibility) return revision;
+  await changeVisibility(core, principal, draft, original.id, item.content.visibility);
+  return draft.findItem(revision.id)!; // it was appended just now
 }
 
-function pointAtRevision(draft: ThreadDraft, row: ItemRow, revisionId: ItemId): void {
-  if (row.threadId === draft.head.id) {
-    draft.rewriteItem({ ...row, replacedById: revisionId }, row);
-    return;
-  }
-  // The row belongs to the source of this fork, which keeps its own revision.
-  draft.put(put(overlays, { threadId: draft.head.id, itemId: row.id, replacedById: revisionId }));
-  draft.head = { ...draft.head, overlaid: true };
+/** A row of the source of this fork stays as it is there: the fork keeps its own revision. */
+async function pointAtRevision(
+  core: Core,
+  draft: ThreadDraft,
+  row: ItemRow,
+  amendment: Amendment,
+): Promise<void> {
+  if (row.threadId === draft.head.id) draft.rewriteItem({ ...row, ...amendment }, row);
+  else await putOverlay(core, draft, row.id, amendment);
 }
 
 function mustBeEditor(
@@ -258,7 +264,7 @@ function isSameContent(row: ItemRow, content: ItemContent): boolean {
     row.spanId === content.spanId &&
     row.parentId === content.parentId &&
     row.replacesId === content.replacesId &&
-    row.private === content.private &&
+    (row.private === content.private || row.replacesId !== undefined) && // an edit inherits it
     row.attempt === content.attempt &&
     jsonEqual(row.parts, content.parts) &&
     jsonEqual(row.metadata, content.metadata)
@@ -272,15 +278,6 @@ async function mustRefer(core: Core, draft: ThreadDraft, item: PreparedItem): Pr
       throw invalid(`${item.path}.${field}`, 'must be the id of an item of this thread');
     }
   }
-}
-
-/** An item of the thread as the draft leaves it. */
-export async function findInDraft(
-  core: Core,
-  draft: ThreadDraft,
-  id: ItemId,
-): Promise<ItemRow | undefined> {
-  return draft.findItem(id) ?? (await findItem(core.records, draft.head, id))?.row;
 }
 
 async function rowsOf(core: Core, draft: ThreadDraft, ids: readonly string[]): Promise<ItemRow[]> {

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { codeOf, openKit, textIn, textsIn, times } from '../../store/testing/store-kit-for-testing.ts';
+import {
+  codeOf,
+  openKit,
+  textIn,
+  textsIn,
+  times,
+} from '../../store/testing/store-kit-for-testing.ts';
 
 describe('an edit', () => {
   test('is a new item in the place of the original, whose row stays', async () => {
@@ -56,7 +62,9 @@ describe('an edit', () => {
       { role: 'user', text: 'b0', replacesId: b!.id },
     ]);
     expect(textsIn((await kit.owner.items.list(id)).data)).toEqual(['a2', 'b0', 'c']);
-    expect((await kit.owner.items.get(id, second!.id)).parts).toEqual([{ type: 'text', text: 'a0' }]);
+    expect((await kit.owner.items.get(id, second!.id)).parts).toEqual([
+      { type: 'text', text: 'a0' },
+    ]);
   });
 
   test('twenty at once: all are kept, the last one stands', async () => {
@@ -66,7 +74,10 @@ describe('an edit', () => {
     const edits = await Promise.all(
       times(20, (i) => kit.append(id, { text: `edit ${i}`, replacesId: a!.id })),
     );
-    const newest = edits.map((edit) => edit.id).toSorted().at(-1);
+    const newest = edits
+      .map((edit) => edit.id)
+      .toSorted()
+      .at(-1);
     const { data } = await kit.owner.items.list(id);
     expect(data.map((item) => item.id)).toEqual([newest]);
     expect((await kit.owner.threads.get(id)).itemCount).toBe(21);

@@ -20,6 +20,8 @@ export interface Stretch {
 export interface LogRow {
   readonly row: ItemRow;
   readonly stretch: Stretch;
+  /** Of a limited stretch, where forks amend it: the visibility that it has there. */
+  readonly sourceVisibility?: string;
 }
 
 export interface LogRange {

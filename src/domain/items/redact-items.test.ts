@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { memory } from '../../engines/memory/memory-engine.ts';
 import { allTables, changes } from '../../records/tables.ts';
-import { codeOf, only, openKit, textsIn, times, type StoreKit } from '../../store/testing/store-kit-for-testing.ts';
+import {
+  codeOf,
+  only,
+  openKit,
+  textsIn,
+  times,
+  type StoreKit,
+} from '../../store/testing/store-kit-for-testing.ts';
 
 /** Everything that the engine holds, as text. */
 async function everything(kit: StoreKit): Promise<string> {
@@ -13,7 +20,12 @@ describe('a redaction', () => {
     const engine = memory();
     await using kit = await openKit({ engine });
     const { id } = await kit.thread();
-    const item = await kit.append(id, { text: 'secret', metadata: { a: 'secret' }, key: 'k', runId: 'r' });
+    const item = await kit.append(id, {
+      text: 'secret',
+      metadata: { a: 'secret' },
+      key: 'k',
+      runId: 'r',
+    });
     await kit.say(id, 'fine');
     kit.clock.advance(1000);
     const [redacted] = await kit.owner.items.redact(id, [item.id]);
@@ -48,7 +60,11 @@ describe('a redaction', () => {
     const { id } = await kit.thread();
     const [a] = await kit.say(id, 'secret');
     for (let i = 0; i < 3; i++) {
-      const edits = times(450, () => ({ role: 'user' as const, text: 'secret', replacesId: a!.id }));
+      const edits = times(450, () => ({
+        role: 'user' as const,
+        text: 'secret',
+        replacesId: a!.id,
+      }));
       await kit.owner.items.append(id, edits);
     }
     await kit.owner.items.redact(id, [a!.id]);

@@ -4,24 +4,17 @@
  * forks that made revisions of their own; the task survives a crash.
  */
 import { notFound, SkeinError } from '../../shared/error.ts';
-import { newUuidV7, parseItemId, type ItemId, type ThreadId } from '../../shared/ids.ts';
-import { put } from '../../records/records.ts';
-import {
-  forks,
-  items,
-  tasks,
-  type ItemRow,
-  type TaskRow,
-  type ThreadRow,
-} from '../../records/tables.ts';
+import { parseItemId, type ItemId, type ThreadId } from '../../shared/ids.ts';
+import { items, type ItemRow, type TaskRow, type ThreadRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import type { Operation } from '../../records/thread-writer.ts';
 import { authorize, mustHead } from '../access/authorize.ts';
 import type { Principal } from '../access/principal.ts';
 import type { Core } from '../core.ts';
-import { descendantsOf } from '../threads/descendants.ts';
 import type { Item } from './item.ts';
+import { readFamily } from './item-family.ts';
 import { findItem, stretchOf } from './item-log.ts';
+import { oweForks, payForks } from './owe-forks.ts';
 import { presentItem } from './present-item.ts';
 import { refreshPreview } from './refresh-preview.ts';
 import { mustMayHide } from './set-item-visibility.ts';
@@ -59,7 +52,7 @@ async function redactItem(
   const task = await writeAtHome(core, head, at, (draft) =>
     redactFamily(core, principal, draft, originalId, named.row),
   );
-  if (task) await core.tasks.run(task);
+  if (task) await core.tasks.whenDone(task);
   const row = await core.records.get(items, [named.row.threadId, itemId]);
   return presentItem(row ?? named.row, head.id);
 }
@@ -98,12 +91,7 @@ async function redactFamily(
   await authorize(core, principal, 'read', draft.head);
   mustMayHide(principal, draft.head, named);
   if (!(await redactRows(core, draft, originalId, principal.userId))) return undefined;
-  const threadId = draft.head.id;
-  const [fork] = await core.records.scan(forks, { prefix: [threadId], reverse: true, limit: 1 });
-  if (fork === undefined || fork.itemId < originalId) return undefined;
-  const task = { id: newUuidV7(draft.nowMs), kind: 'redact', threadId, itemId: originalId };
-  draft.put(put(tasks, task, null));
-  return task;
+  return oweForks(core, draft, 'redact', originalId);
 }
 
 /** Redacts what a thread has of an item's family; whether there was anything left to redact. */
@@ -124,42 +112,9 @@ async function redactRows(
   return true;
 }
 
-async function readFamily(core: Core, draft: ThreadDraft, originalId: ItemId): Promise<ItemRow[]> {
-  const threadId = draft.head.id;
-  const original = await core.records.get(items, [threadId, originalId]);
-  const revisions: ItemRow[] = original ? [original] : [];
-  let after: ItemId | undefined;
-  for (;;) {
-    const page = await core.records.scan(items, {
-      index: 'byOriginal',
-      prefix: [threadId, originalId],
-      limit: 1000,
-      ...(after && { after: [after] }),
-    });
-    revisions.push(...page);
-    after = page.at(-1)?.id;
-    if (page.length < 1000) break;
-  }
-  const stored = revisions.map((row) => draft.findItem(row.id) ?? row);
-  const pending = [draft.findItem(originalId), ...draft.findRevisions(originalId)];
-  const known = new Set(stored.map(({ id }) => id));
-  for (const row of pending) if (row && !known.has(row.id)) stored.push(row);
-  return stored;
-}
-
 /** The promised part: the forks' own revisions, their previews, and a change for their live readers. */
 export async function redactInForks(core: Core, task: TaskRow): Promise<void> {
-  const { threadId, itemId } = task;
-  if (itemId === undefined) return;
-  for await (const forkId of descendantsOf(core, threadId, itemId)) {
-    await redactInFork(core, forkId, itemId);
-  }
-}
-
-async function redactInFork(core: Core, forkId: ThreadId, originalId: ItemId): Promise<void> {
-  const head = await core.writer.head(forkId);
-  if (head === undefined || head.deletedAt !== undefined) return;
-  await core.writer.write(forkId, async (draft) => {
+  await payForks(core, task, async (draft, originalId) => {
     if (await redactRows(core, draft, originalId, undefined)) return;
     draft.addChange({ type: 'redaction', itemId: originalId });
     await refreshPreview(core, draft);

@@ -1,35 +1,31 @@
 import type { ThreadDraft } from '../../records/thread-draft.ts';
-import type { ItemRow } from '../../records/tables.ts';
+import type { ItemRow, TaskRow } from '../../records/tables.ts';
 import type { Core } from '../core.ts';
-import { isPreviewable, noPreview, previewOf } from '../threads/preview.ts';
+import { isPreviewable, noPreview, previewOf, rowsPreviewedMax } from '../threads/preview.ts';
+import { shownInDraft } from './draft-items.ts';
 import { scanLog, type LogRow } from './item-log.ts';
-import { shownInPlace } from './item-view.ts';
-
-/** How far back a preview is looked for: past this many rows that nobody sees, there is none. */
-const rowsScannedMax = 100;
+import { payForks } from './owe-forks.ts';
 
 /** Finds the preview anew after an item that people saw was hidden, shown again or redacted. */
 export async function refreshPreview(core: Core, draft: ThreadDraft): Promise<void> {
-  const { head } = draft;
-  const logged = await scanLog(core.records, head, { reverse: true, limit: rowsScannedMax });
+  const logged = await scanLog(core.records, draft.head, {
+    reverse: true,
+    limit: rowsPreviewedMax,
+  });
   const pending = draft.appended.toReversed().map((row) => asOwnRow(draft, row));
-  for (const logRow of [...pending, ...logged]) {
-    const current = { ...logRow, row: draft.findItem(logRow.row.id) ?? logRow.row };
-    if (current.row.originalId !== undefined) continue;
-    const shown = await shownInDraft(core, draft, current);
-    if (!isPreviewable(shown)) continue;
-    draft.head = { ...draft.head, ...previewOf(shown) };
-    return;
-  }
-  draft.head = { ...draft.head, ...noPreview };
+  const places = [...pending, ...logged]
+    .slice(0, rowsPreviewedMax)
+    .filter(({ row }) => row.originalId === undefined);
+  const shown = (await shownInDraft(core, draft, places)).find(isPreviewable);
+  draft.head = { ...draft.head, ...(shown ? previewOf(shown) : noPreview) };
 }
 
-async function shownInDraft(core: Core, draft: ThreadDraft, logRow: LogRow): Promise<ItemRow> {
-  const { replacedById } = logRow.row;
-  const pending = replacedById === undefined ? undefined : draft.findItem(replacedById);
-  if (pending) return pending;
-  const shown = await shownInPlace(core.records, draft.head, logRow);
-  return draft.findItem(shown.id) ?? shown;
+/** What is promised to the forks of a thread in which an item was hidden or shown: they see it so, too. */
+export async function refreshInForks(core: Core, task: TaskRow): Promise<void> {
+  await payForks(core, task, async (draft, itemId) => {
+    draft.addChange({ type: 'visibility', itemId });
+    await refreshPreview(core, draft);
+  });
 }
 
 function asOwnRow(draft: ThreadDraft, row: ItemRow): LogRow {

@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { changes } from '../../records/tables.ts';
-import { codeOf, issuesOf, openKit, textsIn, times, type StoreKit } from '../../store/testing/store-kit-for-testing.ts';
+import {
+  codeOf,
+  issuesOf,
+  openKit,
+  textsIn,
+  times,
+  type StoreKit,
+} from '../../store/testing/store-kit-for-testing.ts';
 import type { ItemVisibility } from './item.ts';
 
 async function shown(kit: StoreKit, id: string): Promise<unknown> {
@@ -29,7 +36,8 @@ describe('the visibility of an item', () => {
     const { id } = await kit.thread();
     const [a] = await kit.say(id, 'a', 'z');
     const edits = [];
-    for (const text of ['b', 'c', 'd']) edits.push(await kit.append(id, { text, replacesId: a!.id }));
+    for (const text of ['b', 'c', 'd'])
+      edits.push(await kit.append(id, { text, replacesId: a!.id }));
     for (const named of [a!, ...edits]) {
       await kit.owner.items.update(id, [{ id: named.id, visibility: 'hidden' }]);
       const { data } = await kit.owner.items.list(id, { view: 'log' });

@@ -1,7 +1,6 @@
 import { invalid, notFound, SkeinError } from '../../shared/error.ts';
 import { parseItemId, type ItemId } from '../../shared/ids.ts';
-import { put } from '../../records/records.ts';
-import { overlays, type ItemRow, type ThreadRow } from '../../records/tables.ts';
+import type { ItemRow, TaskRow, ThreadRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { authorize, mustThreadId } from '../access/authorize.ts';
 import { can } from '../access/can.ts';
@@ -9,8 +8,12 @@ import type { Principal } from '../access/principal.ts';
 import type { Core } from '../core.ts';
 import type { ThreadMode, ThreadVisibility } from '../threads/thread.ts';
 import { mustKnownKeys, mustOneOf } from '../validate.ts';
-import { findInDraft } from './append-items.ts';
+import { findInDraft, putOverlay } from './draft-items.ts';
 import { itemVisibilities, type Item, type ItemVisibility } from './item.ts';
+import { readFamily } from './item-family.ts';
+import { stretchOf } from './item-log.ts';
+import { viewRows } from './item-view.ts';
+import { oweForks } from './owe-forks.ts';
 import { presentItem } from './present-item.ts';
 import { refreshPreview } from './refresh-preview.ts';
 
@@ -33,14 +36,20 @@ export async function setItemVisibility(
   }
   updates.forEach(mustUpdate);
   if (updates.length === 0) return [];
-  return core.writer.write(id, async (draft) => {
+  const { changed, owed } = await core.writer.write(id, async (draft) => {
     await authorize(core, principal, 'read', draft.head);
-    const changed: Item[] = [];
-    for (const update of updates) {
-      changed.push(presentItem(await setOne(core, principal, draft, update), id));
+    const owed: (TaskRow | undefined)[] = [];
+    const changed: ItemRow[] = [];
+    for (const { id, visibility } of updates) {
+      const seen = await mustSee(core, principal, draft, id);
+      mustMayHide(principal, draft.head, seen);
+      owed.push(await changeVisibility(core, principal, draft, seen.originalId ?? seen.id, visibility));
+      changed.push({ ...seen, visibility });
     }
-    return changed;
+    return { changed, owed };
   });
+  for (const task of owed) if (task) await core.tasks.whenDone(task);
+  return changed.map((row) => presentItem(row, id));
 }
 
 function mustUpdate(update: VisibilityUpdate, i: number): void {
@@ -50,63 +59,43 @@ function mustUpdate(update: VisibilityUpdate, i: number): void {
 
 const knownKeys: ReadonlySet<string> = new Set(['id', 'visibility']);
 
-/** An item and its revisions are one thing to people: they are shown and hidden together. */
-async function setOne(
+/**
+ * An item and its revisions are one thing to people: they are shown and hidden together. Returns the task
+ * that the thread's forks are owed, if any.
+ */
+export async function changeVisibility(
   core: Core,
   principal: Principal,
   draft: ThreadDraft,
-  { id, visibility }: VisibilityUpdate,
-): Promise<ItemRow> {
-  const named = await mustItem(core, draft, id);
-  mustMayHide(principal, draft.head, named);
-  const originalId = named.originalId ?? named.id;
-  const original = await mustItem(core, draft, originalId);
-  const family = [original, named];
-  if (original.replacedById !== undefined) {
-    const newest = await findInDraft(core, draft, original.replacedById);
-    if (newest) family.push(newest);
+  originalId: ItemId,
+  visibility: ItemVisibility,
+): Promise<TaskRow | undefined> {
+  const original = (await findInDraft(core, draft, originalId))!; // the caller found it or its revision
+  if (original.visibility === visibility) return undefined;
+  if (original.threadId !== draft.head.id) await putOverlay(core, draft, originalId, { visibility });
+  for (const row of await readFamily(core, draft, originalId)) {
+    if (row.visibility !== visibility) draft.rewriteItem({ ...row, visibility }, row);
   }
-  const members = new Map(family.map((row) => [row.id, row]));
-  let isChanged = false;
-  for (const row of members.values()) {
-    if (row.visibility === visibility && row.threadId === draft.head.id) continue;
-    setRow(draft, row, visibility);
-    isChanged = true;
-  }
-  if (isChanged) {
-    draft.addChange({ type: 'visibility', itemId: originalId, authorId: principal.userId });
-    await refreshPreview(core, draft);
-  }
-  return { ...named, visibility };
+  draft.addChange({ type: 'visibility', itemId: originalId, authorId: principal.userId });
+  await refreshPreview(core, draft);
+  return oweForks(core, draft, 'refresh', originalId);
 }
 
-function setRow(draft: ThreadDraft, row: ItemRow, visibility: string): void {
-  if (row.threadId === draft.head.id) {
-    draft.rewriteItem({ ...row, visibility }, row);
-    return;
-  }
-  // The row belongs to the source of this fork, where it stays as it is.
-  const { replacedById } = row;
-  draft.put(put(overlays, { threadId: draft.head.id, itemId: row.id, replacedById, visibility }));
-  draft.head = { ...draft.head, overlaid: true };
-}
-
-async function mustItem(core: Core, draft: ThreadDraft, id: string): Promise<ItemRow> {
-  const itemId = parseItemId(id);
-  const row = itemId && (await findWithOverlay(core, draft, itemId));
-  if (row === undefined) throw notFound('The item');
-  return row;
-}
-
-async function findWithOverlay(
+/** The item as the caller may see it: of what is limited, only what the public sees. */
+async function mustSee(
   core: Core,
+  principal: Principal,
   draft: ThreadDraft,
-  itemId: ItemId,
-): Promise<ItemRow | undefined> {
-  const row = await findInDraft(core, draft, itemId);
-  if (row === undefined || row.threadId === draft.head.id || !draft.head.overlaid) return row;
-  const overlay = await core.records.get(overlays, [draft.head.id, itemId]);
-  return overlay ? { ...row, replacedById: overlay.replacedById ?? row.replacedById } : row;
+  id: string,
+): Promise<ItemRow> {
+  const itemId = parseItemId(id);
+  const row = itemId && (await findInDraft(core, draft, itemId));
+  if (row === undefined) throw notFound('The item');
+  const stretch = stretchOf(draft.head, row.id);
+  if (!stretch.limited) return row;
+  const [seen] = await viewRows(core.records, principal, draft.head, 'log', [{ row, stretch }]);
+  if (seen === undefined) throw notFound('The item');
+  return seen.shown;
 }
 
 /** Those who lead a thread hide what others wrote; everybody hides what is their own. */

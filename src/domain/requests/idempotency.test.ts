@@ -5,10 +5,11 @@ import {
   only,
   openKit,
   times,
-  type StoreKit,clockForTesting
+  type StoreKit,
+  clockForTesting,
 } from '../../store/testing/store-kit-for-testing.ts';
 import { memory } from '../../engines/memory/memory-engine.ts';
-import { items, requests, threads,allTables } from '../../records/tables.ts';
+import { items, requests, threads, allTables } from '../../records/tables.ts';
 import { parseThreadId } from '../../shared/ids.ts';
 import type { Core } from '../core.ts';
 import { Records } from '../../records/records.ts';

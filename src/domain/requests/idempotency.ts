@@ -65,7 +65,7 @@ export function recallRequest(
   draft: ThreadDraft,
   request: RequestKey,
 ): Promise<readonly string[] | undefined> {
-  const pending = draft.findRequest(request.userId, request.key);
+  const pending = draft.findRequest(request.scope, request.userId, request.key);
   if (pending === undefined) return findRequest(core, request, draft.nowMs);
   // As in findRequest: rememberRequest made it.
   if (pending.hash === request.hash) return Promise.resolve(pending.result as readonly string[]);

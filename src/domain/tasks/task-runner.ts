@@ -9,17 +9,20 @@ export type TaskHandler = (task: TaskRow) => Promise<void>;
  * Finishes the work that commits have promised. A task is stored with the commit that promises it and
  * deleted when it is done, so a crash in between leaves it to the next start (`resume`).
  *
- * States: running until `stop`. A task that fails stays stored. Invariant: a task runs at most once at a
- * time in a process; two processes may both run it, which its handler allows.
+ * States: running until `stop`. A task that fails stays stored and is tried again, ever more seldom.
+ * Invariants: tasks of one kind run one after the other in a process, so that they need not fear each
+ * other; two processes may both run the same one, which its handler allows.
  */
 export class TaskRunner {
   readonly #records: Records;
   readonly #running = new Map<string, Promise<void>>();
-  readonly #failures: unknown[] = [];
+  readonly #lastOfKind = new Map<string, Promise<void>>();
+  readonly #timers = new Set<ReturnType<typeof setTimeout>>();
   #handlers: Readonly<Record<string, TaskHandler>> = {};
   #sweep: () => Promise<unknown> = () => Promise.resolve();
-  #sweepTimer: ReturnType<typeof setTimeout> | undefined;
+  #isSweepDue = false;
   #isStopped = false;
+  #lastFailure: unknown;
 
   constructor(records: Records) {
     this.#records = records;
@@ -36,21 +39,20 @@ export class TaskRunner {
     for await (const task of this.#records.scanAll(tasks, [])) this.start(task);
   }
 
-  /** Runs a task in the background; a failure is kept for `lastFailure`. */
+  /** Runs a task in the background, when those of its kind before it are done. */
   start(task: TaskRow): void {
-    this.run(task).catch((error: unknown) => {
-      if (!this.#isStopped) this.#failures.push(error);
-    });
+    if (!this.#running.has(task.id)) this.#begin(task, 1);
   }
 
-  /** Runs a task to its end. */
+  /** Runs a task to its end. Throws what it fails with; it is then tried again in the background. */
   run(task: TaskRow): Promise<void> {
-    let running = this.#running.get(task.id);
-    if (running === undefined) {
-      running = this.#run(task).finally(() => this.#running.delete(task.id));
-      this.#running.set(task.id, running);
-    }
-    return running;
+    this.start(task);
+    return this.whenDone(task);
+  }
+
+  /** Resolves when a task is done that was started before; throws as `run` does. */
+  whenDone(task: TaskRow): Promise<void> {
+    return this.#running.get(task.id) ?? Promise.resolve();
   }
 
   /** Resolves when nothing runs in the background. */
@@ -60,24 +62,38 @@ export class TaskRunner {
 
   /** The newest failure in the background, for diagnosis; `undefined` if there was none. */
   get lastFailure(): unknown {
-    return this.#failures.at(-1);
+    return this.#lastFailure;
   }
 
   /** Sweeps what has expired within a minute; many calls make one sweep. */
   sweepSoon(): void {
-    if (this.#sweepTimer !== undefined || this.#isStopped) return;
-    this.#sweepTimer = setTimeout(() => {
-      this.#sweepTimer = undefined;
-      this.#sweep().catch((error: unknown) => this.#failures.push(error));
-    }, sweepDelayMs);
-    this.#sweepTimer.unref?.();
+    if (this.#isSweepDue) return;
+    this.#isSweepDue = true;
+    this.#later(sweepDelayMs, () => {
+      this.#isSweepDue = false;
+      this.#sweep().catch((error: unknown) => (this.#lastFailure = error));
+    });
   }
 
-  /** Waits for what runs; what is stored and does not run is left to the next start. */
+  /** Waits for what was started; what is stored and was not is left to the next start. */
   async stop(): Promise<void> {
     this.#isStopped = true;
-    clearTimeout(this.#sweepTimer);
+    for (const timer of this.#timers) clearTimeout(timer);
     await this.idle();
+  }
+
+  #begin(task: TaskRow, attempt: number): void {
+    const before = this.#lastOfKind.get(task.kind) ?? Promise.resolve();
+    const running = before
+      .then(() => this.#run(task))
+      .finally(() => this.#running.delete(task.id));
+    this.#running.set(task.id, running);
+    const settled = running.catch((error: unknown) => {
+      this.#lastFailure = error;
+      const delayMs = Math.min(retryDelayMs * 2 ** (attempt - 1), retryDelayMsMax);
+      this.#later(delayMs, () => this.#begin(task, attempt + 1));
+    });
+    this.#lastOfKind.set(task.kind, settled);
   }
 
   async #run(task: TaskRow): Promise<void> {
@@ -88,6 +104,18 @@ export class TaskRunner {
     await handler(task);
     await this.#records.commit({ deletes: [deletion(tasks, [task.id])] });
   }
+
+  #later(delayMs: number, run: () => void): void {
+    if (this.#isStopped) return;
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      run();
+    }, delayMs);
+    timer.unref?.();
+    this.#timers.add(timer);
+  }
 }
 
 const sweepDelayMs = 60_000;
+const retryDelayMs = 500;
+const retryDelayMsMax = 60_000;

@@ -4,23 +4,34 @@ import type { NewItem } from '../items/item.ts';
 
 describe('the preview of a thread', () => {
   const family = '👩‍👩‍👧';
-  test.each(titled<[string, Partial<NewItem>]>([
-    ['hello', { text: 'hello' }],
-    ['a b c', { text: '  a\n\tb \u0000 \u2028 c\u0007 ' }],
-    ['x'.repeat(100), { text: 'x'.repeat(101) }],
-    ['x'.repeat(99), { text: `${'x'.repeat(99)}😀` }],
-    [`${'x'.repeat(98)}😀`, { text: `${'x'.repeat(98)}😀` }],
-    ['x'.repeat(95), { text: `${'x'.repeat(95)}${family}` }],
-    ['e\u0301'.repeat(50), { text: 'e\u0301'.repeat(51) }],
-    ['a\ufffdb', { text: 'a\ud800b' }],
-    ['one two', { parts: [{ type: 'text', text: 'one' }, { type: 'data-x', data: 1 }, { type: 'text', text: 'two' }] }],
-    ['[tool-call]', { parts: [{ type: 'tool-call', toolCallId: 'c', toolName: 't' }] }],
-    ['[file]', { parts: [{ type: 'file', mediaType: 'image/png' }] }],
-    ['[text]', { text: ' \n ' }],
-    ['[text]', { text: `e${'\u0301'.repeat(200)}` }],
-    [`[${'y'.repeat(99)}`, { parts: [{ type: 'y'.repeat(300) }] }],
-    ['x', { text: `x${' '.repeat(1000)}y`.slice(0, 900) }],
-  ]))('case %#: $2', async (expected, item) => {
+  test.each(
+    titled<[string, Partial<NewItem>]>([
+      ['hello', { text: 'hello' }],
+      ['a b c', { text: '  a\n\tb \u0000 \u2028 c\u0007 ' }],
+      ['x'.repeat(100), { text: 'x'.repeat(101) }],
+      ['x'.repeat(99), { text: `${'x'.repeat(99)}😀` }],
+      [`${'x'.repeat(98)}😀`, { text: `${'x'.repeat(98)}😀` }],
+      ['x'.repeat(95), { text: `${'x'.repeat(95)}${family}` }],
+      ['e\u0301'.repeat(50), { text: 'e\u0301'.repeat(51) }],
+      ['a\ufffdb', { text: 'a\ud800b' }],
+      [
+        'one two',
+        {
+          parts: [
+            { type: 'text', text: 'one' },
+            { type: 'data-x', data: 1 },
+            { type: 'text', text: 'two' },
+          ],
+        },
+      ],
+      ['[tool-call]', { parts: [{ type: 'tool-call', toolCallId: 'c', toolName: 't' }] }],
+      ['[file]', { parts: [{ type: 'file', mediaType: 'image/png' }] }],
+      ['[text]', { text: ' \n ' }],
+      ['[text]', { text: `e${'\u0301'.repeat(200)}` }],
+      [`[${'y'.repeat(99)}`, { parts: [{ type: 'y'.repeat(300) }] }],
+      ['x', { text: `x${' '.repeat(1000)}y`.slice(0, 900) }],
+    ]),
+  )('case %#: $2', async (expected, item) => {
     await using kit = await openKit();
     const { id } = await kit.thread();
     await kit.append(id, item);
@@ -38,7 +49,11 @@ describe('the preview of a thread', () => {
       return [lastPreview, lastRole];
     };
     await kit.append(id, { role: 'assistant', text: 'seen' });
-    for (const unseen of [{ visibility: 'hidden' }, { visibility: 'archived' }, { private: true }] as const) {
+    for (const unseen of [
+      { visibility: 'hidden' },
+      { visibility: 'archived' },
+      { private: true },
+    ] as const) {
       await kit.append(id, { text: 'unseen', ...unseen });
       expect(await preview()).toEqual(['seen', 'assistant']);
     }
@@ -82,7 +97,11 @@ describe('the preview of a thread', () => {
     await using kit = await openKit();
     const { id } = await kit.thread();
     await kit.say(id, 'far away');
-    const hidden = times(150, () => ({ role: 'user' as const, text: 'x', visibility: 'hidden' as const }));
+    const hidden = times(150, () => ({
+      role: 'user' as const,
+      text: 'x',
+      visibility: 'hidden' as const,
+    }));
     await kit.owner.items.append(id, hidden);
     const [last] = await kit.say(id, 'last');
     await kit.owner.items.update(id, [{ id: last!.id, visibility: 'hidden' }]);

@@ -4,6 +4,9 @@ import { textOf } from '../items/parts.ts';
 
 export const previewLengthMax = 100;
 
+/** How far back a preview is looked for: past this many rows that nobody sees, there is none. */
+export const rowsPreviewedMax = 100;
+
 /** The fields of a head that sum up what people see last. */
 export type Preview = Pick<ThreadRow, 'lastPreview' | 'lastRole' | 'previewItemId'>;
 

@@ -1,11 +1,10 @@
 import type { Scalar } from '../../engine/engine.ts';
 import type { Operations } from './encode-commit.ts';
 import type { GroupCommitter } from './group-committer.ts';
-import type { LevelRangeOptions } from './level-database.ts';
 import type { LevelStore } from './level-store.ts';
 import type { KeyRange, TableSchema } from './lsm-schema.ts';
 import type { RowCache } from './row-cache.ts';
-import { takeStep } from './take-entries.ts';
+import { highWaterMarkBytes, takeEntries } from './take-entries.ts';
 
 /**
  * Deletes the rows under a prefix and their index entries, in steps that are each durable as a whole. A
@@ -66,20 +65,17 @@ function readStep(
   range: KeyRange,
 ): Promise<[key: string, value: string | undefined][]> {
   return store.read(async (database, options) => {
-    const step: LevelRangeOptions = {
-      ...options,
-      ...range,
-      limit: stepCountMax,
-      highWaterMarkBytes,
-    };
-    if (schema.indexes.length > 0) return await takeStep(database.iterator(step), stepCountMax);
-    const keys = await takeStep(database.keys(step), stepCountMax);
+    const step = { ...options, ...range, limit: stepCountMax, highWaterMarkBytes };
+    if (schema.indexes.length > 0) {
+      return await takeEntries(database.iterator(step), stepCountMax, stepSizeMax);
+    }
+    const keys = await takeEntries(database.keys(step), stepCountMax);
     return keys.map((key) => [key, undefined]);
   });
 }
 
 const stepCountMax = 1000;
-const highWaterMarkBytes = 4 * 1024 ** 2;
+const stepSizeMax = 4 * 1024 ** 2;
 
 /**
  * So many deleted entries in a row make the scans of their neighbours slow (200,000 of them 175 ms),

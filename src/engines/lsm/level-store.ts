@@ -3,6 +3,7 @@ import { SkeinError } from '../../shared/error.ts';
 import type { Operations } from './encode-commit.ts';
 import type { LevelDatabase, LevelReadOptions } from './level-database.ts';
 import type { KeyRange } from './lsm-schema.ts';
+import { addNativeWeight } from './native-weight.ts';
 import { SharedSnapshot } from './shared-snapshot.ts';
 
 /**
@@ -135,16 +136,19 @@ export class LevelStore {
 
   async #writeBatch(batches: readonly Operations[]): Promise<void> {
     const batch = this.#database.batch();
+    let bytes = 0;
     const options = this.#operationOptions;
     for (const operations of batches) {
       for (let i = 0; i < operations.length; i += 2) {
         // Keys and values take turns, and only a value may be missing.
         const key = operations[i]!;
         const value = operations[i + 1];
+        bytes += key.length + (value?.length ?? 0);
         if (value === undefined) batch.del(key, options);
         else batch.put(key, value, options);
       }
     }
+    addNativeWeight(batch, bytes);
     await batch.write(this.#writeOptions);
   }
 

@@ -3,7 +3,7 @@ import type { Operations } from './encode-commit.ts';
 import type { LevelStore } from './level-store.ts';
 import { metaKeyOf, sentinelOf } from './lsm-key.ts';
 import type { IndexSchema, TableSchema } from './lsm-schema.ts';
-import { takeEntries, takeStep } from './take-entries.ts';
+import { highWaterMarkBytes, takeEntries } from './take-entries.ts';
 
 /** Versions of the format of the store, never renumbered. Each says what changed. */
 export const formatVersions = {
@@ -93,9 +93,9 @@ async function fillIndex(
   const range = schema.order.rangeOf({ prefix: [] });
   let from = range.gte;
   for (;;) {
-    const step = { ...range, gte: from, limit: 1000, highWaterMarkBytes: 4 * 1024 ** 2 };
+    const step = { ...range, gte: from, limit: fillCountMax, highWaterMarkBytes };
     const rows = await store.read((database, options) =>
-      takeStep(database.iterator({ ...options, ...step }), step.limit),
+      takeEntries(database.iterator({ ...options, ...step }), fillCountMax, fillSizeMax),
     );
     const last = rows.at(-1);
     if (last === undefined) return;
@@ -108,3 +108,6 @@ async function fillIndex(
     from = `${last[0]}\u0000`;
   }
 }
+
+const fillCountMax = 1000;
+const fillSizeMax = 4 * 1024 ** 2;

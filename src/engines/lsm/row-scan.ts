@@ -2,7 +2,7 @@ import type { Key, Row, Scalar, Scan } from '../../engine/engine.ts';
 import type { LevelDatabase, LevelRangeOptions, LevelReadOptions } from './level-database.ts';
 import type { LevelStore } from './level-store.ts';
 import type { IndexSchema, KeyOrder, TableSchema } from './lsm-schema.ts';
-import { takeEntries } from './take-entries.ts';
+import { highWaterMarkBytes, takeEntries } from './take-entries.ts';
 
 /** The rows of one scan, all as they were at one moment where the database has snapshots. */
 export function scanRows(store: LevelStore, schema: TableSchema, scan: Scan): Promise<Row[]> {
@@ -90,9 +90,6 @@ function rangeOptions(order: KeyOrder, scan: Scan, options: LevelReadOptions): L
     highWaterMarkBytes,
   };
 }
-
-/** What one step of an iterator may hold, so that the usual page takes one step. */
-const highWaterMarkBytes = 1024 ** 2;
 
 /** -0 is stored as 0. */
 function asStored(values: readonly Scalar[]): readonly Scalar[] {

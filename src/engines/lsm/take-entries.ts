@@ -1,16 +1,26 @@
 import type { LevelIterator } from './level-database.ts';
+import { addNativeWeight } from './native-weight.ts';
 
-/** The first `countMax` entries of an iterator, which is closed then. */
-export async function takeEntries<Entry>(
+/**
+ * The first `countMax` entries of an iterator, fewer if they have more than `sizeMax` characters together,
+ * none only at its end. The iterator is closed then.
+ */
+export async function takeEntries<Entry extends string | [string, string]>(
   iterator: LevelIterator<Entry>,
   countMax: number,
+  sizeMax: number = Number.POSITIVE_INFINITY,
 ): Promise<Entry[]> {
   try {
-    let entries = await iterator.nextv(countMax);
-    while (entries.length < countMax) {
-      const more = await iterator.nextv(countMax - entries.length);
-      if (more.length === 0) break;
-      entries = entries.concat(more);
+    let entries: Entry[] = [];
+    let size = 0;
+    while (entries.length < countMax && size < sizeMax) {
+      const count = Math.min(countMax - entries.length, stepCountMax);
+      const step = await iterator.nextv(count);
+      if (step.length === 0) break;
+      const stepSize = sizeOf(step);
+      addNativeWeight(iterator, stepSize + count * slotBytes);
+      entries = entries.length === 0 ? step : entries.concat(step);
+      size += stepSize;
     }
     return entries;
   } finally {
@@ -18,14 +28,19 @@ export async function takeEntries<Entry>(
   }
 }
 
-/** The entries of one step of an iterator, at most `countMax` and about as many bytes as it holds at once. */
-export async function takeStep<Entry>(
-  iterator: LevelIterator<Entry>,
-  countMax: number,
-): Promise<Entry[]> {
-  try {
-    return await iterator.nextv(countMax);
-  } finally {
-    await iterator.close();
+function sizeOf(entries: readonly (string | [string, string])[]): number {
+  let size = 0;
+  for (const entry of entries) {
+    size += typeof entry === 'string' ? entry.length : entry[0].length + entry[1].length;
   }
+  return size;
 }
+
+/**
+ * LevelDB: an iterator holds what it read last until it is collected, so it reads long pages in several
+ * steps of this size. The usual page takes one.
+ */
+export const highWaterMarkBytes: number = 256 * 1024;
+const stepCountMax = 250;
+/** What it sets aside for each entry, besides its bytes. */
+const slotBytes = 64;

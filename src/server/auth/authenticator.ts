@@ -1,5 +1,6 @@
 import type { Store } from '../../store/store.ts';
 import type { Logger } from '../logger.ts';
+import type { HeaderSource } from '../request/request-source.ts';
 import type { AuthOptions, HostAuthOptions } from './auth-options.ts';
 import { createLocalAuthenticator } from './local-authenticator.ts';
 import { createTokenAuthenticator } from './token-authenticator.ts';
@@ -14,9 +15,9 @@ export interface Identity {
 
 export interface Authenticator {
   /** Throws `forbidden` for a request that must not be looked at whatever it asks. */
-  guard(request: Request): void;
+  guard(url: string, headers: HeaderSource): void;
   /** Throws `unauthenticated` for a credential that does not hold; none at all is anonymous. */
-  identify(request: Request): Identity | Promise<Identity>;
+  identify(request: Request, headers: HeaderSource): Identity | Promise<Identity>;
 }
 
 export function createAuthenticator(

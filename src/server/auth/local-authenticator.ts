@@ -1,5 +1,6 @@
 import { SkeinError } from '../../shared/error.ts';
 import { readUserId } from '../request/headers.ts';
+import type { HeaderSource } from '../request/request-source.ts';
 import type { Authenticator } from './authenticator.ts';
 import { defaultProjectId } from './auth-options.ts';
 import { isLoopbackAuthority } from './loopback.ts';
@@ -12,7 +13,7 @@ export function createLocalAuthenticator(): Authenticator {
   // Nearly every request names the same origin as the one before, and need not be taken apart again.
   let known: LocalOrigin = { origin: '', prefix: '\n', authority: '' };
   return {
-    guard({ url, headers }) {
+    guard(url, headers) {
       if (!url.startsWith(known.prefix)) known = mustLocalOrigin(url);
       const host = headers.get('host');
       if (host !== null && host !== known.authority && !isLoopbackAuthority(host))
@@ -21,8 +22,8 @@ export function createLocalAuthenticator(): Authenticator {
       if (origin !== null && origin !== known.origin) throw forbidden(foreignPage);
       if (isSentByForeignPage(headers)) throw forbidden(foreignPage);
     },
-    identify(request) {
-      const userId = readUserId(request.headers) ?? 'local';
+    identify(_request, headers) {
+      const userId = readUserId(headers) ?? 'local';
       return { projectId: defaultProjectId, userId, isServerKey: false };
     },
   };
@@ -36,7 +37,7 @@ const foreignPage = 'In local mode no web page of another origin may reach the s
  * A page's images, scripts and simple requests carry no `Origin`, but browsers say where they come
  * from. Following a link is allowed, so that the documentation can be linked to.
  */
-function isSentByForeignPage(headers: Headers): boolean {
+function isSentByForeignPage(headers: HeaderSource): boolean {
   const site = headers.get('sec-fetch-site');
   if (site !== 'cross-site' && site !== 'same-site') return false;
   return headers.get('sec-fetch-mode') !== 'navigate';

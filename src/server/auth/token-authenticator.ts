@@ -2,6 +2,7 @@ import { SkeinError } from '../../shared/error.ts';
 import type { KeysApi } from '../../store/store.ts';
 import type { Logger } from '../logger.ts';
 import { readUserId } from '../request/headers.ts';
+import type { HeaderSource } from '../request/request-source.ts';
 import type { Authenticator, Identity } from './authenticator.ts';
 import { defaultProjectId } from './auth-options.ts';
 import type { TokenAuthOptions } from './auth-options.ts';
@@ -20,13 +21,13 @@ export function createTokenAuthenticator(
     guard() {
       // Any host may be named and any page may call: a page has no token unless it was given one.
     },
-    async identify(request) {
-      const header = request.headers.get('authorization');
+    async identify(_request, headers) {
+      const header = headers.get('authorization');
       if (header === null) return anonymous;
       const token = /^bearer +([^\s]+)$/i.exec(header)?.[1];
       if (token === undefined)
         throw unauthenticated('Send the credential as Authorization: Bearer TOKEN.');
-      if (token.startsWith('sk_')) return await identifyServerKey(keys, token, request.headers);
+      if (token.startsWith('sk_')) return await identifyServerKey(keys, token, headers);
       if (token.startsWith('ut_')) return await identifyUserToken(keys, token);
       return { ...(await verifyJwt(token)), isServerKey: false };
     },
@@ -36,7 +37,7 @@ export function createTokenAuthenticator(
 async function identifyServerKey(
   keys: KeysApi,
   secret: string,
-  headers: Headers,
+  headers: HeaderSource,
 ): Promise<Identity> {
   const key = await keys.verify(secret);
   if (key === undefined) throw unauthenticated('The server key is not valid, or was revoked.');

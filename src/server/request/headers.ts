@@ -2,28 +2,29 @@ import { systemClock } from '../../shared/clock.ts';
 import { invalid } from '../../shared/error.ts';
 import { newUuidV7 } from '../../shared/ids.ts';
 import { isShortText } from '../../shared/text.ts';
+import type { HeaderSource } from './request-source.ts';
 import { limits } from '../../protocol/limits.ts';
 
 const requestIdPattern = /^[\x21-\x7e]{1,128}$/;
 
 /** The request's own `X-Request-Id` if it is 1 to 128 visible ASCII characters, else a new one. */
-export function readRequestId(headers: Headers): string {
+export function readRequestId(headers: HeaderSource): string {
   const given = headers.get('x-request-id');
   return given !== null && requestIdPattern.test(given) ? given : newUuidV7(systemClock());
 }
 
 /** The user that a server key, or anybody in local mode, acts for. Throws `invalid_request`. */
-export function readUserId(headers: Headers): string | undefined {
+export function readUserId(headers: HeaderSource): string | undefined {
   return readShortText(headers, 'X-User-Id', limits.idLengthMax);
 }
 
 /** Throws `invalid_request`. */
-export function readIdempotencyKey(headers: Headers): string | undefined {
+export function readIdempotencyKey(headers: HeaderSource): string | undefined {
   return readShortText(headers, 'Idempotency-Key', limits.keyLengthMax);
 }
 
-function readShortText(headers: Headers, name: string, lengthMax: number): string | undefined {
-  const raw = headers.get(name);
+function readShortText(headers: HeaderSource, name: string, lengthMax: number): string | undefined {
+  const raw = headers.get(name.toLowerCase());
   if (raw === null) return undefined;
   const text = isAscii.test(raw) ? raw : decodeUtf8(raw, name);
   if (text.length > 0 && isShortText(text, lengthMax)) return text;

@@ -1,3 +1,4 @@
+import type { HeaderSource } from './request-source.ts';
 import { invalid, SkeinError } from '../../shared/error.ts';
 import type { Thread } from '../../protocol/api-types.ts';
 
@@ -18,7 +19,7 @@ export function etagOf(thread: Thread): string {
  * `readThread` throws.
  */
 export async function readIfVersion(
-  headers: Headers,
+  headers: HeaderSource,
   readThread: () => Promise<Thread>,
 ): Promise<number | undefined> {
   const header = headers.get('if-match');
@@ -35,7 +36,7 @@ export async function readIfVersion(
 }
 
 /** Whether `If-None-Match` names this version: then the reader has it already. */
-export function isNotModified(headers: Headers, thread: Thread): boolean {
+export function isNotModified(headers: HeaderSource, thread: Thread): boolean {
   const header = headers.get('if-none-match');
   return (
     header !== null &&

@@ -3,6 +3,7 @@ import type { Thread } from '../../protocol/api-types.ts';
 import { readJsonBody } from './body.ts';
 import { readRequestId } from './headers.ts';
 import { readIfVersion } from './preconditions.ts';
+import { FetchSource } from './request-source.ts';
 import { isPathDecodable, readQuery } from './query.ts';
 
 const invalid = expect.objectContaining({ code: 'invalid_request' }) as Error;
@@ -100,7 +101,9 @@ describe('a body', () => {
     headers: Record<string, string> = { 'content-type': 'application/json' },
   ): Promise<unknown> =>
     readJsonBody(
-      new Request('http://h', { method: 'POST', body, headers, duplex: 'half' } as RequestInit),
+      new FetchSource(
+        new Request('http://h', { method: 'POST', body, headers, duplex: 'half' } as RequestInit),
+      ),
       100,
     );
   const streamOf = (...chunks: string[]): ReadableStream =>

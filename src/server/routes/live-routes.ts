@@ -26,7 +26,7 @@ const followThread = defineRoute<undefined, LiveQuery>({
       return empty(200, call.requestId, { ...headers, 'content-type': liveContentType });
     }
     // A browser that connects again repeats the address it began with: what it has seen since then wins.
-    const lastEventId = call.request.headers.get('last-event-id');
+    const lastEventId = call.headers.get('last-event-id');
     const query = lastEventId ? { ...call.query, after: lastEventId } : call.query;
     const body = await call.server.tails.open(
       (signal) => call.project.threads.live(threadId, { ...query, signal }),

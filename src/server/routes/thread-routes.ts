@@ -78,7 +78,7 @@ const getThread = defineRoute({
   },
   async action(call) {
     const thread = await call.project.threads.get(call.param('threadId'));
-    if (isNotModified(call.request.headers, thread))
+    if (isNotModified(call.headers, thread))
       return empty(304, call.requestId, { etag: etagOf(thread) });
     return answerThread(call, 200, thread);
   },
@@ -201,9 +201,7 @@ export const threadRoutes: readonly Route[] = [
 ];
 
 async function ifVersionOf(call: Call, threadId: string): Promise<{ ifVersion?: number }> {
-  const ifVersion = await readIfVersion(call.request.headers, () =>
-    call.project.threads.get(threadId),
-  );
+  const ifVersion = await readIfVersion(call.headers, () => call.project.threads.get(threadId));
   return ifVersion === undefined ? {} : { ifVersion };
 }
 

@@ -4,6 +4,7 @@ import type { NewThread, Thread } from '../../domain/threads/thread.ts';
 import type { Engine, Key } from '../../engine/engine.ts';
 import { memory } from '../../engines/memory/memory-engine.ts';
 import type { TypedTable } from '../../records/table.ts';
+import { tasks } from '../../records/tables.ts';
 import { SkeinError } from '../../shared/error.ts';
 import { createStore, type StoreOptions } from '../create-store.ts';
 import type { Store } from '../store.ts';
@@ -156,4 +157,13 @@ export function titleOf(value: unknown): string {
 /** Cases of `test.each` whose titles show the last value shortened: `%s`, and the value itself behind it. */
 export function titled<T extends readonly unknown[]>(cases: readonly T[]): [...T, string][] {
   return cases.map((values) => [...values, titleOf(values.at(-1))]);
+}
+
+/** Waits until nothing that commits have promised is left to do. */
+export async function settled(kit: StoreKit): Promise<void> {
+  for (let turn = 0; turn < 1000; turn++) {
+    if ((await kit.rows(tasks)).length === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  throw new TypeError('What was promised is not done.');
 }

@@ -1,0 +1,120 @@
+/**
+ * Overlays: what forks amend of the items that they inherit. A thread sees an inherited item as the forks
+ * between its home and the thread leave it; where several set the same thing, the nearest one counts.
+ *
+ * Visibility belongs to an item and all of its revisions together, so it is kept with the original.
+ */
+import type { Key, Records } from '../../records/records.ts';
+import { overlays, threads } from '../../records/tables.ts';
+import type { ItemRow, OverlayRow, ThreadRow } from '../../records/tables.ts';
+import type { ThreadId } from '../../shared/ids.ts';
+import { stretchOf, type LogRow } from './item-log.ts';
+
+/** A thread of the lineage, oldest first, the thread itself last. */
+interface Amender {
+  readonly threadId: ThreadId;
+  /** Only what the public sees of it shines through (`Ancestor.limited`). */
+  readonly isLimited: boolean;
+  readonly isOverlaid: boolean;
+}
+
+/** The rows as this thread sees them. Rows of its own are what they are. */
+export async function amendRows(
+  records: Records,
+  head: ThreadRow,
+  rows: readonly LogRow[],
+): Promise<readonly LogRow[]> {
+  if (head.lineage === undefined) return rows;
+  const amenders = await amendersOf(records, head);
+  if (!amenders.some(({ isOverlaid }) => isOverlaid)) return rows;
+  const found = await readOverlays(records, head, amenders, rows);
+  return rows.map((logRow) => amended(head, amenders, found, logRow));
+}
+
+/** An amendment of a row by the thread itself, which has the last word. */
+export function withOverlay(row: ItemRow, overlay: Amendment | undefined): ItemRow {
+  if (overlay === undefined) return row;
+  const { replacedById = row.replacedById, visibility = row.visibility } = overlay;
+  return { ...row, replacedById, visibility };
+}
+
+export type Amendment = Pick<OverlayRow, 'replacedById' | 'visibility'>;
+
+/** Each thread's head knows whether the thread has overlays at all; most have none. */
+async function amendersOf(records: Records, head: ThreadRow): Promise<readonly Amender[]> {
+  const lineage = head.lineage ?? [];
+  const between = lineage.slice(1); // the first one inherits nothing
+  const heads = await records.getExisting(
+    threads,
+    between.map(({ threadId }) => [threadId]),
+  );
+  const overlaid = new Set(heads.filter((ancestor) => ancestor.overlaid).map(({ id }) => id));
+  const ancestors = lineage.map(({ threadId, limited }) => ({
+    threadId,
+    isLimited: limited ?? false,
+    isOverlaid: overlaid.has(threadId),
+  }));
+  return [
+    ...ancestors,
+    { threadId: head.id, isLimited: false, isOverlaid: head.overlaid ?? false },
+  ];
+}
+
+async function readOverlays(
+  records: Records,
+  head: ThreadRow,
+  amenders: readonly Amender[],
+  rows: readonly LogRow[],
+): Promise<FoundOverlays> {
+  const keys: Key[] = [];
+  for (const { row } of rows) {
+    for (const itemId of new Set([row.id, row.originalId ?? row.id])) {
+      for (const { threadId, isOverlaid } of amendersAfter(head, amenders, itemId)) {
+        if (isOverlaid) keys.push([threadId, itemId]);
+      }
+    }
+  }
+  const found: FoundOverlays = new Map();
+  for (const overlay of await records.getExisting(overlays, keys)) {
+    const ofItem = found.get(overlay.itemId) ?? new Map<ThreadId, OverlayRow>();
+    ofItem.set(overlay.threadId, overlay);
+    found.set(overlay.itemId, ofItem);
+  }
+  return found;
+}
+
+/** By item, then by the thread that amends it. */
+type FoundOverlays = Map<string, Map<ThreadId, OverlayRow>>;
+
+function amendersAfter(
+  head: ThreadRow,
+  amenders: readonly Amender[],
+  itemId: string,
+): readonly Amender[] {
+  const home = stretchOf(head, itemId).threadId;
+  return amenders.slice(amenders.findIndex(({ threadId }) => threadId === home) + 1);
+}
+
+function amended(
+  head: ThreadRow,
+  amenders: readonly Amender[],
+  found: FoundOverlays,
+  { row, stretch }: LogRow,
+): LogRow {
+  let { replacedById, visibility } = row;
+  let sourceVisibility = visibility;
+  for (const { threadId } of amendersAfter(head, amenders, row.id)) {
+    // An edit made after the fork is looked up in vain later, and then the newest before it is found.
+    replacedById = found.get(row.id)?.get(threadId)?.replacedById ?? replacedById;
+  }
+  const originalId = row.originalId ?? row.id;
+  for (const { threadId, isLimited } of amendersAfter(head, amenders, originalId)) {
+    const own = found.get(originalId)?.get(threadId)?.visibility;
+    if (own === undefined) continue;
+    visibility = own;
+    if (isLimited) sourceVisibility = own;
+  }
+  // Whoever sees of a thread what the public sees cannot bring to light what that does not show.
+  if (stretch.limited && sourceVisibility !== 'visible') visibility = sourceVisibility;
+  return { row: { ...row, replacedById, visibility }, stretch, sourceVisibility };
+}

@@ -1,0 +1,68 @@
+import { put } from '../../records/records.ts';
+import { overlays, type ItemRow } from '../../records/tables.ts';
+import type { ThreadDraft } from '../../records/thread-draft.ts';
+import type { ItemId } from '../../shared/ids.ts';
+import type { Core } from '../core.ts';
+import { amendRows, withOverlay, type Amendment } from './amend-rows.ts';
+import { findItem, type LogRow } from './item-log.ts';
+import { newestRevision } from './item-view.ts';
+
+/** An item of the thread as the draft leaves it. */
+export async function findInDraft(
+  core: Core,
+  draft: ThreadDraft,
+  id: ItemId,
+): Promise<ItemRow | undefined> {
+  const pending = draft.findItem(id);
+  if (pending !== undefined) return pending;
+  const found = await findItem(core.records, draft.head, id);
+  if (found === undefined) return undefined;
+  const [amended] = await amendRows(core.records, draft.head, [found]);
+  return withPending(draft, amended!).row; // one row in, one row out
+}
+
+/** What stands in the places of these rows, as the draft leaves it. */
+export async function shownInDraft(
+  core: Core,
+  draft: ThreadDraft,
+  rows: readonly LogRow[],
+): Promise<ItemRow[]> {
+  const amended = await amendRows(core.records, draft.head, rows);
+  const shown: ItemRow[] = [];
+  for (const logRow of amended) {
+    const place = withPending(draft, logRow);
+    const { replacedById, visibility } = place.row;
+    const pending = replacedById === undefined ? undefined : draft.findItem(replacedById);
+    const newest = pending ?? (await newestRevision(core.records, draft.head, place));
+    const current = newest && (draft.findItem(newest.id) ?? newest);
+    shown.push(current ? { ...current, visibility } : place.row);
+  }
+  return shown;
+}
+
+/** Amends an inherited item: its row belongs to the source of this fork, where it stays as it is. */
+export async function putOverlay(
+  core: Core,
+  draft: ThreadDraft,
+  itemId: ItemId,
+  amendment: Amendment,
+): Promise<void> {
+  const threadId = draft.head.id;
+  const key = [threadId, itemId];
+  const own = draft.findPut(overlays, key) ?? (await core.records.get(overlays, key));
+  draft.put(put(overlays, { ...own, threadId, itemId, ...amendment }));
+  draft.head = { ...draft.head, overlaid: true };
+}
+
+function withPending(draft: ThreadDraft, logRow: LogRow): LogRow {
+  const { row } = logRow;
+  if (row.threadId === draft.head.id) return { ...logRow, row: draft.findItem(row.id) ?? row };
+  const threadId = draft.head.id;
+  const own = draft.findPut(overlays, [threadId, row.id]);
+  const original = draft.findPut(overlays, [threadId, row.originalId ?? row.id]);
+  const visibility = original?.visibility;
+  return {
+    ...logRow,
+    row: withOverlay(row, { ...own, ...(visibility !== undefined && { visibility }) }),
+  };
+}

@@ -1,0 +1,48 @@
+import { put } from '../../records/records.ts';
+import { forks, tasks, type TaskRow } from '../../records/tables.ts';
+import type { ThreadDraft } from '../../records/thread-draft.ts';
+import { newUuidV7, type ItemId, type ThreadId } from '../../shared/ids.ts';
+import type { Core } from '../core.ts';
+import { descendantsOf } from '../threads/descendants.ts';
+
+/**
+ * Promises those who inherit an item to learn of its amendment, in the commit that amends it. Returns the
+ * task that keeps the promise, or `undefined` when nobody inherits the item.
+ */
+export async function oweForks(
+  core: Core,
+  draft: ThreadDraft,
+  kind: 'redact' | 'refresh',
+  itemId: ItemId,
+): Promise<TaskRow | undefined> {
+  const threadId = draft.head.id;
+  const [last] = await core.records.scan(forks, { prefix: [threadId], reverse: true, limit: 1 });
+  if (last === undefined || last.itemId < itemId) return undefined;
+  const task = { id: newUuidV7(draft.nowMs), kind, threadId, itemId };
+  draft.put(put(tasks, task, null));
+  return task;
+}
+
+/** Runs a step on every thread that inherits the item of a task. */
+export async function payForks(
+  core: Core,
+  task: TaskRow,
+  step: (draft: ThreadDraft, itemId: ItemId) => Promise<void>,
+): Promise<void> {
+  const { threadId, itemId } = task;
+  if (itemId === undefined) return;
+  for await (const forkId of descendantsOf(core, threadId, itemId)) {
+    await writeIfThere(core, forkId, (draft) => step(draft, itemId));
+  }
+}
+
+/** A fork that is itself deleted meanwhile needs nothing any more. */
+export async function writeIfThere(
+  core: Core,
+  threadId: ThreadId,
+  step: (draft: ThreadDraft) => void | Promise<void>,
+): Promise<void> {
+  const head = await core.writer.head(threadId);
+  if (head === undefined || head.deletedAt !== undefined) return;
+  await core.writer.write(threadId, step);
+}

@@ -1,0 +1,102 @@
+import type { IncomingMessage } from 'node:http';
+import { SkeinError } from '../../shared/error.ts';
+
+/** The headers of a request, by their names in lower case. */
+export interface HeaderSource {
+  get(name: string): string | null;
+}
+
+/** Where the headers and the body of a request are read from. */
+export interface RequestSource {
+  readonly headers: HeaderSource;
+  /** The whole body, at most `bytesMax` bytes. Throws `payload_too_large`, and what the connection throws. */
+  readBytes(bytesMax: number): Promise<Uint8Array>;
+}
+
+/** Reads a request as any framework gives it. */
+export class FetchSource implements RequestSource {
+  readonly headers: Headers;
+  readonly #request: Request;
+
+  constructor(request: Request) {
+    this.headers = request.headers;
+    this.#request = request;
+  }
+
+  /**
+   * A body that says its length is read at once: servers deliver no more than that, and what was said
+   * wrongly is found afterwards. One of unknown length is counted while it arrives.
+   */
+  async readBytes(bytesMax: number): Promise<Uint8Array> {
+    const length = this.headers.get('content-length');
+    if (length === null) return await this.#readCounted(bytesMax);
+    if (Number(length) > bytesMax) throw tooLarge(bytesMax);
+    const bytes = new Uint8Array(await this.#request.arrayBuffer());
+    if (bytes.byteLength > bytesMax) throw tooLarge(bytesMax);
+    return bytes;
+  }
+
+  async #readCounted(bytesMax: number): Promise<Uint8Array> {
+    if (this.#request.body === null) return new Uint8Array();
+    const reader = this.#request.body.getReader();
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return Buffer.concat(chunks);
+      size += value.byteLength;
+      if (size > bytesMax) {
+        await reader.cancel();
+        throw tooLarge(bytesMax);
+      }
+      chunks.push(value);
+    }
+  }
+}
+
+/**
+ * Reads a request of Node's own server past its `Request`, which would look every header up anew and
+ * copy the body once more.
+ */
+export class NodeSource implements RequestSource, HeaderSource {
+  readonly #incoming: IncomingMessage;
+
+  constructor(incoming: IncomingMessage) {
+    this.#incoming = incoming;
+  }
+
+  get headers(): HeaderSource {
+    return this;
+  }
+
+  get(name: string): string | null {
+    const value = this.#incoming.headers[name];
+    return typeof value === 'string' ? value : null;
+  }
+
+  async readBytes(bytesMax: number): Promise<Uint8Array> {
+    const incoming = this.#incoming;
+    if (Number(incoming.headers['content-length'] ?? 0) > bytesMax) throw tooLarge(bytesMax);
+    const chunks: Buffer[] = [];
+    let size = 0;
+    await new Promise<void>((resolve, reject) => {
+      incoming.on('data', (chunk: Buffer) => {
+        size += chunk.byteLength;
+        chunks.push(chunk);
+        if (size <= bytesMax) return;
+        // What still comes is let go of by the adapter once the answer is out.
+        incoming.removeAllListeners('data');
+        incoming.pause();
+        reject(tooLarge(bytesMax));
+      });
+      incoming.on('end', resolve);
+      incoming.on('error', reject);
+      incoming.on('close', () => reject(new Error('The connection was closed.')));
+    });
+    return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+  }
+}
+
+function tooLarge(bytesMax: number): SkeinError {
+  return new SkeinError('payload_too_large', `The body is larger than ${bytesMax} bytes.`);
+}
