@@ -34,8 +34,7 @@ export async function startServer(
   return {
     port: listening.port,
     usage,
-    residentBytes: async () =>
-      (await residentBytesOf(child)) ?? (await usage()).residentBytes,
+    residentBytes: async () => (await residentBytesOf(child)) ?? (await usage()).residentBytes,
     async [Symbol.asyncDispose]() {
       await stop(child);
       forget();

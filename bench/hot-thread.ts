@@ -68,10 +68,7 @@ async function measureHot(
 const hotThreadId = `thread-${String(threadCount / 2).padStart(6, '0')}`;
 
 const reads: readonly (readonly [string, (project: ProjectApi) => Read])[] = [
-  [
-    'newest 50',
-    (project) => () => project.items.list(hotThreadId, { order: 'desc', limit: 50 }),
-  ],
+  ['newest 50', (project) => () => project.items.list(hotThreadId, { order: 'desc', limit: 50 })],
   ['thread list', (project) => () => project.threads.list({ limit: 50 })],
 ];
 

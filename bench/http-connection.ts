@@ -79,7 +79,9 @@ export class HttpConnection {
     const head = bytes.toString('latin1', 0, end);
     const length = /\r\ncontent-length: *([0-9]+)/i.exec(head);
     if (head.charCodeAt(9) !== digitTwo || length === null) {
-      this.#fail(new Error(`Not an answer that was expected: ${bytes.toString('latin1', 0, 1000)}`));
+      this.#fail(
+        new Error(`Not an answer that was expected: ${bytes.toString('latin1', 0, 1000)}`),
+      );
       return;
     }
     this.#missing = Number(length[1]) - (bytes.length - end - 4);

@@ -9,7 +9,7 @@ import { median } from './statistics.ts';
 const megabyte = 1_000_000;
 const limitMegabytes = 400;
 const itemsPerRequest = 500;
-const connections = 4;
+const connections = 8;
 const sampleIntervalMs = 250;
 
 /**

@@ -38,7 +38,10 @@ interface Times {
 
 async function readTimes(): Promise<Times | undefined> {
   if (process.platform !== 'linux') return undefined;
-  const machine = (await readFile('/proc/stat', 'utf8')).split('\n', 1)[0]!.split(/\s+/).map(Number);
+  const machine = (await readFile('/proc/stat', 'utf8'))
+    .split('\n', 1)[0]!
+    .split(/\s+/)
+    .map(Number);
   const [, user = 0, nice = 0, system = 0, , , irq = 0, softIrq = 0, stolen = 0] = machine;
   // The second field is a name in parentheses, which may hold spaces; times are fields 14 to 17.
   const own = (await readFile('/proc/self/stat', 'utf8')).replace(/^.*\) /s, '').split(' ');

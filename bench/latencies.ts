@@ -15,7 +15,7 @@ export class Latencies {
   /** The latency that `share` (0 to 1) of all calls did not exceed. */
   percentile(share: number): number {
     if (this.total === 0) throw new RangeError('There is no percentile of nothing.');
-    this.#sorted ??= Float64Array.from(this.#values).sort();
+    this.#sorted ??= Float64Array.from(this.#values).toSorted();
     return this.#sorted[Math.max(0, Math.ceil(this.total * share) - 1)]!;
   }
 }

@@ -81,7 +81,8 @@ async function runAll(
 ): Promise<Outcome> {
   const outcome: Outcome = { rows: [], notes: [] };
   const startMs = performance.now();
-  for (const { name, run } of chosen) {
+  for (const measure of chosen) {
+    const { name } = measure;
     const context: BenchContext = {
       isQuick,
       folder,
@@ -93,7 +94,7 @@ async function runAll(
     };
     context.progress('begins');
     const interference = await watchInterference();
-    const { rows, notes } = await run(context);
+    const { rows, notes } = await measure.run(context);
     outcome.rows.push(...rows);
     outcome.notes.push(...notes, ...interferenceNotes(name, await interference()));
   }

@@ -29,9 +29,16 @@ export async function recordWrites(
   return groups.filter((group) => group.length > 0);
 }
 
+type Database = ClassicLevel<string, string>;
+type Batch = ReturnType<typeof createBatch>;
+
+function createBatch(database: Database) {
+  return database.batch();
+}
+
 /** The engine writes through chained batches only, so these are all that has to be watched. */
-function watch(database: ClassicLevel<string, string>, groups: RecordedGroup[]): void {
-  const create = database.batch.bind(database) as () => ReturnType<typeof watchBatch>;
+function watch(database: Database, groups: RecordedGroup[]): void {
+  const create: () => Batch = database.batch.bind(database);
   Object.defineProperty(database, 'batch', {
     value: (...args: unknown[]) => {
       if (args.length > 0) throw new TypeError('The engine writes in a way that is not recorded.');
@@ -40,23 +47,18 @@ function watch(database: ClassicLevel<string, string>, groups: RecordedGroup[]):
   });
 }
 
-type Batch = ReturnType<typeof createBatch>;
-
-function createBatch(database: ClassicLevel<string, string>) {
-  return database.batch();
-}
-
 function watchBatch(batch: Batch, groups: RecordedGroup[]): Batch {
   const group: RecordedGroup = [];
   groups.push(group);
-  const { put, del } = batch;
-  batch.put = (key: string, value: string, options?: object) => {
+  const put = batch.put.bind(batch);
+  const del = batch.del.bind(batch);
+  batch.put = (key: string, value: string, options = {}) => {
     group.push(key, value);
-    return put.call(batch, key, value, options ?? {});
+    return put(key, value, options);
   };
-  batch.del = (key: string, options?: object) => {
+  batch.del = (key: string, options = {}) => {
     group.push(key, undefined);
-    return del.call(batch, key, options ?? {});
+    return del(key, options);
   };
   return batch;
 }

@@ -92,7 +92,7 @@ async function placesOf(project: ProjectApi, { id, size }: FilledThread): Promis
   const start = Math.floor((size - pageSize) / 2);
   const count = Math.min(placesInTheMiddle, size - start - pageSize);
   let after: string | undefined;
-  for (let skipped = 0; skipped < start; ) {
+  for (let skipped = 0; skipped < start;) {
     const limit = Math.min(1000, start - skipped);
     const page = await project.items.list(id, { limit, ...(after !== undefined && { after }) });
     after = page.data.at(-1)!.id;

@@ -67,7 +67,7 @@ export function mustFit(value: JsonValue, path: string, bytesMax: number): numbe
 const encoder = new TextEncoder();
 
 /** Never less than the bytes of the value as JSON, and much cheaper to find. */
-function sizeBound(value: JsonValue): number {
+export function sizeBound(value: JsonValue): number {
   if (typeof value === 'string') return value.length * 6 + 2;
   if (value === null || typeof value !== 'object') return 25;
   let bound = 2;

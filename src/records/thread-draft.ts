@@ -1,10 +1,11 @@
-import type { Commit, Delete, Put } from '../engine/engine.ts';
+import type { Commit, Delete, Key, Put } from '../engine/engine.ts';
 import { assert } from '../shared/assert.ts';
 import { nextItemId, type ItemId } from '../shared/ids.ts';
 import type { ThreadCommit } from './change-feed.ts';
 import { deletion, expectAbsent, expectVersion, put } from './records.ts';
-import { changes, items, requests, tags, threads } from './tables.ts';
-import type { ChangeRow, ItemRow, RequestRow, TagRow, ThreadRow } from './tables.ts';
+import type { TypedTable } from './table.ts';
+import { changes, items, requests, tags, tasks, threads } from './tables.ts';
+import type { ChangeRow, ItemRow, RequestRow, TagRow, TaskRow, ThreadRow } from './tables.ts';
 
 /** An item without what the log gives it: its thread, id and place. */
 export type ItemContent = Omit<ItemRow, 'threadId' | 'id' | 'position' | 'commitVersion'>;
@@ -162,6 +163,12 @@ export class ThreadDraft {
 
   putRequest(row: RequestRow): void {
     this.#requests.push(row);
+  }
+
+  /** The tasks that the commit promises. */
+  get promised(): readonly TaskRow[] {
+    const rows = this.#puts.filter(({ table }) => table === tasks).map(({ row }) => row);
+    return rows as TaskRow[]; // what was put into a table has its type
   }
 
   put(row: Put): void {

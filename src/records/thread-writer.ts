@@ -3,7 +3,7 @@ import type { Clock } from '../shared/clock.ts';
 import type { ThreadId } from '../shared/ids.ts';
 import type { ChangeFeed } from './change-feed.ts';
 import type { Records } from './records.ts';
-import { threads, type ThreadRow } from './tables.ts';
+import { threads, type TaskRow, type ThreadRow } from './tables.ts';
 import { ThreadDraft } from './thread-draft.ts';
 
 /**
@@ -40,6 +40,7 @@ export class ThreadWriter {
     this.#records = records;
     this.#feed = feed;
     this.#clock = clock;
+    this.#onPromise = onPromise;
     this.#onPromise = onPromise;
   }
 
@@ -93,6 +94,7 @@ export class ThreadWriter {
       }
       const commit = draft.toThreadCommit();
       if (commit) this.#feed.publish(threadId, commit, weightOf(batch));
+      for (const task of draft.promised) this.#onPromise(task);
       for (const answer of settle) answer();
       return;
     }

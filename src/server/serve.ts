@@ -80,9 +80,9 @@ function createHttpServer(
   const { logger, basePath = '' } = options;
   const contextOf = (): ErrorContext => ({ logger, basePath, requestId: newUuidV7(systemClock()) });
   const listener = getRequestListener(
+    // The cast: this server speaks HTTP/1 only.
     (request, { incoming }) => handler(request, { incoming: incoming as IncomingMessage }),
     {
-      // The cast: this server speaks HTTP/1 only.
       // Only an address or a Host header that is none comes here: the handler itself never rejects.
       errorHandler: (error) => answerError(asInvalid(error), contextOf()),
     },

@@ -75,13 +75,23 @@ describe('nextItemId', () => {
   });
 
   test.each([
-    ['019aa000-0000-7000-8000-000000000000', '019aa000-0000-7000-8000-000000000001'],
-    ['019aa000-0000-7000-8000-ffffffffffff', '019aa000-0000-7000-8001-000000000000'],
-    ['019aa000-0000-7000-bfff-ffffffffffff', '019aa000-0000-7001-8000-000000000000'],
-    ['019aa000-0000-7fff-bfff-ffffffffffff', '019aa000-0001-7000-8000-000000000000'],
-    ['019aa000-ffff-7fff-bfff-ffffffffffff', '019aa001-0000-7000-8000-000000000000'],
-  ])('after %s comes %s', (last, next) => {
-    expect(nextItemId(last, 0)).toBe(next);
+    ['019aa000-0000-7000-8000-000000000000', '019aa000-0000-7000-800'],
+    ['019aa000-0000-7000-8000-ffffffffffff', '019aa000-0000-7000-8001-'],
+    ['019aa000-0000-7000-bfff-ffffffffffff', '019aa000-0000-7001-8000-'],
+    ['019aa000-0000-7fff-bfff-ffffffffffff', '019aa000-0001-7000-8000-'],
+    ['019aa000-ffff-7fff-bfff-ffffffffffff', '019aa001-0000-7000-8000-'],
+  ])('after %s comes soon %s…', (last, next) => {
+    for (let i = 0; i < 100; i++) {
+      const id = nextItemId(last, 0);
+      expect(parseItemId(id)).toBe(id);
+      expect(id > last && id.startsWith(next)).toBe(true);
+    }
+  });
+
+  test('differs wherever two go on from the same id', () => {
+    const last = newUuidV7(now);
+    const ids = Array.from({ length: 10_000 }, () => nextItemId(last, 0));
+    expect(new Set(ids).size).toBe(ids.length);
   });
 
   test(`is greater than any id whatever the clock says (SEED=${seed})`, () => {

@@ -39,7 +39,7 @@ export function newThreadId(nowMs: number): ThreadId {
 
 /**
  * The next item id of a thread: fresh, unless the clock stands still or ran back, in which case it is
- * the successor of `last`. So ids rise whatever the clock does.
+ * a successor of `last`. So ids rise whatever the clock does.
  */
 export function nextItemId(last: string | undefined, nowMs: number): ItemId {
   const fresh = newUuidV7(nowMs);
@@ -58,13 +58,16 @@ export function newUuidV7(nowMs: number): string {
   return `${timeHex.slice(0, 8)}-${timeHex.slice(8)}-${randA}-${randB}`;
 }
 
-/** The next greater UUIDv7: rand_b, then rand_a, then the time counts on by one. */
+/**
+ * A greater UUIDv7: rand_b counts on, then rand_a, then the time (RFC 9562, section 6.2, method 2). The
+ * step is random, so that a thread and its fork, which count on from the same item, do not meet.
+ */
 function successor(id: string): string {
   const hex = id.replaceAll('-', '');
   const time = BigInt(`0x${hex.slice(0, 12)}`);
   const randA = BigInt(`0x${hex.slice(13, 16)}`);
   const randB = BigInt(`0x${hex.slice(16)}`) & randBMax;
-  const next = ((time << 74n) | (randA << 62n) | randB) + 1n;
+  const next = ((time << 74n) | (randA << 62n) | randB) + randomStep();
   const a = (next >> 62n) & 0xfffn;
   const b = (next & randBMax) | (2n << 62n);
   const text = (next >> 74n).toString(16).padStart(12, '0');
@@ -76,6 +79,14 @@ function successor(id: string): string {
 }
 
 const randBMax = (1n << 62n) - 1n;
+
+/** 1 to 2^48: a thread can count on more than 60 million times before the time of its ids moves on by 1 ms. */
+function randomStep(): bigint {
+  const at = takeRandom(6);
+  let step = 0;
+  for (let i = 0; i < 6; i++) step = step * 256 + random[at + i]!;
+  return BigInt(step + 1);
+}
 
 // One call for much randomness is some thirty times cheaper than many calls for a little.
 const random = new Uint8Array(8192);

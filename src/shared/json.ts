@@ -101,7 +101,8 @@ export function parseJsonExactly(text: string): JsonValue {
     if (!mayLoseNumbers.test(text)) return JSON.parse(text) as JsonValue; // JSON.parse gives JSON
     return JSON.parse(text, refuseLossyNumber) as JsonValue; // as above
   } catch (error) {
-    if (error instanceof SyntaxError) {
+    // A RangeError is nesting so deep that the parser's own stack runs out.
+    if (error instanceof SyntaxError || error instanceof RangeError) {
       throw new SkeinError('invalid_request', `The body is not JSON: ${error.message}`, {
         cause: error,
         issues: [{ path: '', message: 'must be JSON' }],

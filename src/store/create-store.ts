@@ -6,6 +6,7 @@ import { readGraph } from '../domain/edges/graph.ts';
 import { appendItems } from '../domain/items/append-items.ts';
 import { getItem, listItems } from '../domain/items/list-items.ts';
 import { redactInForks, redactItems } from '../domain/items/redact-items.ts';
+import { refreshInForks } from '../domain/items/refresh-preview.ts';
 import { setItemVisibility } from '../domain/items/set-item-visibility.ts';
 import * as credentials from '../domain/keys/credentials.ts';
 import { readLive } from '../domain/live/live-reader.ts';
@@ -73,7 +74,7 @@ function createCore(engine: OpenEngine, options: StoreOptions): Core {
     feed,
     clock,
     tasks,
-    writer: new ThreadWriter(records, feed, clock),
+    writer: new ThreadWriter(records, feed, clock, (task) => tasks.start(task)),
     limits: { ...defaultLimits, ...options.limits },
     authorize: options.authorize,
     isShared: engine.capabilities.shared,
@@ -82,6 +83,7 @@ function createCore(engine: OpenEngine, options: StoreOptions): Core {
   const handlers = {
     purge: (task: Parameters<typeof purgeThread>[1]) => purgeThread(core, task),
     redact: (task: Parameters<typeof redactInForks>[1]) => redactInForks(core, task),
+    refresh: (task: Parameters<typeof refreshInForks>[1]) => refreshInForks(core, task),
   };
   tasks.handle(handlers, async () => {
     await sweepRequests(core);

@@ -89,7 +89,7 @@ export function isOwner(principal: Principal, head: ThreadRow): boolean {
 
 /** Whether the caller sees the history: revisions, hidden and archived items. */
 export function mayReadLog(principal: Principal, head: ThreadRow): boolean {
-  return can(principal, 'readLog', subjectOf(head)) === 'yes';
+  return head.deletedAt === undefined && can(principal, 'readLog', subjectOf(head)) === 'yes';
 }
 
 export function mayRead(principal: Principal, head: ThreadRow): boolean {

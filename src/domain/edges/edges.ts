@@ -3,8 +3,9 @@ import { parseItemId, type ItemId, type ThreadId } from '../../shared/ids.ts';
 import { put } from '../../records/records.ts';
 import { edges, type EdgeRow, type ThreadRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
-import { authorize, mustHead, mustThreadId, mayReadLog } from '../access/authorize.ts';
+import { authorize, mayReadLog, mustThreadId } from '../access/authorize.ts';
 import type { Principal } from '../access/principal.ts';
+import { readThread } from '../access/read-thread.ts';
 import type { Core } from '../core.ts';
 import { findInDraft } from '../items/draft-items.ts';
 import { findItem, stretchesOf, throughId, type Stretch } from '../items/item-log.ts';
@@ -77,12 +78,7 @@ async function createStep(
   let isNew = false;
   for (const [i, ends] of prepared.entries()) {
     await mustHaveEnds(core, draft, ends, `edges.${i}`);
-    const known = await core.records.get(edges, [
-      threadId,
-      ends.fromItemId,
-      ends.toItemId,
-      ends.type,
-    ]);
+    const known = await findEdge(core, draft, ends);
     const row = known ?? { ...ends, threadId, requestId, createdAt: draft.nowMs };
     if (known === undefined) {
       draft.put(put(edges, row, null));
@@ -93,6 +89,37 @@ async function createStep(
   // An edge is its own record of itself: the answer to a retry is read from the edges.
   if (request && !recalled) rememberRequest(core, draft, request, []);
   return { data: made.map((row) => presentEdge(row, threadId)), replayed: !isNew };
+}
+
+/** The edge as the thread has it already, or inherits it. */
+async function findEdge(
+  core: Core,
+  draft: ThreadDraft,
+  { fromItemId, toItemId, type }: EdgeEnds,
+): Promise<EdgeRow | undefined> {
+  const pending = draft.findPut(edges, [draft.head.id, fromItemId, toItemId, type]);
+  return pending ?? findIn(core, stretchesOf(draft.head), { fromItemId, toItemId, type });
+}
+
+/** The edge in the stretches that had both of its ends before they were left. */
+async function findIn(
+  core: Core,
+  stretches: readonly Stretch[],
+  { fromItemId, toItemId, type }: EdgeEnds,
+): Promise<EdgeRow | undefined> {
+  for (const stretch of stretches) {
+    if (!isWithin(stretch, { fromItemId, toItemId })) continue;
+    const found = await core.records.get(edges, [stretch.threadId, fromItemId, toItemId, type]);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function isWithin(
+  { through }: Stretch,
+  { fromItemId, toItemId }: Pick<EdgeEnds, 'fromItemId' | 'toItemId'>,
+): boolean {
+  return through === undefined || (fromItemId <= through && toItemId <= through);
 }
 
 async function mustHaveEnds(
@@ -115,13 +142,21 @@ interface PlacedEdge {
 }
 
 /** One page of a thread's edges, inherited ones included, by the item that they come from. See `EdgesApi.list`. */
-export async function listEdges(
+export function listEdges(
   core: Core,
   principal: Principal,
   threadId: string,
   options: EdgeListOptions = {},
 ): Promise<Page<Edge>> {
-  const head = await mustHead(core, principal, 'read', threadId);
+  return readThread(core, principal, threadId, (head) => readPage(core, principal, head, options));
+}
+
+async function readPage(
+  core: Core,
+  principal: Principal,
+  head: ThreadRow,
+  options: EdgeListOptions,
+): Promise<Page<Edge>> {
   const filter = await mustFilter(core, head, options);
   const stretches = stretchesOf(head);
   const source: ListSource<PlacedEdge, Edge> = {

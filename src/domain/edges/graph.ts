@@ -1,7 +1,7 @@
 import type { ItemId } from '../../shared/ids.ts';
 import type { ThreadRow } from '../../records/tables.ts';
-import { mustHead } from '../access/authorize.ts';
 import type { Principal } from '../access/principal.ts';
+import { readThread } from '../access/read-thread.ts';
 import type { Core } from '../core.ts';
 import { scanLog } from '../items/item-log.ts';
 import { viewRows } from '../items/item-view.ts';
@@ -14,17 +14,18 @@ const graphItemsMax = 10_000;
 const graphEdgesMax = 50_000;
 
 /** The spans of a thread, or of one of its runs, and the edges between them. See `ThreadsApi.graph`. */
-export async function readGraph(
+export function readGraph(
   core: Core,
   principal: Principal,
   threadId: string,
   options: { readonly runId?: string } = {},
 ): Promise<Graph> {
-  const head = await mustHead(core, principal, 'read', threadId);
-  const runId = options.runId === undefined ? undefined : mustShortText(options.runId, 'runId');
-  const { nodes, spanOf, isWhole } = await readNodes(core, principal, head, runId);
-  const { edges, isAll } = await readEdges(core, principal, head, spanOf);
-  return { nodes, edges, truncated: !isWhole || !isAll };
+  return readThread(core, principal, threadId, async (head) => {
+    const runId = options.runId === undefined ? undefined : mustShortText(options.runId, 'runId');
+    const { nodes, spanOf, isWhole } = await readNodes(core, principal, head, runId);
+    const { edges, isAll } = await readEdges(core, principal, head, spanOf);
+    return { nodes, edges, truncated: !isWhole || !isAll };
+  });
 }
 
 interface Nodes {

@@ -9,6 +9,7 @@ import { overlays, threads } from '../../records/tables.ts';
 import type { ItemRow, OverlayRow, ThreadRow } from '../../records/tables.ts';
 import type { ThreadId } from '../../shared/ids.ts';
 import { stretchOf, type LogRow } from './item-log.ts';
+import { newestRevision } from './newest-revision.ts';
 
 /** A thread of the lineage, oldest first, the thread itself last. */
 interface Amender {
@@ -26,9 +27,24 @@ export async function amendRows(
 ): Promise<readonly LogRow[]> {
   if (head.lineage === undefined) return rows;
   const amenders = await amendersOf(records, head);
-  if (!amenders.some(({ isOverlaid }) => isOverlaid)) return rows;
-  const found = await readOverlays(records, head, amenders, rows);
-  return rows.map((logRow) => amended(head, amenders, found, logRow));
+  const isOverlaid = amenders.some((amender) => amender.isOverlaid);
+  const found = isOverlaid ? await readOverlays(records, head, amenders, rows) : new Map();
+  const seen: LogRow[] = [];
+  for (const logRow of rows) {
+    const amendedRow = isOverlaid ? amended(head, amenders, found, logRow) : logRow;
+    seen.push(await withoutLater(records, head, amendedRow));
+  }
+  return seen;
+}
+
+/** Edits that were made after a fork are none of the fork's. */
+async function withoutLater(records: Records, head: ThreadRow, logRow: LogRow): Promise<LogRow> {
+  const { row, stretch } = logRow;
+  const { replacedById } = row;
+  if (replacedById === undefined || stretch.through === undefined) return logRow;
+  if (replacedById <= stretch.through) return logRow;
+  const newest = await newestRevision(records, head, logRow);
+  return { ...logRow, row: { ...row, replacedById: newest?.id } };
 }
 
 /** An amendment of a row by the thread itself, which has the last word. */
@@ -36,6 +52,13 @@ export function withOverlay(row: ItemRow, overlay: Amendment | undefined): ItemR
   if (overlay === undefined) return row;
   const { replacedById = row.replacedById, visibility = row.visibility } = overlay;
   return { ...row, replacedById, visibility };
+}
+
+/** The visibility that an overlay gives an item, all in all; `undefined` if it leaves it as it is. */
+export function visibilityIn(overlay: OverlayRow | undefined): string | undefined {
+  const { visibility, sourceVisibility } = overlay ?? {};
+  const isSealed = sourceVisibility !== undefined && sourceVisibility !== 'visible';
+  return isSealed ? sourceVisibility : (visibility ?? sourceVisibility);
 }
 
 export type Amendment = Pick<OverlayRow, 'replacedById' | 'visibility'>;
@@ -104,15 +127,14 @@ function amended(
   let { replacedById, visibility } = row;
   let sourceVisibility = visibility;
   for (const { threadId } of amendersAfter(head, amenders, row.id)) {
-    // An edit made after the fork is looked up in vain later, and then the newest before it is found.
     replacedById = found.get(row.id)?.get(threadId)?.replacedById ?? replacedById;
   }
   const originalId = row.originalId ?? row.id;
   for (const { threadId, isLimited } of amendersAfter(head, amenders, originalId)) {
-    const own = found.get(originalId)?.get(threadId)?.visibility;
-    if (own === undefined) continue;
-    visibility = own;
-    if (isLimited) sourceVisibility = own;
+    const overlay = found.get(originalId)?.get(threadId);
+    const inherited = isLimited ? visibilityIn(overlay) : overlay?.sourceVisibility;
+    sourceVisibility = inherited ?? sourceVisibility;
+    visibility = overlay?.visibility ?? inherited ?? visibility;
   }
   // Whoever sees of a thread what the public sees cannot bring to light what that does not show.
   if (stretch.limited && sourceVisibility !== 'visible') visibility = sourceVisibility;

@@ -15,7 +15,7 @@ import {
   requestIdOf,
 } from '../requests/idempotency.ts';
 import { isPreviewable, previewOf } from '../threads/preview.ts';
-import type { Amendment } from './amend-rows.ts';
+import { withOverlay, type Amendment } from './amend-rows.ts';
 import { findInDraft, putOverlay } from './draft-items.ts';
 import type { Item, NewItem } from './item.ts';
 import { scanLog } from './item-log.ts';
@@ -110,7 +110,7 @@ export async function appendPrepared(
   draft: ThreadDraft,
   prepared: readonly PreparedItem[],
 ): Promise<Appended> {
-  const existing = await Promise.all(prepared.map((item) => findByKey(core, draft, item)));
+  const existing = await findByKeys(core, draft, prepared);
   const fresh = prepared.filter((_, i) => existing[i] === undefined);
   await Promise.all(fresh.map((item) => mustRefer(core, draft, item)));
   const rows = await appendFresh(core, principal, draft, prepared, existing);
@@ -196,7 +196,7 @@ async function pointAtRevision(
   row: ItemRow,
   amendment: Amendment,
 ): Promise<void> {
-  if (row.threadId === draft.head.id) draft.rewriteItem({ ...row, ...amendment }, row);
+  if (row.threadId === draft.head.id) draft.rewriteItem(withOverlay(row, amendment), row);
   else await putOverlay(core, draft, row.id, amendment);
 }
 
@@ -227,6 +227,25 @@ function mustSpeakForSelf(
     }
   }
 }
+
+/**
+ * What each item's key has already, a few lookups at a time: each holds blocks of the store in memory while
+ * it runs, and a thousand of them at once, from several requests, took a hundred megabytes.
+ */
+async function findByKeys(
+  core: Core,
+  draft: ThreadDraft,
+  prepared: readonly PreparedItem[],
+): Promise<(ItemRow | undefined)[]> {
+  const found: (ItemRow | undefined)[] = [];
+  for (let i = 0; i < prepared.length; i += lookupsAtOnce) {
+    const step = prepared.slice(i, i + lookupsAtOnce);
+    found.push(...(await Promise.all(step.map((item) => findByKey(core, draft, item)))));
+  }
+  return found;
+}
+
+const lookupsAtOnce = 16;
 
 /** The item that has the key already, if any. Inherited items keep their keys in a fork. */
 async function findByKey(

@@ -5,7 +5,7 @@ import type { ItemId } from '../../shared/ids.ts';
 import type { Core } from '../core.ts';
 import { amendRows, withOverlay, type Amendment } from './amend-rows.ts';
 import { findItem, type LogRow } from './item-log.ts';
-import { newestRevision } from './item-view.ts';
+import { newestRevision } from './newest-revision.ts';
 
 /** An item of the thread as the draft leaves it. */
 export async function findInDraft(

@@ -3,11 +3,12 @@
  * place; `context` is what the model gets; `log` is every row.
  */
 import type { Records } from '../../records/records.ts';
-import { items, type ItemRow, type ThreadRow } from '../../records/tables.ts';
+import type { ItemRow, ThreadRow } from '../../records/tables.ts';
 import { isOwner } from '../access/authorize.ts';
 import type { Principal } from '../access/principal.ts';
 import { amendRows } from './amend-rows.ts';
-import { scanLog, stretchOf, type LogRow, type Stretch } from './item-log.ts';
+import type { LogRow, Stretch } from './item-log.ts';
+import { newestRevision } from './newest-revision.ts';
 
 export type View = 'current' | 'log' | 'context';
 
@@ -48,9 +49,14 @@ async function resolveRows(
     const { row, stretch } = logRow;
     const isRowItself = view === 'log' && !stretch.limited;
     const revision = isRowItself ? undefined : await newestRevision(records, head, logRow);
-    resolved.push({ logRow, shown: revision ? { ...revision, visibility: row.visibility } : row });
+    resolved.push({ logRow, shown: revision ? inPlaceOf(row, revision) : row });
   }
   return resolved;
+}
+
+/** What came after the revision came after a fork, and belongs to another thread. */
+function inPlaceOf({ visibility }: ItemRow, revision: ItemRow): ItemRow {
+  return { ...revision, visibility, replacedById: undefined };
 }
 
 /** What each place shows, whoever looks: the newest revision that this thread has, or the item itself. */
@@ -61,28 +67,6 @@ export async function shownInPlaces(
 ): Promise<ItemRow[]> {
   const resolved = await resolveRows(records, head, 'current', rows);
   return resolved.map(({ shown }) => shown);
-}
-
-/** The newest revision of an item that the thread has; `row` is as the thread sees it. */
-export async function newestRevision(
-  records: Records,
-  head: ThreadRow,
-  { row, stretch }: LogRow,
-): Promise<ItemRow | undefined> {
-  const { replacedById } = row;
-  if (replacedById === undefined) return undefined;
-  const at = stretchOf(head, replacedById);
-  const isInherited = stretch.through !== undefined && at.threadId !== stretch.threadId;
-  const newest = await records.get(items, [at.threadId, replacedById]);
-  if (newest !== undefined) return newest;
-  // The source was edited after the fork: the fork keeps the newest revision from before.
-  if (!isInherited) return undefined;
-  const [before] = await scanLog(records, head, {
-    index: { name: 'byOriginal', value: row.id },
-    reverse: true,
-    limit: 1,
-  });
-  return before?.row;
 }
 
 /** Whether a view has a row, given what stands in its place. */

@@ -184,6 +184,8 @@ describe('a page', () => {
     ['before', { before: '' }],
     ['spanId', { runId: 'a', spanId: 'b' }],
     ['parentId', { spanId: 'a', parentId: 'b' }],
+    ['parentId', { parentId: nowhere }],
+    ['parentId', { parentId: 'x' }],
     ['runId', { runId: '' }],
     ['runId', { runId: 'a\u0000b' }],
   ])('is refused for its %s, %#', async (path, options) => {

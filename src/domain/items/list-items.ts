@@ -1,7 +1,8 @@
 import { invalid, notFound } from '../../shared/error.ts';
 import { parseItemId } from '../../shared/ids.ts';
 import type { ThreadRow } from '../../records/tables.ts';
-import { isOwner, mayReadLog, mustHead } from '../access/authorize.ts';
+import { isOwner, mayReadLog } from '../access/authorize.ts';
+import { readThread } from '../access/read-thread.ts';
 import type { Principal } from '../access/principal.ts';
 import type { Core } from '../core.ts';
 import { encodeLiveCursor } from '../live/live-cursor.ts';
@@ -16,16 +17,25 @@ import { presentItem } from './present-item.ts';
 export const views = ['current', 'log', 'context'] as const;
 
 /** One page of a thread's items. See `ItemsApi.list`. */
-export async function listItems(
+export function listItems(
   core: Core,
   principal: Principal,
   threadId: string,
   options: ItemListOptions = {},
 ): Promise<ItemPage> {
-  const head = await mustHead(core, principal, 'read', threadId);
+  return readThread(core, principal, threadId, (head) => readPage(core, principal, head, options));
+}
+
+async function readPage(
+  core: Core,
+  principal: Principal,
+  head: ThreadRow,
+  options: ItemListOptions,
+): Promise<ItemPage> {
   const view = mustView(principal, head, options.view);
   const order = mustOneOf(['asc', 'desc'], options.order ?? 'asc', 'order');
   const index = indexOf(options);
+  if (options.parentId !== undefined) await mustItem(core, head, options.parentId, 'parentId');
   const source: ListSource<LogRow, Item> = {
     list: `items ${head.id} ${view} ${index ? `${index.name} ${index.value}` : ''}`,
     shape: ['string'],
@@ -44,13 +54,21 @@ export async function listItems(
 }
 
 /** An item that the caller may see. See `ItemsApi.get`. */
-export async function getItem(
+export function getItem(
   core: Core,
   principal: Principal,
   threadId: string,
   itemId: string,
 ): Promise<Item> {
-  const head = await mustHead(core, principal, 'read', threadId);
+  return readThread(core, principal, threadId, (head) => readItem(core, principal, head, itemId));
+}
+
+async function readItem(
+  core: Core,
+  principal: Principal,
+  head: ThreadRow,
+  itemId: string,
+): Promise<Item> {
   const id = parseItemId(itemId);
   const logRow = id && (await findItem(core.records, head, id));
   if (logRow === undefined) throw notFound('The item');
@@ -90,6 +108,13 @@ function logRange(head: ThreadRow, range: RowRange): Parameters<typeof scanLog>[
     reverse: range.reverse,
     limit: range.limit,
   };
+}
+
+/** Throws `invalid_request` for something that is no item of the thread, inherited ones included. */
+async function mustItem(core: Core, head: ThreadRow, text: string, path: string): Promise<void> {
+  const id = parseItemId(text);
+  const found = id && (await findItem(core.records, head, id));
+  if (found === undefined) throw invalid(path, 'is not an item of this thread');
 }
 
 async function parseItemAnchor(

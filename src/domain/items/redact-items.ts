@@ -10,6 +10,7 @@ import type { ThreadDraft } from '../../records/thread-draft.ts';
 import type { Operation } from '../../records/thread-writer.ts';
 import { authorize, mustHead } from '../access/authorize.ts';
 import type { Principal } from '../access/principal.ts';
+import { hasMoved } from '../access/read-thread.ts';
 import type { Core } from '../core.ts';
 import type { Item } from './item.ts';
 import { readFamily } from './item-family.ts';
@@ -28,8 +29,7 @@ export async function redactItems(
 ): Promise<Item[]> {
   const redacted: Item[] = [];
   for (const itemId of itemIds) {
-    const head = await mustHead(core, principal, 'read', threadId);
-    redacted.push(await redactItem(core, principal, head, itemId));
+    redacted.push(await redactItem(core, principal, threadId, itemId));
   }
   return redacted;
 }
@@ -37,9 +37,10 @@ export async function redactItems(
 async function redactItem(
   core: Core,
   principal: Principal,
-  head: ThreadRow,
+  threadId: string,
   id: string,
 ): Promise<Item> {
+  const head = await mustHead(core, principal, 'read', threadId);
   const itemId = parseItemId(id);
   const named = itemId && (await findItem(core.records, head, itemId));
   if (named === undefined || itemId === undefined) throw notFound('The item');
@@ -49,10 +50,11 @@ async function redactItem(
   const isRevisionHere = named.row.threadId === head.id && homeId !== head.id;
   // The redaction of a fork's own revision asks nothing of the source; that of an inherited item does.
   const at = isRevisionHere ? head.id : homeId;
-  const task = await writeAtHome(core, head, at, (draft) =>
+  const outcome = await writeAtHome(core, head, at, (draft) =>
     redactFamily(core, principal, draft, originalId, named.row),
   );
-  if (task) await core.tasks.whenDone(task);
+  if (outcome === 'moved') return redactItem(core, principal, threadId, id);
+  if (outcome) await core.tasks.whenDone(outcome);
   const row = await core.records.get(items, [named.row.threadId, itemId]);
   return presentItem(row ?? named.row, head.id);
 }
@@ -63,19 +65,20 @@ async function writeAtHome<T>(
   head: ThreadRow,
   homeId: ThreadId,
   operation: Operation<T>,
-): Promise<T> {
+): Promise<T | 'moved'> {
   try {
     return await core.writer.write(homeId, operation);
   } catch (error) {
     const isHidden =
       error instanceof SkeinError && error.code === 'not_found' && homeId !== head.id;
     if (!isHidden) throw error;
+    // If that thread was deleted just now, the item is soon one of this thread's own.
+    await core.tasks.idle();
+    if (await hasMoved(core, head)) return 'moved';
     throw new SkeinError(
       'forbidden',
       'The item belongs to the thread that this one was forked from.',
-      {
-        cause: error,
-      },
+      { cause: error },
     );
   }
 }

@@ -11,7 +11,7 @@ import { mustKnownKeys, mustOneOf } from '../validate.ts';
 import { findInDraft, putOverlay } from './draft-items.ts';
 import { itemVisibilities, type Item, type ItemVisibility } from './item.ts';
 import { readFamily } from './item-family.ts';
-import { stretchOf } from './item-log.ts';
+import { findItem, stretchOf } from './item-log.ts';
 import { viewRows } from './item-view.ts';
 import { oweForks } from './owe-forks.ts';
 import { presentItem } from './present-item.ts';
@@ -68,7 +68,7 @@ export async function changeVisibility(
   principal: Principal,
   draft: ThreadDraft,
   originalId: ItemId,
-  visibility: ItemVisibility,
+  visibility: string,
 ): Promise<TaskRow | undefined> {
   const original = (await findInDraft(core, draft, originalId))!; // the caller found it or its revision
   if (original.visibility === visibility) return undefined;
@@ -91,9 +91,10 @@ async function mustSee(
   const itemId = parseItemId(id);
   const row = itemId && (await findInDraft(core, draft, itemId));
   if (row === undefined) throw notFound('The item');
-  const stretch = stretchOf(draft.head, row.id);
-  if (!stretch.limited) return row;
-  const [seen] = await viewRows(core.records, principal, draft.head, 'log', [{ row, stretch }]);
+  if (!stretchOf(draft.head, row.id).limited) return row;
+  const found = await findItem(core.records, draft.head, row.id);
+  const rows = found ? [found] : [];
+  const [seen] = await viewRows(core.records, principal, draft.head, 'log', rows);
   if (seen === undefined) throw notFound('The item');
   return seen.shown;
 }

@@ -4,6 +4,7 @@ import type { ThreadCommit } from '../../records/change-feed.ts';
 import { changes, type ChangeRow, type ItemRow, type ThreadRow } from '../../records/tables.ts';
 import { mayRead, mustHead } from '../access/authorize.ts';
 import type { Principal } from '../access/principal.ts';
+import { hasMoved } from '../access/read-thread.ts';
 import type { Core } from '../core.ts';
 import { findItem, scanLog, stretchOf, throughId } from '../items/item-log.ts';
 import { isInView, viewRows, type View } from '../items/item-view.ts';
@@ -11,6 +12,7 @@ import { mustView } from '../items/list-items.ts';
 import { presentChange, presentItem } from '../items/present-item.ts';
 import type { LiveOptions } from '../project-api.ts';
 import { presentThread } from '../threads/present-thread.ts';
+import { sizeBound } from '../validate.ts';
 import { decodeLivePosition, encodeLivePosition, type LivePosition } from './live-cursor.ts';
 import type { LiveEvent } from './live-event.ts';
 
@@ -50,6 +52,9 @@ const sharedPollMs = 500;
 /** Within one process a hint is never lost; looking now and then costs little and heals whatever is wrong. */
 const idlePollMs = 15_000;
 const pageSizeMax = 200;
+/** A reader holds no more of the log than this, about, or one item: the next page is as long as this one could be. */
+const pageWeightMax = 256 * 1024;
+const pageSizeStart = 16;
 
 /** Rows of one read, in the order of their commits. */
 type Entry =
@@ -63,6 +68,7 @@ class LiveReader {
   readonly #threadId: ThreadId;
   readonly #view: View;
   #position: LivePosition = { itemId: '', version: 0, isHeadTold: false };
+  #pageSize = pageSizeStart;
   /** Everything up to the position was told, so that the next commit leads on from it. */
   #isCaughtUp = false;
 
@@ -122,31 +128,48 @@ class LiveReader {
 
   async #fromLog(head: ThreadRow): Promise<LiveEvent[]> {
     const { itemId, version } = this.#position;
+    const limit = this.#pageSize;
     const items = await scanLog(this.#core.records, head, {
       after: itemId,
       before: throughId(head.lastItemId ?? ''),
-      limit: pageSizeMax,
+      limit,
     });
     const amended = await this.#core.records.scan(changes, {
       prefix: [head.id],
       after: [version],
       before: [head.version + 1],
-      limit: pageSizeMax,
+      limit,
     });
+    if (await hasMoved(this.#core, head)) return []; // what it inherits is elsewhere now: look again
     const rows = items.map(({ row, stretch }) =>
       // Versions of an inherited item are another thread's: it comes before all of the fork's own.
       stretch.threadId === head.id ? row : { ...row, commitVersion: 0 },
     );
-    const itemsEnd = rows.length < pageSizeMax ? Infinity : rows.at(-1)!.commitVersion;
-    const changesEnd = amended.length < pageSizeMax ? Infinity : amended.at(-1)!.version;
+    const itemsEnd = rows.length < limit ? Infinity : rows.at(-1)!.commitVersion;
+    const changesEnd = amended.length < limit ? Infinity : amended.at(-1)!.version;
     const entries = entriesOf(rows, amended).filter(({ kind, version: at }) =>
       // Where one of the two has more to come, the other must not run ahead of it.
       kind === 'item' ? at <= changesEnd : at <= itemsEnd,
     );
-    const isAll = itemsEnd === Infinity && changesEnd === Infinity;
+    const taken = this.#takeWeighed(entries);
+    const isAll =
+      itemsEnd === Infinity && changesEnd === Infinity && taken.length === entries.length;
     this.#isCaughtUp = false;
-    const events = await this.#present(head, entries);
+    const events = await this.#present(head, taken);
     return isAll ? [...events, ...this.#catchUp(head)] : events;
+  }
+
+  /** As many as a reader may hold while its client does not read; the rest is read again when it is wanted. */
+  #takeWeighed(entries: readonly Entry[]): readonly Entry[] {
+    let weight = 0;
+    let count = 0;
+    while (count < entries.length && weight < pageWeightMax) {
+      const entry = entries[count++]!;
+      if (entry.kind === 'item') weight += sizeBound(entry.row.parts);
+    }
+    const isHeavy = weight >= pageWeightMax;
+    this.#pageSize = isHeavy ? count : Math.min(this.#pageSize * 2, pageSizeMax);
+    return entries.slice(0, count);
   }
 
   async #present(head: ThreadRow, entries: readonly Entry[]): Promise<LiveEvent[]> {
@@ -158,17 +181,27 @@ class LiveReader {
       const cursor = encodeLivePosition(head.id, this.#position);
       const event =
         entry.kind === 'item'
-          ? this.#itemEvent(head, entry.row, cursor)
+          ? await this.#itemEvent(head, entry.row, cursor)
           : await this.#changeEvent(head, entry.row, cursor);
       if (event) events.push(event);
     }
     return events;
   }
 
-  #itemEvent(head: ThreadRow, row: ItemRow, cursor: string): LiveEvent | undefined {
+  /** What a source had amended before the fork shows at once: its changes are none of this thread's. */
+  async #itemEvent(
+    head: ThreadRow,
+    row: ItemRow,
+    cursor: string,
+  ): Promise<LiveEvent | undefined> {
     const logRow = { row, stretch: stretchOf(head, row.id) };
-    if (!isInView(this.#principal, head, this.#view, logRow, row)) return undefined;
-    return { type: 'item', cursor, item: presentItem(row, head.id) };
+    if (logRow.stretch.through === undefined) {
+      if (!isInView(this.#principal, head, this.#view, logRow, row)) return undefined;
+      return { type: 'item', cursor, item: presentItem(row, head.id) };
+    }
+    const { records } = this.#core;
+    const [seen] = await viewRows(records, this.#principal, head, this.#view, [logRow]);
+    return seen && { type: 'item', cursor, item: presentItem(seen.shown, head.id) };
   }
 
   /** A change tells what now stands in the item's place, for those who may see it. */

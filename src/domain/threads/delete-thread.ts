@@ -3,8 +3,8 @@
  * promises a task: from then on it cannot be read, and no late write can revive it. The task copies what
  * forks inherit into the forks, then deletes the rows in bounded steps; a crash resumes it.
  */
-import { newUuidV7, type ThreadId } from '../../shared/ids.ts';
-import { deletion, put } from '../../records/records.ts';
+import { newUuidV7, type ItemId, type ThreadId } from '../../shared/ids.ts';
+import { deletion, put, type Key } from '../../records/records.ts';
 import {
   edges,
   forks,
@@ -18,6 +18,7 @@ import {
   type EdgeRow,
   type ForkRow,
   type ItemRow,
+  type OverlayRow,
   type TaskRow,
   type ThreadRow,
 } from '../../records/tables.ts';
@@ -25,7 +26,10 @@ import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { authorize, mustThreadId } from '../access/authorize.ts';
 import type { Principal } from '../access/principal.ts';
 import type { Core } from '../core.ts';
-import { stretchesOf, throughId, type Stretch } from '../items/item-log.ts';
+import { amendRows, visibilityIn } from '../items/amend-rows.ts';
+import { readFamily } from '../items/item-family.ts';
+import { findItem, stretchesOf, throughId, type Stretch } from '../items/item-log.ts';
+import { writeIfThere } from '../items/owe-forks.ts';
 import { descendantsOf } from './descendants.ts';
 import { mustMatchVersion } from './update-thread.ts';
 
@@ -36,16 +40,14 @@ export async function deleteThread(
   threadId: string,
   ifVersion?: number,
 ): Promise<void> {
-  const task = await core.writer.write(mustThreadId(threadId), async (draft) => {
+  await core.writer.write(mustThreadId(threadId), async (draft) => {
     await authorize(core, principal, 'delete', draft.head);
     mustMatchVersion(draft, ifVersion);
     await dropScope(core, draft);
     const purge = { id: newUuidV7(draft.nowMs), kind: 'purge', threadId: draft.head.id };
     draft.put(put(tasks, purge, null));
     draft.updateHead(tombstone(draft.nowMs));
-    return purge;
   });
-  core.tasks.start(task);
 }
 
 function tombstone(nowMs: number): Partial<ThreadRow> {
@@ -79,25 +81,46 @@ export async function purgeThread(core: Core, task: TaskRow): Promise<void> {
   const { threadId } = task;
   const head = await core.writer.head(threadId);
   if (head === undefined) return;
-  for await (const fork of core.records.scanAll(forks, [threadId])) {
-    await leaveToFork(core, head, fork);
+  await payDebts(core, threadId);
+  for (;;) {
+    // A fork that is handed on by a deleted fork of its own comes in while this runs.
+    const [fork] = await core.records.scan(forks, { prefix: [threadId], limit: 1 });
+    if (fork === undefined) break;
+    await leaveToFork(core, head, fork.forkId);
+    await core.records.commit({ deletes: [deletion(forks, keyOf(fork), fork)] });
   }
   for (const table of threadTables) await core.records.deletePrefix(table, [threadId]);
   await core.records.deletePrefix(requests, [threadId]);
   await forgetAsFork(core, head);
 }
 
+/** What the thread still owes its forks needs to know them. */
+async function payDebts(core: Core, threadId: ThreadId): Promise<void> {
+  for await (const debt of core.records.scanAll(tasks, [])) {
+    if (debt.threadId === threadId && debt.kind !== 'purge') await core.tasks.run(debt);
+  }
+}
+
 /** Gives a fork its own copy of what it inherits from the thread, and its descendants the shorter way there. */
-async function leaveToFork(core: Core, head: ThreadRow, { forkId }: ForkRow): Promise<void> {
+async function leaveToFork(core: Core, gone: ThreadRow, forkId: ThreadId): Promise<void> {
   const fork = await core.writer.head(forkId);
-  if (fork === undefined || fork.deletedAt !== undefined) return;
-  const stretch = stretchesOf(fork).find(({ threadId }) => threadId === head.id);
-  if (stretch === undefined) return; // an earlier run got this far
-  await copyItems(core, stretch, forkId);
-  await copyRest(core, head, stretch, forkId);
-  await shortenLineage(core, forkId, head.id);
+  if (fork === undefined) return;
+  if (fork.deletedAt !== undefined) {
+    // Those who inherit through a fork that is deleted, too, are its heirs.
+    for await (const heir of core.records.scanAll(forks, [forkId])) {
+      await leaveToFork(core, gone, heir.forkId);
+    }
+    return;
+  }
+  const stretch = stretchesOf(fork).find(({ threadId }) => threadId === gone.id);
+  if (stretch !== undefined) {
+    await copyItems(core, stretch, forkId);
+    await copyEdges(core, stretch, forkId);
+    await copyOverlays(core, stretch, forkId);
+    await takeOver(core, stretch, forkId);
+  }
   for await (const descendantId of descendantsOf(core, forkId)) {
-    await shortenLineage(core, descendantId, head.id);
+    await writeIfThere(core, descendantId, (draft) => shortenLineage(draft, gone.id));
   }
 }
 
@@ -110,31 +133,40 @@ async function copyItems(core: Core, stretch: Stretch, forkId: ThreadId): Promis
       limit: 200,
       ...(after && { after: [after] }),
     });
-    const kept = stretch.limited ? rows.filter(isPublicly).map(withoutHistory) : rows;
-    const copies = await Promise.all(kept.map((row) => copyFor(core, row, stretch, forkId)));
+    const copies = await Promise.all(rows.map((row) => copyFor(core, row, stretch, forkId)));
     await writeIfThere(core, forkId, (draft) => {
-      for (const copy of copies) draft.put(put(items, copy));
+      for (const copy of copies) if (copy) draft.put(put(items, copy));
     });
     after = rows.at(-1)?.id;
     if (rows.length < 200) return;
   }
 }
 
-/** An item as the fork has it: with what the fork amended of it, and without what came after the fork. */
+/** An item as it was at the fork. Its version was one of the source's: in the fork it comes before all others. */
 async function copyFor(
   core: Core,
   row: ItemRow,
   stretch: Stretch,
   forkId: ThreadId,
-): Promise<ItemRow> {
-  const overlay = await core.records.get(overlays, [forkId, row.id]);
-  const inherited =
+): Promise<ItemRow | undefined> {
+  const replacedById =
     row.replacedById === undefined || row.replacedById <= stretch.through!
       ? row.replacedById
       : await revisionWithin(core, row, stretch);
-  const replacedById = overlay?.replacedById ?? inherited;
-  const visibility = overlay?.visibility ?? row.visibility;
-  return { ...row, threadId: forkId, replacedById, visibility };
+  const copy = { ...row, threadId: forkId, replacedById, commitVersion: 0 };
+  return stretch.limited ? limitedCopy(core, copy) : copy;
+}
+
+/** What shines through a limited stretch (`Ancestor.limited`) is all that its copy may hold. */
+async function limitedCopy(core: Core, copy: ItemRow): Promise<ItemRow | undefined> {
+  const originalId = copy.originalId ?? copy.id;
+  const overlay = await core.records.get(overlays, [copy.threadId, originalId]);
+  const visibility = overlay?.sourceVisibility ?? copy.visibility;
+  if (visibility !== 'visible' || copy.private) return undefined;
+  // What was edited away is history, which a limited stretch does not show.
+  return copy.replacedById === undefined
+    ? { ...copy, visibility }
+    : { ...copy, visibility, parts: [], metadata: {} };
 }
 
 async function revisionWithin(
@@ -144,77 +176,135 @@ async function revisionWithin(
 ): Promise<ItemRow['id'] | undefined> {
   const [newest] = await core.records.scan(items, {
     index: 'byOriginal',
-    prefix: [row.threadId, row.id],
+    prefix: [row.threadId, row.originalId ?? row.id],
     before: [throughId(stretch.through!)], // an inherited stretch has an end
     reverse: true,
     limit: 1,
   });
-  return newest?.id;
+  return newest && newest.id > row.id ? newest.id : undefined;
 }
 
-/** What shines through a limited stretch (`Ancestor.limited`) is all that its copy may hold. */
-function isPublicly(row: ItemRow): boolean {
-  return row.visibility === 'visible' && !row.private;
-}
-
-/** What was edited away is history, which a limited stretch does not show. */
-function withoutHistory(row: ItemRow): ItemRow {
-  return row.replacedById === undefined ? row : { ...row, parts: [], metadata: {} };
-}
-
-/** The edges among the copied items, and what the thread had amended of items that it inherited itself. */
-async function copyRest(
-  core: Core,
-  head: ThreadRow,
-  stretch: Stretch,
-  forkId: ThreadId,
-): Promise<void> {
-  const through = stretch.through!; // an inherited stretch has an end
-  for await (const edge of core.records.scanAll<EdgeRow>(edges, [head.id])) {
-    if (edge.fromItemId > through || edge.toItemId > through) continue;
-    await writeIfThere(core, forkId, (draft) =>
-      draft.put(put(edges, { ...edge, threadId: forkId })),
-    );
+async function copyEdges(core: Core, stretch: Stretch, forkId: ThreadId): Promise<void> {
+  for await (const edge of core.records.scanAll<EdgeRow>(edges, [stretch.threadId])) {
+    if (!(await isWithin(core, stretch, edge, forkId))) continue;
+    const copy = { ...edge, threadId: forkId };
+    await writeIfThere(core, forkId, (draft) => draft.put(put(edges, copy)));
   }
-  for await (const overlay of core.records.scanAll(overlays, [head.id])) {
-    if (stretch.limited || overlay.itemId > through) continue;
-    const own = await core.records.get(overlays, [forkId, overlay.itemId]);
-    await writeIfThere(core, forkId, (draft) => {
-      draft.put(put(overlays, { ...overlay, ...own, threadId: forkId }));
+}
+
+/** Whether both ends of an edge came before the fork, and are to be seen there. */
+async function isWithin(
+  core: Core,
+  stretch: Stretch,
+  { fromItemId, toItemId }: EdgeRow,
+  forkId: ThreadId,
+): Promise<boolean> {
+  const end = throughId(stretch.through!); // an inherited stretch has an end
+  if (fromItemId > end || toItemId > end) return false;
+  if (!stretch.limited) return true;
+  const ends = [fromItemId, toItemId];
+  const copies = await core.records.getExisting(
+    items,
+    ends.map((id) => [forkId, id]),
+  );
+  const inherited = ends.filter((id) => stretch.after !== undefined && id <= stretch.after);
+  return copies.length + inherited.length === ends.length;
+}
+
+/** What the thread had amended of items that it inherited itself. */
+async function copyOverlays(core: Core, stretch: Stretch, forkId: ThreadId): Promise<void> {
+  for await (const overlay of core.records.scanAll(overlays, [stretch.threadId])) {
+    if (overlay.itemId > throughId(stretch.through!)) continue; // an inherited stretch has an end
+    await writeIfThere(core, forkId, async (draft) => {
+      const own = await core.records.get(overlays, [forkId, overlay.itemId]);
+      draft.put(put(overlays, mergeOverlays(overlay, own, stretch, forkId)));
       draft.head = { ...draft.head, overlaid: true };
     });
   }
 }
 
-/** Takes the thread out of a lineage: whoever comes next in it holds the copies now. */
-async function shortenLineage(core: Core, forkId: ThreadId, goneId: ThreadId): Promise<void> {
-  await writeIfThere(core, forkId, (draft) => {
-    const lineage = draft.head.lineage ?? [];
-    const at = lineage.findIndex(({ threadId }) => threadId === goneId);
-    if (at < 0) return;
-    const shorter: Ancestor[] = lineage.toSpliced(at, 1);
-    const heir = shorter[at];
-    if (heir && lineage[at]!.limited) shorter[at] = { ...heir, limited: true };
-    if (heir && lineage[at]!.overlaid) shorter[at] = { ...shorter[at]!, overlaid: true };
-    draft.head = { ...draft.head, lineage: shorter.length === 0 ? undefined : shorter };
+/** The fork's own amendment is the nearer one, but never brings to light what the public does not see. */
+function mergeOverlays(
+  inherited: OverlayRow,
+  own: OverlayRow | undefined,
+  stretch: Stretch,
+  threadId: ThreadId,
+): OverlayRow {
+  const { itemId, visibility, sourceVisibility } = inherited;
+  const replacedById = own?.replacedById ?? inherited.replacedById;
+  const source = own?.sourceVisibility ?? sourceVisibility;
+  if (!stretch.limited) {
+    const merged = { replacedById, visibility: own?.visibility ?? visibility };
+    return { threadId, itemId, ...merged, sourceVisibility: source };
+  }
+  const merged = { replacedById, visibility: own?.visibility };
+  const seen = own?.sourceVisibility ?? visibilityIn(inherited);
+  return { threadId, itemId, ...merged, sourceVisibility: seen };
+}
+
+/**
+ * From here on the copies are the fork's own items: what it had amended of them, perhaps while they were
+ * copied, goes into them, and the stretch out of its lineage. If another thread is now the last one that
+ * it inherits from, it is a fork of that.
+ */
+async function takeOver(core: Core, stretch: Stretch, forkId: ThreadId): Promise<void> {
+  await writeIfThere(core, forkId, async (draft) => {
+    for (const itemId of await amendedIn(core, draft, stretch)) {
+      await settleAmendment(core, draft, itemId);
+    }
+    shortenLineage(draft, stretch.threadId);
+    const home = draft.head.lineage?.at(-1);
+    if (home === undefined) return;
+    draft.put(put(forks, { threadId: home.threadId, itemId: home.itemId, forkId }));
   });
 }
 
-/** A fork that is itself deleted meanwhile needs nothing any more. */
-async function writeIfThere(
-  core: Core,
-  threadId: ThreadId,
-  step: (draft: ThreadDraft) => void,
-): Promise<void> {
-  const head = await core.writer.head(threadId);
-  if (head === undefined || head.deletedAt !== undefined) return;
-  await core.writer.write(threadId, step);
+/** The items of a stretch that the fork, or a thread between, has amended. The fork's overlays go. */
+async function amendedIn(core: Core, draft: ThreadDraft, stretch: Stretch): Promise<Set<ItemId>> {
+  const lineage = (draft.head.lineage ?? []).map(({ threadId }) => threadId);
+  const between = lineage.slice(lineage.indexOf(stretch.threadId) + 1);
+  const amended = new Set<ItemId>();
+  for (const threadId of [...between, draft.head.id]) {
+    for await (const overlay of core.records.scanAll(overlays, [threadId])) {
+      const { itemId } = overlay;
+      if (itemId > throughId(stretch.through!)) break; // an inherited stretch has an end
+      if (stretch.after !== undefined && itemId <= stretch.after) continue;
+      amended.add(itemId);
+      if (threadId === draft.head.id) draft.delete(deletion(overlays, [threadId, itemId], overlay));
+    }
+  }
+  return amended;
+}
+
+/** Puts what the fork sees of an inherited item into its own copy, and its visibility into all revisions. */
+async function settleAmendment(core: Core, draft: ThreadDraft, itemId: ItemId): Promise<void> {
+  const found = await findItem(core.records, draft.head, itemId);
+  const copy = await core.records.get(items, [draft.head.id, itemId]);
+  if (found === undefined || copy === undefined) return;
+  const [seen] = await amendRows(core.records, draft.head, [found]);
+  const { visibility, replacedById } = seen!.row; // one row in, one row out
+  draft.rewriteItem({ ...copy, visibility, replacedById }, copy);
+  for (const row of await readFamily(core, draft, copy.originalId ?? itemId)) {
+    if (row.visibility !== visibility) draft.rewriteItem({ ...row, visibility }, row);
+  }
+}
+
+/** Takes the thread out of a lineage: whoever comes next in it holds the copies now. */
+function shortenLineage(draft: ThreadDraft, goneId: ThreadId): void {
+  const lineage = draft.head.lineage ?? [];
+  const at = lineage.findIndex(({ threadId }) => threadId === goneId);
+  if (at < 0) return;
+  const shorter: readonly Ancestor[] = lineage.toSpliced(at, 1);
+  draft.head = { ...draft.head, lineage: shorter.length === 0 ? undefined : shorter };
 }
 
 /** Takes a deleted fork off the list at its fork point. */
 async function forgetAsFork(core: Core, head: ThreadRow): Promise<void> {
-  const { forkedItemId, lineage } = head;
-  const home = lineage?.at(-1)?.threadId;
-  if (forkedItemId === undefined || home === undefined) return;
-  await core.records.commit({ deletes: [deletion(forks, [home, forkedItemId, head.id])] });
+  const home = head.lineage?.at(-1);
+  if (home === undefined) return;
+  await core.records.commit({ deletes: [deletion(forks, [home.threadId, home.itemId, head.id])] });
+}
+
+function keyOf({ threadId, itemId, forkId }: ForkRow): Key {
+  return [threadId, itemId, forkId];
 }

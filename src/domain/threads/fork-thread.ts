@@ -6,8 +6,8 @@ import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { authorize, mayReadLog, mustHead, mustUserId } from '../access/authorize.ts';
 import type { Principal } from '../access/principal.ts';
 import type { Core } from '../core.ts';
-import { findItem, scanLog, throughId, type LogRow } from '../items/item-log.ts';
-import { shownInPlace, viewRows } from '../items/item-view.ts';
+import { findItem, scanLog, type LogRow } from '../items/item-log.ts';
+import { shownInPlaces, viewRows } from '../items/item-view.ts';
 import type { ForkInput, Outcome, WriteOptions } from '../project-api.ts';
 import {
   recallRequest,
@@ -18,7 +18,7 @@ import {
 import { mustKnownKeys } from '../validate.ts';
 import { newThreadDraft } from './create-thread.ts';
 import { presentThread } from './present-thread.ts';
-import { isPreviewable, noPreview, previewOf, type Preview } from './preview.ts';
+import { isPreviewable, noPreview, previewOf, rowsPreviewedMax, type Preview } from './preview.ts';
 import type { Thread } from './thread.ts';
 
 /** Longer chains of forks of forks are refused: each stretch costs every read a scan. */
@@ -90,7 +90,7 @@ async function forkStep(
   await authorize(core, principal, 'read', current);
   const recalled = request && (await recallRequest(core, home, request));
   if (recalled) return { data: await forkOf(core, recalled), replayed: true };
-  const draft = await draftFork(core, principal, current, home.head, point);
+  const draft = await draftFork(core, principal, current, home, point);
   const { head } = draft;
   for (const made of draft.toCommit().puts ?? []) home.put(made);
   const row = { threadId: home.head.id, itemId: point.row.id, forkId: head.id };
@@ -111,7 +111,7 @@ async function draftFork(
   core: Core,
   principal: Principal,
   source: ThreadRow,
-  home: ThreadRow,
+  home: ThreadDraft,
   point: LogRow,
 ): Promise<ThreadDraft> {
   const isMember = mayReadLog(principal, source);
@@ -135,9 +135,9 @@ async function draftFork(
     lastItemId: itemId,
     forkedThreadId: source.id,
     forkedItemId: itemId,
-    lineage: lineageOf(home, itemId, !isMember || point.stretch.limited),
-    ...(await previewAt(core, source, itemId)),
+    lineage: lineageOf(home.head, itemId, !isMember || point.stretch.limited),
   };
+  draft.head = { ...draft.head, ...(await previewOfFork(core, home, draft.head)) };
   return draft;
 }
 
@@ -146,25 +146,22 @@ async function draftFork(
  * and that thread's own. So a fork at an inherited item skips what lies between.
  */
 function lineageOf(home: ThreadRow, itemId: ItemId, isLimited: boolean): Ancestor[] {
-  const last = { threadId: home.id, itemId, ...(home.overlaid && { overlaid: true }) };
-  const lineage = [...(home.lineage ?? []), last];
+  const lineage: Ancestor[] = [...(home.lineage ?? []), { threadId: home.id, itemId }];
   if (lineage.length > lineageLengthMax) {
     throw new SkeinError('conflict', `A chain of forks has at most ${lineageLengthMax} threads.`);
   }
   return isLimited ? lineage.map((ancestor) => ({ ...ancestor, limited: true })) : lineage;
 }
 
-/** The preview as of the fork point, from a bounded look back. */
-async function previewAt(core: Core, source: ThreadRow, itemId: ItemId): Promise<Preview> {
-  const rows = await scanLog(core.records, source, {
-    before: throughId(itemId),
-    reverse: true,
-    limit: 20,
-  });
-  for (const logRow of rows) {
-    if (logRow.row.originalId !== undefined) continue;
-    const shown = await shownInPlace(core.records, source, logRow);
-    if (shown.id <= itemId && isPreviewable(shown)) return previewOf(shown);
-  }
-  return noPreview;
+/** The preview as of the fork point, from a bounded look back, with what was amended a moment ago. */
+async function previewOfFork(core: Core, home: ThreadDraft, head: ThreadRow): Promise<Preview> {
+  const rows = await scanLog(core.records, head, { reverse: true, limit: rowsPreviewedMax });
+  const places = rows
+    .filter(({ row }) => row.originalId === undefined)
+    .map((logRow) => ({ ...logRow, row: home.findItem(logRow.row.id) ?? logRow.row }));
+  const shown = await shownInPlaces(core.records, head, places);
+  const newest = shown
+    .map((row) => home.findItem(row.id) ?? row)
+    .find((row) => isPreviewable(row));
+  return newest ? previewOf(newest) : noPreview;
 }

@@ -4,6 +4,7 @@ import { parseItemId, type ThreadId } from '../../shared/ids.ts';
 import { mayRead, mayReadLog, mustHead, mustUserId } from '../access/authorize.ts';
 import type { Principal } from '../access/principal.ts';
 import type { Core } from '../core.ts';
+import { findItem, type LogRow } from '../items/item-log.ts';
 import { paginate, type ListSource, type RowRange } from '../paginate.ts';
 import type { ForkListOptions, Page, ThreadListOptions } from '../project-api.ts';
 import { mustBoolean, mustOneOf, mustShortText } from '../validate.ts';
@@ -140,12 +141,10 @@ export async function listForks(
   options: ForkListOptions = {},
 ): Promise<Page<Thread>> {
   const head = await mustHead(core, principal, 'read', threadId);
-  const itemId = options.itemId === undefined ? undefined : parseItemId(options.itemId);
-  if (options.itemId !== undefined && itemId === undefined)
-    throw invalid('itemId', 'must be the id of an item');
+  const point = await mustForkPoint(core, head, options.itemId);
+  const itemId = point?.row.id;
   // A fork is kept with the thread whose own item it branches off at: for an inherited item, the source.
-  const home = itemId === undefined ? head.id : homeOf(head, itemId);
-  const prefix = itemId === undefined ? [home] : [home, itemId];
+  const prefix = point === undefined ? [head.id] : [point.row.threadId, point.row.id];
   const source: ListSource<ForkRow, Thread> = {
     list: `forks ${prefix.join(' ')}`,
     shape: itemId === undefined ? ['string', 'string'] : ['string'],
@@ -166,7 +165,14 @@ export async function listForks(
   return paginate(source, options);
 }
 
-function homeOf(head: ThreadRow, itemId: string): ThreadId {
-  const ancestor = head.lineage?.find((stretch) => itemId <= stretch.itemId);
-  return ancestor?.threadId ?? head.id;
+async function mustForkPoint(
+  core: Core,
+  head: ThreadRow,
+  text: string | undefined,
+): Promise<LogRow | undefined> {
+  if (text === undefined) return undefined;
+  const id = parseItemId(text);
+  const found = id && (await findItem(core.records, head, id));
+  if (found === undefined) throw invalid('itemId', 'must be the id of an item of this thread');
+  return found;
 }

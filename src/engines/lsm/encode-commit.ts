@@ -63,7 +63,7 @@ export function encodeCommit(
     const change = {
       schema,
       key: schema.order.keyOfRow(row),
-      row: row,
+      row: schema.isVersioned ? schema.copy(row) : row,
       value: schema.valueOf(row),
     };
     addChange(encoded, change, replaces);

@@ -202,3 +202,14 @@ describe('the format', () => {
     expect(await entriesOf(path)).toEqual([[key, 'value']]);
   });
 });
+
+test('no other part of the engine needs Node: a database that is handed in works in a browser', async () => {
+  const folder = new URL('.', import.meta.url);
+  const isSource = (name: string): boolean => name.endsWith('.ts') && !name.endsWith('.test.ts');
+  for (const name of (await readdir(folder)).filter(isSource)) {
+    if (name === 'level-directory.ts') continue;
+    const text = await readFile(new URL(name, folder), 'utf8');
+    expect(text, name).not.toMatch(/(?:from|import) '(?:node:|classic-level|\.\/level-directory)/);
+    expect(text, name).not.toMatch(/\b(?:Buffer|process)[.(]\w/);
+  }
+});

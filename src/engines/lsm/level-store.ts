@@ -1,4 +1,3 @@
-import { assert } from '../../shared/assert.ts';
 import { SkeinError } from '../../shared/error.ts';
 import type { Operations } from './encode-commit.ts';
 import type { LevelDatabase, LevelReadOptions } from './level-database.ts';
@@ -54,8 +53,7 @@ export class LevelStore {
   async read<T>(
     use: (database: LevelDatabase, options: LevelReadOptions) => Promise<T>,
   ): Promise<T> {
-    while (this.#reopened) await this.#reopened;
-    if (this.#isDown) await this.#recover();
+    while (this.#reopened || this.#isDown) await (this.#reopened ?? this.#recover());
     const before = this.#before;
     before?.enter();
     this.#reading++;
@@ -116,7 +114,7 @@ export class LevelStore {
    * unknown until the next recovery whether the write is there, and reads show the state before it.
    */
   async write(batches: readonly Operations[]): Promise<void> {
-    assert(this.#failure === undefined, 'a write begins with recover()');
+    if (this.#failure) throw unavailable('The store takes no writes yet.', this.#failure.cause);
     try {
       this.#before = this.#takeSnapshot();
       await this.#writeBatch(batches);
@@ -248,8 +246,11 @@ function isTextByDefault(database: LevelDatabase): boolean {
   );
 }
 
+/** The cause tells operators what happened; the message may reach anybody, so it names no files. */
 function unavailable(message: string, cause: unknown): SkeinError {
   if (cause instanceof SkeinError) return cause;
-  const reason = cause instanceof Error ? ` ${cause.message}` : '';
-  return new SkeinError('unavailable', message + reason, { cause });
+  const isFull = cause instanceof Error && 'code' in cause && cause.code === 'ENOSPC';
+  return new SkeinError('unavailable', isFull ? `${message} The disk is full.` : message, {
+    cause,
+  });
 }

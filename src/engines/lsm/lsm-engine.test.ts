@@ -7,7 +7,7 @@ import { ConflictError } from '../../shared/error.ts';
 import type { LevelDatabase } from './level-database.ts';
 import type { LsmOptions } from './lsm-config.ts';
 import { lsm } from './lsm-engine.ts';
-import { keyspaceOf, sentinelOf } from './lsm-key.ts';
+import { keyspaceOf, metaKeyOf, sentinelOf } from './lsm-key.ts';
 import { allRows, keysOf, openWatchedMemory, type WatchedEngine } from './testing/open-watched.ts';
 import { line, lines, note, notes, putNote, step, tables } from './testing/tables.ts';
 import { createGate, watchedMemory } from './testing/watched-level.ts';
@@ -361,6 +361,21 @@ describe('an index that is declared later', () => {
     await using again = await openWatchedMemory({}, watched);
     expect(await entriesOf(again.database, lines.id, 1)).toBe(count / 2);
   });
+});
+
+test('a row is stored as its key and the JSON of its other columns, an entry as its key alone', async () => {
+  await using watched = await openWatchedMemory();
+  const { engine, database } = watched;
+  await engine.commit({ puts: [putNote({ ...note('n', 1, { rank: 5 }), body: undefined })] });
+  const iterator = database.iterator({ keyEncoding: 'utf8', valueEncoding: 'utf8', limit: 100 });
+  const entries = await iterator.nextv(100);
+  await iterator.close();
+  const own = entries.filter(([key]) => key !== sentinelOf(key.slice(0, 2)));
+  expect(own).toEqual([
+    [metaKeyOf('format'), '{"program":"skein","format":1}'],
+    ['\u0001\u0000n\u0000', '{"ownerId":"u","version":1,"rank":5}'],
+    [`\u0001\u0001u\u0000@${'\u0000'.repeat(6)}\u0005n\u0000`, ''],
+  ]);
 });
 
 describe('deletePrefix', () => {

@@ -73,6 +73,8 @@ export type OverlayRow = {
   readonly itemId: ItemId;
   readonly replacedById?: ItemId | undefined;
   readonly visibility?: string | undefined;
+  /** What a deleted source, of which only the public's view shines through, had amended of the item. */
+  readonly sourceVisibility?: string | undefined;
 };
 
 export const overlays: TypedTable<OverlayRow> = declareTable({
@@ -83,6 +85,7 @@ export const overlays: TypedTable<OverlayRow> = declareTable({
     itemId: string,
     replacedById: optional(string),
     visibility: optional(string),
+    sourceVisibility: optional(string),
   },
   key: ['threadId', 'itemId'],
   partition: 1,

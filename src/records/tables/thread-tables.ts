@@ -7,8 +7,6 @@ import { boolean, int, json, optional, string, timestamp } from './columns.ts';
 export type Ancestor = {
   readonly threadId: ThreadId;
   readonly itemId: ItemId;
-  /** The ancestor had amended items that it had itself inherited: look for its overlays. */
-  readonly overlaid?: boolean;
   /** Whoever forked could read only what the public sees: nothing else shines through. */
   readonly limited?: boolean;
 };

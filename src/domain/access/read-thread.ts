@@ -1,0 +1,32 @@
+import type { ThreadRow } from '../../records/tables.ts';
+import type { Core } from '../core.ts';
+import { mustHead } from './authorize.ts';
+import type { Principal } from './principal.ts';
+
+/**
+ * Reads something of a thread that the caller may read. What a fork inherits may move into it while it is
+ * being read, because the source was deleted: then it is read again.
+ */
+export async function readThread<T>(
+  core: Core,
+  principal: Principal,
+  threadId: string,
+  read: (head: ThreadRow) => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    const head = await mustHead(core, principal, 'read', threadId);
+    const [outcome] = await Promise.allSettled([read(head)]);
+    if (attempt < attemptsMax && (await hasMoved(core, head))) continue;
+    if (outcome.status === 'rejected') throw outcome.reason;
+    return outcome.value;
+  }
+}
+
+const attemptsMax = 5;
+
+/** Whether another stretch than this head's holds what the thread inherits. */
+export async function hasMoved(core: Core, { id, lineage }: ThreadRow): Promise<boolean> {
+  if (lineage === undefined) return false;
+  const now = await core.writer.head(id);
+  return now?.lineage?.length !== lineage.length; // a lineage never grows
+}
