@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { atExit } from './cleanup.ts';
 import type { BenchContext } from './measure.ts';
+import { productNodeOptions } from './product-node-options.ts';
 import type { FromChild, ToChild, Usage } from './servers/run-as-child.ts';
 
 export interface ChildServer extends AsyncDisposable {
@@ -23,7 +24,8 @@ export async function startServer(
   const { profileFolder } = context;
   const profiling =
     profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`];
-  const child = fork(path, [...args], { execArgv: profiling, stdio: ['ignore', 2, 2, 'ipc'] });
+  const execArgv = [...(await productNodeOptions()), ...profiling];
+  const child = fork(path, [...args], { execArgv, stdio: ['ignore', 2, 2, 'ipc'] });
   const forget = atExit(() => child.kill('SIGKILL'));
   const listening = await nextMessage(child, 'listening');
   const usage = async (): Promise<Message<'usage'>> => {

@@ -1,4 +1,4 @@
-import type { Commit, Delete, Key, Put } from '../engine/engine.ts';
+import type { Commit, Delete, Key, Put, Row } from '../engine/engine.ts';
 import { assert } from '../shared/assert.ts';
 import { nextItemId, type ItemId } from '../shared/ids.ts';
 import type { ThreadCommit } from './change-feed.ts';
@@ -154,11 +154,16 @@ export class ThreadDraft {
   }
 
   /** A row that an earlier operation of this draft has put, items apart. */
-  findPut<R>(table: TypedTable<R>, key: Key): R | undefined {
-    const found = this.#puts.findLast(
-      (other) => other.table === table && table.key.every((name, i) => other.row[name] === key[i]),
+  findPut<R extends Row>(table: TypedTable<R>, key: Key): R | undefined {
+    return this.listPuts(table).findLast((row) =>
+      table.key.every((name, i) => row[name] === key[i]),
     );
-    return found?.row as R | undefined; // what was put into a table has its type
+  }
+
+  /** The rows that the operations of this draft have put, in their order, items apart. */
+  listPuts<R extends Row>(table: TypedTable<R>): R[] {
+    const rows = this.#puts.filter((other) => other.table === table).map(({ row }) => row);
+    return rows as R[]; // what was put into a table has its type
   }
 
   putRequest(row: RequestRow): void {
@@ -167,8 +172,7 @@ export class ThreadDraft {
 
   /** The tasks that the commit promises. */
   get promised(): readonly TaskRow[] {
-    const rows = this.#puts.filter(({ table }) => table === tasks).map(({ row }) => row);
-    return rows as TaskRow[]; // what was put into a table has its type
+    return this.listPuts(tasks);
   }
 
   put(row: Put): void {

@@ -8,7 +8,7 @@ import type { Principal } from '../access/principal.ts';
 import { readThread } from '../access/read-thread.ts';
 import type { Core } from '../core.ts';
 import { findInDraft } from '../items/draft-items.ts';
-import { findItem, stretchesOf, throughId, type Stretch } from '../items/item-log.ts';
+import { findItem, stretchesOf, type Stretch } from '../items/item-log.ts';
 import { viewRows } from '../items/item-view.ts';
 import { paginate, type ListSource, type RowRange } from '../paginate.ts';
 import type { EdgeListOptions, Outcome, Page, WriteOptions } from '../project-api.ts';
@@ -120,6 +120,11 @@ function isWithin(
   { fromItemId, toItemId }: Pick<EdgeEnds, 'fromItemId' | 'toItemId'>,
 ): boolean {
   return through === undefined || (fromItemId <= through && toItemId <= through);
+}
+
+/** Whether both ends lie before what the thread of the stretch has added itself. */
+function isInherited({ after }: Stretch, { fromItemId, toItemId }: EdgeRow): boolean {
+  return after !== undefined && fromItemId <= after && toItemId <= after;
 }
 
 async function mustHaveEnds(
@@ -257,11 +262,14 @@ async function presentEdges(
   const isMember = mayReadLog(principal, head);
   const result: (Edge | undefined)[] = [];
   for (const { row, at } of placed) {
-    const { through, limited } = stretches[at]!;
-    const end = through === undefined ? undefined : throughId(through);
-    const isWithin = end === undefined || (row.fromItemId < end && row.toItemId < end);
-    const isSeen = (isMember && !limited) || (await seesBoth(core, principal, head, row));
-    result.push(isWithin && isSeen ? presentEdge(row, head.id) : undefined);
+    const stretch = stretches[at]!;
+    const isSeen =
+      isWithin(stretch, row) &&
+      ((isMember && !stretch.limited) || (await seesBoth(core, principal, head, row)));
+    // While a source is being deleted, an edge of its may be in both places for a moment.
+    const isElsewhere =
+      isInherited(stretch, row) && (await findIn(core, stretches.slice(0, at), row)) !== undefined;
+    result.push(isSeen && !isElsewhere ? presentEdge(row, head.id) : undefined);
   }
   return result;
 }

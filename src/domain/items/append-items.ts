@@ -181,7 +181,8 @@ async function appendRevision(
     revisionId: revision.id,
     authorId: principal.userId,
   });
-  if (draft.head.previewItemId === originalId && isPreviewable(revision)) {
+  // A place that showed nothing, as its last revision was redacted, shows something again.
+  if (isPreviewable(revision) && originalId >= (draft.head.previewItemId ?? '')) {
     draft.head = { ...draft.head, ...previewOf(revision) };
   }
   if (!item.hasVisibility || item.content.visibility === visibility) return revision;

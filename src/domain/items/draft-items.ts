@@ -1,5 +1,5 @@
 import { put } from '../../records/records.ts';
-import { overlays, type ItemRow } from '../../records/tables.ts';
+import { overlays, type ItemRow, type OverlayRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import type { ItemId } from '../../shared/ids.ts';
 import type { Core } from '../core.ts';
@@ -17,8 +17,13 @@ export async function findInDraft(
   if (pending !== undefined) return pending;
   const found = await findItem(core.records, draft.head, id);
   if (found === undefined) return undefined;
-  const [amended] = await amendRows(core.records, draft.head, [found]);
-  return withPending(draft, amended!).row; // one row in, one row out
+  return (await asDrafted(core, draft, found)).row;
+}
+
+/** A row of the log as the draft leaves it. */
+export async function asDrafted(core: Core, draft: ThreadDraft, logRow: LogRow): Promise<LogRow> {
+  const [amended] = await amendRows(core.records, draft.head, [logRow]);
+  return withPending(draft, amended!); // one row in, one row out
 }
 
 /** What stands in the places of these rows, as the draft leaves it. */
@@ -47,11 +52,19 @@ export async function putOverlay(
   itemId: ItemId,
   amendment: Amendment,
 ): Promise<void> {
-  const threadId = draft.head.id;
-  const key = [threadId, itemId];
-  const own = draft.findPut(overlays, key) ?? (await core.records.get(overlays, key));
-  draft.put(put(overlays, { ...own, threadId, itemId, ...amendment }));
+  const own = await findOverlay(core, draft, itemId);
+  draft.put(put(overlays, { ...own, threadId: draft.head.id, itemId, ...amendment }));
   draft.head = { ...draft.head, overlaid: true };
+}
+
+/** What the thread itself has amended of an item that it inherits, as the draft leaves it. */
+export async function findOverlay(
+  core: Core,
+  draft: ThreadDraft,
+  itemId: ItemId,
+): Promise<OverlayRow | undefined> {
+  const key = [draft.head.id, itemId];
+  return draft.findPut(overlays, key) ?? (await core.records.get(overlays, key));
 }
 
 function withPending(draft: ThreadDraft, logRow: LogRow): LogRow {

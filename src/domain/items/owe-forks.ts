@@ -1,6 +1,7 @@
 import { put } from '../../records/records.ts';
 import { forks, tasks, type TaskRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
+import { SkeinError } from '../../shared/error.ts';
 import { newUuidV7, type ItemId, type ThreadId } from '../../shared/ids.ts';
 import type { Core } from '../core.ts';
 import { descendantsOf } from '../threads/descendants.ts';
@@ -36,13 +37,17 @@ export async function payForks(
   }
 }
 
-/** A fork that is itself deleted meanwhile needs nothing any more. */
+/** A fork that is itself deleted meanwhile needs nothing any more. Returns whether it was there. */
 export async function writeIfThere(
   core: Core,
   threadId: ThreadId,
   step: (draft: ThreadDraft) => void | Promise<void>,
-): Promise<void> {
-  const head = await core.writer.head(threadId);
-  if (head === undefined || head.deletedAt !== undefined) return;
-  await core.writer.write(threadId, step);
+): Promise<boolean> {
+  try {
+    await core.writer.write(threadId, step);
+    return true;
+  } catch (error) {
+    if (error instanceof SkeinError && error.code === 'not_found') return false;
+    throw error;
+  }
 }

@@ -26,7 +26,8 @@ import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { authorize, mustThreadId } from '../access/authorize.ts';
 import type { Principal } from '../access/principal.ts';
 import type { Core } from '../core.ts';
-import { amendRows, visibilityIn } from '../items/amend-rows.ts';
+import { visibilityIn } from '../items/amend-rows.ts';
+import { asDrafted, findOverlay } from '../items/draft-items.ts';
 import { readFamily } from '../items/item-family.ts';
 import { findItem, stretchesOf, throughId, type Stretch } from '../items/item-log.ts';
 import { writeIfThere } from '../items/owe-forks.ts';
@@ -77,13 +78,15 @@ async function dropScope(core: Core, draft: ThreadDraft): Promise<void> {
 }
 
 /** The promised part. Every step may run again. */
-export async function purgeThread(core: Core, task: TaskRow): Promise<void> {
-  const { threadId } = task;
+export async function purgeThread(
+  core: Core,
+  { threadId }: Pick<TaskRow, 'threadId'>,
+): Promise<void> {
   const head = await core.writer.head(threadId);
   if (head === undefined) return;
   await payDebts(core, threadId);
   for (;;) {
-    // A fork that is handed on by a deleted fork of its own comes in while this runs.
+    // Those who inherit through a fork that is deleted, too, come in while this runs.
     const [fork] = await core.records.scan(forks, { prefix: [threadId], limit: 1 });
     if (fork === undefined) break;
     await leaveToFork(core, head, fork.forkId);
@@ -105,19 +108,15 @@ async function payDebts(core: Core, threadId: ThreadId): Promise<void> {
 async function leaveToFork(core: Core, gone: ThreadRow, forkId: ThreadId): Promise<void> {
   const fork = await core.writer.head(forkId);
   if (fork === undefined) return;
-  if (fork.deletedAt !== undefined) {
-    // Those who inherit through a fork that is deleted, too, are its heirs.
-    for await (const heir of core.records.scanAll(forks, [forkId])) {
-      await leaveToFork(core, gone, heir.forkId);
-    }
-    return;
-  }
+  // A fork that is deleted, too, goes first, so that its own forks become forks of this thread.
+  if (fork.deletedAt !== undefined) return purgeThread(core, { threadId: forkId });
   const stretch = stretchesOf(fork).find(({ threadId }) => threadId === gone.id);
   if (stretch !== undefined) {
     await copyItems(core, stretch, forkId);
     await copyEdges(core, stretch, forkId);
     await copyOverlays(core, stretch, forkId);
-    await takeOver(core, stretch, forkId);
+    // Deleted while this went on: it is another case now.
+    if (!(await takeOver(core, stretch, forkId))) return leaveToFork(core, gone, forkId);
   }
   for await (const descendantId of descendantsOf(core, forkId)) {
     await writeIfThere(core, descendantId, (draft) => shortenLineage(draft, gone.id));
@@ -216,7 +215,7 @@ async function copyOverlays(core: Core, stretch: Stretch, forkId: ThreadId): Pro
   for await (const overlay of core.records.scanAll(overlays, [stretch.threadId])) {
     if (overlay.itemId > throughId(stretch.through!)) continue; // an inherited stretch has an end
     await writeIfThere(core, forkId, async (draft) => {
-      const own = await core.records.get(overlays, [forkId, overlay.itemId]);
+      const own = await findOverlay(core, draft, overlay.itemId);
       draft.put(put(overlays, mergeOverlays(overlay, own, stretch, forkId)));
       draft.head = { ...draft.head, overlaid: true };
     });
@@ -247,10 +246,10 @@ function mergeOverlays(
  * copied, goes into them, and the stretch out of its lineage. If another thread is now the last one that
  * it inherits from, it is a fork of that.
  */
-async function takeOver(core: Core, stretch: Stretch, forkId: ThreadId): Promise<void> {
-  await writeIfThere(core, forkId, async (draft) => {
-    for (const itemId of await amendedIn(core, draft, stretch)) {
-      await settleAmendment(core, draft, itemId);
+async function takeOver(core: Core, stretch: Stretch, forkId: ThreadId): Promise<boolean> {
+  return writeIfThere(core, forkId, async (draft) => {
+    for (const itemId of await overlaidIn(core, draft, stretch)) {
+      await settleOverlay(core, draft, itemId);
     }
     shortenLineage(draft, stretch.threadId);
     const home = draft.head.lineage?.at(-1);
@@ -259,30 +258,24 @@ async function takeOver(core: Core, stretch: Stretch, forkId: ThreadId): Promise
   });
 }
 
-/** The items of a stretch that the fork, or a thread between, has amended. The fork's overlays go. */
-async function amendedIn(core: Core, draft: ThreadDraft, stretch: Stretch): Promise<Set<ItemId>> {
-  const lineage = (draft.head.lineage ?? []).map(({ threadId }) => threadId);
-  const between = lineage.slice(lineage.indexOf(stretch.threadId) + 1);
-  const amended = new Set<ItemId>();
-  for (const threadId of [...between, draft.head.id]) {
-    for await (const overlay of core.records.scanAll(overlays, [threadId])) {
-      const { itemId } = overlay;
-      if (itemId > throughId(stretch.through!)) break; // an inherited stretch has an end
-      if (stretch.after !== undefined && itemId <= stretch.after) continue;
-      amended.add(itemId);
-      if (threadId === draft.head.id) draft.delete(deletion(overlays, [threadId, itemId], overlay));
-    }
+/** The items of a stretch that the fork has amended, an operation of the same commit included. */
+async function overlaidIn(core: Core, draft: ThreadDraft, stretch: Stretch): Promise<Set<ItemId>> {
+  const overlaid = new Set(draft.listPuts(overlays).map(({ itemId }) => itemId));
+  for await (const { itemId } of core.records.scanAll(overlays, [draft.head.id])) {
+    overlaid.add(itemId);
   }
-  return amended;
+  const { after = '', through = '' } = stretch;
+  return new Set([...overlaid].filter((itemId) => itemId > after && itemId <= through));
 }
 
-/** Puts what the fork sees of an inherited item into its own copy, and its visibility into all revisions. */
-async function settleAmendment(core: Core, draft: ThreadDraft, itemId: ItemId): Promise<void> {
+/** Puts an amendment into the fork's own copy of the item, and its visibility into all revisions. */
+async function settleOverlay(core: Core, draft: ThreadDraft, itemId: ItemId): Promise<void> {
+  const threadId = draft.head.id;
+  draft.delete(deletion(overlays, [threadId, itemId]));
   const found = await findItem(core.records, draft.head, itemId);
-  const copy = await core.records.get(items, [draft.head.id, itemId]);
+  const copy = await core.records.get(items, [threadId, itemId]);
   if (found === undefined || copy === undefined) return;
-  const [seen] = await amendRows(core.records, draft.head, [found]);
-  const { visibility, replacedById } = seen!.row; // one row in, one row out
+  const { visibility, replacedById } = (await asDrafted(core, draft, found)).row;
   draft.rewriteItem({ ...copy, visibility, replacedById }, copy);
   for (const row of await readFamily(core, draft, copy.originalId ?? itemId)) {
     if (row.visibility !== visibility) draft.rewriteItem({ ...row, visibility }, row);

@@ -156,7 +156,7 @@ test.for(['', '\u0000\u0000', '\u0001\u0000\u007f'])(
 /** `docs/formats/lsm.md` shows keys as table rows: | name | type and value, … | hex bytes | */
 describe('the examples of the documentation', () => {
   const page = readFileSync(new URL('../../../docs/formats/lsm.md', import.meta.url), 'utf8');
-  const examples = [...page.matchAll(/^\| [^|]+ \| ([^|]+) \| `([0-9a-f ]+)` \|$/gm)].map(
+  const examples = [...page.matchAll(/^\| [^|]+ \| ([^|]+) \| `([0-9a-f ]+)` *\|$/gm)].map(
     ([, values, bytes]) => [values!.trim(), bytes!.trim()] as const,
   );
 

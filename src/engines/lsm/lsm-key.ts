@@ -20,7 +20,7 @@
  *   meta      = U+0000 U+0000 string     ; what the store says about itself
  *
  * Digits of 7 bits instead of bytes keep every key valid UTF-8. So keys are plain strings in JavaScript,
- * which the native store hands over about twice as fast as buffers, and which can be looked up in a `Map`.
+ * which the native store hands over nearly twice as fast as buffers, and which can be looked up in a `Map`.
  */
 import { unreachable } from '../../shared/assert.ts';
 import { SkeinError } from '../../shared/error.ts';
@@ -58,18 +58,18 @@ export function endOf(prefix: string): string {
 
 export type ColumnEncoder = (value: Scalar) => string;
 
-// The types of the values were checked by the wrapper (see checks.ts), hence the casts here and below.
-const encoders: Readonly<Record<Exclude<ColumnType, 'json'>, ColumnEncoder>> = {
-  string: (value) => encodeString(value as string),
-  int: (value) => encodeInt(value as number),
-  timestamp: (value) => encodeInt(value as number),
-  number: (value) => encodeNumber(value as number),
-  boolean: (value) => (value === true ? '\u0001' : '\u0000'),
+const encoders: Readonly<Record<Exclude<ColumnType, 'json'>, (value: never) => string>> = {
+  string: encodeString,
+  int: encodeInt,
+  timestamp: encodeInt,
+  number: encodeNumber,
+  boolean: encodeBoolean,
 };
 
 export function encoderOf(type: ColumnType): ColumnEncoder {
   if (type === 'json') throw new TypeError('JSON has no order');
-  return encoders[type];
+  // Values have the type of their column: the wrapper of the engine checks them (checks.ts).
+  return encoders[type] as ColumnEncoder;
 }
 
 // oxlint-disable-next-line no-control-regex -- these are the reserved characters
@@ -91,6 +91,10 @@ function escapeChar(char: string): string {
 function unescapeChar(escape: string): string {
   if (escape === '\u0001\u0001') return '\u0000';
   return escape === '\u0001\u0002' ? '\u0001' : lastCodePoint;
+}
+
+function encodeBoolean(value: boolean): string {
+  return value ? '\u0001' : '\u0000';
 }
 
 /** Adding 2^55 would lose the last bits of a great number, so the two halves are taken apart first. */
