@@ -21,10 +21,12 @@ const path = await mkdtemp(join(tmpdir(), 'skein-quickstart-'));
   if (!first) throw new Error('two in, two out');
 
   const page = await project.items.list(thread.id, { order: 'desc', limit: 50 });
-  console.log(page.data.map((item) => `${item.role}: ${String(item.parts[0]?.text)}`));
+  console.log(page.data.map(({ role, parts }) => [role, parts[0]?.text]));
 
   // A retry under the same key adds nothing, and an edit takes the place of what it replaces.
-  await project.items.append(thread.id, [{ role: 'user', text: 'This is critical.', key: 'msg-1' }]);
+  await project.items.append(thread.id, [
+    { role: 'user', text: 'This is critical.', key: 'msg-1' },
+  ]);
   await project.items.append(thread.id, [
     { role: 'user', text: 'This is urgent.', replacesId: first.id },
   ]);

@@ -33,7 +33,8 @@ describe('compareUtf8', () => {
   });
 
   test('differs from the order of UTF-16 above U+FFFF', () => {
-    expect('\uffff' < '😀').toBe(false);
+    const [high, beyond] = ['\uffff', '😀'];
+    expect(high < beyond).toBe(false);
     expect(compareUtf8('\uffff', '😀')).toBeLessThan(0);
   });
 });

@@ -43,7 +43,9 @@ export async function setItemVisibility(
     for (const { id, visibility } of updates) {
       const seen = await mustSee(core, principal, draft, id);
       mustMayHide(principal, draft.head, seen);
-      owed.push(await changeVisibility(core, principal, draft, seen.originalId ?? seen.id, visibility));
+      owed.push(
+        await changeVisibility(core, principal, draft, seen.originalId ?? seen.id, visibility),
+      );
       changed.push({ ...seen, visibility });
     }
     return { changed, owed };
@@ -72,7 +74,8 @@ export async function changeVisibility(
 ): Promise<TaskRow | undefined> {
   const original = (await findInDraft(core, draft, originalId))!; // the caller found it or its revision
   if (original.visibility === visibility) return undefined;
-  if (original.threadId !== draft.head.id) await putOverlay(core, draft, originalId, { visibility });
+  if (original.threadId !== draft.head.id)
+    await putOverlay(core, draft, originalId, { visibility });
   for (const row of await readFamily(core, draft, originalId)) {
     if (row.visibility !== visibility) draft.rewriteItem({ ...row, visibility }, row);
   }

@@ -189,11 +189,7 @@ class LiveReader {
   }
 
   /** What a source had amended before the fork shows at once: its changes are none of this thread's. */
-  async #itemEvent(
-    head: ThreadRow,
-    row: ItemRow,
-    cursor: string,
-  ): Promise<LiveEvent | undefined> {
+  async #itemEvent(head: ThreadRow, row: ItemRow, cursor: string): Promise<LiveEvent | undefined> {
     const logRow = { row, stretch: stretchOf(head, row.id) };
     if (logRow.stretch.through === undefined) {
       if (!isInView(this.#principal, head, this.#view, logRow, row)) return undefined;

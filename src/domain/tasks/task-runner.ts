@@ -84,9 +84,7 @@ export class TaskRunner {
 
   #begin(task: TaskRow, attempt: number): void {
     const before = this.#lastOfKind.get(task.kind) ?? Promise.resolve();
-    const running = before
-      .then(() => this.#run(task))
-      .finally(() => this.#running.delete(task.id));
+    const running = before.then(() => this.#run(task)).finally(() => this.#running.delete(task.id));
     this.#running.set(task.id, running);
     const settled = running.catch((error: unknown) => {
       this.#lastFailure = error;

@@ -2,12 +2,25 @@ import { describe, expect, test } from 'vitest';
 import { doctor } from '../../store/doctor.ts';
 import { memory } from '../../engines/memory/memory-engine.ts';
 import { edges, items, overlays, threads } from '../../records/tables.ts';
-import { codeOf, only, openKit, settled, textsIn, times, type StoreKit } from '../../store/testing/store-kit-for-testing.ts';
+import {
+  codeOf,
+  only,
+  openKit,
+  settled,
+  textsIn,
+  times,
+  type StoreKit,
+} from '../../store/testing/store-kit-for-testing.ts';
 import { TappedEngine, type EngineCall } from '../../store/testing/tapped-engine-for-testing.ts';
 import type { Item } from '../items/item.ts';
 import type { ProjectApi } from '../project-api.ts';
 
-async function fork(kit: StoreKit, threadId: string, at?: Item, caller: ProjectApi = kit.owner): Promise<string> {
+async function fork(
+  kit: StoreKit,
+  threadId: string,
+  at?: Item,
+  caller: ProjectApi = kit.owner,
+): Promise<string> {
   return only(await caller.threads.fork([{ threadId, ...(at && { atItemId: at.id }) }])).id;
 }
 
@@ -24,7 +37,9 @@ async function everything(kit: StoreKit, id: string): Promise<unknown> {
 }
 
 /** A family: a source, its fork, that one's fork, a sibling; with edits, hidden items and edges everywhere. */
-async function family(kit: StoreKit): Promise<{ a: string; b: string; c: string; sibling: string }> {
+async function family(
+  kit: StoreKit,
+): Promise<{ a: string; b: string; c: string; sibling: string }> {
   const a = (await kit.thread()).id;
   const said = await kit.owner.items.append(
     a,
@@ -127,7 +142,11 @@ describe('forks of a deleted source', () => {
     const said = await kit.say(id, ...times(950, (i) => `${i}`));
     await kit.owner.edges.create(
       id,
-      times(600, (i) => ({ fromItemId: said[i]!.id, toItemId: said[i + 1]!.id, type: 'caused_by' })),
+      times(600, (i) => ({
+        fromItemId: said[i]!.id,
+        toItemId: said[i + 1]!.id,
+        type: 'caused_by',
+      })),
     );
     const made = await fork(kit, id, said[900]);
     await kit.owner.threads.delete([id]);
@@ -225,7 +244,8 @@ describe('while a source is being deleted', () => {
     const made = await fork(kit, id);
     const release = hold(
       engine,
-      (call) => call.method === 'scan' && call.scan.table === overlays && call.scan.prefix[0] === id,
+      (call) =>
+        call.method === 'scan' && call.scan.table === overlays && call.scan.prefix[0] === id,
     );
     await kit.owner.threads.delete([id]);
     const forking = fork(kit, made, said[4]);
@@ -233,7 +253,13 @@ describe('while a source is being deleted', () => {
     await new Promise((resolve) => setTimeout(resolve, 10));
     release();
     await redacting;
-    expect(textsIn((await kit.owner.items.list(await forking)).data)).toEqual(['0', '1', '', '3', '4']);
+    expect(textsIn((await kit.owner.items.list(await forking)).data)).toEqual([
+      '0',
+      '1',
+      '',
+      '3',
+      '4',
+    ]);
     await settled(kit);
     await checkHealthy(kit, [made]);
   });
@@ -256,7 +282,8 @@ describe('while a source is being deleted', () => {
     await codeOf(kit.owner.items.redact(id, [secret!.id]));
     await kit.store.close();
     engine.tap = (call, run) => {
-      const isStep = call.method === 'commit' && !JSON.stringify(call.commit).includes('"kind":"purge"');
+      const isStep =
+        call.method === 'commit' && !JSON.stringify(call.commit).includes('"kind":"purge"');
       return isStep ? Promise.reject(new Error('killed')) : run();
     };
     const second = await openKit({ engine });
@@ -265,7 +292,9 @@ describe('while a source is being deleted', () => {
     await using third = await openKit({ engine: memoryEngine });
     await settled(third);
     expect(JSON.stringify(await third.rows(items))).not.toContain('secret');
-    expect((await third.rows(threads)).map(({ lastPreview }) => lastPreview)).not.toContain('secret edit');
+    expect((await third.rows(threads)).map(({ lastPreview }) => lastPreview)).not.toContain(
+      'secret edit',
+    );
   });
 });
 
@@ -299,7 +328,6 @@ test('deleting a family can be cut short anywhere, and again, and is finished la
     if (!isCut) return;
   }
 });
-
 
 function versionsOf(text: string, log: readonly Item[]): Item[] {
   return log.filter((item) => textsIn([item])[0]!.startsWith(text));

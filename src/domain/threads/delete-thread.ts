@@ -121,6 +121,7 @@ async function leaveToFork(core: Core, gone: ThreadRow, forkId: ThreadId): Promi
   for await (const descendantId of descendantsOf(core, forkId)) {
     await writeIfThere(core, descendantId, (draft) => shortenLineage(draft, gone.id));
   }
+  await forgetOverlays(core, forkId);
 }
 
 async function copyItems(core: Core, stretch: Stretch, forkId: ThreadId): Promise<void> {
@@ -213,7 +214,7 @@ async function isWithin(
 /** What the thread had amended of items that it inherited itself. */
 async function copyOverlays(core: Core, stretch: Stretch, forkId: ThreadId): Promise<void> {
   for await (const overlay of core.records.scanAll(overlays, [stretch.threadId])) {
-    if (overlay.itemId > throughId(stretch.through!)) continue; // an inherited stretch has an end
+    if (stretch.after === undefined || overlay.itemId > stretch.after) break;
     await writeIfThere(core, forkId, async (draft) => {
       const own = await findOverlay(core, draft, overlay.itemId);
       draft.put(put(overlays, mergeOverlays(overlay, own, stretch, forkId)));
@@ -270,16 +271,25 @@ async function overlaidIn(core: Core, draft: ThreadDraft, stretch: Stretch): Pro
 
 /** Puts an amendment into the fork's own copy of the item, and its visibility into all revisions. */
 async function settleOverlay(core: Core, draft: ThreadDraft, itemId: ItemId): Promise<void> {
-  const threadId = draft.head.id;
-  draft.delete(deletion(overlays, [threadId, itemId]));
   const found = await findItem(core.records, draft.head, itemId);
-  const copy = await core.records.get(items, [threadId, itemId]);
+  const copy = await core.records.get(items, [draft.head.id, itemId]);
   if (found === undefined || copy === undefined) return;
   const { visibility, replacedById } = (await asDrafted(core, draft, found)).row;
   draft.rewriteItem({ ...copy, visibility, replacedById }, copy);
   for (const row of await readFamily(core, draft, copy.originalId ?? itemId)) {
     if (row.visibility !== visibility) draft.rewriteItem({ ...row, visibility }, row);
   }
+}
+
+/** Until here the fork's own forks, which read past it, needed what it had amended. */
+async function forgetOverlays(core: Core, forkId: ThreadId): Promise<void> {
+  await writeIfThere(core, forkId, async (draft) => {
+    const inheritedEnd = draft.head.lineage?.at(-1)?.itemId ?? '';
+    for await (const overlay of core.records.scanAll(overlays, [forkId])) {
+      if (overlay.itemId <= inheritedEnd) continue;
+      draft.delete(deletion(overlays, [forkId, overlay.itemId], overlay));
+    }
+  });
 }
 
 /** Takes the thread out of a lineage: whoever comes next in it holds the copies now. */

@@ -160,8 +160,6 @@ async function previewOfFork(core: Core, home: ThreadDraft, head: ThreadRow): Pr
     .filter(({ row }) => row.originalId === undefined)
     .map((logRow) => ({ ...logRow, row: home.findItem(logRow.row.id) ?? logRow.row }));
   const shown = await shownInPlaces(core.records, head, places);
-  const newest = shown
-    .map((row) => home.findItem(row.id) ?? row)
-    .find((row) => isPreviewable(row));
+  const newest = shown.map((row) => home.findItem(row.id) ?? row).find((row) => isPreviewable(row));
   return newest ? previewOf(newest) : noPreview;
 }

@@ -2,9 +2,20 @@ import { describe, expect, test } from 'vitest';
 import { memory } from '../../engines/memory/memory-engine.ts';
 import { seededRandom, type SeededRandom } from '../../engine/fault/seeded-random.ts';
 import { doctor } from '../../store/doctor.ts';
-import { ForkModel, type ModelRow, type ModelThread } from '../../store/testing/fork-model-for-testing.ts';
+import {
+  ForkModel,
+  type ModelRow,
+  type ModelThread,
+} from '../../store/testing/fork-model-for-testing.ts';
 import { seedForTesting } from '../../store/testing/seed-for-testing.ts';
-import { codeOf, only, openKit, settled, textsIn, type StoreKit } from '../../store/testing/store-kit-for-testing.ts';
+import {
+  codeOf,
+  only,
+  openKit,
+  settled,
+  textsIn,
+  type StoreKit,
+} from '../../store/testing/store-kit-for-testing.ts';
 
 const seed = seedForTesting();
 const visibilities = ['visible', 'visible', 'hidden', 'archived'] as const;
@@ -18,7 +29,8 @@ describe(`threads, forks, edits, hiding, redactions and deletions (SEED=${seed})
     for (let step = 0; step < 160; step++) {
       done.push(await randomStep(kit, model, random, step));
       if (step % 4 !== 3) continue;
-      for (const thread of model.alive) await compare(kit, model, thread, `${run}: ${done.slice(-8).join(', ')}`);
+      for (const thread of model.alive)
+        await compare(kit, model, thread, `${run}: ${done.slice(-8).join(', ')}`);
     }
     await settled(kit);
     for (const thread of model.alive) await compare(kit, model, thread, `${run}: at the end`);
@@ -33,7 +45,8 @@ describe(`threads, forks, edits, hiding, redactions and deletions (SEED=${seed})
     const done: string[] = [];
     for (let round = 0; round < 12; round++) {
       await using kit = await openKit({ engine });
-      for (const thread of model.alive) await compare(kit, model, thread, `round ${round}: ${done.slice(-20).join(', ')}`);
+      for (const thread of model.alive)
+        await compare(kit, model, thread, `round ${round}: ${done.slice(-20).join(', ')}`);
       for (let step = 0; step < 15; step++) {
         done.push(await randomStep(kit, model, random, round * 100 + step));
       }
@@ -149,7 +162,12 @@ async function remove(
   return `${step} delete ${thread.id}`;
 }
 
-async function compare(kit: StoreKit, model: ForkModel, thread: ModelThread, where: string): Promise<void> {
+async function compare(
+  kit: StoreKit,
+  model: ForkModel,
+  thread: ModelThread,
+  where: string,
+): Promise<void> {
   const head = await kit.owner.threads.get(thread.id);
   const found: Record<string, unknown> = {
     where: `${where} | ${thread.id}`,
@@ -169,7 +187,9 @@ async function compare(kit: StoreKit, model: ForkModel, thread: ModelThread, whe
     expected[view] = model.view(thread, view);
     if (view !== 'log') continue;
     found.visibilities = data.map((item) => item.visibility);
-    expected.visibilities = thread.log.map((row) => model.visibilityOf(thread, row.originalId ?? row.id));
+    expected.visibilities = thread.log.map((row) =>
+      model.visibilityOf(thread, row.originalId ?? row.id),
+    );
   }
   expect(found).toEqual(expected);
 }

@@ -150,7 +150,7 @@ function withText(item: Partial<NewItem>): Partial<NewItem> {
 
 /** A value as the title of a test has room for. */
 export function titleOf(value: unknown): string {
-  const text = String(JSON.stringify(value));
+  const text = JSON.stringify(value);
   return text.length <= 60 ? text : `${text.slice(0, 60)}…`;
 }
 
