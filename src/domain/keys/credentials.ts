@@ -23,7 +23,7 @@ export async function createKey(
     hash: await sha256(secret),
     kind: 'key',
     id: newUuidV7(nowMs),
-    projectId: mustShortText(input.projectId, 'projectId'),
+    projectId: mustPrincipal(input.projectId).projectId,
     name: mustShortText(input.name, 'name'),
     createdAt: nowMs,
   };
@@ -69,7 +69,7 @@ export async function issueToken(
     hash: await sha256(token),
     kind: 'token',
     id: newUuidV7(nowMs),
-    projectId: mustShortText(principal.projectId, 'projectId'),
+    projectId: mustPrincipal(principal.projectId).projectId,
     userId: mustShortText(principal.userId, 'userId'),
     createdAt: nowMs,
     expiresAt,

@@ -77,7 +77,7 @@ async function createScope(
   const id = newThreadId(core.clock());
   const draft = newThreadDraft(core, projectId, mustUserId(principal), id, content);
   const key = [projectId, scopeType, scopeId];
-  const version = (replaced?.version ?? 0) + 1;
+  const version = replaced ? replaced.version + 1 : firstVersion();
   const row = { projectId, scopeType, scopeId, threadId: id, version };
   const guard = replaced ? expectVersion(scopes, key, replaced.version) : expectAbsent(scopes, key);
   const { puts = [] } = draft.toCommit();
@@ -86,4 +86,13 @@ async function createScope(
     expects: [guard],
   });
   return presentThread(draft.head);
+}
+
+/**
+ * The row goes when its thread is deleted. Somebody may still hold the version that it had then, and must
+ * not take a row made since for the one that it knew: so each begins somewhere else.
+ */
+function firstVersion(): number {
+  const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2));
+  return (high % 2 ** 20) * 2 ** 32 + low + 1;
 }

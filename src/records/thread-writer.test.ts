@@ -1,0 +1,331 @@
+import { describe, expect, test } from 'vitest';
+import { memory } from '../engines/memory/memory-engine.ts';
+import { seededRandom } from '../engine/fault/seeded-random.ts';
+import { ConflictError, SkeinError } from '../shared/error.ts';
+import { createStore } from '../store/create-store.ts';
+import { doctor } from '../store/doctor.ts';
+import { expectOrderedLog, listedIds } from '../store/testing/log-check-for-testing.ts';
+import { seedForTesting } from '../store/testing/seed-for-testing.ts';
+import { shareEngineForTesting } from '../store/testing/shared-engine-for-testing.ts';
+import { codeOf, rowsOf, textIn, times } from '../store/testing/store-kit-for-testing.ts';
+import { recordCalls, TappedEngine } from '../store/testing/tapped-engine-for-testing.ts';
+import {
+  contentForTesting as content,
+  gateForTesting,
+  openWriterKit,
+  type WriterKit,
+} from '../store/testing/writer-kit-for-testing.ts';
+import { items, requests, tasks, threads, type ItemRow } from './tables.ts';
+import { put } from './records.ts';
+import type { ThreadDraft } from './thread-draft.ts';
+
+const say =
+  (...texts: readonly string[]) =>
+  (draft: ThreadDraft): ItemRow[] => {
+    const rows = draft.append(texts.map((text) => content(text)));
+    draft.head = { ...draft.head, lastPreview: texts.at(-1)! };
+    return rows;
+  };
+
+/** Lets the first commit wait until the returned gate is opened, and collects all of them. */
+function holdFirstCommit({ engine }: WriterKit): { commits: number; open(): void } {
+  const gate = gateForTesting();
+  const held = { commits: 0, open: () => gate.open() };
+  engine.tap = async (call, run) => {
+    if (call.method === 'commit' && ++held.commits === 1) await gate.opened;
+    return run();
+  };
+  return held;
+}
+
+async function textsOf(kit: WriterKit): Promise<string[]> {
+  return (await rowsOf(kit.engine, items)).map(textIn);
+}
+
+describe('the thread writer', () => {
+  test('merges what waits into one commit, in the order of the calls', async () => {
+    await using kit = await openWriterKit();
+    const id = await kit.create();
+    const held = holdFirstCommit(kit);
+    const first = kit.writer.write(id, say('0'));
+    const rest = times(500, (i) => kit.writer.write(id, say(`${i + 1}`)));
+    held.open();
+    const answers = (await Promise.all([first, ...rest])).flat();
+    expect(held.commits).toBe(2);
+    expect(answers.map(textIn)).toEqual(times(501, (i) => `${i}`));
+    expect(await expectOrderedLog(kit.engine, id)).toEqual(times(501, (i) => `${i}`));
+  });
+
+  test('reads the head once for a batch', async () => {
+    await using kit = await openWriterKit();
+    const id = await kit.create();
+    const held = holdFirstCommit(kit);
+    const first = kit.writer.write(id, say('0'));
+    const rest = times(9, () => kit.writer.write(id, say('x')));
+    const gated = kit.engine.tap;
+    const calls = recordCalls(kit.engine);
+    const recorded = kit.engine.tap;
+    kit.engine.tap = (call, run) => gated(call, () => recorded(call, run));
+    held.open();
+    await Promise.all([first, ...rest]);
+    expect(calls.filter(({ method }) => method === 'get')).toHaveLength(1);
+  });
+
+  test('answers nobody before the commit is done', async () => {
+    await using kit = await openWriterKit();
+    const id = await kit.create();
+    const held = holdFirstCommit(kit);
+    let isAnswered = false;
+    const answer = kit.writer.write(id, say('0')).then(() => (isAnswered = true));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect([held.commits, isAnswered]).toEqual([1, false]);
+    held.open();
+    await answer;
+  });
+
+  test('cuts batches by weight, but takes any one operation', async () => {
+    await using kit = await openWriterKit();
+    const id = await kit.create();
+    const held = holdFirstCommit(kit);
+    const mebibyte = 1024 * 1024;
+    const weights = [1, 2, 2, 1, 9, 4].map((count) => count * mebibyte);
+    const answers = weights.map((weight, i) => kit.writer.write(id, say(`${i}`), weight));
+    held.open();
+    await Promise.all(answers);
+    // [1] alone, as nothing waited yet; [2, 2]; [1]; [9]; [4].
+    const versions = (await rowsOf(kit.engine, items)).map(({ commitVersion }) => commitVersion);
+    expect([held.commits, versions.length]).toEqual([5, 6]);
+    expect(await expectOrderedLog(kit.engine, id)).toEqual(times(6, (i) => `${i}`));
+  });
+
+  test('does not let one thread wait for another', async () => {
+    await using kit = await openWriterKit();
+    const [a, b] = [await kit.create('a'), await kit.create('b')];
+    const held = holdFirstCommit(kit);
+    const blocked = kit.writer.write(a, say('slow'));
+    await kit.writer.write(b, say('quick'));
+    expect(await textsOf(kit)).toEqual(['quick']);
+    held.open();
+    await blocked;
+  });
+
+  test('writes nothing for an operation that changes nothing', async () => {
+    await using kit = await openWriterKit();
+    const id = await kit.create();
+    const calls = recordCalls(kit.engine);
+    expect(await kit.writer.write(id, (draft) => draft.head.itemCount)).toBe(0);
+    expect(calls.map(({ method }) => method)).toEqual(['get']);
+  });
+});
+
+describe('an operation that throws', () => {
+  const task = { id: 'task', kind: 'purge' };
+  const request = { scope: 's', userId: 'u', key: 'k', hash: 'h', result: [], expiresAt: 1 };
+
+  test.each([
+    ['before it waits', false],
+    ['after it waited', true],
+  ])('%s is undone alone', async (_, isAsync) => {
+    await using kit = await openWriterKit();
+    const id = await kit.create();
+    const held = holdFirstCommit(kit);
+    const first = kit.writer.write(id, say('0'));
+    const appended = kit.writer.write(id, say('1'));
+    const failing = kit.writer.write(id, (draft): never | Promise<never> => {
+      const pending = draft.appended.at(-1)!;
+      say('never')(draft);
+      draft.rewriteItem({ ...pending, parts: [{ type: 'text', text: 'rewritten' }] }, pending);
+      say('never, either')(draft);
+      draft.addChange({ type: 'edit', itemId: pending.id });
+      draft.putRequest(request);
+      draft.put(put(tasks, { ...task, threadId: id }));
+      draft.updateHead({ title: 'never', tags: ['never'] });
+      const error = new SkeinError('forbidden', 'no');
+      if (isAsync) return Promise.resolve().then(() => Promise.reject(error));
+      throw error;
+    });
+    const after = kit.writer.write(id, say('2'));
+    held.open();
+    expect(await codeOf(failing)).toBe('forbidden');
+    expect((await Promise.all([first, appended, after])).flat().map(textIn)).toEqual(['0', '1', '2']);
+    expect(held.commits).toBe(2);
+    expect(await expectOrderedLog(kit.engine, id)).toEqual(['0', '1', '2']);
+    expect(await rowsOf(kit.engine, tasks)).toEqual([]);
+    expect(await rowsOf(kit.engine, requests)).toEqual([]);
+    expect(await kit.writer.head(id)).toMatchObject({ title: 'title', tags: [], version: 4 });
+  });
+
+  test('does not undo what the batch rewrote of the stored log before it', async () => {
+    await using kit = await openWriterKit();
+    const id = await kit.create();
+    const [stored] = await kit.writer.write(id, say('stored'));
+    const rewrite = (text: string) => (draft: ThreadDraft) => {
+      const row = draft.findItem(stored!.id) ?? stored!;
+      draft.rewriteItem({ ...row, parts: [{ type: 'text', text }] }, row);
+      draft.addChange({ type: 'edit', itemId: row.id });
+    };
+    const held = holdFirstCommit(kit);
+    const first = kit.writer.write(id, say('other'));
+    const good = kit.writer.write(id, rewrite('good'));
+    const bad = kit.writer.write(id, (draft) => {
+      rewrite('bad')(draft);
+      throw new SkeinError('conflict', 'no');
+    });
+    held.open();
+    await Promise.all([first, good]);
+    expect(await codeOf(bad)).toBe('conflict');
+    expect(await textsOf(kit)).toEqual(['good', 'other']);
+  });
+
+  test('leaves the thread to those who come later', async () => {
+    await using kit = await openWriterKit();
+    const id = await kit.create();
+    const failing = kit.writer.write(id, () => Promise.reject(new TypeError('a bug')));
+    await expect(failing).rejects.toThrow(TypeError);
+    await kit.writer.write(id, say('later'));
+    expect(await textsOf(kit)).toEqual(['later']);
+  });
+});
+
+describe('a writer that meets trouble', () => {
+  test('refuses a thread that is missing or deleted, whatever waits', async () => {
+    await using kit = await openWriterKit();
+    const id = await kit.create();
+    await kit.writer.write(id, (draft) => draft.updateHead({ deletedAt: 1, listedAt: undefined }));
+    const missing = { ...(await kit.writer.head(id))!, id: 'missing' as typeof id }; // a test's id
+    for (const threadId of [id, missing.id]) {
+      const codes = times(3, () => codeOf(kit.writer.write(threadId, say('x'))));
+      expect(await Promise.all(codes)).toEqual(times(3, () => 'not_found'));
+    }
+    expect(await textsOf(kit)).toEqual([]);
+  });
+
+  test('fails the batch that could not be written, and only that', async () => {
+    await using kit = await openWriterKit();
+    const id = await kit.create();
+    let commits = 0;
+    const gate = gateForTesting();
+    kit.engine.tap = async (call, run) => {
+      if (call.method !== 'commit') return run();
+      if (++commits === 1) await gate.opened;
+      if (commits === 2) throw new SkeinError('unavailable', 'The disk is full.');
+      return run();
+    };
+    const first = kit.writer.write(id, say('0'));
+    const failing = times(3, () => codeOf(kit.writer.write(id, say('lost'))));
+    gate.open();
+    await first;
+    expect(await Promise.all(failing)).toEqual(times(3, () => 'unavailable'));
+    await kit.writer.write(id, say('1'));
+    expect(await expectOrderedLog(kit.engine, id)).toEqual(['0', '1']);
+  });
+
+  test('says rate_limited when too much waits, and loses nothing of what it took', async () => {
+    await using kit = await openWriterKit();
+    const [id, other] = [await kit.create(), await kit.create('other')];
+    const held = holdFirstCommit(kit);
+    const first = kit.writer.write(id, say('0'));
+    const waiting = times(10_000, (i) => kit.writer.write(id, say(`${i + 1}`)));
+    expect(await codeOf(kit.writer.write(id, say('too much')))).toBe('rate_limited');
+    await kit.writer.write(other, say('elsewhere'));
+    held.open();
+    await Promise.all([first, ...waiting]);
+    await kit.writer.write(id, say('10001'));
+    expect(await expectOrderedLog(kit.engine, id)).toEqual(times(10_002, (i) => `${i}`));
+  });
+
+  test('gives up as conflict when others keep winning', async () => {
+    await using kit = await openWriterKit();
+    const id = await kit.create();
+    let attempts = 0;
+    const tap = kit.engine.tap;
+    kit.engine.tap = (call, run) => {
+      if (call.method !== 'commit') return run();
+      attempts++;
+      return Promise.reject(new ConflictError('Another was first.'));
+    };
+    expect(await codeOf(kit.writer.write(id, say('x')))).toBe('conflict');
+    expect(attempts).toBe(20);
+    kit.engine.tap = tap;
+    await kit.writer.write(id, say('y'));
+    expect(await textsOf(kit)).toEqual(['y']);
+  });
+
+  test('runs an operation again on the head of the winner', async () => {
+    await using kit = await openWriterKit();
+    const id = await kit.create();
+    let isBeaten = false;
+    kit.engine.tap = async (call, run) => {
+      if (call.method === 'commit' && !isBeaten) {
+        isBeaten = true;
+        const head = (await kit.records.get(threads, [id]))!;
+        await kit.records.commit({ puts: [put(threads, { ...head, version: 9, title: 'won' })] });
+      }
+      return run();
+    };
+    const seen: string[] = [];
+    await kit.writer.write(id, (draft) => {
+      seen.push(draft.head.title);
+      draft.updateHead({ archived: true });
+    });
+    expect(seen).toEqual(['title', 'won']);
+    expect(await kit.writer.head(id)).toMatchObject({ title: 'won', archived: true, version: 10 });
+  });
+});
+
+const seed = seedForTesting();
+
+describe(`two stores on one engine (SEED=${seed})`, () => {
+  test('race on ten threads, and nothing is lost, doubled or out of order', async () => {
+    const random = seededRandom(seed);
+    const shared = memory();
+    let conflicts = 0;
+    // Commits wait a little at random, so that the stores come in between each other.
+    const tapped = new TappedEngine(shared, async (call, run) => {
+      if (call.method === 'commit') await new Promise((resolve) => setTimeout(resolve, random.below(3)));
+      try {
+        return await run();
+      } catch (error) {
+        if (error instanceof ConflictError) conflicts++;
+        throw error;
+      }
+    });
+    const engines = shareEngineForTesting(tapped);
+    const stores = [await createStore({ engine: engines() }), await createStore({ engine: engines() })];
+    const callers = stores.map((store) => store.project('project').as({ userId: 'owner' }));
+    const threadIds = times(10, (i) => `t${i}`);
+    await callers[0]!.threads.create(threadIds.map((id) => ({ id })));
+
+    const acknowledged = new Map<string, string[]>(threadIds.map((id) => [id, []]));
+    const write = async (id: string, writer: number): Promise<void> => {
+      for (let i = 0; i < 12; i++) {
+        const texts = times(1 + random.below(3), (k) => `w${writer}.${i}.${k}`);
+        const items = texts.map((text) => ({ role: 'user' as const, text }));
+        const rows = await callers[writer % 2]!.items.append(id, items);
+        acknowledged.get(id)!.push(...rows.map((row) => `${row.id} ${textIn(row)}`));
+      }
+    };
+    await Promise.all(threadIds.flatMap((id) => times(4, (writer) => write(id, writer))));
+
+    expect(conflicts, 'the stores came in between each other').toBeGreaterThan(10);
+    for (const id of threadIds) {
+      await expectOrderedLog(shared, id);
+      const stored = await rowsOf(shared, items, [id]);
+      const expected = acknowledged.get(id)!.toSorted(); // ids lead, so that this is their order
+      expect(stored.map((row) => `${row.id} ${textIn(row)}`)).toEqual(expected);
+      for (const writer of times(4, (k) => k)) expectOwnOrder(stored.map(textIn), writer);
+    }
+    expect((await listedIds(callers[1]!)).toSorted()).toEqual(threadIds);
+    for (const store of stores) await store.close();
+    await shared.close();
+    expect((await doctor(shared, { repair: false })).problems).toEqual([]);
+  });
+});
+
+/** What one writer sent one after the other lies in that order. */
+function expectOwnOrder(texts: readonly string[], writer: number): void {
+  const own = texts.filter((text) => text.startsWith(`w${writer}.`));
+  const numbers = own.map((text) => text.split('.').slice(1).map(Number));
+  const order = numbers.map(([call, k]) => call! * 10 + k!);
+  expect(order).toEqual(order.toSorted((a, b) => a - b));
+}

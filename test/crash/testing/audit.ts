@@ -1,0 +1,160 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SkeinError, type Item, type Page, type ProjectApi, type Thread } from '../../../src/store/index.ts';
+import type { KnownThread, Ledger, SentItem } from './ledger.ts';
+import { tagsForTesting } from './traffic.ts';
+
+/**
+ * Compares a store with what its clients know, and settles what they could not know. Everything that does
+ * not agree becomes a problem of the ledger.
+ */
+export async function audit(project: ProjectApi, ledger: Ledger): Promise<void> {
+  for (const thread of ledger.threads.values()) {
+    const head = await findThread(project, thread.id);
+    settleThread(ledger, thread, head);
+    if (head !== undefined) await auditThread(project, ledger, thread, head);
+    await sleep(0);
+  }
+  await auditLists(project, ledger);
+}
+
+/** Sends again what was never answered: it must be there once, whether the first request got through or not. */
+export async function retryUnanswered(project: ProjectApi, ledger: Ledger): Promise<void> {
+  for (const { thread, item } of ledger.unansweredKeyed()) {
+    if (item.replaces !== undefined && item.replaces.redaction !== 'none') continue; // refused, rightly
+    const { text, key, replaces } = item;
+    const again = { role: 'user', text, key: key!, ...(replaces && { replacesId: replaces.id! }) } as const;
+    const { data } = await project.items.appendWithOutcome(thread.id, [again]);
+    ledger.acknowledge(thread, [item], [data[0]!.id]);
+  }
+}
+
+async function findThread(project: ProjectApi, id: string): Promise<Thread | undefined> {
+  try {
+    return await project.threads.get(id);
+  } catch (error) {
+    if (error instanceof SkeinError && error.code === 'not_found') return undefined;
+    throw error;
+  }
+}
+
+function settleThread(ledger: Ledger, thread: KnownThread, head: Thread | undefined): void {
+  const { id, creation, deletion } = thread;
+  if (head === undefined) {
+    if (creation === 'asked') ledger.threads.delete(id);
+    else if (deletion === 'none') ledger.problems.push(`${id} is lost`);
+    else thread.deletion = 'done';
+    return;
+  }
+  if (deletion === 'done') ledger.problems.push(`${id} was deleted and is there`);
+  thread.creation = 'done';
+  thread.deletion = 'none';
+  const [tag] = head.tags;
+  if (head.tags.length !== 1 || !thread.tags.includes(tag!)) {
+    ledger.problems.push(`${id} has the tags ${head.tags.join()}, not ${thread.tags.join(' or ')}`);
+  }
+  thread.tags = [tag!];
+}
+
+async function auditThread(
+  project: ProjectApi,
+  ledger: Ledger,
+  thread: KnownThread,
+  head: Thread,
+): Promise<void> {
+  const log = await all((after) =>
+    project.items.list(thread.id, { view: 'log', limit: 1000, ...after }),
+  );
+  auditLog(ledger, thread, log);
+  const { data } = await project.items.list(thread.id, { order: 'desc', limit: 100 });
+  const preview = textOf(data.find(({ redactedAt }) => redactedAt === undefined)).slice(0, 100);
+  const expected = [log.length, log.at(-1)?.id ?? null, preview].join(' ');
+  const found = [head.itemCount, head.lastItemId, head.lastPreview].join(' ');
+  if (!isSamePreview(found, expected)) {
+    ledger.problems.push(`${thread.id} has the head ${found}, not ${expected}`);
+  }
+}
+
+/** A long text is cut, with a mark at its end. */
+function isSamePreview(found: string, expected: string): boolean {
+  return found === expected || (found.endsWith('…') && expected.startsWith(found.slice(0, -1)));
+}
+
+function auditLog(ledger: Ledger, thread: KnownThread, log: readonly Item[]): void {
+  const seen = new Set<SentItem>();
+  const find = finderOf(thread);
+  let before = '';
+  for (const row of log) {
+    const where = `${thread.id}: item ${row.id}`;
+    if (row.id <= before) ledger.problems.push(`${where} is not after ${before}`);
+    before = row.id;
+    const sent = find(row, seen);
+    if (sent === undefined) ledger.problems.push(`${where} was never sent`);
+    else if (seen.has(sent)) ledger.problems.push(`${where} is there twice: ${sent.text.slice(0, 40)}`);
+    else checkItem(ledger, where, sent, row);
+    if (sent !== undefined) seen.add(sent);
+  }
+  for (const item of thread.items) {
+    if (item.id !== undefined && !seen.has(item)) {
+      ledger.problems.push(`${thread.id}: item ${item.id} is lost: ${item.text.slice(0, 40)}`);
+    }
+  }
+  // What has neither arrived nor can be sent again is forgotten: nothing can bring it any more.
+  thread.items = thread.items.filter((item) => seen.has(item) || item.key !== undefined);
+  thread.newestId = before;
+}
+
+function finderOf(thread: KnownThread): (row: Item, seen: Set<SentItem>) => SentItem | undefined {
+  const index = (of: (item: SentItem) => string | undefined): Map<string | undefined, SentItem> =>
+    new Map(thread.items.map((item) => [of(item), item]));
+  const [byId, byKey, byText] = [index(({ id }) => id), index(({ key }) => key), index(({ text }) => text)];
+  return (row, seen) => {
+    const named = byId.get(row.id) ?? (row.key === undefined ? undefined : byKey.get(row.key));
+    if (named !== undefined || row.redactedAt === undefined) return named ?? byText.get(textOf(row));
+    // Of a revision that was redacted before anybody was told of it, only its place remains.
+    return thread.items.find(
+      (item) => item.id === undefined && item.replaces?.id === row.replacesId && !seen.has(item),
+    );
+  };
+}
+
+/** Compares one row with what was sent; from here on it must stay as it is. */
+function checkItem(ledger: Ledger, where: string, sent: SentItem, row: Item): void {
+  if (sent.id !== undefined && sent.id !== row.id) ledger.problems.push(`${where} was ${sent.id}`);
+  if (sent.key !== row.key) ledger.problems.push(`${where} has the key ${row.key}, not ${sent.key}`);
+  if (sent.replaces?.id !== row.replacesId) ledger.problems.push(`${where} replaces ${row.replacesId}`);
+  const isRedacted = row.redactedAt !== undefined;
+  if (isRedacted && sent.redaction === 'none') ledger.problems.push(`${where} is redacted`);
+  if (!isRedacted && sent.redaction === 'done') ledger.problems.push(`${where} is not redacted`);
+  const text = isRedacted ? '' : sent.text;
+  if (textOf(row) !== text) ledger.problems.push(`${where} reads ${textOf(row).slice(0, 80)}`);
+  sent.id = row.id;
+  sent.redaction = isRedacted ? 'done' : 'none';
+}
+
+/** Every thread stands once in its owner's list and under its tag, and nothing else does. */
+async function auditLists(project: ProjectApi, ledger: Ledger): Promise<void> {
+  const known = ledger.usable();
+  for (const tag of [undefined, ...tagsForTesting]) {
+    const listed = await all((after) =>
+      project.threads.list({ limit: 1000, ...(tag !== undefined && { tag }), ...after }),
+    );
+    const expected = known.filter(({ tags }) => tag === undefined || tags[0] === tag);
+    const [found, wanted] = [listed, expected].map((list) => list.map(({ id }) => id).toSorted().join());
+    if (found !== wanted) ledger.problems.push(`The list ${tag ?? 'of all'} has ${found}, not ${wanted}`);
+  }
+}
+
+async function all<T>(read: (after: { after?: string }) => Promise<Page<T>>): Promise<T[]> {
+  const rows: T[] = [];
+  for (let after: string | null | undefined; after !== null;) {
+    const page = await read(after === undefined ? {} : { after });
+    rows.push(...page.data);
+    after = page.nextCursor;
+  }
+  return rows;
+}
+
+function textOf(item: Item | undefined): string {
+  const text = item?.parts[0]?.text;
+  return typeof text === 'string' ? text : '';
+}
