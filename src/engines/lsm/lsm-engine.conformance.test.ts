@@ -1,4 +1,5 @@
-import { cpSync } from 'node:fs';
+import { cpSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'vitest';
 import { MemoryLevel } from 'memory-level';
 import { conformance, type Subject } from '../../engine/conformance/index.ts';
@@ -46,7 +47,7 @@ async function classicSubject(options: object = {}): Promise<Subject> {
     reopen: open,
     crash: () => {
       crashed.push(current);
-      cpSync(pathOf(generation), pathOf(generation + 1), { recursive: true });
+      copyAtOneMoment(pathOf(generation), pathOf(generation + 1));
       generation++;
     },
     destroy: async () => {
@@ -54,4 +55,40 @@ async function classicSubject(options: object = {}): Promise<Subject> {
       await folder.remove();
     },
   };
+}
+
+/**
+ * LevelDB compacts on a thread of its own, so a copy that was made while it changed its files is none of
+ * any one moment, and is made again. The log may grow meanwhile: a crash may cut it anywhere.
+ */
+function copyAtOneMoment(from: string, to: string): void {
+  for (let attempt = 1; ; attempt++) {
+    const before = filesOf(from);
+    const isCopied = tryCopy(from, to);
+    if (isCopied && filesOf(from) === before) return;
+    if (attempt === 1000) throw new Error('The database never stood still.');
+    rmSync(to, { recursive: true, force: true });
+  }
+}
+
+function tryCopy(from: string, to: string): boolean {
+  try {
+    cpSync(from, to, { recursive: true });
+    return true;
+  } catch (error) {
+    if (isGone(error)) return false;
+    throw error;
+  }
+}
+
+/** The tables and the manifest, with their sizes; what changes when a compaction begins or ends. */
+function filesOf(folder: string): string {
+  const sizes = readdirSync(folder)
+    .filter((name) => !name.endsWith('.log') && !name.startsWith('LO'))
+    .map((name) => `${name} ${statSync(join(folder, name), { throwIfNoEntry: false })?.size}`);
+  return sizes.toSorted().join('\n');
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
