@@ -21,12 +21,14 @@ import { listForks, listThreads } from '../domain/threads/list-threads.ts';
 import { presentThread } from '../domain/threads/present-thread.ts';
 import { updateThread } from '../domain/threads/update-thread.ts';
 import { mustHead } from '../domain/access/authorize.ts';
+import { mustShortText } from '../domain/validate.ts';
 import type { Engine } from '../engine/engine.ts';
 import { OpenEngine } from '../engine/open-engine.ts';
 import { ChangeFeed } from '../records/change-feed.ts';
 import { Records } from '../records/records.ts';
 import { allTables, credentials as credentialsTable } from '../records/tables.ts';
 import { ThreadWriter } from '../records/thread-writer.ts';
+import { sha256 } from '../shared/bytes.ts';
 import { systemClock, type Clock } from '../shared/clock.ts';
 import { SkeinError } from '../shared/error.ts';
 import { LruMap } from '../shared/lru-map.ts';
@@ -202,7 +204,8 @@ function threadsApi(core: Core, principal: Principal): ProjectApi['threads'] {
       each(
         threads,
         async (thread, i) =>
-          (await createThread(core, principal, thread, forOne(options, i, threads.length))).data,
+          (await createThread(core, principal, thread, await forOne(options, i, threads.length)))
+            .data,
       ),
     createWithOutcome: (thread, options) => createThread(core, principal, thread, options),
     get: async (id) => presentThread(await mustHead(core, principal, 'read', id)),
@@ -215,7 +218,7 @@ function threadsApi(core: Core, principal: Principal): ProjectApi['threads'] {
       each(
         forks,
         async (fork, i) =>
-          (await forkThread(core, principal, fork, forOne(options, i, forks.length))).data,
+          (await forkThread(core, principal, fork, await forOne(options, i, forks.length))).data,
       ),
     forkWithOutcome: (fork, options) => forkThread(core, principal, fork, options),
     forks: (id, options) => listForks(core, principal, id, options),
@@ -236,12 +239,16 @@ async function each<I, O>(
   return settled.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
 }
 
-/** One idempotency key for a call of several entries becomes one for each. */
-function forOne<T extends { readonly idempotencyKey?: string }>(
+/**
+ * One idempotency key for a call of several entries becomes one for each. Its hash stands for it, so that
+ * the longest key leaves room for the number, and no caller meets the key of an entry by chance.
+ */
+async function forOne<T extends { readonly idempotencyKey?: string }>(
   options: T | undefined,
   i: number,
   count: number,
-): T | undefined {
+): Promise<T | undefined> {
   if (options?.idempotencyKey === undefined || count === 1) return options;
-  return { ...options, idempotencyKey: `${options.idempotencyKey}#${i}` };
+  const key = mustShortText(options.idempotencyKey, 'Idempotency-Key');
+  return { ...options, idempotencyKey: `${await sha256(key)}#${i}` };
 }

@@ -79,9 +79,9 @@ class Examination {
 
   async #examine(head: ThreadRow): Promise<void> {
     const log = await this.#readLog(head);
-    await this.#checkHead(head, log);
-    await this.#checkLists(head);
-    await this.#checkTags(head);
+    const current = await this.#checkHead(head, log);
+    await this.#checkLists(current);
+    await this.#checkTags(current);
   }
 
   /** One pass over the thread's own items, keeping only what the head is derived from. */
@@ -97,7 +97,7 @@ class Examination {
     for await (const row of this.#records.scanAll(items, [head.id])) {
       if (start !== undefined && row.id <= start) continue; // a copy below a fork point that is still shared
       this.#items++;
-      if (log.lastPosition !== undefined && row.position !== log.lastPosition + 1) {
+      if (!isNext(head, log, row)) {
         this.#found(
           head,
           'order',
@@ -124,33 +124,28 @@ class Examination {
     return log;
   }
 
-  async #checkHead(head: ThreadRow, log: LogSummary): Promise<void> {
-    const itemCount = log.lastPosition ?? head.itemCount;
-    const inheritedOnly = log.count === 0 && head.lineage !== undefined;
+  /** Returns the head as it is now. */
+  async #checkHead(head: ThreadRow, log: LogSummary): Promise<ThreadRow> {
     const expected = {
-      itemCount: log.count === 0 && !inheritedOnly ? 0 : itemCount,
-      lastItemId: log.lastId,
+      ...expectedEnd(head, log),
       version: Math.max(head.version, log.lastVersion, await this.#lastChangeVersion(head)),
       ...(await this.#expectedPreview(head, log)),
     };
     const wrong = Object.entries(expected).filter(
       ([name, value]) => head[name as keyof ThreadRow] !== value, // the names are those of `expected`
     );
-    if (wrong.length === 0) return;
+    if (wrong.length === 0) return head;
     const detail = wrong
       .map(([name, value]) => `${name} should be ${JSON.stringify(value)}`)
       .join(', ');
-    await this.#repairHead(head, expected);
     this.#found(head, 'head', detail, this.#options.repair);
-  }
-
-  async #repairHead(head: ThreadRow, expected: Partial<ThreadRow>): Promise<void> {
-    if (!this.#options.repair) return;
-    const row = { ...head, ...expected };
+    if (!this.#options.repair) return head;
+    const repaired = { ...head, ...expected };
     await this.#records.commit({
-      puts: [put(threads, row)],
+      puts: [put(threads, repaired)],
       expects: [expectVersion(threads, [head.id], head.version)],
     });
+    return repaired;
   }
 
   async #lastChangeVersion(head: ThreadRow): Promise<number> {
@@ -174,7 +169,16 @@ class Examination {
           : await this.#records.get(items, [head.id, row.replacedById]);
       if (newest && isPreviewable(newest)) return previewOf(newest);
     }
-    return noPreview;
+    return this.#farPreview(head);
+  }
+
+  /** A preview stays while nothing that people see comes after it, however much else does. */
+  async #farPreview({ id, previewItemId }: ThreadRow): Promise<Preview> {
+    const row = previewItemId && (await this.#records.get(items, [id, previewItemId]));
+    if (!row) return noPreview;
+    const newest = row.replacedById && (await this.#records.get(items, [id, row.replacedById]));
+    const shown = newest || row;
+    return isPreviewable(shown) ? previewOf(shown) : noPreview;
   }
 
   async #checkLists(head: ThreadRow): Promise<void> {
@@ -191,13 +195,22 @@ class Examination {
     }
     if (head.listedPublicly)
       lists.push(['byPublic', [projectId, true, archived, listedAt, head.id]]);
+    let isMissing = false;
     for (const [index, prefix] of lists) {
       const [entry] = await this.#records.scan(threads, { index, prefix, limit: 1 });
       if (entry !== undefined) continue;
-      // Putting the row again, as if nothing were known of it, makes all of its entries anew.
-      await this.#repairHead(head, {});
       this.#found(head, 'list', `is missing in the list ${index}`, this.#options.repair);
+      isMissing = true;
     }
+    if (isMissing && this.#options.repair) await this.#listAnew(head);
+  }
+
+  /** An engine may write only the entries that a put moves: told that it was in no list, it writes all. */
+  async #listAnew(head: ThreadRow): Promise<void> {
+    await this.#records.commit({
+      puts: [put(threads, head, { ...head, listedAt: undefined })],
+      expects: [expectVersion(threads, [head.id], head.version)],
+    });
   }
 
   async #checkTags(head: ThreadRow): Promise<void> {
@@ -213,8 +226,10 @@ class Examination {
     const prefix = [head.id, row.key!]; // only keyed items come here
     const found = await this.#records.scan(items, { index: 'byKey', prefix, limit: 2 });
     if (found.length === 1) return;
-    if (this.#options.repair && found.length === 0)
-      await this.#records.commit({ puts: [put(items, row)] });
+    if (this.#options.repair && found.length === 0) {
+      // As with a head that is in no list: told that it had no key, the engine writes the entry.
+      await this.#records.commit({ puts: [put(items, row, { ...row, key: undefined })] });
+    }
     const detail = `item ${row.id} is ${found.length === 0 ? 'not' : 'not alone'} under its key`;
     this.#found(head, 'key', detail, this.#options.repair && found.length === 0);
   }
@@ -232,6 +247,27 @@ interface LogSummary {
   lastPosition: number | undefined;
   lastVersion: number;
   readonly recent: ItemRow[];
+}
+
+/** Whether an item follows the one before it. Of what a fork got of a deleted source, some may be left out. */
+function isNext(head: ThreadRow, { lastId, lastPosition }: LogSummary, row: ItemRow): boolean {
+  if (lastPosition === undefined || lastId === undefined) return true;
+  const isAfterCopy = head.forkedItemId !== undefined && lastId <= head.forkedItemId;
+  return isAfterCopy ? row.position > lastPosition : row.position === lastPosition + 1;
+}
+
+/** How a log ends by its items; that of a fork that has none of its own, by its fork point. */
+function expectedEnd(
+  head: ThreadRow,
+  log: LogSummary,
+): Pick<ThreadRow, 'itemCount' | 'lastItemId'> {
+  const { forkedItemId, itemCount } = head;
+  const { lastId, lastPosition = 0 } = log;
+  if (forkedItemId === undefined || (lastId !== undefined && lastId > forkedItemId)) {
+    return { itemCount: lastPosition, lastItemId: lastId };
+  }
+  const isWhole = log.count > 0 && lastId === forkedItemId;
+  return { itemCount: isWhole ? lastPosition : itemCount, lastItemId: forkedItemId };
 }
 
 /** A store with more wrong than this is not read problem by problem. */

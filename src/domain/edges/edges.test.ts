@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { edges } from '../../records/tables.ts';
-import { allPages, codeOf, issuesOf, only, openKit, times, type StoreKit } from '../../store/testing/store-kit-for-testing.ts';
+import {
+  allPages,
+  codeOf,
+  issuesOf,
+  only,
+  openKit,
+  times,
+  type StoreKit,
+} from '../../store/testing/store-kit-for-testing.ts';
 import type { Item } from '../items/item.ts';
 import type { EdgeListOptions, ProjectApi } from '../project-api.ts';
 import type { NewEdge } from './edge.ts';
@@ -12,7 +20,11 @@ async function threadOf(kit: StoreKit, count: number): Promise<{ id: string; ite
   return { id, items: await kit.say(id, ...times(count, (i) => `${i}`)) };
 }
 
-function edge(from: Item | undefined, to: Item | undefined, type: NewEdge['type'] = 'depends_on'): NewEdge {
+function edge(
+  from: Item | undefined,
+  to: Item | undefined,
+  type: NewEdge['type'] = 'depends_on',
+): NewEdge {
   return { fromItemId: from!.id, toItemId: to!.id, type };
 }
 
@@ -27,7 +39,9 @@ async function pairs(
   const all = await allPages((after) =>
     caller.edges.list(id, { limit: 2, ...options, ...(after && { after }) }),
   );
-  return all.map(({ fromItemId, toItemId, type }) => `${name(fromItemId)}>${name(toItemId)} ${type}`);
+  return all.map(
+    ({ fromItemId, toItemId, type }) => `${name(fromItemId)}>${name(toItemId)} ${type}`,
+  );
 }
 
 describe('edges', () => {
@@ -71,7 +85,9 @@ describe('edges', () => {
     expect(outcomes.filter(({ replayed }) => !replayed)).toHaveLength(1);
     const all = outcomes.flatMap(({ data }) => data.map((made) => JSON.stringify(made)));
     expect(new Set(all).size).toBe(1);
-    expect((await kit.owner.edges.list(id)).data.map((made) => JSON.stringify(made))).toEqual([all[0]]);
+    expect((await kit.owner.edges.list(id)).data.map((made) => JSON.stringify(made))).toEqual([
+      all[0],
+    ]);
   });
 
   test('of both types between two items are two', async () => {
@@ -127,14 +143,17 @@ describe('edges', () => {
     expect(await kit.rows(edges)).toEqual([]);
   });
 
-  test.each(['fromItemId', 'toItemId'] as const)('listed by %s take an item of the thread only', async (field) => {
-    await using kit = await openKit();
-    const { id } = await threadOf(kit, 2);
-    const { items: elsewhere } = await threadOf(kit, 1);
-    for (const wrong of ['x', nowhere, elsewhere[0]!.id]) {
-      expect(await issuesOf(kit.owner.edges.list(id, { [field]: wrong }))).toEqual([field]);
-    }
-  });
+  test.each(['fromItemId', 'toItemId'] as const)(
+    'listed by %s take an item of the thread only',
+    async (field) => {
+      await using kit = await openKit();
+      const { id } = await threadOf(kit, 2);
+      const { items: elsewhere } = await threadOf(kit, 1);
+      for (const wrong of ['x', nowhere, elsewhere[0]!.id]) {
+        expect(await issuesOf(kit.owner.edges.list(id, { [field]: wrong }))).toEqual([field]);
+      }
+    },
+  );
 
   test('take no foreign cursor, and not both ends', async () => {
     await using kit = await openKit();
@@ -243,7 +262,9 @@ describe('the graph', () => {
       ...times(5, (i) => [`map ${i}`, 'run', 2]),
       ['reduce', 'run', 1],
     ]);
-    expect(drawn.map(({ fromSpanId, toSpanId, type }) => `${fromSpanId} ${type} ${toSpanId}`)).toEqual([
+    expect(
+      drawn.map(({ fromSpanId, toSpanId, type }) => `${fromSpanId} ${type} ${toSpanId}`),
+    ).toEqual([
       ...times(5, (i) => `map ${i} caused_by split`),
       ...times(5, (i) => `reduce depends_on map ${i}`),
     ]);

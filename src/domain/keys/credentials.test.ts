@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { allTables, credentials } from '../../records/tables.ts';
-import { codeOf, issuesOf, openKit, times, type StoreKit } from '../../store/testing/store-kit-for-testing.ts';
+import {
+  codeOf,
+  issuesOf,
+  openKit,
+  times,
+  type StoreKit,
+} from '../../store/testing/store-kit-for-testing.ts';
 
 async function everything(kit: StoreKit): Promise<string> {
   return JSON.stringify(await Promise.all(allTables.map((table) => kit.rows(table))));
@@ -9,7 +15,10 @@ async function everything(kit: StoreKit): Promise<string> {
 describe('a server key', () => {
   test('is shown once, found by its secret, and nowhere stored', async () => {
     await using kit = await openKit();
-    const { secret, ...key } = await kit.store.keys.create({ projectId: 'project', name: 'my server' });
+    const { secret, ...key } = await kit.store.keys.create({
+      projectId: 'project',
+      name: 'my server',
+    });
     expect(secret).toMatch(/^sk_[A-Za-z0-9_-]{43}$/);
     expect(key).toEqual({
       id: key.id,
@@ -20,7 +29,8 @@ describe('a server key', () => {
     expect(await kit.store.keys.verify(secret)).toEqual(key);
     expect(await kit.store.keys.list()).toEqual([key]);
     const stored = await everything(kit);
-    for (let i = 0; i + 12 <= secret.length; i++) expect(stored).not.toContain(secret.slice(i, i + 12));
+    for (let i = 0; i + 12 <= secret.length; i++)
+      expect(stored).not.toContain(secret.slice(i, i + 12));
   });
 
   test.each(['', 'sk_', 'sk_x', 'x'.repeat(1000), '\u0000', '😀'])('is not %j', async (wrong) => {
@@ -66,10 +76,10 @@ describe('a server key', () => {
 
   test('needs a name and a project', async () => {
     await using kit = await openKit();
-    const { create } = kit.store.keys;
-    expect(await issuesOf(create({ projectId: '', name: 'a' }))).toEqual(['projectId']);
-    expect(await issuesOf(create({ projectId: 'p', name: 'a\nb' }))).toEqual(['name']);
-    expect(await issuesOf(create({ projectId: 'a/b', name: 'a' }))).toEqual(['projectId']);
+    const { keys } = kit.store;
+    expect(await issuesOf(keys.create({ projectId: '', name: 'a' }))).toEqual(['projectId']);
+    expect(await issuesOf(keys.create({ projectId: 'p', name: 'a\nb' }))).toEqual(['name']);
+    expect(await issuesOf(keys.create({ projectId: 'a/b', name: 'a' }))).toEqual(['projectId']);
   });
 });
 

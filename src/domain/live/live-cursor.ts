@@ -1,4 +1,6 @@
 import type { ThreadRow } from '../../records/tables.ts';
+import { invalid } from '../../shared/error.ts';
+import { parseItemId } from '../../shared/ids.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
 
 /** Where a live reader stands: behind this item, and behind the changes of this version. */
@@ -21,9 +23,15 @@ export function encodeLivePosition(threadId: string, position: LivePosition): st
   return encodeCursor(`live ${threadId}`, [itemId, version, isHeadTold ? 1 : 0]);
 }
 
+/** Throws `invalid_request` for what is no position of this thread's readers. */
 export function decodeLivePosition(threadId: string, cursor: string): LivePosition {
   const shape = ['string', 'number', 'number'] as const;
   const position = decodeCursor(`live ${threadId}`, shape, cursor, 'after');
   const [itemId, version, told] = position as [string, number, number]; // decodeCursor checked the shape
+  const isPosition =
+    (itemId === '' || parseItemId(itemId) !== undefined) &&
+    version >= 0 &&
+    (told === 0 || told === 1);
+  if (!isPosition) throw invalid('after', 'is not a cursor');
   return { itemId, version, isHeadTold: told === 1 };
 }

@@ -7,7 +7,7 @@ import type { Principal } from '../access/principal.ts';
 import { hasMoved } from '../access/read-thread.ts';
 import type { Core } from '../core.ts';
 import { findItem, scanLog, stretchOf, throughId } from '../items/item-log.ts';
-import { isInView, viewRows, type View } from '../items/item-view.ts';
+import { isInView, shownInPlaces, viewRows, type View } from '../items/item-view.ts';
 import { mustView } from '../items/list-items.ts';
 import { presentChange, presentItem } from '../items/present-item.ts';
 import type { LiveOptions } from '../project-api.ts';
@@ -38,8 +38,13 @@ export async function* readLive(
       wakeup.arm();
       const events = await reader.next();
       if (events === undefined) return;
-      yield* events;
-      if (events.length === 0) await wakeup.wait(core.isShared ? sharedPollMs : idlePollMs);
+      for (const event of events) {
+        if (wakeup.isAborted) return;
+        yield event;
+      }
+      // A page may hold nothing that this reader may see, and still more follow.
+      if (events.length === 0 && reader.isCaughtUp)
+        await wakeup.wait(core.isShared ? sharedPollMs : idlePollMs);
     }
   } finally {
     unsubscribe();
@@ -90,7 +95,8 @@ class LiveReader {
     const id = parseItemId(after);
     if (id === undefined) {
       const position = decodeLivePosition(head.id, after);
-      if (position.version > head.version) throw invalid('after', 'is ahead of the thread');
+      const isAhead = position.version > head.version || position.itemId > (head.lastItemId ?? '');
+      if (isAhead) throw invalid('after', 'is ahead of the thread');
       this.#position = position;
     } else {
       const found = await findItem(this.#core.records, head, id);
@@ -99,6 +105,10 @@ class LiveReader {
       const version = isOwn ? found.row.commitVersion : 0;
       this.#position = { itemId: id, version, isHeadTold: false };
     }
+  }
+
+  get isCaughtUp(): boolean {
+    return this.#isCaughtUp;
   }
 
   /** The thread must be there: the reader was allowed to read it a moment ago. */
@@ -110,7 +120,7 @@ class LiveReader {
   async next(): Promise<LiveEvent[] | undefined> {
     if (this.#isCaughtUp) {
       const recent = this.#core.feed.recentSince(this.#threadId, this.#position.version);
-      if (recent !== undefined) return this.#fromFeed(recent);
+      if (recent !== undefined && !isOutdated(recent)) return this.#fromFeed(recent);
     }
     const head = await this.#core.writer.head(this.#threadId);
     if (head === undefined || !mayRead(this.#principal, head)) return undefined;
@@ -204,9 +214,11 @@ class LiveReader {
   async #changeEvent(head: ThreadRow, row: ChangeRow, cursor: string): Promise<LiveEvent> {
     const { records } = this.#core;
     const found = await findItem(records, head, row.itemId);
-    const view = this.#view === 'log' ? 'current' : this.#view;
-    const [seen] = found ? await viewRows(records, this.#principal, head, view, [found]) : [];
-    const item = seen && presentItem(seen.shown, head.id);
+    const rows = found ? [found] : [];
+    const [seen] = await viewRows(records, this.#principal, head, this.#view, rows);
+    // The log shows each revision in its own place; the place that changed shows the newest.
+    const [shown] = this.#view === 'log' ? await shownInPlaces(records, head, rows) : [seen?.shown];
+    const item = seen && shown && presentItem(shown, head.id);
     return { type: 'change', cursor, change: presentChange(row), ...(item && { item }) };
   }
 
@@ -226,6 +238,11 @@ class LiveReader {
     const cursor = encodeLivePosition(head.id, this.#position);
     return { type: 'head', cursor, thread: presentThread(head) };
   }
+}
+
+/** Whether later commits took back something that an earlier one may have said: the log has it as it is now. */
+function isOutdated(recent: readonly ThreadCommit[]): boolean {
+  return recent.slice(1).some((commit) => commit.changes.some(({ type }) => type !== 'edit'));
 }
 
 function entriesOf(items: readonly ItemRow[], amended: readonly ChangeRow[]): Entry[] {

@@ -147,6 +147,19 @@ describe('a key', () => {
     expect(await codeOf(kit.owner.threads.fork([{ threadId: id }], key))).toBe('key_conflict');
   });
 
+  test('of one thread is not that of its source, in whose commit a fork is made', async () => {
+    await using kit = await openKit();
+    const { id } = await kit.thread();
+    const [a] = await kit.say(id, 'a');
+    const made = only(await kit.owner.threads.fork([{ threadId: id }]));
+    const codes = await Promise.all([
+      codeOf(kit.say(id, 'first of the batch, so that the others wait')),
+      codeOf(kit.owner.items.append(id, hello, key)),
+      codeOf(kit.owner.threads.fork([{ threadId: made.id, atItemId: a!.id }], key)),
+    ]);
+    expect(codes).toEqual(['none', 'none', 'none']);
+  });
+
   test('with several entries counts for each of them', async () => {
     await using kit = await openKit();
     const input = [{ title: 'a' }, { title: 'b' }];

@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { memory } from '../../engines/memory/memory-engine.ts';
 import { scopes, threads } from '../../records/tables.ts';
-import { codeOf, issuesOf, only, openKit, times, titled } from '../../store/testing/store-kit-for-testing.ts';
+import {
+  codeOf,
+  issuesOf,
+  only,
+  openKit,
+  times,
+  titled,
+} from '../../store/testing/store-kit-for-testing.ts';
 import { shareEngineForTesting } from '../../store/testing/shared-engine-for-testing.ts';
 import { TappedEngine } from '../../store/testing/tapped-engine-for-testing.ts';
 import type { ScopeInput } from '../project-api.ts';
@@ -38,7 +45,9 @@ describe('the thread of a scope', () => {
 
   test('made by twenty at once is one', async () => {
     await using kit = await openKit();
-    const made = await kit.owner.scopes.getOrCreate(times(20, (i) => ({ ...scope, title: `${i}` })));
+    const made = await kit.owner.scopes.getOrCreate(
+      times(20, (i) => ({ ...scope, title: `${i}` })),
+    );
     expect(new Set(made.map(({ id }) => id)).size).toBe(1);
     expect(await kit.rows(threads)).toHaveLength(1);
     expect(await kit.rows(scopes)).toHaveLength(1);
@@ -100,7 +109,7 @@ describe('the thread of a scope', () => {
     expect(alive.map(({ id }) => id)).toEqual([quick.id]);
   });
 
-  test('is nobody else\'s, and not of another project', async () => {
+  test("is nobody else's, and not of another project", async () => {
     await using kit = await openKit();
     const mine = only(await kit.owner.scopes.getOrCreate([scope]));
     expect(await codeOf(kit.other.scopes.getOrCreate([scope]))).toBe('not_found');
@@ -129,17 +138,19 @@ describe('the thread of a scope', () => {
     expect(await kit.owner.scopes.getOrCreate([])).toEqual([]);
   });
 
-  test.each(titled<[string, object]>([
-    ['scopeType', { scopeType: '' }],
-    ['scopeType', { scopeType: undefined }],
-    ['scopeId', { scopeId: 'x'.repeat(129) }],
-    ['scopeId', { scopeId: 7 }],
-    ['scopeId', { scopeId: 'a\u0000' }],
-    ['title', { title: 'a\nb' }],
-    ['mode', { mode: 'x' }],
-    ['id', { id: 'mine' }],
-    ['items', { items: [] }],
-  ]))('is refused for its %s: $2', async (path, patch) => {
+  test.each(
+    titled<[string, object]>([
+      ['scopeType', { scopeType: '' }],
+      ['scopeType', { scopeType: undefined }],
+      ['scopeId', { scopeId: 'x'.repeat(129) }],
+      ['scopeId', { scopeId: 7 }],
+      ['scopeId', { scopeId: 'a\u0000' }],
+      ['title', { title: 'a\nb' }],
+      ['mode', { mode: 'x' }],
+      ['id', { id: 'mine' }],
+      ['items', { items: [] }],
+    ]),
+  )('is refused for its %s: $2', async (path, patch) => {
     await using kit = await openKit();
     const input = { ...scope, ...patch } as ScopeInput;
     expect(await issuesOf(kit.owner.scopes.getOrCreate([input]))).toEqual([path]);

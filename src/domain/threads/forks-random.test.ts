@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { memory } from '../../engines/memory/memory-engine.ts';
 import { seededRandom, type SeededRandom } from '../../engine/fault/seeded-random.ts';
 import { doctor } from '../../store/doctor.ts';
+import { enginePlaces } from '../../store/testing/engines-for-testing.ts';
 import {
   ForkModel,
   type ModelRow,
@@ -38,19 +38,21 @@ describe(`threads, forks, edits, hiding, redactions and deletions (SEED=${seed})
     expect((await doctor(kit.engine, { repair: false })).problems).toEqual([]);
   });
 
-  test('agree with it after every restart, too', async () => {
-    const engine = memory();
+  test.each(enginePlaces)('agree with it after every restart, too: %s', async (_name, create) => {
+    await using place = await create();
     const random = seededRandom(seed);
     const model = new ForkModel();
     const done: string[] = [];
-    for (let round = 0; round < 12; round++) {
-      await using kit = await openKit({ engine });
-      for (const thread of model.alive)
+    for (let round = 0; round < 10; round++) {
+      await using kit = await openKit({ engine: place.open() });
+      for (const thread of model.alive) {
         await compare(kit, model, thread, `round ${round}: ${done.slice(-20).join(', ')}`);
+      }
       for (let step = 0; step < 15; step++) {
         done.push(await randomStep(kit, model, random, round * 100 + step));
       }
     }
+    expect((await doctor(place.open(), { repair: false })).problems).toEqual([]);
   });
 });
 

@@ -12,7 +12,8 @@ export async function expectOrderedLog(engine: Engine, threadId: string): Promis
   const rows = await rowsOf<ItemRow>(engine, items, [threadId]);
   const head = only(await rowsOf(engine, threads, [threadId]));
   for (const [i, row] of rows.entries()) {
-    if (i > 0) expect(row.id > rows[i - 1]!.id, `${row.id} comes after the id before it`).toBe(true);
+    if (i > 0)
+      expect(row.id > rows[i - 1]!.id, `${row.id} comes after the id before it`).toBe(true);
     expect(row.position).toBe(i + 1);
     expect(row.commitVersion).toBeGreaterThan(i > 0 ? rows[i - 1]!.commitVersion - 1 : 0);
   }

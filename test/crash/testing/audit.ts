@@ -1,6 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SkeinError, type Item, type Page, type ProjectApi, type Thread } from '../../../src/store/index.ts';
-import type { KnownThread, Ledger, SentItem } from './ledger.ts';
+import {
+  SkeinError,
+  type Item,
+  type Page,
+  type ProjectApi,
+  type Thread,
+} from '../../../src/store/index.ts';
+import { isRepeatable, type KnownThread, type Ledger, type SentItem } from './ledger.ts';
 import { tagsForTesting } from './traffic.ts';
 
 /**
@@ -20,9 +26,13 @@ export async function audit(project: ProjectApi, ledger: Ledger): Promise<void> 
 /** Sends again what was never answered: it must be there once, whether the first request got through or not. */
 export async function retryUnanswered(project: ProjectApi, ledger: Ledger): Promise<void> {
   for (const { thread, item } of ledger.unansweredKeyed()) {
-    if (item.replaces !== undefined && item.replaces.redaction !== 'none') continue; // refused, rightly
     const { text, key, replaces } = item;
-    const again = { role: 'user', text, key: key!, ...(replaces && { replacesId: replaces.id! }) } as const;
+    const again = {
+      role: 'user',
+      text,
+      key: key!,
+      ...(replaces && { replacesId: replaces.id! }),
+    } as const;
     const { data } = await project.items.appendWithOutcome(thread.id, [again]);
     ledger.acknowledge(thread, [item], [data[0]!.id]);
   }
@@ -66,17 +76,14 @@ async function auditThread(
   );
   auditLog(ledger, thread, log);
   const { data } = await project.items.list(thread.id, { order: 'desc', limit: 100 });
-  const preview = textOf(data.find(({ redactedAt }) => redactedAt === undefined)).slice(0, 100);
+  const preview = textOf(data.find(({ redactedAt }) => redactedAt === undefined))
+    .slice(0, 100)
+    .trim();
   const expected = [log.length, log.at(-1)?.id ?? null, preview].join(' ');
   const found = [head.itemCount, head.lastItemId, head.lastPreview].join(' ');
-  if (!isSamePreview(found, expected)) {
+  if (found !== expected) {
     ledger.problems.push(`${thread.id} has the head ${found}, not ${expected}`);
   }
-}
-
-/** A long text is cut, with a mark at its end. */
-function isSamePreview(found: string, expected: string): boolean {
-  return found === expected || (found.endsWith('…') && expected.startsWith(found.slice(0, -1)));
 }
 
 function auditLog(ledger: Ledger, thread: KnownThread, log: readonly Item[]): void {
@@ -89,7 +96,8 @@ function auditLog(ledger: Ledger, thread: KnownThread, log: readonly Item[]): vo
     before = row.id;
     const sent = find(row, seen);
     if (sent === undefined) ledger.problems.push(`${where} was never sent`);
-    else if (seen.has(sent)) ledger.problems.push(`${where} is there twice: ${sent.text.slice(0, 40)}`);
+    else if (seen.has(sent))
+      ledger.problems.push(`${where} is there twice: ${sent.text.slice(0, 40)}`);
     else checkItem(ledger, where, sent, row);
     if (sent !== undefined) seen.add(sent);
   }
@@ -99,17 +107,22 @@ function auditLog(ledger: Ledger, thread: KnownThread, log: readonly Item[]): vo
     }
   }
   // What has neither arrived nor can be sent again is forgotten: nothing can bring it any more.
-  thread.items = thread.items.filter((item) => seen.has(item) || item.key !== undefined);
+  thread.items = thread.items.filter((item) => seen.has(item) || isRepeatable(item));
   thread.newestId = before;
 }
 
 function finderOf(thread: KnownThread): (row: Item, seen: Set<SentItem>) => SentItem | undefined {
   const index = (of: (item: SentItem) => string | undefined): Map<string | undefined, SentItem> =>
     new Map(thread.items.map((item) => [of(item), item]));
-  const [byId, byKey, byText] = [index(({ id }) => id), index(({ key }) => key), index(({ text }) => text)];
+  const [byId, byKey, byText] = [
+    index(({ id }) => id),
+    index(({ key }) => key),
+    index(({ text }) => text),
+  ];
   return (row, seen) => {
     const named = byId.get(row.id) ?? (row.key === undefined ? undefined : byKey.get(row.key));
-    if (named !== undefined || row.redactedAt === undefined) return named ?? byText.get(textOf(row));
+    if (named !== undefined || row.redactedAt === undefined)
+      return named ?? byText.get(textOf(row));
     // Of a revision that was redacted before anybody was told of it, only its place remains.
     return thread.items.find(
       (item) => item.id === undefined && item.replaces?.id === row.replacesId && !seen.has(item),
@@ -120,8 +133,10 @@ function finderOf(thread: KnownThread): (row: Item, seen: Set<SentItem>) => Sent
 /** Compares one row with what was sent; from here on it must stay as it is. */
 function checkItem(ledger: Ledger, where: string, sent: SentItem, row: Item): void {
   if (sent.id !== undefined && sent.id !== row.id) ledger.problems.push(`${where} was ${sent.id}`);
-  if (sent.key !== row.key) ledger.problems.push(`${where} has the key ${row.key}, not ${sent.key}`);
-  if (sent.replaces?.id !== row.replacesId) ledger.problems.push(`${where} replaces ${row.replacesId}`);
+  if (sent.key !== row.key)
+    ledger.problems.push(`${where} has the key ${row.key}, not ${sent.key}`);
+  if (sent.replaces?.id !== row.replacesId)
+    ledger.problems.push(`${where} replaces ${row.replacesId}`);
   const isRedacted = row.redactedAt !== undefined;
   if (isRedacted && sent.redaction === 'none') ledger.problems.push(`${where} is redacted`);
   if (!isRedacted && sent.redaction === 'done') ledger.problems.push(`${where} is not redacted`);
@@ -139,8 +154,14 @@ async function auditLists(project: ProjectApi, ledger: Ledger): Promise<void> {
       project.threads.list({ limit: 1000, ...(tag !== undefined && { tag }), ...after }),
     );
     const expected = known.filter(({ tags }) => tag === undefined || tags[0] === tag);
-    const [found, wanted] = [listed, expected].map((list) => list.map(({ id }) => id).toSorted().join());
-    if (found !== wanted) ledger.problems.push(`The list ${tag ?? 'of all'} has ${found}, not ${wanted}`);
+    const [found, wanted] = [listed, expected].map((list) =>
+      list
+        .map(({ id }) => id)
+        .toSorted()
+        .join(),
+    );
+    if (found !== wanted)
+      ledger.problems.push(`The list ${tag ?? 'of all'} has ${found}, not ${wanted}`);
   }
 }
 

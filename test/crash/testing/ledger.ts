@@ -60,7 +60,7 @@ export class Ledger {
   unansweredKeyed(): { thread: KnownThread; item: SentItem }[] {
     return this.usable().flatMap((thread) =>
       thread.items
-        .filter(({ key, id }) => key !== undefined && id === undefined)
+        .filter((item) => item.id === undefined && isRepeatable(item))
         .map((item) => ({ thread, item })),
     );
   }
@@ -77,4 +77,9 @@ export class Ledger {
     }
     this.acknowledged += sent.length;
   }
+}
+
+/** Without a key it would be another item; and what was redacted meanwhile takes no new revision. */
+export function isRepeatable({ key, replaces }: SentItem): boolean {
+  return key !== undefined && (replaces === undefined || replaces.redaction === 'none');
 }

@@ -2,7 +2,7 @@ import type { SeededRandom } from '../../../src/engine/fault/seeded-random.ts';
 import type { Item } from '../../../src/protocol/api-types.ts';
 import type { KnownThread, Ledger, SentItem } from './ledger.ts';
 
-export const tagsForTesting = ['red', 'green', 'blue'];
+export const tagsForTesting: readonly string[] = ['red', 'green', 'blue'];
 
 const threadsMin = 40;
 const threadsMax = 60;
@@ -51,7 +51,8 @@ export class Traffic {
     if (dice < 0.04 && threads.length < threadsMax) return this.#create(random);
     if (dice < 0.06 && threads.length > threadsMin) return this.#delete(thread);
     if (dice < 0.12) return this.#tag(thread, random.pick(tagsForTesting));
-    if (dice < 0.2 && item && !item.replaces) return this.#send(thread, [this.#newItem(random, item)]);
+    if (dice < 0.2 && item && !item.replaces)
+      return this.#send(thread, [this.#newItem(random, item)]);
     if (dice < 0.25 && item && !item.replaces) return this.#redact(thread, item);
     if (dice < 0.3 && item?.key !== undefined) return this.#append(thread, [item]);
     const count = 1 + (random.chance(0.2) ? random.below(4) : 0);
@@ -118,7 +119,17 @@ export class Traffic {
     const isNew = items.every(({ id }) => id === undefined);
     const body = { items: items.map(bodyOf) };
     const path = `/v1/threads/${thread.id}/items`;
-    const answer = await this.#callThread<{ data: Item[] }>(thread, 'POST', path, body, [200, 201]);
+    // What was redacted while the request was under way can be neither edited nor sent again.
+    const isRedacted = (): boolean =>
+      items.some(({ redaction, replaces }) => (replaces?.redaction ?? redaction) !== 'none');
+    const answer = await this.#callThread<{ data: Item[] }>(
+      thread,
+      'POST',
+      path,
+      body,
+      [200, 201],
+      isRedacted,
+    );
     if (answer === undefined) return;
     const ids = answer.data.map(({ id }) => id);
     this.#ledger.acknowledge(thread, items, ids);
@@ -135,9 +146,11 @@ export class Traffic {
     path: string,
     body: unknown,
     expected: readonly number[],
+    isConflict: () => boolean = () => false,
   ): Promise<T | undefined> {
-    const isGone = (): boolean => thread.deletion !== 'none';
-    return this.#call<T>(method, path, body, expected, isGone);
+    const mayRefuse = (status: number): boolean =>
+      (status === 404 && thread.deletion !== 'none') || (status === 409 && isConflict());
+    return this.#call<T>(method, path, body, expected, mayRefuse);
   }
 
   /** The body of an expected answer; `undefined` when the server was killed, or could rightly not do it. */
@@ -146,7 +159,7 @@ export class Traffic {
     path: string,
     body: unknown,
     expected: readonly number[],
-    isGone: () => boolean = () => false,
+    mayRefuse: (status: number) => boolean = () => false,
   ): Promise<T | undefined> {
     try {
       const answer = await fetch(`${this.#url}${path}`, {
@@ -158,7 +171,7 @@ export class Traffic {
       });
       const text = await answer.text();
       if (expected.includes(answer.status)) return JSON.parse(text || '{}') as T; // the caller knows the route
-      if (answer.status === 404 && isGone()) return undefined;
+      if (mayRefuse(answer.status)) return undefined;
       this.#ledger.problems.push(`${method} ${path}: ${answer.status} ${text.slice(0, 300)}`);
     } catch (error) {
       this.#ledger.unanswered++;

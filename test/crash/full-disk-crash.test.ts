@@ -1,0 +1,192 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import type { Engine } from '../../src/engine/engine.ts';
+import { lsm } from '../../src/engines/lsm/index.ts';
+import { toLsmConfig } from '../../src/engines/lsm/lsm-config.ts';
+import { LsmEngine } from '../../src/engines/lsm/lsm-engine.ts';
+import { openDatabase } from '../../src/engines/lsm/open-database.ts';
+import { temporaryFolder } from '../../src/engines/lsm/testing/temporary-folder.ts';
+import { watchedMemory } from '../../src/engines/lsm/testing/watched-level.ts';
+import type { Item, Page, Thread } from '../../src/protocol/api-types.ts';
+import { expectProblem, HttpKitForTesting } from '../../src/server/testing/http-kit-for-testing.ts';
+import { doctor } from '../../src/store/index.ts';
+
+const run = promisify(execFile);
+const recoveryMsMax = 15_000;
+
+test('a full disk makes writes unavailable, loses nothing, and once there is space again all goes on', async (context) => {
+  await using folder = await temporaryFolder();
+  const mountPath = folder.pathOf('small');
+  await mkdir(mountPath);
+  try {
+    await run('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'skein-test', mountPath]);
+  } catch (error) {
+    context.skip(`A small disk cannot be mounted here: ${String(error)}`);
+  }
+  try {
+    const ballast = folder.pathOf('small/ballast');
+    await writeFile(ballast, Buffer.alloc(14 * 1024 ** 2));
+    const path = folder.pathOf('small/data');
+    await fillAndFree({
+      engine: () => lsm({ path }),
+      textBytes: 48 * 1024,
+      free: () => rm(ballast),
+    });
+  } finally {
+    await run('umount', ['--lazy', mountPath]);
+  }
+});
+
+test.each(['before', 'after'] as const)(
+  'the same when each write fails %s it reaches the database',
+  async (moment) => {
+    const watched = watchedMemory();
+    let writes = 0;
+    watched.hooks[moment] = () => {
+      if (++writes === 40) watched.hooks.before = fail;
+      if (writes >= 40) fail();
+    };
+    const config = toLsmConfig({ store: watched.database });
+    await fillAndFree({
+      engine: () => new LsmEngine(config, openDatabase, 20),
+      textBytes: 10,
+      free: () => void (watched.hooks = {}),
+    });
+  },
+);
+
+function fail(): never {
+  throw Object.assign(new Error('No space left on device'), { code: 'ENOSPC' });
+}
+
+interface SmallDisk {
+  /** A new one on the same data. */
+  readonly engine: () => Engine;
+  readonly textBytes: number;
+  readonly free: () => unknown;
+}
+
+/** Appends until there is no space, looks around, makes space, and sends again what was refused. */
+async function fillAndFree({ engine, textBytes, free }: SmallDisk): Promise<void> {
+  const client = new DiskClient(textBytes);
+  {
+    await using kit = await HttpKitForTesting.open(engine());
+    const threads = await Promise.all([1, 2, 3].map(() => kit.createThread()));
+    await Promise.all(threads.map((thread) => client.fill(kit, thread)));
+    expect(client.kept.size).toBeGreaterThan(10);
+    expect(client.refused.size).toBe(threads.length);
+    // Nothing but writes has stopped.
+    await expectLog(kit, threads, client);
+    expect((await kit.call('GET', '/healthz')).status).toBe(200);
+    expectProblem(await kit.call('GET', '/readyz'), 503, 'unavailable');
+
+    await free();
+    await untilReady(kit);
+    await client.repeat(kit);
+    for (const { id } of threads) await client.append(kit, id, 201);
+    await expectLog(kit, threads, client);
+  }
+  await using reopened = await HttpKitForTesting.open(engine());
+  const { data } = await reopened.must<Page<Thread>>(200, 'GET', '/v1/threads');
+  await expectLog(reopened, data, client);
+  await reopened.store.close();
+  expect((await doctor(engine(), { repair: false })).problems).toEqual([]);
+}
+
+/** The store finds out by itself that there is space. */
+async function untilReady(kit: HttpKitForTesting): Promise<void> {
+  const deadlineMs = performance.now() + recoveryMsMax;
+  while ((await kit.call('GET', '/readyz')).status !== 200) {
+    expect(performance.now(), 'the store has recovered in time').toBeLessThan(deadlineMs);
+    await sleep(20);
+  }
+}
+
+/** Keeps what it was told: the items that were acknowledged, and those that were refused, by key. */
+class DiskClient {
+  readonly kept: Map<string, Item> = new Map();
+  readonly refused: Map<string, { readonly threadId: string; readonly text: string }> = new Map();
+  readonly #textBytes: number;
+  #count = 0;
+
+  constructor(textBytes: number) {
+    this.#textBytes = textBytes;
+  }
+
+  async fill(kit: HttpKitForTesting, { id }: Thread): Promise<void> {
+    while ((await this.append(kit, id, [201, 503])) === 201);
+  }
+
+  async append(
+    kit: HttpKitForTesting,
+    threadId: string,
+    expected: number | readonly number[],
+  ): Promise<number> {
+    const text = randomBytes(this.#textBytes).toString('base64'); // nothing that could be compressed well
+    return this.#send(kit, `key-${this.#count++}`, { threadId, text }, [expected].flat());
+  }
+
+  /** Sends again what was refused, for which there is space now. */
+  async repeat(kit: HttpKitForTesting): Promise<void> {
+    for (const [key, item] of this.refused) await this.#send(kit, key, item, [200, 201]);
+  }
+
+  async #send(
+    kit: HttpKitForTesting,
+    key: string,
+    item: { readonly threadId: string; readonly text: string },
+    expected: readonly number[],
+  ): Promise<number> {
+    const json = { items: [{ role: 'user', key, text: item.text }] };
+    const answer = await kit.call<{ data: Item[] }>('POST', `/v1/threads/${item.threadId}/items`, {
+      json,
+    });
+    expect(expected, answer.text.slice(0, 300)).toContain(answer.status);
+    if (answer.status === 503) {
+      expectProblem(answer, 503, 'unavailable');
+      this.refused.set(key, item);
+    } else {
+      this.refused.delete(key);
+      this.kept.set(key, answer.json.data[0]!);
+    }
+    return answer.status;
+  }
+}
+
+/** What was acknowledged is there once and as it was answered; besides it, at most what was refused; the heads say so. */
+async function expectLog(
+  kit: HttpKitForTesting,
+  threads: readonly Thread[],
+  { kept, refused }: DiskClient,
+): Promise<void> {
+  const keys: (string | undefined)[] = [];
+  for (const { id } of threads) {
+    const path = `/v1/threads/${id}`;
+    const { data } = await kit.must<Page<Item>>(200, 'GET', `${path}/items?limit=1000&view=log`);
+    const ids = data.map((item) => item.id);
+    expect(ids).toEqual([...new Set(ids)].toSorted());
+    for (const item of data) expectAsAnswered(item, kept.get(item.key ?? ''));
+    keys.push(...data.map(({ key }) => key));
+    const head = await kit.must<Thread>(200, 'GET', path);
+    expect([head.itemCount, head.lastItemId]).toEqual([data.length, ids.at(-1) ?? null]);
+    expect(head.lastPreview).toBe(textOf(data.at(-1)).slice(0, 100));
+  }
+  // A write that failed may have reached the disk all the same: then it is the first try of the one repeated later.
+  const settled = keys.filter((key) => key !== undefined && !refused.has(key));
+  expect(settled.toSorted()).toEqual([...kept.keys()].toSorted());
+  expect(keys).toHaveLength(new Set(keys).size);
+}
+
+/** Not by `toEqual`: its account of a difference would be megabytes long. */
+function expectAsAnswered(item: Item, answered: Item | undefined): void {
+  const isSame = answered === undefined || JSON.stringify(item) === JSON.stringify(answered);
+  expect(isSame, `item ${item.id} is as it was acknowledged`).toBe(true);
+}
+
+function textOf(item: Item | undefined): string {
+  return String(item?.parts[0]?.text ?? '');
+}
