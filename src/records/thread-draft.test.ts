@@ -9,7 +9,7 @@ import {
   newDraftForTesting,
 } from '../store/testing/writer-kit-for-testing.ts';
 import { put } from './records.ts';
-import { changes, items, requests, tags, tasks, threads, type ThreadRow } from './tables.ts';
+import { changes, items, tags, tasks, threads, type ThreadRow } from './tables.ts';
 import { ThreadDraft } from './thread-draft.ts';
 
 const nowMs = startOfTests + 5_500;

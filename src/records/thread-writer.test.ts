@@ -147,7 +147,11 @@ describe('an operation that throws', () => {
     const after = kit.writer.write(id, say('2'));
     held.open();
     expect(await codeOf(failing)).toBe('forbidden');
-    expect((await Promise.all([first, appended, after])).flat().map(textIn)).toEqual(['0', '1', '2']);
+    expect((await Promise.all([first, appended, after])).flat().map(textIn)).toEqual([
+      '0',
+      '1',
+      '2',
+    ]);
     expect(held.commits).toBe(2);
     expect(await expectOrderedLog(kit.engine, id)).toEqual(['0', '1', '2']);
     expect(await rowsOf(kit.engine, tasks)).toEqual([]);
@@ -282,7 +286,8 @@ describe(`two stores on one engine (SEED=${seed})`, () => {
     let conflicts = 0;
     // Commits wait a little at random, so that the stores come in between each other.
     const tapped = new TappedEngine(shared, async (call, run) => {
-      if (call.method === 'commit') await new Promise((resolve) => setTimeout(resolve, random.below(3)));
+      if (call.method === 'commit')
+        await new Promise((resolve) => setTimeout(resolve, random.below(3)));
       try {
         return await run();
       } catch (error) {
@@ -291,7 +296,10 @@ describe(`two stores on one engine (SEED=${seed})`, () => {
       }
     });
     const engines = shareEngineForTesting(tapped);
-    const stores = [await createStore({ engine: engines() }), await createStore({ engine: engines() })];
+    const stores = [
+      await createStore({ engine: engines() }),
+      await createStore({ engine: engines() }),
+    ];
     const callers = stores.map((store) => store.project('project').as({ userId: 'owner' }));
     const threadIds = times(10, (i) => `t${i}`);
     await callers[0]!.threads.create(threadIds.map((id) => ({ id })));

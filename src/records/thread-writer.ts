@@ -41,7 +41,6 @@ export class ThreadWriter {
     this.#feed = feed;
     this.#clock = clock;
     this.#onPromise = onPromise;
-    this.#onPromise = onPromise;
   }
 
   /**

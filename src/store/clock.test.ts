@@ -28,7 +28,10 @@ const clocks: readonly (readonly [name: string, at: (look: number) => number])[]
   ['stands still', () => startOfTests],
   ['jumps back an hour', (look) => startOfTests + (look < 40 ? look : look - hourMs)],
   ['jumps back again and again', (look) => startOfTests - look * hourMs],
-  ['jumps ten years ahead and back', (look) => startOfTests + (look === 30 ? 10 * 8766 * hourMs : look)],
+  [
+    'jumps ten years ahead and back',
+    (look) => startOfTests + (look === 30 ? 10 * 8766 * hourMs : look),
+  ],
   ['swings', (look) => startOfTests + (look % 2 === 0 ? hourMs : -hourMs)],
   ['jumps at random', () => startOfTests + (random.below(2_000) - 1_000) * hourMs],
   ['says 1970', () => 0],
@@ -61,19 +64,22 @@ describe(`order holds (SEED=${seed})`, () => {
     expect((await doctor(engine, { repair: false })).problems).toEqual([]);
   });
 
-  test.each(engines)('when two stores with other clocks write in turn, over %s', async (_, create) => {
-    const engine = create();
-    const share = shareEngineForTesting(engine);
-    await using ahead = await openKit({ engine: share(), clock: () => startOfTests + hourMs });
-    await using behind = await openKit({ engine: share(), clock: () => startOfTests - hourMs });
-    const { id } = await ahead.thread();
-    const since = await cursorOf(ahead, id);
-    const texts = times(30, (i) => `${i}`);
-    for (const [i, text] of texts.entries()) await (i % 2 === 0 ? ahead : behind).say(id, text);
-    expect(await expectOrderedLog(engine, id)).toEqual(texts);
-    await expectReads(behind, id, texts, since);
-    await engine.close();
-  });
+  test.each(engines)(
+    'when two stores with other clocks write in turn, over %s',
+    async (_, create) => {
+      const engine = create();
+      const share = shareEngineForTesting(engine);
+      await using ahead = await openKit({ engine: share(), clock: () => startOfTests + hourMs });
+      await using behind = await openKit({ engine: share(), clock: () => startOfTests - hourMs });
+      const { id } = await ahead.thread();
+      const since = await cursorOf(ahead, id);
+      const texts = times(30, (i) => `${i}`);
+      for (const [i, text] of texts.entries()) await (i % 2 === 0 ? ahead : behind).say(id, text);
+      expect(await expectOrderedLog(engine, id)).toEqual(texts);
+      await expectReads(behind, id, texts, since);
+      await engine.close();
+    },
+  );
 
   test('when the store is opened again with a clock far behind', async () => {
     const engine = memory();

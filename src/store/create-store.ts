@@ -10,8 +10,8 @@ import { refreshInForks } from '../domain/items/refresh-preview.ts';
 import { setItemVisibility } from '../domain/items/set-item-visibility.ts';
 import * as credentials from '../domain/keys/credentials.ts';
 import { readLive } from '../domain/live/live-reader.ts';
-import type { ProjectApi } from '../domain/project-api.ts';
-import { sweepRequests } from '../domain/requests/idempotency.ts';
+import type { ProjectApi, WriteOptions } from '../domain/project-api.ts';
+import { sweepRequests, type EntryOptions } from '../domain/requests/idempotency.ts';
 import { getOrCreateScope } from '../domain/scopes/get-or-create-scope.ts';
 import { TaskRunner } from '../domain/tasks/task-runner.ts';
 import { createThread } from '../domain/threads/create-thread.ts';
@@ -21,14 +21,12 @@ import { listForks, listThreads } from '../domain/threads/list-threads.ts';
 import { presentThread } from '../domain/threads/present-thread.ts';
 import { updateThread } from '../domain/threads/update-thread.ts';
 import { mustHead } from '../domain/access/authorize.ts';
-import { mustShortText } from '../domain/validate.ts';
 import type { Engine } from '../engine/engine.ts';
 import { OpenEngine } from '../engine/open-engine.ts';
 import { ChangeFeed } from '../records/change-feed.ts';
 import { Records } from '../records/records.ts';
 import { allTables, credentials as credentialsTable } from '../records/tables.ts';
 import { ThreadWriter } from '../records/thread-writer.ts';
-import { sha256 } from '../shared/bytes.ts';
 import { systemClock, type Clock } from '../shared/clock.ts';
 import { SkeinError } from '../shared/error.ts';
 import { LruMap } from '../shared/lru-map.ts';
@@ -204,8 +202,7 @@ function threadsApi(core: Core, principal: Principal): ProjectApi['threads'] {
       each(
         threads,
         async (thread, i) =>
-          (await createThread(core, principal, thread, await forOne(options, i, threads.length)))
-            .data,
+          (await createThread(core, principal, thread, forOne(options, i, threads.length))).data,
       ),
     createWithOutcome: (thread, options) => createThread(core, principal, thread, options),
     get: async (id) => presentThread(await mustHead(core, principal, 'read', id)),
@@ -218,7 +215,7 @@ function threadsApi(core: Core, principal: Principal): ProjectApi['threads'] {
       each(
         forks,
         async (fork, i) =>
-          (await forkThread(core, principal, fork, await forOne(options, i, forks.length))).data,
+          (await forkThread(core, principal, fork, forOne(options, i, forks.length))).data,
       ),
     forkWithOutcome: (fork, options) => forkThread(core, principal, fork, options),
     forks: (id, options) => listForks(core, principal, id, options),
@@ -239,16 +236,7 @@ async function each<I, O>(
   return settled.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
 }
 
-/**
- * One idempotency key for a call of several entries becomes one for each. Its hash stands for it, so that
- * the longest key leaves room for the number, and no caller meets the key of an entry by chance.
- */
-async function forOne<T extends { readonly idempotencyKey?: string }>(
-  options: T | undefined,
-  i: number,
-  count: number,
-): Promise<T | undefined> {
-  if (options?.idempotencyKey === undefined || count === 1) return options;
-  const key = mustShortText(options.idempotencyKey, 'Idempotency-Key');
-  return { ...options, idempotencyKey: `${await sha256(key)}#${i}` };
+/** One idempotency key for a call of several entries becomes one for each. */
+function forOne(options: WriteOptions | undefined, entry: number, count: number): EntryOptions {
+  return count === 1 ? { ...options } : { ...options, entry };
 }

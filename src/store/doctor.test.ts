@@ -8,7 +8,14 @@ import { put, Records } from '../records/records.ts';
 import { allTables, items, tags, threads, type ThreadRow } from '../records/tables.ts';
 import { doctor, type DoctorReport } from './doctor.ts';
 import { listedIds } from './testing/log-check-for-testing.ts';
-import { openKit, rowsOf, settled, textIn, times, type StoreKit } from './testing/store-kit-for-testing.ts';
+import {
+  openKit,
+  rowsOf,
+  settled,
+  textIn,
+  times,
+  type StoreKit,
+} from './testing/store-kit-for-testing.ts';
 
 /** Engines that find their data again: each call is another opening of the same data. */
 const engines: readonly (readonly [name: string, create: () => () => Engine])[] = [
@@ -71,7 +78,10 @@ async function fillForks(kit: StoreKit): Promise<void> {
   await kit.owner.threads.delete(['source']);
 }
 
-async function withRecords(engine: Engine, run: (records: Records) => Promise<void>): Promise<void> {
+async function withRecords(
+  engine: Engine,
+  run: (records: Records) => Promise<void>,
+): Promise<void> {
   const open = await OpenEngine.open(engine, allTables);
   try {
     await run(new Records(open));
@@ -163,7 +173,11 @@ describe('the doctor, where index entries are lost,', () => {
   const withoutEntries: readonly (readonly [string, string[], Damage])[] = [
     ['a key', ['key', 'key', 'key'], loseItems],
     ['a thread in its lists', ['list', 'list', 'list'], loseHead({})],
-    ['a thread in its lists, and a wrong head', ['head', 'list', 'list', 'list'], loseHead({ itemCount: 7, version: 2 })],
+    [
+      'a thread in its lists, and a wrong head',
+      ['head', 'list', 'list', 'list'],
+      loseHead({ itemCount: 7, version: 2 }),
+    ],
   ];
 
   test.each(withoutEntries)('finds and repairs %s', async (_, kinds, damage) => {
@@ -224,7 +238,11 @@ async function moveTag(records: Records): Promise<void> {
 }
 
 /** Deletes rows, and puts them back as if their index entries were there. */
-async function loseEntries(records: Records, table: typeof allTables[number], rows: Row[]): Promise<void> {
+async function loseEntries(
+  records: Records,
+  table: (typeof allTables)[number],
+  rows: Row[],
+): Promise<void> {
   const keyOf = (row: Row) => table.key.map((column) => row[column] as string); // the keys of these tables
   await records.commit({ deletes: rows.map((row) => ({ table, key: keyOf(row) })) });
   await records.commit({ puts: rows.map((row) => ({ table, row, replaces: row })) });

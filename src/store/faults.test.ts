@@ -2,7 +2,7 @@ import { MemoryLevel } from 'memory-level';
 import { describe, expect, test } from 'vitest';
 import type { Engine } from '../engine/engine.ts';
 import { faultEngine, type FaultEngine } from '../engine/fault/fault-engine.ts';
-import type { FaultPlan } from '../engine/fault/fault-plan.ts';
+import { writeFaults, type FaultPlan } from '../engine/fault/fault-plan.ts';
 import { seededRandom } from '../engine/fault/seeded-random.ts';
 import { lsm } from '../engines/lsm/lsm-engine.ts';
 import { memory } from '../engines/memory/memory-engine.ts';
@@ -47,6 +47,7 @@ describe(`keyed appends that are retried (SEED=${seed})`, () => {
     await using kit = await openKit({ engine });
     await kit.owner.threads.create(threadIds.map((id) => ({ id, tags: ['tag'] })));
     engine.follow({ ...plan, seed });
+    engine.next(...writeFaults.filter((fault) => plan[fault] !== undefined)); // each at least once
     const refusals = new Set<unknown>();
     const writes = threadIds.flatMap((id) =>
       times(writersCount, (writer) => {
@@ -60,7 +61,8 @@ describe(`keyed appends that are retried (SEED=${seed})`, () => {
 
     const faults = Object.entries(engine.injected).filter(([, count]) => count > 0);
     expect(faults.length, 'faults were injected').toBeGreaterThan(0);
-    const codes = plan.failRead === undefined && 'delay' in plan && !('tear' in plan) ? [] : ['unavailable'];
+    const codes =
+      plan.failRead === undefined && 'delay' in plan && !('tear' in plan) ? [] : ['unavailable'];
     expect([...refusals]).toEqual(codes);
     for (const [i, id] of threadIds.entries()) {
       const acknowledged = sent.slice(i * writersCount, (i + 1) * writersCount);
@@ -179,6 +181,7 @@ test(`creating with an idempotency key makes one thread, whatever fails (SEED=${
   const engine = faultEngine(base, { seed, failBefore: 0.2, failAfter: 0.3 });
   const random = seededRandom(seed);
   await using kit = await openKit({ engine });
+  engine.next('failAfter');
   const ids: string[] = [];
   for (let i = 0; i < 20; i++) {
     const count = 1 + random.below(3);

@@ -31,20 +31,30 @@ export interface RequestKey {
   readonly hash: string;
 }
 
+/** Options of one entry of a call that may have several. */
+export interface EntryOptions extends WriteOptions {
+  /** Its number, where there are several: each is a request of its own under the one key. */
+  readonly entry?: number;
+}
+
 /** `scope` is a thread's id, or `/` and a project's: no thread's id begins with a slash. */
 export async function requestKey(
   scope: string,
   principal: Principal,
   key: string,
   content: unknown,
+  entry?: number,
 ): Promise<RequestKey> {
-  return {
-    scope,
-    userId: mustUserId(principal),
-    key: mustShortText(key, 'Idempotency-Key'),
-    // The domain has checked the content to be JSON before it comes here.
-    hash: await sha256(canonicalJson(content as JsonValue)),
-  };
+  const userId = mustUserId(principal);
+  const name = mustShortText(key, 'Idempotency-Key');
+  // The domain has checked the content to be JSON before it comes here.
+  const text = canonicalJson(content as JsonValue);
+  return { scope, userId, key: await entryKey(name, entry), hash: await sha256(text) };
+}
+
+/** A hash stands for the key, so that the longest one leaves room for the number, and nobody gives it by chance. */
+async function entryKey(key: string, entry: number | undefined): Promise<string> {
+  return entry === undefined ? key : `${await sha256(key)}#${entry}`;
 }
 
 /** What an earlier request under the key answered, or `undefined`. Throws `key_conflict` if it asked something else. */

@@ -9,11 +9,12 @@ import type { Principal } from '../access/principal.ts';
 import type { Core } from '../core.ts';
 import { appendPrepared } from '../items/append-items.ts';
 import { prepareItems, type PreparedItem } from '../items/prepare-item.ts';
-import type { Outcome, WriteOptions } from '../project-api.ts';
+import type { Outcome } from '../project-api.ts';
 import {
   findRequest,
   requestKey,
   requestRow,
+  type EntryOptions,
   type RequestKey,
   requestIdOf,
 } from '../requests/idempotency.ts';
@@ -27,7 +28,7 @@ export async function createThread(
   core: Core,
   principal: Principal,
   input: NewThread,
-  options: WriteOptions = {},
+  options: EntryOptions = {},
 ): Promise<Outcome<Thread>> {
   const userId = mustUserId(principal);
   mustKnownKeys(input, knownKeys, '');
@@ -75,20 +76,21 @@ async function prepareCreation(
   core: Core,
   principal: Principal,
   input: NewThread,
-  options: WriteOptions,
+  options: EntryOptions,
 ): Promise<Creation> {
   const isClientId = input.id !== undefined;
   const id = isClientId ? parseThreadId(input.id) : newThreadId(core.clock());
   if (id === undefined) {
     throw invalid('id', 'must be 1 to 128 characters of A-Z a-z 0-9 _ . : -');
   }
-  const { idempotencyKey } = options;
+  const { idempotencyKey, entry } = options;
   const scope = `/${principal.projectId}`;
+  const text = isClientId ? contentText(input, '') : undefined; // before anything is waited for
   const request =
     idempotencyKey === undefined
       ? undefined
-      : await requestKey(scope, principal, idempotencyKey, { create: input });
-  const hash = isClientId ? await sha256(contentText(input, '')) : undefined;
+      : await requestKey(scope, principal, idempotencyKey, { create: input }, entry);
+  const hash = text === undefined ? undefined : await sha256(text);
   return { id, isClientId, hash, request };
 }
 
@@ -145,7 +147,7 @@ function prepareFirstItems(
   core: Core,
   principal: Principal,
   input: NewThread,
-  options: WriteOptions,
+  options: EntryOptions,
 ): PreparedItem[] {
   const nowMs = core.clock();
   const requestId = requestIdOf(options, nowMs);

@@ -8,11 +8,12 @@ import type { Principal } from '../access/principal.ts';
 import type { Core } from '../core.ts';
 import { findItem, scanLog, type LogRow } from '../items/item-log.ts';
 import { shownInPlaces, viewRows } from '../items/item-view.ts';
-import type { ForkInput, Outcome, WriteOptions } from '../project-api.ts';
+import type { ForkInput, Outcome } from '../project-api.ts';
 import {
   recallRequest,
   rememberRequest,
   requestKey,
+  type EntryOptions,
   type RequestKey,
 } from '../requests/idempotency.ts';
 import { mustKnownKeys } from '../validate.ts';
@@ -32,16 +33,22 @@ export async function forkThread(
   core: Core,
   principal: Principal,
   input: ForkInput,
-  options: WriteOptions = {},
+  options: EntryOptions = {},
 ): Promise<Outcome<Thread>> {
   mustUserId(principal);
   mustKnownKeys(input, new Set(['threadId', 'atItemId']), '');
+  const { idempotencyKey, entry } = options;
+  const { atItemId } = input;
   const request =
-    options.idempotencyKey === undefined
+    idempotencyKey === undefined
       ? undefined
-      : await requestKey(input.threadId, principal, options.idempotencyKey, {
-          fork: input.atItemId ?? null,
-        });
+      : await requestKey(
+          input.threadId,
+          principal,
+          idempotencyKey,
+          { fork: atItemId ?? null },
+          entry,
+        );
   for (let attempt = 1; ; attempt++) {
     const source = await mustHead(core, principal, 'read', input.threadId);
     const point = await mustForkPoint(core, principal, source, input.atItemId);
