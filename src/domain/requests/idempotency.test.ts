@@ -9,6 +9,7 @@ import {
   clockForTesting,
 } from '../../store/testing/store-kit-for-testing.ts';
 import { memory } from '../../engines/memory/memory-engine.ts';
+import { TappedEngine } from '../../store/testing/tapped-engine-for-testing.ts';
 import { items, requests, threads, allTables } from '../../records/tables.ts';
 import { parseThreadId } from '../../shared/ids.ts';
 import type { Core } from '../core.ts';
@@ -148,12 +149,18 @@ describe('a key', () => {
   });
 
   test('of one thread is not that of its source, in whose commit a fork is made', async () => {
-    await using kit = await openKit();
+    const engine = new TappedEngine(memory());
+    await using kit = await openKit({ engine });
     const { id } = await kit.thread();
     const [a] = await kit.say(id, 'a');
     const made = only(await kit.owner.threads.fork([{ threadId: id }]));
+    engine.tap = async (call, run) => {
+      // Meanwhile the others come, and wait for one commit together.
+      if (call.method === 'commit') await new Promise((done) => setTimeout(done, 20));
+      return run();
+    };
     const codes = await Promise.all([
-      codeOf(kit.say(id, 'first of the batch, so that the others wait')),
+      codeOf(kit.say(id, 'first')),
       codeOf(kit.owner.items.append(id, hello, key)),
       codeOf(kit.owner.threads.fork([{ threadId: made.id, atItemId: a!.id }], key)),
     ]);
