@@ -36,10 +36,17 @@ export function previewOf(shown: ItemRow): Preview {
 function previewText(shown: ItemRow): string {
   const text = textOf(shown.parts);
   const line = text.length > 4 * previewLengthMax ? text.slice(0, 4 * previewLengthMax) : text;
-  const short = cutText(line.replace(whitespace, ' ').trim().toWellFormed(), previewLengthMax);
+  const tidy = untidy.test(line) ? line.replace(whitespace, ' ') : line;
+  const short = cutText(tidy.trim().toWellFormed(), previewLengthMax);
   // A part without words, such as a tool call or a file, shows as its kind.
   return short === '' ? cutText(`[${shown.parts[0]?.type ?? 'empty'}]`, previewLengthMax) : short;
 }
 
 // oxlint-disable-next-line no-control-regex -- a preview is one line of plain text
 const whitespace = /[\s\u0000-\u001f\u007f-\u009f]+/g;
+/**
+ * Whether replacing would change anything. Most texts have single spaces only, and finding that out takes a
+ * third of the time that replacing each of them by itself takes, on every append.
+ */
+// oxlint-disable-next-line no-control-regex -- as above
+const untidy = /[^\S ]|[\u0000-\u001f\u007f-\u009f]| {2}/;
