@@ -91,7 +91,10 @@ export class NodeSource implements RequestSource, HeaderSource {
       });
       incoming.on('end', resolve);
       incoming.on('error', reject);
-      incoming.on('close', () => reject(new Error('The connection was closed.')));
+      // It closes after every request; an error that nobody waits for would still cost its stack.
+      incoming.on('close', () => {
+        if (!incoming.complete) reject(new Error('The connection was closed.'));
+      });
     });
     return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
   }
