@@ -24,7 +24,10 @@ const productOptions = ['--max-semi-space-size=16'];
 
 /** @type {Record<string, Command>} */
 const commands = {
-  start: { usesBuild: true, argv: (args) => [...productOptions, 'dist/cli/main.js', 'serve', ...args] },
+  start: {
+    usesBuild: true,
+    argv: (args) => [...productOptions, 'dist/cli/main.js', 'serve', ...args],
+  },
   skein: { usesBuild: true, argv: (args) => [...productOptions, 'dist/cli/main.js', ...args] },
   test: { usesBuild: true, argv: (args) => ['node_modules/vitest/vitest.mjs', 'run', ...args] },
   bench: { usesBuild: true, argv: (args) => ['bench/main.ts', ...args] },
