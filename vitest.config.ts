@@ -21,6 +21,7 @@ const alias = Object.entries(readExports()).flatMap(([subpath, target]) => {
 const config: ViteUserConfig = defineConfig({
   resolve: { alias },
   test: {
+    globalSetup: ['./test/postgres-server.ts'],
     // The closing line is ours, and it comes last.
     reporters: ['default', './tools/closing-line-reporter.ts'],
     // Logs of passing tests stay visible: random runs print the seed that repeats them.

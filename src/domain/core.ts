@@ -14,8 +14,10 @@ export interface Core {
   readonly limits: Limits;
   readonly authorize: AuthorizeHook | undefined;
   readonly tasks: TaskRunner;
-  /** Whether other processes may write to the store, so that hints alone do not reach every reader. */
+  /** Whether other processes may write to the store, past the hints of this one. */
   readonly isShared: boolean;
+  /** Whether other processes' writes come as hints, too, of which some may be lost. */
+  readonly hasSharedHints: boolean;
   readonly isOpen: () => boolean;
 }
 

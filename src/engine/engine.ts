@@ -46,6 +46,8 @@ export interface Table {
    */
   readonly partition: number;
   readonly indexes: readonly Index[];
+  /** The table whose rows own these, by the first columns of the key: in SQL engines a foreign key that cascades. */
+  readonly parent?: string;
 }
 
 /** A value of a row. JSON columns hold any `JsonValue`, the others a scalar of their type. */
@@ -139,4 +141,9 @@ export interface Engine {
    * a crash a part may remain: calling it again finishes the work.
    */
   deletePrefix(table: Table, prefix: readonly Scalar[]): Promise<void>;
+  /**
+   * Until it is closed, calls back soon after commits of other processes, with the partition, or
+   * `undefined` when any may have moved. Only hints: some may be lost.
+   */
+  listen?(onHint: (partition: Key | undefined) => void): void;
 }

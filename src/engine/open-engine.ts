@@ -73,6 +73,16 @@ export class OpenEngine {
     return this.#run(() => this.#engine.deletePrefix(table, prefix));
   }
 
+  /** Whether the engine tells of other processes' commits: see `listen`. */
+  get givesHints(): boolean {
+    return this.#engine.listen !== undefined;
+  }
+
+  /** See the contract. Does nothing where the engine gives no hints. */
+  listen(onHint: (partition: Key | undefined) => void): void {
+    if (this.#state === 'open') this.#engine.listen?.(onHint);
+  }
+
   /** Refuses new calls, waits for those under way, closes the engine. May be called again. */
   close(): Promise<void> {
     this.#closing ??= this.#close();

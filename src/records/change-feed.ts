@@ -11,7 +11,7 @@ export interface ThreadCommit {
 }
 
 /**
- * Hints to the live readers of this process that a thread has moved. The last commits of a thread are
+ * Hints to the live readers of this process that a thread has moved, here or in another process. The last commits of a thread are
  * kept while somebody listens, so that a thousand caught-up readers need no read each; a reader for whom
  * they do not connect reads the log. Losing a hint therefore loses nothing but time.
  */
@@ -53,7 +53,12 @@ export class ChangeFeed {
     return isGapless ? commits : undefined;
   }
 
-  /** Wakes every reader, so that it can see that the store closes. */
+  /** Another process has written to the thread: its readers look. */
+  wake(threadId: ThreadId): void {
+    for (const listener of this.#channels.get(threadId)?.listeners ?? []) listener();
+  }
+
+  /** Wakes every reader, so that it can see that the store closes, or that it may have missed a hint. */
   wakeAll(): void {
     for (const { listeners } of this.#channels.values())
       for (const listener of listeners) listener();

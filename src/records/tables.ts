@@ -7,11 +7,13 @@
  */
 import type { TypedTable } from './table.ts';
 import { changes, edges, items, overlays } from './tables/item-tables.ts';
+import { streams } from './tables/stream-tables.ts';
 import { credentials, requests, tasks } from './tables/system-tables.ts';
 import { forks, scopes, tags, threads } from './tables/thread-tables.ts';
 
 export type { Ancestor, ForkRow, ScopeRow, TagRow, ThreadRow } from './tables/thread-tables.ts';
 export type { ChangeRow, EdgeRow, ItemRow, OverlayRow } from './tables/item-tables.ts';
+export type { StreamRow } from './tables/stream-tables.ts';
 export type { CredentialRow, RequestRow, TaskRow } from './tables/system-tables.ts';
 export {
   changes,
@@ -22,6 +24,7 @@ export {
   overlays,
   requests,
   scopes,
+  streams,
   tags,
   tasks,
   threads,
@@ -39,6 +42,7 @@ export const allTables: readonly TypedTable<unknown>[] = [
   requests,
   tasks,
   credentials,
+  streams,
 ];
 
 /** The tables whose rows lie under a thread's id and go with it, heads apart. */
@@ -49,4 +53,5 @@ export const threadTables: readonly TypedTable<unknown>[] = [
   edges,
   tags,
   forks,
+  streams,
 ];

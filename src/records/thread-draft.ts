@@ -4,8 +4,16 @@ import { nextItemId, type ItemId } from '../shared/ids.ts';
 import type { ThreadCommit } from './change-feed.ts';
 import { deletion, expectAbsent, expectVersion, put } from './records.ts';
 import type { TypedTable } from './table.ts';
-import { changes, items, requests, tags, tasks, threads } from './tables.ts';
-import type { ChangeRow, ItemRow, RequestRow, TagRow, TaskRow, ThreadRow } from './tables.ts';
+import { changes, items, requests, streams, tags, tasks, threads } from './tables.ts';
+import type {
+  ChangeRow,
+  ItemRow,
+  RequestRow,
+  StreamRow,
+  TagRow,
+  TaskRow,
+  ThreadRow,
+} from './tables.ts';
 
 /** An item without what the log gives it: its thread, id and place. */
 export type ItemContent = Omit<ItemRow, 'threadId' | 'id' | 'position' | 'commitVersion'>;
@@ -28,6 +36,8 @@ export class ThreadDraft {
   readonly #requests: RequestRow[] = [];
   /** Stored items that this draft replaces, and what it replaces them with. */
   readonly #rewritten = new Map<ItemId, Rewrite>();
+  /** Never changed in place, so that a rollback finds the old one as it was. */
+  #streams: ReadonlyMap<string, StreamWrite> = new Map();
 
   constructor(base: ThreadRow, nowMs: number) {
     this.#base = base;
@@ -38,7 +48,7 @@ export class ThreadDraft {
   get isEmpty(): boolean {
     const rows =
       this.#puts.length + this.#deletes.length + this.#items.length + this.#requests.length;
-    return rows === 0 && !this.isHeadChanged;
+    return rows + this.#streams.size === 0 && !this.isHeadChanged;
   }
 
   /** The thread is being created: nothing of it is stored yet. */
@@ -61,6 +71,7 @@ export class ThreadDraft {
       changes: this.#changes.length,
       requests: this.#requests.length,
       rewritten: this.#rewritten.size === 0 ? undefined : new Map(this.#rewritten),
+      streams: this.#streams,
     };
   }
 
@@ -74,6 +85,7 @@ export class ThreadDraft {
     this.#requests.length = savepoint.requests;
     this.#rewritten.clear();
     for (const [id, row] of savepoint.rewritten ?? []) this.#rewritten.set(id, row);
+    this.#streams = savepoint.streams;
   }
 
   /** Changes the head; every call is a step of its version. */
@@ -175,6 +187,21 @@ export class ThreadDraft {
     return this.listPuts(tasks);
   }
 
+  /** What this draft makes of a stream, or `undefined` if it does not touch it. */
+  findStream(id: string): StreamWrite | undefined {
+    return this.#streams.get(id);
+  }
+
+  /**
+   * Writes a stream, or deletes it where there is no row. The thread's version does not rise, so the
+   * commit is guarded by that of the stream, too: by what was `stored` before this draft.
+   */
+  writeStream(id: string, row: StreamRow | undefined, stored: StreamRow | undefined): void {
+    const written = this.#streams.get(id);
+    const write = { row, stored: written ? written.stored : stored };
+    this.#streams = new Map(this.#streams).set(id, write);
+  }
+
   put(row: Put): void {
     this.#puts.push(row);
   }
@@ -203,7 +230,16 @@ export class ThreadDraft {
     const guard = isNew
       ? expectAbsent(threads, [head.id])
       : expectVersion(threads, [head.id], this.#base.version);
-    return { puts, deletes, expects: [guard] };
+    const expects = [guard];
+    for (const [id, { row, stored }] of this.#streams) {
+      const key = [head.id, id];
+      if (row) puts.push(put(streams, row, stored ?? null));
+      else if (stored) deletes.push(deletion(streams, key, stored));
+      expects.push(
+        stored ? expectVersion(streams, key, stored.version) : expectAbsent(streams, key),
+      );
+    }
+    return { puts, deletes, expects };
   }
 
   /** What live readers are told, or `undefined` if there is nothing to tell. */
@@ -212,6 +248,13 @@ export class ThreadDraft {
     const { version } = this.#base;
     return { baseVersion: version, head: this.head, items: this.#items, changes: this.#changes };
   }
+}
+
+interface StreamWrite {
+  /** What it becomes; `undefined` when it is deleted. */
+  readonly row: StreamRow | undefined;
+  /** What was there before this draft. */
+  readonly stored: StreamRow | undefined;
 }
 
 interface Rewrite {
@@ -228,6 +271,7 @@ interface Savepoint {
   readonly changes: number;
   readonly requests: number;
   readonly rewritten: ReadonlyMap<ItemId, Rewrite> | undefined;
+  readonly streams: ReadonlyMap<string, StreamWrite>;
 }
 
 /** The rows of a thread in the lists of its tags. */

@@ -1,6 +1,7 @@
 import type { AuthorizeHook } from '../domain/access/authorize.ts';
 import type { Principal } from '../domain/access/principal.ts';
 import { defaultLimits, type Core, type Limits } from '../domain/core.ts';
+import { deleteEdges, updateEdges } from '../domain/edges/amend-edges.ts';
 import { createEdges, listEdges } from '../domain/edges/edges.ts';
 import { readGraph } from '../domain/edges/graph.ts';
 import { appendItems } from '../domain/items/append-items.ts';
@@ -10,9 +11,11 @@ import { refreshInForks } from '../domain/items/refresh-preview.ts';
 import { setItemVisibility } from '../domain/items/set-item-visibility.ts';
 import * as credentials from '../domain/keys/credentials.ts';
 import { readLive } from '../domain/live/live-reader.ts';
+import type { OperatorApi } from '../domain/operator-api.ts';
 import type { ProjectApi, WriteOptions } from '../domain/project-api.ts';
 import { sweepRequests, type EntryOptions } from '../domain/requests/idempotency.ts';
 import { getOrCreateScope } from '../domain/scopes/get-or-create-scope.ts';
+import { createStream, deleteStream, updateStream } from '../domain/streams/write-streams.ts';
 import { TaskRunner } from '../domain/tasks/task-runner.ts';
 import { createThread } from '../domain/threads/create-thread.ts';
 import { deleteThread, purgeThread } from '../domain/threads/delete-thread.ts';
@@ -21,7 +24,7 @@ import { listForks, listThreads } from '../domain/threads/list-threads.ts';
 import { presentThread } from '../domain/threads/present-thread.ts';
 import { updateThread } from '../domain/threads/update-thread.ts';
 import { mustHead } from '../domain/access/authorize.ts';
-import type { Engine } from '../engine/engine.ts';
+import type { Engine, Key } from '../engine/engine.ts';
 import { OpenEngine } from '../engine/open-engine.ts';
 import { ChangeFeed } from '../records/change-feed.ts';
 import { Records } from '../records/records.ts';
@@ -29,6 +32,7 @@ import { allTables, credentials as credentialsTable } from '../records/tables.ts
 import { ThreadWriter } from '../records/thread-writer.ts';
 import { systemClock, type Clock } from '../shared/clock.ts';
 import { SkeinError } from '../shared/error.ts';
+import type { ThreadId } from '../shared/ids.ts';
 import { LruMap } from '../shared/lru-map.ts';
 import type { KeysApi, Project, Store } from './store.ts';
 
@@ -56,12 +60,20 @@ export async function createStore(options: StoreOptions): Promise<Store> {
   const engine = await OpenEngine.open(options.engine, allTables);
   try {
     const core = createCore(engine, options);
+    engine.listen((partition) => passHint(core.feed, partition));
     await core.tasks.resume();
     return new EngineStore(engine, core);
   } catch (error) {
     await engine.close();
     throw error;
   }
+}
+
+/** A thread's partition is its id alone; partitions of any other form have no readers. */
+function passHint(feed: ChangeFeed, partition: Key | undefined): void {
+  const [id] = partition ?? [];
+  if (partition === undefined) feed.wakeAll();
+  else if (partition.length === 1 && typeof id === 'string') feed.wake(id as ThreadId); // unknown ids wake nobody
 }
 
 function createCore(engine: OpenEngine, options: StoreOptions): Core {
@@ -78,6 +90,7 @@ function createCore(engine: OpenEngine, options: StoreOptions): Core {
     limits: { ...defaultLimits, ...options.limits },
     authorize: options.authorize,
     isShared: engine.capabilities.shared,
+    hasSharedHints: engine.givesHints,
     isOpen: () => engine.isOpen,
   };
   const handlers = {
@@ -97,6 +110,7 @@ const callersCachedMax = 1000;
 
 class EngineStore implements Store {
   readonly keys: KeysApi;
+  readonly operator: OperatorApi;
   readonly #engine: OpenEngine;
   readonly #core: Core;
   readonly #projects = new LruMap<string, Project>(projectsCachedMax);
@@ -106,6 +120,7 @@ class EngineStore implements Store {
     this.#engine = engine;
     this.#core = core;
     this.keys = createKeysApi(core);
+    this.operator = createOperatorApi(core);
   }
 
   get capabilities(): Store['capabilities'] {
@@ -167,6 +182,22 @@ function createKeysApi(core: Core): KeysApi {
     verify: (secret) => credentials.verifyKey(core, secret),
     issueToken: (principal, ttlSeconds) => credentials.issueToken(core, principal, ttlSeconds),
     verifyToken: (secret) => credentials.verifyToken(core, secret),
+  };
+}
+
+function createOperatorApi(core: Core): OperatorApi {
+  return {
+    edges: {
+      update: (threadId, updates) => updateEdges(core, threadId, updates),
+      delete: (threadId, edges) => deleteEdges(core, threadId, edges),
+    },
+    streams: {
+      create: (streams) => each(streams, (stream) => createStream(core, stream)),
+      update: (updates) => each(updates, (update) => updateStream(core, update)),
+      delete: async (streams) => {
+        await each(streams, (stream) => deleteStream(core, stream));
+      },
+    },
   };
 }
 

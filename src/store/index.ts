@@ -20,8 +20,18 @@ export type {
   Part,
   Role,
 } from '../domain/items/item.ts';
+export type { EdgeUpdate } from '../domain/edges/amend-edges.ts';
 export type { ApiKey, IssuedKey, IssuedToken } from '../domain/keys/key.ts';
 export type { LiveEvent } from '../domain/live/live-event.ts';
+export type { OperatorApi, OperatorEdgesApi, OperatorStreamsApi } from '../domain/operator-api.ts';
+export type {
+  NewStream,
+  Stream,
+  StreamKey,
+  StreamPatch,
+  StreamStatus,
+  StreamUpdate,
+} from '../domain/streams/stream.ts';
 export type {
   EdgeListOptions,
   EdgesApi,

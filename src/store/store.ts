@@ -1,3 +1,4 @@
+import type { OperatorApi } from '../domain/operator-api.ts';
 import type { ProjectApi } from '../domain/project-api.ts';
 import type { Principal } from '../domain/access/principal.ts';
 import type { ApiKey, IssuedKey, IssuedToken } from '../domain/keys/key.ts';
@@ -10,6 +11,8 @@ export interface Store extends AsyncDisposable {
   project(projectId: string): Project;
   /** API keys and short-lived user tokens of the server. For the operator: no access rules apply. */
   readonly keys: KeysApi;
+  /** What only the operator may do: no access rules apply. */
+  readonly operator: OperatorApi;
   /** Whether it can be read and written now; `readyz` asks it. Throws `unavailable` with the reason. */
   checkReady(): Promise<void>;
   close(): Promise<void>;

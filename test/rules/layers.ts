@@ -35,8 +35,18 @@ const layers: Readonly<Record<string, Layer>> = {
     packages: ['abstract-level', 'classic-level'],
     usesNode: true,
   },
-  'engines/sqlite': { values: ['engine', 'shared'], packages: ['better-sqlite3'], usesNode: true },
-  'engines/postgres': { values: ['engine', 'shared'], packages: ['pg'], usesNode: true },
+  // What the SQL engines have in common.
+  'engines/sql': { values: ['engine', 'shared'], usesNode: true },
+  'engines/sqlite': {
+    values: ['engines/sql', 'engine', 'shared'],
+    packages: ['better-sqlite3'],
+    usesNode: true,
+  },
+  'engines/postgres': {
+    values: ['engines/sql', 'engine', 'shared'],
+    packages: ['pg'],
+    usesNode: true,
+  },
   'engines/cassandra': {
     values: ['engine', 'shared'],
     packages: ['cassandra-driver'],
@@ -45,6 +55,16 @@ const layers: Readonly<Record<string, Layer>> = {
   records: { values: ['shared'], types: ['engine'] },
   domain: { values: ['records', 'shared'] },
   store: { values: ['domain', 'records', 'engine', 'shared'] },
+  // The two faces of the SQL engines: their tables, and what reads and writes them.
+  database: {
+    values: ['records', 'engine', 'engines/sql', 'shared'],
+    packages: ['drizzle-orm'],
+  },
+  models: {
+    values: ['database', 'shared'],
+    types: ['store', 'domain'],
+    packages: ['drizzle-orm'],
+  },
   protocol: { values: ['shared'], vocabulary: ['domain'], packages: ['zod'] },
   server: {
     values: ['protocol', 'shared'],
@@ -204,12 +224,14 @@ const engineName = /lsm|sqlite|postgres|cassandra|scylla/i;
 
 /**
  * Mentions of an engine above `src/engines`, comments aside. The command line has to pick one: there
- * the one file that loads engines may name them.
+ * the one file that loads engines may name them. The Drizzle tables are named after their dialects.
  */
 export function findEngineNames(files: readonly ProjectFile[]): Finding[] {
   const above = files.filter(
     ({ path }) =>
-      /^src\/(?!engines?\/|shared\/)/.test(path) && path.endsWith('.ts') && !isTestCode(path),
+      /^src\/(?!engines?\/|shared\/|database\/|models\/)/.test(path) &&
+      path.endsWith('.ts') &&
+      !isTestCode(path),
   );
   return above.flatMap((file) => {
     if (file.path.startsWith('src/cli/') && loadsEngines(file)) return [];

@@ -202,6 +202,7 @@ export function findEngineFolderGaps(files: readonly ProjectFile[]): Finding[] {
   const folders = new Set(
     [...paths].flatMap((path) => /^src\/engines\/([^/]+)\//.exec(path)?.[1] ?? []),
   );
+  folders.delete('sql'); // no engine: what the SQL engines have in common
   return [...folders].flatMap((name) => {
     const names = [
       'index.ts',

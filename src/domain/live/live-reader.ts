@@ -43,8 +43,7 @@ export async function* readLive(
         yield event;
       }
       // A page may hold nothing that this reader may see, and still more follow.
-      if (events.length === 0 && reader.isCaughtUp)
-        await wakeup.wait(core.isShared ? sharedPollMs : idlePollMs);
+      if (events.length === 0 && reader.isCaughtUp) await wakeup.wait(pollMsOf(core));
     }
   } finally {
     unsubscribe();
@@ -52,8 +51,15 @@ export async function* readLive(
   }
 }
 
+function pollMsOf({ isShared, hasSharedHints }: Core): number {
+  if (!isShared) return idlePollMs;
+  return hasSharedHints ? hintedPollMs : sharedPollMs;
+}
+
 /** Other processes' commits are found by looking, where hints of theirs do not reach this one. */
 const sharedPollMs = 500;
+/** A hint of another process may be lost, for instance when that process dies between its commit and the hint. */
+const hintedPollMs = 5000;
 /** Within one process a hint is never lost; looking now and then costs little and heals whatever is wrong. */
 const idlePollMs = 15_000;
 const pageSizeMax = 200;

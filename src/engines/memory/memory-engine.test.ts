@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { conformance } from '../../engine/conformance/conformance.ts';
 import type { Table } from '../../engine/engine.ts';
 import { OpenEngine } from '../../engine/open-engine.ts';
+import { testOfEngine } from '../../engine/testing/chosen-engines-for-testing.ts';
 import { memory } from './memory-engine.ts';
 
 const capabilities = { durable: false, atomicAcrossPartitions: true, shared: false };
@@ -11,7 +12,7 @@ const configs = { memory: {}, 'memory, small chunks': { chunkRowsMax: 4 } };
 for (const [name, config] of Object.entries(configs)) {
   conformance({
     name,
-    test,
+    test: testOfEngine('memory'),
     capabilities,
     factory: () => {
       const engine = memory(config);

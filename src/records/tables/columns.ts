@@ -1,13 +1,16 @@
-import type { Column } from '../../engine/engine.ts';
+import type { Column, ColumnType } from '../../engine/engine.ts';
+
+/** A column whose declaration the compiler can compare with the type of the rows. */
+type Exact<Type extends ColumnType> = Column & { readonly type: Type; readonly optional?: false };
 
 /** The column types, short, for the declarations beside. */
-export const string: Column = { type: 'string' };
-export const int: Column = { type: 'int' };
-export const boolean: Column = { type: 'boolean' };
-export const json: Column = { type: 'json' };
-export const timestamp: Column = { type: 'timestamp' };
+export const string: Exact<'string'> = { type: 'string' };
+export const int: Exact<'int'> = { type: 'int' };
+export const boolean: Exact<'boolean'> = { type: 'boolean' };
+export const json: Exact<'json'> = { type: 'json' };
+export const timestamp: Exact<'timestamp'> = { type: 'timestamp' };
 
 /** A column that a row may lack. */
-export function optional(column: Column): Column {
+export function optional<C extends Column>(column: C): Omit<C, 'optional'> & { optional: true } {
   return { ...column, optional: true };
 }

@@ -33,6 +33,7 @@ export type ItemRow = {
 export const items: TypedTable<ItemRow> = declareTable({
   name: 'items',
   id: 2,
+  parent: 'threads',
   columns: {
     threadId: string,
     id: string,
@@ -80,6 +81,7 @@ export type OverlayRow = {
 export const overlays: TypedTable<OverlayRow> = declareTable({
   name: 'overlays',
   id: 3,
+  parent: 'threads',
   columns: {
     threadId: string,
     itemId: string,
@@ -105,6 +107,7 @@ export type ChangeRow = {
 export const changes: TypedTable<ChangeRow> = declareTable({
   name: 'changes',
   id: 4,
+  parent: 'threads',
   columns: {
     threadId: string,
     version: int,
@@ -131,6 +134,7 @@ export type EdgeRow = {
 export const edges: TypedTable<EdgeRow> = declareTable({
   name: 'edges',
   id: 5,
+  parent: 'threads',
   columns: {
     threadId: string,
     fromItemId: string,

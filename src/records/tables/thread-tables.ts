@@ -109,6 +109,7 @@ export type TagRow = {
 export const tags: TypedTable<TagRow> = declareTable({
   name: 'tags',
   id: 6,
+  parent: 'threads',
   columns: {
     threadId: string,
     tag: string,
@@ -158,6 +159,7 @@ export type ForkRow = {
 export const forks: TypedTable<ForkRow> = declareTable({
   name: 'forks',
   id: 8,
+  parent: 'threads',
   columns: { threadId: string, itemId: string, forkId: string },
   key: ['threadId', 'itemId', 'forkId'],
   partition: 1,

@@ -1,0 +1,11 @@
+/**
+ * The tables of the store as Drizzle tables, made from the store's own declarations, so that people can
+ * join them with their own. Needs drizzle-orm.
+ * @module
+ */
+export { postgres, postgresIn } from './postgres-tables.ts';
+export type { PostgresTable, PostgresTables } from './postgres-tables.ts';
+export { sqlite } from './sqlite-tables.ts';
+export type { SqliteTable, SqliteTables } from './sqlite-tables.ts';
+export type { ColumnData } from './drizzle-column.ts';
+export type { TableName } from './declared-tables.ts';

@@ -1,0 +1,46 @@
+import { scanColumns } from '../engine/checks.ts';
+import type { Table } from '../engine/engine.ts';
+
+/** The constraints and indexes of a table, as the SQL engines make them of its declaration. */
+export interface TableShape {
+  readonly primaryKey: { readonly name: string; readonly columns: readonly string[] };
+  readonly foreignKey: ForeignKeyShape | undefined;
+  readonly indexes: readonly IndexShape[];
+}
+
+export interface ForeignKeyShape {
+  readonly name: string;
+  readonly columns: readonly string[];
+  readonly parent: string;
+  readonly parentColumns: readonly string[];
+}
+
+export interface IndexShape {
+  readonly name: string;
+  readonly columns: readonly string[];
+  /** Columns that a row may lack, and must have to be in the index. */
+  readonly present: readonly string[];
+}
+
+export function shapeOf(table: Table, parent: Table | undefined): TableShape {
+  const { name, key } = table;
+  return {
+    primaryKey: { name: `${name}_pkey`, columns: key },
+    foreignKey: parent && foreignKeyOf(table, parent),
+    indexes: table.indexes.map((index) => ({
+      name: `${name}_${index.name}`,
+      columns: scanColumns(table, index.name),
+      present: index.columns.filter((column) => table.columns[column]?.optional),
+    })),
+  };
+}
+
+function foreignKeyOf({ name, key }: Table, parent: Table): ForeignKeyShape {
+  const columns = key.slice(0, parent.key.length);
+  return {
+    name: `${name}_${columns.join('_')}_fkey`,
+    columns,
+    parent: parent.name,
+    parentColumns: parent.key,
+  };
+}

@@ -1,0 +1,69 @@
+import { deletion, put } from '../../records/records.ts';
+import { edges } from '../../records/tables.ts';
+import { invalid } from '../../shared/error.ts';
+import type { ThreadId } from '../../shared/ids.ts';
+import { mustThreadId } from '../access/authorize.ts';
+import type { Core } from '../core.ts';
+import { mustKnownKeys, mustOneOf } from '../validate.ts';
+import { edgeTypes, type EdgeType, type NewEdge } from './edge.ts';
+
+export interface EdgeUpdate {
+  readonly edge: NewEdge;
+  /** What it becomes. */
+  readonly type: EdgeType;
+}
+
+/**
+ * Gives edges of a thread's own another type, all in one commit; who drew them and when stays. Where
+ * there is such an edge already, the two become one. Edges that are not there are passed over.
+ */
+export async function updateEdges(
+  core: Core,
+  threadId: string,
+  updates: readonly EdgeUpdate[],
+): Promise<void> {
+  const id = mustThreadId(threadId);
+  mustBeFew(core, updates);
+  for (const [i, update] of updates.entries()) {
+    mustKnownKeys(update, updateKeys, `updates.${i}`);
+    mustOneOf(edgeTypes, update.type, `updates.${i}.type`);
+  }
+  if (updates.length === 0) return;
+  await core.writer.write(id, async (draft) => {
+    for (const { edge, type } of updates) {
+      const row = await core.records.get(edges, keyOf(id, edge));
+      if (row === undefined || row.type === type) continue;
+      draft.delete(deletion(edges, keyOf(id, edge)));
+      const twin = await core.records.get(edges, keyOf(id, { ...edge, type }));
+      draft.put(put(edges, twin ?? { ...row, type }));
+    }
+  });
+}
+
+const updateKeys: ReadonlySet<string> = new Set<keyof EdgeUpdate>(['edge', 'type']);
+
+/** Removes edges of a thread's own, all in one commit. Edges that are not there are passed over. */
+export async function deleteEdges(
+  core: Core,
+  threadId: string,
+  keys: readonly NewEdge[],
+): Promise<void> {
+  const id = mustThreadId(threadId);
+  mustBeFew(core, keys);
+  if (keys.length === 0) return;
+  await core.writer.write(id, (draft) => {
+    for (const key of keys) draft.delete(deletion(edges, keyOf(id, key)));
+  });
+}
+
+function mustBeFew(core: Core, list: readonly unknown[]): void {
+  if (!Array.isArray(list)) throw invalid('edges', 'must be an array');
+  const { itemsPerRequestMax } = core.limits;
+  if (list.length > itemsPerRequestMax) {
+    throw invalid('edges', `must have at most ${itemsPerRequestMax} edges`);
+  }
+}
+
+function keyOf(threadId: ThreadId, { fromItemId, toItemId, type }: NewEdge): string[] {
+  return [threadId, fromItemId, toItemId, type];
+}

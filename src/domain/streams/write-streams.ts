@@ -1,0 +1,178 @@
+import { invalid, notFound, SkeinError } from '../../shared/error.ts';
+import { newUuidV7 } from '../../shared/ids.ts';
+import { toJson, type JsonValue } from '../../shared/json.ts';
+import { streams, type StreamRow } from '../../records/tables.ts';
+import type { ThreadDraft } from '../../records/thread-draft.ts';
+import { mustThreadId } from '../access/authorize.ts';
+import type { Core } from '../core.ts';
+import { isoTime } from '../threads/present-thread.ts';
+import {
+  mustFit,
+  mustKnownKeys,
+  mustOneOf,
+  mustShortText,
+  optionalShortText,
+} from '../validate.ts';
+import {
+  streamStatuses,
+  type NewStream,
+  type Stream,
+  type StreamKey,
+  type StreamPatch,
+  type StreamStatus,
+  type StreamUpdate,
+} from './stream.ts';
+
+/**
+ * Begins a stream in a thread that is there. One that is there with this id, run and token is returned as
+ * it is now. Throws `conflict` for an id in use otherwise.
+ */
+export async function createStream(core: Core, input: NewStream): Promise<Stream> {
+  mustKnownKeys(input, newKeys, '');
+  const threadId = mustThreadId(input.threadId);
+  const id = optionalShortText(input.id, 'id');
+  const runId = optionalShortText(input.runId, 'runId');
+  const resumeToken = optionalShortText(input.resumeToken, 'resumeToken');
+  const values = { status: 'active', ...valuesOf(core, input), runId };
+  const row = await core.writer.write(threadId, async (draft) => {
+    const { nowMs } = draft;
+    const streamId = id ?? newUuidV7(nowMs);
+    const known = await findStream(core, draft, streamId);
+    if (known) return mustBeSame(known, runId, resumeToken);
+    const created: StreamRow = {
+      ...values,
+      threadId,
+      id: streamId,
+      resumeToken: resumeToken ?? crypto.randomUUID(),
+      createdAt: nowMs,
+      updatedAt: nowMs,
+      version: 1,
+    };
+    draft.writeStream(streamId, created, undefined);
+    return created;
+  });
+  return presentStream(row);
+}
+
+const patchKeys = ['status', 'lastEventId', 'snapshot', 'expiresAt'] as const;
+const newKeys: ReadonlySet<string> = new Set<keyof NewStream>([
+  ...patchKeys,
+  'threadId',
+  'id',
+  'runId',
+  'resumeToken',
+]);
+const updateKeys: ReadonlySet<string> = new Set<keyof StreamUpdate>([
+  ...patchKeys,
+  'threadId',
+  'id',
+  'ifVersion',
+]);
+
+function mustBeSame(
+  known: StreamRow,
+  runId: string | undefined,
+  resumeToken: string | undefined,
+): StreamRow {
+  const isSame = known.runId === runId && (resumeToken ?? known.resumeToken) === known.resumeToken;
+  if (isSame) return known;
+  throw new SkeinError('conflict', `The stream id ${known.id} is in use in this thread.`);
+}
+
+/** Throws `precondition_failed` for another version, and `conflict` where a stream that has ended would change its status. */
+export async function updateStream(core: Core, update: StreamUpdate): Promise<Stream> {
+  mustKnownKeys(update, updateKeys, '');
+  const threadId = mustThreadId(update.threadId);
+  const values = valuesOf(core, update);
+  const row = await core.writer.write(threadId, async (draft) => {
+    const known = await mustStream(core, draft, update);
+    if (
+      values.status !== undefined &&
+      values.status !== known.status &&
+      known.status !== 'active'
+    ) {
+      throw new SkeinError('conflict', `The stream is ${known.status}, and stays that.`);
+    }
+    const changed = { ...known, ...values, updatedAt: draft.nowMs, version: known.version + 1 };
+    draft.writeStream(known.id, changed, known);
+    return changed;
+  });
+  return presentStream(row);
+}
+
+/** Removes a stream. One that is not there is `not_found`. */
+export async function deleteStream(core: Core, key: StreamKey): Promise<void> {
+  const threadId = mustThreadId(key.threadId);
+  await core.writer.write(threadId, async (draft) => {
+    const known = await mustStream(core, draft, key);
+    draft.writeStream(known.id, undefined, known);
+  });
+}
+
+async function findStream(
+  core: Core,
+  draft: ThreadDraft,
+  id: string,
+): Promise<StreamRow | undefined> {
+  const written = draft.findStream(id);
+  return written ? written.row : core.records.get(streams, [draft.head.id, id]);
+}
+
+async function mustStream(core: Core, draft: ThreadDraft, key: StreamKey): Promise<StreamRow> {
+  const { id, ifVersion } = key;
+  const known = await findStream(core, draft, mustShortText(id, 'id'));
+  if (known === undefined) throw notFound('The stream');
+  if (ifVersion === undefined || ifVersion === known.version) return known;
+  throw new SkeinError(
+    'precondition_failed',
+    `The stream is at version ${known.version}, not ${ifVersion}; read it again and retry.`,
+  );
+}
+
+type StreamValues = Partial<Pick<StreamRow, (typeof patchKeys)[number]>>;
+
+/** The given values, checked and copied; one that is `null` becomes `undefined`, which takes it away. */
+function valuesOf(
+  core: Core,
+  { status, lastEventId, snapshot, expiresAt }: StreamPatch,
+): StreamValues {
+  return {
+    ...(status !== undefined && { status: mustOneOf(streamStatuses, status, 'status') }),
+    ...(lastEventId !== undefined && {
+      lastEventId: lastEventId === null ? undefined : mustShortText(lastEventId, 'lastEventId'),
+    }),
+    ...(snapshot !== undefined && { snapshot: mustSnapshot(core, snapshot) }),
+    ...(expiresAt !== undefined && {
+      expiresAt: expiresAt === null ? undefined : mustTime(expiresAt, 'expiresAt'),
+    }),
+  };
+}
+
+function mustSnapshot(core: Core, value: unknown): JsonValue | undefined {
+  if (value === null) return undefined;
+  const snapshot = toJson(value, 'snapshot');
+  mustFit(snapshot, 'snapshot', core.limits.partsBytesMax);
+  return snapshot;
+}
+
+function mustTime(value: unknown, path: string): number {
+  const timeMs = typeof value === 'string' ? Date.parse(value) : Number.NaN;
+  if (Number.isNaN(timeMs)) throw invalid(path, 'must be a time in ISO 8601');
+  return timeMs;
+}
+
+function presentStream(row: StreamRow): Stream {
+  return {
+    id: row.id,
+    threadId: row.threadId,
+    ...(row.runId !== undefined && { runId: row.runId }),
+    status: row.status as StreamStatus, // valuesOf checked it before it was stored
+    resumeToken: row.resumeToken,
+    ...(row.lastEventId !== undefined && { lastEventId: row.lastEventId }),
+    ...(row.snapshot !== undefined && { snapshot: row.snapshot }),
+    ...(row.expiresAt !== undefined && { expiresAt: isoTime(row.expiresAt) }),
+    createdAt: isoTime(row.createdAt),
+    updatedAt: isoTime(row.updatedAt),
+    version: row.version,
+  };
+}

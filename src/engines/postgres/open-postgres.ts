@@ -1,0 +1,103 @@
+import { SkeinError } from '../../shared/error.ts';
+import { migrate, type MigrationHost, type OwnTable } from '../sql/migrate.ts';
+import { quote, type SqlDialect } from '../sql/sql-dialect.ts';
+import type { SqlTable } from '../sql/sql-table.ts';
+import type { ParsedPostgresConfig } from './postgres-config.ts';
+import { loadDriver, PostgresConnections, type Connection } from './postgres-connections.ts';
+import { toEngineError, verdictOf } from './postgres-errors.ts';
+import { laneTable } from './postgres-lane.ts';
+
+/** Connects and brings the schema to what is declared. After a failure nothing is held. */
+export async function openPostgres(
+  config: ParsedPostgresConfig,
+  dialect: SqlDialect,
+  tables: readonly SqlTable[],
+): Promise<PostgresConnections> {
+  const connections = new PostgresConnections(config, config.driver ?? (await loadDriver()));
+  try {
+    await prepare(connections, config.schema, dialect, tables);
+    return connections;
+  } catch (error) {
+    await connections.end();
+    throw toEngineError(error, connections.where);
+  }
+}
+
+/** A server that is just starting is waited for; one that is not there, or refuses, is an error at once. */
+async function prepare(
+  connections: PostgresConnections,
+  schema: string,
+  dialect: SqlDialect,
+  tables: readonly SqlTable[],
+): Promise<void> {
+  const patience = connections.startPatience();
+  for (;;) {
+    try {
+      await connections.use(async (connection) => {
+        await checkServer(connection);
+        await migrate(hostOf(connection, schema, dialect), tables);
+      });
+      return;
+    } catch (error) {
+      const isTransient = hasServer(error) && ['lost', 'again'].includes(verdictOf(error));
+      if (!isTransient || !(await patience.pause())) throw error;
+    }
+  }
+}
+
+function hasServer(error: unknown): boolean {
+  return error instanceof Error && 'severity' in error;
+}
+
+const versionMin = 14;
+
+async function checkServer(connection: Connection): Promise<void> {
+  const [row] = await connection.run(
+    "SELECT current_setting('server_version_num')::int / 10000, current_setting('server_encoding')",
+  );
+  const [version, encoding] = row ?? [];
+  if (Number(version) < versionMin) {
+    throw new SkeinError(
+      'unavailable',
+      `PostgreSQL ${versionMin} or newer is needed, not ${Number(version)}.`,
+    );
+  }
+  if (encoding !== 'UTF8') {
+    throw new SkeinError(
+      'unavailable',
+      `The database must have the encoding UTF8, not ${String(encoding)}.`,
+    );
+  }
+}
+
+function hostOf(connection: Connection, schema: string, dialect: SqlDialect): MigrationHost {
+  const { run } = connection;
+  return {
+    dialect,
+    ownTables: [laneTable satisfies OwnTable],
+    run,
+    names: async () => {
+      const rows = await run(
+        'SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1',
+        [schema],
+      );
+      return new Set(rows.map(([name]) => String(name)));
+    },
+    transact: async (task) => {
+      // When the task fails, the connection is closed, and the server undoes the transaction.
+      await run('BEGIN');
+      await run("SELECT pg_advisory_xact_lock(hashtextextended('skein migrate ' || $1, 0))", [
+        schema,
+      ]);
+      await createSchema(run, schema);
+      await task();
+      await run('COMMIT');
+    },
+  };
+}
+
+/** `IF NOT EXISTS` would ask for the right to create schemas also where there is nothing to create. */
+async function createSchema(run: Connection['run'], schema: string): Promise<void> {
+  const found = await run('SELECT 1 FROM pg_namespace WHERE nspname = $1', [schema]);
+  if (found.length === 0) await run(`CREATE SCHEMA ${quote(schema)}`);
+}

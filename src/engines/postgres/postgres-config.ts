@@ -1,0 +1,47 @@
+import type { PostgresDriver, PostgresOptions } from './postgres-driver.ts';
+
+export interface PostgresConfig {
+  /** Such as `postgres://user:password@host:5432/database`. */
+  readonly url: string;
+  /** The schema of the tables. It is made where there is none. At most 50 characters, default `public`. */
+  readonly schema?: string;
+  /** Connections of this process, one more for hints apart. 2 to 1,000, default 10. */
+  readonly connectionsMax?: number;
+  /**
+   * How long a call goes on trying when the server cannot be reached, before it is answered
+   * `unavailable`. 0 to 3,600,000 milliseconds, default 5,000.
+   */
+  readonly patienceMs?: number;
+  /** More options for the driver's connections, such as `{ ssl: { ca } }`. */
+  readonly connection?: PostgresOptions;
+  /** The package pg, or one like it. Default: the installed package, loaded on opening. */
+  readonly driver?: PostgresDriver;
+}
+
+export interface ParsedPostgresConfig {
+  readonly url: string;
+  readonly schema: string;
+  readonly connectionsMax: number;
+  readonly patienceMs: number;
+  readonly connection: PostgresOptions;
+  readonly driver: PostgresDriver | undefined;
+}
+
+/** The configuration with its defaults. Throws `TypeError` for one that cannot work. */
+export function parsePostgresConfig(config: PostgresConfig): ParsedPostgresConfig {
+  const { url, schema = 'public', connectionsMax = 10, patienceMs = 5000 } = config;
+  if (typeof url !== 'string') throw new TypeError('url must be a string');
+  if (schema.length === 0 || schema.length > 50 || schema.includes('\u0000')) {
+    throw new TypeError('schema must have 1 to 50 characters');
+  }
+  mustBeWithin('connectionsMax', connectionsMax, 2, 1000);
+  mustBeWithin('patienceMs', patienceMs, 0, 3_600_000);
+  const { connection = {}, driver } = config;
+  return { url, schema, connectionsMax, patienceMs, connection, driver };
+}
+
+function mustBeWithin(name: string, value: number, min: number, max: number): void {
+  if (!Number.isInteger(value) || value < min || value > max) {
+    throw new TypeError(`${name} must be a whole number from ${min} to ${max}`);
+  }
+}

@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto';
+import { SkeinError } from '../../shared/error.ts';
+import type { OwnTable } from '../sql/migrate.ts';
+import type { Patience, PostgresConnections } from './postgres-connections.ts';
+
+/** See `PostgresLane`. */
+export const laneTable: OwnTable = {
+  name: 'skein_lanes',
+  columns: { id: 'string', sequence: 'int', outcome: 'string', usedAt: 'timestamp' },
+};
+
+/**
+ * How nothing is written twice or lost track of when a connection breaks while the server commits.
+ *
+ * A lane is a row that one writer of one process has for itself. Every transaction of the writer moves it
+ * from `sequence` to `sequence + 1`, in the same statement as its rows and only if it stands there, and
+ * notes which commits went through. When an answer is lost, `settle` moves it to `sequence + 2` instead:
+ * - it works: the transaction has not happened, and never can, even if its connection lives on somewhere;
+ * - it does not: the transaction has happened, and the row tells what its answer was.
+ */
+export class PostgresLane {
+  readonly #connections: PostgresConnections;
+  readonly #table: string;
+  #id = randomUUID();
+  #sequence = 0;
+  #isMade = false;
+
+  constructor(connections: PostgresConnections, table: string) {
+    this.#connections = connections;
+    this.#table = table;
+  }
+
+  /** Of the statement that moves the lane: see `commitStatement`. */
+  get values(): readonly [id: string, sequence: string] {
+    return [this.#id, String(this.#sequence)];
+  }
+
+  /** Makes the row, if that has not happened yet. */
+  async prepare(): Promise<void> {
+    if (this.#isMade) return;
+    await this.#connections.ask(
+      `INSERT INTO ${this.#table} ("id", "sequence", "outcome", "usedAt") VALUES ($1, 0, '', now()) ` +
+        'ON CONFLICT ("id") DO NOTHING',
+      [this.#id],
+    );
+    this.#isMade = true;
+  }
+
+  /** A transaction has moved the lane. */
+  advance(): void {
+    this.#sequence++;
+  }
+
+  /** Leaves the row to itself: from now on another one is used. */
+  abandon(): void {
+    this.#id = randomUUID();
+    this.#sequence = 0;
+    this.#isMade = false;
+  }
+
+  /**
+   * After a lost answer: what the transaction noted, or `undefined` if it has not happened and cannot any
+   * more. Throws `unavailable` when that cannot be found out.
+   */
+  async settle(patience: Patience, cause: unknown): Promise<string | undefined> {
+    for (;;) {
+      try {
+        return await this.#settle();
+      } catch (error) {
+        if (error instanceof SkeinError && error.code !== 'unavailable') throw error;
+        if (await patience.pause()) continue;
+        this.abandon();
+        const text = `The connection to ${this.#connections.where} broke; the write may have happened or not.`;
+        throw new SkeinError('unavailable', text, { cause });
+      }
+    }
+  }
+
+  async #settle(): Promise<string | undefined> {
+    const rows = await this.#connections.use(async ({ run }) => {
+      await run(
+        `UPDATE ${this.#table} SET "sequence" = $2::bigint + 2, "usedAt" = now() ` +
+          'WHERE "id" = $1 AND "sequence" = $2::bigint',
+        this.values,
+      );
+      return await run(`SELECT "sequence", "outcome" FROM ${this.#table} WHERE "id" = $1`, [
+        this.#id,
+      ]);
+    });
+    const [sequence, outcome] = rows[0] ?? [];
+    const steps = Number(sequence) - this.#sequence;
+    if (steps !== 1 && steps !== 2) throw new Error(`lane ${this.#id} is not where it was left`);
+    this.#sequence += steps;
+    return steps === 1 ? String(outcome) : undefined;
+  }
+
+  /** Deletes the row. If that fails it is left for `sweepLanes`. */
+  async end(): Promise<void> {
+    if (!this.#isMade) return;
+    this.#isMade = false;
+    await attempt(() => {
+      return this.#connections.ask(`DELETE FROM ${this.#table} WHERE "id" = $1`, [this.#id]);
+    });
+  }
+}
+
+/** Deletes the lanes of processes that have ended without doing so. One that is still in use makes a new one. */
+export async function sweepLanes(connections: PostgresConnections, table: string): Promise<void> {
+  await attempt(() => {
+    return connections.ask(`DELETE FROM ${table} WHERE "usedAt" < now() - interval '30 days'`);
+  });
+}
+
+/** For what only tidies up: when the server cannot do it now, it is done another time. */
+async function attempt(task: () => Promise<unknown>): Promise<void> {
+  try {
+    await task();
+  } catch (error) {
+    if (!(error instanceof SkeinError)) throw error;
+  }
+}

@@ -1,0 +1,90 @@
+import type { ColumnType, Value } from '../../engine/engine.ts';
+import { quote, type SqlDialect, type SqlValue } from '../sql/sql-dialect.ts';
+import { decodeText, encodeText } from '../sql/sql-text.ts';
+
+/**
+ * How declared tables stand in PostgreSQL. Text is ordered by its bytes, whatever the language of the
+ * database; timestamps are `timestamptz`; JSON is `json`, which keeps the text as it is: `jsonb` reorders
+ * keys and refuses U+0000 and lone surrogates, which parts and metadata may hold.
+ */
+export function postgresDialect(schema: string): SqlDialect {
+  return {
+    columnTypes: {
+      string: 'text COLLATE "C"',
+      int: 'bigint',
+      number: 'double precision',
+      boolean: 'boolean',
+      json: 'json',
+      timestamp: 'timestamptz',
+    },
+    tableOptions: () => '',
+    foreignKeyOptions: '',
+    tableName: (name) => `${quote(schema)}.${quote(name)}`,
+    placeholder: (position) => `$${position}`,
+    indexHint: () => '',
+    selected,
+    encode,
+    decode,
+  };
+}
+
+/** The type of one value, for arrays of parameters. */
+export const parameterTypes: Readonly<Record<ColumnType, string>> = {
+  string: 'text',
+  int: 'bigint',
+  number: 'double precision',
+  boolean: 'boolean',
+  json: 'json',
+  timestamp: 'timestamptz',
+};
+
+/** Exact, and the same whatever time zone and date style the session has: `extract` gives a `numeric`. */
+function selected(column: string, type: ColumnType): string {
+  return type === 'timestamp' ? `(extract(epoch FROM ${column}) * 1000)::bigint` : column;
+}
+
+function encode(type: ColumnType, value: Value): SqlValue {
+  switch (type) {
+    case 'timestamp':
+      return timestampText(value as number); // the wrapper checked it
+    case 'string':
+      return encodeText(value as string); // the wrapper checked it
+    case 'json':
+    case 'int':
+    case 'number':
+    case 'boolean':
+      return JSON.stringify(value);
+  }
+}
+
+function decode(type: ColumnType, stored: unknown): Value {
+  const text = stored as string; // the driver is told to give texts
+  switch (type) {
+    case 'string':
+      return decodeText(text);
+    case 'json':
+      return JSON.parse(text) as Value; // written by encode
+    case 'boolean':
+      return text === 't';
+    case 'int':
+    case 'number':
+    case 'timestamp':
+      return Number(text);
+  }
+}
+
+/** PostgreSQL counts years before 1 as BC, and writes years past 9999 without a sign. */
+function timestampText(timeMs: number): string {
+  const date = new Date(timeMs);
+  const year = date.getUTCFullYear();
+  if (Number.isNaN(year) || year < yearMin) {
+    throw new TypeError(`${timeMs} is no time that PostgreSQL can keep`);
+  }
+  const iso = date.toISOString();
+  if (year > 9999) return iso.slice(1);
+  if (year > 0) return iso;
+  return `${String(1 - year).padStart(4, '0')}${iso.slice(7)} BC`;
+}
+
+/** 4713 BC, where its calendar begins, and no more than its whole years. */
+const yearMin = -4711;

@@ -1,0 +1,232 @@
+import type { ColumnType } from '../../engine/engine.ts';
+import { systemClock } from '../../shared/clock.ts';
+import { SkeinError } from '../../shared/error.ts';
+import { addColumn, checkNames, createIndex, createTable, namesOf } from './sql-definition.ts';
+import { quote, type SqlDialect, type SqlValue } from './sql-dialect.ts';
+import type { SqlTable } from './sql-table.ts';
+import {
+  compareTable,
+  newerError,
+  recordOf,
+  type TableChange,
+  type TableRecord,
+} from './table-record.ts';
+
+/** How a migration talks to its database. */
+export interface MigrationHost {
+  readonly dialect: SqlDialect;
+  /** Runs one statement; rows are arrays of values. */
+  run(sql: string, values?: readonly SqlValue[]): Promise<readonly (readonly unknown[])[]>;
+  /** The names of all tables, indexes and views of the schema. */
+  names(): Promise<ReadonlySet<string>>;
+  /** Tables of the engine's own that the format has besides the common ones. */
+  readonly ownTables: readonly OwnTable[];
+  /**
+   * Runs a task in one transaction, under a lock that no two programs hold at once. What it throws
+   * undoes everything.
+   */
+  transact(task: () => Promise<void>): Promise<void>;
+}
+
+export interface OwnTable {
+  readonly name: string;
+  /** The first one is the key. */
+  readonly columns: Readonly<Record<string, ColumnType>>;
+}
+
+/**
+ * Steps of the format itself, numbered from 1, never renumbered or changed once published. What they
+ * make is the same in every database of a dialect; the declared tables follow their declarations.
+ */
+const formatSteps: readonly FormatStep[] = [
+  {
+    name: 'the marker and the log of migrations',
+    statements: (host) => [
+      ownTable(host.dialect, 'skein_meta', { name: 'string', value: 'string' }),
+      ownTable(host.dialect, 'skein_migrations', {
+        number: 'int',
+        name: 'string',
+        appliedAt: 'timestamp',
+      }),
+      ...host.ownTables.map(({ name, columns }) => ownTable(host.dialect, name, columns)),
+    ],
+  },
+];
+
+/** The first column is the key, and all are required. */
+function ownTable(
+  dialect: SqlDialect,
+  name: string,
+  columns: Readonly<Record<string, ColumnType>>,
+): string {
+  const [key = ''] = Object.keys(columns);
+  const definitions = Object.entries(columns).map(([column, type]) => {
+    return `${quote(column)} ${dialect.columnTypes[type]} NOT NULL`;
+  });
+  const options = dialect.tableOptions(false);
+  return `CREATE TABLE ${dialect.tableName(name)} (${definitions.join(', ')}, PRIMARY KEY (${quote(key)}))${options}`;
+}
+
+interface FormatStep {
+  readonly name: string;
+  readonly statements: (host: MigrationHost) => readonly string[];
+}
+
+/**
+ * Brings a database to what this program declares. One that is up to date is only read; else all that
+ * is missing is done in one transaction under a lock, as numbered migrations that `skein_migrations` logs.
+ *
+ * Throws `unavailable`, with nothing written, for a database of a newer version, for one whose tables
+ * cannot become the declared ones, and for one in which another program has tables of these names.
+ */
+export async function migrate(host: MigrationHost, tables: readonly SqlTable[]): Promise<void> {
+  checkNames(tables);
+  if (isEmpty(planFor(await readState(host, tables), tables))) return;
+  await host.transact(async () => {
+    // Another program may have done it while this one waited for the lock.
+    await apply(host, tables, planFor(await readState(host, tables), tables));
+  });
+}
+
+interface State {
+  /** 0 for a database in which Skein has nothing yet. */
+  readonly format: number;
+  readonly tables: ReadonlyMap<string, TableRecord>;
+}
+
+interface Plan {
+  readonly formatSteps: readonly FormatStep[];
+  readonly changes: ReadonlyMap<SqlTable, TableChange>;
+}
+
+async function readState(host: MigrationHost, tables: readonly SqlTable[]): Promise<State> {
+  const names = await host.names();
+  if (!names.has('skein_meta')) {
+    const ours = ['skein_meta', 'skein_migrations', ...host.ownTables.map(({ name }) => name)];
+    const clash = [...ours, ...tables.flatMap(namesOf)].find((name) => names.has(name));
+    if (clash === undefined) return { format: 0, tables: new Map() };
+    throw new SkeinError(
+      'unavailable',
+      `The database already has something named ${clash} that is not Skein's: use another database or schema.`,
+    );
+  }
+  const rows = await host.run(
+    `SELECT "name", "value" FROM ${host.dialect.tableName('skein_meta')}`,
+  );
+  const meta = new Map(rows.map(([name, value]) => [String(name), String(value)]));
+  const records = [...meta].filter(([name]) => name.startsWith(recordPrefix));
+  return {
+    format: parseFormat(meta.get('format')),
+    tables: new Map(
+      // Written by `apply` below.
+      records.map(([name, text]) => [
+        name.slice(recordPrefix.length),
+        JSON.parse(text) as TableRecord,
+      ]),
+    ),
+  };
+}
+
+const recordPrefix = 'table:';
+
+function parseFormat(text: string | undefined): number {
+  const format = Number(text);
+  if (Number.isInteger(format) && format > 0) return format;
+  throw new SkeinError(
+    'unavailable',
+    "The database's table skein_meta is not Skein's: it names no format.",
+  );
+}
+
+function planFor(state: State, tables: readonly SqlTable[]): Plan {
+  if (state.format > formatSteps.length) {
+    throw newerError(`its format is ${state.format}, and this program knows ${formatSteps.length}`);
+  }
+  const declared = new Set(tables.map(({ table }) => table.name));
+  const unknown = [...state.tables.keys()].find((name) => !declared.has(name));
+  if (unknown !== undefined) throw newerError(`this program does not know its table ${unknown}`);
+  return {
+    formatSteps: formatSteps.slice(state.format),
+    changes: new Map(
+      tables
+        .map(
+          (table) =>
+            [table, compareTable(table.table, state.tables.get(table.table.name))] as const,
+        )
+        .filter(([, change]) => change.isNew || change.columns.length + change.indexes.length > 0),
+    ),
+  };
+}
+
+function isEmpty({ formatSteps: steps, changes }: Plan): boolean {
+  return steps.length === 0 && changes.size === 0;
+}
+
+async function apply(host: MigrationHost, tables: readonly SqlTable[], plan: Plan): Promise<void> {
+  for (const step of plan.formatSteps) {
+    for (const statement of step.statements(host)) await host.run(statement);
+    await log(host, step.name);
+  }
+  if (plan.formatSteps.length > 0) await setMeta(host, 'format', String(formatSteps.length));
+  for (const [table, change] of inOrderOfParents(plan.changes)) {
+    const parent = tables.find((other) => other.table.name === table.table.parent);
+    for (const statement of statementsFor(table, change, parent)) await host.run(statement);
+    await setMeta(
+      host,
+      `${recordPrefix}${table.table.name}`,
+      JSON.stringify(recordOf(table.table)),
+    );
+    await log(host, titleOf(table, change));
+  }
+}
+
+/** A table comes after the one that its foreign key points to. */
+function inOrderOfParents(changes: Plan['changes']): (readonly [SqlTable, TableChange])[] {
+  const byName = new Map([...changes.keys()].map((table) => [table.table.name, table]));
+  const depth = ({ table }: SqlTable): number => {
+    const parent = table.parent === undefined ? undefined : byName.get(table.parent);
+    return parent ? depth(parent) + 1 : 0;
+  };
+  return [...changes].toSorted(([a], [b]) => depth(a) - depth(b));
+}
+
+function statementsFor(
+  table: SqlTable,
+  change: TableChange,
+  parent: SqlTable | undefined,
+): string[] {
+  const indexes = table.table.indexes.filter(({ name }) => change.indexes.includes(name));
+  return [
+    ...(change.isNew
+      ? [createTable(table, parent)]
+      : change.columns.map((name) => addColumn(table, table.column(name)))),
+    ...indexes.map((index) => createIndex(table, index)),
+  ];
+}
+
+function titleOf({ table }: SqlTable, { isNew, columns, indexes }: TableChange): string {
+  if (isNew) return `create ${table.name}`;
+  return `add to ${table.name}: ${[...columns, ...indexes].join(', ')}`;
+}
+
+async function log(host: MigrationHost, name: string): Promise<void> {
+  const { dialect } = host;
+  const table = dialect.tableName('skein_migrations');
+  await host.run(
+    `INSERT INTO ${table} ("number", "name", "appliedAt") VALUES (` +
+      `(SELECT coalesce(max("number"), 0) + 1 FROM ${table}), ${placesFor(dialect)})`,
+    [name, dialect.encode('timestamp', systemClock())],
+  );
+}
+
+async function setMeta(host: MigrationHost, name: string, value: string): Promise<void> {
+  await host.run(
+    `INSERT INTO ${host.dialect.tableName('skein_meta')} ("name", "value") VALUES (${placesFor(host.dialect)}) ` +
+      'ON CONFLICT ("name") DO UPDATE SET "value" = excluded."value"',
+    [name, value],
+  );
+}
+
+function placesFor(dialect: SqlDialect): string {
+  return [1, 2].map((position) => dialect.placeholder(position)).join(', ');
+}

@@ -1,0 +1,124 @@
+import { stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { SkeinError } from '../../shared/error.ts';
+import { migrate, type MigrationHost } from '../sql/migrate.ts';
+import type { SqlTable } from '../sql/sql-table.ts';
+import { loadSqliteDriver } from './load-sqlite-driver.ts';
+import type { ParsedSqliteConfig } from './sqlite-config.ts';
+import type { SqliteDatabase } from './sqlite-driver.ts';
+import { toEngineError } from './sqlite-errors.ts';
+import { sqliteDialect } from './sqlite-schema.ts';
+import { writeInline, type SqliteWriter } from './sqlite-writer.ts';
+import { writeInThread } from './threaded-writer.ts';
+import { waitWhileBusy } from './wait-while-busy.ts';
+
+/** An open database: a connection for reads, and whoever writes. */
+export interface OpenSqlite {
+  readonly database: SqliteDatabase;
+  readonly writer: SqliteWriter;
+}
+
+/** Opens the file and brings it to what is declared. After a failure nothing is held. */
+export async function openSqlite(
+  config: ParsedSqliteConfig,
+  tables: readonly SqlTable[],
+): Promise<OpenSqlite> {
+  const driver = config.driver ?? (await loadSqliteDriver());
+  await checkDirectory(config.path);
+  let database: SqliteDatabase | undefined;
+  try {
+    // Waiting is ours: the driver would wait with the whole process standing still.
+    database = new driver(config.path, { timeout: 0 });
+    const opened = database;
+    const patiently = <T>(task: () => T): Promise<T> => waitWhileBusy(task, config.busyTimeoutMs);
+    const pragmas = pragmasFor(config);
+    for (const pragma of pragmas) await patiently(() => opened.exec(`PRAGMA ${pragma}`));
+    await migrate(hostOf(opened, patiently), tables);
+    return { database: opened, writer: await createWriter(opened, config, pragmas) };
+  } catch (error) {
+    database?.close();
+    throw toEngineError(error, config.path);
+  }
+}
+
+function createWriter(
+  database: SqliteDatabase,
+  { path, driver, busyTimeoutMs }: ParsedSqliteConfig,
+  pragmas: readonly string[],
+): Promise<SqliteWriter> {
+  if (driver) return Promise.resolve(writeInline(database, busyTimeoutMs));
+  database.exec('PRAGMA query_only = ON');
+  return writeInThread({ path, pragmas, busyTimeoutMs });
+}
+
+/**
+ * Commits are synced into the write-ahead log before they are answered, on macOS past the drive's own
+ * cache. Readers and the one writer do not wait for each other.
+ */
+function pragmasFor({ cacheMebibytes }: ParsedSqliteConfig): string[] {
+  return [
+    'journal_mode = WAL',
+    'synchronous = FULL',
+    'fullfsync = ON',
+    'foreign_keys = ON',
+    `cache_size = -${cacheMebibytes * 1024}`,
+    'temp_store = MEMORY',
+    `wal_autocheckpoint = ${checkpointPages}`,
+  ];
+}
+
+/** SQLite makes the file, never its directory. */
+async function checkDirectory(path: string): Promise<void> {
+  const directory = dirname(resolve(path));
+  try {
+    if ((await stat(directory)).isDirectory()) return;
+  } catch (error) {
+    throw new SkeinError(
+      'unavailable',
+      `The directory ${directory} of the database is not there.`,
+      {
+        cause: error,
+      },
+    );
+  }
+  throw new SkeinError(
+    'unavailable',
+    `The database cannot be in ${directory}: that is no directory.`,
+  );
+}
+
+function hostOf(
+  database: SqliteDatabase,
+  patiently: <T>(task: () => T) => Promise<T>,
+): MigrationHost {
+  const run: MigrationHost['run'] = (sql, values = []) => {
+    return patiently(() => {
+      const statement = database.prepare(sql);
+      if (statement.reader) return statement.raw().all(...values) as unknown[][]; // as raw gives them
+      statement.run(...values);
+      return [];
+    });
+  };
+  return {
+    dialect: sqliteDialect,
+    ownTables: [],
+    run,
+    names: async () => {
+      const rows = await run('SELECT "name" FROM sqlite_master');
+      return new Set(rows.map(([name]) => String(name)));
+    },
+    transact: async (task) => {
+      await patiently(() => database.exec('BEGIN IMMEDIATE'));
+      try {
+        await task();
+        database.exec('COMMIT');
+      } catch (error) {
+        if (database.inTransaction) database.exec('ROLLBACK');
+        throw error;
+      }
+    },
+  };
+}
+
+/** 32 MiB of log: pages that change again and again are copied into the file rarely. */
+const checkpointPages = 8192;

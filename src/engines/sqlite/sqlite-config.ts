@@ -1,0 +1,44 @@
+import type { SqliteDriver } from './sqlite-driver.ts';
+
+export interface SqliteConfig {
+  /** The database's file. It is made where there is none; its directory must be there. */
+  readonly path: string;
+  /**
+   * How long a write waits for the writers of other processes before it is answered `unavailable`.
+   * 0 to 3,600,000 milliseconds, default 5,000.
+   */
+  readonly busyTimeoutMs?: number;
+  /** How much of the database is kept in memory, in MiB. 1 to 65,536, default 64. */
+  readonly cacheMebibytes?: number;
+  /**
+   * The constructor that better-sqlite3 exports, if another than the installed package is to be used.
+   * Writes then happen in this thread, which stands still while the disk syncs; else in one of their own.
+   */
+  readonly driver?: SqliteDriver;
+}
+
+export interface ParsedSqliteConfig {
+  readonly path: string;
+  readonly busyTimeoutMs: number;
+  readonly cacheMebibytes: number;
+  readonly driver: SqliteDriver | undefined;
+}
+
+/** The configuration with its defaults. Throws `TypeError` for one that cannot work. */
+export function parseSqliteConfig(config: SqliteConfig): ParsedSqliteConfig {
+  const { path, busyTimeoutMs = 5000, cacheMebibytes = 64, driver } = config;
+  if (typeof path !== 'string' || path.trim() === '' || path.startsWith(':memory:')) {
+    throw new TypeError(
+      'path must name a file; what need not be kept belongs into the memory engine',
+    );
+  }
+  mustBeWithin('busyTimeoutMs', busyTimeoutMs, 0, 3_600_000);
+  mustBeWithin('cacheMebibytes', cacheMebibytes, 1, 65_536);
+  return { path, busyTimeoutMs, cacheMebibytes, driver };
+}
+
+function mustBeWithin(name: string, value: number, min: number, max: number): void {
+  if (!Number.isInteger(value) || value < min || value > max) {
+    throw new TypeError(`${name} must be a whole number from ${min} to ${max}`);
+  }
+}

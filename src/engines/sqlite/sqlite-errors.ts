@@ -1,0 +1,39 @@
+import { SkeinError } from '../../shared/error.ts';
+
+/** The code of an error of SQLite's, such as `SQLITE_BUSY`, or `undefined` for any other error. */
+export function sqliteCode(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  const { code } = error;
+  return typeof code === 'string' && code.startsWith('SQLITE_') ? code : undefined;
+}
+
+/** Whether another connection is in the way, and nothing has happened. */
+export function isBusy(error: unknown): boolean {
+  return /^SQLITE_(?:BUSY|LOCKED)/.test(sqliteCode(error) ?? '');
+}
+
+/** What a caller is told. Errors that are not SQLite's stay as they are. */
+export function toEngineError(error: unknown, path: string): unknown {
+  const code = sqliteCode(error);
+  if (code === undefined) return error;
+  if (code === 'SQLITE_CONSTRAINT_FOREIGNKEY') {
+    return new TypeError('A row was put whose owner is not there.', { cause: error });
+  }
+  const sentence = Object.entries(sentences).find(([start]) => code.startsWith(start))?.[1];
+  const text = sentence ?? `could not be used (${code})`;
+  return new SkeinError('unavailable', `The database ${path} ${text}.`, { cause: error });
+}
+
+/** By the beginning of the code; the first that fits. */
+const sentences: Readonly<Record<string, string>> = {
+  SQLITE_BUSY: 'is being written by another process and did not become free in time',
+  SQLITE_LOCKED: 'is locked by another connection of this process',
+  SQLITE_FULL: 'cannot be written: the disk is full',
+  SQLITE_READONLY: 'cannot be written: the file or its directory is read-only',
+  SQLITE_PERM: 'may not be opened by this user',
+  SQLITE_CANTOPEN: 'cannot be opened: it is a directory, or this user may not read and write it',
+  SQLITE_NOTADB: 'is not a SQLite database, or is encrypted',
+  SQLITE_CORRUPT: 'is damaged: restore it from a backup',
+  SQLITE_IOERR: 'could not be read or written: the disk reported an error',
+  SQLITE_NOMEM: 'could not be used: memory ran out',
+};

@@ -1,0 +1,151 @@
+import Database from 'better-sqlite3';
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Table } from '../../engine/engine.ts';
+import { OpenEngine } from '../../engine/open-engine.ts';
+import { isEngineChosen } from '../../engine/testing/chosen-engines-for-testing.ts';
+import { SkeinError } from '../../shared/error.ts';
+import { sqlite, type SqliteConfig } from './index.ts';
+
+const notes: Table = {
+  name: 'notes',
+  id: 1,
+  columns: { id: { type: 'int' }, text: { type: 'string' } },
+  key: ['id'],
+  partition: 1,
+  indexes: [],
+};
+
+let folder = '';
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'skein-'));
+});
+
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+function open(path: string, more: Partial<SqliteConfig> = {}): Promise<OpenEngine> {
+  return OpenEngine.open(sqlite({ path, ...more }), [notes]);
+}
+
+function put(engine: OpenEngine, id: number, text = ''): Promise<void> {
+  return engine.commit({ puts: [{ table: notes, row: { id, text } }] });
+}
+
+async function unavailable(promise: Promise<unknown>): Promise<string> {
+  const error: unknown = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(SkeinError);
+  expect((error as SkeinError).code).toBe('unavailable');
+  return (error as SkeinError).message;
+}
+
+describe.runIf(isEngineChosen('sqlite'))('sqlite', () => {
+  test('refuses what it cannot open with one sentence, and makes nothing', async () => {
+    const missing = join(folder, 'missing', 'skein.db');
+    expect(await unavailable(open(missing))).toBe(
+      `The directory ${join(folder, 'missing')} of the database is not there.`,
+    );
+    await writeFile(
+      join(folder, 'file'),
+      'not a database, but long enough to look like one'.repeat(20),
+    );
+    expect(await unavailable(open(join(folder, 'file', 'skein.db')))).toMatch(
+      /is not there|no directory/,
+    );
+    expect(await unavailable(open(join(folder, 'file')))).toMatch(/is not a SQLite database/);
+    await mkdir(join(folder, 'directory'));
+    expect(await unavailable(open(join(folder, 'directory')))).toMatch(
+      /cannot be opened: it is a directory/,
+    );
+    expect((await readdir(folder)).toSorted()).toEqual(['directory', 'file']);
+  });
+
+  test.skipIf(process.getuid?.() === 0)('refuses a file that is read-only', async () => {
+    const path = join(folder, 'skein.db');
+    await (await open(path)).close();
+    await chmod(path, 0o444);
+    expect(await unavailable(open(path))).toMatch(/read-only/);
+  });
+
+  test.each(['', ':memory:', 7])('takes no path %j', (path) => {
+    // @ts-expect-error -- misuse that a JavaScript caller may make
+    expect(() => sqlite({ path })).toThrow(TypeError);
+  });
+
+  test('on a full disk says so, keeps what it has, and goes on when there is room', async () => {
+    const path = join(folder, 'skein.db');
+    // A limit on the pages of a connection is met as a full disk is.
+    let pagesMax = 40;
+    class SmallDatabase extends Database {
+      override exec(sql: string): this {
+        this.pragma(`max_page_count = ${pagesMax}`);
+        return super.exec(sql);
+      }
+    }
+    const engine = await open(path, { driver: SmallDatabase });
+    const text = 'x'.repeat(3000);
+    let count = 0;
+    const message = await unavailable(
+      (async () => {
+        for (; count < 1000; count++) await put(engine, count, text);
+      })(),
+    );
+    expect(message).toBe(`The database ${path} cannot be written: the disk is full.`);
+    expect(await engine.scan({ table: notes, prefix: [], limit: 1000 })).toHaveLength(count);
+    await expect(put(engine, count, text)).rejects.toMatchObject({ code: 'unavailable' });
+    pagesMax = 1000;
+    await engine.close();
+    const again = await open(path, { driver: SmallDatabase });
+    await put(again, count, text);
+    expect(await again.scan({ table: notes, prefix: [], limit: 1000 })).toHaveLength(count + 1);
+    await again.close();
+  });
+
+  test.each([true, false])(
+    'waits for another writer, and not for ever (one thread: %s)',
+    async (isInline) => {
+      const path = join(folder, 'skein.db');
+      const engine = await open(path, {
+        busyTimeoutMs: 300,
+        ...(isInline && { driver: Database }),
+      });
+      const other = new Database(path);
+      other.exec('BEGIN IMMEDIATE');
+      expect(await unavailable(put(engine, 1))).toMatch(/is being written by another process/);
+      const waiting = put(engine, 2);
+      setTimeout(() => other.exec('COMMIT'), 50);
+      await waiting;
+      expect(await engine.get(notes, [1])).toBeUndefined();
+      expect(await engine.get(notes, [2])).toBeDefined();
+      other.close();
+      await engine.close();
+    },
+  );
+
+  test.each([true, false])(
+    'hints at the commits of others, not at its own (one thread: %s)',
+    async (isInline) => {
+      const path = join(folder, 'skein.db');
+      const engine = await open(path, isInline ? { driver: Database } : {});
+      const other = await open(path);
+      let hints = 0;
+      let wake = (): void => undefined;
+      engine.listen(() => {
+        hints++;
+        wake();
+      });
+      await put(engine, 1);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      expect(hints).toBe(0);
+      const hinted = new Promise<void>((resolve) => (wake = resolve));
+      await put(other, 2);
+      await hinted;
+      await Promise.all([engine.close(), other.close()]);
+    },
+  );
+});

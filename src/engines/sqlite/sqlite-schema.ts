@@ -1,0 +1,50 @@
+import type { ColumnType, Value } from '../../engine/engine.ts';
+import { quote, type SqlDialect, type SqlValue } from '../sql/sql-dialect.ts';
+import { decodeText, encodeText } from '../sql/sql-text.ts';
+
+/**
+ * How declared tables stand in SQLite: strict tables, text in the order of its bytes (the default),
+ * booleans as 0 and 1, timestamps as integer milliseconds since 1970, JSON as its text.
+ *
+ * Small rows lie in the tree of their key (`WITHOUT ROWID`): reading a range of them is reading pages
+ * that lie together. Rows with JSON are too large for that, as SQLite's own advice says.
+ */
+export const sqliteDialect: SqlDialect = {
+  columnTypes: {
+    string: 'TEXT',
+    int: 'INTEGER',
+    number: 'REAL',
+    boolean: 'INTEGER',
+    json: 'TEXT',
+    timestamp: 'INTEGER',
+  },
+  tableOptions: (hasJson) => (hasJson ? ' STRICT' : ' STRICT, WITHOUT ROWID'),
+  // The rows of a commit go in one after the other, not always the owner first.
+  foreignKeyOptions: ' DEFERRABLE INITIALLY DEFERRED',
+  tableName: quote,
+  placeholder: () => '?',
+  indexHint,
+  selected: (column) => column,
+  encode,
+  decode,
+};
+
+/** Left to itself, SQLite sometimes prefers to sort. A table without row ids is its key. */
+function indexHint(table: string, index: string | undefined, hasJson: boolean): string {
+  if (index !== undefined) return ` INDEXED BY ${quote(index)}`;
+  return hasJson ? ` INDEXED BY ${quote(`sqlite_autoindex_${table}_1`)}` : ' NOT INDEXED';
+}
+
+function encode(type: ColumnType, value: Value): SqlValue {
+  if (type === 'json') return JSON.stringify(value);
+  if (typeof value === 'string') return encodeText(value);
+  if (typeof value === 'boolean') return value ? 1 : 0;
+  return value as number; // the wrapper checked it
+}
+
+function decode(type: ColumnType, stored: unknown): Value {
+  if (type === 'string') return decodeText(stored as string); // strict columns hold their types
+  if (type === 'json') return JSON.parse(stored as string) as Value; // written by encode
+  if (type === 'boolean') return stored === 1;
+  return stored as number;
+}

