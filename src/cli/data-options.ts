@@ -40,7 +40,11 @@ export function addStoreOptions(command: Command): Command {
     .addOption(
       new Option('--data <dir>', 'directory of the store').default('./data').env('SKEIN_DATA'),
     )
-    .option('--database <url>', `the store as an address: ${databaseForm}`)
+    .addOption(
+      new Option('--database <url>', `the store as an address: ${databaseForm}`).env(
+        'SKEIN_DATABASE',
+      ),
+    )
     .option('--json', 'print JSON for machines');
 }
 
@@ -51,9 +55,14 @@ export function resolveDataOptions<T extends DataOptions>(options: T, command: C
   if (stores.length > 1) {
     throw usageError(`--${stores[0]} and --${stores[1]} both name a store.`, 'Give one of them.');
   }
-  if (isGiven('url') || stores.length === 0) return options;
-  const { url: _fromEnvironment, ...rest } = options;
-  return rest as T; // url may be left out of every T
+  if (stores.length === 0) return options;
+  const { url, database, ...rest } = options;
+  const given = {
+    ...rest,
+    ...(isGiven('url') && { url }),
+    ...(isGiven('database') && { database }),
+  };
+  return given as unknown as T; // url and database may be left out of every T
 }
 
 /** Parses a whole number from `min` to `max`, for commander. */

@@ -26,15 +26,24 @@ describe('exit codes', () => {
     });
   });
 
-  test.each(['serve', 'import', 'export', 'threads', 'show', 'append', 'keys', 'doctor', 'bench'])(
-    'skein %s --help explains itself, with examples',
-    async (name) => {
-      const { code, out } = await kit.run([name, '--help']);
-      expect(code).toBe(0);
-      expect(out).toMatch(/^Usage: skein \S+/);
-      expect(out).toContain('Example');
-    },
-  );
+  test.each([
+    'serve',
+    'import',
+    'export',
+    'threads',
+    'show',
+    'append',
+    'keys',
+    'doctor',
+    'copy',
+    'migrate',
+    'bench',
+  ])('skein %s --help explains itself, with examples', async (name) => {
+    const { code, out } = await kit.run([name, '--help']);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^Usage: skein \S+/);
+    expect(out).toContain('Example');
+  });
 
   test.each<[string[], RegExp]>([
     [[], /Usage: skein/],
@@ -47,15 +56,19 @@ describe('exit codes', () => {
     [['threads', '--data', 'a', '--url', 'http://b'], /both name a store/],
     [['threads', '--url', 'ftp://b'], /not the address of a server/],
     [['threads', '--url', 'http://127.0.0.1:1', '--project', 'p'], /--token/],
-    [['threads', '--database', 'sqlite:x.db'], /not supported in this version/],
-    [['threads', '--database', 'postgres://x'], /not supported in this version/],
-    [['threads', '--database', 'x'], /not a database address/],
+    [['threads', '--database', 'sqlite:'], /file of the database is missing/],
+    [['threads', '--database', 'postgres://u:hush@h'], /names no database/],
+    [['threads', '--database', 'postgres:///d'], /names no host/],
+    [['threads', '--database', 'postgres://u:hush@h:port/d'], /malformed/],
+    [['threads', '--database', 'postgress://u:hush@h/d'], /"postgress:" is no kind of database/],
+    [['threads', '--database', 'x'], /not the address of a database/],
     [['serve', '--port', '70000'], /whole number/],
     [['append', 't', 'text', '--role', 'king'], /Allowed choices/],
     [['keys', 'nonsense'], /unknown command/],
   ])('2 for wrong usage: %j', async (args, message) => {
     const { code, err } = await kit.run(args);
     expect(err).toMatch(message);
+    expect(err).not.toContain('hush');
     expect(code).toBe(2);
   });
 

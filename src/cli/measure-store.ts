@@ -84,7 +84,7 @@ async function measureSkein(
 ): Promise<Pick<BenchResult, 'appendsPerSecond' | 'appendP99Ms' | 'readsPerSecond'>> {
   const { createStore } = await import('../store/index.ts');
   await using store = await createStore({
-    engine: await createEngine({ kind: 'directory', path }),
+    engine: await createEngine({ kind: 'directory', path }, {}),
   });
   const project = store.project('bench').as({ userId: 'bench' });
   const ids = Array.from({ length: threadsCount }, (_, i) => `thread-${i}`);

@@ -1,14 +1,31 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import type { MigrationOptions } from '../shared/migration.ts';
 import type { StoreOptions } from '../store/index.ts';
 import { CliError, usageError } from './cli-error.ts';
 
-/** Where a store lies: in a directory, or only in memory. */
+/** Where a store lies. */
 export type Location =
   | { readonly kind: 'directory'; readonly path: string }
+  | { readonly kind: 'file'; readonly path: string }
+  | {
+      readonly kind: 'server';
+      /** With the password, so never printed: see `nameOf`. */
+      readonly url: string;
+      readonly schema?: string;
+      readonly connectionsMax?: number;
+    }
   | { readonly kind: 'memory' };
 
 /** The form of `--database`, for the help. */
-export const databaseForm = 'lsm:DIR or memory:';
+export const databaseForm =
+  'lsm:DIR, sqlite:FILE, postgres://USER:PASSWORD@HOST/DATABASE or memory:';
+
+/** Addresses for the examples of the help. */
+export const exampleAddresses = {
+  directory: 'lsm:./data',
+  file: 'sqlite:./skein.db',
+  server: 'postgres://user:password@host/database',
+} as const;
 
 /** Reads `--database`, else `--data`. Throws `CliError` for an address that is none. */
 export function locationOf(options: {
@@ -16,53 +33,198 @@ export function locationOf(options: {
   readonly database?: string;
 }): Location {
   const { data, database } = options;
-  if (database === undefined) return directoryOf(data);
-  const [, scheme = '', rest = ''] = /^([a-z][a-z0-9+.-]*):(.*)$/i.exec(database) ?? [];
+  return database === undefined ? directoryOf(data) : parseLocation(database);
+}
+
+/** Reads the address of a store. What it throws never shows the address, which may hold a password. */
+export function parseLocation(address: string): Location {
+  const [, scheme = '', rest = ''] = /^([a-z][a-z0-9+.-]*):(.*)$/is.exec(address) ?? [];
   switch (scheme.toLowerCase()) {
     case 'lsm':
-      return directoryOf(rest.replace(/^\/\/(?=[^/]|$)/, ''));
-    case 'memory':
-      return { kind: 'memory' };
+      return directoryOf(pathOf(rest));
     case 'sqlite':
+      return fileOf(pathOf(rest));
     case 'postgres':
     case 'postgresql':
-      throw usageError(
-        `${scheme}: databases are not supported in this version of skein.`,
-        'Use lsm:DIR for a directory on disk, or memory: for a store that is gone with the process.',
-      );
+      return serverOf(address);
+    case 'memory':
+      return { kind: 'memory' };
     default:
       throw usageError(
-        `${JSON.stringify(database)} is not a database address.`,
+        scheme === '' || /[/@]/.test(scheme)
+          ? 'That is not the address of a database.'
+          : `${JSON.stringify(`${scheme}:`)} is no kind of database that Skein knows.`,
         `Use ${databaseForm}.`,
       );
   }
 }
 
+/** Names a store for people, without user and password. */
+export function nameOf(location: Location): string {
+  switch (location.kind) {
+    case 'directory':
+    case 'file':
+      return location.path;
+    case 'memory':
+      return 'memory';
+    case 'server': {
+      const { host, pathname } = new URL(location.url);
+      const { schema } = location;
+      return `postgres://${host}${pathname}${schema === undefined ? '' : ` (schema ${schema})`}`;
+    }
+  }
+}
+
+/** `lsm://dir` is `lsm:dir`, as people write it who know addresses; three slashes begin an absolute path. */
+function pathOf(rest: string): string {
+  return rest.replace(/^\/\/(?=[^/]|$)/, '');
+}
+
 function directoryOf(path: string): Location {
-  if (path === '')
+  if (path === '') {
     throw usageError(
       'The directory of the store is missing.',
       'Write it as lsm:DIR, such as lsm:./data.',
     );
+  }
   return { kind: 'directory', path };
 }
 
-/** The engine for a location, loaded only now: its driver is native code. */
-export async function createEngine(location: Location): Promise<StoreOptions['engine']> {
-  if (location.kind === 'memory') {
-    const { memory } = await import('../engines/memory/index.ts');
-    return memory();
+function fileOf(path: string): Location {
+  if (path.trim() === '' || path.startsWith(':memory:')) {
+    throw usageError(
+      'The file of the database is missing.',
+      'Write it as sqlite:FILE, such as sqlite:./skein.db.',
+    );
   }
-  const { lsm } = await import('../engines/lsm/index.ts');
-  return lsm({ path: location.path });
+  return { kind: 'file', path };
 }
 
-/** For commands that only make sense on a store that is there: opening would make an empty one. */
+const connectionsMax = 1000;
+
+/** Two parameters of the address are Skein's, `schema` and `connections`; the driver gets the others. */
+function serverOf(address: string): Location {
+  if (!URL.canParse(address))
+    throw badServer('The address of the PostgreSQL database is malformed.');
+  const url = new URL(address);
+  // Only the Unix socket's directory may stand in the parameter `host` instead.
+  if (url.host === '' && !url.searchParams.has('host')) {
+    throw badServer('The address of the PostgreSQL database names no host.');
+  }
+  if (url.pathname.length < 2) {
+    throw badServer('The address of the PostgreSQL database names no database.');
+  }
+  const schema = take(url, 'schema');
+  if (schema !== undefined && (schema === '' || schema.length > 50)) {
+    throw badServer('The schema in the address must have 1 to 50 characters.');
+  }
+  const connections = take(url, 'connections');
+  const count = Number(connections ?? 2);
+  if (!Number.isInteger(count) || count < 2 || count > connectionsMax) {
+    throw badServer(`The connections in the address must be 2 to ${connectionsMax}.`);
+  }
+  return {
+    kind: 'server',
+    url: url.href,
+    ...(schema === undefined ? {} : { schema }),
+    ...(connections === undefined ? {} : { connectionsMax: count }),
+  };
+}
+
+function take(url: URL, name: string): string | undefined {
+  const value = url.searchParams.get(name) ?? undefined;
+  url.searchParams.delete(name);
+  return value;
+}
+
+function badServer(message: string): Error {
+  return usageError(
+    message,
+    'Write it as postgres://USER:PASSWORD@HOST:5432/DATABASE; in a password, write %40 for @ and %2F for /.',
+  );
+}
+
+/** Names a store the same whichever way it is written, without user and password. */
+export async function identityOf(location: Location): Promise<string> {
+  switch (location.kind) {
+    case 'memory':
+      return 'memory';
+    case 'server': {
+      const { hostname, port, pathname } = new URL(location.url);
+      return `postgres://${hostname}:${port || 5432}${pathname}?schema=${location.schema ?? 'public'}`;
+    }
+    case 'directory':
+      return `lsm:${await realPathOf(location.path)}`;
+    case 'file':
+      return `sqlite:${await realPathOf(location.path)}`;
+  }
+}
+
+async function realPathOf(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    if (isMissing(error)) return path;
+    throw error;
+  }
+}
+
+/**
+ * The engine for a location, loaded only now: its driver may be native code. A directory has no
+ * migrations: it brings itself up to date.
+ */
+export async function createEngine(
+  location: Location,
+  migration: MigrationOptions,
+): Promise<StoreOptions['engine']> {
+  switch (location.kind) {
+    case 'memory': {
+      const { memory } = await import('../engines/memory/index.ts');
+      return memory();
+    }
+    case 'directory': {
+      const { lsm } = await import('../engines/lsm/index.ts');
+      return lsm({ path: location.path });
+    }
+    case 'file': {
+      const { sqlite } = await import('../engines/sqlite/index.ts');
+      return sqlite({ path: location.path, ...migration });
+    }
+    case 'server': {
+      const { kind: _, ...where } = location;
+      const { postgres } = await import('../engines/postgres/index.ts');
+      return postgres({ ...where, ...migration });
+    }
+  }
+}
+
+/**
+ * For commands that only make sense on a store that is there: opening would make an empty one. Of a
+ * database on a server, opening it with the migrations `never` says the same.
+ */
 export async function mustHaveStore(location: Location): Promise<void> {
-  if (location.kind === 'memory' || (await hasFiles(location.path))) return;
-  throw new CliError(`There is no store in ${location.path}.`, {
-    hint: 'Name another directory with --data, or a server with --url; `skein serve` and `skein import` make a store.',
+  if (await mayHaveStore(location)) return;
+  throw noStoreError(location);
+}
+
+export function noStoreError(location: Location, cause?: unknown): CliError {
+  const where = location.kind === 'directory' ? '--data' : '--database';
+  return new CliError(`There is no store in ${nameOf(location)}.`, {
+    cause,
+    hint: `Name another one with ${where}, or a server with --url; \`skein serve\` and \`skein import\` make a store.`,
   });
+}
+
+async function mayHaveStore(location: Location): Promise<boolean> {
+  switch (location.kind) {
+    case 'memory':
+    case 'server':
+      return true;
+    case 'directory':
+      return hasFiles(location.path);
+    case 'file':
+      return isThere(location.path);
+  }
 }
 
 async function hasFiles(path: string): Promise<boolean> {
@@ -70,9 +232,23 @@ async function hasFiles(path: string): Promise<boolean> {
     const names = await readdir(path);
     return names.some((name) => !name.startsWith('.'));
   } catch (error) {
+    if (isMissing(error)) return false;
     const { code } = error as NodeJS.ErrnoException; // what readdir rejects with
-    if (code === 'ENOENT') return false;
     if (code === 'ENOTDIR') throw new CliError(`${path} is not a directory.`, { cause: error });
     throw error;
   }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }

@@ -17,6 +17,8 @@ const loaders: Readonly<Record<string, () => Promise<CreateCommand>>> = {
   append: async () => (await import('./commands/append.ts')).appendCommand,
   keys: async () => (await import('./commands/keys.ts')).keysCommand,
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
+  copy: async () => (await import('./commands/copy.ts')).copyCommand,
+  migrate: async () => (await import('./commands/migrate.ts')).migrateCommand,
   bench: async () => (await import('./commands/bench.ts')).benchCommand,
 };
 

@@ -1,9 +1,16 @@
 import { SkeinError } from '../shared/error.ts';
+import { MigrationsPendingError, type MigrationMode } from '../shared/migration.ts';
 import { CliError, usageError } from './cli-error.ts';
 import { defaultProject } from './data-options.ts';
 import type { DataOptions } from './data-options.ts';
-import { createEngine, locationOf, mustHaveStore } from './open-database.ts';
-import type { Location } from './open-database.ts';
+import {
+  createEngine,
+  locationOf,
+  mustHaveStore,
+  nameOf,
+  noStoreError,
+  type Location,
+} from './open-database.ts';
 import { findRunningServer } from './server-file.ts';
 import type { ProjectApi, Store } from './store-types.ts';
 
@@ -26,17 +33,22 @@ export async function withProject<T>(
   const url = options.url ?? (await serverOf(location));
   if (url !== undefined) return run({ project: await createRemote(url, options), isRemote: true });
   if (!settings.mayCreate) await mustHaveStore(location!); // there is a location where there is no url
-  return withStore(location!, (store) =>
+  const mode = settings.mayCreate ? 'empty' : 'never';
+  return withStore(location!, mode, (store) =>
     run({ project: store.project(options.project).as({ userId: options.user }), isRemote: false }),
   );
 }
 
-/** Opens a store in this process and closes it in any case. Throws `CliError` when it cannot be opened. */
+/**
+ * Opens a store in this process and closes it in any case. Throws `CliError` when it cannot be opened,
+ * also because its tables would have to be changed in a way that `mode` does not allow.
+ */
 export async function withStore<T>(
   location: Location,
+  mode: MigrationMode,
   run: (store: Store) => Promise<T>,
 ): Promise<T> {
-  const store = await openStore(location);
+  const store = await openStore(location, mode);
   try {
     return await run(store);
   } finally {
@@ -44,23 +56,38 @@ export async function withStore<T>(
   }
 }
 
-export async function openStore(location: Location): Promise<Store> {
+async function openStore(location: Location, migrate: MigrationMode): Promise<Store> {
   const { createStore } = await import('../store/index.ts');
-  const engine = await createEngine(location);
+  const engine = await createEngine(location, { migrate });
   try {
     return await createStore({ engine });
   } catch (error) {
-    throw openError(error);
+    throw openError(error, location);
   }
 }
 
 /** Turns a refusal to open into words that say what to do. */
-export function openError(error: unknown): unknown {
-  if (!(error instanceof SkeinError) || error.code !== 'unavailable') return error;
+export function openError(error: unknown, location: Location): unknown {
+  if (error instanceof MigrationsPendingError) return pendingError(error, location);
+  const isRefused = error instanceof SkeinError && error.code === 'unavailable';
+  if (!isRefused || location.kind !== 'directory') return error;
   return new CliError(error.message, {
     cause: error,
     hint: 'Only one process at a time can have a directory open; --data names another one.',
   });
+}
+
+function pendingError(error: MigrationsPendingError, location: Location): CliError {
+  if (error.isEmpty) return noStoreError(location, error);
+  const count = error.pending.length;
+  return new CliError(
+    `The database ${nameOf(location)} is of an older version of Skein: ` +
+      `${count === 1 ? '1 migration is' : `${count} migrations are`} pending.`,
+    {
+      cause: error,
+      hint: '`skein migrate` brings it up to date, and so does `skein serve --migrate`; `skein migrate --check` tells what would be done.',
+    },
+  );
 }
 
 async function serverOf(location: Location | undefined): Promise<string | undefined> {

@@ -24,3 +24,20 @@ export function cutText(text: string, lengthMax: number): string {
 }
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+
+/**
+ * The beginning of a text on one line, as lists show it. Never longer than `lengthMax`, and never cut inside a
+ * character that people see as one, unless that one alone is longer.
+ */
+export function beginningOf(text: string, lengthMax: number): string {
+  // A little more than is shown: cutting looks at what stands behind the cut.
+  const enough = text.trimStart().slice(0, 4 * lengthMax + 64);
+  const line = enough.toWellFormed().replace(controlCharacters, ' ').trim();
+  const cut = cutText(line, lengthMax);
+  if (cut !== '') return cut;
+  const half = line.slice(0, lengthMax);
+  return half.isWellFormed() ? half : half.slice(0, -1);
+}
+
+// oxlint-disable-next-line no-control-regex -- a title is one line of plain text
+const controlCharacters = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g;

@@ -1,6 +1,10 @@
 import type { AuthorizeHook } from '../domain/access/authorize.ts';
 import type { Principal } from '../domain/access/principal.ts';
+import { createCheckpointsApi } from '../domain/checkpoints/checkpoints-api.ts';
 import { defaultLimits, type Core, type Limits } from '../domain/core.ts';
+import { createComparisonsApi } from '../domain/comparisons/comparisons-api.ts';
+import { createDocuments } from '../domain/documents/documents.ts';
+import { sweepDocuments } from '../domain/documents/sweep-documents.ts';
 import { deleteEdges, updateEdges } from '../domain/edges/amend-edges.ts';
 import { createEdges, listEdges } from '../domain/edges/edges.ts';
 import { readGraph } from '../domain/edges/graph.ts';
@@ -12,15 +16,23 @@ import { setItemVisibility } from '../domain/items/set-item-visibility.ts';
 import * as credentials from '../domain/keys/credentials.ts';
 import { readLive } from '../domain/live/live-reader.ts';
 import type { OperatorApi } from '../domain/operator-api.ts';
-import type { ProjectApi, WriteOptions } from '../domain/project-api.ts';
+import type { ProjectApi, StoreProjectApi, WriteOptions } from '../domain/project-api.ts';
 import { sweepRequests, type EntryOptions } from '../domain/requests/idempotency.ts';
 import { getOrCreateScope } from '../domain/scopes/get-or-create-scope.ts';
+import type { ResponderSource } from '../domain/runs/responder.ts';
+import { defaultRunOptions, type RunOptions } from '../domain/runs/run-options.ts';
+import { RunSupervisor } from '../domain/runs/run-supervisor.ts';
+import { createRunsApi, createStreamsApi } from '../domain/runs/runs-api.ts';
+import { StreamHub } from '../domain/streams/stream-hub.ts';
 import { createStream, deleteStream, updateStream } from '../domain/streams/write-streams.ts';
 import { TaskRunner } from '../domain/tasks/task-runner.ts';
 import { createThread } from '../domain/threads/create-thread.ts';
 import { deleteThread, purgeThread } from '../domain/threads/delete-thread.ts';
 import { forkThread } from '../domain/threads/fork-thread.ts';
 import { listForks, listThreads } from '../domain/threads/list-threads.ts';
+import { listConversations } from '../domain/threads/list-conversations.ts';
+import { getAnyThread } from '../domain/threads/get-any-thread.ts';
+import { stopGeneratingTitles } from '../domain/threads/generate-title.ts';
 import { presentThread } from '../domain/threads/present-thread.ts';
 import { updateThread } from '../domain/threads/update-thread.ts';
 import { mustHead } from '../domain/access/authorize.ts';
@@ -34,6 +46,7 @@ import { systemClock, type Clock } from '../shared/clock.ts';
 import { SkeinError } from '../shared/error.ts';
 import type { ThreadId } from '../shared/ids.ts';
 import { LruMap } from '../shared/lru-map.ts';
+import { mustBeWhole } from './copy/must-be-whole.ts';
 import type { KeysApi, Project, Store } from './store.ts';
 
 export interface StoreOptions {
@@ -45,11 +58,15 @@ export interface StoreOptions {
   readonly limits?: Partial<Limits>;
   /** Decides where the rules of access leave it to the host: who else may append to a `feed`. Default: nobody. */
   readonly authorize?: AuthorizeHook;
+  /** The models and agents that runs may name, such as `createResponders(config)` of `skein/adapters/ai-sdk`. */
+  readonly responders?: ResponderSource;
+  /** How runs are kept; each has a default (`RunOptions`). */
+  readonly runs?: Partial<RunOptions>;
 }
 
 /**
  * Opens a store on an engine. Throws `unavailable` when the engine cannot be opened, for instance because
- * another process has it.
+ * another process has it, or when it is an unfinished copy.
  *
  * @example
  * await using store = await createStore({ engine: memory() });
@@ -59,9 +76,11 @@ export interface StoreOptions {
 export async function createStore(options: StoreOptions): Promise<Store> {
   const engine = await OpenEngine.open(options.engine, allTables);
   try {
+    await mustBeWhole(new Records(engine));
     const core = createCore(engine, options);
-    engine.listen((partition) => passHint(core.feed, partition));
+    engine.listen((partition) => passHint(core, partition));
     await core.tasks.resume();
+    core.runSupervisor.start();
     return new EngineStore(engine, core);
   } catch (error) {
     await engine.close();
@@ -70,10 +89,15 @@ export async function createStore(options: StoreOptions): Promise<Store> {
 }
 
 /** A thread's partition is its id alone; partitions of any other form have no readers. */
-function passHint(feed: ChangeFeed, partition: Key | undefined): void {
+function passHint({ feed, writer }: Core, partition: Key | undefined): void {
   const [id] = partition ?? [];
-  if (partition === undefined) feed.wakeAll();
-  else if (partition.length === 1 && typeof id === 'string') feed.wake(id as ThreadId); // unknown ids wake nobody
+  if (partition === undefined) {
+    writer.forget(undefined);
+    feed.wakeAll();
+  } else if (partition.length === 1 && typeof id === 'string') {
+    writer.forget(id as ThreadId); // an unknown id is forgotten already, and wakes nobody
+    feed.wake(id as ThreadId);
+  }
 }
 
 function createCore(engine: OpenEngine, options: StoreOptions): Core {
@@ -89,6 +113,10 @@ function createCore(engine: OpenEngine, options: StoreOptions): Core {
     writer: new ThreadWriter(records, feed, clock, (task) => tasks.start(task)),
     limits: { ...defaultLimits, ...options.limits },
     authorize: options.authorize,
+    streamHub: new StreamHub(),
+    responders: options.responders,
+    runOptions: { ...defaultRunOptions, ...options.runs },
+    runSupervisor: new RunSupervisor(() => core),
     isShared: engine.capabilities.shared,
     hasSharedHints: engine.givesHints,
     isOpen: () => engine.isOpen,
@@ -101,6 +129,7 @@ function createCore(engine: OpenEngine, options: StoreOptions): Core {
   tasks.handle(handlers, async () => {
     await sweepRequests(core);
     await credentials.sweepTokens(core);
+    await sweepDocuments(core);
   });
   return core;
 }
@@ -130,7 +159,7 @@ class EngineStore implements Store {
   project(projectId: string): Project {
     let project = this.#projects.get(projectId);
     if (project === undefined) {
-      const callers = new LruMap<string, ProjectApi>(callersCachedMax);
+      const callers = new LruMap<string, StoreProjectApi>(callersCachedMax);
       const anonymous = createProjectApi(this.#core, credentials.mustPrincipal(projectId));
       project = { ...anonymous, as: ({ userId }) => this.#caller(callers, projectId, userId) };
       this.#projects.set(projectId, project);
@@ -139,7 +168,11 @@ class EngineStore implements Store {
   }
 
   /** A server asks for the same callers again and again; making their functions anew each time would cost. */
-  #caller(callers: LruMap<string, ProjectApi>, projectId: string, userId: string): ProjectApi {
+  #caller(
+    callers: LruMap<string, StoreProjectApi>,
+    projectId: string,
+    userId: string,
+  ): StoreProjectApi {
     let caller = callers.get(userId);
     if (caller === undefined) {
       caller = createProjectApi(this.#core, credentials.mustPrincipal(projectId, userId));
@@ -165,10 +198,13 @@ class EngineStore implements Store {
 
   async #close(): Promise<void> {
     try {
+      stopGeneratingTitles(this.#core);
+      await this.#core.runSupervisor.stop();
       await this.#core.tasks.stop();
     } finally {
       const closing = this.#engine.close();
       this.#core.feed.wakeAll();
+      this.#core.streamHub.wakeAll();
       await closing;
     }
   }
@@ -187,6 +223,8 @@ function createKeysApi(core: Core): KeysApi {
 
 function createOperatorApi(core: Core): OperatorApi {
   return {
+    documents: createDocuments(core),
+    threads: { get: (id) => getAnyThread(core, id) },
     edges: {
       update: (threadId, updates) => updateEdges(core, threadId, updates),
       delete: (threadId, edges) => deleteEdges(core, threadId, edges),
@@ -201,8 +239,10 @@ function createOperatorApi(core: Core): OperatorApi {
   };
 }
 
-function createProjectApi(core: Core, principal: Principal): ProjectApi {
+function createProjectApi(core: Core, principal: Principal): StoreProjectApi {
   return {
+    checkpoints: createCheckpointsApi(core, principal),
+    conversations: { list: (options) => listConversations(core, principal, options) },
     threads: threadsApi(core, principal),
     items: {
       append: async (id, items, options) =>
@@ -219,6 +259,9 @@ function createProjectApi(core: Core, principal: Principal): ProjectApi {
       createWithOutcome: (id, edges, options) => createEdges(core, principal, id, edges, options),
       list: (id, options) => listEdges(core, principal, id, options),
     },
+    runs: createRunsApi(core, principal),
+    streams: createStreamsApi(core, principal),
+    comparisons: createComparisonsApi(core, principal),
     scopes: {
       getOrCreate: (scopes) =>
         each(scopes, async (scope) => (await getOrCreateScope(core, principal, scope)).data),

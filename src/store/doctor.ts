@@ -16,6 +16,7 @@ import {
   type ThreadRow,
 } from '../records/tables.ts';
 import { tagRowsOf } from '../records/thread-draft.ts';
+import { mustBeWhole } from './copy/must-be-whole.ts';
 
 export interface DoctorOptions {
   /** Derives anew what is wrong. Default false: only says so. */
@@ -43,6 +44,7 @@ export interface DoctorReport {
 export async function doctor(engine: Engine, options: DoctorOptions): Promise<DoctorReport> {
   const open = await OpenEngine.open(engine, allTables);
   try {
+    await mustBeWhole(new Records(open));
     const examination = new Examination(new Records(open), options);
     return await examination.run();
   } finally {

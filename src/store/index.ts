@@ -3,13 +3,70 @@
  * @module
  */
 export { createStore, type StoreOptions } from './create-store.ts';
+export {
+  copyStore,
+  type CopyOptions,
+  type CopyProgress,
+  type CopyReport,
+} from './copy/copy-store.ts';
+export type { Digest } from './copy/row-digest.ts';
+export type { CopyMismatch, Verification } from './copy/verify-copy.ts';
 export { doctor, type DoctorOptions, type DoctorProblem, type DoctorReport } from './doctor.ts';
+export { migrateStore } from './migrate-store.ts';
 export type { KeysApi, Project, Store } from './store.ts';
 export type { Action, Relation, Verdict } from '../domain/access/can.ts';
 export { can } from '../domain/access/can.ts';
 export type { AuthorizeHook } from '../domain/access/authorize.ts';
 export type { Principal } from '../domain/access/principal.ts';
 export type { Limits } from '../domain/core.ts';
+export type {
+  Document,
+  DocumentKey,
+  DocumentReadOptions,
+  DocumentSearch,
+  DocumentsApi,
+  DocumentVector,
+  DocumentWrite,
+  FilterOperators,
+  FoundDocument,
+  NamespaceCondition,
+  NamespaceListing,
+  NewDocument,
+} from '../domain/documents/document.ts';
+export type {
+  CheckpointEntry,
+  CheckpointListOptions,
+  CheckpointPage,
+  CheckpointPlace,
+  CheckpointPut,
+  CheckpointsApi,
+  CheckpointWrite,
+  CheckpointWriteOptions,
+  ChannelVersion,
+  MessageChannel,
+  MessageItem,
+  NewValue,
+  Packed,
+  PutOutcome,
+  StoredCheckpoint,
+  StoredValue,
+  StoredWrite,
+} from '../domain/checkpoints/checkpoint.ts';
+export type {
+  Comparison,
+  ComparisonEvent,
+  ComparisonReadOptions,
+  ComparisonsApi,
+  ComparisonSide,
+  ComparisonStatus,
+  Leaderboard,
+  NewComparison,
+  Standing,
+  StartedComparison,
+  Turn,
+  Vote,
+  VoteChoice,
+} from '../domain/comparisons/comparison.ts';
 export type { Edge, EdgeType, Graph, GraphEdge, GraphNode, NewEdge } from '../domain/edges/edge.ts';
 export type {
   Change,
@@ -23,7 +80,12 @@ export type {
 export type { EdgeUpdate } from '../domain/edges/amend-edges.ts';
 export type { ApiKey, IssuedKey, IssuedToken } from '../domain/keys/key.ts';
 export type { LiveEvent } from '../domain/live/live-event.ts';
-export type { OperatorApi, OperatorEdgesApi, OperatorStreamsApi } from '../domain/operator-api.ts';
+export type {
+  OperatorApi,
+  OperatorEdgesApi,
+  OperatorStreamsApi,
+  OperatorThreadsApi,
+} from '../domain/operator-api.ts';
 export type {
   NewStream,
   Stream,
@@ -45,12 +107,14 @@ export type {
   Page,
   PageOptions,
   ProjectApi,
+  StoreProjectApi,
   ScopeInput,
   ScopesApi,
   ThreadListOptions,
   ThreadsApi,
   WriteOptions,
 } from '../domain/project-api.ts';
+export type { Conversation, ConversationsApi } from '../domain/threads/conversation.ts';
 export type {
   ForkPoint,
   NewThread,
@@ -61,5 +125,6 @@ export type {
   ThreadVisibility,
   TitleSource,
 } from '../domain/threads/thread.ts';
+export { MigrationsPendingError, type Migration } from '../shared/migration.ts';
 export { ConflictError, SkeinError, type ErrorCode, type Issue } from '../shared/error.ts';
 export type { JsonObject, JsonValue } from '../shared/json.ts';

@@ -1,5 +1,5 @@
 import type { OperatorApi } from '../domain/operator-api.ts';
-import type { ProjectApi } from '../domain/project-api.ts';
+import type { StoreProjectApi } from '../domain/project-api.ts';
 import type { Principal } from '../domain/access/principal.ts';
 import type { ApiKey, IssuedKey, IssuedToken } from '../domain/keys/key.ts';
 import type { Capabilities } from '../engine/engine.ts';
@@ -18,9 +18,9 @@ export interface Store extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-export interface Project extends ProjectApi {
+export interface Project extends StoreProjectApi {
   /** Every call of the result knows who asks. */
-  as(caller: { readonly userId: string }): ProjectApi;
+  as(caller: { readonly userId: string }): StoreProjectApi;
 }
 
 export interface KeysApi {

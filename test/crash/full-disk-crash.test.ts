@@ -3,14 +3,16 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { expect, test } from 'vitest';
+import { expect, type TestContext } from 'vitest';
 import type { Engine } from '../../src/engine/engine.ts';
+import { testOfEngine } from '../../src/engine/testing/chosen-engines-for-testing.ts';
 import { lsm } from '../../src/engines/lsm/index.ts';
 import { toLsmConfig } from '../../src/engines/lsm/lsm-config.ts';
 import { LsmEngine } from '../../src/engines/lsm/lsm-engine.ts';
 import { openDatabase } from '../../src/engines/lsm/open-database.ts';
 import { temporaryFolder } from '../../src/engines/lsm/testing/temporary-folder.ts';
 import { watchedMemory } from '../../src/engines/lsm/testing/watched-level.ts';
+import { sqlite } from '../../src/engines/sqlite/index.ts';
 import type { Item, Page, Thread } from '../../src/protocol/api-types.ts';
 import { expectProblem, HttpKitForTesting } from '../../src/server/testing/http-kit-for-testing.ts';
 import { doctor } from '../../src/store/index.ts';
@@ -18,7 +20,19 @@ import { doctor } from '../../src/store/index.ts';
 const run = promisify(execFile);
 const recoveryMsMax = 15_000;
 
-test('a full disk makes writes unavailable, loses nothing, and once there is space again all goes on', async (context) => {
+const title =
+  'a full disk makes writes unavailable, loses nothing, and once there is space again all goes on';
+
+testOfEngine('lsm')(`lsm: ${title}`, (context) => fillSmallDisk(context, (path) => lsm({ path })));
+
+testOfEngine('sqlite')(`sqlite: ${title}`, (context) => {
+  return fillSmallDisk(context, (path) => sqlite({ path }));
+});
+
+async function fillSmallDisk(
+  context: TestContext,
+  createEngine: (path: string) => Engine,
+): Promise<void> {
   await using folder = await temporaryFolder();
   const mountPath = folder.pathOf('small');
   await mkdir(mountPath);
@@ -32,17 +46,17 @@ test('a full disk makes writes unavailable, loses nothing, and once there is spa
     await writeFile(ballast, Buffer.alloc(14 * 1024 ** 2));
     const path = folder.pathOf('small/data');
     await fillAndFree({
-      engine: () => lsm({ path }),
+      engine: () => createEngine(path),
       textBytes: 48 * 1024,
       free: () => rm(ballast),
     });
   } finally {
     await run('umount', ['--lazy', mountPath]);
   }
-});
+}
 
-test.each(['before', 'after'] as const)(
-  'the same when each write fails %s it reaches the database',
+testOfEngine('lsm').each(['before', 'after'] as const)(
+  'lsm: the same when each write fails %s it reaches the database',
   async (moment) => {
     const watched = watchedMemory();
     let writes = 0;

@@ -1,29 +1,68 @@
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { CliKitForTesting } from '../../src/cli/testing/cli-kit-for-testing.ts';
+import type { Engine } from '../../src/engine/engine.ts';
 import { seededRandom, type SeededRandom } from '../../src/engine/fault/seeded-random.ts';
+import { isEngineChosen } from '../../src/engine/testing/chosen-engines-for-testing.ts';
 import { lsm } from '../../src/engines/lsm/index.ts';
+import { sqlite } from '../../src/engines/sqlite/index.ts';
 import { createStore, doctor } from '../../src/store/index.ts';
 import { seedForTesting } from '../../src/store/testing/seed-for-testing.ts';
 import { audit, retryUnanswered } from './testing/audit.ts';
 import { Ledger } from './testing/ledger.ts';
-import { tearLog } from './testing/tear-log.ts';
+import { tearLevelLog, tearSqliteLog, type Tear } from './testing/tear-log.ts';
 import { Traffic } from './testing/traffic.ts';
 
 const rounds = 20;
 const writers = 16;
 const seed = seedForTesting();
 
-test(`a server that is killed ${rounds} times loses nothing that it acknowledged, and invents nothing (SEED=${seed})`, async () => {
-  await using kit = await CliKitForTesting.create();
+/** A store on the disk of a kit, and how to get at it. */
+interface StoredForTesting {
+  readonly kit: CliKitForTesting;
+  /** The arguments by which a command opens it. */
+  readonly args: readonly string[];
+  createEngine(): Engine;
+  tear(random: SeededRandom, kind: Tear): Promise<void>;
+}
+
+const stores: Readonly<Record<string, (kit: CliKitForTesting) => StoredForTesting>> = {
+  lsm: (kit) => ({
+    kit,
+    args: ['--data', kit.data],
+    createEngine: () => lsm({ path: kit.data }),
+    tear: (random, kind) => tearLevelLog(kit.data, random, kind),
+  }),
+  sqlite: (kit) => {
+    const path = join(kit.folder, 'skein.db');
+    return {
+      kit,
+      args: ['--database', `sqlite:${path}`],
+      createEngine: () => sqlite({ path }),
+      tear: (random, kind) => tearSqliteLog(path, random, kind),
+    };
+  },
+};
+
+for (const [engine, storeIn] of Object.entries(stores)) {
+  describe.runIf(isEngineChosen(engine))(`on ${engine}`, () => {
+    test(`a server that is killed ${rounds} times loses nothing that it acknowledged, and invents nothing (SEED=${seed})`, async () => {
+      await using kit = await CliKitForTesting.create();
+      await killAgainAndAgain(storeIn(kit));
+    });
+  });
+}
+
+async function killAgainAndAgain(stored: StoredForTesting): Promise<void> {
   const random = seededRandom(seed);
   const ledger = new Ledger();
   for (let round = 0; round < rounds; round++) {
-    if (round % 6 === 5) await killWhileOpening(kit, random);
-    await serveAndKill(kit, ledger, random, round);
-    if (round % 3 === 1) await tearLog(kit.data, random, round === 10 ? 'half a record' : 'bytes');
-    await reopenAndAudit(kit.data, ledger, round % 2 === 0 || round === rounds - 1);
-    if (round % 5 === 4) await examine(kit.data, ledger);
+    if (round % 6 === 5) await killWhileOpening(stored, random);
+    await serveAndKill(stored, ledger, random, round);
+    if (round % 3 === 1) await stored.tear(random, round === 10 ? 'half a record' : 'bytes');
+    await reopenAndAudit(stored, ledger, round % 2 === 0 || round === rounds - 1);
+    if (round % 5 === 4) await examine(stored, ledger);
     expect(ledger.problems.slice(0, 10), `after round ${round}, SEED=${seed}`).toEqual([]);
   }
   expect(ledger.unansweredKeyed()).toEqual([]);
@@ -35,15 +74,15 @@ test(`a server that is killed ${rounds} times loses nothing that it acknowledged
   console.info(
     `${acknowledged} items acknowledged, ${unanswered} requests cut, ${threads.size} threads`,
   );
-});
+}
 
 async function serveAndKill(
-  kit: CliKitForTesting,
+  { kit, args }: StoredForTesting,
   ledger: Ledger,
   random: SeededRandom,
   round: number,
 ): Promise<void> {
-  const server = await kit.serve(['--log-level', 'silent']);
+  const server = await kit.serve([...args, '--log-level', 'silent']);
   const traffic = new Traffic(server.url, ledger, `r${round}`);
   await traffic.prepare(random);
   const retries = ledger.unansweredKeyed().map(({ thread, item }) => traffic.retry(thread, item));
@@ -57,14 +96,21 @@ async function serveAndKill(
 }
 
 /** A crash in the middle of the recovery from a crash. */
-async function killWhileOpening(kit: CliKitForTesting, random: SeededRandom): Promise<void> {
-  const server = kit.start(['serve', '--port', '0', '--log-level', 'silent']);
+async function killWhileOpening(
+  { kit, args }: StoredForTesting,
+  random: SeededRandom,
+): Promise<void> {
+  const server = kit.start(['serve', '--port', '0', ...args, '--log-level', 'silent']);
   await sleep(150 + random.below(500));
   await server.stop('SIGKILL');
 }
 
-async function reopenAndAudit(path: string, ledger: Ledger, isRetrying: boolean): Promise<void> {
-  await using store = await createStore({ engine: lsm({ path }) });
+async function reopenAndAudit(
+  stored: StoredForTesting,
+  ledger: Ledger,
+  isRetrying: boolean,
+): Promise<void> {
+  await using store = await createStore({ engine: stored.createEngine() });
   const project = store.project('default').as({ userId: 'local' });
   await audit(project, ledger);
   if (!isRetrying) return; // the next server gets the retries
@@ -72,8 +118,8 @@ async function reopenAndAudit(path: string, ledger: Ledger, isRetrying: boolean)
   await audit(project, ledger);
 }
 
-async function examine(path: string, ledger: Ledger): Promise<void> {
-  const { problems, threads } = await doctor(lsm({ path }), { repair: false });
+async function examine(stored: StoredForTesting, ledger: Ledger): Promise<void> {
+  const { problems, threads } = await doctor(stored.createEngine(), { repair: false });
   expect(problems).toEqual([]);
   expect(threads).toBe(ledger.usable().length);
 }

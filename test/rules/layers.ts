@@ -73,7 +73,21 @@ const layers: Readonly<Record<string, Layer>> = {
     usesNode: true,
   },
   client: { values: ['protocol', 'shared'] },
+  'adapters/langgraph': {
+    values: ['protocol', 'shared'],
+    types: ['store'],
+    packages: ['@langchain/core', '@langchain/langgraph-checkpoint', 'zod'],
+    usesEntries: true,
+    usesNode: true,
+  },
   react: { values: ['client'], types: ['protocol'], packages: ['react'] },
+  // It makes the domain's responders; that they need no store is why they run anywhere.
+  'adapters/ai-sdk': {
+    values: ['domain', 'protocol', 'shared'],
+    types: ['store'],
+    packages: ['ai', '@ai-sdk/openai-compatible', 'zod'],
+    usesNode: true,
+  },
   cli: {
     values: ['store', 'server', 'client', 'shared'],
     dynamic: ['engines'],

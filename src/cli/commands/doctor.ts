@@ -49,12 +49,12 @@ async function examine(terminal: Terminal, options: DoctorCommandOptions): Promi
   const { doctor } = await import('../../store/index.ts');
   const progress = new Progress(terminal, { verb: 'Checking', noun: 'items' });
   try {
-    return await doctor(await createEngine(location), {
+    return await doctor(await createEngine(location, { migrate: 'never' }), {
       repair: options.repair ?? false,
       onProgress: ({ items }) => progress.update({ count: items, done: items }),
     });
   } catch (error) {
-    throw openError(error);
+    throw openError(error, location);
   } finally {
     progress.finish();
   }

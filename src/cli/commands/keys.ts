@@ -15,7 +15,7 @@ import { withStore } from '../with-project.ts';
 
 const examples = `
 A server key acts for any user of its project, named by the header X-User-Id. Keys are kept in the
-store's directory, hashed, and are made and revoked while no server has it open.
+store, hashed. Those of a directory are made and revoked while no server has it open.
 
 Examples:
   skein keys create backend
@@ -92,7 +92,7 @@ function revokeKeyCommand(terminal: Terminal): Command {
     });
 }
 
-/** Keys are the operator's: whoever may open the directory may make them, and nobody over HTTP. */
+/** Keys are the operator's: whoever may open the store may make them, and nobody over HTTP. */
 async function onLocalStore<T>(
   options: DataOptions,
   mayCreate: boolean,
@@ -106,5 +106,5 @@ async function onLocalStore<T>(
     });
   }
   if (!mayCreate) await mustHaveStore(location);
-  return withStore(location, run);
+  return withStore(location, mayCreate ? 'empty' : 'never', run);
 }

@@ -4,8 +4,7 @@ import { CliError } from '../cli-error.ts';
 import type { CreateCommand } from '../create-command.ts';
 import { addStoreOptions, resolveDataOptions, wholeNumber } from '../data-options.ts';
 import type { DataOptions } from '../data-options.ts';
-import { locationOf } from '../open-database.ts';
-import type { Location } from '../open-database.ts';
+import { exampleAddresses, locationOf, nameOf, type Location } from '../open-database.ts';
 import { findRunningServer, writeServerFile } from '../server-file.ts';
 import { createServerLog } from '../server-log.ts';
 import type { ServerLog } from '../server-log.ts';
@@ -26,17 +25,24 @@ interface ServeCommandOptions extends DataOptions {
   /** False with `--no-auth`. */
   readonly auth: boolean;
   readonly logLevel: string;
+  readonly migrate?: boolean;
 }
 
 const examples = `
 Examples:
   skein serve
   skein serve --data /srv/skein --port 8080
+  skein serve --database ${exampleAddresses.file}
+  SKEIN_DATABASE=${exampleAddresses.server} skein serve --migrate
   SKEIN_JWT_SECRET=… skein serve --host 0.0.0.0
 
 On a loopback address nothing needs to be set up: the caller is the header X-User-Id, else "local".
 As soon as the store has a server key (\`skein keys create\`), or a JWT secret or key set is given, every
-request must carry a credential. On any other address that is required.`;
+request must carry a credential. On any other address that is required.
+
+Any number of servers may share a database that is a server itself, and those of one machine a database
+in a file; a directory has one. The tables of an empty database are made; those of an older version are changed
+only with --migrate.`;
 
 export const serveCommand: CreateCommand = (terminal) =>
   addStoreOptions(new Command('serve'))
@@ -65,6 +71,7 @@ export const serveCommand: CreateCommand = (terminal) =>
       new Option('--jwt-issuer <name>', 'the iss that JWTs must have').env('SKEIN_JWT_ISSUER'),
     )
     .option('--no-auth', 'ask for no credential, even if the store has server keys; loopback only')
+    .option('--migrate', 'bring the tables of an older version up to date first')
     .addOption(
       new Option('--log-level <level>', 'what is logged, as JSON on stderr')
         .choices(['silent', 'error', 'info', 'debug'])
@@ -83,7 +90,7 @@ async function runServe(terminal: Terminal, options: ServeCommandOptions): Promi
   try {
     // From here on, so that a signal that comes while the store opens is not lost.
     await withInterrupt((signal) =>
-      withStore(location, (store) =>
+      withStore(location, options.migrate ? 'always' : 'empty', (store) =>
         serveStore(terminal, options, { location, store, log, signal }),
       ),
     );
@@ -170,7 +177,7 @@ async function announce(
   { json }: ServeCommandOptions,
   { location, url, auth }: Announcement,
 ): Promise<void> {
-  const data = location.kind === 'directory' ? location.path : 'memory';
+  const data = nameOf(location);
   if (json) return writeJsonLine(out, { url, pid: process.pid, data, auth: auth.mode });
   const credential =
     auth.mode === 'tokens' ? ' -H "authorization: Bearer $SKEIN_TOKEN" -H \'x-user-id: u1\'' : '';

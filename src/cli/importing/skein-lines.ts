@@ -83,8 +83,9 @@ function threadOf(object: JsonObject, line: Line): SavedThread {
   }
   const fields = fieldsOf(object, 'thread', line);
   if (typeof fields.id !== 'string') throw new LineError(line.number, 'thread.id must be a string');
-  // A title that nobody gave is left out, so that the new thread's may still be derived.
-  const names = fields.titleSource === 'default' ? threadFields : [...threadFields, 'title'];
+  // A title that nobody gave is left out, so that the new thread's is derived from its own items.
+  const isGiven = fields.titleSource !== 'default' && fields.titleSource !== 'derived';
+  const names = isGiven ? [...threadFields, 'title'] : threadFields;
   return { thread: pick(fields, names), isArchived: fields.archivedAt !== undefined };
 }
 

@@ -94,7 +94,7 @@ export class CliKitForTesting implements AsyncDisposable {
 
   #withData(args: readonly string[]): string[] {
     const isElsewhere = args.some((arg) =>
-      ['--data', '--url', '--database', '--help', '--version'].includes(arg),
+      ['--data', '--url', '--database', '--from', '--help', '--version'].includes(arg),
     );
     return isElsewhere || args.length === 0 || args[0] === 'bench'
       ? [...args]
@@ -132,9 +132,9 @@ export class CliProcessForTesting {
     return this.#child.pid!;
   }
 
-  /** Waits until the output has it, for at most ten seconds. */
+  /** Waits until the output has it, for at most thirty seconds. */
   async waitFor(pattern: RegExp, where: 'out' | 'err' = 'out'): Promise<void> {
-    const deadlineMs = performance.now() + 10_000;
+    const deadlineMs = performance.now() + 30_000;
     while (!pattern.test(this[where])) {
       if (performance.now() > deadlineMs || this.#child.exitCode !== null) {
         throw new Error(`There was no ${String(pattern)} in ${where}: ${this.out}${this.err}`);

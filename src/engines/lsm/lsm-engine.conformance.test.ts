@@ -1,12 +1,13 @@
 import { cpSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'vitest';
 import { MemoryLevel } from 'memory-level';
 import { conformance, type Subject } from '../../engine/conformance/index.ts';
 import type { Engine } from '../../engine/engine.ts';
+import { testOfEngine } from '../../engine/testing/chosen-engines-for-testing.ts';
 import { lsm } from './lsm-engine.ts';
 import { temporaryFolder } from './testing/temporary-folder.ts';
 
+const test = testOfEngine('lsm');
 const capabilities = { atomicAcrossPartitions: true, shared: false };
 
 conformance({

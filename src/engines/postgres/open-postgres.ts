@@ -15,7 +15,7 @@ export async function openPostgres(
 ): Promise<PostgresConnections> {
   const connections = new PostgresConnections(config, config.driver ?? (await loadDriver()));
   try {
-    await prepare(connections, config.schema, dialect, tables);
+    await prepare(connections, config, dialect, tables);
     return connections;
   } catch (error) {
     await connections.end();
@@ -26,7 +26,7 @@ export async function openPostgres(
 /** A server that is just starting is waited for; one that is not there, or refuses, is an error at once. */
 async function prepare(
   connections: PostgresConnections,
-  schema: string,
+  { schema, migration }: ParsedPostgresConfig,
   dialect: SqlDialect,
   tables: readonly SqlTable[],
 ): Promise<void> {
@@ -35,11 +35,11 @@ async function prepare(
     try {
       await connections.use(async (connection) => {
         await checkServer(connection);
-        await migrate(hostOf(connection, schema, dialect), tables);
+        await migrate(hostOf(connection, schema, dialect), tables, migration);
       });
       return;
     } catch (error) {
-      const isTransient = hasServer(error) && ['lost', 'again'].includes(verdictOf(error));
+      const isTransient = hasServer(error) && ['lost', 'again', 'held'].includes(verdictOf(error));
       if (!isTransient || !(await patience.pause())) throw error;
     }
   }
@@ -70,6 +70,9 @@ async function checkServer(connection: Connection): Promise<void> {
   }
 }
 
+/** How long the migrations of another server are waited for. */
+const migrationMsMax = 600_000;
+
 function hostOf(connection: Connection, schema: string, dialect: SqlDialect): MigrationHost {
   const { run } = connection;
   return {
@@ -86,9 +89,12 @@ function hostOf(connection: Connection, schema: string, dialect: SqlDialect): Mi
     transact: async (task) => {
       // When the task fails, the connection is closed, and the server undoes the transaction.
       await run('BEGIN');
+      // Another server's migrations may take longer than a row is waited for, and must be waited for.
+      await run(`SET LOCAL lock_timeout = ${migrationMsMax}`);
       await run("SELECT pg_advisory_xact_lock(hashtextextended('skein migrate ' || $1, 0))", [
         schema,
       ]);
+      await run('SET LOCAL lock_timeout TO DEFAULT');
       await createSchema(run, schema);
       await task();
       await run('COMMIT');

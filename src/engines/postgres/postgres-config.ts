@@ -1,6 +1,8 @@
 import type { PostgresDriver, PostgresOptions } from './postgres-driver.ts';
+import { checkMigrationOptions } from '../sql/migrate.ts';
+import type { MigrationOptions } from '../../shared/migration.ts';
 
-export interface PostgresConfig {
+export interface PostgresConfig extends MigrationOptions {
   /** Such as `postgres://user:password@host:5432/database`. */
   readonly url: string;
   /** The schema of the tables. It is made where there is none. At most 50 characters, default `public`. */
@@ -19,6 +21,7 @@ export interface PostgresConfig {
 }
 
 export interface ParsedPostgresConfig {
+  readonly migration: MigrationOptions;
   readonly url: string;
   readonly schema: string;
   readonly connectionsMax: number;
@@ -37,7 +40,8 @@ export function parsePostgresConfig(config: PostgresConfig): ParsedPostgresConfi
   mustBeWithin('connectionsMax', connectionsMax, 2, 1000);
   mustBeWithin('patienceMs', patienceMs, 0, 3_600_000);
   const { connection = {}, driver } = config;
-  return { url, schema, connectionsMax, patienceMs, connection, driver };
+  const migration = checkMigrationOptions(config);
+  return { url, schema, connectionsMax, patienceMs, connection, driver, migration };
 }
 
 function mustBeWithin(name: string, value: number, min: number, max: number): void {

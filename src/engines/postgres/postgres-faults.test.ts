@@ -198,6 +198,24 @@ describe.runIf(isEngineChosen('postgres'))('hints', () => {
   });
 });
 
+describe.runIf(isEngineChosen('postgres'))('opening', () => {
+  test('waits for the migrations of another server to end', async () => {
+    await using database = await schemaForTesting();
+    const { schema, url, query } = database;
+    const lock = "hashtextextended('skein migrate ' || $1, 0)";
+    await query(`SELECT pg_advisory_lock(${lock})`, [schema]);
+    const opening = OpenEngine.open(postgres({ url, schema, patienceMs: 0 }), tables);
+    // Longer than a statement waits for a lock elsewhere.
+    const waited = await Promise.race([
+      opening.then(() => false),
+      new Promise((resolve) => setTimeout(() => resolve(true), 1500)),
+    ]);
+    await query(`SELECT pg_advisory_unlock(${lock})`, [schema]);
+    await (await opening).close();
+    expect(waited).toBe(true);
+  });
+});
+
 describe.runIf(isEngineChosen('postgres'))('opening is refused with one sentence', () => {
   async function refusal(url: string, schema?: string): Promise<string> {
     const engine = postgres({ url, patienceMs: 500, ...(schema === undefined ? {} : { schema }) });

@@ -1,5 +1,6 @@
 import type { ColumnType, Value } from '../../engine/engine.ts';
 import { quote, type SqlDialect, type SqlValue } from '../sql/sql-dialect.ts';
+import { LruMap } from '../../shared/lru-map.ts';
 import { decodeText, encodeText } from '../sql/sql-text.ts';
 
 /**
@@ -73,8 +74,17 @@ function decode(type: ColumnType, stored: unknown): Value {
   }
 }
 
-/** PostgreSQL counts years before 1 as BC, and writes years past 9999 without a sign. */
+/** The rows of a group mostly have one of two times: now, and its whole second. */
+const recentTimes = new LruMap<number, string>(16);
+
 function timestampText(timeMs: number): string {
+  let text = recentTimes.get(timeMs);
+  if (text === undefined) recentTimes.set(timeMs, (text = makeTimestampText(timeMs)));
+  return text;
+}
+
+/** PostgreSQL counts years before 1 as BC, and writes years past 9999 without a sign. */
+function makeTimestampText(timeMs: number): string {
   const date = new Date(timeMs);
   const year = date.getUTCFullYear();
   if (Number.isNaN(year) || year < yearMin) {

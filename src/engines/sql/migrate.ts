@@ -1,6 +1,13 @@
 import type { ColumnType } from '../../engine/engine.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { SkeinError } from '../../shared/error.ts';
+import {
+  MigrationsPendingError,
+  type Migration,
+  migrationModes,
+  type MigrationMode,
+  type MigrationOptions,
+} from '../../shared/migration.ts';
 import { addColumn, checkNames, createIndex, createTable, namesOf } from './sql-definition.ts';
 import { quote, type SqlDialect, type SqlValue } from './sql-dialect.ts';
 import type { SqlTable } from './sql-table.ts';
@@ -77,15 +84,54 @@ interface FormatStep {
  * is missing is done in one transaction under a lock, as numbered migrations that `skein_migrations` logs.
  *
  * Throws `unavailable`, with nothing written, for a database of a newer version, for one whose tables
- * cannot become the declared ones, and for one in which another program has tables of these names.
+ * cannot become the declared ones, for one in which another program has tables of these names, and
+ * (`MigrationsPendingError`) for one that the options do not allow to be changed.
  */
-export async function migrate(host: MigrationHost, tables: readonly SqlTable[]): Promise<void> {
+export async function migrate(
+  host: MigrationHost,
+  tables: readonly SqlTable[],
+  { migrate: mode = 'always', onMigration }: MigrationOptions = {},
+): Promise<void> {
   checkNames(tables);
-  if (isEmpty(planFor(await readState(host, tables), tables))) return;
+  if (isEmpty(await planAllowed(host, tables, mode))) return;
+  let done: readonly Migration[] = [];
   await host.transact(async () => {
     // Another program may have done it while this one waited for the lock.
-    await apply(host, tables, planFor(await readState(host, tables), tables));
+    done = await apply(host, tables, await planAllowed(host, tables, mode));
   });
+  for (const migration of done) onMigration?.(migration);
+}
+
+/** Throws what `migrate` would throw for a database as it is now, and writes nothing. */
+export async function checkMigration(
+  host: MigrationHost,
+  tables: readonly SqlTable[],
+  { migrate: mode = 'always' }: MigrationOptions,
+): Promise<void> {
+  await planAllowed(host, tables, mode);
+}
+
+/** What of a configuration is about migrations. Throws `TypeError` for a mode that is none. */
+export function checkMigrationOptions(options: MigrationOptions): MigrationOptions {
+  const { migrate: mode = 'always', onMigration } = options;
+  if (!migrationModes.includes(mode)) {
+    throw new TypeError(`migrate must be one of ${migrationModes.join(', ')}`);
+  }
+  return { migrate: mode, ...(onMigration && { onMigration }) };
+}
+
+async function planAllowed(
+  host: MigrationHost,
+  tables: readonly SqlTable[],
+  mode: MigrationMode,
+): Promise<Plan> {
+  const state = await readState(host, tables);
+  const plan = planFor(state, tables);
+  const isNew = state.format === 0;
+  if (isEmpty(plan) || mode === 'always' || (mode === 'empty' && isNew)) return plan;
+  const done = isNew ? 0 : await lastNumber(host);
+  const pending = titlesOf(plan).map((name, i) => ({ number: done + i + 1, name }));
+  throw new MigrationsPendingError(pending, isNew);
 }
 
 interface State {
@@ -162,10 +208,15 @@ function isEmpty({ formatSteps: steps, changes }: Plan): boolean {
   return steps.length === 0 && changes.size === 0;
 }
 
-async function apply(host: MigrationHost, tables: readonly SqlTable[], plan: Plan): Promise<void> {
+async function apply(
+  host: MigrationHost,
+  tables: readonly SqlTable[],
+  plan: Plan,
+): Promise<readonly Migration[]> {
+  const done: Migration[] = [];
   for (const step of plan.formatSteps) {
     for (const statement of step.statements(host)) await host.run(statement);
-    await log(host, step.name);
+    done.push(await log(host, step.name));
   }
   if (plan.formatSteps.length > 0) await setMeta(host, 'format', String(formatSteps.length));
   for (const [table, change] of inOrderOfParents(plan.changes)) {
@@ -176,8 +227,15 @@ async function apply(host: MigrationHost, tables: readonly SqlTable[], plan: Pla
       `${recordPrefix}${table.table.name}`,
       JSON.stringify(recordOf(table.table)),
     );
-    await log(host, titleOf(table, change));
+    done.push(await log(host, titleOf(table, change)));
   }
+  return done;
+}
+
+/** The names of the migrations, in the order in which `apply` does them. */
+function titlesOf({ formatSteps: steps, changes }: Plan): string[] {
+  const tables = inOrderOfParents(changes).map(([table, change]) => titleOf(table, change));
+  return [...steps.map(({ name }) => name), ...tables];
 }
 
 /** A table comes after the one that its foreign key points to. */
@@ -209,24 +267,28 @@ function titleOf({ table }: SqlTable, { isNew, columns, indexes }: TableChange):
   return `add to ${table.name}: ${[...columns, ...indexes].join(', ')}`;
 }
 
-async function log(host: MigrationHost, name: string): Promise<void> {
+async function log(host: MigrationHost, name: string): Promise<Migration> {
   const { dialect } = host;
-  const table = dialect.tableName('skein_migrations');
+  const number = (await lastNumber(host)) + 1;
+  const places = [1, 2, 3].map((position) => dialect.placeholder(position)).join(', ');
   await host.run(
-    `INSERT INTO ${table} ("number", "name", "appliedAt") VALUES (` +
-      `(SELECT coalesce(max("number"), 0) + 1 FROM ${table}), ${placesFor(dialect)})`,
-    [name, dialect.encode('timestamp', systemClock())],
+    `INSERT INTO ${dialect.tableName('skein_migrations')} ("number", "name", "appliedAt") VALUES (${places})`,
+    [number, name, dialect.encode('timestamp', systemClock())],
   );
+  return { number, name };
+}
+
+async function lastNumber(host: MigrationHost): Promise<number> {
+  const table = host.dialect.tableName('skein_migrations');
+  const [row] = await host.run(`SELECT coalesce(max("number"), 0) FROM ${table}`);
+  return Number(row?.[0]);
 }
 
 async function setMeta(host: MigrationHost, name: string, value: string): Promise<void> {
+  const places = [1, 2].map((position) => host.dialect.placeholder(position)).join(', ');
   await host.run(
-    `INSERT INTO ${host.dialect.tableName('skein_meta')} ("name", "value") VALUES (${placesFor(host.dialect)}) ` +
+    `INSERT INTO ${host.dialect.tableName('skein_meta')} ("name", "value") VALUES (${places}) ` +
       'ON CONFLICT ("name") DO UPDATE SET "value" = excluded."value"',
     [name, value],
   );
-}
-
-function placesFor(dialect: SqlDialect): string {
-  return [1, 2].map((position) => dialect.placeholder(position)).join(', ');
 }

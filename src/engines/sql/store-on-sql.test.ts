@@ -113,6 +113,33 @@ describeSqlEngines('a store', (create) => {
     });
   });
 
+  test('goes by what the other server has changed a moment ago', async () => {
+    await withStores(create, async (owner, second, [, other]) => {
+      const guest = other.project('project').as({ userId: 'guest' });
+      const say = { role: 'user', text: 'hi' } as const;
+      const [room] = await owner.threads.create([{ mode: 'public', visibility: 'public' }]);
+      const { id } = room!;
+      // Each server writes by turns, so that each remembers the thread as it was before the other's change.
+      for (let i = 0; i < 5; i++) {
+        await guest.items.append(id, [say]);
+        await owner.threads.update([{ id, visibility: 'private' }]);
+        expect(await codeOf(guest.items.append(id, [say]))).toBe('not_found');
+        await owner.threads.update([{ id, visibility: 'public' }]);
+        const { version } = await second.threads.get(id);
+        await guest.items.append(id, [{ ...say, key: `k${i}` }]);
+        const stale = owner.threads.update([{ id, title: 'late', ifVersion: version }]);
+        expect(await codeOf(stale)).toBe('precondition_failed');
+        await owner.threads.update([{ id, title: `${i}`, ifVersion: version + 1 }]);
+        const [again] = await owner.items.append(id, [{ ...say, key: `k${i}`, authorId: 'guest' }]);
+        expect(again!.authorId).toBe('guest');
+      }
+      expect((await second.threads.get(id)).itemCount).toBe(10);
+      await owner.threads.delete([id]);
+      expect(await codeOf(guest.items.append(id, [say]))).toBe('not_found');
+      expect(await codeOf(second.threads.update([{ id, title: 'late' }]))).toBe('not_found');
+    });
+  });
+
   test('wakes a live reader of another server at once', async () => {
     await withStores(create, async (owner, second) => {
       const thread = only(await owner.threads.create([{}]));

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { SkeinError } from '../../shared/error.ts';
-import { migrate, type MigrationHost } from '../sql/migrate.ts';
+import { checkMigration, migrate, type MigrationHost } from '../sql/migrate.ts';
 import type { SqlTable } from '../sql/sql-table.ts';
 import { loadSqliteDriver } from './load-sqlite-driver.ts';
 import type { ParsedSqliteConfig } from './sqlite-config.ts';
@@ -31,9 +31,12 @@ export async function openSqlite(
     database = new driver(config.path, { timeout: 0 });
     const opened = database;
     const patiently = <T>(task: () => T): Promise<T> => waitWhileBusy(task, config.busyTimeoutMs);
+    const host = hostOf(opened, patiently);
+    // The pragmas already change a file: that of another program must not be touched.
+    await checkMigration(host, tables, config.migration);
     const pragmas = pragmasFor(config);
     for (const pragma of pragmas) await patiently(() => opened.exec(`PRAGMA ${pragma}`));
-    await migrate(hostOf(opened, patiently), tables);
+    await migrate(host, tables, config.migration);
     return { database: opened, writer: await createWriter(opened, config, pragmas) };
   } catch (error) {
     database?.close();

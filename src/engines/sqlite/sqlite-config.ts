@@ -1,6 +1,8 @@
 import type { SqliteDriver } from './sqlite-driver.ts';
+import { checkMigrationOptions } from '../sql/migrate.ts';
+import type { MigrationOptions } from '../../shared/migration.ts';
 
-export interface SqliteConfig {
+export interface SqliteConfig extends MigrationOptions {
   /** The database's file. It is made where there is none; its directory must be there. */
   readonly path: string;
   /**
@@ -18,6 +20,7 @@ export interface SqliteConfig {
 }
 
 export interface ParsedSqliteConfig {
+  readonly migration: MigrationOptions;
   readonly path: string;
   readonly busyTimeoutMs: number;
   readonly cacheMebibytes: number;
@@ -34,7 +37,7 @@ export function parseSqliteConfig(config: SqliteConfig): ParsedSqliteConfig {
   }
   mustBeWithin('busyTimeoutMs', busyTimeoutMs, 0, 3_600_000);
   mustBeWithin('cacheMebibytes', cacheMebibytes, 1, 65_536);
-  return { path, busyTimeoutMs, cacheMebibytes, driver };
+  return { path, busyTimeoutMs, cacheMebibytes, driver, migration: checkMigrationOptions(config) };
 }
 
 function mustBeWithin(name: string, value: number, min: number, max: number): void {

@@ -13,6 +13,7 @@ import { ConflictError, SkeinError } from '../../shared/error.ts';
 import { GroupCommitter, type Outcome } from '../sql/group-committer.ts';
 import { planCommit, type PlannedCommit } from '../sql/planned-commit.ts';
 import { SqlTable } from '../sql/sql-table.ts';
+import { DiskState } from './disk-state.ts';
 import { WriteEncoder } from './encode-write.ts';
 import { openSqlite, type OpenSqlite } from './open-sqlite.ts';
 import { parseSqliteConfig, type ParsedSqliteConfig, type SqliteConfig } from './sqlite-config.ts';
@@ -73,6 +74,7 @@ class SqliteEngine implements Engine {
         committer,
         tables: all,
         rows: new SqliteRows(database),
+        disk: new DiskState(),
         encoder: new WriteEncoder(),
       };
     } catch (error) {
@@ -139,10 +141,13 @@ class SqliteEngine implements Engine {
   }
 
   async #writeAll(writes: readonly Write[]): Promise<WriteOutcome[]> {
-    const { writer } = this.#mustBeOpen();
+    const { writer, disk } = this.#mustBeOpen();
     try {
-      return await writer.write({ writes });
+      const outcomes = await writer.write({ writes });
+      disk.noteSuccess(outcomes);
+      return outcomes;
     } catch (error) {
+      disk.noteFailure(error);
       throw toEngineError(error, this.#config.path);
     }
   }
@@ -166,6 +171,7 @@ class SqliteEngine implements Engine {
 
 interface OpenState extends OpenSqlite {
   readonly rows: SqliteRows;
+  readonly disk: DiskState;
   readonly encoder: WriteEncoder;
   readonly tables: ReadonlyMap<Table, SqlTable>;
   readonly committer: GroupCommitter;

@@ -12,6 +12,11 @@ export function isBusy(error: unknown): boolean {
   return /^SQLITE_(?:BUSY|LOCKED)/.test(sqliteCode(error) ?? '');
 }
 
+/** Whether the disk refused a write: it is full, read-only or broken. */
+export function isDiskFailure(error: unknown): error is Error {
+  return /^SQLITE_(?:FULL|IOERR|READONLY)/.test(sqliteCode(error) ?? '');
+}
+
 /** What a caller is told. Errors that are not SQLite's stay as they are. */
 export function toEngineError(error: unknown, path: string): unknown {
   const code = sqliteCode(error);

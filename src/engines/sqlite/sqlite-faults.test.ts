@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3';
-import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -98,12 +98,28 @@ describe.runIf(isEngineChosen('sqlite'))('sqlite', () => {
     expect(message).toBe(`The database ${path} cannot be written: the disk is full.`);
     expect(await engine.scan({ table: notes, prefix: [], limit: 1000 })).toHaveLength(count);
     await expect(put(engine, count, text)).rejects.toMatchObject({ code: 'unavailable' });
+    // What needs no space would succeed, but the store is not ready to write.
+    const nothing = engine.commit({ deletes: [{ table: notes, key: [count] }] });
+    expect(await unavailable(nothing)).toBe(message);
     pagesMax = 1000;
     await engine.close();
     const again = await open(path, { driver: SmallDatabase });
     await put(again, count, text);
     expect(await again.scan({ table: notes, prefix: [], limit: 1000 })).toHaveLength(count + 1);
     await again.close();
+  });
+
+  test('asks the disk also for a write that changes nothing', async () => {
+    const path = join(folder, 'skein.db');
+    const engine = await open(path);
+    const other = new Database(path);
+    other.pragma('user_version = 7');
+    const before = (await stat(`${path}-wal`)).size;
+    await engine.commit({ deletes: [{ table: notes, key: [1] }] });
+    expect((await stat(`${path}-wal`)).size).toBeGreaterThan(before);
+    expect(other.pragma('user_version', { simple: true })).toBe(7);
+    other.close();
+    await engine.close();
   });
 
   test.each([true, false])(

@@ -42,6 +42,7 @@ export class GroupWriter {
     this.#prepare('BEGIN IMMEDIATE').run();
     try {
       const outcomes = writes.map((write) => this.#write(write));
+      if (outcomes.every((outcome) => outcome === 0)) this.#touch();
       this.#prepare('COMMIT').run();
       return outcomes;
     } catch (error) {
@@ -49,6 +50,15 @@ export class GroupWriter {
       if (this.#database.inTransaction) this.#database.exec('ROLLBACK');
       throw error;
     }
+  }
+
+  /**
+   * SQLite writes nothing for a transaction that changed nothing. Who asks for one wants to know whether the
+   * disk takes it, so a number that the file keeps for its users is written anew.
+   */
+  #touch(): void {
+    const [version] = this.#prepare('PRAGMA user_version').get() as [number]; // a raw row
+    this.#database.exec(`PRAGMA user_version = ${version}`);
   }
 
   #write({ checks, statements }: Write): WriteOutcome {

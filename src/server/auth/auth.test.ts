@@ -3,9 +3,11 @@ import type { AddressInfo } from 'node:net';
 import { sign } from 'hono/jwt';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { memory } from '../../engines/memory/index.ts';
+import type { Engine } from '../../engine/engine.ts';
 import { createHandler } from '../create-handler.ts';
 import type { AuthOptions } from './auth-options.ts';
 import { routes } from '../routes.ts';
+import { enginesForTesting } from '../testing/engines-for-testing.ts';
 import { expectProblem, HttpKitForTesting } from '../testing/http-kit-for-testing.ts';
 import type { AnswerForTesting } from '../testing/http-kit-for-testing.ts';
 
@@ -16,9 +18,13 @@ function part(value: unknown): string {
   return Buffer.from(JSON.stringify(value)).toString('base64url');
 }
 
-function withKit(auth: AuthOptions, run: (kit: HttpKitForTesting) => Promise<void>): Promise<void> {
+function withKit(
+  auth: AuthOptions,
+  run: (kit: HttpKitForTesting) => Promise<void>,
+  createEngine: () => Engine = memory,
+): Promise<void> {
   return (async () => {
-    await using kit = await HttpKitForTesting.open(memory(), { auth });
+    await using kit = await HttpKitForTesting.open(createEngine(), { auth });
     await run(kit);
   })();
 }
@@ -299,130 +305,150 @@ describe('a JWT signed with a published key', () => {
     }));
 });
 
-describe('a server key', () => {
+describe.each(enginesForTesting)('a server key on %s', (_engine, createEngine) => {
   test('acts for the user that the request names, and mints tokens for users', () =>
-    withKit({ mode: 'tokens' }, async (kit) => {
-      const { secret: key, id } = await kit.store.keys.create({ projectId: 'p1', name: 'backend' });
-      const answer = await create(kit, key, { 'x-user-id': 'alice' });
-      expect([answer.status, answer.json.ownerId, answer.json.projectId]).toEqual([
-        201,
-        'alice',
-        'p1',
-      ]);
-      const nameless = await create(kit, key);
-      expectUnauthenticated(nameless);
-      expect(nameless.text).toContain('X-User-Id');
-      // curl sends UTF-8, which arrives as one character a byte.
-      const utf8 = Buffer.from('josé').toString('latin1');
-      expect((await create(kit, key, { 'x-user-id': utf8 })).json.ownerId).toBe('josé');
+    withKit(
+      { mode: 'tokens' },
+      async (kit) => {
+        const { secret: key, id } = await kit.store.keys.create({
+          projectId: 'p1',
+          name: 'backend',
+        });
+        const answer = await create(kit, key, { 'x-user-id': 'alice' });
+        expect([answer.status, answer.json.ownerId, answer.json.projectId]).toEqual([
+          201,
+          'alice',
+          'p1',
+        ]);
+        const nameless = await create(kit, key);
+        expectUnauthenticated(nameless);
+        expect(nameless.text).toContain('X-User-Id');
+        // curl sends UTF-8, which arrives as one character a byte.
+        const utf8 = Buffer.from('josé').toString('latin1');
+        expect((await create(kit, key, { 'x-user-id': utf8 })).json.ownerId).toBe('josé');
 
-      const authorization = { authorization: `Bearer ${key}` };
-      const minted = await kit.call<{ token: string; expiresAt: string }>('POST', '/v1/tokens', {
-        json: { userId: 'bob', ttlSeconds: 60 },
-        headers: authorization,
-      });
-      expect(minted.status).toBe(201);
-      expect(minted.json.token).toMatch(/^ut_[A-Za-z0-9_-]{43}$/);
-      expect(Date.parse(minted.json.expiresAt)).toBeLessThanOrEqual(Date.now() + 60_000);
-      const asBob = await create(kit, minted.json.token);
-      expect([asBob.json.ownerId, asBob.json.projectId]).toEqual(['bob', 'p1']);
-      for (const json of [
-        {},
-        { userId: '' },
-        { userId: 'bob', ttlSeconds: 0 },
-        { userId: 'bob', ttlSeconds: 86_401 },
-        { userId: 'a\u0000b' },
-        { userId: 'bob', projectId: 'p2' },
-      ]) {
+        const authorization = { authorization: `Bearer ${key}` };
+        const minted = await kit.call<{ token: string; expiresAt: string }>('POST', '/v1/tokens', {
+          json: { userId: 'bob', ttlSeconds: 60 },
+          headers: authorization,
+        });
+        expect(minted.status).toBe(201);
+        expect(minted.json.token).toMatch(/^ut_[A-Za-z0-9_-]{43}$/);
+        expect(Date.parse(minted.json.expiresAt)).toBeLessThanOrEqual(Date.now() + 60_000);
+        const asBob = await create(kit, minted.json.token);
+        expect([asBob.json.ownerId, asBob.json.projectId]).toEqual(['bob', 'p1']);
+        for (const json of [
+          {},
+          { userId: '' },
+          { userId: 'bob', ttlSeconds: 0 },
+          { userId: 'bob', ttlSeconds: 86_401 },
+          { userId: 'a\u0000b' },
+          { userId: 'bob', projectId: 'p2' },
+        ]) {
+          expectProblem(
+            await kit.call('POST', '/v1/tokens', { json, headers: authorization }),
+            400,
+            'invalid_request',
+          );
+        }
+        // Users do not make tokens.
         expectProblem(
-          await kit.call('POST', '/v1/tokens', { json, headers: authorization }),
-          400,
-          'invalid_request',
+          await kit.call('POST', '/v1/tokens', {
+            json: { userId: 'bob' },
+            headers: { authorization: `Bearer ${minted.json.token}` },
+          }),
+          403,
+          'forbidden',
         );
-      }
-      // Users do not make tokens.
-      expectProblem(
-        await kit.call('POST', '/v1/tokens', {
-          json: { userId: 'bob' },
-          headers: { authorization: `Bearer ${minted.json.token}` },
-        }),
-        403,
-        'forbidden',
-      );
-      expectUnauthenticated(await kit.call('POST', '/v1/tokens', { json: { userId: 'bob' } }));
+        expectUnauthenticated(await kit.call('POST', '/v1/tokens', { json: { userId: 'bob' } }));
 
-      await kit.store.keys.revoke(id);
-      expectUnauthenticated(await create(kit, key, { 'x-user-id': 'alice' }));
-    }));
+        await kit.store.keys.revoke(id);
+        expectUnauthenticated(await create(kit, key, { 'x-user-id': 'alice' }));
+      },
+      createEngine,
+    ));
 });
 
-describe('without a credential', () => {
+describe.each(enginesForTesting)('without a credential on %s', (_engine, createEngine) => {
   test('what is public can be read, and nothing else', () =>
-    withKit({ mode: 'tokens', jwtSecret: secret }, async (kit) => {
-      const alice = { authorization: `Bearer ${await sign({ sub: 'alice' }, secret)}` };
-      for (const visibility of ['private', 'unlisted', 'public']) {
-        await kit.must(201, 'POST', '/v1/threads', {
-          json: { id: visibility, visibility, items: [{ role: 'user', text: 'x' }] },
-          headers: alice,
-        });
-      }
-      for (const id of ['unlisted', 'public']) {
-        expect((await kit.call('GET', `/v1/threads/${id}`)).status).toBe(200);
-        expect((await kit.call('GET', `/v1/threads/${id}/items`)).status).toBe(200);
-        const append = await kit.call('POST', `/v1/threads/${id}/items`, {
-          json: { items: [{ role: 'user', text: 'x' }] },
-        });
-        expectUnauthenticated(append);
-      }
-      expectProblem(await kit.call('GET', '/v1/threads/private'), 404, 'not_found');
-      expectUnauthenticated(await kit.call('GET', '/v1/threads'));
-      const list = await kit.must<{ data: { id: string }[] }>(
-        200,
-        'GET',
-        '/v1/threads?visibility=public',
-      );
-      expect(list.data.map(({ id }) => id)).toEqual(['public']);
-    }));
+    withKit(
+      { mode: 'tokens', jwtSecret: secret },
+      async (kit) => {
+        const alice = { authorization: `Bearer ${await sign({ sub: 'alice' }, secret)}` };
+        for (const visibility of ['private', 'unlisted', 'public']) {
+          await kit.must(201, 'POST', '/v1/threads', {
+            json: { id: visibility, visibility, items: [{ role: 'user', text: 'x' }] },
+            headers: alice,
+          });
+        }
+        for (const id of ['unlisted', 'public']) {
+          expect((await kit.call('GET', `/v1/threads/${id}`)).status).toBe(200);
+          expect((await kit.call('GET', `/v1/threads/${id}/items`)).status).toBe(200);
+          const append = await kit.call('POST', `/v1/threads/${id}/items`, {
+            json: { items: [{ role: 'user', text: 'x' }] },
+          });
+          expectUnauthenticated(append);
+        }
+        expectProblem(await kit.call('GET', '/v1/threads/private'), 404, 'not_found');
+        expectUnauthenticated(await kit.call('GET', '/v1/threads'));
+        const list = await kit.must<{ data: { id: string }[] }>(
+          200,
+          'GET',
+          '/v1/threads?visibility=public',
+        );
+        expect(list.data.map(({ id }) => id)).toEqual(['public']);
+      },
+      createEngine,
+    ));
 
   test('no route changes anything', () =>
-    withKit({ mode: 'tokens' }, async (kit) => {
-      const { secret: key } = await kit.store.keys.create({ projectId: 'default', name: 'k' });
-      const alice = { authorization: `Bearer ${key}`, 'x-user-id': 'alice' };
-      const { id } = await kit.must<{ id: string }>(201, 'POST', '/v1/threads', {
-        json: { visibility: 'public', items: [{ role: 'user', text: 'x' }] },
-        headers: alice,
-      });
-      const { data } = await kit.must<{ data: { id: string }[] }>(
-        200,
-        'GET',
-        `/v1/threads/${id}/items`,
-        { headers: alice },
-      );
-      for (const { method, path, body } of routes.filter((route) => route.method !== 'GET')) {
-        const values: Record<string, string> = {
-          threadId: id,
-          itemId: data[0]!.id,
-          scopeType: 's',
-          scopeId: '1',
-        };
-        const filled = path.replaceAll(/\{(\w+)\}/g, (_match, name: string) => values[name]!);
-        const json = body === undefined ? {} : { json: path.endsWith('/fork') ? {} : body.example };
-        const answer = await kit.call(method, filled, json);
-        expect([400, 401, 404], `${method} ${path}: ${answer.text}`).toContain(answer.status);
-      }
-      expect(await kit.must(200, 'GET', `/v1/threads/${id}`, { headers: alice })).toMatchObject({
-        version: expect.any(Number),
-        itemCount: 1,
-        title: expect.any(String),
-      });
-    }));
+    withKit(
+      { mode: 'tokens' },
+      async (kit) => {
+        const { secret: key } = await kit.store.keys.create({ projectId: 'default', name: 'k' });
+        const alice = { authorization: `Bearer ${key}`, 'x-user-id': 'alice' };
+        const { id } = await kit.must<{ id: string }>(201, 'POST', '/v1/threads', {
+          json: { visibility: 'public', items: [{ role: 'user', text: 'x' }] },
+          headers: alice,
+        });
+        const { data } = await kit.must<{ data: { id: string }[] }>(
+          200,
+          'GET',
+          `/v1/threads/${id}/items`,
+          { headers: alice },
+        );
+        for (const { method, path, body } of routes.filter((route) => route.method !== 'GET')) {
+          const values: Record<string, string> = {
+            threadId: id,
+            itemId: data[0]!.id,
+            scopeType: 's',
+            scopeId: '1',
+          };
+          const filled = path.replaceAll(/\{(\w+)\}/g, (_match, name: string) => values[name]!);
+          const json =
+            body === undefined ? {} : { json: path.endsWith('/fork') ? {} : body.example };
+          const answer = await kit.call(method, filled, json);
+          expect([400, 401, 404], `${method} ${path}: ${answer.text}`).toContain(answer.status);
+        }
+        expect(await kit.must(200, 'GET', `/v1/threads/${id}`, { headers: alice })).toMatchObject({
+          version: expect.any(Number),
+          itemCount: 1,
+          title: expect.any(String),
+        });
+      },
+      createEngine,
+    ));
 
   test('the routes of operation answer', () =>
-    withKit({ mode: 'tokens' }, async (kit) => {
-      for (const { path } of routes.filter(({ access }) => access === 'none')) {
-        expect((await kit.call('GET', path)).status, path).toBe(200);
-      }
-    }));
+    withKit(
+      { mode: 'tokens' },
+      async (kit) => {
+        for (const { path } of routes.filter(({ access }) => access === 'none')) {
+          expect((await kit.call('GET', path)).status, path).toBe(200);
+        }
+      },
+      createEngine,
+    ));
 });
 
 describe('in local mode', () => {

@@ -1,10 +1,25 @@
 import { MemoryLevel } from 'memory-level';
 import type { Engine } from '../../engine/engine.ts';
+import { isEngineChosen } from '../../engine/testing/chosen-engines-for-testing.ts';
+import { engineInPlaceForTesting } from '../../engine/testing/engine-in-place-for-testing.ts';
 import { lsm } from '../../engines/lsm/index.ts';
 import { memory } from '../../engines/memory/index.ts';
+import { inPostgresSchema, inSqliteFile } from '../../store/testing/engines-for-testing.ts';
 
-/** The engines that the HTTP suite runs on: a new, empty one each time. */
-export const enginesForTesting: readonly (readonly [name: string, create: () => Engine])[] = [
-  ['memory', () => memory()],
-  ['lsm over memory-level', () => lsm({ store: new MemoryLevel() })],
+const sqlCapabilities = { durable: true, atomicAcrossPartitions: true, shared: true };
+
+const engines: readonly (readonly [engine: string, name: string, create: () => Engine])[] = [
+  ['memory', 'memory', () => memory()],
+  ['lsm', 'lsm over memory-level', () => lsm({ store: new MemoryLevel() })],
+  ['sqlite', 'sqlite', () => engineInPlaceForTesting('sqlite', sqlCapabilities, inSqliteFile)],
+  [
+    'postgres',
+    'postgres',
+    () => engineInPlaceForTesting('postgres', sqlCapabilities, inPostgresSchema),
+  ],
 ];
+
+/** The engines that the HTTP suite runs on in this test run: a new, empty one each time. */
+export const enginesForTesting: readonly (readonly [name: string, create: () => Engine])[] = engines
+  .filter(([engine]) => isEngineChosen(engine))
+  .map(([, name, create]) => [name, create]);

@@ -3,22 +3,33 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MemoryLevel } from 'memory-level';
 import type { Engine } from '../../engine/engine.ts';
+import { isEngineChosen } from '../../engine/testing/chosen-engines-for-testing.ts';
+import type { EnginePlace } from '../../engine/testing/engine-in-place-for-testing.ts';
 import { lsm } from '../../engines/lsm/index.ts';
 import { memory } from '../../engines/memory/index.ts';
+import { postgres } from '../../engines/postgres/index.ts';
+import { schemaForTesting } from '../../engines/postgres/testing/database-for-testing.ts';
+import { sqlite } from '../../engines/sqlite/index.ts';
 
-/** A place where an engine keeps its data; each `open` gives an engine that finds what the one before left. */
-export interface EnginePlace extends AsyncDisposable {
-  open(): Engine;
-}
-
-export const enginePlaces: readonly (readonly [
+const places: readonly (readonly [
+  engine: string,
   name: string,
   create: () => Promise<EnginePlace>,
 ])[] = [
-  ['memory', () => Promise.resolve(inMemory())],
-  ['lsm in memory', () => Promise.resolve(inMemoryLevel())],
-  ['lsm on disk', onDisk],
+  ['memory', 'memory', () => Promise.resolve(inMemory())],
+  ['lsm', 'lsm in memory', () => Promise.resolve(inMemoryLevel())],
+  ['lsm', 'lsm on disk', () => inFolder((path) => lsm({ path }))],
+  ['sqlite', 'sqlite', inSqliteFile],
+  ['postgres', 'postgres', inPostgresSchema],
 ];
+
+/** Places of every engine that this test run has chosen. */
+export const enginePlaces: readonly (readonly [
+  name: string,
+  create: () => Promise<EnginePlace>,
+])[] = places
+  .filter(([engine]) => isEngineChosen(engine))
+  .map(([, name, create]) => [name, create]);
 
 function inMemory(): EnginePlace {
   const engine = memory();
@@ -30,10 +41,23 @@ function inMemoryLevel(): EnginePlace {
   return { open: () => lsm({ store }), [Symbol.asyncDispose]: () => store.close() };
 }
 
-async function onDisk(): Promise<EnginePlace> {
-  const path = await mkdtemp(join(tmpdir(), 'skein-'));
+export function inSqliteFile(): Promise<EnginePlace> {
+  return inFolder((folder) => sqlite({ path: join(folder, 'skein.db') }));
+}
+
+/** Few connections: many tests share one server. */
+export async function inPostgresSchema(): Promise<EnginePlace> {
+  const { url, schema, [Symbol.asyncDispose]: drop } = await schemaForTesting();
   return {
-    open: () => lsm({ path }),
-    [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }),
+    open: () => postgres({ url, schema, connectionsMax: 4 }),
+    [Symbol.asyncDispose]: drop,
+  };
+}
+
+async function inFolder(open: (folder: string) => Engine): Promise<EnginePlace> {
+  const folder = await mkdtemp(join(tmpdir(), 'skein-'));
+  return {
+    open: () => open(folder),
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };
 }

@@ -2,15 +2,28 @@ import { appendFile, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SeededRandom } from '../../../src/engine/fault/seeded-random.ts';
 
-/** Leaves a torn write at the end of LevelDB's newest log, as a crash of the machine may. */
-export async function tearLog(
+/** What a crash of the machine may leave at the end of a log: anything, or the beginning of a record. */
+export type Tear = 'bytes' | 'half a record';
+
+/** Leaves a torn write at the end of LevelDB's newest log. */
+export async function tearLevelLog(
   directory: string,
   random: SeededRandom,
-  kind: 'bytes' | 'half a record',
+  kind: Tear,
 ): Promise<void> {
   const logs = (await readdir(directory)).filter((name) => name.endsWith('.log')).toSorted();
   const path = join(directory, logs.at(-1)!); // the names are numbers of six digits
-  await appendFile(path, kind === 'bytes' ? randomBytes(random) : await halfARecord(path));
+  await appendFile(path, kind === 'bytes' ? randomBytes(random) : await halfALevelRecord(path));
+}
+
+/** Leaves a torn write at the end of SQLite's write-ahead log. */
+export async function tearSqliteLog(
+  databasePath: string,
+  random: SeededRandom,
+  kind: Tear,
+): Promise<void> {
+  const path = `${databasePath}-wal`;
+  await appendFile(path, kind === 'bytes' ? randomBytes(random) : await halfASqliteFrame(path));
 }
 
 function randomBytes(random: SeededRandom): Uint8Array {
@@ -18,15 +31,27 @@ function randomBytes(random: SeededRandom): Uint8Array {
 }
 
 /** The header of the log's first record (checksum, length, type) and the first half of what it announces. */
-async function halfARecord(path: string): Promise<Uint8Array> {
+async function halfALevelRecord(path: string): Promise<Uint8Array> {
+  const header = Buffer.from(await readStart(path, 7));
+  if (header.length < 7) return Buffer.from([1, 2, 3, 4, 0xff, 0x10, 1]); // an empty log: a header alone
+  return readStart(path, 7 + (header.readUInt16LE(4) >> 1));
+}
+
+/** The first frame, which follows the log's header of 32 bytes: its own header of 24 and half of its page. */
+async function halfASqliteFrame(path: string): Promise<Uint8Array> {
+  const header = Buffer.from(await readStart(path, 32));
+  if (header.length < 32) return header; // an empty log
+  const pageBytes = header.readUInt32BE(8);
+  return (await readStart(path, 32 + 24 + (pageBytes >> 1))).subarray(32);
+}
+
+/** The file's first bytes, as many of them as there are. */
+async function readStart(path: string, length: number): Promise<Uint8Array> {
   const file = await open(path);
   try {
-    const header = Buffer.alloc(7);
-    const { bytesRead } = await file.read(header, 0, 7, 0);
-    if (bytesRead < 7) return Buffer.from([1, 2, 3, 4, 0xff, 0x10, 1]); // an empty log: a header alone
-    const half = Buffer.alloc(7 + (header.readUInt16LE(4) >> 1));
-    await file.read(half, 0, half.length, 0);
-    return half;
+    const bytes = Buffer.alloc(length);
+    const { bytesRead } = await file.read(bytes, 0, length, 0);
+    return bytes.subarray(0, bytesRead);
   } finally {
     await file.close();
   }

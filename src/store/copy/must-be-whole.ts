@@ -1,0 +1,13 @@
+import type { Records } from '../../records/records.ts';
+import { copies, copyId } from '../../records/tables.ts';
+import { SkeinError } from '../../shared/error.ts';
+
+/** Throws `unavailable` for a store into which another one is being copied: it may lack anything. */
+export async function mustBeWhole(records: Records): Promise<void> {
+  const copy = await records.get(copies, [copyId]);
+  if (copy === undefined || copy.finishedAt !== undefined) return;
+  throw new SkeinError(
+    'unavailable',
+    `The store is an unfinished copy of ${copy.source}: finish it with \`skein copy\` before it is used.`,
+  );
+}

@@ -1,0 +1,115 @@
+import type { Key, Table } from '../../engine/engine.ts';
+import type { OpenEngine } from '../../engine/open-engine.ts';
+import { threads } from '../../records/tables.ts';
+import type { JsonValue } from '../../shared/json.ts';
+import type { CopyWriter } from './copy-writer.ts';
+import { compareKeys, RowCursor, type Entry } from './row-cursor.ts';
+import { lesser, otherTables, ThreadCursor } from './thread-cursor.ts';
+
+/** Two open stores, and what is told and asked on the way. */
+export interface StorePair {
+  readonly from: OpenEngine;
+  readonly to: OpenEngine;
+  /** Called for every row of a thread that was looked at. */
+  readonly onRow: () => void;
+  /** Called when a thread is done, with its head in the source. */
+  readonly onThread: (head: Entry | undefined) => void;
+  /** Throws when the work is to be left. */
+  readonly throwIfAborted: () => void;
+}
+
+/**
+ * Where a copy stands: everything down to this key of this table is done; heads stand for all of their
+ * thread, and come before the other tables.
+ */
+export interface Position {
+  readonly table: string;
+  readonly key: Key;
+}
+
+/** What `positionOf` wrote; the beginning for a table that is not known any more. */
+export function toPosition(value: JsonValue | undefined): Position | undefined {
+  const position = value as Position | undefined; // only positions are ever written
+  const isKnown = [threads, ...otherTables].some(({ name }) => name === position?.table);
+  return isKnown ? position : undefined;
+}
+
+function positionOf({ table, key }: Position): JsonValue {
+  return { table, key: [...key] };
+}
+
+/**
+ * Makes the target what the source is, from a position on: reads both in the order of their keys and
+ * writes only what differs. What is there already is left, what is too much is taken away.
+ */
+export async function syncStores(
+  pair: StorePair,
+  writer: CopyWriter,
+  start: Position | undefined,
+): Promise<void> {
+  const stages = otherTables.map(({ name }) => name);
+  const stage = start === undefined ? -1 : stages.indexOf(start.table);
+  if (stage < 0) await syncThreads(pair, writer, start && String(start.key[0]));
+  for (const table of otherTables.slice(Math.max(0, stage))) {
+    await syncTable(pair, writer, table, start?.table === table.name ? start.key : undefined);
+  }
+  await writer.flush();
+}
+
+async function syncThreads(
+  pair: StorePair,
+  writer: CopyWriter,
+  after: string | undefined,
+): Promise<void> {
+  const from = new ThreadCursor(pair.from, after);
+  const to = new ThreadCursor(pair.to, after);
+  for (;;) {
+    pair.throwIfAborted();
+    const id = lesser(await from.peekId(), await to.peekId());
+    if (id === undefined) return;
+    const head = await from.takeHead(id);
+    writer.begin(head, await to.takeHead(id));
+    for (const [i, rows] of from.tables.entries()) {
+      await mergeRows(rows, to.tables[i]!, [id], async (here, there) => {
+        pair.onRow();
+        // Rows without a head belong to nothing: the verification tells of them.
+        await writer.write(rows.table, head && here, there);
+      });
+    }
+    writer.moveTo(positionOf({ table: threads.name, key: [id] }));
+    await writer.end();
+    pair.onThread(head);
+  }
+}
+
+async function syncTable(
+  pair: StorePair,
+  writer: CopyWriter,
+  table: Table,
+  after: Key | undefined,
+): Promise<void> {
+  const from = new RowCursor(pair.from, table, after);
+  const to = new RowCursor(pair.to, table, after);
+  await mergeRows(from, to, [], async (here, there) => {
+    pair.throwIfAborted();
+    writer.moveTo(positionOf({ table: table.name, key: (here ?? there)!.key })); // one of the two is there
+    await writer.write(table, here, there);
+  });
+}
+
+/** Visits the rows under a prefix in the order of their keys, each with its counterpart of the other side. */
+async function mergeRows(
+  from: RowCursor,
+  to: RowCursor,
+  prefix: Key,
+  visit: (from: Entry | undefined, to: Entry | undefined) => Promise<void>,
+): Promise<void> {
+  for (;;) {
+    const [here, there] = [await from.peekIn(prefix), await to.peekIn(prefix)];
+    if (here === undefined && there === undefined) return;
+    const order = here && there ? compareKeys(here.key, there.key) : here ? -1 : 1;
+    if (order <= 0) from.take();
+    if (order >= 0) to.take();
+    await visit(order <= 0 ? here : undefined, order >= 0 ? there : undefined);
+  }
+}

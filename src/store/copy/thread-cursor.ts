@@ -1,0 +1,62 @@
+import type { Table } from '../../engine/engine.ts';
+import type { OpenEngine } from '../../engine/open-engine.ts';
+import { allTables, copies, threads, threadTables } from '../../records/tables.ts';
+import { compareUtf8 } from '../../shared/bytes.ts';
+import { RowCursor, type Entry } from './row-cursor.ts';
+
+/** The tables of a thread, heads apart; owners before what they own. */
+export const tablesOfThreads: readonly Table[] = inOrderOfOwners(threadTables);
+
+/** All other tables but the one that the copy itself uses; owners before what they own. */
+export const otherTables: readonly Table[] = inOrderOfOwners(
+  allTables.filter(
+    (table) => table !== threads && table !== copies && !threadTables.includes(table),
+  ),
+);
+
+/**
+ * Reads a store thread by thread: one cursor over the heads and one over each table of threads, which all
+ * have the threads in the same order.
+ */
+export class ThreadCursor {
+  readonly heads: RowCursor;
+  readonly tables: readonly RowCursor[];
+
+  /** `after`: the thread with which to begin comes right after this one. */
+  constructor(engine: OpenEngine, after: string | undefined) {
+    const key = after === undefined ? undefined : [after];
+    this.heads = new RowCursor(engine, threads, key);
+    this.tables = tablesOfThreads.map((table) => new RowCursor(engine, table, key));
+  }
+
+  /** The least id of a thread of which something is left, also of one that has no head. */
+  async peekId(): Promise<string | undefined> {
+    let least: string | undefined;
+    for (const cursor of [this.heads, ...this.tables]) {
+      const entry = await cursor.peek();
+      least = lesser(least, entry && String(entry.key[0]));
+    }
+    return least;
+  }
+
+  async takeHead(id: string): Promise<Entry | undefined> {
+    const head = await this.heads.peekIn([id]);
+    if (head) this.heads.take();
+    return head;
+  }
+}
+
+/** The lesser of two ids, of which either may be missing. */
+export function lesser(a: string | undefined, b: string | undefined): string | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return compareUtf8(a, b) <= 0 ? a : b;
+}
+
+function inOrderOfOwners(tables: readonly Table[]): readonly Table[] {
+  const byName = new Map(tables.map((table) => [table.name, table]));
+  const depth = ({ parent }: Table): number => {
+    const owner = parent === undefined ? undefined : byName.get(parent);
+    return owner ? depth(owner) + 1 : 0;
+  };
+  return tables.toSorted((a, b) => depth(a) - depth(b));
+}

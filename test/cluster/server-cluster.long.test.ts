@@ -1,0 +1,210 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { seededRandom, type SeededRandom } from '../../src/engine/fault/seeded-random.ts';
+import { isEngineChosen } from '../../src/engine/testing/chosen-engines-for-testing.ts';
+import { doctor, type Item, type ProjectApi } from '../../src/store/index.ts';
+import { seedForTesting } from '../../src/store/testing/seed-for-testing.ts';
+import { allPages, times } from '../../src/store/testing/store-kit-for-testing.ts';
+import { ClusterForTesting } from './testing/cluster.ts';
+import {
+  sharedPostgres,
+  sharedSqlite,
+  type SharedDatabaseForTesting,
+} from './testing/shared-database.ts';
+import { WriterForTesting, type WrittenThread } from './testing/writer.ts';
+
+const serverCount = 4;
+const threadCount = 10;
+const writerCount = 12;
+const recoveryMsMax = 15_000;
+const seed = seedForTesting();
+
+const databases = { sqlite: sharedSqlite, postgres: sharedPostgres };
+
+const troubles = {
+  sqlite: 'another program writes to the file',
+  postgres: 'connections are cut and the database restarts',
+};
+
+for (const engine of ['sqlite', 'postgres'] as const) {
+  describe.runIf(isEngineChosen(engine))(`four servers on one database of ${engine}`, () => {
+    test(
+      `lose and double nothing while one is killed, ${troubles[engine]} (SEED=${seed})`,
+      { timeout: 120_000 },
+      async () => {
+        await using database = await databases[engine]();
+        await proveCluster(database);
+      },
+    );
+  });
+}
+
+async function proveCluster(database: SharedDatabaseForTesting): Promise<void> {
+  await using cluster = await ClusterForTesting.start(database.address, serverCount);
+  const clients = cluster.servers.map((server) => server.client());
+  const threads = await createThreads(clients[0]!);
+  const readers = clients.map((client) => new Reader(client, threads));
+  const fire = new Fire(database, cluster, seededRandom(seed));
+  const { repeated } = await writeUnder(fire, cluster, threads);
+  const recoveryMs = await untilAllReady(cluster);
+  for (const reader of readers) await reader.readTo(threads);
+  for (const thread of threads) await checkThread(thread, clients, readers);
+  expect((await doctor(database.createEngine(), { repair: false })).problems).toEqual([]);
+  report(cluster, threads, { repeated, recoveryMs, disturbances: fire.disturbances });
+}
+
+async function createThreads(client: ProjectApi): Promise<WrittenThread[]> {
+  const created = await client.threads.create(times(threadCount, () => ({})));
+  return Promise.all(
+    created.map(async ({ id }) => {
+      const { cursor } = await client.items.list(id);
+      return { id, start: cursor, acknowledged: new Map(), newestId: '' };
+    }),
+  );
+}
+
+/** Every server is written to from the beginning to the end. Ends when every append was acknowledged. */
+async function writeUnder(
+  fire: Fire,
+  { servers }: ClusterForTesting,
+  threads: readonly WrittenThread[],
+): Promise<{ repeated: number }> {
+  // Half of the writers leave trying again to their client, half do it themselves, by their keys alone.
+  const clients = [{}, { retries: 0 }].map((options) =>
+    servers.map((server) => server.client({ ...options, timeoutMs: 10_000 })),
+  );
+  const writers = times(writerCount, (i) => {
+    return new WriterForTesting(`w${i}`, clients[i % 2]!, seededRandom(seed + i));
+  });
+  let isOver = false;
+  const writing = Promise.all(writers.map((writer) => writer.run(threads, () => isOver)));
+  // A writer that fails is heard of at once, and not only when the fire is over.
+  await Promise.race([writing, fire.burn()]);
+  isOver = true;
+  await writing;
+  return { repeated: writers.reduce((sum, writer) => sum + writer.repeated, 0) };
+}
+
+/** What happens to a cluster while it is written to. */
+class Fire {
+  readonly #database: SharedDatabaseForTesting;
+  readonly #cluster: ClusterForTesting;
+  readonly #random: SeededRandom;
+  disturbances = 0;
+
+  constructor(
+    database: SharedDatabaseForTesting,
+    cluster: ClusterForTesting,
+    random: SeededRandom,
+  ) {
+    this.#database = database;
+    this.#cluster = cluster;
+    this.#random = random;
+  }
+
+  /** The database is disturbed all the time, but while it is down itself. */
+  async burn(): Promise<void> {
+    await this.#disturbFor(2000);
+    const victim = this.#random.pick(this.#cluster.servers);
+    await victim.kill();
+    await this.#disturbFor(500);
+    await Promise.all([victim.start(), this.#disturbFor(2000)]);
+    await this.#disturbFor(1500);
+    await this.#database.interrupt();
+    await this.#disturbFor(3000);
+  }
+
+  async #disturbFor(durationMs: number): Promise<void> {
+    for (const endMs = performance.now() + durationMs; performance.now() < endMs;) {
+      await sleep(20 + this.#random.below(130));
+      await this.#database.disturb(this.#random);
+      this.disturbances++;
+    }
+  }
+}
+
+async function untilAllReady({ servers }: ClusterForTesting): Promise<number> {
+  const startMs = performance.now();
+  for (const server of servers) {
+    while (!(await server.isReady())) {
+      expect(performance.now() - startMs, 'recovered in time').toBeLessThan(recoveryMsMax);
+      await sleep(20);
+    }
+  }
+  return performance.now() - startMs;
+}
+
+/** Follows all threads on one server, from their beginning. */
+class Reader {
+  readonly seen: ReadonlyMap<string, Item[]>;
+  readonly #stop = new AbortController();
+  readonly #reading: Promise<unknown>;
+
+  constructor(client: ProjectApi, threads: readonly WrittenThread[]) {
+    this.seen = new Map(threads.map(({ id }) => [id, []]));
+    this.#reading = Promise.all(threads.map((thread) => this.#read(client, thread)));
+  }
+
+  async #read(client: ProjectApi, { id, start }: WrittenThread): Promise<void> {
+    const options = { after: start, signal: this.#stop.signal };
+    for await (const event of client.threads.live(id, options)) {
+      if (event.type === 'item') this.seen.get(id)!.push(event.item);
+    }
+  }
+
+  /** Reads on until it has seen the newest item of every thread, and ends. */
+  async readTo(threads: readonly WrittenThread[]): Promise<void> {
+    const endMs = performance.now() + recoveryMsMax;
+    const isBehind = ({ id, newestId }: WrittenThread): boolean =>
+      this.seen.get(id)!.at(-1)?.id !== newestId;
+    while (threads.some(isBehind) && performance.now() < endMs) {
+      await Promise.race([sleep(20), this.#reading]);
+    }
+    this.#stop.abort();
+    await this.#reading;
+  }
+}
+
+/** What was acknowledged is there once, and nothing else; readers have seen it so; heads say so, on each server. */
+async function checkThread(
+  { id, acknowledged, newestId }: WrittenThread,
+  clients: readonly ProjectApi[],
+  readers: readonly Reader[],
+): Promise<void> {
+  const log = await allPages((after) => {
+    return clients[0]!.items.list(id, { view: 'log', limit: 1000, ...(after && { after }) });
+  });
+  const ids = log.map((item) => item.id);
+  expect(ids).toEqual([...new Set(ids)].toSorted());
+  expect(log.map((item) => [item.key, item.id]).toSorted()).toEqual([...acknowledged].toSorted());
+  for (const { key, parts } of log) expect(parts[0]?.text).toBe(`The text of ${key}.`);
+  for (const { seen } of readers) {
+    expect(seen.get(id)!.map((item) => item.id)).toEqual(ids);
+    expect(seen.get(id)).toEqual(log);
+  }
+  for (const client of clients) {
+    const { itemCount, lastItemId } = await client.threads.get(id);
+    expect([itemCount, lastItemId]).toEqual([log.length, newestId]);
+  }
+}
+
+/** Says how much of a test this was, and fails if it was none. */
+function report(
+  { servers }: ClusterForTesting,
+  threads: readonly WrittenThread[],
+  counts: { readonly repeated: number; readonly recoveryMs: number; readonly disturbances: number },
+): void {
+  const { repeated, recoveryMs, disturbances } = counts;
+  const acknowledged = threads.reduce((sum, thread) => sum + thread.acknowledged.size, 0);
+  const tails = servers.reduce((sum, { tailsOpened }) => sum + tailsOpened, 0);
+  // oxlint-disable-next-line no-console -- how much of a test this was is part of its report
+  console.info(
+    `${acknowledged} items acknowledged, ${repeated} requests repeated, ${disturbances} disturbances, ` +
+      `${tails} live tails opened by ${serverCount * threadCount} readers, ready after ${Math.round(recoveryMs)} ms`,
+  );
+  expect(acknowledged).toBeGreaterThan(50);
+  expect(disturbances).toBeGreaterThan(5);
+  expect(repeated).toBeGreaterThan(0);
+  // At least those of the server that was killed came back.
+  expect(tails).toBeGreaterThanOrEqual((serverCount + 1) * threadCount);
+}

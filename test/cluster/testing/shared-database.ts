@@ -1,0 +1,79 @@
+import Database from 'better-sqlite3';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
+import type { Engine } from '../../../src/engine/engine.ts';
+import type { SeededRandom } from '../../../src/engine/fault/seeded-random.ts';
+import { postgres } from '../../../src/engines/postgres/index.ts';
+import { sqlite } from '../../../src/engines/sqlite/index.ts';
+import { startPostgres } from '../../postgres-server.ts';
+
+/** An empty database of its own that several servers share, and the trouble that it may make them. */
+export interface SharedDatabaseForTesting extends AsyncDisposable {
+  /** For the command line. */
+  readonly address: string;
+  createEngine(): Engine;
+  /** What may happen at any time: servers get over it, and nobody notices. */
+  disturb(random: SeededRandom): Promise<void>;
+  /** The worst that may happen to the database itself. */
+  interrupt(): Promise<void>;
+}
+
+/** A real PostgreSQL. Its connections are cut, and it is restarted. */
+export async function sharedPostgres(): Promise<SharedDatabaseForTesting> {
+  const server = await startPostgres({ fsync: true });
+  return {
+    address: server.url,
+    createEngine: () => postgres({ url: server.url }),
+    disturb: (random) => cutConnections(server.url, random),
+    interrupt: () => server.restart(),
+    [Symbol.asyncDispose]: () => server.stop(),
+  };
+}
+
+async function cutConnections(url: string, random: SeededRandom): Promise<void> {
+  const client = new Client(url);
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ pid: number }>(
+      "SELECT pid FROM pg_stat_activity WHERE application_name = 'skein' ORDER BY pid",
+    );
+    for (let i = 1 + random.below(3); i > 0 && rows.length > 0; i--) {
+      await client.query('SELECT pg_terminate_backend($1)', [random.pick(rows).pid]);
+    }
+  } finally {
+    await client.end();
+  }
+}
+
+/** A file of SQLite's. Another program writes to it for a while, and copies its log into it. */
+export async function sharedSqlite(): Promise<SharedDatabaseForTesting> {
+  const folder = await mkdtemp(join(tmpdir(), 'skein-'));
+  const path = join(folder, 'skein.db');
+  return {
+    address: `sqlite:${path}`,
+    createEngine: () => sqlite({ path }),
+    disturb: (random) => writeFor(path, 1 + random.below(100)),
+    interrupt: async () => {
+      await writeFor(path, 1500);
+      const database = new Database(path);
+      database.pragma('wal_checkpoint(TRUNCATE)');
+      database.close();
+    },
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+/** Holds the one right to write. */
+async function writeFor(path: string, durationMs: number): Promise<void> {
+  const database = new Database(path);
+  try {
+    database.exec('BEGIN IMMEDIATE');
+    await sleep(durationMs);
+    database.exec('ROLLBACK');
+  } finally {
+    database.close();
+  }
+}

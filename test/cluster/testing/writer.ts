@@ -1,0 +1,81 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { SeededRandom } from '../../../src/engine/fault/seeded-random.ts';
+import { SkeinError, type NewItem, type ProjectApi } from '../../../src/store/index.ts';
+
+/** How long one append may be refused before the test has failed. */
+const patienceMs = 30_000;
+
+/** What a thread's writers know of it. */
+export interface WrittenThread {
+  readonly id: string;
+  /** A cursor before all that is written. */
+  readonly start: string;
+  /** The id that each key was acknowledged with. */
+  readonly acknowledged: Map<string, string>;
+  /** The newest id of which anybody was told: whatever is sent now comes after it. */
+  newestId: string;
+}
+
+/**
+ * Appends to threads picked at random until it is told to stop. What a server does not answer, or answers
+ * with `unavailable`, is sent again with the same keys, to any server.
+ */
+export class WriterForTesting {
+  readonly #name: string;
+  readonly #clients: readonly ProjectApi[];
+  readonly #random: SeededRandom;
+  #count = 0;
+  repeated = 0;
+
+  constructor(name: string, clients: readonly ProjectApi[], random: SeededRandom) {
+    this.#name = name;
+    this.#clients = clients;
+    this.#random = random;
+  }
+
+  async run(threads: readonly WrittenThread[], isOver: () => boolean): Promise<void> {
+    while (!isOver()) {
+      const count = this.#random.chance(0.2) ? 1 + this.#random.below(4) : 1;
+      const items = Array.from({ length: count }, () => this.#newItem());
+      await this.#append(this.#random.pick(threads), items);
+      await sleep(this.#random.below(10));
+    }
+  }
+
+  #newItem(): NewItem & { key: string } {
+    const key = `${this.#name}-${this.#count++}`;
+    return { role: 'user', text: `The text of ${key}.`, key };
+  }
+
+  async #append(
+    thread: WrittenThread,
+    items: readonly (NewItem & { readonly key: string })[],
+  ): Promise<void> {
+    const { newestId } = thread;
+    const appended = await this.#appendAtLast(thread.id, items);
+    for (const [i, { key }] of items.entries()) {
+      const { id, key: answeredKey } = appended[i]!;
+      if (answeredKey !== key) throw new Error(`${key} was answered as ${answeredKey}`);
+      if (id <= newestId) throw new Error(`${key} has ${id}, which is not after ${newestId}`);
+      thread.acknowledged.set(key, id);
+      if (id > thread.newestId) thread.newestId = id;
+    }
+  }
+
+  async #appendAtLast(
+    threadId: string,
+    items: readonly NewItem[],
+  ): ReturnType<ProjectApi['items']['append']> {
+    const endMs = performance.now() + patienceMs;
+    for (;;) {
+      try {
+        return await this.#random.pick(this.#clients).items.append(threadId, items);
+      } catch (error) {
+        const isUnavailable = error instanceof SkeinError && error.code === 'unavailable';
+        if (!isUnavailable || performance.now() > endMs) throw error;
+      }
+      this.repeated++;
+      await sleep(20 + this.#random.below(80));
+    }
+  }
+}
