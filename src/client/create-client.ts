@@ -1,9 +1,12 @@
 import type { ProjectApi } from '../protocol/api-types.ts';
 import type { ClientOptions } from './client-options.ts';
+import { ComparisonsClient } from './comparisons-client.ts';
 import { EdgesClient } from './edges-client.ts';
 import { Http } from './http.ts';
 import { ItemsClient } from './items-client.ts';
+import { RunsClient } from './runs-client.ts';
 import { ScopesClient } from './scopes-client.ts';
+import { StreamsClient } from './streams-client.ts';
 import { ThreadsClient } from './threads-client.ts';
 
 /**
@@ -21,10 +24,14 @@ import { ThreadsClient } from './threads-client.ts';
  */
 export function createClient(options: ClientOptions): ProjectApi {
   const http = new Http(options);
+  const streams = new StreamsClient(http);
   return {
     threads: new ThreadsClient(http),
     items: new ItemsClient(http),
     edges: new EdgesClient(http),
     scopes: new ScopesClient(http),
+    runs: new RunsClient(http, streams),
+    streams,
+    comparisons: new ComparisonsClient(http),
   };
 }

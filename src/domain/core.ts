@@ -3,6 +3,10 @@ import type { Records } from '../records/records.ts';
 import type { ThreadWriter } from '../records/thread-writer.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { AuthorizeHook } from './access/authorize.ts';
+import type { ResponderSource } from './runs/responder.ts';
+import type { RunOptions } from './runs/run-options.ts';
+import type { RunSupervisor } from './runs/run-supervisor.ts';
+import type { StreamHub } from './streams/stream-hub.ts';
 import type { TaskRunner } from './tasks/task-runner.ts';
 
 /** What every operation of the domain stands on. Made once a store. */
@@ -14,6 +18,11 @@ export interface Core {
   readonly limits: Limits;
   readonly authorize: AuthorizeHook | undefined;
   readonly tasks: TaskRunner;
+  readonly streamHub: StreamHub;
+  /** Who can answer, if anybody. */
+  readonly responders: ResponderSource | undefined;
+  readonly runOptions: RunOptions;
+  readonly runSupervisor: RunSupervisor;
   /** Whether other processes may write to the store, past the hints of this one. */
   readonly isShared: boolean;
   /** Whether other processes' writes come as hints, too, of which some may be lost. */

@@ -1,6 +1,8 @@
+import type { DocumentsApi } from './documents/document.ts';
 import type { EdgeUpdate } from './edges/amend-edges.ts';
 import type { NewEdge } from './edges/edge.ts';
 import type { NewStream, Stream, StreamKey, StreamUpdate } from './streams/stream.ts';
+import type { Thread } from './threads/thread.ts';
 
 /**
  * What the operator of a store may do beyond what its callers may: no access rules apply, everything else
@@ -12,6 +14,14 @@ import type { NewStream, Stream, StreamKey, StreamUpdate } from './streams/strea
 export interface OperatorApi {
   readonly edges: OperatorEdgesApi;
   readonly streams: OperatorStreamsApi;
+  readonly threads: OperatorThreadsApi;
+  /** The documents of a project, for agents' memories. */
+  documents(projectId: string): DocumentsApi;
+}
+
+export interface OperatorThreadsApi {
+  /** A thread of any project, whoever owns it. */
+  get(threadId: string): Promise<Thread>;
 }
 
 export interface OperatorEdgesApi {

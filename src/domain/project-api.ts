@@ -7,8 +7,13 @@
  * `unavailable`.
  */
 import type { JsonObject } from '../shared/json.ts';
+import type { CheckpointsApi } from './checkpoints/checkpoint.ts';
+import type { ComparisonsApi } from './comparisons/comparison.ts';
+import type { ConversationsApi } from './threads/conversation.ts';
 import type { Edge, EdgeType, Graph, NewEdge } from './edges/edge.ts';
 import type { Item, ItemVisibility, NewItem } from './items/item.ts';
+import type { RunsApi } from './runs/run.ts';
+import type { StreamsApi } from './streams/stream.ts';
 import type { LiveEvent } from './live/live-event.ts';
 import type {
   NewThread,
@@ -74,6 +79,8 @@ export interface ItemListOptions extends PageOptions {
   readonly runId?: string;
   readonly spanId?: string;
   readonly parentId?: string;
+  /** The item with this client key, in the view `log`. */
+  readonly key?: string;
 }
 
 export interface EdgeListOptions extends PageOptions {
@@ -171,6 +178,15 @@ export interface ProjectApi {
   readonly items: ItemsApi;
   readonly edges: EdgesApi;
   readonly scopes: ScopesApi;
+  readonly runs: RunsApi;
+  readonly streams: StreamsApi;
+  readonly comparisons: ComparisonsApi;
+}
+
+/** What a caller may do besides where the store is in the same process. */
+export interface StoreProjectApi extends ProjectApi {
+  readonly conversations: ConversationsApi;
+  readonly checkpoints: CheckpointsApi;
 }
 
 export type { EdgeType };

@@ -5,6 +5,21 @@
  */
 export { check } from './check.ts';
 export {
+  comparisonListQuery,
+  comparisonPageSchema,
+  comparisonSchema,
+  comparisonStartSchema,
+  comparisonStreamQuery,
+  decodeComparisonEvent,
+  encodeComparisonEvent,
+  leaderboardSchema,
+  newComparisonSchema,
+  turnPageSchema,
+  turnSchema,
+  voteSchema,
+} from './comparisons.ts';
+export type { ComparisonStart, ComparisonStreamQuery } from './comparisons.ts';
+export {
   edgeListQuery,
   edgeListSchema,
   edgePageSchema,
@@ -26,6 +41,19 @@ export {
   newItemSchema,
 } from './items.ts';
 export type { AppendBody, ItemList, ItemPatch } from './items.ts';
+export {
+  MessageHistorySchema,
+  MessageSchema,
+  ThreadListResponseSchema,
+  ThreadMetadataSchema,
+} from './langgraph-threads.ts';
+export type {
+  Message,
+  MessageHistory,
+  MessageRole,
+  ThreadListResponse,
+  ThreadMetadata,
+} from './langgraph-threads.ts';
 export { limits } from './limits.ts';
 export {
   encodeLiveEvent,
@@ -36,6 +64,24 @@ export {
   liveQuery,
 } from './live-events.ts';
 export type { LiveQuery } from './live-events.ts';
+export {
+  chunkStreamEnd,
+  chunkStreamHeaders,
+  decodeChunk,
+  encodeChunks,
+  encodeRunStart,
+} from './chunk-events.ts';
+export {
+  runBodySchema,
+  runListQuery,
+  runPageSchema,
+  runSchema,
+  runStartSchema,
+  streamQuery,
+} from './runs.ts';
+export type { RunBody, RunStart, StreamQuery } from './runs.ts';
+export { ServerEventDecoder } from './server-events.ts';
+export type { ServerEvent } from './server-events.ts';
 export { errorOfProblem, errorTable, problemContentType, problemSchema } from './problem.ts';
 export type { ErrorDescription, Problem } from './problem.ts';
 export {

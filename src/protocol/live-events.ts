@@ -11,13 +11,17 @@
  * A comment only shows that the connection lives. `cursor` is the position right after the event.
  */
 import { z } from 'zod';
-import { SkeinError } from '../shared/error.ts';
 import type { Change, Item } from '../domain/items/item.ts';
 import type { LiveEvent } from '../domain/live/live-event.ts';
 import type { LiveOptions } from '../domain/project-api.ts';
 import type { Thread } from '../domain/threads/thread.ts';
 import { textParameter } from './fields.ts';
 import { itemViews } from './items.ts';
+import {
+  brokenEvent as broken,
+  parseEventData as parseData,
+  ServerEventDecoder,
+} from './server-events.ts';
 
 export const liveContentType = 'text/event-stream';
 export const liveComment = ':\n\n';
@@ -50,82 +54,26 @@ function dataOf(event: LiveEvent): unknown {
   }
 }
 
-/** Longer lines are refused: no event comes near, and a broken peer must not fill the memory. */
-const lineLengthMax = 64 * 1024 * 1024;
-
 /**
- * Takes a live tail in pieces cut anywhere and gives the events that are complete. Fields, line ends
- * and events that it does not know are skipped, as the standard asks; an event cut off by the end of
- * the connection is never given. Throws `internal` for data that is no event.
+ * Takes a live tail in pieces cut anywhere and gives the events that are complete. Events that it does not
+ * know are skipped, as the standard asks. Throws `internal` for data that is no event.
  */
 export class LiveEventDecoder {
+  readonly #decoder = new ServerEventDecoder();
+
   /** The cursor of the last event, known kinds and others: what `Last-Event-ID` takes. */
-  lastEventId: string | undefined;
+  get lastEventId(): string | undefined {
+    return this.#decoder.lastEventId;
+  }
+
   /** How long the server asks to wait before connecting again. */
-  retryMs: number | undefined;
-  readonly #utf8 = new TextDecoder();
-  #pieces: string[] = [];
-  #piecesLength = 0;
-  #endedWithCr = false;
-  #id: string | undefined;
-  #name = '';
-  #data: string[] = [];
+  get retryMs(): number | undefined {
+    return this.#decoder.retryMs;
+  }
 
   push(chunk: Uint8Array): LiveEvent[] {
-    const events: LiveEvent[] = [];
-    const text = this.#utf8.decode(chunk, { stream: true });
-    const lineEnd = /\r\n|\r|\n/g;
-    // A CR at the end of one piece and a LF at the start of the next are one line end.
-    let start = this.#endedWithCr && text.startsWith('\n') ? 1 : 0;
-    if (text !== '') this.#endedWithCr = text.endsWith('\r');
-    lineEnd.lastIndex = start;
-    for (let match = lineEnd.exec(text); match !== null; match = lineEnd.exec(text)) {
-      this.#takeLine(this.#join(text.slice(start, match.index)), events);
-      start = lineEnd.lastIndex;
-    }
-    this.#keep(text.slice(start));
-    return events;
-  }
-
-  #keep(piece: string): void {
-    if (piece === '') return;
-    this.#pieces.push(piece);
-    this.#piecesLength += piece.length;
-    if (this.#piecesLength > lineLengthMax) throw broken('a line without an end');
-  }
-
-  #join(end: string): string {
-    if (this.#pieces.length === 0) return end;
-    const line = this.#pieces.join('') + end;
-    this.#pieces = [];
-    this.#piecesLength = 0;
-    return line;
-  }
-
-  #takeLine(line: string, events: LiveEvent[]): void {
-    if (line === '') return this.#finishEvent(events);
-    const colon = line.indexOf(':');
-    if (colon === 0) return;
-    const field = colon === -1 ? line : line.slice(0, colon);
-    const valueStart = line[colon + 1] === ' ' ? colon + 2 : colon + 1;
-    this.#takeField(field, colon === -1 ? '' : line.slice(valueStart));
-  }
-
-  #takeField(field: string, value: string): void {
-    if (field === 'data') this.#data.push(value);
-    else if (field === 'event') this.#name = value;
-    else if (field === 'id' && !value.includes('\0')) this.#id = value;
-    else if (field === 'retry' && /^[0-9]+$/.test(value)) this.retryMs = Number(value);
-  }
-
-  #finishEvent(events: LiveEvent[]): void {
-    const [name, data] = [this.#name, this.#data];
-    this.#name = '';
-    this.#data = [];
-    if (this.#id !== undefined) this.lastEventId = this.#id;
-    if (data.length === 0) return;
-    const event = decodeEvent(name, this.lastEventId, data.join('\n'));
-    if (event) events.push(event);
+    const events = this.#decoder.push(chunk);
+    return events.flatMap(({ name, id, data }) => decodeEvent(name, id, data) ?? []);
   }
 }
 
@@ -151,20 +99,4 @@ function decodeEvent(
         : { type: name, cursor, change, item };
     }
   }
-}
-
-function parseData(data: string): object {
-  let value: unknown;
-  try {
-    value = JSON.parse(data);
-  } catch (error) {
-    if (error instanceof SyntaxError) throw broken('data that is not JSON', error);
-    throw error;
-  }
-  if (typeof value !== 'object' || value === null) throw broken('data that is no object');
-  return value;
-}
-
-function broken(what: string, cause?: unknown): SkeinError {
-  return new SkeinError('internal', `The live tail sent ${what}.`, { cause });
 }

@@ -1,5 +1,15 @@
 import { z } from 'zod';
 import {
+  comparisonPageSchema,
+  comparisonSchema,
+  comparisonStartSchema,
+  leaderboardSchema,
+  newComparisonSchema,
+  turnPageSchema,
+  turnSchema,
+  voteSchema,
+} from './comparisons.ts';
+import {
   edgeListSchema,
   edgePageSchema,
   edgeSchema,
@@ -16,6 +26,13 @@ import {
   itemSchema,
   newItemSchema,
 } from './items.ts';
+import {
+  MessageHistorySchema,
+  MessageSchema,
+  ThreadListResponseSchema,
+  ThreadMetadataSchema,
+} from './langgraph-threads.ts';
+import { runBodySchema, runPageSchema, runSchema, runStartSchema } from './runs.ts';
 import { problemSchema } from './problem.ts';
 import {
   forkBodySchema,
@@ -30,6 +47,9 @@ import { issuedTokenSchema, tokenBodySchema } from './tokens.ts';
 const wireSchemaNames = [
   'AppendItems',
   'Change',
+  'Comparison',
+  'ComparisonPage',
+  'ComparisonStart',
   'CreateEdges',
   'CreateToken',
   'Edge',
@@ -42,14 +62,27 @@ const wireSchemaNames = [
   'ItemList',
   'ItemPage',
   'ItemPatch',
+  'Message',
+  'MessageHistory',
+  'Leaderboard',
+  'NewComparison',
   'NewEdge',
   'NewItem',
   'NewThread',
   'Problem',
+  'Run',
+  'RunPage',
+  'RunStart',
   'Scope',
+  'StartRun',
   'Thread',
+  'ThreadListResponse',
+  'ThreadMetadata',
   'ThreadPage',
   'ThreadPatch',
+  'Turn',
+  'TurnPage',
+  'Vote',
 ] as const;
 
 export type WireSchemaName = (typeof wireSchemaNames)[number];
@@ -58,6 +91,9 @@ export type WireSchemaName = (typeof wireSchemaNames)[number];
 export const wireSchemas: Readonly<Record<WireSchemaName, z.ZodType>> = {
   AppendItems: appendBodySchema,
   Change: changeSchema,
+  Comparison: comparisonSchema,
+  ComparisonPage: comparisonPageSchema,
+  ComparisonStart: comparisonStartSchema,
   CreateEdges: edgesBodySchema,
   CreateToken: tokenBodySchema,
   Edge: edgeSchema,
@@ -70,14 +106,27 @@ export const wireSchemas: Readonly<Record<WireSchemaName, z.ZodType>> = {
   ItemList: itemListSchema,
   ItemPage: itemPageSchema,
   ItemPatch: itemPatchSchema,
+  Message: MessageSchema,
+  MessageHistory: MessageHistorySchema,
+  Leaderboard: leaderboardSchema,
+  NewComparison: newComparisonSchema,
   NewEdge: newEdgeSchema,
   NewItem: newItemSchema,
   NewThread: newThreadSchema,
   Problem: problemSchema,
+  Run: runSchema,
+  RunPage: runPageSchema,
+  RunStart: runStartSchema,
   Scope: scopeBodySchema,
+  StartRun: runBodySchema,
   Thread: threadSchema,
+  ThreadListResponse: ThreadListResponseSchema,
+  ThreadMetadata: ThreadMetadataSchema,
   ThreadPage: threadPageSchema,
   ThreadPatch: threadPatchSchema,
+  Turn: turnSchema,
+  TurnPage: turnPageSchema,
+  Vote: voteSchema,
 };
 
 /** A JSON Schema (draft 2020-12), as far as the documentation looks into it. */

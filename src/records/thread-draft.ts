@@ -4,16 +4,8 @@ import { nextItemId, type ItemId } from '../shared/ids.ts';
 import type { ThreadCommit } from './change-feed.ts';
 import { deletion, expectAbsent, expectVersion, put } from './records.ts';
 import type { TypedTable } from './table.ts';
-import { changes, items, requests, streams, tags, tasks, threads } from './tables.ts';
-import type {
-  ChangeRow,
-  ItemRow,
-  RequestRow,
-  StreamRow,
-  TagRow,
-  TaskRow,
-  ThreadRow,
-} from './tables.ts';
+import { changes, items, requests, tags, tasks, threads } from './tables.ts';
+import type { ChangeRow, ItemRow, RequestRow, TagRow, TaskRow, ThreadRow } from './tables.ts';
 
 /** An item without what the log gives it: its thread, id and place. */
 export type ItemContent = Omit<ItemRow, 'threadId' | 'id' | 'position' | 'commitVersion'>;
@@ -36,8 +28,8 @@ export class ThreadDraft {
   readonly #requests: RequestRow[] = [];
   /** Stored items that this draft replaces, and what it replaces them with. */
   readonly #rewritten = new Map<ItemId, Rewrite>();
-  /** Never changed in place, so that a rollback finds the old one as it was. */
-  #streams: ReadonlyMap<string, StreamWrite> = new Map();
+  /** Rows with a version of their own. Never changed in place, so that a rollback finds the old one as it was. */
+  #versioned: ReadonlyMap<string, VersionedWrite> = new Map();
 
   constructor(base: ThreadRow, nowMs: number) {
     this.#base = base;
@@ -48,7 +40,7 @@ export class ThreadDraft {
   get isEmpty(): boolean {
     const rows =
       this.#puts.length + this.#deletes.length + this.#items.length + this.#requests.length;
-    return rows + this.#streams.size === 0 && !this.isHeadChanged;
+    return rows + this.#versioned.size === 0 && !this.isHeadChanged;
   }
 
   /** The thread is being created: nothing of it is stored yet. */
@@ -71,7 +63,7 @@ export class ThreadDraft {
       changes: this.#changes.length,
       requests: this.#requests.length,
       rewritten: this.#rewritten.size === 0 ? undefined : new Map(this.#rewritten),
-      streams: this.#streams,
+      versioned: this.#versioned,
     };
   }
 
@@ -85,7 +77,7 @@ export class ThreadDraft {
     this.#requests.length = savepoint.requests;
     this.#rewritten.clear();
     for (const [id, row] of savepoint.rewritten ?? []) this.#rewritten.set(id, row);
-    this.#streams = savepoint.streams;
+    this.#versioned = savepoint.versioned;
   }
 
   /** Changes the head; every call is a step of its version. */
@@ -116,7 +108,11 @@ export class ThreadDraft {
     });
     assert(last !== undefined, 'an append has items');
     this.#items.push(...rows);
-    this.updateHead({ itemCount: head.itemCount + rows.length, lastItemId: last });
+    this.updateHead({
+      itemCount: head.itemCount + rows.length,
+      messageCount: messagesIn(head) + rows.filter(isMessage).length,
+      lastItemId: last,
+    });
     return rows;
   }
 
@@ -129,6 +125,11 @@ export class ThreadDraft {
 
   /** Replaces an item of this thread's own log. */
   rewriteItem(row: ItemRow, replaces: ItemRow): void {
+    const before = this.findItem(row.id) ?? replaces;
+    if (isMessage(before) !== isMessage(row)) {
+      const messageCount = messagesIn(this.head) + (isMessage(row) ? 1 : -1);
+      this.head = { ...this.head, messageCount };
+    }
     const pending = this.#items.findIndex(({ id }) => id === row.id);
     // A new array, so that a rollback finds the old one as it was.
     if (pending >= 0) this.#items = this.#items.with(pending, row);
@@ -187,19 +188,33 @@ export class ThreadDraft {
     return this.listPuts(tasks);
   }
 
-  /** What this draft makes of a stream, or `undefined` if it does not touch it. */
-  findStream(id: string): StreamWrite | undefined {
-    return this.#streams.get(id);
+  /** What this draft makes of a row that has a version of its own, or `undefined` if it does not touch it. */
+  findVersioned<R extends VersionedRow>(table: TypedTable<R>, key: Key): Written<R> | undefined {
+    const write = this.#versioned.get(nameOf(table, key));
+    return write && { row: write.row as R | undefined }; // what was written to a table has its type
+  }
+
+  /** The rows of a table with versions of their own that this draft writes. */
+  listVersioned<R extends VersionedRow>(table: TypedTable<R>): R[] {
+    const writes = [...this.#versioned.values()].filter((write) => write.table === table);
+    return writes.flatMap(({ row }) => (row ? [row as R] : [])); // as above
   }
 
   /**
-   * Writes a stream, or deletes it where there is no row. The thread's version does not rise, so the
-   * commit is guarded by that of the stream, too: by what was `stored` before this draft.
+   * Writes a row that has a version of its own, or deletes it where there is no row. Others may write it
+   * without a step of the thread's version, so the commit is guarded by the row's, too: by what was
+   * `stored` before this draft. `key` begins with the thread's id.
    */
-  writeStream(id: string, row: StreamRow | undefined, stored: StreamRow | undefined): void {
-    const written = this.#streams.get(id);
-    const write = { row, stored: written ? written.stored : stored };
-    this.#streams = new Map(this.#streams).set(id, write);
+  writeVersioned<R extends VersionedRow>(
+    table: TypedTable<R>,
+    key: Key,
+    row: R | undefined,
+    stored: R | undefined,
+  ): void {
+    const name = nameOf(table, key);
+    const written = this.#versioned.get(name);
+    const write = { table, key, row, stored: written ? written.stored : stored };
+    this.#versioned = new Map(this.#versioned).set(name, write);
   }
 
   put(row: Put): void {
@@ -231,13 +246,10 @@ export class ThreadDraft {
       ? expectAbsent(threads, [head.id])
       : expectVersion(threads, [head.id], this.#base.version);
     const expects = [guard];
-    for (const [id, { row, stored }] of this.#streams) {
-      const key = [head.id, id];
-      if (row) puts.push(put(streams, row, stored ?? null));
-      else if (stored) deletes.push(deletion(streams, key, stored));
-      expects.push(
-        stored ? expectVersion(streams, key, stored.version) : expectAbsent(streams, key),
-      );
+    for (const { table, key, row, stored } of this.#versioned.values()) {
+      if (row) puts.push(put(table, row, stored ?? null));
+      else if (stored) deletes.push(deletion(table, key, stored));
+      expects.push(stored ? expectVersion(table, key, stored.version) : expectAbsent(table, key));
     }
     return { puts, deletes, expects };
   }
@@ -250,11 +262,36 @@ export class ThreadDraft {
   }
 }
 
-interface StreamWrite {
+/** Whether an item counts as one more message: what a user or an assistant said, where people see it. */
+function isMessage({ role, visibility, originalId, redactedAt }: ItemRow): boolean {
+  const isSaid = role === 'user' || role === 'assistant';
+  return isSaid && visibility === 'visible' && originalId === undefined && redactedAt === undefined;
+}
+
+/** Of a fork that nobody has counted, what it inherits counts as messages. */
+export function messagesIn({ messageCount, itemCount }: ThreadRow): number {
+  return messageCount ?? itemCount;
+}
+
+/** A row that is guarded by a version of its own. */
+export type VersionedRow = Row & { readonly version: number };
+
+/** `row` is `undefined` when the draft deletes it. */
+export interface Written<R> {
+  readonly row: R | undefined;
+}
+
+interface VersionedWrite {
+  readonly table: TypedTable<VersionedRow>;
+  readonly key: Key;
   /** What it becomes; `undefined` when it is deleted. */
-  readonly row: StreamRow | undefined;
+  readonly row: VersionedRow | undefined;
   /** What was there before this draft. */
-  readonly stored: StreamRow | undefined;
+  readonly stored: VersionedRow | undefined;
+}
+
+function nameOf(table: TypedTable<VersionedRow>, key: Key): string {
+  return JSON.stringify([table.id, ...key]);
 }
 
 interface Rewrite {
@@ -271,7 +308,7 @@ interface Savepoint {
   readonly changes: number;
   readonly requests: number;
   readonly rewritten: ReadonlyMap<ItemId, Rewrite> | undefined;
-  readonly streams: ReadonlyMap<string, StreamWrite>;
+  readonly versioned: ReadonlyMap<string, VersionedWrite>;
 }
 
 /** The rows of a thread in the lists of its tags. */

@@ -15,7 +15,8 @@ import {
   openWriterKit,
   type WriterKit,
 } from '../store/testing/writer-kit-for-testing.ts';
-import { items, requests, tasks, threads, type ItemRow } from './tables.ts';
+import type { ThreadId } from '../shared/ids.ts';
+import { items, requests, tasks, threads, type ItemRow, type ThreadRow } from './tables.ts';
 import { put } from './records.ts';
 import type { ThreadDraft } from './thread-draft.ts';
 
@@ -56,19 +57,13 @@ describe('the thread writer', () => {
     expect(await expectOrderedLog(kit.engine, id)).toEqual(times(501, (i) => `${i}`));
   });
 
-  test('reads the head once for a batch', async () => {
+  test('reads the head once, and then goes on from what it left', async () => {
     await using kit = await openWriterKit();
     const id = await kit.create();
-    const held = holdFirstCommit(kit);
-    const first = kit.writer.write(id, say('0'));
-    const rest = times(9, () => kit.writer.write(id, say('x')));
-    const gated = kit.engine.tap;
     const calls = recordCalls(kit.engine);
-    const recorded = kit.engine.tap;
-    kit.engine.tap = (call, run) => gated(call, () => recorded(call, run));
-    held.open();
-    await Promise.all([first, ...rest]);
-    expect(calls.filter(({ method }) => method === 'get')).toHaveLength(1);
+    await Promise.all(times(10, () => kit.writer.write(id, say('x'))));
+    await kit.writer.write(id, say('y'));
+    expect(calls.map(({ method }) => method)).toEqual(['get', 'commit', 'commit', 'commit']);
   });
 
   test('answers nobody before the commit is done', async () => {
@@ -276,6 +271,114 @@ describe('a writer that meets trouble', () => {
     expect(await kit.writer.head(id)).toMatchObject({ title: 'won', archived: true, version: 10 });
   });
 });
+
+/** What another process does to the thread: it never passes this process's writer. */
+async function changeElsewhere(kit: WriterKit, patch: Partial<ThreadRow>): Promise<void> {
+  const [head] = await rowsOf(kit.engine, threads);
+  const changed = { ...head!, ...patch, version: head!.version + 1 };
+  await kit.records.commit({ puts: [put(threads, changed)] });
+}
+
+describe('a remembered head that another process has left behind', () => {
+  async function openRemembering(): Promise<WriterKit & { id: ThreadId }> {
+    const kit = await openWriterKit();
+    const id = await kit.create();
+    await kit.writer.write(id, say('0'));
+    return { ...kit, id };
+  }
+
+  test('is read again by the next write, without a pause', async () => {
+    await using kit = await openRemembering();
+    await changeElsewhere(kit, { title: 'theirs' });
+    const calls = recordCalls(kit.engine);
+    const seen: string[] = [];
+    await kit.writer.write(kit.id, (draft) => {
+      seen.push(draft.head.title);
+      return say('1')(draft);
+    });
+    expect(seen).toEqual(['title', 'theirs']);
+    expect(calls.map(({ method }) => method)).toEqual(['commit', 'get', 'commit']);
+    expect(await kit.writer.head(kit.id)).toMatchObject({ title: 'theirs', itemCount: 2 });
+  });
+
+  test('answers nobody, be it with an error or with what it says', async () => {
+    await using kit = await openRemembering();
+    await changeElsewhere(kit, { visibility: 'public' });
+    const isPublic = (draft: ThreadDraft): true => {
+      if (draft.head.visibility === 'public') return true;
+      throw new SkeinError('forbidden', 'no');
+    };
+    expect(await kit.writer.write(kit.id, isPublic)).toBe(true);
+    await kit.writer.write(kit.id, say('1'));
+    await changeElsewhere(kit, { visibility: 'private' });
+    expect(await codeOf(kit.writer.write(kit.id, isPublic))).toBe('forbidden');
+    await changeElsewhere(kit, { visibility: 'public' });
+    const held = holdFirstCommit(kit);
+    const first = kit.writer.write(kit.id, say('2'));
+    // In one batch with an operation that writes.
+    const both = Promise.all([
+      kit.writer.write(kit.id, isPublic),
+      kit.writer.write(kit.id, say('3')),
+    ]);
+    held.open();
+    await first;
+    await changeElsewhere(kit, { visibility: 'public' });
+    expect(await both).toMatchObject([true, [{}]]);
+  });
+
+  test('does not revive a thread that was deleted there', async () => {
+    await using kit = await openRemembering();
+    await changeElsewhere(kit, { deletedAt: 1 });
+    expect(await codeOf(kit.writer.write(kit.id, say('late')))).toBe('not_found');
+    expect(await codeOf(kit.writer.write(kit.id, (draft) => draft.head.title))).toBe('not_found');
+    expect(await textsOf(kit)).toEqual(['0']);
+  });
+
+  test('does not cost one of the attempts', async () => {
+    await using kit = await openRemembering();
+    let attempts = 0;
+    kit.engine.tap = (call, run) => {
+      if (call.method !== 'commit') return run();
+      attempts++;
+      return Promise.reject(new ConflictError('Another was first.'));
+    };
+    expect(await codeOf(kit.writer.write(kit.id, say('x')))).toBe('conflict');
+    expect(attempts).toBe(21);
+  });
+
+  test.each(['before', 'after'])(
+    'is forgotten when a commit fails %s it happened',
+    async (moment) => {
+      await using kit = await openRemembering();
+      kit.engine.tap = async (call, run) => {
+        if (call.method === 'commit' && moment === 'before') throw unavailable();
+        const result = await run();
+        if (call.method === 'commit') throw unavailable();
+        return result;
+      };
+      expect(await codeOf(kit.writer.write(kit.id, say('1')))).toBe('unavailable');
+      const calls = recordCalls(kit.engine);
+      await kit.writer.write(kit.id, say('2'));
+      expect(calls.map(({ method }) => method)).toEqual(['get', 'commit']);
+      const written = moment === 'before' ? ['0', '2'] : ['0', '1', '2'];
+      expect(await expectOrderedLog(kit.engine, kit.id)).toEqual(written);
+    },
+  );
+
+  test('is forgotten when a hint says so', async () => {
+    await using kit = await openRemembering();
+    for (const hint of [kit.id, undefined]) {
+      kit.writer.forget(hint);
+      const calls = recordCalls(kit.engine);
+      await kit.writer.write(kit.id, say('x'));
+      expect(calls.map(({ method }) => method)).toEqual(['get', 'commit']);
+    }
+  });
+});
+
+function unavailable(): SkeinError {
+  return new SkeinError('unavailable', 'The connection broke.');
+}
 
 const seed = seedForTesting();
 

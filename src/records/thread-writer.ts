@@ -1,6 +1,7 @@
 import { ConflictError, notFound, SkeinError } from '../shared/error.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { ThreadId } from '../shared/ids.ts';
+import { LruMap } from '../shared/lru-map.ts';
 import type { ChangeFeed } from './change-feed.ts';
 import type { Records } from './records.ts';
 import { threads, type TaskRow, type ThreadRow } from './tables.ts';
@@ -16,12 +17,15 @@ export type Operation<T> = (draft: ThreadDraft) => T | Promise<T>;
  * The one way in which anything is written to a thread.
  *
  * Each thread has a queue, which exists while something waits or runs. A runner takes all that waits (up
- * to `batchWeightMax`), reads the head once, lets the operations build one draft, and commits it guarded
- * by the head's version. On `ConflictError` it rereads and repeats, at most `attemptsMax` times. So a hot
- * thread costs one commit for many appends, and two processes never interleave wrongly.
+ * to `batchWeightMax`), takes the head that its last commit left or reads it once, lets the operations build
+ * one draft, and commits it guarded by the head's version. On `ConflictError` it rereads and repeats, at
+ * most `attemptsMax` times. So a hot thread costs one commit for many appends and no read, and two processes
+ * never interleave wrongly.
  *
  * Invariants: one runner a thread; operations run in the order in which they came; an operation is
- * answered only after its commit is durable.
+ * answered only after its commit is durable. A remembered head may be older than what another process has
+ * left, so nobody is answered from it, not even with an error, before a commit guarded by its version has
+ * proved it; without such a commit the operations run again on the head as it is.
  */
 export class ThreadWriter {
   readonly #records: Records;
@@ -29,6 +33,8 @@ export class ThreadWriter {
   readonly #clock: Clock;
   readonly #onPromise: (task: TaskRow) => void;
   readonly #queues = new Map<ThreadId, Waiting[]>();
+  /** What this writer last left or found of threads on which nothing is being written now. */
+  readonly #heads = new LruMap<ThreadId, ThreadRow>(headsMax);
 
   /** `onPromise` hears of every task that a commit has promised, before anybody is answered. */
   constructor(
@@ -79,27 +85,51 @@ export class ThreadWriter {
   }
 
   async #writeBatch(threadId: ThreadId, batch: readonly Waiting[]): Promise<void> {
+    const remembered = this.#heads.get(threadId);
+    // Until it is known how this ends, nothing is.
+    this.#heads.delete(threadId);
+    if (remembered && (await this.#writeOn(remembered, false, batch)) === undefined) return;
     for (let attempt = 1; ; attempt++) {
       const head = await this.#records.get(threads, [threadId]);
       if (head === undefined || head.deletedAt !== undefined) throw notFound('The thread');
-      const draft = new ThreadDraft(head, this.#clock());
-      const settle = await runOperations(draft, batch);
-      try {
-        if (!draft.isEmpty) await this.#records.commit(draft.toCommit());
-      } catch (error) {
-        if (!(error instanceof ConflictError) || attempt === attemptsMax) throw error;
-        await pauseBefore(attempt);
-        continue;
-      }
-      const commit = draft.toThreadCommit();
-      if (commit) this.#feed.publish(threadId, commit, weightOf(batch));
-      for (const task of draft.promised) this.#onPromise(task);
-      for (const answer of settle) answer();
-      return;
+      const conflict = await this.#writeOn(head, true, batch);
+      if (conflict === undefined) return;
+      if (attempt === attemptsMax) throw conflict;
+      await pauseBefore(attempt);
     }
   }
 
-  /** The current head, also of a deleted thread. */
+  /** Answers the batch, or returns why it must be repeated on a head that is read anew. */
+  async #writeOn(
+    head: ThreadRow,
+    isFresh: boolean,
+    batch: readonly Waiting[],
+  ): Promise<ConflictError | undefined> {
+    const draft = new ThreadDraft(head, this.#clock());
+    const running = runOperations(draft, batch);
+    const settle = running instanceof Promise ? await running : running;
+    if (draft.isEmpty && !isFresh) return new ConflictError('Nothing proves the head.');
+    try {
+      if (!draft.isEmpty) await this.#records.commit(draft.toCommit());
+    } catch (error) {
+      if (error instanceof ConflictError) return error;
+      throw error;
+    }
+    if (draft.head.deletedAt === undefined) this.#heads.set(head.id, draft.head);
+    const commit = draft.toThreadCommit();
+    if (commit) this.#feed.publish(head.id, commit, weightOf(batch));
+    for (const task of draft.promised) this.#onPromise(task);
+    for (const answer of settle) answer();
+    return undefined;
+  }
+
+  /** Another process may have written to the thread, or to any: the next write reads its head first. */
+  forget(threadId: ThreadId | undefined): void {
+    if (threadId === undefined) this.#heads.clear();
+    else this.#heads.delete(threadId);
+  }
+
+  /** The current head, also of a deleted thread. Always read: what is remembered may be old. */
   head(threadId: ThreadId): Promise<ThreadRow | undefined> {
     return this.#records.get(threads, [threadId]);
   }
@@ -115,6 +145,8 @@ interface Waiting {
 const queueLengthMax = 10_000;
 const batchWeightMax = 4 * 1024 * 1024;
 const attemptsMax = 20;
+/** Most heads take about 1 KiB; one with the largest metadata takes 64 KiB. */
+const headsMax = 2000;
 
 function weightOf(batch: readonly Waiting[]): number {
   return batch.reduce((sum, { weight }) => sum + weight, 0);

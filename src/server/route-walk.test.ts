@@ -1,5 +1,7 @@
-import { describe, expect, test } from 'vitest';
-import type { Item } from '../protocol/api-types.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { scripted, textChunks } from '../domain/runs/testing/responders-for-testing.ts';
+import { sourceOf } from '../domain/runs/testing/source-for-testing.ts';
+import type { Comparison, Item, Page } from '../protocol/api-types.ts';
 import { jsonSchemaOf } from '../protocol/wire-schemas.ts';
 import type { WireSchemaName } from '../protocol/wire-schemas.ts';
 import type { Route } from './route.ts';
@@ -34,6 +36,8 @@ const queryReferences: Readonly<Record<string, Reference>> = {
   toItemId: 'item',
   after: 'cursor',
   before: 'cursor',
+  status: 'nothing',
+  from: 'nothing',
 };
 
 /** Bodies that are right but for one reference to an item of another thread. */
@@ -53,6 +57,16 @@ const foreignBodies: Readonly<
     { edges: [{ fromItemId: id, toItemId: own.id, type: 'depends_on' }] },
   ],
   Fork: (_own, { id }) => [{ atItemId: id }],
+  StartRun: (_own, { id }) => [
+    { inputItemId: id },
+    { replacesId: id },
+    { input: [{ role: 'user', text: 'x', parentId: id }] },
+  ],
+  NewComparison: (_own, { id }) => [
+    { prompt: { role: 'user', text: 'x', parentId: id }, models: 'random' },
+    { prompt: { role: 'user', text: 'x', replacesId: id }, models: 'random' },
+  ],
+  Vote: () => [],
   ThreadPatch: () => [],
   ItemPatch: () => [],
   Scope: () => [],
@@ -61,14 +75,31 @@ const foreignBodies: Readonly<
 
 interface World {
   readonly kit: HttpKitForTesting;
-  readonly own: { readonly id: string; readonly items: readonly Item[] };
-  readonly foreign: { readonly id: string; readonly items: readonly Item[] };
+  readonly own: WalkedThread;
+  readonly foreign: WalkedThread;
 }
+
+interface WalkedThread {
+  readonly id: string;
+  readonly items: readonly Item[];
+  /** What the parameters of a path can be in this thread. */
+  readonly ids: Readonly<Record<'itemId' | 'runId' | 'streamId' | 'comparisonId', string>>;
+}
+
+// The examples of the documentation name the first of them.
+const responders = sourceOf(
+  ...['demo/echo', 'demo/other'].map((name) => scripted(() => textChunks('x'), name)),
+);
+
+// Some routes know threads by UUIDs only.
+const ownId = '0192f0c1-7e1a-7000-8000-000000000001';
+const foreignId = '0192f0c1-7e1a-7000-8000-000000000002';
+const missingId = '0192f0c1-7e1a-7000-8000-000000000003';
 
 /** Two threads of Alice with everything in them that a page can be made of, one of Bob's. */
 async function createWorld(kit: HttpKitForTesting): Promise<World> {
   const threads = [];
-  for (const id of ['own', 'foreign']) {
+  for (const id of [ownId, foreignId]) {
     await kit.createThread({ id }, 'alice');
     const items = await kit.append(
       id,
@@ -86,15 +117,30 @@ async function createWorld(kit: HttpKitForTesting): Promise<World> {
         json: { atItemId: item.id },
         user: 'alice',
       });
-    threads.push({ id, items });
+    const runs = await addRuns(kit, id);
+    threads.push({ id, items, ids: { itemId: items[0]!.id, ...runs } });
   }
   return { kit, own: threads[0]!, foreign: threads[1]! };
 }
 
-function pathOf(route: Route, threadId: string, itemId: string): string {
+/** A comparison, whose left side is the run. */
+async function addRuns(
+  kit: HttpKitForTesting,
+  threadId: string,
+): Promise<{ runId: string; streamId: string; comparisonId: string }> {
+  const path = `/v1/threads/${threadId}/comparisons`;
+  const json = { prompt: 'x', models: 'random' };
+  await kit.call('POST', path, { json, user: 'alice' }); // its events end when both have answered
+  const { data } = await kit.must<Page<Comparison>>(200, 'GET', path, { user: 'alice' });
+  const { id: comparisonId, status, left } = data[0]!;
+  expect(status).toBe('completed');
+  return { comparisonId, runId: left.runId, streamId: left.streamId };
+}
+
+function pathOf(route: Route, threadId: string, ids: WalkedThread['ids']): string {
   const values: Readonly<Record<string, string>> = {
     threadId,
-    itemId,
+    ...ids,
     scopeType: 'ticket',
     scopeId: '1',
   };
@@ -113,12 +159,20 @@ const threadRoutes = routes.filter(({ path }) => path.includes('{threadId}'));
 const label = ({ method, path }: Route): string => `${method} ${path}`;
 
 describe.each(enginesForTesting)('the routes on %s', (_engine, createEngine) => {
+  let world: World;
+  let before: string;
+
+  beforeAll(async () => {
+    world = await createWorld(await HttpKitForTesting.open(createEngine(), {}, { responders }));
+    before = await world.kit.dump(['alice', 'mallory']);
+  });
+
+  afterAll(() => world.kit[Symbol.asyncDispose]());
+
+  /** After each of them, nothing has changed: so one world does for all. */
   async function withWorld(run: (world: World) => Promise<void>): Promise<void> {
-    await using kit = await HttpKitForTesting.open(createEngine());
-    const world = await createWorld(kit);
-    const before = await kit.dump(['alice', 'mallory']);
     await run(world);
-    expect(await kit.dump(['alice', 'mallory'])).toBe(before);
+    expect(await world.kit.dump(['alice', 'mallory'])).toBe(before);
   }
 
   test.each(threadRoutes.map((route) => [label(route), route] as const))(
@@ -127,8 +181,8 @@ describe.each(enginesForTesting)('the routes on %s', (_engine, createEngine) => 
       withWorld(async ({ kit, own }) => {
         const json = route.body?.example;
         for (const user of ['mallory', 'alice']) {
-          const threadId = user === 'alice' ? 'no-such-thread' : own.id;
-          const path = pathOf(route, threadId, own.items[0]!.id);
+          const threadId = user === 'alice' ? missingId : own.id;
+          const path = pathOf(route, threadId, own.ids);
           expectProblem(
             await kit.call(route.method, path, json === undefined ? { user } : { user, json }),
             404,
@@ -140,12 +194,12 @@ describe.each(enginesForTesting)('the routes on %s', (_engine, createEngine) => 
 
   test.each(
     routes
-      .filter(({ path }) => path.includes('{itemId}'))
+      .filter(({ path }) => /\{(?:itemId|runId|streamId|comparisonId)\}/.test(path))
       .map((route) => [label(route), route] as const),
-  )('%s: an item of another thread', (_label, route) =>
+  )('%s: an item, run, stream or comparison of another thread', (_label, route) =>
     withWorld(async ({ kit, own, foreign }) => {
       const json = route.body?.example;
-      const path = pathOf(route, own.id, foreign.items[0]!.id);
+      const path = pathOf(route, own.id, foreign.ids);
       const request = json === undefined ? { user: 'alice' } : { user: 'alice', json };
       expectProblem(await kit.call(route.method, path, request), 404, 'not_found');
     }),
@@ -159,7 +213,7 @@ describe.each(enginesForTesting)('the routes on %s', (_engine, createEngine) => 
       if (bodies === undefined)
         throw new TypeError(`Tell the walk what ${route.body!.name} refers to.`);
       for (const json of bodies(own.items[0]!, foreign.items[0]!)) {
-        const answer = await kit.call(route.method, pathOf(route, own.id, own.items[0]!.id), {
+        const answer = await kit.call(route.method, pathOf(route, own.id, own.ids), {
           user: 'alice',
           json,
         });
@@ -195,7 +249,7 @@ async function expectRefused(
   name: string,
   value: string,
 ): Promise<void> {
-  const path = `${pathOf(route, own.id, own.items[0]!.id)}?${name}=${encodeURIComponent(value)}`;
+  const path = `${pathOf(route, own.id, own.ids)}?${name}=${encodeURIComponent(value)}`;
   const answer = await kit.call(route.method, path, { user: 'alice' });
   expect([400, 404], `${path}: ${answer.text}`).toContain(answer.status);
   expectProblem(answer, answer.status, answer.status === 400 ? 'invalid_request' : 'not_found');
@@ -213,7 +267,10 @@ async function foreignValues(world: World, route: Route, reference: Reference): 
     const other = await page(`/v1/threads/${foreign.id}/${list}?limit=1`);
     expect(other.nextCursor, list).toEqual(expect.any(String));
     cursors.push(other.nextCursor, other.prevCursor, other.cursor);
-    if (!route.path.endsWith(`/${list}`) && !route.path.endsWith('/live')) {
+    // Messages are a face of the list of items.
+    const isSame =
+      route.path.endsWith(`/${list}`) || (list === 'items' && route.path.endsWith('/messages'));
+    if (!isSame && !route.path.endsWith('/live')) {
       cursors.push((await page(`/v1/threads/${own.id}/${list}?limit=1`)).nextCursor);
     }
   }

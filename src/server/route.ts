@@ -29,6 +29,9 @@ export interface Call<Body = unknown, Query = unknown> {
 export const parameters = {
   threadId: "A thread's id.",
   itemId: "An item's id.",
+  runId: "A run's id.",
+  streamId: "A stream's id.",
+  comparisonId: "A comparison's id.",
   scopeType: 'The kind of thing that a thread is about, 1 to 128 characters.',
   scopeId: 'Which one of that kind, 1 to 128 characters.',
 } as const;
@@ -53,7 +56,16 @@ export interface Route<Body = unknown, Query = unknown> {
   readonly path: `/${string}`;
   /** A verb and a noun, unique: the operation's id in OpenAPI. */
   readonly name: string;
-  readonly group: 'Threads' | 'Items' | 'Live tail' | 'Edges' | 'Tokens' | 'Operations';
+  readonly group:
+    | 'Threads'
+    | 'Items'
+    | 'Runs'
+    | 'Comparisons'
+    | 'Live tail'
+    | 'Edges'
+    | 'Conversations'
+    | 'Tokens'
+    | 'Operations';
   readonly summary: string;
   readonly description?: string;
   /**

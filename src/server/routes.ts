@@ -1,8 +1,11 @@
 import type { Route } from './route.ts';
+import { comparisonRoutes } from './routes/comparison-routes.ts';
+import { conversationRoutes } from './routes/conversation-routes.ts';
 import { edgeRoutes } from './routes/edge-routes.ts';
 import { itemRoutes } from './routes/item-routes.ts';
 import { liveRoutes } from './routes/live-routes.ts';
 import { operationRoutes } from './routes/operation-routes.ts';
+import { runRoutes } from './routes/run-routes.ts';
 import { threadRoutes } from './routes/thread-routes.ts';
 import { tokenRoutes } from './routes/token-routes.ts';
 
@@ -12,6 +15,9 @@ export const routes: readonly Route[] = [
   ...itemRoutes,
   ...liveRoutes,
   ...edgeRoutes,
+  ...runRoutes,
+  ...comparisonRoutes,
+  ...conversationRoutes,
   ...tokenRoutes,
   ...operationRoutes,
 ];

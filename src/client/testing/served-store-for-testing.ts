@@ -1,5 +1,5 @@
 import { createStore } from '../../store/index.ts';
-import type { Store } from '../../store/index.ts';
+import type { Store, StoreOptions } from '../../store/index.ts';
 import { memory } from '../../engines/memory/index.ts';
 import { createHandler } from '../../server/index.ts';
 import type { HandlerOptions } from '../../server/index.ts';
@@ -23,8 +23,11 @@ export interface ServedStore extends AsyncDisposable {
   connect(options?: Partial<ClientOptions>): ProjectApi;
 }
 
-export async function serveInMemory(options: HandlerOptions = {}): Promise<ServedStore> {
-  const store = await createStore({ engine: memory() });
+export async function serveInMemory(
+  options: HandlerOptions = {},
+  storeOptions: Omit<StoreOptions, 'engine'> = {},
+): Promise<ServedStore> {
+  const store = await createStore({ engine: memory(), ...storeOptions });
   const handler = createHandler(store, options);
   const served: ServedStore = {
     store,

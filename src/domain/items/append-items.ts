@@ -15,6 +15,7 @@ import {
   requestIdOf,
 } from '../requests/idempotency.ts';
 import { isPreviewable, previewOf } from '../threads/preview.ts';
+import { refreshTitle, titleFrom } from '../threads/refresh-title.ts';
 import { withOverlay, type Amendment } from './amend-rows.ts';
 import { findInDraft, putOverlay } from './draft-items.ts';
 import type { Item, NewItem } from './item.ts';
@@ -150,8 +151,23 @@ async function appendOne(
 function appendNew(draft: ThreadDraft, contents: readonly ItemContent[]): ItemRow[] {
   const rows = draft.append(contents);
   const shown = rows.findLast(isPreviewable);
-  if (shown) draft.head = { ...draft.head, ...previewOf(shown) };
+  if (shown) draft.head = { ...draft.head, ...previewOf(shown), ...titleFrom(draft.head, rows) };
   return rows;
+}
+
+/**
+ * Appends what a model has made, in the name of nobody. Where it replaces an item it stands in that one's
+ * place. Who may ask for it was checked when the run was started.
+ */
+export async function appendAnswer(
+  core: Core,
+  draft: ThreadDraft,
+  content: ItemContent,
+): Promise<ItemRow> {
+  if (content.replacesId === undefined) return appendNew(draft, [content])[0]!; // one in, one out
+  const { projectId, ownerId: userId } = draft.head;
+  const item = { content, hasVisibility: false, isForAnother: false, weight: 0, path: 'answer' };
+  return appendRevision(core, { projectId, userId }, draft, item);
 }
 
 /** An edit: appends the revision and points the original, and the revision before, at it. */
@@ -185,6 +201,7 @@ async function appendRevision(
   if (isPreviewable(revision) && originalId >= (draft.head.previewItemId ?? '')) {
     draft.head = { ...draft.head, ...previewOf(revision) };
   }
+  if (original.role === 'user') await refreshTitle(core, draft);
   if (!item.hasVisibility || item.content.visibility === visibility) return revision;
   await changeVisibility(core, principal, draft, original.id, item.content.visibility);
   return draft.findItem(revision.id)!; // it was appended just now
@@ -216,7 +233,7 @@ function mustBeEditor(
 }
 
 /** Only the owner writes in the name of others, or as the model, the system or a tool. */
-function mustSpeakForSelf(
+export function mustSpeakForSelf(
   principal: Principal,
   draft: ThreadDraft,
   prepared: readonly PreparedItem[],

@@ -29,8 +29,18 @@ export async function viewRows(
 ): Promise<(ShownRow | undefined)[]> {
   const resolved = await resolveRows(records, head, view, rows);
   return resolved.map(({ logRow, shown }) =>
-    isInView(principal, head, view, logRow, shown) ? { place: logRow.row, shown } : undefined,
+    isInView(principal, head, view, logRow, shown)
+      ? { place: logRow.row, shown: view === 'context' ? withoutErrors(shown) : shown }
+      : undefined,
   );
+}
+
+/** The type of the part that tells people why an answer failed. The model never gets it. */
+export const errorPartType = 'data-error';
+
+function withoutErrors(row: ItemRow): ItemRow {
+  if (row.parts.every(({ type }) => type !== errorPartType)) return row;
+  return { ...row, parts: row.parts.filter(({ type }) => type !== errorPartType) };
 }
 
 interface ResolvedRow {
@@ -83,7 +93,8 @@ export function isInView(
   if (row.originalId !== undefined) return false; // it stands in its original's place
   if (view === 'log') return true;
   if (view === 'context') {
-    return shown.visibility !== 'archived' && shown.redactedAt === undefined;
+    if (shown.visibility === 'archived' || shown.redactedAt !== undefined) return false;
+    return shown.parts.some(({ type }) => type !== errorPartType);
   }
   return shown.visibility === 'visible';
 }

@@ -87,7 +87,7 @@ export function mustView(principal: Principal, head: ThreadRow, view: unknown): 
 }
 
 function indexOf(options: ItemListOptions): { name: string; value: string } | undefined {
-  const chosen = (['runId', 'spanId', 'parentId'] as const).filter(
+  const chosen = (['runId', 'spanId', 'parentId', 'key'] as const).filter(
     (name) => options[name] !== undefined,
   );
   if (chosen.length > 1) throw invalid(chosen[1]!, `cannot be combined with ${chosen[0]}`);
@@ -96,7 +96,12 @@ function indexOf(options: ItemListOptions): { name: string; value: string } | un
   return { name: indexNames[name], value: mustShortText(options[name], name) };
 }
 
-const indexNames = { runId: 'byRun', spanId: 'bySpan', parentId: 'byParent' } as const;
+const indexNames = {
+  runId: 'byRun',
+  spanId: 'bySpan',
+  parentId: 'byParent',
+  key: 'byKey',
+} as const;
 
 /** A page never shows more than the head that its cursor is made from. */
 function logRange(head: ThreadRow, range: RowRange): Parameters<typeof scanLog>[2] {

@@ -2,11 +2,12 @@ import type { ThreadDraft } from '../../records/thread-draft.ts';
 import type { ItemRow, TaskRow } from '../../records/tables.ts';
 import type { Core } from '../core.ts';
 import { isPreviewable, noPreview, previewOf, rowsPreviewedMax } from '../threads/preview.ts';
+import { refreshTitle } from '../threads/refresh-title.ts';
 import { shownInDraft } from './draft-items.ts';
 import { scanLog, type LogRow } from './item-log.ts';
 import { payForks } from './owe-forks.ts';
 
-/** Finds the preview anew after an item that people saw was hidden, shown again or redacted. */
+/** Finds the preview, and a derived title, anew after an item that people saw was hidden, shown again or redacted. */
 export async function refreshPreview(core: Core, draft: ThreadDraft): Promise<void> {
   const logged = await scanLog(core.records, draft.head, {
     reverse: true,
@@ -18,6 +19,7 @@ export async function refreshPreview(core: Core, draft: ThreadDraft): Promise<vo
     .filter(({ row }) => row.originalId === undefined);
   const shown = (await shownInDraft(core, draft, places)).find(isPreviewable);
   draft.head = { ...draft.head, ...(shown ? previewOf(shown) : noPreview) };
+  await refreshTitle(core, draft);
 }
 
 /** What is promised to the forks of a thread in which an item was hidden or shown: they see it so, too. */

@@ -1,5 +1,7 @@
 import type { ThreadId } from '../../shared/ids.ts';
 import type { JsonValue } from '../../shared/json.ts';
+import type { Chunk } from '../runs/responder.ts';
+import type { ChunkGroup } from './stream-hub.ts';
 
 export const streamStatuses = ['active', 'completed', 'aborted', 'expired'] as const;
 /** A stream that is not `active` has ended, and stays as it ended. */
@@ -58,3 +60,46 @@ export interface StreamKey {
 }
 
 export interface StreamUpdate extends StreamPatch, StreamKey {}
+
+/** A stream as readers of its thread see it. */
+export type StreamInfo = Omit<Stream, 'resumeToken' | 'snapshot'>;
+
+/** A chunk and its number in the stream, from 1. */
+export interface StreamEvent {
+  readonly seq: number;
+  readonly chunk: Chunk;
+}
+
+export interface StreamReadOptions {
+  /** Only chunks after this one. Default 0: a full replay. */
+  readonly after?: number;
+  /** Instead of `after`: `step` begins with the newest step. */
+  readonly from?: 'start' | 'step';
+  /**
+   * In process only. Where the stream continues an answer, for instance after an approval: begins with
+   * chunks, numbered 0, that make what the answer had before. Default false: only what was added.
+   */
+  readonly isWhole?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+export interface StreamsApi {
+  get(threadId: string, streamId: string): Promise<StreamInfo>;
+  /** The newest stream that is still being written, if any. */
+  active(threadId: string): Promise<StreamInfo | undefined>;
+  /**
+   * Replays what is stored and follows until the stream ends. Many may read at once, here and on other
+   * servers. Throws `not_found` once the chunks are gone, ten minutes after the end by default.
+   */
+  read(
+    threadId: string,
+    streamId: string,
+    options?: StreamReadOptions,
+  ): AsyncGenerator<StreamEvent, void, undefined>;
+  /** Likewise, as many chunks at a time as there are: `seq` is the number of the last of them. */
+  readGroups(
+    threadId: string,
+    streamId: string,
+    options?: StreamReadOptions,
+  ): AsyncGenerator<ChunkGroup, void, undefined>;
+}

@@ -48,7 +48,7 @@ export async function createStream(core: Core, input: NewStream): Promise<Stream
       updatedAt: nowMs,
       version: 1,
     };
-    draft.writeStream(streamId, created, undefined);
+    draft.writeVersioned(streams, [threadId, streamId], created, undefined);
     return created;
   });
   return presentStream(row);
@@ -94,7 +94,7 @@ export async function updateStream(core: Core, update: StreamUpdate): Promise<St
       throw new SkeinError('conflict', `The stream is ${known.status}, and stays that.`);
     }
     const changed = { ...known, ...values, updatedAt: draft.nowMs, version: known.version + 1 };
-    draft.writeStream(known.id, changed, known);
+    draft.writeVersioned(streams, [threadId, known.id], changed, known);
     return changed;
   });
   return presentStream(row);
@@ -105,7 +105,7 @@ export async function deleteStream(core: Core, key: StreamKey): Promise<void> {
   const threadId = mustThreadId(key.threadId);
   await core.writer.write(threadId, async (draft) => {
     const known = await mustStream(core, draft, key);
-    draft.writeStream(known.id, undefined, known);
+    draft.writeVersioned(streams, [threadId, known.id], undefined, known);
   });
 }
 
@@ -114,8 +114,9 @@ async function findStream(
   draft: ThreadDraft,
   id: string,
 ): Promise<StreamRow | undefined> {
-  const written = draft.findStream(id);
-  return written ? written.row : core.records.get(streams, [draft.head.id, id]);
+  const key = [draft.head.id, id];
+  const written = draft.findVersioned(streams, key);
+  return written ? written.row : core.records.get(streams, key);
 }
 
 async function mustStream(core: Core, draft: ThreadDraft, key: StreamKey): Promise<StreamRow> {
@@ -161,7 +162,7 @@ function mustTime(value: unknown, path: string): number {
   return timeMs;
 }
 
-function presentStream(row: StreamRow): Stream {
+export function presentStream(row: StreamRow): Stream {
   return {
     id: row.id,
     threadId: row.threadId,

@@ -14,6 +14,7 @@ import {
   scopes,
   tasks,
   threadTables,
+  votes,
   type Ancestor,
   type EdgeRow,
   type ForkRow,
@@ -26,6 +27,7 @@ import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { authorize, mustThreadId } from '../access/authorize.ts';
 import type { Principal } from '../access/principal.ts';
 import type { Core } from '../core.ts';
+import { forgetVotes } from '../comparisons/leaderboard.ts';
 import { visibilityIn } from '../items/amend-rows.ts';
 import { asDrafted, findOverlay } from '../items/draft-items.ts';
 import { readFamily } from '../items/item-family.ts';
@@ -92,7 +94,9 @@ export async function purgeThread(
     await leaveToFork(core, head, fork.forkId);
     await core.records.commit({ deletes: [deletion(forks, keyOf(fork), fork)] });
   }
+  const [vote] = await core.records.scan(votes, { prefix: [threadId], limit: 1 });
   for (const table of threadTables) await core.records.deletePrefix(table, [threadId]);
+  if (vote) forgetVotes(core, vote.projectId);
   await core.records.deletePrefix(requests, [threadId]);
   await forgetAsFork(core, head);
 }

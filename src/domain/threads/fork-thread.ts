@@ -139,6 +139,9 @@ async function draftFork(
   draft.head = {
     ...draft.head,
     itemCount: point.row.position,
+    // Only at the newest item is it known how many of the items are messages.
+    messageCount: itemId === source.lastItemId ? source.messageCount : undefined,
+    opening: source.opening,
     lastItemId: itemId,
     forkedThreadId: source.id,
     forkedItemId: itemId,

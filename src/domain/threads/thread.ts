@@ -59,7 +59,7 @@ export interface NewThread {
   readonly id?: string;
   /** Default `assistant`. */
   readonly mode?: ThreadMode;
-  /** At most 200 characters. None: "New Thread". Empty: "Untitled". */
+  /** At most 200 characters. None: "New Thread", until a user's first text gives one. Empty: "Untitled". */
   readonly title?: string;
   /** Default `private`. */
   readonly visibility?: ThreadVisibility;

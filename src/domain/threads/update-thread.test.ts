@@ -185,7 +185,7 @@ describe('ifVersion', () => {
     expect(await codeOf(kit.owner.threads.delete([id], { ifVersion: version }))).toBe(
       'precondition_failed',
     );
-    expect((await kit.owner.threads.get(id)).title).toBe('New Thread');
+    expect((await kit.owner.threads.get(id)).title).toBe('hello');
   });
 
   test('of no change is checked, too', async () => {

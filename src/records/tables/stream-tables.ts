@@ -15,6 +15,8 @@ export type StreamRow = {
   readonly lastEventId?: string | undefined;
   /** What the events up to `lastEventId` amount to. */
   readonly snapshot?: JsonValue | undefined;
+  /** The sequence number of the chunk before the newest step. */
+  readonly stepSeq?: number | undefined;
   readonly expiresAt?: number | undefined;
   readonly createdAt: number;
   readonly updatedAt: number;
@@ -34,6 +36,7 @@ export const streams: TypedTable<StreamRow> = declareTable({
     resumeToken: string,
     lastEventId: optional(string),
     snapshot: optional(json),
+    stepSeq: optional(int),
     expiresAt: optional(timestamp),
     createdAt: timestamp,
     updatedAt: timestamp,

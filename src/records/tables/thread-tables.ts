@@ -34,6 +34,10 @@ export type ThreadRow = {
   readonly listedPublicly?: boolean | undefined;
   readonly version: number;
   readonly itemCount: number;
+  /** Messages of users and assistants that people see; absent where nobody has counted: all items count. */
+  readonly messageCount?: number | undefined;
+  /** The first 50 characters, on one line, of the text that the title was derived from. */
+  readonly opening?: string | undefined;
   readonly lastItemId?: ItemId | undefined;
   readonly lastPreview: string;
   readonly lastRole?: string | undefined;
@@ -72,6 +76,8 @@ export const threads: TypedTable<ThreadRow> = declareTable({
     listedPublicly: optional(boolean),
     version: int,
     itemCount: int,
+    messageCount: optional(int),
+    opening: optional(string),
     lastItemId: optional(string),
     lastPreview: string,
     lastRole: optional(string),

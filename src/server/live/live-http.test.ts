@@ -173,7 +173,7 @@ describe.each(enginesForTesting)('the live tail over a port on %s', (_engine, cr
         }
       };
       const readers = Promise.all([cutReader(), steadyReader()]);
-      await until(async () => (await openTails(server)) === 2);
+      await until(() => seen.length > 0 && steady.length > 0);
       const changes = await Promise.all(
         [1, 2, 3].map(() => writeAndAmend(project, 't', 60, random)),
       );
@@ -291,8 +291,8 @@ describe.each(enginesForTesting)('the live tail over a port on %s', (_engine, cr
       withServer(async (server, project) => {
         await project.threads.create([{ id: 't' }]);
         const sockets = await Promise.all(Array.from({ length: 40 }, () => openRaw(server, 't')));
-        for (const socket of sockets) socket.pause();
-        await until(async () => (await openTails(server)) === 40);
+        await Promise.all(sockets.map(readHead));
+        expect(await openTails(server)).toBe(40);
         const before = await heldBytes();
         const text = 'x'.repeat(200_000);
         for (let i = 0; i < 100; i++)
@@ -328,14 +328,18 @@ describe.each(enginesForTesting)('the live tail over a port on %s', (_engine, cr
             ...(await Promise.all(Array.from({ length: 50 }, () => TailForTesting.open(url)))),
           );
         expect(await openTails(server)).toBe(1000);
+        let begun = 0;
         const readers = tails.map(async (tail) => {
           const ids: string[] = [];
+          let events = 0;
           for await (const event of tail.events()) {
+            if (events++ === 0) begun++;
             if (event.type === 'item') ids.push(event.item.id);
             if (ids.length === 20) break;
           }
           return ids.join();
         });
+        await until(() => begun === 1000);
         const ids: string[] = [];
         for (let i = 0; i < 10; i++) {
           const items = await project.items.append('t', [
@@ -360,6 +364,16 @@ async function heldBytes(): Promise<number> {
   collect();
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
+}
+
+/** Reads until the head has come, from where on a tail tells everything, and then no further. */
+async function readHead(socket: Socket): Promise<void> {
+  let text = '';
+  const onData = (chunk: Buffer): void => void (text += chunk.toString('latin1'));
+  socket.on('data', onData);
+  await until(() => text.includes('event: head'));
+  socket.off('data', onData);
+  socket.pause();
 }
 
 async function openRaw(server: RunningServer, threadId: string): Promise<Socket> {

@@ -4,6 +4,7 @@ import type { LiveEvent } from '../../protocol/api-types.ts';
 import type { ThreadId } from '../../shared/ids.ts';
 import { SkeinError } from '../../shared/error.ts';
 import { LiveEventDecoder } from '../../protocol/live-events.ts';
+import { encodeLiveEvent } from '../../protocol/live-events.ts';
 import { LiveTails } from './live-tails.ts';
 
 /** A source of events that says what was done with it. */
@@ -61,6 +62,7 @@ describe('a live tail', () => {
     const [tails, source] = [tailsWith(), new SourceForTesting()];
     const body = await tails.open(
       (signal) => source.events(signal, (n) => (n === 3 ? 'end' : head(n))),
+      encodeLiveEvent,
       never,
     );
     expect(tails.size).toBe(1);
@@ -76,7 +78,11 @@ describe('a live tail', () => {
 
   test('is never ahead of its reader by more than one event', async () => {
     const [tails, source] = [tailsWith(), new SourceForTesting()];
-    const body = await tails.open((signal) => source.events(signal, (n) => head(n)), never);
+    const body = await tails.open(
+      (signal) => source.events(signal, (n) => head(n)),
+      encodeLiveEvent,
+      never,
+    );
     await sleep(20);
     expect(source.asked).toBe(1);
     const reader = body.getReader();
@@ -93,6 +99,7 @@ describe('a live tail', () => {
     const title = 'x👍'.repeat(100_000);
     const body = await tails.open(
       (signal) => source.events(signal, (n) => (n === 1 ? 'end' : head(n, title))),
+      encodeLiveEvent,
       never,
     );
     const decoder = new LiveEventDecoder();
@@ -110,6 +117,7 @@ describe('a live tail', () => {
     const [tails, source] = [tailsWith({ commentIntervalMs: 20 }), new SourceForTesting()];
     const body = await tails.open(
       (signal) => source.events(signal, (n) => (n === 0 ? head(n) : 'wait')),
+      encodeLiveEvent,
       never,
     );
     const reader = body.getReader();
@@ -128,7 +136,11 @@ describe('a live tail', () => {
   test('does not let its client wait when there is nothing new', async () => {
     const [tails, source] = [tailsWith(), new SourceForTesting()];
     const before = performance.now();
-    const body = await tails.open((signal) => source.events(signal, () => 'wait'), never);
+    const body = await tails.open(
+      (signal) => source.events(signal, () => 'wait'),
+      encodeLiveEvent,
+      never,
+    );
     expect(performance.now() - before).toBeLessThan(2000);
     const reader = body.getReader();
     expect(Buffer.from((await reader.read()).value!).toString()).toBe('retry: 2000\n\n:\n\n');
@@ -139,6 +151,7 @@ describe('a live tail', () => {
     const [tails, source] = [tailsWith(), new SourceForTesting()];
     const opening = tails.open(
       (signal) => source.events(signal, () => new SkeinError('not_found', 'No thread.')),
+      encodeLiveEvent,
       never,
     );
     await expect(opening).rejects.toMatchObject({ code: 'not_found' });
@@ -153,6 +166,7 @@ describe('a live tail', () => {
     const [tails, source] = [tailsWith({ logged }), new SourceForTesting()];
     const body = await tails.open(
       (signal) => source.events(signal, (n) => (n === 1 ? error : head(n))),
+      encodeLiveEvent,
       never,
     );
     expect(await readAll(body)).toContain('id: c0');
@@ -185,7 +199,7 @@ describe('a live tail', () => {
         new AbortController(),
       ];
       const reader = (
-        await tails.open((signal) => source.events(signal, make), client.signal)
+        await tails.open((signal) => source.events(signal, make), encodeLiveEvent, client.signal)
       ).getReader();
       await reader.read();
       const pending = reader.read();
@@ -208,7 +222,11 @@ describe('a live tail', () => {
       const [tails, source] = [tailsWith(), new SourceForTesting()];
       if (isStopped) tails.stop();
       const client = isStopped ? never : AbortSignal.abort();
-      const body = await tails.open((signal) => source.events(signal, () => 'wait'), client);
+      const body = await tails.open(
+        (signal) => source.events(signal, () => 'wait'),
+        encodeLiveEvent,
+        client,
+      );
       expect(await readAll(body)).toBe('retry: 2000\n\n');
       expect([tails.size, source.asked]).toEqual([0, 0]);
     }

@@ -1,9 +1,9 @@
 import { SkeinError } from '../../shared/error.ts';
-import type { LiveEvent } from '../../protocol/api-types.ts';
-import { encodeLiveEvent, encodeRetry, liveComment } from '../../protocol/live-events.ts';
+import { encodeRetry, liveComment } from '../../protocol/live-events.ts';
 import type { Logger } from '../logger.ts';
 
-export interface LiveTailOptions {
+export interface LiveTailOptions<Event> {
+  readonly encode: (event: Event) => string;
   readonly commentIntervalMs: number;
   readonly retryMs: number;
   readonly logger: Logger | undefined;
@@ -28,22 +28,22 @@ const chunkBytes = 16 * 1024;
  * asked for its next event only when the one before has been handed out; ending happens once, aborts
  * the signal and returns the generator, whichever side ended it.
  */
-export class LiveTail {
-  readonly #options: LiveTailOptions;
+export class LiveTail<Event> {
+  readonly #options: LiveTailOptions<Event>;
   readonly #abort = new AbortController();
-  readonly #events: AsyncGenerator<LiveEvent, void, undefined>;
+  readonly #events: AsyncGenerator<Event, void, undefined>;
   #hasEnded = false;
   /** The stream was closed from the other side: nothing may be handed to it any more. */
   #isCancelled = false;
   /** What has not been handed out yet. */
   #held: Uint8Array | undefined;
   /** The event that was asked for: `asked` until it is there. */
-  #next: 'none' | 'asked' | IteratorResult<LiveEvent, void> | { readonly error: unknown } = 'none';
+  #next: 'none' | 'asked' | IteratorResult<Event, void> | { readonly error: unknown } = 'none';
   #wake: (() => void) | undefined;
 
   constructor(
-    start: (signal: AbortSignal) => AsyncGenerator<LiveEvent, void, undefined>,
-    options: LiveTailOptions,
+    start: (signal: AbortSignal) => AsyncGenerator<Event, void, undefined>,
+    options: LiveTailOptions<Event>,
   ) {
     this.#options = options;
     this.#events = start(this.#abort.signal);
@@ -114,7 +114,7 @@ export class LiveTail {
     if (next === 'asked' || next === 'none') return liveComment;
     this.#next = 'none';
     if ('error' in next) throw next.error;
-    return next.done ? undefined : encodeLiveEvent(next.value);
+    return next.done ? undefined : this.#options.encode(next.value);
   }
 
   // Racing the event against a timer each time would hang one more callback on the same promise every
@@ -127,7 +127,7 @@ export class LiveTail {
     );
   }
 
-  #arrive(next: IteratorResult<LiveEvent, void> | { readonly error: unknown }): void {
+  #arrive(next: IteratorResult<Event, void> | { readonly error: unknown }): void {
     this.#next = next;
     this.#wake?.();
   }

@@ -1,4 +1,3 @@
-import type { LiveEvent } from '../../protocol/api-types.ts';
 import type { Logger } from '../logger.ts';
 import { LiveTail } from './live-tail.ts';
 
@@ -12,7 +11,7 @@ export interface LiveTailsOptions {
 
 /** The live tails of one server that are open. */
 export class LiveTails {
-  readonly #open = new Set<LiveTail>();
+  readonly #open = new Set<{ stop(): void }>();
   readonly #options: LiveTailsOptions;
   #isStopped = false;
 
@@ -28,12 +27,14 @@ export class LiveTails {
    * Opens a tail that ends with the client's connection, and gives its body. Throws what the events
    * throw before the first one, so that it can still be answered as an ordinary error.
    */
-  async open(
-    start: (signal: AbortSignal) => AsyncGenerator<LiveEvent, void, undefined>,
+  async open<Event>(
+    start: (signal: AbortSignal) => AsyncGenerator<Event, void, undefined>,
+    encode: (event: Event) => string,
     client: AbortSignal,
   ): Promise<ReadableStream<Uint8Array>> {
     const tail = new LiveTail(start, {
       ...this.#options,
+      encode,
       onEnd: () => {
         this.#open.delete(tail);
         client.removeEventListener('abort', stop);

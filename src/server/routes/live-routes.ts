@@ -1,5 +1,6 @@
 import type { LiveQuery } from '../../protocol/live-events.ts';
-import { liveContentType, liveQuery } from '../../protocol/live-events.ts';
+import { encodeLiveEvent, liveContentType, liveQuery } from '../../protocol/live-events.ts';
+import { eventHeaders as headers } from '../live/event-headers.ts';
 import { empty, stream } from '../respond.ts';
 import { defineRoute } from '../route.ts';
 import type { Route } from '../route.ts';
@@ -30,13 +31,11 @@ const followThread = defineRoute<undefined, LiveQuery>({
     const query = lastEventId ? { ...call.query, after: lastEventId } : call.query;
     const body = await call.server.tails.open(
       (signal) => call.project.threads.live(threadId, { ...query, signal }),
+      encodeLiveEvent,
       call.request.signal,
     );
     return stream(body, liveContentType, call.requestId, headers);
   },
 });
-
-// Proxies neither keep nor collect events, nor compress them, which would hold them back.
-const headers = { 'cache-control': 'no-store, no-transform', 'x-accel-buffering': 'no' };
 
 export const liveRoutes: readonly Route[] = [followThread];

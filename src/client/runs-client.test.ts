@@ -1,0 +1,92 @@
+import { expect, test } from 'vitest';
+import { gate, scripted, textChunks } from '../domain/runs/testing/responders-for-testing.ts';
+import { sourceOf } from '../domain/runs/testing/source-for-testing.ts';
+import type { StreamEvent } from '../protocol/api-types.ts';
+import { networkError, serveInMemory, textOf } from './testing/served-store-for-testing.ts';
+
+const words = Array.from({ length: 50 }, (_, i) => `w${i} `);
+const talker = scripted(async function* () {
+  for (const chunk of textChunks(...words)) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    yield chunk;
+  }
+}, 'test/talker');
+const runs = { flushIntervalMs: 1 };
+
+test('a run is started, followed and read over HTTP as in process', async () => {
+  await using served = await serveInMemory({}, { responders: sourceOf(talker), runs });
+  const client = served.connect();
+  const [thread] = await client.threads.create([{}]);
+  const { id } = thread!;
+  const { run, items, replayed, done } = await client.runs.start(id, { input: 'Talk' });
+  expect({ replayed, model: run.model, texts: items.map(textOf) }).toEqual({
+    replayed: false,
+    model: 'test/talker',
+    texts: ['Talk'],
+  });
+  const events: StreamEvent[] = [];
+  for await (const event of client.streams.read(id, run.streamId)) events.push(event);
+  expect(events.map(({ seq }) => seq)).toEqual(events.map((_, i) => i + 1));
+  const deltas = events.map(({ chunk }) => (chunk.type === 'text-delta' ? chunk.delta : ''));
+  expect(deltas.join('')).toBe(words.join(''));
+  expect(await done).toEqual(await served.project.runs.get(id, run.id));
+  expect(await client.runs.get(id, run.id)).toMatchObject({ status: 'completed' });
+  expect((await client.runs.list(id)).data).toEqual((await served.project.runs.list(id)).data);
+  expect(await client.streams.get(id, run.streamId)).toEqual(
+    await served.project.streams.get(id, run.streamId),
+  );
+});
+
+test('a stream that is cut again and again comes whole, each chunk once', async () => {
+  await using served = await serveInMemory({}, { responders: sourceOf(talker), runs });
+  const client = served.connect();
+  const [thread] = await client.threads.create([{}]);
+  const { id } = thread!;
+  const { run } = await client.runs.start(id, { input: 'Talk' });
+  let cuts = 0;
+  served.deliver = (response, request) => {
+    if (!request.url.includes('/streams/') || cuts >= 8) return response;
+    cuts++;
+    return cutAfter(response, 2);
+  };
+  const seqs: number[] = [];
+  for await (const { seq } of client.streams.read(id, run.streamId)) seqs.push(seq);
+  expect(seqs).toEqual(seqs.map((_, i) => i + 1));
+  expect(seqs.length).toBe(textChunks(...words).length);
+  expect(cuts).toBeGreaterThan(3);
+});
+
+/** The answer breaks off after some pieces of its body. */
+function cutAfter(response: Response, pieces: number): Response {
+  const reader = response.body!.getReader();
+  let count = 0;
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value } = await reader.read();
+      if (done) return controller.close();
+      if (count++ < pieces) return controller.enqueue(value);
+      await reader.cancel();
+      controller.error(networkError());
+    },
+  });
+  return new Response(body, response);
+}
+
+test('a stop over HTTP ends the run, and the active stream is found', async () => {
+  const hung = gate();
+  const hanging = scripted(async function* () {
+    yield* textChunks('half').slice(0, 4);
+    await hung.opened;
+  });
+  await using served = await serveInMemory({}, { responders: sourceOf(hanging), runs });
+  const client = served.connect();
+  const [thread] = await client.threads.create([{}]);
+  const { id } = thread!;
+  const { run, done } = await client.runs.start(id, { input: 'Talk' });
+  for await (const { seq } of client.streams.read(id, run.streamId)) if (seq === 4) break;
+  expect((await client.streams.active(id))?.id).toBe(run.streamId);
+  expect(await client.runs.stop(id, run.id)).toMatchObject({ status: 'cancelled' });
+  expect(await done).toMatchObject({ status: 'cancelled' });
+  expect(await client.streams.active(id)).toBeUndefined();
+  hung.open();
+});

@@ -1,0 +1,129 @@
+/**
+ * How the elements of a list are named, in the order of the list:
+ *
+ *   list  := "" | entry ("," entry)*
+ *   entry := id                 one element
+ *          | id "-" id          consecutive ids, both included
+ *          | "@" id             a page: an element whose text is itself a list
+ *
+ * Ids are whole numbers from 1, in decimal. A list that only ever grows is one run, however long it is.
+ */
+
+/** Consecutive ids, both included. */
+export interface Run {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** A run, or the id of a page. */
+export type Entry = Run | { readonly page: number };
+
+export function toRuns(ids: readonly number[]): Run[] {
+  const runs: { first: number; last: number }[] = [];
+  let current: { first: number; last: number } | undefined;
+  for (const id of ids) {
+    if (current !== undefined && id === current.last + 1) current.last = id;
+    else runs.push((current = { first: id, last: id }));
+  }
+  return runs;
+}
+
+export function toIds(runs: readonly Run[]): number[] {
+  const ids: number[] = [];
+  for (const { first, last } of runs) for (let id = first; id <= last; id++) ids.push(id);
+  return ids;
+}
+
+export function formatEntry(entry: Entry): string {
+  if ('page' in entry) return `@${entry.page}`;
+  const { first, last } = entry;
+  return first === last ? String(first) : `${first}-${last}`;
+}
+
+export function parseEntries(list: string): Entry[] {
+  return list === '' ? [] : list.split(',').map(parseEntry);
+}
+
+function parseEntry(text: string): Entry {
+  if (text.startsWith('@')) return { page: Number(text.slice(1)) };
+  const dash = text.indexOf('-');
+  const first = Number(dash < 0 ? text : text.slice(0, dash));
+  return { first, last: dash < 0 ? first : Number(text.slice(dash + 1)) };
+}
+
+/** Lists of up to this many entries have no pages. */
+const entriesInlineMax = 96;
+const pageEntriesMin = 4;
+const pageEntriesMax = 64;
+
+/**
+ * Brings a list into pages until it is short. Where a page ends depends on what stands there, not on its
+ * place in the list, so that inserting or removing changes only the pages nearby, and lists that are alike
+ * share the others. The last entry, which may still grow, is never in a page.
+ */
+export async function paginate(
+  runs: readonly Run[],
+  storePages: (lists: readonly string[]) => Promise<readonly number[]>,
+): Promise<string> {
+  let entries = runs.map(formatEntry);
+  while (entries.length > entriesInlineMax) {
+    const { pages, tail } = cutIntoPages(entries);
+    const ids = await storePages(pages.map((page) => page.join(',')));
+    entries = [...ids.map((page) => formatEntry({ page })), ...tail];
+  }
+  return entries.join(',');
+}
+
+function cutIntoPages(entries: readonly string[]): { pages: string[][]; tail: string[] } {
+  const pages: string[][] = [];
+  let open: string[] = [];
+  for (let i = 0; i < entries.length - 1; i++) {
+    open.push(entries[i]!);
+    const isEnd = open.length >= pageEntriesMin && isBoundary(entries[i]!);
+    if (!isEnd && open.length < pageEntriesMax) continue;
+    pages.push(open);
+    open = [];
+  }
+  return { pages, tail: [...open, entries.at(-1)!] };
+}
+
+/** True for one in sixteen entries: FNV-1a, which spreads short texts well. */
+function isBoundary(entry: string): boolean {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < entry.length; i++) hash = Math.imul(hash ^ entry.charCodeAt(i), 0x01000193);
+  return ((hash >>> 16) & 15) === 0;
+}
+
+/** How often each id is in one list more often than in the other. */
+export interface ListDifference {
+  readonly added: ReadonlyMap<number, number>;
+  readonly removed: ReadonlyMap<number, number>;
+}
+
+/** What makes `after` of `before`, whatever the order. What both begin with costs nothing. */
+export function diffRuns(before: readonly Run[], after: readonly Run[]): ListDifference {
+  let same = 0;
+  while (same < before.length && same < after.length && isSameRun(before[same]!, after[same]!)) same++;
+  const rest = [before.slice(same), after.slice(same)] as const;
+  const shared = sharedStart(rest[0][0], rest[1][0]);
+  const counts = new Map<number, number>();
+  for (const id of toIds(rest[1]).slice(shared)) counts.set(id, (counts.get(id) ?? 0) + 1);
+  for (const id of toIds(rest[0]).slice(shared)) counts.set(id, (counts.get(id) ?? 0) - 1);
+  const changed = [...counts];
+  return {
+    added: new Map(changed.filter(([, count]) => count > 0)),
+    removed: new Map(
+      changed.flatMap(([id, count]): [number, number][] => (count < 0 ? [[id, -count]] : [])),
+    ),
+  };
+}
+
+function isSameRun(a: Run, b: Run): boolean {
+  return a.first === b.first && a.last === b.last;
+}
+
+/** How many ids two runs have in common from their beginning: one of them has grown. */
+function sharedStart(a: Run | undefined, b: Run | undefined): number {
+  if (a === undefined || b === undefined || a.first !== b.first) return 0;
+  return Math.min(a.last, b.last) - a.first + 1;
+}

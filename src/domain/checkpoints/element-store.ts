@@ -1,0 +1,103 @@
+import { put, type Records } from '../../records/records.ts';
+import {
+  checkpointElements,
+  type CheckpointElementRow,
+  type CheckpointLogRow,
+} from '../../records/tables.ts';
+import type { ThreadDraft } from '../../records/thread-draft.ts';
+import { lastIdIn } from './checkpoint-log.ts';
+import type { Packed } from './checkpoint.ts';
+import { toPackedColumns } from './packed.ts';
+
+/** A value on its way to being an element. */
+export interface HashedValue {
+  readonly value: Packed;
+  readonly hash: string;
+}
+
+/**
+ * Gives elements their ids in one operation on a draft: the id of one that is there already, or the next
+ * of its lane. The caller puts `lanes` into the log row.
+ */
+export class ElementStore {
+  readonly #records: Records;
+  readonly #draft: ThreadDraft;
+  readonly #log: CheckpointLogRow;
+  readonly #lanes: Map<string, number>;
+  /** By lane and hash, what this and earlier operations of the draft have added. */
+  readonly #added = new Map<string, number>();
+  #isChanged = false;
+
+  constructor(records: Records, draft: ThreadDraft, log: CheckpointLogRow) {
+    this.#records = records;
+    this.#draft = draft;
+    this.#log = log;
+    this.#lanes = new Map(Object.entries(log.lanes));
+    for (const { lane, hash, id } of draft.listPuts(checkpointElements)) {
+      this.#added.set(nameOf(lane, hash), id);
+    }
+  }
+
+  /** Whether ids were given out. */
+  get isChanged(): boolean {
+    return this.#isChanged;
+  }
+
+  get lanes(): CheckpointLogRow['lanes'] {
+    return Object.fromEntries(this.#lanes);
+  }
+
+  async add(lane: string, values: readonly HashedValue[]): Promise<number[]> {
+    const hasNone = lastIdIn(this.#log.lanes, lane) === 0;
+    const found: (number | undefined)[] = [];
+    for (let i = 0; i < values.length; i += lookupsAtOnce) {
+      const step = values.slice(i, i + lookupsAtOnce);
+      found.push(
+        ...(await Promise.all(
+          step.map(({ hash }) => (hasNone ? undefined : this.#find(lane, hash))),
+        )),
+      );
+    }
+    return values.map((value, i) => found[i] ?? this.#put(lane, value));
+  }
+
+  async #find(lane: string, hash: string): Promise<number | undefined> {
+    const added = this.#added.get(nameOf(lane, hash));
+    if (added !== undefined) return added;
+    const homes = [...(this.#log.lineage ?? [])].toReversed();
+    for (const { threadId, before } of [
+      { threadId: this.#log.threadId, before: undefined },
+      ...homes.map(({ threadId, lanes }) => ({ threadId, before: lastIdIn(lanes, lane) + 1 })),
+    ]) {
+      const [row] = await this.#records.scan(checkpointElements, {
+        index: 'byHash',
+        prefix: [threadId, lane, hash],
+        limit: 1,
+        ...(before !== undefined && { before: [before] }),
+      });
+      if (row !== undefined) return row.id;
+    }
+    return undefined;
+  }
+
+  #put(lane: string, { value, hash }: HashedValue): number {
+    const added = this.#added.get(nameOf(lane, hash));
+    if (added !== undefined) return added;
+    const id = (this.#lanes.get(lane) ?? 0) + 1;
+    const { threadId } = this.#log;
+    const row: CheckpointElementRow = { threadId, lane, id, hash, ...toPackedColumns(value) };
+    this.#draft.put(put(checkpointElements, row, null)); // ids are given out under the head's version
+    this.#lanes.set(lane, id);
+    this.#added.set(nameOf(lane, hash), id);
+    this.#isChanged = true;
+    return id;
+  }
+}
+
+/** Each holds blocks of the store in memory while it runs. */
+const lookupsAtOnce = 16;
+
+/** A hash has a fixed length, so that no lane and hash give the same name as another pair. */
+function nameOf(lane: string, hash: string): string {
+  return hash + lane;
+}

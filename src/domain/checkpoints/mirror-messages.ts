@@ -1,0 +1,222 @@
+/**
+ * Shows the messages of a checkpointed state as items of the thread, in the commit of the checkpoint: a new
+ * message is appended, an edited one gets a revision, one that is gone from the state is archived, and one
+ * that comes back is shown again. What the items show is the newest checkpoint of the root namespace.
+ */
+import { SkeinError } from '../../shared/error.ts';
+import { jsonEqual, type JsonValue } from '../../shared/json.ts';
+import { newUuidV7 } from '../../shared/ids.ts';
+import type { CheckpointLogRow, ItemRow, TaskRow } from '../../records/tables.ts';
+import type { ItemContent, ThreadDraft } from '../../records/thread-draft.ts';
+import type { Principal } from '../access/principal.ts';
+import type { Core } from '../core.ts';
+import { appendAnswer } from '../items/append-items.ts';
+import { asDrafted, findInDraft, putOverlay } from '../items/draft-items.ts';
+import type { ItemVisibility, NewItem } from '../items/item.ts';
+import { readFamily } from '../items/item-family.ts';
+import { scanLog } from '../items/item-log.ts';
+import { oweForks } from '../items/owe-forks.ts';
+import { prepareItems } from '../items/prepare-item.ts';
+import { refreshPreview } from '../items/refresh-preview.ts';
+import { elementLane } from './checkpoint-log.ts';
+import type { CheckpointPut, MessageChannel, MessageItem } from './checkpoint.ts';
+import { diffRuns } from './element-runs.ts';
+import { ElementReader } from './read-elements.ts';
+import type { ValuePointer } from './value-pointer.ts';
+
+export interface Mirrored {
+  /** The list that the items show now; `undefined`: as before. */
+  readonly list?: string;
+  /** What is waited for when the commit is done. */
+  readonly afterwards?: () => Promise<void>;
+}
+
+export async function mirrorMessages(
+  core: Core,
+  principal: Principal,
+  draft: ThreadDraft,
+  log: CheckpointLogRow,
+  input: CheckpointPut,
+  pointers: ReadonlyMap<string, ValuePointer>,
+): Promise<Mirrored> {
+  const { messages } = input;
+  const list = messages && pointers.get(messages.channel);
+  if (input.namespace !== '' || typeof list !== 'string' || list === log.mirrored) return {};
+  const mirror = new Mirror(core, principal, draft, messages!, input.madeAtMs); // there is a list only where there is a channel
+  const reader = new ElementReader(core.records, log, draft);
+  const { channel } = messages!;
+  const before = await reader.runsOf(channel, log.mirrored ?? '');
+  const { added, removed } = diffRuns(before, await reader.runsOf(channel, list));
+  await reader.need(elementLane(channel), [...added.keys(), ...removed.keys()]);
+  const gone = placesOf(reader, messages!, removed);
+  for (const [key, message] of placesOf(reader, messages!, added)) {
+    gone.delete(key);
+    await mirror.show(key, message);
+  }
+  for (const key of gone.keys()) await mirror.archive(key);
+  const owed = await mirror.finish();
+  return {
+    list,
+    ...(owed.length > 0 && {
+      afterwards: async () => {
+        for (const task of owed) await core.tasks.whenDone(task);
+      },
+    }),
+  };
+}
+
+/**
+ * The messages of elements by the keys of their items. One without a key is known by its element, and where the
+ * same stands in the list again, by how often it does.
+ */
+function placesOf(
+  reader: ElementReader,
+  { channel, toItem }: MessageChannel,
+  elements: ReadonlyMap<number, number>,
+): Map<string, MessageItem> {
+  const places = new Map<string, MessageItem>();
+  for (const [id, count] of elements) {
+    const { json, text } = reader.element(channel, id);
+    const message = toItem(json ?? parse(text));
+    if (message === undefined) continue;
+    const { key } = message.item;
+    if (key !== undefined) places.set(key, message);
+    for (let i = 1; key === undefined && i <= count; i++) places.set(`#${id}.${i}`, message);
+  }
+  return places;
+}
+
+/** Large elements are kept as text, whatever they hold. */
+function parse(text: string | undefined): JsonValue {
+  try {
+    return JSON.parse(text ?? 'null') as JsonValue; // JSON.parse gives JSON
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+/** Brings the items of one draft up to date. */
+class Mirror {
+  readonly #core: Core;
+  readonly #principal: Principal;
+  readonly #draft: ThreadDraft;
+  readonly #channel: MessageChannel;
+  readonly #madeAtMs: number | undefined;
+  readonly #requestId: string;
+  readonly #owed: TaskRow[] = [];
+  #isVisibilityChanged = false;
+
+  constructor(
+    core: Core,
+    principal: Principal,
+    draft: ThreadDraft,
+    channel: MessageChannel,
+    madeAtMs: number | undefined,
+  ) {
+    this.#core = core;
+    this.#principal = principal;
+    this.#draft = draft;
+    this.#channel = channel;
+    this.#madeAtMs = madeAtMs;
+    this.#requestId = newUuidV7(draft.nowMs);
+  }
+
+  /** The message is in the state. */
+  async show(key: string, message: MessageItem): Promise<void> {
+    const content = this.#contentOf(message, key);
+    const original = await this.#find(key);
+    if (original === undefined) {
+      await appendAnswer(this.#core, this.#draft, content);
+      return;
+    }
+    // What others have appended under the key, or taken out for good, stays as it is.
+    if (!this.#isOurs(original) || original.redactedAt !== undefined) return;
+    const { replacedById } = original;
+    const newest = replacedById && (await findInDraft(this.#core, this.#draft, replacedById));
+    const current = newest ?? original;
+    if (!isSame(current, content)) {
+      const revision = { ...content, key: undefined, replacesId: current.id };
+      await appendAnswer(this.#core, this.#draft, revision);
+    }
+    if (original.visibility === 'archived') await this.#setVisibility(original, 'visible');
+  }
+
+  /** The message is not in the state any more. */
+  async archive(key: string): Promise<void> {
+    const original = await this.#find(key);
+    if (original === undefined || !this.#isOurs(original)) return;
+    if (original.visibility !== 'archived') await this.#setVisibility(original, 'archived');
+  }
+
+  /** To be called last. Returns the tasks that forks are owed. */
+  async finish(): Promise<readonly TaskRow[]> {
+    if (this.#isVisibilityChanged) await refreshPreview(this.#core, this.#draft);
+    return this.#owed;
+  }
+
+  async #find(key: string): Promise<ItemRow | undefined> {
+    const draft = this.#draft;
+    const pending = draft.findItemByKey(key);
+    if (pending !== undefined || draft.isNew || draft.head.itemCount === 0) return pending;
+    const index = { name: 'byKey', value: key };
+    const [found] = await scanLog(this.#core.records, draft.head, { index, limit: 1 });
+    return found && (await asDrafted(this.#core, draft, found)).row;
+  }
+
+  #isOurs({ metadata }: ItemRow): boolean {
+    return Object.hasOwn(metadata, this.#channel.mark);
+  }
+
+  async #setVisibility(original: ItemRow, visibility: ItemVisibility): Promise<void> {
+    const [core, draft] = [this.#core, this.#draft];
+    if (original.threadId !== draft.head.id) {
+      await putOverlay(core, draft, original.id, { visibility });
+    }
+    for (const row of await readFamily(core, draft, original.id)) {
+      if (row.visibility !== visibility) draft.rewriteItem({ ...row, visibility }, row);
+    }
+    const authorId = this.#principal.userId;
+    draft.addChange({ type: 'visibility', itemId: original.id, authorId });
+    const task = await oweForks(core, draft, 'refresh', original.id);
+    if (task) this.#owed.push(task);
+    this.#isVisibilityChanged = true;
+  }
+
+  #contentOf({ item, writtenAtMs }: MessageItem, key: string): ItemContent {
+    const content = this.#prepare({ ...item, key });
+    return { ...content, createdAt: writtenAtMs ?? this.#madeAtMs ?? this.#draft.nowMs };
+  }
+
+  /** A message that no item can hold as it is must not keep the state from being stored. */
+  #prepare(item: NewItem): ItemContent {
+    try {
+      return this.#mustPrepare(item);
+    } catch (error) {
+      if (!(error instanceof SkeinError) || error.code !== 'invalid_request') throw error;
+      const { role, key, metadata = {} } = item;
+      const mark = metadata[this.#channel.mark] ?? true;
+      const note = 'This message is too large, or not of a form, to be shown as an item.';
+      return this.#mustPrepare({
+        role,
+        parts: [{ type: 'text', text: note }],
+        ...(key !== undefined && { key }),
+        metadata: { [this.#channel.mark]: JSON.stringify(mark).length > 1000 ? true : mark },
+      });
+    }
+  }
+
+  #mustPrepare(item: NewItem): ItemContent {
+    const { limits } = this.#core;
+    const args = [limits, this.#principal, [item], this.#requestId, this.#draft.nowMs] as const;
+    return prepareItems(...args)[0]!.content; // one in, one out
+  }
+}
+
+function isSame(row: ItemRow, content: ItemContent): boolean {
+  return (
+    row.role === content.role &&
+    jsonEqual(row.parts, content.parts) &&
+    jsonEqual(row.metadata, content.metadata)
+  );
+}

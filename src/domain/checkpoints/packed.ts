@@ -1,0 +1,37 @@
+import { sha256 } from '../../shared/bytes.ts';
+import type { PackedColumns } from '../../records/tables.ts';
+import type { Packed } from './checkpoint.ts';
+
+/** A value with only what it has: rows carry nothing else. */
+export function toPackedColumns({ type, json, text, bytes }: Packed): PackedColumns {
+  return {
+    ...(type !== undefined && type !== 'json' && { type }),
+    ...(json !== undefined && { json }),
+    ...(text !== undefined && { text }),
+    ...(bytes !== undefined && { bytes }),
+  };
+}
+
+export function toPacked(row: PackedColumns): Packed {
+  const { type, json, text, bytes } = row;
+  return {
+    ...(type !== undefined && { type }),
+    ...(json !== undefined && { json }),
+    ...(text !== undefined && { text }),
+    ...(bytes !== undefined && { bytes }),
+  };
+}
+
+/** About its bytes. */
+export function weightOf({ json, text, bytes }: Packed): number {
+  if (json !== undefined) return JSON.stringify(json).length;
+  return (text ?? bytes ?? '').length;
+}
+
+/** The same for the same value, and for no other: 132 bits of a SHA-256, as 22 characters. */
+export async function hashOf(packed: Packed): Promise<string> {
+  const { type = 'json', json, text, bytes } = packed;
+  const form = json !== undefined ? 'json' : text !== undefined ? 'text' : 'bytes';
+  const content = json !== undefined ? JSON.stringify(json) : (text ?? bytes ?? '');
+  return (await sha256(`${form} ${type}\n${content}`)).slice(0, 22);
+}

@@ -1,0 +1,85 @@
+import { invalid } from '../../shared/error.ts';
+import type { CheckpointPlace, CheckpointPut, CheckpointWrite, Packed } from './checkpoint.ts';
+import type { HashedValue } from './element-store.ts';
+import { hashOf, weightOf } from './packed.ts';
+import { inlinePointer, type ValuePointer } from './value-pointer.ts';
+
+/** The new value of a channel, with all that can be known of it before the thread is looked at. */
+export type PreparedValue =
+  | { readonly kind: 'inline'; readonly pointer: ValuePointer }
+  | { readonly kind: 'whole'; readonly value: HashedValue }
+  | { readonly kind: 'list'; readonly elements: readonly (number | HashedValue)[] };
+
+export interface PreparedPut {
+  readonly input: CheckpointPut;
+  readonly values: ReadonlyMap<string, PreparedValue>;
+  /** Whether elements are named by ids that were learned before. */
+  readonly usesIds: boolean;
+  /** About the bytes that it writes. */
+  readonly weight: number;
+}
+
+export async function preparePut(input: CheckpointPut): Promise<PreparedPut> {
+  mustPlace(input);
+  if (input.parentId !== undefined) mustKeyText(input.parentId, 'parentId', idBytesMax);
+  for (const channel of input.channels) mustKeyText(channel, 'channels', channelBytesMax, true);
+  let weight = 1000 + weightOf(input.content) + weightOf(input.metadata);
+  let usesIds = false;
+  const prepared = await Promise.all(
+    [...input.values].map(async ([channel, value]) => {
+      if (value.kind === 'whole') {
+        weight += weightOf(value.value);
+        return [channel, await prepareWhole(value.value)] as const;
+      }
+      const elements = await Promise.all(
+        value.elements.map((element) => {
+          if (typeof element === 'number') {
+            usesIds = true;
+            return element;
+          }
+          weight += weightOf(element);
+          return hashed(element);
+        }),
+      );
+      return [channel, { kind: 'list', elements } satisfies PreparedValue] as const;
+    }),
+  );
+  return { input, values: new Map(prepared), usesIds, weight };
+}
+
+async function prepareWhole(value: Packed): Promise<PreparedValue> {
+  const pointer = inlinePointer(value);
+  if (pointer !== undefined) return { kind: 'inline', pointer };
+  return { kind: 'whole', value: await hashed(value) };
+}
+
+async function hashed(value: Packed): Promise<HashedValue> {
+  return { value, hash: await hashOf(value) };
+}
+
+const namespaceBytesMax = 1024;
+const idBytesMax = 256;
+const channelBytesMax = 512;
+
+export function mustPlace({ namespace, id }: CheckpointPlace): void {
+  mustKeyText(namespace, 'namespace', namespaceBytesMax, true);
+  mustKeyText(id, 'id', idBytesMax);
+}
+
+export function mustWrite({ taskId, channel, index }: CheckpointWrite): void {
+  mustKeyText(taskId, 'taskId', idBytesMax, true);
+  mustKeyText(channel, 'channel', channelBytesMax, true);
+  if (!Number.isSafeInteger(index)) throw invalid('index', 'must be a whole number');
+}
+
+/** Texts that stand in keys: every engine keeps and orders them, some only up to a length. */
+function mustKeyText(text: unknown, path: string, bytesMax: number, mayBeEmpty = false): void {
+  if (typeof text !== 'string') throw invalid(path, 'must be a string');
+  if (text === '' && !mayBeEmpty) throw invalid(path, 'must not be empty');
+  if (!text.isWellFormed()) throw invalid(path, 'must not hold lone surrogates');
+  if (text.length * 3 <= bytesMax) return;
+  const bytes = encoder.encode(text).byteLength;
+  if (bytes > bytesMax) throw invalid(path, `must be at most ${bytesMax} bytes, not ${bytes}`);
+}
+
+const encoder = new TextEncoder();

@@ -1,0 +1,168 @@
+import { put } from '../../records/records.ts';
+import {
+  checkpoints,
+  type CheckpointLogRow,
+  type CheckpointRow,
+} from '../../records/tables.ts';
+import type { ThreadDraft } from '../../records/thread-draft.ts';
+import type { JsonValue } from '../../shared/json.ts';
+import type { Principal } from '../access/principal.ts';
+import type { Core } from '../core.ts';
+import {
+  elementLane,
+  logInDraft,
+  pageLane,
+  putLog,
+  wholeLane,
+} from './checkpoint-log.ts';
+import type {
+  CheckpointPut,
+  CheckpointsApi,
+  CheckpointWriteOptions,
+  PutOutcome,
+} from './checkpoint.ts';
+import { findCheckpoint } from './checkpoint-rows.ts';
+import { paginate, toRuns } from './element-runs.ts';
+import { ElementStore, type HashedValue } from './element-store.ts';
+import { mirrorMessages } from './mirror-messages.ts';
+import { hashOf, toPacked, toPackedColumns } from './packed.ts';
+import { preparePut, type PreparedPut, type PreparedValue } from './prepare-put.ts';
+import { asPointer, type ValuePointer } from './value-pointer.ts';
+import { authorizeWrite, writeOrCreate } from './write-or-create.ts';
+
+/** See `CheckpointsApi.put`. */
+export async function putCheckpoint(
+  core: Core,
+  principal: Principal,
+  threadId: string,
+  input: CheckpointPut,
+  options: CheckpointWriteOptions = {},
+): ReturnType<CheckpointsApi['put']> {
+  const prepared = await preparePut(input);
+  const { outcome, afterwards } = await writeOrCreate(
+    core,
+    principal,
+    threadId,
+    (draft) => putStep(core, principal, draft, prepared, options),
+    prepared.weight,
+  );
+  await afterwards?.();
+  return outcome;
+}
+
+interface Step {
+  readonly outcome: PutOutcome;
+  /** What is waited for when the commit is done. */
+  readonly afterwards?: () => Promise<void>;
+}
+
+async function putStep(
+  core: Core,
+  principal: Principal,
+  draft: ThreadDraft,
+  prepared: PreparedPut,
+  options: CheckpointWriteOptions,
+): Promise<Step> {
+  await authorizeWrite(core, principal, draft);
+  const { input, usesIds } = prepared;
+  const log = await logInDraft(core, draft);
+  const carried = await carriedValues(core, draft, log.row, input);
+  if ((usesIds && input.epoch !== log.row.epoch) || carried === undefined) {
+    return { outcome: { status: 'resend' } };
+  }
+  const store = new ElementStore(core.records, draft, log.row);
+  const ids = new Map<string, readonly number[]>();
+  const pointers = new Map(carried);
+  for (const [channel, value] of prepared.values) {
+    pointers.set(channel, await storeValue(store, channel, value, ids));
+  }
+  draft.updateHead({});
+  draft.put(put(checkpoints, rowOf(draft, input, pointers), null)); // its version is a new one
+  const mirrored = await mirrorMessages(core, principal, draft, log.row, input, pointers);
+  putLog(draft, log, {
+    ...(store.isChanged && { lanes: store.lanes }),
+    ...(mirrored.list !== undefined && { mirrored: mirrored.list }),
+    ...originPatch(log.row, options),
+  });
+  const outcome: PutOutcome = { status: 'stored', epoch: log.row.epoch, ids };
+  return { outcome, ...(mirrored.afterwards && { afterwards: mirrored.afterwards }) };
+}
+
+/**
+ * The pointers of the channels that are not put anew: those of the parent, where it has them at the same
+ * version. `undefined` when the parent is not there to be asked.
+ */
+async function carriedValues(
+  core: Core,
+  draft: ThreadDraft,
+  log: CheckpointLogRow,
+  input: CheckpointPut,
+): Promise<[string, ValuePointer][] | undefined> {
+  const missing = input.channels.filter((channel) => !input.values.has(channel));
+  if (missing.length === 0) return [];
+  const { namespace, parentId } = input;
+  const parent = await findCheckpoint(core.records, log, { namespace, id: parentId }, draft);
+  if (parent === undefined) return parentId === undefined ? [] : undefined;
+  const versions = new Map(input.versions);
+  const before = new Map(Object.entries(parent.versions));
+  const values = new Map(Object.entries(parent.values));
+  return missing.flatMap((channel): [string, ValuePointer][] => {
+    const stored = values.get(channel);
+    if (stored === undefined || before.get(channel) !== versions.get(channel)) return [];
+    return [[channel, asPointer(stored)]];
+  });
+}
+
+async function storeValue(
+  store: ElementStore,
+  channel: string,
+  value: PreparedValue,
+  idsOf: Map<string, readonly number[]>,
+): Promise<ValuePointer> {
+  if (value.kind === 'inline') return value.pointer;
+  if (value.kind === 'whole') return (await store.add(wholeLane, [value.value]))[0]!; // one in, one out
+  const fresh = value.elements.filter((element) => typeof element !== 'number');
+  const added = (await store.add(elementLane(channel), fresh)).values();
+  const ids = value.elements.map((element) => {
+    return typeof element === 'number' ? element : added.next().value!; // one for each fresh element
+  });
+  idsOf.set(channel, ids);
+  return paginate(toRuns(ids), async (lists) => {
+    return store.add(pageLane(channel), await Promise.all(lists.map(toPage)));
+  });
+}
+
+async function toPage(list: string): Promise<HashedValue> {
+  const value = { type: 'page', text: list };
+  return { value, hash: await hashOf(value) };
+}
+
+/** What the thread was made for is kept with its first checkpoint. */
+export function originPatch(
+  row: CheckpointLogRow,
+  { origin }: CheckpointWriteOptions,
+): Partial<CheckpointLogRow> {
+  return origin === undefined || row.origin !== undefined ? {} : { origin };
+}
+
+function rowOf(
+  draft: ThreadDraft,
+  input: CheckpointPut,
+  pointers: ReadonlyMap<string, ValuePointer>,
+): CheckpointRow {
+  const values = input.channels.flatMap((channel): [string, JsonValue][] => {
+    const pointer = pointers.get(channel);
+    return pointer === undefined ? [] : [[channel, pointer]];
+  });
+  return {
+    threadId: draft.head.id,
+    namespace: input.namespace,
+    id: input.id,
+    version: draft.head.version,
+    parentId: input.parentId,
+    ...toPackedColumns(input.content),
+    metadata: { ...toPacked(input.metadata) },
+    versions: Object.fromEntries(input.versions),
+    values: Object.fromEntries(values),
+  };
+}

@@ -1,0 +1,82 @@
+import { put } from '../../records/records.ts';
+import { checkpointWrites, type CheckpointLogRow, type CheckpointWriteRow } from '../../records/tables.ts';
+import type { ThreadDraft } from '../../records/thread-draft.ts';
+import type { Principal } from '../access/principal.ts';
+import type { Core } from '../core.ts';
+import { logInDraft, putLog, stretchesOf } from './checkpoint-log.ts';
+import type { CheckpointPlace, CheckpointWrite, CheckpointWriteOptions } from './checkpoint.ts';
+import { toPackedColumns, weightOf } from './packed.ts';
+import { mustPlace, mustWrite } from './prepare-put.ts';
+import { originPatch } from './put-checkpoint.ts';
+import { authorizeWrite, writeOrCreate } from './write-or-create.ts';
+
+/** See `CheckpointsApi.putWrites`. */
+export async function putWrites(
+  core: Core,
+  principal: Principal,
+  threadId: string,
+  place: CheckpointPlace,
+  writes: readonly CheckpointWrite[],
+  options: CheckpointWriteOptions = {},
+): Promise<void> {
+  mustPlace(place);
+  writes.forEach(mustWrite);
+  if (writes.length === 0) return;
+  const weight = writes.reduce((sum, { value }) => sum + weightOf(value), 500);
+  await writeOrCreate(
+    core,
+    principal,
+    threadId,
+    (draft) => putStep(core, principal, draft, place, writes, options),
+    weight,
+  );
+}
+
+async function putStep(
+  core: Core,
+  principal: Principal,
+  draft: ThreadDraft,
+  place: CheckpointPlace,
+  writes: readonly CheckpointWrite[],
+  options: CheckpointWriteOptions,
+): Promise<void> {
+  await authorizeWrite(core, principal, draft);
+  const log = await logInDraft(core, draft);
+  const fresh: CheckpointWrite[] = [];
+  for (const write of writes) {
+    const isThere = write.index >= 0 && (await hasWrite(core, draft, log.row, place, write));
+    if (!isThere) fresh.push(write);
+  }
+  if (fresh.length === 0) return;
+  draft.updateHead({});
+  const { id: threadId, version } = draft.head;
+  for (const { taskId, index, channel, value } of fresh) {
+    const { namespace, id: checkpointId } = place;
+    const key = { threadId, namespace, checkpointId, taskId, index, version };
+    draft.put(put(checkpointWrites, { ...key, channel, ...toPackedColumns(value) }, null));
+  }
+  putLog(draft, log, originPatch(log.row, options));
+}
+
+/** Whether the place among the task's writes is taken, in the thread or in what it shares. */
+async function hasWrite(
+  core: Core,
+  draft: ThreadDraft,
+  log: CheckpointLogRow,
+  { namespace, id }: CheckpointPlace,
+  { taskId, index }: CheckpointWrite,
+): Promise<boolean> {
+  const isPending = draft.listPuts(checkpointWrites).some((row) => {
+    const isPlace = row.namespace === namespace && row.checkpointId === id;
+    return isPlace && row.taskId === taskId && row.index === index;
+  });
+  if (isPending || draft.isNew) return isPending;
+  for (const { threadId, through } of stretchesOf(log.threadId, log)) {
+    const [first]: CheckpointWriteRow[] = await core.records.scan(checkpointWrites, {
+      prefix: [threadId, namespace, id, taskId, index],
+      limit: 1,
+    });
+    if (first !== undefined && (through === undefined || first.version <= through)) return true;
+  }
+  return false;
+}

@@ -1,0 +1,244 @@
+import { SkeinError } from '../../shared/error.ts';
+import { compareUtf8 } from '../../shared/bytes.ts';
+import type { Records } from '../../records/records.ts';
+import {
+  checkpointWrites,
+  type CheckpointLogRow,
+  type CheckpointRow,
+  type CheckpointWriteRow,
+} from '../../records/tables.ts';
+import { mustHead } from '../access/authorize.ts';
+import type { Principal } from '../access/principal.ts';
+import type { Core } from '../core.ts';
+import { mustLimit } from '../validate.ts';
+import { readLog, stretchesOf, type CheckpointStretch } from './checkpoint-log.ts';
+import { findCheckpoint, scanCheckpoints, type CheckpointRange } from './checkpoint-rows.ts';
+import type {
+  CheckpointEntry,
+  CheckpointListOptions,
+  CheckpointPage,
+  CheckpointPlace,
+  StoredCheckpoint,
+  StoredWrite,
+} from './checkpoint.ts';
+import { toPacked } from './packed.ts';
+import {
+  ElementReader,
+  MissingElementError,
+  needValues,
+  resolveValue,
+  valueOf,
+} from './read-elements.ts';
+import { asPointer } from './value-pointer.ts';
+
+/** See `CheckpointsApi.get`. */
+export async function getCheckpoint(
+  core: Core,
+  principal: Principal,
+  threadId: string,
+  place: { readonly namespace: string; readonly id?: string },
+): Promise<StoredCheckpoint | undefined> {
+  return readAgain(async () => {
+    const log = await openLog(core, principal, threadId);
+    const row = log && (await findCheckpoint(core.records, log, place));
+    if (log === undefined || row === undefined) return undefined;
+    const [checkpoint] = await loadEntries(core.records, log, [toEntry(row)]);
+    return checkpoint;
+  });
+}
+
+/** See `CheckpointsApi.list`. */
+export async function listCheckpoints(
+  core: Core,
+  principal: Principal,
+  threadId: string,
+  options: CheckpointListOptions = {},
+): Promise<CheckpointPage> {
+  const limit = mustLimit(options.limit);
+  const log = await openLog(core, principal, threadId);
+  if (log === undefined) return { data: [], next: null };
+  const { namespace, before, after } = options;
+  const rows = await mergeStretches(core.records, log, { namespace, before, after }, limit);
+  const data = rows.map(toEntry);
+  const last = rows.length < limit ? undefined : rows.at(-1);
+  return {
+    data,
+    next: last ? { namespace: last.namespace, id: last.id } : null,
+    ...(typeof log.origin === 'string' && { origin: log.origin }),
+  };
+}
+
+/** See `CheckpointsApi.ancestors`. */
+export async function listAncestors(
+  core: Core,
+  principal: Principal,
+  threadId: string,
+  { namespace, id }: CheckpointPlace,
+  limit: number,
+): Promise<CheckpointEntry[]> {
+  mustLimit(limit);
+  const log = await openLog(core, principal, threadId);
+  const found: CheckpointRow[] = [];
+  let row = log && (await findCheckpoint(core.records, log, { namespace, id }));
+  while (log !== undefined && row?.parentId !== undefined && found.length < limit) {
+    row = await findCheckpoint(core.records, log, { namespace, id: row.parentId });
+    if (row !== undefined) found.push(row);
+  }
+  return found.map(toEntry);
+}
+
+/** See `CheckpointsApi.load`. */
+export async function loadCheckpoints(
+  core: Core,
+  principal: Principal,
+  threadId: string,
+  entries: readonly CheckpointEntry[],
+  { channels }: { readonly channels?: readonly string[] } = {},
+): Promise<StoredCheckpoint[]> {
+  return readAgain(async (attempt) => {
+    const log = await openLog(core, principal, threadId);
+    if (log === undefined) return [];
+    const current = attempt === 1 ? entries : await refresh(core.records, log, entries);
+    return loadEntries(core.records, log, current, channels && new Set(channels));
+  });
+}
+
+/** The log of a thread whose history the caller may read; `undefined` where there is nothing to read. */
+async function openLog(
+  core: Core,
+  principal: Principal,
+  threadId: string,
+): Promise<CheckpointLogRow | undefined> {
+  try {
+    const head = await mustHead(core, principal, 'readLog', threadId);
+    return await readLog(core.records, head.id);
+  } catch (error) {
+    if (error instanceof SkeinError && error.code === 'not_found') return undefined;
+    throw error;
+  }
+}
+
+/** What was deleted while it was read is not there any more when it is read again. */
+async function readAgain<T>(read: (attempt: number) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await read(attempt);
+    } catch (error) {
+      if (!(error instanceof MissingElementError) || attempt === attemptsMax) throw error;
+    }
+  }
+}
+
+const attemptsMax = 5;
+
+async function refresh(
+  records: Records,
+  log: CheckpointLogRow,
+  entries: readonly CheckpointEntry[],
+): Promise<CheckpointEntry[]> {
+  const rows = await Promise.all(entries.map((entry) => findCheckpoint(records, log, entry)));
+  return rows.flatMap((row) => (row === undefined ? [] : [toEntry(row)]));
+}
+
+/** From the greatest id down; of checkpoints that are in several stretches, the nearest. */
+async function mergeStretches(
+  records: Records,
+  log: CheckpointLogRow,
+  range: CheckpointRange,
+  limit: number,
+): Promise<CheckpointRow[]> {
+  const stretches = stretchesOf(log.threadId, log);
+  const found = await Promise.all(
+    stretches.map((stretch) => scanCheckpoints(records, stretch, range, limit)),
+  );
+  if (found.length === 1) return found[0]!;
+  const seen = new Set<string>();
+  const rows = found.flat().filter((row) => {
+    const name = JSON.stringify([row.namespace, row.id]);
+    const isNew = !seen.has(name);
+    seen.add(name);
+    return isNew;
+  });
+  return rows.sort((a, b) => compareUtf8(b.id, a.id) || compareUtf8(b.namespace, a.namespace)).slice(0, limit);
+}
+
+function toEntry(row: CheckpointRow): CheckpointEntry {
+  const { namespace, id, parentId } = row;
+  return {
+    namespace,
+    id,
+    ...(parentId !== undefined && { parentId }),
+    content: toPacked(row),
+    metadata: row.metadata as CheckpointEntry['metadata'], // as put wrote it
+    versions: Object.entries(row.versions),
+    values: Object.entries(row.values),
+  };
+}
+
+async function loadEntries(
+  records: Records,
+  log: CheckpointLogRow,
+  entries: readonly CheckpointEntry[],
+  channels?: ReadonlySet<string>,
+): Promise<StoredCheckpoint[]> {
+  const reader = new ElementReader(records, log);
+  const resolved = await Promise.all(
+    entries.map(({ values }) => {
+      const wanted = channels ? values.filter(([channel]) => channels.has(channel)) : values;
+      return Promise.all(
+        wanted.map(([channel, pointer]) => resolveValue(reader, channel, asPointer(pointer))),
+      );
+    }),
+  );
+  const [writes] = await Promise.all([
+    Promise.all(entries.map((entry) => readWrites(records, log, entry))),
+    needValues(reader, resolved.flat()),
+  ]);
+  return entries.map((entry, i) => ({
+    ...entry,
+    channels: resolved[i]!.map((value) => [value.channel, valueOf(reader, value)] as const),
+    writes: writes[i]!.map(({ taskId, channel, ...row }): StoredWrite => {
+      return { taskId, channel, value: toPacked(row) };
+    }),
+    epoch: log.epoch,
+  }));
+}
+
+/** What was written on top of a checkpoint, in the order of task and index. */
+export async function readWrites(
+  records: Records,
+  log: CheckpointLogRow,
+  place: CheckpointPlace,
+): Promise<CheckpointWriteRow[]> {
+  const found = new Map<string, CheckpointWriteRow>();
+  const stretches = stretchesOf(log.threadId, log);
+  // What comes later here counts: the nearest stretch.
+  for (const stretch of stretches.toReversed()) {
+    for (const row of await scanWrites(records, stretch, place)) {
+      found.set(JSON.stringify([row.taskId, row.index]), row);
+    }
+  }
+  const rows = [...found.values()];
+  if (stretches.length === 1) return rows;
+  return rows.sort((a, b) => compareUtf8(a.taskId, b.taskId) || a.index - b.index);
+}
+
+/** Rows in key order: of two for one task and index the newer comes later. */
+async function scanWrites(
+  records: Records,
+  { threadId, through }: CheckpointStretch,
+  { namespace, id }: CheckpointPlace,
+): Promise<CheckpointWriteRow[]> {
+  const rows: CheckpointWriteRow[] = [];
+  for (;;) {
+    const last = rows.at(-1);
+    const step = await records.scan(checkpointWrites, {
+      prefix: [threadId, namespace, id],
+      limit: 1000,
+      ...(last && { after: [last.taskId, last.index, last.version] }),
+    });
+    rows.push(...step);
+    if (step.length < 1000) break;
+  }
+  return through === undefined ? rows : rows.filter(({ version }) => version <= through);
+}

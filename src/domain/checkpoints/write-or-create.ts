@@ -1,0 +1,74 @@
+import { ConflictError, SkeinError } from '../../shared/error.ts';
+import type { ThreadId } from '../../shared/ids.ts';
+import type { ThreadDraft } from '../../records/thread-draft.ts';
+import type { Operation } from '../../records/thread-writer.ts';
+import { authorize, mustThreadId, mustUserId } from '../access/authorize.ts';
+import type { Principal } from '../access/principal.ts';
+import type { Core } from '../core.ts';
+import { newThreadDraft } from '../threads/create-thread.ts';
+import { prepareThread } from '../threads/prepare-thread.ts';
+
+/**
+ * Runs an operation on a thread, which it makes for the caller where there is none, in one commit with what
+ * the operation does. A deleted thread is not made again.
+ */
+export async function writeOrCreate<T>(
+  core: Core,
+  principal: Principal,
+  threadId: string,
+  operation: Operation<T>,
+  weight: number,
+): Promise<T> {
+  const id = mustThreadId(threadId);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await core.writer.write(id, operation, weight);
+    } catch (error) {
+      if (!(error instanceof SkeinError) || error.code !== 'not_found') throw error;
+      await mustBeFree(core, id, error);
+    }
+    try {
+      return await create(core, principal, id, operation);
+    } catch (error) {
+      // Somebody else has made it meanwhile: then it is there to be written to.
+      if (!(error instanceof ConflictError) || attempt === attemptsMax) throw error;
+    }
+  }
+}
+
+const attemptsMax = 5;
+
+/** A thread that the caller may not know of is as absent as one that is not there, but its id is taken. */
+async function mustBeFree(core: Core, id: ThreadId, cause: SkeinError): Promise<void> {
+  const head = await core.writer.head(id);
+  if (head === undefined) return;
+  const reason =
+    head.deletedAt === undefined
+      ? `The thread id ${id} is in use, or was; choose another.`
+      : `The thread ${id} was deleted; nothing is written to it any more.`;
+  throw new SkeinError('conflict', reason, { cause });
+}
+
+async function create<T>(
+  core: Core,
+  principal: Principal,
+  id: ThreadId,
+  operation: Operation<T>,
+): Promise<T> {
+  const content = prepareThread(core.limits, {});
+  const draft = newThreadDraft(core, principal.projectId, mustUserId(principal), id, content);
+  const answer = await operation(draft);
+  await core.records.commit(draft.toCommit());
+  return answer;
+}
+
+/** Those who may read all of a thread and write to it may keep its checkpoints. */
+export async function authorizeWrite(
+  core: Core,
+  principal: Principal,
+  draft: ThreadDraft,
+): Promise<void> {
+  await authorize(core, principal, 'readLog', draft.head);
+  await authorize(core, principal, 'append', draft.head);
+}
+

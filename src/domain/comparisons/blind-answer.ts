@@ -1,0 +1,113 @@
+/**
+ * What keeps a blind comparison blind: the answers are stored without what tells models apart, so that no
+ * reader, whatever way it comes, has to be kept from anything but the names in runs and comparisons.
+ */
+import { SkeinError } from '../../shared/error.ts';
+import type { JsonObject } from '../../shared/json.ts';
+import type { Chunk, Responder, TurnContext } from '../runs/responder.ts';
+import type { RunError } from '../runs/run.ts';
+import { RunFailure, toRunError } from '../runs/run-failure.ts';
+
+/** Providers put their own names, their models' and their requests' ids into these. */
+const revealing: ReadonlySet<string> = new Set([
+  'providerMetadata',
+  'callProviderMetadata',
+  'resultProviderMetadata',
+  'providerOptions',
+  'provider',
+  'model',
+  'modelId',
+  'request',
+  'response',
+  'rawValue',
+  'rawFinishReason',
+  'warnings',
+]);
+
+/** A chunk without what reveals its model; `undefined` for one that is nothing else. */
+export function blindChunk(chunk: Chunk): Chunk | undefined {
+  if (chunk.type === 'raw' || chunk.type === 'response-metadata') return undefined;
+  if (chunk.type === 'error') return { type: 'error', errorText: neutralMessage('provider_error') };
+  const kept = Object.entries(chunk)
+    .filter(([field]) => !revealing.has(field))
+    .map(([field, value]) =>
+      field === 'messageMetadata' ? [field, usageOf(value)] : [field, value],
+    );
+  return Object.fromEntries(kept) as Chunk; // its type was kept
+}
+
+/** Of a message's metadata, all that is kept are the counts of tokens. */
+function usageOf(metadata: unknown): JsonObject {
+  if (!isObject(metadata)) return {};
+  const { usage, totalUsage } = metadata;
+  return {
+    ...(isObject(usage) && { usage: countsOf(usage) }),
+    ...(isObject(totalUsage) && { totalUsage: countsOf(totalUsage) }),
+  };
+}
+
+function countsOf(usage: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(usage).filter(([, count]) => typeof count === 'number'));
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A failure as it may be told to people who must not know whose it was. */
+export function blindError({ code, retryable }: RunError): RunError {
+  return { code, message: neutralMessage(code), retryable };
+}
+
+function neutralMessage(code: string): string {
+  return messages.get(code) ?? 'The answer failed.';
+}
+
+const messages: ReadonlyMap<string, string> = new Map([
+  ['provider_error', 'The model failed to answer.'],
+  ['rate_limited', 'The model has too much to do; try again later.'],
+  ['timeout', 'The model did not answer in time.'],
+  ['lease_expired', 'The server that worked on this answer has gone away.'],
+  ['invalid_request', 'The model refused the request.'],
+]);
+
+/** A side of a comparison: it does not see the other side's answer, which may be there first. */
+export function sideOf(responder: Responder, isBlind: boolean): Responder {
+  const { name, kind, isDemo } = responder;
+  return {
+    name,
+    kind,
+    isDemo,
+    ...(responder.complete && {
+      complete: (prompt: string, signal: AbortSignal) => responder.complete!(prompt, signal),
+    }),
+    respond: (context) => {
+      const answer = responder.respond(withoutOtherSide(context));
+      return isBlind ? blindly(answer) : answer;
+    },
+  };
+}
+
+function withoutOtherSide(context: TurnContext): TurnContext {
+  const input = context.items.at(-1);
+  const items = context.items.filter(
+    ({ role, parentId }) =>
+      role !== 'assistant' || parentId === undefined || parentId !== input?.id,
+  );
+  return { ...context, items };
+}
+
+async function* blindly(answer: AsyncIterable<Chunk>): AsyncGenerator<Chunk, void, undefined> {
+  try {
+    for await (const chunk of answer) {
+      if (chunk.type === 'error') throw new SkeinError('internal', String(chunk.errorText));
+      yield chunk;
+    }
+  } catch (failure) {
+    const isChunk = failure instanceof SkeinError && failure.code === 'internal';
+    const error = isChunk
+      ? { code: 'provider_error', message: '', retryable: true }
+      : toRunError(failure);
+    throw new RunFailure(blindError(error), { cause: failure });
+  }
+}

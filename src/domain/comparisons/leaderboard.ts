@@ -1,0 +1,140 @@
+/**
+ * The models of a project by all its votes. Votes never change, so each process counts them once and from then
+ * on reads only what is new. Votes of threads that the caller cannot read count, too, but show in nothing
+ * other than the sums. The votes of a deleted thread are gone with it: at once in the process that deletes it, elsewhere
+ * when that counts anew, which is every ten minutes.
+ */
+import type { Scalar } from '../../records/records.ts';
+import { votes, type VoteRow } from '../../records/tables.ts';
+import { LruMap } from '../../shared/lru-map.ts';
+import { mustUserId } from '../access/authorize.ts';
+import type { Principal } from '../access/principal.ts';
+import type { Core } from '../core.ts';
+import type { Leaderboard } from './comparison.ts';
+import { rank, type PairTally } from './standings.ts';
+
+/** See `ComparisonsApi.leaderboard`. */
+export async function readLeaderboard(core: Core, principal: Principal): Promise<Leaderboard> {
+  mustUserId(principal);
+  const counter = counterOf(core, principal.projectId);
+  // One after the other, so that no vote is counted twice.
+  const counted = counter.last.then(() => count(core, counter, principal.projectId));
+  counter.last = counted.then(ignore, ignore);
+  const { pairs, isComplete } = await counted;
+  return rank(pairs, isComplete);
+}
+
+/** Votes have left the project: they are counted anew. */
+export function forgetVotes(core: Core, projectId: string): void {
+  countersOf(core).delete(projectId);
+}
+
+interface Counter {
+  served: Count;
+  /** The same from the beginning, while that is under way. */
+  fresh: Count | undefined;
+  last: Promise<void>;
+}
+
+/** The votes up to a position, which no vote can come before any more. */
+interface Count {
+  readonly beganAtMs: number;
+  readonly pairs: Map<string, PairTally>;
+  position: readonly Scalar[] | undefined;
+}
+
+const counters = new WeakMap<Core, LruMap<string, Counter>>();
+
+function countersOf(core: Core): LruMap<string, Counter> {
+  let known = counters.get(core);
+  if (known === undefined) {
+    known = new LruMap(projectsCountedMax);
+    counters.set(core, known);
+  }
+  return known;
+}
+
+function counterOf(core: Core, projectId: string): Counter {
+  let counter = countersOf(core).get(projectId);
+  if (counter === undefined) {
+    counter = { served: newCount(core), fresh: undefined, last: Promise.resolve() };
+    countersOf(core).set(projectId, counter);
+  }
+  return counter;
+}
+
+function newCount(core: Core): Count {
+  return { beganAtMs: core.clock(), pairs: new Map(), position: undefined };
+}
+
+interface Counted {
+  readonly pairs: ReadonlyMap<string, PairTally>;
+  readonly isComplete: boolean;
+}
+
+async function count(core: Core, counter: Counter, projectId: string): Promise<Counted> {
+  if (core.clock() - counter.served.beganAtMs >= countAnewMs) counter.fresh ??= newCount(core);
+  if (counter.fresh) {
+    const counted = await countOn(core, counter.fresh, projectId);
+    if (counted.isComplete) {
+      counter.served = counter.fresh;
+      counter.fresh = undefined;
+      return counted;
+    }
+  }
+  return countOn(core, counter.served, projectId);
+}
+
+/** Counts what is new, at most `pagesMax` pages of it. */
+async function countOn(core: Core, count: Count, projectId: string): Promise<Counted> {
+  const settledBefore = core.clock() - settleMs;
+  let tail: Map<string, PairTally> | undefined;
+  let after = count.position;
+  for (let page = 0; page < pagesMax; page++) {
+    const rows = await core.records.scan(votes, {
+      index: 'byProject',
+      prefix: [projectId],
+      limit: pageSize,
+      ...(after && { after }),
+    });
+    for (const row of rows) {
+      after = [row.createdAt, row.threadId, row.comparisonId, row.userId];
+      // What is counted for good must not be followed by something older.
+      if (row.createdAt >= settledBefore) tail ??= copyOf(count.pairs);
+      else if (tail === undefined) count.position = after;
+      add(tail ?? count.pairs, row);
+    }
+    if (rows.length < pageSize) return { pairs: tail ?? count.pairs, isComplete: true };
+  }
+  return { pairs: tail ?? count.pairs, isComplete: false };
+}
+
+function add(pairs: Map<string, PairTally>, row: VoteRow): void {
+  // Each pair once, whichever side its models were on.
+  const isSwapped = row.leftModel > row.rightModel;
+  const [first, second] = isSwapped
+    ? [row.rightModel, row.leftModel]
+    : [row.leftModel, row.rightModel];
+  const key = JSON.stringify([first, second]);
+  const tally = pairs.get(key) ?? { first, second, firstWins: 0, secondWins: 0, ties: 0 };
+  const isFirst = row.choice === (isSwapped ? 'right' : 'left');
+  const isTie = row.choice !== 'left' && row.choice !== 'right';
+  const won = isTie ? 'ties' : isFirst ? 'firstWins' : 'secondWins';
+  pairs.set(key, { ...tally, [won]: tally[won] + 1 });
+}
+
+function copyOf(pairs: ReadonlyMap<string, PairTally>): Map<string, PairTally> {
+  return new Map(pairs); // the tallies are never changed in place
+}
+
+function ignore(): void {
+  // Whoever asked was told; the next one counts on from where this one came to.
+}
+
+const projectsCountedMax = 1000;
+const pageSize = 1000;
+/** So that one call reads at most 20,000 votes. */
+const pagesMax = 20;
+/** A commit under way, or a server whose clock is behind, can still add votes that are this old. */
+const settleMs = 60_000;
+const countAnewMs = 10 * 60_000;

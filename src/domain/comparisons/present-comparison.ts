@@ -1,0 +1,72 @@
+import { runs, type ComparisonRow, type RunRow, type VoteRow } from '../../records/tables.ts';
+import type { Principal } from '../access/principal.ts';
+import type { Core } from '../core.ts';
+import type { Run } from '../runs/run.ts';
+import { isFinal } from '../runs/run-rows.ts';
+import { isoTime } from '../threads/present-thread.ts';
+import type { Comparison, ComparisonSide, ComparisonStatus, VoteChoice } from './comparison.ts';
+import { maskedRuns, votesOf } from './masked-runs.ts';
+
+/** Comparisons of one thread as this caller may see them, with the state of their runs. */
+export async function presentComparisons(
+  core: Core,
+  principal: Principal,
+  rows: readonly ComparisonRow[],
+): Promise<Comparison[]> {
+  const keys = rows.flatMap(({ threadId, leftRunId, rightRunId }) => [
+    [threadId, leftRunId],
+    [threadId, rightRunId],
+  ]);
+  const runRows = await core.records.getExisting(runs, keys);
+  const masked = await maskedRuns(core, principal, runRows);
+  const runsById = new Map(masked.map((run) => [run.id, run]));
+  const cast = await votesOf(core, principal, rows);
+  return rows.map((row) => presentOne(row, runsById, cast.get(row.id)));
+}
+
+function presentOne(
+  row: ComparisonRow,
+  runsById: ReadonlyMap<string, Run>,
+  vote: VoteRow | undefined,
+): Comparison {
+  // The runs were written in one commit with the comparison, and go with it.
+  const [left, right] = [runsById.get(row.leftRunId)!, runsById.get(row.rightRunId)!];
+  return {
+    id: row.id,
+    threadId: row.threadId,
+    ...(row.userId !== undefined && { userId: row.userId }),
+    inputItemId: row.inputItemId,
+    blind: row.blind,
+    status: statusOf([left, right]),
+    left: presentSide(left),
+    right: presentSide(right),
+    voteChoice: vote ? (vote.choice as VoteChoice) : null, // checked before it was stored
+    requestId: row.requestId,
+    createdAt: isoTime(row.createdAt),
+  };
+}
+
+/** What the runs of both sides make of a comparison. */
+export function statusOf(sides: readonly Pick<RunRow, 'status'>[]): ComparisonStatus {
+  if (sides.some(({ status }) => !isFinal(status))) return 'running';
+  return sides.every(({ status }) => status === 'completed') ? 'completed' : 'failed';
+}
+
+function presentSide(run: Run): ComparisonSide {
+  return {
+    model: run.model ?? null,
+    runId: run.id,
+    streamId: run.streamId,
+    messageId: run.messageId,
+    status: run.status,
+    outputItemId: run.outputItemId ?? null,
+    timeMs: timeOf(run),
+    ...(run.error && { error: run.error }),
+  };
+}
+
+/** How long a run took, in milliseconds; `null` for one that has not ended, or ended before it started. */
+export function timeOf({ startedAt, endedAt }: Pick<Run, 'startedAt' | 'endedAt'>): number | null {
+  if (startedAt === undefined || endedAt === undefined) return null;
+  return Math.max(0, Date.parse(endedAt) - Date.parse(startedAt));
+}

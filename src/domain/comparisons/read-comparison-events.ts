@@ -1,0 +1,110 @@
+import { invalid, SkeinError } from '../../shared/error.ts';
+import type { Principal } from '../access/principal.ts';
+import type { Core } from '../core.ts';
+import { getStream } from '../runs/list-runs.ts';
+import { readStream } from '../streams/read-stream.ts';
+import type { StreamEvent } from '../streams/stream.ts';
+import type { ComparisonEvent, ComparisonReadOptions } from './comparison.ts';
+import { getComparison } from './read-comparisons.ts';
+
+/**
+ * Both answers of a comparison as they are made. See `ComparisonsApi.read`.
+ *
+ * The id of an event is `<left>-<right>`: how many chunks were read of each side.
+ */
+export async function* readComparisonEvents(
+  core: Core,
+  principal: Principal,
+  threadId: string,
+  comparisonId: string,
+  options: ComparisonReadOptions = {},
+): AsyncGenerator<ComparisonEvent, void, undefined> {
+  const position = parsePosition(options.after);
+  const comparison = await getComparison(core, principal, threadId, comparisonId);
+  // What cannot be read is refused before anything is told.
+  for (const side of ['left', 'right'] as const) {
+    const stream = await getStream(core, principal, threadId, comparison[side].streamId);
+    if (stream.status === 'expired') throw expired();
+    if (position[side] > Number(stream.lastEventId ?? 0)) throw invalid('after', 'is past the end');
+  }
+  yield { type: 'comparison', id: idOf(position), comparison };
+  // Leaving early, whoever does it, ends the reading of both sides.
+  const leaving = new AbortController();
+  const signal = options.signal
+    ? AbortSignal.any([options.signal, leaving.signal])
+    : leaving.signal;
+  const read = (side: Side): AsyncGenerator<StreamEvent, void, undefined> => {
+    const { streamId } = comparison[side];
+    return readStream(core, principal, threadId, streamId, { after: position[side], signal });
+  };
+  try {
+    for await (const { side, event } of merge({ left: read('left'), right: read('right') })) {
+      position[side] = event.seq;
+      yield { type: side, id: idOf(position), chunk: event.chunk };
+    }
+  } finally {
+    leaving.abort();
+  }
+  if (options.signal?.aborted || !core.isOpen()) return;
+  const ended = await getComparison(core, principal, threadId, comparisonId);
+  // A reader that ended because the store closes has not seen the end.
+  if (ended.status !== 'running') yield { type: 'done', id: idOf(position), comparison: ended };
+}
+
+function expired(): SkeinError {
+  return new SkeinError(
+    'not_found',
+    'What was streamed has expired; both answers are among the items of the thread.',
+  );
+}
+
+type Side = 'left' | 'right';
+
+interface Position {
+  left: number;
+  right: number;
+}
+
+function idOf({ left, right }: Position): string {
+  return `${left}-${right}`;
+}
+
+function parsePosition(after: unknown): Position {
+  if (after === undefined) return { left: 0, right: 0 };
+  const match = typeof after === 'string' ? /^([0-9]{1,15})-([0-9]{1,15})$/.exec(after) : null;
+  if (match === null) throw invalid('after', 'must be the id of an event of this comparison');
+  return { left: Number(match[1]), right: Number(match[2]) };
+}
+
+interface Sided {
+  readonly side: Side;
+  readonly event: StreamEvent;
+}
+
+/** What comes first of either side, until both have ended. */
+async function* merge(
+  sources: Readonly<Record<Side, AsyncGenerator<StreamEvent, void, undefined>>>,
+): AsyncGenerator<Sided, void, undefined> {
+  const next = async (side: Side): Promise<{ side: Side; event: StreamEvent | undefined }> => {
+    const { value } = await sources[side].next();
+    return { side, event: value ?? undefined };
+  };
+  const waiting = new Map((['left', 'right'] as const).map((side) => [side, next(side)]));
+  try {
+    while (waiting.size > 0) {
+      const { side, event } = await Promise.race(waiting.values());
+      if (event === undefined) waiting.delete(side);
+      else {
+        waiting.set(side, next(side));
+        yield { side, event };
+      }
+    }
+  } finally {
+    // Not awaited: a side that waits for its next chunk ends when its signal aborts.
+    for (const promise of waiting.values()) promise.catch(ignore);
+  }
+}
+
+function ignore(): void {
+  // The reader has gone; how the other side ends is of no use to it.
+}

@@ -1,0 +1,182 @@
+import { comparisons, runs, type RunRow, type ThreadRow } from '../../records/tables.ts';
+import { throughId } from '../items/item-log.ts';
+import { isoTime } from '../threads/present-thread.ts';
+import { findItem, scanLog, type LogRow } from '../items/item-log.ts';
+import { viewRows, type ShownRow } from '../items/item-view.ts';
+import { textOf } from '../items/parts.ts';
+import { readThread } from '../access/read-thread.ts';
+import type { Principal } from '../access/principal.ts';
+import type { Core } from '../core.ts';
+import { paginate, type ListSource } from '../paginate.ts';
+import type { Page, PageOptions } from '../project-api.ts';
+import type { ItemId } from '../../shared/ids.ts';
+import type { Comparison, ComparisonSide, Turn } from './comparison.ts';
+import { maskedRuns } from './masked-runs.ts';
+import { presentComparisons, timeOf } from './present-comparison.ts';
+
+/**
+ * See `ComparisonsApi.turns`. A turn is an item of a user's and what answers it: the newest comparison of it, or
+ * the newest run that has an answer, or, where no run is known (the answer was written by the host, or
+ * inherited by a fork), the first answer that follows it in the thread.
+ */
+export function listTurns(
+  core: Core,
+  principal: Principal,
+  threadId: string,
+  options: PageOptions = {},
+): Promise<Page<Turn>> {
+  return readThread(core, principal, threadId, (head) => {
+    const reader: Reader = { core, principal, head };
+    const source: ListSource<LogRow, Turn> = {
+      list: `turns ${head.id}`,
+      shape: ['string'],
+      isDescending: false,
+      scan: (range) =>
+        scanLog(core.records, head, {
+          reverse: range.reverse,
+          limit: range.limit,
+          ...(range.after && { after: String(range.after[0]) }),
+          ...(range.before && { before: String(range.before[0]) }),
+        }),
+      positionOf: ({ row }) => [row.id],
+      present: (rows) => turnsOf(reader, rows),
+    };
+    return paginate(source, options);
+  });
+}
+
+interface Reader {
+  readonly core: Core;
+  readonly principal: Principal;
+  readonly head: ThreadRow;
+}
+
+async function turnsOf(reader: Reader, rows: readonly LogRow[]): Promise<(Turn | undefined)[]> {
+  const { core, principal, head } = reader;
+  const shown = await viewRows(core.records, principal, head, 'current', rows);
+  const turns: (Turn | undefined)[] = [];
+  // A few at a time: each turn is several reads.
+  for (let i = 0; i < shown.length; i += turnsAtOnce) {
+    const step = shown.slice(i, i + turnsAtOnce);
+    turns.push(
+      ...(await Promise.all(
+        step.map(async (row) => (row?.place.role === 'user' ? turnOf(reader, row) : undefined)),
+      )),
+    );
+  }
+  return turns;
+}
+
+const turnsAtOnce = 16;
+
+async function turnOf(reader: Reader, { place, shown }: ShownRow): Promise<Turn> {
+  const prompt = {
+    ...none,
+    messageId: place.id,
+    threadId: reader.head.id,
+    promptText: textOf(shown.parts),
+    createdAt: isoTime(place.createdAt),
+  };
+  const comparison = await findComparison(reader, place.id);
+  if (comparison) return { ...prompt, ...(await comparedAnswers(reader, comparison)) };
+  const run = await findRun(reader, place.id);
+  if (run) return { ...prompt, ...(await runAnswer(reader, run)) };
+  return { ...prompt, ...(await followingAnswer(reader, place.id)) };
+}
+
+type Answers = Omit<Turn, 'messageId' | 'threadId' | 'promptText' | 'createdAt'>;
+
+const none: Answers = {
+  model1Name: null,
+  model1Response: null,
+  model1TimeMs: null,
+  model2Name: null,
+  model2Response: null,
+  model2TimeMs: null,
+  comparisonId: null,
+  voteChoice: null,
+};
+
+async function findComparison(
+  { core, principal, head }: Reader,
+  inputItemId: ItemId,
+): Promise<Comparison | undefined> {
+  const rows = await core.records.scan(comparisons, {
+    index: 'byInput',
+    prefix: [head.id, inputItemId],
+    reverse: true,
+    limit: 1,
+  });
+  const [comparison] = await presentComparisons(core, principal, rows);
+  return comparison;
+}
+
+async function comparedAnswers(
+  reader: Reader,
+  { id, left, right, voteChoice }: Comparison,
+): Promise<Partial<Answers>> {
+  const textOfSide = ({ outputItemId }: ComparisonSide): Promise<string | null> =>
+    textOfAnswer(reader, outputItemId);
+  return {
+    model1Name: left.model,
+    model1Response: await textOfSide(left),
+    model1TimeMs: left.timeMs,
+    model2Name: right.model,
+    model2Response: await textOfSide(right),
+    model2TimeMs: right.timeMs,
+    comparisonId: id,
+    voteChoice,
+  };
+}
+
+/** Of the last attempts the newest with an answer, else the newest. */
+async function findRun({ core, head }: Reader, inputItemId: ItemId): Promise<RunRow | undefined> {
+  const rows = await core.records.scan(runs, {
+    index: 'byInput',
+    prefix: [head.id, inputItemId],
+    reverse: true,
+    limit: attemptsLookedAtMax,
+  });
+  return rows.find(({ outputItemId }) => outputItemId !== undefined) ?? rows[0];
+}
+
+const attemptsLookedAtMax = 10;
+
+async function runAnswer(reader: Reader, row: RunRow): Promise<Partial<Answers>> {
+  const [run] = await maskedRuns(reader.core, reader.principal, [row]);
+  return {
+    model1Name: run?.model ?? run?.agent ?? null,
+    model1Response: await textOfAnswer(reader, row.outputItemId),
+    model1TimeMs: run ? timeOf(run) : null,
+  };
+}
+
+/** The text that now stands in the answer's place, as this caller sees it. */
+async function textOfAnswer(
+  { core, principal, head }: Reader,
+  itemId: ItemId | null | undefined,
+): Promise<string | null> {
+  if (itemId === undefined || itemId === null) return null;
+  const answer = await findItem(core.records, head, itemId);
+  const originalId = answer?.row.originalId;
+  const place = originalId === undefined ? answer : await findItem(core.records, head, originalId);
+  if (place === undefined) return null;
+  const [shown] = await viewRows(core.records, principal, head, 'current', [place]);
+  return shown ? textOf(shown.shown.parts) : null;
+}
+
+/** The first answer before the next item of a user. */
+async function followingAnswer(
+  { core, principal, head }: Reader,
+  inputItemId: ItemId,
+): Promise<Partial<Answers>> {
+  const after = throughId(inputItemId);
+  const rows = await scanLog(core.records, head, { after, limit: itemsLookedAtMax });
+  for (const row of await viewRows(core.records, principal, head, 'current', rows)) {
+    if (row?.place.role === 'user') break;
+    if (row?.place.role === 'assistant') return { model1Response: textOf(row.shown.parts) };
+  }
+  return {};
+}
+
+const itemsLookedAtMax = 20;

@@ -1,0 +1,78 @@
+import { SkeinError } from '../../shared/error.ts';
+import { runs, votes, type ComparisonRow, type VoteRow } from '../../records/tables.ts';
+import type { ThreadDraft } from '../../records/thread-draft.ts';
+import { authorize, mustThreadId, mustUserId } from '../access/authorize.ts';
+import type { Principal } from '../access/principal.ts';
+import type { Core } from '../core.ts';
+import type { WriteOptions } from '../project-api.ts';
+import { requestIdOf } from '../requests/idempotency.ts';
+import { mustKnownKeys, mustOneOf } from '../validate.ts';
+import { voteChoices, type Comparison, type Vote, type VoteChoice } from './comparison.ts';
+import { statusOf } from './present-comparison.ts';
+import { getComparison, mustComparison } from './read-comparisons.ts';
+
+/**
+ * See `ComparisonsApi.vote`. Voting is a reaction: whoever may react to the items of the thread may vote. It does not
+ * move the thread in its lists, and no one else is told.
+ */
+export async function voteOnComparison(
+  core: Core,
+  principal: Principal,
+  threadId: string,
+  comparisonId: string,
+  vote: Vote,
+  options: WriteOptions = {},
+): Promise<Comparison> {
+  const id = mustThreadId(threadId);
+  const userId = mustUserId(principal);
+  mustKnownKeys(vote, new Set<keyof Vote>(['choice']), '');
+  const choice = mustOneOf(voteChoices, vote.choice, 'choice');
+  const requestId = requestIdOf(options, core.clock());
+  await core.writer.write(id, async (draft) => {
+    await authorize(core, principal, 'react', draft.head);
+    const row = await mustComparison(core, id, comparisonId);
+    const known = await findVote(core, draft, row, userId);
+    if (known) return mustBeSame(known, choice);
+    await mustBeComplete(core, row);
+    const { projectId, leftModel, rightModel } = row;
+    const cast: VoteRow = {
+      ...{ threadId: id, comparisonId: row.id, userId, projectId, choice, leftModel, rightModel },
+      requestId,
+      createdAt: draft.nowMs,
+      version: 1,
+    };
+    draft.writeVersioned(votes, [id, row.id, userId], cast, undefined);
+  });
+  return getComparison(core, principal, id, comparisonId);
+}
+
+async function findVote(
+  core: Core,
+  draft: ThreadDraft,
+  { threadId, id }: ComparisonRow,
+  userId: string,
+): Promise<VoteRow | undefined> {
+  const key = [threadId, id, userId];
+  const written = draft.findVersioned(votes, key);
+  return written ? written.row : core.records.get(votes, key);
+}
+
+function mustBeSame(known: VoteRow, choice: VoteChoice): void {
+  if (known.choice === choice) return;
+  throw new SkeinError(
+    'conflict',
+    `You voted ${known.choice} here already; a vote stands for good.`,
+  );
+}
+
+async function mustBeComplete(core: Core, row: ComparisonRow): Promise<void> {
+  const keys = [row.leftRunId, row.rightRunId].map((runId) => [row.threadId, runId]);
+  const status = statusOf(await core.records.getExisting(runs, keys));
+  if (status === 'completed') return;
+  throw new SkeinError(
+    'conflict',
+    status === 'running'
+      ? 'The answers are not finished yet; vote when both are.'
+      : 'One of the answers failed or was stopped: there is nothing to vote on.',
+  );
+}

@@ -1,0 +1,35 @@
+import type { JsonObject } from '../../shared/json.ts';
+
+/**
+ * Whether the fields of a value are what a filter asks for. As LangGraph's own stores compare: a filter's
+ * value that is an object of operators only is held against the field, anything else must be strictly equal.
+ */
+export function matchesFilter(
+  value: JsonObject,
+  filter: Readonly<Record<string, unknown>> | undefined,
+): boolean {
+  if (filter === undefined) return true;
+  return Object.entries(filter).every(([field, wanted]) =>
+    matchesField(Object.hasOwn(value, field) ? value[field] : undefined, wanted),
+  );
+}
+
+function matchesField(found: unknown, wanted: unknown): boolean {
+  if (typeof wanted !== 'object' || wanted === null) return found === wanted;
+  const operators = Object.entries(wanted);
+  if (!operators.every(([name]) => comparisons.has(name))) return found === wanted;
+  return operators.every(([name, operand]) => comparisons.get(name)!(found, operand));
+}
+
+type Comparison = (found: unknown, operand: unknown) => boolean;
+
+const comparisons: ReadonlyMap<string, Comparison> = new Map<string, Comparison>([
+  ['$eq', (found, operand) => found === operand],
+  ['$ne', (found, operand) => found !== operand],
+  ['$gt', (found, operand) => Number(found) > Number(operand)],
+  ['$gte', (found, operand) => Number(found) >= Number(operand)],
+  ['$lt', (found, operand) => Number(found) < Number(operand)],
+  ['$lte', (found, operand) => Number(found) <= Number(operand)],
+  ['$in', (found, operand) => Array.isArray(operand) && operand.includes(found)],
+  ['$nin', (found, operand) => !Array.isArray(operand) || !operand.includes(found)],
+]);

@@ -1,0 +1,77 @@
+import { documents } from '../../records/tables.ts';
+import { invalid } from '../../shared/error.ts';
+import { nextItemId } from '../../shared/ids.ts';
+import type { Core } from '../core.ts';
+import { mustPrincipal } from '../keys/credentials.ts';
+import type { Document, DocumentKey, DocumentReadOptions, DocumentsApi } from './document.ts';
+import { isLive, presentDocument, type DocumentCore } from './document-core.ts';
+import { encodeNamespace, mustDocumentKey } from './document-namespace.ts';
+import { listNamespaces } from './list-namespaces.ts';
+import { refreshTtl } from './refresh-ttl.ts';
+import { searchDocuments } from './search-documents.ts';
+import { writeDocuments } from './write-documents.ts';
+
+/** The documents of each project of a store: see `DocumentsApi`. */
+export function createDocuments(core: Core): (projectId: string) => DocumentsApi {
+  const shared = createDocumentCore(core);
+  return (id) => {
+    const { projectId } = mustPrincipal(id);
+    return {
+      get: (keys, options) => getDocuments(shared, projectId, keys, options),
+      write: (writes) => writeDocuments(shared, projectId, writes),
+      put: (entries) => writeDocuments(shared, projectId, entries),
+      delete: (keys) =>
+        writeDocuments(
+          shared,
+          projectId,
+          keys.map(({ namespace, key }) => ({ namespace, key, value: null })),
+        ),
+      search: (search) => searchDocuments(shared, projectId, search),
+      listNamespaces: (listing) => listNamespaces(shared, projectId, listing),
+    };
+  };
+}
+
+function createDocumentCore({ records, clock, tasks, limits }: Core): DocumentCore {
+  let last: string | undefined;
+  const turns = new Map<string, Promise<unknown>>();
+  return {
+    records,
+    clock,
+    tasks,
+    limits,
+    nextSequence: () => (last = nextItemId(last, clock())),
+    inTurn<T>(name: string, task: () => Promise<T>): Promise<T> {
+      // Whether the one before it failed is that one's caller's concern.
+      const turn = (turns.get(name) ?? Promise.resolve()).then(task, task);
+      turns.set(name, turn);
+      const leave = (): void => {
+        if (turns.get(name) === turn) turns.delete(name);
+      };
+      turn.then(leave, leave);
+      return turn;
+    },
+  };
+}
+
+async function getDocuments(
+  core: DocumentCore,
+  projectId: string,
+  keys: readonly DocumentKey[],
+  { refreshTtl: isRefreshing = false }: DocumentReadOptions = {},
+): Promise<(Document | undefined)[]> {
+  if (!Array.isArray(keys)) throw invalid('keys', 'must be an array');
+  const places = keys.map((key: DocumentKey, i) => [
+    projectId,
+    encodeNamespace(key.namespace, `keys.${i}.namespace`),
+    mustDocumentKey(key.key, `keys.${i}.key`),
+  ]);
+  const rows = await core.records.getExisting(documents, places);
+  const live = rows.filter((row) => isLive(row, core.clock()));
+  if (isRefreshing) await refreshTtl(core, live);
+  const byPlace = new Map(live.map((row) => [JSON.stringify([row.namespace, row.key]), row]));
+  return places.map(([, namespace, key]) => {
+    const row = byPlace.get(JSON.stringify([namespace, key]));
+    return row && presentDocument(row);
+  });
+}

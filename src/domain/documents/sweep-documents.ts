@@ -1,0 +1,70 @@
+import { deletion, expectVersion } from '../../records/records.ts';
+import { documentPaths, documents, type DocumentRow } from '../../records/tables.ts';
+import { ConflictError } from '../../shared/error.ts';
+import type { Core } from '../core.ts';
+import { newUuidV7 } from '../../shared/ids.ts';
+import { prefixesOf } from './document-namespace.ts';
+import { listNamespace, vectorDeletions, type Place } from './write-documents.ts';
+
+/**
+ * Deletes documents that have expired, at most 1,000 a call, and the namespaces that have nothing left by
+ * it. Returns how many.
+ */
+export async function sweepDocuments(core: Pick<Core, 'records' | 'clock'>): Promise<number> {
+  const expired = await core.records.scan(documents, {
+    index: 'byExpiry',
+    prefix: [],
+    before: [core.clock()],
+    limit: 1000,
+  });
+  const places = new Map<string, Place>();
+  for (const row of expired) {
+    const { projectId, namespace } = row;
+    if (await deleteExpired(core, row)) {
+      places.set(JSON.stringify([projectId, namespace]), { projectId, namespace });
+    }
+  }
+  for (const place of places.values()) await forgetIfEmpty(core, place);
+  return expired.length;
+}
+
+/** Whether it was still as it was found: somebody may have put or read it meanwhile. */
+async function deleteExpired(
+  { records }: Pick<Core, 'records'>,
+  row: DocumentRow,
+): Promise<boolean> {
+  const key = [row.projectId, row.namespace, row.key];
+  try {
+    await records.commit({
+      deletes: [deletion(documents, key, row), ...vectorDeletions(row)],
+      expects: [expectVersion(documents, key, row.version)],
+    });
+    return true;
+  } catch (error) {
+    if (error instanceof ConflictError) return false;
+    throw error;
+  }
+}
+
+/**
+ * Takes an empty namespace off the lists. A put that saw it listed may come in between, so both look again
+ * after they have written: whichever is last puts it back.
+ */
+async function forgetIfEmpty(core: Pick<Core, 'records' | 'clock'>, place: Place): Promise<void> {
+  if (!(await isEmpty(core, place))) return;
+  const { projectId, namespace } = place;
+  const deletes = prefixesOf(namespace).map((prefix) =>
+    deletion(documentPaths, [projectId, prefix, namespace]),
+  );
+  await core.records.commit({ deletes });
+  if (await isEmpty(core, place)) return;
+  await listNamespace({ ...core, nextSequence: () => newUuidV7(core.clock()) }, place);
+}
+
+async function isEmpty(
+  { records }: Pick<Core, 'records'>,
+  { projectId, namespace }: Place,
+): Promise<boolean> {
+  const rows = await records.scan(documents, { prefix: [projectId, namespace], limit: 1 });
+  return rows.length === 0;
+}

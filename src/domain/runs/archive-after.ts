@@ -1,0 +1,60 @@
+import type { ThreadDraft } from '../../records/thread-draft.ts';
+import type { ItemRow } from '../../records/tables.ts';
+import { invalid } from '../../shared/error.ts';
+import type { ItemId } from '../../shared/ids.ts';
+import { authorize } from '../access/authorize.ts';
+import type { Principal } from '../access/principal.ts';
+import type { Core } from '../core.ts';
+import { asDrafted } from '../items/draft-items.ts';
+import { scanLog } from '../items/item-log.ts';
+import { changeVisibility } from '../items/set-item-visibility.ts';
+
+/**
+ * Archives every item that people or the model see after the place of this one, as a part of the commit
+ * that begins a run. Only those who lead the thread may, since it touches what others wrote.
+ */
+export async function archiveAfter(
+  core: Core,
+  principal: Principal,
+  draft: ThreadDraft,
+  item: ItemRow,
+): Promise<void> {
+  await authorize(core, principal, 'hideItem', draft.head);
+  const placeId = item.originalId ?? item.id;
+  const later = await placesAfter(core, draft, placeId);
+  for (const id of later) await changeVisibility(core, principal, draft, id, 'archived');
+}
+
+async function placesAfter(core: Core, draft: ThreadDraft, placeId: ItemId): Promise<ItemId[]> {
+  const found: ItemId[] = [];
+  let after: ItemId = placeId;
+  for (let page = 0; page < pagesMax; page++) {
+    const rows = await scanLog(core.records, draft.head, { after, limit: pageRows });
+    for (const logRow of rows) {
+      const { row } = await asDrafted(core, draft, logRow);
+      if (isShownPlace(row)) found.push(row.id);
+    }
+    if (found.length > itemsMax) break;
+    const last = rows.at(-1)?.row.id;
+    if (rows.length < pageRows || last === undefined) return [...found, ...pending(draft, placeId)];
+    after = last;
+  }
+  throw invalid(
+    'archiveAfter',
+    `is followed by more than ${itemsMax} items: fork the thread there`,
+  );
+}
+
+/** What this commit itself appends, such as the partial answer of a run that had to make room. */
+function pending(draft: ThreadDraft, placeId: ItemId): ItemId[] {
+  const rows = draft.appended.filter((row) => row.id > placeId && isShownPlace(row));
+  return rows.map(({ id }) => id);
+}
+
+function isShownPlace({ originalId, visibility }: ItemRow): boolean {
+  return originalId === undefined && visibility !== 'archived';
+}
+
+const itemsMax = 1000;
+const pageRows = 1000;
+const pagesMax = 20;

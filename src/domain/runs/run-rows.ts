@@ -1,0 +1,87 @@
+import { streams, runs, type RunRow, type StreamRow } from '../../records/tables.ts';
+import type { ThreadDraft } from '../../records/thread-draft.ts';
+import type { Core } from '../core.ts';
+import type { RunStatus } from './run.ts';
+
+/** A run as the draft leaves it. */
+export async function findRun(
+  core: Core,
+  draft: ThreadDraft,
+  id: string,
+): Promise<RunRow | undefined> {
+  const key = [draft.head.id, id];
+  const written = draft.findVersioned(runs, key);
+  return written ? written.row : core.records.get(runs, key);
+}
+
+/** The runs of a thread that have one of these statuses, as the draft leaves them, oldest first. */
+export async function findRunsBy(
+  core: Core,
+  draft: ThreadDraft,
+  statuses: readonly RunStatus[],
+): Promise<RunRow[]> {
+  const threadId = draft.head.id;
+  const lists = await Promise.all(
+    statuses.map((status) => {
+      const prefix = [threadId, status];
+      return core.records.scan(runs, { index: 'byStatus', prefix, limit: activeRunsMax });
+    }),
+  );
+  const byId = new Map(lists.flat().map((row) => [row.id, row]));
+  for (const row of draft.listVersioned(runs)) byId.set(row.id, row);
+  const current = [...byId.values()].map((row) => {
+    const written = draft.findVersioned(runs, [threadId, row.id]);
+    return written ? written.row : row;
+  });
+  return current
+    .filter((row) => row !== undefined)
+    .filter((row) => statuses.some((status) => status === row.status))
+    .toSorted((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** Runs that wait or run in one thread at once; past it new ones are refused. */
+export const activeRunsMax = 100;
+
+export async function findStreamOf(
+  core: Core,
+  draft: ThreadDraft,
+  run: RunRow,
+): Promise<StreamRow | undefined> {
+  const key = [draft.head.id, run.streamId];
+  const written = draft.findVersioned(streams, key);
+  return written ? written.row : core.records.get(streams, key);
+}
+
+/** Writes a run as the next step of its version. `stored` is what was there, `undefined` for a new one. */
+export function writeRun(draft: ThreadDraft, row: RunRow, stored: RunRow | undefined): RunRow {
+  const next = { ...row, updatedAt: draft.nowMs, version: (stored?.version ?? 0) + 1 };
+  draft.writeVersioned(runs, [row.threadId, row.id], next, stored);
+  return next;
+}
+
+export function writeStream(
+  draft: ThreadDraft,
+  row: StreamRow,
+  stored: StreamRow | undefined,
+): void {
+  const next = { ...row, updatedAt: draft.nowMs, version: (stored?.version ?? 0) + 1 };
+  draft.writeVersioned(streams, [row.threadId, row.id], next, stored);
+}
+
+/** The only steps from one status to another. */
+const transitions: Readonly<Record<RunStatus, readonly RunStatus[]>> = {
+  queued: ['running', 'failed', 'cancelled'],
+  running: ['interrupted', 'completed', 'failed', 'cancelled'],
+  interrupted: ['running', 'failed', 'cancelled'],
+  completed: [],
+  failed: [],
+  cancelled: [],
+};
+
+export function mayBecome(from: string, to: RunStatus): boolean {
+  return transitions[from as RunStatus].includes(to); // rows hold what writeRun was given
+}
+
+export function isFinal(status: string): boolean {
+  return status === 'completed' || status === 'failed' || status === 'cancelled';
+}

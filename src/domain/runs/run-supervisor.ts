@@ -1,0 +1,272 @@
+import { expectVersion, put } from '../../records/records.ts';
+import { runs, type RunRow } from '../../records/tables.ts';
+import { ConflictError, SkeinError } from '../../shared/error.ts';
+import type { Principal } from '../access/principal.ts';
+import type { Core } from '../core.ts';
+import { finishInDraft, finishRun, sweepStreams } from './finish-run.ts';
+import { findRun, findRunsBy, isFinal, writeRun } from './run-rows.ts';
+import { runTurn } from './run-turn.ts';
+import { lapsed, type NewAnswer } from './start-run.ts';
+
+/**
+ * The runs that this process works on, and the care for those whose process has gone.
+ *
+ * A run is worked on by one process at a time, the holder of its lease, which renews it while it works.
+ * When a lease lapses, any process ends the run as failed with what it had written.
+ *
+ * States: idle until the first run, then sweeping until `stop`. Invariant: a run's work never rejects.
+ */
+export class RunSupervisor {
+  readonly #getCore: () => Core;
+  readonly #working = new Map<string, Work>();
+  #sweepTimer: ReturnType<typeof setTimeout> | undefined;
+  #sweeping: Promise<void> = Promise.resolve();
+  #sweptStreamsAtMs = Number.NEGATIVE_INFINITY;
+  #isFirstSweep = true;
+  #isStopped = false;
+
+  /** The core holds the supervisor, which is therefore made before it. */
+  constructor(getCore: () => Core) {
+    this.#getCore = getCore;
+  }
+
+  get #core(): Core {
+    return this.#getCore();
+  }
+
+  /** Ends what an earlier process has left, in the background, and keeps looking. */
+  start(): void {
+    this.#sweepSoon(0);
+  }
+
+  /** Works on a run that this process has just begun, to its end. Resolves to what it became. */
+  work(run: RunRow, principal: Principal, answer: NewAnswer): Promise<RunRow> {
+    const controller = new AbortController();
+    const ended = this.#work(run, principal, answer, controller).finally(() =>
+      this.#working.delete(run.id),
+    );
+    this.#working.set(run.id, { run, controller, ended });
+    return ended;
+  }
+
+  /** Resolves when a run, wherever it is worked on, has ended or waits for people. */
+  async whenEnded(run: RunRow): Promise<RunRow> {
+    const here = this.#working.get(run.id);
+    if (here) return here.ended;
+    return this.#untilChanged(run, (row) => row.status !== 'queued' && row.status !== 'running');
+  }
+
+  /** Tells the process that works on a run, if it is this one, that it was ended. */
+  abort(runId: string): void {
+    this.#working.get(runId)?.controller.abort();
+  }
+
+  /** Ends the runs of this process, with what they have written. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    clearTimeout(this.#sweepTimer);
+    await this.#sweeping;
+    await Promise.all([...this.#working.values()].map((work) => this.#stopOne(work)));
+  }
+
+  async #stopOne({ run, controller, ended }: Work): Promise<void> {
+    await finishRun(this.#core, run.threadId, run.id, stopped).catch(this.#report(run));
+    controller.abort();
+    await ended;
+  }
+
+  async #work(
+    run: RunRow,
+    principal: Principal,
+    answer: NewAnswer,
+    controller: AbortController,
+  ): Promise<RunRow> {
+    const releases = [this.#keepLease(run, controller), this.#watch(run, controller)];
+    try {
+      const claimed = run.status === 'queued' ? await this.#waitForTurn(run, controller) : run;
+      if (claimed === undefined) return await this.#read(run);
+      return await runTurn(this.#core, claimed, principal, answer, controller);
+    } catch (error) {
+      // Only the store can fail here: the lease lapses, and whoever finds the run ends it.
+      this.#report(run)(error);
+      return await this.#read(run).catch(() => run);
+    } finally {
+      for (const release of releases) release();
+    }
+  }
+
+  /** Renews the lease now and then; when somebody else has the run, or it has ended, the work stops. */
+  #keepLease(run: RunRow, controller: AbortController): () => void {
+    const renew = (): void => {
+      this.#renew(run).then((isHeld) => {
+        if (!isHeld) controller.abort();
+      }, this.#report(run));
+    };
+    const timer = setInterval(renew, this.#core.runOptions.leaseMs / 3);
+    timer.unref();
+    return () => clearInterval(timer);
+  }
+
+  /** Whoever ends the run writes to its thread: the hint of that stops the work at once. */
+  #watch(run: RunRow, controller: AbortController): () => void {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const look = (): void => {
+      timer = undefined;
+      this.#read(run).then((row) => {
+        const isOurs = row.leaseToken === run.leaseToken;
+        const isActive = row.status === 'queued' || row.status === 'running';
+        if (!isOurs || !isActive) controller.abort();
+      }, this.#report(run));
+    };
+    const release = this.#core.feed.subscribe(run.threadId, () => {
+      timer ??= setTimeout(look, watchMs);
+    });
+    return () => {
+      clearTimeout(timer);
+      release();
+    };
+  }
+
+  async #renew({ threadId, id, leaseToken }: RunRow): Promise<boolean> {
+    const { records, clock, runOptions } = this.#core;
+    for (;;) {
+      const row = await records.get(runs, [threadId, id]);
+      if (row === undefined || row.leaseToken !== leaseToken) return false;
+      if (row.status !== 'queued' && row.status !== 'running') return false;
+      const renewed = {
+        ...row,
+        leaseExpiresAt: clock() + runOptions.leaseMs,
+        version: row.version + 1,
+      };
+      try {
+        const expects = [expectVersion(runs, [threadId, id], row.version)];
+        await records.commit({ puts: [put(runs, renewed, row)], expects });
+        return true;
+      } catch (error) {
+        if (!(error instanceof ConflictError)) throw error;
+      }
+    }
+  }
+
+  /** Waits until no run before this one is active. `undefined` when it was ended meanwhile. */
+  async #waitForTurn(run: RunRow, controller: AbortController): Promise<RunRow | undefined> {
+    for (;;) {
+      const row = await this.#untilChanged(run, () => true);
+      if (row.status !== 'queued' || controller.signal.aborted) return undefined;
+      const claimed = await this.#claim(run);
+      if (claimed) return claimed;
+      await this.#nextHint(run, controller.signal);
+    }
+  }
+
+  #claim(run: RunRow): Promise<RunRow | undefined> {
+    const core = this.#core;
+    return core.writer.write(run.threadId, async (draft) => {
+      const row = await findRun(core, draft, run.id);
+      if (row?.status !== 'queued') return undefined;
+      const active = await findRunsBy(core, draft, ['queued', 'running']);
+      const isBefore = (other: RunRow): boolean =>
+        other.id !== row.id && (other.status === 'running' || other.id < row.id);
+      const before = active.filter(isBefore);
+      if (before.some((other) => (other.leaseExpiresAt ?? 0) > draft.nowMs)) return undefined;
+      for (const other of before) await finishInDraft(core, draft, other, lapsed);
+      draft.updateHead({});
+      return writeRun(draft, { ...row, status: 'running', startedAt: draft.nowMs }, row);
+    });
+  }
+
+  async #untilChanged(run: RunRow, isDone: (row: RunRow) => boolean): Promise<RunRow> {
+    for (;;) {
+      const row = await this.#read(run);
+      if (isDone(row) || isFinal(row.status) || !this.#core.isOpen()) return row;
+      await this.#nextHint(run, undefined);
+    }
+  }
+
+  async #read(run: RunRow): Promise<RunRow> {
+    const row = await this.#core.records.get(runs, [run.threadId, run.id]);
+    if (row === undefined) throw new SkeinError('not_found', 'The run was not found.');
+    return row;
+  }
+
+  #nextHint({ threadId, streamId }: RunRow, signal: AbortSignal | undefined): Promise<void> {
+    const { feed, streamHub } = this.#core;
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        for (const release of releases) release();
+        signal?.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = setTimeout(done, hintMs);
+      const releases = [
+        feed.subscribe(threadId, done),
+        streamHub.subscribe(threadId, streamId, done),
+      ];
+      signal?.addEventListener('abort', done, { once: true });
+    });
+  }
+
+  #sweepSoon(delayMs: number): void {
+    if (this.#isStopped) return;
+    this.#sweepTimer = setTimeout(() => {
+      this.#sweeping = this.#sweep()
+        .catch((error: unknown) => this.#core.runOptions.onFailure(error, nobody))
+        .finally(() => this.#sweepSoon(this.#core.runOptions.leaseMs / 3));
+    }, delayMs);
+    this.#sweepTimer.unref();
+  }
+
+  /** Ends the runs whose lease has lapsed, at most 100 a sweep, and drops the chunks that have expired. */
+  async #sweep(): Promise<void> {
+    const { records, clock, isShared } = this.#core;
+    const rows = await records.scan(runs, {
+      index: 'byLease',
+      prefix: [],
+      // Where nobody else can have the store open, whoever held a lease before this process is gone.
+      ...(this.#isFirstSweep && !isShared ? {} : { before: [clock()] }),
+      limit: 100,
+    });
+    this.#isFirstSweep = rows.length === 100;
+    for (const { threadId, id, leaseToken } of rows) {
+      if (this.#working.has(id)) continue;
+      await finishRun(this.#core, threadId, id, { ...lapsed, leaseToken }).catch(
+        (error: unknown) => {
+          if (!(error instanceof SkeinError && error.code === 'not_found')) throw error;
+        },
+      );
+    }
+    if (performance.now() - this.#sweptStreamsAtMs < streamSweepMs) return;
+    this.#sweptStreamsAtMs = performance.now();
+    await sweepStreams(this.#core);
+  }
+
+  #report(run: RunRow): (error: unknown) => void {
+    return (error) => {
+      const { threadId, id: runId } = run;
+      this.#core.runOptions.onFailure(error, { threadId, runId, error: lapsed.error });
+    };
+  }
+}
+
+interface Work {
+  readonly run: RunRow;
+  readonly controller: AbortController;
+  readonly ended: Promise<RunRow>;
+}
+
+const stopped = {
+  status: 'failed',
+  error: {
+    code: 'unavailable',
+    message: 'The server was stopped while it worked on this answer. What it had written is kept.',
+    retryable: true,
+  },
+} as const;
+
+const nobody = { threadId: '', runId: '', error: lapsed.error };
+/** Hints may be lost. */
+const hintMs = 500;
+/** Many hints in a short time, of a thread in which much is said, make one look. */
+const watchMs = 20;
+const streamSweepMs = 60_000;

@@ -1,0 +1,183 @@
+import type { RunRow } from '../../records/tables.ts';
+import { streams } from '../../records/tables.ts';
+import { SkeinError } from '../../shared/error.ts';
+import { toJsonObject } from '../../shared/json.ts';
+import type { Principal } from '../access/principal.ts';
+import type { Core } from '../core.ts';
+import { isWaiting } from '../streams/finish-partial.ts';
+import { createFold, type Fold } from '../streams/fold-chunks.ts';
+import { StreamWriter } from '../streams/stream-writer.ts';
+import { nameAfterRun } from '../threads/generate-title.ts';
+import { continuedParts, finishRun, type Ending } from './finish-run.ts';
+import type { Chunk, Responder, TurnContext } from './responder.ts';
+import { readContext } from './run-context.ts';
+import { RunFailure, toRunError } from './run-failure.ts';
+import type { NewAnswer } from './start-run.ts';
+
+/**
+ * Works on a run to its end: gives the context to the responder, makes its chunks durable, and stores the
+ * answer. Aborting `controller` stops the work at once, whatever the responder does.
+ */
+export async function runTurn(
+  core: Core,
+  run: RunRow,
+  principal: Principal,
+  answer: NewAnswer,
+  controller: AbortController,
+): Promise<RunRow> {
+  const stream = await core.records.get(streams, [run.threadId, run.streamId]);
+  // The run was ended, or its thread deleted, before the work began.
+  if (stream?.status !== 'active') return run;
+  const fold = createFold(continuedParts(stream));
+  const writer = new StreamWriter(core, stream, core.runOptions.flushIntervalMs, () =>
+    controller.abort(),
+  );
+  const ending = await produce(core, run, principal, { answer, fold, writer, controller });
+  await writer.flush();
+  const { parts, metadata, usage } = fold;
+  const answered = { seq: writer.seq, parts, metadata, usage };
+  const { leaseToken } = run;
+  const finished = await finishPatiently(core, run, { ...ending, leaseToken, answer: answered });
+  // In the background, and never in the way of what the run became.
+  if (finished.status === 'completed') void nameAfterRun(core, finished, answer.responder);
+  return finished;
+}
+
+/** A whole answer is not given up because the database is away for a moment: the lease is held meanwhile. */
+async function finishPatiently(core: Core, run: RunRow, ending: Ending): Promise<RunRow> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return (await finishRun(core, run.threadId, run.id, ending)) ?? run;
+    } catch (error) {
+      const isAway = error instanceof SkeinError && error.code === 'unavailable';
+      if (!isAway || attempt === finishAttemptsMax || !core.isOpen()) throw error;
+      await new Promise((resolve) => setTimeout(resolve, Math.min(20 * 2 ** attempt, 2000)));
+    }
+  }
+}
+
+/** With the pauses between them, about ten seconds. */
+const finishAttemptsMax = 10;
+
+interface Production {
+  readonly answer: NewAnswer;
+  readonly fold: Fold;
+  readonly writer: StreamWriter;
+  readonly controller: AbortController;
+}
+
+/** Takes the chunks until there are no more, and says how it ended. Never rejects. */
+async function produce(
+  core: Core,
+  run: RunRow,
+  principal: Principal,
+  production: Production,
+): Promise<Ending> {
+  const { answer, fold, controller } = production;
+  try {
+    const context = await contextOf(core, run, principal, controller.signal);
+    await takeChunks(answer.responder, context, production);
+  } catch (failure) {
+    if (controller.signal.aborted) return givenUp;
+    const error = toRunError(failure);
+    const { threadId, id: runId } = run;
+    core.runOptions.onFailure(failure, { threadId, runId, error });
+    return { status: 'failed', error };
+  }
+  if (controller.signal.aborted) return givenUp;
+  if (fold.isAborted) return { status: 'cancelled' };
+  return { status: isWaiting(fold.parts) ? 'interrupted' : 'completed' };
+}
+
+/** Whoever aborted has ended the run already, unless it is that the chunks could not be stored. */
+const givenUp: Ending = {
+  status: 'failed',
+  error: {
+    code: 'unavailable',
+    message: 'The server could not store the answer any more. What it had stored is kept.',
+    retryable: true,
+  },
+};
+
+async function contextOf(
+  core: Core,
+  run: RunRow,
+  principal: Principal,
+  signal: AbortSignal,
+): Promise<TurnContext> {
+  const { items, continued } = await readContext(core, principal, run);
+  const { projectId, threadId, id: runId, messageId } = run;
+  const { userId } = principal;
+  return { projectId, userId, threadId, runId, messageId, items, continued, signal };
+}
+
+async function takeChunks(
+  responder: Responder,
+  context: TurnContext,
+  { answer, fold, writer, controller }: Production,
+): Promise<void> {
+  const take = (chunk: Chunk): void => {
+    const kept = answer.filter ? answer.filter(chunk) : chunk;
+    if (kept === undefined) return;
+    fold.add(kept);
+    writer.append(kept);
+  };
+  let isStarted = false;
+  for await (const chunk of untilAborted(responder.respond(context), controller.signal)) {
+    if (!isStarted) {
+      isStarted = true;
+      const isStart = chunk.type === 'start';
+      take({ ...(isStart ? chunk : {}), type: 'start', messageId: context.messageId });
+      if (isStart) continue;
+    }
+    if (chunk.type === 'error') throw failureOf(chunk);
+    take(checkChunk(chunk));
+    if (writer.isFull) await writer.flush();
+  }
+}
+
+/** A stream tells failures as chunks, too. The run's end writes the chunk that people get. */
+function failureOf(chunk: Chunk): Error {
+  const message = typeof chunk.errorText === 'string' ? chunk.errorText : 'The answer failed.';
+  return new RunFailure({ code: 'provider_error', message, retryable: true });
+}
+
+/** Copies a chunk as plain JSON: what cannot be stored is refused here, not by the engine. */
+function checkChunk(chunk: Chunk): Chunk {
+  return toJsonObject(chunk, 'chunk') as Chunk; // its type is among what was copied
+}
+
+/** Ends as soon as the signal aborts, also while the source hangs. */
+async function* untilAborted<T>(
+  source: AsyncIterable<T>,
+  signal: AbortSignal,
+): AsyncGenerator<T, void, undefined> {
+  const iterator = source[Symbol.asyncIterator]();
+  const aborted = new Promise<undefined>((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+  let isDone = false;
+  try {
+    for (;;) {
+      const next = iterator.next();
+      const result = await Promise.race([next, aborted]);
+      if (result === undefined) {
+        next.catch(ignore); // it is nobody's any more
+        return;
+      }
+      if (result.done) {
+        isDone = true;
+        return;
+      }
+      yield result.value;
+    }
+  } finally {
+    // Not awaited: a source that hangs would hang here, too.
+    if (!isDone) Promise.resolve(iterator.return?.()).catch(ignore);
+  }
+}
+
+function ignore(): void {
+  // The run has ended; what its source still says is of no use to anybody.
+}

@@ -1,0 +1,187 @@
+import { expect, test } from 'vitest';
+import { seededRandom, type SeededRandom } from '../../engine/fault/seeded-random.ts';
+import type { Engine } from '../../engine/engine.ts';
+import { memory } from '../../engines/memory/index.ts';
+import {
+  chunks as chunksTable,
+  items as itemsTable,
+  runs as runsTable,
+} from '../../records/tables.ts';
+import { SkeinError } from '../../shared/error.ts';
+import { seedForTesting } from '../../store/testing/seed-for-testing.ts';
+import { shareEngineForTesting } from '../../store/testing/shared-engine-for-testing.ts';
+import { openKit, type StoreKit } from '../../store/testing/store-kit-for-testing.ts';
+import type { Part } from '../items/item.ts';
+import { finishPartial } from '../streams/finish-partial.ts';
+import { createFold } from '../streams/fold-chunks.ts';
+import type { StreamEvent } from '../streams/stream.ts';
+import { RunFailure } from './run-failure.ts';
+import type { Chunk, Responder } from './responder.ts';
+import { scripted, textChunks } from './testing/responders-for-testing.ts';
+
+const seed = seedForTesting();
+const rounds = 12;
+const leaseMs = 90;
+
+/**
+ * Any interleaving of chunks, endings, stops, lapsed leases, retries and failing commits ends in exactly
+ * one stored answer a run and one final state, and readers have seen nothing but what is stored.
+ */
+test.each(Array.from({ length: rounds }, (_, i) => seed + i))(
+  'one answer and one end a run, whoever races (SEED=%i)',
+  async (roundSeed) => {
+    const random = seededRandom(roundSeed);
+    const trouble = { isOn: true };
+    const base = memory();
+    const open = shareEngineForTesting(flaky(base, random, trouble));
+    const options = { clock: Date.now, runs: { leaseMs, flushIntervalMs: 3 } };
+    const first = await openKit({ engine: open(), ...options });
+    const second = await openKit({ engine: open(), ...options });
+    const kits = [first, second];
+    trouble.isOn = false;
+    const { id } = await first.thread();
+    trouble.isOn = true;
+    const seen = new Map<string, StreamEvent[][]>();
+    const acts = Array.from({ length: 14 }, () => act(id, kits, random, seen));
+    await Promise.all(acts);
+    trouble.isOn = false;
+    await untilEnded(first, id);
+    await check(first, id, seen);
+    for (const kit of kits) await kit[Symbol.asyncDispose]();
+    await base.close();
+  },
+  20_000,
+);
+
+/** One client: starts a run after a while, perhaps reads it, and perhaps stops it. */
+async function act(
+  threadId: string,
+  kits: readonly StoreKit[],
+  random: SeededRandom,
+  seen: Map<string, StreamEvent[][]>,
+): Promise<void> {
+  const [startDelayMs, stopDelayMs] = [random.below(150), random.below(60)];
+  const [starter, stopper, reader] = [0, 0, 0].map(() => random.pick(kits).owner);
+  const isStopped = random.below(3) === 0;
+  const policy = (['reject', 'enqueue', 'interrupt'] as const)[random.below(3)]!;
+  const responder = randomResponder(random);
+  const key = `question-${random.below(1e9)}`;
+  const tries = 1 + random.below(2);
+  await sleep(startDelayMs);
+  for (let i = 0; i < tries; i++) {
+    try {
+      const input = [{ role: 'user', text: key, key }] as const;
+      const { run } = await starter!.runs.start(threadId, { input, responder, policy });
+      const events: StreamEvent[] = [];
+      seen.set(run.streamId, [...(seen.get(run.streamId) ?? []), events]);
+      const reading = read(reader!.streams.read(threadId, run.streamId), events);
+      await sleep(stopDelayMs);
+      if (isStopped) await stopper!.runs.stop(threadId, run.id);
+      await reading;
+    } catch (error) {
+      mustBeExpected(error);
+    }
+  }
+}
+
+async function read(source: AsyncIterable<StreamEvent>, into: StreamEvent[]): Promise<void> {
+  for await (const event of source) into.push(event);
+}
+
+function mustBeExpected(error: unknown): void {
+  const codes = ['conflict', 'unavailable', 'rate_limited'];
+  if (error instanceof SkeinError && codes.includes(error.code)) return;
+  throw error;
+}
+
+/** Answers in some pieces, with pauses, and perhaps fails. */
+function randomResponder(random: SeededRandom): Responder {
+  const words = Array.from({ length: random.below(8) }, (_, i) => `w${i} `);
+  const pauses = words.map(() => random.below(25));
+  const failsAt = random.below(4) === 0 ? random.below(8) : Number.POSITIVE_INFINITY;
+  return scripted(async function* (): AsyncGenerator<Chunk> {
+    let count = 0;
+    for (const chunk of textChunks(...words)) {
+      if (count++ === failsAt) {
+        throw new RunFailure({ code: 'provider_error', message: 'It broke.', retryable: true });
+      }
+      await sleep(pauses[count % (pauses.length || 1)] ?? 0);
+      yield chunk;
+    }
+  });
+}
+
+async function untilEnded(kit: StoreKit, threadId: string): Promise<void> {
+  for (const endMs = Date.now() + 10_000; ;) {
+    const { data } = await kit.owner.runs.list(threadId, { limit: 1000 });
+    if (data.every(({ endedAt }) => endedAt !== undefined)) return;
+    if (Date.now() > endMs) throw new Error(`Still active: ${JSON.stringify(data)}`);
+    await sleep(20);
+  }
+}
+
+async function check(
+  kit: StoreKit,
+  threadId: string,
+  seen: ReadonlyMap<string, readonly (readonly StreamEvent[])[]>,
+): Promise<void> {
+  const runs = await kit.rows(runsTable, [threadId]);
+  const items = await kit.rows(itemsTable, [threadId]);
+  expect(runs.length).toBeGreaterThan(0);
+  for (const run of runs) {
+    expect(['completed', 'failed', 'cancelled']).toContain(run.status);
+    expect(run.leaseExpiresAt).toBeUndefined();
+    const groups = await kit.rows(chunksTable, [threadId, run.streamId]);
+    const chunks = groups.flatMap((group) => group.chunks);
+    expect(groups.at(-1)?.seq ?? 0).toBe(chunks.length);
+    const answers = items.filter(({ runId, role }) => runId === run.id && role === 'assistant');
+    const parts = partsOf(run.status, chunks, run.error);
+    expect(answers.map((answer) => answer.parts)).toEqual(parts.length === 0 ? [] : [parts]);
+    expect(run.outputItemId).toBe(answers[0]?.id);
+    for (const events of seen.get(run.streamId) ?? []) {
+      expect(events.map(({ chunk }) => chunk)).toEqual(chunks.slice(0, events.length));
+    }
+  }
+  // No two runs worked at once: each that started did so after the ones before had ended.
+  const worked = runs.filter(({ startedAt }) => startedAt !== undefined);
+  worked.sort((a, b) => a.startedAt! - b.startedAt! || a.endedAt! - b.endedAt!);
+  for (const [i, run] of worked.entries()) {
+    const next = worked[i + 1];
+    if (next) expect(next.startedAt!).toBeGreaterThanOrEqual(run.endedAt!);
+  }
+  const questions = items.filter(({ role }) => role === 'user').map(({ key }) => key);
+  expect(new Set(questions).size).toBe(questions.length);
+}
+
+function partsOf(status: string, chunks: readonly Chunk[], error: unknown): readonly Part[] {
+  const fold = createFold();
+  for (const chunk of chunks) fold.add(chunk);
+  if (status === 'completed') return fold.parts;
+  const failure = status === 'failed' ? [{ type: 'data-error', data: error } as Part] : []; // as stored
+  return [...finishPartial(fold.parts), ...failure];
+}
+
+/** Some commits fail: half of those before they are done, half after, as when an answer gets lost. */
+function flaky(engine: Engine, random: SeededRandom, trouble: { isOn: boolean }): Engine {
+  return Object.assign(Object.create(engine) as Engine, {
+    open: (tables: Parameters<Engine['open']>[0]) => engine.open(tables),
+    close: () => engine.close(),
+    get: (...args: Parameters<Engine['get']>) => engine.get(...args),
+    getMany: (...args: Parameters<Engine['getMany']>) => engine.getMany(...args),
+    scan: (...args: Parameters<Engine['scan']>) => engine.scan(...args),
+    deletePrefix: (...args: Parameters<Engine['deletePrefix']>) => engine.deletePrefix(...args),
+    name: engine.name,
+    capabilities: engine.capabilities,
+    async commit(commit: Parameters<Engine['commit']>[0]): Promise<void> {
+      const kind = trouble.isOn ? random.below(12) : 0;
+      await sleep(random.below(3));
+      if (kind === 1) throw new SkeinError('unavailable', 'The disk is away.');
+      await engine.commit(commit);
+      if (kind === 2) throw new SkeinError('unavailable', 'The answer got lost.');
+    },
+  });
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,25 @@
+import { mustHead } from '../access/authorize.ts';
+import type { Principal } from '../access/principal.ts';
+import type { Core } from '../core.ts';
+import { finishRun } from './finish-run.ts';
+import { mustRun } from './list-runs.ts';
+import { maskRuns } from './mask-runs.ts';
+import type { Run } from './run.ts';
+
+/**
+ * Ends a run, wherever it runs, with what is stored of it; the process that works on it finds out when it
+ * next writes. See `RunsApi.stop`.
+ */
+export async function stopRun(
+  core: Core,
+  principal: Principal,
+  threadId: string,
+  runId: string,
+): Promise<Run> {
+  const head = await mustHead(core, principal, 'append', threadId);
+  const row = await mustRun(core, head.id, runId);
+  const ended = await finishRun(core, head.id, row.id, { status: 'cancelled' });
+  core.runSupervisor.abort(row.id);
+  const [run] = await maskRuns(core, principal, [ended ?? row]);
+  return run!; // one in, one out
+}

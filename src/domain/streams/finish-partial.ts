@@ -1,0 +1,69 @@
+import type { JsonValue } from '../../shared/json.ts';
+import type { Part } from '../items/item.ts';
+import { isObject } from './merge-metadata.ts';
+
+/**
+ * Whether an answer whose stream has ended waits for people or for the client: for an approval, or for the
+ * output of a tool that runs at the client (its input is there, and neither the server nor the provider
+ * gave an output).
+ */
+export function isWaiting(parts: readonly Part[]): boolean {
+  const lastStep = parts.findLastIndex((part) => part.type === 'step-start');
+  return parts.some((part, i) => waitsForApproval(part) || (i > lastStep && waitsForOutput(part)));
+}
+
+function waitsForApproval(part: Part): boolean {
+  if (!isToolPart(part) || part.state !== 'approval-requested') return false;
+  return !(isObject(part.approval) && part.approval.isAutomatic === true);
+}
+
+function waitsForOutput(part: Part): boolean {
+  return isToolPart(part) && part.state === 'input-available' && part.providerExecuted !== true;
+}
+
+/**
+ * The parts of an answer that was cut, as they are stored: what people have seen, in a form with which the
+ * next turn works. Texts that were being written are done as far as they go. A tool call whose input never
+ * became whole is left out, since nothing can be said of it to a model. One that has its input and no
+ * output ends with an error, so that no page shows it as running for ever. An approval that was asked for
+ * stays open. Empty texts and a step without content are left out.
+ */
+export function finishPartial(parts: readonly Part[]): Part[] {
+  const finished = parts.flatMap((part) => {
+    if (isToolPart(part)) return finishTool(part);
+    return part.type === 'text' || part.type === 'reasoning' ? finishText(part) : [part];
+  });
+  while (finished.at(-1)?.type === 'step-start') finished.pop();
+  return finished;
+}
+
+function finishText(part: Part): Part[] {
+  if (part.state !== 'streaming') return [part];
+  // A reasoning without a text may carry what its provider wants back.
+  if (part.text === '' && part.providerMetadata === undefined) return [];
+  return [{ ...part, state: 'done' }];
+}
+
+function finishTool(part: Part): Part[] {
+  if (part.state === 'input-streaming') return [];
+  if (!isCutOff(part)) return [part];
+  const { output: _output, preliminary: _preliminary, ...call } = part;
+  return [{ ...call, type: part.type, state: 'output-error', errorText: cutOffText }];
+}
+
+const cutOffText = 'The run ended before this tool gave its output.';
+
+/** A preliminary output is none: the tool was still at work. */
+function isCutOff(part: Part): boolean {
+  if (part.state === 'input-available') return true;
+  if (part.state === 'output-available') return part.preliminary === true;
+  return part.state === 'approval-responded' && wasApproved(part.approval);
+}
+
+function wasApproved(approval: JsonValue | undefined): boolean {
+  return isObject(approval) && approval.approved === true;
+}
+
+function isToolPart(part: Part): boolean {
+  return part.type === 'dynamic-tool' || part.type.startsWith('tool-');
+}

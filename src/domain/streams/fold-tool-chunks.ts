@@ -1,0 +1,260 @@
+import type { JsonValue } from '../../shared/json.ts';
+import type { Chunk } from '../runs/responder.ts';
+import { isObject } from './merge-metadata.ts';
+import { parsePartialJson } from './partial-json.ts';
+import { isPresent, type DraftFields, type DraftPart, type PartList } from './part-list.ts';
+
+/** The part of a fold that has to do with tools: input, approval, output. */
+export interface ToolFold {
+  /** Whether it was a chunk about a tool. */
+  add(chunk: Chunk): boolean;
+  /** Forgets the inputs that are not whole. */
+  forgetOpen(): void;
+}
+
+/** A call whose input is still coming. */
+interface OpenCall {
+  text: string;
+  readonly tool: ToolValues;
+  part: DraftPart;
+  /** The step that `part` was found in. */
+  stepStart: number;
+}
+
+/** What a chunk says of a tool call. A value that it does not say is taken away, where not noted otherwise. */
+interface ToolValues {
+  readonly isDynamic: boolean;
+  readonly toolCallId: string;
+  readonly toolName: string;
+  readonly state: string;
+  readonly input?: JsonValue | undefined;
+  readonly inputEncoding?: JsonValue | undefined;
+  readonly output?: JsonValue | undefined;
+  readonly rawInput?: JsonValue | undefined;
+  readonly errorText?: JsonValue | undefined;
+  readonly preliminary?: JsonValue | undefined;
+  /** These four stay as they were where the chunk does not say them. */
+  readonly title?: JsonValue | undefined;
+  readonly toolMetadata?: JsonValue | undefined;
+  readonly providerExecuted?: JsonValue | undefined;
+  readonly providerMetadata?: JsonValue | undefined;
+}
+
+export function createToolFold(list: PartList): ToolFold {
+  const open = new Map<string, OpenCall>();
+  for (const part of list.step()) reopen(part, list, open);
+  const handlers = createHandlers(list, open);
+  return {
+    add: (chunk) => {
+      const handle = handlers.get(chunk.type);
+      handle?.(chunk);
+      return handle !== undefined;
+    },
+    forgetOpen: () => open.clear(),
+  };
+}
+
+type Handlers = ReadonlyMap<string, (chunk: Chunk) => void>;
+
+function createHandlers(list: PartList, open: Map<string, OpenCall>): Handlers {
+  return new Map<string, (chunk: Chunk) => void>([
+    ['tool-input-start', (chunk) => startInput(list, open, chunk)],
+    ['tool-input-delta', (chunk) => addInput(list, open, chunk)],
+    ['tool-input-available', (chunk) => setInput(list, chunk)],
+    ['tool-input-error', (chunk) => failInput(list, chunk)],
+    ['tool-approval-request', (chunk) => requestApproval(list, chunk)],
+    ['tool-approval-response', (chunk) => respondToApproval(list, chunk)],
+    ['tool-output-available', (chunk) => setOutput(list, chunk)],
+    ['tool-output-error', (chunk) => setOutput(list, chunk)],
+    ['tool-output-denied', (chunk) => denyOutput(list, chunk)],
+  ]);
+}
+
+/** Takes up an input that was not whole when the answer that is continued was stored. */
+function reopen(part: DraftPart, list: PartList, open: Map<string, OpenCall>): void {
+  const { fields } = part;
+  if (!isTool(fields) || fields.state !== 'input-streaming') return;
+  if (typeof fields.toolCallId !== 'string') return;
+  const { inputEncoding, title, toolMetadata } = fields;
+  const tool: ToolValues = {
+    isDynamic: fields.type === 'dynamic-tool',
+    toolCallId: fields.toolCallId,
+    toolName: toolNameOf(fields),
+    state: 'input-streaming',
+    ...{ inputEncoding, title, toolMetadata },
+  };
+  const text = typeof fields.rawInput === 'string' ? fields.rawInput : '';
+  open.set(tool.toolCallId, { text, tool, part, stepStart: list.stepStart });
+}
+
+function startInput(list: PartList, open: Map<string, OpenCall>, chunk: Chunk): void {
+  const call = callOf(chunk);
+  if (call === undefined) return;
+  const { inputEncoding, title, toolMetadata } = chunk;
+  const tool = { ...call, state: 'input-streaming', ...{ inputEncoding, title, toolMetadata } };
+  const { providerExecuted, providerMetadata } = chunk;
+  const part = writeInStep(list, { ...tool, ...{ providerExecuted, providerMetadata } });
+  open.set(call.toolCallId, { text: '', tool, part, stepStart: list.stepStart });
+}
+
+function addInput(list: PartList, open: Map<string, OpenCall>, chunk: Chunk): void {
+  const { toolCallId, inputTextDelta } = chunk;
+  const call = typeof toolCallId === 'string' ? open.get(toolCallId) : undefined;
+  if (call === undefined || typeof inputTextDelta !== 'string') return;
+  call.text += inputTextDelta;
+  const values = { ...call.tool, rawInput: call.text };
+  if (call.stepStart === list.stepStart) writeTo(list, call.part, values);
+  else call.part = writeInStep(list, values);
+  call.stepStart = list.stepStart;
+  // Reading the input anew with every delta would cost the square of its length.
+  const { text, part } = call;
+  part.settle = () => {
+    const isText = call.tool.inputEncoding === 'text';
+    part.fields.input = isText ? text : parsePartialJson(text);
+    part.settle = undefined;
+  };
+}
+
+function setInput(list: PartList, chunk: Chunk): void {
+  const call = callOf(chunk);
+  if (call === undefined) return;
+  writeInStep(list, { ...call, state: 'input-available', ...inputOf(chunk), title: chunk.title });
+}
+
+function failInput(list: PartList, chunk: Chunk): void {
+  const call = callOf(chunk);
+  if (call === undefined) return;
+  const known = list.findInStep((part) => isTool(part) && part.toolCallId === call.toolCallId);
+  const isDynamic = known ? known.fields.type === 'dynamic-tool' : call.isDynamic;
+  const { errorText } = chunk;
+  writeInStep(list, { ...call, isDynamic, state: 'output-error', ...inputOf(chunk), errorText });
+}
+
+function inputOf(chunk: Chunk): Partial<ToolValues> {
+  const { input, providerExecuted, providerMetadata, toolMetadata } = chunk;
+  return { input, providerExecuted, providerMetadata, toolMetadata };
+}
+
+function requestApproval(list: PartList, chunk: Chunk): void {
+  const part = findCall(list, chunk.toolCallId);
+  if (part === undefined) return;
+  part.fields.state = 'approval-requested';
+  part.fields.approval = withoutUndefined({
+    id: chunk.approvalId,
+    descriptor: chunk.approvalDescriptor ?? undefined,
+    inputSchemaInput: chunk.inputSchemaInput,
+    requestReason: chunk.reason ?? undefined,
+    isAutomatic: chunk.isAutomatic === true ? true : undefined,
+    signature: chunk.signature ?? undefined,
+  });
+  list.touch(part);
+}
+
+function respondToApproval(list: PartList, chunk: Chunk): void {
+  const { approvalId, approved, providerExecuted, providerMetadata } = chunk;
+  const part = list.find(
+    (fields) => isTool(fields) && isObject(fields.approval) && fields.approval.id === approvalId,
+  );
+  if (part === undefined) return;
+  const known = isObject(part.fields.approval) ? part.fields.approval : {};
+  const reason = chunk.reason ?? known.reason;
+  part.fields.state = 'approval-responded';
+  part.fields.approval = withoutUndefined({ ...known, approved, reason });
+  if (isPresent(providerExecuted)) part.fields.providerExecuted = providerExecuted;
+  if (isPresent(providerMetadata)) part.fields.callProviderMetadata = providerMetadata;
+  list.touch(part);
+}
+
+function denyOutput(list: PartList, chunk: Chunk): void {
+  const part = findCall(list, chunk.toolCallId);
+  if (part === undefined) return;
+  part.fields.state = 'output-denied';
+  list.touch(part);
+}
+
+/** `preliminary` outputs are replaced by the next one. */
+function setOutput(list: PartList, chunk: Chunk): void {
+  const part = findCall(list, chunk.toolCallId);
+  if (part === undefined) return;
+  part.settle?.();
+  const { fields } = part;
+  const isError = chunk.type === 'tool-output-error';
+  const isDynamic = fields.type === 'dynamic-tool';
+  writeTo(list, part, {
+    isDynamic,
+    toolCallId: textOf(fields.toolCallId),
+    toolName: toolNameOf(fields),
+    state: isError ? 'output-error' : 'output-available',
+    input: fields.input,
+    ...(isError
+      ? { errorText: chunk.errorText, rawInput: isDynamic ? undefined : fields.rawInput }
+      : { output: chunk.output, preliminary: chunk.preliminary }),
+    title: fields.title,
+    toolMetadata: chunk.toolMetadata ?? fields.toolMetadata,
+    providerExecuted: chunk.providerExecuted,
+    providerMetadata: chunk.providerMetadata,
+  });
+}
+
+type Call = Pick<ToolValues, 'isDynamic' | 'toolCallId' | 'toolName'>;
+
+function callOf({ toolCallId, toolName, dynamic }: Chunk): Call | undefined {
+  if (typeof toolCallId !== 'string' || typeof toolName !== 'string') return undefined;
+  return { isDynamic: dynamic === true, toolCallId, toolName };
+}
+
+/** The call in the current step, else the newest one before. */
+function findCall(list: PartList, toolCallId: JsonValue | undefined): DraftPart | undefined {
+  const fits = (part: DraftFields): boolean => isTool(part) && part.toolCallId === toolCallId;
+  return list.findInStep(fits) ?? list.findLast(fits);
+}
+
+function isTool({ type }: DraftFields): boolean {
+  return type === 'dynamic-tool' || type.startsWith('tool-');
+}
+
+function textOf(value: JsonValue | undefined): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function toolNameOf(fields: DraftFields): string {
+  return fields.type === 'dynamic-tool' ? textOf(fields.toolName) : fields.type.slice(5);
+}
+
+/** Writes to the call's part in the current step, which is made where there is none. */
+function writeInStep(list: PartList, values: ToolValues): DraftPart {
+  const { isDynamic, toolCallId } = values;
+  const known = list.findInStep(
+    (part) =>
+      part.toolCallId === toolCallId &&
+      (isDynamic ? part.type === 'dynamic-tool' : part.type.startsWith('tool-')),
+  );
+  const part = known ?? list.push({ type: 'dynamic-tool', toolCallId });
+  writeTo(list, part, values);
+  // The SDK gives a dynamic call its raw input from the second chunk in a step on.
+  if (known === undefined && isDynamic) part.fields.rawInput = undefined;
+  return part;
+}
+
+function writeTo(list: PartList, part: DraftPart, values: ToolValues): void {
+  const { fields } = part;
+  part.settle = undefined;
+  if (values.isDynamic) fields.toolName = values.toolName;
+  else fields.type = `tool-${values.toolName}`;
+  const { state, input, output, errorText, rawInput, preliminary } = values;
+  Object.assign(fields, { state, input, output, errorText, rawInput, preliminary });
+  fields.inputEncoding = values.inputEncoding ?? undefined;
+  fields.title = values.title ?? fields.title;
+  fields.toolMetadata = values.toolMetadata ?? fields.toolMetadata;
+  fields.providerExecuted = values.providerExecuted ?? fields.providerExecuted;
+  if (isPresent(values.providerMetadata)) {
+    const isResult = state === 'output-available' || state === 'output-error';
+    fields[isResult ? 'resultProviderMetadata' : 'callProviderMetadata'] = values.providerMetadata;
+  }
+  list.touch(part);
+}
+
+function withoutUndefined(fields: Record<string, JsonValue | undefined>): JsonValue {
+  const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as JsonValue; // without the undefined ones it is JSON
+}

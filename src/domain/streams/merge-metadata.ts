@@ -1,0 +1,19 @@
+import type { JsonObject, JsonValue } from '../../shared/json.ts';
+
+/** Adds metadata to what is known: objects are merged, everything else is replaced. */
+export function mergeMetadata(base: JsonObject, added: JsonObject): JsonObject {
+  const merged: Record<string, JsonValue> = { ...base };
+  for (const [key, value] of Object.entries(added)) {
+    if (value === undefined || unsafeKeys.has(key)) continue;
+    const known = Object.hasOwn(base, key) ? base[key] : undefined;
+    merged[key] = isObject(known) && isObject(value) ? mergeMetadata(known, value) : value;
+  }
+  return merged;
+}
+
+/** Assigning these would change the object itself; the AI SDK leaves them out, too. */
+const unsafeKeys: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
+
+export function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

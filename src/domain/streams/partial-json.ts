@@ -1,0 +1,98 @@
+import { jsonDepthMax, type JsonValue } from '../../shared/json.ts';
+
+/**
+ * The value of a JSON text that may have been cut anywhere: what is open is closed, what is not yet whole
+ * (a key without a value, a number that ends in its sign, half an escape) is left out, and a literal that
+ * has begun is completed. `undefined` where there is no value yet, the text is no JSON, or the value is
+ * nested so deep that it could not be stored.
+ */
+export function parsePartialJson(text: string): JsonValue | undefined {
+  const complete = completeJson(text);
+  return complete === undefined ? undefined : (tryParse(text) ?? tryParse(complete));
+}
+
+/** What surrounds the value in an item needs a few levels, too. */
+const depthMax = jsonDepthMax - 4;
+
+function tryParse(text: string): JsonValue | undefined {
+  try {
+    return JSON.parse(text) as JsonValue; // JSON.parse gives JSON
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** Where the text is a whole value once the open containers are closed, and with which ending. */
+interface Cut {
+  readonly end: number;
+  readonly ending: string;
+}
+
+/** One pass over the text; `cut` moves on with everything that is whole. */
+function completeJson(text: string): string | undefined {
+  const closers: string[] = [];
+  let cut: Cut = { end: 0, ending: '' };
+  let isKeyNext = false;
+  let at = 0;
+  while (at < text.length) {
+    const char = text.charAt(at);
+    if (char === '"') {
+      const { end, whole, isClosed } = scanText(text, at);
+      if (!isKeyNext) cut = { end: whole, ending: isClosed ? '' : '"' };
+      at = end;
+    } else if (char === '{' || char === '[') {
+      closers.push(char === '{' ? '}' : ']');
+      if (closers.length > depthMax) return undefined;
+      isKeyNext = char === '{';
+      at += 1;
+      cut = { end: at, ending: '' };
+    } else if (char === '}' || char === ']') {
+      closers.pop();
+      at += 1;
+      cut = { end: at, ending: '' };
+    } else if (between.has(char)) {
+      if (char === ',') isKeyNext = closers.at(-1) === '}';
+      if (char === ':') isKeyNext = false;
+      at += 1;
+    } else {
+      const end = endOfScalar(text, at);
+      cut = cutScalar(text.slice(at, end), at) ?? cut;
+      at = end;
+    }
+  }
+  return text.slice(0, cut.end) + cut.ending + closers.toReversed().join('');
+}
+
+const between: ReadonlySet<string> = new Set([',', ':', ' ', '\n', '\r', '\t']);
+
+/** `whole` is the end of the last character that is not half an escape. */
+function scanText(text: string, start: number): { end: number; whole: number; isClosed: boolean } {
+  let at = start + 1;
+  while (at < text.length) {
+    const char = text.charAt(at);
+    if (char === '"') return { end: at + 1, whole: at + 1, isClosed: true };
+    const length = char !== '\\' ? 1 : text.charAt(at + 1) === 'u' ? 6 : 2;
+    if (at + length > text.length) break;
+    at += length;
+  }
+  return { end: text.length, whole: at, isClosed: false };
+}
+
+function endOfScalar(text: string, start: number): number {
+  let at = start;
+  while (at < text.length && !between.has(text.charAt(at)) && !'"{}[]'.includes(text.charAt(at))) {
+    at += 1;
+  }
+  return at;
+}
+
+function cutScalar(scalar: string, start: number): Cut | undefined {
+  const literal = ['true', 'false', 'null'].find((whole) => whole.startsWith(scalar));
+  if (literal !== undefined) {
+    return { end: start + scalar.length, ending: literal.slice(scalar.length) };
+  }
+  // A number is whole as far as its last digit that needs nothing more.
+  const number = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/.exec(scalar);
+  return number === null ? undefined : { end: start + number[0].length, ending: '' };
+}

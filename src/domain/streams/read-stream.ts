@@ -1,0 +1,180 @@
+import { invalid, notFound, SkeinError } from '../../shared/error.ts';
+import type { ThreadId } from '../../shared/ids.ts';
+import { chunks as chunksTable, runs, streams, type StreamRow } from '../../records/tables.ts';
+import { mustHead } from '../access/authorize.ts';
+import type { Principal } from '../access/principal.ts';
+import type { Core } from '../core.ts';
+import { mustInteger, mustOneOf, mustShortText } from '../validate.ts';
+import { continuedParts } from '../runs/finish-run.ts';
+import type { StreamEvent, StreamReadOptions } from './stream.ts';
+import type { ChunkGroup } from './stream-hub.ts';
+import { seqOf } from './stream-writer.ts';
+import { unfoldParts } from './unfold-parts.ts';
+
+/** The chunks of a stream, one after the other. See `StreamsApi.read`. */
+export async function* readStream(
+  core: Core,
+  principal: Principal,
+  threadId: string,
+  streamId: string,
+  options: StreamReadOptions = {},
+): AsyncGenerator<StreamEvent, void, undefined> {
+  for await (const { seq, chunks } of readStreamGroups(
+    core,
+    principal,
+    threadId,
+    streamId,
+    options,
+  )) {
+    const first = seq - chunks.length + 1;
+    for (const [i, chunk] of chunks.entries()) yield { seq: Math.max(first + i, 0), chunk };
+  }
+}
+
+/**
+ * Likewise, as many chunks at a time as there are: cheaper for servers. Replays what is stored, then
+ * follows until the stream ends, `signal` aborts, or the caller may no longer read the thread.
+ */
+export async function* readStreamGroups(
+  core: Core,
+  principal: Principal,
+  threadId: string,
+  streamId: string,
+  options: StreamReadOptions = {},
+): AsyncGenerator<ChunkGroup, void, undefined> {
+  const { signal } = options;
+  const head = await mustHead(core, principal, 'read', threadId);
+  const row = await mustReadable(core, head.id, streamId);
+  let seq = startOf(row, options);
+  if (options.isWhole && seq === 0) yield* earlierChunks(core, row);
+  const alarm = new Alarm(core, head.id, row.id, signal);
+  try {
+    let checkedAtMs = performance.now();
+    while (!signal?.aborted && core.isOpen()) {
+      alarm.reset();
+      const groups = await nextGroups(core, row, seq);
+      for (const group of groups) {
+        const fresh = cutBefore(group, seq);
+        seq = group.seq;
+        yield fresh;
+        if (signal?.aborted) return;
+      }
+      if (groups.length > 0) continue;
+      if (await hasEnded(core, row, seq)) return;
+      await alarm.wait();
+      if (performance.now() - checkedAtMs < accessCheckMs) continue;
+      await mustHead(core, principal, 'read', threadId);
+      checkedAtMs = performance.now();
+    }
+  } finally {
+    alarm.release();
+  }
+}
+
+/** What the answer had before this stream continued it. */
+async function* earlierChunks(core: Core, row: StreamRow): AsyncGenerator<ChunkGroup> {
+  const parts = row.runId === undefined ? undefined : continuedParts(row);
+  const run = parts && (await core.records.get(runs, [row.threadId, row.runId!])); // it continues a run
+  if (parts === undefined || run === undefined) return;
+  const start = { type: 'start', messageId: run.messageId };
+  yield { seq: 0, chunks: [start, ...unfoldParts(parts)] };
+}
+
+/** Throws `not_found` for a stream that is not there or whose chunks are gone. */
+async function mustReadable(core: Core, threadId: ThreadId, streamId: string): Promise<StreamRow> {
+  const row = await core.records.get(streams, [threadId, mustShortText(streamId, 'streamId')]);
+  if (row === undefined) throw notFound('The stream');
+  if (row.status === 'expired' || (row.expiresAt ?? Infinity) <= core.clock()) {
+    throw new SkeinError(
+      'not_found',
+      'The stream has expired; what it led to is among the items of the thread.',
+    );
+  }
+  return row;
+}
+
+function startOf(row: StreamRow, { after, from }: StreamReadOptions): number {
+  if (from !== undefined) {
+    if (after !== undefined) throw invalid('from', 'cannot be combined with after');
+    return mustOneOf(['start', 'step'], from, 'from') === 'step' ? (row.stepSeq ?? 0) : 0;
+  }
+  if (after === undefined) return 0;
+  mustInteger(after, 'after', 0, Number.MAX_SAFE_INTEGER);
+  if (after > seqOf(row)) throw invalid('after', 'is past the end of the stream');
+  return after;
+}
+
+async function nextGroups(core: Core, row: StreamRow, seq: number): Promise<readonly ChunkGroup[]> {
+  const recent = core.streamHub.recentSince(row.threadId, row.id, seq);
+  if (recent !== undefined) return recent;
+  const rows = await core.records.scan(chunksTable, {
+    prefix: [row.threadId, row.id],
+    after: [seq],
+    limit: groupsReadMax,
+  });
+  const [first] = rows;
+  // Chunks vanish from the front when the stream expires.
+  if (first && first.seq - first.chunks.length > seq) throw notFound('The stream');
+  return rows;
+}
+
+/** A reader may begin in the middle of a group. */
+function cutBefore({ seq, chunks }: ChunkGroup, after: number): ChunkGroup {
+  const first = seq - chunks.length + 1;
+  return first > after ? { seq, chunks } : { seq, chunks: chunks.slice(after - first + 1) };
+}
+
+async function hasEnded(core: Core, { threadId, id }: StreamRow, seq: number): Promise<boolean> {
+  const row = await core.records.get(streams, [threadId, id]);
+  return row === undefined || (row.status !== 'active' && seqOf(row) <= seq);
+}
+
+/** Rings when the stream may have moved. */
+class Alarm {
+  readonly #release: readonly (() => void)[];
+  readonly #pollMs: number;
+  #isRung = false;
+  #ring: () => void = () => undefined;
+
+  constructor(core: Core, threadId: ThreadId, streamId: string, signal: AbortSignal | undefined) {
+    const ring = (): void => {
+      this.#isRung = true;
+      this.#ring();
+    };
+    signal?.addEventListener('abort', ring, { once: true });
+    this.#pollMs = core.isShared && !core.hasSharedHints ? pollMs : pollMsWithHints;
+    this.#release = [
+      core.streamHub.subscribe(threadId, streamId, ring),
+      core.feed.subscribe(threadId, ring),
+      () => signal?.removeEventListener('abort', ring),
+    ];
+  }
+
+  /** Forgets the rings so far: to be called before the look that they were about. */
+  reset(): void {
+    this.#isRung = false;
+  }
+
+  async wait(): Promise<void> {
+    if (this.#isRung) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, this.#pollMs);
+      this.#ring = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#ring = () => undefined;
+  }
+
+  release(): void {
+    for (const release of this.#release) release();
+  }
+}
+
+const groupsReadMax = 100;
+const pollMs = 100;
+/** Hints may be lost, and a run whose process died is ended by another one. */
+const pollMsWithHints = 2000;
+/** Who loses access to a thread stops seeing its streams within this time. */
+const accessCheckMs = 1000;

@@ -1,0 +1,187 @@
+import { expectVersion, put, type Records } from '../../records/records.ts';
+import { chunks as chunksTable, streams, type StreamRow } from '../../records/tables.ts';
+import type { Clock } from '../../shared/clock.ts';
+import { ConflictError } from '../../shared/error.ts';
+import type { Chunk } from '../runs/responder.ts';
+import { sizeBound } from '../validate.ts';
+import { isStepBoundary } from './fold-chunks.ts';
+import type { StreamHub } from './stream-hub.ts';
+
+/** What a writer stands on. */
+export interface StreamWriterHost {
+  readonly records: Records;
+  readonly streamHub: StreamHub;
+  readonly clock: Clock;
+}
+
+/**
+ * Appends chunks to one stream, in groups: the first at once, the next when the one before is durable and
+ * `flushIntervalMs` have gone by since it began. Readers see a chunk only once it is durable, so what
+ * somebody has seen is never lost, and a partial answer is exactly what its readers saw.
+ *
+ * Every group is one commit of the chunks and the stream's row, guarded by the row's version. Whoever
+ * else ends the stream raises the version, and from then on this writer can write nothing (`isLost`).
+ *
+ * Invariants: sequence numbers count from 1 without a gap; at most one commit is under way.
+ */
+export class StreamWriter {
+  readonly #host: StreamWriterHost;
+  readonly #flushIntervalMs: number;
+  readonly #onLost: (reason: unknown) => void;
+  #row: StreamRow;
+  #pending: Chunk[] = [];
+  #pendingBytes = 0;
+  #flushing: Promise<void> | undefined;
+  #flushedAtMs = Number.NEGATIVE_INFINITY;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #isLost = false;
+
+  /** `onLost` hears once that the stream was ended by somebody else, or cannot be written. */
+  constructor(
+    host: StreamWriterHost,
+    row: StreamRow,
+    flushIntervalMs: number,
+    onLost: (reason: unknown) => void,
+  ) {
+    this.#host = host;
+    this.#row = row;
+    this.#flushIntervalMs = flushIntervalMs;
+    this.#onLost = onLost;
+  }
+
+  /** Of the last durable chunk. */
+  get seq(): number {
+    return seqOf(this.#row);
+  }
+
+  get isLost(): boolean {
+    return this.#isLost;
+  }
+
+  /** So much waits that the producer should wait for `flush`. */
+  get isFull(): boolean {
+    return this.#pendingBytes > pendingBytesMax;
+  }
+
+  append(chunk: Chunk): void {
+    if (this.#isLost) return;
+    this.#pending.push(chunk);
+    this.#pendingBytes += sizeBound(chunk);
+    if (this.#flushing === undefined && this.#timer === undefined) this.#schedule();
+  }
+
+  /** Resolves when everything appended so far is durable, or the stream is lost. Never rejects. */
+  async flush(): Promise<void> {
+    while ((this.#pending.length > 0 || this.#flushing) && !this.#isLost) {
+      this.#cancelTimer();
+      await (this.#flushing ?? this.#begin());
+    }
+    this.#cancelTimer();
+  }
+
+  #schedule(): void {
+    const waitMs = this.#flushedAtMs + this.#flushIntervalMs - performance.now();
+    if (waitMs <= 0) {
+      void this.#begin();
+      return;
+    }
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      void this.#begin();
+    }, waitMs);
+  }
+
+  #cancelTimer(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #begin(): Promise<void> {
+    this.#flushing = this.#flushOnce().finally(() => {
+      this.#flushing = undefined;
+      if (this.#pending.length > 0 && !this.#isLost) this.#schedule();
+    });
+    return this.#flushing;
+  }
+
+  async #flushOnce(): Promise<void> {
+    // What is appended in the same turn of the event loop goes into the same group.
+    await Promise.resolve();
+    const group = this.#pending;
+    const bytes = this.#pendingBytes;
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    this.#flushedAtMs = performance.now();
+    if (group.length === 0 || this.#isLost) return;
+    try {
+      const seq = await this.#commit(group);
+      const { threadId, id } = this.#row;
+      this.#host.streamHub.publish(threadId, id, { seq, chunks: group }, bytes);
+    } catch (error) {
+      this.#isLost = true;
+      this.#cancelTimer();
+      this.#onLost(error);
+    }
+  }
+
+  /** Writes a group, and returns the number of its last chunk. */
+  async #commit(group: readonly Chunk[]): Promise<number> {
+    const { threadId, id: streamId } = this.#row;
+    const seq = seqOf(this.#row) + group.length;
+    for (let attempt = 1; ; attempt++) {
+      const base = this.#row;
+      const row = this.#advance(base, group, seq);
+      try {
+        await this.#host.records.commit({
+          puts: [
+            put(chunksTable, { threadId, streamId, seq, chunks: group }, null),
+            put(streams, row, base),
+          ],
+          expects: [expectVersion(streams, [threadId, streamId], base.version)],
+        });
+        this.#row = row;
+        return seq;
+      } catch (error) {
+        if (attempt === attemptsMax) throw error;
+        await pause(attempt);
+        if (await this.#isWritten(error, seq)) return seq;
+      }
+    }
+  }
+
+  /** After a failure of which the outcome is not known: looks whether the group is there all the same. */
+  async #isWritten(failure: unknown, seq: number): Promise<boolean> {
+    const { threadId, id } = this.#row;
+    const stored = await this.#host.records.get(streams, [threadId, id]);
+    if (stored?.status !== 'active') throw failure;
+    const isOurs = seqOf(stored) === seq && stored.version > this.#row.version;
+    const isStill = seqOf(stored) === seqOf(this.#row);
+    if (!isOurs && !isStill) throw new ConflictError('Somebody else writes to the stream.');
+    this.#row = stored;
+    return isOurs;
+  }
+
+  #advance(base: StreamRow, group: readonly Chunk[], seq: number): StreamRow {
+    const boundary = group.findLastIndex(isStepBoundary);
+    return {
+      ...base,
+      lastEventId: String(seq),
+      ...(boundary >= 0 && { stepSeq: seq - group.length + boundary }),
+      updatedAt: this.#host.clock(),
+      version: base.version + 1,
+    };
+  }
+}
+
+/** The sequence number of the last chunk that is kept. */
+export function seqOf(row: StreamRow): number {
+  return Number(row.lastEventId ?? 0);
+}
+
+const pendingBytesMax = 1024 * 1024;
+/** With the pauses between them, about ten seconds of a database that is away. */
+const attemptsMax = 10;
+
+function pause(attempt: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, Math.min(20 * 2 ** attempt, 2000)));
+}

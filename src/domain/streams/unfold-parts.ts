@@ -1,0 +1,108 @@
+/**
+ * The way back from `fold-chunks.ts`: chunks that make these parts. A reader who takes up an answer that
+ * was continued, for instance after an approval, begins with them, since the stream itself has only what
+ * came after. A test folds them and compares.
+ */
+import type { JsonValue } from '../../shared/json.ts';
+import type { Part } from '../items/item.ts';
+import type { Chunk } from '../runs/responder.ts';
+import { isObject } from './merge-metadata.ts';
+
+/** Parts of kinds that no chunk makes are left out. */
+export function unfoldParts(parts: readonly Part[]): Chunk[] {
+  return parts.flatMap((part, i) => unfoldPart(part, `part-${i}`));
+}
+
+function unfoldPart(part: Part, newId: string): Chunk[] {
+  const { type } = part;
+  if (type === 'step-start') return [{ type: 'start-step' }];
+  if (type === 'text' || type === 'reasoning') return unfoldText(part, type, newId);
+  if (type === 'dynamic-tool' || type.startsWith('tool-')) return unfoldTool(part);
+  return type.startsWith('data-') || copied.has(type) ? [part] : [];
+}
+
+const copied: ReadonlySet<string> = new Set([
+  'file',
+  'reasoning-file',
+  'source-url',
+  'source-document',
+  'steering-message',
+  'custom',
+]);
+
+function unfoldText(part: Part, type: 'text' | 'reasoning', newId: string): Chunk[] {
+  const id = typeof part.id === 'string' ? part.id : newId;
+  const metadata = some({ providerMetadata: part.providerMetadata });
+  const citations = type === 'text' ? some({ citations: part.citations }) : {};
+  return [
+    { type: `${type}-start`, id, ...metadata },
+    { type: `${type}-delta`, id, delta: part.text ?? '' },
+    ...(part.state === 'streaming' ? [] : [{ type: `${type}-end`, id, ...citations }]),
+  ];
+}
+
+function unfoldTool(part: Part): Chunk[] {
+  const { toolCallId = '', input = null, state } = part;
+  const isDynamic = part.type === 'dynamic-tool';
+  const toolName = (isDynamic ? part.toolName : part.type.slice('tool-'.length)) ?? '';
+  const { title, toolMetadata, providerExecuted, inputEncoding } = part;
+  const call = {
+    ...{ toolCallId, toolName },
+    ...some({ title, toolMetadata, providerExecuted, inputEncoding }),
+    ...some({ providerMetadata: part.callProviderMetadata }),
+    ...(isDynamic && { dynamic: true }),
+  };
+  if (state === 'input-streaming') {
+    const delta = part.rawInput ?? '';
+    return [
+      { type: 'tool-input-start', ...call },
+      ...(delta === '' ? [] : [{ type: 'tool-input-delta', toolCallId, inputTextDelta: delta }]),
+    ];
+  }
+  const asked = unfoldApproval(part.approval, toolCallId);
+  return [{ type: 'tool-input-available', ...call, input }, ...asked, ...unfoldOutput(part)];
+}
+
+function unfoldApproval(approval: JsonValue | undefined, toolCallId: JsonValue): Chunk[] {
+  if (!isObject(approval)) return [];
+  const { id: approvalId = '', approved, reason } = approval;
+  const { isAutomatic, signature, inputSchemaInput } = approval;
+  const request: Chunk = {
+    ...{ type: 'tool-approval-request', approvalId, toolCallId },
+    ...some({ isAutomatic, signature, inputSchemaInput }),
+    ...some({ approvalDescriptor: approval.descriptor, reason: approval.requestReason }),
+  };
+  if (approved === undefined) return [request];
+  return [
+    request,
+    { type: 'tool-approval-response', approvalId, approved, ...some({ reason }) },
+  ];
+}
+
+function unfoldOutput(part: Part): Chunk[] {
+  const { toolCallId = '', providerExecuted, preliminary } = part;
+  const about = {
+    ...{ toolCallId },
+    ...some({ providerExecuted, providerMetadata: part.resultProviderMetadata }),
+    ...(part.type === 'dynamic-tool' && { dynamic: true }),
+  };
+  switch (part.state) {
+    case 'output-available':
+      return [
+        { type: 'tool-output-available', ...about, output: part.output ?? null, ...some({ preliminary }) },
+      ];
+    case 'output-error':
+      return [{ type: 'tool-output-error', ...about, errorText: part.errorText ?? '' }];
+    case 'output-denied':
+      return [{ type: 'tool-output-denied', toolCallId }];
+    default:
+      return [];
+  }
+}
+
+/** Without the fields that have no value. */
+function some(fields: Record<string, JsonValue | undefined>): Record<string, JsonValue> {
+  const known: Record<string, JsonValue> = {};
+  for (const [name, value] of Object.entries(fields)) if (value !== undefined) known[name] = value;
+  return known;
+}

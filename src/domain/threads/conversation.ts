@@ -1,0 +1,19 @@
+import type { Page, PageOptions } from '../project-api.ts';
+import type { Thread } from './thread.ts';
+
+/** A thread with what its head tells besides of what was said in it. */
+export interface Conversation {
+  readonly thread: Thread;
+  /**
+   * What users and assistants said and people see; edits are no messages of their own. Of what a fork below
+   * the newest item inherits, every item counts.
+   */
+  readonly messageCount: number;
+  /** Of a derived title: the first 50 characters, on one line, of the text that it comes from. */
+  readonly opening?: string;
+}
+
+export interface ConversationsApi {
+  /** The caller's own threads that are not archived, most recent first, from their heads alone. */
+  list(options?: PageOptions): Promise<Page<Conversation>>;
+}

@@ -1,0 +1,54 @@
+import { cutText } from '../../shared/text.ts';
+
+/** Of a derived and of a generated title: UTF-16 units, as all lengths of short texts. */
+export const derivedTitleLengthMax = 50;
+
+/**
+ * The title that a text gives a thread: its beginning on one line, at most 50 characters, cut between two
+ * words and never inside a character that people see as one. `undefined` for a text without any.
+ */
+export function deriveTitle(text: string): string | undefined {
+  const begin = text.length > lookedAtMax ? text.slice(0, lookedAtMax) : text;
+  const line = untidy.test(begin) ? begin.toWellFormed().replace(gaps, ' ').trim() : begin;
+  const title = cutAtWord(line);
+  return title === '' ? undefined : title;
+}
+
+/** Enough that white space at the beginning leaves a title, and few enough that a long text costs nothing. */
+const lookedAtMax = 500;
+
+// oxlint-disable-next-line no-control-regex -- a title is one line of plain text
+const gaps = /[\s\u0000-\u001f\u007f-\u009f]+/g;
+/** Whether tidying would change anything: most texts are ASCII with single spaces. */
+const untidy = /[^\x21-\x7e ]| {2}|^ | $/;
+
+function cutAtWord(line: string): string {
+  if (line.length <= derivedTitleLengthMax) return line;
+  const isCutClean = line[derivedTitleLengthMax] === ' ';
+  const space = line.lastIndexOf(' ', derivedTitleLengthMax);
+  if (isCutClean) return tidyEnd(line.slice(0, derivedTitleLengthMax));
+  if (space > 0 && !unspaced.test(line.slice(space, derivedTitleLengthMax + 1))) {
+    return tidyEnd(line.slice(0, space));
+  }
+  return tidyEnd(unspaced.test(line) ? cutAtSegment(line) : cutText(line, derivedTitleLengthMax));
+}
+
+/** Scripts that write words without spaces between them. */
+const unspaced =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
+
+function cutAtSegment(line: string): string {
+  let end = 0;
+  for (const { index, segment } of words.segment(line.slice(0, derivedTitleLengthMax + 64))) {
+    if (index + segment.length > derivedTitleLengthMax) break;
+    end = index + segment.length;
+  }
+  return end > 0 ? line.slice(0, end) : cutText(line, derivedTitleLengthMax);
+}
+
+const words = new Intl.Segmenter(undefined, { granularity: 'word' });
+
+/** A title does not end in the comma, dash or opening bracket that led on. */
+function tidyEnd(cut: string): string {
+  return cut.replace(/[\s,;:([{\u2013\u2014-]+$/u, '') || cut.trim();
+}

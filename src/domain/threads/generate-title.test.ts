@@ -1,0 +1,100 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Respondents } from '../comparisons/testing/respondents-for-testing.ts';
+import { openKit, type StoreKit } from '../../store/testing/store-kit-for-testing.ts';
+import { cleanTitle } from './generate-title.ts';
+
+describe('what a model says', () => {
+  test.each([
+    ['Sourdough from Scratch', 'Sourdough from Scratch'],
+    ['"Sourdough from Scratch."', 'Sourdough from Scratch'],
+    ['Title: **Sourdough from Scratch**', 'Sourdough from Scratch'],
+    ['**Title:** “Sourdough from Scratch”…', 'Sourdough from Scratch'],
+    ['\n\n# Sourdough from Scratch\n\nThis title is short.', 'Sourdough from Scratch'],
+    ['- Sourdough   from\tScratch', 'Sourdough from Scratch'],
+    ['One two three four five six seven eight', 'One two three four five six'],
+    ["Anna's bread isn't rising", "Anna's bread isn't rising"],
+    ['东京旅行计划。', '东京旅行计划'],
+    ['🍞 Bread basics', '🍞 Bread basics'],
+    ['How to begin?', 'How to begin?'],
+    ['Pneumonoultramicroscopic silicovolcanoconiosis-related terms', 'Pneumonoultramicroscopic'],
+  ])('%j is the title %j, if any', (said, title) => {
+    const words = title.split(' ').length > 1 || /\p{Script=Han}/u.test(title);
+    expect(cleanTitle(said)).toBe(words ? title : undefined);
+  });
+
+  test.each(['', ' \n ', '""', 'Bread', '...', '"Bread."'])('%j is no title', (said) => {
+    expect(cleanTitle(said)).toBeUndefined();
+  });
+
+  test('is cut to 50 characters', () => {
+    const title = cleanTitle('extraordinarily complicated conversations about nothing whatsoever')!;
+    expect(title.length).toBeLessThanOrEqual(50);
+    expect(title).toBe('extraordinarily complicated conversations about');
+  });
+});
+
+describe('a thread', () => {
+  let kit: StoreKit;
+  let respondents: Respondents;
+  beforeEach(async () => {
+    respondents = new Respondents(['lab/alpha', 'demo/alpha']);
+    respondents.completion = 'A Generated Title';
+    kit = await openKit({ responders: respondents });
+  });
+  afterEach(() => kit[Symbol.asyncDispose]());
+
+  async function turn(threadId: string, text: string, model = 'lab/alpha'): Promise<void> {
+    const { done } = await kit.owner.runs.start(threadId, { input: text, model });
+    await done;
+  }
+  const titleOf = async (id: string): Promise<readonly string[]> => {
+    const { title, titleSource } = await kit.owner.threads.get(id);
+    return [title, titleSource];
+  };
+  const settle = () => new Promise((resolve) => setTimeout(resolve, 20));
+
+  test('is named after its first exchange, once', async () => {
+    const { id } = await kit.thread();
+    await turn(id, 'How do I begin?');
+    await expect.poll(() => titleOf(id)).toEqual(['A Generated Title', 'generated']);
+    expect(respondents.prompts[0]).toContain('How do I begin?');
+    expect(respondents.prompts[0]).toContain('lab/alpha says');
+    await turn(id, 'And then?');
+    await settle();
+    expect(respondents.prompts).toHaveLength(1);
+  });
+
+  test('that a user has named stays so, also while the model thinks', async () => {
+    const { id } = await kit.thread({ title: 'Mine' });
+    await turn(id, 'Hello there');
+    await settle();
+    expect(respondents.prompts).toEqual([]);
+    expect(await titleOf(id)).toEqual(['Mine', 'user']);
+  });
+
+  test('is not named by a demo', async () => {
+    const { id } = await kit.thread();
+    await turn(id, 'Hello there', 'demo/alpha');
+    await settle();
+    expect(await titleOf(id)).toEqual(['Hello there', 'derived']);
+  });
+
+  test('keeps its derived title when the model fails, and asks no more', async () => {
+    respondents.completion = new Error('no');
+    const { id } = await kit.thread();
+    await turn(id, 'Hello there');
+    await turn(id, 'Hello again');
+    await settle();
+    expect(await titleOf(id)).toEqual(['Hello there', 'derived']);
+    expect(respondents.prompts).toHaveLength(1);
+  });
+
+  test('with a private question is not named after it', async () => {
+    const { id } = await kit.thread();
+    const input = [{ role: 'user', text: 'secret', private: true }] as const;
+    const { done } = await kit.owner.runs.start(id, { input, model: 'lab/alpha' });
+    await done;
+    await settle();
+    expect(respondents.prompts).toEqual([]);
+  });
+});

@@ -1,0 +1,42 @@
+import { messagesIn } from '../../records/thread-draft.ts';
+import { threads, type ThreadRow } from '../../records/tables.ts';
+import { mayRead, mustUserId } from '../access/authorize.ts';
+import type { Principal } from '../access/principal.ts';
+import type { Core } from '../core.ts';
+import { paginate } from '../paginate.ts';
+import type { Page, PageOptions } from '../project-api.ts';
+import type { Conversation } from './conversation.ts';
+import { presentThread } from './present-thread.ts';
+import type { TitleSource } from './thread.ts';
+
+/** See `ConversationsApi.list`. */
+export async function listConversations(
+  core: Core,
+  principal: Principal,
+  options: PageOptions = {},
+): Promise<Page<Conversation>> {
+  const prefix = [principal.projectId, mustUserId(principal), false];
+  return paginate<ThreadRow, Conversation>(
+    {
+      list: `conversations ${JSON.stringify(prefix)}`,
+      shape: ['number', 'string'],
+      isDescending: true,
+      scan: (range) => core.records.scan(threads, { index: 'byOwner', prefix, ...range }),
+      positionOf: ({ listedAt, id }) => [listedAt ?? 0, id],
+      present: (heads) =>
+        Promise.resolve(
+          heads.map((head) => (mayRead(principal, head) ? presentConversation(head) : undefined)),
+        ),
+    },
+    options,
+  );
+}
+
+function presentConversation(head: ThreadRow): Conversation {
+  const isDerived = head.titleSource === ('derived' satisfies TitleSource);
+  return {
+    thread: presentThread(head),
+    messageCount: messagesIn(head),
+    ...(isDerived && head.opening !== undefined && { opening: head.opening }),
+  };
+}

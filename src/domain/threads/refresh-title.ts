@@ -1,0 +1,66 @@
+import type { ItemRow, ThreadRow } from '../../records/tables.ts';
+import type { ThreadDraft } from '../../records/thread-draft.ts';
+import type { Core } from '../core.ts';
+import { shownInDraft } from '../items/draft-items.ts';
+import { scanLog, type LogRow } from '../items/item-log.ts';
+import { textOf } from '../items/parts.ts';
+import { deriveTitle, derivedTitleLengthMax } from './derive-title.ts';
+import { beginningOf } from '../../shared/text.ts';
+import { titleOf } from './prepare-thread.ts';
+import { isPreviewable } from './preview.ts';
+import type { TitleSource } from './thread.ts';
+
+type Title = Pick<ThreadRow, 'title' | 'titleSource' | 'opening'>;
+
+/**
+ * The title that newly appended items give a thread which has none yet: the beginning of the first text of a
+ * user's that people see. Asked on every append, so whatever has a title is done with one comparison.
+ */
+export function titleFrom(head: ThreadRow, rows: readonly ItemRow[]): Title | undefined {
+  if (head.titleSource !== ('default' satisfies TitleSource)) return undefined;
+  for (const row of rows) {
+    const title = isPreviewable(row) ? titleOfItem(row) : undefined;
+    if (title) return title;
+  }
+  return undefined;
+}
+
+function openingOf(text: string): string {
+  return beginningOf(text, derivedTitleLengthMax);
+}
+
+function titleOfItem(row: ItemRow): Title | undefined {
+  if (row.role !== 'user') return undefined;
+  const text = textOf(row.parts);
+  const title = deriveTitle(text);
+  if (title === undefined) return undefined;
+  return { title, titleSource: 'derived' satisfies TitleSource, opening: openingOf(text) };
+}
+
+/**
+ * Derives a derived title anew after an item that people saw was edited, hidden, shown again or redacted:
+ * a list of threads must not go on showing what the thread itself does not. Titles of other sources stay.
+ */
+export async function refreshTitle(core: Core, draft: ThreadDraft): Promise<void> {
+  if (draft.head.titleSource !== ('derived' satisfies TitleSource)) {
+    // It is of no more use, and its text may be what is taken back.
+    if (draft.head.opening !== undefined) draft.head = { ...draft.head, opening: undefined };
+    return;
+  }
+  const places = (await firstRows(core, draft)).filter(({ row }) => row.originalId === undefined);
+  let found: Title | undefined;
+  for (const row of await shownInDraft(core, draft, places)) {
+    found ??= isPreviewable(row) ? titleOfItem(row) : undefined;
+  }
+  draft.head = { ...draft.head, ...(found ?? { ...titleOf(undefined), opening: undefined }) };
+}
+
+/** A title comes from the beginning of a thread; one whose first rows show no user's text has none. */
+const rowsTitledMax = 100;
+
+async function firstRows(core: Core, draft: ThreadDraft): Promise<LogRow[]> {
+  const logged = await scanLog(core.records, draft.head, { limit: rowsTitledMax });
+  const stretch = { threadId: draft.head.id, limited: false };
+  const pending = draft.appended.map((row) => ({ row, stretch }));
+  return [...logged, ...pending].slice(0, rowsTitledMax);
+}

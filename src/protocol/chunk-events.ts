@@ -1,0 +1,36 @@
+/**
+ * The chunks of an answer on the wire: server-sent events whose data are chunks of the AI SDK's UI message
+ * stream (ai-sdk.dev, "Stream Protocol"), so that its clients read them as they are.
+ *
+ *   stream = [ run ] *( chunk / comment ) [ done ]
+ *   run    = "event: run" LF "data: " json LF LF
+ *   chunk  = "id: " seq LF "data: " json LF LF
+ *   done   = "data: [DONE]" LF LF
+ *
+ * `run` comes first where the request started a run: `{run, items}`. `seq` is the number of the chunk, and
+ * what `after` and `Last-Event-ID` take. `done` says that nothing follows.
+ */
+import type { Chunk } from '../domain/runs/responder.ts';
+import type { StreamEvent } from '../domain/streams/stream.ts';
+import type { RunStart } from './runs.ts';
+import { parseEventData, type ServerEvent } from './server-events.ts';
+
+export const chunkStreamHeaders = { 'x-vercel-ai-ui-message-stream': 'v1' } as const;
+
+export const chunkStreamEnd = 'data: [DONE]\n\n';
+
+export function encodeChunks(lastSeq: number, chunks: readonly Chunk[]): string {
+  const first = lastSeq - chunks.length + 1;
+  return chunks.map((chunk, i) => `id: ${first + i}\ndata: ${JSON.stringify(chunk)}\n\n`).join('');
+}
+
+export function encodeRunStart(start: RunStart): string {
+  return `event: run\ndata: ${JSON.stringify(start)}\n\n`;
+}
+
+/** The chunk that an event tells; `done` at the end; `undefined` for events of another kind. */
+export function decodeChunk({ name, id, data }: ServerEvent): StreamEvent | 'done' | undefined {
+  if (data === '[DONE]') return 'done';
+  if (name !== '' && name !== 'message') return undefined;
+  return { seq: Number(id), chunk: parseEventData(data) as Chunk }; // the protocol's word
+}

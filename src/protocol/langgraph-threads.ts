@@ -1,0 +1,201 @@
+import { z } from 'zod';
+import type { Item } from '../domain/items/item.ts';
+import type { Conversation } from '../domain/threads/conversation.ts';
+import { invalid } from '../shared/error.ts';
+import { beginningOf } from '../shared/text.ts';
+import { integerParameter, textParameter, timeField } from './fields.ts';
+import { limits } from './limits.ts';
+
+/*
+ * Threads and their messages in the plain form that chat pages over LangGraph use. Everything that a thread's
+ * entry tells is on its head, so that a list costs a scan of heads.
+ */
+
+export const messageRoles = ['user', 'assistant'] as const;
+export type MessageRole = (typeof messageRoles)[number];
+
+export const defaultConversationTitle = 'New Conversation';
+const titleLengthMax = 50;
+const lastMessageLengthMax = 100;
+
+const uuidField = z.guid();
+
+export interface ThreadMetadata {
+  readonly threadId: string;
+  readonly userId: string;
+  readonly title: string;
+  readonly lastMessage?: string | undefined;
+  readonly lastMessageRole?: MessageRole | undefined;
+  readonly messageCount: number;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly isEmpty: boolean;
+}
+
+export const ThreadMetadataSchema: z.ZodType<ThreadMetadata> = z
+  .looseObject({
+    threadId: uuidField,
+    userId: uuidField.describe('The owner.'),
+    title: z
+      .string()
+      .min(1)
+      .max(titleLengthMax)
+      .default(defaultConversationTitle)
+      .describe(
+        'The beginning of the first message of the user, unless somebody named the thread.',
+      ),
+    lastMessage: z.string().max(lastMessageLengthMax).optional(),
+    lastMessageRole: z
+      .enum(messageRoles)
+      .describe('user, or assistant for everything that is not from the user.')
+      .optional(),
+    messageCount: z.int().min(0),
+    createdAt: timeField,
+    updatedAt: timeField,
+    isEmpty: z.boolean(),
+  })
+  .describe('A thread as an entry of a list of conversations.');
+
+export interface ThreadListResponse {
+  readonly threads: readonly ThreadMetadata[];
+  /** Threads of the user, counted up to 1,000: 1,000 means so many or more. */
+  readonly total: number;
+  /** Give it as `after` for the page that follows; `null` means the end. */
+  readonly nextCursor?: string | null | undefined;
+}
+
+export const ThreadListResponseSchema: z.ZodType<ThreadListResponse> = z
+  .looseObject({
+    threads: z.array(ThreadMetadataSchema),
+    total: z
+      .int()
+      .min(0)
+      .describe('Threads of the user, counted up to 1,000: 1,000 means so many or more.'),
+    nextCursor: z
+      .string()
+      .nullable()
+      .optional()
+      .describe('Give it as `after` for the page that follows; null means the end.'),
+  })
+  .describe('Conversations, most recent first.');
+
+export interface Message {
+  readonly id: string;
+  readonly role: MessageRole;
+  readonly content: string;
+  readonly timestamp: string;
+}
+
+export const MessageSchema: z.ZodType<Message> = z.looseObject({
+  id: z.string().min(1),
+  role: z.enum(messageRoles),
+  content: z.string().describe('Its text; empty when it holds something else only.'),
+  timestamp: timeField,
+});
+
+export interface MessageHistory {
+  readonly threadId: string;
+  /** Oldest first. */
+  readonly messages: readonly Message[];
+  /** Give it as `after` for the messages that follow; `null` means the end. */
+  readonly nextCursor?: string | null | undefined;
+}
+
+export const MessageHistorySchema: z.ZodType<MessageHistory> = z
+  .looseObject({
+    threadId: uuidField,
+    messages: z.array(MessageSchema).describe('Oldest first.'),
+    nextCursor: z
+      .string()
+      .nullable()
+      .optional()
+      .describe('Give it as `after` for the messages that follow; null means the end.'),
+  })
+  .describe('What the user and the assistant said to one another.');
+
+export interface MessagePageOptions {
+  /** Default 1,000, 1 to 1,000. Tools and systems do not show: a page may be shorter. */
+  readonly limit?: number;
+  readonly after?: string;
+}
+
+export interface ConversationPageOptions {
+  /** Default 100, 1 to 1,000. */
+  readonly limit?: number;
+  /** The `nextCursor` of the page before. */
+  readonly after?: string;
+}
+
+export const conversationsPageSizeDefault = 100;
+export const messagesPageSizeDefault = 1000;
+
+const afterParameter = textParameter('The nextCursor of a page: what follows it.');
+
+export const conversationListQuery: z.ZodType<ConversationPageOptions> = z.strictObject({
+  limit: integerParameter(
+    1,
+    limits.pageSizeMax,
+    `Threads of the page, ${conversationsPageSizeDefault} unless given.`,
+  ).exactOptional(),
+  after: afterParameter.exactOptional(),
+});
+
+export const messageListQuery: z.ZodType<MessagePageOptions> = z.strictObject({
+  limit: integerParameter(
+    1,
+    limits.pageSizeMax,
+    `Items that the page is made of, ${messagesPageSizeDefault} unless given.`,
+  ).exactOptional(),
+  after: afterParameter.exactOptional(),
+});
+
+export function isUuid(text: string): boolean {
+  return uuidField.safeParse(text).success;
+}
+
+/** Threads and users have UUIDs here. Throws `invalid_request`. */
+export function mustUuid(value: unknown, path: string): string {
+  if (typeof value === 'string' && isUuid(value)) return value;
+  throw invalid(path, 'must be a UUID');
+}
+
+/** A conversation as an entry of the list. Its ids must be UUIDs. */
+export function toThreadMetadata({ thread, messageCount, opening }: Conversation): ThreadMetadata {
+  const { lastRole, lastPreview, titleSource } = thread;
+  return {
+    threadId: thread.id,
+    userId: thread.ownerId,
+    title:
+      titleSource === 'default'
+        ? defaultConversationTitle
+        : conversationTitle(opening ?? thread.title),
+    ...(lastRole !== null && {
+      lastMessage: beginningOf(lastPreview, lastMessageLengthMax),
+      lastMessageRole: lastRole === 'user' ? 'user' : 'assistant',
+    }),
+    messageCount,
+    createdAt: thread.createdAt,
+    updatedAt: thread.updatedAt,
+    isEmpty: messageCount === 0,
+  };
+}
+
+/** An item as a message, or `undefined` when neither the user nor the assistant said it. */
+export function toMessage(item: Item): Message | undefined {
+  const role = messageRoles.find((candidate) => candidate === item.role);
+  if (role === undefined || item.redactedAt !== undefined) return undefined;
+  const texts = item.parts.flatMap(({ type, text }) =>
+    type === 'text' && typeof text === 'string' ? [text] : [],
+  );
+  return { id: item.id, role, content: texts.join(''), timestamp: item.createdAt };
+}
+
+/** The title that a text gives: its first 50 characters on one line, or the default where that is nothing. */
+export function conversationTitle(text: string): string {
+  return beginningOf(text, titleLengthMax) || defaultConversationTitle;
+}
+
+/** What a list shows of a message: its first 100 characters on one line. */
+export function conversationPreview(text: string): string {
+  return beginningOf(text, lastMessageLengthMax);
+}

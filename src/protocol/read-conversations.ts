@@ -1,0 +1,70 @@
+import type { ProjectApi, StoreProjectApi } from '../domain/project-api.ts';
+import type { Conversation } from '../domain/threads/conversation.ts';
+import {
+  conversationsPageSizeDefault,
+  isUuid,
+  messagesPageSizeDefault,
+  mustUuid,
+  toMessage,
+  toThreadMetadata,
+} from './langgraph-threads.ts';
+import type {
+  ConversationPageOptions,
+  Message,
+  MessageHistory,
+  MessagePageOptions,
+  ThreadListResponse,
+} from './langgraph-threads.ts';
+
+/** Threads counted for `total`: one page of heads. */
+export const totalMax = 1000;
+/** Pages read at most to fill one, where threads are left out. */
+const pagesMax = 10;
+
+/**
+ * The caller's own threads, most recent first, from their heads alone. Threads whose ids are no UUIDs are
+ * left out: the answer could not name them.
+ */
+export async function readConversations(
+  project: Pick<StoreProjectApi, 'conversations'>,
+  { limit = conversationsPageSizeDefault, after }: ConversationPageOptions = {},
+): Promise<ThreadListResponse> {
+  const threads: Conversation[] = [];
+  let cursor = after ?? null;
+  for (let page = 0; page < pagesMax; page++) {
+    const wanted = limit - threads.length;
+    const { data, nextCursor } = await project.conversations.list({
+      limit: wanted,
+      ...(cursor !== null && { after: cursor }),
+    });
+    threads.push(...data.filter(isListed));
+    cursor = nextCursor;
+    if (cursor === null || threads.length === limit) break;
+  }
+  const isAll = after === undefined && cursor === null;
+  const total = isAll ? threads.length : await countConversations(project);
+  return { threads: threads.map(toThreadMetadata), total, nextCursor: cursor };
+}
+
+async function countConversations(
+  project: Pick<StoreProjectApi, 'conversations'>,
+): Promise<number> {
+  const { data } = await project.conversations.list({ limit: totalMax });
+  return data.filter(isListed).length;
+}
+
+function isListed({ thread }: Conversation): boolean {
+  return isUuid(thread.id) && isUuid(thread.ownerId);
+}
+
+/** What the user and the assistant said in a thread, oldest first, as far as the caller sees it. */
+export async function readMessages(
+  project: Pick<ProjectApi, 'items'>,
+  threadId: string,
+  { limit = messagesPageSizeDefault, after }: MessagePageOptions = {},
+): Promise<MessageHistory> {
+  const id = mustUuid(threadId, 'threadId');
+  const page = await project.items.list(id, { limit, ...(after !== undefined && { after }) });
+  const messages = page.data.map(toMessage).filter((message): message is Message => !!message);
+  return { threadId: id, messages, nextCursor: page.nextCursor };
+}

@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import type { Item, NewItem } from '../domain/items/item.ts';
+import type { Page } from '../domain/project-api.ts';
+import { runPolicies, runStatuses } from '../domain/runs/run.ts';
+import type { NewRun, Run, RunListOptions } from '../domain/runs/run.ts';
+import {
+  integerParameter,
+  itemIdField,
+  listOf,
+  metadataField,
+  threadIdField,
+  timeField,
+} from './fields.ts';
+import { itemSchema, newItemSchema } from './items.ts';
+import { pageOf, pageParameters } from './pages.ts';
+
+/** What `NewRun` is over HTTP: who answers is named. */
+export type RunBody = Omit<NewRun, 'responder'>;
+
+const inputSchema: z.ZodType<string | readonly NewItem[]> = z
+  .union([z.string().min(1), listOf(newItemSchema)])
+  .describe(
+    'Appended before the run starts, in one commit with it. A text is one item of the user.',
+  );
+
+export const runBodySchema: z.ZodType<RunBody> = z
+  .strictObject({
+    input: inputSchema.exactOptional(),
+    model: z.string().describe('Default: the first model that is configured.').exactOptional(),
+    agent: z.string().exactOptional(),
+    policy: z
+      .enum(runPolicies)
+      .describe(
+        "What to do while another run is active in the thread. Default: the thread's `metadata.runPolicy`, else reject.",
+      )
+      .exactOptional(),
+    inputItemId: z.string().describe('Answers this item instead of an input.').exactOptional(),
+    replacesId: z
+      .string()
+      .describe('Tries again: the answer takes the place of this one.')
+      .exactOptional(),
+    messageId: z.string().describe('The key that the answer gets.').exactOptional(),
+    metadata: metadataField.exactOptional(),
+  })
+  .describe('A run to start: what is asked, and who answers.');
+
+export const runSchema: z.ZodType<Run> = z
+  .looseObject({
+    id: z.string(),
+    threadId: threadIdField,
+    status: z
+      .enum(runStatuses)
+      .describe('interrupted waits for people; completed, failed and cancelled are final.'),
+    model: z.string().exactOptional(),
+    agent: z.string().exactOptional(),
+    userId: z.string().exactOptional(),
+    inputItemId: itemIdField.exactOptional(),
+    outputItemId: itemIdField.describe('The answer, whole or partial.').exactOptional(),
+    messageId: z.string().describe('The key of the answer.'),
+    streamId: z.string(),
+    comparisonId: z.string().exactOptional(),
+    attempt: z.int(),
+    usage: z
+      .looseObject({
+        inputTokens: z.number().exactOptional(),
+        outputTokens: z.number().exactOptional(),
+        totalTokens: z.number().exactOptional(),
+      })
+      .exactOptional(),
+    error: z
+      .looseObject({ code: z.string(), message: z.string(), retryable: z.boolean() })
+      .exactOptional(),
+    metadata: metadataField,
+    requestId: z.string(),
+    createdAt: timeField,
+    startedAt: timeField.exactOptional(),
+    endedAt: timeField.exactOptional(),
+    updatedAt: timeField,
+  })
+  .describe('One execution of a model or an agent in a thread.');
+
+/** A run as it begins, and its input as stored. */
+export interface RunStart {
+  readonly run: Run;
+  readonly items: readonly Item[];
+}
+
+export const runStartSchema: z.ZodType<RunStart> = z.looseObject({
+  run: runSchema,
+  items: z.array(itemSchema).describe('The input as stored.'),
+});
+
+export const runPageSchema: z.ZodType<Page<Run>> = pageOf(runSchema);
+
+export const runListQuery: z.ZodType<RunListOptions> = z.strictObject({
+  ...pageParameters,
+  status: z.enum(runStatuses).describe('Only runs of this status.').exactOptional(),
+});
+
+export interface StreamQuery {
+  readonly after?: number;
+  readonly from?: 'start' | 'step';
+}
+
+export const streamQuery: z.ZodType<StreamQuery> = z.strictObject({
+  after: integerParameter(
+    0,
+    999_999_999,
+    'Only chunks after this one. 0, a full replay, unless given.',
+  ).exactOptional(),
+  from: z
+    .enum(['start', 'step'])
+    .describe('Instead of after: step begins with the newest step.')
+    .exactOptional(),
+});

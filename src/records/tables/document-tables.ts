@@ -1,0 +1,82 @@
+import type { JsonObject } from '../../shared/json.ts';
+import { declareTable, type TypedTable } from '../table.ts';
+import { int, json, optional, string, timestamp } from './columns.ts';
+
+/** A document of a project, under a namespace (as one text: `document-namespace.ts`) and a key. */
+export type DocumentRow = {
+  readonly projectId: string;
+  readonly namespace: string;
+  readonly key: string;
+  readonly value: JsonObject;
+  /** Rises with the time of the first put: the order within the namespace. */
+  readonly sequence: string;
+  /** Fields that have a vector. */
+  readonly vectorFields?: readonly string[] | undefined;
+  readonly ttlMs?: number | undefined;
+  readonly expiresAt?: number | undefined;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  /** Never the same again, also when the document was deleted in between. */
+  readonly version: number;
+};
+
+export const documents: TypedTable<DocumentRow> = declareTable({
+  name: 'documents',
+  id: 25,
+  columns: {
+    projectId: string,
+    namespace: string,
+    key: string,
+    value: json,
+    sequence: string,
+    vectorFields: optional(json),
+    ttlMs: optional(int),
+    expiresAt: optional(timestamp),
+    createdAt: timestamp,
+    updatedAt: timestamp,
+    version: int,
+  },
+  key: ['projectId', 'namespace', 'key'],
+  partition: 2,
+  indexes: [
+    { name: 'byOrder', id: 1, columns: ['projectId', 'namespace', 'sequence'] },
+    { name: 'byExpiry', id: 2, columns: ['expiresAt'] },
+  ],
+});
+
+/** A namespace in the list of one of its prefixes; the empty one and it itself are among them. */
+export type DocumentPathRow = {
+  readonly projectId: string;
+  readonly prefix: string;
+  readonly namespace: string;
+  /** Rises with the time of the first write to the namespace. */
+  readonly sequence: string;
+};
+
+export const documentPaths: TypedTable<DocumentPathRow> = declareTable({
+  name: 'document_paths',
+  id: 26,
+  columns: { projectId: string, prefix: string, namespace: string, sequence: string },
+  key: ['projectId', 'prefix', 'namespace'],
+  partition: 2,
+  indexes: [{ name: 'byOrder', id: 1, columns: ['projectId', 'prefix', 'sequence'] }],
+});
+
+/** What a text of a document means, as numbers. */
+export type DocumentVectorRow = {
+  readonly projectId: string;
+  readonly namespace: string;
+  readonly key: string;
+  readonly field: string;
+  /** See `document-vector.ts`. */
+  readonly vector: string;
+};
+
+export const documentVectors: TypedTable<DocumentVectorRow> = declareTable({
+  name: 'document_vectors',
+  id: 27,
+  columns: { projectId: string, namespace: string, key: string, field: string, vector: string },
+  key: ['projectId', 'namespace', 'key', 'field'],
+  partition: 2,
+  indexes: [],
+});

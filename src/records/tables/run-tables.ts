@@ -1,0 +1,100 @@
+import type { ItemId, ThreadId } from '../../shared/ids.ts';
+import type { JsonObject, JsonValue } from '../../shared/json.ts';
+import { declareTable, type TypedTable } from '../table.ts';
+import { int, json, optional, string, timestamp } from './columns.ts';
+
+/** One execution of a model or an agent in a thread. */
+export type RunRow = {
+  readonly threadId: ThreadId;
+  readonly id: string;
+  readonly projectId: string;
+  /** Who asked for it. */
+  readonly userId?: string | undefined;
+  readonly status: string;
+  readonly model?: string | undefined;
+  readonly agent?: string | undefined;
+  /** The item that it answers. */
+  readonly inputItemId?: ItemId | undefined;
+  /** The answer, once there is one. */
+  readonly outputItemId?: ItemId | undefined;
+  /** The answer that this one replaces, of a retry or a continued run. */
+  readonly replacesId?: ItemId | undefined;
+  /** The key of the answer, told to the client when the run starts. */
+  readonly messageId: string;
+  readonly streamId: string;
+  readonly comparisonId?: string | undefined;
+  readonly attempt: number;
+  readonly usage?: JsonValue | undefined;
+  readonly error?: JsonValue | undefined;
+  readonly metadata: JsonObject;
+  readonly requestId: string;
+  /** Rises with every process that takes the run: an older holder can do nothing any more. */
+  readonly leaseToken: number;
+  /** Until when its process is taken to be alive; absent when nobody works on the run. */
+  readonly leaseExpiresAt?: number | undefined;
+  readonly createdAt: number;
+  readonly startedAt?: number | undefined;
+  readonly endedAt?: number | undefined;
+  readonly updatedAt: number;
+  /** Rises with every change, and guards against two at once. */
+  readonly version: number;
+};
+
+export const runs: TypedTable<RunRow> = declareTable({
+  name: 'runs',
+  id: 13,
+  parent: 'threads',
+  columns: {
+    threadId: string,
+    id: string,
+    projectId: string,
+    userId: optional(string),
+    status: string,
+    model: optional(string),
+    agent: optional(string),
+    inputItemId: optional(string),
+    outputItemId: optional(string),
+    replacesId: optional(string),
+    messageId: string,
+    streamId: string,
+    comparisonId: optional(string),
+    attempt: int,
+    usage: optional(json),
+    error: optional(json),
+    metadata: json,
+    requestId: string,
+    leaseToken: int,
+    leaseExpiresAt: optional(timestamp),
+    createdAt: timestamp,
+    startedAt: optional(timestamp),
+    endedAt: optional(timestamp),
+    updatedAt: timestamp,
+    version: int,
+  },
+  key: ['threadId', 'id'],
+  partition: 1,
+  indexes: [
+    { name: 'byStatus', id: 1, columns: ['threadId', 'status'] },
+    { name: 'byLease', id: 2, columns: ['leaseExpiresAt'] },
+    { name: 'byInput', id: 3, columns: ['threadId', 'inputItemId'] },
+  ],
+});
+
+/** Chunks of a stream that were written together. */
+export type ChunkRow = {
+  readonly threadId: ThreadId;
+  readonly streamId: string;
+  /** The sequence number of the last chunk of the group; they count from 1 without a gap. */
+  readonly seq: number;
+  readonly chunks: readonly { readonly type: string; readonly [field: string]: JsonValue }[];
+};
+
+export const chunks: TypedTable<ChunkRow> = declareTable({
+  name: 'chunks',
+  id: 14,
+  parent: 'threads',
+  columns: { threadId: string, streamId: string, seq: int, chunks: json },
+  key: ['threadId', 'streamId', 'seq'],
+  partition: 1,
+  indexes: [],
+});
