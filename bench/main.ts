@@ -11,6 +11,9 @@ import { inProcessAppends } from './in-process-appends.ts';
 import { watchInterference, type Interference } from './interference.ts';
 import { describeMachine, machineText, type Machine } from './machine.ts';
 import { isMet, ratioOf, type BenchContext, type Measure, type Row } from './measure.ts';
+import { postgresAppends } from './postgres-appends.ts';
+import { postgresPages, sqlitePages } from './sql-pages.ts';
+import { sqliteAppends } from './sqlite-appends.ts';
 import { renderTable } from './table.ts';
 import { threadLists } from './thread-lists.ts';
 import { threadPages } from './thread-pages.ts';
@@ -22,6 +25,10 @@ const measures: readonly Measure[] = [
   threadLists,
   hotThread,
   importMemory,
+  sqliteAppends,
+  postgresAppends,
+  sqlitePages,
+  postgresPages,
 ];
 
 interface Outcome {

@@ -1,0 +1,97 @@
+import { invalid } from '../../../shared/error.ts';
+import { jsonEqual, type JsonObject, type JsonValue } from '../../../shared/json.ts';
+import type { Part } from '../../../domain/items/item.ts';
+import { isObject } from '../../../domain/streams/merge-metadata.ts';
+
+/**
+ * How the parts that a client sends back relate to the stored ones. `advanced`: all that the answer waits
+ * for is there, approvals and outputs of tools that run at the client, and nothing else is changed.
+ * `earlier`: the answer has gone on from these parts already, so this is a repetition. Everything else is
+ * `invalid_request`: what the model and the server's tools have made is not the client's to change.
+ */
+export function compareParts(
+  stored: readonly Part[],
+  sent: readonly Part[],
+  path: string,
+): 'advanced' | 'earlier' {
+  if (isEarlier(stored, sent)) return 'earlier';
+  if (stored.length !== sent.length) throw invalid(path, 'must be the parts of the stored message');
+  sent.forEach((part, i) => {
+    const before = stored[i]!; // of the same length
+    if (jsonEqual(before, part) ? isPending(part) : !isAdvanced(before, part)) {
+      throw invalid(`${path}.${i}`, explain(before, part));
+    }
+  });
+  return 'advanced';
+}
+
+function explain(before: Part, part: Part): string {
+  return jsonEqual(before, part)
+    ? 'must be answered, too, before the message can go on'
+    : 'may only answer the approval or give the output that the stored message waits for';
+}
+
+function isPending(part: Part): boolean {
+  if (!isTool(part)) return false;
+  if (part.state === 'approval-requested') return !isAutomatic(part.approval);
+  return part.state === 'input-available' && part.providerExecuted !== true;
+}
+
+function isAdvanced(before: Part, part: Part): boolean {
+  if (!isTool(before) || !isTool(part)) return false;
+  if (before.state === 'approval-requested' && part.state === 'approval-responded') {
+    return (
+      isSameBut(before, part, ['state', 'approval']) && isAnswer(before.approval, part.approval)
+    );
+  }
+  if (before.state !== 'input-available' || before.providerExecuted === true) return false;
+  if (!isSameBut(before, part, ['state', 'output', 'errorText', 'approval'])) return false;
+  if (part.approval !== undefined && !isSame(before.approval, part.approval)) return false;
+  if (part.state === 'output-available') return part.output !== undefined;
+  return part.state === 'output-error' && typeof part.errorText === 'string';
+}
+
+/** The approval that was asked for, with a yes or no and perhaps a reason. */
+function isAnswer(asked: JsonValue | undefined, given: JsonValue | undefined): boolean {
+  if (!isObject(asked) || !isObject(given) || typeof given.approved !== 'boolean') return false;
+  if (given.reason !== undefined && typeof given.reason !== 'string') return false;
+  return isSameBut(asked, given, ['approved', 'reason']);
+}
+
+/** Whether the stored parts are what became of these: as many or more, none of them set back. */
+function isEarlier(stored: readonly Part[], sent: readonly Part[]): boolean {
+  if (sent.length > stored.length) return false;
+  const pairs = sent.map((part, i) => [stored[i]!, part] as const);
+  const isSequel = pairs.every(([now, part]) => jsonEqual(now, part) || hasGoneOn(part, now));
+  if (!isSequel) return false;
+  // Parts of an answer that waits still repeat nothing, unless one of them was what it went on from.
+  return !stored.some(isPending) || pairs.some(([now, part]) => hasGoneOn(part, now));
+}
+
+function hasGoneOn(part: Part, now: Part): boolean {
+  if (!isTool(part) || !isTool(now) || part.toolCallId !== now.toolCallId) return false;
+  if (part.state !== 'approval-responded') return false;
+  const isEnded = ['output-available', 'output-error', 'output-denied'].includes(String(now.state));
+  return isEnded && isSame(part.input, now.input) && isSameDecision(part.approval, now.approval);
+}
+
+function isSameDecision(a: JsonValue | undefined, b: JsonValue | undefined): boolean {
+  return isObject(a) && isObject(b) && a.id === b.id && a.approved === b.approved;
+}
+
+function isTool({ type }: Part): boolean {
+  return type === 'dynamic-tool' || type.startsWith('tool-');
+}
+
+function isAutomatic(approval: JsonValue | undefined): boolean {
+  return isObject(approval) && approval.isAutomatic === true;
+}
+
+function isSameBut(a: JsonObject, b: JsonObject, fields: readonly string[]): boolean {
+  const names = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return [...names].every((name) => fields.includes(name) || isSame(a[name], b[name]));
+}
+
+function isSame(a: JsonValue | undefined, b: JsonValue | undefined): boolean {
+  return a === undefined || b === undefined ? a === b : jsonEqual(a, b);
+}

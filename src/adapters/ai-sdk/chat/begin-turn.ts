@@ -1,0 +1,222 @@
+import { SkeinError, invalid } from '../../../shared/error.ts';
+import { jsonEqual } from '../../../shared/json.ts';
+import type { Item } from '../../../domain/items/item.ts';
+import type { ProjectApi, WriteOptions } from '../../../domain/project-api.ts';
+import type { Responder } from '../../../domain/runs/responder.ts';
+import type { NewRun, Run } from '../../../domain/runs/run.ts';
+import { reservedMetadata, type MessageNewItem } from '../ui-messages.ts';
+import { compareParts } from './advance-tools.ts';
+import type { ChatSettings } from './chat-options.ts';
+import type { ChatRequest } from './chat-request.ts';
+import { findMessage, isNotFound } from './find-message.ts';
+
+/** What a turn is begun with. */
+export interface TurnHost {
+  readonly project: ProjectApi;
+  readonly settings: ChatSettings;
+  /** Absent: one that the store is configured with. */
+  readonly responder: Responder | undefined;
+  readonly write: WriteOptions;
+}
+
+/** A run whose stream the client is to get, whole: it was begun now, or by the same request before. */
+export interface Turn {
+  readonly run: Run;
+  /** What the request stored. */
+  readonly items: readonly Item[];
+}
+
+/**
+ * Does what the client asks for. Every way of it is one commit of the store, besides the making of a new
+ * thread, which comes before its first message: a crash in between leaves an empty thread, in which the
+ * same request begins as if nothing had been.
+ */
+export function beginTurn(host: TurnHost, request: ChatRequest): Promise<Turn> {
+  if (request.trigger === 'regenerate-message') return answerAnew(host, request);
+  const message = request.message!; // parseChatRequest asks for one
+  switch (message.role) {
+    case 'user':
+      return submit(host, request, message);
+    case 'assistant':
+      return goOn(host, request, message);
+    default:
+      throw invalid(`${request.path}.role`, 'must be user or assistant');
+  }
+}
+
+/** A question: a new one, one that was sent before, or one that was edited. */
+async function submit(host: TurnHost, request: ChatRequest, message: MessageNewItem): Promise<Turn> {
+  const { threadId, path } = request;
+  const known = await findMessage(host.project, threadId, message.key);
+  if (known === undefined) return begin(host, request, { input: [message] });
+  if (known.role !== 'user') throw invalid(`${path}.role`, `must be ${known.role}, as before`);
+  if (known.visibility === 'archived') {
+    throw new SkeinError('conflict', 'The message is no longer in the conversation.');
+  }
+  const isEdit = request.messageId === message.key;
+  if (isSameMessage(known, message)) return repeat(host, request, known, isEdit);
+  if (isEdit) return edit(host, request, known, message);
+  throw new SkeinError('key_conflict', `${path}.id: the id was used for another message.`, {
+    issues: [{ path: `${path}.id`, message: 'was used for another message' }],
+  });
+}
+
+function isSameMessage(known: Item, message: MessageNewItem): boolean {
+  const { [reservedMetadata.messageId]: _id, ...metadata } = known.metadata;
+  return jsonEqual(known.parts, message.parts) && jsonEqual(metadata, message.metadata);
+}
+
+/** The run that answers the message already; another attempt where that failed or was stopped. */
+async function repeat(
+  host: TurnHost,
+  request: ChatRequest,
+  known: Item,
+  isEdit: boolean,
+): Promise<Turn> {
+  const run = await newestRun(host.project, request.threadId, known.id);
+  if (run === undefined) return begin(host, request, { inputItemId: known.id });
+  if (run.status === 'failed' || run.status === 'cancelled') {
+    const replaced = run.outputItemId === undefined ? {} : { replacesId: run.outputItemId };
+    return begin(host, request, {
+      ...{ inputItemId: known.id, ...replaced },
+      ...(isEdit && { archiveAfter: run.outputItemId ?? known.id }),
+    });
+  }
+  const hasLed = isEdit && (await hasItemsAfter(host.project, request.threadId, run));
+  if (!hasLed) return { run, items: [known] };
+  // The client has dropped what came after: it wants another answer from here on, not the old one again.
+  const { outputItemId = known.id } = run;
+  return begin(host, request, {
+    ...{ inputItemId: known.id, archiveAfter: outputItemId },
+    ...(run.outputItemId !== undefined && { replacesId: run.outputItemId }),
+  });
+}
+
+async function newestRun(
+  project: ProjectApi,
+  threadId: string,
+  inputItemId: string,
+): Promise<Run | undefined> {
+  const { data } = await project.runs.list(threadId, { inputItemId, limit: 1000 });
+  return data.at(-1);
+}
+
+async function hasItemsAfter(project: ProjectApi, threadId: string, run: Run): Promise<boolean> {
+  if (run.outputItemId === undefined) return false;
+  const { data } = await project.items.list(threadId, { after: run.outputItemId, limit: 1 });
+  return data.length > 0;
+}
+
+function edit(
+  host: TurnHost,
+  request: ChatRequest,
+  known: Item,
+  { key, role, parts, metadata }: MessageNewItem,
+): Promise<Turn> {
+  const named = { ...metadata, [reservedMetadata.messageId]: key };
+  const revision = { role, parts, metadata: named, replacesId: known.id } as const;
+  return begin(host, request, { input: [revision], archiveAfter: known.id });
+}
+
+/** People have given what an answer waited for, an approval or the output of a client's tool. */
+async function goOn(host: TurnHost, request: ChatRequest, message: MessageNewItem): Promise<Turn> {
+  const { threadId, path } = request;
+  const { project } = host;
+  const known = await findMessage(project, threadId, message.key);
+  if (known?.role !== 'assistant' || known.runId === undefined) {
+    throw invalid(`${path}.id`, 'must be the id of an answer of this conversation');
+  }
+  const relation = compareParts(known.parts, message.parts, `${path}.parts`);
+  if (relation === 'earlier') {
+    return { run: await project.runs.get(threadId, known.runId), items: [] };
+  }
+  const metadata = { ...known.metadata, [reservedMetadata.messageId]: message.key };
+  const { parts } = message;
+  const revision = { role: 'assistant', parts, metadata, replacesId: known.id, runId: known.runId } as const;
+  return begin(host, request, { input: [revision] });
+}
+
+/** Another answer in the place of one; what came after it is archived. */
+async function answerAnew(host: TurnHost, request: ChatRequest): Promise<Turn> {
+  const { project } = host;
+  const { threadId } = request;
+  const known = await findAsked(project, request);
+  const isAnswer = known.role === 'assistant';
+  const answer = isAnswer ? known : await findAnswer(project, threadId, known.id);
+  const input = isAnswer ? await findQuestion(project, threadId, known) : known.id;
+  return begin(host, request, {
+    archiveAfter: answer?.id ?? known.id,
+    ...(answer && { replacesId: answer.id }),
+    ...(input !== undefined && { inputItemId: input }),
+  });
+}
+
+/** The message that the client names, else the last one that it has, else the newest of the thread. */
+async function findAsked(project: ProjectApi, request: ChatRequest): Promise<Item> {
+  const { threadId, messageId, message } = request;
+  const ids = [messageId, message?.key].filter((id) => id !== undefined);
+  for (const id of ids) {
+    const known = await findMessage(project, threadId, id);
+    if (known && (known.role === 'user' || known.role === 'assistant')) return known;
+  }
+  const { data } = await project.items.list(threadId, { order: 'desc', limit: 50 });
+  const newest = data.find(({ role }) => role === 'user' || role === 'assistant');
+  if (newest && ids.length === 0) return newest;
+  const path = messageId === undefined ? request.path : 'messageId';
+  throw invalid(path, 'must be a message of this conversation');
+}
+
+/** The newest answer to a question that is still there. */
+async function findAnswer(
+  project: ProjectApi,
+  threadId: string,
+  parentId: string,
+): Promise<Item | undefined> {
+  const options = { parentId, order: 'desc', limit: 50 } as const;
+  const { data } = await project.items.list(threadId, options);
+  return data.find(({ role }) => role === 'assistant');
+}
+
+/** Answers that a run has made know their question; for others it is the one before them. */
+async function findQuestion(
+  project: ProjectApi,
+  threadId: string,
+  answer: Item,
+): Promise<string | undefined> {
+  if (answer.parentId !== undefined) return undefined;
+  const { data } = await project.items.list(threadId, { before: answer.id, limit: 50 });
+  return data.findLast(({ role }) => role === 'user')?.id;
+}
+
+async function begin(host: TurnHost, request: ChatRequest, asked: NewRun): Promise<Turn> {
+  const { project, settings, responder, write } = host;
+  const { threadId, model, agent } = request;
+  const run: NewRun = {
+    ...asked,
+    ...(responder ? { responder } : { ...(model && { model }), ...(agent && { agent }) }),
+    ...(settings.policy && { policy: settings.policy }),
+  };
+  try {
+    return await project.runs.start(threadId, run, write);
+  } catch (error) {
+    // All else about the request has been checked by now, so that nothing is stored of a malformed one.
+    const isFirst = asked.input?.length === 1 && asked.archiveAfter === undefined;
+    if (!isNotFound(error) || !isFirst) throw error;
+    await createThread(host, threadId, error);
+    return project.runs.start(threadId, run, write);
+  }
+}
+
+/** A thread that is there but not for this caller, or was, reads as one that is not there. */
+async function createThread(
+  { project, settings, write }: TurnHost,
+  id: string,
+  missing: SkeinError,
+): Promise<void> {
+  try {
+    await project.threads.create([{ ...settings.newThread, id }], write);
+  } catch (error) {
+    if (error instanceof SkeinError && error.code === 'conflict') throw missing;
+    throw error;
+  }
+}

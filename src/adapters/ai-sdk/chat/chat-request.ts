@@ -1,0 +1,57 @@
+import { invalid } from '../../../shared/error.ts';
+import type { JsonValue } from '../../../shared/json.ts';
+import { isObject } from '../../../domain/streams/merge-metadata.ts';
+import { mustOneOf, optionalShortText } from '../../../domain/validate.ts';
+import { fromUIMessage, type MessageNewItem } from '../ui-messages.ts';
+
+/** What `DefaultChatTransport` posts. Of the messages only the last one is looked at. */
+export interface ChatRequest {
+  readonly threadId: string;
+  readonly trigger: 'submit-message' | 'regenerate-message';
+  /** The message that is edited, answered anew or continued, as the client says. */
+  readonly messageId: string | undefined;
+  /** Absent only where an answer is asked for anew. */
+  readonly message: MessageNewItem | undefined;
+  /** Where the message stands in the body, for errors. */
+  readonly path: string;
+  /** The configured model or agent that the client chose by `useChat`'s `body`. */
+  readonly model: string | undefined;
+  readonly agent: string | undefined;
+}
+
+/** Throws `invalid_request` with the paths of what is malformed. Unknown fields are the application's own. */
+export function parseChatRequest(body: JsonValue | undefined): ChatRequest {
+  if (!isObject(body)) throw invalid('', 'must be an object: {id, messages, trigger, messageId}');
+  const { id, messageId } = body;
+  if (typeof id !== 'string') throw invalid('id', 'must be the id of a thread');
+  const trigger = mustOneOf(triggers, body.trigger ?? 'submit-message', 'trigger');
+  const [message, path] = lastMessage(body);
+  if (message === undefined && trigger === 'submit-message') {
+    throw invalid('messages', 'must have at least one message');
+  }
+  return {
+    threadId: id,
+    trigger,
+    messageId: optionalShortText(messageId ?? undefined, 'messageId'),
+    message: message === undefined ? undefined : fromUIMessage(message, path),
+    path,
+    model: optionalShortText(body.model ?? undefined, 'model'),
+    agent: optionalShortText(body.agent ?? undefined, 'agent'),
+  };
+}
+
+const triggers = ['submit-message', 'regenerate-message'] as const;
+
+function lastMessage({
+  message,
+  messages,
+}: Readonly<Record<string, JsonValue>>): [JsonValue | undefined, string] {
+  if (message !== undefined) {
+    if (messages !== undefined) throw invalid('message', 'cannot be combined with messages');
+    return [message, 'message'];
+  }
+  if (messages === undefined) return [undefined, 'messages'];
+  if (!Array.isArray(messages)) throw invalid('messages', 'must be an array of messages');
+  const last: JsonValue | undefined = messages.at(-1); // isArray does not narrow a readonly array
+  return [last, `messages.${messages.length - 1}`];
+}

@@ -1,0 +1,129 @@
+import { errorTable, problemContentType, type Problem } from '../../../protocol/problem.ts';
+import { limits } from '../../../protocol/limits.ts';
+import { systemClock } from '../../../shared/clock.ts';
+import { SkeinError } from '../../../shared/error.ts';
+import { newUuidV7 } from '../../../shared/ids.ts';
+import type { JsonValue } from '../../../shared/json.ts';
+import type { ProjectApi } from '../../../domain/project-api.ts';
+import type { Store } from '../../../store/store.ts';
+import {
+  responderOf,
+  type ChatHandlerOptions,
+  type ChatIdentity,
+  type ChatMountOptions,
+} from './chat-options.ts';
+import { createChatRoutes } from './chat-routes.ts';
+import { readJson } from './read-json.ts';
+
+/**
+ * A chat as the AI SDK's `useChat` asks for it, over the UI message stream protocol: nothing is to be set
+ * up at the client, not even a transport. Of the messages that a client sends only the last one counts; the
+ * others are the store's. The thread is made with its first message and belongs to who sent it.
+ *
+ * - `POST /api/chat` answers a message, an edit of one, an approval, or a wish for another answer.
+ * - `GET /api/chat/{id}/stream` is the answer that is being made, from its beginning; 204 when none is.
+ * - `POST /api/chat/{id}/stop` stops it. A client that goes away does not: `useChat`'s own `stop` only
+ *   stops listening, so a page's stop button does both:
+ *
+ * ```ts
+ * const stopAnswer = async () => {
+ *   await fetch(`/api/chat/${id}/stop`, { method: 'POST' });
+ *   await stop();
+ * };
+ * ```
+ *
+ * - `GET /api/chat/{id}/messages` is the newest page of messages, for `useChat({ messages, resume: true })`;
+ *   `?after={nextCursor}` the page before it.
+ *
+ * Errors are problems (`application/problem+json`). A message while an answer is being made is 409, unless
+ * `policy` says otherwise.
+ *
+ * @example
+ * const handler = createChatHandler({ store, model: openai('gpt-5'), identify: () => ({ projectId: 'default', userId: 'u1' }) });
+ * const response = await handler(request);
+ */
+export function createChatHandler(
+  options: ChatHandlerOptions,
+): (request: Request) => Promise<Response> {
+  const routes = createChatRoutes(options, responderOf(options));
+  const { bodyBytesMax = limits.bodyBytesMax, onError } = options;
+  return async (request) => {
+    const requestId = newUuidV7(systemClock());
+    try {
+      const project = await projectOf(options, request);
+      const response = await routes.answer({
+        method: request.method,
+        url: new URL(request.url),
+        project,
+        requestId,
+        readJson: () => readJson(request, bodyBytesMax),
+      });
+      response.headers.set('x-request-id', requestId);
+      return response;
+    } catch (error) {
+      if (!(error instanceof SkeinError) || error.code === 'internal') onError?.(error);
+      return toProblem(error, requestId);
+    }
+  };
+}
+
+async function projectOf(options: ChatHandlerOptions, request: Request): Promise<ProjectApi> {
+  if ('project' in options) return options.project;
+  const { store, identify = () => somebodyHere } = options;
+  return callerOf(store, await identify(request));
+}
+
+const somebodyHere: ChatIdentity = { projectId: 'default', userId: 'local' };
+
+function callerOf(store: Store, { projectId, userId }: ChatIdentity): ProjectApi {
+  const project = store.project(projectId);
+  return userId === undefined ? project : project.as({ userId });
+}
+
+/** A handler of its own has no server around it that would answer errors. */
+function toProblem(error: unknown, requestId: string): Response {
+  const isOurs = error instanceof SkeinError && error.code !== 'internal';
+  const code = isOurs ? error.code : 'internal';
+  const { title, status } = errorTable[code];
+  const problem: Problem = {
+    ...{ type: `/docs#${code}`, title, status, code, requestId },
+    detail: isOurs ? error.message : 'The server failed. Its log has the reason under the requestId.',
+    ...(isOurs && code === 'invalid_request' && { errors: error.issues.slice(0, 20) }),
+  };
+  const headers = { 'content-type': problemContentType, 'x-request-id': requestId };
+  return new Response(JSON.stringify(problem), { status, headers });
+}
+
+/** What the server gives to what is mounted in it. */
+export interface ChatMountCall {
+  readonly requestId: string;
+  readJson(): Promise<JsonValue | undefined>;
+}
+
+/** A chat behind a server's own authentication, guard, limits and log: one of the `mounts` of `serve`. */
+export interface ChatMount {
+  readonly path: string;
+  handler(request: Request, identity: ChatIdentity, call: ChatMountCall): Promise<Response>;
+}
+
+/**
+ * The same chat to be mounted in Skein's own server.
+ *
+ * @example
+ * const server = await serve({ store, port: 0, mounts: [createChatMount({ store })] });
+ */
+export function createChatMount(options: ChatMountOptions): ChatMount {
+  const { store } = options;
+  const routes = createChatRoutes(options, responderOf(options));
+  return {
+    path: routes.basePath,
+    handler: (request, identity, { requestId, readJson: readBody }) =>
+      routes.answer({
+        method: request.method,
+        url: new URL(request.url),
+        project: callerOf(store, identity),
+        requestId,
+        readJson: readBody,
+      }),
+  };
+}

@@ -1,0 +1,154 @@
+import { UI_MESSAGE_STREAM_HEADERS } from 'ai';
+import type { ProjectApi } from '../../../domain/project-api.ts';
+import type { Chunk } from '../../../domain/runs/responder.ts';
+import type { Run } from '../../../domain/runs/run.ts';
+import type { ChunkGroup } from '../../../domain/streams/stream-hub.ts';
+import { unfoldParts } from '../../../domain/streams/unfold-parts.ts';
+import { isNotFound } from './find-message.ts';
+import type { Turn } from './begin-turn.ts';
+
+export interface AnswerOptions {
+  readonly commentIntervalMs: number;
+  /** Also what the answer had before the run went on: for a client that has not seen it. */
+  readonly isWhole: boolean;
+}
+
+/**
+ * The answer of a run as a UI message stream: server-sent events `data: {chunk}`, then `data: [DONE]`.
+ * Beside the run's own chunks it has two of the type `data-skein`, which no message keeps: after `start`
+ * the ids, and at the end how the run ended. A client that goes away stops nothing.
+ */
+export function streamAnswer(project: ProjectApi, turn: Turn, options: AnswerOptions): Response {
+  const leaving = new AbortController();
+  const groups = readGroups(project, turn.run, options.isWhole, leaving.signal);
+  const texts = tell(project, turn, groups, leaving.signal);
+  const { readable } = new AnswerBody(texts, options.commentIntervalMs, () => leaving.abort());
+  return new Response(readable, { headers: headersOf(turn.run) });
+}
+
+function headersOf({ id, streamId, threadId, messageId }: Run): Record<string, string> {
+  // The connection is the server's own affair.
+  const { connection: _connection, ...headers } = UI_MESSAGE_STREAM_HEADERS;
+  return {
+    ...headers,
+    'x-skein-thread-id': threadId,
+    'x-skein-run-id': id,
+    'x-skein-stream-id': streamId,
+    'x-skein-message-id': encodeURIComponent(messageId),
+  };
+}
+
+type Groups = AsyncGenerator<Pick<ChunkGroup, 'chunks'>, void, undefined>;
+
+/** The stream; once its chunks are gone, the answer that was stored, as one. */
+async function* readGroups(
+  project: ProjectApi,
+  run: Run,
+  isWhole: boolean,
+  signal: AbortSignal,
+): Groups {
+  let isBegun = false;
+  try {
+    const options = { isWhole, signal };
+    for await (const group of project.streams.readGroups(run.threadId, run.streamId, options)) {
+      isBegun = true;
+      yield group;
+    }
+  } catch (error) {
+    if (isBegun || !isNotFound(error)) throw error;
+    yield* storedAnswer(project, run);
+  }
+}
+
+async function* storedAnswer(project: ProjectApi, run: Run): Groups {
+  const { threadId, outputItemId, messageId, error } = run;
+  const item = outputItemId && (await project.items.get(threadId, outputItemId));
+  const start: Chunk = { type: 'start', messageId };
+  const end: Chunk = error ? { type: 'error', errorText: error.message } : { type: 'finish' };
+  yield { chunks: [start, ...(item ? unfoldParts(item.parts) : []), end] };
+}
+
+async function* tell(
+  project: ProjectApi,
+  turn: Turn,
+  groups: Groups,
+  signal: AbortSignal,
+): AsyncGenerator<string> {
+  const { run, items } = turn;
+  const { threadId, id: runId, streamId, messageId } = run;
+  const ids = { threadId, runId, streamId, messageId };
+  const inputs = items.map(({ id, key }) => ({ id, ...(key !== undefined && { key }) }));
+  let isTold = false;
+  for await (const { chunks } of groups) {
+    let text = '';
+    for (const chunk of chunks) {
+      text += eventOf(chunk);
+      if (isTold || chunk.type !== 'start') continue;
+      isTold = true;
+      text += eventOf(notice({ ...ids, items: inputs }));
+    }
+    yield text;
+  }
+  if (signal.aborted) return;
+  const ended = await project.runs.get(threadId, runId);
+  const { status, outputItemId = null } = ended;
+  yield `${eventOf(notice({ ...ids, status, itemId: outputItemId }))}data: [DONE]\n\n`;
+}
+
+function notice(data: Chunk[string]): Chunk {
+  return { type: 'data-skein', data, transient: true };
+}
+
+function eventOf(chunk: Chunk): string {
+  return `data: ${JSON.stringify(chunk)}\n\n`;
+}
+
+/**
+ * A body that is made as fast as it is taken. While nothing comes it says so in comments, so that no proxy
+ * takes the connection for dead.
+ */
+class AnswerBody {
+  readonly readable: ReadableStream<Uint8Array>;
+  readonly #texts: AsyncGenerator<string>;
+  readonly #commentIntervalMs: number;
+  #next: Promise<IteratorResult<string>> | undefined;
+
+  /** `onLeave` ends the texts when the client has gone. */
+  constructor(texts: AsyncGenerator<string>, commentIntervalMs: number, onLeave: () => void) {
+    this.#texts = texts;
+    this.#commentIntervalMs = commentIntervalMs;
+    this.readable = new ReadableStream(
+      {
+        pull: (controller) => this.#pull(controller),
+        cancel: onLeave,
+      },
+      { highWaterMark: 0 },
+    );
+  }
+
+  async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+    this.#next ??= this.#texts.next();
+    const result = await within(this.#next, this.#commentIntervalMs);
+    if (result === undefined) {
+      controller.enqueue(encoder.encode(': still at it\n\n'));
+      return;
+    }
+    this.#next = undefined;
+    if (result.done) controller.close();
+    else controller.enqueue(encoder.encode(result.value));
+  }
+}
+
+const encoder = new TextEncoder();
+
+async function within<T>(promise: Promise<T>, timeoutMs: number): Promise<T | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timeout = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), timeoutMs);
+  });
+  try {
+    return await Promise.race([promise, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,22 @@
+/**
+ * Models and agents by configuration: what `skein.config.*` and the environment name, answers. Works
+ * without the AI SDK as long as only the demo models do.
+ * @module
+ */
+export { createDemoResponders, type DemoOptions } from '../demo-responders.ts';
+export {
+  createResponders,
+  loadResponders,
+  type ConfiguredResponders,
+  type CreateRespondersOptions,
+} from './create-responders.ts';
+export { loadConfig, type LoadConfigOptions, type LoadedConfig } from './load-config.ts';
+export {
+  defineConfig,
+  type AgentConfig,
+  type EndpointModelConfig,
+  type ModelConfig,
+  type ModelInstance,
+  type ProviderModelConfig,
+  type SkeinConfig,
+} from './skein-config.ts';

@@ -1,0 +1,70 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Chunk, Responder, TurnContext } from '../../domain/runs/responder.ts';
+import { textOf } from '../../domain/items/parts.ts';
+import { reply } from './demo-reply.ts';
+
+export interface DemoOptions {
+  /** Between two words. Default 25. */
+  readonly pauseMs?: number;
+}
+
+/**
+ * Two models that need no provider and no network, so that everything can be tried before a model is
+ * configured: `demo/echo` says back what it is told, and `demo/eliza` asks back, after Weizenbaum's program
+ * of 1966. The same conversation gets the same answer. In a thread's first answer they say what they are.
+ */
+export function createDemoResponders({ pauseMs = 25 }: DemoOptions = {}): Responder[] {
+  return [
+    createDemo('demo/echo', pauseMs, (text) => (text === '' ? nothingSaid : `You said: ${text}`)),
+    createDemo('demo/eliza', pauseMs, (text, turn) =>
+      text === '' ? nothingSaid : reply(text, turn),
+    ),
+  ];
+}
+
+const nothingSaid = 'Your message has no text that I could answer.';
+
+type Answer = (text: string, turn: number) => string;
+
+function createDemo(name: string, pauseMs: number, answer: Answer): Responder {
+  return {
+    name,
+    kind: 'model',
+    isDemo: true,
+    respond: (context) => speak(context, pauseMs, answerTo(name, context, answer)),
+  };
+}
+
+function answerTo(name: string, { items }: TurnContext, answer: Answer): string {
+  const asked = items.findLast((item) => item.role === 'user');
+  const turn = items.filter((item) => item.role === 'assistant').length;
+  const text = answer(asked === undefined ? '' : textOf(asked.parts).trim(), turn);
+  return turn === 0 ? `${introduction(name)}\n\n${text}` : text;
+}
+
+function introduction(name: string): string {
+  return (
+    `This is ${name}, a demo model that answers without a provider. To use a real one, set ` +
+    'SKEIN_MODEL_BASE_URL and SKEIN_MODELS, or write a skein.config.json (docs/configure-models.md).'
+  );
+}
+
+async function* speak(context: TurnContext, pauseMs: number, text: string): AsyncGenerator<Chunk> {
+  const { messageId, signal } = context;
+  const id = 'text-1';
+  yield { type: 'start', messageId };
+  yield { type: 'start-step' };
+  yield { type: 'text-start', id };
+  // Word by word, with the spaces that follow each.
+  for (const word of text.match(/\S+\s*/g) ?? []) {
+    if (pauseMs > 0) await delay(pauseMs, undefined, { signal }).catch(() => undefined); // it was stopped
+    if (signal.aborted) {
+      yield { type: 'abort' };
+      return;
+    }
+    yield { type: 'text-delta', id, delta: word };
+  }
+  yield { type: 'text-end', id };
+  yield { type: 'finish-step' };
+  yield { type: 'finish', finishReason: 'stop' };
+}

@@ -1,0 +1,34 @@
+/**
+ * The AI SDK on the store: UI messages and items, what a model gets of a thread, models and agents that
+ * answer turns, and their configuration.
+ * @module
+ */
+export {
+  createChatHandler,
+  createChatMount,
+  type ChatMount,
+  type ChatMountCall,
+} from './chat/create-chat-handler.ts';
+export type {
+  ChatAnswerer,
+  ChatHandlerOptions,
+  ChatIdentity,
+  ChatMountOptions,
+  ChatSettings,
+} from './chat/chat-options.ts';
+export {
+  createResponder,
+  type AgentLike,
+  type AgentResponderOptions,
+  type ModelResponderOptions,
+  type ResponderOptions,
+} from './create-responder.ts';
+export type { ResponderTimeouts } from './model-watch.ts';
+export { createDemoResponders, type DemoOptions } from './demo-responders.ts';
+export { toModelMessages, type ModelItem, type ModelMessagesOptions } from './model-messages.ts';
+export {
+  fromUIMessages,
+  toUIMessages,
+  type MessageItem,
+  type MessageNewItem,
+} from './ui-messages.ts';

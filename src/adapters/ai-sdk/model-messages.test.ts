@@ -1,0 +1,134 @@
+import { expect, test } from 'vitest';
+import type { Part, Role } from '../../domain/items/item.ts';
+import { itemForTesting } from './testing/turn-for-testing.ts';
+import { toModelMessages } from './model-messages.ts';
+
+const words = (text: string): Part => ({ type: 'text', text });
+const tool = (state: string, more: object = {}): Part => {
+  return { type: 'tool-w', toolCallId: '1', state, input: {}, ...more };
+};
+const rolesOf = async (...items: [Role, Part[]][]): Promise<string[]> => {
+  const messages = await toModelMessages(items.map(([role, parts]) => itemForTesting(role, parts)));
+  return messages.map(({ role }) => role);
+};
+
+test('texts and files, step by step', async () => {
+  const items = [
+    itemForTesting('user', [
+      words('a'),
+      { type: 'file', mediaType: 'image/png', url: 'https://x.test/y' },
+    ]),
+    itemForTesting('assistant', [
+      { type: 'step-start' },
+      { type: 'reasoning', text: 'hm' },
+      tool('output-available', { output: 'sun' }),
+      { type: 'step-start' },
+      words('b'),
+      { type: 'source-url', sourceId: '1', url: 'https://x.test' },
+      { type: 'new-kind' },
+    ]),
+  ];
+  const messages = await toModelMessages(items);
+  expect(messages).toMatchObject([
+    { role: 'user', content: [{ type: 'text', text: 'a' }, { type: 'file' }] },
+    { role: 'assistant', content: [{ type: 'reasoning' }, { type: 'tool-call', toolName: 'w' }] },
+    { role: 'tool', content: [{ type: 'tool-result', output: { type: 'text', value: 'sun' } }] },
+    { role: 'assistant', content: [{ type: 'text', text: 'b' }] },
+  ]);
+});
+
+const ok = { approval: { id: 'a', approved: true } };
+const no = { approval: { id: 'a', approved: false } };
+
+test.each<[string, Part, boolean]>([
+  ['an input that is not whole', tool('input-streaming'), false],
+  ['an input without an output', tool('input-available'), false],
+  ['an approval that nobody gave', tool('approval-requested', { approval: { id: 'a' } }), false],
+  ['an approved call that never ran', tool('approval-responded', ok), false],
+  ['a preliminary output', tool('output-available', { output: 1, preliminary: true }), false],
+  [
+    'an input without an output, of a dynamic tool',
+    {
+      ...tool('input-available'),
+      type: 'dynamic-tool',
+      toolName: 'w',
+    },
+    false,
+  ],
+  ['an output', tool('output-available', { output: 1 }), true],
+  ['an error', tool('output-error', { errorText: 'no' }), true],
+  ['a refusal', tool('approval-responded', no), true],
+  ['a denied output', tool('output-denied', no), true],
+])('of tool calls only those with an outcome: %s', async (_name, part, isThere) => {
+  const roles = await rolesOf(
+    ['user', [words('a')]],
+    ['assistant', [part]],
+    ['user', [words('b')]],
+  );
+  expect(roles).toEqual(isThere ? ['user', 'assistant', 'tool', 'user'] : ['user', 'user']);
+});
+
+test('the calls that were approved in the answer that goes on are there', async () => {
+  const item = itemForTesting('assistant', [tool('approval-responded', ok)]);
+  expect(await toModelMessages([item])).toEqual([]);
+  expect(await toModelMessages([item], { continuedId: item.id })).toMatchObject([
+    { role: 'assistant', content: [{ type: 'tool-call' }, { type: 'tool-approval-request' }] },
+    { role: 'tool', content: [{ type: 'tool-approval-response', approved: true }] },
+  ]);
+});
+
+test('what people see and the model never gets', async () => {
+  const error: Part = { type: 'data-error', data: { message: 'no' } };
+  const roles = await rolesOf(
+    ['user', [words('a')]],
+    ['assistant', [error]],
+    ['assistant', [{ type: 'skein-empty' }]],
+    ['user', [{ type: 'data-x', data: 1 }]],
+    ['assistant', [words('half'), error]],
+    ['assistant', []],
+    ['user', [words('b')]],
+  );
+  expect(roles).toEqual(['user', 'assistant', 'user']);
+});
+
+test('calls and results as model messages have them, in pairs only', async () => {
+  const call = (id: string): Part => {
+    return { type: 'tool-call', toolCallId: id, toolName: 'w', input: { id } };
+  };
+  const result = (id: string, more: object): Part => {
+    return { type: 'tool-result', toolCallId: id, toolName: 'w', ...more };
+  };
+  const messages = await toModelMessages([
+    itemForTesting('tool', [result('before', { output: 1 })]),
+    itemForTesting('assistant', [words('see'), call('1'), call('2'), call('3'), call('never')]),
+    itemForTesting('tool', [
+      result('1', { output: { type: 'text', value: 'sun' } }),
+      result('2', { result: { c: 20 } }),
+      result('3', { output: 'rain' }),
+    ]),
+    itemForTesting('assistant', [words('done')]),
+  ]);
+  expect(messages).toMatchObject([
+    { role: 'assistant', content: [{ type: 'text', text: 'see' }] },
+    {
+      role: 'assistant',
+      content: [{ toolCallId: '1', input: { id: '1' } }, {}, { toolCallId: '3' }],
+    },
+    {
+      role: 'tool',
+      content: [
+        { toolCallId: '1', output: { type: 'text', value: 'sun' } },
+        { toolCallId: '2', output: { type: 'json', value: { c: 20 } } },
+        { toolCallId: '3', output: { type: 'text', value: 'rain' } },
+      ],
+    },
+    { role: 'assistant', content: [{ text: 'done' }] },
+  ]);
+});
+
+test('a message that no model can be given is a failure that says so', async () => {
+  const item = itemForTesting('user', [{ type: 'file', mediaType: 'image/png', url: 'not a url' }]);
+  await expect(toModelMessages([item])).rejects.toMatchObject({
+    error: { code: 'invalid_request', retryable: false },
+  });
+});

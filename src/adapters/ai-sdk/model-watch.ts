@@ -1,0 +1,82 @@
+import type { TextStreamPart, ToolSet } from 'ai';
+import { isObject } from '../../domain/streams/merge-metadata.ts';
+import type { TurnContext } from '../../domain/runs/responder.ts';
+
+export interface ResponderTimeouts {
+  /** From a request to the model to the first of what it says, retries included. Default 60,000. */
+  readonly firstChunk?: number;
+  /** Between two pieces of what it says. Default 30,000. */
+  readonly betweenChunks?: number;
+}
+
+/**
+ * Ends a model's stream when the model is silent for too long, or the turn is stopped. The time that tools
+ * take does not count.
+ *
+ * It starts by waiting for the first piece; each piece of the stream goes through `see`, which sets what
+ * is waited for next: another piece, a tool (without end), or the first piece of the next step. `signal`
+ * aborts with a `TimeoutError`, or when the turn's own signal does. `end` must be called.
+ */
+export class ModelWatch {
+  readonly signal: AbortSignal;
+  readonly #controller = new AbortController();
+  readonly #timeouts: Required<ResponderTimeouts>;
+  #timer: NodeJS.Timeout | undefined;
+  /** The calls of tools that run. */
+  readonly #running = new Set<string>();
+
+  constructor(context: TurnContext, timeouts: Required<ResponderTimeouts>) {
+    this.signal = AbortSignal.any([context.signal, this.#controller.signal]);
+    this.#timeouts = timeouts;
+    for (const toolCallId of approvedCalls(context)) this.#running.add(toolCallId);
+    this.#wait('firstChunk');
+  }
+
+  see(part: TextStreamPart<ToolSet>): void {
+    switch (part.type) {
+      case 'start':
+      case 'start-step':
+        return;
+      case 'tool-call':
+        if (part.providerExecuted !== true) this.#running.add(part.toolCallId);
+        break;
+      case 'tool-result':
+        if (part.preliminary !== true) this.#running.delete(part.toolCallId);
+        break;
+      case 'tool-error':
+      case 'tool-output-denied':
+        this.#running.delete(part.toolCallId);
+        break;
+      case 'finish-step':
+        this.#running.clear(); // those that are left run at the client
+        this.#wait('firstChunk');
+        return;
+      default:
+        break;
+    }
+    this.#wait('betweenChunks');
+  }
+
+  /** Stops waiting, and tells the provider that nobody reads any more, if it still talks. */
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#controller.abort();
+  }
+
+  #wait(what: keyof ResponderTimeouts): void {
+    clearTimeout(this.#timer);
+    if (this.#running.size > 0) return;
+    this.#timer = setTimeout(() => {
+      this.#controller.abort(new DOMException('The model took too long.', 'TimeoutError'));
+    }, this.#timeouts[what]);
+  }
+}
+
+/** The tools that run before the model is asked: those that people have just approved. */
+function approvedCalls({ continued }: TurnContext): string[] {
+  const parts = continued?.parts ?? [];
+  return parts.flatMap(({ state, toolCallId, approval }) => {
+    const runs = state === 'approval-responded' && isObject(approval) && approval.approved === true;
+    return runs && typeof toolCallId === 'string' ? [toolCallId] : [];
+  });
+}

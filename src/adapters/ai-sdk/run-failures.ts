@@ -1,0 +1,135 @@
+import { AISDKError, APICallError, LoadAPIKeyError, RetryError } from 'ai';
+import { RunFailure } from '../../domain/runs/run-failure.ts';
+import type { RunError } from '../../domain/runs/run.ts';
+
+/**
+ * What went wrong with a model, in words for people. The provider's own words are passed on only where
+ * they say what is wrong with the request, and without anything that looks like a key; keys, headers and
+ * addresses stay in `cause`, which the server keeps for its log.
+ */
+export function toRunFailure(error: unknown): RunFailure {
+  if (error instanceof RunFailure) return error;
+  const last = RetryError.isInstance(error) ? error.lastError : error;
+  if (last instanceof RunFailure) return last;
+  return new RunFailure(explain(last), { cause: error });
+}
+
+/** Like `toRunFailure`, of what was thrown beside a model's stream: only what the SDK knows is the model's fault. */
+export function orRunFailure(error: unknown): unknown {
+  const isKnown = AISDKError.isInstance(error) || hasName(error, 'TimeoutError');
+  return isKnown ? toRunFailure(error) : error;
+}
+
+function explain(error: unknown): RunError {
+  const status = statusOf(error);
+  if (status !== undefined) return explainStatus(status, error);
+  if (LoadAPIKeyError.isInstance(error)) {
+    return failed('provider_error', false, 'No API key is configured for the model’s provider.');
+  }
+  if (hasName(error, 'TimeoutError')) return timedOut;
+  if (isRequestFault(error)) {
+    return failed(
+      'invalid_request',
+      false,
+      'The conversation cannot be given to this model as it is.',
+    );
+  }
+  if (hasName(error, 'AI_NoSuchModelError')) return unknownModel;
+  if (hasName(error, 'AI_StreamProviderError') || isLostConnection(error)) return brokenOff;
+  return failed('provider_error', true, 'The model’s provider failed.');
+}
+
+function explainStatus(status: number, error: unknown): RunError {
+  if (status === 429) {
+    return failed(
+      'rate_limited',
+      true,
+      'The model’s provider takes no more requests right now. Try again in a while.',
+    );
+  }
+  if (status === 408 || status === 504) return timedOut;
+  if (status === 401 || status === 403) {
+    return failed(
+      'provider_error',
+      false,
+      'The model’s provider refused the API key that is configured.',
+    );
+  }
+  if (status === 402) {
+    return failed('provider_error', false, 'The model’s provider asks for payment.');
+  }
+  if (status === 404) return unknownModel;
+  if (status >= 400 && status < 500) {
+    const message = `The model’s provider refused the request${reasonOf(error)}`;
+    return failed('invalid_request', status === 409, message);
+  }
+  return failed('provider_error', true, 'The model’s provider failed. Try again.');
+}
+
+function failed(code: string, retryable: boolean, message: string): RunError {
+  return { code, message, retryable };
+}
+
+const timedOut = failed('timeout', true, 'The model did not answer in time. Try again.');
+const brokenOff = failed(
+  'provider_error',
+  true,
+  'The answer broke off: the model’s provider failed. Try again.',
+);
+const unknownModel = failed(
+  'provider_error',
+  false,
+  'The model’s provider does not know this model.',
+);
+
+/** Also of an error that came in the middle of a stream, which has no answer of HTTP. */
+function statusOf(error: unknown): number | undefined {
+  if (typeof error !== 'object' || error === null || !('statusCode' in error)) return undefined;
+  const { statusCode } = error;
+  // A request that got no answer, or half an answer with status 200, has no status that says anything.
+  return typeof statusCode === 'number' && statusCode >= 400 ? statusCode : undefined;
+}
+
+function reasonOf(error: unknown): string {
+  if (!APICallError.isInstance(error)) return '.';
+  const reason = withoutKeys(error.message).slice(0, reasonLengthMax).trim();
+  if (reason === '') return '.';
+  return `: ${reason}${/[.!?]$/.test(reason) ? '' : '.'}`;
+}
+
+const reasonLengthMax = 300;
+
+/** Without anything long enough, and mixed enough, to be a key or a token, and without addresses. */
+function withoutKeys(text: string): string {
+  return text
+    .replaceAll(/https?:\/\/\S+/g, '…')
+    .replaceAll(/\b(?:bearer|sk|pk|key|token)[-_ :=]+\S{6,}/gi, '…')
+    .replaceAll(/[\w*.+/=-]{20,}/g, (word) => (/\d/.test(word) || word.includes('*') ? '…' : word));
+}
+
+function isLostConnection(error: unknown): boolean {
+  if (APICallError.isInstance(error))
+    return error.statusCode === undefined || error.statusCode < 400;
+  // What fetch throws, at first and in mid-stream, has the socket's error as its cause.
+  return error instanceof TypeError && error.cause !== undefined;
+}
+
+/** What the AI SDK finds wrong with messages before it sends them. */
+const requestFaults: ReadonlySet<string> = new Set([
+  'AI_InvalidPromptError',
+  'AI_MessageConversionError',
+  'AI_MissingToolResultsError',
+  'AI_InvalidToolApprovalError',
+  'AI_ToolCallNotFoundForApprovalError',
+  'AI_InvalidToolApprovalSignatureError',
+  'AI_UnsupportedFunctionalityError',
+  'AI_DownloadError',
+]);
+
+function isRequestFault(error: unknown): boolean {
+  return error instanceof Error && requestFaults.has(error.name);
+}
+
+function hasName(error: unknown, name: string): boolean {
+  return error instanceof Error && error.name === name;
+}

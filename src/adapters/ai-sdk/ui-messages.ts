@@ -1,0 +1,135 @@
+import type { UIMessage } from 'ai';
+import { toParts } from '../../domain/items/parts.ts';
+import { mustOneOf, mustShortText } from '../../domain/validate.ts';
+import type { Item, NewItem, Part, Role } from '../../domain/items/item.ts';
+import { invalid, type SkeinError } from '../../shared/error.ts';
+import { toJson, type JsonObject, type JsonValue } from '../../shared/json.ts';
+
+/**
+ * Fields of an item's metadata that say how it looks as a UI message. They are never in the message's own
+ * metadata, and a message that brings one is refused.
+ */
+export const reservedMetadata = {
+  /** The message's id, where the item's key is another: on a revision that continues a message. */
+  messageId: 'skein:messageId',
+  /** The message's metadata, where it is no object. */
+  metadata: 'skein:metadata',
+  /** On the message of an item of the role `tool`, which UI messages do not have. */
+  role: 'skein:role',
+} as const;
+
+/** Stands for no parts: an item has at least one, a message need not. */
+const emptyPart: Part = { type: 'skein-empty' };
+
+/** What of an item makes a message; `NewItem`s have it, too. */
+export type MessageItem = Pick<Item, 'role' | 'parts' | 'metadata'> &
+  Partial<Pick<Item, 'id' | 'key'>>;
+
+/**
+ * The messages of items, in their order, for `useChat` and everything else that takes the AI SDK's UI
+ * messages. All parts are as they were stored, unknown kinds too. The id is the client's own where it gave
+ * one, else the item's. An item of the role `tool` becomes a message of the assistant.
+ */
+export function toUIMessages<Message extends UIMessage = UIMessage>(
+  items: readonly MessageItem[],
+): Message[] {
+  // What was stored is what the application made of its own message type.
+  return items.map((item) => toUIMessage(item) as unknown as Message);
+}
+
+interface PlainMessage {
+  readonly id: string;
+  readonly role: Exclude<Role, 'tool'>;
+  readonly metadata?: JsonValue;
+  readonly parts: readonly Part[];
+}
+
+function toUIMessage(item: MessageItem): PlainMessage {
+  const {
+    [reservedMetadata.messageId]: id,
+    [reservedMetadata.metadata]: whole,
+    ...own
+  } = item.metadata;
+  const isTool = item.role === 'tool';
+  const object = isTool ? { ...own, [reservedMetadata.role]: 'tool' } : own;
+  const metadata = whole === undefined ? object : whole;
+  return {
+    id: messageIdOf(item, id),
+    role: item.role === 'tool' ? 'assistant' : item.role,
+    ...(isEmpty(metadata) ? {} : { metadata }),
+    parts: item.parts.filter((part) => part.type !== emptyPart.type),
+  };
+}
+
+function messageIdOf({ id, key }: MessageItem, told: JsonValue | undefined): string {
+  if (typeof told === 'string') return told;
+  const known = key ?? id;
+  if (known === undefined) throw new TypeError('An item needs an id or a key to be a message.');
+  return known;
+}
+
+function isEmpty(metadata: JsonValue): boolean {
+  return typeof metadata === 'object' && metadata !== null && Object.keys(metadata).length === 0;
+}
+
+/** A message as an item that can be appended. */
+export type MessageNewItem = NewItem & Required<Pick<NewItem, 'key' | 'parts' | 'metadata'>>;
+
+/**
+ * The items of UI messages, in their order: the message's id is the item's key, so that appending the same
+ * message twice stores it once. Nothing is lost: `toUIMessages` gives equal messages back. Throws
+ * `invalid_request` with the paths of what is malformed, such as `2.parts.0.text`.
+ */
+export function fromUIMessages(messages: readonly UIMessage[]): MessageNewItem[] {
+  if (!Array.isArray(messages)) throw invalid('', 'must be an array of messages');
+  return messages.map((message, i) => fromUIMessage(message, String(i)));
+}
+
+/** Like `fromUIMessages`, of one message that may come from anywhere. `path` begins the paths of errors. */
+export function fromUIMessage(message: unknown, path = ''): MessageNewItem {
+  if (typeof message !== 'object' || message === null || Array.isArray(message)) {
+    throw invalid(path, 'must be a message: {id, role, parts}');
+  }
+  const at = (field: string): string => (path === '' ? field : `${path}.${field}`);
+  const { id, role, parts, metadata }: { [field: string]: unknown } = { ...message };
+  const key = mustShortText(id, at('id'));
+  const messageRole = mustOneOf(messageRoles, role, at('role'));
+  const values = fromMetadata(metadata, at('metadata'));
+  const { [reservedMetadata.role]: itemRole, ...rest } = values;
+  const isTool = messageRole === 'assistant' && itemRole === 'tool';
+  if (itemRole !== undefined && !isTool)
+    throw reserved(`${at('metadata')}.${reservedMetadata.role}`);
+  return {
+    key,
+    role: isTool ? 'tool' : messageRole,
+    metadata: rest,
+    parts: fromParts(parts, at('parts')),
+  };
+}
+
+function reserved(path: string): SkeinError {
+  return invalid(path, 'is reserved');
+}
+
+const messageRoles = ['user', 'assistant', 'system'] as const;
+
+function fromParts(parts: unknown, path: string): readonly Part[] {
+  if (Array.isArray(parts) && parts.length === 0) return [emptyPart];
+  const known = toParts(parts, path);
+  const empty = known.findIndex((part) => part.type === emptyPart.type);
+  if (empty >= 0) throw reserved(`${path}.${empty}.type`);
+  return known;
+}
+
+function fromMetadata(metadata: unknown, path: string): JsonObject {
+  if (metadata === undefined) return {};
+  const value = toJson(metadata, path);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return { [reservedMetadata.metadata]: value };
+  }
+  const object = value as JsonObject; // neither a scalar, nor null, nor an array
+  for (const field of [reservedMetadata.messageId, reservedMetadata.metadata]) {
+    if (Object.hasOwn(object, field)) throw reserved(`${path}.${field}`);
+  }
+  return object;
+}

@@ -1,0 +1,33 @@
+/**
+ * LangGraph on a Skein store: checkpoints that are threads, long-term memory, and lists of conversations.
+ * @module
+ */
+export { SkeinSaver, type SkeinSaverOptions } from './saver/skein-saver.ts';
+export type { SaverPlace } from './saver/saver-caller.ts';
+export {
+  SkeinStore,
+  type RefreshOptions,
+  type SkeinStoreOptions,
+  type TtlConfig,
+  type TtlOptions,
+} from './store/skein-store.ts';
+export {
+  createThreadService,
+  type StoreBacked,
+  type ThreadServiceOptions,
+} from './threads/create-thread-service.ts';
+export type { SaverThreadsOptions } from './threads/saver-threads.ts';
+export type { HistoryOptions, ThreadService } from './threads/thread-service.ts';
+export {
+  MessageHistorySchema,
+  MessageSchema,
+  ThreadListResponseSchema,
+  ThreadMetadataSchema,
+  type ConversationPageOptions,
+  type Message,
+  type MessageHistory,
+  type MessagePageOptions,
+  type MessageRole,
+  type ThreadListResponse,
+  type ThreadMetadata,
+} from '../../protocol/langgraph-threads.ts';

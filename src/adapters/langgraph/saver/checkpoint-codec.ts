@@ -1,0 +1,129 @@
+import {
+  copyCheckpoint,
+  type ChannelVersions,
+  type Checkpoint,
+  type CheckpointMetadata,
+  type CheckpointPendingWrite,
+  type CheckpointTuple,
+} from '@langchain/langgraph-checkpoint';
+import type {
+  CheckpointEntry,
+  CheckpointPut,
+  NewValue,
+  StoredCheckpoint,
+} from '../../../store/index.ts';
+import type { SaverThread } from './saver-thread.ts';
+import type { EncodedValue, ValueCodec } from './value-codec.ts';
+
+/** A checkpoint as LangGraph hands it in, and where it belongs. */
+export interface CheckpointInput {
+  readonly namespace: string;
+  readonly parentId: string | undefined;
+  readonly checkpoint: Checkpoint;
+  readonly metadata: CheckpointMetadata;
+  readonly newVersions: ChannelVersions;
+}
+
+export interface EncodedCheckpoint {
+  readonly put: CheckpointPut;
+  /** To be called with what the store has answered. */
+  readonly learn: (ids: ReadonlyMap<string, readonly number[]>, epoch: number) => void;
+}
+
+/**
+ * Serializes a checkpoint. The serializer runs before this returns: nodes go on changing the values.
+ * With `isWhole` the values of all channels are sent, not only of those in `newVersions`, and whole.
+ */
+export async function encodeCheckpoint(
+  codec: ValueCodec,
+  thread: SaverThread,
+  input: CheckpointInput,
+  isWhole: boolean,
+): Promise<EncodedCheckpoint> {
+  const { namespace, parentId, metadata, newVersions } = input;
+  const copy = copyCheckpoint(input.checkpoint);
+  const { channel_values: values, channel_versions: versions, ...content } = copy;
+  const channels = Object.keys(values);
+  // A copy of another checkpoint has the values of that one, whatever its parent has.
+  const isFull = isWhole || metadata.source === 'fork';
+  const sent = channels.filter((channel) => isFull || Object.hasOwn(newVersions, channel));
+  const encoding = sent.map(async (channel): Promise<[string, EncodedValue]> => {
+    return [channel, await codec.encode(thread, channel, values[channel], isWhole)];
+  });
+  const epoch = codec.epochOf(thread);
+  const [packedContent, packedMetadata, ...encoded] = await Promise.all([
+    codec.pack(content),
+    codec.pack(metadata),
+    ...encoding,
+  ]);
+  const madeAtMs = Date.parse(copy.ts);
+  const put: CheckpointPut = {
+    namespace,
+    id: copy.id,
+    ...(parentId !== undefined && { parentId }),
+    content: packedContent,
+    metadata: packedMetadata,
+    versions: Object.entries(versions),
+    channels,
+    values: new Map(encoded.map(([channel, { value }]): [string, NewValue] => [channel, value])),
+    epoch,
+    ...(codec.messages && { messages: codec.messages }),
+    ...(Number.isFinite(madeAtMs) && { madeAtMs }),
+  };
+  const learn: EncodedCheckpoint['learn'] = (ids, storedEpoch) => {
+    for (const [channel, value] of encoded) value.learn?.(ids.get(channel) ?? [], storedEpoch);
+  };
+  return { put, learn };
+}
+
+/** The tuple of a stored checkpoint, but for what older formats need. */
+export async function decodeCheckpoint(
+  codec: ValueCodec,
+  thread: SaverThread,
+  stored: StoredCheckpoint,
+): Promise<CheckpointTuple> {
+  const { namespace, parentId } = stored;
+  const [content, metadata, pendingWrites, values] = await Promise.all([
+    codec.unpack(stored.content),
+    decodeMetadata(codec, stored),
+    Promise.all(
+      stored.writes.map(async ({ taskId, channel, value }): Promise<CheckpointPendingWrite> => {
+        return [taskId, channel, await codec.unpack(value)];
+      }),
+    ),
+    Promise.all(
+      stored.channels.map(async ([channel, value]): Promise<[string, unknown]> => {
+        return [channel, await codec.decode(thread, channel, value, stored.epoch)];
+      }),
+    ),
+  ]);
+  const checkpoint = {
+    ...(content as Omit<Checkpoint, 'channel_values' | 'channel_versions'>), // what encodeCheckpoint packed
+    channel_values: Object.fromEntries(values),
+    channel_versions: Object.fromEntries(stored.versions),
+  };
+  return {
+    config: configOf(thread, namespace, stored.id),
+    checkpoint,
+    metadata,
+    ...(parentId !== undefined && { parentConfig: configOf(thread, namespace, parentId) }),
+    pendingWrites,
+  };
+}
+
+export async function decodeMetadata(
+  codec: ValueCodec,
+  { metadata }: Pick<CheckpointEntry, 'metadata'>,
+): Promise<CheckpointMetadata> {
+  return (await codec.unpack(metadata)) as CheckpointMetadata; // what encodeCheckpoint packed
+}
+
+export function configOf(
+  { configurable }: SaverThread,
+  namespace: string,
+  checkpointId: string,
+): CheckpointTuple['config'] {
+  return {
+    configurable: { ...configurable, checkpoint_ns: namespace, checkpoint_id: checkpointId },
+  };
+}

@@ -1,0 +1,70 @@
+import { LruMap } from '../../../shared/lru-map.ts';
+import { hasTrace, type Trace } from './element-trace.ts';
+
+/**
+ * What a saver knows of the elements of lists that it has put or read: under which id the store has them. An
+ * object is known only while it is as it was then. Ids that were learned before the store deleted elements of
+ * the thread (`epoch`) do not count.
+ */
+export class ElementCache {
+  readonly #objects = new WeakMap<object, KnownElement>();
+  readonly #threads = new LruMap<string, KnownThread>(threadsMax);
+
+  thread(threadKey: string): KnownThread {
+    let thread = this.#threads.get(threadKey);
+    if (thread === undefined) {
+      thread = { epoch: 0, lists: new Map() };
+      this.#threads.set(threadKey, thread);
+    }
+    return thread;
+  }
+
+  /** A list of a thread, to remember elements of what was put or read in an epoch; `undefined` if that is over. */
+  open(thread: KnownThread, channel: string, epoch: number): KnownList | undefined {
+    if (epoch < thread.epoch) return undefined;
+    if (epoch > thread.epoch) {
+      thread.epoch = epoch;
+      thread.lists.clear();
+    }
+    let list = thread.lists.get(channel);
+    if (list === undefined) thread.lists.set(channel, (list = { scalars: new Map() }));
+    return list;
+  }
+
+  find(list: KnownList, element: unknown): number | undefined {
+    if (typeof element !== 'object' || element === null) return list.scalars.get(element);
+    const known = this.#objects.get(element);
+    return known?.list === list && hasTrace(element, known.trace) ? known.id : undefined;
+  }
+
+  /** `trace` is the element's from when it was serialized, or from when it was made of what is stored. */
+  remember(list: KnownList, element: unknown, id: number, trace: Trace): void {
+    if (typeof element === 'object' && element !== null) {
+      this.#objects.set(element, { list, id, trace });
+      return;
+    }
+    if (list.scalars.size >= scalarsMax) list.scalars.clear();
+    list.scalars.set(element, id);
+  }
+}
+
+/** Of a thread that was forgotten, all elements count as unknown. */
+const threadsMax = 1000;
+const scalarsMax = 20_000;
+
+export interface KnownThread {
+  epoch: number;
+  /** By channel. A new epoch has new ones. */
+  readonly lists: Map<string, KnownList>;
+}
+
+export interface KnownList {
+  /** Elements that are no objects, such as texts. */
+  readonly scalars: Map<unknown, number>;
+}
+
+interface KnownElement {
+  readonly list: KnownList;
+  readonly id: number;
+  readonly trace: Trace;
+}

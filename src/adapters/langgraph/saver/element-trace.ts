@@ -1,0 +1,162 @@
+/**
+ * All that LangGraph's serializer looks at in a value, as a flat list, by which it is seen whether serializing
+ * the value again would give the same text. That costs a tenth of serializing it.
+ *
+ * Only values whose text is sure to depend on nothing else have a trace: JSON, `undefined`, and LangChain's own
+ * messages, of which `toJSON` gives the properties that were handed to their constructor.
+ */
+import * as messages from '@langchain/core/messages';
+
+export type Trace = readonly unknown[];
+
+const depthMax = 32;
+const arrayMark = Symbol('array');
+const objectMark = Symbol('object');
+
+/** The trace of a value, or `undefined` where it can have none. */
+export function traceOf(value: unknown): Trace | undefined {
+  const trace: unknown[] = [];
+  return record(value, trace, 0) ? trace : undefined;
+}
+
+/** Whether a value has this trace. */
+export function hasTrace(value: unknown, trace: Trace): boolean {
+  return compare(value, trace, 0) === trace.length;
+}
+
+function record(value: unknown, trace: unknown[], depth: number): boolean {
+  switch (typeof value) {
+    case 'string':
+    case 'number':
+    case 'boolean':
+    case 'undefined':
+      trace.push(value);
+      return true;
+    case 'object':
+      if (value !== null) return depth < depthMax && recordObject(value, trace, depth + 1);
+      trace.push(null);
+      return true;
+    case 'function':
+    case 'symbol':
+    case 'bigint':
+      return false;
+  }
+}
+
+function recordObject(value: object, trace: unknown[], depth: number): boolean {
+  if (Array.isArray(value)) {
+    if (Object.getPrototypeOf(value) !== Array.prototype || 'toJSON' in value) return false;
+    trace.push(arrayMark, value.length);
+    for (let i = 0; i < value.length; i++) {
+      const inner: unknown = value[i];
+      if (!record(inner, trace, depth)) return false;
+    }
+    return true;
+  }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  const fields = value as Record<string, unknown>; // any object can be read so
+  if (prototype === Object.prototype || prototype === null) {
+    const keys = Object.keys(fields);
+    trace.push(objectMark, keys.length);
+    for (const key of keys) {
+      trace.push(key);
+      if (!record(fields[key], trace, depth)) return false;
+    }
+    return true;
+  }
+  return isMessage(fields, prototype) && recordMessage(fields, prototype, trace, depth);
+}
+
+/** The classes that LangChain itself makes messages of; what others derive from them may serialize as it likes. */
+const prototypes: ReadonlySet<unknown> = new Set(
+  [
+    messages.HumanMessage,
+    messages.HumanMessageChunk,
+    messages.AIMessage,
+    messages.AIMessageChunk,
+    messages.SystemMessage,
+    messages.SystemMessageChunk,
+    messages.ToolMessage,
+    messages.ToolMessageChunk,
+    messages.ChatMessage,
+    messages.ChatMessageChunk,
+    messages.FunctionMessage,
+    messages.FunctionMessageChunk,
+  ].map((messageClass): unknown => messageClass.prototype),
+);
+
+function isMessage(value: Record<string, unknown>, prototype: unknown): boolean {
+  return prototypes.has(prototype) && !Object.hasOwn(value, 'toJSON');
+}
+
+function recordMessage(
+  message: Record<string, unknown>,
+  prototype: unknown,
+  trace: unknown[],
+  depth: number,
+): boolean {
+  const kwargs = message.lc_kwargs;
+  if (!isPlain(kwargs)) return false;
+  const keys = Object.keys(kwargs);
+  trace.push(prototype, message.lc_serializable, keys.length);
+  if (!record(message.lc_namespace, trace, depth)) return false;
+  for (const key of keys) {
+    trace.push(key);
+    if (!record(key in message ? message[key] : kwargs[key], trace, depth)) return false;
+  }
+  return true;
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** The place in the trace behind this value, or -1 where the value is another one. Mirrors `record`. */
+function compare(value: unknown, trace: Trace, at: number): number {
+  if (typeof value === 'object' && value !== null) return compareObject(value, trace, at);
+  return Object.is(value, trace[at]) && at < trace.length ? at + 1 : -1;
+}
+
+function compareObject(value: object, trace: Trace, start: number): number {
+  const mark = trace[start];
+  let at = start + 2;
+  if (Array.isArray(value)) {
+    const { length } = value;
+    const isSame = mark === arrayMark && trace[start + 1] === length;
+    if (!isSame || Object.getPrototypeOf(value) !== Array.prototype || 'toJSON' in value) return -1;
+    for (let i = 0; i < length && at >= 0; i++) at = compare(value[i], trace, at);
+    return at;
+  }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  const fields = value as Record<string, unknown>; // any object can be read so
+  if (mark !== objectMark) {
+    return mark === prototype && isMessage(fields, prototype)
+      ? compareMessage(fields, trace, start)
+      : -1;
+  }
+  if (prototype !== Object.prototype && prototype !== null) return -1;
+  let count = 0;
+  for (const key in fields) {
+    if (!Object.hasOwn(fields, key)) continue;
+    if (trace[at] !== key) return -1;
+    at = compare(fields[key], trace, at + 1);
+    if (at < 0) return -1;
+    count++;
+  }
+  return count === trace[start + 1] ? at : -1;
+}
+
+function compareMessage(message: Record<string, unknown>, trace: Trace, start: number): number {
+  const kwargs = message.lc_kwargs;
+  if (!isPlain(kwargs) || message.lc_serializable !== trace[start + 1]) return -1;
+  let at = compare(message.lc_namespace, trace, start + 3);
+  let count = 0;
+  for (const key in kwargs) {
+    if (at < 0 || trace[at] !== key) return -1;
+    at = compare(key in message ? message[key] : kwargs[key], trace, at + 1);
+    count++;
+  }
+  return count === trace[start + 2] ? at : -1;
+}

@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto';
+import { isShortText } from '../../../shared/text.ts';
+import type { JsonObject, JsonValue } from '../../../shared/json.ts';
+import type { MessageItem, NewItem, Part, Role } from '../../../store/index.ts';
+
+/** The entry of an item's metadata that says which LangChain message it shows. */
+export const messageMark = 'langchain';
+
+/**
+ * The item that a serialized message is shown as: one of LangChain's classes, or a plain object with a `role` or
+ * `type` and `content`. `undefined` for anything else.
+ */
+export function toMessageItem(element: JsonValue): MessageItem | undefined {
+  const message = readMessage(element);
+  if (message === undefined) return undefined;
+  const { role, type, fields } = message;
+  const { id, name } = fields;
+  const writtenAtMs = timeOf(fields);
+  const item: NewItem = {
+    role,
+    parts: partsOf(role, fields),
+    ...(typeof id === 'string' && id !== '' && { key: toItemKey(id) }),
+    metadata: {
+      [messageMark]: {
+        type,
+        ...(typeof id === 'string' && { id }),
+        ...(typeof name === 'string' && { name }),
+      },
+    },
+  };
+  return { item, ...(writtenAtMs !== undefined && { writtenAtMs }) };
+}
+
+/** The key of the item that shows a message. */
+export function toItemKey(messageId: string): string {
+  if (messageId !== '' && isShortText(messageId, keyLengthMax)) return messageId;
+  return `sha256:${createHash('sha256').update(JSON.stringify(messageId)).digest('base64url')}`;
+}
+
+const keyLengthMax = 128;
+
+interface ReadMessage {
+  readonly role: Role;
+  readonly type: string;
+  readonly fields: JsonObject;
+}
+
+function readMessage(element: JsonValue): ReadMessage | undefined {
+  if (!isObject(element)) return undefined;
+  const { lc, id, kwargs } = element;
+  if (lc === 1 && Array.isArray(id) && isObject(kwargs)) {
+    const type = typeOfClass(id.at(-1), kwargs);
+    const role = type === undefined ? undefined : roles.get(type);
+    return role && type !== undefined ? { role, type, fields: kwargs } : undefined;
+  }
+  const type = element.role ?? element.type;
+  const role = typeof type === 'string' ? roles.get(type) : undefined;
+  if (role === undefined || element.content === undefined) return undefined;
+  return { role, type: String(type), fields: element };
+}
+
+/** `HumanMessage`, and `AIMessageChunk` likewise, name their type; a `ChatMessage` has its role beside. */
+function typeOfClass(name: unknown, { role }: JsonObject): string | undefined {
+  const match = typeof name === 'string' ? /^(\w+?)Message(?:Chunk)?$/.exec(name) : null;
+  if (match === null) return undefined;
+  const type = match[1]!.toLowerCase();
+  if (type !== 'chat') return type;
+  return typeof role === 'string' && roles.has(role) ? role : 'assistant';
+}
+
+const roles: ReadonlyMap<string, Role> = new Map([
+  ['human', 'user'],
+  ['user', 'user'],
+  ['ai', 'assistant'],
+  ['assistant', 'assistant'],
+  ['system', 'system'],
+  ['developer', 'system'],
+  ['tool', 'tool'],
+  ['function', 'tool'],
+]);
+
+function partsOf(role: Role, fields: JsonObject): Part[] {
+  const { content, tool_call_id: toolCallId, name } = fields;
+  if (role === 'tool' && typeof toolCallId === 'string') {
+    const toolName = typeof name === 'string' ? name : '';
+    return [{ type: 'tool-result', toolCallId, toolName, output: content ?? null }];
+  }
+  const parts = [...contentParts(content), ...toolCallParts(fields.tool_calls)];
+  return parts.length > 0 ? parts : [{ type: 'text', text: '' }];
+}
+
+function contentParts(content: JsonValue | undefined): Part[] {
+  if (typeof content === 'string') return content === '' ? [] : [{ type: 'text', text: content }];
+  if (!Array.isArray(content)) return [];
+  // isArray does not narrow a readonly array.
+  return (content as readonly JsonValue[]).map(blockPart);
+}
+
+/** A block that an item knows no kind for is kept whole. Kinds of the same name may need other fields. */
+function blockPart(block: JsonValue): Part {
+  if (typeof block === 'string') return { type: 'text', text: block };
+  if (isObject(block)) {
+    const { type, text, reasoning } = block;
+    if (type === 'text' && typeof text === 'string') return { ...block, type: 'text', text };
+    if (type === 'reasoning' && typeof reasoning === 'string') {
+      return { ...block, type: 'reasoning', text: reasoning };
+    }
+  }
+  return { type: 'langchain-block', block };
+}
+
+function toolCallParts(calls: JsonValue | undefined): Part[] {
+  if (!Array.isArray(calls)) return [];
+  // isArray does not narrow a readonly array.
+  return (calls as readonly JsonValue[]).flatMap((call) => {
+    if (!isObject(call) || typeof call.name !== 'string') return [];
+    const toolCallId = typeof call.id === 'string' ? call.id : '';
+    return [{ type: 'tool-call', toolCallId, toolName: call.name, input: call.args ?? null }];
+  });
+}
+
+/** Where applications commonly put the time of a message; seconds or milliseconds since 1970, or ISO 8601. */
+function timeOf({ additional_kwargs: extra }: JsonObject): number | undefined {
+  if (!isObject(extra ?? null)) return undefined;
+  const { timestamp, created_at: createdAt } = extra as JsonObject; // an object, by the line above
+  const given = timestamp ?? createdAt;
+  const timeMs =
+    typeof given === 'string'
+      ? Date.parse(given)
+      : typeof given === 'number'
+        ? given * (given < 1e11 ? 1000 : 1)
+        : Number.NaN;
+  return Number.isFinite(timeMs) && Math.abs(timeMs) < 8e15 ? Math.floor(timeMs) : undefined;
+}
+
+function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,89 @@
+import { SkeinError } from '../../../shared/error.ts';
+import type { Page, Project, Store, StoreProjectApi, Thread } from '../../../store/index.ts';
+import { toThreadKey } from './thread-key.ts';
+
+/** Where a saver keeps its threads, and in whose name. */
+export interface SaverPlace {
+  /** The store; `projectId` says which of its projects. */
+  readonly store?: Store;
+  /** Default `default`. */
+  readonly projectId?: string;
+  /** A project of a store, instead of `store`. One that knows who asks (`project.as(…)`) has no other callers. */
+  readonly project?: Project | StoreProjectApi;
+  /** Who asks where a config names nobody in `configurable.userId` or `user_id`. Default `local`. */
+  readonly userId?: string;
+}
+
+/** What a LangGraph config says about where a checkpoint belongs. */
+export interface Configurable {
+  readonly [key: string]: unknown;
+}
+
+export const userKeys = ['userId', 'user_id'] as const;
+
+/** Finds the project as the caller of each call may use it. */
+export class SaverCaller {
+  readonly #project: Project | StoreProjectApi;
+  readonly #store: Store | undefined;
+  readonly #projectId: string;
+  readonly #defaultUserId: string;
+
+  constructor({ store, projectId = 'default', project, userId = 'local' }: SaverPlace) {
+    if ((store === undefined) === (project === undefined)) {
+      throw new TypeError('A saver needs either a store or a project.');
+    }
+    this.#store = store;
+    this.#projectId = projectId;
+    this.#project = project ?? store!.project(projectId); // one of them is there
+    this.#defaultUserId = userId;
+  }
+
+  /**
+   * Deletes a thread for good. The base class names no caller here: where the saver has the whole project, it
+   * is deleted whoever's it is.
+   */
+  async deleteThread(threadId: string): Promise<void> {
+    const key = toThreadKey(threadId);
+    try {
+      const ownerId = await this.#ownerOf(key);
+      await this.of(ownerId === undefined ? undefined : { userId: ownerId }).threads.delete([key]);
+    } catch (error) {
+      // Deleting what is not there is done already.
+      if (!(error instanceof SkeinError) || error.code !== 'not_found') throw error;
+    }
+  }
+
+  async #ownerOf(key: string): Promise<string | undefined> {
+    if (this.#store === undefined) return undefined;
+    const { ownerId, projectId } = await this.#store.operator.threads.get(key);
+    return projectId === this.#projectId ? ownerId : undefined;
+  }
+
+  /** The threads of the caller, the most recent first, archived ones last. */
+  async *listThreadKeys(configurable: Configurable | undefined): AsyncGenerator<string> {
+    const { threads } = this.of(configurable);
+    for (const archived of [false, true]) {
+      let after: string | null = null;
+      do {
+        const page: Page<Thread> = await threads.list({
+          archived,
+          limit: 100,
+          ...(after !== null && { after }),
+        });
+        for (const { id } of page.data) yield id;
+        after = page.nextCursor;
+      } while (after !== null);
+    }
+  }
+
+  of(configurable: Configurable | undefined): StoreProjectApi {
+    if (!('as' in this.#project)) return this.#project;
+    const named = userKeys.map((key) => configurable?.[key]).find((value) => value !== undefined);
+    return this.#project.as({ userId: named === undefined ? this.#defaultUserId : textOf(named) });
+  }
+}
+
+function textOf(userId: unknown): string {
+  if (typeof userId === 'string' || typeof userId === 'number') return String(userId);
+  throw new TypeError('configurable.userId must be a string.');
+}

@@ -1,0 +1,144 @@
+import { HumanMessage, AIMessage, RemoveMessage, SystemMessage } from '@langchain/core/messages';
+import { MessagesAnnotation, START, StateGraph, type StateSnapshot } from '@langchain/langgraph';
+import { emptyCheckpoint, uuid6, type Checkpoint } from '@langchain/langgraph-checkpoint';
+import { expect, test } from 'vitest';
+import { memory } from '../../../engines/memory/index.ts';
+import { createStore, type Store, type StoreProjectApi } from '../../../store/index.ts';
+import { SkeinSaver, type SkeinSaverOptions } from './skein-saver.ts';
+
+interface Kit extends AsyncDisposable {
+  readonly store: Store;
+  readonly saver: SkeinSaver;
+  readonly ada: StoreProjectApi;
+}
+
+async function openKit(options: Partial<SkeinSaverOptions> = {}): Promise<Kit> {
+  const store = await createStore({ engine: memory() });
+  const saver = new SkeinSaver({ store, userId: 'ada', ...options });
+  const ada = store.project('default').as({ userId: 'ada' });
+  return { store, saver, ada, [Symbol.asyncDispose]: () => store.close() };
+}
+
+/** A chat whose model says the last message again, in capitals. */
+function chat(saver: SkeinSaver) {
+  return new StateGraph(MessagesAnnotation)
+    .addNode('model', ({ messages }) => {
+      const text = String(messages.at(-1)?.content).toUpperCase();
+      return { messages: [new AIMessage({ id: `a${messages.length}`, content: text })] };
+    })
+    .addEdge(START, 'model')
+    .compile({ checkpointer: saver });
+}
+
+function configOf(threadId: string): { configurable: { thread_id: string } } {
+  return { configurable: { thread_id: threadId } };
+}
+
+async function textsOf({ ada }: Kit, threadId: string): Promise<string[]> {
+  const { data } = await ada.items.list(threadId);
+  return data.map(({ role, parts }) => `${role}: ${String(parts[0]?.text)}`);
+}
+
+test('a graph thread is a thread with a title, a preview and its messages as items', async () => {
+  await using kit = await openKit();
+  const graph = chat(kit.saver);
+  await graph.invoke(
+    { messages: [new HumanMessage({ id: 'h1', content: 'Plan a trip' })] },
+    configOf('t1'),
+  );
+  await graph.invoke({ messages: [{ role: 'user', content: 'To Rome' }] }, configOf('t1'));
+  expect(await textsOf(kit, 't1')).toEqual([
+    'user: Plan a trip',
+    'assistant: PLAN A TRIP',
+    'user: To Rome',
+    'assistant: TO ROME',
+  ]);
+  const thread = await kit.ada.threads.get('t1');
+  expect(thread).toMatchObject({
+    ownerId: 'ada',
+    title: 'Plan a trip',
+    titleSource: 'derived',
+    itemCount: 4,
+    lastPreview: 'TO ROME',
+    lastRole: 'assistant',
+  });
+  const { data } = await kit.ada.threads.list();
+  expect(data.map(({ id }) => id)).toEqual(['t1']);
+});
+
+test('an edited message gets a revision, a removed one is archived, one that returns is shown again', async () => {
+  await using kit = await openKit();
+  const graph = chat(kit.saver);
+  const human = new HumanMessage({ id: 'h1', content: 'One' });
+  await graph.invoke({ messages: [human] }, configOf('t'));
+  await graph.updateState(configOf('t'), {
+    messages: [new HumanMessage({ id: 'h1', content: 'Two' })],
+  });
+  expect(await textsOf(kit, 't')).toEqual(['user: Two', 'assistant: ONE']);
+  expect((await kit.ada.items.list('t', { view: 'log' })).data).toHaveLength(3);
+  await graph.updateState(configOf('t'), { messages: [new RemoveMessage({ id: 'a1' })] });
+  expect(await textsOf(kit, 't')).toEqual(['user: Two']);
+  const removed = (await kit.ada.items.list('t', { view: 'log' })).data;
+  expect(removed.map(({ visibility }) => visibility)).toEqual(['visible', 'archived', 'visible']);
+  await graph.updateState(configOf('t'), {
+    messages: [new AIMessage({ id: 'a1', content: 'ONE' }), new SystemMessage('Be brief')],
+  });
+  expect(await textsOf(kit, 't')).toEqual(['user: Two', 'assistant: ONE', 'system: Be brief']);
+});
+
+test('going back in time shows the messages of the branch that goes on', async () => {
+  await using kit = await openKit();
+  const graph = chat(kit.saver);
+  for (const text of ['One', 'Two']) {
+    const messages = [new HumanMessage({ id: text, content: text })];
+    await graph.invoke({ messages }, configOf('t'));
+  }
+  let early: StateSnapshot | undefined;
+  for await (const state of graph.getStateHistory(configOf('t'))) {
+    if (state.values.messages?.length === 2) early = state;
+  }
+  await graph.invoke({ messages: [new HumanMessage({ id: 'h3', content: 'Three' })] }, early!.config);
+  expect(await textsOf(kit, 't')).toEqual([
+    'user: One',
+    'assistant: ONE',
+    'assistant: THREE',
+    'user: Three',
+  ]);
+});
+
+test('threads belong to whom the config names, and others do not know of them', async () => {
+  await using kit = await openKit();
+  const graph = chat(kit.saver);
+  const input = { messages: [new HumanMessage('Hi')] };
+  const config = { configurable: { thread_id: 't', userId: 'bob' } };
+  await graph.invoke(input, config);
+  expect((await kit.store.operator.threads.get('t')).ownerId).toBe('bob');
+  expect((await graph.getState(config)).values.messages).toHaveLength(2);
+  expect((await graph.getState(configOf('t'))).values).toEqual({});
+  await expect(graph.invoke(input, configOf('t'))).rejects.toMatchObject({ code: 'conflict' });
+  // A config that came from the saver goes on in the same name.
+  const { config: found } = await graph.getState(config);
+  expect((await graph.getState(found)).values.messages).toHaveLength(2);
+  await graph.invoke(input, { configurable: { thread_id: 'u', user_id: 'eve' } });
+  expect((await kit.store.operator.threads.get('u')).ownerId).toBe('eve');
+});
+
+test('a deleted thread is not revived by a late write', async () => {
+  await using kit = await openKit();
+  const config = { configurable: { thread_id: 't', checkpoint_ns: '', userId: 'bob' } };
+  const put = (checkpoint: Checkpoint): Promise<unknown> =>
+    kit.saver.put(config, checkpoint, { source: 'loop', step: 1, parents: {} }, {});
+  const first = emptyCheckpoint();
+  await put(first);
+  await kit.saver.deleteThread('t');
+  await kit.saver.deleteThread('t');
+  expect(await kit.saver.getTuple(config)).toBeUndefined();
+  await expect(put({ ...emptyCheckpoint(), id: uuid6(1) })).rejects.toMatchObject({
+    code: 'conflict',
+  });
+  const place = { configurable: { ...config.configurable, checkpoint_id: first.id } };
+  await expect(kit.saver.putWrites(place, [['a', 1]], 'task')).rejects.toMatchObject({
+    code: 'conflict',
+  });
+  expect(await kit.saver.getTuple(place)).toBeUndefined();
+});

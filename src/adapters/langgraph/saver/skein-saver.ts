@@ -1,0 +1,184 @@
+import {
+  BaseCheckpointSaver,
+  getCheckpointId,
+  maxChannelVersion,
+  TASKS,
+  WRITES_IDX_MAP,
+  type ChannelVersions,
+  type Checkpoint,
+  type CheckpointListOptions,
+  type CheckpointMetadata,
+  type CheckpointTuple,
+  type DeltaChannelHistory,
+  type PendingWrite,
+  type SerializerProtocol,
+} from '@langchain/langgraph-checkpoint';
+import type { RunnableConfig } from '@langchain/core/runnables';
+import type { StoredCheckpoint } from '../../../store/index.ts';
+import {
+  configOf,
+  decodeCheckpoint,
+  encodeCheckpoint,
+  type CheckpointInput,
+} from './checkpoint-codec.ts';
+import { readDeltaHistory } from './delta-history.ts';
+import { listThreadCheckpoints } from './list-checkpoints.ts';
+import { SaverCaller, type SaverPlace } from './saver-caller.ts';
+import { findThread, mustThread, namespaceOf, type SaverThread } from './saver-thread.ts';
+import { ValueCodec } from './value-codec.ts';
+
+export interface SkeinSaverOptions extends SaverPlace {
+  /** Default: LangGraph's own. What it makes is kept as it is. */
+  readonly serde?: SerializerProtocol;
+  /** The channel whose messages are shown as items of the thread; `false` for none. Default `messages`. */
+  readonly messagesChannel?: string | false;
+}
+
+/**
+ * Keeps the checkpoints of LangGraph graphs in a Skein store: every LangGraph thread is a thread of the
+ * store, in the name of `configurable.userId` or `user_id`, with its messages as items.
+ *
+ * @example
+ * const saver = new SkeinSaver({ store });
+ * const graph = builder.compile({ checkpointer: saver });
+ * await graph.invoke({ messages }, { configurable: { thread_id: '1', userId: 'ada' } });
+ */
+export class SkeinSaver extends BaseCheckpointSaver {
+  readonly #caller: SaverCaller;
+  readonly #codec: ValueCodec;
+  /** Where its threads are kept, for `createThreadService`. */
+  readonly place: SaverPlace;
+
+  constructor({ serde, messagesChannel = 'messages', ...place }: SkeinSaverOptions) {
+    super(serde);
+    this.place = place;
+    this.#caller = new SaverCaller(place);
+    this.#codec = new ValueCodec(this.serde, { isDefault: serde === undefined, messagesChannel });
+  }
+
+  override async getTuple(config: RunnableConfig): Promise<CheckpointTuple | undefined> {
+    const thread = findThread(this.#caller, config);
+    if (thread === undefined) return undefined;
+    const id = getCheckpointId(config);
+    const place = { namespace: namespaceOf(config), ...(id !== '' && { id }) };
+    const stored = await thread.api.get(thread.key, place);
+    return stored && this.#toTuple(thread, stored);
+  }
+
+  override async *list(
+    config: RunnableConfig,
+    options: CheckpointListOptions = {},
+  ): AsyncGenerator<CheckpointTuple> {
+    const { limit } = options;
+    let left = limit === undefined ? Number.POSITIVE_INFINITY : limit;
+    if (left <= 0) return;
+    for await (const { thread, stored } of listThreadCheckpoints(
+      this.#caller,
+      this.#codec,
+      config,
+      options,
+    )) {
+      yield await this.#toTuple(thread, stored);
+      if (--left <= 0) return;
+    }
+  }
+
+  override async put(
+    config: RunnableConfig,
+    checkpoint: Checkpoint,
+    metadata: CheckpointMetadata,
+    newVersions: ChannelVersions,
+  ): Promise<RunnableConfig> {
+    const thread = mustThread(this.#caller, config, 'put a checkpoint');
+    const id = getCheckpointId(config);
+    const namespace = namespaceOf(config);
+    const parentId = id === '' ? undefined : id;
+    const input: CheckpointInput = { namespace, parentId, checkpoint, metadata, newVersions };
+    await this.#put(thread, input);
+    return configOf(thread, namespace, checkpoint.id);
+  }
+
+  async #put(thread: SaverThread, input: CheckpointInput): Promise<void> {
+    for (const isWhole of [false, true]) {
+      const { put, learn } = await encodeCheckpoint(this.#codec, thread, input, isWhole);
+      const outcome = await thread.api.put(thread.key, put, thread.writeOptions);
+      if (outcome.status === 'stored') return learn(outcome.ids, outcome.epoch);
+    }
+    throw new TypeError('A checkpoint with all its values was refused.');
+  }
+
+  override async putWrites(
+    config: RunnableConfig,
+    writes: PendingWrite[],
+    taskId: string,
+  ): Promise<void> {
+    const thread = mustThread(this.#caller, config, 'put writes');
+    const id = getCheckpointId(config);
+    if (id === '') {
+      throw new TypeError(
+        'Failed to put writes: the config has no "checkpoint_id" in its "configurable".',
+      );
+    }
+    const packed = await Promise.all(
+      writes.map(async ([channel, value], i) => ({
+        taskId,
+        index: Object.hasOwn(WRITES_IDX_MAP, channel) ? WRITES_IDX_MAP[channel]! : i,
+        channel,
+        value: await this.#codec.pack(value),
+      })),
+    );
+    const place = { namespace: namespaceOf(config), id };
+    await thread.api.putWrites(thread.key, place, packed, thread.writeOptions);
+  }
+
+  override async deleteThread(threadId: string): Promise<void> {
+    await this.#caller.deleteThread(threadId);
+  }
+
+  override async getDeltaChannelHistory({
+    config,
+    channels,
+  }: {
+    config: RunnableConfig;
+    channels: string[];
+  }): Promise<Record<string, DeltaChannelHistory>> {
+    const thread = findThread(this.#caller, config);
+    const namespace = namespaceOf(config);
+    const id = getCheckpointId(config) || (thread && (await this.#newestId(thread, namespace)));
+    if (thread === undefined || id === undefined) {
+      return Object.fromEntries(channels.map((channel) => [channel, { writes: [] }]));
+    }
+    const place = { namespace, id };
+    return Object.fromEntries(await readDeltaHistory(this.#codec, thread, place, channels));
+  }
+
+  async #newestId({ api, key }: SaverThread, namespace: string): Promise<string | undefined> {
+    const { data } = await api.list(key, { namespace, limit: 1 });
+    return data[0]?.id;
+  }
+
+  async #toTuple(thread: SaverThread, stored: StoredCheckpoint): Promise<CheckpointTuple> {
+    const tuple = await decodeCheckpoint(this.#codec, thread, stored);
+    if (tuple.checkpoint.v < 4 && stored.parentId !== undefined) {
+      await this.#addPendingSends(thread, tuple.checkpoint, stored.namespace, stored.parentId);
+    }
+    return tuple;
+  }
+
+  /** Before format 4, what a step sent was kept only as writes on top of the checkpoint before it. */
+  async #addPendingSends(
+    { api, key }: SaverThread,
+    checkpoint: Checkpoint,
+    namespace: string,
+    parentId: string,
+  ): Promise<void> {
+    const parent = await api.get(key, { namespace, id: parentId });
+    const sends = (parent?.writes ?? []).filter(({ channel }) => channel === TASKS);
+    checkpoint.channel_values[TASKS] = await Promise.all(
+      sends.map(({ value }) => this.#codec.unpack(value)),
+    );
+    const versions = Object.values(checkpoint.channel_versions);
+    checkpoint.channel_versions[TASKS] =
+      versions.length > 0 ? maxChannelVersion(...versions) : this.getNextVersion(undefined);
+  }
+}

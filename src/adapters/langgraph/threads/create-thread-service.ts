@@ -1,0 +1,75 @@
+import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
+import { mustUuid } from '../../../protocol/langgraph-threads.ts';
+import { readConversations, readMessages } from '../../../protocol/read-conversations.ts';
+import { notFound } from '../../../shared/error.ts';
+import type { Store } from '../../../store/index.ts';
+import { createSaverThreads, type SaverThreadsOptions } from './saver-threads.ts';
+import type { ThreadService } from './thread-service.ts';
+
+export interface ThreadServiceOptions extends SaverThreadsOptions {
+  /** Of a Skein store. Default: the saver's, or `default`. The other options are for other savers. */
+  readonly projectId?: string;
+}
+
+/** What a saver over a Skein store tells of where it keeps its threads. */
+export interface StoreBacked {
+  readonly place: { readonly store?: Store; readonly projectId?: string };
+}
+
+/**
+ * Lists a user's threads and reads their messages. On a Skein store, or a saver over one, a list reads heads
+ * only, however long the threads are. On any other saver everything is derived from the checkpoints, and the
+ * caller says which threads a user has.
+ *
+ * ```ts
+ * const service = createThreadService(store);
+ * const { threads, total } = await service.listThreads(userId, { limit: 20 });
+ *
+ * const foreign = createThreadService(new MemorySaver(), { discover: (userId) => idsOf(userId) });
+ * ```
+ */
+export function createThreadService(
+  source: Store | BaseCheckpointSaver<string | number>,
+  options: ThreadServiceOptions = {},
+): ThreadService {
+  if (isStore(source)) return createStoreThreads(source, options.projectId ?? 'default');
+  if (isStoreBacked(source)) {
+    const { store, projectId = 'default' } = source.place;
+    if (store !== undefined) return createStoreThreads(store, options.projectId ?? projectId);
+    throw new TypeError(
+      'This saver has no more than one project at hand: hand in the store itself.',
+    );
+  }
+  return createSaverThreads(source, options);
+}
+
+function isStore(source: object): source is Store {
+  return 'operator' in source && 'project' in source;
+}
+
+function isStoreBacked(source: object): source is StoreBacked {
+  const { place } = source as { place?: unknown }; // any object may be asked for any field
+  if (typeof place !== 'object' || place === null) return false;
+  return 'project' in place || ('store' in place && isStore(Object(place.store)));
+}
+
+function createStoreThreads(store: Store, projectId: string): ThreadService {
+  const project = store.project(projectId);
+  return {
+    // Whoever is refused here rejects: an async function throws nothing itself.
+    listThreads: async (userId, options) =>
+      readConversations(project.as({ userId: mustUuid(userId, 'userId') }), options),
+
+    async getHistory(threadId, { userId, ...options } = {}) {
+      const id = mustUuid(threadId, 'threadId');
+      const reader = userId ?? (await ownerOf(store, projectId, id));
+      return readMessages(project.as({ userId: reader }), id, options);
+    },
+  };
+}
+
+async function ownerOf(store: Store, projectId: string, threadId: string): Promise<string> {
+  const thread = await store.operator.threads.get(threadId);
+  if (thread.projectId !== projectId) throw notFound('The thread');
+  return thread.ownerId;
+}
