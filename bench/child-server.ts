@@ -17,7 +17,7 @@ export interface ChildServer extends AsyncDisposable {
 /** Starts a server of `bench/servers` in a process of its own; disposing of it stops it. */
 export async function startServer(
   context: Pick<BenchContext, 'profileFolder'>,
-  name: 'skein-server' | 'echo-server',
+  name: 'skein-server' | 'echo-server' | 'answer-server' | 'plain-answer-server',
   args: readonly string[] = [],
 ): Promise<ChildServer> {
   const path = fileURLToPath(new URL(`servers/${name}.ts`, import.meta.url));

@@ -2,6 +2,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
+import { durableChunks } from './answers/durable-chunks.ts';
+import { firstChunk } from './answers/first-chunk.ts';
+import { streamResume } from './answers/stream-resume.ts';
+import { turnCost } from './answers/turn-cost.ts';
 import { parseArguments, usage, type BenchArguments } from './arguments.ts';
 import { installCleanup } from './cleanup.ts';
 import { hotThread } from './hot-thread.ts';
@@ -9,6 +13,8 @@ import { httpAppends } from './http-appends.ts';
 import { importMemory } from './import-memory.ts';
 import { inProcessAppends } from './in-process-appends.ts';
 import { watchInterference, type Interference } from './interference.ts';
+import { langgraphPostgres, langgraphSqlite } from './langgraph-saver.ts';
+import { langgraphThreads } from './langgraph-threads.ts';
 import { describeMachine, machineText, type Machine } from './machine.ts';
 import { isMet, ratioOf, type BenchContext, type Measure, type Row } from './measure.ts';
 import { postgresAppends } from './postgres-appends.ts';
@@ -29,6 +35,13 @@ const measures: readonly Measure[] = [
   postgresAppends,
   sqlitePages,
   postgresPages,
+  langgraphSqlite,
+  langgraphPostgres,
+  langgraphThreads,
+  firstChunk,
+  durableChunks,
+  streamResume,
+  turnCost,
 ];
 
 interface Outcome {

@@ -39,11 +39,15 @@ export interface Row {
   readonly bar?: Bar;
 }
 
-/** `atLeast` and `atMost` bound the ratio of ours to the reference, `below` bounds our own figure. */
+/**
+ * `atLeast` and `atMost` bound the ratio of ours to the reference, `below` bounds our own figure, and `adds`
+ * how much more it is than the reference.
+ */
 export type Bar =
   | { readonly kind: 'atLeast'; readonly value: number }
   | { readonly kind: 'atMost'; readonly value: number }
-  | { readonly kind: 'below'; readonly value: number };
+  | { readonly kind: 'below'; readonly value: number }
+  | { readonly kind: 'adds'; readonly value: number };
 
 export function ratioOf(row: Row): number {
   return row.ours / row.reference;
@@ -60,5 +64,7 @@ export function isMet(row: Row): boolean {
       return ratioOf(row) <= row.bar.value;
     case 'below':
       return row.ours < row.bar.value;
+    case 'adds':
+      return row.ours - row.reference <= row.bar.value;
   }
 }

@@ -41,6 +41,8 @@ describe('a bar', () => {
     [{ kind: 'atMost', value: 1.3 }, 131, false],
     [{ kind: 'below', value: 20 }, 19.9, true],
     [{ kind: 'below', value: 20 }, 20, false],
+    [{ kind: 'adds', value: 5 }, 105, true],
+    [{ kind: 'adds', value: 5 }, 106, false],
   ];
   test.each(cases)(
     'of %j with ours %d and the reference 100 is reached: %s',

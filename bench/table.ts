@@ -52,5 +52,7 @@ function barText(bar: Bar, unit: Unit): string {
       return `≤ ${bar.value}`;
     case 'below':
       return `< ${bar.value} ${unit}`;
+    case 'adds':
+      return `≤ +${bar.value} ${unit}`;
   }
 }

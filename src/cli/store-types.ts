@@ -17,6 +17,7 @@ export type {
   ProjectApi,
   Role,
   Store,
+  StoreOptions,
   Thread,
   ThreadListOptions,
   ThreadUpdate,

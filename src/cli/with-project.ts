@@ -12,7 +12,7 @@ import {
   type Location,
 } from './open-database.ts';
 import { findRunningServer } from './server-file.ts';
-import type { ProjectApi, Store } from './store-types.ts';
+import type { ProjectApi, Store, StoreOptions } from './store-types.ts';
 
 export interface Backend {
   readonly project: ProjectApi;
@@ -47,8 +47,9 @@ export async function withStore<T>(
   location: Location,
   mode: MigrationMode,
   run: (store: Store) => Promise<T>,
+  settings: StoreSettings = {},
 ): Promise<T> {
-  const store = await openStore(location, mode);
+  const store = await openStore(location, mode, settings);
   try {
     return await run(store);
   } finally {
@@ -56,11 +57,18 @@ export async function withStore<T>(
   }
 }
 
-async function openStore(location: Location, migrate: MigrationMode): Promise<Store> {
+/** What a store that is served has beyond one that is only looked at. */
+export type StoreSettings = Pick<StoreOptions, 'responders' | 'runs'>;
+
+async function openStore(
+  location: Location,
+  migrate: MigrationMode,
+  settings: StoreSettings,
+): Promise<Store> {
   const { createStore } = await import('../store/index.ts');
   const engine = await createEngine(location, { migrate });
   try {
-    return await createStore({ engine });
+    return await createStore({ engine, ...settings });
   } catch (error) {
     throw openError(error, location);
   }

@@ -1,7 +1,15 @@
 import type { DocumentsApi } from './documents/document.ts';
 import type { EdgeUpdate } from './edges/amend-edges.ts';
 import type { NewEdge } from './edges/edge.ts';
-import type { NewStream, Stream, StreamKey, StreamUpdate } from './streams/stream.ts';
+import type {
+  NewStream,
+  Stream,
+  StreamKey,
+  StreamProducer,
+  StreamReadOptions,
+  StreamUpdate,
+} from './streams/stream.ts';
+import type { ChunkGroup } from './streams/stream-hub.ts';
 import type { Thread } from './threads/thread.ts';
 
 /**
@@ -39,6 +47,11 @@ export interface OperatorStreamsApi {
    * when a stream that has ended would change its status.
    */
   update(updates: readonly StreamUpdate[]): Promise<Stream[]>;
-  /** Each is a commit of its own. Throws `precondition_failed` when `ifVersion` is stale. */
+  /** With their chunks, each for itself. Throws `precondition_failed` when `ifVersion` is stale. */
   delete(streams: readonly StreamKey[]): Promise<void>;
+  find(stream: StreamKey): Promise<Stream | undefined>;
+  /** To write chunks to a stream that is active. Throws `conflict` for one that has ended, or another token. */
+  open(stream: StreamKey & { readonly resumeToken: string }): Promise<StreamProducer>;
+  /** As `StreamsApi.readGroups`. */
+  read(stream: StreamKey, options?: StreamReadOptions): AsyncGenerator<ChunkGroup, void, undefined>;
 }

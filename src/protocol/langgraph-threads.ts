@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Item } from '../domain/items/item.ts';
 import type { Conversation } from '../domain/threads/conversation.ts';
 import { invalid } from '../shared/error.ts';
+import type { JsonObject } from '../shared/json.ts';
 import { beginningOf } from '../shared/text.ts';
 import { integerParameter, textParameter, timeField } from './fields.ts';
 import { limits } from './limits.ts';
@@ -187,7 +188,15 @@ export function toMessage(item: Item): Message | undefined {
   const texts = item.parts.flatMap(({ type, text }) =>
     type === 'text' && typeof text === 'string' ? [text] : [],
   );
-  return { id: item.id, role, content: texts.join(''), timestamp: item.createdAt };
+  return { id: messageIdOf(item), role, content: texts.join(''), timestamp: item.createdAt };
+}
+
+/** A message of a graph keeps the id that it has there, however often it is edited. */
+function messageIdOf({ id, metadata }: Item): string {
+  const mark = metadata.langchain;
+  if (typeof mark !== 'object' || mark === null || Array.isArray(mark)) return id;
+  const own = (mark as JsonObject).id; // neither null, nor a scalar, nor an array
+  return typeof own === 'string' && own !== '' ? own : id;
 }
 
 /** The title that a text gives: its first 50 characters on one line, or the default where that is nothing. */

@@ -263,7 +263,7 @@ export class ThreadDraft {
 }
 
 /** Whether an item counts as one more message: what a user or an assistant said, where people see it. */
-function isMessage({ role, visibility, originalId, redactedAt }: ItemRow): boolean {
+export function isMessage({ role, visibility, originalId, redactedAt }: ItemRow): boolean {
   const isSaid = role === 'user' || role === 'assistant';
   return isSaid && visibility === 'visible' && originalId === undefined && redactedAt === undefined;
 }

@@ -39,12 +39,16 @@ const nobody: Identity = { projectId: 'default', isServerKey: false };
 
 function assertAccess(route: Route, identity: Identity): void {
   if (route.access === 'serverKey') assertServerKey(identity);
-  else if (identity.isServerKey && identity.userId === undefined) {
-    throw new SkeinError(
-      'unauthenticated',
-      'A server key acts for a user: name one in the header X-User-Id.',
-    );
-  }
+  else assertCaller(identity);
+}
+
+/** Throws for a server key that names nobody. */
+export function assertCaller({ isServerKey, userId }: Identity): void {
+  if (!isServerKey || userId !== undefined) return;
+  throw new SkeinError(
+    'unauthenticated',
+    'A server key acts for a user: name one in the header X-User-Id.',
+  );
 }
 
 function assertServerKey(identity: Identity): void {

@@ -6,6 +6,7 @@ import { limits } from '../protocol/limits.ts';
 import type { Store } from '../store/store.ts';
 import { answerCall } from './answer-call.ts';
 import { answerError } from './answer-error.ts';
+import { answerMount, type Mount } from './mount.ts';
 import { createAuthenticator } from './auth/authenticator.ts';
 import type { AuthOptions } from './auth/auth-options.ts';
 import { createDocuments } from './docs/documents.ts';
@@ -36,6 +37,8 @@ export interface HandlerOptions {
   readonly liveRetryMs?: number;
   /** Whether `/metrics` tells of the process, too. Default false. */
   readonly processMetrics?: boolean;
+  /** What else is served, behind the same authentication, guard, limits, metrics and log. */
+  readonly mounts?: readonly Mount[];
   /** Ends all live tails when it aborts. Other requests are answered as before. */
   readonly signal?: AbortSignal;
 }
@@ -68,7 +71,7 @@ export function createNodeHandler(
   options: HandlerOptions,
 ): (request: Request, environment?: NodeEnvironment) => Promise<Response> {
   const server = createServerContext(store, options);
-  const app = createApp(server);
+  const app = createApp(server, options);
   // Every runner is async, so this is its own promise: another one around it would only cost time.
   return (request, environment) => Promise.resolve(app.fetch(request, environment));
 }
@@ -103,7 +106,7 @@ type Environment = { Bindings: Partial<NodeEnvironment> };
 type App = Hono<Environment>;
 type AppContext = Context<Environment>;
 
-function createApp(server: ServerContext): App {
+function createApp(server: ServerContext, { mounts = [], signal }: HandlerOptions): App {
   const app: App = new Hono();
   for (const route of routes) {
     app.on(
@@ -115,6 +118,13 @@ function createApp(server: ServerContext): App {
     );
   }
   for (const path of new Set(routes.map((route) => route.path))) addOtherMethods(app, server, path);
+  for (const mount of mounts) {
+    const run = createRunner(server, 'ANY', mount.path, ({ req }, source, requestId) =>
+      answerMount(mount, server, { request: req.raw, source, requestId, signal }),
+    );
+    app.all(server.basePath + mount.path, run);
+    app.all(`${server.basePath}${mount.path}/*`, run);
+  }
   app.notFound(
     createRunner(server, 'ANY', 'unknown', () => {
       throw new SkeinError(

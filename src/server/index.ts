@@ -12,6 +12,7 @@ export type {
 export { createHandler } from './create-handler.ts';
 export type { HandlerOptions } from './create-handler.ts';
 export type { Logger } from './logger.ts';
+export type { Mount, MountCall } from './mount.ts';
 export { routes } from './routes.ts';
 export type { Route } from './route.ts';
 export { serve } from './serve.ts';

@@ -24,7 +24,8 @@ import { defaultRunOptions, type RunOptions } from '../domain/runs/run-options.t
 import { RunSupervisor } from '../domain/runs/run-supervisor.ts';
 import { createRunsApi, createStreamsApi } from '../domain/runs/runs-api.ts';
 import { StreamHub } from '../domain/streams/stream-hub.ts';
-import { createStream, deleteStream, updateStream } from '../domain/streams/write-streams.ts';
+import { dropStream, findStream, openStream, readAnyStream } from '../domain/streams/stream-log.ts';
+import { createStream, updateStream } from '../domain/streams/write-streams.ts';
 import { TaskRunner } from '../domain/tasks/task-runner.ts';
 import { createThread } from '../domain/threads/create-thread.ts';
 import { deleteThread, purgeThread } from '../domain/threads/delete-thread.ts';
@@ -233,8 +234,11 @@ function createOperatorApi(core: Core): OperatorApi {
       create: (streams) => each(streams, (stream) => createStream(core, stream)),
       update: (updates) => each(updates, (update) => updateStream(core, update)),
       delete: async (streams) => {
-        await each(streams, (stream) => deleteStream(core, stream));
+        await each(streams, (stream) => dropStream(core, stream));
       },
+      find: (stream) => findStream(core, stream),
+      open: (stream) => openStream(core, stream),
+      read: (stream, options = {}) => readAnyStream(core, stream, options),
     },
   };
 }

@@ -118,6 +118,7 @@ describe.each(engines)('the doctor, over %s', (_, create) => {
 
   const damages: readonly (readonly [name: string, kinds: string[], damage: Damage])[] = [
     ['a wrong itemCount', ['head'], patchHead({ itemCount: 7 })],
+    ['a wrong messageCount', ['head'], patchHead({ messageCount: 7 })],
     ['a wrong lastItemId', ['head'], patchHead({ lastItemId: undefined })],
     ['a wrong preview', ['head'], patchHead({ lastPreview: 'wrong' })],
     ['a wrong role', ['head'], patchHead({ lastRole: 'tool' })],

@@ -15,7 +15,7 @@ import {
   type ItemRow,
   type ThreadRow,
 } from '../records/tables.ts';
-import { tagRowsOf } from '../records/thread-draft.ts';
+import { isMessage, tagRowsOf } from '../records/thread-draft.ts';
 import { mustBeWhole } from './copy/must-be-whole.ts';
 
 export interface DoctorOptions {
@@ -94,6 +94,7 @@ class Examination {
       lastId: start,
       lastPosition: undefined,
       lastVersion: 0,
+      messages: 0,
       recent: [],
     };
     for await (const row of this.#records.scanAll(items, [head.id])) {
@@ -120,6 +121,7 @@ class Examination {
       log.lastId = row.id;
       log.lastPosition = row.position;
       log.lastVersion = row.commitVersion;
+      if (isMessage(row)) log.messages++;
       log.recent.push(row);
       if (log.recent.length > 200) log.recent.splice(0, 100);
     }
@@ -132,6 +134,7 @@ class Examination {
       ...expectedEnd(head, log),
       version: Math.max(head.version, log.lastVersion, await this.#lastChangeVersion(head)),
       ...(await this.#expectedPreview(head, log)),
+      ...expectedMessages(head, log),
     };
     const wrong = Object.entries(expected).filter(
       ([name, value]) => head[name as keyof ThreadRow] !== value, // the names are those of `expected`
@@ -248,6 +251,7 @@ interface LogSummary {
   lastId: ThreadRow['lastItemId'];
   lastPosition: number | undefined;
   lastVersion: number;
+  messages: number;
   readonly recent: ItemRow[];
 }
 
@@ -270,6 +274,18 @@ function expectedEnd(
   }
   const isWhole = log.count > 0 && lastId === forkedItemId;
   return { itemCount: isWhole ? lastPosition : itemCount, lastItemId: forkedItemId };
+}
+
+/**
+ * A fork's number has in it what the source's was, a thread of an older version was never counted, and of a log
+ * with a gap nobody knows.
+ */
+function expectedMessages(
+  { forkedItemId, messageCount }: ThreadRow,
+  { count, lastPosition = 0, messages }: LogSummary,
+): Pick<ThreadRow, 'messageCount'> {
+  const isKnown = forkedItemId === undefined && messageCount !== undefined;
+  return { messageCount: isKnown && count === lastPosition ? messages : messageCount };
 }
 
 /** A store with more wrong than this is not read problem by problem. */

@@ -79,6 +79,27 @@ export type {
 } from '../domain/items/item.ts';
 export type { EdgeUpdate } from '../domain/edges/amend-edges.ts';
 export type { ApiKey, IssuedKey, IssuedToken } from '../domain/keys/key.ts';
+export type { Chunk, Responder, ResponderSource, TurnContext } from '../domain/runs/responder.ts';
+export type {
+  NewRun,
+  Run,
+  RunError,
+  RunListOptions,
+  RunPolicy,
+  RunsApi,
+  RunStatus,
+  StartedRun,
+  Usage,
+} from '../domain/runs/run.ts';
+export { RunFailure } from '../domain/runs/run-failure.ts';
+export type { FailedRun, RunOptions } from '../domain/runs/run-options.ts';
+export type { ChunkGroup } from '../domain/streams/stream-hub.ts';
+export type {
+  StreamEvent,
+  StreamInfo,
+  StreamReadOptions,
+  StreamsApi,
+} from '../domain/streams/stream.ts';
 export type { LiveEvent } from '../domain/live/live-event.ts';
 export type {
   OperatorApi,
@@ -91,6 +112,7 @@ export type {
   Stream,
   StreamKey,
   StreamPatch,
+  StreamProducer,
   StreamStatus,
   StreamUpdate,
 } from '../domain/streams/stream.ts';

@@ -76,11 +76,27 @@ const layers: Readonly<Record<string, Layer>> = {
   'adapters/langgraph': {
     values: ['protocol', 'shared'],
     types: ['store'],
-    packages: ['@langchain/core', '@langchain/langgraph-checkpoint', 'zod'],
+    packages: [
+      '@langchain/core',
+      '@langchain/langgraph-checkpoint',
+      // What the checkpoints of other savers are moved in with; loaded when it is wanted.
+      '@langchain/langgraph-checkpoint-postgres',
+      '@langchain/langgraph-checkpoint-sqlite',
+      'better-sqlite3',
+      'pg',
+      'zod',
+    ],
     usesEntries: true,
     usesNode: true,
   },
   react: { values: ['client'], types: ['protocol'], packages: ['react'] },
+  'adapters/resumable-stream': {
+    values: ['shared'],
+    types: ['store'],
+    packages: ['resumable-stream', 'assistant-stream'],
+    usesEntries: true,
+    usesNode: true,
+  },
   // It makes the domain's responders; that they need no store is why they run anywhere.
   'adapters/ai-sdk': {
     values: ['domain', 'protocol', 'shared'],
@@ -90,7 +106,7 @@ const layers: Readonly<Record<string, Layer>> = {
   },
   cli: {
     values: ['store', 'server', 'client', 'shared'],
-    dynamic: ['engines'],
+    dynamic: ['engines', 'adapters/ai-sdk', 'adapters/langgraph'],
     packages: ['commander', '@hono/node-server', 'pino'],
     usesNode: true,
     usesEntries: true,
@@ -238,12 +254,13 @@ const engineName = /lsm|sqlite|postgres|cassandra|scylla/i;
 
 /**
  * Mentions of an engine above `src/engines`, comments aside. The command line has to pick one: there
- * the one file that loads engines may name them. The Drizzle tables are named after their dialects.
+ * the one file that loads engines may name them. The Drizzle tables are named after their dialects, and what
+ * moves other savers' checkpoints in is named after those.
  */
 export function findEngineNames(files: readonly ProjectFile[]): Finding[] {
   const above = files.filter(
     ({ path }) =>
-      /^src\/(?!engines?\/|shared\/|database\/|models\/)/.test(path) &&
+      /^src\/(?!engines?\/|shared\/|database\/|models\/|adapters\/langgraph\/import\/)/.test(path) &&
       path.endsWith('.ts') &&
       !isTestCode(path),
   );

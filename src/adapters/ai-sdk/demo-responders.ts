@@ -35,16 +35,18 @@ function createDemo(name: string, pauseMs: number, answer: Answer): Responder {
   };
 }
 
-function answerTo(name: string, { items }: TurnContext, answer: Answer): string {
+function answerTo(name: string, { items, isBlind }: TurnContext, answer: Answer): string {
   const asked = items.findLast((item) => item.role === 'user');
   const turn = items.filter((item) => item.role === 'assistant').length;
   const text = answer(asked === undefined ? '' : textOf(asked.parts).trim(), turn);
-  return turn === 0 ? `${introduction(name)}\n\n${text}` : text;
+  if (turn > 0) return text;
+  const introduced = isBlind === true ? 'a demo model' : `${name}, a demo model`;
+  return `${introduction(introduced)}\n\n${text}`;
 }
 
-function introduction(name: string): string {
+function introduction(what: string): string {
   return (
-    `This is ${name}, a demo model that answers without a provider. To use a real one, set ` +
+    `This is ${what} that answers without a provider. To use a real one, set ` +
     'SKEIN_MODEL_BASE_URL and SKEIN_MODELS, or write a skein.config.json (docs/configure-models.md).'
   );
 }

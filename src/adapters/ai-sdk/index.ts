@@ -3,19 +3,15 @@
  * answer turns, and their configuration.
  * @module
  */
+export { createChatHandler } from './chat/create-chat-handler.ts';
 export {
-  createChatHandler,
   createChatMount,
   type ChatMount,
   type ChatMountCall,
-} from './chat/create-chat-handler.ts';
-export type {
-  ChatAnswerer,
-  ChatHandlerOptions,
-  ChatIdentity,
-  ChatMountOptions,
-  ChatSettings,
-} from './chat/chat-options.ts';
+  type ChatMountOptions,
+} from './chat/chat-mount.ts';
+export type { ChatAnswerer, ChatHandlerOptions } from './chat/chat-options.ts';
+export type { ChatIdentity, ChatSettings } from './chat/chat-settings.ts';
 export {
   createResponder,
   type AgentLike,

@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Thread } from '../store-types.ts';
 import { CliKitForTesting } from '../testing/cli-kit-for-testing.ts';
@@ -150,8 +150,9 @@ describe('skein import', () => {
   test('is interrupted without losing what it has done, and goes on the next time', async () => {
     const child = kit.start(importDialogues('-'));
     child.write(`${many(20)}\n`);
-    // The pipe stays open, so the import waits for more.
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    // The pipe stays open, so the import waits for more, once it has opened the store.
+    await expect.poll(() => existsSync(`${kit.data}/CURRENT`), { timeout: 15_000 }).toBe(true);
+    await new Promise((resolve) => setTimeout(resolve, 500));
     child.kill('SIGINT');
     expect(await child.exit()).toBe(1);
     expect(child.err).toContain('interrupted');

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { Command, Option } from 'commander';
-import { CliError } from '../cli-error.ts';
+import { CliError, usageError } from '../cli-error.ts';
 import type { CreateCommand } from '../create-command.ts';
 import { addDataOptions, resolveDataOptions } from '../data-options.ts';
 import type { DataOptions } from '../data-options.ts';
@@ -10,6 +10,7 @@ import { formatCount, formatDuration, plural } from '../format/duration.ts';
 import { safeText } from '../format/safe-text.ts';
 import type { CreateImporter } from '../importing/importer.ts';
 import type { ImportFailure, ImportReport } from '../importing/import-lines.ts';
+import { exampleAddresses } from '../open-database.ts';
 import { Progress } from '../progress.ts';
 import { withInterrupt } from '../signals.ts';
 import { writeJsonLine, writeLine } from '../terminal.ts';
@@ -18,9 +19,17 @@ import { withProject } from '../with-project.ts';
 import type { Backend } from '../with-project.ts';
 
 interface ImportCommandOptions extends DataOptions {
-  readonly format: keyof typeof formats;
+  readonly format: keyof typeof formats | typeof checkpointFormat;
+  readonly from?: string;
   readonly continueOnError?: boolean;
 }
+
+interface FileImportOptions extends ImportCommandOptions {
+  readonly format: keyof typeof formats;
+}
+
+/** The one format that is a database and no file. */
+const checkpointFormat = 'langgraph';
 
 const formats = {
   skein: async (): Promise<CreateImporter> =>
@@ -33,33 +42,65 @@ const examples = `
 Formats:
   skein      what \`skein export\` writes: one JSON object a line, threads and their items
   dialogues  one dialogue a line: {"id", "scenario", "utterances": [{"speaker", "text", "calls"}]}
+  langgraph  the database of LangGraph's own savers, named by --from; every checkpoint is compared afterwards
 
 Examples:
   skein import backup.jsonl
   skein import dialogues.jsonl --format dialogues
   zcat backup.jsonl.gz | skein import -
+  skein import --format langgraph --from ${exampleAddresses.server}
 
-Every item has a key, so importing a file again adds only what is not there yet.`;
+Every item has a key, so importing a file again adds only what is not there yet. With langgraph, threads
+become those of --user where it is given, else of the user_id or userId in their checkpoints' metadata.`;
 
 export const importCommand: CreateCommand = (terminal) =>
   addDataOptions(new Command('import'))
-    .description('import threads from a file')
-    .argument('<file>', 'file to read, or - for stdin')
+    .description('import threads from a file, or from another store')
+    .argument('[file]', 'file to read, or - for stdin')
     .addOption(
-      new Option('--format <format>', 'format of the file')
-        .choices(Object.keys(formats))
+      new Option('--format <format>', 'format of what is imported')
+        .choices([...Object.keys(formats), checkpointFormat])
         .default('skein'),
     )
-    .option('--continue-on-error', 'report lines that cannot be imported, and go on')
+    .option('--from <url>', 'the database to import, for the format langgraph')
+    .option('--continue-on-error', 'report lines or threads that cannot be imported, and go on')
     .addHelpText('after', examples)
-    .action(async (file: string, options: ImportCommandOptions, command: Command) => {
-      await runImport(terminal, file, resolveDataOptions(options, command));
+    .action(async (file: string | undefined, given: ImportCommandOptions, command: Command) => {
+      const options = resolveDataOptions(given, command);
+      if (options.format === checkpointFormat) {
+        return importCheckpoints(terminal, file, options, command);
+      }
+      if (options.from !== undefined) {
+        throw usageError('--from is for databases.', `Give --format ${checkpointFormat} with it.`);
+      }
+      if (file === undefined) {
+        throw usageError('Nothing is named to import.', 'Give a file, or - for stdin.');
+      }
+      await runImport(terminal, file, { ...options, format: options.format });
     });
+
+async function importCheckpoints(
+  terminal: Terminal,
+  file: string | undefined,
+  options: ImportCommandOptions,
+  command: Command,
+): Promise<void> {
+  const { from, continueOnError = false } = options;
+  if (file !== undefined || from === undefined) {
+    throw usageError(
+      'Checkpoints are imported from a database, and not from a file.',
+      `Name it with --from ${exampleAddresses.file} or --from ${exampleAddresses.server}.`,
+    );
+  }
+  const isUserNamed = command.getOptionValueSource('user') !== 'default';
+  const { runCheckpointImport } = await import('../importing/checkpoints.ts');
+  await runCheckpointImport(terminal, { ...options, from, isUserNamed, continueOnError });
+}
 
 async function runImport(
   terminal: Terminal,
   file: string,
-  options: ImportCommandOptions,
+  options: FileImportOptions,
 ): Promise<void> {
   const source = await openSource(terminal, file);
   try {
@@ -109,7 +150,7 @@ interface ImportRun {
 
 async function importSource(
   terminal: Terminal,
-  options: ImportCommandOptions,
+  options: FileImportOptions,
   { source, backend, signal }: { source: Source; backend: Backend; signal: AbortSignal },
 ): Promise<ImportRun> {
   const { importLines } = await import('../importing/import-lines.ts');
@@ -141,7 +182,7 @@ async function importSource(
 
 async function printReport(
   { out }: Terminal,
-  { json }: ImportCommandOptions,
+  { json }: FileImportOptions,
   run: ImportRun,
 ): Promise<void> {
   const { report, failures, elapsedMs } = run;

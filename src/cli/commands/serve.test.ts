@@ -47,6 +47,28 @@ describe('skein serve', () => {
     ]);
   });
 
+  test('answers chats, without a configuration by a demo model, and says so', async () => {
+    const server = await kit.serve();
+    const message = { id: 'm', role: 'user', parts: [{ type: 'text', text: 'Hi' }] };
+    const answer = await fetch(`${server.url}/api/chat`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ id: 't1', messages: [message] }),
+    });
+    expect(await answer.text()).toMatch(/"type":"text-delta"[^]*data: \[DONE\]\n\n$/);
+    expect(server.err).toContain('Only demo models answer.');
+    const items = await fetch(`${server.url}/v1/threads/t1/items`);
+    expect(await items.json()).toMatchObject({ data: [{ key: 'm' }, { role: 'assistant' }] });
+  });
+
+  test('a configuration that is wrong is told before the store is opened', async () => {
+    const path = await kit.writeFile('skein.config.json', '{"models": {"a/b": {"model": "x"}}}');
+    const { code, err } = await kit.run(['serve', '--config', path]);
+    expect(code).toBe(1);
+    expect(err).toContain('models.a/b');
+    expect(existsSync(kit.data)).toBe(false);
+  });
+
   test('open live tails do not keep it from stopping', async () => {
     const server = await kit.serve();
     const thread = (await tryLine(server.out)) as Thread; // as the API answers

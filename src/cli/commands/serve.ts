@@ -13,7 +13,7 @@ import type { Store } from '../store-types.ts';
 import { writeJsonLine, writeLine } from '../terminal.ts';
 import type { Terminal } from '../terminal.ts';
 import { readVersion } from '../version.ts';
-import { withStore } from '../with-project.ts';
+import { withStore, type StoreSettings } from '../with-project.ts';
 
 interface ServeCommandOptions extends DataOptions {
   readonly host: string;
@@ -26,6 +26,7 @@ interface ServeCommandOptions extends DataOptions {
   readonly auth: boolean;
   readonly logLevel: string;
   readonly migrate?: boolean;
+  readonly config?: string;
 }
 
 const examples = `
@@ -73,6 +74,12 @@ export const serveCommand: CreateCommand = (terminal) =>
     .option('--no-auth', 'ask for no credential, even if the store has server keys; loopback only')
     .option('--migrate', 'bring the tables of an older version up to date first')
     .addOption(
+      new Option(
+        '--config <file>',
+        'the models and agents; default: skein.config.* of this folder, else demo models',
+      ).env('SKEIN_CONFIG'),
+    )
+    .addOption(
       new Option('--log-level <level>', 'what is logged, as JSON on stderr')
         .choices(['silent', 'error', 'info', 'debug'])
         .default('info')
@@ -88,10 +95,20 @@ async function runServe(terminal: Terminal, options: ServeCommandOptions): Promi
   await mustNotRun(location);
   const log = await createServerLog(options.logLevel);
   try {
+    const { loadResponders } = await import('../../adapters/ai-sdk/config/index.ts');
+    const { config: path } = options;
+    const responders = await loadResponders(path === undefined ? {} : { path });
+    const models = responders.list().map(({ name }) => name);
+    const told = responders.isDemo ? 'Only demo models answer.' : 'Models are configured.';
+    log.logger.info({ models }, told);
+    const settings = { responders, runs: { onFailure: reportFailure(log) } };
     // From here on, so that a signal that comes while the store opens is not lost.
     await withInterrupt((signal) =>
-      withStore(location, options.migrate ? 'always' : 'empty', (store) =>
-        serveStore(terminal, options, { location, store, log, signal }),
+      withStore(
+        location,
+        options.migrate ? 'always' : 'empty',
+        (store) => serveStore(terminal, options, { location, store, log, signal }),
+        settings,
       ),
     );
     log.logger.info({}, 'The store is closed.');
@@ -99,6 +116,16 @@ async function runServe(terminal: Terminal, options: ServeCommandOptions): Promi
     await log.close();
   }
 }
+
+/** What a provider does wrong is no fault of the server's. */
+function reportFailure({ logger }: ServerLog): NonNullable<RunSettings['onFailure']> {
+  return (err, { threadId, runId, error }) => {
+    const level = error.code === 'internal' ? 'error' : 'info';
+    logger[level]({ err, threadId, runId, code: error.code }, 'A run failed.');
+  };
+}
+
+type RunSettings = NonNullable<StoreSettings['runs']>;
 
 interface Serving {
   readonly location: Location;
@@ -116,7 +143,10 @@ async function serveStore(
   const { host, port } = options;
   const auth = await chooseAuth(options, store);
   assertMayListen(host, auth);
-  const server = await serve({ store, host, port, auth, logger: log.logger, processMetrics: true });
+  const { createChatMount } = await import('../../adapters/ai-sdk/chat/chat-mount.ts');
+  const mounts = [createChatMount({ store })];
+  const { logger } = log;
+  const server = await serve({ store, host, port, auth, logger, mounts, processMetrics: true });
   const url = localUrl(server);
   let forget: (() => Promise<void>) | undefined;
   try {

@@ -1,5 +1,9 @@
 import { put, type Records } from '../../records/records.ts';
-import { checkpointLogs, type CheckpointAncestor, type CheckpointLogRow } from '../../records/tables.ts';
+import {
+  checkpointLogs,
+  type CheckpointAncestor,
+  type CheckpointLogRow,
+} from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import type { ThreadId } from '../../shared/ids.ts';
 import type { Core } from '../core.ts';

@@ -31,7 +31,10 @@ export async function findCheckpoint(
 }
 
 /** The greatest id; of one id its own rows, the newest, before the shared ones. */
-function newestOf(rows: readonly CheckpointRow[], log: CheckpointLogRow): CheckpointRow | undefined {
+function newestOf(
+  rows: readonly CheckpointRow[],
+  log: CheckpointLogRow,
+): CheckpointRow | undefined {
   let newest: CheckpointRow | undefined;
   for (const row of rows) if (newest === undefined || counts(row, newest, log)) newest = row;
   return newest;

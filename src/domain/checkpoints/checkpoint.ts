@@ -56,7 +56,7 @@ export interface MessageChannel {
   /** The entry of an item's metadata that marks it as a message of this channel. */
   readonly mark: string;
   /** The item that an element is shown as, or `undefined` for none; its `key` tells edits from new messages. */
-  toItem(element: JsonValue): MessageItem | undefined;
+  readonly toItem: (element: JsonValue) => MessageItem | undefined;
 }
 
 export interface MessageItem {
@@ -102,7 +102,11 @@ export interface CheckpointEntry extends CheckpointPlace {
 /** A value as it was put. */
 export type StoredValue =
   | { readonly kind: 'whole'; readonly value: Packed }
-  | { readonly kind: 'list'; readonly elements: readonly Packed[]; readonly ids: readonly number[] };
+  | {
+      readonly kind: 'list';
+      readonly elements: readonly Packed[];
+      readonly ids: readonly number[];
+    };
 
 export interface StoredWrite {
   readonly taskId: string;

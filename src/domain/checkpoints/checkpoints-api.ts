@@ -3,7 +3,12 @@ import type { Core } from '../core.ts';
 import type { CheckpointsApi } from './checkpoint.ts';
 import { putCheckpoint } from './put-checkpoint.ts';
 import { putWrites } from './put-writes.ts';
-import { getCheckpoint, listAncestors, listCheckpoints, loadCheckpoints } from './read-checkpoints.ts';
+import {
+  getCheckpoint,
+  listAncestors,
+  listCheckpoints,
+  loadCheckpoints,
+} from './read-checkpoints.ts';
 
 /** The checkpoints of one project's threads, as one caller may use them. */
 export function createCheckpointsApi(core: Core, principal: Principal): CheckpointsApi {
@@ -13,8 +18,7 @@ export function createCheckpointsApi(core: Core, principal: Principal): Checkpoi
       putWrites(core, principal, threadId, place, writes, options),
     get: (threadId, place) => getCheckpoint(core, principal, threadId, place),
     list: (threadId, options) => listCheckpoints(core, principal, threadId, options),
-    ancestors: (threadId, place, limit) =>
-      listAncestors(core, principal, threadId, place, limit),
+    ancestors: (threadId, place, limit) => listAncestors(core, principal, threadId, place, limit),
     load: (threadId, entries, options) =>
       loadCheckpoints(core, principal, threadId, entries, options),
   };

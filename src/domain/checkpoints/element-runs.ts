@@ -103,7 +103,8 @@ export interface ListDifference {
 /** What makes `after` of `before`, whatever the order. What both begin with costs nothing. */
 export function diffRuns(before: readonly Run[], after: readonly Run[]): ListDifference {
   let same = 0;
-  while (same < before.length && same < after.length && isSameRun(before[same]!, after[same]!)) same++;
+  while (same < before.length && same < after.length && isSameRun(before[same]!, after[same]!))
+    same++;
   const rest = [before.slice(same), after.slice(same)] as const;
   const shared = sharedStart(rest[0][0], rest[1][0]);
   const counts = new Map<number, number>();

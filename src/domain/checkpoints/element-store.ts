@@ -54,7 +54,7 @@ export class ElementStore {
       const step = values.slice(i, i + lookupsAtOnce);
       found.push(
         ...(await Promise.all(
-          step.map(({ hash }) => (hasNone ? undefined : this.#find(lane, hash))),
+          step.map(({ hash }) => (hasNone ? Promise.resolve(undefined) : this.#find(lane, hash))),
         )),
       );
     }

@@ -19,6 +19,7 @@ import { oweForks } from '../items/owe-forks.ts';
 import { prepareItems } from '../items/prepare-item.ts';
 import { refreshPreview } from '../items/refresh-preview.ts';
 import { elementLane } from './checkpoint-log.ts';
+import { placeKey } from './place-key.ts';
 import type { CheckpointPut, MessageChannel, MessageItem } from './checkpoint.ts';
 import { diffRuns } from './element-runs.ts';
 import { ElementReader } from './read-elements.ts';
@@ -81,7 +82,7 @@ function placesOf(
     if (message === undefined) continue;
     const { key } = message.item;
     if (key !== undefined) places.set(key, message);
-    for (let i = 1; key === undefined && i <= count; i++) places.set(`#${id}.${i}`, message);
+    for (let i = 1; key === undefined && i <= count; i++) places.set(placeKey(id, i), message);
   }
   return places;
 }

@@ -31,16 +31,13 @@ export async function preparePut(input: CheckpointPut): Promise<PreparedPut> {
         weight += weightOf(value.value);
         return [channel, await prepareWhole(value.value)] as const;
       }
-      const elements = await Promise.all(
-        value.elements.map((element) => {
-          if (typeof element === 'number') {
-            usesIds = true;
-            return element;
-          }
-          weight += weightOf(element);
-          return hashed(element);
-        }),
-      );
+      const fresh = value.elements.filter((element) => typeof element !== 'number');
+      usesIds ||= fresh.length < value.elements.length;
+      for (const element of fresh) weight += weightOf(element);
+      const hashes = (await Promise.all(fresh.map(hashed))).values();
+      const elements = value.elements.map((element) => {
+        return typeof element === 'number' ? element : hashes.next().value!; // one for each fresh element
+      });
       return [channel, { kind: 'list', elements } satisfies PreparedValue] as const;
     }),
   );

@@ -1,20 +1,10 @@
 import { put } from '../../records/records.ts';
-import {
-  checkpoints,
-  type CheckpointLogRow,
-  type CheckpointRow,
-} from '../../records/tables.ts';
+import { checkpoints, type CheckpointLogRow, type CheckpointRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import type { Principal } from '../access/principal.ts';
 import type { Core } from '../core.ts';
-import {
-  elementLane,
-  logInDraft,
-  pageLane,
-  putLog,
-  wholeLane,
-} from './checkpoint-log.ts';
+import { elementLane, logInDraft, pageLane, putLog, wholeLane } from './checkpoint-log.ts';
 import type {
   CheckpointPut,
   CheckpointsApi,

@@ -1,5 +1,9 @@
 import { put } from '../../records/records.ts';
-import { checkpointWrites, type CheckpointLogRow, type CheckpointWriteRow } from '../../records/tables.ts';
+import {
+  checkpointWrites,
+  type CheckpointLogRow,
+  type CheckpointWriteRow,
+} from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import type { Principal } from '../access/principal.ts';
 import type { Core } from '../core.ts';

@@ -159,7 +159,9 @@ async function mergeStretches(
     seen.add(name);
     return isNew;
   });
-  return rows.sort((a, b) => compareUtf8(b.id, a.id) || compareUtf8(b.namespace, a.namespace)).slice(0, limit);
+  return rows
+    .toSorted((a, b) => compareUtf8(b.id, a.id) || compareUtf8(b.namespace, a.namespace))
+    .slice(0, limit);
 }
 
 function toEntry(row: CheckpointRow): CheckpointEntry {
@@ -220,7 +222,7 @@ export async function readWrites(
   }
   const rows = [...found.values()];
   if (stretches.length === 1) return rows;
-  return rows.sort((a, b) => compareUtf8(a.taskId, b.taskId) || a.index - b.index);
+  return rows.toSorted((a, b) => compareUtf8(a.taskId, b.taskId) || a.index - b.index);
 }
 
 /** Rows in key order: of two for one task and index the newer comes later. */

@@ -1,5 +1,9 @@
 import type { Records } from '../../records/records.ts';
-import { checkpointElements, type CheckpointElementRow, type CheckpointLogRow } from '../../records/tables.ts';
+import {
+  checkpointElements,
+  type CheckpointElementRow,
+  type CheckpointLogRow,
+} from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { elementLane, homeOf, pageLane, wholeLane } from './checkpoint-log.ts';
 import type { Packed, StoredValue } from './checkpoint.ts';
@@ -49,7 +53,7 @@ export class ElementReader {
   /** Reads what is not there yet of these elements. */
   async need(lane: string, ids: Iterable<number>): Promise<void> {
     const known = this.#laneOf(lane);
-    const wanted = [...new Set(ids)].filter((id) => !known.has(id)).sort((a, b) => a - b);
+    const wanted = [...new Set(ids)].filter((id) => !known.has(id)).toSorted((a, b) => a - b);
     for (const [threadId, own] of Map.groupBy(wanted, (id) => homeOf(this.#log, lane, id))) {
       for (const row of await readIds(this.#records, [threadId, lane], own)) known.set(row.id, row);
     }
@@ -114,7 +118,10 @@ export async function needValues(
 }
 
 /** A value whose elements the reader has. */
-export function valueOf(reader: ElementReader, { channel, pointer, ids }: ResolvedValue): StoredValue {
+export function valueOf(
+  reader: ElementReader,
+  { channel, pointer, ids }: ResolvedValue,
+): StoredValue {
   if (typeof pointer === 'number') return { kind: 'whole', value: reader.whole(pointer) };
   if (typeof pointer === 'string') {
     return { kind: 'list', ids, elements: ids.map((id) => reader.element(channel, id)) };
@@ -134,7 +141,9 @@ async function readIds(
   const ranges = rangesOf(ids);
   const few = ranges.filter((range) => range.length < scanMin).flat();
   const rows = await Promise.all(
-    ranges.filter((range) => range.length >= scanMin).map((range) => scanRange(records, prefix, range)),
+    ranges
+      .filter((range) => range.length >= scanMin)
+      .map((range) => scanRange(records, prefix, range)),
   );
   const single = await records.getExisting(
     checkpointElements,

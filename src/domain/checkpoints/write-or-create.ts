@@ -71,4 +71,3 @@ export async function authorizeWrite(
   await authorize(core, principal, 'readLog', draft.head);
   await authorize(core, principal, 'append', draft.head);
 }
-

@@ -2,11 +2,12 @@
  * What keeps a blind comparison blind: the answers are stored without what tells models apart, so that no
  * reader, whatever way it comes, has to be kept from anything but the names in runs and comparisons.
  */
-import { SkeinError } from '../../shared/error.ts';
 import type { JsonObject } from '../../shared/json.ts';
+import { textOf } from '../items/parts.ts';
 import type { Chunk, Responder, TurnContext } from '../runs/responder.ts';
 import type { RunError } from '../runs/run.ts';
 import { RunFailure, toRunError } from '../runs/run-failure.ts';
+import { lowerCase, NameScrubber, shortName } from './scrub-names.ts';
 
 /** Providers put their own names, their models' and their requests' ids into these. */
 const revealing: ReadonlySet<string> = new Set([
@@ -71,8 +72,11 @@ const messages: ReadonlyMap<string, string> = new Map([
   ['invalid_request', 'The model refused the request.'],
 ]);
 
-/** A side of a comparison: it does not see the other side's answer, which may be there first. */
-export function sideOf(responder: Responder, isBlind: boolean): Responder {
+/**
+ * A side of a comparison: it does not see the other side's answer, which may be there first. `hidden` are the
+ * names that a blind one must not tell; those that the prompt has told already are no secret.
+ */
+export function sideOf(responder: Responder, hidden: readonly string[] | undefined): Responder {
   const { name, kind, isDemo } = responder;
   return {
     name,
@@ -82,8 +86,11 @@ export function sideOf(responder: Responder, isBlind: boolean): Responder {
       complete: (prompt: string, signal: AbortSignal) => responder.complete!(prompt, signal),
     }),
     respond: (context) => {
-      const answer = responder.respond(withoutOtherSide(context));
-      return isBlind ? blindly(answer) : answer;
+      const own = withoutOtherSide(context);
+      if (hidden === undefined) return responder.respond(own);
+      const prompt = lowerCase(textOf(own.items.at(-1)?.parts ?? []));
+      const names = hidden.filter((secret) => !prompt.includes(lowerCase(shortName(secret))));
+      return blindly(responder.respond({ ...own, isBlind: true }), new NameScrubber(names));
     },
   };
 }
@@ -97,17 +104,23 @@ function withoutOtherSide(context: TurnContext): TurnContext {
   return { ...context, items };
 }
 
-async function* blindly(answer: AsyncIterable<Chunk>): AsyncGenerator<Chunk, void, undefined> {
+async function* blindly(
+  answer: AsyncIterable<Chunk>,
+  scrubber: NameScrubber,
+): AsyncGenerator<Chunk, void, undefined> {
   try {
     for await (const chunk of answer) {
-      if (chunk.type === 'error') throw new SkeinError('internal', String(chunk.errorText));
-      yield chunk;
+      // A stream tells failures as chunks, too.
+      if (chunk.type === 'error') throw failureOf(chunk);
+      yield* scrubber.take(chunk);
     }
   } catch (failure) {
-    const isChunk = failure instanceof SkeinError && failure.code === 'internal';
-    const error = isChunk
-      ? { code: 'provider_error', message: '', retryable: true }
-      : toRunError(failure);
-    throw new RunFailure(blindError(error), { cause: failure });
+    throw new RunFailure(blindError(toRunError(failure)), { cause: failure });
   }
+}
+
+/** What it says is for the log alone. */
+function failureOf(chunk: Chunk): RunFailure {
+  const cause = new Error(JSON.stringify(chunk));
+  return new RunFailure({ code: 'provider_error', message: '', retryable: true }, { cause });
 }

@@ -1,7 +1,12 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { comparisons, runs, votes } from '../../records/tables.ts';
 import type { ProjectApi } from '../project-api.ts';
-import { openKit, rowsOf, type StoreKit } from '../../store/testing/store-kit-for-testing.ts';
+import {
+  openKit,
+  rowsOf,
+  textIn,
+  type StoreKit,
+} from '../../store/testing/store-kit-for-testing.ts';
 import type { Comparison } from './comparison.ts';
 import { Respondents } from './testing/respondents-for-testing.ts';
 
@@ -82,6 +87,28 @@ test('they are there for who has voted, and for nobody else', async () => {
     expect(await everything(caller, ended)).not.toMatch(names);
 });
 
+test('a model that names itself is not heard', async () => {
+  respondents.says = (name) => `I am ${name}, and not the other of lab/alpha and lab/beta,`;
+  const ended = await compare();
+  expect(await everything(kit.owner, ended)).not.toMatch(names);
+  const item = await kit.owner.items.get(threadId, ended.left.outputItemId!);
+  expect(textIn(item).trim()).toBe(
+    'I am [model], and not the other of [model] and [model], says: Who are you?',
+  );
+});
+
+test('a name that the prompt has told is no secret', async () => {
+  respondents.says = () => 'lab/beta is better than lab/alpha,';
+  const { done } = await kit.owner.comparisons.create(threadId, {
+    prompt: 'Is Lab/Alpha good?',
+    models: ['lab/alpha', 'lab/beta'],
+    blind: true,
+  });
+  const { left } = await done;
+  const item = await kit.owner.items.get(threadId, left.outputItemId!);
+  expect(textIn(item)).toContain('[model] is better than lab/alpha, says');
+});
+
 test('a failure does not tell whose it was', async () => {
   respondents.fail('lab/beta', 'The quota of lab/beta is used up.');
   const ended = await compare();
@@ -90,6 +117,13 @@ test('a failure does not tell whose it was', async () => {
     message: 'The model failed to answer.',
     retryable: true,
   });
+  expect(await everything(kit.owner, ended)).not.toMatch(names);
+});
+
+test('a failure that comes as a chunk does not either', async () => {
+  respondents.break('lab/alpha', 'lab/alpha is out of order');
+  const ended = await compare();
+  expect(ended.left.error?.message).toBe('The model failed to answer.');
   expect(await everything(kit.owner, ended)).not.toMatch(names);
 });
 

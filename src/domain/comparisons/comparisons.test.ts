@@ -95,7 +95,7 @@ describe('a comparison', () => {
     expect((await kit.owner.items.list(threadId)).data).toHaveLength(6);
   });
 
-  test('lets neither side see the answer of the other, but later turns both', async () => {
+  test('lets neither side see the answer of the other', async () => {
     respondents.hold();
     const { done } = await begin();
     respondents.release('lab/beta');
@@ -105,8 +105,25 @@ describe('a comparison', () => {
     respondents.releaseAll();
     await done;
     for (const { items } of respondents.asked) expect(items.map(textIn)).toEqual(['Hello?']);
-    await complete({ prompt: 'And now?' });
-    expect(respondents.asked.at(-1)!.items).toHaveLength(4);
+  });
+
+  test('goes on with the answer that the user preferred, else with the left one', async () => {
+    const heard = async (choice?: VoteChoice): Promise<string[]> => {
+      threadId = (await kit.thread()).id;
+      const { id } = await complete();
+      if (choice) await kit.owner.comparisons.vote(threadId, id, { choice });
+      await (
+        await kit.owner.runs.start(threadId, { input: 'Go on', model: 'lab/gamma' })
+      ).done;
+      return respondents.asked.at(-1)!.items.map((item) => textIn(item).trim());
+    };
+    const [left, right] = pair.map((name) => ['Hello?', `${name} says: Hello?`, 'Go on']);
+    expect(await heard()).toEqual(left);
+    expect(await heard('left')).toEqual(left);
+    expect(await heard('tie')).toEqual(left);
+    expect(await heard('right')).toEqual(right);
+    respondents.fail('lab/alpha', 'out of order');
+    expect(await heard()).toEqual(right);
   });
 
   test('takes an item as its prompt, and a title from it', async () => {

@@ -26,7 +26,8 @@ import {
   type RequestKey,
 } from '../requests/idempotency.ts';
 import { runPolicies } from '../runs/run.ts';
-import { startRuns, type StartedRuns, type StartRuns } from '../runs/start-run.ts';
+import type { StartRuns } from '../runs/run-request.ts';
+import { startRuns, type StartedRuns } from '../runs/start-run.ts';
 import { mustBoolean, mustKnownKeys, mustOneOf } from '../validate.ts';
 import { blindChunk, sideOf } from './blind-answer.ts';
 import { chooseModels } from './choose-models.ts';
@@ -90,7 +91,7 @@ function planOf(core: Core, principal: Principal, input: NewComparison, requestI
     start: {
       items: [prompt],
       answers: sides.map((responder) => ({
-        responder: sideOf(responder, blind),
+        responder: sideOf(responder, blind ? [leftModel, rightModel] : undefined),
         comparisonId: id,
         ...(blind && { filter: blindChunk }),
       })),

@@ -1,7 +1,6 @@
 import { comparisons, runs, type RunRow, type ThreadRow } from '../../records/tables.ts';
-import { throughId } from '../items/item-log.ts';
 import { isoTime } from '../threads/present-thread.ts';
-import { findItem, scanLog, type LogRow } from '../items/item-log.ts';
+import { findItem, scanLog, throughId, type LogRow } from '../items/item-log.ts';
 import { viewRows, type ShownRow } from '../items/item-view.ts';
 import { textOf } from '../items/parts.ts';
 import { readThread } from '../access/read-thread.ts';

@@ -175,7 +175,9 @@ describe('a live reader', () => {
       await new Promise((done) => setTimeout(done, 2));
     }
     for (const names of await Promise.all(waiting)) expect(names).toHaveLength(20);
-    expect(calls.filter(({ method }) => method === 'scan')).toEqual([]);
+    // A scan without a prefix is maintenance, such as the sweep for runs whose process has gone.
+    const scans = calls.filter((call) => call.method === 'scan' && call.scan.prefix.length > 0);
+    expect(scans).toEqual([]);
     for (const tail of tails) await tail.return();
   });
 

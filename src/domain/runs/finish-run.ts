@@ -22,6 +22,7 @@ import { errorPartType } from '../items/item-view.ts';
 import type { Part } from '../items/item.ts';
 import { finishPartial } from '../streams/finish-partial.ts';
 import { createFold } from '../streams/fold-chunks.ts';
+import { mergeMetadata } from '../streams/merge-metadata.ts';
 import { seqOf } from '../streams/stream-writer.ts';
 import type { Chunk } from './responder.ts';
 import type { RunError, RunStatus, Usage } from './run.ts';
@@ -162,9 +163,15 @@ async function contentOf(
     ...(isRevision && { replacesId: replaced.id }),
     // A key is unique in the thread: the revision of a message tells its name in another way.
     ...(isContinued ? {} : { key: run.messageId }),
-    metadata: isContinued ? { ...metadata, [messageIdField]: run.messageId } : metadata,
+    metadata: isContinued ? continuedMetadata(replaced, metadata, run) : metadata,
     createdAt: draft.nowMs,
   };
+}
+
+/** Clients add what they are told of a message to what they know of it. */
+function continuedMetadata(replaced: ItemRow, added: JsonObject, run: RunRow): JsonObject {
+  const { [partialField]: _partial, ...known } = replaced.metadata;
+  return { ...mergeMetadata(known, added), [messageIdField]: run.messageId };
 }
 
 /** Readers learn from the last chunk how it ended. */

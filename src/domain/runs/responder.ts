@@ -21,6 +21,8 @@ export interface TurnContext {
   readonly items: readonly Item[];
   /** The answer that is continued, for instance after a tool's approval. It is the last of `items`. */
   readonly continued: Item | undefined;
+  /** People must not learn from the answer who gives it: it is one of a blind comparison. */
+  readonly isBlind?: boolean;
   /** Aborts when the run is stopped or taken away from this process. */
   readonly signal: AbortSignal;
 }

@@ -1,10 +1,12 @@
 import type { ThreadId } from '../../shared/ids.ts';
 import type { Principal } from '../access/principal.ts';
+import { preferredAnswers } from '../comparisons/preferred-answers.ts';
 import type { Core } from '../core.ts';
 import type { Item } from '../items/item.ts';
 import { listItems } from '../items/list-items.ts';
 import type { RunRow } from '../../records/tables.ts';
 import { sizeBound } from '../validate.ts';
+import { partialField } from './finish-run.ts';
 
 /** The context of one turn. */
 export interface RunContext {
@@ -36,7 +38,12 @@ export async function readContext(
   const window = fit(continued ? upTo : endWithInput(upTo, run), contextBytesMax);
   const isWhole = page.nextCursor === null && window.length === newest.length;
   const system = isWhole ? [] : await readInstructions(core, principal, run.threadId, window);
-  return { items: [...system, ...window], continued };
+  const items = await preferredAnswers(core, run, [...system, ...window], isPartial);
+  return { items, continued };
+}
+
+function isPartial({ metadata }: Item): boolean {
+  return metadata[partialField] === true;
 }
 
 /** A run that waited for its turn answers an item before which, in the log, another answer has come. */

@@ -6,7 +6,8 @@ import type { Core } from '../core.ts';
 import { finishInDraft, finishRun, sweepStreams } from './finish-run.ts';
 import { findRun, findRunsBy, isFinal, writeRun } from './run-rows.ts';
 import { runTurn } from './run-turn.ts';
-import { lapsed, type NewAnswer } from './start-run.ts';
+import { lapsed } from './make-room.ts';
+import type { NewAnswer } from './run-request.ts';
 
 /**
  * The runs that this process works on, and the care for those whose process has gone.

@@ -12,7 +12,7 @@ import { continuedParts, finishRun, type Ending } from './finish-run.ts';
 import type { Chunk, Responder, TurnContext } from './responder.ts';
 import { readContext } from './run-context.ts';
 import { RunFailure, toRunError } from './run-failure.ts';
-import type { NewAnswer } from './start-run.ts';
+import type { NewAnswer } from './run-request.ts';
 
 /**
  * Works on a run to its end: gives the context to the responder, makes its chunks durable, and stores the
@@ -132,7 +132,8 @@ async function takeChunks(
     }
     if (chunk.type === 'error') throw failureOf(chunk);
     take(checkChunk(chunk));
-    if (writer.isFull) await writer.flush();
+    // People wait for the first thing to see: it goes out before a fast source says more.
+    if (writer.isFull || writer.isUrgent) await writer.flush();
   }
 }
 
@@ -142,9 +143,12 @@ function failureOf(chunk: Chunk): Error {
   return new RunFailure({ code: 'provider_error', message, retryable: true });
 }
 
+/** A chunk becomes a part of an item, deeper inside: what would not fit there is refused here. */
+const chunkDepth = 4;
+
 /** Copies a chunk as plain JSON: what cannot be stored is refused here, not by the engine. */
 function checkChunk(chunk: Chunk): Chunk {
-  return toJsonObject(chunk, 'chunk') as Chunk; // its type is among what was copied
+  return toJsonObject(chunk, 'chunk', chunkDepth) as Chunk; // its type is among what was copied
 }
 
 /** Ends as soon as the signal aborts, also while the source hangs. */
@@ -153,19 +157,18 @@ async function* untilAborted<T>(
   signal: AbortSignal,
 ): AsyncGenerator<T, void, undefined> {
   const iterator = source[Symbol.asyncIterator]();
-  const aborted = new Promise<undefined>((resolve) => {
-    if (signal.aborted) resolve(undefined);
-    signal.addEventListener('abort', () => resolve(undefined), { once: true });
-  });
+  // One listener that wakes whoever waits now: a race with one promise for all chunks would hang on to each.
+  let wake: (() => void) | undefined;
+  const onAbort = (): void => wake?.();
+  signal.addEventListener('abort', onAbort, { once: true });
   let isDone = false;
   try {
-    for (;;) {
-      const next = iterator.next();
-      const result = await Promise.race([next, aborted]);
-      if (result === undefined) {
-        next.catch(ignore); // it is nobody's any more
-        return;
-      }
+    while (!signal.aborted) {
+      const result = await new Promise<IteratorResult<T> | undefined>((resolve, reject) => {
+        wake = () => resolve(undefined);
+        iterator.next().then(resolve, reject); // after an abort it is nobody's any more
+      });
+      if (result === undefined) return;
       if (result.done) {
         isDone = true;
         return;
@@ -173,6 +176,7 @@ async function* untilAborted<T>(
       yield result.value;
     }
   } finally {
+    signal.removeEventListener('abort', onAbort);
     // Not awaited: a source that hangs would hang here, too.
     if (!isDone) Promise.resolve(iterator.return?.()).catch(ignore);
   }

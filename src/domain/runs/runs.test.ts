@@ -117,7 +117,7 @@ describe('runs', () => {
   test('a failure is seen by people, never by the model, and tried again in its place', async () => {
     await using kit = await openKit();
     const { id } = await kit.thread();
-    const failing = scripted(async function* () {
+    const failing = scripted(function* () {
       yield* textChunks('Half').slice(0, 4);
       throw new RunFailure({
         code: 'rate_limited',

@@ -53,6 +53,7 @@ export async function* readStreamGroups(
     while (!signal?.aborted && core.isOpen()) {
       alarm.reset();
       const groups = await nextGroups(core, row, seq);
+      if (groups === 'end') return;
       for (const group of groups) {
         const fresh = cutBefore(group, seq);
         seq = group.seq;
@@ -60,7 +61,6 @@ export async function* readStreamGroups(
         if (signal?.aborted) return;
       }
       if (groups.length > 0) continue;
-      if (await hasEnded(core, row, seq)) return;
       await alarm.wait();
       if (performance.now() - checkedAtMs < accessCheckMs) continue;
       await mustHead(core, principal, 'read', threadId);
@@ -104,17 +104,26 @@ function startOf(row: StreamRow, { after, from }: StreamReadOptions): number {
   return after;
 }
 
-async function nextGroups(core: Core, row: StreamRow, seq: number): Promise<readonly ChunkGroup[]> {
-  const recent = core.streamHub.recentSince(row.threadId, row.id, seq);
+/** What comes after a chunk: nothing so far, or nothing any more. */
+async function nextGroups(
+  core: Core,
+  { threadId, id }: StreamRow,
+  seq: number,
+): Promise<readonly ChunkGroup[] | 'end'> {
+  const recent = core.streamHub.recentSince(threadId, id, seq);
   if (recent !== undefined) return recent;
+  // Whether there is anything to look for is cheaper to find out than to look.
+  const stream = await core.records.get(streams, [threadId, id]);
+  if (stream === undefined) return 'end';
+  if (seqOf(stream) <= seq) return stream.status === 'active' ? [] : 'end';
   const rows = await core.records.scan(chunksTable, {
-    prefix: [row.threadId, row.id],
+    prefix: [threadId, id],
     after: [seq],
     limit: groupsReadMax,
   });
   const [first] = rows;
   // Chunks vanish from the front when the stream expires.
-  if (first && first.seq - first.chunks.length > seq) throw notFound('The stream');
+  if (first === undefined || first.seq - first.chunks.length > seq) throw notFound('The stream');
   return rows;
 }
 
@@ -122,11 +131,6 @@ async function nextGroups(core: Core, row: StreamRow, seq: number): Promise<read
 function cutBefore({ seq, chunks }: ChunkGroup, after: number): ChunkGroup {
   const first = seq - chunks.length + 1;
   return first > after ? { seq, chunks } : { seq, chunks: chunks.slice(after - first + 1) };
-}
-
-async function hasEnded(core: Core, { threadId, id }: StreamRow, seq: number): Promise<boolean> {
-  const row = await core.records.get(streams, [threadId, id]);
-  return row === undefined || (row.status !== 'active' && seqOf(row) <= seq);
 }
 
 /** Rings when the stream may have moved. */

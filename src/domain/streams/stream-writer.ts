@@ -16,7 +16,8 @@ export interface StreamWriterHost {
 
 /**
  * Appends chunks to one stream, in groups: the first at once, the next when the one before is durable and
- * `flushIntervalMs` have gone by since it began. Readers see a chunk only once it is durable, so what
+ * `flushIntervalMs` have gone by since it began. The first chunk that has something to see does not wait
+ * for the interval either: the chunks that announce it have often gone out just before. Readers see a chunk only once it is durable, so what
  * somebody has seen is never lost, and a partial answer is exactly what its readers saw.
  *
  * Every group is one commit of the chunks and the stream's row, guarded by the row's version. Whoever
@@ -35,6 +36,8 @@ export class StreamWriter {
   #flushedAtMs = Number.NEGATIVE_INFINITY;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isLost = false;
+  /** `now`: what people wait for has come, and goes out as soon as it can. */
+  #firstContent: 'awaited' | 'now' | 'written' = 'awaited';
 
   /** `onLost` hears once that the stream was ended by somebody else, or cannot be written. */
   constructor(
@@ -63,10 +66,19 @@ export class StreamWriter {
     return this.#pendingBytes > pendingBytesMax;
   }
 
+  /** The first thing to see waits to be written. */
+  get isUrgent(): boolean {
+    return this.#firstContent === 'now';
+  }
+
   append(chunk: Chunk): void {
     if (this.#isLost) return;
     this.#pending.push(chunk);
     this.#pendingBytes += sizeBound(chunk);
+    if (this.#firstContent === 'awaited' && !announcements.has(chunk.type)) {
+      this.#firstContent = 'now';
+      this.#cancelTimer();
+    }
     if (this.#flushing === undefined && this.#timer === undefined) this.#schedule();
   }
 
@@ -80,15 +92,19 @@ export class StreamWriter {
   }
 
   #schedule(): void {
-    const waitMs = this.#flushedAtMs + this.#flushIntervalMs - performance.now();
-    if (waitMs <= 0) {
+    if (this.#firstContent === 'now') {
       void this.#begin();
       return;
     }
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      void this.#begin();
-    }, waitMs);
+    const waitMs = this.#flushedAtMs + this.#flushIntervalMs - performance.now();
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = undefined;
+        void this.#begin();
+      },
+      // Even without a wait, what comes in the same turn of the event loop goes into the same group.
+      Math.max(waitMs, 0),
+    );
   }
 
   #cancelTimer(): void {
@@ -105,8 +121,8 @@ export class StreamWriter {
   }
 
   async #flushOnce(): Promise<void> {
-    // What is appended in the same turn of the event loop goes into the same group.
-    await Promise.resolve();
+    await Promise.resolve(); // what its caller appends right after goes along
+    if (this.#firstContent === 'now') this.#firstContent = 'written';
     const group = this.#pending;
     const bytes = this.#pendingBytes;
     this.#pending = [];
@@ -177,6 +193,15 @@ export class StreamWriter {
 export function seqOf(row: StreamRow): number {
   return Number(row.lastEventId ?? 0);
 }
+
+/** What comes before the first thing to see. */
+const announcements: ReadonlySet<string> = new Set([
+  'start',
+  'start-step',
+  'text-start',
+  'reasoning-start',
+  'message-metadata',
+]);
 
 const pendingBytesMax = 1024 * 1024;
 /** With the pauses between them, about ten seconds of a database that is away. */

@@ -70,6 +70,19 @@ export interface StreamEvent {
   readonly chunk: Chunk;
 }
 
+/** Writes a stream that no run writes. Readers see a chunk once it is durable. */
+export interface StreamProducer {
+  /** Somebody else has ended the stream, or it cannot be written: nothing more is stored. */
+  readonly isLost: boolean;
+  /** So much waits that it is time to wait for `flush`. */
+  readonly isFull: boolean;
+  append(chunk: Chunk): void;
+  /** Resolves when everything appended so far is durable, or the stream is lost. */
+  flush(): Promise<void>;
+  /** Ends the stream, whose chunks stay for so long. Resolves to false when it is lost. */
+  end(status: 'completed' | 'aborted', keptForMs: number): Promise<boolean>;
+}
+
 export interface StreamReadOptions {
   /** Only chunks after this one. Default 0: a full replay. */
   readonly after?: number;

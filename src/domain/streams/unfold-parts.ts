@@ -73,10 +73,7 @@ function unfoldApproval(approval: JsonValue | undefined, toolCallId: JsonValue):
     ...some({ approvalDescriptor: approval.descriptor, reason: approval.requestReason }),
   };
   if (approved === undefined) return [request];
-  return [
-    request,
-    { type: 'tool-approval-response', approvalId, approved, ...some({ reason }) },
-  ];
+  return [request, { type: 'tool-approval-response', approvalId, approved, ...some({ reason }) }];
 }
 
 function unfoldOutput(part: Part): Chunk[] {
@@ -89,7 +86,12 @@ function unfoldOutput(part: Part): Chunk[] {
   switch (part.state) {
     case 'output-available':
       return [
-        { type: 'tool-output-available', ...about, output: part.output ?? null, ...some({ preliminary }) },
+        {
+          type: 'tool-output-available',
+          ...about,
+          output: part.output ?? null,
+          ...some({ preliminary }),
+        },
       ];
     case 'output-error':
       return [{ type: 'tool-output-error', ...about, errorText: part.errorText ?? '' }];

@@ -147,6 +147,7 @@ export const settings: readonly string[] = [
   'enable_hashjoin=off',
   'enable_mergejoin=off',
   'enable_sort=off',
+  'enable_incremental_sort=off',
   'enable_material=off',
   'plan_cache_mode=force_generic_plan',
   'jit=off',

@@ -8,7 +8,7 @@ import { scanColumns } from '../../engine/checks.ts';
 import type { Scalar, Scan, Table } from '../../engine/engine.ts';
 import { OpenEngine } from '../../engine/open-engine.ts';
 import { isEngineChosen } from '../../engine/testing/chosen-engines-for-testing.ts';
-import { allTables } from '../../records/tables.ts';
+import { allTables, edges, items, threads } from '../../records/tables.ts';
 import { commitStatement } from '../postgres/commit-statement.ts';
 import { settings } from '../postgres/postgres-connections.ts';
 import { postgresDialect } from '../postgres/postgres-schema.ts';
@@ -75,7 +75,17 @@ function fittingIndexes(table: SqlTable, scan: Scan, keyName: string): string[] 
   // A scan that names one row is a look-up of that row: any index that finds it will do.
   const isOfOneRow = scan.table.key.every((column) => wanted.includes(column));
   const isFitting = (index: string | undefined): boolean => {
-    return isOfOneRow || columnsOf(index).join() === wanted.join();
+    return isOfOneRow || columnsOf(index).join() === wanted.join() || isSameOrder(index);
+  };
+  // Where the rows of one partition lie in the wanted order, with what the prefix says beside them.
+  const orderOf = (index: string | undefined): string[] => {
+    const columns = scanColumns(scan.table, index);
+    return columns.filter((column) => !wanted.includes(column));
+  };
+  const isSameOrder = (index: string | undefined): boolean => {
+    const isOfPartition =
+      scanColumns(scan.table, index)[0] === scanColumns(scan.table, scan.index)[0];
+    return isOfPartition && orderOf(index).join() === orderOf(scan.index).join();
   };
   const others = scan.table.indexes.filter(({ name }) => isFitting(name));
   return [
@@ -235,19 +245,18 @@ describe.runIf(isEngineChosen('postgres'))('postgres', () => {
       await client.query(`INSERT INTO "${schema}".skein_lanes VALUES ('lane', 0, '', now())`);
       const commits = Array.from({ length: 3 }, (_, i) => {
         const head = { ...headRow(i), version: i };
-        const [threads, items, , , edges] = allTables;
         const commit = {
           puts: [
-            { table: threads!, row: { ...head, title: 'new' }, replaces: head },
-            { table: threads!, row: { ...headRow(i + 10) } },
+            { table: threads, row: { ...head, title: 'new' }, replaces: head },
+            { table: threads, row: { ...headRow(i + 10) } },
           ],
           deletes: [
-            { table: items!, key: [`id ${i}`, `id ${i}`] },
-            { table: edges!, key: [`id ${i}`, 'a', 'b', 'c'] },
+            { table: items, key: [`id ${i}`, `id ${i}`] },
+            { table: edges, key: [`id ${i}`, 'a', 'b', 'c'] },
           ],
           expects: [
-            { table: threads!, key: [head.id], version: i },
-            { table: items!, key: [head.id, 'absent'], version: 'absent' as const },
+            { table: threads, key: [head.id], version: i },
+            { table: items, key: [head.id, 'absent'], version: 'absent' as const },
           ],
         };
         return planCommit(commit, (table) => tables.get(table)!);

@@ -3,8 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { LiveEvent } from '../../protocol/api-types.ts';
 import type { ThreadId } from '../../shared/ids.ts';
 import { SkeinError } from '../../shared/error.ts';
-import { LiveEventDecoder } from '../../protocol/live-events.ts';
-import { encodeLiveEvent } from '../../protocol/live-events.ts';
+import { encodeLiveEvent, LiveEventDecoder } from '../../protocol/live-events.ts';
 import { LiveTails } from './live-tails.ts';
 
 /** A source of events that says what was done with it. */

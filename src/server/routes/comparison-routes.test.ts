@@ -260,9 +260,9 @@ describe('votes over HTTP', () => {
     const { json } = await must<Page<Turn>>(200, 'GET', `${thread}/turns`);
     expect(json.data[0]).toMatchObject({
       model1Name: 'lab/alpha',
-      model1Response: 'lab/alpha says: Hi',
+      model1Response: '[model] says: Hi',
       model2Name: 'lab/beta',
-      model2Response: 'lab/beta says: Hi',
+      model2Response: '[model] says: Hi',
       voteChoice: 'tie',
     });
     await problem(404, 'not_found', 'GET', `${thread}/turns`, { user: 'stranger' });

@@ -1,4 +1,9 @@
-import type { PageOptions, StartedComparison } from '../../protocol/api-types.ts';
+import type {
+  NewComparison,
+  PageOptions,
+  StartedComparison,
+  Vote,
+} from '../../protocol/api-types.ts';
 import {
   comparisonListQuery,
   comparisonStreamQuery,
@@ -7,7 +12,6 @@ import {
   voteSchema,
 } from '../../protocol/comparisons.ts';
 import type { ComparisonStart, ComparisonStreamQuery } from '../../protocol/comparisons.ts';
-import type { NewComparison, Vote } from '../../protocol/api-types.ts';
 import { liveContentType } from '../../protocol/live-events.ts';
 import { eventHeaders } from '../live/event-headers.ts';
 import { empty, json, stream } from '../respond.ts';

@@ -68,10 +68,12 @@ function isEarlier(stored: readonly Part[], sent: readonly Part[]): boolean {
   return !stored.some(isPending) || pairs.some(([now, part]) => hasGoneOn(part, now));
 }
 
+const endStates = ['output-available', 'output-error', 'output-denied'] as const;
+
 function hasGoneOn(part: Part, now: Part): boolean {
   if (!isTool(part) || !isTool(now) || part.toolCallId !== now.toolCallId) return false;
   if (part.state !== 'approval-responded') return false;
-  const isEnded = ['output-available', 'output-error', 'output-denied'].includes(String(now.state));
+  const isEnded = endStates.some((state) => state === now.state);
   return isEnded && isSame(part.input, now.input) && isSameDecision(part.approval, now.approval);
 }
 

@@ -6,7 +6,7 @@ import type { Responder } from '../../../domain/runs/responder.ts';
 import type { NewRun, Run } from '../../../domain/runs/run.ts';
 import { reservedMetadata, type MessageNewItem } from '../ui-messages.ts';
 import { compareParts } from './advance-tools.ts';
-import type { ChatSettings } from './chat-options.ts';
+import type { ChatSettings } from './chat-settings.ts';
 import type { ChatRequest } from './chat-request.ts';
 import { findMessage, isNotFound } from './find-message.ts';
 
@@ -45,7 +45,11 @@ export function beginTurn(host: TurnHost, request: ChatRequest): Promise<Turn> {
 }
 
 /** A question: a new one, one that was sent before, or one that was edited. */
-async function submit(host: TurnHost, request: ChatRequest, message: MessageNewItem): Promise<Turn> {
+async function submit(
+  host: TurnHost,
+  request: ChatRequest,
+  message: MessageNewItem,
+): Promise<Turn> {
   const { threadId, path } = request;
   const known = await findMessage(host.project, threadId, message.key);
   if (known === undefined) return begin(host, request, { input: [message] });
@@ -132,7 +136,13 @@ async function goOn(host: TurnHost, request: ChatRequest, message: MessageNewIte
   }
   const metadata = { ...known.metadata, [reservedMetadata.messageId]: message.key };
   const { parts } = message;
-  const revision = { role: 'assistant', parts, metadata, replacesId: known.id, runId: known.runId } as const;
+  const revision = {
+    role: 'assistant',
+    parts,
+    metadata,
+    replacesId: known.id,
+    runId: known.runId,
+  } as const;
   return begin(host, request, { input: [revision] });
 }
 

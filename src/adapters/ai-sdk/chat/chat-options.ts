@@ -1,7 +1,5 @@
 import type { LanguageModel } from 'ai';
 import type { Responder } from '../../../domain/runs/responder.ts';
-import type { RunPolicy } from '../../../domain/runs/run.ts';
-import type { NewThread } from '../../../domain/threads/thread.ts';
 import type { ProjectApi } from '../../../domain/project-api.ts';
 import type { Store } from '../../../store/store.ts';
 import {
@@ -9,26 +7,7 @@ import {
   type AgentResponderOptions,
   type ModelResponderOptions,
 } from '../create-responder.ts';
-
-/** Who asks: as everywhere, nobody without a `userId` is anonymous. */
-export interface ChatIdentity {
-  readonly projectId: string;
-  readonly userId?: string;
-}
-
-/** What is the same whoever answers and whoever mounts the chat. */
-export interface ChatSettings {
-  /** Where the chat is mounted, without a slash at the end. Default `/api/chat`, which `useChat` asks. */
-  readonly basePath?: string;
-  /** What a message does while an answer is being made. Default: the thread's own policy, else 409. */
-  readonly policy?: RunPolicy;
-  /** What a thread is made with that begins with its first message. */
-  readonly newThread?: Omit<NewThread, 'id' | 'items'>;
-  /** Messages of a page of `GET …/{id}/messages`, where the request names no limit. Default 100. */
-  readonly messagesPerPage?: number;
-  /** A stream that is silent gets a comment so often, for proxies. Default 15,000. */
-  readonly commentIntervalMs?: number;
-}
+import type { ChatIdentity, ChatSettings } from './chat-settings.ts';
 
 /** Who answers. With none of them, a model or agent that the store is configured with. */
 export type ChatAnswerer =
@@ -55,13 +34,14 @@ type ChatSource =
 
 export type ChatHandlerOptions = HandlerSettings & ChatSource & ChatAnswerer;
 
-export type ChatMountOptions = ChatSettings & ChatAnswerer & { readonly store: Store };
-
 /** The one who answers, or `undefined` where a request may choose among those of the store. */
 export function responderOf(answerer: ChatAnswerer): Responder | undefined {
   if ('agent' in answerer && answerer.agent !== undefined) {
     const { id } = answerer.agent as { readonly id?: unknown }; // agents of the SDK may have one
-    return createResponder({ ...answerer, name: answerer.name ?? String(id ?? 'agent') });
+    return createResponder({
+      ...answerer,
+      name: answerer.name ?? (typeof id === 'string' ? id : 'agent'),
+    });
   }
   if ('model' in answerer && answerer.model !== undefined) {
     return createResponder({ ...answerer, name: answerer.name ?? nameOf(answerer.model) });

@@ -5,7 +5,7 @@ import type { Responder } from '../../../domain/runs/responder.ts';
 import type { Run } from '../../../domain/runs/run.ts';
 import { toUIMessages } from '../ui-messages.ts';
 import { beginTurn } from './begin-turn.ts';
-import type { ChatSettings } from './chat-options.ts';
+import type { ChatSettings } from './chat-settings.ts';
 import { parseChatRequest } from './chat-request.ts';
 import { isNotFound } from './find-message.ts';
 import { streamAnswer } from './stream-answer.ts';
@@ -17,6 +17,8 @@ export interface ChatCall {
   /** For this caller. */
   readonly project: ProjectApi;
   readonly requestId: string;
+  /** Aborts when the server stops. */
+  readonly signal: AbortSignal | undefined;
   readJson(): Promise<JsonValue | undefined>;
 }
 
@@ -93,9 +95,9 @@ async function post(
   responder: Responder | undefined,
 ): Promise<Response> {
   const request = parseChatRequest(await call.readJson());
-  const { project, requestId } = call;
+  const { project, requestId, signal } = call;
   const turn = await beginTurn({ project, settings, responder, write: { requestId } }, request);
-  return streamAnswer(project, turn, { ...commentsOf(settings), isWhole: false });
+  return streamAnswer(project, turn, { ...commentsOf(settings), isWhole: false, signal });
 }
 
 function commentsOf({ commentIntervalMs = 15_000 }: ChatSettings): { commentIntervalMs: number } {
@@ -104,13 +106,14 @@ function commentsOf({ commentIntervalMs = 15_000 }: ChatSettings): { commentInte
 
 /** A thread that is not there yet has nothing running: pages ask before their first message. */
 async function resume(
-  { project }: ChatCall,
+  { project, signal }: ChatCall,
   settings: ChatSettings,
   threadId: string,
 ): Promise<Response> {
   const run = await findActive(project, threadId);
   if (run === undefined) return new Response(null, { status: 204 });
-  return streamAnswer(project, { run, items: [] }, { ...commentsOf(settings), isWhole: true });
+  const options = { ...commentsOf(settings), isWhole: true, signal };
+  return streamAnswer(project, { run, items: [] }, options);
 }
 
 async function findActive(project: ProjectApi, threadId: string): Promise<Run | undefined> {

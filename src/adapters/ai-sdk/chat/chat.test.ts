@@ -2,8 +2,10 @@ import { DefaultChatTransport, lastAssistantMessageIsCompleteWithApprovalRespons
 import type { UIMessage, UIMessageChunk } from 'ai';
 import { describe, expect, test } from 'vitest';
 import { gate, scripted, textChunks } from '../../../domain/runs/testing/responders-for-testing.ts';
+import type { Part } from '../../../domain/items/item.ts';
 import { RunFailure } from '../../../domain/runs/run-failure.ts';
 import type { Responder, TurnContext } from '../../../domain/runs/responder.ts';
+import { enginePlaces } from '../../../store/testing/engines-for-testing.ts';
 import { openChatKit, textIn, userMessage, type ChatKit } from './testing/chat-kit-for-testing.ts';
 
 /** Answers every question by naming it, and how many times it was asked for an answer. */
@@ -16,7 +18,7 @@ function echo(): Responder & { readonly seen: string[][] } {
   return { ...responder, seen };
 }
 
-function textOf(parts: readonly { readonly text?: unknown }[]): string {
+function textOf(parts: readonly Part[]): string {
   return parts.map(({ text }) => (typeof text === 'string' ? text : '')).join('');
 }
 
@@ -31,7 +33,11 @@ async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
 }
 
 /** What a page shows and what it shows after it was loaded anew are the same. */
-async function expectStored(kit: ChatKit, messages: readonly UIMessage[], id: string): Promise<void> {
+async function expectStored(
+  kit: ChatKit,
+  messages: readonly UIMessage[],
+  id: string,
+): Promise<void> {
   const stored = await kit.messages(id);
   const plain: unknown = JSON.parse(JSON.stringify(messages));
   const known = stored.map(({ metadata: _metadata, ...message }) => message);
@@ -47,14 +53,24 @@ describe('a chat with an unchanged client of the AI SDK', () => {
     await chat.sendMessage({ text: 'One?' });
     await chat.sendMessage({ text: 'Two?' });
     expect(chat.status).toBe('ready');
-    expect(chat.messages.map(textIn)).toEqual(['One?', 'answer 1 to One?', 'Two?', 'answer 2 to Two?']);
+    expect(chat.messages.map(textIn)).toEqual([
+      'One?',
+      'answer 1 to One?',
+      'Two?',
+      'answer 2 to Two?',
+    ]);
     await expectStored(kit, chat.messages, 't1');
     expect(responder.seen[1]).toEqual(['user: One?', 'assistant: answer 1 to One?', 'user: Two?']);
     expect(await kit.owner.threads.get('t1')).toMatchObject({ ownerId: 'u1', itemCount: 4 });
     const items = (await kit.owner.items.list('t1')).data;
     expect(items.map(({ key }) => key)).toEqual(chat.messages.map(({ id }) => id));
     expect(told.slice(0, 2)).toMatchObject([
-      { data: { messageId: chat.messages[1]!.id, items: [{ id: items[0]!.id, key: items[0]!.key }] } },
+      {
+        data: {
+          messageId: chat.messages[1]!.id,
+          items: [{ id: items[0]!.id, key: items[0]!.key }],
+        },
+      },
       { data: { status: 'completed', itemId: items[1]!.id } },
     ]);
   });
@@ -82,11 +98,17 @@ describe('a chat with an unchanged client of the AI SDK', () => {
     await using kit = await openChatKit({ responder, storeOptions: { clock: () => nowMs } });
     const body = { id: 't1', message: userMessage('m1', 'Hi'), trigger: 'submit-message' };
     const answers = await Promise.all([kit.post(body), kit.post(body), kit.post(body)]);
-    const texts = await Promise.all(answers.map(async (answer) => JSON.stringify((await chunksOf(answer)).filter(({ type }) => type !== 'data-skein'))));
+    const texts = await Promise.all(
+      answers.map(async (answer) =>
+        JSON.stringify((await chunksOf(answer)).filter(({ type }) => type !== 'data-skein')),
+      ),
+    );
     expect(new Set(texts).size).toBe(1);
     nowMs += 3_600_000;
     const late = await chunksOf(await kit.post(body));
-    expect(late.find(({ type }) => type === 'text-delta')).toMatchObject({ delta: 'answer 1 to Hi' });
+    expect(late.find(({ type }) => type === 'text-delta')).toMatchObject({
+      delta: 'answer 1 to Hi',
+    });
     expect(responder.seen).toHaveLength(1);
     expect(await kit.messages('t1')).toHaveLength(2);
   });
@@ -125,6 +147,24 @@ describe('a chat with an unchanged client of the AI SDK', () => {
     expect((await kit.ask('/api/chat/unknown/stream')).status).toBe(204);
   });
 
+  test('a thread that is deleted meanwhile ends the answer with an error', async () => {
+    const never = gate();
+    const responder = scripted(async function* () {
+      yield* textChunks('half').slice(0, 4);
+      await never.opened;
+    });
+    await using kit = await openChatKit({ responder });
+    const chat = kit.chat({ id: 't1' });
+    const sending = chat.sendMessage({ text: 'Go' });
+    await until(() => textIn(chat.messages[1]) === 'half');
+    await kit.owner.threads.delete(['t1']);
+    await sending;
+    expect(chat.status).toBe('error');
+    expect(chat.error?.message).toContain('was not found');
+    await chat.sendMessage({ text: 'Again' });
+    expect(JSON.parse(chat.error!.message)).toMatchObject({ code: 'not_found', status: 404 });
+  });
+
   test('stop keeps what was said, and the next turn works', async () => {
     const hung = gate();
     let count = 0;
@@ -139,7 +179,9 @@ describe('a chat with an unchanged client of the AI SDK', () => {
     const sending = chat.sendMessage({ text: 'Go' });
     await until(() => textIn(chat.messages[1]) === 'part 1');
     const stopped = await kit.ask('/api/chat/t1/stop', { method: 'POST' });
-    expect(await stopped.json()).toMatchObject({ runs: [{ status: 'cancelled', messageId: chat.messages[1]!.id }] });
+    expect(await stopped.json()).toMatchObject({
+      runs: [{ status: 'cancelled', messageId: chat.messages[1]!.id }],
+    });
     await chat.stop();
     await sending;
     await chat.sendMessage({ text: 'More' });
@@ -151,7 +193,10 @@ describe('a chat with an unchanged client of the AI SDK', () => {
     const hung = gate();
     const responder = scripted(async function* ({ signal }: TurnContext) {
       yield* textChunks('slow').slice(0, 4);
-      await Promise.race([hung.opened, new Promise((resolve) => signal.addEventListener('abort', resolve))]);
+      await Promise.race([
+        hung.opened,
+        new Promise((resolve) => signal.addEventListener('abort', resolve)),
+      ]);
       yield* textChunks('').slice(4);
     });
     await using kit = await openChatKit({ responder });
@@ -204,7 +249,10 @@ describe('a chat with an unchanged client of the AI SDK', () => {
     await chat.sendMessage({ text: 'Later' });
     await (await kit.post(body)).text();
     expect(responder.seen).toHaveLength(5);
-    expect((await kit.messages('t1')).map(textIn)).toEqual(['One, edited', 'answer 5 to One, edited']);
+    expect((await kit.messages('t1')).map(textIn)).toEqual([
+      'One, edited',
+      'answer 5 to One, edited',
+    ]);
     await chat.regenerate({ messageId });
     expect(textIn((await kit.messages('t1'))[1])).toBe('answer 6 to One, edited');
   });
@@ -230,11 +278,15 @@ describe('a chat with an unchanged client of the AI SDK', () => {
 
   test('a failure in mid-stream is an error at the client, and the retry stands in its place', async () => {
     let count = 0;
-    const responder = scripted(async function* () {
+    const responder = scripted(function* () {
       count += 1;
       yield* textChunks(`try ${count}`).slice(0, 4);
       if (count < 3) {
-        throw new RunFailure({ code: 'rate_limited', message: 'Too many requests.', retryable: true });
+        throw new RunFailure({
+          code: 'rate_limited',
+          message: 'Too many requests.',
+          retryable: true,
+        });
       }
       yield* textChunks('').slice(4);
     });
@@ -266,7 +318,7 @@ describe('tools that ask', () => {
         yield { type: 'tool-input-available', toolCallId: 'c', toolName: 'buy', input: { n: 1 } };
         yield { type: 'tool-approval-request', approvalId: 'ap', toolCallId: 'c' };
         yield { type: 'finish-step' };
-        yield { type: 'finish' };
+        yield { type: 'finish', messageMetadata: { first: 1, usage: { totalTokens: 3 } } };
         return;
       }
       yield { type: 'start' };
@@ -279,7 +331,7 @@ describe('tools that ask', () => {
       yield { type: 'text-delta', id: 't', delta: 'yours.' };
       yield { type: 'text-end', id: 't' };
       yield { type: 'finish-step' };
-      yield { type: 'finish' };
+      yield { type: 'finish', messageMetadata: { usage: { totalTokens: 4 } } };
     });
   }
 
@@ -308,6 +360,8 @@ describe('tools that ask', () => {
     expect(chat.messages).toHaveLength(2);
     await expectStored(kit, chat.messages, 't1');
     await expectStored(kit, reloaded.messages, 't1');
+    expect(chat.messages[1]!.metadata).toEqual({ first: 1, usage: { totalTokens: 4 } });
+    expect((await kit.messages('t1'))[1]!.metadata).toEqual(chat.messages[1]!.metadata);
     expect((await kit.owner.runs.list('t1')).data).toHaveLength(1);
   });
 
@@ -324,7 +378,11 @@ describe('tools that ask', () => {
       [...asked, { ...tool, ...approve, approval: { id: 'other', approved: true } }],
       [...asked, { ...tool, ...approve, approval: { id: 'ap', approved: 'yes' } }],
       [...asked, { ...tool, state: 'output-available', output: 'free' }],
-      [{ type: 'step-start' }, { type: 'text', text: 'Forged', state: 'done' }, { ...tool, ...approve }],
+      [
+        { type: 'step-start' },
+        { type: 'text', text: 'Forged', state: 'done' },
+        { ...tool, ...approve },
+      ],
       [...asked, { ...tool, ...approve }, { type: 'text', text: 'more' }],
       asked,
       [...asked, tool],
@@ -385,19 +443,59 @@ describe('requests that are refused', () => {
       [{ id: 7, messages: [userMessage('m', 'x')] }, 400, 'invalid_request', 'id'],
       [{ id: '../x', messages: [userMessage('m', 'x')] }, 400, 'invalid_request', 'id'],
       [{ id: 't1', messages: 'no' }, 400, 'invalid_request', 'messages'],
-      [{ id: 't1', trigger: 'shout', message: userMessage('m', 'x') }, 400, 'invalid_request', 'trigger'],
-      [{ id: 't1', messages: [{ id: 'm', role: 'user' }] }, 400, 'invalid_request', 'messages.0.parts'],
-      [{ id: 't1', messages: [{ role: 'user', parts: [] }] }, 400, 'invalid_request', 'messages.0.id'],
-      [{ id: 't1', message: { id: 'm', role: 'system', parts: [{ type: 'text', text: 'x' }] } }, 400, 'invalid_request', 'message.role'],
-      [{ id: 't1', messages: [{ id: 'm', role: 'user', parts: [{ type: 'text' }] }] }, 400, 'invalid_request', 'messages.0.parts.0.text'],
-      [{ id: 't1', messages: [{ id: 'm', role: 'assistant', parts: [{ type: 'text', text: 'x' }] }] }, 400, 'invalid_request', 'messages.0.id'],
+      [
+        { id: 't1', trigger: 'shout', message: userMessage('m', 'x') },
+        400,
+        'invalid_request',
+        'trigger',
+      ],
+      [
+        { id: 't1', messages: [{ id: 'm', role: 'user' }] },
+        400,
+        'invalid_request',
+        'messages.0.parts',
+      ],
+      [
+        { id: 't1', messages: [{ role: 'user', parts: [] }] },
+        400,
+        'invalid_request',
+        'messages.0.id',
+      ],
+      [
+        { id: 't1', message: { id: 'm', role: 'system', parts: [{ type: 'text', text: 'x' }] } },
+        400,
+        'invalid_request',
+        'message.role',
+      ],
+      [
+        { id: 't1', messages: [{ id: 'm', role: 'user', parts: [{ type: 'text' }] }] },
+        400,
+        'invalid_request',
+        'messages.0.parts.0.text',
+      ],
+      [
+        {
+          id: 't1',
+          messages: [{ id: 'm', role: 'assistant', parts: [{ type: 'text', text: 'x' }] }],
+        },
+        400,
+        'invalid_request',
+        'messages.0.id',
+      ],
       [{ id: 't1', messages: [userMessage('m', big)] }, 400, 'invalid_request', 'items.0.parts'],
-      [{ id: 't1', messages: [userMessage('m', 'x')], trigger: 'regenerate-message' }, 404, 'not_found'],
+      [
+        { id: 't1', messages: [userMessage('m', 'x')], trigger: 'regenerate-message' },
+        404,
+        'not_found',
+      ],
     ];
     for (const [body, status, code, path] of cases) {
       const answer = await kit.post(body);
       const problem = (await answer.json()) as { code: string; errors?: { path: string }[] };
-      expect([answer.status, problem.code], JSON.stringify(body).slice(0, 200)).toEqual([status, code]);
+      expect([answer.status, problem.code], JSON.stringify(body).slice(0, 200)).toEqual([
+        status,
+        code,
+      ]);
       expect(answer.headers.get('content-type')).toBe('application/problem+json');
       if (path !== undefined) expect(problem.errors?.[0]?.path).toBe(path);
     }
@@ -406,7 +504,10 @@ describe('requests that are refused', () => {
 
   test('another body than JSON, and one that is too large', async () => {
     await using kit = await openChatKit({ responder: echo() });
-    const form = await kit.ask('/api/chat', { method: 'POST', body: new URLSearchParams({ id: 't1' }) });
+    const form = await kit.ask('/api/chat', {
+      method: 'POST',
+      body: new URLSearchParams({ id: 't1' }),
+    });
     expect(form.status).toBe(400);
     expect((await kit.post(`"${'x'.repeat(17 * 1024 * 1024)}"`)).status).toBe(413);
     expect((await kit.ask('/api/chat')).status).toBe(404);
@@ -456,7 +557,7 @@ test('the transport alone: what it sends and takes up again are the same chunks'
     messages: [userMessage('m', 'Go')],
     trigger: 'submit-message',
   });
-  const taken = await transport.reconnectToStream({ chatId: 't1', abortSignal: undefined });
+  const taken = await transport.reconnectToStream({ chatId: 't1' });
   halfway.open();
   const [one, two] = await Promise.all([collect(sent), collect(taken!)]);
   expect(one).toEqual(two);
@@ -468,3 +569,28 @@ async function collect(stream: ReadableStream<UIMessageChunk>): Promise<UIMessag
   for await (const chunk of stream) if (chunk.type !== 'data-skein') chunks.push(chunk);
   return chunks;
 }
+
+describe.each(enginePlaces)('two servers on one place: %s', (_name, createPlace) => {
+  test('an answer of one is taken up and stopped through the other', async () => {
+    await using place = await createPlace();
+    const never = gate();
+    const responder = scripted(async function* () {
+      yield* textChunks('half').slice(0, 4);
+      await never.opened;
+    });
+    await using kit = await openChatKit({ responder, storeOptions: { engine: place.open() } });
+    if (!kit.store.capabilities.shared) return;
+    await using there = await openChatKit({ responder, storeOptions: { engine: place.open() } });
+    const chat = kit.chat({ id: 't1' });
+    const sending = chat.sendMessage({ text: 'Go' });
+    await until(() => textIn(chat.messages[1]) === 'half');
+    const reloaded = there.chat({ id: 't1', messages: await there.messages('t1') });
+    const resuming = reloaded.resumeStream();
+    await until(() => textIn(reloaded.messages[1]) === 'half');
+    expect((await there.ask('/api/chat/t1/stop', { method: 'POST' })).status).toBe(200);
+    await Promise.all([sending, resuming]);
+    expect(reloaded.messages[1]!.id).toBe(chat.messages[1]!.id);
+    expect((await kit.messages('t1')).map(textIn)).toEqual(['Go', 'half']);
+    expect((await there.ask('/api/chat/t1/stream')).status).toBe(204);
+  });
+});

@@ -3,15 +3,10 @@ import { limits } from '../../../protocol/limits.ts';
 import { systemClock } from '../../../shared/clock.ts';
 import { SkeinError } from '../../../shared/error.ts';
 import { newUuidV7 } from '../../../shared/ids.ts';
-import type { JsonValue } from '../../../shared/json.ts';
 import type { ProjectApi } from '../../../domain/project-api.ts';
-import type { Store } from '../../../store/store.ts';
-import {
-  responderOf,
-  type ChatHandlerOptions,
-  type ChatIdentity,
-  type ChatMountOptions,
-} from './chat-options.ts';
+import { responderOf, type ChatHandlerOptions } from './chat-options.ts';
+import type { ChatIdentity } from './chat-settings.ts';
+import { callerOf } from './chat-mount.ts';
 import { createChatRoutes } from './chat-routes.ts';
 import { readJson } from './read-json.ts';
 
@@ -56,6 +51,7 @@ export function createChatHandler(
         url: new URL(request.url),
         project,
         requestId,
+        signal: undefined,
         readJson: () => readJson(request, bodyBytesMax),
       });
       response.headers.set('x-request-id', requestId);
@@ -75,11 +71,6 @@ async function projectOf(options: ChatHandlerOptions, request: Request): Promise
 
 const somebodyHere: ChatIdentity = { projectId: 'default', userId: 'local' };
 
-function callerOf(store: Store, { projectId, userId }: ChatIdentity): ProjectApi {
-  const project = store.project(projectId);
-  return userId === undefined ? project : project.as({ userId });
-}
-
 /** A handler of its own has no server around it that would answer errors. */
 function toProblem(error: unknown, requestId: string): Response {
   const isOurs = error instanceof SkeinError && error.code !== 'internal';
@@ -87,43 +78,11 @@ function toProblem(error: unknown, requestId: string): Response {
   const { title, status } = errorTable[code];
   const problem: Problem = {
     ...{ type: `/docs#${code}`, title, status, code, requestId },
-    detail: isOurs ? error.message : 'The server failed. Its log has the reason under the requestId.',
+    detail: isOurs
+      ? error.message
+      : 'The server failed. Its log has the reason under the requestId.',
     ...(isOurs && code === 'invalid_request' && { errors: error.issues.slice(0, 20) }),
   };
   const headers = { 'content-type': problemContentType, 'x-request-id': requestId };
   return new Response(JSON.stringify(problem), { status, headers });
-}
-
-/** What the server gives to what is mounted in it. */
-export interface ChatMountCall {
-  readonly requestId: string;
-  readJson(): Promise<JsonValue | undefined>;
-}
-
-/** A chat behind a server's own authentication, guard, limits and log: one of the `mounts` of `serve`. */
-export interface ChatMount {
-  readonly path: string;
-  handler(request: Request, identity: ChatIdentity, call: ChatMountCall): Promise<Response>;
-}
-
-/**
- * The same chat to be mounted in Skein's own server.
- *
- * @example
- * const server = await serve({ store, port: 0, mounts: [createChatMount({ store })] });
- */
-export function createChatMount(options: ChatMountOptions): ChatMount {
-  const { store } = options;
-  const routes = createChatRoutes(options, responderOf(options));
-  return {
-    path: routes.basePath,
-    handler: (request, identity, { requestId, readJson: readBody }) =>
-      routes.answer({
-        method: request.method,
-        url: new URL(request.url),
-        project: callerOf(store, identity),
-        requestId,
-        readJson: readBody,
-      }),
-  };
 }

@@ -1,4 +1,4 @@
-import { UI_MESSAGE_STREAM_HEADERS } from 'ai';
+import { SkeinError } from '../../../shared/error.ts';
 import type { ProjectApi } from '../../../domain/project-api.ts';
 import type { Chunk } from '../../../domain/runs/responder.ts';
 import type { Run } from '../../../domain/runs/run.ts';
@@ -11,6 +11,8 @@ export interface AnswerOptions {
   readonly commentIntervalMs: number;
   /** Also what the answer had before the run went on: for a client that has not seen it. */
   readonly isWhole: boolean;
+  /** Aborts when the server stops; the client is told so. */
+  readonly signal: AbortSignal | undefined;
 }
 
 /**
@@ -20,23 +22,31 @@ export interface AnswerOptions {
  */
 export function streamAnswer(project: ProjectApi, turn: Turn, options: AnswerOptions): Response {
   const leaving = new AbortController();
+  options.signal?.addEventListener('abort', () => leaving.abort());
+  if (options.signal?.aborted) leaving.abort();
   const groups = readGroups(project, turn.run, options.isWhole, leaving.signal);
-  const texts = tell(project, turn, groups, leaving.signal);
+  const texts = untilFailure(tell(project, turn, groups, leaving.signal));
   const { readable } = new AnswerBody(texts, options.commentIntervalMs, () => leaving.abort());
   return new Response(readable, { headers: headersOf(turn.run) });
 }
 
 function headersOf({ id, streamId, threadId, messageId }: Run): Record<string, string> {
-  // The connection is the server's own affair.
-  const { connection: _connection, ...headers } = UI_MESSAGE_STREAM_HEADERS;
   return {
-    ...headers,
+    ...protocolHeaders,
     'x-skein-thread-id': threadId,
     'x-skein-run-id': id,
     'x-skein-stream-id': streamId,
     'x-skein-message-id': encodeURIComponent(messageId),
   };
 }
+
+/** As the AI SDK has them, besides `connection`, which is the server's own affair. */
+export const protocolHeaders = {
+  'content-type': 'text/event-stream',
+  'cache-control': 'no-cache',
+  'x-vercel-ai-ui-message-stream': 'v1',
+  'x-accel-buffering': 'no',
+};
 
 type Groups = AsyncGenerator<Pick<ChunkGroup, 'chunks'>, void, undefined>;
 
@@ -68,6 +78,16 @@ async function* storedAnswer(project: ProjectApi, run: Run): Groups {
   yield { chunks: [start, ...(item ? unfoldParts(item.parts) : []), end] };
 }
 
+/** The status is long sent: what goes wrong now, such as that the thread is deleted, is told as a chunk. */
+async function* untilFailure(texts: AsyncGenerator<string>): AsyncGenerator<string> {
+  try {
+    yield* texts;
+  } catch (error) {
+    if (!(error instanceof SkeinError)) throw error;
+    yield `${eventOf({ type: 'error', errorText: error.message })}data: [DONE]\n\n`;
+  }
+}
+
 async function* tell(
   project: ProjectApi,
   turn: Turn,
@@ -89,11 +109,17 @@ async function* tell(
     }
     yield text;
   }
-  if (signal.aborted) return;
+  if (signal.aborted) {
+    // Nobody reads this unless it is the server that goes.
+    yield `${eventOf({ type: 'error', errorText: goingAwayText })}data: [DONE]\n\n`;
+    return;
+  }
   const ended = await project.runs.get(threadId, runId);
   const { status, outputItemId = null } = ended;
   yield `${eventOf(notice({ ...ids, status, itemId: outputItemId }))}data: [DONE]\n\n`;
 }
+
+const goingAwayText = 'The server goes away. Load the conversation again to see how it went on.';
 
 function notice(data: Chunk[string]): Chunk {
   return { type: 'data-skein', data, transient: true };

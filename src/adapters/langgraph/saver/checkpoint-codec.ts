@@ -44,8 +44,9 @@ export async function encodeCheckpoint(
   const copy = copyCheckpoint(input.checkpoint);
   const { channel_values: values, channel_versions: versions, ...content } = copy;
   const channels = Object.keys(values);
-  // A copy of another checkpoint has the values of that one, whatever its parent has.
-  const isFull = isWhole || metadata.source === 'fork';
+  // A copy of another checkpoint has the values of that one, whatever its parent has, and an update has what
+  // tasks wrote that were done before it, without a new version.
+  const isFull = isWhole || metadata.source === 'fork' || metadata.source === 'update';
   const sent = channels.filter((channel) => isFull || Object.hasOwn(newVersions, channel));
   const encoding = sent.map(async (channel): Promise<[string, EncodedValue]> => {
     return [channel, await codec.encode(thread, channel, values[channel], isWhole)];

@@ -55,8 +55,8 @@ function readMessage(element: JsonValue): ReadMessage | undefined {
   }
   const type = element.role ?? element.type;
   const role = typeof type === 'string' ? roles.get(type) : undefined;
-  if (role === undefined || element.content === undefined) return undefined;
-  return { role, type: String(type), fields: element };
+  if (typeof type !== 'string' || role === undefined) return undefined;
+  return element.content === undefined ? undefined : { role, type, fields: element };
 }
 
 /** `HumanMessage`, and `AIMessageChunk` likewise, name their type; a `ChatMessage` has its role beside. */
@@ -134,5 +134,5 @@ function timeOf({ additional_kwargs: extra }: JsonObject): number | undefined {
 }
 
 function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -26,7 +26,10 @@ export function textOf({ json, text }: Packed): string | undefined {
 export async function unpack(serde: SerializerProtocol, packed: Packed): Promise<unknown> {
   const { type = 'json', bytes } = packed;
   const text = textOf(packed);
-  const data = text === undefined ? new Uint8Array(Buffer.from(bytes ?? '', 'base64url')) : encoder.encode(text);
+  const data =
+    text === undefined
+      ? new Uint8Array(Buffer.from(bytes ?? '', 'base64url'))
+      : encoder.encode(text);
   // The protocol promises nothing about what it gives back.
   return (await serde.loadsTyped(type, data)) as unknown;
 }

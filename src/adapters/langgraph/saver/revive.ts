@@ -45,15 +45,13 @@ export class Reviver {
       return copy && { value: copy.value, isExact: true };
     }
     const shape = this.#shapes.get(message.name);
-    const fields = shape && copyPlain(message.fields, 0);
-    if (!shape || !fields) return undefined;
-    // The fields of a message are an object, and so is their copy.
-    return build(shape.messageClass, fields.value as Record<string, unknown>, shape.isExact);
+    const fields = shape && copyFields(message.fields);
+    return shape && fields ? build(shape.messageClass, fields, shape.isExact) : undefined;
   }
 
   async #learn(json: JsonValue): Promise<Revived> {
     const text = JSON.stringify(json);
-    const value = (await this.#serde.loadsTyped('json', text)) as unknown;
+    const value: unknown = await this.#serde.loadsTyped('json', text);
     const message = readMessage(json);
     if (message !== undefined && !this.#shapes.has(message.name) && this.#shapes.size < shapesMax) {
       this.#shapes.set(message.name, await this.#shapeOf(message, value, text));
@@ -62,14 +60,14 @@ export class Reviver {
   }
 
   async #shapeOf({ fields }: ReadMessage, made: unknown, text: string): Promise<Shape> {
-    const copy = copyPlain(fields, 0);
+    const copy = copyFields(fields);
     if (copy === undefined || typeof made !== 'object' || made === null) return null;
-    const { constructor: messageClass } = made;
-    const candidate = build(messageClass as MessageClass, copy.value as Record<string, unknown>, true); // it made this one
+    const messageClass = made.constructor as MessageClass; // it has made this one of such fields
+    const candidate = build(messageClass, copy, true);
     if (!isSame(candidate.value, made)) return null;
     const [type, data] = await this.#serde.dumpsTyped(candidate.value);
     const isExact = type === 'json' && new TextDecoder().decode(data) === text;
-    return { messageClass: messageClass as MessageClass, isExact };
+    return { messageClass, isExact };
   }
 }
 
@@ -110,6 +108,10 @@ function readMessage(json: JsonValue): ReadMessage | undefined {
   return { name: JSON.stringify([id, Object.keys(fields)]), fields };
 }
 
+function copyFields(fields: JsonObject): Record<string, unknown> | undefined {
+  return copyPlain(fields, 0)?.value as Record<string, unknown> | undefined; // the copy of an object is one
+}
+
 /** A copy of JSON in which nothing stands for anything else, or `undefined`. */
 function copyPlain(json: JsonValue, depth: number): { readonly value: unknown } | undefined {
   const value = copyInner(json, depth);
@@ -123,6 +125,7 @@ function copyInner(json: JsonValue, depth: number): unknown {
   if (depth >= depthMax) return notPlain;
   if (Array.isArray(json)) {
     const copy: unknown[] = [];
+    // isArray does not narrow a readonly array.
     for (const inner of json as readonly JsonValue[]) {
       const value = copyInner(inner, depth + 1);
       if (value === notPlain) return notPlain;

@@ -97,7 +97,10 @@ test('going back in time shows the messages of the branch that goes on', async (
   for await (const state of graph.getStateHistory(configOf('t'))) {
     if (state.values.messages?.length === 2) early = state;
   }
-  await graph.invoke({ messages: [new HumanMessage({ id: 'h3', content: 'Three' })] }, early!.config);
+  await graph.invoke(
+    { messages: [new HumanMessage({ id: 'h3', content: 'Three' })] },
+    early!.config,
+  );
   expect(await textsOf(kit, 't')).toEqual([
     'user: One',
     'assistant: ONE',

@@ -26,6 +26,13 @@ export interface EncodedValue {
   readonly learn?: (ids: readonly number[], epoch: number) => void;
 }
 
+interface FreshElement {
+  readonly i: number;
+  readonly element: unknown;
+  readonly trace: Trace;
+  readonly packing: Promise<Packed>;
+}
+
 /**
  * Brings the values of channels into the form that the store keeps, and back.
  *
@@ -68,7 +75,9 @@ export class ValueCodec {
     value: unknown,
     isWhole: boolean,
   ): Promise<EncodedValue> {
-    const known = Array.isArray(value) ? this.#encodeList(thread, channel, value, isWhole) : undefined;
+    const known = Array.isArray(value)
+      ? this.#encodeList(thread, channel, value, isWhole)
+      : undefined;
     if (known !== undefined) return known;
     const [type, data] = await this.#serde.dumpsTyped(value);
     const text = type === 'json' && Array.isArray(value) ? decodeUtf8(data) : undefined;
@@ -93,32 +102,33 @@ export class ValueCodec {
     if (!this.#options.isDefault || !isLong || 'toJSON' in list) return undefined;
     const { lists } = this.#cache.thread(thread.key);
     const known = isWhole ? undefined : lists.get(channel);
-    const elements: (number | Promise<Packed>)[] = [];
-    const fresh = new Map<number, Trace>();
-    for (const element of list) {
+    const ids: (number | undefined)[] = [];
+    const fresh: FreshElement[] = [];
+    for (const [i, element] of list.entries()) {
       const id = known && this.#cache.find(known, element);
-      const trace = id === undefined ? traceOf(element) : undefined;
-      if (id === undefined && trace === undefined) return undefined;
-      if (trace !== undefined) fresh.set(elements.length, trace);
-      elements.push(id ?? this.pack(element));
+      ids.push(id);
+      if (id !== undefined) continue;
+      const trace = traceOf(element);
+      if (trace === undefined) return undefined;
+      fresh.push({ i, element, trace, packing: this.pack(element) });
     }
-    return this.#finishList(thread, channel, list, elements, fresh);
+    return this.#finishList(thread, channel, ids, fresh);
   }
 
   async #finishList(
     thread: SaverThread,
     channel: string,
-    list: readonly unknown[],
-    elements: readonly (number | Promise<Packed>)[],
-    fresh: ReadonlyMap<number, Trace>,
+    known: readonly (number | undefined)[],
+    fresh: readonly FreshElement[],
   ): Promise<EncodedValue> {
-    const packed = await Promise.all(elements);
+    const packed = (await Promise.all(fresh.map(({ packing }) => packing))).values();
     return {
-      value: { kind: 'list', elements: packed },
+      // There is a packed element for each that is not known.
+      value: { kind: 'list', elements: known.map((id) => id ?? packed.next().value!) },
       learn: (ids, epoch) => {
         const place = this.#cache.open(this.#cache.thread(thread.key), channel, epoch);
-        for (const [i, trace] of fresh) {
-          if (place) this.#cache.remember(place, list[i], ids[i]!, trace); // there is an id for each
+        for (const { i, element, trace } of fresh) {
+          if (place) this.#cache.remember(place, element, ids[i]!, trace); // there is an id for each
         }
       },
     };

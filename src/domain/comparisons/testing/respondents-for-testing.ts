@@ -13,6 +13,7 @@ export class Respondents implements ResponderSource {
   completion: string | Error | undefined;
   readonly #models: readonly string[];
   readonly #failures = new Map<string, string>();
+  readonly #errors = new Map<string, string>();
   readonly #released = new Set<string>();
   #isHeld = false;
   #wake: () => void = () => undefined;
@@ -47,6 +48,11 @@ export class Respondents implements ResponderSource {
 
   fail(name: string, message: string): void {
     this.#failures.set(name, message);
+  }
+
+  /** As `fail`, but told as a chunk. */
+  break(name: string, message: string): void {
+    this.#errors.set(name, message);
   }
 
   async untilAsked(count: number): Promise<void> {
@@ -86,6 +92,8 @@ export class Respondents implements ResponderSource {
     if (failure !== undefined) {
       throw new RunFailure({ code: 'provider_error', message: failure, retryable: true });
     }
+    const errorText = this.#errors.get(name);
+    if (errorText !== undefined) yield { type: 'error', errorText };
     const text = context.items
       .at(-1)
       ?.parts.map((part) => String(part.text))

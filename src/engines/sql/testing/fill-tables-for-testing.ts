@@ -24,8 +24,9 @@ function rowFor(table: Table, i: number): Row {
   for (const [name, { type, optional }] of Object.entries(table.columns)) {
     const isOwner = table.parent !== undefined && name === table.key[0];
     if (optional && i % 5 === 0) continue;
-    // Owners and what orders lists repeat, the last column of a key never does.
-    const number = name === table.key.at(-1) ? i : i % distinctPartitions;
+    // Owners and what orders lists repeat, the last column of a key never does. Inside an owner each value occurs.
+    const turn = isOwner ? i : Math.floor(i / distinctPartitions);
+    const number = name === table.key.at(-1) ? i : turn % distinctPartitions;
     if (isOwner) row[name] = `id ${i % distinctPartitions}`;
     else if (type === 'string') row[name] = `${name} ${number}`;
     else if (type === 'boolean') row[name] = number % 2 === 0;

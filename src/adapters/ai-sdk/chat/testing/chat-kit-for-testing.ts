@@ -4,7 +4,8 @@ import { memory } from '../../../../engines/memory/index.ts';
 import { createStore, type StoreOptions } from '../../../../store/create-store.ts';
 import type { Project, Store } from '../../../../store/store.ts';
 import { createChatHandler } from '../create-chat-handler.ts';
-import type { ChatAnswerer, ChatSettings } from '../chat-options.ts';
+import type { ChatAnswerer } from '../chat-options.ts';
+import type { ChatSettings } from '../chat-settings.ts';
 
 /** A store, a chat handler on it, and clients of the AI SDK that call the handler without a network. */
 export interface ChatKit extends AsyncDisposable {
@@ -15,7 +16,9 @@ export interface ChatKit extends AsyncDisposable {
   post(body: unknown, userId?: string): Promise<Response>;
   /** The messages of a thread as a page that is loaded anew gets them. */
   messages(threadId: string): Promise<UIMessage[]>;
-  chat(init: ChatInit<UIMessage> & { readonly id: string; readonly userId?: string }): Chat<UIMessage>;
+  chat(
+    init: ChatInit<UIMessage> & { readonly id: string; readonly userId?: string },
+  ): Chat<UIMessage>;
 }
 
 export async function openChatKit(

@@ -1,0 +1,52 @@
+import type { ProjectApi } from '../../../domain/project-api.ts';
+import type { Responder } from '../../../domain/runs/responder.ts';
+import type { JsonValue } from '../../../shared/json.ts';
+import type { Store } from '../../../store/store.ts';
+import type { ChatIdentity, ChatSettings } from './chat-settings.ts';
+import { createChatRoutes } from './chat-routes.ts';
+
+export interface ChatMountOptions extends ChatSettings {
+  readonly store: Store;
+  /** Default: a model or agent that the store is configured with. */
+  readonly responder?: Responder;
+}
+
+/** What the server gives to what is mounted in it. */
+export interface ChatMountCall {
+  readonly requestId: string;
+  /** Aborts when the server stops. */
+  readonly signal: AbortSignal | undefined;
+  readJson(): Promise<JsonValue | undefined>;
+}
+
+/** A chat behind a server's own authentication, guard, limits and log: one of the `mounts` of `serve`. */
+export interface ChatMount {
+  readonly path: string;
+  handler(request: Request, identity: ChatIdentity, call: ChatMountCall): Promise<Response>;
+}
+
+/**
+ * The chat of `createChatHandler`, to be mounted in Skein's own server. It needs no AI SDK.
+ *
+ * @example
+ * const server = await serve({ store, port: 0, mounts: [createChatMount({ store })] });
+ */
+export function createChatMount(options: ChatMountOptions): ChatMount {
+  const { store, responder } = options;
+  const routes = createChatRoutes(options, responder);
+  return {
+    path: routes.basePath,
+    handler: (request, identity, call) =>
+      routes.answer({
+        ...call,
+        method: request.method,
+        url: new URL(request.url),
+        project: callerOf(store, identity),
+      }),
+  };
+}
+
+export function callerOf(store: Store, { projectId, userId }: ChatIdentity): ProjectApi {
+  const project = store.project(projectId);
+  return userId === undefined ? project : project.as({ userId });
+}

@@ -1,0 +1,177 @@
+import { SkeinError } from '../../../shared/error.ts';
+import type { Store } from '../../../store/index.ts';
+import { SkeinSaver } from '../saver/skein-saver.ts';
+import type { CheckpointSource } from './checkpoint-source.ts';
+import { importThread, type CheckpointMismatch } from './import-thread.ts';
+
+export interface ImportCheckpointsOptions {
+  readonly source: CheckpointSource;
+  readonly store: Store;
+  readonly projectId: string;
+  /** Whose all threads become. Default: whom the metadata of their checkpoints names, else `defaultUserId`. */
+  readonly userId?: string;
+  readonly defaultUserId: string;
+  /** Goes on with the other threads when one cannot be imported. */
+  readonly continueOnError: boolean;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: ImportCheckpointsProgress) => void;
+  readonly onFailure?: (failure: ThreadFailure) => void;
+}
+
+export interface ImportCheckpointsProgress {
+  /** Checkpoints that are there. */
+  readonly checkpoints: number;
+  /** Every checkpoint counts twice, once as copied and once as compared. */
+  readonly done: number;
+  readonly total: number;
+}
+
+/** A thread that could not be imported, for a reason that lies in it. */
+export interface ThreadFailure {
+  readonly threadId: string;
+  readonly message: string;
+}
+
+export interface ImportCheckpointsReport {
+  readonly threads: number;
+  readonly checkpoints: number;
+  /** Those that were not there before. */
+  readonly checkpointsAdded: number;
+  readonly writes: number;
+  readonly failed: number;
+  readonly mismatchCount: number;
+  /** The first hundred. */
+  readonly mismatches: readonly CheckpointMismatch[];
+  /** Whether every thread was read. */
+  readonly isComplete: boolean;
+}
+
+/**
+ * Moves the checkpoints of another saver into a store, thread by thread, and compares every one through both
+ * savers. What is there already is only compared: cut short at any moment, it goes on where it stood.
+ */
+export async function importCheckpoints(
+  options: ImportCheckpointsOptions,
+): Promise<ImportCheckpointsReport> {
+  return new ImportRun(options).run();
+}
+
+const mismatchesMax = 100;
+
+class ImportRun {
+  readonly #options: ImportCheckpointsOptions;
+  readonly #target: SkeinSaver;
+  readonly #abort = new AbortController();
+  readonly #mismatches: CheckpointMismatch[] = [];
+  #total = 0;
+  #done = 0;
+  #copied = 0;
+  #threads = 0;
+  #checkpoints = 0;
+  #checkpointsAdded = 0;
+  #writes = 0;
+  #failed = 0;
+  #mismatchCount = 0;
+
+  constructor(options: ImportCheckpointsOptions) {
+    this.#options = options;
+    const { store, projectId, defaultUserId } = options;
+    // With the serializer of the sources' savers, so that values come back as they gave them.
+    this.#target = new SkeinSaver({ store, projectId, userId: defaultUserId });
+  }
+
+  async run(): Promise<ImportCheckpointsReport> {
+    const { source } = this.#options;
+    this.#total = 2 * (await source.count()).checkpoints;
+    const threads = this.#eachThread();
+    const workers = Array.from({ length: source.concurrency }, () => this.#work(threads));
+    const ends = await Promise.allSettled(workers);
+    const rejected = ends.find((end) => end.status === 'rejected');
+    if (rejected !== undefined) throw rejected.reason;
+    return {
+      threads: this.#threads,
+      checkpoints: this.#checkpoints,
+      checkpointsAdded: this.#checkpointsAdded,
+      writes: this.#writes,
+      failed: this.#failed,
+      mismatchCount: this.#mismatchCount,
+      mismatches: this.#mismatches,
+      isComplete: !this.#abort.signal.aborted,
+    };
+  }
+
+  async *#eachThread(): AsyncGenerator<string> {
+    let after = '';
+    for (;;) {
+      const page = await this.#options.source.listThreads(after);
+      for (const threadId of page) {
+        this.#options.signal?.throwIfAborted();
+        if (this.#abort.signal.aborted) return;
+        yield threadId;
+      }
+      if (page.length === 0) return;
+      after = page.at(-1)!;
+    }
+  }
+
+  async #work(threads: AsyncGenerator<string>): Promise<void> {
+    try {
+      for await (const threadId of threads) await this.#move(threadId);
+    } catch (error) {
+      this.#abort.abort(error); // the other workers end, too
+      throw error;
+    }
+  }
+
+  async #move(threadId: string): Promise<void> {
+    const { source, userId, signal } = this.#options;
+    try {
+      const report = await importThread({
+        source,
+        target: this.#target,
+        threadId,
+        userId,
+        signal: AbortSignal.any([this.#abort.signal, ...(signal ? [signal] : [])]),
+        onStep: (step) => this.#progress(step),
+      });
+      this.#threads++;
+      this.#checkpoints += report.checkpoints;
+      this.#checkpointsAdded += report.checkpointsAdded;
+      this.#writes += report.writes;
+      this.#mismatchCount += report.mismatches.length;
+      const room = mismatchesMax - this.#mismatches.length;
+      this.#mismatches.push(...report.mismatches.slice(0, room));
+    } catch (error) {
+      this.#fail(threadId, error);
+    }
+  }
+
+  #progress(step: 'copied' | 'compared'): void {
+    this.#done++;
+    if (step === 'copied') this.#copied++;
+    const [done, total] = [this.#done, this.#total];
+    this.#options.onProgress?.({ checkpoints: this.#copied, done, total });
+  }
+
+  #fail(threadId: string, error: unknown): void {
+    // Another thread has ended the import: this one is not at fault.
+    if (this.#abort.signal.aborted && error === this.#abort.signal.reason) return;
+    if (!isAboutThread(error)) throw error;
+    this.#failed++;
+    this.#options.onFailure?.({ threadId, message: error.message });
+    if (!this.#options.continueOnError) this.#abort.abort();
+  }
+}
+
+/** Whether the next thread may fare better: this one was at fault, not a database. */
+function isAboutThread(error: unknown): error is SkeinError {
+  return error instanceof SkeinError && threadCodes.has(error.code);
+}
+
+const threadCodes: ReadonlySet<string> = new Set([
+  'invalid_request',
+  'forbidden',
+  'conflict',
+  'payload_too_large',
+  'not_found',
+]);

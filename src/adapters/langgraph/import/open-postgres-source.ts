@@ -1,0 +1,91 @@
+import { SkeinError } from '../../../shared/error.ts';
+import { createTableReader, type CheckpointSource, type SourceRow } from './checkpoint-source.ts';
+import { codeOf, loadPackage, mustHaveTables, sourceError } from './source-errors.ts';
+
+export interface PostgresSourceOptions {
+  readonly url: string;
+  /** Where the saver has its tables. Default `public`. */
+  readonly schema?: string;
+}
+
+const connectTimeoutMs = 10_000;
+const concurrency = 4;
+
+/** Opens the database that LangGraph's PostgreSQL saver has written, for reading only. Throws `unavailable`. */
+export async function openPostgresSource({
+  url,
+  schema = 'public',
+}: PostgresSourceOptions): Promise<CheckpointSource> {
+  const { Pool } = (await loadPackage(['pg'], () => import('pg'))).default;
+  const { PostgresSaver } = await loadPackage(
+    ['@langchain/langgraph-checkpoint-postgres'],
+    () => import('@langchain/langgraph-checkpoint-postgres'),
+  );
+  const name = nameOf(url, schema);
+  const pool = new Pool({
+    connectionString: url,
+    max: concurrency,
+    connectionTimeoutMillis: connectTimeoutMs,
+    onConnect: async (client) => {
+      await client.query('SET default_transaction_read_only = on');
+    },
+  });
+  // A connection that ends while nobody uses it; the next query gets another, or the error.
+  pool.on('error', () => {});
+  const query = async (sql: string, parameters: readonly string[]): Promise<SourceRow[]> =>
+    (await pool.query<SourceRow>(sql, [...parameters])).rows;
+  try {
+    const sql = 'SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = $1';
+    const found = await query(sql, [schema]);
+    mustHaveTables(
+      name,
+      ['checkpoints', 'checkpoint_blobs', 'checkpoint_writes'],
+      new Set(found.map(({ tablename }) => String(tablename))),
+    );
+  } catch (error) {
+    await pool.end();
+    throw openError(error, name);
+  }
+  const saver = new PostgresSaver(pool, undefined, { schema });
+  const quoted = `"${schema.replaceAll('"', '""')}"`;
+  const tables = {
+    checkpoints: `${quoted}.checkpoints`,
+    writes: `${quoted}.checkpoint_writes`,
+    valueColumn: 'blob',
+    collation: 'COLLATE "C"',
+  };
+  return {
+    saver,
+    concurrency,
+    ...createTableReader(query, tables, saver.serde),
+    [Symbol.asyncDispose]: () => pool.end(),
+  };
+}
+
+/** Without user and password. */
+function nameOf(url: string, schema: string): string {
+  const { host, pathname } = new URL(url);
+  return `postgres://${host}${pathname} (schema ${schema})`;
+}
+
+function openError(error: unknown, name: string): unknown {
+  if (error instanceof SkeinError) return error;
+  switch (codeOf(error)) {
+    case '28P01':
+    case '28000':
+      return sourceError(`${name} refused the login: check the user and the password.`, error);
+    case '3D000':
+      return sourceError(`${name} is not there.`, error);
+    case undefined:
+      return sourceError(
+        `${name} did not answer in time, or answered what is no PostgreSQL.`,
+        error,
+      );
+    case 'ECONNREFUSED':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return sourceError(`${name} cannot be reached: ${codeOf(error)}.`, error);
+    default:
+      return sourceError(`${name} cannot be read: ${String(error)}`, error);
+  }
+}

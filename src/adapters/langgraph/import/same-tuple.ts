@@ -1,0 +1,50 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { CheckpointTuple } from '@langchain/langgraph-checkpoint';
+
+/** The parts in which two savers' readings of one checkpoint differ; none when they are the same. */
+export function findDifferences(
+  a: CheckpointTuple | undefined,
+  b: CheckpointTuple | undefined,
+): string[] {
+  const [left, right] = [partsOf(a), partsOf(b)];
+  return Object.keys(left).filter((part) => !isDeepStrictEqual(left[part], right[part]));
+}
+
+/** What a tuple says. Configs may name the caller besides, so only places are taken from them. */
+function partsOf(tuple: CheckpointTuple | undefined): Readonly<Record<string, unknown>> {
+  const {
+    channel_values: values,
+    channel_versions: versions,
+    ...content
+  } = tuple?.checkpoint ?? { channel_values: {}, channel_versions: {} };
+  return {
+    place: placeOf(tuple?.config),
+    parent: placeOf(tuple?.parentConfig),
+    content,
+    values: Object.fromEntries(
+      Object.entries(values).map(([channel, value]) => [channel, plain(value)]),
+    ),
+    versions,
+    metadata: tuple?.metadata,
+    'pending writes': byTask(
+      (tuple?.pendingWrites ?? []).map(([task, channel, value]) => [task, channel, plain(value)]),
+    ),
+  };
+}
+
+function placeOf(config: CheckpointTuple['parentConfig']): unknown {
+  const { thread_id, checkpoint_ns = '', checkpoint_id } = config?.configurable ?? {};
+  return config && [thread_id, checkpoint_ns, checkpoint_id].map(String);
+}
+
+/** Tasks run beside each other: only the order within each of them means something. */
+function byTask(
+  writes: readonly (readonly [string, string, unknown])[],
+): readonly (readonly [string, string, unknown])[] {
+  return writes.toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+}
+
+/** A driver gives its own kind of bytes. */
+function plain(value: unknown): unknown {
+  return value instanceof Uint8Array ? new Uint8Array(value) : value;
+}

@@ -1,0 +1,137 @@
+import type { ResumableStreamContext } from 'resumable-stream/generic';
+import { SkeinError } from '../../shared/error.ts';
+import {
+  DurableStreams,
+  Prolonger,
+  type DurableStreamOptions,
+  type OwnStream,
+  textIn,
+} from './durable-streams.ts';
+
+export interface ResumableContextOptions extends DurableStreamOptions {
+  /** Keeps the process alive until a stream is written, where it would be suspended otherwise. */
+  readonly waitUntil?: ((promise: Promise<unknown>) => void) | null;
+  /** How long a stream is kept after its last chunk. Default 24 hours, as in `resumable-stream`. */
+  readonly ttlMs?: number;
+}
+
+/**
+ * A context with the interface of `resumable-stream`, on the store instead of Redis: a stream is in the
+ * database as it is written, so it can be read on every server, and after the one that wrote it has gone.
+ * As there, a stream that is done is `null`; what it led to is to be read from where the application keeps
+ * it. A stream that fails fails for all its readers.
+ *
+ * @example
+ * const context = createResumableContext({ store, waitUntil: after });
+ * const stream = await context.resumableStream(id, () => makeStream());
+ */
+export function createResumableContext(options: ResumableContextOptions): ResumableStreamContext {
+  const { waitUntil, ttlMs = 24 * 60 * 60_000 } = options;
+  const streams = new DurableStreams(options);
+
+  const begin = async (
+    streamId: string,
+    makeStream: () => ReadableStream<string>,
+  ): Promise<boolean> => {
+    const own = await streams.acquire(streamId, ttlMs);
+    if (own === undefined) return false;
+    const written = write(streams, streamId, own, makeStream, ttlMs);
+    waitUntil?.(written);
+    written.catch(ignore); // readers are told by the stream; `waitUntil` has the promise itself
+    return true;
+  };
+  const resume = async (
+    streamId: string,
+    skip = 0,
+  ): Promise<ReadableStream<string> | null | undefined> => {
+    const stream = await streams.find(streamId);
+    if (stream === undefined) return undefined;
+    return stream.status === 'active' ? readTexts(streams, streamId, skip) : null;
+  };
+
+  return {
+    resumableStream: async (streamId, makeStream, skipCharacters) => {
+      const isOurs = await begin(streamId, makeStream);
+      if (isOurs) return readTexts(streams, streamId, skipCharacters);
+      return (await resume(streamId, skipCharacters)) ?? null;
+    },
+    createNewResumableStream: async (streamId, makeStream, skipCharacters) => {
+      if (!(await begin(streamId, makeStream))) {
+        await streams.delete(streamId);
+        const isOurs = await begin(streamId, makeStream);
+        if (!isOurs) throw new SkeinError('conflict', 'The stream was begun by somebody else.');
+      }
+      return readTexts(streams, streamId, skipCharacters);
+    },
+    resumeExistingStream: (streamId, skipCharacters) => resume(streamId, skipCharacters),
+    hasExistingStream: async (streamId) => {
+      const stream = await streams.find(streamId);
+      if (stream === undefined) return null;
+      return stream.status === 'active' ? true : 'DONE';
+    },
+  };
+}
+
+function ignore(): void {
+  // See where it is used.
+}
+
+async function write(
+  streams: DurableStreams,
+  streamId: string,
+  { producer }: OwnStream,
+  makeStream: () => ReadableStream<string>,
+  ttlMs: number,
+): Promise<void> {
+  const prolonger = new Prolonger(ttlMs, () => streams.prolong(streamId, ttlMs));
+  try {
+    for await (const text of makeStream()) {
+      producer.append({ type: 'text', text });
+      if (producer.isFull) await producer.flush();
+      if (producer.isLost) return;
+      await prolonger.touch();
+    }
+    await producer.end('completed', ttlMs);
+  } catch (error) {
+    const errorText = error instanceof Error ? error.message : String(error);
+    producer.append({ type: 'error', errorText });
+    await producer.end('aborted', ttlMs);
+    throw error;
+  }
+}
+
+/** The rest of a stream after so many characters, then what comes. */
+function readTexts(
+  streams: DurableStreams,
+  streamId: string,
+  skipCharacters = 0,
+): ReadableStream<string> {
+  const leaving = new AbortController();
+  const texts = textsOf(streams, streamId, skipCharacters, leaving.signal);
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await texts.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    cancel: () => leaving.abort(),
+  });
+}
+
+async function* textsOf(
+  streams: DurableStreams,
+  streamId: string,
+  skipCharacters: number,
+  signal: AbortSignal,
+): AsyncGenerator<string, void, undefined> {
+  let toSkip = skipCharacters;
+  for await (const { chunks } of streams.read(streamId, 0, signal)) {
+    for (const chunk of chunks) {
+      if (chunk.type === 'error') throw new Error(textIn(chunk.errorText));
+      const text = textIn(chunk.text);
+      const rest = text.slice(toSkip);
+      toSkip = Math.max(0, toSkip - text.length);
+      if (rest !== '') yield rest;
+    }
+  }
+}

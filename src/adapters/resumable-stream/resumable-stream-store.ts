@@ -1,0 +1,184 @@
+import {
+  ResumableStreamError,
+  type ResumableStreamAcquisition,
+  type ResumableStreamEntry,
+  type ResumableStreamLease,
+  type ResumableStreamStore,
+} from 'assistant-stream/resumable';
+import type { Stream } from '../../store/index.ts';
+import { SkeinError } from '../../shared/error.ts';
+import {
+  DurableStreams,
+  Prolonger,
+  type DurableStreamOptions,
+  type OwnStream,
+  textIn,
+} from './durable-streams.ts';
+
+export interface ResumableStoreOptions extends DurableStreamOptions {
+  /** How long a stream is kept after its last chunk, where `acquire` does not say. Default 24 hours. */
+  readonly ttlMs?: number;
+}
+
+/**
+ * A store with the interface of `assistant-stream`'s resumable streams: an appended chunk is durable, and
+ * can be read on every server and after a crash.
+ *
+ * @example
+ * const context = createResumableStreamContext({ store: createResumableStore({ store }) });
+ */
+export function createResumableStore(options: ResumableStoreOptions): ResumableStreamStore {
+  return new DurableStreamStore(options);
+}
+
+interface Writing extends OwnStream {
+  readonly ttlMs: number;
+  readonly prolonger: Prolonger;
+}
+
+class DurableStreamStore implements ResumableStreamStore {
+  readonly #streams: DurableStreams;
+  readonly #ttlMs: number;
+  /** What this process writes, by stream; at most as many as it has acquired and not finalized. */
+  readonly #writing = new Map<string, Writing>();
+
+  constructor({ ttlMs = 24 * 60 * 60_000, ...options }: ResumableStoreOptions) {
+    this.#streams = new DurableStreams(options);
+    this.#ttlMs = ttlMs;
+  }
+
+  async acquire(
+    streamId: string,
+    options?: { readonly ttlMs?: number },
+  ): Promise<'producer' | 'consumer'> {
+    return (await this.acquireLease(streamId, options)).role;
+  }
+
+  async acquireLease(
+    streamId: string,
+    { ttlMs = this.#ttlMs }: { readonly ttlMs?: number } = {},
+  ): Promise<ResumableStreamAcquisition> {
+    mustStreamId(streamId);
+    const own = await this.#streams.acquire(streamId, ttlMs);
+    if (own === undefined) return { role: 'consumer' };
+    this.#keep(streamId, own, ttlMs);
+    return { role: 'producer', lease: { token: own.token } };
+  }
+
+  async append(streamId: string, chunk: Uint8Array, lease?: ResumableStreamLease): Promise<void> {
+    mustStreamId(streamId);
+    const writing = await this.#writer(streamId, lease);
+    writing.producer.append({ type: 'bytes', bytes: Buffer.from(chunk).toString('base64') });
+    await writing.producer.flush();
+    if (writing.producer.isLost) {
+      this.#writing.delete(streamId);
+      throw await this.#lost(streamId);
+    }
+    await writing.prolonger.touch();
+  }
+
+  async finalize(
+    streamId: string,
+    status: 'done' | 'error',
+    error?: string,
+    lease?: ResumableStreamLease,
+  ): Promise<void> {
+    mustStreamId(streamId);
+    const stream = await this.#mustFind(streamId);
+    const isSuperseded = lease !== undefined && lease.token !== stream.resumeToken;
+    if (isSuperseded || stream.status !== 'active') return;
+    const { producer, ttlMs } = await this.#writer(streamId, lease);
+    this.#writing.delete(streamId);
+    if (status === 'error') {
+      producer.append({ type: 'error', errorText: error ?? 'Stream errored' });
+    }
+    await producer.end(status === 'done' ? 'completed' : 'aborted', ttlMs);
+  }
+
+  async *read(
+    streamId: string,
+    cursor: string,
+    signal: AbortSignal,
+  ): AsyncGenerator<ResumableStreamEntry, void, undefined> {
+    mustStreamId(streamId);
+    const stream = await this.#mustFind(streamId);
+    const after = Math.min(numberOf(cursor), Number(stream.lastEventId ?? 0));
+    for await (const { seq, chunks } of this.#streams.read(streamId, after, signal)) {
+      const first = seq - chunks.length + 1;
+      for (const [i, chunk] of chunks.entries()) {
+        if (signal.aborted) return;
+        if (chunk.type === 'error') throw new Error(textIn(chunk.errorText));
+        const bytes = new Uint8Array(Buffer.from(textIn(chunk.bytes), 'base64'));
+        yield { cursor: (first + i).toString(36), chunk: bytes };
+      }
+    }
+  }
+
+  async status(streamId: string): Promise<'streaming' | 'done' | 'error' | 'missing'> {
+    mustStreamId(streamId);
+    const stream = await this.#streams.find(streamId);
+    switch (stream?.status) {
+      case 'active':
+        return 'streaming';
+      case 'completed':
+        return 'done';
+      case 'aborted':
+        return 'error';
+      default:
+        return 'missing';
+    }
+  }
+
+  async delete(streamId: string): Promise<void> {
+    mustStreamId(streamId);
+    this.#writing.delete(streamId);
+    await this.#streams.delete(streamId);
+  }
+
+  #keep(streamId: string, own: OwnStream, ttlMs: number): Writing {
+    const prolonger = new Prolonger(ttlMs, () => this.#streams.prolong(streamId, ttlMs));
+    const writing = { ...own, ttlMs, prolonger };
+    this.#writing.set(streamId, writing);
+    return writing;
+  }
+
+  async #writer(streamId: string, lease: ResumableStreamLease | undefined): Promise<Writing> {
+    const known = this.#writing.get(streamId);
+    if (known && (lease === undefined || known.token === lease.token)) return known;
+    const stream = await this.#mustFind(streamId);
+    const token = lease?.token ?? stream.resumeToken;
+    if (stream.resumeToken !== token || stream.status !== 'active')
+      throw await this.#lost(streamId, lease);
+    const producer = await this.#streams.open(streamId, token);
+    return this.#keep(streamId, { token, producer }, this.#ttlMs);
+  }
+
+  async #mustFind(streamId: string): Promise<Stream> {
+    const stream = await this.#streams.find(streamId);
+    if (stream === undefined) throw new SkeinError('not_found', `Stream not found: ${streamId}`);
+    return stream;
+  }
+
+  /** Why nothing can be appended any more. */
+  async #lost(streamId: string, lease?: ResumableStreamLease): Promise<ResumableStreamError> {
+    const stream = await this.#streams.find(streamId);
+    const isOther = lease !== undefined && stream?.resumeToken !== lease.token;
+    if (stream === undefined || stream.status === 'active' || isOther) {
+      const message = `Stream superseded by a new acquisition: ${streamId}`;
+      return new ResumableStreamError('missing', message);
+    }
+    return new ResumableStreamError('finalized', `Stream already finalized: ${streamId}`);
+  }
+}
+
+/** As `assistant-stream`'s own stores have it. */
+function mustStreamId(streamId: string): void {
+  if (/^[A-Za-z0-9_.:-]{1,256}$/.test(streamId)) return;
+  throw new ResumableStreamError('invalid-id', `Invalid streamId: ${streamId}`);
+}
+
+/** A cursor that is none stands for the beginning, as in `assistant-stream`'s own stores. */
+function numberOf(cursor: string): number {
+  const seq = Number.parseInt(cursor, 36);
+  return Number.isNaN(seq) || seq < 0 ? 0 : seq;
+}

@@ -1,0 +1,208 @@
+import { createResumableStreamContext } from 'assistant-stream/resumable';
+import { createResumableStreamContext as createOriginalContext } from 'resumable-stream/generic';
+import { describe, expect, test } from 'vitest';
+import { chunks as chunksTable } from '../../records/tables.ts';
+import { gate } from '../../domain/runs/testing/responders-for-testing.ts';
+import { enginePlaces } from '../../store/testing/engines-for-testing.ts';
+import { openKit } from '../../store/testing/store-kit-for-testing.ts';
+import { createResumableContext, createResumableStore } from './index.ts';
+
+function streamOf(texts: AsyncGenerator<string>): ReadableStream<string> {
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await texts.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+  });
+}
+
+function textStream(texts: readonly string[], pause?: Promise<void>): ReadableStream<string> {
+  return streamOf(
+    (async function* () {
+      for (const [i, text] of texts.entries()) {
+        if (i === texts.length - 1) await pause;
+        yield text;
+      }
+    })(),
+  );
+}
+
+async function textOf(stream: ReadableStream<string> | null | undefined): Promise<string> {
+  let text = '';
+  for await (const piece of stream!) text += piece;
+  return text;
+}
+
+function bytesOf(texts: readonly string[], pause?: Promise<void>): ReadableStream<Uint8Array> {
+  return textStream(texts, pause).pipeThrough(new TextEncoderStream());
+}
+
+async function readBytes(stream: ReadableStream<Uint8Array>): Promise<string> {
+  return new Response(stream as ReadableStream<Uint8Array<ArrayBuffer>>).text(); // made here, of no shared memory
+}
+
+/** Redis, as far as the original asks it: for comparing with it. */
+function fakeRedis(): Parameters<typeof createOriginalContext>[0] {
+  const values = new Map<string, string>();
+  const channels = new Map<string, (message: string) => void>();
+  return {
+    waitUntil: null,
+    subscriber: {
+      connect: () => Promise.resolve(),
+      subscribe: (channel: string, callback: (message: string) => void) => {
+        channels.set(channel, callback);
+        return Promise.resolve();
+      },
+      unsubscribe: (channel: string) => Promise.resolve(channels.delete(channel)),
+    },
+    publisher: {
+      connect: () => Promise.resolve(),
+      publish: (channel: string, message: string) =>
+        Promise.resolve(channels.get(channel)?.(message)),
+      set: (key: string, value: string) => Promise.resolve(values.set(key, value)),
+      get: (key: string) => Promise.resolve(values.get(key) ?? null),
+      incr: (key: string) => {
+        const value = values.get(key);
+        if (value === 'DONE') {
+          return Promise.reject(new Error('ERR value is not an integer or out of range'));
+        }
+        const next = Number(value ?? 0) + 1;
+        values.set(key, String(next));
+        return Promise.resolve(next);
+      },
+    },
+  };
+}
+
+test.each(['the original', 'ours'])('a context does what it is asked: %s', async (which) => {
+  await using kit = await openKit({ clock: Date.now });
+  const context =
+    which === 'ours'
+      ? createResumableContext({ store: kit.store })
+      : createOriginalContext(fakeRedis());
+  const halfway = gate();
+  expect(await context.hasExistingStream('s')).toBeNull();
+  expect(await context.resumeExistingStream('s')).toBeUndefined();
+  const first = await context.resumableStream('s', () =>
+    textStream(['one ', 'two ', 'three'], halfway.opened),
+  );
+  expect(await context.hasExistingStream('s')).toBe(true);
+  const never = (): never => {
+    throw new Error('It is being made already.');
+  };
+  const second = await context.resumableStream('s', never);
+  const third = await context.resumeExistingStream('s', 6);
+  halfway.open();
+  const texts = await Promise.all([first, second, third].map((stream) => textOf(stream)));
+  expect(texts).toEqual(['one two three', 'one two three', 'o three']);
+  await expect.poll(() => context.hasExistingStream('s')).toBe('DONE');
+  expect(await context.resumableStream('s', never)).toBeNull();
+  expect(await context.resumeExistingStream('s')).toBeNull();
+  expect(
+    await textOf(await context.createNewResumableStream('s', () => textStream(['anew']))),
+  ).toBe('anew');
+});
+
+describe.each(enginePlaces)('resumable streams on %s', (_name, createPlace) => {
+  test('a reader that leaves stops nothing, and others read on, also on another server', async () => {
+    await using place = await createPlace();
+    await using kit = await openKit({ engine: place.open(), clock: Date.now });
+    const isShared = kit.store.capabilities.shared;
+    await using other = isShared
+      ? await openKit({ engine: place.open(), clock: Date.now })
+      : undefined;
+    const halfway = gate();
+    const waiting: Promise<unknown>[] = [];
+    const here = createResumableContext({ store: kit.store, waitUntil: (p) => waiting.push(p) });
+    const there = createResumableContext({ store: (other ?? kit).store });
+    const stream = await here.createNewResumableStream('s', () =>
+      textStream(['a', 'b', 'c'], halfway.opened),
+    );
+    const reader = stream!.getReader();
+    expect(await reader.read()).toEqual({ done: false, value: 'a' });
+    await reader.cancel();
+    const resumed = await there.resumeExistingStream('s', 1);
+    halfway.open();
+    expect(await textOf(resumed)).toBe('bc');
+    await Promise.all(waiting);
+    expect(await there.hasExistingStream('s')).toBe('DONE');
+  });
+
+  test('the store of assistant-stream: one producer, many readers, every byte', async () => {
+    await using place = await createPlace();
+    await using kit = await openKit({ engine: place.open(), clock: Date.now });
+    const store = createResumableStore({ store: kit.store });
+    const context = createResumableStreamContext({ store });
+    const payload = [...Array.from({ length: 20 }, (_, i) => `${i}`), 'hello 🌍 ✨'];
+    expect(await context.status('s')).toBe('missing');
+    const streams = await Promise.all(
+      Array.from({ length: 5 }, () => context.run('s', () => bytesOf(payload))),
+    );
+    const texts = await Promise.all(streams.map(readBytes));
+    expect(new Set(texts)).toEqual(new Set([payload.join('')]));
+    expect(await readBytes((await context.resume('s'))!)).toBe(payload.join(''));
+    expect(await context.status('s')).toBe('done');
+    await context.delete('s');
+    expect(await context.status('s')).toBe('missing');
+    expect(await context.resume('s')).toBeNull();
+    expect(await kit.rows(chunksTable, ['skein.streams'])).toEqual([]);
+    expect(await readBytes(await context.run('s', () => bytesOf(['anew'])))).toBe('anew');
+  });
+});
+
+test('a store of assistant-stream: cursors, leases, errors and ids', async () => {
+  await using kit = await openKit({ clock: Date.now });
+  const store = createResumableStore({ store: kit.store, ttlMs: 300 });
+  const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+  const { signal } = new AbortController();
+  const first = await store.acquireLease!('s');
+  expect(await store.acquire('s')).toBe('consumer');
+  if (first.role !== 'producer') throw new Error('It is the first.');
+  await store.append('s', encode('a'), first.lease);
+  await store.append('s', encode('b'));
+  const reader = store.read('s', '', signal)[Symbol.asyncIterator]();
+  const entry = await reader.next();
+  expect(new TextDecoder().decode((entry.value as { chunk: Uint8Array }).chunk)).toBe('a');
+  const rest = store.read('s', (entry.value as { cursor: string }).cursor, signal);
+  await expect(store.append('none', encode('x'))).rejects.toThrow('not found');
+  await expect(store.acquire('no/such')).rejects.toMatchObject({ code: 'invalid-id' });
+  await store.finalize('s', 'error', 'It broke.', first.lease);
+  expect(await store.status('s')).toBe('error');
+  const seen: string[] = [];
+  await expect(
+    (async () => {
+      for await (const { chunk } of rest) seen.push(new TextDecoder().decode(chunk));
+    })(),
+  ).rejects.toThrow('It broke.');
+  expect(seen).toEqual(['b']);
+  await expect(store.append('s', encode('x'), first.lease)).rejects.toMatchObject({
+    code: 'finalized',
+  });
+  await new Promise((resolve) => setTimeout(resolve, 350));
+  expect(await store.status('s')).toBe('missing');
+  const second = await store.acquireLease!('s');
+  expect(second.role).toBe('producer');
+  await expect(store.append('s', encode('late'), first.lease)).rejects.toMatchObject({
+    code: 'missing',
+  });
+  await store.finalize('s', 'done', undefined, first.lease);
+  expect(await store.status('s')).toBe('streaming');
+  const long = 'x'.repeat(256);
+  expect(await store.acquire(long)).toBe('producer');
+  expect(await store.status(long)).toBe('streaming');
+});
+
+test('a stream that fails fails for its readers', async () => {
+  await using kit = await openKit({ clock: Date.now });
+  const context = createResumableContext({ store: kit.store });
+  const broken = (): ReadableStream<string> =>
+    streamOf(
+      (async function* () {
+        yield 'half';
+        await Promise.resolve();
+        throw new Error('It broke.');
+      })(),
+    );
+  await expect(textOf(await context.resumableStream('s', broken))).rejects.toThrow('It broke.');
+});

@@ -1,0 +1,90 @@
+import { PostgresSaver } from '@langchain/langgraph-checkpoint-postgres';
+import { SqliteSaver } from '@langchain/langgraph-checkpoint-sqlite';
+import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
+import Database from 'better-sqlite3';
+import { join } from 'node:path';
+import pg from 'pg';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import {
+  fillThread,
+  runSampleGraph,
+} from '../../adapters/langgraph/import/testing/sample-checkpoints-for-testing.ts';
+import { isEngineChosen } from '../../engine/testing/chosen-engines-for-testing.ts';
+import { schemaForTesting } from '../../engines/postgres/testing/database-for-testing.ts';
+import { CliKitForTesting } from '../testing/cli-kit-for-testing.ts';
+
+let kit: CliKitForTesting;
+
+beforeEach(async () => {
+  kit = await CliKitForTesting.create();
+});
+
+afterEach(() => kit[Symbol.asyncDispose]());
+
+async function fillSource(saver: BaseCheckpointSaver): Promise<void> {
+  for (let i = 0; i < 20; i++) await fillThread(saver, `thread-${i}`, 30);
+  await fillThread(saver, 'long', 400);
+  for (let i = 0; i < 3; i++) await runSampleGraph(saver, `graph-${i}`);
+}
+
+/** Kills the command, ever later, until it ends before that. Returns how often it was in the middle of it. */
+async function killWhileImporting(args: readonly string[]): Promise<number> {
+  let kills = 0;
+  for (let delayMs = 800; ; delayMs *= 1.4) {
+    const child = kit.start(args);
+    await Promise.race([child.exit(), new Promise((resolve) => setTimeout(resolve, delayMs))]);
+    const code = await child.stop('SIGKILL');
+    if (code !== null) {
+      expect([code, child.err.replaceAll(/^Importing .*\n/gm, '')]).toEqual([0, '']);
+      return kills;
+    }
+    kills++;
+  }
+}
+
+async function expectWholeImport(from: string, database: string): Promise<void> {
+  const args = ['import', '--format', 'langgraph', '--from', from, '--database', database];
+  expect(await killWhileImporting(args)).toBeGreaterThan(1);
+  const [report] = await kit.json<{ readonly checkpoints: number }>(args);
+  expect(report).toMatchObject({
+    threads: 24,
+    checkpointsAdded: 0,
+    mismatchCount: 0,
+    failed: 0,
+    isComplete: true,
+  });
+  expect(report!.checkpoints).toBeGreaterThan(1000); // it prints one
+  const shown = await kit.json<object>(['threads', '--limit', '50', '--database', database]);
+  expect(shown).toHaveLength(24);
+  expect(shown).toContainEqual(expect.objectContaining({ id: 'long', itemCount: 400 }));
+  expect(await kit.run(['doctor', '--database', database])).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('no problems'),
+  });
+}
+
+test.runIf(isEngineChosen('sqlite'))('an import from SQLite, killed, goes on', async () => {
+  const path = join(kit.folder, 'source.db');
+  const database = new Database(path);
+  await fillSource(new SqliteSaver(database));
+  database.close();
+  await expectWholeImport(`sqlite:${path}`, `lsm:${join(kit.folder, 'target')}`);
+});
+
+test.runIf(isEngineChosen('sqlite') && isEngineChosen('postgres'))(
+  'an import from PostgreSQL, killed, goes on',
+  async () => {
+    await using schema = await schemaForTesting();
+    const pool = new pg.Pool({ connectionString: schema.url });
+    try {
+      const saver = new PostgresSaver(pool, undefined, { schema: schema.schema });
+      await saver.setup();
+      await fillSource(saver);
+    } finally {
+      await pool.end();
+    }
+    const from = new URL(schema.url);
+    from.searchParams.set('schema', schema.schema);
+    await expectWholeImport(from.href, `sqlite:${join(kit.folder, 'target.db')}`);
+  },
+);

@@ -1,0 +1,25 @@
+import { invalid } from '../../shared/error.ts';
+import type { Core } from '../core.ts';
+import { mustShortText } from '../validate.ts';
+import type { Responder } from './responder.ts';
+import type { NewRun } from './run.ts';
+
+/** Throws `invalid_request` for a name that is not configured. */
+export function chooseResponder(core: Core, input: NewRun): Responder {
+  const { model, agent, responder } = input;
+  if ([model, agent, responder].filter((choice) => choice !== undefined).length > 1) {
+    throw invalid('model', 'cannot be combined with agent: name one of them');
+  }
+  if (responder) return responder;
+  const kind = agent === undefined ? 'model' : 'agent';
+  const name = agent ?? model;
+  const known = core.responders?.list() ?? [];
+  const found =
+    name === undefined
+      ? known.find((candidate) => candidate.kind === 'model')
+      : core.responders?.find(kind, mustShortText(name, kind));
+  if (found) return found;
+  const names = known.filter((other) => other.kind === kind).map((other) => other.name);
+  const hint = names.length === 0 ? `no ${kind} is configured` : `known are ${names.join(', ')}`;
+  throw invalid(kind, name === undefined ? `is missing: ${hint}` : `is not known: ${hint}`);
+}

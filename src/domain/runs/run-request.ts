@@ -1,0 +1,53 @@
+import type { ItemRow, RunRow } from '../../records/tables.ts';
+import type { ThreadDraft } from '../../records/thread-draft.ts';
+import type { JsonObject } from '../../shared/json.ts';
+import type { Principal } from '../access/principal.ts';
+import type { Core } from '../core.ts';
+import type { NewItem } from '../items/item.ts';
+import type { PreparedItem } from '../items/prepare-item.ts';
+import type { RequestKey } from '../requests/idempotency.ts';
+import type { Chunk, Responder } from './responder.ts';
+import type { RunPolicy } from './run.ts';
+
+/** Who answers, and what of the answer is kept. */
+export interface NewAnswer {
+  readonly responder: Responder;
+  readonly comparisonId?: string;
+  /** What is kept and sent of each chunk; `undefined` leaves it out. */
+  readonly filter?: (chunk: Chunk) => Chunk | undefined;
+}
+
+/** One input and the runs that answer it, which begin together. */
+export interface StartRuns {
+  readonly items: readonly NewItem[];
+  readonly answers: readonly NewAnswer[];
+  readonly policy?: RunPolicy;
+  readonly inputItemId?: string;
+  readonly replacesId?: string;
+  readonly archiveAfter?: string;
+  readonly messageId?: string;
+  readonly metadata?: JsonObject;
+  /** Puts more into the same commit. It may run again, like every operation of the writer. */
+  readonly alsoPut?: (
+    draft: ThreadDraft,
+    input: ItemRow,
+    rows: readonly RunRow[],
+  ) => void | Promise<void>;
+}
+
+export interface Start extends StartRuns {
+  readonly core: Core;
+  readonly principal: Principal;
+  readonly requestId: string;
+  readonly prepared: readonly PreparedItem[];
+  readonly key: RequestKey | undefined;
+  readonly isChecked: true;
+  /** The input was there already, and what answered it failed or was stopped. */
+  readonly isRetry?: boolean;
+}
+
+export interface Begun {
+  readonly items: readonly ItemRow[];
+  readonly rows: readonly RunRow[];
+  readonly replayed: boolean;
+}

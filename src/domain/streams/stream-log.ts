@@ -1,0 +1,107 @@
+/**
+ * Streams that no run writes, for whoever brings chunks of its own: a durable log that many can read while
+ * it is written, on every server. For the operator: no access rules apply.
+ */
+import { chunks as chunksTable, streams, type StreamRow } from '../../records/tables.ts';
+import { notFound, SkeinError } from '../../shared/error.ts';
+import type { ThreadId } from '../../shared/ids.ts';
+import { mustThreadId } from '../access/authorize.ts';
+import type { Core } from '../core.ts';
+import type { Chunk } from '../runs/responder.ts';
+import { mustShortText } from '../validate.ts';
+import { readStreamGroups } from './read-stream.ts';
+import type { Stream, StreamKey, StreamProducer, StreamReadOptions } from './stream.ts';
+import type { ChunkGroup } from './stream-hub.ts';
+import { StreamWriter } from './stream-writer.ts';
+import { deleteStream, presentStream, updateStream } from './write-streams.ts';
+
+/** See `OperatorStreamsApi.find`. */
+export async function findStream(core: Core, key: StreamKey): Promise<Stream | undefined> {
+  const row = await readRow(core, key);
+  return row && presentStream(row);
+}
+
+async function readRow(core: Core, key: StreamKey): Promise<StreamRow | undefined> {
+  const threadId = mustThreadId(key.threadId);
+  return core.records.get(streams, [threadId, mustShortText(key.id, 'id')]);
+}
+
+/** See `OperatorStreamsApi.open`. */
+export async function openStream(
+  core: Core,
+  key: StreamKey & { readonly resumeToken: string },
+): Promise<StreamProducer> {
+  const row = await readRow(core, key);
+  if (row === undefined) throw notFound('The stream');
+  if (row.status !== 'active' || row.resumeToken !== key.resumeToken) {
+    throw new SkeinError('conflict', 'The stream has ended, or is written by somebody else.');
+  }
+  return new LogProducer(core, row);
+}
+
+class LogProducer implements StreamProducer {
+  readonly #core: Core;
+  readonly #row: StreamRow;
+  readonly #writer: StreamWriter;
+
+  constructor(core: Core, row: StreamRow) {
+    this.#core = core;
+    this.#row = row;
+    // Who writes asks `isLost` where it matters to it.
+    this.#writer = new StreamWriter(core, row, core.runOptions.flushIntervalMs, () => undefined);
+  }
+
+  get isLost(): boolean {
+    return this.#writer.isLost;
+  }
+
+  get isFull(): boolean {
+    return this.#writer.isFull;
+  }
+
+  append(chunk: Chunk): void {
+    this.#writer.append(chunk);
+  }
+
+  flush(): Promise<void> {
+    return this.#writer.flush();
+  }
+
+  async end(status: 'completed' | 'aborted', keptForMs: number): Promise<boolean> {
+    await this.#writer.flush();
+    if (this.#writer.isLost) return false;
+    const { threadId, id } = this.#row;
+    const expiresAt = new Date(this.#core.clock() + keptForMs).toISOString();
+    await updateStream(this.#core, { threadId, id, status, expiresAt });
+    this.#core.streamHub.wake(threadId, id);
+    this.#core.tasks.sweepSoon();
+    return true;
+  }
+}
+
+/** See `OperatorStreamsApi.read`. */
+export async function* readAnyStream(
+  core: Core,
+  key: StreamKey,
+  options: StreamReadOptions,
+): AsyncGenerator<ChunkGroup, void, undefined> {
+  const head = await core.writer.head(mustThreadId(key.threadId));
+  if (head === undefined) throw notFound('The thread');
+  const owner = { projectId: head.projectId, userId: head.ownerId };
+  yield* readStreamGroups(core, owner, head.id, key.id, options);
+}
+
+/**
+ * See `OperatorStreamsApi.delete`. First nobody can write to it any more, then its chunks go, then its row:
+ * after a crash in between it is found again as one that has expired.
+ */
+export async function dropStream(core: Core, key: StreamKey): Promise<void> {
+  const threadId: ThreadId = mustThreadId(key.threadId);
+  const row = await readRow(core, key);
+  const { ifVersion, ...current } = key;
+  if (row && ifVersion !== undefined && row.version !== ifVersion) return deleteStream(core, key);
+  if (row?.status === 'active') await updateStream(core, { ...key, status: 'expired' });
+  if (row) await core.records.deletePrefix(chunksTable, [threadId, row.id]);
+  await deleteStream(core, row?.status === 'active' ? current : key);
+  core.streamHub.wake(threadId, key.id);
+}

@@ -1,0 +1,45 @@
+import type { JsonValue } from '../shared/json.ts';
+import type { Identity } from './auth/authenticator.ts';
+import { assertCaller } from './answer-call.ts';
+import { readJsonBody } from './request/body.ts';
+import type { RequestSource } from './request/request-source.ts';
+import type { ServerContext } from './server-context.ts';
+
+/**
+ * Something of another framework that is served under a path of its own: whatever it throws as a
+ * `SkeinError` is answered as a problem, everything else as a fault of the server.
+ */
+export interface Mount {
+  /** Such as `/api/chat`; everything below it is the mount's, too. */
+  readonly path: string;
+  handler(request: Request, identity: Identity, call: MountCall): Promise<Response>;
+}
+
+export interface MountCall {
+  readonly requestId: string;
+  /** Aborts when the server stops: what streams is to end then. */
+  readonly signal: AbortSignal | undefined;
+  /** The body, within the server's limit; `undefined` for an empty one. */
+  readJson(): Promise<JsonValue | undefined>;
+}
+
+interface MountRequest {
+  readonly request: Request;
+  readonly source: RequestSource;
+  readonly requestId: string;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Authenticates a request and hands it to the mount. Throws what is to be answered as a problem. */
+export async function answerMount(
+  mount: Mount,
+  { authenticator, bodyBytesMax }: ServerContext,
+  { request, source, requestId, signal }: MountRequest,
+): Promise<Response> {
+  const identity = await authenticator.identify(request, source.headers);
+  assertCaller(identity);
+  const readJson = (): Promise<JsonValue | undefined> => readJsonBody(source, bodyBytesMax);
+  const answer = await mount.handler(request, identity, { requestId, signal, readJson });
+  answer.headers.set('x-request-id', requestId);
+  return answer;
+}
