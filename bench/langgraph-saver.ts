@@ -58,7 +58,7 @@ async function measureSqlite(context: BenchContext, folder: string): Promise<Mea
       ours: bytes / megabyte,
       reference: referenceBytes / megabyte,
       against: 'SQLite saver',
-      bar: { kind: 'atMost', value: 1 / 50 },
+      bar: { kind: 'atMost', value: 0.02 },
     });
     context.progress(`${steps * 2} steps of ours`);
     const doubled = await fillAnew(join(folder, 'double.db'), steps * 2);
@@ -125,7 +125,7 @@ async function measurePuts(
       ours: late!,
       reference: referenceLate!,
       against: 'SQLite saver',
-      bar: { kind: 'atMost', value: 1 / 5 },
+      bar: { kind: 'atMost', value: 0.2 },
     },
     {
       measure,
@@ -181,13 +181,13 @@ async function measureReads(
       ...newest,
       measure: `LangGraph on SQLite, getTuple ${of}`,
       against: 'SQLite saver',
-      bar: { kind: 'atMost', value: 1 / 3 },
+      bar: { kind: 'atMost', value: 0.33 },
     },
     {
       ...list,
       measure: `LangGraph on SQLite, newest 10 checkpoints ${of}`,
       against: 'SQLite saver',
-      bar: { kind: 'atMost', value: 1 / 5 },
+      bar: { kind: 'atMost', value: 0.2 },
     },
   ];
 }
@@ -223,7 +223,7 @@ async function measurePostgres(context: BenchContext, url: string): Promise<Meas
         ...newest,
         measure: `LangGraph on PostgreSQL, getTuple of ${count} messages`,
         against: 'PostgreSQL saver',
-        bar: { kind: 'atMost', value: 1 / 3 },
+        bar: { kind: 'atMost', value: 0.33 },
       },
       {
         measure: `LangGraph on PostgreSQL, put at step ${count}`,

@@ -1,9 +1,10 @@
-import {
+import type {
+  ResumableStreamAcquisition,
+  ResumableStreamEntry,
   ResumableStreamError,
-  type ResumableStreamAcquisition,
-  type ResumableStreamEntry,
-  type ResumableStreamLease,
-  type ResumableStreamStore,
+  ResumableStreamErrorCode,
+  ResumableStreamLease,
+  ResumableStreamStore,
 } from 'assistant-stream/resumable';
 import type { Stream } from '../../store/index.ts';
 import { SkeinError } from '../../shared/error.ts';
@@ -58,7 +59,7 @@ class DurableStreamStore implements ResumableStreamStore {
     streamId: string,
     { ttlMs = this.#ttlMs }: { readonly ttlMs?: number } = {},
   ): Promise<ResumableStreamAcquisition> {
-    mustStreamId(streamId);
+    await mustStreamId(streamId);
     const own = await this.#streams.acquire(streamId, ttlMs);
     if (own === undefined) return { role: 'consumer' };
     this.#keep(streamId, own, ttlMs);
@@ -66,7 +67,7 @@ class DurableStreamStore implements ResumableStreamStore {
   }
 
   async append(streamId: string, chunk: Uint8Array, lease?: ResumableStreamLease): Promise<void> {
-    mustStreamId(streamId);
+    await mustStreamId(streamId);
     const writing = await this.#writer(streamId, lease);
     writing.producer.append({ type: 'bytes', bytes: Buffer.from(chunk).toString('base64') });
     await writing.producer.flush();
@@ -83,7 +84,7 @@ class DurableStreamStore implements ResumableStreamStore {
     error?: string,
     lease?: ResumableStreamLease,
   ): Promise<void> {
-    mustStreamId(streamId);
+    await mustStreamId(streamId);
     const stream = await this.#mustFind(streamId);
     const isSuperseded = lease !== undefined && lease.token !== stream.resumeToken;
     if (isSuperseded || stream.status !== 'active') return;
@@ -100,7 +101,7 @@ class DurableStreamStore implements ResumableStreamStore {
     cursor: string,
     signal: AbortSignal,
   ): AsyncGenerator<ResumableStreamEntry, void, undefined> {
-    mustStreamId(streamId);
+    await mustStreamId(streamId);
     const stream = await this.#mustFind(streamId);
     const after = Math.min(numberOf(cursor), Number(stream.lastEventId ?? 0));
     for await (const { seq, chunks } of this.#streams.read(streamId, after, signal)) {
@@ -115,7 +116,7 @@ class DurableStreamStore implements ResumableStreamStore {
   }
 
   async status(streamId: string): Promise<'streaming' | 'done' | 'error' | 'missing'> {
-    mustStreamId(streamId);
+    await mustStreamId(streamId);
     const stream = await this.#streams.find(streamId);
     switch (stream?.status) {
       case 'active':
@@ -130,7 +131,7 @@ class DurableStreamStore implements ResumableStreamStore {
   }
 
   async delete(streamId: string): Promise<void> {
-    mustStreamId(streamId);
+    await mustStreamId(streamId);
     this.#writing.delete(streamId);
     await this.#streams.delete(streamId);
   }
@@ -165,16 +166,25 @@ class DurableStreamStore implements ResumableStreamStore {
     const isOther = lease !== undefined && stream?.resumeToken !== lease.token;
     if (stream === undefined || stream.status === 'active' || isOther) {
       const message = `Stream superseded by a new acquisition: ${streamId}`;
-      return new ResumableStreamError('missing', message);
+      return streamError('missing', message);
     }
-    return new ResumableStreamError('finalized', `Stream already finalized: ${streamId}`);
+    return streamError('finalized', `Stream already finalized: ${streamId}`);
   }
 }
 
 /** As `assistant-stream`'s own stores have it. */
-function mustStreamId(streamId: string): void {
+async function mustStreamId(streamId: string): Promise<void> {
   if (/^[A-Za-z0-9_.:-]{1,256}$/.test(streamId)) return;
-  throw new ResumableStreamError('invalid-id', `Invalid streamId: ${streamId}`);
+  throw await streamError('invalid-id', `Invalid streamId: ${streamId}`);
+}
+
+/** Loaded when it is needed: who uses only the other half of this module may not have the package. */
+async function streamError(
+  code: ResumableStreamErrorCode,
+  message: string,
+): Promise<ResumableStreamError> {
+  const { ResumableStreamError: StreamError } = await import('assistant-stream/resumable');
+  return new StreamError(code, message);
 }
 
 /** A cursor that is none stands for the beginning, as in `assistant-stream`'s own stores. */

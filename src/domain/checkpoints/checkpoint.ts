@@ -123,6 +123,39 @@ export interface StoredCheckpoint extends CheckpointEntry {
   readonly epoch: number;
 }
 
+export interface CheckpointCopyOptions extends CheckpointWriteOptions {
+  /** Shows the messages of the newest state as items of the copy. */
+  readonly messages?: MessageChannel;
+}
+
+/** What the program that made a checkpoint knows of it. */
+export interface CheckpointTraits {
+  /** Milliseconds since 1970. */
+  readonly madeAtMs?: number;
+  /** The checkpoint of the root namespace under whose step it was made, where it is of use only with that. */
+  readonly rootId?: string;
+  /** The channels whose values are made of what was written on top of its ancestors, back to the nearest value. */
+  readonly deltaChannels?: readonly string[];
+}
+
+/** Which checkpoints are kept; exactly one of the first two. */
+export interface CheckpointPruneOptions {
+  /** As many of the newest of each namespace; at least 1. */
+  readonly keepLast?: number;
+  /** Those made since, in milliseconds since 1970, and the newest of each namespace. */
+  readonly madeSinceMs?: number;
+  readonly traitsOf?: (entry: CheckpointEntry) => CheckpointTraits | Promise<CheckpointTraits>;
+}
+
+/** What a pruning took away. */
+export interface CheckpointPruning {
+  readonly checkpoints: number;
+  readonly writes: number;
+  readonly elements: number;
+  /** The length of the rows that are gone, as JSON. How soon the disk has the room again is the engine's. */
+  readonly reclaimedBytes: number;
+}
+
 export interface CheckpointListOptions {
   /** Default: all. */
   readonly namespace?: string;
@@ -177,4 +210,16 @@ export interface CheckpointsApi {
     entries: readonly CheckpointEntry[],
     options?: { readonly channels?: readonly string[] },
   ): Promise<StoredCheckpoint[]>;
+  /**
+   * Makes `targetId` a thread of the caller that shares the checkpoints of another as they are now, whatever
+   * their number; what either does later is its own. Throws `not_found` where there are none, `conflict` for an
+   * id that is in use or was.
+   */
+  copy(sourceId: string, targetId: string, options?: CheckpointCopyOptions): Promise<void>;
+  /**
+   * Deletes checkpoints of the thread with what was written on top of them, and what nothing refers to any
+   * more. Stay: what copies of the thread share, what the thread shares with the one it was copied from, and
+   * the ancestors that kept ones need for `deltaChannels`.
+   */
+  prune(threadId: string, options: CheckpointPruneOptions): Promise<CheckpointPruning>;
 }

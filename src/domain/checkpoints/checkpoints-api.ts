@@ -1,6 +1,8 @@
 import type { Principal } from '../access/principal.ts';
 import type { Core } from '../core.ts';
 import type { CheckpointsApi } from './checkpoint.ts';
+import { copyCheckpoints } from './copy-checkpoints.ts';
+import { pruneCheckpoints } from './prune-checkpoints.ts';
 import { putCheckpoint } from './put-checkpoint.ts';
 import { putWrites } from './put-writes.ts';
 import {
@@ -21,5 +23,8 @@ export function createCheckpointsApi(core: Core, principal: Principal): Checkpoi
     ancestors: (threadId, place, limit) => listAncestors(core, principal, threadId, place, limit),
     load: (threadId, entries, options) =>
       loadCheckpoints(core, principal, threadId, entries, options),
+    copy: (sourceId, targetId, options) =>
+      copyCheckpoints(core, principal, sourceId, targetId, options),
+    prune: (threadId, options) => pruneCheckpoints(core, principal, threadId, options),
   };
 }

@@ -32,18 +32,23 @@ export interface Mirrored {
   readonly afterwards?: () => Promise<void>;
 }
 
+export interface MirrorInput extends Pick<CheckpointPut, 'namespace' | 'messages' | 'madeAtMs'> {
+  /** When the messages of items, by key, are known to be from, where they do not say so themselves. */
+  readonly writtenAtMs?: ReadonlyMap<string, number>;
+}
+
 export async function mirrorMessages(
   core: Core,
   principal: Principal,
   draft: ThreadDraft,
   log: CheckpointLogRow,
-  input: CheckpointPut,
+  input: MirrorInput,
   pointers: ReadonlyMap<string, ValuePointer>,
 ): Promise<Mirrored> {
   const { messages } = input;
   const list = messages && pointers.get(messages.channel);
   if (input.namespace !== '' || typeof list !== 'string' || list === log.mirrored) return {};
-  const mirror = new Mirror(core, principal, draft, messages!, input.madeAtMs); // there is a list only where there is a channel
+  const mirror = new Mirror(core, principal, draft, messages!, input); // there is a list only where there is a channel
   const reader = new ElementReader(core.records, log, draft);
   const { channel } = messages!;
   const before = await reader.runsOf(channel, log.mirrored ?? '');
@@ -103,7 +108,7 @@ class Mirror {
   readonly #principal: Principal;
   readonly #draft: ThreadDraft;
   readonly #channel: MessageChannel;
-  readonly #madeAtMs: number | undefined;
+  readonly #input: MirrorInput;
   readonly #requestId: string;
   readonly #owed: TaskRow[] = [];
   #isVisibilityChanged = false;
@@ -113,13 +118,13 @@ class Mirror {
     principal: Principal,
     draft: ThreadDraft,
     channel: MessageChannel,
-    madeAtMs: number | undefined,
+    input: MirrorInput,
   ) {
     this.#core = core;
     this.#principal = principal;
     this.#draft = draft;
     this.#channel = channel;
-    this.#madeAtMs = madeAtMs;
+    this.#input = input;
     this.#requestId = newUuidV7(draft.nowMs);
   }
 
@@ -186,7 +191,9 @@ class Mirror {
 
   #contentOf({ item, writtenAtMs }: MessageItem, key: string): ItemContent {
     const content = this.#prepare({ ...item, key });
-    return { ...content, createdAt: writtenAtMs ?? this.#madeAtMs ?? this.#draft.nowMs };
+    const { writtenAtMs: known, madeAtMs } = this.#input;
+    const createdAt = writtenAtMs ?? known?.get(key) ?? madeAtMs ?? this.#draft.nowMs;
+    return { ...content, createdAt };
   }
 
   /** A message that no item can hold as it is must not keep the state from being stored. */

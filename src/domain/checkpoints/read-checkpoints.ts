@@ -12,6 +12,7 @@ import type { Principal } from '../access/principal.ts';
 import type { Core } from '../core.ts';
 import { mustLimit } from '../validate.ts';
 import { readLog, stretchesOf, type CheckpointStretch } from './checkpoint-log.ts';
+import { readAgain, readShared } from './read-again.ts';
 import { findCheckpoint, scanCheckpoints, type CheckpointRange } from './checkpoint-rows.ts';
 import type {
   CheckpointEntry,
@@ -38,8 +39,7 @@ export async function getCheckpoint(
   threadId: string,
   place: { readonly namespace: string; readonly id?: string },
 ): Promise<StoredCheckpoint | undefined> {
-  return readAgain(async () => {
-    const log = await openLog(core, principal, threadId);
+  return readShared(core, () => openLog(core, principal, threadId), async (log) => {
     const row = log && (await findCheckpoint(core.records, log, place));
     if (log === undefined || row === undefined) return undefined;
     const [checkpoint] = await loadEntries(core.records, log, [toEntry(row)]);

@@ -39,7 +39,7 @@ export async function writeOrCreate<T>(
 const attemptsMax = 5;
 
 /** A thread that the caller may not know of is as absent as one that is not there, but its id is taken. */
-async function mustBeFree(core: Core, id: ThreadId, cause: SkeinError): Promise<void> {
+export async function mustBeFree(core: Core, id: ThreadId, cause?: SkeinError): Promise<void> {
   const head = await core.writer.head(id);
   if (head === undefined) return;
   const reason =

@@ -237,7 +237,8 @@ export class RunSupervisor {
         },
       );
     }
-    if (performance.now() - this.#sweptStreamsAtMs < streamSweepMs) return;
+    const intervalMs = Math.min(streamSweepMs, this.#core.runOptions.streamTtlMs);
+    if (performance.now() - this.#sweptStreamsAtMs < intervalMs) return;
     this.#sweptStreamsAtMs = performance.now();
     await sweepStreams(this.#core);
   }

@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { runs as runsTable } from '../../records/tables.ts';
+import {
+  chunks as chunksTable,
+  runs as runsTable,
+  streams as streamsTable,
+} from '../../records/tables.ts';
 import { enginePlaces } from '../../store/testing/engines-for-testing.ts';
-import { openKit, type StoreKit } from '../../store/testing/store-kit-for-testing.ts';
+import { openKit, settled, type StoreKit } from '../../store/testing/store-kit-for-testing.ts';
 import type { Item } from '../items/item.ts';
 import type { StreamEvent } from '../streams/stream.ts';
 import { RunFailure } from './run-failure.ts';
@@ -319,5 +323,41 @@ describe('runs', () => {
     );
     expect(textOf(answer)).toBe('Done.');
     expect(answer?.metadata).toEqual({ 'skein:messageId': first.run.messageId });
+  });
+
+  test('the chunks go a while after the end, the answer stays', async () => {
+    await using kit = await openKit({ clock: Date.now, runs: { streamTtlMs: 40, leaseMs: 60 } });
+    const { id } = await kit.thread();
+    const responder = scripted(() => textChunks('kept'));
+    const { run, done } = await kit.owner.runs.start(id, { input: 'Q', responder });
+    await done;
+    await expect.poll(() => kit.rows(chunksTable, [id]), { timeout: 5000 }).toEqual([]);
+    await expect
+      .poll(async () => (await kit.owner.streams.get(id, run.streamId)).status)
+      .toBe('expired');
+    await expect(kit.owner.streams.read(id, run.streamId).next()).rejects.toMatchObject({
+      code: 'not_found',
+    });
+    expect((await current(kit, id)).map(textOf)).toEqual(['Q', 'kept']);
+  });
+
+  test('nothing of a deleted thread is left, also while a run works on it', async () => {
+    await using kit = await openKit({ clock: Date.now, runs: { flushIntervalMs: 1 } });
+    const { id } = await kit.thread();
+    const hung = gate();
+    const responder = scripted(async function* () {
+      yield* textChunks('a ', 'b ').slice(0, 5);
+      await hung.opened;
+      yield* textChunks('late').slice(3);
+    });
+    const { run, done } = await kit.owner.runs.start(id, { input: 'Q', responder });
+    for await (const { seq } of kit.owner.streams.read(id, run.streamId)) if (seq === 4) break;
+    await kit.owner.threads.delete([id]);
+    hung.open();
+    await done.catch(() => undefined); // the run is gone with its thread
+    await settled(kit);
+    expect(await kit.rows(chunksTable, [id])).toEqual([]);
+    expect(await kit.rows(streamsTable, [id])).toEqual([]);
+    expect(await kit.rows(runsTable, [id])).toEqual([]);
   });
 });
