@@ -34,6 +34,10 @@ export function partLines(part: Part, format: PartFormat): string[] {
     case 'source-url':
     case 'source-document':
       return compact(`[source] ${textOf(part.title)} ${urlOf(part.url)}`);
+    case 'step-start':
+      return []; // where a step of an answer begins, there is nothing to read
+    case 'data-error':
+      return [colors.red(cutToWidth(safeLine(`! ${errorText(part)}`), compactWidth))];
     default:
       return compact(isInvocation(part) ? invocationText(part) : otherText(part));
   }
@@ -55,6 +59,12 @@ function invocationText(part: Part): string {
   const result = part.output ?? part.errorText;
   const answer = result === undefined ? '' : ` ← ${jsonOf(result)}`;
   return `→ ${name} (${textOf(part.state)}) ${jsonOf(part.input)}${answer}`;
+}
+
+/** Why an answer failed. */
+function errorText({ data }: Part): string {
+  const isObject = typeof data === 'object' && data !== null && 'message' in data;
+  return isObject ? textOf(data.message) : jsonOf(data);
 }
 
 function otherText({ type, ...fields }: Part): string {

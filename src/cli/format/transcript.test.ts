@@ -69,6 +69,23 @@ describe('itemLines', () => {
     expect(lines[3]).toBe('  ← get_menu ["Mocha"]');
   });
 
+  test('the answers of two runs stand apart; a cut one says why it ended', () => {
+    const transcript = new Transcript(plain);
+    const step = { type: 'step-start' };
+    const failure = { type: 'data-error', data: { code: 'timeout', message: 'It took too long.' } };
+    const whole = createItem('assistant', [step, text('One')], { runId: 'r1' });
+    const metadata = { 'skein:partial': true };
+    const cut = createItem('assistant', [text('Tw'), failure], { runId: 'r2', metadata });
+    expect(transcript.itemLines(whole).slice(2)).toEqual(['  One']);
+    expect(transcript.itemLines(cut)).toEqual([
+      '',
+      expect.stringMatching(/^assistant · 2026-/),
+      '  (partial)',
+      '  Tw',
+      '  ! It took too long.',
+    ]);
+  });
+
   test('what was amended says so', () => {
     const item = createItem('user', [], {
       redactedAt: '2026-03-04T05:06:07.000Z',

@@ -16,6 +16,7 @@ const pauseMs = 5 * 60_000;
 export class Transcript {
   readonly #format: PartFormat;
   #speaker: string | undefined;
+  #runId: string | undefined;
   #timeMs = 0;
 
   /** The widths count the whole line, with its indent. */
@@ -65,8 +66,11 @@ export class Transcript {
   #header(item: Item): string[] {
     const speaker = speakerOf(item);
     const timeMs = Date.parse(item.createdAt);
-    const goesOn = speaker === this.#speaker && timeMs - this.#timeMs < pauseMs;
+    // Two answers to one question are two, though nobody speaks between them.
+    const isSameRun = item.runId === this.#runId;
+    const goesOn = speaker === this.#speaker && isSameRun && timeMs - this.#timeMs < pauseMs;
     this.#speaker = speaker;
+    this.#runId = item.runId;
     this.#timeMs = timeMs;
     if (goesOn) return [];
     const { colors } = this.#format;
@@ -98,6 +102,7 @@ function marksOf(item: Item): string[] {
     ...(item.redactedAt === undefined ? [] : [`redacted ${formatTime(item.redactedAt)}`]),
     ...(item.visibility === 'visible' ? [] : [item.visibility]),
     ...(item.private ? ['private'] : []),
+    ...(item.metadata['skein:partial'] === true ? ['partial'] : []),
     ...(item.attempt === 1 ? [] : [`attempt ${item.attempt}`]),
   ];
 }
