@@ -114,6 +114,7 @@ export const itemListQuery: z.ZodType<ItemListOptions> = z.strictObject({
   runId: textParameter('Only the items of this run.').exactOptional(),
   spanId: textParameter('Only the items of this span.').exactOptional(),
   parentId: textParameter('Only the replies to this item.').exactOptional(),
+  key: textParameter('Only the item with this key.').exactOptional(),
 });
 
 export interface ItemList {

@@ -8,6 +8,7 @@ import {
   itemIdField,
   listOf,
   metadataField,
+  textParameter,
   threadIdField,
   timeField,
 } from './fields.ts';
@@ -38,6 +39,12 @@ export const runBodySchema: z.ZodType<RunBody> = z
     replacesId: z
       .string()
       .describe('Tries again: the answer takes the place of this one.')
+      .exactOptional(),
+    archiveAfter: z
+      .string()
+      .describe(
+        'Archives every item after this one in the same commit: people edit in the middle of a chat.',
+      )
       .exactOptional(),
     messageId: z.string().describe('The key that the answer gets.').exactOptional(),
     metadata: metadataField.exactOptional(),
@@ -95,6 +102,7 @@ export const runPageSchema: z.ZodType<Page<Run>> = pageOf(runSchema);
 export const runListQuery: z.ZodType<RunListOptions> = z.strictObject({
   ...pageParameters,
   status: z.enum(runStatuses).describe('Only runs of this status.').exactOptional(),
+  inputItemId: textParameter('Only runs that answer this item.').exactOptional(),
 });
 
 export interface StreamQuery {

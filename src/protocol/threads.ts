@@ -31,7 +31,9 @@ const visibilityField = z
 const titleField = z
   .string()
   .max(limits.titleLengthMax)
-  .describe('None given reads "New Thread" until the first text of a user gives one, an empty one "Untitled".');
+  .describe(
+    'None given reads "New Thread" until the first text of a user gives one, an empty one "Untitled".',
+  );
 const scopeField = z.string().min(1).max(limits.idLengthMax);
 
 export const newThreadSchema: z.ZodType<NewThread> = z

@@ -30,6 +30,8 @@ const queryReferences: Readonly<Record<string, Reference>> = {
   // Labels that a thread's own items carry: with those of another thread the page is empty.
   runId: 'nothing',
   spanId: 'nothing',
+  key: 'nothing',
+  inputItemId: 'nothing',
   parentId: 'item',
   itemId: 'item',
   fromItemId: 'item',
@@ -60,6 +62,7 @@ const foreignBodies: Readonly<
   StartRun: (_own, { id }) => [
     { inputItemId: id },
     { replacesId: id },
+    { input: 'x', archiveAfter: id },
     { input: [{ role: 'user', text: 'x', parentId: id }] },
   ],
   NewComparison: (_own, { id }) => [
