@@ -19,12 +19,7 @@ import {
   type ComparisonStart,
 } from '../../protocol/comparisons.ts';
 import { ServerEventDecoder } from '../../protocol/server-events.ts';
-import {
-  expectProblem,
-  HttpKitForTesting,
-  type AnswerForTesting,
-  type RequestForTesting,
-} from '../testing/http-kit-for-testing.ts';
+import { HttpKitForTesting } from '../testing/http-kit-for-testing.ts';
 
 let kit: HttpKitForTesting;
 let respondents: Respondents;
@@ -47,27 +42,6 @@ function eventsIn(text: string): ComparisonEvent[] {
   return decoder
     .push(new TextEncoder().encode(text))
     .flatMap((event) => decodeComparisonEvent(event) ?? []);
-}
-
-async function must<T>(
-  status: number,
-  method: string,
-  path: string,
-  request?: RequestForTesting,
-): Promise<AnswerForTesting<T>> {
-  const answer = await kit.call<T>(method, path, request);
-  expect(answer.status, answer.text).toBe(status);
-  return answer;
-}
-
-async function problem(
-  status: number,
-  code: string,
-  method: string,
-  path: string,
-  request?: RequestForTesting,
-): Promise<void> {
-  expectProblem(await kit.call(method, path, request), status, code);
 }
 
 /** A comparison whose answers have ended. */
@@ -96,14 +70,14 @@ describe('comparisons over HTTP', () => {
     expect(done.comparison.status).toBe('completed');
     for (const { timeMs } of [done.comparison.left, done.comparison.right])
       expect(timeMs).toBeGreaterThanOrEqual(0);
-    const { json } = await must<Comparison>(200, 'GET', answer.headers.get('location')!);
+    const { json } = await kit.answer<Comparison>(200, 'GET', answer.headers.get('location')!);
     expect(json).toEqual(done.comparison);
     check(comparisonSchema, json);
   });
 
   test('answer at once where asked to, with the paths of the streams', async () => {
     respondents.hold();
-    const answer = await must<ComparisonStart>(202, 'POST', `${thread}/comparisons`, {
+    const answer = await kit.answer<ComparisonStart>(202, 'POST', `${thread}/comparisons`, {
       json: { prompt: 'Hi', models },
       headers: async,
     });
@@ -111,30 +85,30 @@ describe('comparisons over HTTP', () => {
     const { comparison, items, streams } = check(comparisonStartSchema, answer.json);
     expect(comparison.status).toBe('running');
     expect(items[0]?.id).toBe(comparison.inputItemId);
-    await problem(409, 'conflict', 'POST', `${thread}/comparisons/${comparison.id}/vote`, {
+    await kit.problem(409, 'conflict', 'POST', `${thread}/comparisons/${comparison.id}/vote`, {
       json: { choice: 'left' },
     });
     respondents.releaseAll();
     for (const path of [streams.left, streams.right]) {
-      const { text } = await must(200, 'GET', path);
+      const { text } = await kit.answer(200, 'GET', path);
       expect(text).toContain('data: [DONE]');
     }
-    expect(eventsIn((await must(200, 'GET', streams.both)).text).at(-1)?.type).toBe('done');
+    expect(eventsIn((await kit.answer(200, 'GET', streams.both)).text).at(-1)?.type).toBe('done');
   });
 
   test('go on after the last event that came', async () => {
     const { id } = await complete();
     const path = `${thread}/comparisons/${id}/stream`;
-    const whole = eventsIn((await must(200, 'GET', path)).text);
+    const whole = eventsIn((await kit.answer(200, 'GET', path)).text);
     const middle = whole[5]!;
     const rest = eventsIn(
-      (await must(200, 'GET', path, { headers: { 'last-event-id': middle.id } })).text,
+      (await kit.answer(200, 'GET', path, { headers: { 'last-event-id': middle.id } })).text,
     );
-    const byQuery = eventsIn((await must(200, 'GET', `${path}?after=${middle.id}`)).text);
+    const byQuery = eventsIn((await kit.answer(200, 'GET', `${path}?after=${middle.id}`)).text);
     expect(rest.slice(1).toSorted(byId)).toEqual(byQuery.slice(1).toSorted(byId));
     expect(rest.length).toBe(whole.length - 5);
-    await problem(400, 'invalid_request', 'GET', `${path}?after=x`);
-    await problem(400, 'invalid_request', 'GET', `${path}?after=999-999`);
+    await kit.problem(400, 'invalid_request', 'GET', `${path}?after=x`);
+    await kit.problem(400, 'invalid_request', 'GET', `${path}?after=999-999`);
     const head = await kit.send('HEAD', path);
     expect([head.status, await head.text()]).toEqual([200, '']);
   });
@@ -145,10 +119,10 @@ describe('comparisons over HTTP', () => {
       headers: { ...async, 'idempotency-key': 'k' },
     };
     const path = `${thread}/comparisons`;
-    const first = await must<ComparisonStart>(202, 'POST', path, request);
-    const again = await must<ComparisonStart>(200, 'POST', path, request);
+    const first = await kit.answer<ComparisonStart>(202, 'POST', path, request);
+    const again = await kit.answer<ComparisonStart>(200, 'POST', path, request);
     expect(again.json.comparison.id).toBe(first.json.comparison.id);
-    const { json } = await must<Page<Comparison>>(200, 'GET', path);
+    const { json } = await kit.answer<Page<Comparison>>(200, 'GET', path);
     expect(check(comparisonPageSchema, json).data).toHaveLength(1);
   });
 
@@ -175,11 +149,11 @@ describe('comparisons over HTTP', () => {
     ];
     const texts = [posted.text, [...posted.headers].join()];
     for (const path of paths) {
-      const { text, headers } = await must(200, 'GET', path);
+      const { text, headers } = await kit.answer(200, 'GET', path);
       texts.push(text, [...headers].join());
     }
     expect(texts.join('\n')).not.toMatch(/alpha|beta/);
-    const { json } = await must<Comparison>(200, 'POST', `${base}/vote`, {
+    const { json } = await kit.answer<Comparison>(200, 'POST', `${base}/vote`, {
       json: { choice: 'both_bad' },
     });
     expect([json.left.model, json.right.model, json.voteChoice]).toEqual([...models, 'both_bad']);
@@ -203,11 +177,11 @@ describe('comparisons over HTTP', () => {
       [],
       null,
     ])
-      await problem(400, 'invalid_request', 'POST', path, { json });
-    await problem(404, 'not_found', 'POST', '/v1/threads/none/comparisons', {
+      await kit.problem(400, 'invalid_request', 'POST', path, { json });
+    await kit.problem(404, 'not_found', 'POST', '/v1/threads/none/comparisons', {
       json: { prompt: 'Hi', models },
     });
-    const { json } = await must<Page<unknown>>(200, 'GET', `${thread}/items`);
+    const { json } = await kit.answer<Page<unknown>>(200, 'GET', `${thread}/items`);
     expect(json.data).toEqual([]);
     expect(respondents.asked).toEqual([]);
   });
@@ -217,23 +191,30 @@ describe('votes over HTTP', () => {
   test('are the caller’s own, once and for good', async () => {
     const { id } = await complete();
     const path = `${thread}/comparisons/${id}/vote`;
-    await must(200, 'POST', path, { json: { choice: 'left' } });
-    await must(200, 'POST', path, { json: { choice: 'left' } });
-    await problem(409, 'conflict', 'POST', path, { json: { choice: 'right' } });
-    await problem(400, 'invalid_request', 'POST', path, { json: { choice: 'left', userId: 'b' } });
-    await problem(400, 'invalid_request', 'POST', path, { json: { choice: 'best' } });
-    await problem(400, 'invalid_request', 'POST', path, { json: {} });
-    await problem(404, 'not_found', 'POST', path, { json: { choice: 'left' }, user: 'stranger' });
+    await kit.answer(200, 'POST', path, { json: { choice: 'left' } });
+    await kit.answer(200, 'POST', path, { json: { choice: 'left' } });
+    await kit.problem(409, 'conflict', 'POST', path, { json: { choice: 'right' } });
+    await kit.problem(400, 'invalid_request', 'POST', path, {
+      json: { choice: 'left', userId: 'b' },
+    });
+    await kit.problem(400, 'invalid_request', 'POST', path, { json: { choice: 'best' } });
+    await kit.problem(400, 'invalid_request', 'POST', path, { json: {} });
+    await kit.problem(404, 'not_found', 'POST', path, {
+      json: { choice: 'left' },
+      user: 'stranger',
+    });
     const missing = `${thread}/comparisons/none`;
-    await problem(404, 'not_found', 'POST', `${missing}/vote`, { json: { choice: 'left' } });
-    await problem(404, 'not_found', 'GET', missing);
-    await problem(404, 'not_found', 'GET', `${missing}/stream`);
+    await kit.problem(404, 'not_found', 'POST', `${missing}/vote`, { json: { choice: 'left' } });
+    await kit.problem(404, 'not_found', 'GET', missing);
+    await kit.problem(404, 'not_found', 'GET', `${missing}/stream`);
   });
 
   test('make the leaderboard', async () => {
     const { id } = await complete();
-    await must(200, 'POST', `${thread}/comparisons/${id}/vote`, { json: { choice: 'right' } });
-    const { json } = await must<Leaderboard>(200, 'GET', '/v1/leaderboard', { user: 'else' });
+    await kit.answer(200, 'POST', `${thread}/comparisons/${id}/vote`, {
+      json: { choice: 'right' },
+    });
+    const { json } = await kit.answer<Leaderboard>(200, 'GET', '/v1/leaderboard', { user: 'else' });
     const { data, votes, isComplete } = check(leaderboardSchema, json);
     expect([votes, isComplete, data.map(({ model }) => model)]).toEqual([
       1,
@@ -246,7 +227,7 @@ describe('votes over HTTP', () => {
 
   test('show in turns', async () => {
     const { id, inputItemId } = await complete({ blind: true });
-    const before = await must<Page<Turn>>(200, 'GET', `${thread}/turns?limit=1`);
+    const before = await kit.answer<Page<Turn>>(200, 'GET', `${thread}/turns?limit=1`);
     expect(check(turnPageSchema, before.json).data[0]).toMatchObject({
       messageId: inputItemId,
       threadId: 't',
@@ -256,8 +237,8 @@ describe('votes over HTTP', () => {
       comparisonId: id,
       voteChoice: null,
     });
-    await must(200, 'POST', `${thread}/comparisons/${id}/vote`, { json: { choice: 'tie' } });
-    const { json } = await must<Page<Turn>>(200, 'GET', `${thread}/turns`);
+    await kit.answer(200, 'POST', `${thread}/comparisons/${id}/vote`, { json: { choice: 'tie' } });
+    const { json } = await kit.answer<Page<Turn>>(200, 'GET', `${thread}/turns`);
     expect(json.data[0]).toMatchObject({
       model1Name: 'lab/alpha',
       model1Response: '[model] says: Hi',
@@ -265,8 +246,8 @@ describe('votes over HTTP', () => {
       model2Response: '[model] says: Hi',
       voteChoice: 'tie',
     });
-    await problem(404, 'not_found', 'GET', `${thread}/turns`, { user: 'stranger' });
-    await problem(400, 'invalid_request', 'GET', `${thread}/turns?limit=0`);
+    await kit.problem(404, 'not_found', 'GET', `${thread}/turns`, { user: 'stranger' });
+    await kit.problem(400, 'invalid_request', 'GET', `${thread}/turns?limit=0`);
   });
 });
 

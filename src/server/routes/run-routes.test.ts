@@ -4,12 +4,7 @@ import { gate, scripted, textChunks } from '../../domain/runs/testing/responders
 import { sourceOf } from '../../domain/runs/testing/source-for-testing.ts';
 import type { Page, Run } from '../../protocol/api-types.ts';
 import type { RunStart } from '../../protocol/runs.ts';
-import {
-  expectProblem,
-  HttpKitForTesting,
-  type AnswerForTesting,
-  type RequestForTesting,
-} from '../testing/http-kit-for-testing.ts';
+import { HttpKitForTesting } from '../testing/http-kit-for-testing.ts';
 
 let kit: HttpKitForTesting;
 let hung: ReturnType<typeof gate>;
@@ -23,7 +18,7 @@ beforeEach(async () => {
     await hung.opened;
   }, 'test/slow');
   kit = await HttpKitForTesting.open(memory(), {}, { responders: sourceOf(quick, slow) });
-  const { json } = await must<{ id: string }>(201, 'POST', '/v1/threads', { json: {} });
+  const { json } = await kit.answer<{ id: string }>(201, 'POST', '/v1/threads', { json: {} });
   thread = `/v1/threads/${json.id}`;
 });
 
@@ -32,32 +27,11 @@ afterEach(async () => {
   await kit[Symbol.asyncDispose]();
 });
 
-async function must<T>(
-  status: number,
-  method: string,
-  path: string,
-  request?: RequestForTesting,
-): Promise<AnswerForTesting<T>> {
-  const answer = await kit.call<T>(method, path, request);
-  expect(answer.status, answer.text).toBe(status);
-  return answer;
-}
-
-async function problem(
-  status: number,
-  code: string,
-  method: string,
-  path: string,
-  request?: RequestForTesting,
-): Promise<void> {
-  expectProblem(await kit.call(method, path, request), status, code);
-}
-
 const async = { prefer: 'respond-async' };
 
 describe('runs over HTTP', () => {
   test('a run streams the run, its chunks and its end', async () => {
-    const answer = await must(200, 'POST', `${thread}/runs`, { json: { input: 'Hi' } });
+    const answer = await kit.answer(200, 'POST', `${thread}/runs`, { json: { input: 'Hi' } });
     expect(answer.headers.get('content-type')).toBe('text/event-stream');
     expect(answer.headers.get('x-vercel-ai-ui-message-stream')).toBe('v1');
     const events = answer.text.split('\n\n').filter((text) => !text.startsWith('retry:'));
@@ -65,51 +39,55 @@ describe('runs over HTTP', () => {
     expect(events[1]).toMatch(/^id: 1\ndata: \{"type":"start"/);
     expect(events.at(-2)).toBe('data: [DONE]');
     const location = answer.headers.get('location')!;
-    const { json: run } = await must<Run>(200, 'GET', location);
+    const { json: run } = await kit.answer<Run>(200, 'GET', location);
     expect(run).toMatchObject({ status: 'completed', model: 'test/quick', attempt: 1 });
-    const items = await must<Page<{ parts: { text?: string }[] }>>(200, 'GET', `${thread}/items`);
+    const items = await kit.answer<Page<{ parts: { text?: string }[] }>>(
+      200,
+      'GET',
+      `${thread}/items`,
+    );
     expect(items.json.data.length).toBe(2);
-    const page = await must<Page<Run>>(200, 'GET', `${thread}/runs?status=completed`);
+    const page = await kit.answer<Page<Run>>(200, 'GET', `${thread}/runs?status=completed`);
     expect(page.json.data).toEqual([run]);
   });
 
   test('a stream is replayed whole, after a number, after Last-Event-ID and from its step', async () => {
-    const { headers } = await must(200, 'POST', `${thread}/runs`, { json: { input: 'Hi' } });
+    const { headers } = await kit.answer(200, 'POST', `${thread}/runs`, { json: { input: 'Hi' } });
     const stream = `${thread}/streams/${headers.get('x-skein-stream-id')}`;
     const idsOf = (text: string): number[] =>
       [...text.matchAll(/^id: (\d+)$/gm)].map(([, id]) => Number(id));
-    const whole = idsOf((await must(200, 'GET', stream)).text);
+    const whole = idsOf((await kit.answer(200, 'GET', stream)).text);
     expect(whole).toEqual(whole.map((_, i) => i + 1));
-    const late = idsOf((await must(200, 'GET', `${stream}?after=3`)).text);
+    const late = idsOf((await kit.answer(200, 'GET', `${stream}?after=3`)).text);
     expect(late).toEqual(whole.slice(3));
-    const resumed = await must(200, 'GET', stream, { headers: { 'last-event-id': '4' } });
+    const resumed = await kit.answer(200, 'GET', stream, { headers: { 'last-event-id': '4' } });
     expect(idsOf(resumed.text)).toEqual(whole.slice(4));
-    const step = await must(200, 'GET', `${stream}?from=step`);
+    const step = await kit.answer(200, 'GET', `${stream}?from=step`);
     expect(step.text).toContain('"start-step"');
     expect(idsOf(step.text)[0]).toBe(2);
-    await problem(400, 'invalid_request', 'GET', `${stream}?after=999`);
-    await problem(400, 'invalid_request', 'GET', `${stream}?after=1&from=step`);
+    await kit.problem(400, 'invalid_request', 'GET', `${stream}?after=999`);
+    await kit.problem(400, 'invalid_request', 'GET', `${stream}?after=1&from=step`);
   });
 
   test('with Prefer: respond-async it answers at once, and the run is stopped', async () => {
-    const started = await must<RunStart>(202, 'POST', `${thread}/runs`, {
+    const started = await kit.answer<RunStart>(202, 'POST', `${thread}/runs`, {
       json: { input: 'Hi', model: 'test/slow' },
       headers: async,
     });
     const { run } = started.json;
     expect(run).toMatchObject({ status: 'running', model: 'test/slow' });
-    await problem(409, 'conflict', 'POST', `${thread}/runs`, { json: { input: 'And?' } });
-    const stopped = await must<Run>(200, 'POST', `${thread}/runs/${run.id}/stop`);
+    await kit.problem(409, 'conflict', 'POST', `${thread}/runs`, { json: { input: 'And?' } });
+    const stopped = await kit.answer<Run>(200, 'POST', `${thread}/runs/${run.id}/stop`);
     expect(stopped.json.status).toBe('cancelled');
-    const { text } = await must(200, 'GET', `${thread}/streams/${run.streamId}`);
+    const { text } = await kit.answer(200, 'GET', `${thread}/streams/${run.streamId}`);
     expect(text).toContain('{"type":"abort"}');
     expect(text.endsWith('data: [DONE]\n\n')).toBe(true);
   });
 
   test('the same request with its key is the same run', async () => {
     const request = { json: { input: 'Hi' }, headers: { ...async, 'idempotency-key': 'k' } };
-    const first = await must<RunStart>(202, 'POST', `${thread}/runs`, request);
-    const again = await must<RunStart>(200, 'POST', `${thread}/runs`, request);
+    const first = await kit.answer<RunStart>(202, 'POST', `${thread}/runs`, request);
+    const again = await kit.answer<RunStart>(200, 'POST', `${thread}/runs`, request);
     expect(again.json.run.id).toBe(first.json.run.id);
   });
 
@@ -124,27 +102,27 @@ describe('runs over HTTP', () => {
     ['an item of another thread', { inputItemId: '0192f0c1-7e1b-7000-8000-0123456789ab' }, 400],
     ['a prompt of 2 MB', { input: 'x'.repeat(2 * 1024 * 1024) }, 400],
   ])('%s is refused, and nothing is stored', async (_what, json, status) => {
-    await problem(status, 'invalid_request', 'POST', `${thread}/runs`, { json });
-    expect((await must<Page<unknown>>(200, 'GET', `${thread}/items`)).json.data).toEqual([]);
-    expect((await must<Page<unknown>>(200, 'GET', `${thread}/runs`)).json.data).toEqual([]);
+    await kit.problem(status, 'invalid_request', 'POST', `${thread}/runs`, { json });
+    expect((await kit.answer<Page<unknown>>(200, 'GET', `${thread}/items`)).json.data).toEqual([]);
+    expect((await kit.answer<Page<unknown>>(200, 'GET', `${thread}/runs`)).json.data).toEqual([]);
   });
 
   test('runs and streams of another thread, and of nobody, are not found', async () => {
-    const { json } = await must<RunStart>(202, 'POST', `${thread}/runs`, {
+    const { json } = await kit.answer<RunStart>(202, 'POST', `${thread}/runs`, {
       json: { input: 'Hi' },
       headers: async,
     });
-    const other = await must<{ id: string }>(201, 'POST', '/v1/threads', { json: {} });
+    const other = await kit.answer<{ id: string }>(201, 'POST', '/v1/threads', { json: {} });
     const { id: runId, streamId } = json.run;
     const elsewhere = `/v1/threads/${other.json.id}`;
-    await problem(404, 'not_found', 'GET', `${elsewhere}/runs/${runId}`);
-    await problem(404, 'not_found', 'POST', `${elsewhere}/runs/${runId}/stop`);
-    await problem(404, 'not_found', 'GET', `${elsewhere}/streams/${streamId}`);
-    await problem(404, 'not_found', 'GET', `${thread}/runs/nothing`);
+    await kit.problem(404, 'not_found', 'GET', `${elsewhere}/runs/${runId}`);
+    await kit.problem(404, 'not_found', 'POST', `${elsewhere}/runs/${runId}/stop`);
+    await kit.problem(404, 'not_found', 'GET', `${elsewhere}/streams/${streamId}`);
+    await kit.problem(404, 'not_found', 'GET', `${thread}/runs/nothing`);
     const stranger = { user: 'stranger' };
-    await problem(404, 'not_found', 'GET', `${thread}/streams/${streamId}`, stranger);
-    await problem(404, 'not_found', 'GET', `${thread}/runs`, stranger);
-    await problem(404, 'not_found', 'POST', `${thread}/runs`, {
+    await kit.problem(404, 'not_found', 'GET', `${thread}/streams/${streamId}`, stranger);
+    await kit.problem(404, 'not_found', 'GET', `${thread}/runs`, stranger);
+    await kit.problem(404, 'not_found', 'POST', `${thread}/runs`, {
       ...stranger,
       json: { input: 'x' },
     });

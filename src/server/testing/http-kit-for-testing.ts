@@ -94,6 +94,29 @@ export class HttpKitForTesting implements AsyncDisposable {
     return answer.text === '' ? (undefined as T) : answer.json; // an empty body is asked for with no type
   }
 
+  /** Calls and expects this status, and gives all of the answer. */
+  async answer<T>(
+    status: number,
+    method: string,
+    path: string,
+    request?: RequestForTesting,
+  ): Promise<AnswerForTesting<T>> {
+    const answer = await this.call<T>(method, path, request);
+    expect(answer.status, answer.text).toBe(status);
+    return answer;
+  }
+
+  /** Calls and expects a problem of this code. */
+  async problem(
+    status: number,
+    code: string,
+    method: string,
+    path: string,
+    request?: RequestForTesting,
+  ): Promise<Problem> {
+    return expectProblem(await this.call(method, path, request), status, code);
+  }
+
   createThread(thread: object = {}, user?: string): Promise<Thread> {
     return this.must<Thread>(201, 'POST', '/v1/threads', {
       json: thread,
