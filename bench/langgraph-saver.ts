@@ -36,16 +36,16 @@ const megabyte = 1e6;
 
 async function measureSqlite(context: BenchContext, folder: string): Promise<MeasureResult> {
   const steps = context.isQuick ? 200 : 1000;
-  const [ours, theirs] = [join(folder, 'ours'), join(folder, 'theirs')].map((path) => `${path}.db`);
+  const ours = join(folder, 'ours.db');
   const rows: Row[] = [];
   context.progress(`${steps} steps on both sides`);
-  const reference = new Database(theirs!); // two names, two paths
+  const reference = new Database(join(folder, 'theirs.db'));
   const referenceSaver = new SqliteSaver(reference);
   await referenceSaver.getTuple({ configurable: { thread_id: 'none' } }); // makes its tables
   // As durable as ours: it would leave the write-ahead log unsynced.
   reference.pragma('synchronous = FULL');
   try {
-    const putRows = await measurePuts(context, ours!, referenceSaver, steps);
+    const putRows = await measurePuts(context, ours, referenceSaver, steps);
     reference.pragma('wal_checkpoint(TRUNCATE)');
     const [bytes, referenceBytes] = [
       await bytesOf(folder, 'ours'),
@@ -70,7 +70,7 @@ async function measureSqlite(context: BenchContext, folder: string): Promise<Mea
       against: `ours, ${steps.toLocaleString('en')} steps`,
       bar: { kind: 'atMost', value: 2.2 },
     });
-    rows.push(...putRows, ...(await measureReads(context, ours!, referenceSaver, steps)));
+    rows.push(...putRows, ...(await measureReads(context, ours, referenceSaver, steps)));
     return { rows, notes: [syncNote] };
   } finally {
     reference.close();
@@ -175,6 +175,7 @@ async function measureReads(
     ours: () => listNewest(saver, thread),
     reference: () => listNewest(referenceSaver, thread),
     ...turns,
+    readsPerTurn: 1,
   });
   return [
     {

@@ -1,6 +1,6 @@
 /**
- * A LangGraph agent on a Skein store: it calls a tool, waits for a person, and goes on in another process of
- * the program, which knows nothing but the thread's id. The model is a script, so no key is needed.
+ * A LangGraph agent on a Skein store: it calls a tool, waits for a person, and goes on after a restart of
+ * the store, with nothing but the thread's id. The model is a script, so no key is needed.
  */
 import { AIMessage, HumanMessage, type BaseMessage } from '@langchain/core/messages';
 import { tool } from '@langchain/core/tools';
@@ -38,7 +38,7 @@ const bookTable = tool(
 /** A real one is put here: `model.bindTools([bookTable]).invoke(messages)`. */
 function model(messages: readonly BaseMessage[]): AIMessage {
   const last = messages.at(-1);
-  if (last?.getType() === 'tool') return new AIMessage(`Done. ${last.text}`);
+  if (last?.type === 'tool') return new AIMessage(`Done. ${last.text}`);
   const args = { place: 'Chez Ada', people: 2 };
   const call = { id: 'call_1', name: 'book_table', args, type: 'tool_call' as const };
   return new AIMessage({ content: 'Let me book that.', tool_calls: [call] });

@@ -30,7 +30,12 @@ export const durableChunks: Measure = {
     const paced: Script = { pieces: context.isQuick ? 50 : 200, pauseMs: 20 };
     const rounds = context.isQuick ? 2 : 7;
     const http = await overHttp(context, without, rounds, ['script', 'batch']);
-    const byTurns = await overHttp(context, { ...without, isByTurns: true }, rounds, ['script']);
+    const byTurns = await overHttp(
+      context,
+      { ...without, isByTurns: true },
+      context.isQuick ? 2 : 5,
+      ['script'],
+    );
     const pacedHttp = await overHttp(context, paced, context.isQuick ? 1 : 3, ['script']);
     const queue = await inProcess(context, without, rounds);
     const name = `chunks of ${streams} answers at once`;

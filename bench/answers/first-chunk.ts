@@ -62,7 +62,7 @@ async function byTurns(
   ours: (i: number) => Promise<number>,
   reference: (i: number) => Promise<number>,
 ): Promise<Samples> {
-  const [count, warmUp] = [context.isQuick ? 20 : 200, 20];
+  const [count, warmUp] = [context.isQuick ? 20 : 100, 20];
   const samples: { ours: number[]; reference: number[] } = { ours: [], reference: [] };
   for (let i = -warmUp; i < count; i++) {
     const [a, b] = [await ours(i + warmUp), await reference(i + warmUp)];

@@ -15,7 +15,7 @@ interface Layer {
   readonly types?: readonly string[];
   /** Types, and the constant lists that types are made of; nothing that runs. */
   readonly vocabulary?: readonly string[];
-  /** Only `import()`: loaded when it is wanted. */
+  /** Only `import()`, and `import type`: loaded when it is wanted. */
   readonly dynamic?: readonly string[];
   /** Whether it takes the layers below by their entry files, as users do. */
   readonly usesEntries?: boolean;
@@ -195,7 +195,7 @@ function explainEdge(
     return `src/${from} may import only types and constant lists of src/${to}, and ${specifier} holds more.`;
   }
   if (isAmong(dynamic)) {
-    if (kind === 'dynamic') return undefined;
+    if (kind !== 'value') return undefined;
     return `src/${from} may load src/${to} only when it is wanted: write "await import('${specifier}')".`;
   }
   const allowed = [values, types, vocabulary, dynamic].flatMap((list) => list ?? []);
