@@ -2,7 +2,8 @@
  * Skein over HTTP: the handler that mounts in any framework, and a server of its own.
  * @module
  */
-export { assertMayListen, isLoopbackHost } from './auth/loopback.ts';
+export { assertMayListen } from './auth/loopback.ts';
+export { isLoopbackHost } from '../shared/loopback.ts';
 export type {
   AuthOptions,
   HostAuthOptions,

@@ -6,7 +6,8 @@ import { describe, expect, test } from 'vitest';
 import { memory } from '../engines/memory/index.ts';
 import { createStore } from '../store/index.ts';
 import type { Store } from '../store/store.ts';
-import { assertMayListen, isLoopbackHost } from './auth/loopback.ts';
+import { isLoopbackHost } from '../shared/loopback.ts';
+import { assertMayListen } from './auth/loopback.ts';
 import { serve } from './serve.ts';
 import type { RunningServer, ServeOptions } from './serve.ts';
 

@@ -1,9 +1,9 @@
 import { SkeinError } from '../../shared/error.ts';
+import { isLoopbackAuthority } from '../../shared/loopback.ts';
 import { readUserId } from '../request/headers.ts';
 import type { HeaderSource } from '../request/request-source.ts';
 import type { Authenticator } from './authenticator.ts';
 import { defaultProjectId } from './auth-options.ts';
-import { isLoopbackAuthority } from './loopback.ts';
 
 /**
  * Local mode trusts whoever reaches the port, and so must refuse what a web page can send: a page of

@@ -27,7 +27,7 @@ interface HandlerSettings extends ChatSettings {
 type ChatSource =
   | {
       readonly store: Store;
-      /** Default: the user `local` of the project `default`, for trying things out on one's own machine. */
+      /** Default: the user `local` of the project `default`, on a loopback address only, for trying things out. */
       readonly identify?: (request: Request) => ChatIdentity | Promise<ChatIdentity>;
     }
   | { readonly project: ProjectApi };

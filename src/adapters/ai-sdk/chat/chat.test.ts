@@ -5,7 +5,10 @@ import { gate, scripted, textChunks } from '../../../domain/runs/testing/respond
 import type { Part } from '../../../domain/items/item.ts';
 import { RunFailure } from '../../../domain/runs/run-failure.ts';
 import type { Responder, TurnContext } from '../../../domain/runs/responder.ts';
+import { memory } from '../../../engines/memory/index.ts';
+import { createStore } from '../../../store/index.ts';
 import { enginePlaces } from '../../../store/testing/engines-for-testing.ts';
+import { createChatHandler } from './create-chat-handler.ts';
 import { openChatKit, textIn, userMessage, type ChatKit } from './testing/chat-kit-for-testing.ts';
 
 /** Answers every question by naming it, and how many times it was asked for an answer. */
@@ -500,6 +503,20 @@ describe('requests that are refused', () => {
       if (path !== undefined) expect(problem.errors?.[0]?.path).toBe(path);
     }
     expect((await kit.owner.threads.list()).data).toEqual([]);
+  });
+
+  test.each([
+    ['another host', 'https://chat.example/api/chat/x/messages', {}],
+    ['a page of another origin', undefined, { origin: 'https://evil.example' }],
+    ['a picture in a page of another site', undefined, { 'sec-fetch-site': 'cross-site' }],
+  ])('without identify nobody is answered from %s', async (_what, url, headers) => {
+    await using store = await createStore({ engine: memory() });
+    const chat = createChatHandler({ store, responder: scripted(() => textChunks('x')) });
+    const here = 'http://localhost/api/chat/x/messages';
+    expect((await chat(new Request(here))).status).toBe(404);
+    const refused = await chat(new Request(url ?? here, { headers }));
+    expect(refused.status).toBe(401);
+    expect(await refused.json()).toMatchObject({ code: 'unauthenticated' });
   });
 
   test('another body than JSON, and one that is too large', async () => {

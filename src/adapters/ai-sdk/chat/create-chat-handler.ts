@@ -3,6 +3,7 @@ import { limits } from '../../../protocol/limits.ts';
 import { systemClock } from '../../../shared/clock.ts';
 import { SkeinError } from '../../../shared/error.ts';
 import { newUuidV7 } from '../../../shared/ids.ts';
+import { isLoopbackAuthority } from '../../../shared/loopback.ts';
 import type { ProjectApi } from '../../../domain/project-api.ts';
 import { responderOf, type ChatHandlerOptions } from './chat-options.ts';
 import type { ChatIdentity } from './chat-settings.ts';
@@ -65,11 +66,22 @@ export function createChatHandler(
 
 async function projectOf(options: ChatHandlerOptions, request: Request): Promise<ProjectApi> {
   if ('project' in options) return options.project;
-  const { store, identify = () => somebodyHere } = options;
+  const { store, identify = somebodyHere } = options;
   return callerOf(store, await identify(request));
 }
 
-const somebodyHere: ChatIdentity = { projectId: 'default', userId: 'local' };
+/** Without `identify` everybody would be the same caller, so only this machine's own pages get an answer. */
+function somebodyHere(request: Request): ChatIdentity {
+  const { host, origin } = new URL(request.url);
+  const page = request.headers.get('origin');
+  const site = request.headers.get('sec-fetch-site') ?? 'same-origin';
+  const isOwnPage = (page === null || page === origin) && !site.endsWith('-site');
+  if (isLoopbackAuthority(host) && isOwnPage) return { projectId: 'default', userId: 'local' };
+  throw new SkeinError(
+    'unauthenticated',
+    'The chat does not know who asks: give createChatHandler the option identify.',
+  );
+}
 
 /** A handler of its own has no server around it that would answer errors. */
 function toProblem(error: unknown, requestId: string): Response {
