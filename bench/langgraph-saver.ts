@@ -95,8 +95,12 @@ async function fillAnew(path: string, steps: number): Promise<number> {
   return bytesOf(join(path, '..'), 'double');
 }
 
-/** Both sides take turns, so that whatever else happens hits both. */
-const stepsPerTurn = 50;
+/**
+ * The sides take turns, and the puts that count are the later ones of the last turn, so that what the other side
+ * wrote just before is behind them. The ratio depends on this: see docs/performance.md.
+ */
+const stepsPerTurn = 100;
+const lateSteps = 50;
 const shortThreads = 10;
 
 async function measurePuts(
@@ -115,7 +119,7 @@ async function measurePuts(
     await reference.stepTo(done);
   }
   const [late, referenceLate] = [ours, reference].map(({ timesMs }) =>
-    median(timesMs.slice(-stepsPerTurn)),
+    median(timesMs.slice(-lateSteps)),
   );
   const measure = `LangGraph on SQLite, put at step ${steps.toLocaleString('en')}`;
   return [
@@ -217,7 +221,7 @@ async function measurePostgres(context: BenchContext, url: string): Promise<Meas
     });
     const count = steps.toLocaleString('en');
     const [late, referenceLate] = [ours, reference].map(({ timesMs }) =>
-      median(timesMs.slice(-stepsPerTurn)),
+      median(timesMs.slice(-lateSteps)),
     );
     const rows: Row[] = [
       {

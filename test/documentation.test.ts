@@ -39,6 +39,7 @@ test('the examples of docs/langgraph.md run', async () => {
     'docs/langgraph.md',
     `console.log(JSON.stringify({
         items: items.map(({ role, parts }) => [role, parts[0].text]),
+        pruned: [pruned.threads, typeof pruned.reclaimedBytes],
         preferences: preferences.value,
         dark: dark.map(({ key }) => key),
         namespaces,
@@ -53,6 +54,7 @@ test('the examples of docs/langgraph.md run', async () => {
       ['user', 'How is the weather?'],
       ['assistant', 'It is sunny.'],
     ],
+    pruned: [1, 'number'],
     preferences: { theme: 'dark', units: 'metric' },
     dark: ['preferences'],
     namespaces: [['users', '0b6f1a52-5d0e-4c57-8f1c-1f6a4f7f1d11']],

@@ -3,7 +3,7 @@ import { SqliteSaver } from '@langchain/langgraph-checkpoint-sqlite';
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
 import Database from 'better-sqlite3';
 import { join } from 'node:path';
-import pg from 'pg';
+import { Pool } from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
   fillThread,
@@ -30,7 +30,7 @@ async function fillSource(saver: BaseCheckpointSaver): Promise<void> {
 /** Kills the command, ever later, until it ends before that. Returns how often it was in the middle of it. */
 async function killWhileImporting(args: readonly string[]): Promise<number> {
   let kills = 0;
-  for (let delayMs = 800; ; delayMs *= 1.4) {
+  for (let delayMs = 1000; ; delayMs *= 1.7) {
     const child = kit.start(args);
     await Promise.race([child.exit(), new Promise((resolve) => setTimeout(resolve, delayMs))]);
     const code = await child.stop('SIGKILL');
@@ -75,7 +75,7 @@ test.runIf(isEngineChosen('sqlite') && isEngineChosen('postgres'))(
   'an import from PostgreSQL, killed, goes on',
   async () => {
     await using schema = await schemaForTesting();
-    const pool = new pg.Pool({ connectionString: schema.url });
+    const pool = new Pool({ connectionString: schema.url });
     try {
       const saver = new PostgresSaver(pool, undefined, { schema: schema.schema });
       await saver.setup();

@@ -1,8 +1,20 @@
+import type { CheckpointSource } from '../../adapters/langgraph/import/checkpoint-source.ts';
+import type {
+  ImportCheckpointsReport,
+  ThreadFailure,
+} from '../../adapters/langgraph/import/import-checkpoints.ts';
+import type { SourceLocation } from '../../adapters/langgraph/import/open-source.ts';
 import { CliError, usageError } from '../cli-error.ts';
 import type { DataOptions } from '../data-options.ts';
 import { formatDuration, plural } from '../format/duration.ts';
 import { safeLine, safeText } from '../format/safe-text.ts';
-import { exampleAddresses, locationOf, nameOf, parseLocation } from '../open-database.ts';
+import {
+  exampleAddresses,
+  locationOf,
+  nameOf,
+  parseLocation,
+  type Location,
+} from '../open-database.ts';
 import { Progress } from '../progress.ts';
 import { findRunningServer } from '../server-file.ts';
 import { withInterrupt } from '../signals.ts';
@@ -39,11 +51,7 @@ export async function runCheckpointImport(
   });
 }
 
-type Source = Awaited<
-  ReturnType<(typeof import('../../adapters/langgraph/import/open-source.ts'))['openSource']>
->;
-
-function sourceOf(address: string) {
+function sourceOf(address: string): SourceLocation {
   const location = parseLocation(address);
   if (location.kind === 'file' || location.kind === 'server') return location;
   throw usageError(
@@ -53,7 +61,7 @@ function sourceOf(address: string) {
 }
 
 /** Checkpoints have no way over HTTP: the store itself is opened. */
-async function targetOf(options: CheckpointImportOptions) {
+async function targetOf(options: CheckpointImportOptions): Promise<Location> {
   const hint = 'Stop the server, or name the store with --data or --database.';
   if (options.url !== undefined) {
     throw usageError('Checkpoints cannot be imported through a server.', hint);
@@ -85,43 +93,22 @@ async function loadAdapter<T>(load: () => Promise<T>): Promise<T> {
 const missingCode = 'ERR_MODULE_NOT_FOUND';
 const failuresKeptMax = 1000;
 
-interface Failure {
-  readonly threadId: string;
-  readonly message: string;
-}
-
-interface Mismatch {
-  readonly threadId: string;
-  readonly namespace: string;
-  readonly id: string;
-  readonly parts: readonly string[];
-}
-
 interface Run {
-  readonly report: {
-    readonly threads: number;
-    readonly checkpoints: number;
-    readonly checkpointsAdded: number;
-    readonly writes: number;
-    readonly failed: number;
-    readonly mismatchCount: number;
-    readonly mismatches: readonly Mismatch[];
-    readonly isComplete: boolean;
-  };
-  readonly failures: readonly Failure[];
+  readonly report: ImportCheckpointsReport;
+  readonly failures: readonly ThreadFailure[];
   readonly elapsedMs: number;
 }
 
 async function importAll(
   terminal: Terminal,
   options: CheckpointImportOptions,
-  { source, store, signal }: { source: Source; store: Store; signal: AbortSignal },
+  { source, store, signal }: { source: CheckpointSource; store: Store; signal: AbortSignal },
 ): Promise<Run> {
   const { importCheckpoints } = await loadAdapter(
     () => import('../../adapters/langgraph/import/import-checkpoints.ts'),
   );
   const progress = new Progress(terminal, { verb: 'Importing', noun: 'checkpoints' });
-  const failures: Failure[] = [];
+  const failures: ThreadFailure[] = [];
   try {
     const report = await importCheckpoints({
       source,
