@@ -1,8 +1,8 @@
 import { ConflictError, notFound, SkeinError } from '../shared/error.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { ThreadId } from '../shared/ids.ts';
-import { LruMap } from '../shared/lru-map.ts';
 import type { ChangeFeed } from './change-feed.ts';
+import { HeadMemory } from './head-memory.ts';
 import type { Records } from './records.ts';
 import { threads, type TaskRow, type ThreadRow } from './tables.ts';
 import { ThreadDraft } from './thread-draft.ts';
@@ -34,7 +34,7 @@ export class ThreadWriter {
   readonly #onPromise: (task: TaskRow) => void;
   readonly #queues = new Map<ThreadId, Waiting[]>();
   /** What this writer last left or found of threads on which nothing is being written now. */
-  readonly #heads = new LruMap<ThreadId, ThreadRow>(headsMax);
+  readonly #heads = new HeadMemory();
 
   /** `onPromise` hears of every task that a commit has promised, before anybody is answered. */
   constructor(
@@ -85,9 +85,8 @@ export class ThreadWriter {
   }
 
   async #writeBatch(threadId: ThreadId, batch: readonly Waiting[]): Promise<void> {
-    const remembered = this.#heads.get(threadId);
     // Until it is known how this ends, nothing is.
-    this.#heads.delete(threadId);
+    const remembered = this.#heads.take(threadId);
     if (remembered && (await this.#writeOn(remembered, false, batch)) === undefined) return;
     for (let attempt = 1; ; attempt++) {
       const head = await this.#records.get(threads, [threadId]);
@@ -115,7 +114,7 @@ export class ThreadWriter {
       if (error instanceof ConflictError) return error;
       throw error;
     }
-    if (draft.head.deletedAt === undefined) this.#heads.set(head.id, draft.head);
+    if (draft.head.deletedAt === undefined) this.#heads.set(draft.head);
     const commit = draft.toThreadCommit();
     if (commit) this.#feed.publish(head.id, commit, weightOf(batch));
     for (const task of draft.promised) this.#onPromise(task);
@@ -126,7 +125,7 @@ export class ThreadWriter {
   /** Another process may have written to the thread, or to any: the next write reads its head first. */
   forget(threadId: ThreadId | undefined): void {
     if (threadId === undefined) this.#heads.clear();
-    else this.#heads.delete(threadId);
+    else this.#heads.take(threadId);
   }
 
   /** The current head, also of a deleted thread. Always read: what is remembered may be old. */
@@ -145,8 +144,6 @@ interface Waiting {
 const queueLengthMax = 10_000;
 const batchWeightMax = 4 * 1024 * 1024;
 const attemptsMax = 20;
-/** Most heads take about 1 KiB; one with the largest metadata takes 64 KiB. */
-const headsMax = 2000;
 
 function weightOf(batch: readonly Waiting[]): number {
   return batch.reduce((sum, { weight }) => sum + weight, 0);
