@@ -3,6 +3,7 @@
  * @module
  */
 export { SkeinSaver, type SkeinSaverOptions } from './saver/skein-saver.ts';
+export type { PruneOptions, PruneResult } from './saver/prune-threads.ts';
 export type { SaverPlace } from './saver/saver-caller.ts';
 export {
   SkeinStore,

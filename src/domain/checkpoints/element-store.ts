@@ -26,12 +26,15 @@ export class ElementStore {
   readonly #lanes: Map<string, number>;
   /** By lane and hash, what this and earlier operations of the draft have added. */
   readonly #added = new Map<string, number>();
+  readonly #isBlind: boolean;
   #isChanged = false;
 
-  constructor(records: Records, draft: ThreadDraft, log: CheckpointLogRow) {
+  /** With `isBlind` only what the draft adds counts as there. */
+  constructor(records: Records, draft: ThreadDraft, log: CheckpointLogRow, isBlind: boolean) {
     this.#records = records;
     this.#draft = draft;
     this.#log = log;
+    this.#isBlind = isBlind;
     this.#lanes = new Map(Object.entries(log.lanes));
     for (const { lane, hash, id } of draft.listPuts(checkpointElements)) {
       this.#added.set(nameOf(lane, hash), id);
@@ -48,7 +51,7 @@ export class ElementStore {
   }
 
   async add(lane: string, values: readonly HashedValue[]): Promise<number[]> {
-    const hasNone = lastIdIn(this.#log.lanes, lane) === 0;
+    const hasNone = this.#isBlind || lastIdIn(this.#log.lanes, lane) === 0;
     const found: (number | undefined)[] = [];
     for (let i = 0; i < values.length; i += lookupsAtOnce) {
       const step = values.slice(i, i + lookupsAtOnce);

@@ -60,7 +60,9 @@ async function putStep(
   if ((usesIds && input.epoch !== log.row.epoch) || carried === undefined) {
     return { outcome: { status: 'resend' } };
   }
-  const store = new ElementStore(core.records, draft, log.row);
+  // What the same commit deletes is not there to be found again.
+  const isSwept = log.stored !== undefined && log.stored.epoch !== log.row.epoch;
+  const store = new ElementStore(core.records, draft, log.row, isSwept);
   const ids = new Map<string, readonly number[]>();
   const pointers = new Map(carried);
   for (const [channel, value] of prepared.values) {

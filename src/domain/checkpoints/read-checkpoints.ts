@@ -12,7 +12,7 @@ import type { Principal } from '../access/principal.ts';
 import type { Core } from '../core.ts';
 import { mustLimit } from '../validate.ts';
 import { readLog, stretchesOf, type CheckpointStretch } from './checkpoint-log.ts';
-import { readAgain, readShared } from './read-again.ts';
+import { readShared } from './read-again.ts';
 import { findCheckpoint, scanCheckpoints, type CheckpointRange } from './checkpoint-rows.ts';
 import type {
   CheckpointEntry,
@@ -23,13 +23,7 @@ import type {
   StoredWrite,
 } from './checkpoint.ts';
 import { toPacked } from './packed.ts';
-import {
-  ElementReader,
-  MissingElementError,
-  needValues,
-  resolveValue,
-  valueOf,
-} from './read-elements.ts';
+import { ElementReader, needValues, resolveValue, valueOf } from './read-elements.ts';
 import { asPointer } from './value-pointer.ts';
 
 /** See `CheckpointsApi.get`. */
@@ -39,12 +33,17 @@ export async function getCheckpoint(
   threadId: string,
   place: { readonly namespace: string; readonly id?: string },
 ): Promise<StoredCheckpoint | undefined> {
-  return readShared(core, () => openLog(core, principal, threadId), async (log) => {
-    const row = log && (await findCheckpoint(core.records, log, place));
-    if (log === undefined || row === undefined) return undefined;
-    const [checkpoint] = await loadEntries(core.records, log, [toEntry(row)]);
-    return checkpoint;
-  });
+  const { records } = core;
+  return readShared(
+    records,
+    () => openLog(core, principal, threadId),
+    async (log) => {
+      const row = await findCheckpoint(records, log, place);
+      if (row === undefined) return undefined;
+      const [checkpoint] = await loadEntries(records, log, [toEntry(row)]);
+      return checkpoint;
+    },
+  );
 }
 
 /** See `CheckpointsApi.list`. */
@@ -55,17 +54,21 @@ export async function listCheckpoints(
   options: CheckpointListOptions = {},
 ): Promise<CheckpointPage> {
   const limit = mustLimit(options.limit);
-  const log = await openLog(core, principal, threadId);
-  if (log === undefined) return { data: [], next: null };
   const { namespace, before, after } = options;
-  const rows = await mergeStretches(core.records, log, { namespace, before, after }, limit);
-  const data = rows.map(toEntry);
-  const last = rows.length < limit ? undefined : rows.at(-1);
-  return {
-    data,
-    next: last ? { namespace: last.namespace, id: last.id } : null,
-    ...(typeof log.origin === 'string' && { origin: log.origin }),
-  };
+  const page = await readShared(
+    core.records,
+    () => openLog(core, principal, threadId),
+    async (log): Promise<CheckpointPage> => {
+      const rows = await mergeStretches(core.records, log, { namespace, before, after }, limit);
+      const last = rows.length < limit ? undefined : rows.at(-1);
+      return {
+        data: rows.map(toEntry),
+        next: last ? { namespace: last.namespace, id: last.id } : null,
+        ...(typeof log.origin === 'string' && { origin: log.origin }),
+      };
+    },
+  );
+  return page ?? { data: [], next: null };
 }
 
 /** See `CheckpointsApi.ancestors`. */
@@ -77,14 +80,21 @@ export async function listAncestors(
   limit: number,
 ): Promise<CheckpointEntry[]> {
   mustLimit(limit);
-  const log = await openLog(core, principal, threadId);
-  const found: CheckpointRow[] = [];
-  let row = log && (await findCheckpoint(core.records, log, { namespace, id }));
-  while (log !== undefined && row?.parentId !== undefined && found.length < limit) {
-    row = await findCheckpoint(core.records, log, { namespace, id: row.parentId });
-    if (row !== undefined) found.push(row);
-  }
-  return found.map(toEntry);
+  const { records } = core;
+  const found = await readShared(
+    records,
+    () => openLog(core, principal, threadId),
+    async (log) => {
+      const ancestors: CheckpointRow[] = [];
+      let row = await findCheckpoint(records, log, { namespace, id });
+      while (row?.parentId !== undefined && ancestors.length < limit) {
+        row = await findCheckpoint(records, log, { namespace, id: row.parentId });
+        if (row !== undefined) ancestors.push(row);
+      }
+      return ancestors;
+    },
+  );
+  return (found ?? []).map(toEntry);
 }
 
 /** See `CheckpointsApi.load`. */
@@ -95,12 +105,15 @@ export async function loadCheckpoints(
   entries: readonly CheckpointEntry[],
   { channels }: { readonly channels?: readonly string[] } = {},
 ): Promise<StoredCheckpoint[]> {
-  return readAgain(async (attempt) => {
-    const log = await openLog(core, principal, threadId);
-    if (log === undefined) return [];
-    const current = attempt === 1 ? entries : await refresh(core.records, log, entries);
-    return loadEntries(core.records, log, current, channels && new Set(channels));
-  });
+  const loaded = await readShared(
+    core.records,
+    () => openLog(core, principal, threadId),
+    async (log, attempt) => {
+      const current = attempt === 1 ? entries : await refresh(core.records, log, entries);
+      return loadEntries(core.records, log, current, channels && new Set(channels));
+    },
+  );
+  return loaded ?? [];
 }
 
 /** The log of a thread whose history the caller may read; `undefined` where there is nothing to read. */
@@ -117,19 +130,6 @@ async function openLog(
     throw error;
   }
 }
-
-/** What was deleted while it was read is not there any more when it is read again. */
-async function readAgain<T>(read: (attempt: number) => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await read(attempt);
-    } catch (error) {
-      if (!(error instanceof MissingElementError) || attempt === attemptsMax) throw error;
-    }
-  }
-}
-
-const attemptsMax = 5;
 
 async function refresh(
   records: Records,
@@ -164,7 +164,7 @@ async function mergeStretches(
     .slice(0, limit);
 }
 
-function toEntry(row: CheckpointRow): CheckpointEntry {
+export function toEntry(row: CheckpointRow): CheckpointEntry {
   const { namespace, id, parentId } = row;
   return {
     namespace,

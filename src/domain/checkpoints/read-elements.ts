@@ -7,6 +7,7 @@ import {
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { elementLane, homeOf, pageLane, wholeLane } from './checkpoint-log.ts';
 import type { Packed, StoredValue } from './checkpoint.ts';
+import { elementRowCacheOf } from './element-row-cache.ts';
 import { parseEntries, toIds, type Entry, type Run } from './element-runs.ts';
 import { toPacked } from './packed.ts';
 import type { ValuePointer } from './value-pointer.ts';
@@ -19,6 +20,7 @@ export class ElementReader {
   readonly #records: Records;
   readonly #log: CheckpointLogRow;
   readonly #lanes = new Map<string, Map<number, CheckpointElementRow>>();
+  readonly #packed = new Map<CheckpointElementRow, Packed>();
 
   /** With a draft, also what that adds. */
   constructor(records: Records, log: CheckpointLogRow, draft?: ThreadDraft) {
@@ -53,18 +55,37 @@ export class ElementReader {
   /** Reads what is not there yet of these elements. */
   async need(lane: string, ids: Iterable<number>): Promise<void> {
     const known = this.#laneOf(lane);
-    const wanted = [...new Set(ids)].filter((id) => !known.has(id)).toSorted((a, b) => a - b);
+    const wanted = [...new Set(ids)].filter((id) => !known.has(id));
+    const cache = elementRowCacheOf(this.#records);
     for (const [threadId, own] of Map.groupBy(wanted, (id) => homeOf(this.#log, lane, id))) {
-      for (const row of await readIds(this.#records, [threadId, lane], own)) known.set(row.id, row);
+      const cached = cache.rowsOf(threadId, lane);
+      const unread: number[] = [];
+      for (const id of own) {
+        const row = cached.get(id);
+        if (row === undefined) unread.push(id);
+        else known.set(id, row);
+      }
+      if (unread.length === 0) continue;
+      unread.sort((a, b) => a - b);
+      const rows = await readIds(this.#records, [threadId, lane], unread);
+      for (const row of rows) known.set(row.id, row);
+      cache.add(threadId, lane, rows);
     }
   }
 
   element(channel: string, id: number): Packed {
-    return toPacked(this.#get(elementLane(channel), id));
+    return this.#pack(this.#get(elementLane(channel), id));
   }
 
   whole(id: number): Packed {
-    return toPacked(this.#get(wholeLane, id));
+    return this.#pack(this.#get(wholeLane, id));
+  }
+
+  /** Checkpoints share most of their elements. */
+  #pack(row: CheckpointElementRow): Packed {
+    let packed = this.#packed.get(row);
+    if (packed === undefined) this.#packed.set(row, (packed = toPacked(row)));
+    return packed;
   }
 
   #laneOf(lane: string): Map<number, CheckpointElementRow> {

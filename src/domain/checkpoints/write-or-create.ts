@@ -25,6 +25,7 @@ export async function writeOrCreate<T>(
       return await core.writer.write(id, operation, weight);
     } catch (error) {
       if (!(error instanceof SkeinError) || error.code !== 'not_found') throw error;
+      if (attempt === 1 && (await isThere(core, id))) continue; // made by somebody else just now
       await mustBeFree(core, id, error);
     }
     try {
@@ -37,6 +38,11 @@ export async function writeOrCreate<T>(
 }
 
 const attemptsMax = 5;
+
+async function isThere(core: Core, id: ThreadId): Promise<boolean> {
+  const head = await core.writer.head(id);
+  return head !== undefined && head.deletedAt === undefined;
+}
 
 /** A thread that the caller may not know of is as absent as one that is not there, but its id is taken. */
 export async function mustBeFree(core: Core, id: ThreadId, cause?: SkeinError): Promise<void> {

@@ -1,8 +1,9 @@
 /**
  * Deleting a thread. One commit turns the head into a tombstone, takes the thread out of every list and
  * promises a task: from then on it cannot be read, and no late write can revive it. The task copies what
- * forks inherit into the forks, then deletes the rows in bounded steps; a crash resumes it.
+ * forks and copies inherit into them, then deletes the rows in bounded steps; a crash resumes it.
  */
+import { ConflictError } from '../../shared/error.ts';
 import { newUuidV7, type ItemId, type ThreadId } from '../../shared/ids.ts';
 import { deletion, put, type Key } from '../../records/records.ts';
 import {
@@ -27,13 +28,16 @@ import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { authorize, mustThreadId } from '../access/authorize.ts';
 import type { Principal } from '../access/principal.ts';
 import type { Core } from '../core.ts';
+import { leaveToCopies } from '../checkpoints/leave-to-copies.ts';
 import { forgetVotes } from '../comparisons/leaderboard.ts';
 import { visibilityIn } from '../items/amend-rows.ts';
 import { asDrafted, findOverlay } from '../items/draft-items.ts';
 import { readFamily } from '../items/item-family.ts';
 import { findItem, stretchesOf, throughId, type Stretch } from '../items/item-log.ts';
 import { writeIfThere } from '../items/owe-forks.ts';
+import { newThreadDraft } from './create-thread.ts';
 import { descendantsOf } from './descendants.ts';
+import { prepareThread } from './prepare-thread.ts';
 import { mustMatchVersion } from './update-thread.ts';
 
 /** See `ThreadsApi.delete`. Resolves when the thread is gone for everybody; its rows follow. */
@@ -94,11 +98,28 @@ export async function purgeThread(
     await leaveToFork(core, head, fork.forkId);
     await core.records.commit({ deletes: [deletion(forks, keyOf(fork), fork)] });
   }
+  await leaveToCopies(core, threadId, {
+    purge: (copyId) => purgeThread(core, { threadId: copyId }),
+    takeId: (copyId) => takeId(core, head, copyId),
+  });
   const [vote] = await core.records.scan(votes, { prefix: [threadId], limit: 1 });
   for (const table of threadTables) await core.records.deletePrefix(table, [threadId]);
   if (vote) forgetVotes(core, vote.projectId);
   await core.records.deletePrefix(requests, [threadId]);
   await forgetAsFork(core, head);
+}
+
+/** Makes a tombstone where there is no thread. */
+async function takeId(core: Core, gone: ThreadRow, threadId: ThreadId): Promise<void> {
+  if ((await core.writer.head(threadId)) !== undefined) return;
+  const content = prepareThread(core.limits, {});
+  const draft = newThreadDraft(core, gone.projectId, gone.ownerId, threadId, content);
+  draft.head = { ...draft.head, ...tombstone(draft.nowMs) };
+  try {
+    await core.records.commit(draft.toCommit());
+  } catch (error) {
+    if (!(error instanceof ConflictError)) throw error; // made just now
+  }
 }
 
 /** What the thread still owes its forks needs to know them. */

@@ -5,7 +5,7 @@ import Database from 'better-sqlite3';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
+import { Pool } from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { testOfEngine } from '../../../engine/testing/chosen-engines-for-testing.ts';
 import { memory } from '../../../engines/memory/index.ts';
@@ -14,6 +14,7 @@ import { createStore, type Store } from '../../../store/index.ts';
 import { SkeinSaver } from '../saver/skein-saver.ts';
 import { importCheckpoints, type ImportCheckpointsReport } from './import-checkpoints.ts';
 import { openSource, type SourceLocation } from './open-source.ts';
+import { loadPackage } from './source-errors.ts';
 import { fillThread, runSampleGraph } from './testing/sample-checkpoints-for-testing.ts';
 
 let folder: string;
@@ -109,6 +110,15 @@ describe.each(['sqlite', 'postgres'] as const)('from the %s saver', (kind) => {
     expect(again).toEqual({ ...report, checkpointsAdded: 0 });
   });
 
+  testOfEngine(kind)('nothing can be written to the source', async () => {
+    await using stack = new AsyncDisposableStack();
+    const location = await fillAs(kind, stack, (saver) => fillThread(saver, 't', 2));
+    await using source = await openSource(location);
+    const code = kind === 'sqlite' ? 'SQLITE_READONLY' : '25006';
+    await expect(source.saver.deleteThread('t')).rejects.toMatchObject({ code });
+    expect(await source.count()).toEqual({ threads: 1, checkpoints: 2 });
+  });
+
   testOfEngine(kind)('a graph goes on where it waited', async () => {
     await using stack = new AsyncDisposableStack();
     const location = await fillAs(kind, stack, (saver) => runSampleGraph(saver, 'graph'));
@@ -131,7 +141,7 @@ async function fillAs(
     return file;
   }
   const { url, schema } = stack.use(await schemaForTesting());
-  const pool = new pg.Pool({ connectionString: url });
+  const pool = new Pool({ connectionString: url });
   try {
     const saver = new PostgresSaver(pool, undefined, { schema });
     await saver.setup();
@@ -250,3 +260,13 @@ describe.runIf(process.env.ENGINES === undefined || /sqlite/.test(process.env.EN
     });
   },
 );
+
+test('a package that is missing is named with what installs it', async () => {
+  const cause = new Error('Cannot find package');
+  const loading = loadPackage(['saver', 'driver'], () => Promise.reject(cause));
+  await expect(loading).rejects.toMatchObject({
+    code: 'unavailable',
+    message: expect.stringContaining('npm install saver driver'),
+    cause,
+  });
+});

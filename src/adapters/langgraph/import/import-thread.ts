@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type {
   ChannelVersions,
   CheckpointPendingWrite,
@@ -9,7 +8,9 @@ import { SaverCaller, userKeys } from '../saver/saver-caller.ts';
 import { findThread } from '../saver/saver-thread.ts';
 import type { SkeinSaver } from '../saver/skein-saver.ts';
 import type { CheckpointSource, SourcePlace } from './checkpoint-source.ts';
+import { reuseElements } from './reuse-elements.ts';
 import { findDifferences } from './same-tuple.ts';
+import { isSameValue } from './same-value.ts';
 import { groupWrites } from './group-writes.ts';
 
 export interface ThreadImport {
@@ -43,15 +44,17 @@ export interface CheckpointMismatch extends SourcePlace {
 export async function importThread(job: ThreadImport): Promise<ThreadImportReport> {
   const configurable = await callerOf(job);
   const present = await listPresent(job, configurable);
-  const parents = new Map<string, CheckpointTuple>();
+  const latest = new Map<string, CheckpointTuple>();
   let [checkpoints, checkpointsAdded, writes] = [0, 0, 0];
   for await (const place of eachCheckpoint(job)) {
     checkpoints++;
     const config = configOf(configurable, place);
     if (!present.has(keyOf(place))) {
-      const tuple = await mustRead(job, place);
-      await putTuple(job.target, config.configurable, tuple, parents.get(place.namespace));
-      parents.set(place.namespace, tuple);
+      const found = await mustRead(job, place);
+      const before = latest.get(place.namespace);
+      const tuple = before === undefined ? found : reuseElements(found, before);
+      await putTuple(job.target, config.configurable, tuple, before);
+      latest.set(place.namespace, tuple);
       checkpointsAdded++;
     }
     // Also those of a checkpoint that was there: what was killed between the two left it without them.
@@ -182,7 +185,7 @@ function changesOf(
     (channel) =>
       old === undefined ||
       old.channel_versions[channel] !== versions[channel] ||
-      !isDeepStrictEqual(old.channel_values[channel], values[channel]),
+      !isSameValue(old.channel_values[channel], values[channel]),
   );
   return Object.fromEntries(changed.map((channel) => [channel, versions[channel] ?? 0]));
 }

@@ -8,6 +8,7 @@ export interface PostgresSourceOptions {
   readonly schema?: string;
 }
 
+const packages = ['@langchain/langgraph-checkpoint-postgres', 'pg'];
 const connectTimeoutMs = 10_000;
 const concurrency = 4;
 
@@ -16,19 +17,16 @@ export async function openPostgresSource({
   url,
   schema = 'public',
 }: PostgresSourceOptions): Promise<CheckpointSource> {
-  const { Pool } = (await loadPackage(['pg'], () => import('pg'))).default;
+  const { Pool } = (await loadPackage(packages, () => import('pg'))).default;
   const { PostgresSaver } = await loadPackage(
-    ['@langchain/langgraph-checkpoint-postgres'],
+    packages,
     () => import('@langchain/langgraph-checkpoint-postgres'),
   );
   const name = nameOf(url, schema);
   const pool = new Pool({
-    connectionString: url,
+    connectionString: readOnly(url),
     max: concurrency,
     connectionTimeoutMillis: connectTimeoutMs,
-    onConnect: async (client) => {
-      await client.query('SET default_transaction_read_only = on');
-    },
   });
   // A connection that ends while nobody uses it; the next query gets another, or the error.
   pool.on('error', () => {});
@@ -60,6 +58,14 @@ export async function openPostgresSource({
     ...createTableReader(query, tables, saver.serde),
     [Symbol.asyncDispose]: () => pool.end(),
   };
+}
+
+/** The address with a setting by which the server refuses every change. */
+function readOnly(address: string): string {
+  const url = new URL(address);
+  const options = url.searchParams.get('options') ?? '';
+  url.searchParams.set('options', `${options} -c default_transaction_read_only=on`.trim());
+  return url.href;
 }
 
 /** Without user and password. */

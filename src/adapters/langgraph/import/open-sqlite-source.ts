@@ -9,11 +9,13 @@ const tables = {
   collation: '',
 };
 
+const packages = ['@langchain/langgraph-checkpoint-sqlite', 'better-sqlite3'];
+
 /** Opens the file that LangGraph's SQLite saver has written, for reading only. Throws `unavailable`. */
 export async function openSqliteSource(path: string): Promise<CheckpointSource> {
-  const { default: Driver } = await loadPackage(['better-sqlite3'], () => import('better-sqlite3'));
+  const { default: Driver } = await loadPackage(packages, () => import('better-sqlite3'));
   const { SqliteSaver } = await loadPackage(
-    ['@langchain/langgraph-checkpoint-sqlite'],
+    packages,
     () => import('@langchain/langgraph-checkpoint-sqlite'),
   );
   const database = openDatabase(Driver, path);

@@ -1,5 +1,5 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { CheckpointTuple } from '@langchain/langgraph-checkpoint';
+import { isSameValue } from './same-value.ts';
 
 /** The parts in which two savers' readings of one checkpoint differ; none when they are the same. */
 export function findDifferences(
@@ -7,7 +7,7 @@ export function findDifferences(
   b: CheckpointTuple | undefined,
 ): string[] {
   const [left, right] = [partsOf(a), partsOf(b)];
-  return Object.keys(left).filter((part) => !isDeepStrictEqual(left[part], right[part]));
+  return Object.keys(left).filter((part) => !isSameValue(left[part], right[part]));
 }
 
 /** What a tuple says. Configs may name the caller besides, so only places are taken from them. */

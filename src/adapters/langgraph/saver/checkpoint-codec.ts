@@ -77,11 +77,12 @@ export async function encodeCheckpoint(
   return { put, learn };
 }
 
-/** The tuple of a stored checkpoint, but for what older formats need. */
+/** The tuple of a stored checkpoint, but for what older formats need. `isLearning`: see `ValueCodec.decode`. */
 export async function decodeCheckpoint(
   codec: ValueCodec,
   thread: SaverThread,
   stored: StoredCheckpoint,
+  isLearning: boolean,
 ): Promise<CheckpointTuple> {
   const { namespace, parentId } = stored;
   const [content, metadata, pendingWrites, values] = await Promise.all([
@@ -94,7 +95,7 @@ export async function decodeCheckpoint(
     ),
     Promise.all(
       stored.channels.map(async ([channel, value]): Promise<[string, unknown]> => {
-        return [channel, await codec.decode(thread, channel, value, stored.epoch)];
+        return [channel, await codec.decode(thread, channel, value, stored.epoch, isLearning)];
       }),
     ),
   ]);

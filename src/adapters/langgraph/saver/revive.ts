@@ -17,8 +17,13 @@ export interface Revived {
 
 type MessageClass = new (fields: Record<string, unknown>) => Record<string, unknown>;
 
-/** A class and the fields that it is made with: `null` where only the serializer makes it. */
-type Shape = { readonly messageClass: MessageClass; readonly isExact: boolean } | null;
+/** A class and the fields that it is made with. */
+interface Shape {
+  readonly keys: readonly string[];
+  /** `undefined` where only the serializer makes it. */
+  readonly messageClass: MessageClass | undefined;
+  readonly isExact: boolean;
+}
 
 const shapesMax = 1000;
 const depthMax = 32;
@@ -27,7 +32,9 @@ const markers: ReadonlySet<string> = new Set(['lc', 'lg_name', '__lc_escaped__',
 
 export class Reviver {
   readonly #serde: SerializerProtocol;
-  readonly #shapes = new Map<string, Shape>();
+  /** By the name of the class. */
+  readonly #shapes = new Map<string, Shape[]>();
+  #shapeCount = 0;
 
   constructor(serde: SerializerProtocol) {
     this.#serde = serde;
@@ -41,33 +48,49 @@ export class Reviver {
   tryRevive(json: JsonValue): Revived | undefined {
     const message = readMessage(json);
     if (message === undefined) {
-      const copy = copyPlain(json, 0);
-      return copy && { value: copy.value, isExact: true };
+      const value = copyInner(json, 0);
+      return value === notPlain ? undefined : { value, isExact: true };
     }
-    const shape = this.#shapes.get(message.name);
-    const fields = shape && copyFields(message.fields);
-    return shape && fields ? build(shape.messageClass, fields, shape.isExact) : undefined;
+    const shape = this.#find(message);
+    if (shape?.messageClass === undefined) return undefined;
+    const fields = copyFields(message.fields);
+    return fields && build(shape.messageClass, fields, shape.isExact);
+  }
+
+  #find({ name, fields }: ReadMessage): Shape | undefined {
+    return this.#shapes.get(name)?.find(({ keys }) => hasKeys(fields, keys));
   }
 
   async #learn(json: JsonValue): Promise<Revived> {
     const text = JSON.stringify(json);
     const value: unknown = await this.#serde.loadsTyped('json', text);
     const message = readMessage(json);
-    if (message !== undefined && !this.#shapes.has(message.name) && this.#shapes.size < shapesMax) {
-      this.#shapes.set(message.name, await this.#shapeOf(message, value, text));
+    if (message && this.#shapeCount < shapesMax) {
+      const shape = await this.#shapeOf(message, value, text);
+      // Another one may have been as quick.
+      if (this.#find(message) === undefined) this.#add(message.name, shape);
     }
     return { value, isExact: false };
   }
 
+  #add(name: string, shape: Shape): void {
+    const shapes = this.#shapes.get(name) ?? [];
+    this.#shapes.set(name, shapes);
+    shapes.push(shape);
+    this.#shapeCount++;
+  }
+
   async #shapeOf({ fields }: ReadMessage, made: unknown, text: string): Promise<Shape> {
+    const keys = Object.keys(fields);
+    const unknownShape: Shape = { keys, messageClass: undefined, isExact: false };
     const copy = copyFields(fields);
-    if (copy === undefined || typeof made !== 'object' || made === null) return null;
+    if (copy === undefined || typeof made !== 'object' || made === null) return unknownShape;
     const messageClass = made.constructor as MessageClass; // it has made this one of such fields
     const candidate = build(messageClass, copy, true);
-    if (!isSame(candidate.value, made)) return null;
+    if (!isSame(candidate.value, made)) return unknownShape;
     const [type, data] = await this.#serde.dumpsTyped(candidate.value);
     const isExact = type === 'json' && new TextDecoder().decode(data) === text;
-    return { messageClass, isExact };
+    return { keys, messageClass, isExact };
   }
 }
 
@@ -77,49 +100,57 @@ function build(
   fields: Record<string, unknown>,
   mayBeExact: boolean,
 ): Revived {
-  const entries = Object.entries(fields);
+  const keys = mayBeExact ? Object.keys(fields) : [];
+  const before = keys.map((key) => fields[key]);
   const value = new messageClass(fields);
   const kwargs = value.lc_kwargs;
   const isKept =
     mayBeExact &&
     typeof kwargs === 'object' &&
     kwargs !== null &&
-    Object.keys(kwargs).every((key, i) => key === entries[i]?.[0]) &&
-    Object.keys(kwargs).length === entries.length &&
-    entries.every(([key, field]) => value[key] === field);
+    hasKeys(kwargs, keys) &&
+    keys.every((key, i) => value[key] === before[i]);
   return { value, isExact: isKept };
 }
 
+/** Whether an object has these keys in this order, and no others. */
+function hasKeys(object: object, keys: readonly string[]): boolean {
+  let count = 0;
+  // What has a prototype with keys of its own has others.
+  for (const key in object) if (key !== keys[count++]) return false;
+  return count === keys.length;
+}
+
 interface ReadMessage {
-  /** Names the class and the fields. */
+  /** Of the class. */
   readonly name: string;
   readonly fields: JsonObject;
 }
 
+/** `lc`, `type`, `id` and `kwargs`. */
+const messageKeyCount = 4;
+
 function readMessage(json: JsonValue): ReadMessage | undefined {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) return undefined;
-  const { lc, type, id, kwargs, ...others } = json as JsonObject; // neither null nor an array
-  if (lc !== 1 || type !== 'constructor' || !Array.isArray(id) || Object.keys(others).length > 0) {
+  const { lc, type, id, kwargs } = json as JsonObject; // neither null nor an array
+  if (lc !== 1 || type !== 'constructor' || !Array.isArray(id) || id.length !== 3) return undefined;
+  const [first, second, name] = id as readonly JsonValue[]; // isArray does not narrow a readonly array
+  if (first !== 'langchain_core' || second !== 'messages' || typeof name !== 'string') {
     return undefined;
   }
   const isFields = typeof kwargs === 'object' && kwargs !== null && !Array.isArray(kwargs);
-  if (!isFields || id[0] !== 'langchain_core' || id[1] !== 'messages') return undefined;
-  const fields = kwargs as JsonObject; // neither null nor an array
-  return { name: JSON.stringify([id, Object.keys(fields)]), fields };
+  if (!isFields || Object.keys(json).length !== messageKeyCount) return undefined;
+  return { name, fields: kwargs as JsonObject }; // neither null nor an array
 }
 
 function copyFields(fields: JsonObject): Record<string, unknown> | undefined {
-  return copyPlain(fields, 0)?.value as Record<string, unknown> | undefined; // the copy of an object is one
-}
-
-/** A copy of JSON in which nothing stands for anything else, or `undefined`. */
-function copyPlain(json: JsonValue, depth: number): { readonly value: unknown } | undefined {
-  const value = copyInner(json, depth);
-  return value === notPlain ? undefined : { value };
+  const copy = copyInner(fields, 0);
+  return copy === notPlain ? undefined : (copy as Record<string, unknown>); // the copy of an object is one
 }
 
 const notPlain = Symbol('not plain');
 
+/** A copy of JSON in which nothing stands for anything else, or `notPlain`. */
 function copyInner(json: JsonValue, depth: number): unknown {
   if (typeof json !== 'object' || json === null) return json;
   if (depth >= depthMax) return notPlain;
@@ -135,9 +166,10 @@ function copyInner(json: JsonValue, depth: number): unknown {
   }
   const copy: Record<string, unknown> = {};
   const object = json as JsonObject; // neither null nor an array
-  for (const key of Object.keys(object)) {
+  for (const key in object) {
     if (markers.has(key)) return notPlain;
-    const value = copyInner(object[key]!, depth + 1);
+    const inner = object[key]!;
+    const value = typeof inner === 'string' ? inner : copyInner(inner, depth + 1);
     if (value === notPlain) return notPlain;
     copy[key] = value;
   }

@@ -1,6 +1,13 @@
 import { SkeinError } from '../../../shared/error.ts';
-import type { Page, Project, Store, StoreProjectApi, Thread } from '../../../store/index.ts';
-import { toThreadKey } from './thread-key.ts';
+import type {
+  CheckpointCopyOptions,
+  Page,
+  Project,
+  Store,
+  StoreProjectApi,
+  Thread,
+} from '../../../store/index.ts';
+import { isHashedKey, toThreadKey } from './thread-key.ts';
 
 /** Where a saver keeps its threads, and in whose name. */
 export interface SaverPlace {
@@ -45,18 +52,30 @@ export class SaverCaller {
   async deleteThread(threadId: string): Promise<void> {
     const key = toThreadKey(threadId);
     try {
-      const ownerId = await this.#ownerOf(key);
-      await this.of(ownerId === undefined ? undefined : { userId: ownerId }).threads.delete([key]);
+      await (await this.ownerOf(key)).threads.delete([key]);
     } catch (error) {
       // Deleting what is not there is done already.
       if (!(error instanceof SkeinError) || error.code !== 'not_found') throw error;
     }
   }
 
-  async #ownerOf(key: string): Promise<string | undefined> {
-    if (this.#store === undefined) return undefined;
+  /** Likewise in the name of the source's owner. */
+  async copyThread(
+    sourceId: string,
+    targetId: string,
+    options: CheckpointCopyOptions,
+  ): Promise<void> {
+    const [source, target] = [toThreadKey(sourceId), toThreadKey(targetId)];
+    const origin = isHashedKey(target) && { origin: targetId };
+    const { checkpoints } = await this.ownerOf(source);
+    await checkpoints.copy(source, target, { ...options, ...origin });
+  }
+
+  /** The project as the owner of a thread may use it, where the saver has the whole project. */
+  async ownerOf(key: string): Promise<StoreProjectApi> {
+    if (this.#store === undefined) return this.of(undefined);
     const { ownerId, projectId } = await this.#store.operator.threads.get(key);
-    return projectId === this.#projectId ? ownerId : undefined;
+    return this.of(projectId === this.#projectId ? { userId: ownerId } : undefined);
   }
 
   /** The threads of the caller, the most recent first, archived ones last. */

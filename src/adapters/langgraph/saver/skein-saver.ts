@@ -23,9 +23,11 @@ import {
 } from './checkpoint-codec.ts';
 import { readDeltaHistory } from './delta-history.ts';
 import { listThreadCheckpoints } from './list-checkpoints.ts';
+import { pruneThreads, type PruneOptions, type PruneResult } from './prune-threads.ts';
 import { SaverCaller, type SaverPlace } from './saver-caller.ts';
 import { findThread, mustThread, namespaceOf, type SaverThread } from './saver-thread.ts';
 import { ValueCodec } from './value-codec.ts';
+import { WritesUnderWay } from './writes-under-way.ts';
 
 export interface SkeinSaverOptions extends SaverPlace {
   /** Default: LangGraph's own. What it makes is kept as it is. */
@@ -46,6 +48,7 @@ export interface SkeinSaverOptions extends SaverPlace {
 export class SkeinSaver extends BaseCheckpointSaver {
   readonly #caller: SaverCaller;
   readonly #codec: ValueCodec;
+  readonly #underWay = new WritesUnderWay();
   /** Where its threads are kept, for `createThreadService`. */
   readonly place: SaverPlace;
 
@@ -61,8 +64,9 @@ export class SkeinSaver extends BaseCheckpointSaver {
     if (thread === undefined) return undefined;
     const id = getCheckpointId(config);
     const place = { namespace: namespaceOf(config), ...(id !== '' && { id }) };
+    await this.#underWay.settled(thread.key);
     const stored = await thread.api.get(thread.key, place);
-    return stored && this.#toTuple(thread, stored);
+    return stored && this.#toTuple(thread, stored, true);
   }
 
   override async *list(
@@ -72,13 +76,14 @@ export class SkeinSaver extends BaseCheckpointSaver {
     const { limit } = options;
     let left = limit === undefined ? Number.POSITIVE_INFINITY : limit;
     if (left <= 0) return;
+    await this.#underWay.settled(findThread(this.#caller, config)?.key);
     for await (const { thread, stored } of listThreadCheckpoints(
       this.#caller,
       this.#codec,
       config,
       options,
     )) {
-      yield await this.#toTuple(thread, stored);
+      yield await this.#toTuple(thread, stored, false);
       if (--left <= 0) return;
     }
   }
@@ -94,7 +99,7 @@ export class SkeinSaver extends BaseCheckpointSaver {
     const namespace = namespaceOf(config);
     const parentId = id === '' ? undefined : id;
     const input: CheckpointInput = { namespace, parentId, checkpoint, metadata, newVersions };
-    await this.#put(thread, input);
+    await this.#underWay.track(thread.key, this.#put(thread, input));
     return configOf(thread, namespace, checkpoint.id);
   }
 
@@ -119,6 +124,16 @@ export class SkeinSaver extends BaseCheckpointSaver {
         'Failed to put writes: the config has no "checkpoint_id" in its "configurable".',
       );
     }
+    const place = { namespace: namespaceOf(config), id };
+    await this.#underWay.track(thread.key, this.#putWrites(thread, place, writes, taskId));
+  }
+
+  async #putWrites(
+    { api, key, writeOptions }: SaverThread,
+    place: { readonly namespace: string; readonly id: string },
+    writes: readonly PendingWrite[],
+    taskId: string,
+  ): Promise<void> {
     const packed = await Promise.all(
       writes.map(async ([channel, value], i) => ({
         taskId,
@@ -127,12 +142,39 @@ export class SkeinSaver extends BaseCheckpointSaver {
         value: await this.#codec.pack(value),
       })),
     );
-    const place = { namespace: namespaceOf(config), id };
-    await thread.api.putWrites(thread.key, place, packed, thread.writeOptions);
+    await api.putWrites(key, place, packed, writeOptions);
   }
 
   override async deleteThread(threadId: string): Promise<void> {
     await this.#caller.deleteThread(threadId);
+  }
+
+  /**
+   * Makes a thread of its own that goes on from where another one is. However long that is, nothing is copied
+   * but the messages that are shown as items: the checkpoints are shared until one of the two is deleted. The
+   * copy belongs to whom the source belongs to.
+   *
+   * Throws `not_found` where the source has no checkpoints, `conflict` where there is, or was, a thread with
+   * the target's id.
+   */
+  async copyThread(sourceThreadId: string, targetThreadId: string): Promise<void> {
+    const { messages } = this.#codec;
+    await this.#caller.copyThread(sourceThreadId, targetThreadId, {
+      ...(messages && { messages }),
+    });
+  }
+
+  /**
+   * Deletes old checkpoints of one thread, of many, or of all threads of a user. What a thread needs to go on
+   * stays: the newest checkpoint of each namespace with its pending writes and interrupts, and the ancestors
+   * that delta channels are made of. So does what copies of a thread share with it. Threads that are gone are
+   * passed over.
+   *
+   * @example
+   * const { reclaimedBytes } = await saver.prune({ keepLast: 10, threadId: 'support-42' });
+   */
+  async prune(options: PruneOptions): Promise<PruneResult> {
+    return pruneThreads(this.#caller, this.#codec, options);
   }
 
   override async getDeltaChannelHistory({
@@ -144,6 +186,7 @@ export class SkeinSaver extends BaseCheckpointSaver {
   }): Promise<Record<string, DeltaChannelHistory>> {
     const thread = findThread(this.#caller, config);
     const namespace = namespaceOf(config);
+    await this.#underWay.settled(thread?.key);
     const id = getCheckpointId(config) || (thread && (await this.#newestId(thread, namespace)));
     if (thread === undefined || id === undefined) {
       return Object.fromEntries(channels.map((channel) => [channel, { writes: [] }]));
@@ -157,8 +200,12 @@ export class SkeinSaver extends BaseCheckpointSaver {
     return data[0]?.id;
   }
 
-  async #toTuple(thread: SaverThread, stored: StoredCheckpoint): Promise<CheckpointTuple> {
-    const tuple = await decodeCheckpoint(this.#codec, thread, stored);
+  async #toTuple(
+    thread: SaverThread,
+    stored: StoredCheckpoint,
+    isLearning: boolean,
+  ): Promise<CheckpointTuple> {
+    const tuple = await decodeCheckpoint(this.#codec, thread, stored, isLearning);
     if (tuple.checkpoint.v < 4 && stored.parentId !== undefined) {
       await this.#addPendingSends(thread, tuple.checkpoint, stored.namespace, stored.parentId);
     }

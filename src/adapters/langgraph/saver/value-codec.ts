@@ -4,7 +4,7 @@ import { ElementCache, type KnownList } from './element-cache.ts';
 import { traceOf, type Trace } from './element-trace.ts';
 import { messageMark, toMessageItem } from './message-item.ts';
 import { decodeUtf8, pack, packText, textOf, unpack } from './pack.ts';
-import { Reviver } from './revive.ts';
+import { Reviver, type Revived } from './revive.ts';
 import type { SaverThread } from './saver-thread.ts';
 import { joinList, splitList } from './split-list.ts';
 
@@ -145,33 +145,34 @@ export class ValueCodec {
     return unpack(this.#serde, packed);
   }
 
+  /** With `isLearning` what is read is known when it is put again; that costs about as much as reading it. */
   async decode(
     thread: SaverThread,
     channel: string,
     value: StoredValue,
     epoch: number,
+    isLearning = true,
   ): Promise<unknown> {
     if (value.kind === 'whole') return this.unpack(value.value);
     const { elements, ids } = value;
     if (!this.#options.isDefault) {
       return this.unpack({ text: joinList(elements.map((element) => textOf(element) ?? '')) });
     }
-    const place = this.#cache.open(this.#cache.thread(thread.key), channel, epoch);
+    const place = isLearning
+      ? this.#cache.open(this.#cache.thread(thread.key), channel, epoch)
+      : undefined;
     const list: unknown[] = [];
     for (const [i, element] of elements.entries()) {
-      list.push(await this.#decodeElement(place, element, ids[i]!)); // there is an id for each
+      const { json } = element;
+      const revived = json === undefined ? undefined : this.#reviver.tryRevive(json);
+      if (revived === undefined) list.push(await this.unpack(element));
+      else list.push(this.#learn(place, revived, ids[i]!)); // there is an id for each
     }
     return list;
   }
 
-  async #decodeElement(
-    place: KnownList | undefined,
-    element: Packed,
-    id: number,
-  ): Promise<unknown> {
-    const { json } = element;
-    if (json === undefined) return this.unpack(element);
-    const { value, isExact } = this.#reviver.tryRevive(json) ?? (await this.#reviver.revive(json));
+  /** An element that was read is known, if it is sure what it was made of. */
+  #learn(place: KnownList | undefined, { value, isExact }: Revived, id: number): unknown {
     const trace = place && isExact ? traceOf(value) : undefined;
     if (place && trace) this.#cache.remember(place, value, id, trace);
     return value;

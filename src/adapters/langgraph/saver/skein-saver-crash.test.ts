@@ -1,0 +1,76 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { describe, expect, test } from 'vitest';
+import { seededRandom } from '../../../engine/fault/seeded-random.ts';
+import { isEngineChosen } from '../../../engine/testing/chosen-engines-for-testing.ts';
+import { seedForTesting } from '../../../store/testing/seed-for-testing.ts';
+import { SkeinSaver } from './skein-saver.ts';
+import { crashConfig, crashGraph, openCrashStore } from './testing/run-until-killed-for-testing.ts';
+
+const child = new URL('./testing/run-until-killed-for-testing.ts', import.meta.url).pathname;
+const seed = seedForTesting();
+const kills = 20;
+
+/** Runs the graph, kills it at some moment of its second turn or later, and returns the messages it told of. */
+async function runAndKill(engine: string, folder: string, afterMs: number): Promise<number> {
+  const graph = spawn(process.execPath, [child, engine, folder], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let told = 0;
+  createInterface({ input: graph.stdout }).on('line', (line) => {
+    if (told === 0) setTimeout(() => graph.kill('SIGKILL'), afterMs);
+    told = Number(line);
+  });
+  await once(graph, 'close');
+  expect(told).toBeGreaterThan(0);
+  return told;
+}
+
+describe.each(['lsm', 'sqlite'])('a graph on %s that is killed while it runs', (engine) => {
+  test.runIf(isEngineChosen(engine))(
+    `goes on from a whole checkpoint, seed ${seed}`,
+    async () => {
+      const random = seededRandom(seed);
+      const folder = await mkdtemp(join(tmpdir(), 'skein-'));
+      try {
+        for (let i = 0; i < kills; i++) {
+          const told = await runAndKill(engine, folder, random.below(120));
+          await checkWhole(engine, folder, told);
+        }
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    },
+    300_000,
+  );
+});
+
+/** Every state is one that a step left, nothing told of is lost, and the newest can be gone on with. */
+async function checkWhole(engine: string, folder: string, told: number): Promise<void> {
+  await using store = await openCrashStore(engine, folder);
+  const graph = crashGraph(store);
+  let newest = true;
+  for await (const { values, tasks } of graph.getStateHistory(crashConfig, { limit: 40 })) {
+    const { messages = [], steps = 0, log = [] } = values;
+    expect(log).toHaveLength(steps);
+    // A checkpoint is before its turn's message, or has 3 steps of its turn, or all 4 and the answer.
+    const answered = Math.floor(messages.length / 2);
+    expect([answered * 4, answered * 4 + 3]).toContain(steps);
+    expect(new Set(messages.map(({ id }) => id)).size).toBe(messages.length);
+    if (tasks.length === 0) expect(steps).toBe(answered * 4);
+    for (const { error } of tasks) expect(error).toBeUndefined();
+    if (newest) expect(messages.length).toBeGreaterThanOrEqual(told);
+    newest = false;
+  }
+  const { data } = await store
+    .project('default')
+    .as({ userId: 'local' })
+    .items.list('crashed', { limit: 1000, order: 'desc' });
+  const tuple = await new SkeinSaver({ store }).getTuple(crashConfig);
+  const { messages } = tuple!.checkpoint.channel_values as { messages: unknown[] };
+  expect(data.length).toBe(Math.min(1000, messages.length));
+}

@@ -1,0 +1,153 @@
+import { put } from '../../records/records.ts';
+import {
+  checkpointCopies,
+  checkpointLogs,
+  type CheckpointAncestor,
+  type CheckpointLogRow,
+  type ThreadRow,
+} from '../../records/tables.ts';
+import type { ThreadDraft } from '../../records/thread-draft.ts';
+import { ConflictError, invalid, notFound, SkeinError } from '../../shared/error.ts';
+import type { ThreadId } from '../../shared/ids.ts';
+import { authorize, mustThreadId, mustUserId } from '../access/authorize.ts';
+import type { Principal } from '../access/principal.ts';
+import type { Core } from '../core.ts';
+import { scanLog } from '../items/item-log.ts';
+import { newThreadDraft } from '../threads/create-thread.ts';
+import { prepareThread } from '../threads/prepare-thread.ts';
+import { logInDraft } from './checkpoint-log.ts';
+import { findCheckpoint } from './checkpoint-rows.ts';
+import type { CheckpointCopyOptions } from './checkpoint.ts';
+import { mirrorMessages } from './mirror-messages.ts';
+import { readAgain } from './read-again.ts';
+import { MissingElementError } from './read-elements.ts';
+import { asPointer } from './value-pointer.ts';
+import { mustBeFree } from './write-or-create.ts';
+
+/** Longer chains of copies of copies are refused: each thread of one costs every read a scan. */
+const lineageLengthMax = 64;
+
+/**
+ * See `CheckpointsApi.copy`. No commit can be guarded by two threads, so it takes two: the first, the source's,
+ * promises that what is shared stays; the second makes the copy. If the source is deleted in between, its purge
+ * takes the copy's id, so that the second fails (`leave-to-copies.ts`).
+ */
+export async function copyCheckpoints(
+  core: Core,
+  principal: Principal,
+  sourceId: string,
+  targetId: string,
+  options: CheckpointCopyOptions = {},
+): Promise<void> {
+  mustUserId(principal);
+  const target = mustThreadId(targetId);
+  const source = mustThreadId(sourceId);
+  if (source === target) throw invalid('targetId', 'must be another thread than the source');
+  const shared = await core.writer.write(source, (draft) => {
+    return promiseStep(core, principal, draft, target);
+  });
+  try {
+    await readAgain(() => makeCopy(core, principal, shared, target, options));
+  } catch (error) {
+    const isTaken = error instanceof ConflictError || error instanceof MissingElementError;
+    if (isTaken) await mustBeFree(core, target);
+    throw error;
+  }
+}
+
+/** What a copy shares, and of which thread. */
+interface Shared {
+  readonly head: ThreadRow;
+  readonly log: CheckpointLogRow;
+  readonly lineage: readonly CheckpointAncestor[];
+}
+
+async function promiseStep(
+  core: Core,
+  principal: Principal,
+  source: ThreadDraft,
+  targetId: ThreadId,
+): Promise<Shared> {
+  await authorize(core, principal, 'readLog', source.head);
+  const { row: log, stored } = await logInDraft(core, source);
+  if (stored === undefined) throw notFound('A checkpoint of the thread');
+  await mustBeFree(core, targetId);
+  const { head } = source;
+  const lineage = lineageOf(head, log);
+  const { id: threadId, version } = head;
+  source.put(put(checkpointCopies, { threadId, copyId: targetId, version }));
+  // A step of the version, for whoever works by what was shared before.
+  source.head = { ...head };
+  return { head, log, lineage };
+}
+
+async function makeCopy(
+  core: Core,
+  principal: Principal,
+  { head, log, lineage }: Shared,
+  targetId: ThreadId,
+  options: CheckpointCopyOptions,
+): Promise<void> {
+  const { origin } = options;
+  const target = draftTarget(core, principal, head, targetId);
+  const row: CheckpointLogRow = {
+    threadId: targetId,
+    epoch: log.epoch,
+    lanes: log.lanes,
+    lineage,
+    ...(origin !== undefined && { origin }),
+  };
+  const mirrored = await mirrorNewest(core, principal, head, target, row, options);
+  target.put(put(checkpointLogs, { ...row, mirrored }, null));
+  await core.records.commit(target.toCommit());
+}
+
+function draftTarget(
+  core: Core,
+  principal: Principal,
+  { mode, title, titleSource, tags, metadata }: ThreadRow,
+  targetId: ThreadId,
+): ThreadDraft {
+  const plain = prepareThread(core.limits, {});
+  const content = { ...plain, mode, title, titleSource, tags, metadata };
+  return newThreadDraft(core, principal.projectId, mustUserId(principal), targetId, content);
+}
+
+/** What the source shares, and its own up to now. */
+function lineageOf(head: ThreadRow, log: CheckpointLogRow): CheckpointAncestor[] {
+  const own = { threadId: head.id, version: head.version, lanes: log.lanes };
+  const lineage = [...(log.lineage ?? []), own];
+  if (lineage.length <= lineageLengthMax) return lineage;
+  throw new SkeinError('conflict', `A chain of copies has at most ${lineageLengthMax} threads.`);
+}
+
+/** The messages of the newest state are items of the copy's own: what happens to them happens to them alone. */
+async function mirrorNewest(
+  core: Core,
+  principal: Principal,
+  source: ThreadRow,
+  target: ThreadDraft,
+  log: CheckpointLogRow,
+  { messages }: CheckpointCopyOptions,
+): Promise<string | undefined> {
+  if (messages === undefined) return undefined;
+  const newest = await findCheckpoint(core.records, log, { namespace: '' });
+  const stored = newest && Object.entries(newest.values);
+  const pointers = new Map(stored?.map(([channel, value]) => [channel, asPointer(value)]));
+  if (!pointers.has(messages.channel)) return undefined;
+  const writtenAtMs = await timesOf(core, source);
+  const input = { namespace: '', messages, writtenAtMs };
+  return (await mirrorMessages(core, principal, target, log, input, pointers)).list;
+}
+
+/** When the source's items were written, by their keys. */
+async function timesOf(core: Core, head: ThreadRow): Promise<Map<string, number>> {
+  const times = new Map<string, number>();
+  let after: string | undefined;
+  for (;;) {
+    const rows = await scanLog(core.records, head, { limit: 500, ...(after && { after }) });
+    for (const { row } of rows) if (row.key !== undefined) times.set(row.key, row.createdAt);
+    after = rows.at(-1)?.row.id;
+    if (rows.length < 500) return times;
+  }
+}

@@ -1,0 +1,195 @@
+import type { Key, Records } from '../../records/records.ts';
+import {
+  checkpointCopies,
+  type checkpointElements,
+  checkpoints,
+  checkpointWrites,
+  type CheckpointLogRow,
+  type CheckpointRow,
+} from '../../records/tables.ts';
+import { compareUtf8 } from '../../shared/bytes.ts';
+import { findCheckpoint } from './checkpoint-rows.ts';
+import type { CheckpointPruneOptions, CheckpointTraits } from './checkpoint.ts';
+import { toEntry } from './read-checkpoints.ts';
+
+/** A row that is to be deleted. */
+export interface Doomed {
+  readonly kind: 'checkpoints' | 'writes' | 'elements';
+  readonly table: typeof checkpoints | typeof checkpointWrites | typeof checkpointElements;
+  readonly key: Key;
+  readonly bytes: number;
+}
+
+/** What is kept of a checkpoint while it is decided upon. */
+interface Candidate {
+  readonly namespace: string;
+  readonly id: string;
+  readonly parentId: string | undefined;
+  readonly channels: readonly string[];
+  readonly traits: CheckpointTraits;
+  /** Its rows, the newest last. */
+  readonly rows: { readonly version: number; readonly bytes: number }[];
+}
+
+/** The checkpoints of a thread that go, with what was written on top of them. */
+export async function planCheckpoints(
+  records: Records,
+  log: CheckpointLogRow,
+  options: CheckpointPruneOptions,
+): Promise<Doomed[]> {
+  const namespaces = await readCandidates(records, log, options);
+  const sharedThrough = await sharedThroughOf(records, log);
+  const isPinned = ({ version }: { readonly version: number }): boolean =>
+    version <= sharedThrough || (log.lineage !== undefined && version === 0);
+  const kept = chooseKept(namespaces, options);
+  for (const candidate of [...namespaces.values()].flatMap((byId) => [...byId.values()])) {
+    const isShared = candidate.rows.some(isPinned) || (await isInherited(records, log, candidate));
+    if (isShared) kept.add(candidate);
+  }
+  addAncestors(namespaces, kept);
+  const doomed: Doomed[] = [];
+  for (const [namespace, byId] of namespaces) {
+    for (const candidate of byId.values()) {
+      const isKept = kept.has(candidate);
+      for (const row of candidate.rows) {
+        if (isPinned(row) || (isKept && row === candidate.rows.at(-1))) continue;
+        const key = [log.threadId, namespace, candidate.id, row.version];
+        doomed.push({ kind: 'checkpoints', table: checkpoints, key, bytes: row.bytes });
+      }
+      const writes = await doomedWrites(records, log, candidate, isKept);
+      for (const write of writes) if (!isPinned(write)) doomed.push(write.doomed);
+    }
+  }
+  return doomed;
+}
+
+/** By namespace and id, ids rising. */
+type Candidates = ReadonlyMap<string, ReadonlyMap<string, Candidate>>;
+
+async function readCandidates(
+  records: Records,
+  log: CheckpointLogRow,
+  { traitsOf }: CheckpointPruneOptions,
+): Promise<Candidates> {
+  const namespaces = new Map<string, Map<string, Candidate>>();
+  for await (const row of records.scanAll(checkpoints, [log.threadId])) {
+    let byId = namespaces.get(row.namespace);
+    if (byId === undefined) namespaces.set(row.namespace, (byId = new Map()));
+    const rows = byId.get(row.id)?.rows ?? [];
+    rows.push({ version: row.version, bytes: bytesOf(row) });
+    // The newest row of a checkpoint comes last, and is the one that counts.
+    const traits = (await traitsOf?.(toEntry(row))) ?? {};
+    byId.set(row.id, toCandidate(row, traits, rows));
+  }
+  return namespaces;
+}
+
+function toCandidate(
+  { namespace, id, parentId, values }: CheckpointRow,
+  traits: CheckpointTraits,
+  rows: Candidate['rows'],
+): Candidate {
+  return { namespace, id, parentId, channels: Object.keys(values), traits, rows };
+}
+
+export function bytesOf(row: object): number {
+  return JSON.stringify(row).length;
+}
+
+/** Up to which version copies share the thread's rows. */
+async function sharedThroughOf(records: Records, { threadId }: CheckpointLogRow): Promise<number> {
+  let through = -1;
+  for await (const { version } of records.scanAll(checkpointCopies, [threadId])) {
+    through = Math.max(through, version);
+  }
+  return through;
+}
+
+/** Without the thread's own row of it, the one that it shares would be seen again. */
+async function isInherited(
+  records: Records,
+  log: CheckpointLogRow,
+  { namespace, id }: Candidate,
+): Promise<boolean> {
+  for (const { threadId, version } of log.lineage ?? []) {
+    const shared = { ...log, threadId, lineage: undefined };
+    const row = await findCheckpoint(records, shared, { namespace, id });
+    if (row !== undefined && row.version <= version) return true;
+  }
+  return false;
+}
+
+/** What the options ask for; the newest of each namespace in any case. */
+function chooseKept(namespaces: Candidates, options: CheckpointPruneOptions): Set<Candidate> {
+  const root = [...(namespaces.get('')?.values() ?? [])];
+  const kept = new Set(chooseOf(root, options));
+  const keptRootIds = new Set([...kept].map(({ id }) => id));
+  const newestRootId = root.at(-1)?.id;
+  for (const [namespace, byId] of namespaces) {
+    if (namespace === '') continue;
+    const useful = [...byId.values()].filter(({ traits: { rootId } }) => {
+      if (rootId === undefined || newestRootId === undefined || keptRootIds.has(rootId))
+        return true;
+      return compareUtf8(rootId, newestRootId) > 0; // its root checkpoint is yet to come
+    });
+    for (const candidate of chooseOf(useful, options)) kept.add(candidate);
+  }
+  return kept;
+}
+
+function chooseOf(
+  candidates: readonly Candidate[],
+  { keepLast = 1, madeSinceMs }: CheckpointPruneOptions,
+): Candidate[] {
+  const newest = candidates.length - keepLast;
+  return candidates.filter(({ traits: { madeAtMs } }, i) => {
+    if (i >= newest) return true;
+    return madeSinceMs !== undefined && (madeAtMs === undefined || madeAtMs >= madeSinceMs);
+  });
+}
+
+/** Keeps what the values of kept checkpoints are made of, and what those are made of in turn. */
+function addAncestors(namespaces: Candidates, kept: Set<Candidate>): void {
+  // What is added while this runs is visited, too.
+  for (const candidate of kept) {
+    const byId = namespaces.get(candidate.namespace);
+    for (const channel of candidate.traits.deltaChannels ?? []) {
+      let ancestor = candidate;
+      while (!ancestor.channels.includes(channel) && ancestor.parentId !== undefined) {
+        const parent = byId?.get(ancestor.parentId);
+        // The rest is shared with another thread, or gone; and a checkpoint may have been put as its own parent.
+        if (parent === undefined || parent === ancestor) break;
+        ancestor = parent;
+        if (kept.has(ancestor) && ancestor.traits.deltaChannels?.includes(channel)) break;
+        kept.add(ancestor);
+      }
+    }
+  }
+}
+
+interface DoomedWrite {
+  readonly version: number;
+  readonly doomed: Doomed;
+}
+
+/** Of a kept checkpoint only writes that were written again. */
+async function doomedWrites(
+  records: Records,
+  { threadId }: CheckpointLogRow,
+  { namespace, id }: Candidate,
+  isKept: boolean,
+): Promise<DoomedWrite[]> {
+  const found: DoomedWrite[] = [];
+  let before: { readonly place: string; readonly write: DoomedWrite } | undefined;
+  for await (const row of records.scanAll(checkpointWrites, [threadId, namespace, id])) {
+    const { taskId, index, version } = row;
+    const key = [threadId, namespace, id, taskId, index, version];
+    const doomed: Doomed = { kind: 'writes', table: checkpointWrites, key, bytes: bytesOf(row) };
+    const place = JSON.stringify([taskId, index]);
+    const write = { version, doomed };
+    if (!isKept) found.push(write);
+    else if (before?.place === place) found.push(before.write);
+    before = { place, write };
+  }
+  return found;
+}
