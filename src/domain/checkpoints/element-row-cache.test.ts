@@ -31,5 +31,7 @@ test('what was used longest ago goes first when it becomes too much', () => {
   expect(kept).toEqual(['a', 'c', 'd']);
   // One that is larger than all that is kept is not kept.
   cache.add(threadId, 'e', [rowOf('e', 1, 40 * megabyte)]);
-  expect(['a', 'b', 'c', 'd', 'e'].flatMap((lane) => [...cache.rowsOf(threadId, lane)])).toEqual([]);
+  expect(['a', 'b', 'c', 'd', 'e'].flatMap((lane) => [...cache.rowsOf(threadId, lane)])).toEqual(
+    [],
+  );
 });

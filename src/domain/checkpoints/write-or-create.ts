@@ -1,5 +1,6 @@
 import { ConflictError, SkeinError } from '../../shared/error.ts';
 import type { ThreadId } from '../../shared/ids.ts';
+import type { ThreadRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import type { Operation } from '../../records/thread-writer.ts';
 import { authorize, mustThreadId, mustUserId } from '../access/authorize.ts';
@@ -20,39 +21,44 @@ export async function writeOrCreate<T>(
   weight: number,
 ): Promise<T> {
   const id = mustThreadId(threadId);
+  let wasThere = false;
   for (let attempt = 1; ; attempt++) {
     try {
       return await core.writer.write(id, operation, weight);
     } catch (error) {
       if (!(error instanceof SkeinError) || error.code !== 'not_found') throw error;
-      if (attempt === 1 && (await isThere(core, id))) continue; // made by somebody else just now
-      await mustBeFree(core, id, error);
+      const head = await core.writer.head(id);
+      const isAlive = head !== undefined && head.deletedAt === undefined;
+      // A thread that was there before the write is not the caller's; another was made just now.
+      if (head !== undefined && (wasThere || !isAlive)) throw taken(head, error);
+      wasThere = isAlive;
+      if (isAlive) continue;
     }
     try {
       return await create(core, principal, id, operation);
     } catch (error) {
       // Somebody else has made it meanwhile: then it is there to be written to.
-      if (!(error instanceof ConflictError) || attempt === attemptsMax) throw error;
+      if (!(error instanceof ConflictError) || attempt >= attemptsMax) throw error;
+      // Their commit may still be on its way to the disk, and is not to be read before it is there.
+      await new Promise((resolve) => setTimeout(resolve, 2 ** attempt));
     }
   }
 }
 
-const attemptsMax = 5;
+const attemptsMax = 8;
 
-async function isThere(core: Core, id: ThreadId): Promise<boolean> {
+export async function mustBeFree(core: Core, id: ThreadId): Promise<void> {
   const head = await core.writer.head(id);
-  return head !== undefined && head.deletedAt === undefined;
+  if (head !== undefined) throw taken(head);
 }
 
 /** A thread that the caller may not know of is as absent as one that is not there, but its id is taken. */
-export async function mustBeFree(core: Core, id: ThreadId, cause?: SkeinError): Promise<void> {
-  const head = await core.writer.head(id);
-  if (head === undefined) return;
+function taken({ id, deletedAt }: ThreadRow, cause?: SkeinError): SkeinError {
   const reason =
-    head.deletedAt === undefined
+    deletedAt === undefined
       ? `The thread id ${id} is in use, or was; choose another.`
       : `The thread ${id} was deleted; nothing is written to it any more.`;
-  throw new SkeinError('conflict', reason, { cause });
+  return new SkeinError('conflict', reason, { cause });
 }
 
 async function create<T>(

@@ -113,39 +113,56 @@ function isPlain(value: unknown): value is Record<string, unknown> {
   return prototype === Object.prototype || prototype === null;
 }
 
-/** The place in the trace behind this value, or -1 where the value is another one. Mirrors `record`. */
+/**
+ * The place in the trace behind this value, or -1 where the value is another one. Mirrors `record`. Every put runs
+ * this over all elements of its lists, so values that are no objects are compared where they stand.
+ */
 function compare(value: unknown, trace: Trace, at: number): number {
   if (typeof value === 'object' && value !== null) return compareObject(value, trace, at);
-  return Object.is(value, trace[at]) && at < trace.length ? at + 1 : -1;
+  return isSameScalar(value, trace, at) ? at + 1 : -1;
+}
+
+/** Most are the very same; only NaN and the two zeros need more. The end of the trace is no `undefined`. */
+function isSameScalar(value: unknown, trace: Trace, at: number): boolean {
+  if (typeof value === 'string') return value === trace[at];
+  return Object.is(value, trace[at]) && at < trace.length;
 }
 
 function compareObject(value: object, trace: Trace, start: number): number {
   const mark = trace[start];
-  let at = start + 2;
-  if (Array.isArray(value)) {
-    const { length } = value;
-    const isSame = mark === arrayMark && trace[start + 1] === length;
-    if (!isSame || Object.getPrototypeOf(value) !== Array.prototype || 'toJSON' in value) return -1;
-    for (let i = 0; i < length && at >= 0; i++) at = compare(value[i], trace, at);
-    return at;
-  }
+  if (Array.isArray(value)) return mark === arrayMark ? compareArray(value, trace, start) : -1;
   const prototype: unknown = Object.getPrototypeOf(value);
   const fields = value as Record<string, unknown>; // any object can be read so
   if (mark !== objectMark) {
-    return mark === prototype && isMessage(fields, prototype)
-      ? compareMessage(fields, trace, start)
-      : -1;
+    // Only the prototype of a message stands as a mark.
+    const isSame = mark === prototype && !Object.hasOwn(fields, 'toJSON');
+    return isSame ? compareMessage(fields, trace, start) : -1;
   }
   if (prototype !== Object.prototype && prototype !== null) return -1;
+  let at = start + 2;
   let count = 0;
   for (const key in fields) {
-    if (!Object.hasOwn(fields, key)) continue;
-    if (trace[at] !== key) return -1;
-    at = compare(fields[key], trace, at + 1);
+    // What a prototype adds is not the object's own.
+    if (trace[at] !== key || !Object.hasOwn(fields, key)) {
+      if (Object.hasOwn(fields, key)) return -1;
+      continue;
+    }
+    const inner = fields[key];
+    at =
+      typeof inner === 'string' && inner === trace[at + 1] ? at + 2 : compare(inner, trace, at + 1);
     if (at < 0) return -1;
     count++;
   }
   return count === trace[start + 1] ? at : -1;
+}
+
+function compareArray(list: readonly unknown[], trace: Trace, start: number): number {
+  const { length } = list;
+  if (trace[start + 1] !== length || Object.getPrototypeOf(list) !== Array.prototype) return -1;
+  if ('toJSON' in list) return -1;
+  let at = start + 2;
+  for (let i = 0; i < length && at >= 0; i++) at = compare(list[i], trace, at);
+  return at;
 }
 
 function compareMessage(message: Record<string, unknown>, trace: Trace, start: number): number {
@@ -155,7 +172,11 @@ function compareMessage(message: Record<string, unknown>, trace: Trace, start: n
   let count = 0;
   for (const key in kwargs) {
     if (at < 0 || trace[at] !== key) return -1;
-    at = compare(key in message ? message[key] : kwargs[key], trace, at + 1);
+    // Only where there is nothing is it asked whether the message has the field at all.
+    let inner = message[key];
+    if (inner === undefined && !(key in message)) inner = kwargs[key];
+    at =
+      typeof inner === 'string' && inner === trace[at + 1] ? at + 2 : compare(inner, trace, at + 1);
     count++;
   }
   return count === trace[start + 2] ? at : -1;

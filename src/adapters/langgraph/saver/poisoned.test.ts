@@ -86,7 +86,7 @@ for (const [engine, create] of enginePlaces) {
     };
     expect(found.text === large).toBe(true);
     expect(found.messages[0]!.content === large).toBe(true);
-  }, 60_000);
+  }, 180_000);
 
   test(`on ${engine} any text is a thread id`, async () => {
     await using stack = new AsyncDisposableStack();

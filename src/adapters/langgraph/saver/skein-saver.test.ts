@@ -1,7 +1,9 @@
 import { HumanMessage, AIMessage, RemoveMessage, SystemMessage } from '@langchain/core/messages';
 import { MessagesAnnotation, START, StateGraph, type StateSnapshot } from '@langchain/langgraph';
 import { emptyCheckpoint, uuid6, type Checkpoint } from '@langchain/langgraph-checkpoint';
+import { MemoryLevel } from 'memory-level';
 import { expect, test } from 'vitest';
+import { lsm } from '../../../engines/lsm/index.ts';
 import { memory } from '../../../engines/memory/index.ts';
 import { createStore, type Store, type StoreProjectApi } from '../../../store/index.ts';
 import { SkeinSaver, type SkeinSaverOptions } from './skein-saver.ts';
@@ -144,4 +146,51 @@ test('a deleted thread is not revived by a late write', async () => {
     code: 'conflict',
   });
   expect(await kit.saver.getTuple(place)).toBeUndefined();
+});
+
+test('a read sees what was put before it, waited for or not', async () => {
+  await using kit = await openKit();
+  const config = { configurable: { thread_id: 't', checkpoint_ns: '' } };
+  const checkpoint = emptyCheckpoint();
+  const putting = kit.saver.put(config, checkpoint, { source: 'input', step: -1, parents: {} }, {});
+  const place = { configurable: { ...config.configurable, checkpoint_id: checkpoint.id } };
+  const writing = kit.saver.putWrites(place, [['a', 1]], 'task');
+  const tuple = await kit.saver.getTuple(config);
+  expect(tuple?.checkpoint.id).toBe(checkpoint.id);
+  expect(tuple?.pendingWrites).toEqual([['task', 'a', 1]]);
+  await Promise.all([putting, writing]);
+  // One that fails is its caller's to hear of.
+  const failing = kit.saver.put(
+    { configurable: { thread_id: 't', userId: 'bob' } },
+    { ...emptyCheckpoint(), id: uuid6(1) },
+    { source: 'loop', step: 0, parents: {} },
+    {},
+  );
+  expect((await kit.saver.getTuple(config))?.checkpoint.id).toBe(checkpoint.id);
+  await expect(failing).rejects.toMatchObject({ code: 'conflict' });
+});
+
+test('many writes at once to a thread that is not there yet all arrive', async () => {
+  const store = new MemoryLevel<string, string>({ storeEncoding: 'view' });
+  await using kept = await createStore({ engine: lsm({ store }) });
+  const saver = new SkeinSaver({ store: kept });
+  for (let run = 0; run < 20; run++) {
+    const config = { configurable: { thread_id: `t${run}`, checkpoint_ns: '' } };
+    const checkpoints = Array.from({ length: 8 }, (_, i) => ({
+      ...emptyCheckpoint(),
+      id: uuid6(i),
+    }));
+    await Promise.all(
+      checkpoints.flatMap((checkpoint) => {
+        const place = { configurable: { ...config.configurable, checkpoint_id: checkpoint.id } };
+        return [
+          saver.put(config, checkpoint, { source: 'loop', step: 0, parents: {} }, {}),
+          saver.putWrites(place, [['a', checkpoint.id]], 'task'),
+        ];
+      }),
+    );
+    let count = 0;
+    for await (const { pendingWrites } of saver.list(config)) count += pendingWrites?.length ?? 0;
+    expect(count).toBe(8);
+  }
 });
