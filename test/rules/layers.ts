@@ -260,7 +260,9 @@ const engineName = /lsm|sqlite|postgres|cassandra|scylla/i;
 export function findEngineNames(files: readonly ProjectFile[]): Finding[] {
   const above = files.filter(
     ({ path }) =>
-      /^src\/(?!engines?\/|shared\/|database\/|models\/|adapters\/langgraph\/import\/)/.test(path) &&
+      /^src\/(?!engines?\/|shared\/|database\/|models\/|adapters\/langgraph\/import\/)/.test(
+        path,
+      ) &&
       path.endsWith('.ts') &&
       !isTestCode(path),
   );
