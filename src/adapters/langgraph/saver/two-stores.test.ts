@@ -1,67 +1,30 @@
-import { HumanMessage } from '@langchain/core/messages';
-import {
-  emptyCheckpoint,
-  uuid6,
-  type Checkpoint,
-  type CheckpointTuple,
-} from '@langchain/langgraph-checkpoint';
+import type { HumanMessage } from '@langchain/core/messages';
+import type { CheckpointTuple } from '@langchain/langgraph-checkpoint';
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { isEngineChosen } from '../../../engine/testing/chosen-engines-for-testing.ts';
 import type { EnginePlace } from '../../../engine/testing/engine-in-place-for-testing.ts';
 import { createStore, type Store } from '../../../store/index.ts';
 import { inPostgresSchema, inSqliteFile } from '../../../store/testing/engines-for-testing.ts';
+import { postgres } from '../../../engines/postgres/index.ts';
+import { schemaForTesting } from '../../../engines/postgres/testing/database-for-testing.ts';
 import { SkeinSaver } from './skein-saver.ts';
+import {
+  CheckpointWriter,
+  sharedConfig,
+  stepsOfWriter,
+  type KnownCheckpoint,
+} from './testing/checkpoint-writer-for-testing.ts';
 
-const config = { configurable: { thread_id: 'shared', checkpoint_ns: '' } };
 const writers = 2;
-const steps = 25;
 
 const places: readonly (readonly [name: string, create: () => Promise<EnginePlace>])[] = [
   ['sqlite', inSqliteFile],
   ['postgres', inPostgresSchema],
 ];
-
-/** Each writer goes on from its own checkpoints, with messages that both have and some of its own. */
-class Writer {
-  readonly #saver: SkeinSaver;
-  readonly #name: number;
-  readonly #messages: HumanMessage[] = [];
-  /** By checkpoint: the messages, and what was written on top. */
-  readonly known = new Map<string, { readonly ids: readonly string[]; readonly write: string }>();
-
-  constructor(store: Store, name: number) {
-    this.#saver = new SkeinSaver({ store });
-    this.#name = name;
-  }
-
-  async run(): Promise<void> {
-    let parent: string | undefined;
-    for (let step = 0; step < steps; step++) parent = await this.#step(step, parent);
-  }
-
-  async #step(step: number, parent: string | undefined): Promise<string> {
-    this.#messages.push(messageOf(`both ${step}`), messageOf(`${this.#name} ${step}`));
-    const versions = { messages: step + 1 };
-    const checkpoint: Checkpoint = {
-      ...emptyCheckpoint(),
-      id: uuid6(step),
-      channel_values: { messages: [...this.#messages] },
-      channel_versions: versions,
-    };
-    const configurable = { ...config.configurable, ...(parent && { checkpoint_id: parent }) };
-    const metadata = { source: 'loop' as const, step, parents: {} };
-    const put = await this.#saver.put({ configurable }, checkpoint, metadata, versions);
-    const write = `write ${this.#name} ${step}`;
-    await this.#saver.putWrites(put, [['out', write]], `task ${this.#name}`);
-    this.known.set(checkpoint.id, { ids: this.#messages.map(({ id }) => id!), write });
-    return checkpoint.id;
-  }
-}
-
-/** With an id, so that the same message of both writers is one. */
-function messageOf(id: string): HumanMessage {
-  return new HumanMessage({ id, content: `${id} `.repeat(30) });
-}
 
 for (const [name, create] of places) {
   test.runIf(isEngineChosen(name))(
@@ -73,11 +36,11 @@ for (const [name, create] of places) {
       for (let i = 0; i < writers; i++) {
         stores.push(stack.use(await createStore({ engine: place.open() })));
       }
-      const writing = stores.map((store, i) => new Writer(store, i));
+      const writing = stores.map((store, i) => new CheckpointWriter(store, i));
       await Promise.all(writing.map((writer) => writer.run()));
       for (const store of stores) {
         const tuples = await tuplesOf(new SkeinSaver({ store }));
-        expect(tuples).toHaveLength(writers * steps);
+        expect(tuples).toHaveLength(writers * stepsOfWriter);
         for (const writer of writing) expectWhole(writer, tuples);
         const { itemCount } = await store.operator.threads.get('shared');
         expect(itemCount).toBe(new Set(writing.flatMap((writer) => idsOf(writer))).size);
@@ -87,17 +50,54 @@ for (const [name, create] of places) {
   );
 }
 
-function idsOf({ known }: Writer): string[] {
+const child = new URL('./testing/checkpoint-writer-for-testing.ts', import.meta.url).pathname;
+
+test.runIf(isEngineChosen('postgres'))(
+  'two processes on one postgres put to one thread at once, and every checkpoint is whole',
+  async () => {
+    await using database = await schemaForTesting();
+    const { url, schema } = database;
+    const processes = Array.from({ length: writers }, (_, i) =>
+      spawn(process.execPath, [child, url, schema, String(i)], {
+        stdio: ['pipe', 'pipe', 'inherit'],
+      }),
+    );
+    const lines = processes.map(linesOf);
+    for (const line of lines) expect((await line.next()).value).toBe('ready');
+    for (const { stdin } of processes) stdin.write('go\n');
+    const known = await Promise.all(
+      lines.map(async (line) => {
+        const { value } = await line.next();
+        return new Map(JSON.parse(String(value)) as [string, KnownCheckpoint][]); // as the writer says
+      }),
+    );
+    await using store = await createStore({ engine: postgres({ url, schema }) });
+    const tuples = await tuplesOf(new SkeinSaver({ store }));
+    expect(tuples).toHaveLength(writers * stepsOfWriter);
+    for (const ofOne of known) expectWhole({ known: ofOne }, tuples);
+    await Promise.all(processes.map((one) => one.exitCode ?? once(one, 'close')));
+  },
+  60_000,
+);
+
+function linesOf(one: ChildProcessByStdio<Writable, Readable, null>): AsyncIterator<string> {
+  return createInterface({ input: one.stdout })[Symbol.asyncIterator]();
+}
+
+function idsOf({ known }: Pick<CheckpointWriter, 'known'>): string[] {
   return [...known.values()].flatMap(({ ids }) => ids);
 }
 
 async function tuplesOf(saver: SkeinSaver): Promise<CheckpointTuple[]> {
   const tuples: CheckpointTuple[] = [];
-  for await (const tuple of saver.list(config)) tuples.push(tuple);
+  for await (const tuple of saver.list(sharedConfig)) tuples.push(tuple);
   return tuples;
 }
 
-function expectWhole({ known }: Writer, tuples: readonly CheckpointTuple[]): void {
+function expectWhole(
+  { known }: Pick<CheckpointWriter, 'known'>,
+  tuples: readonly CheckpointTuple[],
+): void {
   for (const [id, { ids, write }] of known) {
     const tuple = tuples.find(({ checkpoint }) => checkpoint.id === id);
     const messages = tuple?.checkpoint.channel_values.messages as HumanMessage[];
