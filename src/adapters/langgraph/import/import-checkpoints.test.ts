@@ -1,6 +1,6 @@
 import { PostgresSaver } from '@langchain/langgraph-checkpoint-postgres';
 import { SqliteSaver } from '@langchain/langgraph-checkpoint-sqlite';
-import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
+import { MemorySaver, type BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
 import Database from 'better-sqlite3';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -15,7 +15,11 @@ import { SkeinSaver } from '../saver/skein-saver.ts';
 import { importCheckpoints, type ImportCheckpointsReport } from './import-checkpoints.ts';
 import { openSource, type SourceLocation } from './open-source.ts';
 import { loadPackage } from './source-errors.ts';
-import { fillThread, runSampleGraph } from './testing/sample-checkpoints-for-testing.ts';
+import {
+  fillThread,
+  resumeSampleGraph,
+  runSampleGraph,
+} from './testing/sample-checkpoints-for-testing.ts';
 
 let folder: string;
 let store: Store;
@@ -121,9 +125,18 @@ describe.each(['sqlite', 'postgres'] as const)('from the %s saver', (kind) => {
 
   testOfEngine(kind)('a graph goes on where it waited', async () => {
     await using stack = new AsyncDisposableStack();
-    const location = await fillAs(kind, stack, (saver) => runSampleGraph(saver, 'graph'));
+    const fill = (saver: BaseCheckpointSaver): Promise<void> =>
+      runSampleGraph(saver, 'graph', false);
+    const location = await fillAs(kind, stack, fill);
     await importFrom(location, { userId: 'eve' });
     const saver = new SkeinSaver({ store });
+    const official = new MemorySaver();
+    await fill(official);
+    const expected = await resumeSampleGraph(official, { thread_id: 'graph' });
+    expect(expected.log).toContain('Yes, go on');
+    const resumed = await resumeSampleGraph(saver, { thread_id: 'graph', userId: 'eve' });
+    expect(resumed.log).toEqual(expected.log);
+    expect(resumed.messages.map(({ id }) => id)).toEqual(expected.messages.map(({ id }) => id));
     const tuple = await saver.getTuple({ configurable: { thread_id: 'graph', userId: 'eve' } });
     expect(tuple?.checkpoint.channel_values.data).toEqual(new Uint8Array([255, 0, 128, 7]));
     expect((await store.operator.threads.get('graph')).ownerId).toBe('eve');

@@ -1,5 +1,12 @@
-import { AIMessage, HumanMessage } from '@langchain/core/messages';
-import { Annotation, interrupt, MessagesAnnotation, START, StateGraph } from '@langchain/langgraph';
+import { AIMessage, HumanMessage, type BaseMessage } from '@langchain/core/messages';
+import {
+  Annotation,
+  Command,
+  interrupt,
+  MessagesAnnotation,
+  START,
+  StateGraph,
+} from '@langchain/langgraph';
 import {
   emptyCheckpoint,
   uuid6,
@@ -14,10 +21,7 @@ const State = Annotation.Root({
 });
 
 /** A graph with a subgraph that waits for somebody, and with values of every kind. */
-export async function runSampleGraph(
-  checkpointer: BaseCheckpointSaver,
-  threadId: string,
-): Promise<void> {
+function sampleGraph(checkpointer: BaseCheckpointSaver): SampleGraph {
   const inner = new StateGraph(State)
     .addNode('answer', ({ messages }) => ({
       messages: [new AIMessage({ id: `a${messages.length}`, content: 'Ünïcode \u0000 "quoted"' })],
@@ -26,7 +30,7 @@ export async function runSampleGraph(
     .addEdge(START, 'answer')
     .addEdge('answer', 'ask')
     .compile();
-  const graph = new StateGraph(State)
+  return new StateGraph(State)
     .addNode('bytes', () => ({
       data: new Uint8Array([255, 0, 128, 7]),
       log: [new Map([['a', new Set([1])]]), { __proto__: null, nested: new Uint8Array([254]) }],
@@ -35,10 +39,48 @@ export async function runSampleGraph(
     .addEdge(START, 'bytes')
     .addEdge('bytes', 'inner')
     .compile({ checkpointer });
+}
+
+type Resumption = Command<unknown, Record<string, unknown>, '__start__' | 'bytes' | 'inner'>;
+
+/** What is needed of the compiled graph. */
+interface SampleGraph {
+  invoke(
+    input: { readonly messages: HumanMessage[] } | Resumption,
+    config: SampleConfig,
+  ): Promise<SampleState>;
+  updateState(config: SampleConfig, values: { readonly log: unknown[] }): Promise<unknown>;
+}
+
+interface SampleConfig {
+  readonly configurable: { readonly thread_id: string; readonly userId?: string };
+}
+
+interface SampleState {
+  readonly messages: readonly BaseMessage[];
+  readonly log: readonly unknown[];
+}
+
+/** Runs it until it waits. With an update, its state is changed from outside, too. */
+export async function runSampleGraph(
+  checkpointer: BaseCheckpointSaver,
+  threadId: string,
+  isUpdated: boolean = true,
+): Promise<void> {
+  const graph = sampleGraph(checkpointer);
   const config = { configurable: { thread_id: threadId } };
   const messages = [new HumanMessage({ id: 'h1', content: `Plan ${threadId}` })];
   await graph.invoke({ messages }, config);
-  await graph.updateState(config, { log: ['updated'] });
+  if (isUpdated) await graph.updateState(config, { log: ['updated'] });
+}
+
+/** Gives it the answer that it waits for. */
+export function resumeSampleGraph(
+  checkpointer: BaseCheckpointSaver,
+  configurable: SampleConfig['configurable'],
+): Promise<SampleState> {
+  const answer: Resumption = new Command({ resume: 'Yes, go on' });
+  return sampleGraph(checkpointer).invoke(answer, { configurable });
 }
 
 /** A thread of many checkpoints, with one message more in each, and with `extra` in their metadata. */
