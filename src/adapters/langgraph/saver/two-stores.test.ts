@@ -62,6 +62,7 @@ test.runIf(isEngineChosen('postgres'))(
         stdio: ['pipe', 'pipe', 'inherit'],
       }),
     );
+    const ended = processes.map((one) => once(one, 'close'));
     const lines = processes.map(linesOf);
     for (const line of lines) expect((await line.next()).value).toBe('ready');
     for (const { stdin } of processes) stdin.write('go\n');
@@ -75,7 +76,7 @@ test.runIf(isEngineChosen('postgres'))(
     const tuples = await tuplesOf(new SkeinSaver({ store }));
     expect(tuples).toHaveLength(writers * stepsOfWriter);
     for (const ofOne of known) expectWhole({ known: ofOne }, tuples);
-    await Promise.all(processes.map((one) => one.exitCode ?? once(one, 'close')));
+    await Promise.all(ended);
   },
   60_000,
 );
