@@ -1,8 +1,11 @@
 import Database from 'better-sqlite3';
 import { PostgresSaver } from '@langchain/langgraph-checkpoint-postgres';
 import { SqliteSaver } from '@langchain/langgraph-checkpoint-sqlite';
-import { readdir, stat } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { createStore } from 'skein';
 import { SkeinSaver } from 'skein/adapters/langgraph';
 import { postgres } from 'skein/engines/postgres';
@@ -10,8 +13,10 @@ import { sqlite } from 'skein/engines/sqlite';
 import { createTemporaryFolder } from './cleanup.ts';
 import { compareReads } from './compare-reads.ts';
 import { CheckpointedThread, listNewest, readNewest } from './langgraph-load.ts';
+import type { PutTimes } from './langgraph-puts-child.ts';
 import type { BenchContext, Measure, MeasureResult, Row } from './measure.ts';
 import { startPostgres } from './postgres-server.ts';
+import { productNodeOptions } from './product-node-options.ts';
 import { median } from './statistics.ts';
 
 /** One thread of a graph that adds a message a step, in our saver on SQLite and in LangGraph's own. */
@@ -36,42 +41,33 @@ const megabyte = 1e6;
 
 async function measureSqlite(context: BenchContext, folder: string): Promise<MeasureResult> {
   const steps = context.isQuick ? 200 : 1000;
-  const ours = join(folder, 'ours.db');
-  const rows: Row[] = [];
-  context.progress(`${steps} steps on both sides`);
-  const reference = new Database(join(folder, 'theirs.db'));
-  const referenceSaver = new SqliteSaver(reference);
-  await referenceSaver.getTuple({ configurable: { thread_id: 'none' } }); // makes its tables
-  // As durable as ours: it would leave the write-ahead log unsynced.
-  reference.pragma('synchronous = FULL');
-  try {
-    const putRows = await measurePuts(context, ours, referenceSaver, steps);
-    reference.pragma('wal_checkpoint(TRUNCATE)');
-    const [bytes, referenceBytes] = [
-      await bytesOf(folder, 'ours'),
-      await bytesOf(folder, 'theirs'),
-    ];
-    const what = `LangGraph, ${steps.toLocaleString('en')} steps`;
-    rows.push({
-      measure: `${what}, on disk`,
+  const [ours, theirs] = [join(folder, 'ours.db'), join(folder, 'theirs.db')];
+  const putRows = await measurePuts(context, { ours, theirs, steps });
+  const [bytes, referenceBytes] = [await bytesOf(folder, 'ours'), await bytesOf(folder, 'theirs')];
+  context.progress(`${steps * 2} steps of ours`);
+  const doubled = await fillAnew(join(folder, 'double.db'), steps * 2);
+  const sizeRows: Row[] = [
+    {
+      measure: `LangGraph, ${steps.toLocaleString('en')} steps, on disk`,
       unit: 'MB',
       ours: bytes / megabyte,
       reference: referenceBytes / megabyte,
       against: 'SQLite saver',
       bar: { kind: 'atMost', value: 0.02 },
-    });
-    context.progress(`${steps * 2} steps of ours`);
-    const doubled = await fillAnew(join(folder, 'double.db'), steps * 2);
-    rows.push({
+    },
+    {
       measure: `LangGraph, ${(steps * 2).toLocaleString('en')} steps, on disk`,
       unit: 'MB',
       ours: doubled / megabyte,
       reference: bytes / megabyte,
       against: `ours, ${steps.toLocaleString('en')} steps`,
       bar: { kind: 'atMost', value: 2.2 },
-    });
-    rows.push(...putRows, ...(await measureReads(context, ours, referenceSaver, steps)));
-    return { rows, notes: [syncNote] };
+    },
+  ];
+  const reference = new Database(theirs);
+  try {
+    const readRows = await measureReads(context, ours, new SqliteSaver(reference), steps);
+    return { rows: [...sizeRows, ...putRows, ...readRows], notes: [syncNote] };
   } finally {
     reference.close();
   }
@@ -79,7 +75,7 @@ async function measureSqlite(context: BenchContext, folder: string): Promise<Mea
 
 const syncNote =
   'LangGraph on SQLite: both sides with a write-ahead log and synchronous = FULL, so that a put is on the disk when ' +
-  'it returns. The SQLite saver leaves it at NORMAL by itself.';
+  'it returns. The SQLite saver leaves it at NORMAL by itself. The puts of each side run in processes of their own, by turns.';
 
 async function bytesOf(folder: string, name: string): Promise<number> {
   const files = (await readdir(folder)).filter((file) => file.startsWith(`${name}.db`));
@@ -95,67 +91,71 @@ async function fillAnew(path: string, steps: number): Promise<number> {
   return bytesOf(join(path, '..'), 'double');
 }
 
-/**
- * The sides take turns, and the puts that count are the later ones of the last turn, so that what the other side
- * wrote just before is behind them. The ratio depends on this: see docs/performance.md.
- */
+/** On PostgreSQL the sides take turns in one process, and the puts that count are the later ones of a turn. */
 const stepsPerTurn = 100;
 const lateSteps = 50;
-const shortThreads = 10;
 
+interface PutFiles {
+  readonly ours: string;
+  readonly theirs: string;
+  readonly steps: number;
+}
+
+/**
+ * Each side in a process of its own, as programs have one saver: in one process the garbage of the states that the
+ * other side serializes whole is collected during our puts. The first round leaves its files to be looked at.
+ */
 async function measurePuts(
   context: BenchContext,
-  path: string,
-  referenceSaver: SqliteSaver,
-  steps: number,
+  { ours, theirs, steps }: PutFiles,
 ): Promise<Row[]> {
-  // What is warmed up, and what comes early in a thread, goes elsewhere: the files' sizes are of one thread.
-  const early = await measureEarlyPuts(context);
-  await using store = await createStore({ engine: sqlite({ path }) });
-  const ours = new CheckpointedThread(new SkeinSaver({ store }), 'long', steps);
-  const reference = new CheckpointedThread(referenceSaver, 'long', steps);
-  for (let done = stepsPerTurn; done <= steps; done += stepsPerTurn) {
-    await ours.stepTo(done);
-    await reference.stepTo(done);
+  const rounds: { readonly ours: PutTimes; readonly theirs: PutTimes }[] = [];
+  for (let round = 0; round < (context.isQuick ? 1 : 5); round++) {
+    const again = round === 0 ? '' : `.${round}`;
+    const mine = await putInProcess('ours', ours + again, steps);
+    const reference = await putInProcess('theirs', theirs + again, steps);
+    rounds.push({ ours: mine, theirs: reference });
+    const told = [mine, reference].map(({ lateMs }) => lateMs.toFixed(2));
+    context.progress(`${steps} steps, round ${round + 1}: ${told[0]} ms, theirs ${told[1]} ms`);
+    for (const path of [ours, theirs]) await removeDatabases(path, again);
   }
-  const [late, referenceLate] = [ours, reference].map(({ timesMs }) =>
-    median(timesMs.slice(-lateSteps)),
-  );
-  const measure = `LangGraph on SQLite, put at step ${steps.toLocaleString('en')}`;
+  const late = median(rounds.map((round) => round.ours.lateMs));
+  const common = {
+    measure: `LangGraph on SQLite, put at step ${steps.toLocaleString('en')}`,
+    unit: 'ms',
+    ours: late,
+  } as const;
+  const ratios = rounds.map((round) => round.ours.lateMs / round.theirs.lateMs);
   return [
     {
-      measure,
-      unit: 'ms',
-      ours: late!,
-      reference: referenceLate!,
+      ...common,
+      reference: median(rounds.map((round) => round.theirs.lateMs)),
       against: 'SQLite saver',
+      spread: [Math.min(...ratios), Math.max(...ratios)],
       bar: { kind: 'atMost', value: 0.2 },
     },
     {
-      measure,
-      unit: 'ms',
-      ours: late!,
-      reference: early,
+      ...common,
+      reference: median(rounds.map((round) => round.ours.earlyMs)),
       against: 'ours at step 10',
       bar: { kind: 'atMost', value: 2 },
     },
   ];
 }
 
-/** Puts around step 10 of several threads, after others that warm up. */
-async function measureEarlyPuts(context: BenchContext): Promise<number> {
-  await using folder = await createTemporaryFolder(context.folder);
-  await using store = await createStore({
-    engine: sqlite({ path: join(folder.path, 'early.db') }),
-  });
-  const saver = new SkeinSaver({ store });
-  const timesMs: number[] = [];
-  for (let i = -shortThreads; i < shortThreads; i++) {
-    const thread = new CheckpointedThread(saver, `short${i}`, 15);
-    await thread.stepTo(15);
-    if (i >= 0) timesMs.push(...thread.timesMs.slice(5, 15));
-  }
-  return median(timesMs);
+async function putInProcess(side: string, path: string, steps: number): Promise<PutTimes> {
+  const child = fileURLToPath(new URL('langgraph-puts-child.ts', import.meta.url));
+  const args = [...(await productNodeOptions()), child, side, path, String(steps)];
+  const { stdout } = await promisify(execFile)(process.execPath, args);
+  return JSON.parse(stdout) as PutTimes; // as the child prints it
+}
+
+/** What a round has left and nobody looks at any more. */
+async function removeDatabases(path: string, again: string): Promise<void> {
+  const beginnings = again === '' ? [`${path}.early`] : [path + again];
+  const endings = ['', '-wal', '-shm', '.early', '.early-wal', '.early-shm'];
+  const files = beginnings.flatMap((beginning) => endings.map((ending) => beginning + ending));
+  await Promise.all(files.map((file) => rm(file, { force: true })));
 }
 
 async function measureReads(

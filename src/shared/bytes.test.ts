@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../engine/fault/seeded-random.ts';
 import { seedForTesting } from '../store/testing/seed-for-testing.ts';
-import { compareUtf8, fromBase64Url, sha256, toBase64Url } from './bytes.ts';
+import { compareUtf8, fromBase64Url, sha256, sha256Soon, toBase64Url } from './bytes.ts';
 
 const seed = seedForTesting();
 const alphabet = [
@@ -64,3 +64,9 @@ test('sha256 is the one of everybody else', async () => {
 function compareBytes(a: Uint8Array, b: Uint8Array): number {
   return Buffer.compare(a, b);
 }
+
+test('a hash that is had at once is the same', async () => {
+  const texts = ['', 'a', 'é😀', 'half \ud83d pair', 'x'.repeat(40_000)];
+  for (const text of texts) expect(await sha256Soon(text)).toBe(await sha256(text));
+  expect(typeof sha256Soon('short')).toBe('string');
+});

@@ -1,4 +1,4 @@
-import { sha256 } from '../../shared/bytes.ts';
+import { sha256Soon } from '../../shared/bytes.ts';
 import type { PackedColumns } from '../../records/tables.ts';
 import type { Packed } from './checkpoint.ts';
 
@@ -33,5 +33,5 @@ export async function hashOf(packed: Packed): Promise<string> {
   const { type = 'json', json, text, bytes } = packed;
   const form = json !== undefined ? 'json' : text !== undefined ? 'text' : 'bytes';
   const content = json !== undefined ? JSON.stringify(json) : (text ?? bytes ?? '');
-  return (await sha256(`${form} ${type}\n${content}`)).slice(0, 22);
+  return (await sha256Soon(`${form} ${type}\n${content}`)).slice(0, 22);
 }
