@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { SkeinError } from '../shared/error.ts';
+import { collectGarbage } from '../shared/testing/collect-garbage-for-testing.ts';
 import type { ProjectApi } from '../protocol/api-types.ts';
 import { networkError, serveInMemory } from './testing/served-store-for-testing.ts';
 import type { ServedStore } from './testing/served-store-for-testing.ts';
@@ -166,11 +167,24 @@ describe('errors', () => {
     });
   });
 
-  test('a server that does not answer in time is unavailable', async () => {
-    served.intercept = async ({ signal }) => {
-      await new Promise((resolve) => signal.addEventListener('abort', resolve));
-      throw signal.reason;
-    };
+  const waitForSignal = async ({ signal }: Request): Promise<never> => {
+    await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    throw signal.reason;
+  };
+
+  test.each([
+    ['waits for its signal', waitForSignal],
+    [
+      'waits for a signal that nothing else holds',
+      (request: Request): Promise<never> => {
+        setTimeout(collectGarbage, 1);
+        return waitForSignal(request);
+      },
+    ],
+    ['ignores its signal', () => new Promise<never>(() => {})],
+    ['sends no body', () => Promise.resolve(new Response(new ReadableStream()))],
+  ])('a server that does not answer in time is unavailable: fetch %s', async (_name, intercept) => {
+    served.intercept = intercept;
     const hasty = served.connect({ retries: 0, timeoutMs: 20 });
     await expect(hasty.threads.get('t1')).rejects.toMatchObject({
       code: 'unavailable',

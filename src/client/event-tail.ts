@@ -3,6 +3,7 @@ import { ServerEventDecoder, type ServerEvent } from '../protocol/server-events.
 import { SkeinError } from '../shared/error.ts';
 import { backoffMs, sleep } from './backoff.ts';
 import type { Http } from './http.ts';
+import { orAborted } from './or-aborted.ts';
 import { errorOfResponse } from './problem-error.ts';
 
 /** Events that are read over as many connections as it takes. */
@@ -72,7 +73,7 @@ async function* connect<Event>(
     const decoder = new ServerEventDecoder();
     const reader = response.body.getReader();
     for (;;) {
-      const { done, value } = await reader.read();
+      const { done, value } = await orAborted(reader.read(), abort.signal);
       if (done) return;
       watch.pause();
       const events = decoder.push(value).flatMap((event) => decode(event) ?? []);

@@ -6,6 +6,7 @@ import { toJson } from '../shared/json.ts';
 import { isShortText } from '../shared/text.ts';
 import { backoffMs, retryAfterMs, sleep } from './backoff.ts';
 import type { ClientOptions } from './client-options.ts';
+import { orAborted } from './or-aborted.ts';
 import { errorOfResponse } from './problem-error.ts';
 
 export interface HttpRequest {
@@ -24,6 +25,10 @@ export interface HttpAnswer<T> {
   readonly status: number;
   readonly body: T;
 }
+
+type Outcome<T> =
+  | { readonly answer: HttpAnswer<T> }
+  | { readonly error: SkeinError; readonly waitMs?: number | undefined };
 
 const firstRetryMs = 200;
 const retryMaxMs = 5_000;
@@ -56,9 +61,8 @@ export class Http {
     const prepared = { ...request, headers: { ...requestHeaders(request), ...request.headers } };
     const body = jsonOf(request.body);
     for (let attempt = 1; ; attempt++) {
-      const outcome = await this.#try<T>(
-        await this.#build(prepared, body, AbortSignal.timeout(this.#timeoutMs)),
-      );
+      const signal = AbortSignal.timeout(this.#timeoutMs);
+      const outcome = await this.#try<T>(await this.#build(prepared, body, signal), signal);
       if ('answer' in outcome) return outcome.answer;
       const { error, waitMs } = outcome;
       const mayRetry = attempt <= this.#retries && mayRepeat(request.method, error.code);
@@ -67,24 +71,26 @@ export class Http {
     }
   }
 
-  /** One GET whose answer is read as it comes. Rejects with what `fetch` rejects with. */
+  /** One GET whose answer is read as it comes. Rejects with what `fetch` rejects with, or once `signal` aborts. */
   async open(request: HttpRequest, signal: AbortSignal): Promise<Response> {
-    return this.#fetch(await this.#build(request, undefined, signal));
+    return orAborted(this.#fetch(await this.#build(request, undefined, signal)), signal);
   }
 
-  async #try<T>(
-    request: Request,
-  ): Promise<{ answer: HttpAnswer<T> } | { error: SkeinError; waitMs?: number | undefined }> {
+  async #try<T>(request: Request, signal: AbortSignal): Promise<Outcome<T>> {
     try {
-      const response = await this.#fetch(request);
-      if (response.ok)
-        return { answer: { status: response.status, body: await readBody<T>(response) } };
-      const waitMs = retryAfterMs(response.headers.get('retry-after'));
-      return { error: await errorOfResponse(response), waitMs };
+      return await orAborted(this.#exchange<T>(request), signal);
     } catch (error) {
       // fetch and body readers reject with TypeError or DOMException when the connection fails.
       return { error: error instanceof SkeinError ? error : this.#unreachable(error) };
     }
+  }
+
+  async #exchange<T>(request: Request): Promise<Outcome<T>> {
+    const response = await this.#fetch(request);
+    if (response.ok)
+      return { answer: { status: response.status, body: await readBody<T>(response) } };
+    const waitMs = retryAfterMs(response.headers.get('retry-after'));
+    return { error: await errorOfResponse(response), waitMs };
   }
 
   #unreachable(cause: unknown): SkeinError {

@@ -4,12 +4,11 @@ import { get } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import type { Item, ItemPage, LiveEvent, ProjectApi } from '../../protocol/api-types.ts';
 import { LiveEventDecoder } from '../../protocol/live-events.ts';
 import { createStore } from '../../store/index.ts';
+import { collectGarbage } from '../../shared/testing/collect-garbage-for-testing.ts';
 import { serve } from '../serve.ts';
 import type { RunningServer, ServeOptions } from '../serve.ts';
 import { enginesForTesting } from '../testing/engines-for-testing.ts';
@@ -358,10 +357,8 @@ describe.each(enginesForTesting)('the live tail over a port on %s', (_engine, cr
 
 /** What is really held, without what only waits to be collected. */
 async function heldBytes(): Promise<number> {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void; // the flag has made it a global
   await sleep(50);
-  collect();
+  collectGarbage();
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
 }
