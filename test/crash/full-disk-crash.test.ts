@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { Client } from 'pg';
 import { expect, type TestContext } from 'vitest';
 import type { Engine } from '../../src/engine/engine.ts';
 import { testOfEngine } from '../../src/engine/testing/chosen-engines-for-testing.ts';
@@ -12,6 +14,8 @@ import { LsmEngine } from '../../src/engines/lsm/lsm-engine.ts';
 import { openDatabase } from '../../src/engines/lsm/open-database.ts';
 import { temporaryFolder } from '../../src/engines/lsm/testing/temporary-folder.ts';
 import { watchedMemory } from '../../src/engines/lsm/testing/watched-level.ts';
+import { postgres } from '../../src/engines/postgres/index.ts';
+import { postgresUrlForTesting } from '../../src/engines/postgres/testing/database-for-testing.ts';
 import { sqlite } from '../../src/engines/sqlite/index.ts';
 import type { Item, Page, Thread } from '../../src/protocol/api-types.ts';
 import { expectProblem, HttpKitForTesting } from '../../src/server/testing/http-kit-for-testing.ts';
@@ -29,9 +33,46 @@ testOfEngine('sqlite')(`sqlite: ${title}`, (context) => {
   return fillSmallDisk(context, (path) => sqlite({ path }));
 });
 
+// Its tables are on the small disk, its log is not: a server whose log cannot be written ends itself.
+testOfEngine('postgres')(`postgres: ${title}`, async (context) => {
+  const url = new URL(await postgresUrlForTesting());
+  const client = new Client(url.href);
+  await client.connect();
+  const name = `small_${randomBytes(6).toString('hex')}`;
+  url.searchParams.set('options', `-c default_tablespace=${name}`);
+  try {
+    await fillSmallDisk(
+      context,
+      () => postgres({ url: url.href, schema: name }),
+      async (path) => {
+        await mkdir(path);
+        await letServerIn(client, path);
+        await client.query(`CREATE TABLESPACE ${name} LOCATION '${path}'`);
+      },
+      async () => {
+        await client.query('SET client_min_messages = warning');
+        await client.query(`DROP SCHEMA IF EXISTS ${name} CASCADE`);
+        await client.query(`DROP TABLESPACE IF EXISTS ${name}`);
+      },
+    );
+  } finally {
+    await client.end();
+  }
+});
+
+/** Where the tests run as root, the server runs as a user of its own, which its files tell. */
+async function letServerIn(client: Client, path: string): Promise<void> {
+  const { rows } = await client.query<{ data_directory: string }>('SHOW data_directory');
+  const { uid, gid } = await stat(rows[0]!.data_directory);
+  await chown(path, uid, gid);
+  await chmod(dirname(dirname(path)), 0o755);
+}
+
 async function fillSmallDisk(
   context: TestContext,
   createEngine: (path: string) => Engine,
+  prepare: (path: string) => Promise<void> = () => Promise.resolve(),
+  tidyUp: () => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
   await using folder = await temporaryFolder();
   const mountPath = folder.pathOf('small');
@@ -45,12 +86,14 @@ async function fillSmallDisk(
     const ballast = folder.pathOf('small/ballast');
     await writeFile(ballast, Buffer.alloc(14 * 1024 ** 2));
     const path = folder.pathOf('small/data');
+    await prepare(path);
     await fillAndFree({
       engine: () => createEngine(path),
       textBytes: 48 * 1024,
       free: () => rm(ballast),
     });
   } finally {
+    await tidyUp();
     await run('umount', ['--lazy', mountPath]);
   }
 }

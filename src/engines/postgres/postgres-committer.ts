@@ -1,9 +1,10 @@
 import { ConflictError } from '../../shared/error.ts';
+import { DiskState } from '../sql/disk-state.ts';
 import { GroupCommitter, type Outcome } from '../sql/group-committer.ts';
 import type { PlannedCommit } from '../sql/planned-commit.ts';
 import { commitStatement } from './commit-statement.ts';
 import type { Patience, PostgresConnections } from './postgres-connections.ts';
-import { toEngineError, verdictOf } from './postgres-errors.ts';
+import { isDiskFull, toEngineError, verdictOf } from './postgres-errors.ts';
 import { PostgresLane } from './postgres-lane.ts';
 
 /**
@@ -27,6 +28,7 @@ export class PostgresCommitter {
   readonly #lanes: PostgresLane[];
   readonly #idleLanes: PostgresLane[];
   readonly #groups: GroupCommitter;
+  readonly #disk = new DiskState(isDiskFull);
   readonly #onCommitted: (commits: readonly PlannedCommit[]) => void;
 
   constructor(
@@ -61,6 +63,7 @@ export class PostgresCommitter {
     try {
       return await this.#writeOn(lane, group);
     } catch (error) {
+      this.#disk.noteFailure(error);
       const isOfOne = ['misuse', 'duplicate', 'again', 'held'].includes(verdictOf(error));
       if (group.length === 1 || !isOfOne) throw toEngineError(error, this.#connections.where);
       return group.map((commit) => this.#writeAlone(commit));
@@ -81,8 +84,11 @@ export class PostgresCommitter {
   }
 
   async #writeOn(lane: PostgresLane, group: readonly PlannedCommit[]): Promise<readonly Outcome[]> {
+    if (this.#disk.failure && !group.some(isPut)) throw this.#disk.failure;
     const outcomes = outcomesOf(group, await this.#writeAtLast(lane, group));
-    this.#onCommitted(group.filter((_, i) => outcomes[i] === undefined));
+    const committed = group.filter((_, i) => outcomes[i] === undefined);
+    if (committed.some(isPut)) this.#disk.noteChange();
+    this.#onCommitted(committed);
     return outcomes;
   }
 
@@ -132,6 +138,10 @@ export class PostgresCommitter {
       return await lane.settle(patience, error);
     }
   }
+}
+
+function isPut({ changes }: PlannedCommit): boolean {
+  return [...changes.values()].some(({ row }) => row !== undefined);
 }
 
 function outcomesOf(group: readonly PlannedCommit[], outcome: string): Outcome[] {

@@ -37,14 +37,7 @@ export class PostgresConnections {
     this.where = locationOf(config.url);
     this.#driver = driver;
     this.#patienceMs = config.patienceMs;
-    this.#options = {
-      connectionString: config.url,
-      application_name: 'skein',
-      options: settings.map((setting) => `-c ${setting}`).join(' '),
-      keepAlive: true,
-      connectionTimeoutMillis: 5000,
-      ...config.connection,
-    };
+    this.#options = driverOptions(config);
     this.#pool = new driver.Pool({ ...this.#options, max: config.connectionsMax });
     // A connection that breaks says so to whoever waits for an answer, and the pool drops it. Beyond that
     // nothing is to be done, but an error event that nobody hears ends the process.
@@ -156,6 +149,22 @@ export const settings: readonly string[] = [
   'lock_timeout=1000',
   'extra_float_digits=3',
 ];
+
+/** The settings of the caller's own, in the address or beside it, come first, so that the engine's hold. */
+function driverOptions({ url, connection }: ParsedPostgresConfig): PostgresOptions {
+  const address = new URL(url);
+  const own = [address.searchParams.get('options'), connection.options];
+  address.searchParams.delete('options'); // the driver would take them instead of all others
+  const given = own.filter((text) => typeof text === 'string');
+  return {
+    connectionString: given.length === 0 ? url : address.href,
+    application_name: 'skein',
+    keepAlive: true,
+    connectionTimeoutMillis: 5000,
+    ...connection,
+    options: [...given, ...settings.map((setting) => `-c ${setting}`)].join(' '),
+  };
+}
 
 const types: PostgresTypes = { getTypeParser: () => (text) => text };
 

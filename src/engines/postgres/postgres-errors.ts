@@ -27,6 +27,11 @@ export function verdictOf(error: unknown): Verdict {
   return /^(?:22|23|54)/.test(state) ? 'misuse' : 'refused';
 }
 
+/** Whether the server's disk had no room for a write. */
+export function isDiskFull(error: unknown): error is Error {
+  return sqlState(error) === '53100';
+}
+
 /** What a caller is told. `where` names the database without its password. */
 export function toEngineError(error: unknown, where: string): Error {
   if (error instanceof SkeinError || error instanceof TypeError) return error;

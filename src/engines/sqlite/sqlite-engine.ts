@@ -10,14 +10,14 @@ import type {
 } from '../../engine/engine.ts';
 import { assert } from '../../shared/assert.ts';
 import { ConflictError, SkeinError } from '../../shared/error.ts';
+import { DiskState } from '../sql/disk-state.ts';
 import { GroupCommitter, type Outcome } from '../sql/group-committer.ts';
 import { planCommit, type PlannedCommit } from '../sql/planned-commit.ts';
 import { SqlTable } from '../sql/sql-table.ts';
-import { DiskState } from './disk-state.ts';
 import { WriteEncoder } from './encode-write.ts';
 import { openSqlite, type OpenSqlite } from './open-sqlite.ts';
 import { parseSqliteConfig, type ParsedSqliteConfig, type SqliteConfig } from './sqlite-config.ts';
-import { toEngineError } from './sqlite-errors.ts';
+import { isDiskFailure, toEngineError } from './sqlite-errors.ts';
 import { SqliteRows } from './sqlite-rows.ts';
 import { sqliteDialect } from './sqlite-schema.ts';
 import { waitWhileBusy } from './wait-while-busy.ts';
@@ -74,7 +74,7 @@ class SqliteEngine implements Engine {
         committer,
         tables: all,
         rows: new SqliteRows(database),
-        disk: new DiskState(),
+        disk: new DiskState(isDiskFailure),
         encoder: new WriteEncoder(),
       };
     } catch (error) {
@@ -144,7 +144,8 @@ class SqliteEngine implements Engine {
     const { writer, disk } = this.#mustBeOpen();
     try {
       const outcomes = await writer.write({ writes });
-      disk.noteSuccess(outcomes);
+      if (outcomes.some(isChange)) disk.noteChange();
+      else if (disk.failure && !outcomes.includes('conflict')) throw disk.failure;
       return outcomes;
     } catch (error) {
       disk.noteFailure(error);
@@ -175,6 +176,10 @@ interface OpenState extends OpenSqlite {
   readonly encoder: WriteEncoder;
   readonly tables: ReadonlyMap<Table, SqlTable>;
   readonly committer: GroupCommitter;
+}
+
+function isChange(outcome: WriteOutcome): boolean {
+  return outcome !== 'conflict' && outcome > 0;
 }
 
 function conflict(): ConflictError {
