@@ -82,6 +82,10 @@ export const runSchema: z.ZodType<Run> = z
     createdAt: timeField,
     startedAt: timeField.exactOptional(),
     endedAt: timeField.exactOptional(),
+    waitedMs: z
+      .int()
+      .describe('Milliseconds that it has waited for people since it started.')
+      .exactOptional(),
     updatedAt: timeField,
   })
   .describe('One execution of a model or an agent in a thread.');

@@ -42,9 +42,13 @@ export function newThreadId(nowMs: number): ThreadId {
  * a successor of `last`. So ids rise whatever the clock does.
  */
 export function nextItemId(last: string | undefined, nowMs: number): ItemId {
+  return nextUuidV7(last, nowMs) as ItemId; // a UUIDv7 by construction
+}
+
+/** Likewise for whatever else is listed in the order in which it was made. */
+export function nextUuidV7(last: string | undefined, nowMs: number): string {
   const fresh = newUuidV7(nowMs);
-  const id = last === undefined || fresh > last ? fresh : successor(last);
-  return id as ItemId; // a UUIDv7 by construction
+  return last === undefined || fresh > last ? fresh : successor(last);
 }
 
 /** A new UUIDv7. Times before 1970 or past the year 10889 are brought into range. */

@@ -92,6 +92,11 @@ export function mayReadLog(principal: Principal, head: ThreadRow): boolean {
   return head.deletedAt === undefined && can(principal, 'readLog', subjectOf(head)) === 'yes';
 }
 
+/** Whether the caller leads the thread: hides what others wrote, and ends what others have begun. */
+export function mayLead(principal: Principal, head: ThreadRow): boolean {
+  return can(principal, 'hideItem', subjectOf(head)) === 'yes';
+}
+
 export function mayRead(principal: Principal, head: ThreadRow): boolean {
   return head.deletedAt === undefined && can(principal, 'read', subjectOf(head)) === 'yes';
 }

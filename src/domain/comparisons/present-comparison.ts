@@ -65,8 +65,15 @@ function presentSide(run: Run): ComparisonSide {
   };
 }
 
-/** How long a run took, in milliseconds; `null` for one that has not ended, or ended before it started. */
-export function timeOf({ startedAt, endedAt }: Pick<Run, 'startedAt' | 'endedAt'>): number | null {
+/**
+ * How long a run worked, in milliseconds, without the time in which it waited for people; `null` for one that has
+ * not ended, or ended before it started.
+ */
+export function timeOf({
+  startedAt,
+  endedAt,
+  waitedMs = 0,
+}: Pick<Run, 'startedAt' | 'endedAt' | 'waitedMs'>): number | null {
   if (startedAt === undefined || endedAt === undefined) return null;
-  return Math.max(0, Date.parse(endedAt) - Date.parse(startedAt));
+  return Math.max(0, Date.parse(endedAt) - Date.parse(startedAt) - waitedMs);
 }

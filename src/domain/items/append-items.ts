@@ -258,7 +258,10 @@ async function findByKeys(
   const found: (ItemRow | undefined)[] = [];
   for (let i = 0; i < prepared.length; i += lookupsAtOnce) {
     const step = prepared.slice(i, i + lookupsAtOnce);
-    found.push(...(await Promise.all(step.map((item) => findByKey(core, draft, item)))));
+    const lookups = step.map(async ({ content: { key } }) => {
+      return key === undefined ? undefined : findByKey(core, draft, key);
+    });
+    found.push(...(await Promise.all(lookups)));
   }
   return found;
 }
@@ -266,12 +269,11 @@ async function findByKeys(
 const lookupsAtOnce = 16;
 
 /** The item that has the key already, if any. Inherited items keep their keys in a fork. */
-async function findByKey(
+export async function findByKey(
   core: Core,
   draft: ThreadDraft,
-  { content: { key } }: PreparedItem,
+  key: string,
 ): Promise<ItemRow | undefined> {
-  if (key === undefined) return undefined;
   const pending = draft.findItemByKey(key);
   if (pending !== undefined || draft.isNew) return pending;
   const [found] = await scanLog(core.records, draft.head, {

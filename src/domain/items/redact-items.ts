@@ -5,13 +5,21 @@
  */
 import { notFound, SkeinError } from '../../shared/error.ts';
 import { parseItemId, type ItemId, type ThreadId } from '../../shared/ids.ts';
-import { items, type ItemRow, type TaskRow, type ThreadRow } from '../../records/tables.ts';
+import {
+  items,
+  type ItemRow,
+  type StreamRow,
+  type TaskRow,
+  type ThreadRow,
+} from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import type { Operation } from '../../records/thread-writer.ts';
 import { authorize, mustHead } from '../access/authorize.ts';
 import type { Principal } from '../access/principal.ts';
 import { hasMoved } from '../access/read-thread.ts';
 import type { Core } from '../core.ts';
+import { silenceRuns } from '../runs/silence-runs.ts';
+import { expireStream } from '../streams/expire-streams.ts';
 import type { Item } from './item.ts';
 import { readFamily } from './item-family.ts';
 import { findItem, stretchOf } from './item-log.ts';
@@ -54,7 +62,8 @@ async function redactItem(
     redactFamily(core, principal, draft, originalId, named.row),
   );
   if (outcome === 'moved') return redactItem(core, principal, threadId, id);
-  if (outcome) await core.tasks.whenDone(outcome);
+  for (const stream of outcome.streams) await expireStream(core, stream);
+  if (outcome.task) await core.tasks.whenDone(outcome.task);
   const row = await core.records.get(items, [named.row.threadId, itemId]);
   return presentItem(row ?? named.row, head.id);
 }
@@ -83,36 +92,56 @@ async function writeAtHome<T>(
   }
 }
 
-/** Redacts an item and its revisions in one thread. Returns the task that the thread's forks are owed, if any. */
+interface Redacted {
+  /** The task that the thread's forks are owed, if any. */
+  readonly task: TaskRow | undefined;
+  /** The streams that told what was redacted. */
+  readonly streams: readonly StreamRow[];
+}
+
+/** Redacts an item and its revisions in one thread. */
 async function redactFamily(
   core: Core,
   principal: Principal,
   draft: ThreadDraft,
   originalId: ItemId,
   named: ItemRow,
-): Promise<TaskRow | undefined> {
+): Promise<Redacted> {
   await authorize(core, principal, 'read', draft.head);
   mustMayHide(principal, draft.head, named);
-  if (!(await redactRows(core, draft, originalId, principal.userId))) return undefined;
-  return oweForks(core, draft, 'redact', originalId);
+  const streams = await redactRows(core, draft, originalId, principal.userId);
+  if (streams === undefined) return { task: undefined, streams: [] };
+  return { task: await oweForks(core, draft, 'redact', originalId), streams };
 }
 
-/** Redacts what a thread has of an item's family; whether there was anything left to redact. */
+/**
+ * Redacts what a thread has of an item's family, and the streams that told it, whose chunks are gone for good once
+ * they are swept. Returns these, or `undefined` when there was nothing left to redact.
+ */
 async function redactRows(
   core: Core,
   draft: ThreadDraft,
   originalId: ItemId,
   authorId: string | undefined,
-): Promise<boolean> {
-  const family = await readFamily(core, draft, originalId);
-  const remaining = family.filter((row) => row.redactedAt === undefined);
+): Promise<readonly StreamRow[] | undefined> {
+  const streams = await silenceRuns(core, draft, await readUnredacted(core, draft, originalId));
+  const remaining = await readUnredacted(core, draft, originalId); // a run that went on may have added to it
   for (const row of remaining) {
     draft.rewriteItem({ ...row, parts: [], metadata: {}, redactedAt: draft.nowMs }, row);
   }
-  if (remaining.length === 0) return false;
+  if (remaining.length === 0) return undefined;
   draft.addChange({ type: 'redaction', itemId: originalId, authorId });
   await refreshPreview(core, draft);
-  return true;
+  return streams;
+}
+
+async function readUnredacted(
+  core: Core,
+  draft: ThreadDraft,
+  originalId: ItemId,
+): Promise<ItemRow[]> {
+  const family = await readFamily(core, draft, originalId);
+  return family.filter((row) => row.redactedAt === undefined);
 }
 
 /** The promised part: the forks' own revisions, their previews, and a change for their live readers. */

@@ -1,45 +1,70 @@
-import { SkeinError } from '../../shared/error.ts';
-import { newUuidV7 } from '../../shared/ids.ts';
-import type { ItemRow, RunRow, StreamRow } from '../../records/tables.ts';
+import { invalid, SkeinError } from '../../shared/error.ts';
+import { newUuidV7, nextUuidV7 } from '../../shared/ids.ts';
+import { runs, type ItemRow, type RunRow, type StreamRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
+import type { Core } from '../core.ts';
+import { findByKey } from '../items/append-items.ts';
 import { findNewestAttempt } from './find-attempt.ts';
 import { continuedRun } from './make-room.ts';
-import { mustItem } from './run-input.ts';
+import { mustItem } from './must-item.ts';
 import type { NewAnswer, Start } from './run-request.ts';
-import { writeRun, writeStream } from './run-rows.ts';
+import { findRunsBy, writeRun, writeStream } from './run-rows.ts';
+
+export interface CreatedRuns {
+  readonly rows: readonly RunRow[];
+  readonly answers: readonly NewAnswer[];
+}
 
 export async function createRuns(
   start: Start,
   draft: ThreadDraft,
   input: ItemRow,
   isQueued: boolean,
-): Promise<RunRow[]> {
+): Promise<CreatedRuns> {
   const { core, answers, replacesId, prepared, isRetry = false } = start;
   const continued = await continuedRun(start, draft);
-  if (continued) return [await continueRun(start, draft, continued, isQueued)];
+  if (continued) return continueRun(start, draft, continued, isQueued);
+  if (start.messageId !== undefined) await mustBeFree(core, draft, start.messageId);
   const isFresh = prepared.length > 0 && !isRetry;
   const before = isFresh ? undefined : await findNewestAttempt(core, draft, input.id);
-  const rows: RunRow[] = [];
-  for (const [i, answer] of answers.entries()) {
-    const row = newRun(start, draft, {
-      input,
-      answer,
-      isQueued,
-      attempt: (before?.attempt ?? 0) + 1,
-    });
-    const named = i === 0 && start.messageId !== undefined ? { messageId: start.messageId } : {};
-    const replaces =
-      replacesId === undefined
-        ? {}
-        : { replacesId: (await mustItem(core, draft, replacesId, 'replacesId')).id };
-    const run = { ...row, ...named, ...replaces };
-    rows.push(writeRun(draft, run, undefined));
+  const replaced =
+    replacesId === undefined ? undefined : await mustItem(core, draft, replacesId, 'replacesId');
+  let id = await findNewestId(core, draft);
+  const rows = answers.map((answer, i) => {
+    id = nextUuidV7(id, draft.nowMs);
+    const plan = { id, input, answer, isQueued, attempt: (before?.attempt ?? 0) + 1 };
+    const run: RunRow = {
+      ...newRun(start, draft, plan),
+      ...(i === 0 && start.messageId !== undefined && { messageId: start.messageId }),
+      ...(replaced && { replacesId: replaced.id }),
+    };
     writeStream(draft, newStream(run, draft.nowMs), undefined);
-  }
-  return rows;
+    return writeRun(draft, run, undefined);
+  });
+  return { rows, answers };
+}
+
+/** Runs wait for their turn, and are listed, in the order of their ids: it does not depend on a clock. */
+async function findNewestId(core: Core, draft: ThreadDraft): Promise<string | undefined> {
+  const prefix = [draft.head.id];
+  const [newest] = await core.records.scan(runs, { prefix, reverse: true, limit: 1 });
+  const ids = [newest, ...draft.listVersioned(runs)].flatMap((row) => row?.id ?? []);
+  return ids.toSorted().at(-1);
+}
+
+/** Clients tell messages apart by their ids. */
+async function mustBeFree(core: Core, draft: ThreadDraft, messageId: string): Promise<void> {
+  const known = await findByKey(core, draft, messageId);
+  const open = await findRunsBy(core, draft, ['queued', 'running', 'interrupted']);
+  if (known === undefined && open.every((run) => run.messageId !== messageId)) return;
+  const message = 'is the id of another message of this thread';
+  throw new SkeinError('key_conflict', `messageId: ${message}.`, {
+    issues: [{ path: 'messageId', message }],
+  });
 }
 
 interface RunPlan {
+  readonly id: string;
   readonly input: ItemRow;
   readonly answer: NewAnswer;
   readonly isQueued: boolean;
@@ -49,13 +74,13 @@ interface RunPlan {
 function newRun(
   { core, principal, metadata = {}, requestId }: Start,
   draft: ThreadDraft,
-  { input, answer, isQueued, attempt }: RunPlan,
+  { id, input, answer, isQueued, attempt }: RunPlan,
 ): RunRow {
   const { nowMs, head } = draft;
   const { name, kind } = answer.responder;
   return {
     threadId: head.id,
-    id: newUuidV7(nowMs),
+    id,
     projectId: head.projectId,
     userId: principal.userId,
     status: isQueued ? 'queued' : 'running',
@@ -96,17 +121,34 @@ async function continueRun(
   draft: ThreadDraft,
   run: RunRow,
   isQueued: boolean,
-): Promise<RunRow> {
+): Promise<CreatedRuns> {
   if (isQueued) throw new SkeinError('conflict', 'Another run is active in this thread.');
+  const answer = continuedAnswer(start, run);
   const replaced = await mustItem(start.core, draft, start.replacesId!, 'replacesId'); // continuedRun found it
   const next: RunRow = {
     ...run,
     status: 'running',
     replacesId: replaced.id,
     streamId: newUuidV7(draft.nowMs),
+    waitedMs: (run.waitedMs ?? 0) + Math.max(0, draft.nowMs - run.updatedAt), // since it was interrupted
     leaseToken: run.leaseToken + 1,
     leaseExpiresAt: draft.nowMs + start.core.runOptions.leaseMs,
   };
   writeStream(draft, newStream(next, draft.nowMs, replaced.parts), undefined);
-  return writeRun(draft, next, run);
+  return { rows: [writeRun(draft, next, run)], answers: [answer] };
+}
+
+/** Who began an answer ends it, or what people are told of its model would be wrong. */
+function continuedAnswer({ core, answers }: Start, run: RunRow): NewAnswer {
+  const kind = run.agent === undefined ? 'model' : 'agent';
+  const name = run[kind];
+  const asked = answers[0]!; // a run is started for one answer at least
+  if (asked.responder.name === name && asked.responder.kind === kind) return asked;
+  if (!asked.isDefault) throw invalid(kind, `must be ${name}, which began the answer`);
+  const own = core.responders?.find(kind, name!); // every run has a model or an agent
+  if (own) return { responder: own };
+  throw new SkeinError(
+    'conflict',
+    `The ${kind} ${name}, which began the answer, is not here any more.`,
+  );
 }

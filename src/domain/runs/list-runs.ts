@@ -1,6 +1,11 @@
 import { invalid, notFound } from '../../shared/error.ts';
-import type { ThreadId } from '../../shared/ids.ts';
-import { runs, streams, type RunRow, type StreamRow } from '../../records/tables.ts';
+import {
+  runs,
+  streams,
+  type RunRow,
+  type StreamRow,
+  type ThreadRow,
+} from '../../records/tables.ts';
 import type { Principal } from '../access/principal.ts';
 import { readThread } from '../access/read-thread.ts';
 import type { Core } from '../core.ts';
@@ -11,6 +16,7 @@ import { presentStream } from '../streams/write-streams.ts';
 import { mustOneOf, mustShortText } from '../validate.ts';
 import { maskRuns } from './mask-runs.ts';
 import { runStatuses, type Run, type RunListOptions } from './run.ts';
+import { knownRuns, mustFollow } from './run-rights.ts';
 
 /** See `RunsApi.list`. */
 export function listRuns(
@@ -39,7 +45,7 @@ export function listRuns(
           ...(value !== undefined && { index }),
         }),
       positionOf: ({ id }) => [id],
-      present: (rows) => maskRuns(core, principal, rows),
+      present: (rows) => presentKnown(core, principal, head, rows),
     };
     return paginate(source, options);
   });
@@ -53,16 +59,39 @@ export function getRun(
   runId: string,
 ): Promise<Run> {
   return readThread(core, principal, threadId, async (head) => {
-    const [run] = await maskRuns(core, principal, [await mustRun(core, head.id, runId)]);
+    const [run] = await maskRuns(core, principal, [await mustRun(core, principal, head, runId)]);
     return run!; // one in, one out
   });
 }
 
+/** What the caller may not know of is left out. */
+async function presentKnown(
+  core: Core,
+  principal: Principal,
+  head: ThreadRow,
+  rows: readonly RunRow[],
+): Promise<(Run | undefined)[]> {
+  const known = await knownRuns(core, principal, head, rows);
+  const masked = await maskRuns(
+    core,
+    principal,
+    known.filter((row) => row !== undefined),
+  );
+  const byId = new Map(masked.map((run) => [run.id, run]));
+  return rows.map(({ id }) => byId.get(id));
+}
+
 /** The row's own thread is part of its key: a run of another thread is not found. */
-export async function mustRun(core: Core, threadId: ThreadId, runId: string): Promise<RunRow> {
-  const row = await core.records.get(runs, [threadId, mustShortText(runId, 'runId')]);
-  if (row === undefined) throw notFound('The run');
-  return row;
+export async function mustRun(
+  core: Core,
+  principal: Principal,
+  head: ThreadRow,
+  runId: string,
+): Promise<RunRow> {
+  const row = await core.records.get(runs, [head.id, mustShortText(runId, 'runId')]);
+  const [known] = row ? await knownRuns(core, principal, head, [row]) : [];
+  if (known === undefined) throw notFound('The run');
+  return known;
 }
 
 /** See `StreamsApi.get`. */
@@ -76,6 +105,7 @@ export function getStream(
     const key = [head.id, mustShortText(streamId, 'streamId')];
     const row = await core.records.get(streams, key);
     if (row === undefined) throw notFound('The stream');
+    await mustFollow(core, principal, head, row);
     return presentStreamInfo(row);
   });
 }
@@ -93,7 +123,8 @@ export function findActiveStream(
       reverse: true,
       limit: 10,
     });
-    for (const run of running) {
+    for (const run of await knownRuns(core, principal, head, running)) {
+      if (run === undefined) continue;
       const row = await core.records.get(streams, [head.id, run.streamId]);
       if (row?.status === 'active') return presentStreamInfo(row);
     }

@@ -3,8 +3,9 @@ import type { RunRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { finishInDraft } from './finish-run.ts';
 import { runPolicies, type RunPolicy } from './run.ts';
-import { mustItem } from './run-input.ts';
+import { mustItem } from './must-item.ts';
 import type { Start } from './run-request.ts';
+import { isCompared, mayEnd, mustEnd } from './run-rights.ts';
 import { activeRunsMax, findRun, findRunsBy } from './run-rows.ts';
 
 /** Applies the policy to the runs that are active. Returns whether the new ones have to wait. */
@@ -13,7 +14,8 @@ export async function makeRoom(start: Start, draft: ThreadDraft): Promise<boolea
   const continued = await continuedRun(start, draft);
   // Whoever was asked something and goes on without answering has answered.
   for (const run of await findRunsBy(core, draft, ['interrupted'])) {
-    if (run.id !== continued?.id) await finishInDraft(core, draft, run, { status: 'cancelled' });
+    const isTheirs = run.id !== continued?.id && mayEnd(start.principal, draft.head, run);
+    if (isTheirs) await finishInDraft(core, draft, run, { status: 'cancelled' });
   }
   const active = await findRunsBy(core, draft, ['queued', 'running']);
   const alive = [];
@@ -46,6 +48,7 @@ async function applyPolicy(
     case 'enqueue':
       return true;
     case 'interrupt':
+      for (const run of alive) mustEnd(start.principal, draft.head, run);
       for (const run of alive) {
         await finishInDraft(start.core, draft, run, { status: 'cancelled' });
       }
@@ -79,5 +82,7 @@ export async function continuedRun(start: Start, draft: ThreadDraft): Promise<Ru
     replacesId === undefined ? undefined : await mustItem(core, draft, replacesId, 'replacesId');
   const run =
     replaced?.runId === undefined ? undefined : await findRun(core, draft, replaced.runId);
-  return run?.status === 'interrupted' ? run : undefined;
+  if (run?.status !== 'interrupted') return undefined;
+  if (run.comparisonId !== undefined) throw isCompared();
+  return run;
 }

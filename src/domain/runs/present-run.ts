@@ -26,6 +26,7 @@ export function presentRun(row: RunRow): Run {
     createdAt: isoTime(row.createdAt),
     ...(row.startedAt !== undefined && { startedAt: isoTime(row.startedAt) }),
     ...(row.endedAt !== undefined && { endedAt: isoTime(row.endedAt) }),
+    ...(row.waitedMs !== undefined && { waitedMs: row.waitedMs }),
     updatedAt: isoTime(row.updatedAt),
   };
 }

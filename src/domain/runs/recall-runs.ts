@@ -23,6 +23,7 @@ export async function recall(
   return {
     items: items.filter((row) => row !== undefined),
     rows: rows.filter((row) => row !== undefined),
+    answers: [],
     replayed: true,
   };
 }
@@ -37,7 +38,8 @@ export async function recallByKeys(start: Start, draft: ThreadDraft): Promise<Be
   const appended = await appendPrepared(core, principal, draft, prepared);
   const earlier = appended.replayed && (await findEarlier(core, draft, appended.rows));
   draft.rollback(savepoint);
-  return earlier ? { items: appended.rows, rows: [earlier], replayed: true } : undefined;
+  if (!earlier) return undefined;
+  return { items: appended.rows, rows: [earlier], answers: [], replayed: true };
 }
 
 /** Of items that were all there already: the run that answers them, unless it failed or was stopped. */
@@ -59,6 +61,7 @@ export async function failedAnswer(
   const { core, replacesId, answers } = start;
   if (replacesId !== undefined || answers.length > 1) return undefined;
   const before = await findNewestAttempt(core, draft, input.id);
+  if (before?.comparisonId !== undefined) return undefined; // what people vote on stays as it is
   const answer = before?.outputItemId && (await findInDraft(core, draft, before.outputItemId));
   return answer && answer.redactedAt === undefined ? answer.id : undefined;
 }

@@ -1,12 +1,12 @@
-import type { ThreadId } from '../../shared/ids.ts';
 import type { Principal } from '../access/principal.ts';
+import { readThread } from '../access/read-thread.ts';
 import { preferredAnswers } from '../comparisons/preferred-answers.ts';
 import type { Core } from '../core.ts';
 import type { Item } from '../items/item.ts';
-import { listItems } from '../items/list-items.ts';
-import type { RunRow } from '../../records/tables.ts';
 import { sizeBound } from '../validate.ts';
-import { partialField } from './finish-run.ts';
+import type { RunRow, ThreadRow } from '../../records/tables.ts';
+import { ContextLog, type Place } from './context-log.ts';
+import { partialField } from './store-answer.ts';
 
 /** The context of one turn. */
 export interface RunContext {
@@ -15,43 +15,74 @@ export interface RunContext {
 }
 
 /**
- * What the model gets: a bounded window of the newest items, whatever the length of the thread, after the
- * system's instructions at its beginning. It ends with the item that is answered, or with the answer that
- * is continued.
+ * What the model gets: the item that is answered, or the answer that is continued, and before it a bounded window
+ * of what had been said when it was asked, whatever the length of the thread, after the system's instructions at
+ * its beginning. What has come since is not among it, but for the answers to what was asked before: a run may have
+ * waited for them. Private items of others are left out, as for the one who asks.
  */
-export async function readContext(
+export function readContext(core: Core, principal: Principal, run: RunRow): Promise<RunContext> {
+  return readThread(core, principal, run.threadId, (head) => read(core, principal, head, run));
+}
+
+async function read(
   core: Core,
   principal: Principal,
+  head: ThreadRow,
   run: RunRow,
 ): Promise<RunContext> {
   const { contextItemsMax, contextBytesMax } = core.runOptions;
-  const page = await listItems(core, principal, run.threadId, {
-    view: 'context',
-    order: 'desc',
-    limit: contextItemsMax,
-  });
-  const newest = page.data.toReversed();
-  const replaced = newest.findIndex(({ id }) => id === run.replacesId);
-  const found = newest[replaced];
-  const continued = found?.runId === run.id ? found : undefined;
-  const upTo = replaced < 0 ? newest : newest.slice(0, continued ? replaced + 1 : replaced);
-  const window = fit(continued ? upTo : endWithInput(upTo, run), contextBytesMax);
-  const isWhole = page.nextCursor === null && window.length === newest.length;
-  const system = isWhole ? [] : await readInstructions(core, principal, run.threadId, window);
+  const log = new ContextLog(core, principal, head);
+  const [input, replaced] = [await log.find(run.inputItemId), await log.find(run.replacesId)];
+  const continued = replaced?.item.runId === run.id ? replaced : undefined;
+  const last = continued ?? input;
+  const before = await log.before(last?.placeId ?? run.inputItemId, contextItemsMax);
+  const late = last ? await log.answersAfter(last.placeId, contextItemsMax) : [];
+  const said = behindQuestions(before.places, late);
+  const whole = [...said, ...(last ? [last.item] : [])];
+  const window = fit(whole, contextBytesMax);
+  const isWhole = before.isWhole && window.length === whole.length;
+  const system = isWhole ? [] : await readInstructions(log, window);
   const items = await preferredAnswers(core, run, [...system, ...window], isPartial);
-  return { items, continued };
+  return { items, continued: continued?.item };
 }
 
 function isPartial({ metadata }: Item): boolean {
   return metadata[partialField] === true;
 }
 
-/** A run that waited for its turn answers an item before which, in the log, another answer has come. */
-function endWithInput(items: readonly Item[], run: RunRow): readonly Item[] {
-  const at = items.findIndex(({ id }) => id === run.inputItemId);
-  const input = items[at];
-  if (input === undefined || at === items.length - 1) return items;
-  return [...items.slice(0, at), ...items.slice(at + 1), input];
+/**
+ * Where several things were asked before the first was answered, each answer is put behind what it answers. Of the
+ * late answers those whose question is cut off are left out.
+ */
+function behindQuestions(places: readonly Place[], late: readonly Place[]): Item[] {
+  const groups = new Map<Place, Item[]>();
+  const byId = new Map<string, Place>();
+  for (const place of places) {
+    groups.set(place, [place.item]);
+    byId.set(place.placeId, place).set(place.item.id, place);
+  }
+  for (const place of [...places, ...late]) {
+    const question = questionOf(place, byId);
+    if (question === undefined) continue;
+    groups.delete(place);
+    groups.get(question)!.push(place.item); // what is no answer keeps its group
+  }
+  return [...groups.values()].flat();
+}
+
+/** What an answer answers in the end: it may answer another one. */
+function questionOf(place: Place, byId: ReadonlyMap<string, Place>): Place | undefined {
+  let question: Place | undefined;
+  for (let at: Place | undefined = place; at && isAnswer(at.item); at = question) {
+    const parent = byId.get(at.item.parentId!);
+    if (parent === undefined || parent.placeId >= at.placeId) return undefined;
+    question = parent;
+  }
+  return question;
+}
+
+function isAnswer({ role, runId, parentId }: Item): boolean {
+  return role === 'assistant' && runId !== undefined && parentId !== undefined;
 }
 
 /** The newest that fit, at least one; a window does not begin with the answer to a question that is cut off. */
@@ -70,17 +101,12 @@ function fit(items: readonly Item[], bytesMax: number): readonly Item[] {
 
 /** Items of the system at the very beginning of the thread hold for all of it. */
 async function readInstructions(
-  core: Core,
-  principal: Principal,
-  threadId: ThreadId,
+  log: ContextLog,
   window: readonly Item[],
 ): Promise<readonly Item[]> {
-  const first = await listItems(core, principal, threadId, {
-    view: 'context',
-    limit: instructionsMax,
-  });
-  const end = first.data.findIndex(({ role }) => role !== 'system');
-  const leading = end < 0 ? first.data : first.data.slice(0, end);
+  const first = await log.first(instructionsMax);
+  const end = first.findIndex(({ role }) => role !== 'system');
+  const leading = end < 0 ? first : first.slice(0, end);
   return leading.filter(({ id }) => window.every((item) => item.id !== id));
 }
 

@@ -1,10 +1,12 @@
 import { invalid } from '../../shared/error.ts';
-import { parseItemId } from '../../shared/ids.ts';
 import type { ItemRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
-import type { Core } from '../core.ts';
 import { findInDraft } from '../items/draft-items.ts';
+import { scanLog } from '../items/item-log.ts';
+import { viewRows } from '../items/item-view.ts';
+import { mustItem } from './must-item.ts';
 import type { Start } from './run-request.ts';
+import { mustAnswerable } from './run-rights.ts';
 
 /** The item that is answered: the last of the input, the one that is named, or the newest of a user. */
 export async function findInput(
@@ -12,27 +14,41 @@ export async function findInput(
   draft: ThreadDraft,
   last: ItemRow | undefined,
 ): Promise<ItemRow> {
-  const { core, inputItemId, replacesId } = start;
+  const { core, principal, inputItemId, replacesId } = start;
   if (last) return last;
-  if (inputItemId !== undefined) return mustItem(core, draft, inputItemId, 'inputItemId');
+  if (inputItemId !== undefined) {
+    const named = await mustItem(core, draft, inputItemId, 'inputItemId');
+    return mustAnswerable(principal, draft.head, named, 'inputItemId');
+  }
   const replaced =
     replacesId === undefined ? undefined : await mustItem(core, draft, replacesId, 'replacesId');
   if (replaced?.parentId !== undefined) {
-    return mustItem(core, draft, replaced.parentId, 'replacesId');
+    const asked = await mustItem(core, draft, replaced.parentId, 'replacesId');
+    return mustAnswerable(principal, draft.head, asked, 'replacesId');
   }
-  const newest = draft.head.lastItemId;
+  const newest = await findNewestOfUser(start, draft, replaced);
   if (newest === undefined) throw invalid('input', 'is missing: the thread has no item to answer');
-  return mustItem(core, draft, newest, 'input');
+  return newest;
 }
 
-export async function mustItem(
-  core: Core,
+/** Among the last items; of an answer that is replaced, among those before it. */
+async function findNewestOfUser(
+  { core, principal }: Start,
   draft: ThreadDraft,
-  text: string,
-  path: string,
-): Promise<ItemRow> {
-  const id = parseItemId(text);
-  const row = id && (await findInDraft(core, draft, id));
-  if (!row || row.redactedAt !== undefined) throw invalid(path, 'is not an item of this thread');
-  return row;
+  replaced: ItemRow | undefined,
+): Promise<ItemRow | undefined> {
+  const rows = await scanLog(core.records, draft.head, {
+    reverse: true,
+    limit: itemsLookedAtMax,
+    ...(replaced && { before: replaced.originalId ?? replaced.id }),
+  });
+  const shown = await viewRows(core.records, principal, draft.head, 'context', rows);
+  for (const row of shown) {
+    if (row?.place.role !== 'user') continue;
+    const drafted = await findInDraft(core, draft, row.place.id);
+    if (drafted?.visibility !== 'archived') return drafted;
+  }
+  return undefined;
 }
+
+const itemsLookedAtMax = 100;

@@ -12,6 +12,8 @@ import type { RunPolicy } from './run.ts';
 /** Who answers, and what of the answer is kept. */
 export interface NewAnswer {
   readonly responder: Responder;
+  /** Nobody has named it: an answer that is continued goes on with whoever began it. */
+  readonly isDefault?: boolean;
   readonly comparisonId?: string;
   /** What is kept and sent of each chunk; `undefined` leaves it out. */
   readonly filter?: (chunk: Chunk) => Chunk | undefined;
@@ -49,5 +51,7 @@ export interface Start extends StartRuns {
 export interface Begun {
   readonly items: readonly ItemRow[];
   readonly rows: readonly RunRow[];
+  /** Who answers in each of the runs, if they are new. */
+  readonly answers: readonly NewAnswer[];
   readonly replayed: boolean;
 }

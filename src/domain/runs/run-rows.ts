@@ -1,3 +1,4 @@
+import { assert } from '../../shared/assert.ts';
 import { streams, runs, type RunRow, type StreamRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import type { Core } from '../core.ts';
@@ -54,6 +55,12 @@ export async function findStreamOf(
 
 /** Writes a run as the next step of its version. `stored` is what was there, `undefined` for a new one. */
 export function writeRun(draft: ThreadDraft, row: RunRow, stored: RunRow | undefined): RunRow {
+  if (stored && stored.status !== row.status) {
+    assert(
+      mayBecome(stored.status, row.status),
+      `a run may go from ${stored.status} to ${row.status}`,
+    );
+  }
   const next = { ...row, updatedAt: draft.nowMs, version: (stored?.version ?? 0) + 1 };
   draft.writeVersioned(runs, [row.threadId, row.id], next, stored);
   return next;
@@ -63,9 +70,10 @@ export function writeStream(
   draft: ThreadDraft,
   row: StreamRow,
   stored: StreamRow | undefined,
-): void {
+): StreamRow {
   const next = { ...row, updatedAt: draft.nowMs, version: (stored?.version ?? 0) + 1 };
   draft.writeVersioned(streams, [row.threadId, row.id], next, stored);
+  return next;
 }
 
 /** The only steps from one status to another. */
@@ -78,8 +86,9 @@ const transitions: Readonly<Record<RunStatus, readonly RunStatus[]>> = {
   cancelled: [],
 };
 
-export function mayBecome(from: string, to: RunStatus): boolean {
-  return transitions[from as RunStatus].includes(to); // rows hold what writeRun was given
+function mayBecome(from: string, to: string): boolean {
+  const steps = transitions[from as RunStatus]; // rows hold what writeRun was given
+  return steps.some((status) => status === to);
 }
 
 export function isFinal(status: string): boolean {

@@ -3,7 +3,8 @@ import { runs, type RunRow } from '../../records/tables.ts';
 import { ConflictError, SkeinError } from '../../shared/error.ts';
 import type { Principal } from '../access/principal.ts';
 import type { Core } from '../core.ts';
-import { finishInDraft, finishRun, sweepStreams } from './finish-run.ts';
+import { sweepStreams } from '../streams/expire-streams.ts';
+import { finishInDraft, finishRun } from './finish-run.ts';
 import { findRun, findRunsBy, isFinal, writeRun } from './run-rows.ts';
 import { runTurn } from './run-turn.ts';
 import { lapsed } from './make-room.ts';
@@ -229,18 +230,22 @@ export class RunSupervisor {
       limit: 100,
     });
     this.#isFirstSweep = rows.length === 100;
-    for (const { threadId, id, leaseToken } of rows) {
-      if (this.#working.has(id)) continue;
-      await finishRun(this.#core, threadId, id, { ...lapsed, leaseToken }).catch(
-        (error: unknown) => {
-          if (!(error instanceof SkeinError && error.code === 'not_found')) throw error;
-        },
-      );
-    }
+    for (const row of rows) if (!this.#working.has(row.id)) await this.#endLapsed(row);
     const intervalMs = Math.min(streamSweepMs, this.#core.runOptions.streamTtlMs);
     if (performance.now() - this.#sweptStreamsAtMs < intervalMs) return;
     this.#sweptStreamsAtMs = performance.now();
     await sweepStreams(this.#core);
+  }
+
+  /** One that cannot be ended now does not stand in the way of the others. */
+  async #endLapsed(run: RunRow): Promise<void> {
+    const { threadId, id, leaseToken } = run;
+    try {
+      await finishRun(this.#core, threadId, id, { ...lapsed, leaseToken });
+    } catch (error) {
+      const isGone = error instanceof SkeinError && error.code === 'not_found';
+      if (!isGone) this.#report(run)(error);
+    }
   }
 
   #report(run: RunRow): (error: unknown) => void {

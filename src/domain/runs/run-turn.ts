@@ -8,7 +8,8 @@ import { isWaiting } from '../streams/finish-partial.ts';
 import { createFold, type Fold } from '../streams/fold-chunks.ts';
 import { StreamWriter } from '../streams/stream-writer.ts';
 import { nameAfterRun } from '../threads/generate-title.ts';
-import { continuedParts, finishRun, type Ending } from './finish-run.ts';
+import { finishRun, type Ending } from './finish-run.ts';
+import { continuedParts } from './read-answer.ts';
 import type { Chunk, Responder, TurnContext } from './responder.ts';
 import { readContext } from './run-context.ts';
 import { RunFailure, toRunError } from './run-failure.ts';
@@ -132,9 +133,21 @@ async function takeChunks(
     }
     if (chunk.type === 'error') throw failureOf(chunk);
     take(checkChunk(chunk));
+    if (writer.totalBytes > answerBytesMax) throw tooLarge();
     // People wait for the first thing to see: it goes out before a fast source says more.
     if (writer.isFull || writer.isUrgent) await writer.flush();
   }
+}
+
+/**
+ * Of its chunks as JSON at their longest; of plain text that is some five million characters. A model that does not
+ * stop would fill the disk, and no reader could hold the answer.
+ */
+const answerBytesMax = 32 * 1024 * 1024;
+
+function tooLarge(): RunFailure {
+  const message = 'The answer grew too large for one item. What there was of it is kept.';
+  return new RunFailure({ code: 'too_large', message, retryable: false });
 }
 
 /** A stream tells failures as chunks, too. The run's end writes the chunk that people get. */

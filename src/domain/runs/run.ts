@@ -31,7 +31,7 @@ export interface Usage {
 
 /** Why a run failed, for people. The model never gets it. */
 export interface RunError {
-  /** `provider_error`, `rate_limited`, `timeout`, `lease_expired`, `invalid_request` or `internal`. */
+  /** `provider_error`, `rate_limited`, `timeout`, `lease_expired`, `invalid_request`, `too_large` or `internal`. */
   readonly code: string;
   readonly message: string;
   /** Whether the same again may work. */
@@ -64,13 +64,18 @@ export interface Run {
   readonly createdAt: string;
   readonly startedAt?: string;
   readonly endedAt?: string;
+  /** Milliseconds that it has waited for people since it started, for instance for a tool's approval. */
+  readonly waitedMs?: number;
   readonly updatedAt: string;
 }
 
 export interface NewRun {
   /** Appended before the run starts, in one commit with it. Text is short for one item of the user. */
   readonly input?: string | readonly NewItem[];
-  /** The name of a configured model or agent. Default: the first model that is configured. */
+  /**
+   * The name of a configured model or agent. Default: the first model that is configured, or whoever began
+   * the answer that goes on.
+   */
   readonly model?: string;
   readonly agent?: string;
   /** In process only: who answers, instead of a configured one. */
@@ -79,14 +84,17 @@ export interface NewRun {
   readonly policy?: RunPolicy;
   /** Answers this item, which is in the thread already. Default: the last item of `input`, else the newest of a user. */
   readonly inputItemId?: string;
-  /** The new answer stands in the place of this one, and counts as one more attempt. */
+  /**
+   * The new answer stands in the place of this one, and counts as one more attempt. For the thread's owner and who
+   * asked; not for an answer of a comparison. One that fails without a word leaves a whole answer where it is.
+   */
   readonly replacesId?: string;
   /**
    * Archives what comes after this item, in the commit with which the run begins: what an edited question or
    * an answer that is made anew has led to. At most 1,000 items.
    */
   readonly archiveAfter?: string;
-  /** The id under which the answer is told to clients. Default: a new one. */
+  /** The id under which the answer is told to clients: `key_conflict` if the thread has it already. Default: a new one. */
   readonly messageId?: string;
   readonly metadata?: JsonObject;
 }
@@ -114,6 +122,6 @@ export interface RunsApi {
   get(threadId: string, runId: string): Promise<Run>;
   /** In the order in which they were made. */
   list(threadId: string, options?: RunListOptions): Promise<Page<Run>>;
-  /** Ends a run, wherever it runs; what its readers have seen stays as the partial answer. One that has ended is returned as it is. */
+  /** Ends a run of one's own, or of a thread that one leads, wherever it runs; what its readers have seen stays as the partial answer. One that has ended is returned as it is. */
   stop(threadId: string, runId: string): Promise<Run>;
 }

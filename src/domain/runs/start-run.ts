@@ -1,5 +1,6 @@
 import { invalid } from '../../shared/error.ts';
 import type { ItemId, ThreadId } from '../../shared/ids.ts';
+import { toJsonObject } from '../../shared/json.ts';
 import type { RunRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { authorize, mustThreadId, mustUserId } from '../access/authorize.ts';
@@ -23,10 +24,12 @@ import { chooseResponder } from './choose-responder.ts';
 import { createRuns } from './create-runs.ts';
 import { makeRoom, mustStillWait } from './make-room.ts';
 import { maskRuns } from './mask-runs.ts';
+import { mustItem } from './must-item.ts';
 import { failedAnswer, recall, recallByKeys } from './recall-runs.ts';
 import { runPolicies, type NewRun, type Run, type StartedRun } from './run.ts';
-import { findInput, mustItem } from './run-input.ts';
+import { findInput } from './run-input.ts';
 import type { Begun, Start, StartRuns } from './run-request.ts';
+import { mustReplaceable } from './run-rights.ts';
 
 export interface StartedRuns {
   readonly items: readonly Item[];
@@ -44,7 +47,7 @@ export async function startRun(
 ): Promise<StartedRun> {
   const request: StartRuns = {
     items: itemsOf(input),
-    answers: [{ responder: chooseResponder(core, input) }],
+    answers: [{ responder: chooseResponder(core, input), isDefault: isAnybodys(input) }],
     ...(input.policy && { policy: mustOneOf(runPolicies, input.policy, 'policy') }),
     ...(input.inputItemId !== undefined && { inputItemId: input.inputItemId }),
     ...(input.replacesId !== undefined && { replacesId: input.replacesId }),
@@ -55,6 +58,10 @@ export async function startRun(
   const started = await startRuns(core, principal, threadId, request, options);
   const { run, done } = started.runs[0]!; // one answer, one run
   return { run, done, items: started.items, replayed: started.replayed };
+}
+
+function isAnybodys({ model, agent, responder }: NewRun): boolean {
+  return (model ?? agent ?? responder) === undefined;
 }
 
 function itemsOf({ input }: NewRun): readonly NewItem[] {
@@ -91,7 +98,7 @@ export async function startRuns(
   const begun = await core.writer.write(id, (draft) => begin(start, draft));
   const ends = begun.rows.map((row, i) => {
     if (begun.replayed) return core.runSupervisor.whenEnded(row);
-    return core.runSupervisor.work(row, principal, request.answers[i]!); // a run for each
+    return core.runSupervisor.work(row, principal, begun.answers[i]!); // one for each run
   });
   const dones = ends.map((ended) => maskEnded(core, principal, ended));
   const presented = await maskRuns(core, principal, begun.rows);
@@ -123,9 +130,9 @@ function keyOf(
   { idempotencyKey }: WriteOptions,
 ): Promise<RequestKey> | undefined {
   if (idempotencyKey === undefined) return undefined;
-  const { items, answers, inputItemId = null, replacesId = null, archiveAfter = null } = request;
+  const { items: start, answers, alsoPut: _alsoPut, ...rest } = request;
   const models = answers.map(({ responder }) => responder.name);
-  const content = { start: items, models, inputItemId, replacesId, archiveAfter };
+  const content = toJsonObject({ ...rest, start, models }, '');
   return requestKey(threadId, principal, idempotencyKey, content);
 }
 
@@ -138,6 +145,7 @@ async function begin(start: Start, draft: ThreadDraft): Promise<Begun> {
   const earlier = await recallByKeys(start, draft);
   if (earlier) return earlier;
   const continuedId = continuedItemId(prepared);
+  if (start.replacesId !== undefined) await mustReplaceable(start, draft, start.replacesId);
   const room = continuedId === undefined ? start : { ...start, replacesId: continuedId };
   const isQueued = await makeRoom(room, draft); // before the append: the partial answer comes before the new question
   await mustStillWait(room, draft);
@@ -156,11 +164,11 @@ async function begin(start: Start, draft: ThreadDraft): Promise<Begun> {
       : undefined;
   const asked = { ...start, isRetry, ...(replacesId && { replacesId }) };
   const input = await findInput(asked, draft, isContinued ? undefined : last);
-  const rows = await createRuns(asked, draft, input, isQueued);
+  const { rows, answers } = await createRuns(asked, draft, input, isQueued);
   await start.alsoPut?.(draft, input, rows);
   draft.updateHead({}); // so that of two starts at once only one finds no run active
   if (key) rememberRequest(core, draft, key, [...ids(appended.rows), '/', ...ids(rows)]);
-  return { items: appended.rows, rows, replayed: false };
+  return { items: appended.rows, rows, answers, replayed: false };
 }
 
 /** People have added to an answer what it waited for, such as an approval: the answer goes on. */

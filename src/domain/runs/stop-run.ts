@@ -5,6 +5,7 @@ import { finishRun } from './finish-run.ts';
 import { mustRun } from './list-runs.ts';
 import { maskRuns } from './mask-runs.ts';
 import type { Run } from './run.ts';
+import { mustEnd } from './run-rights.ts';
 
 /**
  * Ends a run, wherever it runs, with what is stored of it; the process that works on it finds out when it
@@ -17,7 +18,8 @@ export async function stopRun(
   runId: string,
 ): Promise<Run> {
   const head = await mustHead(core, principal, 'append', threadId);
-  const row = await mustRun(core, head.id, runId);
+  const row = await mustRun(core, principal, head, runId);
+  mustEnd(principal, head, row);
   const ended = await finishRun(core, head.id, row.id, { status: 'cancelled' });
   core.runSupervisor.abort(row.id);
   const [run] = await maskRuns(core, principal, [ended ?? row]);

@@ -5,7 +5,8 @@ import { mustHead } from '../access/authorize.ts';
 import type { Principal } from '../access/principal.ts';
 import type { Core } from '../core.ts';
 import { mustInteger, mustOneOf, mustShortText } from '../validate.ts';
-import { continuedParts } from '../runs/finish-run.ts';
+import { continuedParts } from '../runs/read-answer.ts';
+import { mustFollow } from '../runs/run-rights.ts';
 import type { StreamEvent, StreamReadOptions } from './stream.ts';
 import type { ChunkGroup } from './stream-hub.ts';
 import { seqOf } from './stream-writer.ts';
@@ -45,6 +46,7 @@ export async function* readStreamGroups(
   const { signal } = options;
   const head = await mustHead(core, principal, 'read', threadId);
   const row = await mustReadable(core, head.id, streamId);
+  await mustFollow(core, principal, head, row);
   let seq = startOf(row, options);
   if (options.isWhole && seq === 0) yield* earlierChunks(core, row);
   const alarm = new Alarm(core, head.id, row.id, signal);
@@ -63,7 +65,7 @@ export async function* readStreamGroups(
       if (groups.length > 0) continue;
       await alarm.wait();
       if (performance.now() - checkedAtMs < accessCheckMs) continue;
-      await mustHead(core, principal, 'read', threadId);
+      await mustFollow(core, principal, await mustHead(core, principal, 'read', threadId), row);
       checkedAtMs = performance.now();
     }
   } finally {

@@ -32,6 +32,7 @@ export class StreamWriter {
   #row: StreamRow;
   #pending: Chunk[] = [];
   #pendingBytes = 0;
+  #totalBytes = 0;
   #flushing: Promise<void> | undefined;
   #flushedAtMs = Number.NEGATIVE_INFINITY;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -66,6 +67,11 @@ export class StreamWriter {
     return this.#pendingBytes > pendingBytesMax;
   }
 
+  /** About the bytes of all chunks that this writer was given. */
+  get totalBytes(): number {
+    return this.#totalBytes;
+  }
+
   /** The first thing to see waits to be written. */
   get isUrgent(): boolean {
     return this.#firstContent === 'now';
@@ -74,7 +80,9 @@ export class StreamWriter {
   append(chunk: Chunk): void {
     if (this.#isLost) return;
     this.#pending.push(chunk);
-    this.#pendingBytes += sizeBound(chunk);
+    const bytes = sizeBound(chunk);
+    this.#pendingBytes += bytes;
+    this.#totalBytes += bytes;
     if (this.#firstContent === 'awaited' && !announcements.has(chunk.type)) {
       this.#firstContent = 'now';
       this.#cancelTimer();

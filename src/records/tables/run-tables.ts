@@ -32,6 +32,8 @@ export type RunRow = {
   readonly leaseToken: number;
   /** Until when its process is taken to be alive; absent when nobody works on the run. */
   readonly leaseExpiresAt?: number | undefined;
+  /** Milliseconds that it has waited for people since it started. */
+  readonly waitedMs?: number | undefined;
   readonly createdAt: number;
   readonly startedAt?: number | undefined;
   readonly endedAt?: number | undefined;
@@ -65,6 +67,7 @@ export const runs: TypedTable<RunRow> = declareTable({
     requestId: string,
     leaseToken: int,
     leaseExpiresAt: optional(timestamp),
+    waitedMs: optional(int),
     createdAt: timestamp,
     startedAt: optional(timestamp),
     endedAt: optional(timestamp),

@@ -1,0 +1,87 @@
+import type { ThreadRow } from '../../records/tables.ts';
+import type { ItemId } from '../../shared/ids.ts';
+import type { Principal } from '../access/principal.ts';
+import type { Core } from '../core.ts';
+import { findItem, scanLog, throughId, type LogRow } from '../items/item-log.ts';
+import { viewRows, type ShownRow } from '../items/item-view.ts';
+import type { Item } from '../items/item.ts';
+import { presentItem } from '../items/present-item.ts';
+import { rowsScannedMax } from '../paginate.ts';
+
+/** An item as the model gets it, and the id of the one in whose place it stands. */
+export interface Place {
+  readonly placeId: ItemId;
+  readonly item: Item;
+}
+
+/**
+ * What the model gets of a thread (the view `context`), for whoever asks it: also for one who may write in a public
+ * thread without being a member of it, and who may not read this view by itself.
+ */
+export class ContextLog {
+  readonly #core: Core;
+  readonly #principal: Principal;
+  readonly #head: ThreadRow;
+
+  constructor(core: Core, principal: Principal, head: ThreadRow) {
+    this.#core = core;
+    this.#principal = principal;
+    this.#head = head;
+  }
+
+  /** What stands in the place of an item, or of the one that it revises. */
+  async find(id: ItemId | undefined): Promise<Place | undefined> {
+    const { records } = this.#core;
+    const named = id === undefined ? undefined : await findItem(records, this.#head, id);
+    const originalId = named?.row.originalId;
+    const row = originalId === undefined ? named : await findItem(records, this.#head, originalId);
+    return row && (await this.#places([row]))[0];
+  }
+
+  /** The newest before a place, oldest first, and whether there are none before them. */
+  async before(
+    placeId: ItemId | undefined,
+    countMax: number,
+  ): Promise<{ readonly places: readonly Place[]; readonly isWhole: boolean }> {
+    const found: Place[] = [];
+    let before: string | undefined = placeId;
+    for (let scanned = 0; found.length < countMax && scanned < rowsScannedMax;) {
+      const limit = Math.min(countMax - found.length, 1000);
+      const rows = await this.#scan({ reverse: true, limit, ...(before && { before }) });
+      found.push(...(await this.#places(rows)));
+      if (rows.length < limit) return { places: found.toReversed(), isWhole: true };
+      scanned += rows.length;
+      before = rows.at(-1)!.row.id; // a full page is not empty
+    }
+    return { places: found.toReversed(), isWhole: false };
+  }
+
+  /** Of what follows a place, the answers to items before it. Looks at `limit` rows. */
+  async answersAfter(placeId: ItemId, limit: number): Promise<Place[]> {
+    const rows = await this.#scan({ after: throughId(placeId), limit });
+    const answers = rows.filter(({ row: { role, runId, parentId } }) => {
+      return role === 'assistant' && runId !== undefined && (parentId ?? placeId) < placeId;
+    });
+    return this.#places(answers);
+  }
+
+  /** The first items of the thread. */
+  async first(limit: number): Promise<readonly Item[]> {
+    const places = await this.#places(await this.#scan({ limit }));
+    return places.map(({ item }) => item);
+  }
+
+  #scan(range: Parameters<typeof scanLog>[2]): Promise<LogRow[]> {
+    return scanLog(this.#core.records, this.#head, range);
+  }
+
+  async #places(rows: readonly LogRow[]): Promise<Place[]> {
+    const { records } = this.#core;
+    const shown = await viewRows(records, this.#principal, this.#head, 'context', rows);
+    return shown.filter((row) => row !== undefined).map((row) => this.#present(row));
+  }
+
+  #present({ place, shown }: ShownRow): Place {
+    return { placeId: place.id, item: presentItem(shown, this.#head.id) };
+  }
+}

@@ -1,0 +1,35 @@
+import { put } from '../../records/records.ts';
+import { chunks as chunksTable, type StreamRow } from '../../records/tables.ts';
+import type { ThreadDraft } from '../../records/thread-draft.ts';
+import type { Core } from '../core.ts';
+import { seqOf } from '../streams/stream-writer.ts';
+import type { Ending } from './finish-run.ts';
+import type { Chunk } from './responder.ts';
+import type { RunError, RunStatus } from './run.ts';
+import { writeStream } from './run-rows.ts';
+
+/** Ends the stream of a run with it. Readers learn from the last chunk how it ended. */
+export function endStream(
+  core: Core,
+  draft: ThreadDraft,
+  stream: StreamRow,
+  { status, error }: Ending,
+): void {
+  const last = lastChunk(status, error);
+  const seq = seqOf(stream) + (last ? 1 : 0);
+  const { threadId, id: streamId } = stream;
+  if (last) draft.put(put(chunksTable, { threadId, streamId, seq, chunks: [last] }, null));
+  const ended: StreamRow = {
+    ...stream,
+    status: status === 'completed' || status === 'interrupted' ? 'completed' : 'aborted',
+    lastEventId: String(seq),
+    expiresAt: draft.nowMs + core.runOptions.streamTtlMs,
+  };
+  writeStream(draft, ended, stream);
+  core.tasks.sweepSoon();
+}
+
+function lastChunk(status: RunStatus, error: RunError | undefined): Chunk | undefined {
+  if (status === 'failed') return { type: 'error', errorText: error?.message ?? 'The run failed.' };
+  return status === 'cancelled' ? { type: 'abort' } : undefined;
+}

@@ -1,0 +1,18 @@
+import { invalid } from '../../shared/error.ts';
+import { parseItemId } from '../../shared/ids.ts';
+import type { ItemRow } from '../../records/tables.ts';
+import type { ThreadDraft } from '../../records/thread-draft.ts';
+import type { Core } from '../core.ts';
+import { findInDraft } from '../items/draft-items.ts';
+
+export async function mustItem(
+  core: Core,
+  draft: ThreadDraft,
+  text: string,
+  path: string,
+): Promise<ItemRow> {
+  const id = parseItemId(text);
+  const row = id && (await findInDraft(core, draft, id));
+  if (!row || row.redactedAt !== undefined) throw invalid(path, 'is not an item of this thread');
+  return row;
+}

@@ -1,0 +1,149 @@
+/**
+ * What somebody may do to the runs of others, who may well write in the same thread: a public one is open to
+ * everybody. Whoever asked for a run, and who leads the thread, ends it; the answer to something private is for
+ * the thread's owner and who asked.
+ */
+import {
+  runs,
+  type ItemRow,
+  type RunRow,
+  type StreamRow,
+  type ThreadRow,
+} from '../../records/tables.ts';
+import type { ThreadDraft } from '../../records/thread-draft.ts';
+import { invalid, notFound, SkeinError } from '../../shared/error.ts';
+import { isOwner, mayLead, mayReadLog } from '../access/authorize.ts';
+import type { Principal } from '../access/principal.ts';
+import type { Core } from '../core.ts';
+import { findItem } from '../items/item-log.ts';
+import { viewRows } from '../items/item-view.ts';
+import { mustItem } from './must-item.ts';
+import type { Start } from './run-request.ts';
+import { findRun } from './run-rows.ts';
+
+export function mayEnd(principal: Principal, head: ThreadRow, { userId }: RunRow): boolean {
+  return mayLead(principal, head) || (userId !== undefined && userId === principal.userId);
+}
+
+export function mustEnd(principal: Principal, head: ThreadRow, run: RunRow): void {
+  if (mayEnd(principal, head, run)) return;
+  throw new SkeinError(
+    'forbidden',
+    `The run ${run.id} is somebody else's: only who asked for it and who leads the thread may end it.`,
+  );
+}
+
+/** The answer that a new one is to stand in place of. */
+export async function mustReplaceable(
+  { core, principal }: Start,
+  draft: ThreadDraft,
+  replacesId: string,
+): Promise<ItemRow> {
+  const { head } = draft;
+  const path = 'replacesId';
+  const row = await mustItem(core, draft, replacesId, path);
+  if (isKeptFrom(principal, head, row)) throw invalid(path, 'is not an item of this thread');
+  if (row.role !== 'assistant') throw invalid(path, 'must be an answer');
+  const run = row.runId === undefined ? undefined : await findRun(core, draft, row.runId);
+  const isAsker = run?.userId !== undefined && run.userId === principal.userId;
+  if (!isOwner(principal, head) && !isAsker) {
+    throw new SkeinError(
+      'forbidden',
+      "Only the thread's owner and who asked may have it answered anew.",
+    );
+  }
+  mustStand(row, path);
+  if (run?.comparisonId !== undefined) throw isCompared();
+  return row;
+}
+
+export function isCompared(): SkeinError {
+  return new SkeinError(
+    'conflict',
+    'The answer is one of a comparison, which people vote on as it is: ask again instead.',
+  );
+}
+
+/** An item that is to be answered, perhaps once more. */
+export function mustAnswerable(
+  principal: Principal,
+  head: ThreadRow,
+  row: ItemRow,
+  path: string,
+): ItemRow {
+  if (isKeptFrom(principal, head, row)) throw invalid(path, 'is not an item of this thread');
+  mustStand(row, path);
+  return row;
+}
+
+function mustStand({ visibility }: ItemRow, path: string): void {
+  if (visibility !== 'archived') return;
+  throw new SkeinError(
+    'conflict',
+    `${path}: the item was archived, and nobody would see the answer.`,
+  );
+}
+
+/** As the views of the log have it (`items/item-view.ts`). */
+function isKeptFrom(principal: Principal, head: ThreadRow, row: ItemRow): boolean {
+  if (isOwner(principal, head)) return false;
+  if (row.private) return row.authorId === undefined || row.authorId !== principal.userId;
+  return row.visibility !== 'visible' && !mayReadLog(principal, head);
+}
+
+/** Of these runs, those that the caller may know of: not those that answer what is kept private from it. */
+export async function knownRuns(
+  core: Core,
+  principal: Principal,
+  head: ThreadRow,
+  rows: readonly RunRow[],
+): Promise<readonly (RunRow | undefined)[]> {
+  if (isOwner(principal, head)) return rows;
+  const known: (RunRow | undefined)[] = [];
+  // One after the other: a list has few runs, and whoever it is for owns the thread in most cases.
+  for (const row of rows) known.push((await isKnown(core, principal, head, row)) ? row : undefined);
+  return known;
+}
+
+async function isKnown(
+  core: Core,
+  principal: Principal,
+  head: ThreadRow,
+  { inputItemId, userId }: RunRow,
+): Promise<boolean> {
+  if (userId !== undefined && userId === principal.userId) return true;
+  const input =
+    inputItemId === undefined ? undefined : await findItem(core.records, head, inputItemId);
+  return !input?.row.private;
+}
+
+/** Throws `not_found` for the stream of a run that is kept from the caller, or whose answer was hidden since. */
+export async function mustFollow(
+  core: Core,
+  principal: Principal,
+  head: ThreadRow,
+  { threadId, runId }: StreamRow,
+): Promise<void> {
+  if (runId === undefined || isOwner(principal, head)) return;
+  const run = await core.records.get(runs, [threadId, runId]);
+  if (run === undefined) return; // the operator's own stream: its run is not one of the store's
+  if (await mayFollow(core, principal, head, run)) return;
+  throw notFound('The stream');
+}
+
+async function mayFollow(
+  core: Core,
+  principal: Principal,
+  head: ThreadRow,
+  run: RunRow,
+): Promise<boolean> {
+  if (!(await isKnown(core, principal, head, run))) return false;
+  const { outputItemId } = run;
+  const output = outputItemId && (await findItem(core.records, head, outputItemId));
+  if (!output) return true;
+  const { originalId } = output.row;
+  const place = originalId === undefined ? output : await findItem(core.records, head, originalId);
+  const view = mayReadLog(principal, head) ? 'log' : 'current';
+  const [shown] = await viewRows(core.records, principal, head, view, place ? [place] : []);
+  return shown !== undefined;
+}

@@ -1,0 +1,46 @@
+import { streams, type ItemRow, type StreamRow } from '../../records/tables.ts';
+import type { ThreadDraft } from '../../records/thread-draft.ts';
+import type { Core } from '../core.ts';
+import { finishInDraft } from './finish-run.ts';
+import { findRun, isFinal, writeStream } from './run-rows.ts';
+
+/**
+ * What these answers said is to be gone for good: runs that still add to them end, and nobody can read their streams
+ * any more. Returns the streams, whose chunks are to be deleted after the commit, or by the next sweep.
+ */
+export async function silenceRuns(
+  core: Core,
+  draft: ThreadDraft,
+  answers: readonly ItemRow[],
+): Promise<readonly StreamRow[]> {
+  const own = answers.filter(({ threadId }) => threadId === draft.head.id);
+  const silenced: StreamRow[] = [];
+  for (const runId of new Set(own.map((row) => row.runId))) {
+    if (runId === undefined) continue;
+    const run = await findRun(core, draft, runId);
+    if (run && !isFinal(run.status)) await finishInDraft(core, draft, run, { status: 'cancelled' });
+    silenced.push(...(await silenceStreams(core, draft, runId)));
+  }
+  return silenced;
+}
+
+async function silenceStreams(core: Core, draft: ThreadDraft, runId: string): Promise<StreamRow[]> {
+  const threadId = draft.head.id;
+  const stored = await core.records.scan(streams, {
+    index: 'byRun',
+    prefix: [threadId, runId],
+    limit: 1000,
+  });
+  const silenced: StreamRow[] = [];
+  for (const row of stored) {
+    const written = draft.findVersioned(streams, [threadId, row.id]);
+    const now = written ? written.row : row;
+    if (now === undefined) continue;
+    const isEmpty = now.status === 'expired' && now.expiresAt === undefined;
+    if (isEmpty) continue;
+    // Past its time, so that the sweep finds it if this process dies before it has deleted the chunks.
+    const gone = { ...now, status: 'expired', snapshot: undefined, expiresAt: draft.nowMs };
+    silenced.push(writeStream(draft, gone, now));
+  }
+  return silenced;
+}

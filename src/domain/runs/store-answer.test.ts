@@ -1,0 +1,157 @@
+import { expect, test } from 'vitest';
+import { codeOf, openKit, type StoreKit } from '../../store/testing/store-kit-for-testing.ts';
+import type { Item, NewItem } from '../items/item.ts';
+import { textOf } from '../items/parts.ts';
+import type { Chunk } from './responder.ts';
+import { RunFailure } from './run-failure.ts';
+import { gate, scripted, textChunks } from './testing/responders-for-testing.ts';
+import { sourceOf } from './testing/source-for-testing.ts';
+
+const good = scripted(() => textChunks('good'));
+const limited = scripted(() => {
+  throw new RunFailure({ code: 'rate_limited', message: 'Too much.', retryable: true });
+});
+
+async function shown(kit: StoreKit, threadId: string): Promise<readonly Item[]> {
+  return (await kit.owner.items.list(threadId)).data;
+}
+
+test('a new attempt that fails without a word leaves the answer that was there', async () => {
+  await using kit = await openKit();
+  const { id } = await kit.thread();
+  const { outputItemId } = await (
+    await kit.owner.runs.start(id, { input: 'Q', responder: good })
+  ).done;
+  const replacing = { replacesId: outputItemId!, responder: limited };
+  expect(await (await kit.owner.runs.start(id, replacing)).done).toMatchObject({
+    status: 'failed',
+  });
+  const [, answer, failure, ...others] = await shown(kit, id);
+  expect(others).toEqual([]);
+  expect([answer!.id, textOf(answer!.parts)]).toEqual([outputItemId, 'good']);
+  expect(failure!.parts).toMatchObject([{ type: 'data-error', data: { code: 'rate_limited' } }]);
+  const context = (await kit.owner.items.list(id, { view: 'context' })).data;
+  expect(context.map(({ parts }) => textOf(parts))).toEqual(['Q', 'good']);
+});
+
+test('a message id is one message’s', async () => {
+  await using kit = await openKit();
+  const { id } = await kit.thread();
+  await kit.append(id, { text: 'one', key: 'm1' });
+  const taken = { input: 'Q', messageId: 'm1', responder: good };
+  expect(await codeOf(kit.owner.runs.start(id, taken))).toBe('key_conflict');
+  const hung = gate();
+  const slow = scripted(async function* () {
+    await hung.opened;
+    yield* textChunks('slow');
+  });
+  const first = { input: 'Q', messageId: 'm2', responder: slow } as const;
+  const { done } = await kit.owner.runs.start(id, first);
+  const second = { ...first, policy: 'enqueue' } as const;
+  expect(await codeOf(kit.owner.runs.start(id, second))).toBe('key_conflict');
+  // Whoever takes the key of an answer that is still made does not have it twice.
+  await kit.append(id, { text: 'quick', key: 'm2' });
+  hung.open();
+  const { outputItemId } = await done;
+  const items = await shown(kit, id);
+  expect(items.map(({ key }) => key).filter((key) => key === 'm2')).toHaveLength(1);
+  const answer = items.find((item) => item.id === outputItemId);
+  expect(answer!.metadata).toMatchObject({ 'skein:messageId': 'm2' });
+});
+
+test('the same idempotency key with another message id is another request', async () => {
+  await using kit = await openKit();
+  const { id } = await kit.thread();
+  const options = { idempotencyKey: 'k' };
+  const asked = { input: 'Q', messageId: 'm', metadata: { a: 1 }, responder: good };
+  const { run, done } = await kit.owner.runs.start(id, asked, options);
+  await done;
+  const again = await kit.owner.runs.start(id, asked, options);
+  expect([again.replayed, again.run.id]).toEqual([true, run.id]);
+  for (const changed of [
+    { messageId: 'n' },
+    { metadata: { a: 2 } },
+    { policy: 'enqueue' },
+  ] as const) {
+    const other = kit.owner.runs.start(id, { ...asked, ...changed }, options);
+    expect(await codeOf(other)).toBe('key_conflict');
+  }
+});
+
+function used(totalTokens: number): Chunk {
+  return { type: 'finish', messageMetadata: { usage: { totalTokens } } };
+}
+
+test('an answer goes on with who began it, and its tokens and its time are counted together', async () => {
+  const buying = scripted(({ continued }) => {
+    if (continued)
+      return [
+        { type: 'start' },
+        { type: 'tool-output-available', toolCallId: 'c', output: 1 },
+        used(14),
+      ];
+    return [
+      { type: 'start' },
+      { type: 'tool-input-available', toolCallId: 'c', toolName: 'buy', input: {} },
+      { type: 'tool-approval-request', approvalId: 'a', toolCallId: 'c' },
+      used(150),
+    ];
+  }, 'test/buying');
+  const named = scripted(() => textChunks('not me'), 'test/other');
+  await using kit = await openKit({ responders: sourceOf(named, buying) });
+  const { id } = await kit.thread();
+  const { run, done } = await kit.owner.runs.start(id, { input: 'Buy', model: 'test/buying' });
+  expect(await done).toMatchObject({ status: 'interrupted', usage: { totalTokens: 150 } });
+  kit.clock.advance(60_000);
+  const asked = (await shown(kit, id))[1]!;
+  const input: NewItem[] = [
+    { role: 'assistant', parts: asked.parts, replacesId: asked.id, runId: run.id },
+  ];
+  const other = kit.owner.runs.start(id, { input, model: 'test/other' });
+  expect(await codeOf(other)).toBe('invalid_request');
+  const next = await kit.owner.runs.start(id, { input });
+  expect(await next.done).toMatchObject({
+    id: run.id,
+    status: 'completed',
+    model: 'test/buying',
+    usage: { totalTokens: 164 },
+    waitedMs: 60_000,
+  });
+  const [turn] = (await kit.owner.comparisons.turns(id)).data;
+  expect(turn).toMatchObject({ model1Name: 'test/buying', model1TimeMs: 0 });
+});
+
+test('a long answer is stopped while it is written', async () => {
+  await using kit = await openKit({ runs: { flushIntervalMs: 1 }, clock: Date.now });
+  const { id } = await kit.thread();
+  const endless = scripted(async function* () {
+    yield* textChunks().slice(0, 3);
+    for (let i = 0; ; i++) {
+      yield { type: 'text-delta', id: 't', delta: `${i} ` };
+      if (i % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+  });
+  const { run, done } = await kit.owner.runs.start(id, { input: 'Count', responder: endless });
+  for await (const { seq } of kit.owner.streams.readGroups(id, run.streamId)) {
+    if (seq > 60_000) break;
+  }
+  expect(await kit.owner.runs.stop(id, run.id)).toMatchObject({ status: 'cancelled' });
+  expect(await done).toMatchObject({ status: 'cancelled' });
+  const [, answer] = await shown(kit, id);
+  expect(textOf(answer!.parts)).toMatch(/^0 1 2 .* 59000 /);
+});
+
+test('an answer has a bound', async () => {
+  await using kit = await openKit({ clock: Date.now });
+  const { id } = await kit.thread();
+  const delta = 'x'.repeat(1024 * 1024);
+  const endless = scripted(function* () {
+    yield* textChunks().slice(0, 3);
+    for (;;) yield { type: 'text-delta', id: 't', delta };
+  });
+  const { done } = await kit.owner.runs.start(id, { input: 'Go on', responder: endless });
+  const error = { code: 'too_large', retryable: false };
+  expect(await done).toMatchObject({ status: 'failed', error });
+  const [, answer] = await shown(kit, id);
+  expect(textOf(answer!.parts).length).toBeGreaterThan(5 * delta.length);
+});

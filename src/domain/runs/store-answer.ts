@@ -1,0 +1,114 @@
+import type { ItemRow, RunRow } from '../../records/tables.ts';
+import type { ItemContent, ThreadDraft } from '../../records/thread-draft.ts';
+import type { JsonObject } from '../../shared/json.ts';
+import type { Core } from '../core.ts';
+import { appendAnswer, findByKey } from '../items/append-items.ts';
+import { findInDraft } from '../items/draft-items.ts';
+import { errorPartType } from '../items/item-view.ts';
+import type { Part } from '../items/item.ts';
+import { finishPartial } from '../streams/finish-partial.ts';
+import { mergeMetadata } from '../streams/merge-metadata.ts';
+import type { Ending } from './finish-run.ts';
+import type { Answer } from './read-answer.ts';
+import type { RunError, RunStatus } from './run.ts';
+
+/** Reserved fields of an answer's metadata. */
+export const partialField = 'skein:partial';
+export const messageIdField = 'skein:messageId';
+
+/** Appends what a run has led to as an item, if there is anything of it. */
+export async function storeAnswer(
+  core: Core,
+  draft: ThreadDraft,
+  run: RunRow,
+  ending: Ending,
+  answer: Answer | undefined,
+): Promise<ItemRow | undefined> {
+  const said = partsOf(ending.status, answer);
+  const parts = [...said, ...errorParts(ending.error)];
+  if (parts.length === 0) return undefined;
+  const replaced = await findReplaced(core, draft, run, said.length > 0);
+  const metadata = {
+    ...answer?.metadata,
+    ...(ending.status !== 'completed' && { [partialField]: true }),
+  };
+  const content = await contentOf(core, draft, run, { parts, metadata, replaced });
+  return appendAnswer(core, draft, content);
+}
+
+function partsOf(status: RunStatus, answer: Answer | undefined): readonly Part[] {
+  if (answer === undefined) return [];
+  return status === 'completed' || status === 'interrupted'
+    ? answer.parts
+    : finishPartial(answer.parts);
+}
+
+/** People see what went wrong; the model never gets parts of this type. */
+function errorParts(error: RunError | undefined): Part[] {
+  return error ? [{ type: errorPartType, data: { ...error } }] : [];
+}
+
+/**
+ * An answer that is continued or tried again stands in the place of the one before, if that is still there. A
+ * whole answer does not make way for an error alone: that is told beside it.
+ */
+async function findReplaced(
+  core: Core,
+  draft: ThreadDraft,
+  { replacesId }: RunRow,
+  hasContent: boolean,
+): Promise<ItemRow | undefined> {
+  const row = replacesId === undefined ? undefined : await findInDraft(core, draft, replacesId);
+  if (row === undefined || row.redactedAt !== undefined) return undefined;
+  return hasContent || row.metadata[partialField] === true ? row : undefined;
+}
+
+interface NewContent {
+  readonly parts: readonly Part[];
+  readonly metadata: JsonObject;
+  readonly replaced: ItemRow | undefined;
+}
+
+async function contentOf(
+  core: Core,
+  draft: ThreadDraft,
+  run: RunRow,
+  { parts, metadata, replaced }: NewContent,
+): Promise<ItemContent> {
+  const isContinued = replaced?.runId === run.id;
+  const isNamed = !isContinued && (await findByKey(core, draft, run.messageId)) === undefined;
+  return {
+    role: 'assistant',
+    parts,
+    runId: run.id,
+    parentId: run.inputItemId,
+    visibility: 'visible',
+    attempt: run.attempt,
+    requestId: run.requestId,
+    ...(await privacyOf(core, draft, run)),
+    ...(replaced && { replacesId: replaced.id }),
+    ...(isNamed && { key: run.messageId }),
+    metadata: {
+      ...(isContinued ? continuedMetadata(replaced, metadata) : metadata),
+      // A key is unique in the thread: a message whose key is taken tells its name in another way.
+      ...(!isNamed && { [messageIdField]: run.messageId }),
+    },
+    createdAt: draft.nowMs,
+  };
+}
+
+/** What answers something private is as private: for the thread's owner and who asked. */
+async function privacyOf(
+  core: Core,
+  draft: ThreadDraft,
+  { inputItemId }: RunRow,
+): Promise<Pick<ItemContent, 'private' | 'authorId'>> {
+  const input = inputItemId === undefined ? undefined : await findInDraft(core, draft, inputItemId);
+  return input?.private ? { private: true, authorId: input.authorId } : { private: false };
+}
+
+/** Clients add what they are told of a message to what they know of it. */
+function continuedMetadata(replaced: ItemRow, added: JsonObject): JsonObject {
+  const { [partialField]: _partial, ...known } = replaced.metadata;
+  return mergeMetadata(known, added);
+}

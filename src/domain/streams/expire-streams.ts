@@ -1,0 +1,35 @@
+import { expectVersion, put } from '../../records/records.ts';
+import { chunks, streams, type StreamRow } from '../../records/tables.ts';
+import { ConflictError } from '../../shared/error.ts';
+import type { Core } from '../core.ts';
+
+/** Deletes the chunks of streams that ended a while ago, at most 100 streams a call. */
+export async function sweepStreams(core: Core): Promise<void> {
+  const expired = await core.records.scan(streams, {
+    index: 'byExpiry',
+    prefix: [],
+    before: [core.clock()],
+    limit: 100,
+  });
+  for (const row of expired) await expireStream(core, row);
+}
+
+/** Takes away what a stream said; that there was one stays. */
+export async function expireStream({ records }: Core, row: StreamRow): Promise<void> {
+  const { threadId, id } = row;
+  // The chunks first: after a crash in between the stream is found again.
+  await records.deletePrefix(chunks, [threadId, id]);
+  const gone = {
+    ...row,
+    status: 'expired',
+    snapshot: undefined,
+    expiresAt: undefined,
+    version: row.version + 1,
+  };
+  const expects = [expectVersion(streams, [threadId, id], row.version)];
+  try {
+    await records.commit({ puts: [put(streams, gone, row)], expects });
+  } catch (error) {
+    if (!(error instanceof ConflictError)) throw error; // another process has done it
+  }
+}
