@@ -6,6 +6,10 @@ import {
   chunks as chunksTable,
   items as itemsTable,
   runs as runsTable,
+  streams as streamsTable,
+  type ItemRow,
+  type RunRow,
+  type StreamRow,
 } from '../../records/tables.ts';
 import { SkeinError } from '../../shared/error.ts';
 import { seedForTesting } from '../../store/testing/seed-for-testing.ts';
@@ -15,6 +19,8 @@ import type { Part } from '../items/item.ts';
 import { finishPartial } from '../streams/finish-partial.ts';
 import { createFold } from '../streams/fold-chunks.ts';
 import type { StreamEvent } from '../streams/stream.ts';
+import { continuedParts } from './read-answer.ts';
+import type { Run } from './run.ts';
 import { RunFailure } from './run-failure.ts';
 import type { Chunk, Responder } from './responder.ts';
 import { scripted, textChunks } from './testing/responders-for-testing.ts';
@@ -24,8 +30,9 @@ const rounds = 12;
 const leaseMs = 90;
 
 /**
- * Any interleaving of chunks, endings, stops, lapsed leases, retries and failing commits ends in exactly
- * one stored answer a run and one final state, and readers have seen nothing but what is stored.
+ * Any interleaving of chunks, endings, stops, approvals, new attempts, lapsed leases, retries and failing commits
+ * ends in exactly one stored answer for each stream of a run and one final state, and readers have seen nothing but
+ * what is stored.
  */
 test.each(Array.from({ length: rounds }, (_, i) => seed + i))(
   'one answer and one end a run, whoever races (SEED=%i)',
@@ -43,6 +50,7 @@ test.each(Array.from({ length: rounds }, (_, i) => seed + i))(
     trouble.isOn = true;
     const seen = new Map<string, StreamEvent[][]>();
     const acts = Array.from({ length: 14 }, () => act(id, kits, random, seen));
+    acts.push(...Array.from({ length: 3 }, () => askAgain(id, kits, random, seen)));
     await Promise.all(acts);
     trouble.isOn = false;
     await untilEnded(first, id);
@@ -63,6 +71,7 @@ async function act(
   const [startDelayMs, stopDelayMs] = [random.below(150), random.below(60)];
   const [starter, stopper, reader] = [0, 0, 0].map(() => random.pick(kits).owner);
   const isStopped = random.below(3) === 0;
+  const isApproved = random.below(2) === 0;
   const policy = (['reject', 'enqueue', 'interrupt'] as const)[random.below(3)]!;
   const responder = randomResponder(random);
   const key = `question-${random.below(1e9)}`;
@@ -78,10 +87,49 @@ async function act(
       await sleep(stopDelayMs);
       if (isStopped) await stopper!.runs.stop(threadId, run.id);
       await reading;
+      if (isApproved) await approve(random.pick(kits), threadId, run, responder);
     } catch (error) {
       mustBeExpected(error);
     }
   }
+}
+
+/** One client: after a while, has an answer that is there made anew. */
+async function askAgain(
+  threadId: string,
+  kits: readonly StoreKit[],
+  random: SeededRandom,
+  seen: Map<string, StreamEvent[][]>,
+): Promise<void> {
+  const { owner } = random.pick(kits);
+  const responder = randomResponder(random);
+  await sleep(60 + random.below(200));
+  try {
+    const { data } = await owner.items.list(threadId, { order: 'desc' });
+    const answers = data.filter(({ role }) => role === 'assistant');
+    if (answers.length === 0) return;
+    const asked = { replacesId: random.pick(answers).id, responder, policy: 'enqueue' } as const;
+    const { run } = await owner.runs.start(threadId, asked);
+    const events: StreamEvent[] = [];
+    seen.set(run.streamId, [...(seen.get(run.streamId) ?? []), events]);
+    await read(owner.streams.read(threadId, run.streamId), events);
+  } catch (error) {
+    mustBeExpected(error);
+  }
+}
+
+/** Lets an answer that waits for people go on. */
+async function approve(
+  { owner }: StoreKit,
+  threadId: string,
+  run: Run,
+  responder: Responder,
+): Promise<void> {
+  const { status, outputItemId } = await owner.runs.get(threadId, run.id);
+  if (status !== 'interrupted' || outputItemId === undefined) return;
+  const { parts } = await owner.items.get(threadId, outputItemId);
+  const approved = { role: 'assistant', parts, replacesId: outputItemId, runId: run.id } as const;
+  await owner.runs.start(threadId, { input: [approved], responder });
 }
 
 async function read(source: AsyncIterable<StreamEvent>, into: StreamEvent[]): Promise<void> {
@@ -98,10 +146,12 @@ function mustBeExpected(error: unknown): void {
 function randomResponder(random: SeededRandom): Responder {
   const words = Array.from({ length: random.below(8) }, (_, i) => `w${i} `);
   const pauses = words.map(() => random.below(25));
+  const asks = random.below(4) === 0;
   const failsAt = random.below(4) === 0 ? random.below(8) : Number.POSITIVE_INFINITY;
-  return scripted(async function* (): AsyncGenerator<Chunk> {
+  return scripted(async function* ({ continued }): AsyncGenerator<Chunk> {
     let count = 0;
-    for (const chunk of textChunks(...words)) {
+    const question = asks && !continued ? approvalChunks : [];
+    for (const chunk of [...textChunks(...words).slice(0, -1), ...question, finish]) {
       if (count++ === failsAt) {
         throw new RunFailure({ code: 'provider_error', message: 'It broke.', retryable: true });
       }
@@ -111,10 +161,16 @@ function randomResponder(random: SeededRandom): Responder {
   });
 }
 
+const finish: Chunk = { type: 'finish' };
+const approvalChunks: readonly Chunk[] = [
+  { type: 'tool-input-available', toolCallId: 'c', toolName: 'buy', input: {} },
+  { type: 'tool-approval-request', approvalId: 'a', toolCallId: 'c' },
+];
+
 async function untilEnded(kit: StoreKit, threadId: string): Promise<void> {
   for (const endMs = Date.now() + 10_000; ;) {
     const { data } = await kit.owner.runs.list(threadId, { limit: 1000 });
-    if (data.every(({ endedAt }) => endedAt !== undefined)) return;
+    if (data.every((run) => run.endedAt !== undefined || run.status === 'interrupted')) return;
     if (Date.now() > endMs) throw new Error(`Still active: ${JSON.stringify(data)}`);
     await sleep(20);
   }
@@ -127,36 +183,65 @@ async function check(
 ): Promise<void> {
   const runs = await kit.rows(runsTable, [threadId]);
   const items = await kit.rows(itemsTable, [threadId]);
+  const streams = await kit.rows(streamsTable, [threadId]);
   expect(runs.length).toBeGreaterThan(0);
   for (const run of runs) {
-    expect(['completed', 'failed', 'cancelled']).toContain(run.status);
+    expect(['completed', 'failed', 'cancelled', 'interrupted']).toContain(run.status);
     expect(run.leaseExpiresAt).toBeUndefined();
-    const groups = await kit.rows(chunksTable, [threadId, run.streamId]);
-    const chunks = groups.flatMap((group) => group.chunks);
-    expect(groups.at(-1)?.seq ?? 0).toBe(chunks.length);
-    const answers = items.filter(({ runId, role }) => runId === run.id && role === 'assistant');
-    const parts = partsOf(run.status, chunks, run.error);
-    expect(answers.map((answer) => answer.parts)).toEqual(parts.length === 0 ? [] : [parts]);
-    expect(run.outputItemId).toBe(answers[0]?.id);
-    for (const events of seen.get(run.streamId) ?? []) {
-      expect(events.map(({ chunk }) => chunk)).toEqual(chunks.slice(0, events.length));
+    const own = streams.filter(({ runId }) => runId === run.id);
+    // What people added to an answer has a request of its own.
+    const isOurs = (item: ItemRow): boolean => {
+      return item.runId === run.id && item.role === 'assistant' && item.requestId === run.requestId;
+    };
+    const answers = items.filter(isOurs);
+    const expected: (readonly Part[])[] = [];
+    for (const stream of own.toSorted((a, b) =>
+      a.id === run.streamId ? 1 : a.id < b.id ? -1 : 1,
+    )) {
+      const groups = await kit.rows(chunksTable, [threadId, stream.id]);
+      const chunks = groups.flatMap((group) => group.chunks);
+      expect(groups.at(-1)?.seq ?? 0).toBe(chunks.length);
+      const isLast = stream.id === run.streamId;
+      const status = isLast && !isCancelledWaiting(run, stream) ? run.status : 'interrupted';
+      const parts = partsOf(status, stream, chunks, run.error);
+      if (parts.length > 0) expected.push(parts);
+      for (const events of seen.get(stream.id) ?? []) {
+        expect(events.map(({ chunk }) => chunk)).toEqual(chunks.slice(0, events.length));
+      }
     }
+    expect(answers.map((answer) => answer.parts)).toEqual(expected);
+    expect(run.outputItemId).toBe(answers.at(-1)?.id);
   }
   // No two runs worked at once: each that started did so after the ones before had ended.
-  const worked = runs.filter(({ startedAt }) => startedAt !== undefined);
-  worked.sort((a, b) => a.startedAt! - b.startedAt! || a.endedAt! - b.endedAt!);
-  for (const [i, run] of worked.entries()) {
-    const next = worked[i + 1];
+  const hasWaited = ({ streamId, status, waitedMs }: RunRow): boolean => {
+    const stream = streams.find(({ id }) => id === streamId);
+    return waitedMs !== undefined || (stream?.status === 'completed' && status !== 'completed');
+  };
+  const worked = runs.filter((run) => run.startedAt !== undefined && !hasWaited(run));
+  const ended = worked.filter(({ endedAt }) => endedAt !== undefined);
+  ended.sort((a, b) => a.startedAt! - b.startedAt! || a.endedAt! - b.endedAt!);
+  for (const [i, run] of ended.entries()) {
+    const next = ended[i + 1];
     if (next) expect(next.startedAt!).toBeGreaterThanOrEqual(run.endedAt!);
   }
   const questions = items.filter(({ role }) => role === 'user').map(({ key }) => key);
   expect(new Set(questions).size).toBe(questions.length);
 }
 
-function partsOf(status: string, chunks: readonly Chunk[], error: unknown): readonly Part[] {
-  const fold = createFold();
+/** It waited for people when it was ended, and so added nothing to its answer. */
+function isCancelledWaiting(run: RunRow, stream: StreamRow): boolean {
+  return run.status === 'cancelled' && stream.status === 'completed';
+}
+
+function partsOf(
+  status: string,
+  stream: StreamRow,
+  chunks: readonly Chunk[],
+  error: unknown,
+): readonly Part[] {
+  const fold = createFold(continuedParts(stream));
   for (const chunk of chunks) fold.add(chunk);
-  if (status === 'completed') return fold.parts;
+  if (status === 'completed' || status === 'interrupted') return fold.parts;
   const failure = status === 'failed' ? [{ type: 'data-error', data: error } as Part] : []; // as stored
   return [...finishPartial(fold.parts), ...failure];
 }
@@ -173,7 +258,7 @@ function flaky(engine: Engine, random: SeededRandom, trouble: { isOn: boolean })
     name: engine.name,
     capabilities: engine.capabilities,
     async commit(commit: Parameters<Engine['commit']>[0]): Promise<void> {
-      const kind = trouble.isOn ? random.below(12) : 0;
+      const kind = trouble.isOn ? random.below(10) : 0;
       await sleep(random.below(3));
       if (kind === 1) throw new SkeinError('unavailable', 'The disk is away.');
       await engine.commit(commit);
