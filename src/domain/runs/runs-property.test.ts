@@ -20,7 +20,6 @@ import { finishPartial } from '../streams/finish-partial.ts';
 import { createFold } from '../streams/fold-chunks.ts';
 import type { StreamEvent } from '../streams/stream.ts';
 import { continuedParts } from './read-answer.ts';
-import type { Run } from './run.ts';
 import { RunFailure } from './run-failure.ts';
 import type { Chunk, Responder } from './responder.ts';
 import { scripted, textChunks } from './testing/responders-for-testing.ts';
@@ -52,6 +51,7 @@ test.each(Array.from({ length: rounds }, (_, i) => seed + i))(
     const acts = Array.from({ length: 14 }, () => act(id, kits, random, seen));
     acts.push(...Array.from({ length: 3 }, () => askAgain(id, kits, random, seen)));
     await Promise.all(acts);
+    for (let i = 0; i < 3; i++) await approveAtOnce(id, kits, random);
     trouble.isOn = false;
     await untilEnded(first, id);
     await check(first, id, seen);
@@ -71,7 +71,6 @@ async function act(
   const [startDelayMs, stopDelayMs] = [random.below(150), random.below(60)];
   const [starter, stopper, reader] = [0, 0, 0].map(() => random.pick(kits).owner);
   const isStopped = random.below(3) === 0;
-  const isApproved = random.below(2) === 0;
   const policy = (['reject', 'enqueue', 'interrupt'] as const)[random.below(3)]!;
   const responder = randomResponder(random);
   const key = `question-${random.below(1e9)}`;
@@ -87,7 +86,6 @@ async function act(
       await sleep(stopDelayMs);
       if (isStopped) await stopper!.runs.stop(threadId, run.id);
       await reading;
-      if (isApproved) await approve(random.pick(kits), threadId, run, responder);
     } catch (error) {
       mustBeExpected(error);
     }
@@ -118,18 +116,34 @@ async function askAgain(
   }
 }
 
-/** Lets an answer that waits for people go on. */
-async function approve(
-  { owner }: StoreKit,
+/** An answer waits for people, who let it go on through several servers at once, and perhaps stop it. */
+async function approveAtOnce(
   threadId: string,
-  run: Run,
-  responder: Responder,
+  kits: readonly StoreKit[],
+  random: SeededRandom,
 ): Promise<void> {
-  const { status, outputItemId } = await owner.runs.get(threadId, run.id);
-  if (status !== 'interrupted' || outputItemId === undefined) return;
-  const { parts } = await owner.items.get(threadId, outputItemId);
-  const approved = { role: 'assistant', parts, replacesId: outputItemId, runId: run.id } as const;
-  await owner.runs.start(threadId, { input: [approved], responder });
+  const { owner } = random.pick(kits);
+  const responder = randomResponder(random, true);
+  const isStopped = random.below(3) === 0;
+  try {
+    const policy = 'enqueue';
+    const input = [{ role: 'user', text: 'Buy', key: `buy-${random.below(1e9)}` }] as const;
+    const { run, done } = await owner.runs.start(threadId, { input, responder, policy });
+    const { status, outputItemId } = await done;
+    if (status !== 'interrupted' || outputItemId === undefined) return;
+    const { parts } = await owner.items.get(threadId, outputItemId);
+    const approved = { role: 'assistant', parts, replacesId: outputItemId, runId: run.id } as const;
+    const races = kits.map(async ({ owner: other }) => {
+      return (await other.runs.start(threadId, { input: [approved], responder })).done;
+    });
+    if (isStopped) races.push(owner.runs.stop(threadId, run.id));
+    const outcomes = await Promise.allSettled(races);
+    for (const outcome of outcomes) {
+      if (outcome.status === 'rejected') mustBeExpected(outcome.reason);
+    }
+  } catch (error) {
+    mustBeExpected(error);
+  }
 }
 
 async function read(source: AsyncIterable<StreamEvent>, into: StreamEvent[]): Promise<void> {
@@ -143,10 +157,9 @@ function mustBeExpected(error: unknown): void {
 }
 
 /** Answers in some pieces, with pauses, and perhaps fails. */
-function randomResponder(random: SeededRandom): Responder {
+function randomResponder(random: SeededRandom, asks: boolean = random.below(4) === 0): Responder {
   const words = Array.from({ length: random.below(8) }, (_, i) => `w${i} `);
   const pauses = words.map(() => random.below(25));
-  const asks = random.below(4) === 0;
   const failsAt = random.below(4) === 0 ? random.below(8) : Number.POSITIVE_INFINITY;
   return scripted(async function* ({ continued }): AsyncGenerator<Chunk> {
     let count = 0;
