@@ -4,6 +4,7 @@ import { ComparisonsClient } from './comparisons-client.ts';
 import { EdgesClient } from './edges-client.ts';
 import { Http } from './http.ts';
 import { ItemsClient } from './items-client.ts';
+import { ModelsClient } from './models-client.ts';
 import { RunsClient } from './runs-client.ts';
 import { ScopesClient } from './scopes-client.ts';
 import { StreamsClient } from './streams-client.ts';
@@ -33,5 +34,6 @@ export function createClient(options: ClientOptions): ProjectApi {
     runs: new RunsClient(http, streams),
     streams,
     comparisons: new ComparisonsClient(http),
+    models: new ModelsClient(http),
   };
 }

@@ -12,6 +12,7 @@ import type { ComparisonsApi } from './comparisons/comparison.ts';
 import type { ConversationsApi } from './threads/conversation.ts';
 import type { Edge, EdgeType, Graph, NewEdge } from './edges/edge.ts';
 import type { Item, ItemVisibility, NewItem } from './items/item.ts';
+import type { ModelsApi } from './models/model.ts';
 import type { RunsApi } from './runs/run.ts';
 import type { StreamsApi } from './streams/stream.ts';
 import type { LiveEvent } from './live/live-event.ts';
@@ -134,6 +135,10 @@ export interface ThreadsApi {
   forks(threadId: string, options?: ForkListOptions): Promise<Page<Thread>>;
   /** Ends when `signal` aborts, the thread is deleted or access ends. */
   live(threadId: string, options?: LiveOptions): AsyncGenerator<LiveEvent, void, undefined>;
+  /**
+   * The spans of the thread, or of one of its runs, by their first item, and the item edges between
+   * them. A run that names no span is one itself. Of more than 10,000 items the oldest are taken.
+   */
   graph(threadId: string, options?: { readonly runId?: string }): Promise<Graph>;
 }
 
@@ -181,6 +186,7 @@ export interface ProjectApi {
   readonly runs: RunsApi;
   readonly streams: StreamsApi;
   readonly comparisons: ComparisonsApi;
+  readonly models: ModelsApi;
 }
 
 /** What a caller may do besides where the store is in the same process. */

@@ -26,6 +26,7 @@ export type {
   Role,
 } from '../domain/items/item.ts';
 export type { LiveEvent } from '../domain/live/live-event.ts';
+export type { ModelInfo, ModelKind, ModelList, ModelsApi } from '../domain/models/model.ts';
 export type {
   EdgeListOptions,
   EdgesApi,

@@ -50,13 +50,17 @@ export const graphQuery: z.ZodType<GraphQuery> = z.strictObject({
 
 export const graphSchema: z.ZodType<Graph> = z
   .looseObject({
-    nodes: z.array(
-      z.looseObject({
-        spanId: z.string(),
-        runId: z.string().nullable(),
-        itemIds: z.array(itemIdField),
-      }),
-    ),
+    nodes: z
+      .array(
+        z.looseObject({
+          spanId: z.string().describe("Of a run that names no span, the run's id."),
+          runId: z.string().nullable(),
+          itemIds: z.array(itemIdField),
+        }),
+      )
+      .describe(
+        "Spans. A run that names none, such as a model's answer, is one itself, whose `spanId` is the run's id.",
+      ),
     edges: z.array(
       z.looseObject({ fromSpanId: z.string(), toSpanId: z.string(), type: z.enum(edgeTypes) }),
     ),

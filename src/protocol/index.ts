@@ -64,6 +64,7 @@ export {
   liveQuery,
 } from './live-events.ts';
 export type { LiveQuery } from './live-events.ts';
+export { modelInfoSchema, modelListSchema } from './models.ts';
 export {
   chunkStreamEnd,
   chunkStreamHeaders,

@@ -32,6 +32,7 @@ import {
   ThreadListResponseSchema,
   ThreadMetadataSchema,
 } from './langgraph-threads.ts';
+import { modelInfoSchema, modelListSchema } from './models.ts';
 import { runBodySchema, runPageSchema, runSchema, runStartSchema } from './runs.ts';
 import { problemSchema } from './problem.ts';
 import {
@@ -65,6 +66,8 @@ const wireSchemaNames = [
   'Message',
   'MessageHistory',
   'Leaderboard',
+  'ModelInfo',
+  'ModelList',
   'NewComparison',
   'NewEdge',
   'NewItem',
@@ -109,6 +112,8 @@ export const wireSchemas: Readonly<Record<WireSchemaName, z.ZodType>> = {
   Message: MessageSchema,
   MessageHistory: MessageHistorySchema,
   Leaderboard: leaderboardSchema,
+  ModelInfo: modelInfoSchema,
+  ModelList: modelListSchema,
   NewComparison: newComparisonSchema,
   NewEdge: newEdgeSchema,
   NewItem: newItemSchema,

@@ -60,6 +60,7 @@ export interface Route<Body = unknown, Query = unknown> {
     | 'Threads'
     | 'Items'
     | 'Runs'
+    | 'Models'
     | 'Comparisons'
     | 'Live tail'
     | 'Edges'

@@ -4,6 +4,7 @@ import { conversationRoutes } from './routes/conversation-routes.ts';
 import { edgeRoutes } from './routes/edge-routes.ts';
 import { itemRoutes } from './routes/item-routes.ts';
 import { liveRoutes } from './routes/live-routes.ts';
+import { modelRoutes } from './routes/model-routes.ts';
 import { operationRoutes } from './routes/operation-routes.ts';
 import { runRoutes } from './routes/run-routes.ts';
 import { threadRoutes } from './routes/thread-routes.ts';
@@ -16,6 +17,7 @@ export const routes: readonly Route[] = [
   ...liveRoutes,
   ...edgeRoutes,
   ...runRoutes,
+  ...modelRoutes,
   ...comparisonRoutes,
   ...conversationRoutes,
   ...tokenRoutes,

@@ -290,7 +290,8 @@ const nowhere = '019aa000-0000-7000-8000-000000000000';
 type Call = readonly [name: string, call: () => Promise<unknown>];
 
 /** Every verb, on one thread; `elsewhere` are those that need none. */
-function verbs({ threads, items, edges, scopes }: ProjectApi, id: string, itemId: string): Call[] {
+function verbs(project: ProjectApi, id: string, itemId: string): Call[] {
+  const { threads, items, edges, scopes, models } = project;
   const item = { role: 'user', text: 'x' } as const;
   const edge = { fromItemId: itemId, toItemId: itemId, type: 'depends_on' } as const;
   return [
@@ -302,6 +303,7 @@ function verbs({ threads, items, edges, scopes }: ProjectApi, id: string, itemId
     ['get item', () => items.get(id, itemId)],
     ['list edges', () => edges.list(id)],
     ['list elsewhere', () => threads.list({ visibility: 'public' })],
+    ['list models elsewhere', () => models.list()],
     ['write: update', () => threads.update([{ id, title: 'x' }])],
     ['write: delete', () => threads.delete([id])],
     ['write: fork', () => threads.fork([{ threadId: id }])],

@@ -15,6 +15,7 @@ import { refreshInForks } from '../domain/items/refresh-preview.ts';
 import { setItemVisibility } from '../domain/items/set-item-visibility.ts';
 import * as credentials from '../domain/keys/credentials.ts';
 import { readLive } from '../domain/live/live-reader.ts';
+import { listModels } from '../domain/models/list-models.ts';
 import type { OperatorApi } from '../domain/operator-api.ts';
 import type { ProjectApi, StoreProjectApi, WriteOptions } from '../domain/project-api.ts';
 import { sweepRequests, type EntryOptions } from '../domain/requests/idempotency.ts';
@@ -266,6 +267,7 @@ function createProjectApi(core: Core, principal: Principal): StoreProjectApi {
     runs: createRunsApi(core, principal),
     streams: createStreamsApi(core, principal),
     comparisons: createComparisonsApi(core, principal),
+    models: { list: () => listModels(core, principal) },
     scopes: {
       getOrCreate: (scopes) =>
         each(scopes, async (scope) => (await getOrCreateScope(core, principal, scope)).data),

@@ -105,6 +105,7 @@ export type {
   StreamsApi,
 } from '../domain/streams/stream.ts';
 export type { LiveEvent } from '../domain/live/live-event.ts';
+export type { ModelInfo, ModelKind, ModelList, ModelsApi } from '../domain/models/model.ts';
 export type {
   OperatorApi,
   OperatorEdgesApi,

@@ -19,7 +19,10 @@ export interface NewEdge {
   readonly type: EdgeType;
 }
 
-/** The items of one span of one run. */
+/**
+ * The items of one span of one run. A run that names no span at all is one span itself, whose id is the run's: there
+ * `spanId` equals `runId`.
+ */
 export interface GraphNode {
   readonly spanId: string;
   readonly runId: string | null;

@@ -1,9 +1,9 @@
 import type { ItemId } from '../../shared/ids.ts';
-import type { ThreadRow } from '../../records/tables.ts';
+import type { ItemRow, ThreadRow } from '../../records/tables.ts';
 import type { Principal } from '../access/principal.ts';
 import { readThread } from '../access/read-thread.ts';
 import type { Core } from '../core.ts';
-import { scanLog } from '../items/item-log.ts';
+import { findItem, scanLog, type LogRow } from '../items/item-log.ts';
 import { viewRows } from '../items/item-view.ts';
 import { mustShortText } from '../validate.ts';
 import type { Graph, GraphEdge, GraphNode } from './edge.ts';
@@ -40,8 +40,7 @@ async function readNodes(
   head: ThreadRow,
   runId: string | undefined,
 ): Promise<Nodes> {
-  const spans = new Map<string, { spanId: string; runId: string | null; itemIds: ItemId[] }>();
-  const spanOf = new Map<string, string>();
+  const spans = new SpanList();
   let after: string | undefined;
   for (let count = 0; count < graphItemsMax;) {
     const rows = await scanLog(core.records, head, {
@@ -49,20 +48,82 @@ async function readNodes(
       ...(after !== undefined && { after }),
       limit: 1000,
     });
-    for (const seen of await viewRows(core.records, principal, head, 'current', rows)) {
-      const { spanId, runId: itsRunId = null, id } = seen?.place ?? {};
-      if (spanId === undefined || id === undefined) continue;
-      const name = JSON.stringify([itsRunId, spanId]);
-      const node = spans.get(name) ?? { spanId, runId: itsRunId, itemIds: [] };
-      node.itemIds.push(id);
-      spans.set(name, node);
-      spanOf.set(id, spanId);
-    }
+    for (const item of await itemsOf(core, principal, head, rows)) spans.add(item);
     count += rows.length;
     after = rows.at(-1)?.row.id;
-    if (rows.length < 1000) return { nodes: [...spans.values()], spanOf, isWhole: true };
+    if (rows.length < 1000) return { ...spans.drawn(), isWhole: true };
   }
-  return { nodes: [...spans.values()], spanOf, isWhole: false };
+  return { ...spans.drawn(), isWhole: false };
+}
+
+/** Gathers items by their spans. A run that names no span at all is one itself: its root span, of the run's id. */
+class SpanList {
+  readonly #nodes = new Map<string, Span>();
+  readonly #runsWithSpans = new Set<string | null>();
+
+  add({ id, runId = null, spanId }: ItemRow): void {
+    const name = spanId ?? runId;
+    if (name === null) return;
+    if (name !== runId) this.#runsWithSpans.add(runId);
+    const key = JSON.stringify([runId, name]);
+    const node = this.#nodes.get(key) ?? { spanId: name, runId, itemIds: [], isNamed: false };
+    node.itemIds.push(id);
+    if (spanId !== undefined) node.isNamed = true;
+    this.#nodes.set(key, node);
+  }
+
+  drawn(): Pick<Nodes, 'nodes' | 'spanOf'> {
+    const drawn = [...this.#nodes.values()].filter(({ runId, isNamed }) => {
+      return isNamed || !this.#runsWithSpans.has(runId);
+    });
+    return {
+      nodes: drawn.map(({ spanId, runId, itemIds }) => ({ spanId, runId, itemIds })),
+      spanOf: new Map(drawn.flatMap(({ spanId, itemIds }) => itemIds.map((id) => [id, spanId]))),
+    };
+  }
+}
+
+interface Span {
+  readonly spanId: string;
+  readonly runId: string | null;
+  readonly itemIds: ItemId[];
+  /** Whether an item names it. */
+  isNamed: boolean;
+}
+
+/** The items among these rows that people see: in their own place, or in that of another run's. */
+async function itemsOf(
+  core: Core,
+  principal: Principal,
+  head: ThreadRow,
+  rows: readonly LogRow[],
+): Promise<ItemRow[]> {
+  const seen = await viewRows(core.records, principal, head, 'current', rows);
+  const found: ItemRow[] = [];
+  for (const [i, { row }] of rows.entries()) {
+    const place = seen[i]?.place;
+    if (place) found.push(place);
+    else if (await standsForAnother(core, principal, head, row)) found.push(row);
+  }
+  return found;
+}
+
+/**
+ * Whether people see this item in the place of another run's, as the answer of a run that tried
+ * again. A view tells only the place, which is the other run's: this run would have nothing to
+ * show. Where a run revises what it said itself, the place is its own. Spans have places only.
+ */
+async function standsForAnother(
+  core: Core,
+  principal: Principal,
+  head: ThreadRow,
+  { id, originalId, runId, spanId }: ItemRow,
+): Promise<boolean> {
+  if (originalId === undefined || runId === undefined || spanId !== undefined) return false;
+  const original = await findItem(core.records, head, originalId);
+  if (original === undefined || original.row.runId === runId) return false;
+  const [seen] = await viewRows(core.records, principal, head, 'current', [original]);
+  return seen?.shown.id === id;
 }
 
 /** The thread's edges whose two items both lie in the graph, each pair of spans and type once. */

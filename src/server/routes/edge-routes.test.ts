@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { Edge, Graph, Page } from '../../protocol/api-types.ts';
+import { scripted, textChunks } from '../../domain/runs/testing/responders-for-testing.ts';
+import { sourceOf } from '../../domain/runs/testing/source-for-testing.ts';
+import type { Edge, Graph, Page, Run } from '../../protocol/api-types.ts';
+import { check } from '../../protocol/check.ts';
+import { graphSchema } from '../../protocol/edges.ts';
 import { enginesForTesting } from '../testing/engines-for-testing.ts';
 import { HttpKitForTesting } from '../testing/http-kit-for-testing.ts';
 
@@ -52,5 +56,21 @@ describe.each(enginesForTesting)('edges over HTTP on %s', (_engine, createEngine
     ]);
     expect(graph.edges).toHaveLength(2);
     expect(graph.truncated).toBe(false);
+  });
+
+  test('of a run that a model answered are drawn around one node, the run itself', async () => {
+    const responders = sourceOf(scripted(() => textChunks('Hello.')));
+    await using kit = await HttpKitForTesting.open(createEngine(), {}, { responders });
+    await kit.createThread({ id: 't' });
+    await kit.call('POST', '/v1/threads/t/runs', { json: { input: 'Hi' } }); // ends with the answer
+    const { data } = await kit.must<Page<Run>>(200, 'GET', '/v1/threads/t/runs');
+    const { id: runId, outputItemId } = data[0]!;
+    const graph = await kit.must<Graph>(200, 'GET', `/v1/threads/t/graph?runId=${runId}`);
+    expect(check(graphSchema, graph)).toEqual({
+      nodes: [{ spanId: runId, runId, itemIds: [outputItemId] }],
+      edges: [],
+      truncated: false,
+    });
+    expect(await kit.must(200, 'GET', '/v1/threads/t/graph')).toEqual(graph);
   });
 });

@@ -60,7 +60,9 @@ const getGraph = defineRoute<undefined, GraphQuery>({
   name: 'getGraph',
   group: 'Edges',
   summary: 'Read the graph of a thread or run',
-  description: 'Its nodes are spans, its edges those between the items of two spans.',
+  description:
+    'Its nodes are spans, its edges those between the items of two spans. A run that names no span, ' +
+    "such as a model's answer, is one itself, whose `spanId` is the run's id.",
   access: 'caller',
   query: graphQuery,
   answers: { 200: { description: 'The graph.', schema: 'Graph' } },

@@ -1,0 +1,29 @@
+import { SkeinError } from '../../shared/error.ts';
+import { mustUserId } from '../access/authorize.ts';
+import type { Principal } from '../access/principal.ts';
+import type { Core } from '../core.ts';
+import type { ModelList } from './model.ts';
+
+/** See `ModelsApi.list`. It waits for nothing, but what it throws rejects, as elsewhere. */
+export function listModels(core: Core, principal: Principal): Promise<ModelList> {
+  return Promise.resolve().then(() => readModels(core, principal));
+}
+
+/** Only who is signed in can start runs: others have no use for names, which tell of the host. */
+function readModels(core: Core, principal: Principal): ModelList {
+  mustUserId(principal);
+  // Elsewhere the engine says so, which is not asked here.
+  if (!core.isOpen()) throw new SkeinError('unavailable', 'The store is closed.');
+  const known = core.responders?.list() ?? [];
+  const defaultModel = known.find(({ kind }) => kind === 'model');
+  const data = known.slice(0, modelsMax).map((responder) => ({
+    name: responder.name,
+    kind: responder.kind,
+    isDemo: responder.isDemo,
+    isDefault: responder === defaultModel,
+  }));
+  return { data };
+}
+
+/** Configurations are small; a source that a program makes need not be. */
+const modelsMax = 1000;
