@@ -125,8 +125,11 @@ async function continueRun(
   if (isQueued) throw new SkeinError('conflict', 'Another run is active in this thread.');
   const answer = continuedAnswer(start, run);
   const replaced = await mustItem(start.core, draft, start.replacesId!, 'replacesId'); // continuedRun found it
+  const { name, kind } = answer.responder;
   const next: RunRow = {
     ...run,
+    model: kind === 'model' ? name : undefined,
+    agent: kind === 'agent' ? name : undefined,
     status: 'running',
     replacesId: replaced.id,
     streamId: newUuidV7(draft.nowMs),
@@ -138,13 +141,14 @@ async function continueRun(
   return { rows: [writeRun(draft, next, run)], answers: [answer] };
 }
 
-/** Who began an answer ends it, or what people are told of its model would be wrong. */
+/** Who began an answer ends it; the run names who does. */
 function continuedAnswer({ core, answers }: Start, run: RunRow): NewAnswer {
   const kind = run.agent === undefined ? 'model' : 'agent';
   const name = run[kind];
   const asked = answers[0]!; // a run is started for one answer at least
   if (asked.responder.name === name && asked.responder.kind === kind) return asked;
-  if (!asked.isDefault) throw invalid(kind, `must be ${name}, which began the answer`);
+  if (asked.choice === 'given') return asked;
+  if (asked.choice === 'named') throw invalid(kind, `must be ${name}, which began the answer`);
   const own = core.responders?.find(kind, name!); // every run has a model or an agent
   if (own) return { responder: own };
   throw new SkeinError(

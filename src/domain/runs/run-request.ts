@@ -12,8 +12,11 @@ import type { RunPolicy } from './run.ts';
 /** Who answers, and what of the answer is kept. */
 export interface NewAnswer {
   readonly responder: Responder;
-  /** Nobody has named it: an answer that is continued goes on with whoever began it. */
-  readonly isDefault?: boolean;
+  /**
+   * How it came to be: an answer that is continued goes on with whoever began it, where nobody was named, and is
+   * never taken over by somebody else who was. One that a program hands in is what that program now has.
+   */
+  readonly choice?: 'default' | 'named' | 'given';
   readonly comparisonId?: string;
   /** What is kept and sent of each chunk; `undefined` leaves it out. */
   readonly filter?: (chunk: Chunk) => Chunk | undefined;

@@ -28,7 +28,7 @@ import { mustItem } from './must-item.ts';
 import { failedAnswer, recall, recallByKeys } from './recall-runs.ts';
 import { runPolicies, type NewRun, type Run, type StartedRun } from './run.ts';
 import { findInput } from './run-input.ts';
-import type { Begun, Start, StartRuns } from './run-request.ts';
+import type { Begun, NewAnswer, Start, StartRuns } from './run-request.ts';
 import { mustReplaceable } from './run-rights.ts';
 
 export interface StartedRuns {
@@ -47,7 +47,7 @@ export async function startRun(
 ): Promise<StartedRun> {
   const request: StartRuns = {
     items: itemsOf(input),
-    answers: [{ responder: chooseResponder(core, input), isDefault: isAnybodys(input) }],
+    answers: [{ responder: chooseResponder(core, input), choice: choiceOf(input) }],
     ...(input.policy && { policy: mustOneOf(runPolicies, input.policy, 'policy') }),
     ...(input.inputItemId !== undefined && { inputItemId: input.inputItemId }),
     ...(input.replacesId !== undefined && { replacesId: input.replacesId }),
@@ -60,8 +60,9 @@ export async function startRun(
   return { run, done, items: started.items, replayed: started.replayed };
 }
 
-function isAnybodys({ model, agent, responder }: NewRun): boolean {
-  return (model ?? agent ?? responder) === undefined;
+function choiceOf({ model, agent, responder }: NewRun): NewAnswer['choice'] {
+  if (responder) return 'given';
+  return (model ?? agent) === undefined ? 'default' : 'named';
 }
 
 function itemsOf({ input }: NewRun): readonly NewItem[] {

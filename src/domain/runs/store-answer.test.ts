@@ -109,7 +109,7 @@ test('an answer goes on with who began it, and its tokens and its time are count
   ];
   const other = kit.owner.runs.start(id, { input, model: 'test/other' });
   expect(await codeOf(other)).toBe('invalid_request');
-  const next = await kit.owner.runs.start(id, { input });
+  const next = await kit.owner.runs.start(id, { input }); // the default model is another one
   expect(await next.done).toMatchObject({
     id: run.id,
     status: 'completed',
@@ -119,6 +119,31 @@ test('an answer goes on with who began it, and its tokens and its time are count
   });
   const [turn] = (await kit.owner.comparisons.turns(id)).data;
   expect(turn).toMatchObject({ model1Name: 'test/buying', model1TimeMs: 0 });
+});
+
+test('a program that has another model by then lets an answer go on with it, and the run says so', async () => {
+  const asking = scripted(
+    () => [
+      { type: 'start' },
+      { type: 'tool-input-available', toolCallId: 'c', toolName: 'buy', input: {} },
+      { type: 'tool-approval-request', approvalId: 'a', toolCallId: 'c' },
+    ],
+    'test/old',
+  );
+  const going = scripted(
+    () => [{ type: 'start' }, { type: 'tool-output-available', toolCallId: 'c', output: 1 }],
+    'test/new',
+  );
+  await using kit = await openKit();
+  const { id } = await kit.thread();
+  const { run, done } = await kit.owner.runs.start(id, { input: 'Buy', responder: asking });
+  await done;
+  const asked = (await shown(kit, id))[1]!;
+  const input: NewItem[] = [
+    { role: 'assistant', parts: asked.parts, replacesId: asked.id, runId: run.id },
+  ];
+  const next = await kit.owner.runs.start(id, { input, responder: going });
+  expect(await next.done).toMatchObject({ id: run.id, status: 'completed', model: 'test/new' });
 });
 
 test('a long answer is stopped while it is written', async () => {
