@@ -76,7 +76,8 @@ export function toJsonObject(value: unknown, path: string, depth = 0): JsonObjec
   return copy;
 }
 
-function isPlainObject(value: object): boolean {
+/** Whether a value is an object as JSON has them: no instance of a class, and no array. */
+export function isPlainObject(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
 }

@@ -1,6 +1,7 @@
 import { AISDKError, APICallError, LoadAPIKeyError, RetryError } from 'ai';
 import { RunFailure } from '../../domain/runs/run-failure.ts';
 import type { RunError } from '../../domain/runs/run.ts';
+import { withoutKeys } from '../../shared/without-keys.ts';
 
 /**
  * What went wrong with a model, in words for people. The provider's own words are passed on only where
@@ -98,14 +99,6 @@ function reasonOf(error: unknown): string {
 }
 
 const reasonLengthMax = 300;
-
-/** Without anything long enough, and mixed enough, to be a key or a token, and without addresses. */
-function withoutKeys(text: string): string {
-  return text
-    .replaceAll(/https?:\/\/\S+/g, '…')
-    .replaceAll(/\b(?:bearer|sk|pk|key|token)[-_ :=]+\S{6,}/gi, '…')
-    .replaceAll(/[\w*.+/=-]{20,}/g, (word) => (/\d/.test(word) || word.includes('*') ? '…' : word));
-}
 
 function isLostConnection(error: unknown): boolean {
   if (APICallError.isInstance(error))

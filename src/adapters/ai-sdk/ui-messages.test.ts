@@ -71,6 +71,7 @@ test('keeps random messages, and stores JSON that stays as it is', () => {
     0,
     null,
     ['x'],
+    {},
   ];
   for (let i = 0; i < 300; i += 1) {
     const given = message(
@@ -84,6 +85,22 @@ test('keeps random messages, and stores JSON that stays as it is', () => {
     const items = JSON.parse(JSON.stringify(fromUIMessages([given]))) as MessageItem[]; // as stored
     expect(toUIMessages(items), `SEED=${seed}`).toEqual([given]);
   }
+});
+
+test.each([[{}], [null], [[]], [''], [{ a: {} }], [undefined]])(
+  'keeps the metadata %j',
+  (metadata) => {
+    const given = message([], { metadata });
+    const [item] = fromUIMessages([given]);
+    const stored = JSON.parse(JSON.stringify(item)) as MessageItem; // as stored
+    expect(toUIMessages([stored])[0]?.metadata).toEqual(metadata);
+  },
+);
+
+test('what is added to empty metadata is told', () => {
+  const [item] = fromUIMessages([message([], { metadata: {} })]);
+  const continued = { ...item!, metadata: { ...item!.metadata, usage: { totalTokens: 1 } } };
+  expect(toUIMessages([continued])[0]?.metadata).toEqual({ usage: { totalTokens: 1 } });
 });
 
 test('a message without parts is one again', () => {

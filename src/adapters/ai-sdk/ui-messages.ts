@@ -1,5 +1,6 @@
 import type { UIMessage } from 'ai';
 import { toParts } from '../../domain/items/parts.ts';
+import { isObject } from '../../domain/streams/merge-metadata.ts';
 import { mustOneOf, mustShortText } from '../../domain/validate.ts';
 import type { Item, NewItem, Part, Role } from '../../domain/items/item.ts';
 import { invalid, type SkeinError } from '../../shared/error.ts';
@@ -12,7 +13,7 @@ import { toJson, type JsonObject, type JsonValue } from '../../shared/json.ts';
 export const reservedMetadata = {
   /** The message's id, where the item's key is another: on a revision that continues a message. */
   messageId: 'skein:messageId',
-  /** The message's metadata, where it is no object. */
+  /** The message's metadata, where it is no object, or an empty one, which is not the same as none. */
   metadata: 'skein:metadata',
   /** On the message of an item of the role `tool`, which UI messages do not have. */
   role: 'skein:role',
@@ -51,12 +52,11 @@ function toUIMessage(item: MessageItem): PlainMessage {
     ...own
   } = item.metadata;
   const isTool = item.role === 'tool';
-  const object = isTool ? { ...own, [reservedMetadata.role]: 'tool' } : own;
-  const metadata = whole === undefined ? object : whole;
+  const metadata = metadataOf(isTool ? { ...own, [reservedMetadata.role]: 'tool' } : own, whole);
   return {
     id: messageIdOf(item, id),
     role: item.role === 'tool' ? 'assistant' : item.role,
-    ...(isEmpty(metadata) ? {} : { metadata }),
+    ...(metadata !== undefined && { metadata }),
     parts: item.parts.filter((part) => part.type !== emptyPart.type),
   };
 }
@@ -68,8 +68,14 @@ function messageIdOf({ id, key }: MessageItem, told: JsonValue | undefined): str
   return known;
 }
 
-function isEmpty(metadata: JsonValue): boolean {
-  return typeof metadata === 'object' && metadata !== null && Object.keys(metadata).length === 0;
+/** `fields` may have been added, by a run that went on with the message, to what was empty. */
+function metadataOf(fields: JsonObject, whole: JsonValue | undefined): JsonValue | undefined {
+  if (!isEmptyObject(fields)) return whole === undefined || isEmptyObject(whole) ? fields : whole;
+  return whole;
+}
+
+function isEmptyObject(value: JsonValue): boolean {
+  return isObject(value) && Object.keys(value).length === 0;
 }
 
 /** A message as an item that can be appended. */
@@ -124,12 +130,9 @@ function fromParts(parts: unknown, path: string): readonly Part[] {
 function fromMetadata(metadata: unknown, path: string): JsonObject {
   if (metadata === undefined) return {};
   const value = toJson(metadata, path);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return { [reservedMetadata.metadata]: value };
-  }
-  const object = value as JsonObject; // neither a scalar, nor null, nor an array
+  if (!isObject(value) || isEmptyObject(value)) return { [reservedMetadata.metadata]: value };
   for (const field of [reservedMetadata.messageId, reservedMetadata.metadata]) {
-    if (Object.hasOwn(object, field)) throw reserved(`${path}.${field}`);
+    if (Object.hasOwn(value, field)) throw reserved(`${path}.${field}`);
   }
-  return object;
+  return value;
 }

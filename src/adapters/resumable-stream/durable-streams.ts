@@ -1,4 +1,4 @@
-import type { ChunkGroup, Store, Stream, StreamProducer } from '../../store/index.ts';
+import type { ChunkGroup, Store, Stream, StreamProducer, Thread } from '../../store/index.ts';
 import { sha256 } from '../../shared/bytes.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { SkeinError } from '../../shared/error.ts';
@@ -6,13 +6,11 @@ import type { JsonValue } from '../../shared/json.ts';
 
 export interface DurableStreamOptions {
   readonly store: Store;
-  /** Default `default`. */
-  readonly projectId?: string;
   /**
-   * The thread that holds the streams, which is made when it is not there. Nobody but the server reads it.
-   * Default `skein.streams`.
+   * The project that holds the streams, under the ids that the application gives them. Nobody but the server is to
+   * act in it. Default `skein.streams`.
    */
-  readonly threadId?: string;
+  readonly projectId?: string;
 }
 
 /** A stream that this process writes. */
@@ -24,18 +22,23 @@ export interface OwnStream {
 /**
  * The streams of one thread that no run writes, under ids of the caller's. A stream that has expired reads
  * as none, and its id can be taken anew.
+ *
+ * The thread is the one of a scope in a project of the server's own. An id that is known would not do: ids are unique
+ * in the store, and whoever creates a thread with it first has it. Scopes are each project's own, so that callers of
+ * other projects can neither take this one nor read the thread, whatever their names.
  */
 export class DurableStreams {
   readonly #streams: Store['operator']['streams'];
-  readonly #createThread: () => Promise<unknown>;
-  readonly #threadId: string;
-  #isThere: Promise<unknown> | undefined;
+  readonly #openThread: () => Promise<string>;
+  #threadId: Promise<string> | undefined;
 
-  constructor({ store, projectId = 'default', threadId = 'skein.streams' }: DurableStreamOptions) {
-    const owner = store.project(projectId).as({ userId: 'skein' });
+  constructor({ store, projectId = 'skein.streams' }: DurableStreamOptions) {
+    const { scopes } = store.project(projectId).as({ userId: ownerId });
     this.#streams = store.operator.streams;
-    this.#threadId = threadId;
-    this.#createThread = () => owner.threads.create([{ id: threadId, title: 'Streams' }]);
+    this.#openThread = async () => {
+      const [thread] = await scopes.getOrCreate([scope]);
+      return mustBeOurs(thread!).id; // one in, one out
+    };
   }
 
   async find(streamId: string): Promise<Stream | undefined> {
@@ -45,7 +48,6 @@ export class DurableStreams {
 
   /** Begins a stream, which ends by itself after `ttlMs` without a chunk; `undefined` when it is there. */
   async acquire(streamId: string, ttlMs: number): Promise<OwnStream | undefined> {
-    await this.#ensureThread();
     const key = await this.#keyOf(streamId);
     const known = await this.#streams.find(key);
     if (known && !hasExpired(known)) return undefined;
@@ -94,16 +96,28 @@ export class DurableStreams {
   /** Ids may be longer than those of the store. */
   async #keyOf(streamId: string): Promise<{ threadId: string; id: string }> {
     const id = streamId.length <= idLengthMax ? streamId : await sha256(streamId);
-    return { threadId: this.#threadId, id };
+    return { threadId: await this.#findThread(), id };
   }
 
-  #ensureThread(): Promise<unknown> {
-    this.#isThere ??= this.#createThread().catch((error: unknown) => {
-      this.#isThere = undefined; // the next one tries again
+  #findThread(): Promise<string> {
+    this.#threadId ??= this.#openThread().catch((error: unknown) => {
+      this.#threadId = undefined; // the next one tries again
       throw error;
     });
-    return this.#isThere;
+    return this.#threadId;
   }
+}
+
+const ownerId = 'skein';
+const scope = { scopeType: 'skein', scopeId: 'streams', title: 'Streams' };
+
+/** In a project that callers share, somebody may have made the thread first, perhaps for everybody to read. */
+function mustBeOurs(thread: Thread): Thread {
+  if (thread.ownerId === ownerId) return thread;
+  throw new SkeinError(
+    'conflict',
+    `The thread for streams of the project ${thread.projectId} is a caller's: choose a project that is the server's own.`,
+  );
 }
 
 const goneCodes: ReadonlySet<string> = new Set(['not_found', 'precondition_failed']);

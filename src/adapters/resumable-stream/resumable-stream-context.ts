@@ -114,7 +114,11 @@ function readTexts(
       if (done) controller.close();
       else controller.enqueue(value);
     },
-    cancel: () => leaving.abort(),
+    cancel: async () => {
+      leaving.abort();
+      // Also where nothing is being waited for: it lets go of the stream.
+      await texts.return();
+    },
   });
 }
 

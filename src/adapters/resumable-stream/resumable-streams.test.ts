@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { chunks as chunksTable } from '../../records/tables.ts';
 import { gate } from '../../domain/runs/testing/responders-for-testing.ts';
 import { enginePlaces } from '../../store/testing/engines-for-testing.ts';
+import type { Store } from '../../store/store.ts';
 import { openKit } from '../../store/testing/store-kit-for-testing.ts';
 import { createResumableContext, createResumableStore } from './index.ts';
 
@@ -146,7 +147,7 @@ describe.each(enginePlaces)('resumable streams on %s', (_name, createPlace) => {
     await context.delete('s');
     expect(await context.status('s')).toBe('missing');
     expect(await context.resume('s')).toBeNull();
-    expect(await kit.rows(chunksTable, ['skein.streams'])).toEqual([]);
+    expect(await kit.rows(chunksTable)).toEqual([]);
     expect(await readBytes(await context.run('s', () => bytesOf(['anew'])))).toBe('anew');
   });
 });
@@ -205,4 +206,76 @@ test('a stream that fails fails for its readers', async () => {
       })(),
     );
   await expect(textOf(await context.resumableStream('s', broken))).rejects.toThrow('It broke.');
+});
+
+test('a reader that leaves in the middle of what is there lets go of the stream', async () => {
+  await using kit = await openKit({ clock: Date.now });
+  const { operator } = kit.store;
+  let readers = 0;
+  const read: typeof operator.streams.read = async function* (...asked) {
+    readers += 1;
+    try {
+      yield* operator.streams.read(...asked);
+    } finally {
+      readers -= 1;
+    }
+  };
+  const store = {
+    project: (projectId: string) => kit.store.project(projectId),
+    operator: { ...operator, streams: { ...operator.streams, read } },
+  } as Store; // all of it that a context uses
+  const context = createResumableContext({ store });
+  const stream = await context.resumableStream('s', () => textStream(['a', 'b', 'c']));
+  await expect.poll(() => context.hasExistingStream('s')).toBe('DONE');
+  const reader = stream!.getReader();
+  expect(await reader.read()).toEqual({ done: false, value: 'a' });
+  expect(readers).toBe(1);
+  await reader.cancel();
+  expect(readers).toBe(0);
+});
+
+describe('the thread that holds the streams', () => {
+  const name = 'skein.streams';
+  const scope = { scopeType: 'skein', scopeId: 'streams' };
+
+  test('cannot be taken by a caller who is first', async () => {
+    await using kit = await openKit({ clock: Date.now });
+    const mallory = kit.store.project('default').as({ userId: 'mallory' });
+    await mallory.threads.create([{ id: name, visibility: 'public' }]);
+    await mallory.scopes.getOrCreate([scope]);
+    const context = createResumableContext({ store: kit.store });
+    expect(await textOf(await context.resumableStream('s', () => textStream(['mine'])))).toBe(
+      'mine',
+    );
+    expect(await createResumableStore({ store: kit.store }).acquire('t')).toBe('producer');
+    const { threadId } = (await kit.rows(chunksTable))[0]!;
+    await expect(mallory.threads.get(threadId)).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  test('is one for all servers, and nobody’s whom a server lets in, whatever the name', async () => {
+    await using kit = await openKit({ clock: Date.now });
+    const contexts = Array.from({ length: 5 }, () => createResumableContext({ store: kit.store }));
+    const halfway = gate();
+    const made = await Promise.all(
+      contexts.map((context) =>
+        context.resumableStream('s', () => textStream(['one ', 'two'], halfway.opened)),
+      ),
+    );
+    halfway.open();
+    expect(await Promise.all(made.map(textOf))).toEqual(Array(5).fill('one two'));
+    const namesake = kit.store.project('default').as({ userId: 'skein' });
+    expect((await namesake.threads.list()).data).toEqual([]);
+    const { threadId } = (await kit.rows(chunksTable))[0]!;
+    await expect(namesake.threads.get(threadId)).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  test('is not that of a caller in a project that is shared with callers', async () => {
+    await using kit = await openKit({ clock: Date.now });
+    await kit.owner.scopes.getOrCreate([{ ...scope, visibility: 'public' }]);
+    const context = createResumableContext({ store: kit.store, projectId: 'project' });
+    await expect(context.resumableStream('s', () => textStream(['secret']))).rejects.toMatchObject({
+      code: 'conflict',
+    });
+    expect(await kit.rows(chunksTable)).toEqual([]);
+  });
 });

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openOpenAiServerForTesting } from '../../adapters/ai-sdk/testing/openai-server-for-testing.ts';
 import type { ApiKey, Thread } from '../store-types.ts';
 import { CliKitForTesting } from '../testing/cli-kit-for-testing.ts';
 
@@ -59,6 +60,35 @@ describe('skein serve', () => {
     expect(server.err).toContain('Only demo models answer.');
     const items = await fetch(`${server.url}/v1/threads/t1/items`);
     expect(await items.json()).toMatchObject({ data: [{ key: 'm' }, { role: 'assistant' }] });
+  });
+
+  test('a provider that gives the key back does not bring it into the log', async () => {
+    await using provider = await openOpenAiServerForTesting();
+    const apiKey = 'correct-horse-battery';
+    const errorMessage = `Got ${apiKey}, as in Authorization: Bearer sk-live-0123456789abcdef`;
+    provider.script({ status: 500, errorMessage });
+    const model = { baseUrl: provider.baseUrl, model: 'm', apiKey, maxRetries: 0 };
+    const config = JSON.stringify({ models: { 'test/m': model } });
+    const server = await kit.serve(['--config', await kit.writeFile('skein.config.json', config)]);
+    const message = {
+      id: 'm',
+      role: 'user',
+      parts: [{ type: 'text', text: 'A private question' }],
+    };
+    const answer = await fetch(`${server.url}/api/chat`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ id: 't1', messages: [message] }),
+    });
+    expect(await answer.text()).toContain('failed');
+    expect(provider.requests[0]!.authorization).toBe(`Bearer ${apiKey}`);
+    await server.waitFor(/A run failed\./, 'err');
+    const line = server.err.split('\n').find((text) => text.includes('A run failed.'))!;
+    expect(JSON.parse(line)).toMatchObject({
+      code: 'provider_error',
+      err: { message: expect.stringContaining('Got …'), stack: expect.stringContaining('    at ') },
+    });
+    expect(server.err).not.toMatch(/correct-horse|sk-live|A private question/);
   });
 
   test('a configuration that is wrong is told before the store is opened', async () => {

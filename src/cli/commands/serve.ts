@@ -1,5 +1,7 @@
 import { Command, Option } from 'commander';
+import type { ConfiguredResponders } from '../../adapters/ai-sdk/config/index.ts';
 import type { AuthOptions, RunningServer } from '../../server/index.ts';
+import { errorWithoutKeys } from '../../shared/without-keys.ts';
 import { CliError } from '../cli-error.ts';
 import type { CreateCommand } from '../create-command.ts';
 import { addStoreOptions, resolveDataOptions, wholeNumber } from '../data-options.ts';
@@ -95,13 +97,11 @@ async function runServe(terminal: Terminal, options: ServeCommandOptions): Promi
   await mustNotRun(location);
   const log = await createServerLog(options.logLevel);
   try {
-    const { loadResponders } = await import('../../adapters/ai-sdk/config/index.ts');
-    const { config: path } = options;
-    const responders = await loadResponders(path === undefined ? {} : { path });
+    const { responders, keys } = await loadModels(options);
     const models = responders.list().map(({ name }) => name);
     const told = responders.isDemo ? 'Only demo models answer.' : 'Models are configured.';
     log.logger.info({ models }, told);
-    const settings = { responders, runs: { onFailure: reportFailure(log) } };
+    const settings = { responders, runs: { onFailure: reportFailure(log, keys) } };
     // From here on, so that a signal that comes while the store opens is not lost.
     await withInterrupt((signal) =>
       withStore(
@@ -117,10 +117,28 @@ async function runServe(terminal: Terminal, options: ServeCommandOptions): Promi
   }
 }
 
-/** What a provider does wrong is no fault of the server's. */
-function reportFailure({ logger }: ServerLog): NonNullable<RunSettings['onFailure']> {
-  return (err, { threadId, runId, error }) => {
+interface LoadedModels {
+  readonly responders: ConfiguredResponders;
+  /** The keys that the models are asked with. */
+  readonly keys: readonly string[];
+}
+
+async function loadModels({ config: path }: ServeCommandOptions): Promise<LoadedModels> {
+  const { createResponders, loadConfig } = await import('../../adapters/ai-sdk/config/index.ts');
+  const { configuredKeys } = await import('../../adapters/ai-sdk/config/configured-keys.ts');
+  const { config, folder } = await loadConfig(path === undefined ? {} : { path });
+  const responders = await createResponders(config, { folder });
+  return { responders, keys: configuredKeys(config, process.env) };
+}
+
+/** What a provider does wrong is no fault of the server's. What it says may give back the key that it got. */
+function reportFailure(
+  { logger }: ServerLog,
+  keys: readonly string[],
+): NonNullable<RunSettings['onFailure']> {
+  return (failure, { threadId, runId, error }) => {
     const level = error.code === 'internal' ? 'error' : 'info';
+    const err = errorWithoutKeys(failure, keys);
     logger[level]({ err, threadId, runId, code: error.code }, 'A run failed.');
   };
 }

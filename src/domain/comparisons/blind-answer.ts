@@ -25,9 +25,20 @@ const revealing: ReadonlySet<string> = new Set([
   'warnings',
 ]);
 
+/**
+ * Chunks that are left out: the first two say nothing that is not the provider's own, and `custom` ones are content
+ * that only their provider knows. A name may be cut over several pieces of a tool's input, which follows as a whole.
+ */
+const leftOut: ReadonlySet<string> = new Set([
+  'raw',
+  'response-metadata',
+  'custom',
+  'tool-input-delta',
+]);
+
 /** A chunk without what reveals its model; `undefined` for one that is nothing else. */
 export function blindChunk(chunk: Chunk): Chunk | undefined {
-  if (chunk.type === 'raw' || chunk.type === 'response-metadata') return undefined;
+  if (leftOut.has(chunk.type)) return undefined;
   if (chunk.type === 'error') return { type: 'error', errorText: neutralMessage('provider_error') };
   const kept = Object.entries(chunk)
     .filter(([field]) => !revealing.has(field))
@@ -74,15 +85,17 @@ const messages: ReadonlyMap<string, string> = new Map([
 
 /**
  * A side of a comparison: it does not see the other side's answer, which may be there first. `hidden` are the
- * names that a blind one must not tell; those that the prompt has told already are no secret.
+ * names that a blind one must not tell; those that the prompt has told already are no secret. A blind one does not
+ * complete prompts, since the title that it would give the thread may name it.
  */
 export function sideOf(responder: Responder, hidden: readonly string[] | undefined): Responder {
   const { name, kind, isDemo } = responder;
+  const mayComplete = responder.complete !== undefined && hidden === undefined;
   return {
     name,
     kind,
     isDemo,
-    ...(responder.complete && {
+    ...(mayComplete && {
       complete: (prompt: string, signal: AbortSignal) => responder.complete!(prompt, signal),
     }),
     respond: (context) => {

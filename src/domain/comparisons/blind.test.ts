@@ -109,6 +109,62 @@ test('a name that the prompt has told is no secret', async () => {
   expect(textIn(item)).toContain('[model] is better than lab/alpha, says');
 });
 
+test('a model that names itself in its tools, data, sources and files is not heard either', async () => {
+  respondents = new Respondents(['lab/alpha-1', 'lab/beta-2']);
+  respondents.also = (name) => [
+    { type: 'tool-input-start', toolCallId: 'c', toolName: 'search', dynamic: true },
+    { type: 'tool-input-delta', toolCallId: 'c', inputTextDelta: `{"by": "${name.slice(0, 6)}` },
+    { type: 'tool-input-delta', toolCallId: 'c', inputTextDelta: `${name.slice(6)}"}` },
+    {
+      ...{ type: 'tool-input-available', toolCallId: 'c', toolName: 'search', dynamic: true },
+      input: { by: name, [name]: 1 },
+    },
+    { type: 'tool-output-available', toolCallId: 'c', output: [`${name}: yes`], dynamic: true },
+    { type: 'data-note', data: { model: name } },
+    { type: `data-${name}`, data: 1 },
+    { type: 'source-url', sourceId: 's', url: `https://lab.test/${name}`, title: name },
+    { type: 'source-document', sourceId: name, mediaType: 'a/b', title: name, filename: name },
+    { type: 'file', mediaType: 'text/plain', url: `data:text/plain,${name}` },
+    { type: 'custom', kind: `${name}.compaction` },
+    { type: `new-${name}`, by: name },
+  ];
+  await kit[Symbol.asyncDispose]();
+  kit = await openKit({ responders: respondents });
+  threadId = (await kit.thread({ mode: 'public', visibility: 'public' })).id;
+  const { done } = await kit.owner.comparisons.create(threadId, {
+    prompt: 'Who are you?',
+    models: ['lab/alpha-1', 'lab/beta-2'],
+    blind: true,
+  });
+  const ended = await done;
+  expect([ended.left.status, ended.right.status]).toEqual(['completed', 'completed']);
+  const seen = await everything(kit.owner, ended);
+  expect(seen).not.toMatch(/alpha|beta|lab\/|custom|compaction/);
+  const item = await kit.owner.items.get(threadId, ended.left.outputItemId!);
+  expect(item.parts).toContainEqual({
+    type: 'dynamic-tool',
+    toolName: 'search',
+    toolCallId: 'c',
+    state: 'output-available',
+    input: { by: '[model]', '[model]': 1 },
+    output: ['[model]: yes'],
+  });
+  expect(item.parts).toContainEqual({ type: 'data-note', data: { model: '[model]' } });
+});
+
+test('no compared model names the thread while nobody may know who it is', async () => {
+  respondents.completion = 'Chatting with lab/alpha';
+  const ended = await compare();
+  expect((await kit.owner.threads.get(threadId)).title).toBe('Who are you?');
+  expect(await everything(kit.owner, ended)).not.toMatch(names);
+  expect(respondents.prompts).toEqual([]);
+  const { done } = await kit.owner.runs.start(threadId, { input: 'And now?', model: 'lab/beta' });
+  await done;
+  await expect
+    .poll(async () => (await kit.owner.threads.get(threadId)).titleSource)
+    .toBe('generated');
+});
+
 test('a failure does not tell whose it was', async () => {
   respondents.fail('lab/beta', 'The quota of lab/beta is used up.');
   const ended = await compare();

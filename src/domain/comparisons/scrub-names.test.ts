@@ -45,7 +45,94 @@ test('texts side by side do not mix', () => {
   ]);
 });
 
-test('what is no text is left as it is', () => {
-  const chunk = { type: 'tool-input-delta', toolCallId: 'gpt-5', inputTextDelta: 'gpt-5' };
-  expect(new NameScrubber(names).take(chunk)).toEqual([chunk]);
+function take(chunk: Chunk): Chunk[] {
+  return new NameScrubber(names).take(chunk);
+}
+
+test.each<[Chunk, Chunk]>([
+  [
+    { type: 'tool-input-available', toolCallId: 'gpt-5:1', toolName: 'ask-gpt-5', input: 'GPT-5' },
+    {
+      type: 'tool-input-available',
+      toolCallId: '[model]:1',
+      toolName: 'ask-[model]',
+      input: '[model]',
+    },
+  ],
+  [
+    { type: 'tool-output-available', toolCallId: 'c', output: { 'gpt-5': [['demo/echo'], 1] } },
+    { type: 'tool-output-available', toolCallId: 'c', output: { '[model]': [['[model]'], 1] } },
+  ],
+  [
+    { type: 'data-gpt-5', data: { by: null, is: true, 'of openai/gpt-5': 0 } },
+    { type: 'data-[model]', data: { by: null, is: true, 'of [model]': 0 } },
+  ],
+  [
+    { type: 'source-url', sourceId: '1', url: 'https://x.test/gpt-5', title: 'On gpt-5-mini' },
+    { type: 'source-url', sourceId: '1', url: 'https://x.test/[model]', title: 'On [model]' },
+  ],
+  [
+    { type: 'source-document', sourceId: '1', mediaType: 'a/b', title: 'x', filename: 'gpt-5.md' },
+    {
+      type: 'source-document',
+      sourceId: '1',
+      mediaType: 'a/b',
+      title: 'x',
+      filename: '[model].md',
+    },
+  ],
+  [
+    { type: 'file', mediaType: 'text/plain', url: 'data:text/plain,I am gpt-5' },
+    { type: 'file', mediaType: 'text/plain', url: 'data:text/plain,I am [model]' },
+  ],
+  [
+    { type: 'brand-new', 'gpt-5': { deep: ['gpt-5'] } },
+    { type: 'brand-new', '[model]': { deep: ['[model]'] } },
+  ],
+  [
+    { type: 'text-start', id: 'gpt-5', note: 'gpt-5' },
+    { type: 'text-start', id: '[model]', note: '[model]' },
+  ],
+])('names are taken out of every other string of a chunk: %j', (chunk, told) => {
+  expect(take(chunk)).toEqual([told]);
+});
+
+test('names are looked for as they are, whatever characters they have', () => {
+  const scrubber = new NameScrubber(['x/a.b+c(1)', 'x/[$&]']);
+  const told = scrubber.take({ type: 'data-x', data: ['A.B+C(1)', 'a-b+c(1)', 'x/[$&]', '[$&'] });
+  expect(told).toEqual([{ type: 'data-x', data: ['[model]', 'a-b+c(1)', '[model]', '[$&'] }]);
+});
+
+test('the bytes of a file are left as they are', () => {
+  const url = 'data:image/png;name=gpt-5;base64,AAAAfable/gpt-5/AAAA';
+  expect(take({ type: 'file', mediaType: 'image/png', url })).toEqual([
+    {
+      type: 'file',
+      mediaType: 'image/png',
+      url: 'data:image/png;name=[model];base64,AAAAfable/gpt-5/AAAA',
+    },
+  ]);
+});
+
+test('what names nothing stays as it is', () => {
+  const output = Array.from({ length: 1000 }, (_, i) => ({ text: `${i} `.repeat(200) }));
+  const chunk = { type: 'tool-output-available', toolCallId: 'c', output };
+  expect(take(chunk)[0]!.output).toEqual(output);
+  const none = new NameScrubber(['Fable']).take(chunk);
+  expect(none[0]).toBe(chunk);
+});
+
+test('a value that is no JSON is left to who stores it', () => {
+  const at = new Date();
+  const chunk = { type: 'data-x', data: { at, list: [undefined, 'gpt-5'] } } as unknown as Chunk; // from a bad source
+  expect(take(chunk)).toEqual([{ type: 'data-x', data: { at, list: [undefined, '[model]'] } }]);
+});
+
+test('the end of a text tells what waited under the same id', () => {
+  const scrubber = new NameScrubber(names);
+  expect(scrubber.take({ type: 'text-delta', id: 'gpt-5', delta: 'gp' })).toEqual([]);
+  expect(scrubber.take({ type: 'text-end', id: 'gpt-5' })).toEqual([
+    { type: 'text-delta', id: '[model]', delta: 'gp' },
+    { type: 'text-end', id: '[model]' },
+  ]);
 });

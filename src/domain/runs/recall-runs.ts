@@ -63,5 +63,6 @@ export async function failedAnswer(
   const before = await findNewestAttempt(core, draft, input.id);
   if (before?.comparisonId !== undefined) return undefined; // what people vote on stays as it is
   const answer = before?.outputItemId && (await findInDraft(core, draft, before.outputItemId));
-  return answer && answer.redactedAt === undefined ? answer.id : undefined;
+  const stands = answer && answer.redactedAt === undefined && answer.visibility !== 'archived';
+  return stands ? answer.id : undefined;
 }

@@ -195,3 +195,24 @@ test('what was archived is not answered again', async () => {
     expect(await codeOf(kit.owner.runs.start(id, { ...asked, responder }))).toBe('conflict');
   }
 });
+
+test('a question that was archived is not asked again, and a failed answer that was is left alone', async () => {
+  await using kit = await openKit();
+  const { id } = await kit.thread();
+  const failing = scripted(() => {
+    throw new Error('It broke.');
+  });
+  const input = [{ role: 'user', text: 'Q', key: 'q' }] as const;
+  const first = await kit.owner.runs.start(id, { input, responder: failing });
+  const { outputItemId } = await first.done;
+  await kit.owner.items.update(id, [{ id: outputItemId!, visibility: 'archived' }]);
+  const { responder } = echo();
+  const second = await kit.owner.runs.start(id, { input, responder });
+  expect(await second.done).toMatchObject({ status: 'completed', attempt: 2 });
+  expect((await shown(kit, id)).map(({ parts }) => textOf(parts))).toEqual(['Q', 'echo: Q']);
+  const other = [{ role: 'user', text: 'R', key: 'r' }] as const;
+  const third = await kit.owner.runs.start(id, { input: other, responder: failing });
+  await third.done;
+  await kit.owner.items.update(id, [{ id: third.items[0]!.id, visibility: 'archived' }]);
+  expect(await codeOf(kit.owner.runs.start(id, { input: other, responder }))).toBe('conflict');
+});

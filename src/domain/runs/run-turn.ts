@@ -8,6 +8,7 @@ import { isWaiting } from '../streams/finish-partial.ts';
 import { createFold, type Fold } from '../streams/fold-chunks.ts';
 import { StreamWriter } from '../streams/stream-writer.ts';
 import { nameAfterRun } from '../threads/generate-title.ts';
+import { sizeBound } from '../validate.ts';
 import { finishRun, type Ending } from './finish-run.ts';
 import { continuedParts } from './read-answer.ts';
 import type { Chunk, Responder, TurnContext } from './responder.ts';
@@ -117,11 +118,14 @@ async function takeChunks(
   context: TurnContext,
   { answer, fold, writer, controller }: Production,
 ): Promise<void> {
+  let size = 0;
   const take = (chunk: Chunk): void => {
     const kept = answer.filter ? answer.filter(chunk) : chunk;
     if (kept === undefined) return;
     fold.add(kept);
     writer.append(kept);
+    size += sizeOf(kept);
+    if (size > answerSizeMax) throw tooLarge();
   };
   let isStarted = false;
   for await (const chunk of untilAborted(responder.respond(context), controller.signal)) {
@@ -133,17 +137,19 @@ async function takeChunks(
     }
     if (chunk.type === 'error') throw failureOf(chunk);
     take(checkChunk(chunk));
-    if (writer.totalBytes > answerBytesMax) throw tooLarge();
     // People wait for the first thing to see: it goes out before a fast source says more.
     if (writer.isFull || writer.isUrgent) await writer.flush();
   }
 }
 
-/**
- * Of its chunks as JSON at their longest; of plain text that is some five million characters. A model that does not
- * stop would fill the disk, and no reader could hold the answer.
- */
-const answerBytesMax = 32 * 1024 * 1024;
+/** Characters, about. A model that does not stop would fill the disk, and no reader could hold the answer. */
+const answerSizeMax = 16 * 1024 * 1024;
+
+/** What a chunk adds to the answer: of a piece of text the text, of all others what they take as JSON at most. */
+function sizeOf(chunk: Chunk): number {
+  const text = chunk.delta ?? chunk.inputTextDelta;
+  return typeof text === 'string' ? text.length : sizeBound(chunk);
+}
 
 function tooLarge(): RunFailure {
   const message = 'The answer grew too large for one item. What there was of it is kept.';

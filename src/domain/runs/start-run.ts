@@ -29,7 +29,7 @@ import { failedAnswer, recall, recallByKeys } from './recall-runs.ts';
 import { runPolicies, type NewRun, type Run, type StartedRun } from './run.ts';
 import { findInput } from './run-input.ts';
 import type { Begun, NewAnswer, Start, StartRuns } from './run-request.ts';
-import { mustReplaceable } from './run-rights.ts';
+import { mustAnswerable, mustReplaceable } from './run-rights.ts';
 
 export interface StartedRuns {
   readonly items: readonly Item[];
@@ -158,6 +158,7 @@ async function begin(start: Start, draft: ThreadDraft): Promise<Begun> {
   const last = appended.rows.at(-1);
   const isContinued = continuedId !== undefined && last !== undefined;
   const isRetry = appended.replayed && last !== undefined;
+  if (isRetry) mustAnswerable(principal, draft.head, last, 'input');
   const replacesId = isContinued
     ? last.id
     : isRetry

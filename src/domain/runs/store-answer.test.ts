@@ -178,5 +178,5 @@ test('an answer has a bound', async () => {
   const error = { code: 'too_large', retryable: false };
   expect(await done).toMatchObject({ status: 'failed', error });
   const [, answer] = await shown(kit, id);
-  expect(textOf(answer!.parts).length).toBeGreaterThan(5 * delta.length);
+  expect(textOf(answer!.parts).length).toBeGreaterThan(15 * delta.length);
 });

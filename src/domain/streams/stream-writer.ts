@@ -32,7 +32,6 @@ export class StreamWriter {
   #row: StreamRow;
   #pending: Chunk[] = [];
   #pendingBytes = 0;
-  #totalBytes = 0;
   #flushing: Promise<void> | undefined;
   #flushedAtMs = Number.NEGATIVE_INFINITY;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -67,11 +66,6 @@ export class StreamWriter {
     return this.#pendingBytes > pendingBytesMax;
   }
 
-  /** About the bytes of all chunks that this writer was given. */
-  get totalBytes(): number {
-    return this.#totalBytes;
-  }
-
   /** The first thing to see waits to be written. */
   get isUrgent(): boolean {
     return this.#firstContent === 'now';
@@ -80,9 +74,7 @@ export class StreamWriter {
   append(chunk: Chunk): void {
     if (this.#isLost) return;
     this.#pending.push(chunk);
-    const bytes = sizeBound(chunk);
-    this.#pendingBytes += bytes;
-    this.#totalBytes += bytes;
+    this.#pendingBytes += sizeBound(chunk);
     if (this.#firstContent === 'awaited' && !announcements.has(chunk.type)) {
       this.#firstContent = 'now';
       this.#cancelTimer();

@@ -64,4 +64,18 @@ describe('a derived title', () => {
     for (let i = 0; i < 1000; i++) deriveTitle(long);
     expect(performance.now() - begin).toBeLessThan(500);
   });
+
+  test('does not mind how many blanks stand before it', () => {
+    for (const blanks of ['\n'.repeat(600), ' \u0000\t\u2028'.repeat(10_000)]) {
+      expect(deriveTitle(`${blanks}late  text`)).toBe('late text');
+      expect(deriveTitle(blanks)).toBeUndefined();
+    }
+  });
+
+  test('of a text that begins with blanks takes no longer than to look at them once', () => {
+    const blank = `${' \n'.repeat(500_000)}late`;
+    const begin = performance.now();
+    for (let i = 0; i < 20; i++) expect(deriveTitle(blank)).toBe('late');
+    expect(performance.now() - begin).toBeLessThan(1000);
+  });
 });

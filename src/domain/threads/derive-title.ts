@@ -8,17 +8,22 @@ export const derivedTitleLengthMax = 50;
  * words and never inside a character that people see as one. `undefined` for a text without any.
  */
 export function deriveTitle(text: string): string | undefined {
-  const begin = text.length > lookedAtMax ? text.slice(0, lookedAtMax) : text;
+  // Of the blanks at the beginning there may be any number, so they are passed over before anything is copied.
+  const start = text.search(shown);
+  if (start < 0) return undefined;
+  const begin = text.slice(start, start + lookedAtMax);
   const line = untidy.test(begin) ? begin.toWellFormed().replace(gaps, ' ').trim() : begin;
   const title = cutAtWord(line);
   return title === '' ? undefined : title;
 }
 
-/** Enough that white space at the beginning leaves a title, and few enough that a long text costs nothing. */
+/** Enough that white space between the words leaves a title, and few enough that a long text costs nothing. */
 const lookedAtMax = 500;
 
 // oxlint-disable-next-line no-control-regex -- a title is one line of plain text
 const gaps = /[\s\u0000-\u001f\u007f-\u009f]+/g;
+// oxlint-disable-next-line no-control-regex -- as above
+const shown = /[^\s\u0000-\u001f\u007f-\u009f]/;
 /** Whether tidying would change anything: most texts are ASCII with single spaces. */
 const untidy = /[^\x21-\x7e ]| {2}|^ | $/;
 

@@ -8,7 +8,7 @@ import { reservedMetadata, type MessageNewItem } from '../ui-messages.ts';
 import { compareParts } from './advance-tools.ts';
 import type { ChatSettings } from './chat-settings.ts';
 import type { ChatRequest } from './chat-request.ts';
-import { findMessage, isNotFound } from './find-message.ts';
+import { findMessage, isNotFound, mustBeMember } from './find-message.ts';
 
 /** What a turn is begun with. */
 export interface TurnHost {
@@ -52,17 +52,35 @@ async function submit(
 ): Promise<Turn> {
   const { threadId, path } = request;
   const known = await findMessage(host.project, threadId, message.key);
-  if (known === undefined) return begin(host, request, { input: [message] });
+  if (known === undefined) return ask(host, request, message);
   if (known.role !== 'user') throw invalid(`${path}.role`, `must be ${known.role}, as before`);
-  if (known.visibility === 'archived') {
-    throw new SkeinError('conflict', 'The message is no longer in the conversation.');
-  }
+  mustStand(known);
   const isEdit = request.messageId === message.key;
-  if (isSameMessage(known, message)) return repeat(host, request, known, isEdit);
+  if (isSameMessage(known, message)) {
+    const isUnderItsKey = !isEdit && known.key === message.key;
+    return isUnderItsKey ? ask(host, request, message) : repeat(host, request, known, isEdit);
+  }
   if (isEdit) return edit(host, request, known, message);
   throw new SkeinError('key_conflict', `${path}.id: the id was used for another message.`, {
     issues: [{ path: `${path}.id`, message: 'was used for another message' }],
   });
+}
+
+/**
+ * A question that is new, or stored under its key already: then the store knows what became of it, and tells a
+ * repetition from another author's message under the same id.
+ */
+async function ask(host: TurnHost, request: ChatRequest, message: MessageNewItem): Promise<Turn> {
+  const turn = await begin(host, request, { input: [message] });
+  // Whoever may not read the log learns only here that the message was there, and was taken out.
+  turn.items.forEach(mustStand);
+  return turn;
+}
+
+/** An answer in the place of what is archived, or to it, would be archived as well: lost as soon as it is told. */
+function mustStand(item: Item): Item {
+  if (item.visibility !== 'archived') return item;
+  throw new SkeinError('conflict', 'The message is no longer in the conversation.');
 }
 
 function isSameMessage(known: Item, message: MessageNewItem): boolean {
@@ -77,23 +95,31 @@ async function repeat(
   known: Item,
   isEdit: boolean,
 ): Promise<Turn> {
-  const run = await newestRun(host.project, request.threadId, known.id);
+  const { project } = host;
+  const { threadId } = request;
+  const run = await newestRun(project, threadId, known.id);
   if (run === undefined) return begin(host, request, { inputItemId: known.id });
-  if (run.status === 'failed' || run.status === 'cancelled') {
-    const replaced = run.outputItemId === undefined ? {} : { replacesId: run.outputItemId };
-    return begin(host, request, {
-      ...{ inputItemId: known.id, ...replaced },
-      ...(isEdit && { archiveAfter: run.outputItemId ?? known.id }),
-    });
-  }
-  const hasLed = isEdit && (await hasItemsAfter(host.project, request.threadId, run));
-  if (!hasLed) return { run, items: [known] };
-  // The client has dropped what came after: it wants another answer from here on, not the old one again.
-  const { outputItemId = known.id } = run;
+  const hasFailed = run.status === 'failed' || run.status === 'cancelled';
+  // A client that edits has dropped what came after: it wants another answer from here on, not the old one again.
+  const isAnother = hasFailed || (isEdit && (await hasItemsAfter(project, threadId, run)));
+  if (!isAnother) return { run, items: [known] };
+  const answer = await findStanding(project, threadId, run.outputItemId);
   return begin(host, request, {
-    ...{ inputItemId: known.id, archiveAfter: outputItemId },
-    ...(run.outputItemId !== undefined && { replacesId: run.outputItemId }),
+    inputItemId: known.id,
+    ...(answer && { replacesId: answer.id }),
+    ...(isEdit && { archiveAfter: answer?.id ?? known.id }),
   });
+}
+
+/** The answer, unless it was taken out of the conversation: nothing may stand in its place then. */
+async function findStanding(
+  project: ProjectApi,
+  threadId: string,
+  itemId: string | undefined,
+): Promise<Item | undefined> {
+  const item = itemId === undefined ? undefined : await findMessage(project, threadId, itemId);
+  const isGone = item?.visibility === 'archived' || item?.redactedAt !== undefined;
+  return isGone ? undefined : item;
 }
 
 async function newestRun(
@@ -128,8 +154,10 @@ async function goOn(host: TurnHost, request: ChatRequest, message: MessageNewIte
   const { project } = host;
   const known = await findMessage(project, threadId, message.key);
   if (known?.role !== 'assistant' || known.runId === undefined) {
+    await mustBeMember(project, threadId);
     throw invalid(`${path}.id`, 'must be the id of an answer of this conversation');
   }
+  mustStand(known);
   const relation = compareParts(known.parts, message.parts, `${path}.parts`);
   if (relation === 'earlier') {
     return { run: await project.runs.get(threadId, known.runId), items: [] };
@@ -167,11 +195,12 @@ async function findAsked(project: ProjectApi, request: ChatRequest): Promise<Ite
   const ids = [messageId, message?.key].filter((id) => id !== undefined);
   for (const id of ids) {
     const known = await findMessage(project, threadId, id);
-    if (known && (known.role === 'user' || known.role === 'assistant')) return known;
+    if (known?.role === 'user' || known?.role === 'assistant') return mustStand(known);
   }
   const { data } = await project.items.list(threadId, { order: 'desc', limit: 50 });
   const newest = data.find(({ role }) => role === 'user' || role === 'assistant');
   if (newest && ids.length === 0) return newest;
+  await mustBeMember(project, threadId);
   const path = messageId === undefined ? request.path : 'messageId';
   throw invalid(path, 'must be a message of this conversation');
 }

@@ -4,16 +4,16 @@ import type { ProjectApi } from '../../../domain/project-api.ts';
 
 /**
  * What stands now in the place of the message with this id, whoever gave the id: the client, whose ids are
- * keys, or the store. `undefined` when there is none, or no such thread.
+ * keys, or the store. `undefined` when there is none, or no such thread, or when the caller, who is no member,
+ * does not see it.
  */
 export async function findMessage(
   project: ProjectApi,
   threadId: string,
   messageId: string,
 ): Promise<Item | undefined> {
-  const options = { key: messageId, view: 'log', limit: 1 } as const;
-  const found = await unlessMissing(project.items.list(threadId, options));
-  let item = found?.data[0] ?? (await unlessMissing(project.items.get(threadId, messageId)));
+  const found = await unlessMissing(findByKey(project, threadId, messageId));
+  let item = found ?? (await unlessMissing(project.items.get(threadId, messageId)));
   for (let revision = 0; item?.replacedById !== undefined; revision++) {
     if (revision === revisionsMax)
       throw new SkeinError('conflict', 'The message changes too fast.');
@@ -24,6 +24,43 @@ export async function findMessage(
 
 /** Of an original the newest revision is known at once; a revision knows only the one after it. */
 const revisionsMax = 1000;
+
+/**
+ * The log has the archived messages, too, but is for members alone. Everybody else is told what people see: the
+ * newest revision, in the place of the item that has the key.
+ */
+async function findByKey(
+  project: ProjectApi,
+  threadId: string,
+  key: string,
+): Promise<Item | undefined> {
+  const options = { key, limit: 1 } as const;
+  try {
+    return (await project.items.list(threadId, { ...options, view: 'log' })).data[0];
+  } catch (error) {
+    if (!isViewRefused(error)) throw error;
+    return (await project.items.list(threadId, options)).data[0];
+  }
+}
+
+/**
+ * Throws `forbidden` for others than members: they may not change what was answered, and do not find by its id
+ * whatever stands in the place of something else.
+ */
+export async function mustBeMember(project: ProjectApi, threadId: string): Promise<void> {
+  try {
+    await unlessMissing(project.items.list(threadId, { view: 'log', limit: 1 }));
+  } catch (error) {
+    if (!isViewRefused(error)) throw error;
+    const message = 'Only members of the thread may have its answers changed.';
+    throw new SkeinError('forbidden', message, { cause: error });
+  }
+}
+
+function isViewRefused(error: unknown): boolean {
+  if (!(error instanceof SkeinError) || error.code !== 'invalid_request') return false;
+  return error.issues.some(({ path }) => path === 'view');
+}
 
 async function unlessMissing<T>(reading: Promise<T>): Promise<T | undefined> {
   try {

@@ -22,10 +22,9 @@ export interface AnswerOptions {
  */
 export function streamAnswer(project: ProjectApi, turn: Turn, options: AnswerOptions): Response {
   const leaving = new AbortController();
-  options.signal?.addEventListener('abort', () => leaving.abort());
-  if (options.signal?.aborted) leaving.abort();
   const groups = readGroups(project, turn.run, options.isWhole, leaving.signal);
-  const texts = untilFailure(tell(project, turn, groups, leaving.signal));
+  const told = untilFailure(tell(project, turn, groups, leaving.signal));
+  const texts = leavingWith(options.signal, leaving, told);
   const { readable } = new AnswerBody(texts, options.commentIntervalMs, () => leaving.abort());
   return new Response(readable, { headers: headersOf(turn.run) });
 }
@@ -76,6 +75,25 @@ async function* storedAnswer(project: ProjectApi, run: Run): Groups {
   const start: Chunk = { type: 'start', messageId };
   const end: Chunk = error ? { type: 'error', errorText: error.message } : { type: 'finish' };
   yield { chunks: [start, ...(item ? unfoldParts(item.parts) : []), end] };
+}
+
+/**
+ * Makes the server's end one of the answer, too. The server's signal outlives all answers, so nothing stays on it
+ * once this one is over, and nothing is put on it for one that nobody reads.
+ */
+async function* leavingWith(
+  signal: AbortSignal | undefined,
+  leaving: AbortController,
+  texts: AsyncGenerator<string>,
+): AsyncGenerator<string> {
+  const leave = (): void => leaving.abort();
+  signal?.addEventListener('abort', leave);
+  if (signal?.aborted) leave();
+  try {
+    yield* texts;
+  } finally {
+    signal?.removeEventListener('abort', leave);
+  }
 }
 
 /** The status is long sent: what goes wrong now, such as that the thread is deleted, is told as a chunk. */
@@ -146,7 +164,11 @@ class AnswerBody {
     this.readable = new ReadableStream(
       {
         pull: (controller) => this.#pull(controller),
-        cancel: onLeave,
+        cancel: async () => {
+          onLeave();
+          // Also where nothing is being waited for: what the texts hold on to is let go.
+          await texts.return(undefined);
+        },
       },
       { highWaterMark: 0 },
     );

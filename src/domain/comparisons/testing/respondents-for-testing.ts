@@ -102,12 +102,16 @@ export class Respondents implements ResponderSource {
       yield { type: 'text-delta', id: '1', delta, providerMetadata: meta };
     }
     yield { type: 'text-end', id: '1', providerMetadata: meta };
+    yield* this.also(name);
     yield { type: 'source-url', sourceId: 's', url: 'https://example.com', providerMetadata: meta };
     yield { type: 'raw', rawValue: { model: name } };
     yield { type: 'finish-step', response: { modelId: name } };
     const usage = { inputTokens: 3, outputTokens: 5, model: name };
     yield { type: 'finish', messageMetadata: { model: name, usage } };
   }
+
+  /** What a model gives besides its text. */
+  also: (name: string) => readonly Chunk[] = () => [];
 
   /** How a model calls itself in its answer. */
   says: (name: string) => string = (name) => name;

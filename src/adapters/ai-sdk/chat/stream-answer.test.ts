@@ -1,0 +1,97 @@
+import { getEventListeners } from 'node:events';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { gate, scripted, textChunks } from '../../../domain/runs/testing/responders-for-testing.ts';
+import type { Responder } from '../../../domain/runs/responder.ts';
+import { memory } from '../../../engines/memory/index.ts';
+import { createStore } from '../../../store/create-store.ts';
+import type { Store } from '../../../store/store.ts';
+import { createChatMount } from './chat-mount.ts';
+import { userMessage } from './testing/chat-kit-for-testing.ts';
+
+let store: Store;
+beforeEach(async () => {
+  store = await createStore({ engine: memory() });
+});
+afterEach(() => store.close());
+
+/** Asks a chat that is mounted in a server, whose signal lives longer than any answer. */
+function opener(
+  responder: Responder,
+  signal: AbortSignal,
+): (threadId: string, method?: 'POST' | 'GET' | 'HEAD') => Promise<Response> {
+  const mount = createChatMount({ store, responder, commentIntervalMs: 20 });
+  return (threadId, method = 'POST') => {
+    const path = method === 'POST' ? '/api/chat' : `/api/chat/${threadId}/stream`;
+    const request = new Request(`http://localhost${path}`, { method });
+    const body = { id: threadId, message: JSON.parse(JSON.stringify(userMessage('m', 'Hi'))) };
+    return mount.handler(
+      request,
+      { projectId: 'default', userId: 'u1' },
+      { requestId: 'r', signal, readJson: () => Promise.resolve(body) },
+    );
+  };
+}
+
+function listenersOf(signal: AbortSignal): number {
+  return getEventListeners(signal, 'abort').length;
+}
+
+test('answers that are over leave nothing on the signal of the server', async () => {
+  const { signal } = new AbortController();
+  const open = opener(
+    scripted(() => textChunks('Hello.')),
+    signal,
+  );
+  for (let i = 0; i < 20; i++) await (await open(`t${i}`)).text();
+  expect(listenersOf(signal)).toBe(0);
+});
+
+test('neither do those whose client goes away, or never reads', async () => {
+  const { signal } = new AbortController();
+  const never = gate();
+  const responder = scripted(async function* () {
+    yield* textChunks('half').slice(0, 4);
+    await never.opened;
+  });
+  const open = opener(responder, signal);
+  const read = (await open('t1')).body!.getReader();
+  await read.read();
+  expect(listenersOf(signal)).toBe(1);
+  const reading = read.read(); // it waits for what comes next
+  await read.cancel();
+  await reading;
+  const other = (await open('t1', 'GET')).body!.getReader();
+  await other.read();
+  await other.cancel(); // while nothing is being waited for
+  await (await open('t1', 'GET')).body!.cancel();
+  await open('t1', 'HEAD');
+  expect(listenersOf(signal)).toBe(0);
+  never.open();
+});
+
+test('neither do those that end with an error', async () => {
+  const { signal } = new AbortController();
+  const open = opener(
+    scripted(() => textChunks('Hello.')),
+    signal,
+  );
+  const answer = await open('t1');
+  await store.project('default').as({ userId: 'u1' }).threads.delete(['t1']);
+  expect(await answer.text()).toContain('was not found');
+  expect(listenersOf(signal)).toBe(0);
+});
+
+test('a server that has stopped already ends an answer at once', async () => {
+  const stopping = new AbortController();
+  const never = gate();
+  const responder = scripted(async function* () {
+    yield* textChunks('half').slice(0, 4);
+    await never.opened;
+  });
+  const open = opener(responder, stopping.signal);
+  const answer = await open('t1');
+  stopping.abort();
+  expect(await answer.text()).toContain('The server goes away.');
+  expect(listenersOf(stopping.signal)).toBe(0);
+  never.open();
+});
