@@ -253,6 +253,8 @@ describe.runIf(isEngineChosen('postgres'))('a PostgreSQL database', () => {
       const created = await kit.run(['keys', 'create', 'backend', '--database', address]);
       expect(created.code).toBe(0);
       expect((await kit.run(['doctor', '--database', address])).code).toBe(0);
+      await schema.query(`REVOKE INSERT ON ${schema.schema}.items FROM ${role.username}`);
+      await expectRefusal(address, /does not give this user the right INSERT on the table items/);
     } finally {
       await role.drop();
     }

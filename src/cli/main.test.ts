@@ -60,6 +60,8 @@ describe('exit codes', () => {
     [['threads', '--database', 'postgres://u:hush@h'], /names no database/],
     [['threads', '--database', 'postgres:///d'], /names no host/],
     [['threads', '--database', 'postgres://u:hush@h:port/d'], /malformed/],
+    [['threads', '--database', 'postgres://admin:12/34hush@h/d'], /malformed/],
+    [['threads', '--database', 'sqlite: :memory:'], /file of the database is missing/],
     [['threads', '--database', 'postgress://u:hush@h/d'], /"postgress:" is no kind of database/],
     [['threads', '--database', 'x'], /not the address of a database/],
     [['serve', '--port', '70000'], /whole number/],

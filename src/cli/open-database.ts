@@ -68,11 +68,22 @@ export function nameOf(location: Location): string {
     case 'memory':
       return 'memory';
     case 'server': {
-      const { host, pathname } = new URL(location.url);
-      const { schema } = location;
-      return `postgres://${host}${pathname}${schema === undefined ? '' : ` (schema ${schema})`}`;
+      const { host, pathname, searchParams } = new URL(location.url);
+      const details = [
+        ['host', hostIn(searchParams)],
+        ['schema', location.schema],
+      ].filter(([, value]) => value !== undefined);
+      const text = details.map((detail) => detail.join(' ')).join(', ');
+      return `postgres://${host}${pathname}${text === '' ? '' : ` (${text})`}`;
     }
   }
+}
+
+/** The directory of a Unix socket, or a host, that stands in the parameters. */
+function hostIn(parameters: URLSearchParams): string | undefined {
+  const host = parameters.get('host') ?? undefined;
+  const port = parameters.get('port');
+  return host === undefined || port === null ? host : `${host}:${port}`;
 }
 
 /** `lsm://dir` is `lsm:dir`, as people write it who know addresses; three slashes begin an absolute path. */
@@ -91,7 +102,8 @@ function directoryOf(path: string): Location {
 }
 
 function fileOf(path: string): Location {
-  if (path.trim() === '' || path.startsWith(':memory:')) {
+  // The driver leaves out blanks around a path.
+  if (/^(?:$|:memory:)/.test(path.trim())) {
     throw usageError(
       'The file of the database is missing.',
       'Write it as sqlite:FILE, such as sqlite:./skein.db.',
@@ -101,12 +113,15 @@ function fileOf(path: string): Location {
 }
 
 const connectionsMax = 1000;
+/** As the engine has it. */
+const schemaBytesMax = 57;
 
 /** Two parameters of the address are Skein's, `schema` and `connections`; the driver gets the others. */
 function serverOf(address: string): Location {
-  if (!URL.canParse(address))
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (url === undefined || isTorn(url)) {
     throw badServer('The address of the PostgreSQL database is malformed.');
-  const url = new URL(address);
+  }
   // Only the Unix socket's directory may stand in the parameter `host` instead.
   if (url.host === '' && !url.searchParams.has('host')) {
     throw badServer('The address of the PostgreSQL database names no host.');
@@ -115,8 +130,10 @@ function serverOf(address: string): Location {
     throw badServer('The address of the PostgreSQL database names no database.');
   }
   const schema = take(url, 'schema');
-  if (schema !== undefined && (schema === '' || schema.length > 50)) {
-    throw badServer('The schema in the address must have 1 to 50 characters.');
+  if (schema !== undefined && !isSchema(schema)) {
+    throw badServer(
+      `The schema in the address must have 1 to ${schemaBytesMax} bytes in UTF-8, and no U+0000.`,
+    );
   }
   const connections = take(url, 'connections');
   const count = Number(connections ?? 2);
@@ -129,6 +146,19 @@ function serverOf(address: string): Location {
     ...(schema === undefined ? {} : { schema }),
     ...(connections === undefined ? {} : { connectionsMax: count }),
   };
+}
+
+/**
+ * Whether a character such as `/` has torn a password apart: its end then stands where a path or a query is
+ * expected, and would be shown. The engine has the same rule.
+ */
+function isTorn({ username, host, pathname, search, hash }: URL): boolean {
+  const query = username === '' && host !== '' ? search : '';
+  return `${pathname}${query}${hash}`.includes('@') || pathname.slice(1).includes('/');
+}
+
+function isSchema(text: string): boolean {
+  return text !== '' && Buffer.byteLength(text) <= schemaBytesMax && !text.includes('\u0000');
 }
 
 function take(url: URL, name: string): string | undefined {
@@ -150,8 +180,11 @@ export async function identityOf(location: Location): Promise<string> {
     case 'memory':
       return 'memory';
     case 'server': {
-      const { hostname, port, pathname } = new URL(location.url);
-      return `postgres://${hostname}:${port || 5432}${pathname}?schema=${location.schema ?? 'public'}`;
+      const { hostname, port, pathname, searchParams } = new URL(location.url);
+      const given = searchParams.get('host') ?? hostname;
+      const host = given.startsWith('/') ? encodeURIComponent(given) : given;
+      const place = `${host}:${searchParams.get('port') ?? (port || 5432)}`;
+      return `postgres://${place}${pathname}?schema=${location.schema ?? 'public'}`;
     }
     case 'directory':
       return `lsm:${await realPathOf(location.path)}`;

@@ -2,6 +2,7 @@ import type { EdgeType, NewEdge } from '../domain/edges/edge.ts';
 import { invalid } from '../shared/error.ts';
 import type { Database } from './database.ts';
 import { findOwners, readBack, type WriteOptions } from './find-targets.ts';
+import { mustSeeWrites } from './must-see-writes.ts';
 import type { EdgeKey, EdgeRecord } from './records.ts';
 import { byThread, mustRows, runAll } from './run-all.ts';
 import { selectRows, type Conditions, type SelectOptions } from './select-rows.ts';
@@ -29,6 +30,7 @@ export async function insertEdges(
 ): Promise<EdgeRecord[]> {
   const groups = byThread(mustRows(rows));
   if (groups.length === 0) return [];
+  await mustSeeWrites(db);
   const owners = await findOwners(
     db,
     groups.map(({ threadId }) => threadId),

@@ -3,6 +3,7 @@ import type { ItemVisibility, NewItem } from '../domain/items/item.ts';
 import { invalid } from '../shared/error.ts';
 import type { Database } from './database.ts';
 import { findOwners, readBack, type WriteOptions } from './find-targets.ts';
+import { mustSeeWrites } from './must-see-writes.ts';
 import type { ItemKey, ItemRecord } from './records.ts';
 import { byThread, mustRows, runAll } from './run-all.ts';
 import { selectRows, type Conditions, type SelectOptions } from './select-rows.ts';
@@ -32,6 +33,7 @@ export async function insertItems(
 ): Promise<ItemRecord[]> {
   const groups = byThread(mustRows(rows));
   if (groups.length === 0) return [];
+  await mustSeeWrites(db);
   const owners = await findOwners(
     db,
     groups.map(({ threadId }) => threadId),

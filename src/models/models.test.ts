@@ -1,5 +1,6 @@
 import Sqlite from 'better-sqlite3';
 import { drizzle as drizzleSqlite } from 'drizzle-orm/better-sqlite3';
+import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { and, eq, inArray, like, or } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from 'vitest';
 import type { LiveEvent, ProjectApi, Store } from 'skein';
@@ -482,12 +483,75 @@ describe.each(Object.entries(databases))('models on %s', (_name, open) => {
     });
   });
 
+  test('a row needs its thread', async () => {
+    const items = [{ role: 'user', text: 'x' }] as unknown as ItemInsert[];
+    const edges = [{ fromItemId: 'a', toItemId: 'b', type: 'depends_on', threadId: null }];
+    for (const call of [
+      () => insertItems(db, items),
+      () => insertEdges(db, edges as never),
+      () => insertStreams(db, [{} as never]),
+    ]) {
+      await expect(call()).rejects.toMatchObject({
+        code: 'invalid_request',
+        issues: [{ path: 'rows.0.threadId', message: 'must be a string' }],
+      });
+    }
+  });
+
+  test('a stream expires at a time that every database keeps', async () => {
+    const { id: threadId } = await thread();
+    const expiring = (time: number) => insertStreams(db, [{ threadId, expiresAt: new Date(time) }]);
+    for (const time of [-1, -8.64e15, Number.NaN]) {
+      expect(await codeOf(expiring(time))).toBe('invalid_request');
+    }
+    for (const time of [0, Date.UTC(9999, 11, 31), 8.64e15]) {
+      expect(only(await expiring(time)).expiresAt).toEqual(new Date(time));
+    }
+  });
+
   test('what is no list is misuse', async () => {
     const wrong = {} as never;
     await expect(insertThreads(db, wrong)).rejects.toThrow(TypeError);
     await expect(selectItems(db, wrong)).rejects.toThrow(TypeError);
     await expect(deleteItems(db, wrong)).rejects.toThrow(TypeError);
   });
+});
+
+test('a write through a transaction that would not see it is refused, with nothing done', async () => {
+  await using kit = await postgresForTesting();
+  const { store, tables } = kit;
+  const drizzle = kit.db.drizzle as unknown as NodePgDatabase; // as the kit makes it
+  const ownerIds = async (): Promise<string[]> =>
+    (await selectThreads(kit.db, [])).map(({ ownerId }) => ownerId);
+  const [thread] = await insertThreads(kit.db, [{ ownerId: 'before' }]);
+  for (const isolationLevel of ['repeatable read', 'serializable'] as const) {
+    await drizzle.transaction(
+      async (transaction) => {
+        const db = createDatabase({ store, drizzle: transaction, tables });
+        expect(await selectThreads(db, [])).toHaveLength(1);
+        const here = [eq(tables.threads.id, thread!.id)];
+        for (const call of [
+          () => insertThreads(db, [{ ownerId: 'within' }]),
+          () => insertItems(db, [{ threadId: thread!.id, role: 'user', text: 'x' }]),
+          () => insertStreams(db, [{ threadId: thread!.id }]),
+          () => updateThreads(db, here, { title: 'x' }),
+          () => deleteItems(db, here),
+        ]) {
+          await expect(call()).rejects.toMatchObject({
+            name: 'TypeError',
+            message: expect.stringMatching(/^A transaction at ".*" does not see/) as unknown,
+          });
+        }
+      },
+      { isolationLevel },
+    );
+  }
+  expect(await ownerIds()).toEqual(['before']);
+  await drizzle.transaction(async (transaction) => {
+    const db = createDatabase({ store, drizzle: transaction, tables });
+    expect(await insertThreads(db, [{ ownerId: 'committed' }])).toHaveLength(1);
+  });
+  expect((await ownerIds()).toSorted()).toEqual(['before', 'committed']);
 });
 
 test('a database is a Drizzle database', () => {

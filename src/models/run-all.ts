@@ -1,3 +1,5 @@
+import { invalid } from '../shared/error.ts';
+
 /**
  * Runs a write for each input, many at a time. All are tried, each a commit of its own; then the first
  * failure, in the order of the input, is thrown.
@@ -18,7 +20,7 @@ export async function runAll<I, O>(
 /** Enough for the store to write many threads in one sync. */
 const atOnceMax = 200;
 
-/** The inputs of each thread, in order, with where each stood. */
+/** The inputs of each thread, in order, with where each stood. Throws `invalid_request` for one without. */
 export function byThread<I extends { readonly threadId: string }>(
   inputs: readonly I[],
 ): {
@@ -28,13 +30,19 @@ export function byThread<I extends { readonly threadId: string }>(
 }[] {
   const groups = new Map<string, { threadId: string; inputs: I[]; places: number[] }>();
   for (const [place, input] of inputs.entries()) {
-    const { threadId } = input;
+    const threadId = mustThreadId(input, place);
     const group = groups.get(threadId) ?? { threadId, inputs: [], places: [] };
     groups.set(threadId, group);
     group.inputs.push(input);
     group.places.push(place);
   }
   return [...groups.values()];
+}
+
+/** Without it, rows would be looked for that are in the thread `undefined`. */
+export function mustThreadId({ threadId }: { readonly threadId: string }, place: number): string {
+  if (typeof threadId === 'string') return threadId;
+  throw invalid(`rows.${place}.threadId`, 'must be a string');
 }
 
 /** Writes are many-first. */

@@ -2,17 +2,20 @@ import type { NewStream, StreamPatch as StoredPatch } from '../domain/streams/st
 import { invalid } from '../shared/error.ts';
 import type { Database } from './database.ts';
 import { readBack, type WriteOptions } from './find-targets.ts';
+import { mustSeeWrites } from './must-see-writes.ts';
 import type { StreamKey, StreamRecord } from './records.ts';
-import { mustRows, runAll } from './run-all.ts';
+import { mustRows, mustThreadId, runAll } from './run-all.ts';
 import { selectRows, type Conditions, type SelectOptions } from './select-rows.ts';
 import { changeEach } from './write-targets.ts';
 
 export interface StreamInsert extends Omit<NewStream, 'expiresAt'> {
+  /** 1970 or later. */
   readonly expiresAt?: Date;
 }
 
 /** `null` takes the value away. */
 export interface StreamPatch extends Omit<StoredPatch, 'expiresAt'> {
+  /** 1970 or later. */
   readonly expiresAt?: Date | null;
 }
 
@@ -28,7 +31,9 @@ export async function insertStreams(
   db: Database,
   rows: readonly StreamInsert[],
 ): Promise<StreamRecord[]> {
-  const created = await runAll(mustRows(rows), async ({ expiresAt, ...row }) => {
+  for (const [place, row] of mustRows(rows).entries()) mustThreadId(row, place);
+  if (rows.length > 0) await mustSeeWrites(db);
+  const created = await runAll(rows, async ({ expiresAt, ...row }) => {
     const stream = { ...row, ...(expiresAt !== undefined && { expiresAt: timeOf(expiresAt) }) };
     return db.store.operator.streams.create([stream]);
   });
@@ -82,7 +87,8 @@ export async function deleteStreams(
   return keys.map(({ threadId, id }) => ({ threadId, id }));
 }
 
+/** Times long ago, which nothing expires at, are none that every database keeps and every driver reads. */
 function timeOf(value: Date): string {
-  if (value instanceof Date && !Number.isNaN(value.getTime())) return value.toISOString();
-  throw invalid('expiresAt', 'must be a date');
+  if (value instanceof Date && value.getTime() >= 0) return value.toISOString();
+  throw invalid('expiresAt', 'must be a date, 1970 or later');
 }

@@ -1,6 +1,7 @@
 import type { NewThread, ThreadPatch } from '../domain/threads/thread.ts';
 import type { Database } from './database.ts';
 import { readBack, type WriteOptions } from './find-targets.ts';
+import { mustSeeWrites } from './must-see-writes.ts';
 import type { ThreadKey, ThreadRecord } from './records.ts';
 import { mustRows, runAll } from './run-all.ts';
 import { selectRows, type Conditions, type SelectOptions } from './select-rows.ts';
@@ -24,7 +25,8 @@ export async function insertThreads(
   db: Database,
   rows: readonly ThreadInsert[],
 ): Promise<ThreadRecord[]> {
-  const created = await runAll(mustRows(rows), async (row) => {
+  if (mustRows(rows).length > 0) await mustSeeWrites(db);
+  const created = await runAll(rows, async (row) => {
     const { ownerId, projectId = 'default', ...thread } = row;
     return (await asOwner(db, { projectId, ownerId }).threads.createWithOutcome(thread)).data;
   });

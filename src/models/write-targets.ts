@@ -8,6 +8,7 @@ import {
   type ThreadOwner,
   type WriteOptions,
 } from './find-targets.ts';
+import { mustSeeWrites } from './must-see-writes.ts';
 import type { KeyOf, ModelName } from './records.ts';
 import { inChunks, runAll } from './run-all.ts';
 import type { Conditions } from './select-rows.ts';
@@ -25,6 +26,7 @@ export async function changeEach<Name extends ModelName>(
   options: WriteOptions | undefined,
   change: (target: Target<Name>) => Promise<unknown>,
 ): Promise<KeyOf<Name>[]> {
+  await mustSeeWrites(db);
   const targets = await findTargets(db, name, conditions, options);
   const changed = await runAll(targets, async (target) => {
     const isChanged = await changeOne(db, name, conditions, target, change);
@@ -74,6 +76,7 @@ export async function changeByThread<Name extends Exclude<ModelName, 'threads'>>
   options: WriteOptions | undefined,
   change: (owner: ThreadOwner, targets: readonly Target<Name>[]) => Promise<unknown>,
 ): Promise<KeyOf<Name>[]> {
+  await mustSeeWrites(db);
   const targets = await findTargets(db, name, conditions, options);
   const groups = Map.groupBy(targets, ({ owner }) => owner.threadId);
   const changed = await runAll([...groups.values()], async (group) => {

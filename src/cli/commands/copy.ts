@@ -35,6 +35,9 @@ both stores are read back and compared, thread by thread; the exit code is 1 whe
 The target must be empty. It cannot be used before the copy is whole: when a copy was cut short, the same
 command goes on where it stood; after that it only compares. Nothing should write to the source meanwhile.
 
+Other users of the machine may see a command line: a password can be left out of the address and stand in the
+environment, as PGPASSWORD.
+
 Examples:
   skein copy --from ${exampleAddresses.directory} --to ${exampleAddresses.file}
   skein copy --from ${exampleAddresses.file} --to ${exampleAddresses.server}`;

@@ -2,10 +2,16 @@ import { SkeinError } from '../../shared/error.ts';
 import { migrate, type MigrationHost, type OwnTable } from '../sql/migrate.ts';
 import { quote, type SqlDialect } from '../sql/sql-dialect.ts';
 import type { SqlTable } from '../sql/sql-table.ts';
+import { checkRights } from './check-rights.ts';
 import type { ParsedPostgresConfig } from './postgres-config.ts';
-import { loadDriver, PostgresConnections, type Connection } from './postgres-connections.ts';
+import {
+  loadDriver,
+  PostgresConnections,
+  type Connection,
+  type RunOptions,
+} from './postgres-connections.ts';
 import { toEngineError, verdictOf } from './postgres-errors.ts';
-import { laneTable } from './postgres-lane.ts';
+import { laneTable, sweepLanes } from './postgres-lane.ts';
 
 /** Connects and brings the schema to what is declared. After a failure nothing is held. */
 export async function openPostgres(
@@ -16,6 +22,7 @@ export async function openPostgres(
   const connections = new PostgresConnections(config, config.driver ?? (await loadDriver()));
   try {
     await prepare(connections, config, dialect, tables);
+    await sweepLanes(connections, dialect.tableName(laneTable.name));
     return connections;
   } catch (error) {
     await connections.end();
@@ -36,6 +43,10 @@ async function prepare(
       await connections.use(async (connection) => {
         await checkServer(connection);
         await migrate(hostOf(connection, schema, dialect), tables, migration);
+        await checkRights(connection, connections.where, [
+          ...tables.map(({ table, name }) => ({ name: table.name, quoted: name })),
+          { name: laneTable.name, quoted: dialect.tableName(laneTable.name) },
+        ]);
       });
       return;
     } catch (error) {
@@ -74,7 +85,8 @@ async function checkServer(connection: Connection): Promise<void> {
 const migrationMsMax = 600_000;
 
 function hostOf(connection: Connection, schema: string, dialect: SqlDialect): MigrationHost {
-  const { run } = connection;
+  let options: RunOptions = {};
+  const run: Connection['run'] = (text, values) => connection.run(text, values, options);
   return {
     dialect,
     ownTables: [laneTable satisfies OwnTable],
@@ -87,6 +99,8 @@ function hostOf(connection: Connection, schema: string, dialect: SqlDialect): Mi
       return new Set(rows.map(([name]) => String(name)));
     },
     transact: async (task) => {
+      // From here on everything waits for others, or may have much to do.
+      options = { mayTakeLong: true };
       // When the task fails, the connection is closed, and the server undoes the transaction.
       await run('BEGIN');
       // Another server's migrations may take longer than a row is waited for, and must be waited for.
@@ -98,6 +112,7 @@ function hostOf(connection: Connection, schema: string, dialect: SqlDialect): Mi
       await createSchema(run, schema);
       await task();
       await run('COMMIT');
+      options = {};
     },
   };
 }

@@ -2,10 +2,12 @@ import { ConflictError } from '../../shared/error.ts';
 import { DiskState } from '../sql/disk-state.ts';
 import { GroupCommitter, type Outcome } from '../sql/group-committer.ts';
 import type { PlannedCommit } from '../sql/planned-commit.ts';
-import { commitStatement } from './commit-statement.ts';
-import type { Patience, PostgresConnections } from './postgres-connections.ts';
-import { isDiskFull, toEngineError, verdictOf } from './postgres-errors.ts';
+import { commitStatement, type Statement } from './commit-statement.ts';
+import type { Patience } from './patience.ts';
+import type { PostgresConnections } from './postgres-connections.ts';
+import { isDiskFull, isOfOneCommit, toEngineError, verdictOf } from './postgres-errors.ts';
 import { PostgresLane } from './postgres-lane.ts';
+import { SplitGroup } from './split-group.ts';
 
 /**
  * Groups under way at once. Mostly it is one: larger groups cost the server less than more of them. But one
@@ -39,11 +41,13 @@ export class PostgresCommitter {
     this.#connections = connections;
     this.#laneTable = laneTable;
     this.#onCommitted = onCommitted;
-    this.#lanes = Array.from({ length: lanesMax }, () => new PostgresLane(connections, laneTable));
+    // Each takes a connection while it writes; at least one is left for reads.
+    const groupsMax = Math.min(lanesMax, connections.connectionsMax - 1);
+    this.#lanes = Array.from({ length: groupsMax }, () => new PostgresLane(connections, laneTable));
     this.#idleLanes = [...this.#lanes];
     this.#groups = new GroupCommitter({
       write: (group) => this.#write(group),
-      groupsMax: lanesMax,
+      groupsMax,
       overlapAfterMs,
       isDisjoint: true,
     });
@@ -54,38 +58,46 @@ export class PostgresCommitter {
   }
 
   async end(): Promise<void> {
-    for (const lane of this.#lanes) await lane.end();
+    await Promise.all(this.#lanes.map((lane) => lane.end()));
+  }
+
+  async #write(group: readonly PlannedCommit[]): Promise<readonly (Outcome | Promise<Outcome>)[]> {
+    const lane = this.#idleLanes.pop()!; // there are as many as groups under way
+    let split: SplitGroup | undefined;
+    try {
+      return await this.#writeOn(lane, group, group.length === 1 ? 'patiently' : 'once');
+    } catch (error) {
+      split = this.#split(lane, group, error);
+      return split.outcomes;
+    } finally {
+      // The committer starts no other group before these have resolved.
+      void Promise.all(split?.outcomes ?? []).then(() => this.#idleLanes.push(lane));
+    }
   }
 
   /** A group that fails for a reason of one of its commits is repeated, each commit by itself. */
-  async #write(group: readonly PlannedCommit[]): Promise<readonly (Outcome | Promise<Outcome>)[]> {
-    const lane = this.#idleLanes.pop()!; // there are as many as groups under way
-    try {
-      return await this.#writeOn(lane, group);
-    } catch (error) {
-      this.#disk.noteFailure(error);
-      const isOfOne = ['misuse', 'duplicate', 'again', 'held'].includes(verdictOf(error));
-      if (group.length === 1 || !isOfOne) throw toEngineError(error, this.#connections.where);
-      return group.map((commit) => this.#writeAlone(commit));
-    } finally {
-      this.#idleLanes.push(lane);
-    }
+  #split(lane: PostgresLane, group: readonly PlannedCommit[], cause: unknown): SplitGroup {
+    const answer = this.#toAnswer(cause);
+    if (group.length === 1 || !isOfOneCommit(verdictOf(cause))) throw answer;
+    return new SplitGroup(group, cause, {
+      write: async (commit) => (await this.#writeOn(lane, [commit], 'hardly'))[0],
+      patience: this.#connections.startPatience(),
+      toAnswer: (error) => this.#toAnswer(error),
+    });
   }
 
-  async #writeAlone(commit: PlannedCommit): Promise<Outcome> {
-    const lane = new PostgresLane(this.#connections, this.#laneTable);
-    try {
-      return (await this.#writeOn(lane, [commit]))[0];
-    } catch (error) {
-      return toEngineError(error, this.#connections.where);
-    } finally {
-      await lane.end();
-    }
+  #toAnswer(error: unknown): Error {
+    this.#disk.noteFailure(error);
+    return toEngineError(error, this.#connections.where);
   }
 
-  async #writeOn(lane: PostgresLane, group: readonly PlannedCommit[]): Promise<readonly Outcome[]> {
+  async #writeOn(
+    lane: PostgresLane,
+    group: readonly PlannedCommit[],
+    waits: Waits,
+  ): Promise<readonly Outcome[]> {
     if (this.#disk.failure && !group.some(isPut)) throw this.#disk.failure;
-    const outcomes = outcomesOf(group, await this.#writeAtLast(lane, group));
+    const outcomes = outcomesOf(group, await this.#writeAtLast(lane, group, waits));
     const committed = group.filter((_, i) => outcomes[i] === undefined);
     if (committed.some(isPut)) this.#disk.noteChange();
     this.#onCommitted(committed);
@@ -93,51 +105,76 @@ export class PostgresCommitter {
   }
 
   /** Returns what the lane notes: the numbers of the commits that went through. */
-  async #writeAtLast(lane: PostgresLane, group: readonly PlannedCommit[]): Promise<string> {
+  async #writeAtLast(
+    lane: PostgresLane,
+    group: readonly PlannedCommit[],
+    waits: Waits,
+  ): Promise<string> {
     const patience = this.#connections.startPatience();
     let isCareful = false;
     for (let attempt = 1; ; attempt++) {
       try {
-        const outcome = await this.#attempt(lane, group, isCareful, patience);
-        if (outcome !== undefined) return outcome;
+        return await this.#attempt(lane, group, { isCareful, waits, patience });
       } catch (error) {
         const verdict = verdictOf(error);
         if (verdict === 'duplicate') isCareful = true;
-        const isHeldAlone = verdict === 'held' && group.length === 1;
-        const mayRetry = isHeldAlone || ['lost', 'again', 'duplicate'].includes(verdict);
+        const mayWait = verdict === 'held' && waits === 'patiently';
+        const mayRetry = mayWait || ['lost', 'again', 'duplicate'].includes(verdict);
         if (!mayRetry || attempt >= attemptsMax || !(await patience.pause())) throw error;
       }
     }
   }
 
-  /** Throws only when nothing was written; `undefined` when that was found out after a lost answer. */
+  /** Throws when nothing was written, and `unavailable` when that cannot be found out. */
   async #attempt(
     lane: PostgresLane,
     group: readonly PlannedCommit[],
-    isCareful: boolean,
-    patience: Patience,
-  ): Promise<string | undefined> {
+    { isCareful, ...sending }: Attempt,
+  ): Promise<string> {
     await lane.prepare();
-    const statement = commitStatement(
-      group,
-      { table: this.#laneTable, values: lane.values },
-      isCareful,
-    );
+    const place = { table: this.#laneTable, values: lane.values };
+    const noted = await this.#send(lane, commitStatement(group, place, isCareful), sending);
+    if (noted !== undefined) return noted;
+    // Without its row, deleted by hand perhaps, a lane moves nowhere, and nothing was written.
+    lane.abandon();
+    throw new Error('The row of the lane is gone.');
+  }
+
+  async #send(
+    lane: PostgresLane,
+    { text, values }: Statement,
+    { waits, patience }: Omit<Attempt, 'isCareful'>,
+  ): Promise<string | undefined> {
     let isSent = false;
     try {
-      const [row] = await this.#connections.use(({ run }) => {
+      const [row] = await this.#connections.use(async ({ run }) => {
+        if (waits === 'hardly') await run(`SET lock_timeout = ${hardlyMs}`);
         isSent = true;
-        return run(statement.text, statement.values, { isPrepared: true });
+        const rows = await run(text, values, { isPrepared: true });
+        if (waits === 'hardly') await run('RESET lock_timeout');
+        return rows;
       });
-      // Without its row, deleted by hand perhaps, a lane moves nowhere, and nothing was written.
-      if (row === undefined) lane.abandon();
-      else lane.advance();
+      if (row) lane.advance();
       return row && String(row[0]);
     } catch (error) {
-      if (!isSent || verdictOf(error) !== 'lost') throw error;
-      return await lane.settle(patience, error);
+      const mayHaveHappened = isSent && ['lost', 'tooLarge'].includes(verdictOf(error));
+      const noted = mayHaveHappened ? await lane.settle(patience, error) : undefined;
+      if (noted === undefined) throw error;
+      return noted;
     }
   }
+}
+
+/** How long rows that another transaction holds are waited for: `once` is as long as a statement waits. */
+type Waits = 'hardly' | 'once' | 'patiently';
+
+/** Longer than a row is held by whoever only writes it. */
+const hardlyMs = 50;
+
+interface Attempt {
+  readonly isCareful: boolean;
+  readonly waits: Waits;
+  readonly patience: Patience;
 }
 
 function isPut({ changes }: PlannedCommit): boolean {

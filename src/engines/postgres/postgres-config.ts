@@ -5,7 +5,7 @@ import type { MigrationOptions } from '../../shared/migration.ts';
 export interface PostgresConfig extends MigrationOptions {
   /** Such as `postgres://user:password@host:5432/database`. */
   readonly url: string;
-  /** The schema of the tables. It is made where there is none. At most 50 characters, default `public`. */
+  /** The schema of the tables. It is made where there is none. At most 57 bytes in UTF-8, default `public`. */
   readonly schema?: string;
   /** Connections of this process, one more for hints apart. 2 to 1,000, default 10. */
   readonly connectionsMax?: number;
@@ -14,6 +14,12 @@ export interface PostgresConfig extends MigrationOptions {
    * `unavailable`. 0 to 3,600,000 milliseconds, default 5,000.
    */
   readonly patienceMs?: number;
+  /**
+   * How long the answer to a statement is waited for before its connection counts as lost, as when the
+   * server's host has vanished. It must leave room for the slowest statement, such as a large page over a
+   * slow network; migrations take as long as they take. 2,000 to 3,600,000 milliseconds, default 30,000.
+   */
+  readonly answerTimeoutMs?: number;
   /** More options for the driver's connections, such as `{ ssl: { ca } }`. */
   readonly connection?: PostgresOptions;
   /** The package pg, or one like it. Default: the installed package, loaded on opening. */
@@ -26,23 +32,39 @@ export interface ParsedPostgresConfig {
   readonly schema: string;
   readonly connectionsMax: number;
   readonly patienceMs: number;
+  readonly answerTimeoutMs: number;
   readonly connection: PostgresOptions;
   readonly driver: PostgresDriver | undefined;
 }
 
 /** The configuration with its defaults. Throws `TypeError` for one that cannot work. */
 export function parsePostgresConfig(config: PostgresConfig): ParsedPostgresConfig {
-  const { url, schema = 'public', connectionsMax = 10, patienceMs = 5000 } = config;
+  const { url, schema = 'public', connectionsMax = 10 } = config;
+  const { patienceMs = 5000, answerTimeoutMs = 30_000 } = config;
   if (typeof url !== 'string') throw new TypeError('url must be a string');
-  if (schema.length === 0 || schema.length > 50 || schema.includes('\u0000')) {
-    throw new TypeError('schema must have 1 to 50 characters');
+  if (schema === '' || Buffer.byteLength(schema) > schemaBytesMax || schema.includes('\u0000')) {
+    throw new TypeError(`schema must have 1 to ${schemaBytesMax} bytes in UTF-8, and no U+0000`);
   }
   mustBeWithin('connectionsMax', connectionsMax, 2, 1000);
   mustBeWithin('patienceMs', patienceMs, 0, 3_600_000);
+  // More than a statement waits for one lock: see `settings`.
+  mustBeWithin('answerTimeoutMs', answerTimeoutMs, 2000, 3_600_000);
   const { connection = {}, driver } = config;
   const migration = checkMigrationOptions(config);
-  return { url, schema, connectionsMax, patienceMs, connection, driver, migration };
+  return {
+    url,
+    schema,
+    connectionsMax,
+    patienceMs,
+    answerTimeoutMs,
+    connection,
+    driver,
+    migration,
+  };
 }
+
+/** PostgreSQL gives a name 63 bytes, and that of the hints' channel is the schema's with six before it. */
+const schemaBytesMax = 57;
 
 function mustBeWithin(name: string, value: number, min: number, max: number): void {
   if (!Number.isInteger(value) || value < min || value > max) {

@@ -1,4 +1,8 @@
 import { SkeinError } from '../../shared/error.ts';
+import { driverOptions } from './driver-options.ts';
+import { inTime, NoAnswerError } from './in-time.ts';
+import { Patience } from './patience.ts';
+import { locationOf } from './postgres-address.ts';
 import type { ParsedPostgresConfig } from './postgres-config.ts';
 import type {
   PostgresClient,
@@ -9,7 +13,7 @@ import type {
   PostgresQuery,
   PostgresTypes,
 } from './postgres-driver.ts';
-import { toEngineError, verdictOf } from './postgres-errors.ts';
+import { BusyError, toEngineError, verdictOf } from './postgres-errors.ts';
 
 export type Rows = readonly (readonly unknown[])[];
 
@@ -21,29 +25,48 @@ export interface Connection {
 export interface RunOptions {
   /** Prepare the statement, once a connection. Only for texts of which there are few. */
   readonly isPrepared?: boolean;
+  /** Wait for the answer however long it takes, as for an index on a large table. */
+  readonly mayTakeLong?: boolean;
 }
 
-/** The connections of one open engine. */
+/**
+ * The connections of one open engine.
+ *
+ * A connection that breaks says so, and is dropped. One whose other side vanished says nothing: a statement
+ * that has no answer in time is as good as lost, and of the connections that wait for work those that have
+ * not answered lately either are dropped instead of used, since they mostly died of the same cause.
+ */
 export class PostgresConnections {
   /** Names the database, without its password. */
   readonly where: string;
+  readonly connectionsMax: number;
+  readonly answerTimeoutMs: number;
   readonly #driver: PostgresDriver;
   readonly #options: PostgresOptions;
   readonly #pool: PostgresPool;
   readonly #patienceMs: number;
+  /** When each connection last gave a sign of life. */
+  readonly #answeredMs = new WeakMap<object, number>();
+  /** Whoever has not answered since is not trusted. */
+  #trustedMs = -Infinity;
+  #inUse = 0;
   readonly #names = new Map<string, string>();
 
   constructor(config: ParsedPostgresConfig, driver: PostgresDriver) {
     this.where = locationOf(config.url);
-    this.#driver = driver;
+    this.connectionsMax = config.connectionsMax;
+    this.answerTimeoutMs = config.answerTimeoutMs;
     this.#patienceMs = config.patienceMs;
+    this.#driver = driver;
     this.#options = driverOptions(config);
-    this.#pool = new driver.Pool({ ...this.#options, max: config.connectionsMax });
+    this.#pool = new driver.Pool({ ...this.#options, max: this.connectionsMax });
     // A connection that breaks says so to whoever waits for an answer, and the pool drops it. Beyond that
     // nothing is to be done, but an error event that nobody hears ends the process.
     this.#pool.on('error', () => undefined);
-    this.#pool.on('connect', (client) => {
-      (client as PostgresPoolClient).on('error', () => undefined); // what the event comes with
+    this.#pool.on('connect', (argument) => {
+      const client = argument as PostgresPoolClient; // what the event comes with
+      client.on('error', () => undefined);
+      this.#noteAnswer(client);
     });
   }
 
@@ -54,13 +77,15 @@ export class PostgresConnections {
 
   /** Runs a task on a connection, once. Errors are the driver's; after one, the connection is closed. */
   async use<T>(task: (connection: Connection) => Promise<T>): Promise<T> {
-    const client = await this.#pool.connect();
+    const client = await this.#connect();
     let isBroken = true;
+    this.#inUse++;
     try {
       const result = await task({ run: (...args) => this.#run(client, ...args) });
       isBroken = false;
       return result;
     } finally {
+      this.#inUse--;
       client.release(isBroken);
     }
   }
@@ -82,19 +107,56 @@ export class PostgresConnections {
     return new Patience(this.#patienceMs);
   }
 
+  /** Waits for the answer to a statement, but not for ever: then it is a `NoAnswerError`. */
+  async inTime<T>(answer: Promise<T>): Promise<T> {
+    try {
+      return await inTime(answer, this.answerTimeoutMs);
+    } catch (error) {
+      // Others may have answered just when this one fell silent, and be as dead now.
+      const lately = performance.now() - this.answerTimeoutMs / 2;
+      if (error instanceof NoAnswerError) this.#trustedMs = Math.max(this.#trustedMs, lately);
+      throw error;
+    }
+  }
+
   end(): Promise<void> {
     return this.#pool.end();
+  }
+
+  /** One that waits for work and is trusted, or a new one. Each turn drops one, so there are few. */
+  async #connect(): Promise<PostgresPoolClient> {
+    for (;;) {
+      const client = await this.#take();
+      if ((this.#answeredMs.get(client) ?? Infinity) >= this.#trustedMs) return client;
+      closeAtOnce(client);
+    }
+  }
+
+  async #take(): Promise<PostgresPoolClient> {
+    try {
+      return await this.#pool.connect();
+    } catch (error) {
+      const { connectionsMax } = this;
+      throw this.#inUse < connectionsMax ? error : new BusyError(connectionsMax, { cause: error });
+    }
+  }
+
+  #noteAnswer(client: PostgresPoolClient): void {
+    this.#answeredMs.set(client, performance.now());
   }
 
   async #run(
     client: PostgresPoolClient,
     text: string,
     values: readonly unknown[] = [],
-    { isPrepared = false }: RunOptions = {},
+    { isPrepared = false, mayTakeLong = false }: RunOptions = {},
   ): Promise<Rows> {
     const name = isPrepared ? this.#nameOf(text) : undefined;
     const query: PostgresQuery = { text, values: [...values], rowMode: 'array', types };
-    return (await client.query(name === undefined ? query : { ...query, name })).rows;
+    const answer = client.query(name === undefined ? query : { ...query, name });
+    const { rows } = await (mayTakeLong ? answer : this.inTime(answer));
+    this.#noteAnswer(client);
+    return rows;
   }
 
   #nameOf(text: string): string | undefined {
@@ -109,61 +171,13 @@ export class PostgresConnections {
 /** Beyond this many, statements are no longer prepared: each connection keeps every one. */
 const namesMax = 500;
 
-/** How long a call goes on trying. */
-export class Patience {
-  readonly #endMs: number;
-  #attempt = 0;
-
-  constructor(patienceMs: number) {
-    this.#endMs = performance.now() + patienceMs;
-  }
-
-  /** Waits a little, longer each time. False, at once, when patience has ended. */
-  async pause(): Promise<boolean> {
-    const leftMs = this.#endMs - performance.now();
-    if (leftMs <= 0) return false;
-    const pauseMs = Math.random() * Math.min(5 * 2 ** this.#attempt++, pauseMsMax);
-    await new Promise((resolve) => setTimeout(resolve, Math.min(pauseMs, leftMs)));
-    return true;
-  }
-}
-
-const pauseMsMax = 250;
-
 /**
- * Every query of the engine is a range of an index, which it names by what it asks for. A planner that
- * goes by statistics, which are wrong while a table is young, could choose otherwise: it may not.
+ * The driver says goodbye over a connection that waits for work, and to a dead one that can take minutes.
+ * One that owes an answer it closes at once.
  */
-export const settings: readonly string[] = [
-  'enable_seqscan=off',
-  'enable_bitmapscan=off',
-  'enable_hashjoin=off',
-  'enable_mergejoin=off',
-  'enable_sort=off',
-  'enable_incremental_sort=off',
-  'enable_material=off',
-  'plan_cache_mode=force_generic_plan',
-  'jit=off',
-  'default_transaction_isolation=read\\ committed',
-  'synchronous_commit=on',
-  'lock_timeout=1000',
-  'extra_float_digits=3',
-];
-
-/** The settings of the caller's own, in the address or beside it, come first, so that the engine's hold. */
-function driverOptions({ url, connection }: ParsedPostgresConfig): PostgresOptions {
-  const address = new URL(url);
-  const own = [address.searchParams.get('options'), connection.options];
-  address.searchParams.delete('options'); // the driver would take them instead of all others
-  const given = own.filter((text) => typeof text === 'string');
-  return {
-    connectionString: given.length === 0 ? url : address.href,
-    application_name: 'skein',
-    keepAlive: true,
-    connectionTimeoutMillis: 5000,
-    ...connection,
-    options: [...given, ...settings.map((setting) => `-c ${setting}`)].join(' '),
-  };
+function closeAtOnce(client: PostgresPoolClient): void {
+  client.query({ text: 'SELECT 1', rowMode: 'array', types }).catch(() => undefined);
+  client.release(true);
 }
 
 const types: PostgresTypes = { getTypeParser: () => (text) => text };
@@ -178,16 +192,4 @@ export async function loadDriver(): Promise<PostgresDriver> {
       { cause: error },
     );
   }
-}
-
-/** Throws `unavailable` for a text that is no address of a PostgreSQL database. */
-function locationOf(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !/^postgres(?:ql)?:$/.test(url.protocol)) {
-    throw new SkeinError(
-      'unavailable',
-      'The address of the database is not of the form postgres://user:password@host:5432/database.',
-    );
-  }
-  return `${url.host}${url.pathname}`;
 }

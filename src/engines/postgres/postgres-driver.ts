@@ -35,7 +35,7 @@ export interface PostgresPool {
 
 export interface PostgresPoolClient {
   query(query: PostgresQuery): Promise<PostgresResult>;
-  /** Gives the connection back; with `true` it is closed instead. */
+  /** Gives the connection back; with `true` it is closed instead, at once if it owes an answer. */
   release(isBroken?: boolean): void;
   on(event: 'error', listener: (argument?: unknown) => void): unknown;
 }
@@ -43,6 +43,7 @@ export interface PostgresPoolClient {
 export interface PostgresClient {
   connect(): Promise<unknown>;
   query(text: string): Promise<unknown>;
+  /** Closes the connection, at once if it owes an answer. */
   end(): Promise<void>;
   /** A notification comes with its `payload`. */
   on(event: 'notification' | 'error' | 'end', listener: (argument?: unknown) => void): unknown;

@@ -12,6 +12,7 @@ import { assert } from '../../shared/assert.ts';
 import { SkeinError } from '../../shared/error.ts';
 import { planCommit } from '../sql/planned-commit.ts';
 import { SqlTable } from '../sql/sql-table.ts';
+import { listenForHints } from './listen-for-hints.ts';
 import { openPostgres } from './open-postgres.ts';
 import { PostgresCommitter } from './postgres-committer.ts';
 import {
@@ -20,8 +21,8 @@ import {
   type PostgresConfig,
 } from './postgres-config.ts';
 import type { PostgresConnections } from './postgres-connections.ts';
-import { HintSender, listenForHints } from './postgres-hints.ts';
-import { laneTable, sweepLanes } from './postgres-lane.ts';
+import { HintSender } from './postgres-hints.ts';
+import { laneTable } from './postgres-lane.ts';
 import { PostgresReader } from './postgres-reader.ts';
 import { postgresDialect } from './postgres-schema.ts';
 
@@ -64,7 +65,6 @@ class PostgresEngine implements Engine {
       const all = new Map(tables.map((table) => [table, new SqlTable(dialect, table)]));
       const connections = await openPostgres(this.#config, dialect, [...all.values()]);
       const lanes = dialect.tableName(laneTable.name);
-      await sweepLanes(connections, lanes);
       const hints = new HintSender(connections, schema);
       this.#state = {
         tables: all,

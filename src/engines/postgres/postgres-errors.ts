@@ -13,11 +13,14 @@ export function sqlState(error: unknown): string | undefined {
  * - `held`: undone, since another transaction has held one of its rows for a while;
  * - `duplicate`: undone, since a row was there which it wanted to insert;
  * - `misuse`: undone, since it holds what the tables do not take;
+ * - `tooLarge`: more than a text or a message can hold, so that it was not sent whole;
  * - `refused`: undone, for any other reason.
  */
-export type Verdict = 'lost' | 'again' | 'held' | 'duplicate' | 'misuse' | 'refused';
+export type Verdict = 'lost' | 'again' | 'held' | 'duplicate' | 'misuse' | 'tooLarge' | 'refused';
 
 export function verdictOf(error: unknown): Verdict {
+  if (error instanceof SkeinError) return 'refused'; // whoever threw it has tried enough
+  if (error instanceof RangeError) return 'tooLarge';
   const state = sqlState(error);
   if (state === undefined) return error instanceof TypeError ? 'misuse' : 'lost';
   if (/^(?:08|57P0[1-5]|25P03)/.test(state)) return 'lost';
@@ -27,14 +30,41 @@ export function verdictOf(error: unknown): Verdict {
   return /^(?:22|23|54)/.test(state) ? 'misuse' : 'refused';
 }
 
+/** Whether others that shared a statement with what was wrong would succeed without it. */
+export function isOfOneCommit(verdict: Verdict): boolean {
+  return ['misuse', 'duplicate', 'again', 'held', 'tooLarge'].includes(verdict);
+}
+
+/** Whether it may go well another time: the server is out of reach, busy, or out of room. */
+export function isTransient(error: unknown): boolean {
+  return (
+    ['lost', 'again', 'held'].includes(verdictOf(error)) ||
+    (sqlState(error)?.startsWith('53') ?? false)
+  );
+}
+
 /** Whether the server's disk had no room for a write. */
 export function isDiskFull(error: unknown): error is Error {
   return sqlState(error) === '53100';
 }
 
+/** No connection became free in time. Nothing was sent. */
+export class BusyError extends Error {
+  override readonly name = 'BusyError';
+  readonly code = 'ALL_BUSY';
+
+  constructor(connectionsMax: number, options: { cause: unknown }) {
+    super(`all ${connectionsMax} connections are busy`, options);
+  }
+}
+
 /** What a caller is told. `where` names the database without its password. */
 export function toEngineError(error: unknown, where: string): Error {
   if (error instanceof SkeinError || error instanceof TypeError) return error;
+  if (verdictOf(error) === 'tooLarge') {
+    const text = 'The write is larger than one statement can be: write less at once.';
+    return new SkeinError('payload_too_large', text, { cause: error });
+  }
   const state = sqlState(error);
   if (state === '23503') {
     return new TypeError('A row was put whose owner is not there.', { cause: error });
@@ -42,19 +72,32 @@ export function toEngineError(error: unknown, where: string): Error {
   if (state !== undefined && verdictOf(error) === 'misuse') {
     return new TypeError(`PostgreSQL cannot keep this row (${state}).`, { cause: error });
   }
-  const code = state ?? networkCode(error);
-  const sentence = sentences.find(([start]) => code?.startsWith(start))?.[1];
-  const text =
-    sentence ?? `could not be used: ${error instanceof Error ? error.message : 'unknown'}`;
-  return new SkeinError('unavailable', `The PostgreSQL database ${where} ${text}.`, {
-    cause: error,
-  });
+  const text = `The PostgreSQL database ${where} ${sentenceOf(error)}.`;
+  return new SkeinError('unavailable', text, { cause: error });
 }
 
-function networkCode(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined;
-  return typeof error.code === 'string' ? error.code : undefined;
+function sentenceOf(error: unknown): string {
+  const code = sqlState(error) ?? textIn(error, 'code');
+  const sentence = sentences.find(([start]) => code?.startsWith(start))?.[1];
+  const fileSentence = sentenceOfFile(error, code);
+  const message = error instanceof Error ? error.message : 'unknown';
+  return fileSentence ?? sentence ?? `could not be used: ${message}`;
 }
+
+/** An address may name files, such as certificates; a Unix socket is not opened, but connected to. */
+function sentenceOfFile(error: unknown, code: string | undefined): string | undefined {
+  if (textIn(error, 'syscall') !== 'open') return undefined;
+  return `cannot be used: the file ${textIn(error, 'path')}, which its address names, cannot be read (${code})`;
+}
+
+function textIn(error: unknown, name: 'code' | 'path' | 'syscall'): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { [name]: value } = error as NodeJS.ErrnoException; // whose properties are optional
+  return typeof value === 'string' ? value : undefined;
+}
+
+const unknownSigner =
+  'cannot be trusted: its certificate is signed by nobody who is known here; name the signer with sslrootcert';
 
 /** By the beginning of the code; the first that fits. */
 const sentences: readonly (readonly [start: string, sentence: string])[] = [
@@ -72,10 +115,31 @@ const sentences: readonly (readonly [start: string, sentence: string])[] = [
   ['57014', 'ended the statement before it was done'],
   ['57P03', 'is starting up or shutting down'],
   ['57P', 'closed the connection'],
+  ['ALL_BUSY', 'cannot be asked: all connections are busy'],
+  ['NO_ANSWER', 'cannot be reached: it does not answer'],
   ['ECONNREFUSED', 'cannot be reached: no server listens there'],
+  ['ENOENT', 'cannot be reached: no server listens there'],
+  ['EACCES', 'cannot be reached: this user may not use its socket'],
+  ['EISDIR', 'cannot be used: a file that its address names is a directory'],
   ['ENOTFOUND', 'cannot be reached: its host name is unknown'],
   ['EAI_', 'cannot be reached: its host name cannot be looked up'],
   ['ETIMEDOUT', 'cannot be reached: it does not answer'],
   ['EHOSTUNREACH', 'cannot be reached: there is no way to its host'],
-  ['E', 'cannot be reached: the connection broke'],
+  ['EHOSTDOWN', 'cannot be reached: there is no way to its host'],
+  ['ENETUNREACH', 'cannot be reached: there is no way to its host'],
+  ['ENETDOWN', 'cannot be reached: there is no way to its host'],
+  ['ECONNRESET', 'cannot be reached: the connection broke'],
+  ['ECONNABORTED', 'cannot be reached: the connection broke'],
+  ['EPIPE', 'cannot be reached: the connection broke'],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', 'cannot be trusted: its certificate is for another host'],
+  ['CERT_HAS_EXPIRED', 'cannot be trusted: its certificate has expired'],
+  ['CERT_NOT_YET_VALID', 'cannot be trusted: its certificate is not valid yet'],
+  ['CERT_REVOKED', 'cannot be trusted: its certificate was revoked'],
+  ['SELF_SIGNED_CERT', unknownSigner],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', unknownSigner],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', unknownSigner],
+  ['UNABLE_TO_GET_ISSUER_CERT', unknownSigner],
+  ['ERR_TLS_', 'cannot be reached: no encrypted connection came about'],
+  ['ERR_SSL_', 'cannot be reached: no encrypted connection came about'],
+  ['EPROTO', 'cannot be reached: no encrypted connection came about'],
 ];

@@ -1,35 +1,17 @@
 import { Client } from 'pg';
 import { describe, expect, test } from 'vitest';
-import type { Table } from '../../engine/engine.ts';
 import { seededRandom } from '../../engine/fault/seeded-random.ts';
 import { isEngineChosen } from '../../engine/testing/chosen-engines-for-testing.ts';
 import { OpenEngine } from '../../engine/open-engine.ts';
-import { ConflictError, SkeinError } from '../../shared/error.ts';
+import { SkeinError } from '../../shared/error.ts';
 import { postgres } from './index.ts';
+import { AppenderForTesting, entries, entriesIn, heads } from './testing/appender-for-testing.ts';
 import {
   postgresUrlForTesting,
   schemaForTesting,
   type SchemaForTesting,
 } from './testing/database-for-testing.ts';
 import { proxyForTesting } from './testing/proxy-for-testing.ts';
-
-const heads: Table = {
-  name: 'heads',
-  id: 1,
-  columns: { id: { type: 'string' }, version: { type: 'int' } },
-  key: ['id'],
-  partition: 1,
-  indexes: [],
-};
-
-const entries: Table = {
-  name: 'entries',
-  id: 2,
-  columns: { headId: { type: 'string' }, version: { type: 'int' }, by: { type: 'string' } },
-  key: ['headId', 'version'],
-  partition: 1,
-  indexes: [],
-};
 
 const tables = [heads, entries];
 const seed = Number(process.env.SEED ?? Date.now() % 2 ** 32);
@@ -39,45 +21,6 @@ async function terminateAll(database: SchemaForTesting): Promise<void> {
     'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1',
     [database.schema],
   );
-}
-
-/** Appends entries by compare-and-set; every answer is noted, so that it can be held against what is there. */
-class Appender {
-  readonly acknowledged: string[] = [];
-  readonly refused: string[] = [];
-  readonly unknown: string[] = [];
-  readonly #engine: OpenEngine;
-  readonly #name: string;
-
-  constructor(engine: OpenEngine, name: string) {
-    this.#engine = engine;
-    this.#name = name;
-  }
-
-  async append(headId: string, count: number): Promise<void> {
-    const version = Number((await this.#engine.get(heads, [headId]))?.version ?? 0);
-    const by = `${this.#name} ${headId} ${count}`;
-    const puts = [
-      { table: heads, row: { id: headId, version: version + 1 } },
-      { table: entries, row: { headId, version: version + 1, by } },
-    ];
-    const expects = [{ table: heads, key: [headId], version: version || ('absent' as const) }];
-    try {
-      await this.#engine.commit({ puts, expects });
-      this.acknowledged.push(by);
-    } catch (error) {
-      if (error instanceof ConflictError) this.refused.push(by);
-      else if (error instanceof SkeinError && error.code === 'unavailable') this.unknown.push(by);
-      else throw error;
-    }
-  }
-}
-
-async function entriesIn(database: SchemaForTesting): Promise<string[]> {
-  const rows = await database.query<{ by: string }>(
-    `SELECT "by" FROM "${database.schema}".entries`,
-  );
-  return rows.map(({ by }) => by);
 }
 
 describe.runIf(isEngineChosen('postgres'))('when connections break', () => {
@@ -91,7 +34,10 @@ describe.runIf(isEngineChosen('postgres'))('when connections break', () => {
       const connection = { application_name: database.schema };
       const config = { url: proxy.url, schema: database.schema, patienceMs: 20_000, connection };
       const engine = await OpenEngine.open(postgres(config), tables);
-      const appenders = Array.from({ length: 8 }, (_, i) => new Appender(engine, `writer ${i}`));
+      const appenders = Array.from(
+        { length: 8 },
+        (_, i) => new AppenderForTesting(engine, `writer ${i}`),
+      );
       let isWriting = true;
       const breaking = (async () => {
         while (isWriting) {
@@ -130,7 +76,7 @@ describe.runIf(isEngineChosen('postgres'))('when connections break', () => {
       postgres({ url: proxy.url, schema: database.schema, patienceMs: 200 }),
       tables,
     );
-    const appender = new Appender(engine, 'writer');
+    const appender = new AppenderForTesting(engine, 'writer');
     await appender.append('a', 1);
     proxy.losesAnswers = true;
     await expect(engine.get(heads, ['a'])).rejects.toMatchObject({ code: 'unavailable' });
@@ -156,6 +102,94 @@ describe.runIf(isEngineChosen('postgres'))('when connections break', () => {
     const held = put('held').then(() => (isDone = true));
     for (let i = 0; i < 5; i++) await put(`free ${i}`);
     expect(isDone).toBe(false);
+    await database.query('COMMIT');
+    await held;
+    await engine.close();
+  });
+});
+
+describe.runIf(isEngineChosen('postgres'))('when somebody holds some rows', () => {
+  test('commits that came with theirs pass them, and theirs wait', async () => {
+    await using database = await schemaForTesting();
+    const { schema, url } = database;
+    const engine = await OpenEngine.open(postgres({ url, schema, patienceMs: 10_000 }), tables);
+    const put = (i: number, version: number) =>
+      engine.commit({ puts: [{ table: heads, row: { id: `head ${i}`, version } }] });
+    const all = Array.from({ length: 60 }, (_, i) => i);
+    const isHeld = (i: number): boolean => i < 6;
+    await Promise.all(all.map((i) => put(i, 1)));
+    await database.query('BEGIN');
+    const held = all.filter(isHeld).map((i) => `'head ${i}'`);
+    await database.query(`SELECT FROM "${schema}".heads WHERE id IN (${held.join()}) FOR UPDATE`);
+    let done = 0;
+    const writing = all.map((i) => put(i, 2).then(() => done++));
+    await Promise.all(writing.filter((_, i) => !isHeld(i)));
+    expect(done).toBe(54);
+    await database.query('COMMIT');
+    await Promise.all(writing);
+    const rows = await engine.scan({ table: heads, prefix: [], limit: 100 });
+    expect(rows.every(({ version }) => version === 2)).toBe(true);
+    await engine.close();
+  });
+});
+
+describe.runIf(isEngineChosen('postgres'))('when somebody holds a whole table', () => {
+  test('writes wait over few connections, and reads go on', async () => {
+    await using database = await schemaForTesting();
+    const { schema, url } = database;
+    const connection = { application_name: schema };
+    const engine = await OpenEngine.open(postgres({ url, schema, connection }), tables);
+    const puts = Array.from({ length: 60 }, (_, i) => [
+      { table: heads, row: { id: `head ${i}`, version: 1 } },
+    ]);
+    await database.query('BEGIN');
+    await database.query(`LOCK TABLE "${schema}".heads IN SHARE MODE`);
+    const writing = Promise.all(puts.map((rows) => engine.commit({ puts: rows })));
+    let isReading = true;
+    let slowestMs = 0;
+    const reading = (async () => {
+      while (isReading) {
+        const startMs = performance.now();
+        await engine.get(heads, ['head 1']);
+        slowestMs = Math.max(slowestMs, performance.now() - startMs);
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    })();
+    let waitingMax = 0;
+    for (let i = 0; i < 20; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      const [row] = await database.query<{ count: number }>(
+        'SELECT count(*)::int AS count FROM pg_stat_activity ' +
+          "WHERE application_name = $1 AND wait_event_type = 'Lock'",
+        [schema],
+      );
+      waitingMax = Math.max(waitingMax, row!.count);
+    }
+    await database.query('COMMIT');
+    await writing;
+    isReading = false;
+    await reading;
+    expect(waitingMax).toBeGreaterThan(0);
+    expect(waitingMax).toBeLessThanOrEqual(4);
+    expect(slowestMs).toBeLessThan(1000);
+    expect(await engine.scan({ table: heads, prefix: [], limit: 100 })).toHaveLength(60);
+    await engine.close();
+  });
+
+  test('a call that finds no free connection says so', async () => {
+    await using database = await schemaForTesting();
+    const { schema, url } = database;
+    const connection = { connectionTimeoutMillis: 100 };
+    const config = { url, schema, connectionsMax: 2, patienceMs: 0, connection };
+    const engine = await OpenEngine.open(postgres(config), tables);
+    await database.query('BEGIN');
+    await database.query(`LOCK TABLE "${schema}".heads IN ACCESS EXCLUSIVE MODE`);
+    const scan = (table: typeof heads) => engine.scan({ table, prefix: [], limit: 1 });
+    const held = Promise.allSettled([scan(heads), scan(heads)]);
+    await expect(scan(entries)).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringMatching(/cannot be asked: all connections are busy\.$/) as unknown,
+    });
     await database.query('COMMIT');
     await held;
     await engine.close();

@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { Key, Scalar } from '../../engine/engine.ts';
-import { quote } from '../sql/sql-dialect.ts';
+import type { Key } from '../../engine/engine.ts';
 import type { PlannedCommit } from '../sql/planned-commit.ts';
 import type { SqlTable } from '../sql/sql-table.ts';
 import type { PostgresConnections } from './postgres-connections.ts';
 
 /**
  * Hints between the processes of one schema, by NOTIFY. A message is JSON: the process that it is from, and
- * the partitions that it has written.
+ * the partitions that it has written. `listenForHints` is the other end.
  *
  * They are sent after a commit and not with it: the server lets transactions that notify commit only one at
  * a time, in the whole database. A process that dies in between leaves its last hints unsent, and whoever
@@ -118,112 +117,4 @@ function messagesOf(origin: string, partitions: readonly string[]): string[] {
   }
   flush();
   return messages;
-}
-
-interface Message {
-  readonly from: string;
-  /** Left out: any may have moved. */
-  readonly partitions?: readonly (readonly Scalar[])[];
-}
-
-/**
- * Listens on a connection of its own until the returned function is called. Whenever it has connected
- * anew, hints may have been missed: then it says so.
- */
-export function listenForHints(
-  connections: PostgresConnections,
-  schema: string,
-  ownOrigin: string,
-  onHint: (partition: Key | undefined) => void,
-): () => Promise<void> {
-  const stopping = new AbortController();
-  const onMessage = (payload: string): void => {
-    const message = parseMessage(payload);
-    if (message?.from === ownOrigin) return;
-    if (message?.partitions === undefined) onHint(undefined);
-    else for (const partition of message.partitions) onHint(partition);
-  };
-  const running = (async () => {
-    for (let failures = 0; !stopping.signal.aborted;) {
-      const hasConnected = await listenOnce(
-        connections,
-        schema,
-        stopping.signal,
-        onMessage,
-        onHint,
-      );
-      failures = hasConnected ? 0 : failures + 1;
-      await pause(Math.min(50 * 2 ** failures, pauseMsMax), stopping.signal);
-    }
-  })();
-  return () => {
-    stopping.abort();
-    return running;
-  };
-}
-
-const pauseMsMax = 2000;
-
-/** Until the connection ends. Whether there was one. Never rejects. */
-async function listenOnce(
-  connections: PostgresConnections,
-  schema: string,
-  signal: AbortSignal,
-  onMessage: (payload: string) => void,
-  onHint: (partition: undefined) => void,
-): Promise<boolean> {
-  const client = connections.createClient();
-  const ended = new Promise<void>((resolve) => {
-    client.on('end', () => resolve());
-    client.on('error', () => resolve());
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-  client.on('notification', (notification) => onMessage(payloadOf(notification)));
-  let hasConnected = false;
-  try {
-    await client.connect();
-    await client.query(`LISTEN ${quote(channelOf(schema))}`);
-    hasConnected = true;
-    onHint(undefined);
-    await ended;
-    await client.end();
-    return true;
-  } catch {
-    return hasConnected; // it is tried again, and meanwhile readers look by themselves
-  }
-}
-
-function payloadOf(notification: unknown): string {
-  const isObject = typeof notification === 'object' && notification !== null;
-  return isObject && 'payload' in notification ? String(notification.payload) : '';
-}
-
-/** Anybody may notify on the channel; what is not a message of ours hints at anything. */
-function parseMessage(payload: string): Message | undefined {
-  try {
-    const message = JSON.parse(payload) as Partial<Message> | null; // looked at below
-    return typeof message?.from === 'string' && isList(message.partitions)
-      ? (message as Message)
-      : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
-
-function isList(partitions: unknown): boolean {
-  return partitions === undefined || (Array.isArray(partitions) && partitions.every(Array.isArray));
-}
-
-function pause(pauseMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    const end = (): void => {
-      clearTimeout(timer);
-      resolve();
-    };
-    const timer = setTimeout(end, pauseMs);
-    timer.unref();
-    signal.addEventListener('abort', end, { once: true });
-  });
 }

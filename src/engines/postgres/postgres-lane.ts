@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { SkeinError } from '../../shared/error.ts';
 import type { OwnTable } from '../sql/migrate.ts';
-import type { Patience, PostgresConnections } from './postgres-connections.ts';
+import type { Patience } from './patience.ts';
+import type { PostgresConnections } from './postgres-connections.ts';
+import { isTransient } from './postgres-errors.ts';
 
 /** See `PostgresLane`. */
 export const laneTable: OwnTable = {
@@ -98,24 +100,22 @@ export class PostgresLane {
   async end(): Promise<void> {
     if (!this.#isMade) return;
     this.#isMade = false;
-    await attempt(() => {
-      return this.#connections.ask(`DELETE FROM ${this.#table} WHERE "id" = $1`, [this.#id]);
-    });
+    try {
+      await this.#connections.ask(`DELETE FROM ${this.#table} WHERE "id" = $1`, [this.#id]);
+    } catch (error) {
+      if (!(error instanceof SkeinError)) throw error;
+    }
   }
 }
 
-/** Deletes the lanes of processes that have ended without doing so. One that is still in use makes a new one. */
+/**
+ * Deletes the lanes of processes that have ended without doing so. One that is still in use makes a new one.
+ * When this is only not the time for it, it is done another time.
+ */
 export async function sweepLanes(connections: PostgresConnections, table: string): Promise<void> {
-  await attempt(() => {
-    return connections.ask(`DELETE FROM ${table} WHERE "usedAt" < now() - interval '30 days'`);
-  });
-}
-
-/** For what only tidies up: when the server cannot do it now, it is done another time. */
-async function attempt(task: () => Promise<unknown>): Promise<void> {
   try {
-    await task();
+    await connections.ask(`DELETE FROM ${table} WHERE "usedAt" < now() - interval '30 days'`);
   } catch (error) {
-    if (!(error instanceof SkeinError)) throw error;
+    if (!(error instanceof SkeinError) || !isTransient(error.cause)) throw error;
   }
 }

@@ -93,7 +93,8 @@ function makeTimestampText(timeMs: number): string {
   const iso = date.toISOString();
   if (year > 9999) return iso.slice(1);
   if (year > 0) return iso;
-  return `${String(1 - year).padStart(4, '0')}${iso.slice(7)} BC`;
+  const rest = iso.slice(year === 0 ? '0000'.length : '-000000'.length);
+  return `${String(1 - year).padStart(4, '0')}${rest} BC`;
 }
 
 /** 4713 BC, where its calendar begins, and no more than its whole years. */

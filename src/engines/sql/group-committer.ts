@@ -6,8 +6,8 @@ export type Outcome = undefined | Error;
 
 export interface GroupCommitterOptions {
   /**
-   * Writes commits that belong together in one transaction. A rejection is the answer to them all; a
-   * commit whose own outcome is a promise goes on by itself.
+   * Writes commits that belong together in one transaction. A rejection is the answer to them all. Where an
+   * outcome is a promise, which never rejects, the group is under way until it has resolved.
    */
   readonly write: (
     group: readonly PlannedCommit[],
@@ -93,11 +93,13 @@ export class GroupCommitter {
     this.#commitsUnderWay += group.length;
     try {
       const outcomes = await this.#options.write(group.map(({ commit }) => commit));
+      const pending: Promise<void>[] = [];
       for (const [i, waiting] of group.entries()) {
         const outcome = outcomes[i];
-        if (outcome instanceof Promise) void this.#answerLater(waiting, outcome);
+        if (outcome instanceof Promise) pending.push(this.#answerLater(waiting, outcome));
         else this.#answer(waiting, outcome);
       }
+      if (pending.length > 0) await Promise.all(pending);
     } catch (error) {
       for (const waiting of group) this.#answer(waiting, error);
     } finally {
@@ -114,12 +116,8 @@ export class GroupCommitter {
   }
 
   async #answerLater(waiting: Waiting, outcome: Promise<Outcome>): Promise<void> {
-    try {
-      this.#answer(waiting, await outcome);
-    } catch (error) {
-      this.#answer(waiting, error);
-    }
-    if (this.#queue.length > 0) this.#schedule();
+    this.#answer(waiting, await outcome);
+    if (this.#queue.length > 0) this.#schedule(); // its rows are free for others
   }
 
   /** The next commits in line; those that must not join stay in line, and so does whatever touches their rows. */
@@ -130,16 +128,19 @@ export class GroupCommitter {
     const leftRows = new Set<string>();
     const lengthMax = this.#lengthMax();
     let rows = 0;
+    let weight = 0;
     let i = 0;
     for (; i < queue.length && group.length < lengthMax; i++) {
-      const { changes, rowIds } = queue[i]!.commit;
+      const { changes, rowIds, weight: own } = queue[i]!.commit;
       if (group.length > 0 && rows + changes.size > groupRowsMax) break;
+      if (group.length > 0 && weight + own > groupWeightMax) break;
       if (this.#options.isDisjoint && this.#meets(rowIds, leftRows)) {
         left.push(queue[i]!);
         for (const id of rowIds) leftRows.add(id);
         continue;
       }
       rows += changes.size;
+      weight += own;
       group.push(queue[i]!);
       if (this.#options.isDisjoint) for (const id of rowIds) this.#busyRows.add(id);
     }
@@ -170,3 +171,5 @@ const queueLengthMax = 100_000;
 const groupLengthMax = 500;
 /** One commit may have more; then it is a group by itself. */
 const groupRowsMax = 4000;
+/** Likewise. A group is made in one go, while the event loop stands still, and in memory several times. */
+const groupWeightMax = 8 * 1024 * 1024;

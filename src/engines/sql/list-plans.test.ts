@@ -10,7 +10,7 @@ import { OpenEngine } from '../../engine/open-engine.ts';
 import { isEngineChosen } from '../../engine/testing/chosen-engines-for-testing.ts';
 import { allTables, edges, items, threads } from '../../records/tables.ts';
 import { commitStatement } from '../postgres/commit-statement.ts';
-import { settings } from '../postgres/postgres-connections.ts';
+import { settings } from '../postgres/driver-options.ts';
 import { postgresDialect } from '../postgres/postgres-schema.ts';
 import { postgres } from '../postgres/index.ts';
 import { schemaForTesting } from '../postgres/testing/database-for-testing.ts';

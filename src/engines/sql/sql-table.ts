@@ -20,6 +20,8 @@ export class SqlTable {
   /** All columns as they are selected, in order. */
   readonly selection: string;
   readonly hasJson: boolean;
+  /** The columns whose values may be of any size. */
+  readonly unbounded: readonly string[];
   readonly #byName: ReadonlyMap<string, SqlColumn>;
 
   constructor(dialect: SqlDialect, table: Table) {
@@ -32,6 +34,9 @@ export class SqlTable {
     this.#byName = new Map(this.columns.map((column) => [column.name, column]));
     this.key = table.key.map((name) => this.column(name));
     this.hasJson = this.columns.some(({ type }) => type === 'json');
+    this.unbounded = this.columns
+      .filter(({ type, isKey }) => !isKey && (type === 'json' || type === 'string'))
+      .map(({ name }) => name);
     this.selection = this.selectionFrom('');
   }
 

@@ -1,7 +1,9 @@
 import Database from 'better-sqlite3';
+import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Table } from '../../engine/engine.ts';
 import { OpenEngine } from '../../engine/open-engine.ts';
@@ -72,7 +74,7 @@ describe.runIf(isEngineChosen('sqlite'))('sqlite', () => {
     expect(await unavailable(open(path))).toMatch(/read-only/);
   });
 
-  test.each(['', ':memory:', 7])('takes no path %j', (path) => {
+  test.each(['', ':memory:', ' :memory: ', 7])('takes no path %j', (path) => {
     // @ts-expect-error -- misuse that a JavaScript caller may make
     expect(() => sqlite({ path })).toThrow(TypeError);
   });
@@ -142,6 +144,47 @@ describe.runIf(isEngineChosen('sqlite'))('sqlite', () => {
       await engine.close();
     },
   );
+
+  test('goes on in another thread when the one that writes has ended', async () => {
+    const threads: Worker[] = [];
+    const note = (thread: Worker): void => void threads.push(thread);
+    process.on('worker', note);
+    try {
+      const path = join(folder, 'skein.db');
+      const engine = await open(path);
+      const other = await open(path);
+      const first = threads[0]!;
+      let hints = 0;
+      engine.listen(() => hints++);
+      await put(engine, 1);
+      const ended = once(first, 'exit');
+      const writing = Promise.allSettled([2, 3, 4].map((id) => put(engine, id)));
+      void first.terminate();
+      await ended;
+      const outcomes = await writing;
+      for (const [i, { status }] of outcomes.entries()) {
+        const isThere = (await engine.get(notes, [i + 2])) !== undefined;
+        if (status === 'fulfilled') expect(isThere).toBe(true);
+      }
+      // Threads that end one after the other are not started one after the other.
+      await expect
+        .poll(() =>
+          put(engine, 5).then(
+            () => true,
+            () => false,
+          ),
+        )
+        .toBe(true);
+      for (let id = 6; id < 10; id++) await put(engine, id);
+      expect(await engine.get(notes, [9])).toBeDefined();
+      await put(other, 10);
+      await expect.poll(() => hints).toBeGreaterThan(0);
+      await Promise.all([engine.close(), other.close()]);
+      expect(threads).toHaveLength(3);
+    } finally {
+      process.off('worker', note);
+    }
+  });
 
   test.each([true, false])(
     'hints at the commits of others, not at its own (one thread: %s)',

@@ -26,7 +26,7 @@ export type ThreadAnswer =
  * writers of other processes, this thread goes on. Requests are answered in their order.
  */
 export async function writeInThread(start: ThreadStart): Promise<SqliteWriter> {
-  const writer = new ThreadedWriter(new Worker(threadFile, { workerData: start }));
+  const writer = new ThreadedWriter(start);
   await writer.ready;
   return writer;
 }
@@ -34,20 +34,82 @@ export async function writeInThread(start: ThreadStart): Promise<SqliteWriter> {
 /** Beside this file, and compiled like it. */
 const threadFile = new URL(`./writer-thread${import.meta.url.slice(-3)}`, import.meta.url);
 
+/**
+ * States: its thread lives, or has ended by itself, perhaps because memory ran out. What was asked of it is
+ * then answered `unavailable`, and may be written or not. The next write starts another thread, unless the last
+ * one was started just now.
+ */
 class ThreadedWriter implements SqliteWriter {
   readonly ready: Promise<void>;
+  readonly #start: ThreadStart;
+  readonly #watches: (() => void)[] = [];
+  #thread: WriterThread;
+  #startedMs = -Infinity;
+
+  constructor(start: ThreadStart) {
+    this.#start = start;
+    this.#thread = this.#startThread();
+    this.ready = this.#thread.ready;
+  }
+
+  write(group: WriteGroup): Promise<WriteOutcome[]> {
+    const mayRestart = performance.now() - this.#startedMs > restartMsMin;
+    if (this.#thread.failure !== undefined && mayRestart) this.#restart();
+    return this.#thread.write(group);
+  }
+
+  watch(onChange: () => void): void {
+    if (this.#watches.push(onChange) === 1) this.#thread.watch();
+  }
+
+  async close(): Promise<void> {
+    if (this.#thread.failure === undefined) await this.#thread.close();
+  }
+
+  #startThread(): WriterThread {
+    this.#startedMs = performance.now();
+    return new WriterThread(this.#start, () => this.#tellWatches());
+  }
+
+  #restart(): void {
+    this.#thread = this.#startThread();
+    this.#thread.ready.catch(() => undefined); // the writes that wait for it are told
+    if (this.#watches.length === 0) return;
+    this.#thread.watch();
+    this.#tellWatches(); // nobody has looked since the other one ended
+  }
+
+  #tellWatches(): void {
+    for (const onChange of this.#watches) onChange();
+  }
+}
+
+/** A thread that cannot live does not take the whole processor. */
+const restartMsMin = 1000;
+
+/** One thread, from its start to its end. */
+class WriterThread {
+  readonly ready: Promise<void>;
   readonly #worker: Worker;
+  readonly #onChange: () => void;
   readonly #packer = new GroupPacker();
   readonly #waiting: Waiting[] = [];
-  readonly #watches: (() => void)[] = [];
+  #cause: unknown;
   #failure: SkeinError | undefined;
 
-  constructor(worker: Worker) {
-    this.#worker = worker;
-    worker.on('message', (answer: ThreadAnswer) => this.#onAnswer(answer));
-    worker.on('error', (error) => this.#fail(error));
-    worker.on('exit', () => this.#fail(new Error('the thread ended')));
+  constructor(start: ThreadStart, onChange: () => void) {
+    this.#onChange = onChange;
+    this.#worker = new Worker(threadFile, { workerData: start });
+    this.#worker.on('message', (answer: ThreadAnswer) => this.#onAnswer(answer));
+    this.#worker.on('error', (error) => (this.#cause = error));
+    // Only now its connection is closed, and nothing of it will be written any more.
+    this.#worker.on('exit', () => this.#fail());
     this.ready = this.#wait().then(() => undefined);
+  }
+
+  /** Why it has ended, once it has. */
+  get failure(): SkeinError | undefined {
+    return this.#failure;
   }
 
   async write(group: WriteGroup): Promise<WriteOutcome[]> {
@@ -55,8 +117,8 @@ class ThreadedWriter implements SqliteWriter {
     return answer.type === 'written' ? answer.outcomes : [];
   }
 
-  watch(onChange: () => void): void {
-    if (this.#watches.push(onChange) === 1) this.#post({ type: 'watch' });
+  watch(): void {
+    this.#post({ type: 'watch' });
   }
 
   async close(): Promise<void> {
@@ -83,21 +145,18 @@ class ThreadedWriter implements SqliteWriter {
   }
 
   #onAnswer(answer: ThreadAnswer): void {
-    if (answer.type === 'changed') {
-      for (const onChange of this.#watches) onChange();
-      return;
-    }
+    if (answer.type === 'changed') return this.#onChange();
     const waiting = this.#waiting.shift();
     if (this.#waiting.length === 0) this.#worker.unref();
     if (answer.type === 'failed') waiting?.reject(toError(answer));
     else waiting?.resolve(answer);
   }
 
-  #fail(cause: unknown): void {
-    this.#failure ??= new SkeinError(
+  #fail(): void {
+    this.#failure = new SkeinError(
       'unavailable',
-      'The thread that writes the database has ended.',
-      { cause },
+      'The thread that writes the database has ended; what it was writing may be written or not.',
+      { cause: this.#cause ?? new Error('the thread ended') },
     );
     for (const { reject } of this.#waiting.splice(0)) reject(this.#failure);
   }

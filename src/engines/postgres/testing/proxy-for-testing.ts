@@ -8,13 +8,21 @@ export interface ProxyForTesting extends AsyncDisposable {
   cut(): void;
   /** Breaks all connections and lets no new one through. */
   close(): void;
+  /**
+   * From now on nothing passes on the connections that are there, in neither direction, and nobody is told:
+   * as when a host loses its power, or a firewall forgets. New connections go through.
+   */
+  stall(): void;
   /** While this is set, what the server answers is swallowed, and the connection broken instead. */
   losesAnswers: boolean;
+  /** While this is set, new connections are silent from the beginning. */
+  stallsNew: boolean;
 }
 
 export async function proxyForTesting(serverUrl: string): Promise<ProxyForTesting> {
   const target = new URL(serverUrl);
   const sockets = new Set<Socket>();
+  const silent = new Set<Socket>();
   let isOpen = true;
   const cut = (): void => {
     for (const socket of sockets) socket.destroy();
@@ -27,14 +35,20 @@ export async function proxyForTesting(serverUrl: string): Promise<ProxyForTestin
       [far, near],
     ] as const) {
       sockets.add(socket);
-      socket.on('error', () => other.destroy());
+      if (proxy.stallsNew) silent.add(socket);
+      // The server does not hear either that a silent connection has ended.
+      const end = (): void => void (silent.has(socket) || other.destroy());
+      socket.on('error', end);
       socket.on('close', () => {
         sockets.delete(socket);
-        other.destroy();
+        end();
       });
     }
-    near.on('data', (chunk) => far.write(chunk));
+    near.on('data', (chunk) => {
+      if (!silent.has(near)) far.write(chunk);
+    });
     far.on('data', (chunk) => {
+      if (silent.has(far)) return;
       if (proxy.losesAnswers) near.destroy();
       else near.write(chunk);
     });
@@ -49,7 +63,11 @@ export async function proxyForTesting(serverUrl: string): Promise<ProxyForTestin
       isOpen = false;
       cut();
     },
+    stall: () => {
+      for (const socket of sockets) silent.add(socket);
+    },
     losesAnswers: false,
+    stallsNew: false,
     [Symbol.asyncDispose]: () => {
       cut();
       return new Promise((resolve) => void server.close(() => resolve()));

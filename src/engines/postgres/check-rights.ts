@@ -1,0 +1,35 @@
+import { SkeinError } from '../../shared/error.ts';
+import { arrayLiteral } from './array-literal.ts';
+import type { Connection } from './postgres-connections.ts';
+
+/** A table by its own name and as statements name it. */
+export interface NamedTable {
+  readonly name: string;
+  readonly quoted: string;
+}
+
+/**
+ * Throws `unavailable` when the user lacks a right on one of the tables. Without this, a server would start,
+ * be asked, and fail at whatever needs that right first.
+ */
+export async function checkRights(
+  { run }: Connection,
+  where: string,
+  tables: readonly NamedTable[],
+): Promise<void> {
+  const names = tables.map(({ quoted }) => quoted);
+  const [missing] = await run(statement, [arrayLiteral(names)]);
+  if (missing === undefined) return;
+  const [place, right] = missing;
+  const table = tables[Number(place) - 1]?.name;
+  throw new SkeinError(
+    'unavailable',
+    `The PostgreSQL database ${where} does not give this user the right ${String(right)} ` +
+      `on the table ${table}: grant it.`,
+  );
+}
+
+const statement =
+  'SELECT t.place, r."right" FROM unnest($1::text[]) WITH ORDINALITY AS t(name, place), ' +
+  `unnest('{SELECT,INSERT,UPDATE,DELETE}'::text[]) WITH ORDINALITY AS r("right", place) ` +
+  'WHERE NOT has_table_privilege(t.name, r."right") ORDER BY t.place, r.place LIMIT 1';

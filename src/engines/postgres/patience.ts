@@ -1,0 +1,35 @@
+/** How long a call goes on trying: from its first pause, unless it has begun before. */
+export class Patience {
+  readonly #patienceMs: number;
+  #endMs: number | undefined;
+  #attempt = 0;
+
+  constructor(patienceMs: number) {
+    this.#patienceMs = patienceMs;
+  }
+
+  /** An attempt that waits long for an answer, and in vain, does not use it up: so pauses begin it. */
+  begin(): void {
+    this.#endMs ??= performance.now() + this.#patienceMs;
+  }
+
+  get hasEnded(): boolean {
+    return this.#leftMs() <= 0;
+  }
+
+  /** Waits a little, longer each time. False, at once, when patience has ended. */
+  async pause(): Promise<boolean> {
+    this.begin();
+    const leftMs = this.#leftMs();
+    if (leftMs <= 0) return false;
+    const pauseMs = Math.random() * Math.min(5 * 2 ** this.#attempt++, pauseMsMax);
+    await new Promise((resolve) => setTimeout(resolve, Math.min(pauseMs, leftMs)));
+    return true;
+  }
+
+  #leftMs(): number {
+    return this.#endMs === undefined ? Infinity : this.#endMs - performance.now();
+  }
+}
+
+const pauseMsMax = 250;

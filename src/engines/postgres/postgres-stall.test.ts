@@ -1,0 +1,143 @@
+import { describe, expect, test } from 'vitest';
+import { isEngineChosen } from '../../engine/testing/chosen-engines-for-testing.ts';
+import { OpenEngine } from '../../engine/open-engine.ts';
+import { createStore } from '../../store/create-store.ts';
+import { textsIn } from '../../store/testing/store-kit-for-testing.ts';
+import { postgres } from './index.ts';
+import { AppenderForTesting, entries, entriesIn, heads } from './testing/appender-for-testing.ts';
+import { schemaForTesting } from './testing/database-for-testing.ts';
+import { proxyForTesting } from './testing/proxy-for-testing.ts';
+
+const tables = [heads, entries];
+const answerTimeoutMs = 2000;
+const patienceMs = 1000;
+/** What a call may take that meets a silent connection; the rest is for a busy machine. */
+const boundMs = answerTimeoutMs + patienceMs + 1500;
+
+async function timed<T>(task: Promise<T>): Promise<readonly [T | undefined, number]> {
+  const startMs = performance.now();
+  const result = await task.catch(() => undefined);
+  return [result, performance.now() - startMs];
+}
+
+describe.runIf(isEngineChosen('postgres'))('when connections fall silent', () => {
+  test(
+    'all calls are answered in time and rightly, over new ones',
+    { timeout: 60_000 },
+    async () => {
+      await using database = await schemaForTesting();
+      await using proxy = await proxyForTesting(database.url);
+      const { schema } = database;
+      const config = { url: proxy.url, schema, connectionsMax: 6, patienceMs, answerTimeoutMs };
+      const engine = await OpenEngine.open(postgres(config), tables);
+      const appenders = Array.from(
+        { length: 8 },
+        (_, i) => new AppenderForTesting(engine, `writer ${i}`),
+      );
+      const ids = Array.from({ length: 5 }, (_, i) => `head ${i}`);
+      let isWriting = true;
+      let slowestMs = 0;
+      const note = async (task: Promise<unknown>): Promise<void> => {
+        const [, elapsedMs] = await timed(task);
+        slowestMs = Math.max(slowestMs, elapsedMs);
+      };
+      const work = appenders.map(async (appender, i) => {
+        for (let count = 0; isWriting; count++) {
+          const id = ids[(i + count) % ids.length]!;
+          await note(engine.scan({ table: entries, prefix: [id], limit: 10 }));
+          await note(appender.append(id, count));
+        }
+      });
+      for (let stalls = 0; stalls < 2; stalls++) {
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        proxy.stall();
+        await new Promise((resolve) => setTimeout(resolve, boundMs));
+      }
+      isWriting = false;
+      await Promise.all(work);
+      await engine.close();
+      const all = (list: 'acknowledged' | 'unknown'): string[] =>
+        appenders.flatMap((one) => one[list]);
+      // An append is two calls, a read and a commit.
+      expect(slowestMs).toBeLessThan(2 * boundMs);
+      expect(slowestMs).toBeGreaterThan(answerTimeoutMs * 0.9);
+      expect(all('unknown')).toEqual([]);
+      expect((await entriesIn(database)).toSorted()).toEqual(all('acknowledged').toSorted());
+    },
+  );
+
+  test('one silence is enough to give up those that wait for work', async () => {
+    await using database = await schemaForTesting();
+    await using proxy = await proxyForTesting(database.url);
+    const config = { url: proxy.url, schema: database.schema, patienceMs, answerTimeoutMs };
+    const engine = await OpenEngine.open(postgres(config), tables);
+    const scan = () => engine.scan({ table: entries, prefix: ['a'], limit: 10 });
+    await Promise.all(Array.from({ length: 8 }, scan));
+    proxy.stall();
+    const [rows, firstMs] = await timed(scan());
+    expect(rows).toEqual([]);
+    expect(firstMs).toBeLessThan(boundMs);
+    for (let i = 0; i < 8; i++) expect((await timed(scan()))[1]).toBeLessThan(answerTimeoutMs);
+    await engine.close();
+  });
+
+  test('and new ones, too, calls are unavailable, and closing does not wait for ever', async () => {
+    await using database = await schemaForTesting();
+    await using proxy = await proxyForTesting(database.url);
+    const connection = { connectionTimeoutMillis: 500 };
+    const config = { url: proxy.url, schema: database.schema, patienceMs, answerTimeoutMs };
+    const engine = await OpenEngine.open(postgres({ ...config, connection }), tables);
+    engine.listen(() => undefined);
+    const appender = new AppenderForTesting(engine, 'writer');
+    await appender.append('a', 1);
+    proxy.stall();
+    proxy.stallsNew = true;
+    const startMs = performance.now();
+    await expect(engine.get(heads, ['a'])).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(
+      engine.commit({ puts: [{ table: heads, row: { id: 'b', version: 1 } }] }),
+    ).rejects.toMatchObject({ code: 'unavailable' });
+    expect(performance.now() - startMs).toBeLessThan(2 * boundMs);
+    proxy.stallsNew = false;
+    await appender.append('a', 2);
+    expect(appender.acknowledged).toHaveLength(2);
+    proxy.stall();
+    proxy.stallsNew = true;
+    const [, closeMs] = await timed(engine.close());
+    expect(closeMs).toBeLessThan(2 * boundMs);
+  });
+
+  test('live readers go on', async () => {
+    await using database = await schemaForTesting();
+    await using proxy = await proxyForTesting(database.url);
+    const { schema, url } = database;
+    await using writing = await createStore({ engine: postgres({ url, schema }) });
+    const config = { url: proxy.url, schema, patienceMs, answerTimeoutMs };
+    await using reading = await createStore({ engine: postgres(config) });
+    const owner = writing.project('p').as({ userId: 'u' });
+    const [thread] = await owner.threads.create([{}]);
+    const stop = new AbortController();
+    const texts: string[] = [];
+    const begun = Promise.withResolvers<void>();
+    const live = (async () => {
+      const reader = reading.project('p').as({ userId: 'u' });
+      for await (const event of reader.threads.live(thread!.id, { signal: stop.signal })) {
+        begun.resolve();
+        if (event.type === 'item') texts.push(...textsIn([event.item]));
+      }
+    })();
+    const append = (text: string) => owner.items.append(thread!.id, [{ role: 'user', text }]);
+    await begun.promise;
+    await append('one');
+    await expect.poll(() => texts, { timeout: 10_000 }).toEqual(['one']);
+    proxy.stall();
+    await append('two');
+    await expect.poll(() => texts, { timeout: 20_000 }).toEqual(['one', 'two']);
+    // The connection that listens is a new one by now: hints arrive at once, not when the reader looks.
+    await new Promise((resolve) => setTimeout(resolve, 2 * answerTimeoutMs));
+    await append('three');
+    await expect.poll(() => texts, { timeout: 2000 }).toEqual(['one', 'two', 'three']);
+    stop.abort();
+    await live;
+  }, 60_000);
+});

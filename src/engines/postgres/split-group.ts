@@ -1,0 +1,89 @@
+import type { Outcome } from '../sql/group-committer.ts';
+import type { PlannedCommit } from '../sql/planned-commit.ts';
+import type { Patience } from './patience.ts';
+import { isOfOneCommit, verdictOf } from './postgres-errors.ts';
+
+export interface SplitGroupOptions {
+  /** Writes one commit, and hardly waits for rows that others hold. Throws errors of the driver. */
+  readonly write: (commit: PlannedCommit) => Promise<Outcome>;
+  /** How long rows that others hold are waited for, all in all. */
+  readonly patience: Patience;
+  /** What a caller is told. */
+  readonly toAnswer: (error: unknown) => Error;
+}
+
+/**
+ * A group that could not be written together, for a reason of one of its commits. They are written one after
+ * the other, so that they take one connection and reads keep theirs.
+ *
+ * A commit whose row another transaction holds lets the others pass, and is tried again in the next round.
+ * When patience ends, whoever still waits is answered like the held ones: to find out which of hundreds are
+ * held takes a moment for each that is, and somebody may hold the whole table.
+ */
+export class SplitGroup {
+  /** In the order of the group. They never reject. */
+  readonly outcomes: readonly Promise<Outcome>[];
+  readonly #options: SplitGroupOptions;
+  #waiting: Waiting[];
+  /** The last error that said that a row is held. */
+  #held: unknown;
+
+  /** `cause` is why the group was not written. */
+  constructor(group: readonly PlannedCommit[], cause: unknown, options: SplitGroupOptions) {
+    this.#options = options;
+    if (verdictOf(cause) === 'held') this.#held = cause;
+    const all = group.map((commit) => ({ commit, ...Promise.withResolvers<Outcome>() }));
+    this.outcomes = all.map(({ promise }) => promise);
+    this.#waiting = all;
+    void this.#run();
+  }
+
+  /** Never rejects: every outcome goes to its promise. */
+  async #run(): Promise<void> {
+    const { patience } = this.#options;
+    patience.begin();
+    try {
+      do await this.#runRound();
+      while (this.#waiting.length > 0 && (await patience.pause()));
+      this.#answerAll(this.#held);
+    } catch (error) {
+      // No fault of the commit that met it, so the others would meet it, too.
+      this.#answerAll(error);
+    }
+  }
+
+  /** Gives each its turn. Those that are held wait for the next round. */
+  async #runRound(): Promise<void> {
+    const { patience } = this.#options;
+    for (let left = this.#waiting.length; left > 0; left--) {
+      if (this.#held !== undefined && patience.hasEnded) return;
+      await this.#writeFirst();
+    }
+  }
+
+  async #writeFirst(): Promise<void> {
+    const { write, toAnswer } = this.#options;
+    const first = this.#waiting[0]!;
+    try {
+      first.resolve(await write(first.commit));
+    } catch (error) {
+      const verdict = verdictOf(error);
+      if (!isOfOneCommit(verdict)) throw error;
+      if (verdict !== 'held') first.resolve(toAnswer(error));
+      else {
+        this.#held = error;
+        this.#waiting.push(first);
+      }
+    }
+    this.#waiting.shift();
+  }
+
+  #answerAll(error: unknown): void {
+    for (const { resolve } of this.#waiting.splice(0)) resolve(this.#options.toAnswer(error));
+  }
+}
+
+interface Waiting {
+  readonly commit: PlannedCommit;
+  readonly resolve: (outcome: Outcome) => void;
+}
