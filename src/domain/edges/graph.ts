@@ -61,7 +61,8 @@ class SpanList {
   readonly #nodes = new Map<string, Span>();
   readonly #runsWithSpans = new Set<string | null>();
 
-  add({ id, runId = null, spanId }: ItemRow): void {
+  add({ id, spanId, ...item }: ItemRow): void {
+    const runId = item.runId ?? null;
     const name = spanId ?? runId;
     if (name === null) return;
     if (name !== runId) this.#runsWithSpans.add(runId);

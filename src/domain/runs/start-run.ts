@@ -60,7 +60,7 @@ export async function startRun(
   return { run, done, items: started.items, replayed: started.replayed };
 }
 
-function choiceOf({ model, agent, responder }: NewRun): NewAnswer['choice'] {
+function choiceOf({ model, agent, responder }: NewRun): NonNullable<NewAnswer['choice']> {
   if (responder) return 'given';
   return (model ?? agent) === undefined ? 'default' : 'named';
 }
