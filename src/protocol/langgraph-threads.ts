@@ -3,7 +3,7 @@ import type { Item } from '../domain/items/item.ts';
 import type { Conversation } from '../domain/threads/conversation.ts';
 import { invalid } from '../shared/error.ts';
 import type { JsonObject } from '../shared/json.ts';
-import { beginningOf } from '../shared/text.ts';
+import { beginningOf, lineOf } from '../shared/text.ts';
 import { integerParameter, textParameter, timeField } from './fields.ts';
 import { limits } from './limits.ts';
 
@@ -42,14 +42,13 @@ export const ThreadMetadataSchema: z.ZodType<ThreadMetadata> = z
       .min(1)
       .max(titleLengthMax)
       .default(defaultConversationTitle)
-      .describe(
-        'The beginning of the first message of the user, unless somebody named the thread.',
-      ),
-    lastMessage: z.string().max(lastMessageLengthMax).optional(),
-    lastMessageRole: z
-      .enum(messageRoles)
-      .describe('user, or assistant for everything that is not from the user.')
-      .optional(),
+      .describe('The beginning of the first words of the user, unless somebody named the thread.'),
+    lastMessage: z
+      .string()
+      .max(lastMessageLengthMax)
+      .optional()
+      .describe('What the user or the assistant said last; empty when it has no words.'),
+    lastMessageRole: z.enum(messageRoles).optional(),
     messageCount: z.int().min(0),
     createdAt: timeField,
     updatedAt: timeField,
@@ -161,18 +160,20 @@ export function mustUuid(value: unknown, path: string): string {
 }
 
 /** A conversation as an entry of the list. Its ids must be UUIDs. */
-export function toThreadMetadata({ thread, messageCount, opening }: Conversation): ThreadMetadata {
-  const { lastRole, lastPreview, titleSource } = thread;
+export function toThreadMetadata({
+  thread,
+  messageCount,
+  lastMessage,
+  opening,
+}: Conversation): ThreadMetadata {
+  const { titleSource } = thread;
   return {
     threadId: thread.id,
     userId: thread.ownerId,
-    title:
-      titleSource === 'default'
-        ? defaultConversationTitle
-        : conversationTitle(opening ?? thread.title),
-    ...(lastRole !== null && {
-      lastMessage: beginningOf(lastPreview, lastMessageLengthMax),
-      lastMessageRole: lastRole === 'user' ? 'user' : 'assistant',
+    title: titleSource === 'default' ? defaultConversationTitle : titleOf(opening, thread.title),
+    ...(lastMessage && {
+      lastMessage: conversationPreview(lastMessage.text),
+      lastMessageRole: lastMessage.role === 'user' ? 'user' : 'assistant',
     }),
     messageCount,
     createdAt: thread.createdAt,
@@ -199,12 +200,20 @@ function messageIdOf({ id, metadata }: Item): string {
   return typeof own === 'string' && own !== '' ? own : id;
 }
 
-/** The title that a text gives: its first 50 characters on one line, or the default where that is nothing. */
+/** What the user said first was cut when it was stored, and is not cut anew: its last character may be a blank. */
+function titleOf(opening: string | undefined, title: string): string {
+  return opening || conversationTitle(title);
+}
+
+/**
+ * The title that a text gives: the first 50 characters of it on one line, without the blanks around the text and with
+ * nothing added, or the default where that is nothing.
+ */
 export function conversationTitle(text: string): string {
   return beginningOf(text, titleLengthMax) || defaultConversationTitle;
 }
 
-/** What a list shows of a message: its first 100 characters on one line. */
+/** What a list shows of a message: its first 100 characters on one line, with single spaces. */
 export function conversationPreview(text: string): string {
-  return beginningOf(text, lastMessageLengthMax);
+  return lineOf(text, lastMessageLengthMax);
 }

@@ -50,6 +50,13 @@ describe('a draft', () => {
     expect(draft.toCommit().puts).toEqual([put(threads, draft.head, null)]);
   });
 
+  test('has no bound on its rows', () => {
+    const draft = draftOf();
+    const one = put(tasks, task, null);
+    for (let i = 0; i < 300_000; i++) draft.put(one);
+    expect(draft.toCommit().puts).toHaveLength(300_000);
+  });
+
   test('gives items ids, places and the version of their step', () => {
     const draft = draftOf();
     const { lastItemId } = draft.head;

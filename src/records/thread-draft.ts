@@ -107,7 +107,7 @@ export class ThreadDraft {
       };
     });
     assert(last !== undefined, 'an append has items');
-    this.#items.push(...rows);
+    for (const row of rows) this.#items.push(row);
     this.updateHead({
       itemCount: head.itemCount + rows.length,
       messageCount: messagesIn(head) + rows.filter(isMessage).length,
@@ -236,7 +236,8 @@ export class ThreadDraft {
     for (const { row, replaces } of this.#rewritten.values()) puts.push(put(items, row, replaces));
     for (const row of this.#changes) puts.push(put(changes, row, null));
     for (const row of this.#requests) puts.push(put(requests, row)); // one that expired may be there
-    puts.push(...this.#puts);
+    // One by one: a call takes only so many arguments, and a checkpoint may have more elements.
+    for (const row of this.#puts) puts.push(row);
     const deletes = [...this.#deletes];
     if (this.isHeadChanged) {
       puts.push(put(threads, head, isNew ? null : this.#base));

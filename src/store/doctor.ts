@@ -4,7 +4,14 @@
  */
 import type { Engine } from '../engine/engine.ts';
 import { OpenEngine } from '../engine/open-engine.ts';
-import { isPreviewable, noPreview, previewOf, type Preview } from '../domain/threads/preview.ts';
+import {
+  isPreviewable,
+  lastMessageOf,
+  noPreview,
+  previewAfter,
+  previewFrom,
+  type Preview,
+} from '../domain/threads/preview.ts';
 import { expectVersion, put, Records } from '../records/records.ts';
 import {
   allTables,
@@ -164,26 +171,28 @@ class Examination {
 
   /** The preview by the rule of `refreshPreview`; of forks, whose preview may lie in the source, what the head has. */
   async #expectedPreview(head: ThreadRow, log: LogSummary): Promise<Preview> {
-    const { lastPreview, lastRole, previewItemId } = head;
-    if (head.lineage !== undefined) return { lastPreview, lastRole, previewItemId };
+    if (head.lineage !== undefined) return previewIn(head);
+    const places: ItemRow[] = [];
     for (const row of log.recent.slice(-100).toReversed()) {
       if (row.originalId !== undefined) continue;
       const newest =
         row.replacedById === undefined
           ? row
           : await this.#records.get(items, [head.id, row.replacedById]);
-      if (newest && isPreviewable(newest)) return previewOf(newest);
+      if (newest) places.push(newest);
     }
+    // What was said last may lie further back than this looks.
+    if (places.some(isPreviewable)) return previewFrom(places, lastMessageOf(head));
     return this.#farPreview(head);
   }
 
   /** A preview stays while nothing that people see comes after it, however much else does. */
-  async #farPreview({ id, previewItemId }: ThreadRow): Promise<Preview> {
+  async #farPreview(head: ThreadRow): Promise<Preview> {
+    const { id, previewItemId } = head;
     const row = previewItemId && (await this.#records.get(items, [id, previewItemId]));
     if (!row) return noPreview;
     const newest = row.replacedById && (await this.#records.get(items, [id, row.replacedById]));
-    const shown = newest || row;
-    return isPreviewable(shown) ? previewOf(shown) : noPreview;
+    return previewAfter(head, [newest || row]) ?? noPreview;
   }
 
   async #checkLists(head: ThreadRow): Promise<void> {
@@ -253,6 +262,11 @@ interface LogSummary {
   lastVersion: number;
   messages: number;
   readonly recent: ItemRow[];
+}
+
+function previewIn(head: ThreadRow): Preview {
+  const { lastPreview, lastRole, lastMessage, lastMessageRole, previewItemId } = head;
+  return { lastPreview, lastRole, lastMessage, lastMessageRole, previewItemId };
 }
 
 /** Whether an item follows the one before it. Of what a fork got of a deleted source, some may be left out. */

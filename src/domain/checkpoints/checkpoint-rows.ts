@@ -50,7 +50,7 @@ function counts(row: CheckpointRow, other: CheckpointRow, { threadId }: Checkpoi
 /** Which checkpoints of a stretch, from the greatest id down. */
 export interface CheckpointRange {
   readonly namespace?: string | undefined;
-  readonly id?: string;
+  readonly id?: string | undefined;
   /** Only ids before this one. */
   readonly before?: string | undefined;
   /** Only what comes after this place in that order. */
@@ -92,17 +92,22 @@ export async function scanCheckpoints(
 const rowsAhead = 1;
 
 function prefixOf({ threadId }: CheckpointStretch, { namespace, id }: CheckpointRange): Key {
-  if (namespace === undefined) return [threadId];
+  if (namespace === undefined) return id === undefined ? [threadId] : [threadId, id];
   return id === undefined ? [threadId, namespace] : [threadId, namespace, id];
 }
 
-function firstBound({ namespace, before, after }: CheckpointRange): Key | undefined {
+function firstBound({ namespace, id, before, after }: CheckpointRange): Key | undefined {
+  // Of one id there is only what other namespaces have.
+  if (id !== undefined) return after && [after.namespace];
   if (after === undefined) return before === undefined ? undefined : [before];
   if (before !== undefined && compareUtf8(before, after.id) <= 0) return [before];
   return namespace === undefined ? [after.id, after.namespace] : [after.id];
 }
 
 function boundAt({ namespace, id }: CheckpointRange, last: CheckpointRow): Key {
-  if (namespace === undefined) return [last.id, last.namespace, last.version];
+  if (namespace === undefined) {
+    const place = [last.namespace, last.version];
+    return id === undefined ? [last.id, ...place] : place;
+  }
   return id === undefined ? [last.id, last.version] : [last.version];
 }

@@ -38,7 +38,8 @@ export interface CheckpointPut extends CheckpointPlace {
   readonly versions: readonly (readonly [channel: string, version: ChannelVersion])[];
   /**
    * The channels that have a value, in order. Those without an entry in `values` keep the value that the
-   * parent (or, where none is named, the newest checkpoint) has at the same version.
+   * parent has at the same version; one that it lacks is asked for again. Where no parent is named, they keep what
+   * the newest checkpoint has so, and what it lacks is left out, as is what has no version.
    */
   readonly channels: readonly string[];
   readonly values: ReadonlyMap<string, NewValue>;
@@ -76,6 +77,11 @@ export interface CheckpointWrite {
 export interface CheckpointWriteOptions {
   /** What the caller knows the thread by, where that is not its id. Kept when the thread is created. */
   readonly origin?: string;
+  /**
+   * The thread was made elsewhere: its times become those of its checkpoints in the root namespace, and not those of
+   * the commits that bring it here. Default false.
+   */
+  readonly isMovedIn?: boolean;
 }
 
 /** What became of a put. */
@@ -134,11 +140,16 @@ export interface CheckpointTraits {
   readonly madeAtMs?: number;
   /** The checkpoint of the root namespace under whose step it was made, where it is of use only with that. */
   readonly rootId?: string;
+  /** What was written on top of its parent belongs to its own state. */
+  readonly needsParent?: boolean;
   /** The channels whose values are made of what was written on top of its ancestors, back to the nearest value. */
   readonly deltaChannels?: readonly string[];
 }
 
-/** Which checkpoints are kept; exactly one of the first two. */
+/**
+ * Which checkpoints are kept, by exactly one of the first two. Besides, the end of every branch is, whatever its
+ * age: each checkpoint that no other one came from.
+ */
 export interface CheckpointPruneOptions {
   /** As many of the newest of each namespace; at least 1. */
   readonly keepLast?: number;
@@ -159,6 +170,8 @@ export interface CheckpointPruning {
 export interface CheckpointListOptions {
   /** Default: all. */
   readonly namespace?: string;
+  /** Only the checkpoint of this id in each namespace. */
+  readonly id?: string;
   /** Only checkpoints whose id comes before this one. */
   readonly before?: string;
   /** Default 50, 1 to 1,000. */
@@ -218,8 +231,8 @@ export interface CheckpointsApi {
   copy(sourceId: string, targetId: string, options?: CheckpointCopyOptions): Promise<void>;
   /**
    * Deletes checkpoints of the thread with what was written on top of them, and what nothing refers to any
-   * more. Stay: what copies of the thread share, what the thread shares with the one it was copied from, and
-   * the ancestors that kept ones need for `deltaChannels`.
+   * more. Stay: what copies of the thread share, what the thread shares with the one it was copied from, the
+   * ancestors that kept ones need for `deltaChannels`, and the parents that they need.
    */
   prune(threadId: string, options: CheckpointPruneOptions): Promise<CheckpointPruning>;
 }

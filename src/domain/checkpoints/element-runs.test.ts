@@ -1,7 +1,15 @@
 import { expect, test } from 'vitest';
 import { seededRandom, type SeededRandom } from '../../engine/fault/seeded-random.ts';
 import { seedForTesting } from '../../store/testing/seed-for-testing.ts';
-import { diffRuns, formatEntry, paginate, parseEntries, toIds, toRuns } from './element-runs.ts';
+import {
+  countIds,
+  diffRuns,
+  formatEntry,
+  paginate,
+  parseEntries,
+  toIds,
+  toRuns,
+} from './element-runs.ts';
 
 const seed = seedForTesting();
 
@@ -98,5 +106,8 @@ test(`the difference of two lists is what one has more often than the other, see
       expect(added.get(id) ?? 0).toBe(Math.max(0, difference));
       expect(removed.get(id) ?? 0).toBe(Math.max(0, -difference));
     }
+    const ids = [3, 1, 8, 20];
+    const counts = countIds(toRuns(after), ids);
+    for (const id of ids) expect(counts.get(id) ?? 0).toBe(countIn(after, id));
   }
 });

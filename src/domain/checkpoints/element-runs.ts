@@ -119,6 +119,30 @@ export function diffRuns(before: readonly Run[], after: readonly Run[]): ListDif
   };
 }
 
+/** How often each of some ids is in a list. Costs as much as the list has runs, and a little for each find. */
+export function countIds(runs: readonly Run[], ids: Iterable<number>): Map<number, number> {
+  const sorted = [...ids].toSorted((a, b) => a - b);
+  const counts = new Map<number, number>();
+  for (const { first, last } of runs) {
+    for (let i = firstFrom(sorted, first); i < sorted.length && sorted[i]! <= last; i++) {
+      counts.set(sorted[i]!, (counts.get(sorted[i]!) ?? 0) + 1);
+    }
+  }
+  return counts;
+}
+
+/** The place of the first of rising ids that is not below `id`. */
+function firstFrom(sorted: readonly number[], id: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (sorted[middle]! < id) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 function isSameRun(a: Run, b: Run): boolean {
   return a.first === b.first && a.last === b.last;
 }

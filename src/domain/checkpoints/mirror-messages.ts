@@ -3,6 +3,7 @@
  * message is appended, an edited one gets a revision, one that is gone from the state is archived, and one
  * that comes back is shown again. What the items show is the newest checkpoint of the root namespace.
  */
+import { compareUtf8 } from '../../shared/bytes.ts';
 import { SkeinError } from '../../shared/error.ts';
 import { jsonEqual, type JsonValue } from '../../shared/json.ts';
 import { newUuidV7 } from '../../shared/ids.ts';
@@ -19,9 +20,10 @@ import { oweForks } from '../items/owe-forks.ts';
 import { prepareItems } from '../items/prepare-item.ts';
 import { refreshPreview } from '../items/refresh-preview.ts';
 import { elementLane } from './checkpoint-log.ts';
+import { findCheckpoint } from './checkpoint-rows.ts';
 import { placeKey } from './place-key.ts';
 import type { CheckpointPut, MessageChannel, MessageItem } from './checkpoint.ts';
-import { diffRuns } from './element-runs.ts';
+import { countIds, diffRuns } from './element-runs.ts';
 import { ElementReader } from './read-elements.ts';
 import type { ValuePointer } from './value-pointer.ts';
 
@@ -33,6 +35,8 @@ export interface Mirrored {
 }
 
 export interface MirrorInput extends Pick<CheckpointPut, 'namespace' | 'messages' | 'madeAtMs'> {
+  /** The checkpoint's; absent where it is known to be the newest. */
+  readonly id?: string;
   /** When the messages of items, by key, are known to be from, where they do not say so themselves. */
   readonly writtenAtMs?: ReadonlyMap<string, number>;
 }
@@ -48,14 +52,16 @@ export async function mirrorMessages(
   const { messages } = input;
   const list = messages && pointers.get(messages.channel);
   if (input.namespace !== '' || typeof list !== 'string' || list === log.mirrored) return {};
+  if (!(await isNewest(core, draft, log, input))) return {};
   const mirror = new Mirror(core, principal, draft, messages!, input); // there is a list only where there is a channel
   const reader = new ElementReader(core.records, log, draft);
   const { channel } = messages!;
   const before = await reader.runsOf(channel, log.mirrored ?? '');
-  const { added, removed } = diffRuns(before, await reader.runsOf(channel, list));
+  const after = await reader.runsOf(channel, list);
+  const { added, removed } = diffRuns(before, after);
   await reader.need(elementLane(channel), [...added.keys(), ...removed.keys()]);
-  const gone = placesOf(reader, messages!, removed);
-  for (const [key, message] of placesOf(reader, messages!, added)) {
+  const gone = placesOf(reader, messages!, removed, countIds(after, removed.keys()));
+  for (const [key, message] of placesOf(reader, messages!, added, countIds(before, added.keys()))) {
     gone.delete(key);
     await mirror.show(key, message);
   }
@@ -71,14 +77,28 @@ export async function mirrorMessages(
   };
 }
 
+/** Checkpoints may be put in any order. What the draft puts is among those that are looked at. */
+async function isNewest(
+  { records }: Core,
+  draft: ThreadDraft,
+  log: CheckpointLogRow,
+  { namespace, id }: MirrorInput,
+): Promise<boolean> {
+  if (id === undefined) return true;
+  const newest = await findCheckpoint(records, log, { namespace }, draft);
+  return newest === undefined || compareUtf8(newest.id, id) <= 0;
+}
+
 /**
- * The messages of elements by the keys of their items. One without a key is known by its element, and where the
- * same stands in the list again, by how often it does.
+ * The messages of elements that one list has more often than the other, by the keys of their items. One without
+ * a key is known by its element and by which of its occurrences it is: those that both lists have (`shared`)
+ * come first. One with a key that both have is shown once, and stays so.
  */
 function placesOf(
   reader: ElementReader,
   { channel, toItem }: MessageChannel,
   elements: ReadonlyMap<number, number>,
+  shared: ReadonlyMap<number, number>,
 ): Map<string, MessageItem> {
   const places = new Map<string, MessageItem>();
   for (const [id, count] of elements) {
@@ -86,8 +106,10 @@ function placesOf(
     const message = toItem(json ?? parse(text));
     if (message === undefined) continue;
     const { key } = message.item;
-    if (key !== undefined) places.set(key, message);
-    for (let i = 1; key === undefined && i <= count; i++) places.set(placeKey(id, i), message);
+    const first = (shared.get(id) ?? 0) + 1;
+    if (key === undefined) {
+      for (let i = first; i < first + count; i++) places.set(placeKey(id, i), message);
+    } else if (first === 1) places.set(key, message);
   }
   return places;
 }
@@ -142,7 +164,9 @@ class Mirror {
     const newest = replacedById && (await findInDraft(this.#core, this.#draft, replacedById));
     const current = newest ?? original;
     if (!isSame(current, content)) {
-      const revision = { ...content, key: undefined, replacesId: current.id };
+      // An edit does not make a message a later one.
+      const createdAt = message.writtenAtMs ?? original.createdAt;
+      const revision = { ...content, createdAt, key: undefined, replacesId: current.id };
       await appendAnswer(this.#core, this.#draft, revision);
     }
     if (original.visibility === 'archived') await this.#setVisibility(original, 'visible');

@@ -46,6 +46,7 @@ export async function planCheckpoints(
     const isShared = candidate.rows.some(isPinned) || (await isInherited(records, log, candidate));
     if (isShared) kept.add(candidate);
   }
+  addParents(namespaces, kept);
   addAncestors(namespaces, kept);
   const doomed: Doomed[] = [];
   for (const [namespace, byId] of namespaces) {
@@ -119,7 +120,7 @@ async function isInherited(
   return false;
 }
 
-/** What the options ask for; the newest of each namespace in any case. */
+/** What the options ask for; in any case the newest of each namespace, and the end of every branch. */
 function chooseKept(namespaces: Candidates, options: CheckpointPruneOptions): Set<Candidate> {
   const root = [...(namespaces.get('')?.values() ?? [])];
   const kept = new Set(chooseOf(root, options));
@@ -142,10 +143,31 @@ function chooseOf(
   { keepLast = 1, madeSinceMs }: CheckpointPruneOptions,
 ): Candidate[] {
   const newest = candidates.length - keepLast;
-  return candidates.filter(({ traits: { madeAtMs } }, i) => {
-    if (i >= newest) return true;
+  const parentIds = parentIdsOf(candidates);
+  return candidates.filter(({ id, traits: { madeAtMs } }, i) => {
+    // The end of a branch is where somebody may go on, and what is waited for waits there.
+    if (i >= newest || !parentIds.has(id)) return true;
     return madeSinceMs !== undefined && (madeAtMs === undefined || madeAtMs >= madeSinceMs);
   });
+}
+
+/** What other checkpoints came from. One that names no parent came from the one before it. */
+function parentIdsOf(candidates: readonly Candidate[]): Set<string> {
+  const parentIds = new Set<string>();
+  for (const [i, { id, parentId = candidates[i - 1]?.id }] of candidates.entries()) {
+    // A checkpoint may have been put as its own parent.
+    if (parentId !== undefined && parentId !== id) parentIds.add(parentId);
+  }
+  return parentIds;
+}
+
+/** Keeps the parents whose writes belong to kept checkpoints. Those are kept for their writes only. */
+function addParents(namespaces: Candidates, kept: Set<Candidate>): void {
+  for (const { namespace, parentId, traits } of [...kept]) {
+    if (traits.needsParent !== true || parentId === undefined) continue;
+    const parent = namespaces.get(namespace)?.get(parentId);
+    if (parent !== undefined) kept.add(parent);
+  }
 }
 
 /** Keeps what the values of kept checkpoints are made of, and what those are made of in turn. */

@@ -15,6 +15,7 @@ import { findCheckpoint } from './checkpoint-rows.ts';
 import { paginate, toRuns } from './element-runs.ts';
 import { ElementStore, type HashedValue } from './element-store.ts';
 import { mirrorMessages } from './mirror-messages.ts';
+import { movedTimes } from './moved-times.ts';
 import { hashOf, toPacked, toPackedColumns } from './packed.ts';
 import { preparePut, type PreparedPut, type PreparedValue } from './prepare-put.ts';
 import { asPointer, type ValuePointer } from './value-pointer.ts';
@@ -54,6 +55,7 @@ async function putStep(
   options: CheckpointWriteOptions,
 ): Promise<Step> {
   await authorizeWrite(core, principal, draft);
+  const before = draft.head;
   const { input, usesIds } = prepared;
   const log = await logInDraft(core, draft);
   const carried = await carriedValues(core, draft, log.row, input);
@@ -76,13 +78,18 @@ async function putStep(
     ...(mirrored.list !== undefined && { mirrored: mirrored.list }),
     ...originPatch(log.row, options),
   });
+  if (options.isMovedIn === true) {
+    const madeAtMs = input.namespace === '' || draft.isNew ? input.madeAtMs : undefined;
+    draft.head = { ...draft.head, ...movedTimes(draft, before, madeAtMs) };
+  }
   const outcome: PutOutcome = { status: 'stored', epoch: log.row.epoch, ids };
   return { outcome, ...(mirrored.afterwards && { afterwards: mirrored.afterwards }) };
 }
 
 /**
- * The pointers of the channels that are not put anew: those of the parent, where it has them at the same
- * version. `undefined` when the parent is not there to be asked.
+ * The pointers of the channels that are not put anew: those of the parent, at the same version. `undefined` when
+ * it lacks one of them, or is not there itself. Left out are channels that were never written, which have no
+ * version; and where no parent is named, as LangGraph's suite for savers has it, what the newest checkpoint lacks.
  */
 async function carriedValues(
   core: Core,
@@ -98,11 +105,14 @@ async function carriedValues(
   const versions = new Map(input.versions);
   const before = new Map(Object.entries(parent.versions));
   const values = new Map(Object.entries(parent.values));
-  return missing.flatMap((channel): [string, ValuePointer][] => {
+  const carried: [string, ValuePointer][] = [];
+  for (const channel of missing) {
     const stored = values.get(channel);
-    if (stored === undefined || before.get(channel) !== versions.get(channel)) return [];
-    return [[channel, asPointer(stored)]];
-  });
+    if (stored !== undefined && before.get(channel) === versions.get(channel)) {
+      carried.push([channel, asPointer(stored)]);
+    } else if (parentId !== undefined && versions.has(channel)) return undefined;
+  }
+  return carried;
 }
 
 async function storeValue(

@@ -10,6 +10,7 @@ import type { Core } from '../core.ts';
 import { logInDraft, putLog, stretchesOf } from './checkpoint-log.ts';
 import type { CheckpointPlace, CheckpointWrite, CheckpointWriteOptions } from './checkpoint.ts';
 import { toPackedColumns, weightOf } from './packed.ts';
+import { movedTimes } from './moved-times.ts';
 import { mustPlace, mustWrite } from './prepare-put.ts';
 import { originPatch } from './put-checkpoint.ts';
 import { authorizeWrite, writeOrCreate } from './write-or-create.ts';
@@ -52,7 +53,7 @@ async function putStep(
     if (!isThere) fresh.push(write);
   }
   if (fresh.length === 0) return;
-  draft.updateHead({});
+  draft.updateHead(options.isMovedIn === true ? movedTimes(draft, draft.head, undefined) : {});
   const { id: threadId, version } = draft.head;
   for (const { taskId, index, channel, value } of fresh) {
     const { namespace, id: checkpointId } = place;

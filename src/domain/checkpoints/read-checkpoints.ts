@@ -54,13 +54,15 @@ export async function listCheckpoints(
   options: CheckpointListOptions = {},
 ): Promise<CheckpointPage> {
   const limit = mustLimit(options.limit);
-  const { namespace, before, after } = options;
+  const { namespace, id, before, after } = options;
+  if (id !== undefined && before !== undefined && compareUtf8(id, before) >= 0) return noPage;
   const page = await readShared(
     core.records,
     () => openLog(core, principal, threadId),
     async (log): Promise<CheckpointPage> => {
-      const rows = await mergeStretches(core.records, log, { namespace, before, after }, limit);
-      const last = rows.length < limit ? undefined : rows.at(-1);
+      const rows = await mergeStretches(core.records, log, { namespace, id, before, after }, limit);
+      const isEnd = rows.length < limit || (id !== undefined && namespace !== undefined);
+      const last = isEnd ? undefined : rows.at(-1);
       return {
         data: rows.map(toEntry),
         next: last ? { namespace: last.namespace, id: last.id } : null,
@@ -68,8 +70,10 @@ export async function listCheckpoints(
       };
     },
   );
-  return page ?? { data: [], next: null };
+  return page ?? noPage;
 }
+
+const noPage: CheckpointPage = { data: [], next: null };
 
 /** See `CheckpointsApi.ancestors`. */
 export async function listAncestors(

@@ -14,7 +14,7 @@ import {
   type RequestKey,
   requestIdOf,
 } from '../requests/idempotency.ts';
-import { isPreviewable, previewOf } from '../threads/preview.ts';
+import { isPreviewable, previewAfter } from '../threads/preview.ts';
 import { refreshTitle, titleFrom } from '../threads/refresh-title.ts';
 import { withOverlay, type Amendment } from './amend-rows.ts';
 import { findInDraft, putOverlay } from './draft-items.ts';
@@ -22,6 +22,7 @@ import type { Item, NewItem } from './item.ts';
 import { scanLog } from './item-log.ts';
 import { prepareItems, type PreparedItem } from './prepare-item.ts';
 import { presentItem } from './present-item.ts';
+import { refreshPreview } from './refresh-preview.ts';
 import { changeVisibility } from './set-item-visibility.ts';
 
 /** Appends items to a thread, all in one commit. See `ItemsApi.append`. */
@@ -150,8 +151,8 @@ async function appendOne(
 
 function appendNew(draft: ThreadDraft, contents: readonly ItemContent[]): ItemRow[] {
   const rows = draft.append(contents);
-  const shown = rows.findLast(isPreviewable);
-  if (shown) draft.head = { ...draft.head, ...previewOf(shown), ...titleFrom(draft.head, rows) };
+  const preview = previewAfter(draft.head, rows);
+  if (preview) draft.head = { ...draft.head, ...preview, ...titleFrom(draft.head, rows) };
   return rows;
 }
 
@@ -199,7 +200,10 @@ async function appendRevision(
   });
   // A place that showed nothing, as its last revision was redacted, shows something again.
   if (isPreviewable(revision) && originalId >= (draft.head.previewItemId ?? '')) {
-    draft.head = { ...draft.head, ...previewOf(revision) };
+    draft.head = { ...draft.head, ...previewAfter(draft.head, [revision]) };
+  } else if (draft.head.lastMessageRole !== undefined) {
+    // It may be what was said last, before what the preview shows.
+    await refreshPreview(core, draft);
   }
   if (original.role === 'user') await refreshTitle(core, draft);
   if (!item.hasVisibility || item.content.visibility === visibility) return revision;

@@ -1,7 +1,7 @@
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import type { ItemRow, TaskRow } from '../../records/tables.ts';
 import type { Core } from '../core.ts';
-import { isPreviewable, noPreview, previewOf, rowsPreviewedMax } from '../threads/preview.ts';
+import { previewFrom, rowsPreviewedMax } from '../threads/preview.ts';
 import { refreshTitle } from '../threads/refresh-title.ts';
 import { shownInDraft } from './draft-items.ts';
 import { scanLog, type LogRow } from './item-log.ts';
@@ -17,8 +17,7 @@ export async function refreshPreview(core: Core, draft: ThreadDraft): Promise<vo
   const places = [...pending, ...logged]
     .slice(0, rowsPreviewedMax)
     .filter(({ row }) => row.originalId === undefined);
-  const shown = (await shownInDraft(core, draft, places)).find(isPreviewable);
-  draft.head = { ...draft.head, ...(shown ? previewOf(shown) : noPreview) };
+  draft.head = { ...draft.head, ...previewFrom(await shownInDraft(core, draft, places)) };
   await refreshTitle(core, draft);
 }
 

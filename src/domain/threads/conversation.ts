@@ -1,4 +1,5 @@
 import type { Page, PageOptions } from '../project-api.ts';
+import type { LastMessage } from './preview.ts';
 import type { Thread } from './thread.ts';
 
 /** A thread with what its head tells besides of what was said in it. */
@@ -9,6 +10,8 @@ export interface Conversation {
    * the newest item inherits, every item counts.
    */
   readonly messageCount: number;
+  /** What the user or the assistant said last; its text is empty where it has no words. */
+  readonly lastMessage?: LastMessage;
   /** Of a derived title: the first 50 characters, on one line, of the text that it comes from. */
   readonly opening?: string;
 }

@@ -38,6 +38,7 @@ import { writeIfThere } from '../items/owe-forks.ts';
 import { newThreadDraft } from './create-thread.ts';
 import { descendantsOf } from './descendants.ts';
 import { prepareThread } from './prepare-thread.ts';
+import { noPreview } from './preview.ts';
 import { mustMatchVersion } from './update-thread.ts';
 
 /** See `ThreadsApi.delete`. Resolves when the thread is gone for everybody; its rows follow. */
@@ -62,9 +63,8 @@ function tombstone(nowMs: number): Partial<ThreadRow> {
     title: '',
     metadata: {},
     tags: [],
-    lastPreview: '',
-    lastRole: undefined,
-    previewItemId: undefined,
+    opening: undefined,
+    ...noPreview,
     scopeType: undefined,
     scopeId: undefined,
     listedAt: undefined,

@@ -19,7 +19,7 @@ import {
 import { mustKnownKeys } from '../validate.ts';
 import { newThreadDraft } from './create-thread.ts';
 import { presentThread } from './present-thread.ts';
-import { isPreviewable, noPreview, previewOf, rowsPreviewedMax, type Preview } from './preview.ts';
+import { previewFrom, rowsPreviewedMax, type Preview } from './preview.ts';
 import type { Thread } from './thread.ts';
 
 /** Longer chains of forks of forks are refused: each stretch costs every read a scan. */
@@ -170,6 +170,5 @@ async function previewOfFork(core: Core, home: ThreadDraft, head: ThreadRow): Pr
     .filter(({ row }) => row.originalId === undefined)
     .map((logRow) => ({ ...logRow, row: home.findItem(logRow.row.id) ?? logRow.row }));
   const shown = await shownInPlaces(core.records, head, places);
-  const newest = shown.map((row) => home.findItem(row.id) ?? row).find((row) => isPreviewable(row));
-  return newest ? previewOf(newest) : noPreview;
+  return previewFrom(shown.map((row) => home.findItem(row.id) ?? row));
 }

@@ -7,6 +7,7 @@ import { paginate } from '../paginate.ts';
 import type { Page, PageOptions } from '../project-api.ts';
 import type { Conversation } from './conversation.ts';
 import { presentThread } from './present-thread.ts';
+import { lastMessageOf } from './preview.ts';
 import type { TitleSource } from './thread.ts';
 
 /** See `ConversationsApi.list`. */
@@ -33,10 +34,12 @@ export async function listConversations(
 }
 
 function presentConversation(head: ThreadRow): Conversation {
+  const lastMessage = lastMessageOf(head);
   const isDerived = head.titleSource === ('derived' satisfies TitleSource);
   return {
     thread: presentThread(head),
     messageCount: messagesIn(head),
+    ...(lastMessage && { lastMessage }),
     ...(isDerived && head.opening !== undefined && { opening: head.opening }),
   };
 }

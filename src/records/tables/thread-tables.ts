@@ -41,6 +41,10 @@ export type ThreadRow = {
   readonly lastItemId?: ItemId | undefined;
   readonly lastPreview: string;
   readonly lastRole?: string | undefined;
+  /** The words of what the user or the assistant said last, where the preview does not show them. */
+  readonly lastMessage?: string | undefined;
+  /** Who said it; absent where the preview shows it, or nobody has said anything. */
+  readonly lastMessageRole?: string | undefined;
   /** The item, of revisions the original, that the preview shows. */
   readonly previewItemId?: ItemId | undefined;
   readonly forkedThreadId?: ThreadId | undefined;
@@ -81,6 +85,8 @@ export const threads: TypedTable<ThreadRow> = declareTable({
     lastItemId: optional(string),
     lastPreview: string,
     lastRole: optional(string),
+    lastMessage: optional(string),
+    lastMessageRole: optional(string),
     previewItemId: optional(string),
     forkedThreadId: optional(string),
     forkedItemId: optional(string),

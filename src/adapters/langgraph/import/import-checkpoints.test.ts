@@ -1,6 +1,13 @@
 import { PostgresSaver } from '@langchain/langgraph-checkpoint-postgres';
 import { SqliteSaver } from '@langchain/langgraph-checkpoint-sqlite';
-import { MemorySaver, type BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
+import {
+  emptyCheckpoint,
+  MemorySaver,
+  uuid6,
+  type BaseCheckpointSaver,
+} from '@langchain/langgraph-checkpoint';
+import { HumanMessage } from '@langchain/core/messages';
+import type { RunnableConfig } from '@langchain/core/runnables';
 import Database from 'better-sqlite3';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,6 +19,8 @@ import { memory } from '../../../engines/memory/index.ts';
 import { schemaForTesting } from '../../../engines/postgres/testing/database-for-testing.ts';
 import { createStore, type Store } from '../../../store/index.ts';
 import { SkeinSaver } from '../saver/skein-saver.ts';
+import { createThreadService } from '../threads/create-thread-service.ts';
+import type { ThreadService } from '../threads/thread-service.ts';
 import { importCheckpoints, type ImportCheckpointsReport } from './import-checkpoints.ts';
 import { openSource, type SourceLocation } from './open-source.ts';
 import { loadPackage } from './source-errors.ts';
@@ -63,6 +72,25 @@ async function allOf(saver: BaseCheckpointSaver, configurable: object): Promise<
   let count = 0;
   for await (const _ of saver.list({ configurable: { ...configurable } })) count++;
   return count;
+}
+
+/** Three checkpoints in the first days of a year, with a write on top of each. */
+async function fillYear(saver: BaseCheckpointSaver, threadId: string, year: number): Promise<void> {
+  let config: RunnableConfig = { configurable: { thread_id: threadId, checkpoint_ns: '' } };
+  const messages: HumanMessage[] = [];
+  for (const day of [1, 2, 3]) {
+    messages.push(new HumanMessage({ id: `m${day}`, content: `Day ${day} of ${year}` }));
+    const checkpoint = {
+      ...emptyCheckpoint(),
+      id: uuid6(day),
+      ts: `${year}-01-0${day}T00:00:00.500Z`,
+      channel_values: { messages: [...messages] },
+      channel_versions: { messages: day },
+    };
+    const metadata = { source: 'loop' as const, step: day, parents: {} };
+    config = await saver.put(config, checkpoint, metadata, { messages: day });
+    await saver.putWrites(config, [['messages', day]], 'task');
+  }
 }
 
 function sqliteFile(name = 'source.db'): { path: string; kind: 'file' } {
@@ -174,6 +202,39 @@ describe.runIf(process.env.ENGINES === undefined || /sqlite/.test(process.env.EN
       const before = await readFile(file.path);
       expect(await importFrom(file)).toMatchObject({ ...clean, checkpoints: 5 });
       expect((await readFile(file.path)).equals(before)).toBe(true);
+    });
+
+    test('the list of threads is as over the source: most recent first, with their times', async () => {
+      const file = sqliteFile();
+      const userId = '6f1f5c1e-0b0a-4c39-9a57-1d3c9a1f0a01';
+      const ids = [2024, 2020, 2022].map((year) => `6f1f5c1e-0b0a-4c39-9a57-00000000${year}`);
+      await fillSqlite(file.path, async (saver) => {
+        for (const id of ids) await fillYear(saver, id, Number(id.slice(-4)));
+      });
+      await importFrom(file, { userId });
+      const listOf = async (service: ThreadService): Promise<readonly unknown[]> =>
+        (await service.listThreads(userId)).threads;
+      await using source = await openSource(file);
+      const expected = await listOf(createThreadService(source.saver, { discover: () => ids }));
+      const service = createThreadService(store);
+      expect(await listOf(service)).toEqual(expected);
+      expect(expected).toMatchObject(
+        [2024, 2022, 2020].map((year) => ({
+          createdAt: `${year}-01-01T00:00:00.500Z`,
+          updatedAt: `${year}-01-03T00:00:00.500Z`,
+        })),
+      );
+      // What is there already stays as it is, also where the thread has gone on since.
+      await importFrom(file, { userId });
+      expect(await listOf(service)).toEqual(expected);
+      await store
+        .project('default')
+        .as({ userId })
+        .items.append(ids[1]!, [{ role: 'user', text: 'x' }]);
+      const { updatedAt } = await store.operator.threads.get(ids[1]!);
+      await importFrom(file, { userId });
+      expect(await store.operator.threads.get(ids[1]!)).toMatchObject({ updatedAt });
+      expect(Date.parse(updatedAt)).toBeGreaterThan(Date.UTC(2025));
     });
 
     test('goes on where it was cut short, at any checkpoint', async () => {

@@ -77,7 +77,12 @@ class ImportRun {
     this.#options = options;
     const { store, projectId, defaultUserId } = options;
     // With the serializer of the sources' savers, so that values come back as they gave them.
-    this.#target = new SkeinSaver({ store, projectId, userId: defaultUserId });
+    this.#target = new SkeinSaver({
+      store,
+      projectId,
+      userId: defaultUserId,
+      isMovingIn: true,
+    });
   }
 
   async run(): Promise<ImportCheckpointsReport> {

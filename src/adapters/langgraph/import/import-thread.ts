@@ -4,7 +4,7 @@ import type {
   CheckpointTuple,
 } from '@langchain/langgraph-checkpoint';
 import { notFound } from '../../../shared/error.ts';
-import { SaverCaller, userKeys } from '../saver/saver-caller.ts';
+import { namedUsers, SaverCaller } from '../saver/saver-caller.ts';
 import { findThread } from '../saver/saver-thread.ts';
 import type { SkeinSaver } from '../saver/skein-saver.ts';
 import type { CheckpointSource, SourcePlace } from './checkpoint-source.ts';
@@ -124,8 +124,7 @@ function userOf(metadata: object | undefined): string | undefined {
   const { configurable } = (metadata ?? {}) as { configurable?: unknown }; // programs add what they like
   for (const holder of [metadata, configurable]) {
     if (typeof holder !== 'object' || holder === null) continue;
-    const fields: Partial<Record<string, unknown>> = { ...holder };
-    const named = userKeys.map((key) => fields[key]).find((value) => value !== undefined);
+    const named = namedUsers({ ...holder })[0]?.[1];
     if (typeof named === 'string' || typeof named === 'number') return String(named);
   }
   return undefined;

@@ -12,6 +12,7 @@ import type {
   NewValue,
   StoredCheckpoint,
 } from '../../../store/index.ts';
+import { calendarTime } from '../calendar-time.ts';
 import type { SaverThread } from './saver-thread.ts';
 import type { EncodedValue, ValueCodec } from './value-codec.ts';
 
@@ -28,17 +29,18 @@ export interface EncodedCheckpoint {
   readonly put: CheckpointPut;
   /** To be called with what the store has answered. */
   readonly learn: (ids: ReadonlyMap<string, readonly number[]>, epoch: number) => void;
+  /**
+   * The same with the values of all channels, not only of those in `newVersions`, and with whole elements. What
+   * was serialized already is sent as it was then; the rest is serialized only now.
+   */
+  readonly toWhole: () => Promise<EncodedCheckpoint>;
 }
 
-/**
- * Serializes a checkpoint. The serializer runs before this returns: nodes go on changing the values.
- * With `isWhole` the values of all channels are sent, not only of those in `newVersions`, and whole.
- */
+/** Serializes a checkpoint. The serializer runs before this returns: nodes go on changing the values. */
 export async function encodeCheckpoint(
   codec: ValueCodec,
   thread: SaverThread,
   input: CheckpointInput,
-  isWhole: boolean,
 ): Promise<EncodedCheckpoint> {
   const { namespace, parentId, metadata, newVersions } = input;
   const copy = copyCheckpoint(input.checkpoint);
@@ -46,19 +48,20 @@ export async function encodeCheckpoint(
   const channels = Object.keys(values);
   // A copy of another checkpoint has the values of that one, whatever its parent has, and an update has what
   // tasks wrote that were done before it, without a new version.
-  const isFull = isWhole || metadata.source === 'fork' || metadata.source === 'update';
+  const isFull = metadata.source === 'fork' || metadata.source === 'update';
   const sent = channels.filter((channel) => isFull || Object.hasOwn(newVersions, channel));
-  const encoding = sent.map(async (channel): Promise<[string, EncodedValue]> => {
-    return [channel, await codec.encode(thread, channel, values[channel], isWhole)];
-  });
+  const encode = async (channel: string): Promise<[string, EncodedValue]> => {
+    return [channel, await codec.encode(thread, channel, values[channel])];
+  };
+  const encoding = sent.map(encode);
   const epoch = codec.epochOf(thread);
   const [packedContent, packedMetadata, ...encoded] = await Promise.all([
     codec.pack(content),
     codec.pack(metadata),
     ...encoding,
   ]);
-  const madeAtMs = Date.parse(copy.ts);
-  const put: CheckpointPut = {
+  const madeAtMs = calendarTime(Date.parse(copy.ts));
+  const base: Omit<CheckpointPut, 'values'> = {
     namespace,
     id: copy.id,
     ...(parentId !== undefined && { parentId }),
@@ -66,15 +69,32 @@ export async function encodeCheckpoint(
     metadata: packedMetadata,
     versions: Object.entries(versions),
     channels,
-    values: new Map(encoded.map(([channel, { value }]): [string, NewValue] => [channel, value])),
     epoch,
     ...(codec.messages && { messages: codec.messages }),
-    ...(Number.isFinite(madeAtMs) && { madeAtMs }),
+    ...(madeAtMs !== undefined && { madeAtMs }),
   };
-  const learn: EncodedCheckpoint['learn'] = (ids, storedEpoch) => {
-    for (const [channel, value] of encoded) value.learn?.(ids.get(channel) ?? [], storedEpoch);
+  return toEncoded(base, new Map(encoded), encode);
+}
+
+function toEncoded(
+  base: Omit<CheckpointPut, 'values'>,
+  encoded: ReadonlyMap<string, EncodedValue>,
+  encode: (channel: string) => Promise<[string, EncodedValue]>,
+): EncodedCheckpoint {
+  const values = [...encoded].map(([channel, { value }]): [string, NewValue] => [channel, value]);
+  return {
+    put: { ...base, values: new Map(values) },
+    learn: (ids, epoch) => {
+      for (const [channel, { learn }] of encoded) learn?.(ids.get(channel) ?? [], epoch);
+    },
+    toWhole: async () => {
+      const all = base.channels.map(async (channel): Promise<[string, EncodedValue]> => {
+        const value = encoded.get(channel) ?? (await encode(channel))[1];
+        return [channel, (await value.toWhole?.()) ?? value];
+      });
+      return toEncoded(base, new Map(await Promise.all(all)), encode);
+    },
   };
-  return { put, learn };
 }
 
 /** The tuple of a stored checkpoint, but for what older formats need. `isLearning`: see `ValueCodec.decode`. */

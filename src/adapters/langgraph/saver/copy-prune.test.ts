@@ -1,4 +1,5 @@
 import { AIMessage, HumanMessage } from '@langchain/core/messages';
+import type { RunnableConfig } from '@langchain/core/runnables';
 import {
   Annotation,
   Command,
@@ -10,6 +11,7 @@ import {
 } from '@langchain/langgraph';
 import {
   emptyCheckpoint,
+  TASKS,
   uuid6,
   type Checkpoint,
   type CheckpointTuple,
@@ -189,6 +191,93 @@ test('pruning by age takes what was made before', async () => {
   await expect(saver.prune({})).rejects.toThrow(TypeError);
   await expect(saver.prune({ keepLast: 0 })).rejects.toThrow(TypeError);
   await expect(saver.prune({ olderThan: 'soon' })).rejects.toThrow(TypeError);
+});
+
+/** Asks inside a subgraph. */
+function nestedChat(saver: SkeinSaver) {
+  const inner = new StateGraph(State)
+    .addNode('think', () => ({ messages: [new AIMessage({ id: 'thought', content: 'Hm.' })] }))
+    .addNode('ask', () => ({ approved: interrupt<string, boolean>('Go on?') }))
+    .addEdge(START, 'think')
+    .addEdge('think', 'ask')
+    .compile();
+  return new StateGraph(State)
+    .addNode('begin', () => ({}))
+    .addNode('inner', inner)
+    .addEdge(START, 'begin')
+    .addEdge('begin', 'inner')
+    .compile({ checkpointer: saver });
+}
+
+test.each([{ keepLast: 1 }, { olderThan: '2999-01-01' }])(
+  'pruning by %o leaves the end of every branch, with what waits there',
+  async (bound) => {
+    // The two have the same state; only their nodes have other names.
+    for (const build of [chat, nestedChat as unknown as typeof chat]) {
+      await using kit = await openKit();
+      const { saver } = kit;
+      const graph = build(saver);
+      const message = new HumanMessage({ id: 'h', content: 'Question' });
+      await graph.invoke({ messages: [message] }, configOf('t'));
+      const waiting = await graph.getState(configOf('t'));
+      const states: StateSnapshot[] = [];
+      for await (const state of graph.getStateHistory(configOf('t'))) states.push(state);
+      const early = states.findLast(({ values }) => values.messages?.length === 1)!;
+      const fork = { messages: [new AIMessage({ id: 'x', content: 'Else' })] };
+      await graph.updateState(early.config, fork, early.next[0]);
+      const pruned = await saver.prune({ ...bound, threadId: 't' });
+      expect(pruned.checkpoints).toBeGreaterThan(0);
+      expect((await graph.getState(configOf('t'))).values.messages.at(-1)?.content).toBe('Else');
+      const branch = await graph.getState(waiting.config, { subgraphs: true });
+      expect(branch.tasks).toMatchObject([{ interrupts: [{ value: 'Go on?' }] }]);
+      const { approved } = await graph.invoke(new Command({ resume: true }), waiting.config);
+      expect(approved).toBe(true);
+      const again = await saver.prune({ ...bound, threadId: 't' });
+      expect(await saver.prune({ ...bound, threadId: 't' })).toMatchObject({ checkpoints: 0 });
+      expect(again.checkpoints).toBeGreaterThan(0);
+    }
+  },
+);
+
+test('what was sent before a checkpoint of an older format stays with it', async () => {
+  await using kit = await openKit();
+  const { saver } = kit;
+  let config: RunnableConfig = configOf('t');
+  for (let step = 0; step < 5; step++) {
+    const checkpoint: Checkpoint = {
+      ...emptyCheckpoint(),
+      v: 1,
+      id: uuid6(step),
+      channel_values: { a: step },
+      channel_versions: { a: step + 1 },
+    };
+    const metadata = { source: 'loop' as const, step, parents: {} };
+    config = await saver.put(config, checkpoint, metadata, { a: step + 1 });
+    await saver.putWrites(config, [[TASKS, { node: 'n', args: step }]], 'task');
+  }
+  const before = await saver.getTuple(config);
+  expect(before?.checkpoint.channel_values[TASKS]).toEqual([{ node: 'n', args: 3 }]);
+  expect(await saver.prune({ keepLast: 1, threadId: 't' })).toMatchObject({ checkpoints: 3 });
+  expect(await saver.getTuple(config)).toEqual(before);
+  expect(await saver.prune({ keepLast: 1, threadId: 't' })).toMatchObject({ checkpoints: 0 });
+  // Of the parent nothing is known any more but what it holds itself.
+  const parent = await saver.getTuple(before!.parentConfig!);
+  expect(parent?.checkpoint.channel_values).toEqual({ a: 3 });
+});
+
+test('what a checkpoint of an older format holds itself stands where its parent is gone', async () => {
+  await using kit = await openKit();
+  const checkpoint: Checkpoint = {
+    ...emptyCheckpoint(),
+    v: 1,
+    channel_values: { [TASKS]: ['sent'] },
+    channel_versions: { [TASKS]: 1 },
+  };
+  const metadata = { source: 'loop' as const, step: 1, parents: {} };
+  const gone = configOf('t', uuid6(0));
+  const config = await kit.saver.put(gone, checkpoint, metadata, { [TASKS]: 1 });
+  const tuple = await kit.saver.getTuple(config);
+  expect(tuple?.checkpoint.channel_values).toEqual({ [TASKS]: ['sent'] });
 });
 
 test('a value that is made of writes keeps the ancestors that it is made of', async () => {

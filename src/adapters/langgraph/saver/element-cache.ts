@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { LruMap } from '../../../shared/lru-map.ts';
 import { hasTrace, type Trace } from './element-trace.ts';
 
@@ -8,7 +9,10 @@ import { hasTrace, type Trace } from './element-trace.ts';
  */
 export class ElementCache {
   readonly #objects = new WeakMap<object, KnownElement>();
+  /** Ids by the number of the list and the hash of the text. */
+  readonly #texts = new LruMap<string, number>(textsMax);
   readonly #threads = new LruMap<string, KnownThread>(threadsMax);
+  #lastSerial = 0;
 
   thread(threadKey: string): KnownThread {
     let thread = this.#threads.get(threadKey);
@@ -27,7 +31,10 @@ export class ElementCache {
       thread.lists.clear();
     }
     let list = thread.lists.get(channel);
-    if (list === undefined) thread.lists.set(channel, (list = { scalars: new Map() }));
+    if (list === undefined) {
+      list = { serial: ++this.#lastSerial, scalars: new Map() };
+      thread.lists.set(channel, list);
+    }
     return list;
   }
 
@@ -35,6 +42,11 @@ export class ElementCache {
     if (typeof element !== 'object' || element === null) return list.scalars.get(element);
     const known = this.#objects.get(element);
     return known?.list === list && hasTrace(element, known.trace) ? known.id : undefined;
+  }
+
+  /** The id of an element that was remembered with its text: of an equal one, or one that can have no trace. */
+  findText({ serial }: KnownList, hash: string): number | undefined {
+    return this.#texts.get(`${serial} ${hash}`);
   }
 
   /** `trace` is the element's from when it was serialized, or from when it was made of what is stored. */
@@ -46,11 +58,22 @@ export class ElementCache {
     if (list.scalars.size >= scalarsMax) list.scalars.clear();
     list.scalars.set(element, id);
   }
+
+  rememberText({ serial }: KnownList, hash: string, id: number): void {
+    this.#texts.set(`${serial} ${hash}`, id);
+  }
+}
+
+/** Stands for the text of an element. */
+export function hashOfText(text: string): string {
+  return createHash('sha256').update(text).digest('base64url');
 }
 
 /** Of a thread that was forgotten, all elements count as unknown. */
 const threadsMax = 1000;
 const scalarsMax = 20_000;
+/** About 15 MB. */
+const textsMax = 100_000;
 
 export interface KnownThread {
   epoch: number;
@@ -59,6 +82,8 @@ export interface KnownThread {
 }
 
 export interface KnownList {
+  /** No other list ever has it. */
+  readonly serial: number;
   /** Elements that are no objects, such as texts. */
   readonly scalars: Map<unknown, number>;
 }

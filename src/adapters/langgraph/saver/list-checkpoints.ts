@@ -43,17 +43,21 @@ async function* listThread(
 ): AsyncGenerator<ListedCheckpoint> {
   const { api } = thread;
   const namespace: unknown = config.configurable?.checkpoint_ns;
+  const id = getCheckpointId(config);
   const before = options.before && getCheckpointId(options.before);
   const range = {
     ...(typeof namespace === 'string' && { namespace }),
+    ...(id && { id }),
     ...(before && { before }),
   };
-  const limit = Math.min(options.limit ?? pageMax, pageMax);
+  const wanted = Object.entries(options.filter ?? {});
+  // How many are read until so many pass a filter is not known.
+  const limit = wanted.length > 0 ? pageMax : Math.min(options.limit ?? pageMax, pageMax);
   let after: Awaited<ReturnType<typeof api.list>>['next'] = null;
   do {
     const page = await api.list(key, { ...range, limit, ...(after && { after }) });
     const named = page.origin === undefined ? thread : renamed(thread, page.origin);
-    const passed = await filter(codec, page.data, config, options);
+    const passed = await filter(codec, page.data, wanted);
     for (let i = 0; i < passed.length; i += loadedMax) {
       for (const stored of await api.load(key, passed.slice(i, i + loadedMax))) {
         yield { thread: named, stored };
@@ -72,18 +76,13 @@ function renamed(thread: SaverThread, threadId: string): SaverThread {
 async function filter(
   codec: ValueCodec,
   entries: readonly CheckpointEntry[],
-  config: RunnableConfig,
-  options: CheckpointListOptions,
-): Promise<CheckpointEntry[]> {
-  const id = getCheckpointId(config);
-  const wanted = Object.entries(options.filter ?? {}).filter(([, value]) => value !== undefined);
-  const candidates = id === '' ? entries : entries.filter((entry) => entry.id === id);
-  if (wanted.length === 0) return [...candidates];
+  wanted: readonly (readonly [name: string, value: unknown])[],
+): Promise<readonly CheckpointEntry[]> {
+  if (wanted.length === 0) return entries;
   const passed: CheckpointEntry[] = [];
-  for (const entry of candidates) {
+  for (const entry of entries) {
     const metadata = new Map<string, unknown>(Object.entries(await decodeMetadata(codec, entry)));
-    // The filter is the caller's, as the type of the base class says: anything may stand in it.
-    const isMatch = wanted.every(([name, value]) => isSame(metadata.get(name), value as unknown));
+    const isMatch = wanted.every(([name, value]) => isSame(metadata.get(name), value));
     if (isMatch) passed.push(entry);
   }
   return passed;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { isShortText } from '../../../shared/text.ts';
 import type { JsonObject, JsonValue } from '../../../shared/json.ts';
 import type { MessageItem, NewItem, Part, Role } from '../../../store/index.ts';
+import { messageTime } from '../message-time.ts';
 
 /** The entry of an item's metadata that says which LangChain message it shows. */
 export const messageMark = 'langchain';
@@ -15,7 +16,7 @@ export function toMessageItem(element: JsonValue): MessageItem | undefined {
   if (message === undefined) return undefined;
   const { role, type, fields } = message;
   const { id, name } = fields;
-  const writtenAtMs = timeOf(fields);
+  const writtenAtMs = messageTime(fields);
   const item: NewItem = {
     role,
     parts: partsOf(role, fields),
@@ -117,20 +118,6 @@ function toolCallParts(calls: JsonValue | undefined): Part[] {
     const toolCallId = typeof call.id === 'string' ? call.id : '';
     return [{ type: 'tool-call', toolCallId, toolName: call.name, input: call.args ?? null }];
   });
-}
-
-/** Where applications commonly put the time of a message; seconds or milliseconds since 1970, or ISO 8601. */
-function timeOf({ additional_kwargs: extra }: JsonObject): number | undefined {
-  if (!isObject(extra ?? null)) return undefined;
-  const { timestamp, created_at: createdAt } = extra as JsonObject; // an object, by the line above
-  const given = timestamp ?? createdAt;
-  const timeMs =
-    typeof given === 'string'
-      ? Date.parse(given)
-      : typeof given === 'number'
-        ? given * (given < 1e11 ? 1000 : 1)
-        : Number.NaN;
-  return Number.isFinite(timeMs) && Math.abs(timeMs) < 8e15 ? Math.floor(timeMs) : undefined;
 }
 
 function isObject(value: JsonValue | undefined): value is JsonObject {

@@ -12,7 +12,10 @@ import type { SaverCaller } from './saver-caller.ts';
 import { toThreadKey } from './thread-key.ts';
 import type { ValueCodec } from './value-codec.ts';
 
-/** Which checkpoints are kept, by exactly one of the first two, and of which threads. */
+/**
+ * Which checkpoints are kept, by exactly one of the first two, and of which threads. Besides, the end of every
+ * branch is kept.
+ */
 export interface PruneOptions {
   /** So many of the newest of each namespace; at least 1. */
   readonly keepLast?: number;
@@ -100,6 +103,8 @@ async function traitsOf(codec: ValueCodec, entry: CheckpointEntry): Promise<Chec
     ...(Number.isFinite(madeAtMs) && { madeAtMs }),
     // A subgraph's namespace that names a task is never used again; any other is gone on with.
     ...(typeof rootId === 'string' && entry.namespace.includes(':') && { rootId }),
+    // What is pending for it was kept as writes on top of its parent: see `SkeinSaver`.
+    ...(typeof content.v === 'number' && content.v < 4 && { needsParent: true }),
     deltaChannels: deltaChannelsOf(metadata, asObject(content.versions_seen), entry),
   };
 }

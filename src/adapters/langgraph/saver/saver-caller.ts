@@ -1,6 +1,7 @@
 import { SkeinError } from '../../../shared/error.ts';
 import type {
   CheckpointCopyOptions,
+  CheckpointWriteOptions,
   Page,
   Project,
   Store,
@@ -19,6 +20,8 @@ export interface SaverPlace {
   readonly project?: Project | StoreProjectApi;
   /** Who asks where a config names nobody in `configurable.userId` or `user_id`. Default `local`. */
   readonly userId?: string;
+  /** Threads take the times of their checkpoints, which were made elsewhere, in the place of now. Default false. */
+  readonly isMovingIn?: boolean;
 }
 
 /** What a LangGraph config says about where a checkpoint belongs. */
@@ -26,7 +29,7 @@ export interface Configurable {
   readonly [key: string]: unknown;
 }
 
-export const userKeys = ['userId', 'user_id'] as const;
+const userKeys = ['userId', 'user_id'] as const;
 
 /** Finds the project as the caller of each call may use it. */
 export class SaverCaller {
@@ -34,8 +37,16 @@ export class SaverCaller {
   readonly #store: Store | undefined;
   readonly #projectId: string;
   readonly #defaultUserId: string;
+  /** Of every write. */
+  readonly writeOptions: CheckpointWriteOptions;
 
-  constructor({ store, projectId = 'default', project, userId = 'local' }: SaverPlace) {
+  constructor({
+    store,
+    projectId = 'default',
+    project,
+    userId = 'local',
+    isMovingIn = false,
+  }: SaverPlace) {
     if ((store === undefined) === (project === undefined)) {
       throw new TypeError('A saver needs either a store or a project.');
     }
@@ -43,6 +54,7 @@ export class SaverCaller {
     this.#projectId = projectId;
     this.#project = project ?? store!.project(projectId); // one of them is there
     this.#defaultUserId = userId;
+    this.writeOptions = isMovingIn ? { isMovedIn: true } : {};
   }
 
   /**
@@ -97,9 +109,18 @@ export class SaverCaller {
 
   of(configurable: Configurable | undefined): StoreProjectApi {
     if (!('as' in this.#project)) return this.#project;
-    const named = userKeys.map((key) => configurable?.[key]).find((value) => value !== undefined);
-    return this.#project.as({ userId: named === undefined ? this.#defaultUserId : textOf(named) });
+    const [named] = namedUsers(configurable);
+    return this.#project.as({ userId: named ? textOf(named[1]) : this.#defaultUserId });
   }
+}
+
+/** What names the caller in a config, and under which key. Nothing and the empty text name nobody. */
+export function namedUsers(
+  configurable: Configurable | undefined,
+): (readonly [key: string, userId: unknown])[] {
+  return userKeys
+    .map((key) => [key, configurable?.[key]] as const)
+    .filter(([, userId]) => userId !== undefined && userId !== null && userId !== '');
 }
 
 function textOf(userId: unknown): string {

@@ -1,6 +1,6 @@
 import type { RunnableConfig } from '@langchain/core/runnables';
 import type { CheckpointsApi, CheckpointWriteOptions } from '../../../store/index.ts';
-import { userKeys, type Configurable, type SaverCaller } from './saver-caller.ts';
+import { namedUsers, type Configurable, type SaverCaller } from './saver-caller.ts';
 import { isHashedKey, toThreadKey } from './thread-key.ts';
 
 /** A LangGraph thread as one call of a saver sees it. */
@@ -40,16 +40,15 @@ export function threadOf(
 ): SaverThread {
   const { configurable } = config;
   const key = toThreadKey(threadId);
-  const named = userKeys.filter((name) => configurable?.[name] !== undefined);
   return {
     threadId,
     key,
     api: caller.of(configurable).checkpoints,
-    writeOptions: isHashedKey(key) ? { origin: threadId } : {},
+    writeOptions: { ...caller.writeOptions, ...(isHashedKey(key) && { origin: threadId }) },
     configurable: {
       thread_id: threadId,
       // A config taken from a tuple, as for time travel, goes on asking in the same name.
-      ...Object.fromEntries(named.map((name) => [name, configurable?.[name] as unknown])),
+      ...Object.fromEntries(namedUsers(configurable)),
     },
   };
 }

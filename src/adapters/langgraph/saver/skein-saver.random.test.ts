@@ -96,10 +96,24 @@ async function pastOf(graph: TestGraph, at: number): Promise<StateSnapshot['conf
 
 /** What the operation gave or how it failed, and the states after it, in words that do not depend on ids. */
 async function outcomeOf(run: Operation['run'], graph: TestGraph): Promise<string> {
-  const answer = await settled(run(graph));
+  const { interrupts, rest } = splitAnswer(await settled(run(graph)));
   const state = await settled(graph.getState(config, { subgraphs: true }));
   const history = await settled(historyOf(graph));
-  return withoutIds(await textOf({ answer, state, history }));
+  const numbers = new Map<string, number>();
+  const states = withoutIds(await textOf({ state, history }), numbers);
+  const answer = withoutIds(await textOf(rest), numbers);
+  const texts = await Promise.all(interrupts.map((interrupt) => textOf(interrupt)));
+  const waiting = texts.map((text) => withoutIds(text, numbers)).toSorted();
+  return [states, answer, ...waiting].join('\n');
+}
+
+/** Tasks that run side by side interrupt in any order; in the states each has its own. */
+function splitAnswer(answer: unknown): { interrupts: readonly unknown[]; rest: unknown } {
+  if (typeof answer !== 'object' || answer === null || !('__interrupt__' in answer)) {
+    return { interrupts: [], rest: answer };
+  }
+  const { __interrupt__: interrupts, ...rest } = answer;
+  return { interrupts: interrupts as readonly unknown[], rest }; // as LangGraph answers
 }
 
 async function settled(running: Promise<unknown>): Promise<unknown> {
@@ -122,8 +136,7 @@ function differenceOf([theirs = '', ours = '']: readonly string[]): object | und
 }
 
 /** Ids and times differ from run to run: each becomes the number of its first place. */
-function withoutIds(text: string): string {
-  const numbers = new Map<string, number>();
+function withoutIds(text: string, numbers: Map<string, number>): string {
   const pattern = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b[0-9a-f]{32}\b/g;
   return text
     .replaceAll(/\[(?:Memory|Skein)Saver\]/g, '[Saver]') // how a saver shows itself in a config

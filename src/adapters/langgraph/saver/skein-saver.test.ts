@@ -128,6 +128,21 @@ test('threads belong to whom the config names, and others do not know of them', 
   expect((await kit.store.operator.threads.get('u')).ownerId).toBe('eve');
 });
 
+test('a config that names nobody, in whatever way, asks in the name of the default', async () => {
+  await using kit = await openKit();
+  const input = { messages: [new HumanMessage('Hi')] };
+  for (const [i, userId] of [null, '', undefined].entries()) {
+    const config = { configurable: { thread_id: `t${i}`, userId, user_id: userId } };
+    await chat(kit.saver).invoke(input, config);
+    expect((await kit.store.operator.threads.get(`t${i}`)).ownerId).toBe('ada');
+    const tuple = await kit.saver.getTuple(config);
+    expect(tuple?.config.configurable).not.toHaveProperty('userId');
+  }
+  const named = { configurable: { thread_id: 'eve', userId: '', user_id: 'eve' } };
+  await chat(kit.saver).invoke(input, named);
+  expect((await kit.store.operator.threads.get('eve')).ownerId).toBe('eve');
+});
+
 test('a deleted thread is not revived by a late write', async () => {
   await using kit = await openKit();
   const config = { configurable: { thread_id: 't', checkpoint_ns: '', userId: 'bob' } };

@@ -104,12 +104,16 @@ export class SkeinSaver extends BaseCheckpointSaver {
   }
 
   async #put(thread: SaverThread, input: CheckpointInput): Promise<void> {
-    for (const isWhole of [false, true]) {
-      const { put, learn } = await encodeCheckpoint(this.#codec, thread, input, isWhole);
-      const outcome = await thread.api.put(thread.key, put, thread.writeOptions);
-      if (outcome.status === 'stored') return learn(outcome.ids, outcome.epoch);
+    let encoded = await encodeCheckpoint(this.#codec, thread, input);
+    let outcome = await thread.api.put(thread.key, encoded.put, thread.writeOptions);
+    if (outcome.status === 'resend') {
+      encoded = await encoded.toWhole();
+      outcome = await thread.api.put(thread.key, encoded.put, thread.writeOptions);
     }
-    throw new TypeError('A checkpoint with all its values was refused.');
+    if (outcome.status === 'resend') {
+      throw new TypeError('A checkpoint with all its values was refused.');
+    }
+    encoded.learn(outcome.ids, outcome.epoch);
   }
 
   override async putWrites(
@@ -166,7 +170,7 @@ export class SkeinSaver extends BaseCheckpointSaver {
 
   /**
    * Deletes old checkpoints of one thread, of many, or of all threads of a user. What a thread needs to go on
-   * stays: the newest checkpoint of each namespace with its pending writes and interrupts, and the ancestors
+   * stays: the end of every branch of each namespace with its pending writes and interrupts, and the ancestors
    * that delta channels are made of. So does what copies of a thread share with it. Threads that are gone are
    * passed over.
    *
@@ -220,7 +224,9 @@ export class SkeinSaver extends BaseCheckpointSaver {
     parentId: string,
   ): Promise<void> {
     const parent = await api.get(key, { namespace, id: parentId });
-    const sends = (parent?.writes ?? []).filter(({ channel }) => channel === TASKS);
+    // Where that is gone, what the checkpoint holds itself is all that is known.
+    if (parent === undefined) return;
+    const sends = parent.writes.filter(({ channel }) => channel === TASKS);
     checkpoint.channel_values[TASKS] = await Promise.all(
       sends.map(({ value }) => this.#codec.unpack(value)),
     );

@@ -1,16 +1,19 @@
 import type { SerializerProtocol } from '@langchain/langgraph-checkpoint';
 import type { MessageChannel, NewValue, Packed, StoredValue } from '../../../store/index.ts';
-import { ElementCache, type KnownList } from './element-cache.ts';
+import { ElementCache, hashOfText, type KnownList } from './element-cache.ts';
 import { traceOf, type Trace } from './element-trace.ts';
 import { messageMark, toMessageItem } from './message-item.ts';
 import { decodeUtf8, pack, packText, textOf, unpack } from './pack.ts';
 import { Reviver, type Revived } from './revive.ts';
 import type { SaverThread } from './saver-thread.ts';
 import { joinList, splitList } from './split-list.ts';
+import { areTextsWorthRows, areWorthRows } from './worth-rows.ts';
 
 /** Lists this short are kept whole where their text is short, too. */
 const smallListLengthMax = 8;
 const smallTextLengthMax = 256;
+/** What the serializer puts in the place of a value that holds itself. */
+const circularMark = '"[Circular]"';
 
 export interface ValueCodecOptions {
   /** The serializer is LangGraph's own. */
@@ -24,13 +27,32 @@ export interface EncodedValue {
   readonly value: NewValue;
   /** Takes the ids that the store has given the elements of a list. */
   readonly learn?: (ids: readonly number[], epoch: number) => void;
+  /** The value with no element counting as known; absent where that makes no difference. */
+  readonly toWhole?: () => Promise<EncodedValue>;
+}
+
+/** A list that is encoded element by element. */
+interface OpenList {
+  readonly thread: SaverThread;
+  readonly channel: string;
+  readonly list: readonly unknown[];
+  /** As they were handed in: the list may change. */
+  readonly elements: readonly unknown[];
+  /** What is known of the channel's elements. */
+  readonly known: KnownList | undefined;
+  /** The ids of the elements that are known. */
+  readonly ids: readonly (number | undefined)[];
+  /** The others. */
+  readonly fresh: readonly FreshElement[];
 }
 
 interface FreshElement {
   readonly i: number;
   readonly element: unknown;
-  readonly trace: Trace;
-  readonly packing: Promise<Packed>;
+  /** `undefined` where it can have none, so that it is serialized every time. */
+  readonly trace: Trace | undefined;
+  /** `undefined` where the serializer makes something else of it in its list. */
+  readonly text: Promise<string | undefined>;
 }
 
 /**
@@ -38,8 +60,9 @@ interface FreshElement {
  *
  * LangGraph's own serializer makes of a list the texts of its elements, each of which depends on nothing but the
  * element. So elements that are known to be stored are not serialized again, as long as they are unchanged
- * (`element-trace.ts`). With any other serializer, or other elements, the whole list is serialized every time,
- * and its text cut at the elements' ends.
+ * (`element-trace.ts`). Those of which that cannot be told, and new objects that may be equal to others, are
+ * known by their texts. With any other serializer the whole list is serialized every time, and its text cut at
+ * the elements' ends.
  */
 export class ValueCodec {
   readonly #serde: SerializerProtocol;
@@ -65,26 +88,20 @@ export class ValueCodec {
     return this.#cache.thread(key).epoch;
   }
 
-  /**
-   * The serializer runs before this returns, so that what happens to the value later changes nothing. With
-   * `isWhole` nothing counts as known.
-   */
-  async encode(
-    thread: SaverThread,
-    channel: string,
-    value: unknown,
-    isWhole: boolean,
-  ): Promise<EncodedValue> {
-    const known = Array.isArray(value)
-      ? this.#encodeList(thread, channel, value, isWhole)
-      : undefined;
-    if (known !== undefined) return known;
+  /** The serializer runs before this returns, so that what happens to the value later changes nothing. */
+  async encode(thread: SaverThread, channel: string, value: unknown): Promise<EncodedValue> {
+    const list = Array.isArray(value) ? this.#openList(thread, channel, value) : undefined;
+    return list === undefined ? this.#encodeWhole(channel, value) : this.#encodeList(list);
+  }
+
+  async #encodeWhole(channel: string, value: unknown): Promise<EncodedValue> {
     const [type, data] = await this.#serde.dumpsTyped(value);
     const text = type === 'json' && Array.isArray(value) ? decodeUtf8(data) : undefined;
     const elements = text === undefined ? undefined : splitList(text);
     const isKeptWhole =
       elements === undefined ||
-      (channel !== this.#options.messagesChannel && isSmall(text ?? '', elements));
+      (channel !== this.#options.messagesChannel &&
+        (isSmall(text ?? '', elements) || !areTextsWorthRows(elements)));
     if (isKeptWhole) return { value: { kind: 'whole', value: pack(type, data) } };
     return {
       value: { kind: 'list', elements: elements.map((element) => packText('json', element)) },
@@ -92,46 +109,77 @@ export class ValueCodec {
   }
 
   /** `undefined` for a list that has to be serialized as a whole. */
-  #encodeList(
-    thread: SaverThread,
-    channel: string,
-    list: readonly unknown[],
-    isWhole: boolean,
-  ): Promise<EncodedValue> | undefined {
-    const isLong = list.length > smallListLengthMax || channel === this.#options.messagesChannel;
-    if (!this.#options.isDefault || !isLong || 'toJSON' in list) return undefined;
-    const { lists } = this.#cache.thread(thread.key);
-    const known = isWhole ? undefined : lists.get(channel);
-    const ids: (number | undefined)[] = [];
-    const fresh: FreshElement[] = [];
-    for (const [i, element] of list.entries()) {
-      const id = known && this.#cache.find(known, element);
-      ids.push(id);
-      if (id !== undefined) continue;
-      const trace = traceOf(element);
-      if (trace === undefined) return undefined;
-      fresh.push({ i, element, trace, packing: this.pack(element) });
-    }
-    return this.#finishList(thread, channel, ids, fresh);
+  #openList(thread: SaverThread, channel: string, list: readonly unknown[]): OpenList | undefined {
+    const isCut =
+      channel === this.#options.messagesChannel ||
+      (list.length > smallListLengthMax && areWorthRows(list));
+    if (!this.#options.isDefault || !isCut || 'toJSON' in list) return undefined;
+    const known = this.#cache.thread(thread.key).lists.get(channel);
+    const elements = [...list];
+    const ids = elements.map((element) => known && this.#cache.find(known, element));
+    const fresh = elements.flatMap((element, i) => {
+      return ids[i] === undefined ? [this.#openElement(element, i)] : [];
+    });
+    return { thread, channel, list, elements, known, ids, fresh };
   }
 
-  async #finishList(
-    thread: SaverThread,
-    channel: string,
-    known: readonly (number | undefined)[],
-    fresh: readonly FreshElement[],
-  ): Promise<EncodedValue> {
-    const packed = (await Promise.all(fresh.map(({ packing }) => packing))).values();
+  #openElement(element: unknown, i: number): FreshElement {
+    const trace = traceOf(element);
+    const text = trace === undefined ? this.#textInList(element) : this.#textOf(element);
+    return { i, element, trace, text };
+  }
+
+  async #textOf(element: unknown): Promise<string | undefined> {
+    const [, data] = await this.#serde.dumpsTyped(element);
+    return decodeUtf8(data);
+  }
+
+  /**
+   * The text of a value as an element of a list, where some values have another one. One that holds its own
+   * list can only be told from that list.
+   */
+  async #textInList(element: unknown): Promise<string | undefined> {
+    const text = (await this.#textOf([element])) ?? '';
+    return text.startsWith('[') && !text.includes(circularMark) ? text.slice(1, -1) : undefined;
+  }
+
+  async #encodeList(open: OpenList): Promise<EncodedValue> {
+    const { thread, channel, known, fresh } = open;
+    const texts = await Promise.all(fresh.map(({ text }) => text));
+    const hashes = texts.map((text, j) => {
+      // What is no object is found by itself.
+      return text === undefined || !isObject(fresh[j]!.element) ? undefined : hashOfText(text);
+    });
+    const elements: (number | Packed | undefined)[] = [...open.ids];
+    for (const [j, { i }] of fresh.entries()) {
+      const [text, hash] = [texts[j], hashes[j]];
+      // Late, but a list that holds itself is hardly ever put.
+      if (text === undefined) return this.#encodeWhole(channel, open.list);
+      const id = known && hash !== undefined ? this.#cache.findText(known, hash) : undefined;
+      elements[i] = id ?? packText('json', text);
+    }
     return {
-      // There is a packed element for each that is not known.
-      value: { kind: 'list', elements: known.map((id) => id ?? packed.next().value!) },
+      // The elements without an id are the fresh ones.
+      value: { kind: 'list', elements: elements as (number | Packed)[] },
       learn: (ids, epoch) => {
         const place = this.#cache.open(this.#cache.thread(thread.key), channel, epoch);
-        for (const { i, element, trace } of fresh) {
-          if (place) this.#cache.remember(place, element, ids[i]!, trace); // there is an id for each
+        for (const [j, { i, element, trace }] of fresh.entries()) {
+          const [id, hash] = [ids[i]!, hashes[j]]; // there is an id for each
+          if (place && trace) this.#cache.remember(place, element, id, trace);
+          if (place && hash !== undefined) this.#cache.rememberText(place, hash, id);
         }
       },
+      toWhole: () => this.#encodeList(this.#forget(open)),
     };
+  }
+
+  /** The list with no element known. What was serialized already is not serialized again. */
+  #forget(open: OpenList): OpenList {
+    const serialized = new Map(open.fresh.map((element) => [element.i, element]));
+    const fresh = open.elements.map((element, i) => {
+      return serialized.get(i) ?? this.#openElement(element, i);
+    });
+    return { ...open, known: undefined, ids: fresh.map(() => undefined), fresh };
   }
 
   async pack(value: unknown): Promise<Packed> {
@@ -177,6 +225,10 @@ export class ValueCodec {
     if (place && trace) this.#cache.remember(place, value, id, trace);
     return value;
   }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 function isSmall(text: string, elements: readonly string[]): boolean {

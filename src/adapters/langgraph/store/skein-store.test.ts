@@ -182,6 +182,27 @@ describe.each(enginePlaces)('SkeinStore on %s', (_engine, createPlace) => {
       expect(item?.createdAt).toEqual(new Date(clock.nowMs));
     }));
 
+  test('says what is no time to live and no document; null is for ever', () =>
+    withStore(async (store, clock) => {
+      const memory = new SkeinStore({ store, ttl: { defaultTtl: 10 } });
+      await memory.put(['a'], 'kept', { x: 1 }, undefined, { ttl: null });
+      for (const ttl of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
+        const putting = memory.put(['a'], 'b', { x: 1 }, undefined, { ttl });
+        await expect(putting).rejects.toThrow(
+          new TypeError('ttl must be a number of minutes above 0.'),
+        );
+        expect(() => new SkeinStore({ store, ttl: { defaultTtl: ttl } })).toThrow(TypeError);
+      }
+      const nothing = undefined as unknown as Record<string, unknown>; // what plain JavaScript may hand in
+      const putting = memory.put(['a'], 'b', nothing);
+      await expect(putting).rejects.toThrow('null deletes');
+      const operations = [{ namespace: ['a'], key: 'c', value: { x: 1 } }];
+      const both = memory.batch([...operations, { ...operations[0]!, value: nothing }]);
+      await expect(both).rejects.toThrow(TypeError);
+      clock.nowMs += 24 * 3_600_000;
+      expect((await memory.search(['a'])).map(({ key }) => key)).toEqual(['kept']);
+    }));
+
   test('replaces and removes what a document is found by', () =>
     withStore(async (store) => {
       const memory = new SkeinStore({ store, index });

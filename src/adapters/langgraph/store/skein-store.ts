@@ -40,8 +40,8 @@ export interface TtlConfig {
 }
 
 export interface TtlOptions {
-  /** Minutes until it is gone. Default: the store's `defaultTtl`. */
-  readonly ttl?: number;
+  /** Minutes until it is gone; `null`: it stays for ever. Default: the store's `defaultTtl`. */
+  readonly ttl?: number | null;
 }
 
 export interface RefreshOptions {
@@ -71,6 +71,7 @@ export class SkeinStore extends BaseStore {
 
   constructor({ store, projectId = 'default', index, ttl = {} }: SkeinStoreOptions) {
     super();
+    mustTtl(ttl.defaultTtl);
     this.#documents = store.operator.documents(projectId);
     this.#index = index;
     this.#ttl = ttl;
@@ -197,6 +198,8 @@ export class SkeinStore extends BaseStore {
   async #putAll(operations: readonly Operation[]): Promise<void> {
     const puts = new Map<string, PutOperation & TtlOptions>();
     for (const [, put] of placed(operations, isPut)) {
+      mustTtl(put.ttl);
+      mustValue(put.value);
       puts.set(JSON.stringify([put.namespace, put.key]), put);
     }
     const wanted = [...puts.values()];
@@ -210,7 +213,7 @@ export class SkeinStore extends BaseStore {
   #writeOf(put: PutOperation & TtlOptions, vectors: readonly DocumentVector[]): DocumentWrite {
     const { namespace, key, value, ttl = this.#ttl.defaultTtl } = put;
     if (value === null) return { namespace, key, value };
-    const ttlMs = ttl === undefined ? undefined : Math.ceil(ttl * 60_000);
+    const ttlMs = ttl === undefined || ttl === null ? undefined : Math.ceil(ttl * 60_000);
     return {
       namespace,
       key,
@@ -297,6 +300,17 @@ function mustNamespace(namespace: readonly unknown[]): void {
   if (namespace[0] === 'langgraph') {
     throw new InvalidNamespaceError(`Root label for namespace cannot be "langgraph": ${path}`);
   }
+}
+
+function mustTtl(ttl: number | null | undefined): void {
+  if (ttl === undefined || ttl === null || (ttl > 0 && Number.isFinite(ttl))) return;
+  throw new TypeError('ttl must be a number of minutes above 0.');
+}
+
+/** Plain JavaScript may hand in nothing, which cannot be told from a mistake. */
+function mustValue(value: unknown): void {
+  if (value !== undefined) return;
+  throw new TypeError('The value of a document must be an object; null deletes the document.');
 }
 
 /** The texts that a document is found by, under the names of their fields. */

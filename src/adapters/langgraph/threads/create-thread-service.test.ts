@@ -1,12 +1,18 @@
 import { AIMessage, HumanMessage, SystemMessage, ToolMessage } from '@langchain/core/messages';
+import type { RunnableConfig } from '@langchain/core/runnables';
 import { MessagesAnnotation, START, StateGraph } from '@langchain/langgraph';
-import { MemorySaver, type BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
+import {
+  emptyCheckpoint,
+  MemorySaver,
+  uuid6,
+  type BaseCheckpointSaver,
+} from '@langchain/langgraph-checkpoint';
 import { SqliteSaver } from '@langchain/langgraph-checkpoint-sqlite';
 import { describe, expect, test } from 'vitest';
 import { createStore } from '../../../store/create-store.ts';
 import type { Store } from '../../../store/store.ts';
 import { enginePlaces } from '../../../store/testing/engines-for-testing.ts';
-import { MessageHistorySchema, ThreadListResponseSchema } from '../index.ts';
+import { MessageHistorySchema, ThreadListResponseSchema, type ThreadMetadata } from '../index.ts';
 import { createThreadService } from './create-thread-service.ts';
 import type { ThreadService } from './thread-service.ts';
 
@@ -249,6 +255,35 @@ describe.each(savers)('the thread service on %s', (_name, createSaver) => {
       return Array.isArray(held) && held.length > 0;
     });
     expect(messages[2]!.timestamp).toBe(holding.at(-1)!.ts);
+  });
+
+  test('passes over a time that is none', async () => {
+    const saver = createSaver();
+    let config: RunnableConfig = { configurable: { thread_id: idOf(1), checkpoint_ns: '' } };
+    const put = async (step: number, ts: string): Promise<ThreadMetadata> => {
+      const messages = Array.from(
+        { length: step },
+        (_, i) => new HumanMessage({ id: `m${i}`, content: 'x' }),
+      );
+      const checkpoint = {
+        ...emptyCheckpoint(),
+        id: uuid6(step),
+        ts,
+        channel_values: { messages },
+        channel_versions: { messages: step },
+      };
+      const metadata = { source: 'loop' as const, step, parents: {} };
+      config = await saver.put(config, checkpoint, metadata, { messages: step });
+      const service = createThreadService(saver, { discover: () => [idOf(1)] });
+      MessageHistorySchema.parse(await service.getHistory(idOf(1)));
+      return ThreadListResponseSchema.parse(await service.listThreads(ada)).threads[0]!;
+    };
+    const nothing = '1970-01-01T00:00:00.000Z';
+    expect(await put(1, 'no time')).toMatchObject({ createdAt: nothing, updatedAt: nothing });
+    const [first, second] = ['2026-01-01T00:00:00.000Z', '2026-01-02T00:00:00.000Z'];
+    expect(await put(2, first)).toMatchObject({ createdAt: first, updatedAt: first });
+    expect(await put(3, '+012026-01-01T00:00:00.000Z')).toMatchObject({ createdAt: first });
+    expect(await put(4, second)).toMatchObject({ createdAt: first, updatedAt: second });
   });
 
   test('asks for discovery where it is needed, and bounds it', async () => {

@@ -11,6 +11,7 @@ test('reads a message in every form that a state may hold it in', () => {
     expect(readMessageFields(message)).toEqual({
       role: 'user',
       content: 'hi',
+      words: message === typed ? 'h i' : 'hi',
       id: 'm1',
       timeMs: undefined,
     });

@@ -1,9 +1,12 @@
 import type { MessageRole } from '../../../protocol/langgraph-threads.ts';
+import { messageTime } from '../message-time.ts';
 
 /** What a conversation shows of a message of a graph's state. */
 export interface MessageFields {
   readonly role: MessageRole;
   readonly content: string;
+  /** The same as a line of a list begins with: its texts apart from each other. */
+  readonly words: string;
   /** The message's own id. */
   readonly id: string | undefined;
   /** When the message says it was made, in milliseconds since 1970. */
@@ -21,11 +24,13 @@ export function readMessageFields(message: unknown): MessageFields | undefined {
   const role = roles.get(kindOf(message, fields));
   if (role === undefined) return undefined;
   const { id } = fields;
+  const texts = textsOf(fields.content);
   return {
     role,
-    content: textOf(fields.content),
+    content: texts.join(''),
+    words: texts.join(' '),
     id: typeof id === 'string' && id !== '' ? id : undefined,
-    timeMs: timeOf(fields),
+    timeMs: messageTime(fields),
   };
 }
 
@@ -56,47 +61,14 @@ function kindOf(message: Fields, fields: Fields): string {
 }
 
 /** Content is a text, or blocks of which some are texts. */
-function textOf(content: unknown): string {
-  if (typeof content === 'string') return content;
-  if (!Array.isArray(content)) return '';
-  return content.map((block: unknown) => textOfBlock(block)).join('');
+function textsOf(content: unknown): string[] {
+  if (typeof content === 'string') return [content];
+  if (!Array.isArray(content)) return [];
+  return content.flatMap((block: unknown) => textOfBlock(block) ?? []);
 }
 
-function textOfBlock(block: unknown): string {
+function textOfBlock(block: unknown): string | undefined {
   if (typeof block === 'string') return block;
-  if (!isRecord(block) || (block.type !== undefined && block.type !== 'text')) return '';
-  return typeof block.text === 'string' ? block.text : '';
+  if (!isRecord(block) || (block.type !== undefined && block.type !== 'text')) return undefined;
+  return typeof block.text === 'string' ? block.text : undefined;
 }
-
-const timeNames = ['timestamp', 'created_at', 'createdAt', 'created'];
-
-function timeOf(fields: Fields): number | undefined {
-  for (const place of [
-    fields,
-    fields.additional_kwargs,
-    fields.response_metadata,
-    fields.metadata,
-  ]) {
-    if (!isRecord(place)) continue;
-    for (const name of timeNames) {
-      const timeMs = parseTime(place[name]);
-      if (timeMs !== undefined) return timeMs;
-    }
-  }
-  return undefined;
-}
-
-/** A date, an ISO 8601 text, or a number of milliseconds, or of seconds as models tell it. */
-function parseTime(value: unknown): number | undefined {
-  let timeMs = Number.NaN;
-  if (value instanceof Date) timeMs = value.getTime();
-  else if (typeof value === 'string' && /^\d{4}-\d{2}-\d{2}T/.test(value))
-    timeMs = Date.parse(value);
-  else if (typeof value === 'number' && value > 0)
-    timeMs = value < secondsMax ? value * 1000 : value;
-  // What no date can show is no time.
-  return Math.abs(timeMs) <= 8.64e15 ? Math.trunc(timeMs) : undefined;
-}
-
-/** Numbers below are seconds: as milliseconds they would lie before 1974. */
-const secondsMax = 1e11;

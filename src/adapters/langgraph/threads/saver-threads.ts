@@ -3,12 +3,14 @@ import {
   conversationPreview,
   conversationsPageSizeDefault,
   conversationTitle,
+  defaultConversationTitle,
   isUuid,
   messagesPageSizeDefault,
   mustUuid,
 } from '../../../protocol/langgraph-threads.ts';
 import type { Message, ThreadMetadata } from '../../../protocol/langgraph-threads.ts';
 import { invalid, notFound } from '../../../shared/error.ts';
+import { calendarTime } from '../calendar-time.ts';
 import { readMessageFields, type MessageFields } from './message-fields.ts';
 import type { ThreadService } from './thread-service.ts';
 
@@ -112,8 +114,8 @@ async function findThreads(source: Source, userId: string): Promise<FoundThread[
   for await (const threadId of discoveredOf(source, userId)) {
     const tuple = await newestOf(source, threadId);
     if (tuple === undefined) continue;
-    const { updatedAt, entry } = { updatedAt: timeOfTuple(tuple), entry: entryOf(source, tuple) };
-    found.push({ threadId, updatedAt, entry });
+    const updatedAt = timeOfTuple(tuple) ?? unknownTime;
+    found.push({ threadId, updatedAt, entry: entryOf(source, tuple) });
   }
   return found.toSorted(compareFound);
 }
@@ -152,19 +154,32 @@ function rootOf(threadId: string): { configurable: Record<string, string> } {
   return { configurable: { thread_id: threadId, checkpoint_ns: '' } };
 }
 
-function timeOfTuple({ checkpoint }: CheckpointTuple): string {
-  return new Date(checkpoint.ts).toISOString();
+/** When a checkpoint was made; `undefined` where it does not say so in a form that is a time. */
+function timeOfTuple({ checkpoint }: CheckpointTuple): string | undefined {
+  const timeMs = calendarTime(Date.parse(checkpoint.ts));
+  return timeMs === undefined ? undefined : new Date(timeMs).toISOString();
 }
+
+/** Stands where nothing says when something was. */
+const unknownTime = new Date(0).toISOString();
 
 function entryOf(source: Source, tuple: CheckpointTuple): FoundThread['entry'] {
   const messages = fieldsOf(source, tuple);
-  const first = messages.find(({ role }) => role === 'user');
   const last = messages.at(-1);
   return {
-    title: conversationTitle(first?.content ?? ''),
-    ...(last && { lastMessage: conversationPreview(last.content), lastMessageRole: last.role }),
+    title: titleOf(messages),
+    ...(last && { lastMessage: conversationPreview(last.words), lastMessageRole: last.role }),
     messageCount: messages.length,
   };
+}
+
+/** The title that the first message of the user gives which has words. */
+function titleOf(messages: readonly MessageFields[]): string {
+  for (const { role, words } of messages) {
+    const title = role === 'user' ? conversationTitle(words) : defaultConversationTitle;
+    if (title !== defaultConversationTitle) return title;
+  }
+  return defaultConversationTitle;
 }
 
 function fieldsOf(source: Source, tuple: CheckpointTuple): MessageFields[] {
@@ -178,11 +193,12 @@ async function describeThread(
   userId: string,
   { threadId, updatedAt, entry }: FoundThread,
 ): Promise<ThreadMetadata> {
-  let createdAt = updatedAt;
+  let first: string | undefined;
   for await (const tuple of walkHistory(source, threadId)) {
     const time = timeOfTuple(tuple);
-    if (time < createdAt) createdAt = time;
+    if (time !== undefined && (first === undefined || time < first)) first = time;
   }
+  const createdAt = first ?? updatedAt;
   return { threadId, userId, ...entry, createdAt, updatedAt, isEmpty: entry.messageCount === 0 };
 }
 
@@ -196,14 +212,16 @@ async function messagesWithTimes(
   const times = new Map<string, string>();
   const unsettled = new Set<string>();
   for (const [name, { timeMs }] of named) {
-    times.set(name, timeMs === undefined ? timeOfTuple(newest) : new Date(timeMs).toISOString());
+    const time = timeMs === undefined ? timeOfTuple(newest) : new Date(timeMs).toISOString();
+    times.set(name, time ?? unknownTime);
     if (timeMs === undefined) unsettled.add(name);
   }
   if (unsettled.size > 0) {
     for await (const tuple of walkHistory(source, threadId)) {
       const held = withNames(fieldsOf(source, tuple));
+      const time = timeOfTuple(tuple);
       for (const name of unsettled) {
-        if (held.has(name)) times.set(name, timeOfTuple(tuple));
+        if (time !== undefined && held.has(name)) times.set(name, time);
       }
     }
   }

@@ -1,0 +1,44 @@
+import { calendarTime } from './calendar-time.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Where applications and models put the time of a message. */
+const places = ['lc_kwargs', 'additional_kwargs', 'response_metadata', 'metadata'];
+const names = ['timestamp', 'created_at', 'createdAt', 'created'];
+
+/**
+ * When a message says that it was made, in milliseconds since 1970; `fields` are those of an object of its class,
+ * or what such an object is as JSON. What is no date stays out: not every number or text of such a name is one.
+ */
+export function messageTime(fields: Fields): number | undefined {
+  for (const place of [fields, ...places.map((name) => fields[name])]) {
+    if (typeof place !== 'object' || place === null) continue;
+    for (const name of names) {
+      const timeMs = parseTime((place as Fields)[name]); // any object can be read so
+      if (timeMs !== undefined) return timeMs;
+    }
+  }
+  return undefined;
+}
+
+function parseTime(value: unknown): number | undefined {
+  if (value instanceof Date) return calendarTime(value.getTime());
+  if (typeof value === 'number') return parseNumber(value);
+  const match = typeof value === 'string' ? iso8601.exec(value) : null;
+  if (match === null) return undefined;
+  const [text, time, zone] = match;
+  // Without a zone it is a time of the server, which is taken as UTC wherever this runs.
+  return calendarTime(Date.parse(time !== undefined && zone === undefined ? `${text}Z` : text));
+}
+
+const iso8601 = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})?)?$/;
+
+/** Milliseconds, or seconds as models tell them. Smaller numbers are counters, or the like. */
+function parseNumber(value: number): number | undefined {
+  if (value < secondsMin) return undefined;
+  return calendarTime(value < millisecondsMin ? value * 1000 : value);
+}
+
+/** Both are in March 1973. */
+const secondsMin = 1e8;
+const millisecondsMin = 1e11;
