@@ -31,6 +31,8 @@ const config: ViteUserConfig = defineConfig({
     maxWorkers: '100%', // the default leaves one core idle, which is half of a small machine
     testTimeout: 20_000,
     hookTimeout: 20_000,
+    // A machine that has much to do is slow, not wrong: the default is one second.
+    expect: { poll: { timeout: 10_000 } },
     projects: [
       {
         extends: true,

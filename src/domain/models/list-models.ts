@@ -16,7 +16,7 @@ function readModels(core: Core, principal: Principal): ModelList {
   if (!core.isOpen()) throw new SkeinError('unavailable', 'The store is closed.');
   const known = core.responders?.list() ?? [];
   const defaultModel = known.find(({ kind }) => kind === 'model');
-  const data = known.slice(0, modelsMax).map((responder) => ({
+  const data = known.slice(0, listedMax).map((responder) => ({
     name: responder.name,
     kind: responder.kind,
     isDemo: responder.isDemo,
@@ -26,4 +26,4 @@ function readModels(core: Core, principal: Principal): ModelList {
 }
 
 /** Configurations are small; a source that a program makes need not be. */
-const modelsMax = 1000;
+const listedMax = 1000;

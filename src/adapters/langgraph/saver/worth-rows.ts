@@ -33,8 +33,9 @@ function lengthOf(element: unknown): number {
   if (typeof element === 'string') return element.length;
   if (typeof element !== 'object' || element === null) return scalarLength;
   if (!Array.isArray(element)) return lengthMax;
+  const list: readonly unknown[] = element;
   let length = 0;
-  for (const inner of element as readonly unknown[]) {
+  for (const inner of list) {
     if ((length += lengthOf(inner)) >= lengthMax) break;
   }
   return length;
