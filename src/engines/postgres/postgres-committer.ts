@@ -10,11 +10,13 @@ import { PostgresLane } from './postgres-lane.ts';
 import { SplitGroup } from './split-group.ts';
 
 /**
- * Groups under way at once. Mostly it is one: larger groups cost the server less than more of them. But one
- * that waits, for a row that another process has locked, must not hold up all the others.
+ * Groups under way at once. Mostly two take turns: while the server works for one, this process serves the callers
+ * of the other. But one that waits, for a row that another process has locked, must not hold up all the others.
  */
 const lanesMax = 4;
-const overlapAfterMs = 25;
+const turns = 2;
+const turnLengthMin = 16;
+const heldUpMs = 25;
 
 /** How often a group is repeated because of what others did at the same time. */
 const attemptsMax = 20;
@@ -47,8 +49,10 @@ export class PostgresCommitter {
     this.#idleLanes = [...this.#lanes];
     this.#groups = new GroupCommitter({
       write: (group) => this.#write(group),
+      turns: Math.min(turns, groupsMax),
+      turnLengthMin,
       groupsMax,
-      overlapAfterMs,
+      heldUpMs,
       isDisjoint: true,
     });
   }

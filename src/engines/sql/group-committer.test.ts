@@ -29,7 +29,7 @@ function committerOf(
   write: (group: readonly PlannedCommit[]) => Promise<readonly (Outcome | Promise<Outcome>)[]>,
   groupsMax = 1,
 ): GroupCommitter {
-  return new GroupCommitter({ write, groupsMax, overlapAfterMs: 1, isDisjoint: true });
+  return new GroupCommitter({ write, turns: 1, groupsMax, heldUpMs: 1, isDisjoint: true });
 }
 
 const mebi = 1024 * 1024;

@@ -12,14 +12,19 @@ export interface GroupCommitterOptions {
   readonly write: (
     group: readonly PlannedCommit[],
   ) => Promise<readonly (Outcome | Promise<Outcome>)[]>;
-  /** How many groups may be under way at once. */
-  readonly groupsMax: number;
   /**
-   * How long the last group must have been under way before another one joins it. With 0 the groups
-   * take turns, each about as large as the others; with more, one takes all that waits, and a second one
-   * begins only when the first is held up.
+   * How many groups take turns, each about as large as the others: while one is with the database, the callers of
+   * another are served, and their next commits are made.
    */
-  readonly overlapAfterMs: number;
+  readonly turns: number;
+  /** A turn takes as many commits, if there are so many: smaller groups cost the database more than they save. */
+  readonly turnLengthMin?: number;
+  /**
+   * How many groups may be under way at once, `turns` among them. The others begin only when the last one has been
+   * held up for `heldUpMs`. Default: no others.
+   */
+  readonly groupsMax?: number;
+  readonly heldUpMs?: number;
   /** Whether no row may be touched by two commits of one group, or of two groups under way. */
   readonly isDisjoint: boolean;
 }
@@ -66,7 +71,8 @@ export class GroupCommitter {
   }
 
   #start(): void {
-    while (this.#groupsUnderWay < this.#options.groupsMax) {
+    const { turns, groupsMax = turns } = this.#options;
+    while (this.#groupsUnderWay < groupsMax) {
       if (this.#mustWait()) return;
       const group = this.#takeGroup();
       if (group.length === 0) return;
@@ -75,8 +81,9 @@ export class GroupCommitter {
   }
 
   #mustWait(): boolean {
-    const waitMs = this.#startedMs + this.#options.overlapAfterMs - performance.now();
-    if (this.#groupsUnderWay === 0 || waitMs <= 0) return false;
+    const { turns, heldUpMs = 0 } = this.#options;
+    const waitMs = this.#startedMs + heldUpMs - performance.now();
+    if (this.#groupsUnderWay < turns || waitMs <= 0) return false;
     if (this.#isTimed) return true;
     this.#isTimed = true;
     setTimeout(() => {
@@ -149,11 +156,9 @@ export class GroupCommitter {
   }
 
   #lengthMax(): number {
-    const { groupsMax, overlapAfterMs } = this.#options;
-    if (overlapAfterMs > 0) return groupLengthMax;
-    // While one group is on the disk, the callers of another are served.
+    const { turns, turnLengthMin = 1 } = this.#options;
     const circulating = this.#queue.length + this.#commitsUnderWay;
-    return Math.min(groupLengthMax, Math.ceil(circulating / groupsMax));
+    return Math.min(groupLengthMax, Math.max(turnLengthMin, Math.ceil(circulating / turns)));
   }
 
   #meets(rowIds: readonly string[], leftRows: ReadonlySet<string>): boolean {

@@ -64,8 +64,7 @@ class SqliteEngine implements Engine {
       const { database, writer } = await openSqlite(this.#config, [...all.values()]);
       const committer = new GroupCommitter({
         write: (group) => this.#write(group),
-        groupsMax: 2, // one is written while the next one is made; the writer keeps their order
-        overlapAfterMs: 0,
+        turns: 2, // one is written while the next one is made; the writer keeps their order
         isDisjoint: false,
       });
       this.#state = {
