@@ -23,7 +23,7 @@ import { elementLane } from './checkpoint-log.ts';
 import { findCheckpoint } from './checkpoint-rows.ts';
 import { placeKey } from './place-key.ts';
 import type { CheckpointPut, MessageChannel, MessageItem } from './checkpoint.ts';
-import { countIds, diffRuns } from './element-runs.ts';
+import { countIds, diffRuns, type Run } from './element-runs.ts';
 import { ElementReader } from './read-elements.ts';
 import type { ValuePointer } from './value-pointer.ts';
 
@@ -52,12 +52,18 @@ export async function mirrorMessages(
   const { messages } = input;
   const list = messages && pointers.get(messages.channel);
   if (input.namespace !== '' || typeof list !== 'string' || list === log.mirrored) return {};
-  if (!(await isNewest(core, draft, log, input))) return {};
   const mirror = new Mirror(core, principal, draft, messages!, input); // there is a list only where there is a channel
   const reader = new ElementReader(core.records, log, draft);
   const { channel } = messages!;
-  const before = await reader.runsOf(channel, log.mirrored ?? '');
-  const after = await reader.runsOf(channel, list);
+  const readRuns = async (): Promise<[Run[], Run[]]> => {
+    // One after the other: what both have is read once.
+    return [await reader.runsOf(channel, log.mirrored ?? ''), await reader.runsOf(channel, list)];
+  };
+  const [isWanted, [before, after]] = await Promise.all([
+    isNewest(core, draft, log, input),
+    readRuns(),
+  ]);
+  if (!isWanted) return {};
   const { added, removed } = diffRuns(before, after);
   await reader.need(elementLane(channel), [...added.keys(), ...removed.keys()]);
   const gone = placesOf(reader, messages!, removed, countIds(after, removed.keys()));
