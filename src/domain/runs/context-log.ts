@@ -14,6 +14,12 @@ export interface Place {
   readonly item: Item;
 }
 
+/** Neighbours, oldest first, and whether the thread begins with them. */
+export interface Places {
+  readonly places: readonly Place[];
+  readonly isWhole: boolean;
+}
+
 /**
  * What the model gets of a thread (the view `context`), for whoever asks it: also for one who may write in a public
  * thread without being a member of it, and who may not read this view by itself.
@@ -38,13 +44,19 @@ export class ContextLog {
     return row && (await this.#places([row]))[0];
   }
 
-  /** The newest before a place, oldest first, and whether there are none before them. */
-  async before(
-    placeId: ItemId | undefined,
-    countMax: number,
-  ): Promise<{ readonly places: readonly Place[]; readonly isWhole: boolean }> {
+  /** The newest before a place. */
+  before(placeId: ItemId | undefined, countMax: number): Promise<Places> {
+    return this.#upTo(placeId, countMax);
+  }
+
+  /** The newest up to a place, that one included. */
+  through(placeId: ItemId | undefined, countMax: number): Promise<Places> {
+    return this.#upTo(placeId && throughId(placeId), countMax);
+  }
+
+  async #upTo(end: string | undefined, countMax: number): Promise<Places> {
     const found: Place[] = [];
-    let before: string | undefined = placeId;
+    let before = end;
     for (let scanned = 0; found.length < countMax && scanned < rowsScannedMax;) {
       const limit = Math.min(countMax - found.length, 1000);
       const rows = await this.#scan({ reverse: true, limit, ...(before && { before }) });

@@ -5,7 +5,7 @@ import type { Core } from '../core.ts';
 import type { Item } from '../items/item.ts';
 import { sizeBound } from '../validate.ts';
 import type { RunRow, ThreadRow } from '../../records/tables.ts';
-import { ContextLog, type Place } from './context-log.ts';
+import { ContextLog, type Place, type Places } from './context-log.ts';
 import { partialField } from './store-answer.ts';
 
 /** The context of one turn. */
@@ -32,18 +32,42 @@ async function read(
 ): Promise<RunContext> {
   const { contextItemsMax, contextBytesMax } = core.runOptions;
   const log = new ContextLog(core, principal, head);
-  const [input, replaced] = [await log.find(run.inputItemId), await log.find(run.replacesId)];
-  const continued = replaced?.item.runId === run.id ? replaced : undefined;
-  const last = continued ?? input;
-  const before = await log.before(last?.placeId ?? run.inputItemId, contextItemsMax);
-  const late = last ? await log.answersAfter(last.placeId, contextItemsMax) : [];
+  const { before, last, isContinued } = await readAsked(log, run, contextItemsMax);
+  const isNewest = last === undefined || last.placeId === head.lastItemId;
+  const late = isNewest ? [] : await log.answersAfter(last.placeId, contextItemsMax);
   const said = behindQuestions(before.places, late);
   const whole = [...said, ...(last ? [last.item] : [])];
   const window = fit(whole, contextBytesMax);
   const isWhole = before.isWhole && window.length === whole.length;
   const system = isWhole ? [] : await readInstructions(log, window);
   const items = await preferredAnswers(core, run, [...system, ...window], isPartial);
-  return { items, continued: continued?.item };
+  return { items, continued: isContinued ? last?.item : undefined };
+}
+
+interface Asked {
+  readonly before: Places;
+  /** What the context ends with, unless it is not there any more. */
+  readonly last: Place | undefined;
+  /** It is the answer that goes on. */
+  readonly isContinued: boolean;
+}
+
+/** What is answered, or the answer that goes on, and what came before it: as a rule in one scan. */
+async function readAsked(log: ContextLog, run: RunRow, countMax: number): Promise<Asked> {
+  const { id, inputItemId, replacesId } = run;
+  const replaced = await log.find(replacesId);
+  const isContinued = replaced?.item.runId === id;
+  if (!isContinued) {
+    const through = await log.through(inputItemId, countMax);
+    const last = through.places.at(-1);
+    if (last && last.placeId === inputItemId) {
+      return { before: { ...through, places: through.places.slice(0, -1) }, last, isContinued };
+    }
+  }
+  // It stands in the place of another item, or is gone.
+  const last = isContinued ? replaced : await log.find(inputItemId);
+  const before = await log.before(last?.placeId ?? inputItemId, countMax - 1);
+  return { before, last, isContinued };
 }
 
 function isPartial({ metadata }: Item): boolean {
