@@ -94,6 +94,7 @@ async function makeCopy(
     threadId: targetId,
     epoch: log.epoch,
     lanes: log.lanes,
+    newestId: log.newestId,
     lineage,
     ...(origin !== undefined && { origin }),
   };

@@ -3,7 +3,6 @@
  * message is appended, an edited one gets a revision, one that is gone from the state is archived, and one
  * that comes back is shown again. What the items show is the newest checkpoint of the root namespace.
  */
-import { compareUtf8 } from '../../shared/bytes.ts';
 import { SkeinError } from '../../shared/error.ts';
 import { jsonEqual, type JsonValue } from '../../shared/json.ts';
 import { newUuidV7 } from '../../shared/ids.ts';
@@ -20,10 +19,9 @@ import { oweForks } from '../items/owe-forks.ts';
 import { prepareItems } from '../items/prepare-item.ts';
 import { refreshPreview } from '../items/refresh-preview.ts';
 import { elementLane } from './checkpoint-log.ts';
-import { findCheckpoint } from './checkpoint-rows.ts';
 import { placeKey } from './place-key.ts';
 import type { CheckpointPut, MessageChannel, MessageItem } from './checkpoint.ts';
-import { countIds, diffRuns, type Run } from './element-runs.ts';
+import { countIds, diffRuns } from './element-runs.ts';
 import { ElementReader } from './read-elements.ts';
 import type { ValuePointer } from './value-pointer.ts';
 
@@ -35,8 +33,6 @@ export interface Mirrored {
 }
 
 export interface MirrorInput extends Pick<CheckpointPut, 'namespace' | 'messages' | 'madeAtMs'> {
-  /** The checkpoint's; absent where it is known to be the newest. */
-  readonly id?: string;
   /** When the messages of items, by key, are known to be from, where they do not say so themselves. */
   readonly writtenAtMs?: ReadonlyMap<string, number>;
 }
@@ -55,15 +51,8 @@ export async function mirrorMessages(
   const mirror = new Mirror(core, principal, draft, messages!, input); // there is a list only where there is a channel
   const reader = new ElementReader(core.records, log, draft);
   const { channel } = messages!;
-  const readRuns = async (): Promise<[Run[], Run[]]> => {
-    // One after the other: what both have is read once.
-    return [await reader.runsOf(channel, log.mirrored ?? ''), await reader.runsOf(channel, list)];
-  };
-  const [isWanted, [before, after]] = await Promise.all([
-    isNewest(core, draft, log, input),
-    readRuns(),
-  ]);
-  if (!isWanted) return {};
+  const before = await reader.runsOf(channel, log.mirrored ?? '');
+  const after = await reader.runsOf(channel, list);
   const { added, removed } = diffRuns(before, after);
   await reader.need(elementLane(channel), [...added.keys(), ...removed.keys()]);
   const gone = placesOf(reader, messages!, removed, countIds(after, removed.keys()));
@@ -81,18 +70,6 @@ export async function mirrorMessages(
       },
     }),
   };
-}
-
-/** Checkpoints may be put in any order. What the draft puts is among those that are looked at. */
-async function isNewest(
-  { records }: Core,
-  draft: ThreadDraft,
-  log: CheckpointLogRow,
-  { namespace, id }: MirrorInput,
-): Promise<boolean> {
-  if (id === undefined) return true;
-  const newest = await findCheckpoint(records, log, { namespace }, draft);
-  return newest === undefined || compareUtf8(newest.id, id) <= 0;
 }
 
 /**

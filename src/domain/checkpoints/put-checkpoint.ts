@@ -1,6 +1,7 @@
 import { put } from '../../records/records.ts';
 import { checkpoints, type CheckpointLogRow, type CheckpointRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
+import { compareUtf8 } from '../../shared/bytes.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import type { Principal } from '../access/principal.ts';
 import type { Core } from '../core.ts';
@@ -14,7 +15,7 @@ import type {
 import { findCheckpoint } from './checkpoint-rows.ts';
 import { paginate, toRuns } from './element-runs.ts';
 import { ElementStore, type HashedValue } from './element-store.ts';
-import { mirrorMessages } from './mirror-messages.ts';
+import { mirrorMessages, type Mirrored } from './mirror-messages.ts';
 import { movedTimes } from './moved-times.ts';
 import { hashOf, toPacked, toPackedColumns } from './packed.ts';
 import { preparePut, type PreparedPut, type PreparedValue } from './prepare-put.ts';
@@ -72,9 +73,13 @@ async function putStep(
   }
   draft.updateHead({});
   draft.put(put(checkpoints, rowOf(draft, input, pointers), null)); // its version is a new one
-  const mirrored = await mirrorMessages(core, principal, draft, log.row, input, pointers);
+  const isShown = isNewest(log.row, input);
+  const mirrored: Mirrored = isShown
+    ? await mirrorMessages(core, principal, draft, log.row, input, pointers)
+    : {};
   putLog(draft, log, {
     ...(store.isChanged && { lanes: store.lanes }),
+    ...(isShown && { newestId: input.id }),
     ...(mirrored.list !== undefined && { mirrored: mirrored.list }),
     ...originPatch(log.row, options),
   });
@@ -84,6 +89,11 @@ async function putStep(
   }
   const outcome: PutOutcome = { status: 'stored', epoch: log.row.epoch, ids };
   return { outcome, ...(mirrored.afterwards && { afterwards: mirrored.afterwards }) };
+}
+
+/** Checkpoints may be put in any order; the items show the newest of the root namespace. */
+function isNewest({ newestId }: CheckpointLogRow, { namespace, id }: CheckpointPut): boolean {
+  return namespace === '' && (newestId === undefined || compareUtf8(newestId, id) <= 0);
 }
 
 /**

@@ -33,6 +33,8 @@ export type CheckpointLogRow = {
   readonly lanes: { readonly [lane: string]: number };
   /** The list of messages that the thread's items show. */
   readonly mirrored?: string | undefined;
+  /** The greatest id that a checkpoint of the root namespace has, so that an older one is told without a look. */
+  readonly newestId?: string | undefined;
   /** The id that the checkpoints' program knows the thread by, where it cannot be told from the thread's. */
   readonly origin?: JsonValue | undefined;
   /** The shared stretches, oldest first. */
@@ -48,6 +50,7 @@ export const checkpointLogs: TypedTable<CheckpointLogRow> = declareTable({
     epoch: int,
     lanes: json,
     mirrored: optional(string),
+    newestId: optional(string),
     origin: optional(json),
     lineage: optional(json),
   },
