@@ -2,6 +2,7 @@ import { SkeinError } from '../../shared/error.ts';
 import { mustUserId } from '../access/authorize.ts';
 import type { Principal } from '../access/principal.ts';
 import type { Core } from '../core.ts';
+import { defaultModelOf } from '../runs/choose-responder.ts';
 import type { ModelList } from './model.ts';
 
 /** See `ModelsApi.list`. It waits for nothing, but what it throws rejects, as elsewhere. */
@@ -15,7 +16,7 @@ function readModels(core: Core, principal: Principal): ModelList {
   // Elsewhere the engine says so, which is not asked here.
   if (!core.isOpen()) throw new SkeinError('unavailable', 'The store is closed.');
   const known = core.responders?.list() ?? [];
-  const defaultModel = known.find(({ kind }) => kind === 'model');
+  const defaultModel = defaultModelOf(known);
   const data = known.slice(0, listedMax).map((responder) => ({
     name: responder.name,
     kind: responder.kind,

@@ -16,10 +16,15 @@ export function chooseResponder(core: Core, input: NewRun): Responder {
   const known = core.responders?.list() ?? [];
   const found =
     name === undefined
-      ? known.find((candidate) => candidate.kind === 'model')
+      ? defaultModelOf(known)
       : core.responders?.find(kind, mustShortText(name, kind));
   if (found) return found;
   const names = known.filter((other) => other.kind === kind).map((other) => other.name);
   const hint = names.length === 0 ? `no ${kind} is configured` : `known are ${names.join(', ')}`;
   throw invalid(kind, name === undefined ? `is missing: ${hint}` : `is not known: ${hint}`);
+}
+
+/** Who answers a run that names nobody: the first model that is configured, never an agent. */
+export function defaultModelOf(known: readonly Responder[]): Responder | undefined {
+  return known.find(({ kind }) => kind === 'model');
 }
