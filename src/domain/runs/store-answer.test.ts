@@ -23,15 +23,31 @@ test('a new attempt that fails without a word leaves the answer that was there',
     await kit.owner.runs.start(id, { input: 'Q', responder: good })
   ).done;
   const replacing = { replacesId: outputItemId!, responder: limited };
-  expect(await (await kit.owner.runs.start(id, replacing)).done).toMatchObject({
-    status: 'failed',
-  });
-  const [, answer, failure, ...others] = await shown(kit, id);
+  for (const attempt of [2, 3]) {
+    const { run, done } = await kit.owner.runs.start(id, replacing);
+    const error = { code: 'rate_limited' };
+    expect(await done).toMatchObject({ status: 'failed', attempt, error });
+    expect((await kit.owner.runs.get(id, run.id)).outputItemId).toBeUndefined();
+    const [, answer, ...others] = await shown(kit, id);
+    expect(others).toEqual([]);
+    expect([answer!.id, textOf(answer!.parts)]).toEqual([outputItemId, 'good']);
+  }
+  const [turn] = (await kit.owner.comparisons.turns(id)).data;
+  expect(turn).toMatchObject({ model1Response: 'good' });
+});
+
+test('an error makes way for the next attempt, whatever that leads to', async () => {
+  await using kit = await openKit();
+  const { id } = await kit.thread();
+  const first = await kit.owner.runs.start(id, { input: 'Q', responder: limited });
+  const { outputItemId } = await first.done;
+  const replacing = { replacesId: outputItemId!, responder: limited };
+  await (
+    await kit.owner.runs.start(id, replacing)
+  ).done;
+  const [, failure, ...others] = await shown(kit, id);
   expect(others).toEqual([]);
-  expect([answer!.id, textOf(answer!.parts)]).toEqual([outputItemId, 'good']);
   expect(failure!.parts).toMatchObject([{ type: 'data-error', data: { code: 'rate_limited' } }]);
-  const context = (await kit.owner.items.list(id, { view: 'context' })).data;
-  expect(context.map(({ parts }) => textOf(parts))).toEqual(['Q', 'good']);
 });
 
 test('a message id is one message’s', async () => {

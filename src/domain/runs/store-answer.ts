@@ -16,7 +16,10 @@ import type { RunError, RunStatus } from './run.ts';
 export const partialField = 'skein:partial';
 export const messageIdField = 'skein:messageId';
 
-/** Appends what a run has led to as an item, if there is anything of it. */
+/**
+ * Appends what a run has led to as an item, if there is anything of it. A whole answer does not make way for an
+ * error alone: that is told by the run.
+ */
 export async function storeAnswer(
   core: Core,
   draft: ThreadDraft,
@@ -27,7 +30,9 @@ export async function storeAnswer(
   const said = partsOf(ending.status, answer);
   const parts = [...said, ...errorParts(ending.error)];
   if (parts.length === 0) return undefined;
-  const replaced = await findReplaced(core, draft, run, said.length > 0);
+  const replaced = await findReplaced(core, draft, run);
+  const isKept = replaced !== undefined && replaced.metadata[partialField] !== true;
+  if (isKept && said.length === 0) return undefined;
   const metadata = {
     ...answer?.metadata,
     ...(ending.status !== 'completed' && { [partialField]: true }),
@@ -48,19 +53,14 @@ function errorParts(error: RunError | undefined): Part[] {
   return error ? [{ type: errorPartType, data: { ...error } }] : [];
 }
 
-/**
- * An answer that is continued or tried again stands in the place of the one before, if that is still there. A
- * whole answer does not make way for an error alone: that is told beside it.
- */
+/** An answer that is continued or tried again stands in the place of the one before, if that is still there. */
 async function findReplaced(
   core: Core,
   draft: ThreadDraft,
   { replacesId }: RunRow,
-  hasContent: boolean,
 ): Promise<ItemRow | undefined> {
   const row = replacesId === undefined ? undefined : await findInDraft(core, draft, replacesId);
-  if (row === undefined || row.redactedAt !== undefined) return undefined;
-  return hasContent || row.metadata[partialField] === true ? row : undefined;
+  return row?.redactedAt === undefined ? row : undefined;
 }
 
 interface NewContent {
