@@ -13,21 +13,15 @@ const seed = seedForTesting();
 const pieces = Array.from({ length: 400 }, (_, i) => `${i} `);
 const whole = pieces.join('');
 
-interface StoreForTesting {
-  readonly argumentsOf: (kit: CliKitForTesting) => readonly string[];
-  readonly rounds: number;
-}
+const rounds = 20;
 
-const stores: Readonly<Record<string, StoreForTesting>> = {
-  lsm: { argumentsOf: (kit) => ['--data', kit.data], rounds: 20 },
-  // Others may have the database open, so each time the lease of the dead server has to lapse: 15 seconds.
-  sqlite: {
-    argumentsOf: (kit) => ['--database', `sqlite:${join(kit.folder, 'skein.db')}`],
-    rounds: 3,
-  },
+const stores: Readonly<Record<string, (kit: CliKitForTesting) => readonly string[]>> = {
+  lsm: (kit) => ['--data', kit.data],
+  // Others may have the database open, so each time the lease of the dead server has to lapse.
+  sqlite: (kit) => ['--database', `sqlite:${join(kit.folder, 'skein.db')}`, '--run-lease', '1'],
 };
 
-for (const [engine, { argumentsOf, rounds }] of Object.entries(stores)) {
+for (const [engine, argumentsOf] of Object.entries(stores)) {
   test.runIf(isEngineChosen(engine))(
     `on ${engine}: a server that is killed ${rounds} times in mid-stream keeps what was said (SEED=${seed})`,
     async () => {

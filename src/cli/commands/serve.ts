@@ -29,6 +29,7 @@ interface ServeCommandOptions extends DataOptions {
   readonly logLevel: string;
   readonly migrate?: boolean;
   readonly config?: string;
+  readonly runLease: number;
 }
 
 const examples = `
@@ -82,6 +83,15 @@ export const serveCommand: CreateCommand = (terminal) =>
       ).env('SKEIN_CONFIG'),
     )
     .addOption(
+      new Option(
+        '--run-lease <seconds>',
+        'how long a server that works on an answer is taken to be alive without a sign of life',
+      )
+        .argParser(wholeNumber(1, 3600))
+        .default(15)
+        .env('SKEIN_RUN_LEASE'),
+    )
+    .addOption(
       new Option('--log-level <level>', 'what is logged, as JSON on stderr')
         .choices(['silent', 'error', 'info', 'debug'])
         .default('info')
@@ -101,7 +111,8 @@ async function runServe(terminal: Terminal, options: ServeCommandOptions): Promi
     const models = responders.list().map(({ name }) => name);
     const told = responders.isDemo ? 'Only demo models answer.' : 'Models are configured.';
     log.logger.info({ models }, told);
-    const settings = { responders, runs: { onFailure: reportFailure(log, keys) } };
+    const runs = { onFailure: reportFailure(log, keys), leaseMs: options.runLease * 1000 };
+    const settings = { responders, runs };
     // From here on, so that a signal that comes while the store opens is not lost.
     await withInterrupt((signal) =>
       withStore(
