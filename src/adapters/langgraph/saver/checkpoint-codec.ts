@@ -47,8 +47,10 @@ export async function encodeCheckpoint(
   const { channel_values: values, channel_versions: versions, ...content } = copy;
   const channels = Object.keys(values);
   // A copy of another checkpoint has the values of that one, whatever its parent has, and an update has what
-  // tasks wrote that were done before it, without a new version.
-  const isFull = metadata.source === 'fork' || metadata.source === 'update';
+  // tasks wrote that were done before it, without a new version. One that is put again, since the step after it
+  // failed, may have what that step had done by then.
+  const isAgain = parentId === copy.id;
+  const isFull = isAgain || metadata.source === 'fork' || metadata.source === 'update';
   const sent = channels.filter((channel) => isFull || Object.hasOwn(newVersions, channel));
   const encode = async (channel: string): Promise<[string, EncodedValue]> => {
     return [channel, await codec.encode(thread, channel, values[channel])];
