@@ -62,7 +62,7 @@ describe('an import', () => {
     ['src/cli/a.ts', "import { b } from '../engines/memory/b.ts';", 'only when it is wanted'],
     ['src/cli/a.ts', 'await import(`../engines/${name}/b.ts`);', 'imports a computed path'],
     ['src/store/a.ts', "import { b } from '../engine/index.ts';", 'imports the entry file'],
-    ['src/store/a.ts', "import { b } from './testing/b.ts';", 'imports test code'],
+    ['src/store/a.ts', "import { b } from '../../test/support/b.ts';", 'imports test code'],
     ['src/shared/a.ts', "import { readFileSync } from 'node:fs';", 'runs in browsers, too'],
     ['src/shared/a.ts', "import { readFileSync } from 'fs';", 'runs in browsers, too'],
     ['src/domain/a.ts', "import { z } from 'zod';", 'may import no package, not zod'],

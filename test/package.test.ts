@@ -31,7 +31,7 @@ test('types stand beside every entry file, and no test is among them', async () 
   const files = await readdir(join(rootFolder, 'dist'), { recursive: true });
   const types = [...publishedFolders(manifest).keys()].map((folder) => `${folder}/index.d.ts`);
   expect(files).toEqual(expect.arrayContaining(types));
-  expect(files.filter((file) => /\.(?:test|fuzz|bench)\.|testing/.test(file))).toEqual([]);
+  expect(files.filter((file) => /\.(?:test|fuzz|bench)\.|testing|support/.test(file))).toEqual([]);
 });
 
 test('the command is executable and knows its version', async () => {

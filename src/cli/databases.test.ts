@@ -5,12 +5,12 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { isEngineChosen } from '../engine/testing/chosen-engines-for-testing.ts';
+import { isEngineChosen } from '../../test/support/engine/chosen-engines-for-testing.ts';
 import {
   schemaForTesting,
   type SchemaForTesting,
-} from '../engines/postgres/testing/database-for-testing.ts';
-import { CliKitForTesting } from './testing/cli-kit-for-testing.ts';
+} from '../../test/support/engines/postgres/database-for-testing.ts';
+import { CliKitForTesting } from '../../test/support/cli/cli-kit-for-testing.ts';
 
 // Processes start here, each with its database: on a busy machine that takes its time.
 vi.setConfig({ testTimeout: 60_000 });

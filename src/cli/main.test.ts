@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { CliKitForTesting } from './testing/cli-kit-for-testing.ts';
+import { CliKitForTesting } from '../../test/support/cli/cli-kit-for-testing.ts';
 
 let kit: CliKitForTesting;
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { Respondents } from '../domain/comparisons/testing/respondents-for-testing.ts';
+import { Respondents } from '../../test/support/domain/respondents-for-testing.ts';
 import { memory } from '../engines/memory/index.ts';
 import type { ComparisonEvent, ProjectApi } from '../protocol/api-types.ts';
 import { serve, type RunningServer } from '../server/serve.ts';

@@ -2,8 +2,13 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { serve } from '../server/index.ts';
 import type { LiveEvent, ProjectApi } from '../protocol/api-types.ts';
 import { createClient } from './create-client.ts';
-import { networkError, serveInMemory, textOf, until } from './testing/served-store-for-testing.ts';
-import type { ServedStore } from './testing/served-store-for-testing.ts';
+import {
+  networkError,
+  serveInMemory,
+  textOf,
+  until,
+} from '../../test/support/client/served-store-for-testing.ts';
+import type { ServedStore } from '../../test/support/client/served-store-for-testing.ts';
 
 let served: ServedStore;
 let client: ProjectApi;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { scripted, textChunks } from '../domain/runs/testing/responders-for-testing.ts';
-import { sourceOf } from '../domain/runs/testing/source-for-testing.ts';
-import { serveInMemory } from './testing/served-store-for-testing.ts';
+import { scripted, textChunks } from '../../test/support/domain/responders-for-testing.ts';
+import { sourceOf } from '../../test/support/domain/source-for-testing.ts';
+import { serveInMemory } from '../../test/support/client/served-store-for-testing.ts';
 
 test('the models over HTTP are those in process, and a run takes one of them', async () => {
   const responders = sourceOf(

@@ -1,8 +1,12 @@
 import { expect, test } from 'vitest';
-import { gate, scripted, textChunks } from '../domain/runs/testing/responders-for-testing.ts';
-import { sourceOf } from '../domain/runs/testing/source-for-testing.ts';
+import { gate, scripted, textChunks } from '../../test/support/domain/responders-for-testing.ts';
+import { sourceOf } from '../../test/support/domain/source-for-testing.ts';
 import type { StreamEvent } from '../protocol/api-types.ts';
-import { networkError, serveInMemory, textOf } from './testing/served-store-for-testing.ts';
+import {
+  networkError,
+  serveInMemory,
+  textOf,
+} from '../../test/support/client/served-store-for-testing.ts';
 
 const words = Array.from({ length: 50 }, (_, i) => `w${i} `);
 const talker = scripted(async function* () {

@@ -1,6 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { networkError, serveInMemory, textOf, until } from './testing/served-store-for-testing.ts';
-import type { ServedStore } from './testing/served-store-for-testing.ts';
+import {
+  networkError,
+  serveInMemory,
+  textOf,
+  until,
+} from '../../test/support/client/served-store-for-testing.ts';
+import type { ServedStore } from '../../test/support/client/served-store-for-testing.ts';
 import { createThreadObserver } from './thread-observer.ts';
 import type { ThreadObserver, ThreadObserverOptions } from './thread-observer.ts';
 

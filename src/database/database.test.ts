@@ -19,7 +19,7 @@ import { postgres as postgresEngine } from '../engines/postgres/postgres-engine.
 import {
   schemaForTesting,
   type SchemaForTesting,
-} from '../engines/postgres/testing/database-for-testing.ts';
+} from '../../test/support/engines/postgres/database-for-testing.ts';
 import { sqlite as sqliteEngine } from '../engines/sqlite/sqlite-engine.ts';
 import type { JsonObject } from '../shared/json.ts';
 import { allTables } from '../records/tables.ts';
@@ -30,7 +30,7 @@ import {
   presentIn,
   sqliteFacts,
   type TableFacts,
-} from './testing/live-tables-for-testing.ts';
+} from '../../test/support/database/live-tables-for-testing.ts';
 
 const names = allTables.map(({ name }) => name).toSorted();
 

@@ -28,12 +28,12 @@ import {
   type ItemRecord,
   type ThreadRecord,
 } from 'skein/models';
-import { codeOf, only, textIn, times } from '../store/testing/store-kit-for-testing.ts';
+import { codeOf, only, textIn, times } from '../../test/support/store/store-kit-for-testing.ts';
 import {
   postgresForTesting,
   sqliteForTesting,
   type DatabaseForTesting,
-} from './testing/databases-for-testing.ts';
+} from '../../test/support/models/databases-for-testing.ts';
 
 const databases = { sqlite: sqliteForTesting, postgres: postgresForTesting };
 

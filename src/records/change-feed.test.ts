@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { times } from '../store/testing/store-kit-for-testing.ts';
-import { headForTesting } from '../store/testing/writer-kit-for-testing.ts';
+import { times } from '../../test/support/store/store-kit-for-testing.ts';
+import { headForTesting } from '../../test/support/store/writer-kit-for-testing.ts';
 import { ChangeFeed, type ThreadCommit } from './change-feed.ts';
 
 const { id } = headForTesting('thread');

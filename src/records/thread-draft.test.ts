@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { seededRandom, type SeededRandom } from '../engine/fault/seeded-random.ts';
 import type { Commit } from '../engine/engine.ts';
-import { seedForTesting } from '../store/testing/seed-for-testing.ts';
-import { startOfTests, times } from '../store/testing/store-kit-for-testing.ts';
+import { seedForTesting } from '../../test/support/store/seed-for-testing.ts';
+import { startOfTests, times } from '../../test/support/store/store-kit-for-testing.ts';
 import {
   contentForTesting as content,
   headForTesting,
   newDraftForTesting,
-} from '../store/testing/writer-kit-for-testing.ts';
+} from '../../test/support/store/writer-kit-for-testing.ts';
 import { put } from './records.ts';
 import { changes, items, tags, tasks, threads, type ThreadRow } from './tables.ts';
 import { ThreadDraft } from './thread-draft.ts';

@@ -4,17 +4,17 @@ import { seededRandom } from '../engine/fault/seeded-random.ts';
 import { ConflictError, SkeinError } from '../shared/error.ts';
 import { createStore } from '../store/create-store.ts';
 import { doctor } from '../store/doctor.ts';
-import { expectOrderedLog, listedIds } from '../store/testing/log-check-for-testing.ts';
-import { seedForTesting } from '../store/testing/seed-for-testing.ts';
-import { shareEngineForTesting } from '../store/testing/shared-engine-for-testing.ts';
-import { codeOf, rowsOf, textIn, times } from '../store/testing/store-kit-for-testing.ts';
-import { recordCalls, TappedEngine } from '../store/testing/tapped-engine-for-testing.ts';
+import { expectOrderedLog, listedIds } from '../../test/support/store/log-check-for-testing.ts';
+import { seedForTesting } from '../../test/support/store/seed-for-testing.ts';
+import { shareEngineForTesting } from '../../test/support/store/shared-engine-for-testing.ts';
+import { codeOf, rowsOf, textIn, times } from '../../test/support/store/store-kit-for-testing.ts';
+import { recordCalls, TappedEngine } from '../../test/support/store/tapped-engine-for-testing.ts';
 import {
   contentForTesting as content,
   gateForTesting,
   openWriterKit,
   type WriterKit,
-} from '../store/testing/writer-kit-for-testing.ts';
+} from '../../test/support/store/writer-kit-for-testing.ts';
 import type { ThreadId } from '../shared/ids.ts';
 import { items, requests, tasks, threads, type ItemRow, type ThreadRow } from './tables.ts';
 import { put } from './records.ts';

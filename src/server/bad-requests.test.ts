@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { limits } from '../protocol/limits.ts';
-import { enginesForTesting } from './testing/engines-for-testing.ts';
-import { expectProblem, HttpKitForTesting } from './testing/http-kit-for-testing.ts';
-import type { RequestForTesting } from './testing/http-kit-for-testing.ts';
+import { enginesForTesting } from '../../test/support/server/engines-for-testing.ts';
+import {
+  expectProblem,
+  HttpKitForTesting,
+} from '../../test/support/server/http-kit-for-testing.ts';
+import type { RequestForTesting } from '../../test/support/server/http-kit-for-testing.ts';
 
 /** A request that must be refused: what it is, what is sent, what is answered, and the place that is named. */
 interface BadRequest {

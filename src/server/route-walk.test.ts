@@ -1,13 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { scripted, textChunks } from '../domain/runs/testing/responders-for-testing.ts';
-import { sourceOf } from '../domain/runs/testing/source-for-testing.ts';
+import { scripted, textChunks } from '../../test/support/domain/responders-for-testing.ts';
+import { sourceOf } from '../../test/support/domain/source-for-testing.ts';
 import type { Comparison, Item, Page } from '../protocol/api-types.ts';
 import { jsonSchemaOf } from '../protocol/wire-schemas.ts';
 import type { WireSchemaName } from '../protocol/wire-schemas.ts';
 import type { Route } from './route.ts';
 import { routes } from './routes.ts';
-import { enginesForTesting } from './testing/engines-for-testing.ts';
-import { expectProblem, HttpKitForTesting } from './testing/http-kit-for-testing.ts';
+import { enginesForTesting } from '../../test/support/server/engines-for-testing.ts';
+import {
+  expectProblem,
+  HttpKitForTesting,
+} from '../../test/support/server/http-kit-for-testing.ts';
 
 /*
  * Walks the route table: whatever a route takes that can refer to something of another thread is tried

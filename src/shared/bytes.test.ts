@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../engine/fault/seeded-random.ts';
-import { seedForTesting } from '../store/testing/seed-for-testing.ts';
+import { seedForTesting } from '../../test/support/store/seed-for-testing.ts';
 import { compareUtf8, fromBase64Url, sha256, sha256Soon, toBase64Url } from './bytes.ts';
 
 const seed = seedForTesting();

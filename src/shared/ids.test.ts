@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../engine/fault/seeded-random.ts';
-import { seedForTesting } from '../store/testing/seed-for-testing.ts';
+import { seedForTesting } from '../../test/support/store/seed-for-testing.ts';
 import { newThreadId, newUuidV7, nextItemId, parseItemId, parseThreadId } from './ids.ts';
 
 const seed = seedForTesting();

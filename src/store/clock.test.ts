@@ -7,9 +7,9 @@ import { memory } from '../engines/memory/memory-engine.ts';
 import { nextItemId, parseItemId } from '../shared/ids.ts';
 import { createStore } from './create-store.ts';
 import { doctor } from './doctor.ts';
-import { expectOrderedLog, listedIds } from './testing/log-check-for-testing.ts';
-import { seedForTesting } from './testing/seed-for-testing.ts';
-import { shareEngineForTesting } from './testing/shared-engine-for-testing.ts';
+import { expectOrderedLog, listedIds } from '../../test/support/store/log-check-for-testing.ts';
+import { seedForTesting } from '../../test/support/store/seed-for-testing.ts';
+import { shareEngineForTesting } from '../../test/support/store/shared-engine-for-testing.ts';
 import {
   allPages,
   openKit,
@@ -17,7 +17,7 @@ import {
   textsIn,
   times,
   type StoreKit,
-} from './testing/store-kit-for-testing.ts';
+} from '../../test/support/store/store-kit-for-testing.ts';
 
 const hourMs = 3_600_000;
 const seed = seedForTesting();

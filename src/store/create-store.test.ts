@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Engine } from '../engine/engine.ts';
 import { faultEngine } from '../engine/fault/fault-engine.ts';
 import { lsm } from '../engines/lsm/lsm-engine.ts';
-import { temporaryFolder } from '../engines/lsm/testing/temporary-folder.ts';
+import { temporaryFolder } from '../../test/support/engines/lsm/temporary-folder.ts';
 import { memory } from '../engines/memory/memory-engine.ts';
 import type { ProjectApi } from '../domain/project-api.ts';
 import { threads } from '../records/tables.ts';
@@ -17,8 +17,8 @@ import {
   times,
   titled,
   type StoreKit,
-} from './testing/store-kit-for-testing.ts';
-import { recordCalls, TappedEngine } from './testing/tapped-engine-for-testing.ts';
+} from '../../test/support/store/store-kit-for-testing.ts';
+import { recordCalls, TappedEngine } from '../../test/support/store/tapped-engine-for-testing.ts';
 
 describe('a call of several', () => {
   test('does nothing for an empty array', async () => {

@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { doctor } from './doctor.ts';
-import { only, openKit, settled, times, type StoreKit } from './testing/store-kit-for-testing.ts';
+import {
+  only,
+  openKit,
+  settled,
+  times,
+  type StoreKit,
+} from '../../test/support/store/store-kit-for-testing.ts';
 
 async function problemsOf(kit: StoreKit): Promise<unknown> {
   await kit.store.close();

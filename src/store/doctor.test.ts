@@ -7,7 +7,7 @@ import { memory } from '../engines/memory/memory-engine.ts';
 import { put, Records } from '../records/records.ts';
 import { allTables, items, tags, threads, type ThreadRow } from '../records/tables.ts';
 import { doctor, type DoctorReport } from './doctor.ts';
-import { listedIds } from './testing/log-check-for-testing.ts';
+import { listedIds } from '../../test/support/store/log-check-for-testing.ts';
 import {
   openKit,
   rowsOf,
@@ -15,7 +15,7 @@ import {
   textIn,
   times,
   type StoreKit,
-} from './testing/store-kit-for-testing.ts';
+} from '../../test/support/store/store-kit-for-testing.ts';
 
 /** Engines that find their data again: each call is another opening of the same data. */
 const engines: readonly (readonly [name: string, create: () => () => Engine])[] = [

@@ -10,9 +10,15 @@ import type { ProjectApi } from '../domain/project-api.ts';
 import { tags } from '../records/tables.ts';
 import { SkeinError } from '../shared/error.ts';
 import { doctor } from './doctor.ts';
-import { expectOrderedLog, listedIds } from './testing/log-check-for-testing.ts';
-import { seedForTesting } from './testing/seed-for-testing.ts';
-import { codeOf, only, openKit, textsIn, times } from './testing/store-kit-for-testing.ts';
+import { expectOrderedLog, listedIds } from '../../test/support/store/log-check-for-testing.ts';
+import { seedForTesting } from '../../test/support/store/seed-for-testing.ts';
+import {
+  codeOf,
+  only,
+  openKit,
+  textsIn,
+  times,
+} from '../../test/support/store/store-kit-for-testing.ts';
 
 const seed = seedForTesting();
 const threadIds = times(4, (i) => `t${i}`);

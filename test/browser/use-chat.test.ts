@@ -6,12 +6,16 @@ import { z } from 'zod';
 import {
   openOpenAiServerForTesting,
   type OpenAiServer,
-} from '../../src/adapters/ai-sdk/testing/openai-server-for-testing.ts';
+} from '../support/adapters/ai-sdk/openai-server-for-testing.ts';
 import { createChatHandler } from '../../src/adapters/ai-sdk/index.ts';
 import { memory } from '../../src/engines/memory/index.ts';
 import { createStore, type Item, type Store } from '../../src/store/index.ts';
-import { openBrowser } from './testing/browser-for-testing.ts';
-import { BundledPage, servePage, type PageServer } from './testing/chat-page-for-testing.ts';
+import { openBrowser } from '../support/browser/browser-for-testing.ts';
+import {
+  BundledPage,
+  servePage,
+  type PageServer,
+} from '../support/browser/chat-page-for-testing.ts';
 
 const opened = await openBrowser().catch((error: unknown) => {
   if (process.env.CI) throw error; // what must pass there must have run there

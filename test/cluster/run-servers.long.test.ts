@@ -2,12 +2,15 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   openOpenAiServerForTesting,
   type OpenAiServer,
-} from '../../src/adapters/ai-sdk/testing/openai-server-for-testing.ts';
-import { CliKitForTesting } from '../../src/cli/testing/cli-kit-for-testing.ts';
+} from '../support/adapters/ai-sdk/openai-server-for-testing.ts';
+import { CliKitForTesting } from '../support/cli/cli-kit-for-testing.ts';
 import { createClient } from '../../src/client/index.ts';
-import { isEngineChosen } from '../../src/engine/testing/chosen-engines-for-testing.ts';
+import { isEngineChosen } from '../support/engine/chosen-engines-for-testing.ts';
 import type { ProjectApi, StreamEvent } from '../../src/store/index.ts';
-import { sharedPostgres, type SharedDatabaseForTesting } from './testing/shared-database.ts';
+import {
+  sharedPostgres,
+  type SharedDatabaseForTesting,
+} from '../support/cluster/shared-database.ts';
 
 /** How long a run is taken to be alive whose server says nothing, and the longest until somebody looks. */
 const leaseMs = 15_000;

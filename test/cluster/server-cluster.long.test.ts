@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { seededRandom, type SeededRandom } from '../../src/engine/fault/seeded-random.ts';
-import { isEngineChosen } from '../../src/engine/testing/chosen-engines-for-testing.ts';
+import { isEngineChosen } from '../support/engine/chosen-engines-for-testing.ts';
 import { doctor, type Item, type ProjectApi } from '../../src/store/index.ts';
-import { seedForTesting } from '../../src/store/testing/seed-for-testing.ts';
-import { allPages, times } from '../../src/store/testing/store-kit-for-testing.ts';
-import { ClusterForTesting } from './testing/cluster.ts';
+import { seedForTesting } from '../support/store/seed-for-testing.ts';
+import { allPages, times } from '../support/store/store-kit-for-testing.ts';
+import { ClusterForTesting } from '../support/cluster/cluster.ts';
 import {
   sharedPostgres,
   sharedSqlite,
   type SharedDatabaseForTesting,
-} from './testing/shared-database.ts';
-import { WriterForTesting, type WrittenThread } from './testing/writer.ts';
+} from '../support/cluster/shared-database.ts';
+import { WriterForTesting, type WrittenThread } from '../support/cluster/writer.ts';
 
 const serverCount = 4;
 const threadCount = 10;

@@ -6,16 +6,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { CliKitForTesting } from '../../src/cli/testing/cli-kit-for-testing.ts';
+import { CliKitForTesting } from '../support/cli/cli-kit-for-testing.ts';
 import type { Engine } from '../../src/engine/engine.ts';
-import { isEngineChosen } from '../../src/engine/testing/chosen-engines-for-testing.ts';
+import { isEngineChosen } from '../support/engine/chosen-engines-for-testing.ts';
 import { postgres } from '../../src/engines/postgres/index.ts';
-import { schemaForTesting } from '../../src/engines/postgres/testing/database-for-testing.ts';
+import { schemaForTesting } from '../support/engines/postgres/database-for-testing.ts';
 import { sqlite } from '../../src/engines/sqlite/index.ts';
 import { createStore, type Store } from '../../src/store/index.ts';
-import { times } from '../../src/store/testing/store-kit-for-testing.ts';
+import { times } from '../support/store/store-kit-for-testing.ts';
 
-const openStores = fileURLToPath(new URL('testing/open-stores.ts', import.meta.url));
+const openStores = fileURLToPath(new URL('../support/cluster/open-stores.ts', import.meta.url));
 const processes = 4;
 const storesEach = 5;
 

@@ -1,18 +1,18 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { CliKitForTesting } from '../../src/cli/testing/cli-kit-for-testing.ts';
+import { CliKitForTesting } from '../support/cli/cli-kit-for-testing.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { seededRandom, type SeededRandom } from '../../src/engine/fault/seeded-random.ts';
-import { isEngineChosen } from '../../src/engine/testing/chosen-engines-for-testing.ts';
+import { isEngineChosen } from '../support/engine/chosen-engines-for-testing.ts';
 import { lsm } from '../../src/engines/lsm/index.ts';
 import { sqlite } from '../../src/engines/sqlite/index.ts';
 import { createStore, doctor } from '../../src/store/index.ts';
-import { seedForTesting } from '../../src/store/testing/seed-for-testing.ts';
-import { audit, retryUnanswered } from './testing/audit.ts';
-import { Ledger } from './testing/ledger.ts';
-import { tearLevelLog, tearSqliteLog, type Tear } from './testing/tear-log.ts';
-import { Traffic } from './testing/traffic.ts';
+import { seedForTesting } from '../support/store/seed-for-testing.ts';
+import { audit, retryUnanswered } from '../support/crash/audit.ts';
+import { Ledger } from '../support/crash/ledger.ts';
+import { tearLevelLog, tearSqliteLog, type Tear } from '../support/crash/tear-log.ts';
+import { Traffic } from '../support/crash/traffic.ts';
 
 const rounds = 20;
 const writers = 16;

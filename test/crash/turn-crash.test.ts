@@ -3,11 +3,11 @@ import { expect, test } from 'vitest';
 import {
   openOpenAiServerForTesting,
   type OpenAiServer,
-} from '../../src/adapters/ai-sdk/testing/openai-server-for-testing.ts';
-import { CliKitForTesting } from '../../src/cli/testing/cli-kit-for-testing.ts';
+} from '../support/adapters/ai-sdk/openai-server-for-testing.ts';
+import { CliKitForTesting } from '../support/cli/cli-kit-for-testing.ts';
 import { seededRandom } from '../../src/engine/fault/seeded-random.ts';
-import { isEngineChosen } from '../../src/engine/testing/chosen-engines-for-testing.ts';
-import { seedForTesting } from '../../src/store/testing/seed-for-testing.ts';
+import { isEngineChosen } from '../support/engine/chosen-engines-for-testing.ts';
+import { seedForTesting } from '../support/store/seed-for-testing.ts';
 
 const seed = seedForTesting();
 const pieces = Array.from({ length: 400 }, (_, i) => `${i} `);

@@ -124,7 +124,7 @@ const consumers = /^(?:apps\/[^/]+|bench|examples)\//;
 
 /** Tests and what only they use. They may import anything, and nothing else may import them. */
 export function isTestCode(path: string): boolean {
-  return /(?:\.(?:test|fuzz|bench)|-for-testing)\.ts$|(?:^|\/)testing\//.test(path);
+  return /(?:\.(?:test|fuzz|bench)|-for-testing)\.ts$|^test\/support\//.test(path);
 }
 
 /** Every import in these files that its layer does not allow. They are looked up in each other. */

@@ -9,12 +9,15 @@ import type { Chunk, Responder, TurnContext } from '../../domain/runs/responder.
 import { createFold, type Fold } from '../../domain/streams/fold-chunks.ts';
 import { finishPartial, isWaiting } from '../../domain/streams/finish-partial.ts';
 import { createResponder, type ModelResponderOptions } from './create-responder.ts';
-import { contextForTesting, itemForTesting } from './testing/turn-for-testing.ts';
+import {
+  contextForTesting,
+  itemForTesting,
+} from '../../../test/support/adapters/ai-sdk/turn-for-testing.ts';
 import {
   openOpenAiServerForTesting,
   type OpenAiServer,
   type ScriptedReply,
-} from './testing/openai-server-for-testing.ts';
+} from '../../../test/support/adapters/ai-sdk/openai-server-for-testing.ts';
 
 let server: OpenAiServer;
 let model: LanguageModel;

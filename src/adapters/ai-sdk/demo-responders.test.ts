@@ -5,7 +5,10 @@ import type { Chunk } from '../../domain/runs/responder.ts';
 import { createFold } from '../../domain/streams/fold-chunks.ts';
 import { reply } from './demo-reply.ts';
 import { createDemoResponders } from './demo-responders.ts';
-import { contextForTesting, itemForTesting } from './testing/turn-for-testing.ts';
+import {
+  contextForTesting,
+  itemForTesting,
+} from '../../../test/support/adapters/ai-sdk/turn-for-testing.ts';
 
 const text = (words: string): Part[] => [{ type: 'text', text: words }];
 const said = (...texts: string[]): Item[] =>

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Part, Role } from '../../domain/items/item.ts';
-import { itemForTesting } from './testing/turn-for-testing.ts';
+import { itemForTesting } from '../../../test/support/adapters/ai-sdk/turn-for-testing.ts';
 import { toModelMessages } from './model-messages.ts';
 
 const words = (text: string): Part => ({ type: 'text', text });

@@ -2,7 +2,7 @@ import { validateUIMessages, type UIMessage } from 'ai';
 import { expect, test } from 'vitest';
 import { SkeinError } from '../../shared/error.ts';
 import { fromUIMessage, fromUIMessages, toUIMessages, type MessageItem } from './ui-messages.ts';
-import { itemForTesting } from './testing/turn-for-testing.ts';
+import { itemForTesting } from '../../../test/support/adapters/ai-sdk/turn-for-testing.ts';
 
 const meta = { p: { signature: 'x' } };
 const tool = { toolCallId: '1', input: { city: 'Paris' } };

@@ -2,10 +2,10 @@ import { createResumableStreamContext } from 'assistant-stream/resumable';
 import { createResumableStreamContext as createOriginalContext } from 'resumable-stream/generic';
 import { describe, expect, test } from 'vitest';
 import { chunks as chunksTable } from '../../records/tables.ts';
-import { gate } from '../../domain/runs/testing/responders-for-testing.ts';
-import { enginePlaces } from '../../store/testing/engines-for-testing.ts';
+import { gate } from '../../../test/support/domain/responders-for-testing.ts';
+import { enginePlaces } from '../../../test/support/store/engines-for-testing.ts';
 import type { Store } from '../../store/store.ts';
-import { openKit } from '../../store/testing/store-kit-for-testing.ts';
+import { openKit } from '../../../test/support/store/store-kit-for-testing.ts';
 import { createResumableContext, createResumableStore } from './index.ts';
 
 function streamOf(texts: AsyncGenerator<string>): ReadableStream<string> {

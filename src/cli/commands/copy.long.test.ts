@@ -3,9 +3,9 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { isEngineChosen } from '../../engine/testing/chosen-engines-for-testing.ts';
-import { schemaForTesting } from '../../engines/postgres/testing/database-for-testing.ts';
-import { CliKitForTesting } from '../testing/cli-kit-for-testing.ts';
+import { isEngineChosen } from '../../../test/support/engine/chosen-engines-for-testing.ts';
+import { schemaForTesting } from '../../../test/support/engines/postgres/database-for-testing.ts';
+import { CliKitForTesting } from '../../../test/support/cli/cli-kit-for-testing.ts';
 
 let kit: CliKitForTesting;
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { isEngineChosen } from '../../engine/testing/chosen-engines-for-testing.ts';
-import { CliKitForTesting } from '../testing/cli-kit-for-testing.ts';
+import { isEngineChosen } from '../../../test/support/engine/chosen-engines-for-testing.ts';
+import { CliKitForTesting } from '../../../test/support/cli/cli-kit-for-testing.ts';
 
 let kit: CliKitForTesting;
 

@@ -1,7 +1,7 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Thread } from '../store-types.ts';
-import { CliKitForTesting } from '../testing/cli-kit-for-testing.ts';
+import { CliKitForTesting } from '../../../test/support/cli/cli-kit-for-testing.ts';
 
 let kit: CliKitForTesting;
 

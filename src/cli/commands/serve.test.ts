@@ -7,9 +7,9 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openOpenAiServerForTesting } from '../../adapters/ai-sdk/testing/openai-server-for-testing.ts';
+import { openOpenAiServerForTesting } from '../../../test/support/adapters/ai-sdk/openai-server-for-testing.ts';
 import type { ApiKey, Thread } from '../store-types.ts';
-import { CliKitForTesting } from '../testing/cli-kit-for-testing.ts';
+import { CliKitForTesting } from '../../../test/support/cli/cli-kit-for-testing.ts';
 
 let kit: CliKitForTesting;
 

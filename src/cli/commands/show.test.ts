@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Item, LiveEvent, Thread } from '../store-types.ts';
-import { CliKitForTesting } from '../testing/cli-kit-for-testing.ts';
+import { CliKitForTesting } from '../../../test/support/cli/cli-kit-for-testing.ts';
 
 let kit: CliKitForTesting;
 

@@ -8,10 +8,10 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
   fillThread,
   runSampleGraph,
-} from '../../adapters/langgraph/import/testing/sample-checkpoints-for-testing.ts';
-import { isEngineChosen } from '../../engine/testing/chosen-engines-for-testing.ts';
-import { schemaForTesting } from '../../engines/postgres/testing/database-for-testing.ts';
-import { CliKitForTesting } from '../testing/cli-kit-for-testing.ts';
+} from '../../../test/support/adapters/langgraph/import/sample-checkpoints-for-testing.ts';
+import { isEngineChosen } from '../../../test/support/engine/chosen-engines-for-testing.ts';
+import { schemaForTesting } from '../../../test/support/engines/postgres/database-for-testing.ts';
+import { CliKitForTesting } from '../../../test/support/cli/cli-kit-for-testing.ts';
 
 let kit: CliKitForTesting;
 

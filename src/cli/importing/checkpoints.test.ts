@@ -6,9 +6,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   fillThread,
   runSampleGraph,
-} from '../../adapters/langgraph/import/testing/sample-checkpoints-for-testing.ts';
-import { isEngineChosen } from '../../engine/testing/chosen-engines-for-testing.ts';
-import { CliKitForTesting } from '../testing/cli-kit-for-testing.ts';
+} from '../../../test/support/adapters/langgraph/import/sample-checkpoints-for-testing.ts';
+import { isEngineChosen } from '../../../test/support/engine/chosen-engines-for-testing.ts';
+import { CliKitForTesting } from '../../../test/support/cli/cli-kit-for-testing.ts';
 
 let kit: CliKitForTesting;
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { codeOf, openKit } from '../../store/testing/store-kit-for-testing.ts';
+import { codeOf, openKit } from '../../../test/support/store/store-kit-for-testing.ts';
 import { textOf } from '../items/parts.ts';
-import { scripted, textChunks } from '../runs/testing/responders-for-testing.ts';
-import { sourceOf } from '../runs/testing/source-for-testing.ts';
+import { scripted, textChunks } from '../../../test/support/domain/responders-for-testing.ts';
+import { sourceOf } from '../../../test/support/domain/source-for-testing.ts';
 
 const alpha = scripted(() => textChunks('from alpha'), 'lab/alpha-1');
 const beta = scripted(() => textChunks('from beta'), 'lab/beta-2');

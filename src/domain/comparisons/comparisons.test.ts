@@ -10,9 +10,9 @@ import {
   textIn,
   times,
   type StoreKit,
-} from '../../store/testing/store-kit-for-testing.ts';
+} from '../../../test/support/store/store-kit-for-testing.ts';
 import type { Comparison, ComparisonEvent, NewComparison, VoteChoice } from './comparison.ts';
-import { Respondents } from './testing/respondents-for-testing.ts';
+import { Respondents } from '../../../test/support/domain/respondents-for-testing.ts';
 
 let kit: StoreKit;
 let respondents: Respondents;

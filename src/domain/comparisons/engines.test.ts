@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { put } from '../../records/records.ts';
 import { votes } from '../../records/tables.ts';
-import { enginePlaces } from '../../store/testing/engines-for-testing.ts';
-import { openKit, times } from '../../store/testing/store-kit-for-testing.ts';
-import { Respondents } from './testing/respondents-for-testing.ts';
+import { enginePlaces } from '../../../test/support/store/engines-for-testing.ts';
+import { openKit, times } from '../../../test/support/store/store-kit-for-testing.ts';
+import { Respondents } from '../../../test/support/domain/respondents-for-testing.ts';
 
 test.each(enginePlaces)('on %s: compare, vote at once, rank, reopen', async (_name, create) => {
   await using place = await create();

@@ -6,9 +6,9 @@ import {
   openKit,
   times,
   type StoreKit,
-} from '../../store/testing/store-kit-for-testing.ts';
+} from '../../../test/support/store/store-kit-for-testing.ts';
 import type { Turn } from './comparison.ts';
-import { Respondents } from './testing/respondents-for-testing.ts';
+import { Respondents } from '../../../test/support/domain/respondents-for-testing.ts';
 
 let kit: StoreKit;
 let respondents: Respondents;

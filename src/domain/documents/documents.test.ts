@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { allTables, documentPaths, documents, documentVectors } from '../../records/tables.ts';
 import { Records } from '../../records/records.ts';
 import { OpenEngine } from '../../engine/open-engine.ts';
-import { enginePlaces } from '../../store/testing/engines-for-testing.ts';
+import { enginePlaces } from '../../../test/support/store/engines-for-testing.ts';
 import type { Core } from '../core.ts';
 import { defaultLimits } from '../core.ts';
 import type { DocumentsApi } from './document.ts';

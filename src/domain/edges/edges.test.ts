@@ -8,7 +8,7 @@ import {
   openKit,
   times,
   type StoreKit,
-} from '../../store/testing/store-kit-for-testing.ts';
+} from '../../../test/support/store/store-kit-for-testing.ts';
 import type { Item } from '../items/item.ts';
 import type { EdgeListOptions, ProjectApi } from '../project-api.ts';
 import type { NewEdge } from './edge.ts';

@@ -1,9 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { only, openKit, times, type StoreKit } from '../../store/testing/store-kit-for-testing.ts';
+import {
+  only,
+  openKit,
+  times,
+  type StoreKit,
+} from '../../../test/support/store/store-kit-for-testing.ts';
 import type { Item } from '../items/item.ts';
 import type { ProjectApi } from '../project-api.ts';
 import type { NewRun, Run } from '../runs/run.ts';
-import { gate, scripted, textChunks } from '../runs/testing/responders-for-testing.ts';
+import { gate, scripted, textChunks } from '../../../test/support/domain/responders-for-testing.ts';
 import type { EdgeType, NewEdge } from './edge.ts';
 
 const responder = scripted(() => textChunks('An answer.'));

@@ -9,8 +9,11 @@ import {
   textsIn,
   times,
   titled,
-} from '../../store/testing/store-kit-for-testing.ts';
-import { recordCalls, TappedEngine } from '../../store/testing/tapped-engine-for-testing.ts';
+} from '../../../test/support/store/store-kit-for-testing.ts';
+import {
+  recordCalls,
+  TappedEngine,
+} from '../../../test/support/store/tapped-engine-for-testing.ts';
 import type { NewItem } from './item.ts';
 
 const nowhere = '019aa000-0000-7000-8000-000000000000';

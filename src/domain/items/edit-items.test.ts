@@ -5,7 +5,7 @@ import {
   textIn,
   textsIn,
   times,
-} from '../../store/testing/store-kit-for-testing.ts';
+} from '../../../test/support/store/store-kit-for-testing.ts';
 
 describe('an edit', () => {
   test('is a new item in the place of the original, whose row stays', async () => {

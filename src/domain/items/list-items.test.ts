@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { seededRandom, type SeededRandom } from '../../engine/fault/seeded-random.ts';
-import { seedForTesting } from '../../store/testing/seed-for-testing.ts';
+import { seedForTesting } from '../../../test/support/store/seed-for-testing.ts';
 import {
   allPages,
   codeOf,
@@ -9,7 +9,7 @@ import {
   textsIn,
   times,
   type StoreKit,
-} from '../../store/testing/store-kit-for-testing.ts';
+} from '../../../test/support/store/store-kit-for-testing.ts';
 import type { ItemListOptions, ProjectApi } from '../project-api.ts';
 import type { Item, NewItem } from './item.ts';
 

@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { memory } from '../../engines/memory/memory-engine.ts';
-import { codeOf, issuesOf, only, openKit } from '../../store/testing/store-kit-for-testing.ts';
+import {
+  codeOf,
+  issuesOf,
+  only,
+  openKit,
+} from '../../../test/support/store/store-kit-for-testing.ts';
 import type { Part } from './item.ts';
 import { textOf, toParts } from './parts.ts';
 

@@ -8,7 +8,7 @@ import {
   textsIn,
   times,
   type StoreKit,
-} from '../../store/testing/store-kit-for-testing.ts';
+} from '../../../test/support/store/store-kit-for-testing.ts';
 
 /** Everything that the engine holds, as text. */
 async function everything(kit: StoreKit): Promise<string> {

@@ -7,7 +7,7 @@ import {
   textsIn,
   times,
   type StoreKit,
-} from '../../store/testing/store-kit-for-testing.ts';
+} from '../../../test/support/store/store-kit-for-testing.ts';
 import type { ItemVisibility } from './item.ts';
 
 async function shown(kit: StoreKit, id: string): Promise<unknown> {

@@ -6,7 +6,7 @@ import {
   openKit,
   times,
   type StoreKit,
-} from '../../store/testing/store-kit-for-testing.ts';
+} from '../../../test/support/store/store-kit-for-testing.ts';
 
 async function everything(kit: StoreKit): Promise<string> {
   return JSON.stringify(await Promise.all(allTables.map((table) => kit.rows(table))));

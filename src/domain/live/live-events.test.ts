@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { seededRandom, type SeededRandom } from '../../engine/fault/seeded-random.ts';
 import { memory } from '../../engines/memory/memory-engine.ts';
 import { changes, items } from '../../records/tables.ts';
-import { enginePlaces } from '../../store/testing/engines-for-testing.ts';
-import { LiveClientForTesting } from '../../store/testing/live-client-for-testing.ts';
-import { seedForTesting } from '../../store/testing/seed-for-testing.ts';
-import { shareEngineForTesting } from '../../store/testing/shared-engine-for-testing.ts';
+import { enginePlaces } from '../../../test/support/store/engines-for-testing.ts';
+import { LiveClientForTesting } from '../../../test/support/store/live-client-for-testing.ts';
+import { seedForTesting } from '../../../test/support/store/seed-for-testing.ts';
+import { shareEngineForTesting } from '../../../test/support/store/shared-engine-for-testing.ts';
 import {
   codeOf,
   issuesOf,
@@ -16,8 +16,11 @@ import {
   textsIn,
   times,
   type StoreKit,
-} from '../../store/testing/store-kit-for-testing.ts';
-import { TappedEngine, recordCalls } from '../../store/testing/tapped-engine-for-testing.ts';
+} from '../../../test/support/store/store-kit-for-testing.ts';
+import {
+  TappedEngine,
+  recordCalls,
+} from '../../../test/support/store/tapped-engine-for-testing.ts';
 import type { LiveEvent } from './live-event.ts';
 
 const seed = seedForTesting();

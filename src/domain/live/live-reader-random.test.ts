@@ -5,17 +5,26 @@ import type { Engine } from '../../engine/engine.ts';
 import { lsm } from '../../engines/lsm/lsm-engine.ts';
 import { memory } from '../../engines/memory/memory-engine.ts';
 import { changes, items } from '../../records/tables.ts';
-import { seedForTesting } from '../../store/testing/seed-for-testing.ts';
+import { seedForTesting } from '../../../test/support/store/seed-for-testing.ts';
 import {
   codeOf,
   openKit,
   times,
   type StoreKit,
-} from '../../store/testing/store-kit-for-testing.ts';
-import { recordCalls, TappedEngine } from '../../store/testing/tapped-engine-for-testing.ts';
+} from '../../../test/support/store/store-kit-for-testing.ts';
+import {
+  recordCalls,
+  TappedEngine,
+} from '../../../test/support/store/tapped-engine-for-testing.ts';
 import type { ProjectApi } from '../project-api.ts';
 import type { LiveEvent } from './live-event.ts';
-import { cursorOf, nameOf, Tail, textsOf, versionOf } from './testing/live-kit-for-testing.ts';
+import {
+  cursorOf,
+  nameOf,
+  Tail,
+  textsOf,
+  versionOf,
+} from '../../../test/support/domain/live-kit-for-testing.ts';
 
 const seed = seedForTesting();
 const engines: [string, () => Engine][] = [

@@ -5,10 +5,16 @@ import {
   settled,
   times,
   type StoreKit,
-} from '../../store/testing/store-kit-for-testing.ts';
+} from '../../../test/support/store/store-kit-for-testing.ts';
 import { encodeLivePosition } from './live-cursor.ts';
 import type { LiveEvent } from './live-event.ts';
-import { cursorOf, nameOf, Tail, textsOf, versionOf } from './testing/live-kit-for-testing.ts';
+import {
+  cursorOf,
+  nameOf,
+  Tail,
+  textsOf,
+  versionOf,
+} from '../../../test/support/domain/live-kit-for-testing.ts';
 
 describe('a live reader', () => {
   test('is told a head that a cut came before, and not one that it was told', async () => {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { codeOf, openKit, times } from '../../store/testing/store-kit-for-testing.ts';
+import { codeOf, openKit, times } from '../../../test/support/store/store-kit-for-testing.ts';
 import type { Responder } from '../runs/responder.ts';
-import { scripted } from '../runs/testing/responders-for-testing.ts';
-import { sourceOf } from '../runs/testing/source-for-testing.ts';
+import { scripted } from '../../../test/support/domain/responders-for-testing.ts';
+import { sourceOf } from '../../../test/support/domain/source-for-testing.ts';
 
 function responder(name: string, traits: Partial<Responder> = {}): Responder {
   return { ...scripted(() => [], name), ...traits };

@@ -7,9 +7,9 @@ import {
   times,
   type StoreKit,
   clockForTesting,
-} from '../../store/testing/store-kit-for-testing.ts';
+} from '../../../test/support/store/store-kit-for-testing.ts';
 import { memory } from '../../engines/memory/memory-engine.ts';
-import { TappedEngine } from '../../store/testing/tapped-engine-for-testing.ts';
+import { TappedEngine } from '../../../test/support/store/tapped-engine-for-testing.ts';
 import { items, requests, threads, allTables } from '../../records/tables.ts';
 import { parseThreadId } from '../../shared/ids.ts';
 import type { Core } from '../core.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { openKit, type StoreKit } from '../../store/testing/store-kit-for-testing.ts';
+import { openKit, type StoreKit } from '../../../test/support/store/store-kit-for-testing.ts';
 import type { Item } from '../items/item.ts';
-import { gate, scripted, textChunks } from './testing/responders-for-testing.ts';
+import { gate, scripted, textChunks } from '../../../test/support/domain/responders-for-testing.ts';
 import type { Responder } from './responder.ts';
 
 function textsIn(items: readonly Item[]): string[] {

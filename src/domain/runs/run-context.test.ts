@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { openKit, times } from '../../store/testing/store-kit-for-testing.ts';
+import { openKit, times } from '../../../test/support/store/store-kit-for-testing.ts';
 import { textOf } from '../items/parts.ts';
 import type { Responder, TurnContext } from './responder.ts';
-import { gate, scripted, textChunks } from './testing/responders-for-testing.ts';
+import { gate, scripted, textChunks } from '../../../test/support/domain/responders-for-testing.ts';
 
 function answering(asked: string[][], before: Promise<void> = Promise.resolve()): Responder {
   return scripted(async function* ({ items }: TurnContext) {

@@ -1,10 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { chunks as chunksTable, streams } from '../../records/tables.ts';
-import { codeOf, openKit, type StoreKit } from '../../store/testing/store-kit-for-testing.ts';
+import {
+  codeOf,
+  openKit,
+  type StoreKit,
+} from '../../../test/support/store/store-kit-for-testing.ts';
 import type { Item } from '../items/item.ts';
 import { textOf } from '../items/parts.ts';
 import type { TurnContext } from './responder.ts';
-import { gate, scripted, textChunks } from './testing/responders-for-testing.ts';
+import { gate, scripted, textChunks } from '../../../test/support/domain/responders-for-testing.ts';
 
 const publicThread = { mode: 'public', visibility: 'public' } as const;
 

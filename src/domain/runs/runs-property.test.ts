@@ -12,9 +12,9 @@ import {
   type StreamRow,
 } from '../../records/tables.ts';
 import { SkeinError } from '../../shared/error.ts';
-import { seedForTesting } from '../../store/testing/seed-for-testing.ts';
-import { shareEngineForTesting } from '../../store/testing/shared-engine-for-testing.ts';
-import { openKit, type StoreKit } from '../../store/testing/store-kit-for-testing.ts';
+import { seedForTesting } from '../../../test/support/store/seed-for-testing.ts';
+import { shareEngineForTesting } from '../../../test/support/store/shared-engine-for-testing.ts';
+import { openKit, type StoreKit } from '../../../test/support/store/store-kit-for-testing.ts';
 import type { Part } from '../items/item.ts';
 import { finishPartial } from '../streams/finish-partial.ts';
 import { createFold } from '../streams/fold-chunks.ts';
@@ -22,7 +22,7 @@ import type { StreamEvent } from '../streams/stream.ts';
 import { continuedParts } from './read-answer.ts';
 import { RunFailure } from './run-failure.ts';
 import type { Chunk, Responder } from './responder.ts';
-import { scripted, textChunks } from './testing/responders-for-testing.ts';
+import { scripted, textChunks } from '../../../test/support/domain/responders-for-testing.ts';
 
 const seed = seedForTesting();
 const rounds = 12;

@@ -4,13 +4,17 @@ import {
   runs as runsTable,
   streams as streamsTable,
 } from '../../records/tables.ts';
-import { enginePlaces } from '../../store/testing/engines-for-testing.ts';
-import { openKit, settled, type StoreKit } from '../../store/testing/store-kit-for-testing.ts';
+import { enginePlaces } from '../../../test/support/store/engines-for-testing.ts';
+import {
+  openKit,
+  settled,
+  type StoreKit,
+} from '../../../test/support/store/store-kit-for-testing.ts';
 import type { Item } from '../items/item.ts';
 import type { StreamEvent } from '../streams/stream.ts';
 import { RunFailure } from './run-failure.ts';
 import type { Chunk } from './responder.ts';
-import { gate, scripted, textChunks } from './testing/responders-for-testing.ts';
+import { gate, scripted, textChunks } from '../../../test/support/domain/responders-for-testing.ts';
 
 async function current(kit: StoreKit, threadId: string): Promise<readonly Item[]> {
   return (await kit.owner.items.list(threadId)).data;

@@ -1,11 +1,15 @@
 import { expect, test } from 'vitest';
-import { codeOf, openKit, type StoreKit } from '../../store/testing/store-kit-for-testing.ts';
+import {
+  codeOf,
+  openKit,
+  type StoreKit,
+} from '../../../test/support/store/store-kit-for-testing.ts';
 import type { Item, NewItem } from '../items/item.ts';
 import { textOf } from '../items/parts.ts';
 import type { Chunk } from './responder.ts';
 import { RunFailure } from './run-failure.ts';
-import { gate, scripted, textChunks } from './testing/responders-for-testing.ts';
-import { sourceOf } from './testing/source-for-testing.ts';
+import { gate, scripted, textChunks } from '../../../test/support/domain/responders-for-testing.ts';
+import { sourceOf } from '../../../test/support/domain/source-for-testing.ts';
 
 const good = scripted(() => textChunks('good'));
 const limited = scripted(() => {

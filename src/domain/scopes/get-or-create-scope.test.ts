@@ -8,9 +8,9 @@ import {
   openKit,
   times,
   titled,
-} from '../../store/testing/store-kit-for-testing.ts';
-import { shareEngineForTesting } from '../../store/testing/shared-engine-for-testing.ts';
-import { TappedEngine } from '../../store/testing/tapped-engine-for-testing.ts';
+} from '../../../test/support/store/store-kit-for-testing.ts';
+import { shareEngineForTesting } from '../../../test/support/store/shared-engine-for-testing.ts';
+import { TappedEngine } from '../../../test/support/store/tapped-engine-for-testing.ts';
 import type { ScopeInput } from '../project-api.ts';
 
 const scope = { scopeType: 'ticket', scopeId: 'T-101' };

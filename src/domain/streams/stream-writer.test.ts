@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { openKit } from '../../store/testing/store-kit-for-testing.ts';
-import { gate, scripted, textChunks } from '../runs/testing/responders-for-testing.ts';
+import { openKit } from '../../../test/support/store/store-kit-for-testing.ts';
+import { gate, scripted, textChunks } from '../../../test/support/domain/responders-for-testing.ts';
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 

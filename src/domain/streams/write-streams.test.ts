@@ -6,7 +6,7 @@ import {
   issuesOf,
   only,
   type StoreKit,
-} from '../../store/testing/store-kit-for-testing.ts';
+} from '../../../test/support/store/store-kit-for-testing.ts';
 import type { NewStream, Stream, StreamPatch } from './stream.ts';
 
 let kit: StoreKit;

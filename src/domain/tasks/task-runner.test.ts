@@ -4,7 +4,7 @@ import { memory } from '../../engines/memory/memory-engine.ts';
 import { put, Records } from '../../records/records.ts';
 import { allTables, tasks, type TaskRow } from '../../records/tables.ts';
 import { newThreadId } from '../../shared/ids.ts';
-import { times } from '../../store/testing/store-kit-for-testing.ts';
+import { times } from '../../../test/support/store/store-kit-for-testing.ts';
 import { TaskRunner, type TaskHandler } from './task-runner.ts';
 
 const threadId = newThreadId(0);

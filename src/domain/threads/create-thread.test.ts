@@ -8,8 +8,11 @@ import {
   textsIn,
   times,
   titled,
-} from '../../store/testing/store-kit-for-testing.ts';
-import { TappedEngine, recordCalls } from '../../store/testing/tapped-engine-for-testing.ts';
+} from '../../../test/support/store/store-kit-for-testing.ts';
+import {
+  TappedEngine,
+  recordCalls,
+} from '../../../test/support/store/tapped-engine-for-testing.ts';
 import { memory } from '../../engines/memory/memory-engine.ts';
 import { parseThreadId } from '../../shared/ids.ts';
 import { scopes, threads } from '../../records/tables.ts';

@@ -10,8 +10,11 @@ import {
   textsIn,
   times,
   type StoreKit,
-} from '../../store/testing/store-kit-for-testing.ts';
-import { TappedEngine, type EngineCall } from '../../store/testing/tapped-engine-for-testing.ts';
+} from '../../../test/support/store/store-kit-for-testing.ts';
+import {
+  TappedEngine,
+  type EngineCall,
+} from '../../../test/support/store/tapped-engine-for-testing.ts';
 import type { Item } from '../items/item.ts';
 import type { ProjectApi } from '../project-api.ts';
 

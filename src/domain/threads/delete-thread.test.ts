@@ -9,8 +9,8 @@ import {
   rowsOf,
   times,
   type StoreKit,
-} from '../../store/testing/store-kit-for-testing.ts';
-import { TappedEngine } from '../../store/testing/tapped-engine-for-testing.ts';
+} from '../../../test/support/store/store-kit-for-testing.ts';
+import { TappedEngine } from '../../../test/support/store/tapped-engine-for-testing.ts';
 import type { ItemId } from '../../shared/ids.ts';
 import type { Engine } from '../../engine/engine.ts';
 

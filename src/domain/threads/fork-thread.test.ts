@@ -10,8 +10,11 @@ import {
   textsIn,
   times,
   type StoreKit,
-} from '../../store/testing/store-kit-for-testing.ts';
-import { recordCalls, TappedEngine } from '../../store/testing/tapped-engine-for-testing.ts';
+} from '../../../test/support/store/store-kit-for-testing.ts';
+import {
+  recordCalls,
+  TappedEngine,
+} from '../../../test/support/store/tapped-engine-for-testing.ts';
 import type { Item } from '../items/item.ts';
 import type { ItemListOptions, ProjectApi } from '../project-api.ts';
 import type { Thread } from './thread.ts';

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { seededRandom, type SeededRandom } from '../../engine/fault/seeded-random.ts';
 import { doctor } from '../../store/doctor.ts';
-import { enginePlaces } from '../../store/testing/engines-for-testing.ts';
+import { enginePlaces } from '../../../test/support/store/engines-for-testing.ts';
 import {
   ForkModel,
   type ModelRow,
   type ModelThread,
-} from '../../store/testing/fork-model-for-testing.ts';
-import { seedForTesting } from '../../store/testing/seed-for-testing.ts';
+} from '../../../test/support/store/fork-model-for-testing.ts';
+import { seedForTesting } from '../../../test/support/store/seed-for-testing.ts';
 import {
   codeOf,
   only,
@@ -15,7 +15,7 @@ import {
   settled,
   textsIn,
   type StoreKit,
-} from '../../store/testing/store-kit-for-testing.ts';
+} from '../../../test/support/store/store-kit-for-testing.ts';
 
 const seed = seedForTesting();
 const visibilities = ['visible', 'visible', 'hidden', 'archived'] as const;

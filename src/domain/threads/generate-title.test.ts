@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Respondents } from '../comparisons/testing/respondents-for-testing.ts';
-import { openKit, type StoreKit } from '../../store/testing/store-kit-for-testing.ts';
+import { Respondents } from '../../../test/support/domain/respondents-for-testing.ts';
+import { openKit, type StoreKit } from '../../../test/support/store/store-kit-for-testing.ts';
 import { cleanTitle } from './generate-title.ts';
 
 describe('what a model says', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../../engine/fault/seeded-random.ts';
-import { seedForTesting } from '../../store/testing/seed-for-testing.ts';
+import { seedForTesting } from '../../../test/support/store/seed-for-testing.ts';
 import {
   allPages,
   codeOf,
@@ -9,7 +9,7 @@ import {
   openKit,
   times,
   type StoreKit,
-} from '../../store/testing/store-kit-for-testing.ts';
+} from '../../../test/support/store/store-kit-for-testing.ts';
 import { tags } from '../../records/tables.ts';
 import type { ProjectApi, ThreadListOptions } from '../project-api.ts';
 import type { Thread } from './thread.ts';

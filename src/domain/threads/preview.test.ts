@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { openKit, times, titled } from '../../store/testing/store-kit-for-testing.ts';
+import { openKit, times, titled } from '../../../test/support/store/store-kit-for-testing.ts';
 import type { NewItem } from '../items/item.ts';
 
 describe('the preview of a thread', () => {

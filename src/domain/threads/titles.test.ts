@@ -4,7 +4,7 @@ import {
   only,
   settled,
   type StoreKit,
-} from '../../store/testing/store-kit-for-testing.ts';
+} from '../../../test/support/store/store-kit-for-testing.ts';
 
 let kit: StoreKit;
 beforeEach(async () => {

@@ -6,7 +6,7 @@ import {
   openKit,
   times,
   titled,
-} from '../../store/testing/store-kit-for-testing.ts';
+} from '../../../test/support/store/store-kit-for-testing.ts';
 import type { JsonObject } from '../../shared/json.ts';
 import type { ThreadUpdate } from './thread.ts';
 

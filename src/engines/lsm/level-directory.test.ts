@@ -7,8 +7,11 @@ import { describe, expect, test } from 'vitest';
 import { OpenEngine } from '../../engine/open-engine.ts';
 import { metaKeyOf } from './lsm-key.ts';
 import { lsm } from './lsm-engine.ts';
-import { note, notes, putNote, tables } from './testing/tables.ts';
-import { temporaryFolder, type TemporaryFolder } from './testing/temporary-folder.ts';
+import { note, notes, putNote, tables } from '../../../test/support/engines/lsm/tables.ts';
+import {
+  temporaryFolder,
+  type TemporaryFolder,
+} from '../../../test/support/engines/lsm/temporary-folder.ts';
 
 function open(path: string): Promise<OpenEngine> {
   return OpenEngine.open(lsm({ path }), tables);

@@ -4,10 +4,22 @@ import { describe, expect, test } from 'vitest';
 import { OpenEngine } from '../../engine/open-engine.ts';
 import { probeDirectory } from './level-directory.ts';
 import { lsm } from './lsm-engine.ts';
-import { allRows, openWatchedDirectory, openWatchedMemory } from './testing/open-watched.ts';
-import { line, lines, note, notes, putNote, step, tables } from './testing/tables.ts';
-import { temporaryFolder } from './testing/temporary-folder.ts';
-import { createGate } from './testing/watched-level.ts';
+import {
+  allRows,
+  openWatchedDirectory,
+  openWatchedMemory,
+} from '../../../test/support/engines/lsm/open-watched.ts';
+import {
+  line,
+  lines,
+  note,
+  notes,
+  putNote,
+  step,
+  tables,
+} from '../../../test/support/engines/lsm/tables.ts';
+import { temporaryFolder } from '../../../test/support/engines/lsm/temporary-folder.ts';
+import { createGate } from '../../../test/support/engines/lsm/watched-level.ts';
 
 const diskFull = Object.assign(new Error('No space left on device'), { code: 'ENOSPC' });
 const unavailable = expect.objectContaining({ code: 'unavailable', cause: diskFull });

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { MemoryLevel } from 'memory-level';
 import { conformance, type Subject } from '../../engine/conformance/index.ts';
 import type { Engine } from '../../engine/engine.ts';
-import { testOfEngine } from '../../engine/testing/chosen-engines-for-testing.ts';
+import { testOfEngine } from '../../../test/support/engine/chosen-engines-for-testing.ts';
 import { lsm } from './lsm-engine.ts';
-import { temporaryFolder } from './testing/temporary-folder.ts';
+import { temporaryFolder } from '../../../test/support/engines/lsm/temporary-folder.ts';
 
 const test = testOfEngine('lsm');
 const capabilities = { atomicAcrossPartitions: true, shared: false };

@@ -8,9 +8,22 @@ import type { LevelDatabase } from './level-database.ts';
 import type { LsmOptions } from './lsm-config.ts';
 import { lsm } from './lsm-engine.ts';
 import { keyspaceOf, metaKeyOf, sentinelOf } from './lsm-key.ts';
-import { allRows, keysOf, openWatchedMemory, type WatchedEngine } from './testing/open-watched.ts';
-import { line, lines, note, notes, putNote, step, tables } from './testing/tables.ts';
-import { createGate, watchedMemory } from './testing/watched-level.ts';
+import {
+  allRows,
+  keysOf,
+  openWatchedMemory,
+  type WatchedEngine,
+} from '../../../test/support/engines/lsm/open-watched.ts';
+import {
+  line,
+  lines,
+  note,
+  notes,
+  putNote,
+  step,
+  tables,
+} from '../../../test/support/engines/lsm/tables.ts';
+import { createGate, watchedMemory } from '../../../test/support/engines/lsm/watched-level.ts';
 
 /** Holds up a first write, begins the commits meanwhile, and lets all go. */
 async function commitTogether(

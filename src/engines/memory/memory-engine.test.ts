@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { conformance } from '../../engine/conformance/conformance.ts';
 import type { Table } from '../../engine/engine.ts';
 import { OpenEngine } from '../../engine/open-engine.ts';
-import { testOfEngine } from '../../engine/testing/chosen-engines-for-testing.ts';
+import { testOfEngine } from '../../../test/support/engine/chosen-engines-for-testing.ts';
 import { memory } from './memory-engine.ts';
 
 const capabilities = { durable: false, atomicAcrossPartitions: true, shared: false };

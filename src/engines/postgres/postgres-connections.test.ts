@@ -1,10 +1,10 @@
 import pg from 'pg';
 import { describe, expect } from 'vitest';
-import { testOfEngine } from '../../engine/testing/chosen-engines-for-testing.ts';
+import { testOfEngine } from '../../../test/support/engine/chosen-engines-for-testing.ts';
 import { parsePostgresConfig } from './postgres-config.ts';
 import { PostgresConnections } from './postgres-connections.ts';
 import type { PostgresOptions } from './postgres-driver.ts';
-import { postgresUrlForTesting } from './testing/database-for-testing.ts';
+import { postgresUrlForTesting } from '../../../test/support/engines/postgres/database-for-testing.ts';
 
 describe('the connections’ settings', () => {
   const test = testOfEngine('postgres');

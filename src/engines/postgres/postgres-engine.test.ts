@@ -1,8 +1,11 @@
 import { conformance, type Subject } from '../../engine/conformance/index.ts';
-import { testOfEngine } from '../../engine/testing/chosen-engines-for-testing.ts';
+import { testOfEngine } from '../../../test/support/engine/chosen-engines-for-testing.ts';
 import { postgres } from './index.ts';
-import { schemaForTesting } from './testing/database-for-testing.ts';
-import { proxyForTesting, type ProxyForTesting } from './testing/proxy-for-testing.ts';
+import { schemaForTesting } from '../../../test/support/engines/postgres/database-for-testing.ts';
+import {
+  proxyForTesting,
+  type ProxyForTesting,
+} from '../../../test/support/engines/postgres/proxy-for-testing.ts';
 
 conformance({
   name: 'postgres',

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { isEngineChosen } from '../../engine/testing/chosen-engines-for-testing.ts';
+import { isEngineChosen } from '../../../test/support/engine/chosen-engines-for-testing.ts';
 import { OpenEngine } from '../../engine/open-engine.ts';
 import { postgres } from './index.ts';
 import { toEngineError, verdictOf } from './postgres-errors.ts';
-import { postgresUrlForTesting } from './testing/database-for-testing.ts';
+import { postgresUrlForTesting } from '../../../test/support/engines/postgres/database-for-testing.ts';
 
 function messageOf(properties: object): string {
   const error = toEngineError(Object.assign(new Error('as it was'), properties), 'h/d');

@@ -1,17 +1,22 @@
 import { Client } from 'pg';
 import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../../engine/fault/seeded-random.ts';
-import { isEngineChosen } from '../../engine/testing/chosen-engines-for-testing.ts';
+import { isEngineChosen } from '../../../test/support/engine/chosen-engines-for-testing.ts';
 import { OpenEngine } from '../../engine/open-engine.ts';
 import { SkeinError } from '../../shared/error.ts';
 import { postgres } from './index.ts';
-import { AppenderForTesting, entries, entriesIn, heads } from './testing/appender-for-testing.ts';
+import {
+  AppenderForTesting,
+  entries,
+  entriesIn,
+  heads,
+} from '../../../test/support/engines/postgres/appender-for-testing.ts';
 import {
   postgresUrlForTesting,
   schemaForTesting,
   type SchemaForTesting,
-} from './testing/database-for-testing.ts';
-import { proxyForTesting } from './testing/proxy-for-testing.ts';
+} from '../../../test/support/engines/postgres/database-for-testing.ts';
+import { proxyForTesting } from '../../../test/support/engines/postgres/proxy-for-testing.ts';
 
 const tables = [heads, entries];
 const seed = Number(process.env.SEED ?? Date.now() % 2 ** 32);

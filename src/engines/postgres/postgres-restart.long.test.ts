@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { startPostgres } from '../../../test/postgres-server.ts';
-import { isEngineChosen } from '../../engine/testing/chosen-engines-for-testing.ts';
+import { isEngineChosen } from '../../../test/support/engine/chosen-engines-for-testing.ts';
 import { createStore } from '../../store/create-store.ts';
-import { textsIn } from '../../store/testing/store-kit-for-testing.ts';
+import { textsIn } from '../../../test/support/store/store-kit-for-testing.ts';
 import { postgres } from './index.ts';
 
 describe.runIf(isEngineChosen('postgres'))('a server that restarts', () => {

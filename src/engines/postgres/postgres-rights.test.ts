@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { isEngineChosen } from '../../engine/testing/chosen-engines-for-testing.ts';
+import { isEngineChosen } from '../../../test/support/engine/chosen-engines-for-testing.ts';
 import { OpenEngine } from '../../engine/open-engine.ts';
 import { postgres } from './index.ts';
-import { entries, heads } from './testing/appender-for-testing.ts';
-import { schemaForTesting, type SchemaForTesting } from './testing/database-for-testing.ts';
+import { entries, heads } from '../../../test/support/engines/postgres/appender-for-testing.ts';
+import {
+  schemaForTesting,
+  type SchemaForTesting,
+} from '../../../test/support/engines/postgres/database-for-testing.ts';
 
 const tables = [heads, entries];
 

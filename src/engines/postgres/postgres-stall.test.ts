@@ -1,12 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import { isEngineChosen } from '../../engine/testing/chosen-engines-for-testing.ts';
+import { isEngineChosen } from '../../../test/support/engine/chosen-engines-for-testing.ts';
 import { OpenEngine } from '../../engine/open-engine.ts';
 import { createStore } from '../../store/create-store.ts';
-import { textsIn } from '../../store/testing/store-kit-for-testing.ts';
+import { textsIn } from '../../../test/support/store/store-kit-for-testing.ts';
 import { postgres } from './index.ts';
-import { AppenderForTesting, entries, entriesIn, heads } from './testing/appender-for-testing.ts';
-import { schemaForTesting } from './testing/database-for-testing.ts';
-import { proxyForTesting } from './testing/proxy-for-testing.ts';
+import {
+  AppenderForTesting,
+  entries,
+  entriesIn,
+  heads,
+} from '../../../test/support/engines/postgres/appender-for-testing.ts';
+import { schemaForTesting } from '../../../test/support/engines/postgres/database-for-testing.ts';
+import { proxyForTesting } from '../../../test/support/engines/postgres/proxy-for-testing.ts';
 
 const tables = [heads, entries];
 const answerTimeoutMs = 2000;

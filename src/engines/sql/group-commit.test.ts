@@ -2,7 +2,10 @@ import { expect, test } from 'vitest';
 import type { Table } from '../../engine/engine.ts';
 import { OpenEngine } from '../../engine/open-engine.ts';
 import { ConflictError } from '../../shared/error.ts';
-import { describeSqlEngines, type DatabaseForTesting } from './testing/sql-engines-for-testing.ts';
+import {
+  describeSqlEngines,
+  type DatabaseForTesting,
+} from '../../../test/support/engines/sql/sql-engines-for-testing.ts';
 
 const heads: Table = {
   name: 'heads',

@@ -7,13 +7,13 @@ import { join } from 'node:path';
 import { scanColumns } from '../../engine/checks.ts';
 import type { Scalar, Scan, Table } from '../../engine/engine.ts';
 import { OpenEngine } from '../../engine/open-engine.ts';
-import { isEngineChosen } from '../../engine/testing/chosen-engines-for-testing.ts';
+import { isEngineChosen } from '../../../test/support/engine/chosen-engines-for-testing.ts';
 import { allTables, edges, items, threads } from '../../records/tables.ts';
 import { commitStatement } from '../postgres/commit-statement.ts';
 import { settings } from '../postgres/driver-options.ts';
 import { postgresDialect } from '../postgres/postgres-schema.ts';
 import { postgres } from '../postgres/index.ts';
-import { schemaForTesting } from '../postgres/testing/database-for-testing.ts';
+import { schemaForTesting } from '../../../test/support/engines/postgres/database-for-testing.ts';
 import { sqliteDialect } from '../sqlite/sqlite-schema.ts';
 import { sqlite } from '../sqlite/index.ts';
 import { planCommit } from './planned-commit.ts';
@@ -21,7 +21,7 @@ import { indexName } from './sql-definition.ts';
 import type { SqlDialect } from './sql-dialect.ts';
 import { scanStatement, scanValues } from './sql-scan.ts';
 import { SqlTable } from './sql-table.ts';
-import { fillTablesForTesting } from './testing/fill-tables-for-testing.ts';
+import { fillTablesForTesting } from '../../../test/support/engines/sql/fill-tables-for-testing.ts';
 
 /** Every scan that an engine can be asked for, of every table of the store: so every list of the store. */
 function* allScans(): Generator<Scan> {

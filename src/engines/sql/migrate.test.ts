@@ -3,7 +3,10 @@ import type { Engine, Table } from '../../engine/engine.ts';
 import { OpenEngine } from '../../engine/open-engine.ts';
 import { allTables } from '../../records/tables.ts';
 import { SkeinError } from '../../shared/error.ts';
-import { describeSqlEngines, type DatabaseForTesting } from './testing/sql-engines-for-testing.ts';
+import {
+  describeSqlEngines,
+  type DatabaseForTesting,
+} from '../../../test/support/engines/sql/sql-engines-for-testing.ts';
 
 const owners: Table = {
   name: 'owners',

@@ -9,8 +9,11 @@ import {
   only,
   textsIn,
   times,
-} from '../../store/testing/store-kit-for-testing.ts';
-import { describeSqlEngines, type DatabaseForTesting } from './testing/sql-engines-for-testing.ts';
+} from '../../../test/support/store/store-kit-for-testing.ts';
+import {
+  describeSqlEngines,
+  type DatabaseForTesting,
+} from '../../../test/support/engines/sql/sql-engines-for-testing.ts';
 
 type Create = () => Promise<DatabaseForTesting>;
 

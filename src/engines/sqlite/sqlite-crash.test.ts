@@ -6,11 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, test } from 'vitest';
-import { isEngineChosen } from '../../engine/testing/chosen-engines-for-testing.ts';
+import { isEngineChosen } from '../../../test/support/engine/chosen-engines-for-testing.ts';
 import { createStore } from '../../store/create-store.ts';
 import { sqlite } from './index.ts';
 
-const child = new URL('./testing/append-until-killed-for-testing.ts', import.meta.url).pathname;
+const child = new URL(
+  '../../../test/support/engines/sqlite/append-until-killed-for-testing.ts',
+  import.meta.url,
+).pathname;
 
 /** Lets a process write to the file and kills it in the middle. Returns what it printed by then. */
 async function writeAndKill(path: string, linesMin: number): Promise<string[]> {

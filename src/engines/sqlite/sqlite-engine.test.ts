@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { conformance, type Subject } from '../../engine/conformance/index.ts';
-import { testOfEngine } from '../../engine/testing/chosen-engines-for-testing.ts';
+import { testOfEngine } from '../../../test/support/engine/chosen-engines-for-testing.ts';
 import { sqlite, type SqliteDriver } from './index.ts';
 
 const capabilities = { durable: true, atomicAcrossPartitions: true, shared: true };

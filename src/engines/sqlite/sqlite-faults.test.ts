@@ -7,7 +7,7 @@ import type { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Table } from '../../engine/engine.ts';
 import { OpenEngine } from '../../engine/open-engine.ts';
-import { isEngineChosen } from '../../engine/testing/chosen-engines-for-testing.ts';
+import { isEngineChosen } from '../../../test/support/engine/chosen-engines-for-testing.ts';
 import { SkeinError } from '../../shared/error.ts';
 import { sqlite, type SqliteConfig } from './index.ts';
 

@@ -7,9 +7,12 @@ import type { Engine } from '../../engine/engine.ts';
 import { createHandler } from '../create-handler.ts';
 import type { AuthOptions } from './auth-options.ts';
 import { routes } from '../routes.ts';
-import { enginesForTesting } from '../testing/engines-for-testing.ts';
-import { expectProblem, HttpKitForTesting } from '../testing/http-kit-for-testing.ts';
-import type { AnswerForTesting } from '../testing/http-kit-for-testing.ts';
+import { enginesForTesting } from '../../../test/support/server/engines-for-testing.ts';
+import {
+  expectProblem,
+  HttpKitForTesting,
+} from '../../../test/support/server/http-kit-for-testing.ts';
+import type { AnswerForTesting } from '../../../test/support/server/http-kit-for-testing.ts';
 
 const secret = 'a secret of at least thirty-two bytes';
 const nowSeconds = Math.floor(Date.now() / 1000);

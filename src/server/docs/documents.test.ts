@@ -5,7 +5,7 @@ import { errorCodes } from '../../shared/error.ts';
 import { memory } from '../../engines/memory/index.ts';
 import { parameters } from '../route.ts';
 import { routes } from '../routes.ts';
-import { HttpKitForTesting } from '../testing/http-kit-for-testing.ts';
+import { HttpKitForTesting } from '../../../test/support/server/http-kit-for-testing.ts';
 import { html, prose } from './html.ts';
 
 type Json = { readonly [key: string]: Json } & { readonly length?: number };

@@ -8,11 +8,11 @@ import { describe, expect, test } from 'vitest';
 import type { Item, ItemPage, LiveEvent, ProjectApi } from '../../protocol/api-types.ts';
 import { LiveEventDecoder } from '../../protocol/live-events.ts';
 import { createStore } from '../../store/index.ts';
-import { collectGarbage } from '../../shared/testing/collect-garbage-for-testing.ts';
+import { collectGarbage } from '../../../test/support/shared/collect-garbage-for-testing.ts';
 import { serve } from '../serve.ts';
 import type { RunningServer, ServeOptions } from '../serve.ts';
-import { enginesForTesting } from '../testing/engines-for-testing.ts';
-import { randomForTesting } from '../testing/random-for-testing.ts';
+import { enginesForTesting } from '../../../test/support/server/engines-for-testing.ts';
+import { randomForTesting } from '../../../test/support/server/random-for-testing.ts';
 
 /** One connection to a live tail, read event by event. */
 class TailForTesting implements Disposable {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Respondents } from '../../domain/comparisons/testing/respondents-for-testing.ts';
+import { Respondents } from '../../../test/support/domain/respondents-for-testing.ts';
 import { memory } from '../../engines/memory/index.ts';
 import type {
   Comparison,
@@ -19,7 +19,7 @@ import {
   type ComparisonStart,
 } from '../../protocol/comparisons.ts';
 import { ServerEventDecoder } from '../../protocol/server-events.ts';
-import { HttpKitForTesting } from '../testing/http-kit-for-testing.ts';
+import { HttpKitForTesting } from '../../../test/support/server/http-kit-for-testing.ts';
 
 let kit: HttpKitForTesting;
 let respondents: Respondents;

@@ -9,8 +9,11 @@ import type {
   ThreadListResponse,
   ThreadMetadata,
 } from '../../protocol/langgraph-threads.ts';
-import { enginesForTesting } from '../testing/engines-for-testing.ts';
-import { expectProblem, HttpKitForTesting } from '../testing/http-kit-for-testing.ts';
+import { enginesForTesting } from '../../../test/support/server/engines-for-testing.ts';
+import {
+  expectProblem,
+  HttpKitForTesting,
+} from '../../../test/support/server/http-kit-for-testing.ts';
 
 const alice = '6f1f5c1e-0b0a-4c39-9a57-1d3c9a1f0a01';
 const bob = '6f1f5c1e-0b0a-4c39-9a57-1d3c9a1f0b02';

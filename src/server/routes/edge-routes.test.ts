@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { scripted, textChunks } from '../../domain/runs/testing/responders-for-testing.ts';
-import { sourceOf } from '../../domain/runs/testing/source-for-testing.ts';
+import { scripted, textChunks } from '../../../test/support/domain/responders-for-testing.ts';
+import { sourceOf } from '../../../test/support/domain/source-for-testing.ts';
 import type { Edge, Graph, Page, Run } from '../../protocol/api-types.ts';
 import { check } from '../../protocol/check.ts';
 import { graphSchema } from '../../protocol/edges.ts';
-import { enginesForTesting } from '../testing/engines-for-testing.ts';
-import { HttpKitForTesting } from '../testing/http-kit-for-testing.ts';
+import { enginesForTesting } from '../../../test/support/server/engines-for-testing.ts';
+import { HttpKitForTesting } from '../../../test/support/server/http-kit-for-testing.ts';
 
 describe.each(enginesForTesting)('edges over HTTP on %s', (_engine, createEngine) => {
   test('are created once, listed and drawn', async () => {

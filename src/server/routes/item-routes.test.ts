@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { Item, ItemPage } from '../../protocol/api-types.ts';
 import { itemPageSchema } from '../../protocol/items.ts';
-import { enginesForTesting } from '../testing/engines-for-testing.ts';
-import { expectProblem, HttpKitForTesting } from '../testing/http-kit-for-testing.ts';
+import { enginesForTesting } from '../../../test/support/server/engines-for-testing.ts';
+import {
+  expectProblem,
+  HttpKitForTesting,
+} from '../../../test/support/server/http-kit-for-testing.ts';
 
 /** Parts as JSON text, since some of them cannot be written as a literal. */
 const partsTexts: readonly (readonly [name: string, parts: string])[] = [

@@ -6,7 +6,7 @@ import { check } from '../../protocol/check.ts';
 import { modelListSchema } from '../../protocol/models.ts';
 import type { RunStart } from '../../protocol/runs.ts';
 import type { HandlerOptions } from '../create-handler.ts';
-import { HttpKitForTesting } from '../testing/http-kit-for-testing.ts';
+import { HttpKitForTesting } from '../../../test/support/server/http-kit-for-testing.ts';
 
 /** Nobody is asked, so nobody has to be there. */
 const endpoint = (model: string): { baseUrl: string; model: string; apiKey: string } => ({

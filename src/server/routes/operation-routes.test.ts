@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { enginesForTesting } from '../testing/engines-for-testing.ts';
-import { expectProblem, HttpKitForTesting } from '../testing/http-kit-for-testing.ts';
+import { enginesForTesting } from '../../../test/support/server/engines-for-testing.ts';
+import {
+  expectProblem,
+  HttpKitForTesting,
+} from '../../../test/support/server/http-kit-for-testing.ts';
 import { routes } from '../routes.ts';
 
 describe.each(enginesForTesting)('operation on %s', (_engine, createEngine) => {

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { memory } from '../../engines/memory/index.ts';
-import { gate, scripted, textChunks } from '../../domain/runs/testing/responders-for-testing.ts';
-import { sourceOf } from '../../domain/runs/testing/source-for-testing.ts';
+import { gate, scripted, textChunks } from '../../../test/support/domain/responders-for-testing.ts';
+import { sourceOf } from '../../../test/support/domain/source-for-testing.ts';
 import type { Page, Run } from '../../protocol/api-types.ts';
 import type { RunStart } from '../../protocol/runs.ts';
-import { HttpKitForTesting } from '../testing/http-kit-for-testing.ts';
+import { HttpKitForTesting } from '../../../test/support/server/http-kit-for-testing.ts';
 
 let kit: HttpKitForTesting;
 let hung: ReturnType<typeof gate>;

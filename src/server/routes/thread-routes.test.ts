@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { Page, Thread } from '../../protocol/api-types.ts';
 import { threadSchema } from '../../protocol/threads.ts';
-import { enginesForTesting } from '../testing/engines-for-testing.ts';
-import { expectProblem, HttpKitForTesting } from '../testing/http-kit-for-testing.ts';
+import { enginesForTesting } from '../../../test/support/server/engines-for-testing.ts';
+import {
+  expectProblem,
+  HttpKitForTesting,
+} from '../../../test/support/server/http-kit-for-testing.ts';
 
 describe.each(enginesForTesting)('threads over HTTP on %s', (_engine, createEngine) => {
   async function withKit(run: (kit: HttpKitForTesting) => Promise<void>): Promise<void> {

@@ -1,8 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { scripted, textChunks } from '../../../domain/runs/testing/responders-for-testing.ts';
+import { scripted, textChunks } from '../../../../test/support/domain/responders-for-testing.ts';
 import type { Responder, TurnContext } from '../../../domain/runs/responder.ts';
 import { RunFailure } from '../../../domain/runs/run-failure.ts';
-import { openChatKit, textIn, userMessage, type ChatKit } from './testing/chat-kit-for-testing.ts';
+import {
+  openChatKit,
+  textIn,
+  userMessage,
+  type ChatKit,
+} from '../../../../test/support/adapters/ai-sdk/chat/chat-kit-for-testing.ts';
 
 /** Answers with the number of the answer. */
 function counting(): Responder {

@@ -1,13 +1,17 @@
 import { UI_MESSAGE_STREAM_HEADERS } from 'ai';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { gate, scripted, textChunks } from '../../../domain/runs/testing/responders-for-testing.ts';
+import {
+  gate,
+  scripted,
+  textChunks,
+} from '../../../../test/support/domain/responders-for-testing.ts';
 import { memory } from '../../../engines/memory/index.ts';
 import { serve, type AuthOptions, type RunningServer } from '../../../server/index.ts';
 import { createStore } from '../../../store/create-store.ts';
 import type { Store } from '../../../store/store.ts';
 import { createChatMount } from './chat-mount.ts';
 import { protocolHeaders } from './stream-answer.ts';
-import { userMessage } from './testing/chat-kit-for-testing.ts';
+import { userMessage } from '../../../../test/support/adapters/ai-sdk/chat/chat-kit-for-testing.ts';
 
 let store: Store;
 beforeEach(async () => {

@@ -1,10 +1,13 @@
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { ToolLoopAgent } from 'ai';
 import { expect, test } from 'vitest';
-import { scripted } from '../../../domain/runs/testing/responders-for-testing.ts';
-import { openOpenAiServerForTesting } from '../testing/openai-server-for-testing.ts';
+import { scripted } from '../../../../test/support/domain/responders-for-testing.ts';
+import { openOpenAiServerForTesting } from '../../../../test/support/adapters/ai-sdk/openai-server-for-testing.ts';
 import { responderOf } from './chat-options.ts';
-import { openChatKit, textIn } from './testing/chat-kit-for-testing.ts';
+import {
+  openChatKit,
+  textIn,
+} from '../../../../test/support/adapters/ai-sdk/chat/chat-kit-for-testing.ts';
 
 const model = createOpenAICompatible({ name: 'local', baseURL: 'http://127.0.0.1:1/v1' })('m');
 

@@ -1,15 +1,24 @@
 import { DefaultChatTransport, lastAssistantMessageIsCompleteWithApprovalResponses } from 'ai';
 import type { UIMessage, UIMessageChunk } from 'ai';
 import { describe, expect, test } from 'vitest';
-import { gate, scripted, textChunks } from '../../../domain/runs/testing/responders-for-testing.ts';
+import {
+  gate,
+  scripted,
+  textChunks,
+} from '../../../../test/support/domain/responders-for-testing.ts';
 import type { Part } from '../../../domain/items/item.ts';
 import { RunFailure } from '../../../domain/runs/run-failure.ts';
 import type { Responder, TurnContext } from '../../../domain/runs/responder.ts';
 import { memory } from '../../../engines/memory/index.ts';
 import { createStore } from '../../../store/index.ts';
-import { enginePlaces } from '../../../store/testing/engines-for-testing.ts';
+import { enginePlaces } from '../../../../test/support/store/engines-for-testing.ts';
 import { createChatHandler } from './create-chat-handler.ts';
-import { openChatKit, textIn, userMessage, type ChatKit } from './testing/chat-kit-for-testing.ts';
+import {
+  openChatKit,
+  textIn,
+  userMessage,
+  type ChatKit,
+} from '../../../../test/support/adapters/ai-sdk/chat/chat-kit-for-testing.ts';
 
 /** Answers every question by naming it, and how many times it was asked for an answer. */
 function echo(): Responder & { readonly seen: string[][] } {

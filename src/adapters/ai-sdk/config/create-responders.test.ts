@@ -7,11 +7,14 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Responder } from '../../../domain/runs/responder.ts';
 import { createFold } from '../../../domain/streams/fold-chunks.ts';
 import { textOf } from '../../../domain/items/parts.ts';
-import { contextForTesting, itemForTesting } from '../testing/turn-for-testing.ts';
+import {
+  contextForTesting,
+  itemForTesting,
+} from '../../../../test/support/adapters/ai-sdk/turn-for-testing.ts';
 import {
   openOpenAiServerForTesting,
   type OpenAiServer,
-} from '../testing/openai-server-for-testing.ts';
+} from '../../../../test/support/adapters/ai-sdk/openai-server-for-testing.ts';
 import { createResponders, loadResponders } from './create-responders.ts';
 import type { SkeinConfig } from './skein-config.ts';
 

@@ -14,9 +14,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Pool } from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { testOfEngine } from '../../../engine/testing/chosen-engines-for-testing.ts';
+import { testOfEngine } from '../../../../test/support/engine/chosen-engines-for-testing.ts';
 import { memory } from '../../../engines/memory/index.ts';
-import { schemaForTesting } from '../../../engines/postgres/testing/database-for-testing.ts';
+import { schemaForTesting } from '../../../../test/support/engines/postgres/database-for-testing.ts';
 import { createStore, type Store } from '../../../store/index.ts';
 import { SkeinSaver } from '../saver/skein-saver.ts';
 import { createThreadService } from '../threads/create-thread-service.ts';
@@ -28,7 +28,7 @@ import {
   fillThread,
   resumeSampleGraph,
   runSampleGraph,
-} from './testing/sample-checkpoints-for-testing.ts';
+} from '../../../../test/support/adapters/langgraph/import/sample-checkpoints-for-testing.ts';
 
 let folder: string;
 let store: Store;

@@ -20,8 +20,8 @@ import { expect, test } from 'vitest';
 import { seededRandom, type SeededRandom } from '../../../engine/fault/seeded-random.ts';
 import { memory } from '../../../engines/memory/index.ts';
 import { createStore, type Store } from '../../../store/index.ts';
-import { enginePlaces } from '../../../store/testing/engines-for-testing.ts';
-import { seedForTesting } from '../../../store/testing/seed-for-testing.ts';
+import { enginePlaces } from '../../../../test/support/store/engines-for-testing.ts';
+import { seedForTesting } from '../../../../test/support/store/seed-for-testing.ts';
 import { SkeinSaver } from './skein-saver.ts';
 
 interface Kit extends AsyncDisposable {

@@ -8,7 +8,7 @@ import {
 } from '@langchain/langgraph-checkpoint';
 import { expect, test } from 'vitest';
 import { createStore } from '../../../store/index.ts';
-import { enginePlaces } from '../../../store/testing/engines-for-testing.ts';
+import { enginePlaces } from '../../../../test/support/store/engines-for-testing.ts';
 import { SkeinSaver } from './skein-saver.ts';
 
 const metadata = { source: 'loop' as const, step: 1, parents: {} };

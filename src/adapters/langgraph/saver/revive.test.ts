@@ -12,7 +12,7 @@ import { MemorySaver } from '@langchain/langgraph-checkpoint';
 import { expect, test } from 'vitest';
 import { seededRandom, type SeededRandom } from '../../../engine/fault/seeded-random.ts';
 import type { JsonValue } from '../../../shared/json.ts';
-import { seedForTesting } from '../../../store/testing/seed-for-testing.ts';
+import { seedForTesting } from '../../../../test/support/store/seed-for-testing.ts';
 import { hasTrace, traceOf } from './element-trace.ts';
 import { Reviver } from './revive.ts';
 

@@ -6,12 +6,19 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../../../engine/fault/seeded-random.ts';
-import { isEngineChosen } from '../../../engine/testing/chosen-engines-for-testing.ts';
-import { seedForTesting } from '../../../store/testing/seed-for-testing.ts';
+import { isEngineChosen } from '../../../../test/support/engine/chosen-engines-for-testing.ts';
+import { seedForTesting } from '../../../../test/support/store/seed-for-testing.ts';
 import { SkeinSaver } from './skein-saver.ts';
-import { crashConfig, crashGraph, openCrashStore } from './testing/run-until-killed-for-testing.ts';
+import {
+  crashConfig,
+  crashGraph,
+  openCrashStore,
+} from '../../../../test/support/adapters/langgraph/saver/run-until-killed-for-testing.ts';
 
-const child = new URL('./testing/run-until-killed-for-testing.ts', import.meta.url).pathname;
+const child = new URL(
+  '../../../../test/support/adapters/langgraph/saver/run-until-killed-for-testing.ts',
+  import.meta.url,
+).pathname;
 const seed = seedForTesting();
 const kills = 20;
 

@@ -4,15 +4,15 @@ import { expect, test } from 'vitest';
 import { seededRandom, type SeededRandom } from '../../../engine/fault/seeded-random.ts';
 import { canonicalJson, type JsonValue } from '../../../shared/json.ts';
 import { createStore } from '../../../store/index.ts';
-import { enginePlaces } from '../../../store/testing/engines-for-testing.ts';
-import { seedForTesting } from '../../../store/testing/seed-for-testing.ts';
+import { enginePlaces } from '../../../../test/support/store/engines-for-testing.ts';
+import { seedForTesting } from '../../../../test/support/store/seed-for-testing.ts';
 import { SkeinSaver } from './skein-saver.ts';
 import {
   buildGraph,
   planGraph,
   type Durability,
   type TestGraph,
-} from './testing/random-graph-for-testing.ts';
+} from '../../../../test/support/adapters/langgraph/saver/random-graph-for-testing.ts';
 
 const config = { configurable: { thread_id: 'thread' } };
 const durabilities: readonly Durability[] = ['exit', 'async', 'sync'];

@@ -1,7 +1,7 @@
 import { deltaChannelHistoryTests, validate } from '@langchain/langgraph-checkpoint-validation';
 import * as vitest from 'vitest';
 import { createStore } from '../../../store/index.ts';
-import { enginePlaces } from '../../../store/testing/engines-for-testing.ts';
+import { enginePlaces } from '../../../../test/support/store/engines-for-testing.ts';
 import { SkeinSaver } from './skein-saver.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { seededRandom, type SeededRandom } from '../../../engine/fault/seeded-random.ts';
-import { seedForTesting } from '../../../store/testing/seed-for-testing.ts';
+import { seedForTesting } from '../../../../test/support/store/seed-for-testing.ts';
 import { joinList, splitList } from './split-list.ts';
 
 const seed = seedForTesting();

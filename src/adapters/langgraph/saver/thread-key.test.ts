@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { seededRandom } from '../../../engine/fault/seeded-random.ts';
-import { seedForTesting } from '../../../store/testing/seed-for-testing.ts';
+import { seedForTesting } from '../../../../test/support/store/seed-for-testing.ts';
 import { fromThreadKey, isHashedKey, toThreadKey } from './thread-key.ts';
 
 const seed = seedForTesting();

@@ -5,19 +5,22 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { expect, test } from 'vitest';
-import { isEngineChosen } from '../../../engine/testing/chosen-engines-for-testing.ts';
-import type { EnginePlace } from '../../../engine/testing/engine-in-place-for-testing.ts';
+import { isEngineChosen } from '../../../../test/support/engine/chosen-engines-for-testing.ts';
+import type { EnginePlace } from '../../../../test/support/engine/engine-in-place-for-testing.ts';
 import { createStore, type Store } from '../../../store/index.ts';
-import { inPostgresSchema, inSqliteFile } from '../../../store/testing/engines-for-testing.ts';
+import {
+  inPostgresSchema,
+  inSqliteFile,
+} from '../../../../test/support/store/engines-for-testing.ts';
 import { postgres } from '../../../engines/postgres/index.ts';
-import { schemaForTesting } from '../../../engines/postgres/testing/database-for-testing.ts';
+import { schemaForTesting } from '../../../../test/support/engines/postgres/database-for-testing.ts';
 import { SkeinSaver } from './skein-saver.ts';
 import {
   CheckpointWriter,
   sharedConfig,
   stepsOfWriter,
   type KnownCheckpoint,
-} from './testing/checkpoint-writer-for-testing.ts';
+} from '../../../../test/support/adapters/langgraph/saver/checkpoint-writer-for-testing.ts';
 
 const writers = 2;
 
@@ -50,7 +53,10 @@ for (const [name, create] of places) {
   );
 }
 
-const child = new URL('./testing/checkpoint-writer-for-testing.ts', import.meta.url).pathname;
+const child = new URL(
+  '../../../../test/support/adapters/langgraph/saver/checkpoint-writer-for-testing.ts',
+  import.meta.url,
+).pathname;
 
 test.runIf(isEngineChosen('postgres'))(
   'two processes on one postgres put to one thread at once, and every checkpoint is whole',

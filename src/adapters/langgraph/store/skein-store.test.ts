@@ -6,7 +6,7 @@ import {
 import { Embeddings } from '@langchain/core/embeddings';
 import { describe, expect, test } from 'vitest';
 import { createStore } from '../../../store/create-store.ts';
-import { enginePlaces } from '../../../store/testing/engines-for-testing.ts';
+import { enginePlaces } from '../../../../test/support/store/engines-for-testing.ts';
 import type { Store } from '../../../store/store.ts';
 import { SkeinStore, type SkeinStoreOptions } from './skein-store.ts';
 

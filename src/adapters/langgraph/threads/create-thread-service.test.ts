@@ -11,7 +11,7 @@ import { SqliteSaver } from '@langchain/langgraph-checkpoint-sqlite';
 import { describe, expect, test } from 'vitest';
 import { createStore } from '../../../store/create-store.ts';
 import type { Store } from '../../../store/store.ts';
-import { enginePlaces } from '../../../store/testing/engines-for-testing.ts';
+import { enginePlaces } from '../../../../test/support/store/engines-for-testing.ts';
 import { MessageHistorySchema, ThreadListResponseSchema, type ThreadMetadata } from '../index.ts';
 import { createThreadService } from './create-thread-service.ts';
 import type { ThreadService } from './thread-service.ts';

@@ -1,0 +1,35 @@
+import type { Item, Part, Role } from '../../../../src/domain/items/item.ts';
+import type { TurnContext } from '../../../../src/domain/runs/responder.ts';
+import { mustThreadId } from '../../../../src/domain/access/authorize.ts';
+import { newUuidV7, type ItemId } from '../../../../src/shared/ids.ts';
+
+/** An item of a thread as a turn gives it to who answers. */
+export function itemForTesting(role: Role, parts: readonly Part[], more: Partial<Item> = {}): Item {
+  return {
+    id: newUuidV7(Date.now()) as ItemId, // a UUIDv7 is one
+    threadId: mustThreadId('thread-1'),
+    role,
+    parts,
+    visibility: 'visible',
+    private: false,
+    attempt: 1,
+    requestId: 'request-1',
+    metadata: {},
+    createdAt: '2030-01-01T00:00:00.000Z',
+    ...more,
+  };
+}
+
+export function contextForTesting(context: Partial<TurnContext>): TurnContext {
+  return {
+    projectId: 'default',
+    userId: 'u1',
+    threadId: mustThreadId('thread-1'),
+    runId: 'run-1',
+    messageId: 'message-1',
+    items: [],
+    continued: undefined,
+    signal: new AbortController().signal,
+    ...context,
+  };
+}

@@ -1,0 +1,80 @@
+/**
+ * Puts checkpoints to one thread, by itself or as a process: `… URL SCHEMA NAME` prints what it has put to a
+ * PostgreSQL as JSON, once a line on stdin lets it begin.
+ */
+import { once } from 'node:events';
+import { HumanMessage } from '@langchain/core/messages';
+import { emptyCheckpoint, uuid6, type Checkpoint } from '@langchain/langgraph-checkpoint';
+import { postgres } from '../../../../../src/engines/postgres/index.ts';
+import { createStore, type Store } from '../../../../../src/store/index.ts';
+import { SkeinSaver } from '../../../../../src/adapters/langgraph/saver/skein-saver.ts';
+
+export const sharedConfig: {
+  readonly configurable: { readonly thread_id: string; readonly checkpoint_ns: string };
+} = { configurable: { thread_id: 'shared', checkpoint_ns: '' } };
+
+/** Checkpoints of one writer. */
+export const stepsOfWriter = 25;
+
+/** The messages of a checkpoint, and what was written on top. */
+export interface KnownCheckpoint {
+  readonly ids: readonly string[];
+  readonly write: string;
+}
+
+/** Each writer goes on from its own checkpoints, with messages that both have and some of its own. */
+export class CheckpointWriter {
+  readonly #saver: SkeinSaver;
+  readonly #name: number;
+  readonly #messages: HumanMessage[] = [];
+  readonly known: Map<string, KnownCheckpoint> = new Map();
+
+  constructor(store: Store, name: number) {
+    this.#saver = new SkeinSaver({ store });
+    this.#name = name;
+  }
+
+  async run(): Promise<void> {
+    let parent: string | undefined;
+    for (let step = 0; step < stepsOfWriter; step++) parent = await this.#step(step, parent);
+  }
+
+  async #step(step: number, parent: string | undefined): Promise<string> {
+    this.#messages.push(messageOf(`both ${step}`), messageOf(`${this.#name} ${step}`));
+    const versions = { messages: step + 1 };
+    const checkpoint: Checkpoint = {
+      ...emptyCheckpoint(),
+      id: uuid6(step),
+      channel_values: { messages: [...this.#messages] },
+      channel_versions: versions,
+    };
+    const configurable = { ...sharedConfig.configurable, ...(parent && { checkpoint_id: parent }) };
+    const metadata = { source: 'loop' as const, step, parents: {} };
+    const put = await this.#saver.put({ configurable }, checkpoint, metadata, versions);
+    const write = `write ${this.#name} ${step}`;
+    await this.#saver.putWrites(put, [['out', write]], `task ${this.#name}`);
+    this.known.set(checkpoint.id, { ids: this.#messages.map(({ id }) => id!), write });
+    return checkpoint.id;
+  }
+}
+
+/** With an id, so that the same message of both writers is one. */
+function messageOf(id: string): HumanMessage {
+  return new HumanMessage({ id, content: `${id} `.repeat(30) });
+}
+
+async function putFromProcess([
+  url = '',
+  schema = '',
+  name = '',
+]: readonly string[]): Promise<void> {
+  await using store = await createStore({ engine: postgres({ url, schema }) });
+  process.stdout.write('ready\n');
+  await once(process.stdin, 'data');
+  const writer = new CheckpointWriter(store, Number(name));
+  await writer.run();
+  process.stdout.write(`${JSON.stringify([...writer.known])}\n`);
+  process.stdin.destroy();
+}
+
+if (import.meta.filename === process.argv[1]) await putFromProcess(process.argv.slice(2));

@@ -1,0 +1,73 @@
+import { createStore } from '../../../src/store/index.ts';
+import type { Store, StoreOptions } from '../../../src/store/index.ts';
+import { memory } from '../../../src/engines/memory/index.ts';
+import { createHandler } from '../../../src/server/index.ts';
+import type { HandlerOptions } from '../../../src/server/index.ts';
+import { createClient } from '../../../src/client/create-client.ts';
+import type { ClientOptions } from '../../../src/client/client-options.ts';
+import type { Item, ProjectApi } from '../../../src/protocol/api-types.ts';
+
+/** A store in memory, its real handler, and clients that reach it without a port. */
+export interface ServedStore extends AsyncDisposable {
+  readonly store: Store;
+  /** The same user in process. */
+  readonly project: ProjectApi;
+  /** What has been sent, as `METHOD /path`. */
+  readonly log: string[];
+  /** Called before each request: may answer in the server's place, or throw as a broken network does. */
+  intercept:
+    | ((request: Request) => Response | undefined | Promise<Response | undefined>)
+    | undefined;
+  /** Called with each answer: may lose it. */
+  deliver: ((response: Response, request: Request) => Response | Promise<Response>) | undefined;
+  connect(options?: Partial<ClientOptions>): ProjectApi;
+}
+
+export async function serveInMemory(
+  options: HandlerOptions = {},
+  storeOptions: Omit<StoreOptions, 'engine'> = {},
+): Promise<ServedStore> {
+  const store = await createStore({ engine: memory(), ...storeOptions });
+  const handler = createHandler(store, options);
+  const served: ServedStore = {
+    store,
+    project: store.project('default').as({ userId: 'u1' }),
+    log: [],
+    intercept: undefined,
+    deliver: undefined,
+    connect: (clientOptions = {}) =>
+      createClient({
+        baseUrl: 'http://localhost',
+        userId: 'u1',
+        fetch: (request) => answer(request),
+        ...clientOptions,
+      }),
+    [Symbol.asyncDispose]: () => store.close(),
+  };
+  const answer = async (request: Request): Promise<Response> => {
+    served.log.push(`${request.method} ${new URL(request.url).pathname}`);
+    const instead = await served.intercept?.(request);
+    const response = instead ?? (await handler(new Request(request)));
+    return served.deliver ? served.deliver(response, request) : response;
+  };
+  return served;
+}
+
+/** What `fetch` throws when the connection breaks. */
+export function networkError(): TypeError {
+  return new TypeError('fetch failed', { cause: new Error('read ECONNRESET') });
+}
+
+/** Waits until a condition holds, for at most five seconds. */
+export async function until(condition: () => boolean): Promise<void> {
+  for (const endMs = performance.now() + 5000; !condition();) {
+    if (performance.now() > endMs) throw new Error('The condition did not come true.');
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
+
+/** The text of an item's first part; a tombstone has none. */
+export function textOf({ parts }: Item): string {
+  const text = parts[0]?.text;
+  return typeof text === 'string' ? text : 'redacted';
+}

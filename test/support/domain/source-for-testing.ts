@@ -1,0 +1,9 @@
+import type { Responder, ResponderSource } from '../../../src/domain/runs/responder.ts';
+
+/** A source of these responders, as a configuration would give it. */
+export function sourceOf(...responders: readonly Responder[]): ResponderSource {
+  return {
+    list: () => responders,
+    find: (kind, name) => responders.find((one) => one.kind === kind && one.name === name),
+  };
+}

@@ -1,0 +1,95 @@
+import type {
+  Capabilities,
+  Commit,
+  Engine,
+  Key,
+  Row,
+  Scalar,
+  Scan,
+  Table,
+} from '../../../src/engine/engine.ts';
+
+/** A place where an engine keeps its data; each `open` gives an engine that finds what the one before left. */
+export interface EnginePlace extends AsyncDisposable {
+  open(): Engine;
+}
+
+/**
+ * An engine for tests that just want an empty one: its place is made when it is opened, and is gone when
+ * it is closed.
+ */
+export function engineInPlaceForTesting(
+  name: string,
+  capabilities: Capabilities,
+  create: () => Promise<EnginePlace>,
+): Engine {
+  return new EngineInPlace(name, capabilities, create);
+}
+
+/** States: closed → open → closed, once. */
+class EngineInPlace implements Engine {
+  readonly name: string;
+  readonly capabilities: Capabilities;
+  readonly #create: () => Promise<EnginePlace>;
+  #place: EnginePlace | undefined;
+  #engine: Engine | undefined;
+
+  constructor(name: string, capabilities: Capabilities, create: () => Promise<EnginePlace>) {
+    this.name = name;
+    this.capabilities = capabilities;
+    this.#create = create;
+  }
+
+  async open(tables: readonly Table[]): Promise<void> {
+    this.#place = await this.#create();
+    try {
+      const engine = this.#place.open();
+      // They are asked for before there is a place, so they are told twice.
+      if (JSON.stringify(engine.capabilities) !== JSON.stringify(this.capabilities)) {
+        throw new TypeError(`${this.name} has other capabilities than the test was told.`);
+      }
+      await engine.open(tables);
+      this.#engine = engine;
+    } catch (error) {
+      await this.#place[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    try {
+      await this.#opened.close();
+    } finally {
+      await this.#place![Symbol.asyncDispose]();
+    }
+  }
+
+  get(table: Table, key: Key): Promise<Row | undefined> {
+    return this.#opened.get(table, key);
+  }
+
+  getMany(table: Table, keys: readonly Key[]): Promise<(Row | undefined)[]> {
+    return this.#opened.getMany(table, keys);
+  }
+
+  scan(scan: Scan): Promise<Row[]> {
+    return this.#opened.scan(scan);
+  }
+
+  commit(commit: Commit): Promise<void> {
+    return this.#opened.commit(commit);
+  }
+
+  deletePrefix(table: Table, prefix: readonly Scalar[]): Promise<void> {
+    return this.#opened.deletePrefix(table, prefix);
+  }
+
+  listen(onHint: (partition: Key | undefined) => void): void {
+    this.#opened.listen?.(onHint);
+  }
+
+  get #opened(): Engine {
+    if (this.#engine === undefined) throw new TypeError(`${this.name} is not open.`);
+    return this.#engine;
+  }
+}

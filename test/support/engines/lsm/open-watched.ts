@@ -1,0 +1,64 @@
+import type { Row, Table } from '../../../../src/engine/engine.ts';
+import { OpenEngine } from '../../../../src/engine/open-engine.ts';
+import type { LevelDatabase, OpenedDatabase } from '../../../../src/engines/lsm/level-database.ts';
+import { toLsmConfig, type LsmOptions } from '../../../../src/engines/lsm/lsm-config.ts';
+import { LsmEngine } from '../../../../src/engines/lsm/lsm-engine.ts';
+import { openDatabase } from '../../../../src/engines/lsm/open-database.ts';
+import { tables } from './tables.ts';
+import { watchLevel, watchedMemory, type WatchedLevel } from './watched-level.ts';
+
+/** An engine on a database whose writes are watched, opened for the tables of these tests. */
+export interface WatchedEngine extends AsyncDisposable, WatchedLevel {
+  readonly engine: OpenEngine;
+}
+
+/** In memory. With `onto` the database of an engine that was closed. */
+export async function openWatchedMemory(
+  { retryIntervalMs, ...options }: MemoryOptions = {},
+  onto: WatchedLevel = watchedMemory(),
+  declared: readonly Table[] = tables,
+): Promise<WatchedEngine> {
+  const config = toLsmConfig({ ...options, store: onto.database });
+  const engine = new LsmEngine(config, openDatabase, retryIntervalMs);
+  const open = await OpenEngine.open(engine, declared);
+  onto.writes.length = 0;
+  return withEngine(open, onto);
+}
+
+type MemoryOptions = Pick<LsmOptions, 'sync' | 'rowCacheEntriesMax'> & {
+  readonly retryIntervalMs?: number;
+};
+
+/** In a directory. `change` may replace what the engine opens. */
+export async function openWatchedDirectory(
+  path: string,
+  change: (opened: OpenedDatabase) => OpenedDatabase = (opened) => opened,
+): Promise<WatchedEngine> {
+  let watched: WatchedLevel | undefined;
+  const engine = new LsmEngine(toLsmConfig({ path }), async (location) => {
+    const opened = await openDatabase(location);
+    watched = watchLevel(opened.database);
+    return change(opened);
+  });
+  const open = await OpenEngine.open(engine, tables);
+  return withEngine(open, watched!);
+}
+
+function withEngine(engine: OpenEngine, watched: WatchedLevel): WatchedEngine {
+  return Object.assign(watched, { engine, [Symbol.asyncDispose]: () => engine.close() });
+}
+
+/** Every key of a database. */
+export async function keysOf(database: LevelDatabase): Promise<string[]> {
+  const iterator = database.keys({ keyEncoding: 'utf8', valueEncoding: 'utf8', limit: 100_000 });
+  try {
+    return await iterator.nextv(100_000);
+  } finally {
+    await iterator.close();
+  }
+}
+
+/** All rows of a table in the order of one of its indexes, or of its key. */
+export async function allRows(engine: OpenEngine, table: Table, index?: string): Promise<Row[]> {
+  return engine.scan({ table, prefix: [], limit: 1000, ...(index !== undefined && { index }) });
+}

@@ -1,0 +1,169 @@
+import type { ProjectApi } from '../../../src/domain/project-api.ts';
+import type { Item, NewItem } from '../../../src/domain/items/item.ts';
+import type { NewThread, Thread } from '../../../src/domain/threads/thread.ts';
+import type { Engine, Key } from '../../../src/engine/engine.ts';
+import { memory } from '../../../src/engines/memory/memory-engine.ts';
+import type { TypedTable } from '../../../src/records/table.ts';
+import { tasks } from '../../../src/records/tables.ts';
+import { SkeinError } from '../../../src/shared/error.ts';
+import { createStore, type StoreOptions } from '../../../src/store/create-store.ts';
+import type { Store } from '../../../src/store/store.ts';
+
+/** A clock that moves only when a test moves it. */
+export interface TestClock {
+  nowMs: number;
+  advance(byMs: number): void;
+}
+
+/** An open store with the callers that most tests need. `owner` and `other` are two users of one project. */
+export interface StoreKit extends AsyncDisposable {
+  readonly engine: Engine;
+  readonly store: Store;
+  readonly clock: TestClock;
+  readonly owner: ProjectApi;
+  readonly other: ProjectApi;
+  readonly anonymous: ProjectApi;
+  /** A user of another project. */
+  readonly foreigner: ProjectApi;
+  /** A new thread of the owner's. */
+  thread(input?: NewThread): Promise<Thread>;
+  /** Appends items with these texts as the owner, in one call. */
+  say(threadId: string, ...texts: readonly string[]): Promise<Item[]>;
+  append(threadId: string, item: Partial<NewItem>): Promise<Item>;
+  /** Every row that the engine has of a table, under a prefix of its key. */
+  rows<R>(table: TypedTable<R>, prefix?: Key): Promise<R[]>;
+}
+
+export const startOfTests: number = Date.UTC(2026, 0, 1);
+
+export async function openKit(options: Partial<StoreOptions> = {}): Promise<StoreKit> {
+  const clock = clockForTesting();
+  const engine = options.engine ?? memory();
+  const store = await createStore({ clock: () => clock.nowMs, ...options, engine });
+  const project = store.project('project');
+  const owner = project.as({ userId: 'owner' });
+  return {
+    engine,
+    store,
+    clock,
+    owner,
+    other: project.as({ userId: 'other' }),
+    anonymous: project,
+    foreigner: store.project('elsewhere').as({ userId: 'owner' }),
+    thread: async (input = {}) => only(await owner.threads.create([input])),
+    say: (threadId, ...texts) =>
+      owner.items.append(
+        threadId,
+        texts.map((text) => ({ role: 'user', text })),
+      ),
+    append: async (threadId, item) =>
+      only(await owner.items.append(threadId, [{ role: 'user', ...withText(item) }])),
+    rows: (table, prefix) => rowsOf(engine, table, prefix),
+    [Symbol.asyncDispose]: () => store.close(),
+  };
+}
+
+export function clockForTesting(nowMs: number = startOfTests): TestClock {
+  return {
+    nowMs,
+    advance(byMs) {
+      this.nowMs += byMs;
+    },
+  };
+}
+
+/** Reads past the store, straight from the engine, which must be open. */
+export async function rowsOf<R>(
+  engine: Engine,
+  table: TypedTable<R>,
+  prefix: Key = [],
+): Promise<R[]> {
+  const rows: R[] = [];
+  let after: Key | undefined;
+  for (;;) {
+    const page = await engine.scan({ table, prefix, limit: 1000, ...(after && { after }) });
+    rows.push(...(page as R[])); // as declared
+    const last = page.at(-1);
+    if (last === undefined || page.length < 1000) return rows;
+    after = table.key.slice(prefix.length).map((column) => last[column] as string); // a key column
+  }
+}
+
+/** The code that a promise fails with; `none` when it does not fail, and the error itself if it has no code. */
+export async function codeOf(promise: Promise<unknown>): Promise<unknown> {
+  try {
+    await promise;
+    return 'none';
+  } catch (error) {
+    return error instanceof SkeinError ? error.code : error;
+  }
+}
+
+/** The places that an `invalid_request` names. */
+export async function issuesOf(promise: Promise<unknown>): Promise<readonly string[]> {
+  try {
+    await promise;
+    return ['no error'];
+  } catch (error) {
+    if (!(error instanceof SkeinError) || error.code !== 'invalid_request') throw error;
+    return error.issues.map(({ path }) => path);
+  }
+}
+
+export function only<T>(list: readonly T[]): T {
+  const [first] = list;
+  if (first === undefined || list.length !== 1) throw new TypeError(`${list.length} instead of 1`);
+  return first;
+}
+
+export function times<T>(count: number, make: (i: number) => T): T[] {
+  return Array.from({ length: count }, (_, i) => make(i));
+}
+
+/** The text of an item as people read it. */
+export function textIn(item: Pick<Item, 'parts'>): string {
+  return item.parts.map((part) => (typeof part.text === 'string' ? part.text : '')).join(' ');
+}
+
+export function textsIn(items: readonly Pick<Item, 'parts'>[]): string[] {
+  return items.map(textIn);
+}
+
+/** Everything that a list has, page by page. */
+export async function allPages<T>(
+  list: (after: string | undefined) => Promise<{ data: readonly T[]; nextCursor: string | null }>,
+): Promise<T[]> {
+  const all: T[] = [];
+  let after: string | undefined;
+  for (let pages = 0; pages < 10_000; pages++) {
+    const page = await list(after);
+    all.push(...page.data);
+    if (page.nextCursor === null) return all;
+    after = page.nextCursor;
+  }
+  throw new TypeError('The list does not end.');
+}
+
+function withText(item: Partial<NewItem>): Partial<NewItem> {
+  return item.parts === undefined && item.text === undefined ? { ...item, text: 'text' } : item;
+}
+
+/** A value as the title of a test has room for. */
+export function titleOf(value: unknown): string {
+  const text = JSON.stringify(value);
+  return text.length <= 60 ? text : `${text.slice(0, 60)}…`;
+}
+
+/** Cases of `test.each` whose titles show the last value shortened: `%s`, and the value itself behind it. */
+export function titled<T extends readonly unknown[]>(cases: readonly T[]): [...T, string][] {
+  return cases.map((values) => [...values, titleOf(values.at(-1))]);
+}
+
+/** Waits until nothing that commits have promised is left to do. */
+export async function settled(kit: StoreKit): Promise<void> {
+  for (let turn = 0; turn < 1000; turn++) {
+    if ((await kit.rows(tasks)).length === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  throw new TypeError('What was promised is not done.');
+}
