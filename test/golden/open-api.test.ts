@@ -1,0 +1,103 @@
+/**
+ * The HTTP API is what it was: `open-api.json` is the document that commit b467b14 gave at `/openapi.json`.
+ * What is added or changed on purpose is listed below, and tells in its reason why users are fine with it.
+ */
+import { readFileSync } from 'node:fs';
+import { createStore } from 'skein';
+import { memory } from 'skein/engines/memory';
+import { createHandler } from 'skein/server';
+import { describe, expect, test } from 'vitest';
+import { differencesBetween, linesOf, type Difference } from './differences.ts';
+import { shapeOf } from './open-api-shape.ts';
+
+interface Exception {
+  /** The place that may differ, with all that lies in it. */
+  readonly at: string;
+  readonly why: string;
+}
+
+const exceptions: readonly Exception[] = [];
+
+const saved: unknown = JSON.parse(readFileSync(new URL('open-api.json', import.meta.url), 'utf8'));
+
+async function currentDocument(): Promise<unknown> {
+  await using store = await createStore({ engine: memory() });
+  const answer = await createHandler(store)(new Request('http://localhost/openapi.json'));
+  return await answer.json();
+}
+
+/** The differences that no exception allows, and the exceptions that allow nothing any more. */
+function compare(
+  current: unknown,
+  allowed: readonly Exception[],
+): { readonly differences: Difference[]; readonly idle: string[] } {
+  const isIn = (at: string, place: string): boolean => at === place || at.startsWith(`${place}/`);
+  const all = differencesBetween(shapeOf(saved), shapeOf(current));
+  return {
+    differences: all.filter(({ at }) => !allowed.some((exception) => isIn(at, exception.at))),
+    idle: allowed.map(({ at }) => at).filter((place) => !all.some(({ at }) => isIn(at, place))),
+  };
+}
+
+describe('the OpenAPI document', () => {
+  test('is what it was, prose and order aside', async () => {
+    const { differences, idle } = compare(await currentDocument(), exceptions);
+    expect(linesOf(differences)).toBe('');
+    expect(idle, 'exceptions that allow nothing: take them out').toEqual([]);
+  });
+});
+
+describe('a change of the document', () => {
+  /** The saved document with one text in place of another, wherever it stands. */
+  const withText = (from: string, to: string): unknown => {
+    const text = JSON.stringify(saved);
+    expect(text).toContain(from);
+    return JSON.parse(text.replaceAll(from, to));
+  };
+  const found = (current: unknown, ...allowed: readonly Exception[]): string =>
+    linesOf(compare(current, allowed).differences);
+
+  test.each([
+    ['path', '"/v1/threads/{threadId}/live"', '"/v1/threads/{threadId}/tail"'],
+    ['method', '"patch":{', '"put":{'],
+    ['operation id', '"operationId":"createThread"', '"operationId":"makeThread"'],
+    ['parameter', '"name":"Idempotency-Key"', '"name":"Retry-Key"'],
+    ['bound', '"maxLength":128', '"maxLength":127'],
+    ['schema', '"#/components/schemas/NewThread"', '"#/components/schemas/Thread"'],
+    ['status', '"201":{', '"202":{'],
+    ['code', 'code `key_conflict`', 'code `conflict`'],
+    ['property', '"lastPreview":{', '"preview":{'],
+  ])('is found: another %s', (_name, from, to) => {
+    expect(found(withText(from, to))).not.toBe('');
+  });
+
+  test('is told in a line', () => {
+    const moved = withText('"operationId":"createThread"', '"operationId":"makeThread"');
+    expect(found(moved)).toBe(
+      '/paths/~1v1~1threads/post/operationId: was "createThread", is now "makeThread"',
+    );
+  });
+
+  test('may be of prose, or of the order', () => {
+    expect(found(withText('"summary":"Create a thread"', '"summary":"Make one"'))).toBe('');
+    expect(found(withText('The thread was made.', 'Made.'))).toBe('');
+    expect(found(reversed(saved))).toBe('');
+  });
+
+  test('may be one that is listed, and only where it is listed', () => {
+    const moved = withText('"operationId":"createThread"', '"operationId":"makeThread"');
+    const why = 'a test';
+    const at = '/paths/~1v1~1threads/post';
+    expect(found(moved, { at, why })).toBe('');
+    expect(found(moved, { at: '/paths/~1v1~1thread', why })).not.toBe('');
+    expect(compare(saved, [{ at, why }]).idle).toEqual([at]);
+  });
+});
+
+/** The same with every object written the other way round. */
+function reversed(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(reversed);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).toReversed();
+  return Object.fromEntries(entries.map(([name, inner]) => [name, reversed(inner)]));
+}
