@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 import type { Engine } from '../engine.ts';
 import { modelEngine } from '../model/model-engine.ts';
 import { conformance } from './conformance.ts';
-import type { ConformanceOptions, Subject } from './conformance.ts';
+import type { ConformanceOptions } from './conformance.ts';
+import type { Subject } from './subject.ts';
 
 interface Report {
   readonly title: string;

@@ -1,4 +1,4 @@
-import type { Capabilities, Engine } from '../engine.ts';
+import type { Capabilities } from '../engine.ts';
 import { capabilityCases } from './capability-cases.ts';
 import { commitCases } from './commit-cases.ts';
 import { concurrencyCases } from './concurrency-cases.ts';
@@ -13,6 +13,7 @@ import { randomCases } from './random-cases.ts';
 import { reopenCases } from './reopen-cases.ts';
 import { scanCases } from './scan-cases.ts';
 import { Session } from './session.ts';
+import type { Subject } from './subject.ts';
 import { reasonToSkip } from './topic.ts';
 import type { Case, Topic } from './topic.ts';
 
@@ -27,25 +28,6 @@ export interface ConformanceOptions {
   readonly capabilities?: Partial<Capabilities>;
   /** Of the random operations, 0 to 2^32 - 1. Default: the environment's `SEED`, else one of the clock. */
   readonly seed?: number;
-}
-
-/** A store of its own for one test. None of these functions opens the engine that it gives: the suite does. */
-export interface Subject {
-  /** An engine for a fresh, empty store. Called once, first. */
-  open(): Engine | Promise<Engine>;
-  /**
-   * An engine for the same store, after `close` or `crash`, as a process that starts again would make
-   * it. Left out, everything about reopening is skipped. Where the engine's flag `shared` is false, it is also called
-   * while the store is open, to see the second one refused.
-   */
-  reopen?(): Engine | Promise<Engine>;
-  /**
-   * Ends the engine in use as a crash of its process would: what was acknowledged stays, and from now on
-   * nothing is written any more. The suite does not close that engine afterwards.
-   */
-  crash?(): void | Promise<void>;
-  /** Deletes the store. Called last, with every engine closed but those that crashed. */
-  destroy(): void | Promise<void>;
 }
 
 export type TestFunction = (title: string, run: (context: TestContext) => Promise<void>) => unknown;

@@ -3,7 +3,7 @@ import type { Commit, Engine, Key, Scalar, Table } from '../engine.ts';
 import { SkeinError } from '../../shared/error.ts';
 import { modelEngine } from '../model/model-engine.ts';
 import { conformance } from './conformance.ts';
-import type { Subject } from './conformance.ts';
+import type { Subject } from './subject.ts';
 
 /** A disk on which each entry arrives whole, some time after it was written. */
 type Disk = string[];

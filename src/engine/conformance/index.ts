@@ -3,4 +3,5 @@
  * @module
  */
 export { conformance } from './conformance.ts';
-export type { ConformanceOptions, Subject, TestContext, TestFunction } from './conformance.ts';
+export type { ConformanceOptions, TestContext, TestFunction } from './conformance.ts';
+export type { Subject } from './subject.ts';

@@ -1,6 +1,6 @@
 import type { Engine, Table } from '../engine.ts';
 import { OpenEngine } from '../open-engine.ts';
-import type { Subject } from './conformance.ts';
+import type { Subject } from './subject.ts';
 import { tablesForTests } from './tables-for-tests.ts';
 
 /** One test's store. `engine` changes when the store is reopened: take it from the session each time. */
