@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
-/** Tests that need minutes: they run after the others, one file at a time, so that neither disturbs the other. */
+/** Tests that take minutes. They run after the others, one file at a time, undisturbed. */
 const longTests = ['**/*.long.test.ts', '**/*crash*.test.ts'];
 const tests = ['src/**/*.test.ts', 'test/**/*.test.ts', 'tools/**/*.test.ts', 'bench/**/*.test.ts'];
 const notOurs = ['**/node_modules/**', 'dist*/**'];
 
 /**
- * The published subpaths, pointed at their sources: a test that imports `skein/…` gets the same modules
- * as one that imports them by path, and never an old build.
+ * The published subpaths, resolved to their sources. A test that imports `skein/…` gets the same
+ * modules as a test that imports them by path, and never an old build.
  */
 const alias = Object.entries(readExports()).flatMap(([subpath, target]) => {
   if (typeof target === 'string') return [];

@@ -3,11 +3,19 @@ import { readManifest } from './rules/exports.ts';
 import { report } from './rules/finding.ts';
 import { projectFile, projectFiles, type ProjectFile } from './rules/project-files.ts';
 import {
+  findProse,
+  findStiffComments,
+  findWideComments,
+  proseDebt,
+  type ProseDebt,
+} from './rules/prose.ts';
+import {
   findBrokenLinks,
   findEngineFolderGaps,
   findLooseLint,
   findMissingChanges,
   findUntidiness,
+  isSource,
 } from './rules/tidy.ts';
 
 const files = projectFiles();
@@ -21,6 +29,10 @@ describe('the project', () => {
 
   test('is tidy', () => {
     expect(report(files.flatMap(findUntidiness))).toBe('');
+  });
+
+  test('has comments in plain English', () => {
+    expect(report(findProse(files.filter(isSource), proseDebt))).toBe('');
   });
 
   test('has no broken link', () => {
@@ -159,4 +171,63 @@ test('a lint configuration without the limit is named', () => {
     '"eqeqeq": "off"',
   );
   expect(report(findLooseLint({ path, text: loosened }))).toContain('70 lines');
+});
+
+describe('a comment', () => {
+  const check = (text: string): string =>
+    report([
+      ...findWideComments({ path: 'src/a.ts', text }),
+      ...findStiffComments({ path: 'src/a.ts', text }),
+    ]);
+  const long = 'long '.repeat(20);
+
+  test.each([
+    [`a();\n// ${long}`, 'src/a.ts:2 has a comment that ends in column 103: wrap it at 100.'],
+    [`/**\n * Short.\n * ${long}\n */`, 'src/a.ts:3 has a comment that ends in column 103'],
+    [`call('${long}'); // why`, 'src/a.ts:1 has a comment that ends in column 116'],
+    ['// Whoever waits', 'src/a.ts:1 says "Whoever"'],
+    ['/**\n * It is told of the end.\n */', 'src/a.ts:2 says "is told"'],
+    ['a();\n\n  /** Of a deleted thread: the time. */', 'src/a.ts:3 opens with "Of …:"'],
+  ])('to rewrite is named: %j', (text, finding) => {
+    expect(check(text)).toContain(finding);
+  });
+
+  test.each([
+    `call('${long}${long}');`,
+    `// oxlint-disable-next-line no-control-regex -- ${long}`,
+    "call('whoever'); // Renewed by the caller",
+    '/** The age of a thread: in seconds. */',
+  ])('that is plain passes: %j', (text) => {
+    expect(check(text)).toBe('');
+  });
+});
+
+describe('the debt of comments', () => {
+  const file = (path: string, text: string): ProjectFile => ({ path, text });
+  const stiff = (count: number): string => '// nobody\n'.repeat(count);
+  const owing = (count: number): ProseDebt => ({ folders: ['src/a'], wide: 0, stiff: count });
+
+  test('does not grow', () => {
+    expect(report(findProse([file('src/a/b.ts', stiff(2))], owing(2)))).toBe('');
+    expect(report(findProse([file('src/a/b.ts', stiff(3))], owing(2)))).toContain(
+      'allows 2 stiff comments, and there are 3: rewrite those that this change adds.',
+    );
+    const moved = [file('src/a/b.ts', stiff(1)), file('src/a/c/d.ts', stiff(1))];
+    expect(report(findProse(moved, owing(2)))).toBe('');
+  });
+
+  test('does not hide a line outside its folders', () => {
+    const files = [file('src/a/b.ts', stiff(1)), file('src/ab.ts', stiff(1))];
+    expect(report(findProse(files, owing(2)))).toBe(
+      'src/ab.ts:1 says "nobody": name the actor, as in "a caller" or "another process".',
+    );
+  });
+
+  test('shrinks with what it counts, give or take a few', () => {
+    const files = [file('src/a/b.ts', stiff(5))];
+    expect(report(findProse(files, owing(30)))).toBe('');
+    expect(report(findProse(files, owing(31)))).toContain(
+      'allows 31 stiff comments, and there are 5: lower',
+    );
+  });
 });

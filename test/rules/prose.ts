@@ -1,0 +1,100 @@
+/** Rules for comments: their width, and a few words that an English reader would not write. */
+import type { Finding } from './finding.ts';
+import type { ProjectFile } from './project-files.ts';
+import { lineOf, readSource } from './source-text.ts';
+
+const columnsMax = 100;
+
+/** These directives only work on one line. */
+const directive = /\boxlint-disable|@ts-expect-error/;
+
+/** Comment lines wider than the page. */
+export function findWideComments({ path, text }: ProjectFile): Finding[] {
+  const lines = text.split('\n');
+  const commentLines = readSource(text).comments.split('\n');
+  return commentLines.flatMap((comment, index) => {
+    const columns = (lines[index] ?? '').length;
+    if (columns <= columnsMax || comment.trim() === '' || directive.test(comment)) return [];
+    const message = `has a comment that ends in column ${columns}: wrap it at ${columnsMax}.`;
+    return [{ path, line: index + 1, message }];
+  });
+}
+
+const stiffWords = /\b(?:whoever|whomever|somebody|nobody|anew|(?:is|are) told)\b/gi;
+const frontedGenitive = /^\s*(?:\/\*\*|\*|\/\/)\s*Of (?:an?|the|each|every|all|these|two)\b.*:/gm;
+
+/** Words and openings of comments for which plain English has better ones. */
+export function findStiffComments({ path, text }: ProjectFile): Finding[] {
+  const { comments } = readSource(text);
+  const words = [...comments.matchAll(stiffWords)].map((match) => ({
+    path,
+    line: lineOf(text, match.index),
+    message: `says "${match[0]}": name the actor, as in "a caller" or "another process".`,
+  }));
+  const openings = [...comments.matchAll(frontedGenitive)].map((match) => ({
+    path,
+    line: lineOf(text, match.index + match[0].lastIndexOf('Of ')),
+    message: 'opens with "Of …:": put the subject first.',
+  }));
+  return [...words, ...openings];
+}
+
+/**
+ * Comments still to rewrite: where they may be, and how many of each kind there are. The folders and
+ * the numbers may only shrink, to none. Each number is one sum over all the folders, so that it
+ * survives files that move from one to another.
+ */
+export interface ProseDebt {
+  readonly folders: readonly string[];
+  readonly wide: number;
+  readonly stiff: number;
+}
+
+export const proseDebt: ProseDebt = {
+  folders: [
+    'bench',
+    'examples',
+    'src/adapters',
+    'src/api',
+    'src/cli',
+    'src/client',
+    'src/database',
+    'src/domain',
+    'src/engine',
+    'src/engines',
+    'src/models',
+    'src/protocol',
+    'src/records',
+    'src/server',
+    'src/shared',
+    'src/store',
+    'test',
+    'tools',
+  ],
+  wide: 1434,
+  stiff: 290,
+};
+
+/** How far a number may lie above the truth: a commit need not edit it for every line it mends. */
+const slack = 25;
+
+/** What is wrong with the comments of all files, apart from the debt. */
+export function findProse(files: readonly ProjectFile[], debt: ProseDebt): Finding[] {
+  const isOwed = ({ path }: { path: string }): boolean =>
+    debt.folders.some((folder) => path.startsWith(`${folder}/`));
+  const wide = files.flatMap(findWideComments);
+  const stiff = files.flatMap(findStiffComments);
+  return [
+    ...[...wide, ...stiff].filter((finding) => !isOwed(finding)),
+    ...compareWithDebt('wide', wide.filter(isOwed).length, debt.wide),
+    ...compareWithDebt('stiff', stiff.filter(isOwed).length, debt.stiff),
+  ];
+}
+
+function compareWithDebt(kind: 'wide' | 'stiff', found: number, owed: number): Finding[] {
+  const isMore = found > owed;
+  if (!isMore && found >= owed - slack) return [];
+  const advice = isMore ? 'rewrite those that this change adds' : 'lower the number';
+  const message = `allows ${owed} ${kind} comments, and there are ${found}: ${advice}.`;
+  return [{ path: 'test/rules/prose.ts', line: 1, message }];
+}
