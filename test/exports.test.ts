@@ -23,7 +23,7 @@ describe('the package', () => {
       const entry = entries.get(`src/${folder}/index.ts`);
       return [
         subpath,
-        ...(entry === undefined ? [] : exportedNames(entry)).map((name) => `  ${name}`),
+        ...(entry === undefined ? [] : exportedNames(entry, entries)).map((name) => `  ${name}`),
       ];
     });
     await expect(
@@ -90,16 +90,21 @@ describe('an exports map', () => {
   });
 });
 
-test('published names are told by kind', () => {
-  const text =
-    "export { b, type C, d as a } from './x.ts';\nexport type {\n  E,\n  F as G,\n} from './y.ts';";
-  expect(exportedNames({ path: 'src/x/index.ts', text })).toEqual([
-    'a',
-    'b',
-    'type C',
-    'type E',
-    'type G',
-  ]);
+describe('published names', () => {
+  const y = { path: 'src/y/types.ts', text: "export type { H } from './h.ts';" };
+  const files = new Map([[y.path, y]]);
+  const names = (text: string) => exportedNames({ path: 'src/x/index.ts', text }, files);
+
+  test('are told by kind', () => {
+    const text =
+      "export { b, type C, d as a } from './x.ts';\nexport type {\n  E,\n  F as G,\n} from './y.ts';";
+    expect(names(text)).toEqual(['a', 'b', 'type C', 'type E', 'type G']);
+  });
+
+  test('include every type of a list that is passed on whole', () => {
+    const text = "export type * from '../y/types.ts';\nexport { b } from './x.ts';";
+    expect(names(text)).toEqual(['b', 'type H']);
+  });
 });
 
 describe('a dependency', () => {

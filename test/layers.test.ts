@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { publishedSubpaths } from './rules/exports.ts';
 import { report } from './rules/finding.ts';
 import {
+  findCodeInApi,
   findEngineLoaders,
   findEngineNames,
   findForbiddenImports,
@@ -33,9 +34,23 @@ describe('the project', () => {
     expect(report([...findEngineNames(sources), ...findEngineLoaders(sources)])).toBe('');
   });
 
+  test('has only types and constants in src/api', () => {
+    expect(report(sources.flatMap(findCodeInApi))).toBe('');
+  });
+
   test('builds keys in key files only', () => {
     expect(report(sources.flatMap(findKeyTemplates))).toBe('');
   });
+});
+
+test.each([
+  ['export function b() {}', 'function'],
+  ['export class B {}', 'class'],
+  ['let b = 1;', 'let'],
+])('the contract of the nouns holds no code: %s', (text, word) => {
+  expect(report(findCodeInApi({ path: 'src/api/a.ts', text }))).toContain(`has a "${word}"`);
+  expect(findCodeInApi({ path: 'src/records/a.ts', text })).toEqual([]);
+  expect(findCodeInApi({ path: 'src/api/a.ts', text: "export const b = ['x'];" })).toEqual([]);
 });
 
 describe('an import', () => {
@@ -92,19 +107,10 @@ describe('an import', () => {
     expect(report(findForbiddenImports([{ path, text }]))).toBe('');
   });
 
-  test('by the protocol brings in constant lists, but no code', () => {
-    const path = 'src/protocol/a.ts';
-    const check = (text: string): string =>
-      report(
-        findForbiddenImports([
-          { path, text: "import { b } from '../domain/b.ts';" },
-          { path: 'src/domain/b.ts', text },
-        ]),
-      );
-    expect(check("export const b = ['x'] as const;\nexport type B = (c: D) => void;")).toBe('');
-    expect(check('export function b() {}')).toContain('and ../domain/b.ts holds more');
-    expect(check('export const b = () => 1;')).toContain('holds more');
-    expect(check("import { c } from '../shared/c.ts';")).toContain('holds more');
+  test('of the domain is not for the protocol, types included', () => {
+    const text = "import type { B } from '../domain/b.ts';";
+    const findings = findForbiddenImports([{ path: 'src/protocol/a.ts', text }]);
+    expect(report(findings)).toContain('src/protocol may not import src/domain');
   });
 
   test('by the command line takes entry files, as users do', () => {

@@ -21,7 +21,7 @@ test('plain Node loads every subpath by its name and finds what the entry file l
   const args = ['--input-type=module', '--eval', script];
   const { stdout } = await run(process.execPath, args, { cwd: rootFolder });
   const listed = subpaths.map(([folder, subpath]) => {
-    const names = exportedNames(projectFile(`src/${folder}/index.ts`));
+    const names = exportedNames(projectFile(`src/${folder}/index.ts`), new Map());
     return [subpath, names.filter((name) => !name.startsWith('type '))];
   });
   expect(JSON.parse(stdout)).toEqual(Object.fromEntries(listed));

@@ -1,5 +1,4 @@
-import { SkeinError } from '../shared/error.ts';
-import type { ErrorCode } from '../shared/error.ts';
+import { SkeinError, type ErrorCode } from '../shared/error.ts';
 import { CliError } from './cli-error.ts';
 import { safeText } from './format/safe-text.ts';
 import type { Terminal } from './terminal.ts';

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
-import { createColors } from './format/colors.ts';
-import type { Colors } from './format/colors.ts';
+import { createColors, type Colors } from './format/colors.ts';
 
 /** Where a command reads and writes. Data goes to `out`, everything said about it to `err`. */
 export interface Terminal {

@@ -1,8 +1,7 @@
 import { SkeinError } from '../shared/error.ts';
 import { MigrationsPendingError, type MigrationMode } from '../shared/migration.ts';
 import { CliError, usageError } from './cli-error.ts';
-import { defaultProject } from './data-options.ts';
-import type { DataOptions } from './data-options.ts';
+import { defaultProject, type DataOptions } from './data-options.ts';
 import {
   createEngine,
   locationOf,

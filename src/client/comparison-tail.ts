@@ -1,4 +1,4 @@
-import type { ComparisonEvent, ComparisonReadOptions } from '../protocol/api-types.ts';
+import type { ComparisonEvent, ComparisonReadOptions } from '../api/comparison.ts';
 import { decodeComparisonEvent } from '../protocol/comparisons.ts';
 import { eventTail } from './event-tail.ts';
 import type { Http } from './http.ts';

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Respondents } from '../../test/support/domain/respondents-for-testing.ts';
 import { memory } from '../engines/memory/index.ts';
-import type { ComparisonEvent, ProjectApi } from '../protocol/api-types.ts';
+import type { ComparisonEvent } from '../api/comparison.ts';
+import type { ProjectApi } from '../api/project-api.ts';
 import { serve, type RunningServer } from '../server/serve.ts';
 import { createStore } from '../store/create-store.ts';
 import type { Store } from '../store/store.ts';

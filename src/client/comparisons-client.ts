@@ -5,13 +5,12 @@ import type {
   ComparisonsApi,
   Leaderboard,
   NewComparison,
-  Page,
-  PageOptions,
   StartedComparison,
   Turn,
   Vote,
-  WriteOptions,
-} from '../protocol/api-types.ts';
+} from '../api/comparison.ts';
+import type { Page, PageOptions } from '../api/page.ts';
+import type { WriteOptions } from '../api/write-options.ts';
 import type { ComparisonStart } from '../protocol/comparisons.ts';
 import { comparisonTail } from './comparison-tail.ts';
 import type { Http } from './http.ts';

@@ -1,9 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { SkeinError } from '../shared/error.ts';
 import { collectGarbage } from '../../test/support/shared/collect-garbage-for-testing.ts';
-import type { ProjectApi } from '../protocol/api-types.ts';
-import { networkError, serveInMemory } from '../../test/support/client/served-store-for-testing.ts';
-import type { ServedStore } from '../../test/support/client/served-store-for-testing.ts';
+import type { ProjectApi } from '../api/project-api.ts';
+import {
+  networkError,
+  serveInMemory,
+  type ServedStore,
+} from '../../test/support/client/served-store-for-testing.ts';
 
 let served: ServedStore;
 let client: ProjectApi;

@@ -1,4 +1,4 @@
-import type { ProjectApi } from '../protocol/api-types.ts';
+import type { ProjectApi } from '../api/project-api.ts';
 import type { ClientOptions } from './client-options.ts';
 import { ComparisonsClient } from './comparisons-client.ts';
 import { EdgesClient } from './edges-client.ts';

@@ -1,12 +1,6 @@
-import type {
-  Edge,
-  EdgeListOptions,
-  EdgesApi,
-  NewEdge,
-  Outcome,
-  Page,
-  WriteOptions,
-} from '../protocol/api-types.ts';
+import type { Edge, EdgeListOptions, EdgesApi, NewEdge } from '../api/edge.ts';
+import type { Outcome, WriteOptions } from '../api/write-options.ts';
+import type { Page } from '../api/page.ts';
 import type { Http } from './http.ts';
 import { pathOf } from './paths.ts';
 

@@ -5,9 +5,8 @@ import type {
   ItemsApi,
   ItemVisibility,
   NewItem,
-  Outcome,
-  WriteOptions,
-} from '../protocol/api-types.ts';
+} from '../api/item.ts';
+import type { Outcome, WriteOptions } from '../api/write-options.ts';
 import type { Http } from './http.ts';
 import { inParallel } from './in-parallel.ts';
 import { pathOf, segment } from './paths.ts';

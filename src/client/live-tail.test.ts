@@ -1,14 +1,15 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { serve } from '../server/index.ts';
-import type { LiveEvent, ProjectApi } from '../protocol/api-types.ts';
+import type { LiveEvent } from '../api/live.ts';
+import type { ProjectApi } from '../api/project-api.ts';
 import { createClient } from './create-client.ts';
 import {
   networkError,
   serveInMemory,
   textOf,
   until,
+  type ServedStore,
 } from '../../test/support/client/served-store-for-testing.ts';
-import type { ServedStore } from '../../test/support/client/served-store-for-testing.ts';
 
 let served: ServedStore;
 let client: ProjectApi;

@@ -1,6 +1,7 @@
 import { liveContentType, LiveEventDecoder } from '../protocol/live-events.ts';
 import { SkeinError } from '../shared/error.ts';
-import type { ItemPage, LiveEvent, LiveOptions } from '../protocol/api-types.ts';
+import type { ItemPage } from '../api/item.ts';
+import type { LiveEvent, LiveOptions } from '../api/live.ts';
 import { backoffMs, retryAfterMs, sleep } from './backoff.ts';
 import type { Http } from './http.ts';
 import { errorOfResponse } from './problem-error.ts';

@@ -1,4 +1,4 @@
-import type { ModelList, ModelsApi } from '../protocol/api-types.ts';
+import type { ModelList, ModelsApi } from '../api/model.ts';
 import type { Http } from './http.ts';
 
 /** `ModelsApi` over HTTP. */

@@ -1,7 +1,10 @@
-import { errorOfProblem, errorTable, problemContentType } from '../protocol/problem.ts';
-import type { Problem } from '../protocol/problem.ts';
-import { errorCodes, SkeinError } from '../shared/error.ts';
-import type { ErrorCode } from '../shared/error.ts';
+import {
+  errorOfProblem,
+  errorTable,
+  problemContentType,
+  type Problem,
+} from '../protocol/problem.ts';
+import { errorCodes, SkeinError, type ErrorCode } from '../shared/error.ts';
 
 /**
  * The error that an answer other than 2xx speaks of. What is no problem document of Skein's comes from

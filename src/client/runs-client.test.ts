@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { gate, scripted, textChunks } from '../../test/support/domain/responders-for-testing.ts';
 import { sourceOf } from '../../test/support/domain/source-for-testing.ts';
-import type { StreamEvent } from '../protocol/api-types.ts';
+import type { StreamEvent } from '../api/stream.ts';
 import {
   networkError,
   serveInMemory,

@@ -1,13 +1,7 @@
-import type {
-  NewRun,
-  Page,
-  Run,
-  RunListOptions,
-  RunsApi,
-  StartedRun,
-  StreamsApi,
-  WriteOptions,
-} from '../protocol/api-types.ts';
+import type { NewRun, Run, RunListOptions, RunsApi, StartedRun } from '../api/run.ts';
+import type { Page } from '../api/page.ts';
+import type { StreamsApi } from '../api/stream.ts';
+import type { WriteOptions } from '../api/write-options.ts';
 import type { RunStart } from '../protocol/runs.ts';
 import { invalid } from '../shared/error.ts';
 import type { Http } from './http.ts';

@@ -1,10 +1,6 @@
-import type {
-  Outcome,
-  ScopeInput,
-  ScopesApi,
-  Thread,
-  WriteOptions,
-} from '../protocol/api-types.ts';
+import type { Outcome, WriteOptions } from '../api/write-options.ts';
+import type { ScopeInput, ScopesApi } from '../api/scope.ts';
+import type { Thread } from '../api/thread.ts';
 import type { Http } from './http.ts';
 import { inParallel } from './in-parallel.ts';
 import { optionsOfOne } from './threads-client.ts';

@@ -1,4 +1,4 @@
-import type { ChunkGroup, StreamReadOptions } from '../protocol/api-types.ts';
+import type { ChunkGroup, StreamReadOptions } from '../api/stream.ts';
 import { decodeChunk } from '../protocol/chunk-events.ts';
 import { eventTail } from './event-tail.ts';
 import type { Http } from './http.ts';

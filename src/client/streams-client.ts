@@ -1,12 +1,12 @@
 import type {
   ChunkGroup,
-  Page,
-  Run,
   StreamEvent,
   StreamInfo,
   StreamReadOptions,
   StreamsApi,
-} from '../protocol/api-types.ts';
+} from '../api/stream.ts';
+import type { Page } from '../api/page.ts';
+import type { Run } from '../api/run.ts';
 import type { Http } from './http.ts';
 import { pathOf, segment } from './paths.ts';
 import { streamTail } from './stream-tail.ts';

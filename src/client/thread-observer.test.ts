@@ -4,10 +4,13 @@ import {
   serveInMemory,
   textOf,
   until,
+  type ServedStore,
 } from '../../test/support/client/served-store-for-testing.ts';
-import type { ServedStore } from '../../test/support/client/served-store-for-testing.ts';
-import { createThreadObserver } from './thread-observer.ts';
-import type { ThreadObserver, ThreadObserverOptions } from './thread-observer.ts';
+import {
+  createThreadObserver,
+  type ThreadObserver,
+  type ThreadObserverOptions,
+} from './thread-observer.ts';
 
 let served: ServedStore;
 const unsubscribes: (() => void)[] = [];

@@ -1,14 +1,17 @@
 import { SkeinError } from '../shared/error.ts';
-import type {
-  ItemListOptions,
-  ItemPage,
-  LiveEvent,
-  ProjectApi,
-  Thread,
-} from '../protocol/api-types.ts';
+import type { ItemListOptions, ItemPage } from '../api/item.ts';
+import type { LiveEvent } from '../api/live.ts';
+import type { ProjectApi } from '../api/project-api.ts';
+import type { Thread } from '../api/thread.ts';
 import { backoffMs, sleep } from './backoff.ts';
-import { loadedFromPage, trimmed, withEvent, withOlderPage } from './thread-snapshot.ts';
-import type { LoadedItems, ThreadSnapshot } from './thread-snapshot.ts';
+import {
+  loadedFromPage,
+  trimmed,
+  withEvent,
+  withOlderPage,
+  type LoadedItems,
+  type ThreadSnapshot,
+} from './thread-snapshot.ts';
 
 export interface ThreadObserverOptions {
   /** Default `current`: what people see. `context`: what the model gets. */

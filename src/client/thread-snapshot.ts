@@ -1,5 +1,7 @@
 import type { SkeinError } from '../shared/error.ts';
-import type { Item, ItemPage, LiveEvent, Thread } from '../protocol/api-types.ts';
+import type { Item, ItemPage } from '../api/item.ts';
+import type { LiveEvent } from '../api/live.ts';
+import type { Thread } from '../api/thread.ts';
 
 /** What an observer knows at one moment. Never changed: a change makes a new one. */
 export interface ThreadSnapshot {

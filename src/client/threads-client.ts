@@ -2,18 +2,16 @@ import { invalid } from '../shared/error.ts';
 import type {
   ForkInput,
   ForkListOptions,
-  Graph,
-  LiveEvent,
-  LiveOptions,
   NewThread,
-  Outcome,
-  Page,
   Thread,
   ThreadListOptions,
-  ThreadsApi,
   ThreadUpdate,
-  WriteOptions,
-} from '../protocol/api-types.ts';
+} from '../api/thread.ts';
+import type { Graph } from '../api/edge.ts';
+import type { LiveEvent, LiveOptions } from '../api/live.ts';
+import type { Outcome, WriteOptions } from '../api/write-options.ts';
+import type { Page } from '../api/page.ts';
+import type { ThreadsApi } from '../api/threads-api.ts';
 import type { Http } from './http.ts';
 import { inParallel } from './in-parallel.ts';
 import { liveTail } from './live-tail.ts';

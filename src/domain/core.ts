@@ -1,10 +1,11 @@
+import type { Limits } from '../api/limits.ts';
 import type { ChangeFeed } from '../records/change-feed.ts';
 import type { Records } from '../records/records.ts';
 import type { ThreadWriter } from '../records/thread-writer.ts';
 import type { Clock } from '../shared/clock.ts';
-import type { AuthorizeHook } from './access/authorize.ts';
-import type { ResponderSource } from './runs/responder.ts';
-import type { RunOptions } from './runs/run-options.ts';
+import type { AuthorizeHook } from '../api/access.ts';
+import type { ResponderSource } from '../api/responder.ts';
+import type { RunOptions } from '../api/run-options.ts';
 import type { RunSupervisor } from './runs/run-supervisor.ts';
 import type { StreamHub } from './streams/stream-hub.ts';
 import type { TaskRunner } from './tasks/task-runner.ts';
@@ -29,22 +30,3 @@ export interface Core {
   readonly hasSharedHints: boolean;
   readonly isOpen: () => boolean;
 }
-
-/** Bounds of what a caller may send. All of them can be set. */
-export interface Limits {
-  /** Bytes of one item's parts as JSON. Default 1 MiB. */
-  readonly partsBytesMax: number;
-  /** Bytes of an item's or a thread's metadata as JSON. Default 64 KiB. */
-  readonly metadataBytesMax: number;
-  /** Items, edges or threads in one call. Default 1,000. */
-  readonly itemsPerRequestMax: number;
-  /** Default 20. */
-  readonly tagsMax: number;
-}
-
-export const defaultLimits: Limits = {
-  partsBytesMax: 1024 * 1024,
-  metadataBytesMax: 64 * 1024,
-  itemsPerRequestMax: 1000,
-  tagsMax: 20,
-};

@@ -1,4 +1,4 @@
-import type { EdgeType, NewEdge } from '../domain/edges/edge.ts';
+import type { EdgeType, NewEdge } from '../api/edge.ts';
 import { invalid } from '../shared/error.ts';
 import type { Database } from './database.ts';
 import { findOwners, readBack, type WriteOptions } from './find-targets.ts';

@@ -1,5 +1,13 @@
-import { and, eq, getTableColumns, inArray, or } from 'drizzle-orm';
-import type { Column, SQL, Table } from 'drizzle-orm';
+import {
+  and,
+  eq,
+  getTableColumns,
+  inArray,
+  or,
+  type Column,
+  type SQL,
+  type Table,
+} from 'drizzle-orm';
 import { invalid, notFound, SkeinError } from '../shared/error.ts';
 import type { Database } from './database.ts';
 import { keyColumns, type KeyOf, type ModelName, type RecordOf } from './records.ts';

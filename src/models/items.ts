@@ -1,5 +1,5 @@
 import { isNull } from 'drizzle-orm';
-import type { ItemVisibility, NewItem } from '../domain/items/item.ts';
+import type { ItemVisibility, NewItem } from '../api/item.ts';
 import { invalid } from '../shared/error.ts';
 import type { Database } from './database.ts';
 import { findOwners, readBack, type WriteOptions } from './find-targets.ts';

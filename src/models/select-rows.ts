@@ -1,5 +1,16 @@
-import { and, asc, desc, eq, getTableColumns, isNotNull, isNull, sql } from 'drizzle-orm';
-import type { Column, SQL, Table } from 'drizzle-orm';
+import {
+  and,
+  asc,
+  desc,
+  eq,
+  getTableColumns,
+  isNotNull,
+  isNull,
+  sql,
+  type Column,
+  type SQL,
+  type Table,
+} from 'drizzle-orm';
 import { invalid } from '../shared/error.ts';
 import type { Database } from './database.ts';
 import { isPinned } from './pinned-columns.ts';

@@ -1,4 +1,4 @@
-import type { NewStream, StreamPatch as StoredPatch } from '../domain/streams/stream.ts';
+import type { NewStream, StreamPatch as StoredPatch } from '../api/stream.ts';
 import { invalid } from '../shared/error.ts';
 import type { Database } from './database.ts';
 import { readBack, type WriteOptions } from './find-targets.ts';

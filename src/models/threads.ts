@@ -1,4 +1,4 @@
-import type { NewThread, ThreadPatch } from '../domain/threads/thread.ts';
+import type { NewThread, ThreadPatch } from '../api/thread.ts';
 import type { Database } from './database.ts';
 import { readBack, type WriteOptions } from './find-targets.ts';
 import { mustSeeWrites } from './must-see-writes.ts';

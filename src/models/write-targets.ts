@@ -12,7 +12,7 @@ import { mustSeeWrites } from './must-see-writes.ts';
 import type { KeyOf, ModelName } from './records.ts';
 import { inChunks, runAll } from './run-all.ts';
 import type { Conditions } from './select-rows.ts';
-import type { ProjectApi } from '../domain/project-api.ts';
+import type { ProjectApi } from '../api/project-api.ts';
 
 /**
  * Changes every row that meets the conditions, each at the version at which it met them: where another

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { SkeinError } from '../shared/error.ts';
-import type { Issue } from '../shared/error.ts';
+import { SkeinError, type Issue } from '../shared/error.ts';
 
 /** More would help nobody, and a hostile body could ask for millions. */
 const issuesMax = 20;

@@ -10,8 +10,8 @@
  * `run` comes first where the request started a run: `{run, items}`. `seq` is the number of the chunk, and
  * what `after` and `Last-Event-ID` take. `done` says that nothing follows.
  */
-import type { Chunk } from '../domain/runs/responder.ts';
-import type { StreamEvent } from '../domain/streams/stream.ts';
+import type { Chunk } from '../api/responder.ts';
+import type { StreamEvent } from '../api/stream.ts';
 import type { RunStart } from './runs.ts';
 import { parseEventData, type ServerEvent } from './server-events.ts';
 

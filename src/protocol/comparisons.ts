@@ -10,22 +10,23 @@
  * what `after` and `Last-Event-ID` take.
  */
 import { z } from 'zod';
-import { comparisonStatuses, voteChoices } from '../domain/comparisons/comparison.ts';
-import type {
-  Comparison,
-  ComparisonEvent,
-  ComparisonReadOptions,
-  ComparisonSide,
-  Leaderboard,
-  NewComparison,
-  Standing,
-  Turn,
-  Vote,
-} from '../domain/comparisons/comparison.ts';
-import type { Item } from '../domain/items/item.ts';
-import type { Page, PageOptions } from '../domain/project-api.ts';
-import type { Chunk } from '../domain/runs/responder.ts';
-import { runPolicies, runStatuses } from '../domain/runs/run.ts';
+import {
+  comparisonStatuses,
+  voteChoices,
+  type Comparison,
+  type ComparisonEvent,
+  type ComparisonReadOptions,
+  type ComparisonSide,
+  type Leaderboard,
+  type NewComparison,
+  type Standing,
+  type Turn,
+  type Vote,
+} from '../api/comparison.ts';
+import type { Item } from '../api/item.ts';
+import type { Page, PageOptions } from '../api/page.ts';
+import type { Chunk } from '../api/responder.ts';
+import { runPolicies, runStatuses } from '../api/run.ts';
 import { itemIdField, textParameter, threadIdField, timeField } from './fields.ts';
 import { itemSchema, newItemSchema } from './items.ts';
 import { pageOf, pageParameters } from './pages.ts';

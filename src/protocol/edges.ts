@@ -1,7 +1,12 @@
 import { z } from 'zod';
-import { edgeTypes } from '../domain/edges/edge.ts';
-import type { Edge, Graph, NewEdge } from '../domain/edges/edge.ts';
-import type { EdgeListOptions, Page } from '../domain/project-api.ts';
+import {
+  edgeTypes,
+  type Edge,
+  type Graph,
+  type NewEdge,
+  type EdgeListOptions,
+} from '../api/edge.ts';
+import type { Page } from '../api/page.ts';
 import { itemIdField, listOf, textParameter, threadIdField, timeField } from './fields.ts';
 import { pageOf, pageParameters } from './pages.ts';
 

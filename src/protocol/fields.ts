@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { parseItemId, parseThreadId } from '../shared/ids.ts';
-import type { ItemId, ThreadId } from '../shared/ids.ts';
+import { parseItemId, parseThreadId, type ItemId, type ThreadId } from '../shared/ids.ts';
 import type { JsonObject } from '../shared/json.ts';
-import type { Part } from '../domain/items/item.ts';
+import type { Part } from '../api/item.ts';
 import { limits, listEntriesMax } from './limits.ts';
 
 /** Building blocks of the wire schemas: their `meta` is what OpenAPI shows for them. */

@@ -3,6 +3,7 @@
  * what each error code looks like. Server and client share it.
  * @module
  */
+export type * from '../api/public-types.ts';
 export { check } from './check.ts';
 export {
   comparisonListQuery,

@@ -1,7 +1,15 @@
 import { z } from 'zod';
-import { changeTypes, itemVisibilities, roles } from '../domain/items/item.ts';
-import type { Change, Item, ItemVisibility, NewItem } from '../domain/items/item.ts';
-import type { ItemListOptions, ItemPage } from '../domain/project-api.ts';
+import {
+  changeTypes,
+  itemVisibilities,
+  roles,
+  type Change,
+  type Item,
+  type ItemVisibility,
+  type NewItem,
+  type ItemListOptions,
+  type ItemPage,
+} from '../api/item.ts';
 import {
   itemIdField,
   listOf,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Conversation } from '../domain/threads/conversation.ts';
-import type { Thread } from '../domain/threads/thread.ts';
+import type { Conversation } from '../api/thread-metadata.ts';
+import type { Thread } from '../api/thread.ts';
 import { parseThreadId } from '../shared/ids.ts';
 import {
   conversationPreview,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Item } from '../domain/items/item.ts';
-import type { Conversation } from '../domain/threads/conversation.ts';
+import type { Item } from '../api/item.ts';
+import type { Conversation } from '../api/thread-metadata.ts';
 import { invalid } from '../shared/error.ts';
 import type { JsonObject } from '../shared/json.ts';
 import { beginningOf, lineOf } from '../shared/text.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Thread } from '../domain/threads/thread.ts';
-import type { LiveEvent } from '../domain/live/live-event.ts';
+import type { Thread } from '../api/thread.ts';
+import type { LiveEvent } from '../api/live.ts';
 import type { ItemId, ThreadId } from '../shared/ids.ts';
 import { encodeLiveEvent, encodeRetry, liveComment, LiveEventDecoder } from './live-events.ts';
 

@@ -11,10 +11,9 @@
  * A comment only shows that the connection lives. `cursor` is the position right after the event.
  */
 import { z } from 'zod';
-import type { Change, Item } from '../domain/items/item.ts';
-import type { LiveEvent } from '../domain/live/live-event.ts';
-import type { LiveOptions } from '../domain/project-api.ts';
-import type { Thread } from '../domain/threads/thread.ts';
+import type { Change, Item } from '../api/item.ts';
+import type { LiveEvent, LiveOptions } from '../api/live.ts';
+import type { Thread } from '../api/thread.ts';
 import { textParameter } from './fields.ts';
 import { itemViews } from './items.ts';
 import {

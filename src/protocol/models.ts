@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { modelKinds } from '../domain/models/model.ts';
-import type { ModelInfo, ModelList } from '../domain/models/model.ts';
+import { modelKinds, type ModelInfo, type ModelList } from '../api/model.ts';
 
 export const modelInfoSchema: z.ZodType<ModelInfo> = z.looseObject({
   name: z.string().describe('What `model` or `agent` of a run is then.'),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Page } from '../domain/project-api.ts';
+import type { Page } from '../api/page.ts';
 import { integerParameter, textParameter } from './fields.ts';
 import { limits } from './limits.ts';
 

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { errorCodes, SkeinError } from '../shared/error.ts';
-import type { ErrorCode, Issue } from '../shared/error.ts';
+import { errorCodes, SkeinError, type ErrorCode, type Issue } from '../shared/error.ts';
 
 /** How one error code looks over HTTP. */
 export interface ErrorDescription {

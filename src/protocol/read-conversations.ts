@@ -1,5 +1,5 @@
-import type { ProjectApi, StoreProjectApi } from '../domain/project-api.ts';
-import type { Conversation } from '../domain/threads/conversation.ts';
+import type { ProjectApi, StoreProjectApi } from '../api/project-api.ts';
+import type { Conversation } from '../api/thread-metadata.ts';
 import {
   conversationsPageSizeDefault,
   isUuid,
@@ -7,13 +7,11 @@ import {
   mustUuid,
   toMessage,
   toThreadMetadata,
-} from './langgraph-threads.ts';
-import type {
-  ConversationPageOptions,
-  Message,
-  MessageHistory,
-  MessagePageOptions,
-  ThreadListResponse,
+  type ConversationPageOptions,
+  type Message,
+  type MessageHistory,
+  type MessagePageOptions,
+  type ThreadListResponse,
 } from './langgraph-threads.ts';
 
 /** Threads counted for `total`: one page of heads. */

@@ -1,8 +1,13 @@
 import { z } from 'zod';
-import type { Item, NewItem } from '../domain/items/item.ts';
-import type { Page } from '../domain/project-api.ts';
-import { runPolicies, runStatuses } from '../domain/runs/run.ts';
-import type { NewRun, Run, RunListOptions } from '../domain/runs/run.ts';
+import type { Item, NewItem } from '../api/item.ts';
+import type { Page } from '../api/page.ts';
+import {
+  runPolicies,
+  runStatuses,
+  type NewRun,
+  type Run,
+  type RunListOptions,
+} from '../api/run.ts';
 import {
   integerParameter,
   itemIdField,

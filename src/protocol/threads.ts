@@ -1,13 +1,17 @@
 import { z } from 'zod';
-import { roles } from '../domain/items/item.ts';
-import type {
-  ForkListOptions,
-  Page,
-  ScopeInput,
-  ThreadListOptions,
-} from '../domain/project-api.ts';
-import { threadModes, threadVisibilities, titleSources } from '../domain/threads/thread.ts';
-import type { NewThread, Thread, ThreadPatch } from '../domain/threads/thread.ts';
+import { roles } from '../api/item.ts';
+import {
+  type ForkListOptions,
+  type ThreadListOptions,
+  threadModes,
+  threadVisibilities,
+  titleSources,
+  type NewThread,
+  type Thread,
+  type ThreadPatch,
+} from '../api/thread.ts';
+import type { Page } from '../api/page.ts';
+import type { ScopeInput } from '../api/scope.ts';
 import {
   booleanParameter,
   itemIdField,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { IssuedToken } from '../domain/keys/key.ts';
+import type { IssuedToken } from '../api/key.ts';
 import { timeField } from './fields.ts';
 import { limits } from './limits.ts';
 

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { jsonSchemas, schemaReference, wireSchemas } from './wire-schemas.ts';
-import type { WireSchemaName } from './wire-schemas.ts';
+import { jsonSchemas, schemaReference, wireSchemas, type WireSchemaName } from './wire-schemas.ts';
 
 test('every schema has a JSON Schema, and every reference in them leads to one', () => {
   const schemas = jsonSchemas();

@@ -4,8 +4,20 @@ import { nextItemId, type ItemId } from '../shared/ids.ts';
 import type { ThreadCommit } from './change-feed.ts';
 import { deletion, expectAbsent, expectVersion, put } from './records.ts';
 import type { TypedTable } from './table.ts';
-import { changes, items, requests, tags, tasks, threads } from './tables.ts';
-import type { ChangeRow, ItemRow, RequestRow, TagRow, TaskRow, ThreadRow } from './tables.ts';
+import {
+  changes,
+  items,
+  requests,
+  tags,
+  tasks,
+  threads,
+  type ChangeRow,
+  type ItemRow,
+  type RequestRow,
+  type TagRow,
+  type TaskRow,
+  type ThreadRow,
+} from './tables.ts';
 
 /** An item without what the log gives it: its thread, id and place. */
 export type ItemContent = Omit<ItemRow, 'threadId' | 'id' | 'position' | 'commitVersion'>;

@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
-import type { ProjectApi, WriteOptions } from '../protocol/api-types.ts';
+import type { ProjectApi } from '../api/project-api.ts';
+import type { WriteOptions } from '../api/write-options.ts';
 import { check } from '../protocol/check.ts';
 import { invalid, SkeinError } from '../shared/error.ts';
 import type { JsonValue } from '../shared/json.ts';

@@ -1,7 +1,5 @@
-import { SkeinError } from '../shared/error.ts';
-import type { ErrorCode } from '../shared/error.ts';
-import { errorTable, problemContentType } from '../protocol/problem.ts';
-import type { Problem } from '../protocol/problem.ts';
+import { SkeinError, type ErrorCode } from '../shared/error.ts';
+import { errorTable, problemContentType, type Problem } from '../protocol/problem.ts';
 import type { Logger } from './logger.ts';
 import { text } from './respond.ts';
 

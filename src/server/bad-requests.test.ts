@@ -4,8 +4,8 @@ import { enginesForTesting } from '../../test/support/server/engines-for-testing
 import {
   expectProblem,
   HttpKitForTesting,
+  type RequestForTesting,
 } from '../../test/support/server/http-kit-for-testing.ts';
-import type { RequestForTesting } from '../../test/support/server/http-kit-for-testing.ts';
 
 /** A request that must be refused: what it is, what is sent, what is answered, and the place that is named. */
 interface BadRequest {

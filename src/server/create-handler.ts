@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { Hono } from 'hono';
-import type { Context } from 'hono';
+import { Hono, type Context } from 'hono';
 import { invalid, SkeinError } from '../shared/error.ts';
 import { limits } from '../protocol/limits.ts';
 import type { Store } from '../store/store.ts';
@@ -15,8 +14,7 @@ import type { Logger } from './logger.ts';
 import { createMetrics } from './metrics.ts';
 import { readRequestId } from './request/headers.ts';
 import { isPathDecodable } from './request/query.ts';
-import { FetchSource, NodeSource } from './request/request-source.ts';
-import type { RequestSource } from './request/request-source.ts';
+import { FetchSource, NodeSource, type RequestSource } from './request/request-source.ts';
 import { empty } from './respond.ts';
 import type { HttpMethod, Route } from './route.ts';
 import { routes } from './routes.ts';

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { scripted, textChunks } from '../../test/support/domain/responders-for-testing.ts';
 import { sourceOf } from '../../test/support/domain/source-for-testing.ts';
-import type { Comparison, Item, Page } from '../protocol/api-types.ts';
-import { jsonSchemaOf } from '../protocol/wire-schemas.ts';
-import type { WireSchemaName } from '../protocol/wire-schemas.ts';
+import type { Comparison } from '../api/comparison.ts';
+import type { Item } from '../api/item.ts';
+import type { Page } from '../api/page.ts';
+import { jsonSchemaOf, type WireSchemaName } from '../protocol/wire-schemas.ts';
 import type { Route } from './route.ts';
 import { routes } from './routes.ts';
 import { enginesForTesting } from '../../test/support/server/engines-for-testing.ts';

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import type { ProjectApi, WriteOptions } from '../protocol/api-types.ts';
+import type { ProjectApi } from '../api/project-api.ts';
+import type { WriteOptions } from '../api/write-options.ts';
 import type { WireSchemaName } from '../protocol/wire-schemas.ts';
 import type { JsonValue } from '../shared/json.ts';
 import type { Identity } from './auth/authenticator.ts';

@@ -8,8 +8,7 @@ import { createStore } from '../store/index.ts';
 import type { Store } from '../store/store.ts';
 import { isLoopbackHost } from '../shared/loopback.ts';
 import { assertMayListen } from './auth/loopback.ts';
-import { serve } from './serve.ts';
-import type { RunningServer, ServeOptions } from './serve.ts';
+import { serve, type RunningServer, type ServeOptions } from './serve.ts';
 
 async function withServer(
   run: (server: RunningServer, store: Store) => Promise<void>,

@@ -1,16 +1,13 @@
-import { createServer } from 'node:http';
-import type { IncomingMessage, Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { systemClock } from '../shared/clock.ts';
 import { invalid, SkeinError } from '../shared/error.ts';
 import { newUuidV7 } from '../shared/ids.ts';
 import type { Store } from '../store/store.ts';
-import { answerError } from './answer-error.ts';
-import type { ErrorContext } from './answer-error.ts';
+import { answerError, type ErrorContext } from './answer-error.ts';
 import { assertMayListen } from './auth/loopback.ts';
-import { createNodeHandler } from './create-handler.ts';
-import type { HandlerOptions, NodeEnvironment } from './create-handler.ts';
+import { createNodeHandler, type HandlerOptions, type NodeEnvironment } from './create-handler.ts';
 
 export interface ServeOptions extends Omit<HandlerOptions, 'signal'> {
   readonly store: Store;

@@ -131,3 +131,10 @@ function refuseLossyNumber(key: string, value: unknown, context?: { source?: str
     },
   );
 }
+
+export function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A JSON object whose `type` says what the other fields mean: a part of an item, a chunk of a stream. */
+export type TaggedJson = { readonly type: string; readonly [field: string]: JsonValue };

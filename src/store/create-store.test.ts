@@ -4,7 +4,7 @@ import { faultEngine } from '../engine/fault/fault-engine.ts';
 import { lsm } from '../engines/lsm/lsm-engine.ts';
 import { temporaryFolder } from '../../test/support/engines/lsm/temporary-folder.ts';
 import { memory } from '../engines/memory/memory-engine.ts';
-import type { ProjectApi } from '../domain/project-api.ts';
+import type { ProjectApi } from '../api/project-api.ts';
 import { threads } from '../records/tables.ts';
 import { SkeinError } from '../shared/error.ts';
 import { createStore } from './create-store.ts';

@@ -1,7 +1,8 @@
-import type { AuthorizeHook } from '../domain/access/authorize.ts';
-import type { Principal } from '../domain/access/principal.ts';
+import type { AuthorizeHook } from '../api/access.ts';
+import type { Principal } from '../api/principal.ts';
 import { createCheckpointsApi } from '../domain/checkpoints/checkpoints-api.ts';
-import { defaultLimits, type Core, type Limits } from '../domain/core.ts';
+import { defaultLimits, type Limits } from '../api/limits.ts';
+import type { Core } from '../domain/core.ts';
 import { createComparisonsApi } from '../domain/comparisons/comparisons-api.ts';
 import { createDocuments } from '../domain/documents/documents.ts';
 import { sweepDocuments } from '../domain/documents/sweep-documents.ts';
@@ -16,12 +17,13 @@ import { setItemVisibility } from '../domain/items/set-item-visibility.ts';
 import * as credentials from '../domain/keys/credentials.ts';
 import { readLive } from '../domain/live/live-reader.ts';
 import { listModels } from '../domain/models/list-models.ts';
-import type { OperatorApi } from '../domain/operator-api.ts';
-import type { ProjectApi, StoreProjectApi, WriteOptions } from '../domain/project-api.ts';
+import type { OperatorApi } from '../api/operator-api.ts';
+import type { ProjectApi, StoreProjectApi } from '../api/project-api.ts';
+import type { WriteOptions } from '../api/write-options.ts';
 import { sweepRequests, type EntryOptions } from '../domain/requests/idempotency.ts';
 import { getOrCreateScope } from '../domain/scopes/get-or-create-scope.ts';
-import type { ResponderSource } from '../domain/runs/responder.ts';
-import { defaultRunOptions, type RunOptions } from '../domain/runs/run-options.ts';
+import type { ResponderSource } from '../api/responder.ts';
+import { defaultRunOptions, type RunOptions } from '../api/run-options.ts';
 import { RunSupervisor } from '../domain/runs/run-supervisor.ts';
 import { createRunsApi, createStreamsApi } from '../domain/runs/runs-api.ts';
 import { StreamHub } from '../domain/streams/stream-hub.ts';
@@ -49,7 +51,8 @@ import { SkeinError } from '../shared/error.ts';
 import type { ThreadId } from '../shared/ids.ts';
 import { LruMap } from '../shared/lru-map.ts';
 import { mustBeWhole } from './copy/must-be-whole.ts';
-import type { KeysApi, Project, Store } from './store.ts';
+import type { KeysApi } from '../api/key.ts';
+import type { Project, Store } from './store.ts';
 
 export interface StoreOptions {
   /** Where everything is kept, such as `lsm({ path })` or `memory()`. The store opens and closes it. */

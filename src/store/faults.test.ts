@@ -6,7 +6,7 @@ import { writeFaults, type FaultPlan } from '../engine/fault/fault-plan.ts';
 import { seededRandom } from '../engine/fault/seeded-random.ts';
 import { lsm } from '../engines/lsm/lsm-engine.ts';
 import { memory } from '../engines/memory/memory-engine.ts';
-import type { ProjectApi } from '../domain/project-api.ts';
+import type { ProjectApi } from '../api/project-api.ts';
 import { tags } from '../records/tables.ts';
 import { SkeinError } from '../shared/error.ts';
 import { doctor } from './doctor.ts';

@@ -1,7 +1,6 @@
-import type { OperatorApi } from '../domain/operator-api.ts';
-import type { StoreProjectApi } from '../domain/project-api.ts';
-import type { Principal } from '../domain/access/principal.ts';
-import type { ApiKey, IssuedKey, IssuedToken } from '../domain/keys/key.ts';
+import type { OperatorApi } from '../api/operator-api.ts';
+import type { StoreProjectApi } from '../api/project-api.ts';
+import type { KeysApi } from '../api/key.ts';
 import type { Capabilities } from '../engine/engine.ts';
 
 /** An open store. */
@@ -21,17 +20,4 @@ export interface Store extends AsyncDisposable {
 export interface Project extends StoreProjectApi {
   /** Every call of the result knows who asks. */
   as(caller: { readonly userId: string }): StoreProjectApi;
-}
-
-export interface KeysApi {
-  /** A new server key; its secret is shown once and kept hashed. */
-  create(key: { readonly projectId: string; readonly name: string }): Promise<IssuedKey>;
-  list(): Promise<ApiKey[]>;
-  /** Throws `not_found`. */
-  revoke(keyId: string): Promise<void>;
-  /** The key that a secret belongs to, or `undefined`. */
-  verify(secret: string): Promise<ApiKey | undefined>;
-  /** A token that speaks for one user, for `ttlSeconds` (default 900, 1 to 86,400). */
-  issueToken(principal: Required<Principal>, ttlSeconds?: number): Promise<IssuedToken>;
-  verifyToken(secret: string): Promise<Principal | undefined>;
 }

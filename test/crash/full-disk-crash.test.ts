@@ -17,7 +17,9 @@ import { watchedMemory } from '../support/engines/lsm/watched-level.ts';
 import { postgres } from '../../src/engines/postgres/index.ts';
 import { postgresUrlForTesting } from '../support/engines/postgres/database-for-testing.ts';
 import { sqlite } from '../../src/engines/sqlite/index.ts';
-import type { Item, Page, Thread } from '../../src/protocol/api-types.ts';
+import type { Item } from '../../src/api/item.ts';
+import type { Page } from '../../src/api/page.ts';
+import type { Thread } from '../../src/api/thread.ts';
 import { expectProblem, HttpKitForTesting } from '../support/server/http-kit-for-testing.ts';
 import { doctor } from '../../src/store/index.ts';
 

@@ -1,4 +1,5 @@
 /** What is published: the exports map, the entry files behind it, and the packages that come with it. */
+import { dirname, join } from 'node:path/posix';
 import type { Finding } from './finding.ts';
 import { findImports } from './find-imports.ts';
 import type { ProjectFile } from './project-files.ts';
@@ -102,10 +103,10 @@ function checkEntry(file: ProjectFile, published: ReadonlySet<string>): Finding[
   return [...findings, ...findOtherThanLists(file)];
 }
 
-/** What is in an entry file besides `export { … } from '…'`. */
+/** What is in an entry file besides `export { … } from '…'` and `export type * from '…'`. */
 function findOtherThanLists({ path, text }: ProjectFile): Finding[] {
   const { code } = readSource(text);
-  const lists = /export\s+(?:type\s+)?\{[^}]*\}\s*from\s*(['"]) *\1;?/g;
+  const lists = /export\s+(?:(?:type\s+)?\{[^}]*\}|type\s+\*)\s*from\s*(['"]) *\1;?/g;
   const rest = code.replaceAll(lists, (list) => list.replaceAll(/[^\n]/g, ' '));
   return rest.split('\n').flatMap((line, i) => {
     if (line.trim() === '') return [];
@@ -114,9 +115,16 @@ function findOtherThanLists({ path, text }: ProjectFile): Finding[] {
   });
 }
 
-/** The names that an entry file publishes, sorted, types as `type Name`. */
-export function exportedNames({ text }: ProjectFile): string[] {
-  const names = findImports(text).flatMap(({ clause }) => {
+/** The names that an entry file publishes, sorted, types as `type Name`; `files` hold what it passes on whole. */
+export function exportedNames(
+  { path, text }: ProjectFile,
+  files: ReadonlyMap<string, ProjectFile>,
+): string[] {
+  const names = findImports(text).flatMap(({ clause, specifier = '' }) => {
+    if (clause === 'type *') {
+      const passedOn = files.get(join(dirname(path), specifier));
+      return passedOn === undefined ? [] : exportedNames(passedOn, files);
+    }
     const isTypeList = clause.startsWith('type ');
     const list = /\{(.*)\}/.exec(clause)?.[1]?.split(',') ?? [];
     return list

@@ -13,8 +13,6 @@ interface Layer {
   readonly values?: readonly string[];
   /** Only `import type`: the code behind it is handed in at run time. */
   readonly types?: readonly string[];
-  /** Types, and the constant lists that types are made of; nothing that runs. */
-  readonly vocabulary?: readonly string[];
   /** Only `import()`, and `import type`: loaded when it is wanted. */
   readonly dynamic?: readonly string[];
   /** Whether it takes the layers below by their entry files, as users do. */
@@ -27,6 +25,7 @@ interface Layer {
 /** By folder of `src`, from the bottom up; the longest name that fits counts. */
 const layers: Readonly<Record<string, Layer>> = {
   shared: {},
+  api: { values: ['shared'] },
   engine: { values: ['shared'] },
   'engine/conformance': { values: ['engine', 'shared'], usesNode: true },
   'engines/memory': { values: ['engine', 'shared'] },
@@ -52,27 +51,27 @@ const layers: Readonly<Record<string, Layer>> = {
     packages: ['cassandra-driver'],
     usesNode: true,
   },
-  records: { values: ['shared'], types: ['engine'] },
-  domain: { values: ['records', 'shared'] },
-  store: { values: ['domain', 'records', 'engine', 'shared'] },
+  records: { values: ['shared'], types: ['engine', 'api'] },
+  domain: { values: ['records', 'api', 'shared'] },
+  store: { values: ['domain', 'records', 'engine', 'api', 'shared'] },
   // The two faces of the SQL engines: their tables, and what reads and writes them.
   database: {
     values: ['records', 'engine', 'engines/sql', 'shared'],
     packages: ['drizzle-orm'],
   },
   models: {
-    values: ['database', 'shared'],
-    types: ['store', 'domain'],
+    values: ['database', 'api', 'shared'],
+    types: ['store'],
     packages: ['drizzle-orm'],
   },
-  protocol: { values: ['shared'], vocabulary: ['domain'], packages: ['zod'] },
+  protocol: { values: ['api', 'shared'], packages: ['zod'] },
   server: {
-    values: ['protocol', 'shared'],
+    values: ['protocol', 'api', 'shared'],
     types: ['store'],
     packages: ['hono', '@hono/node-server', 'pino', 'prom-client', 'zod'],
     usesNode: true,
   },
-  client: { values: ['protocol', 'shared'] },
+  client: { values: ['protocol', 'api', 'shared'] },
   'adapters/langgraph': {
     values: ['protocol', 'shared'],
     types: ['store'],
@@ -89,7 +88,7 @@ const layers: Readonly<Record<string, Layer>> = {
     usesEntries: true,
     usesNode: true,
   },
-  react: { values: ['client'], types: ['protocol'], packages: ['react'] },
+  react: { values: ['client', 'api'], packages: ['react'] },
   'adapters/resumable-stream': {
     values: ['shared'],
     types: ['store'],
@@ -97,9 +96,8 @@ const layers: Readonly<Record<string, Layer>> = {
     usesEntries: true,
     usesNode: true,
   },
-  // It makes the domain's responders; that they need no store is why they run anywhere.
   'adapters/ai-sdk': {
-    values: ['domain', 'protocol', 'shared'],
+    values: ['protocol', 'api', 'shared'],
     types: ['store'],
     packages: ['ai', '@ai-sdk/openai-compatible', 'zod'],
     usesNode: true,
@@ -127,23 +125,18 @@ export function isTestCode(path: string): boolean {
   return /(?:\.(?:test|fuzz|bench)|-for-testing)\.ts$|^test\/support\//.test(path);
 }
 
-/** Every import in these files that its layer does not allow. They are looked up in each other. */
+/** Every import in these files that its layer does not allow. */
 export function findForbiddenImports(files: readonly ProjectFile[]): Finding[] {
-  const texts = new Map(files.map(({ path, text }) => [path, text]));
   const product = files.filter(({ path }) => path.startsWith('src/') && !isTestCode(path));
   return product.flatMap(({ path, text }) =>
     findImports(text).flatMap((found) => {
-      const message = explain(path, found, texts);
+      const message = explain(path, found);
       return message === undefined ? [] : [{ path, line: found.line, message }];
     }),
   );
 }
 
-function explain(
-  path: string,
-  found: Import,
-  texts: ReadonlyMap<string, string>,
-): string | undefined {
+function explain(path: string, found: Import): string | undefined {
   const { specifier } = found;
   if (specifier === undefined) {
     return 'imports a computed path: write the path out, so that it can be checked.';
@@ -161,7 +154,7 @@ function explain(
   if (/(?:^|\/)index\.ts$/.test(target) && !(layer.usesEntries && layerOf(target) !== name)) {
     return `imports the entry file ${specifier}: import from the file that declares the name.`;
   }
-  return explainEdge(name, found, target, texts.get(target) ?? '');
+  return explainEdge(name, found, target);
 }
 
 function explainPackage(name: string, layer: Layer, specifier: string): string | undefined {
@@ -179,10 +172,9 @@ function explainEdge(
   from: string,
   { kind, specifier }: Import,
   target: string,
-  targetText: string,
 ): string | undefined {
   const to = layerOf(target);
-  const { values, types, vocabulary, dynamic } = layers[from]!;
+  const { values, types, dynamic } = layers[from]!;
   const isAmong = (allowed: readonly string[] = []): boolean =>
     allowed.some((folder) => to === folder || to.startsWith(`${folder}/`));
   if (to === from || isAmong(values)) return undefined;
@@ -190,28 +182,23 @@ function explainEdge(
     if (kind === 'type') return undefined;
     return `src/${from} may import only types of src/${to}: write "import type", or take the value as an argument.`;
   }
-  if (isAmong(vocabulary)) {
-    if (kind === 'type' || isVocabulary(targetText)) return undefined;
-    return `src/${from} may import only types and constant lists of src/${to}, and ${specifier} holds more.`;
-  }
   if (isAmong(dynamic)) {
     if (kind !== 'value') return undefined;
     return `src/${from} may load src/${to} only when it is wanted: write "await import('${specifier}')".`;
   }
-  const allowed = [values, types, vocabulary, dynamic].flatMap((list) => list ?? []);
+  const allowed = [values, types, dynamic].flatMap((list) => list ?? []);
   return `src/${from} may not import src/${to}, only ${allowed.join(', ') || 'nothing'}: imports point down.`;
 }
 
-/** Whether a file holds only types and constant lists, which is nothing that could run. */
-function isVocabulary(text: string): boolean {
+/** Code in the contract of the nouns, which holds types and constants. */
+export function findCodeInApi({ path, text }: ProjectFile): Finding[] {
+  if (!path.startsWith('src/api/')) return [];
   const { code } = readSource(text);
-  const constants = [...code.matchAll(/\bconst\s+\w+[^=]*=\s*(\S)/g)];
-  const imports = findImports(text);
-  return (
-    constants.every((match) => match[1] === '[') &&
-    !/\b(?:function|class|let|var|enum)\b/.test(code) &&
-    imports.every(({ kind }) => kind === 'type')
-  );
+  return [...code.matchAll(/\b(?:function|class|let|var|enum)\b/g)].map((match) => ({
+    path,
+    line: lineOf(text, match.index),
+    message: `has a "${match[0]}": src/api holds types and constants; move the code to who runs it.`,
+  }));
 }
 
 /** `src/engines/lsm/lsm-key.ts` is of `engines/lsm`, `src/domain/items/item.ts` of `domain`. */

@@ -11,7 +11,7 @@ import {
   type ToolSet,
   type UIMessageChunk,
 } from 'ai';
-import type { Chunk, Responder, TurnContext } from '../../domain/runs/responder.ts';
+import type { Chunk, Responder, TurnContext } from '../../api/responder.ts';
 import { toModelMessages } from './model-messages.ts';
 import { ModelWatch, type ResponderTimeouts } from './model-watch.ts';
 import { orRunFailure, toRunFailure } from './run-failures.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { Item, Part } from '../../domain/items/item.ts';
-import { textOf } from '../../domain/items/parts.ts';
-import type { Chunk } from '../../domain/runs/responder.ts';
+import type { Item, Part } from '../../api/item.ts';
+import { textOf } from '../../shared/parts.ts';
+import type { Chunk } from '../../api/responder.ts';
 import { createFold } from '../../domain/streams/fold-chunks.ts';
 import { reply } from './demo-reply.ts';
 import { createDemoResponders } from './demo-responders.ts';

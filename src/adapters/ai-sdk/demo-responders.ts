@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Chunk, Responder, TurnContext } from '../../domain/runs/responder.ts';
-import { textOf } from '../../domain/items/parts.ts';
+import type { Chunk, Responder, TurnContext } from '../../api/responder.ts';
+import { textOf } from '../../shared/parts.ts';
 import { reply } from './demo-reply.ts';
 
 export interface DemoOptions {

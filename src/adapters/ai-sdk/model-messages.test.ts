@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Part, Role } from '../../domain/items/item.ts';
+import type { Part, Role } from '../../api/item.ts';
 import { itemForTesting } from '../../../test/support/adapters/ai-sdk/turn-for-testing.ts';
 import { toModelMessages } from './model-messages.ts';
 

@@ -1,6 +1,6 @@
 import { convertToModelMessages, type ModelMessage, type ToolSet, type UIMessage } from 'ai';
-import { RunFailure } from '../../domain/runs/run-failure.ts';
-import type { Item, Part } from '../../domain/items/item.ts';
+import { RunFailure } from '../../shared/run-failure.ts';
+import type { Item, Part } from '../../api/item.ts';
 import type { JsonValue } from '../../shared/json.ts';
 
 export interface ModelMessagesOptions {

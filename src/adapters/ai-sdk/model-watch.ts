@@ -1,6 +1,6 @@
 import type { TextStreamPart, ToolSet } from 'ai';
-import { isObject } from '../../domain/streams/merge-metadata.ts';
-import type { TurnContext } from '../../domain/runs/responder.ts';
+import { isObject } from '../../shared/json.ts';
+import type { TurnContext } from '../../api/responder.ts';
 
 export interface ResponderTimeouts {
   /** From a request to the model to the first of what it says, retries included. Default 60,000. */

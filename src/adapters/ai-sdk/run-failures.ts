@@ -1,6 +1,5 @@
 import { AISDKError, APICallError, LoadAPIKeyError, RetryError } from 'ai';
-import { RunFailure } from '../../domain/runs/run-failure.ts';
-import type { RunError } from '../../domain/runs/run.ts';
+import { RunFailure, type RunError } from '../../shared/run-failure.ts';
 import { withoutKeys } from '../../shared/without-keys.ts';
 
 /**

@@ -1,10 +1,9 @@
 import type { UIMessage } from 'ai';
-import { toParts } from '../../domain/items/parts.ts';
-import { isObject } from '../../domain/streams/merge-metadata.ts';
-import { mustOneOf, mustShortText } from '../../domain/validate.ts';
-import type { Item, NewItem, Part, Role } from '../../domain/items/item.ts';
+import { toParts } from '../../shared/parts.ts';
+import { isObject, toJson, type JsonObject, type JsonValue } from '../../shared/json.ts';
+import { mustOneOf, mustShortText } from '../../shared/validate.ts';
+import type { Item, NewItem, Part, Role } from '../../api/item.ts';
 import { invalid, type SkeinError } from '../../shared/error.ts';
-import { toJson, type JsonObject, type JsonValue } from '../../shared/json.ts';
 
 /**
  * Fields of an item's metadata that say how it looks as a UI message. They are never in the message's own

@@ -3,12 +3,10 @@ import { SkeinError } from '../../shared/error.ts';
 import { parseJsonExactly } from '../../shared/json.ts';
 import { CliError, usageError } from '../cli-error.ts';
 import type { CreateCommand } from '../create-command.ts';
-import { addDataOptions, resolveDataOptions } from '../data-options.ts';
-import type { DataOptions } from '../data-options.ts';
+import { addDataOptions, resolveDataOptions, type DataOptions } from '../data-options.ts';
 import { readStdin } from '../read-stdin.ts';
 import type { NewItem, Part, Role } from '../store-types.ts';
-import { writeJsonLine, writeLine } from '../terminal.ts';
-import type { Terminal } from '../terminal.ts';
+import { writeJsonLine, writeLine, type Terminal } from '../terminal.ts';
 import { withProject } from '../with-project.ts';
 
 interface AppendCommandOptions extends DataOptions {

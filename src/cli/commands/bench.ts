@@ -6,8 +6,7 @@ import { formatCount } from '../format/duration.ts';
 import { formatTable } from '../format/table.ts';
 import type { BenchResult } from '../measure-store.ts';
 import { withInterrupt } from '../signals.ts';
-import { writeJsonLine, writeLine } from '../terminal.ts';
-import type { Terminal } from '../terminal.ts';
+import { writeJsonLine, writeLine, type Terminal } from '../terminal.ts';
 
 interface BenchCommandOptions {
   readonly seconds: number;

@@ -18,8 +18,7 @@ import {
 import { Progress } from '../progress.ts';
 import { findRunningServer } from '../server-file.ts';
 import { withInterrupt } from '../signals.ts';
-import { writeJsonLine, writeLine } from '../terminal.ts';
-import type { Terminal } from '../terminal.ts';
+import { writeJsonLine, writeLine, type Terminal } from '../terminal.ts';
 import { openError } from '../with-project.ts';
 
 interface CopyCommandOptions {

@@ -2,15 +2,13 @@ import { Command } from 'commander';
 import type { DoctorReport } from '../../store/index.ts';
 import { CliError } from '../cli-error.ts';
 import type { CreateCommand } from '../create-command.ts';
-import { addStoreOptions, resolveDataOptions } from '../data-options.ts';
-import type { DataOptions } from '../data-options.ts';
+import { addStoreOptions, resolveDataOptions, type DataOptions } from '../data-options.ts';
 import { plural } from '../format/duration.ts';
 import { safeLine } from '../format/safe-text.ts';
 import { formatTable } from '../format/table.ts';
 import { createEngine, locationOf, mustHaveStore } from '../open-database.ts';
 import { Progress } from '../progress.ts';
-import { writeJsonLine, writeLine } from '../terminal.ts';
-import type { Terminal } from '../terminal.ts';
+import { writeJsonLine, writeLine, type Terminal } from '../terminal.ts';
 import { openError } from '../with-project.ts';
 
 interface DoctorCommandOptions extends DataOptions {

@@ -1,15 +1,13 @@
 import { Command } from 'commander';
 import { CliError } from '../cli-error.ts';
 import type { CreateCommand } from '../create-command.ts';
-import { addDataOptions, resolveDataOptions } from '../data-options.ts';
-import type { DataOptions } from '../data-options.ts';
+import { addDataOptions, resolveDataOptions, type DataOptions } from '../data-options.ts';
 import type { Output } from '../exporting/file-output.ts';
 import { plural } from '../format/duration.ts';
 import { Progress } from '../progress.ts';
 import { withInterrupt } from '../signals.ts';
 import type { ProjectApi } from '../store-types.ts';
-import { write, writeJsonLine, writeLine } from '../terminal.ts';
-import type { Terminal } from '../terminal.ts';
+import { write, writeJsonLine, writeLine, type Terminal } from '../terminal.ts';
 import { withProject } from '../with-project.ts';
 
 interface ExportCommandOptions extends DataOptions {

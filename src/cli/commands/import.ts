@@ -4,8 +4,7 @@ import type { Readable } from 'node:stream';
 import { Command, Option } from 'commander';
 import { CliError, usageError } from '../cli-error.ts';
 import type { CreateCommand } from '../create-command.ts';
-import { addDataOptions, resolveDataOptions } from '../data-options.ts';
-import type { DataOptions } from '../data-options.ts';
+import { addDataOptions, resolveDataOptions, type DataOptions } from '../data-options.ts';
 import { formatCount, formatDuration, plural } from '../format/duration.ts';
 import { safeText } from '../format/safe-text.ts';
 import type { CreateImporter } from '../importing/importer.ts';
@@ -13,10 +12,8 @@ import type { ImportFailure, ImportReport } from '../importing/import-lines.ts';
 import { exampleAddresses } from '../open-database.ts';
 import { Progress } from '../progress.ts';
 import { withInterrupt } from '../signals.ts';
-import { writeJsonLine, writeLine } from '../terminal.ts';
-import type { Terminal } from '../terminal.ts';
-import { withProject } from '../with-project.ts';
-import type { Backend } from '../with-project.ts';
+import { writeJsonLine, writeLine, type Terminal } from '../terminal.ts';
+import { withProject, type Backend } from '../with-project.ts';
 
 interface ImportCommandOptions extends DataOptions {
   readonly format: keyof typeof formats | typeof checkpointFormat;

@@ -1,16 +1,19 @@
 import { Command } from 'commander';
 import { CliError } from '../cli-error.ts';
 import type { CreateCommand } from '../create-command.ts';
-import { addStoreOptions, defaultProject, resolveDataOptions } from '../data-options.ts';
-import type { DataOptions } from '../data-options.ts';
+import {
+  addStoreOptions,
+  defaultProject,
+  resolveDataOptions,
+  type DataOptions,
+} from '../data-options.ts';
 import { formatTime } from '../format/duration.ts';
 import { safeLine } from '../format/safe-text.ts';
 import { formatTable } from '../format/table.ts';
 import { locationOf, mustHaveStore } from '../open-database.ts';
 import { findRunningServer } from '../server-file.ts';
 import type { Store } from '../store-types.ts';
-import { writeJsonLine, writeLine } from '../terminal.ts';
-import type { Terminal } from '../terminal.ts';
+import { writeJsonLine, writeLine, type Terminal } from '../terminal.ts';
 import { withStore } from '../with-project.ts';
 
 const examples = `

@@ -2,8 +2,7 @@ import { Command } from 'commander';
 import { MigrationsPendingError, type Migration } from '../../shared/migration.ts';
 import { CliError } from '../cli-error.ts';
 import type { CreateCommand } from '../create-command.ts';
-import { addStoreOptions, resolveDataOptions } from '../data-options.ts';
-import type { DataOptions } from '../data-options.ts';
+import { addStoreOptions, resolveDataOptions, type DataOptions } from '../data-options.ts';
 import { plural } from '../format/duration.ts';
 import {
   createEngine,
@@ -13,8 +12,7 @@ import {
   nameOf,
   type Location,
 } from '../open-database.ts';
-import { writeJsonLine, writeLine } from '../terminal.ts';
-import type { Terminal } from '../terminal.ts';
+import { writeJsonLine, writeLine, type Terminal } from '../terminal.ts';
 import { openError } from '../with-project.ts';
 
 interface MigrateCommandOptions extends DataOptions {

@@ -4,16 +4,18 @@ import type { AuthOptions, RunningServer } from '../../server/index.ts';
 import { errorWithoutKeys } from '../../shared/without-keys.ts';
 import { CliError } from '../cli-error.ts';
 import type { CreateCommand } from '../create-command.ts';
-import { addStoreOptions, resolveDataOptions, wholeNumber } from '../data-options.ts';
-import type { DataOptions } from '../data-options.ts';
+import {
+  addStoreOptions,
+  resolveDataOptions,
+  wholeNumber,
+  type DataOptions,
+} from '../data-options.ts';
 import { exampleAddresses, locationOf, nameOf, type Location } from '../open-database.ts';
 import { findRunningServer, writeServerFile } from '../server-file.ts';
-import { createServerLog } from '../server-log.ts';
-import type { ServerLog } from '../server-log.ts';
+import { createServerLog, type ServerLog } from '../server-log.ts';
 import { untilAborted, withInterrupt } from '../signals.ts';
 import type { Store } from '../store-types.ts';
-import { writeJsonLine, writeLine } from '../terminal.ts';
-import type { Terminal } from '../terminal.ts';
+import { writeJsonLine, writeLine, type Terminal } from '../terminal.ts';
 import { readVersion } from '../version.ts';
 import { withStore, type StoreSettings } from '../with-project.ts';
 

@@ -1,15 +1,17 @@
 import { Command, Option } from 'commander';
 import type { CreateCommand } from '../create-command.ts';
-import { addDataOptions, resolveDataOptions, wholeNumber } from '../data-options.ts';
-import type { DataOptions } from '../data-options.ts';
+import {
+  addDataOptions,
+  resolveDataOptions,
+  wholeNumber,
+  type DataOptions,
+} from '../data-options.ts';
 import { Transcript } from '../format/transcript.ts';
 import { readPages } from '../read-pages.ts';
 import { withInterrupt } from '../signals.ts';
 import type { Item, ItemListOptions, LiveEvent, Thread } from '../store-types.ts';
-import { writeJsonLine, writeLine } from '../terminal.ts';
-import type { Terminal } from '../terminal.ts';
-import { withProject } from '../with-project.ts';
-import type { Backend } from '../with-project.ts';
+import { writeJsonLine, writeLine, type Terminal } from '../terminal.ts';
+import { withProject, type Backend } from '../with-project.ts';
 
 interface ShowCommandOptions extends DataOptions {
   readonly follow?: boolean;

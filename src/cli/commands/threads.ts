@@ -1,18 +1,19 @@
 import { Command } from 'commander';
 import { usageError } from '../cli-error.ts';
 import type { CreateCommand } from '../create-command.ts';
-import { addDataOptions, resolveDataOptions, wholeNumber } from '../data-options.ts';
-import type { DataOptions } from '../data-options.ts';
+import {
+  addDataOptions,
+  resolveDataOptions,
+  wholeNumber,
+  type DataOptions,
+} from '../data-options.ts';
 import { formatCount, formatTime } from '../format/duration.ts';
 import { safeLine } from '../format/safe-text.ts';
-import { formatTable } from '../format/table.ts';
-import type { TableColumn } from '../format/table.ts';
+import { formatTable, type TableColumn } from '../format/table.ts';
 import { readPages } from '../read-pages.ts';
 import type { Thread, ThreadListOptions } from '../store-types.ts';
-import { writeJsonLine, writeLine } from '../terminal.ts';
-import type { Terminal } from '../terminal.ts';
-import { withProject } from '../with-project.ts';
-import type { Backend } from '../with-project.ts';
+import { writeJsonLine, writeLine, type Terminal } from '../terminal.ts';
+import { withProject, type Backend } from '../with-project.ts';
 
 interface ThreadsCommandOptions extends DataOptions {
   readonly scope?: string;

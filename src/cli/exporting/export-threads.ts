@@ -1,5 +1,4 @@
-import type { JsonlLine } from '../importing/jsonl.ts';
-import { jsonlFormat } from '../importing/jsonl.ts';
+import { type JsonlLine, jsonlFormat } from '../importing/jsonl.ts';
 import { readPages } from '../read-pages.ts';
 import type { Item, ProjectApi, Thread } from '../store-types.ts';
 

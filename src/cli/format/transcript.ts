@@ -1,7 +1,6 @@
 import type { Change, Item, Role, Thread } from '../store-types.ts';
 import { formatTime, plural } from './duration.ts';
-import { isToolPart, partLines } from './part-lines.ts';
-import type { PartFormat } from './part-lines.ts';
+import { isToolPart, partLines, type PartFormat } from './part-lines.ts';
 import type { Colors } from './colors.ts';
 import { safeLine } from './safe-text.ts';
 

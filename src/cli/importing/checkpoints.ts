@@ -19,8 +19,7 @@ import { Progress } from '../progress.ts';
 import { findRunningServer } from '../server-file.ts';
 import { withInterrupt } from '../signals.ts';
 import type { Store } from '../store-types.ts';
-import { writeJsonLine, writeLine } from '../terminal.ts';
-import type { Terminal } from '../terminal.ts';
+import { writeJsonLine, writeLine, type Terminal } from '../terminal.ts';
 import { withStore } from '../with-project.ts';
 
 export interface CheckpointImportOptions extends DataOptions {

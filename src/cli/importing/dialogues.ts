@@ -5,8 +5,7 @@ import { cutText } from '../../shared/text.ts';
 import type { Importer, ThreadJob, ThreadResult } from './importer.ts';
 import { cutIntoBatches } from './item-batches.ts';
 import { isObject, otherFields, parseObject } from './parse-object.ts';
-import { LineError } from './read-lines.ts';
-import type { Line } from './read-lines.ts';
+import { LineError, type Line } from './read-lines.ts';
 
 /**
  * Dialogues, one a line:

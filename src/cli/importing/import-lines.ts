@@ -1,7 +1,6 @@
 import { SkeinError } from '../../shared/error.ts';
 import type { Importer, ThreadJob } from './importer.ts';
-import { LineError } from './read-lines.ts';
-import type { Line } from './read-lines.ts';
+import { LineError, type Line } from './read-lines.ts';
 
 export interface ImportFailure {
   readonly line: number;

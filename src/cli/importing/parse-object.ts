@@ -1,8 +1,6 @@
 import { SkeinError } from '../../shared/error.ts';
-import { parseJsonExactly } from '../../shared/json.ts';
-import type { JsonObject, JsonValue } from '../../shared/json.ts';
-import { LineError, textOfLine } from './read-lines.ts';
-import type { Line } from './read-lines.ts';
+import { parseJsonExactly, type JsonObject, type JsonValue } from '../../shared/json.ts';
+import { LineError, textOfLine, type Line } from './read-lines.ts';
 
 /** The JSON object on a line. Throws `LineError`. */
 export function parseObject(line: Line): JsonObject {

@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { readLines, textOfLine } from './read-lines.ts';
-import type { Line } from './read-lines.ts';
+import { readLines, textOfLine, type Line } from './read-lines.ts';
 
 function chunksOf(bytes: Uint8Array, size: number): AsyncIterable<Uint8Array> {
   const starts = Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) => i * size);

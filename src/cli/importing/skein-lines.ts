@@ -3,8 +3,7 @@ import { parseItemId } from '../../shared/ids.ts';
 import type { JsonObject, JsonValue } from '../../shared/json.ts';
 import { isObject, parseObject } from './parse-object.ts';
 import { jsonlFormat } from './jsonl.ts';
-import { LineError } from './read-lines.ts';
-import type { Line } from './read-lines.ts';
+import { LineError, type Line } from './read-lines.ts';
 
 /** An item as it was, before its references are turned to the new ids. */
 export interface SavedItem {

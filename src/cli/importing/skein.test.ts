@@ -4,8 +4,7 @@ import { nextItemId } from '../../shared/ids.ts';
 import { createStore } from '../../store/index.ts';
 import { exportThread, ownThreadIds } from '../exporting/export-threads.ts';
 import type { Item, ProjectApi, Store } from '../store-types.ts';
-import { importLines } from './import-lines.ts';
-import type { ImportFailure, ImportReport } from './import-lines.ts';
+import { importLines, type ImportFailure, type ImportReport } from './import-lines.ts';
 import { createSkeinImporter } from './skein.ts';
 import { readLines } from './read-lines.ts';
 

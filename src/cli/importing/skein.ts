@@ -1,9 +1,7 @@
 import type { ProjectApi } from '../store-types.ts';
 import type { Importer, ThreadJob } from './importer.ts';
-import { LineError } from './read-lines.ts';
-import type { Line } from './read-lines.ts';
-import { parseSavedLine } from './skein-lines.ts';
-import type { SavedLine } from './skein-lines.ts';
+import { LineError, type Line } from './read-lines.ts';
+import { parseSavedLine, type SavedLine } from './skein-lines.ts';
 import { ThreadRestorer } from './thread-restorer.ts';
 
 /** The format that `skein export` writes: `docs/formats/jsonl.md`. */

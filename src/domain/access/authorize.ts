@@ -2,17 +2,11 @@ import { notFound, SkeinError } from '../../shared/error.ts';
 import { parseThreadId, type ThreadId } from '../../shared/ids.ts';
 import type { ThreadRow } from '../../records/tables.ts';
 import type { Core } from '../core.ts';
-import type { Thread, ThreadMode, ThreadVisibility } from '../threads/thread.ts';
+import type { ThreadMode, ThreadVisibility } from '../../api/thread.ts';
 import { presentThread } from '../threads/present-thread.ts';
-import { can, relationOf, type AccessSubject, type Action } from './can.ts';
-import type { Principal } from './principal.ts';
-
-/** The host's say where the table of rules leaves it to it: who else may write into a record's feed. */
-export type AuthorizeHook = (
-  principal: Principal,
-  action: Action,
-  thread: Thread,
-) => boolean | Promise<boolean>;
+import { can, relationOf } from './can.ts';
+import type { AccessSubject, Action, AuthorizeHook } from '../../api/access.ts';
+import type { Principal } from '../../api/principal.ts';
 
 /**
  * Throws unless the caller may do this. A thread that it may not know of is `not_found`; one that it may

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { threadModes, threadVisibilities } from '../threads/thread.ts';
+import { threadModes, threadVisibilities } from '../../api/thread.ts';
 import { can, relationOf } from './can.ts';
-import type { AccessParticipant, AccessSubject, Action, Verdict } from './can.ts';
-import type { Principal } from './principal.ts';
+import type { AccessParticipant, AccessSubject, Action, Verdict } from '../../api/access.ts';
+import type { Principal } from '../../api/principal.ts';
 
 const actions: readonly Action[] = [
   'read',

@@ -1,39 +1,12 @@
-import type { ThreadMode, ThreadVisibility } from '../threads/thread.ts';
-import type { Principal } from './principal.ts';
-
-/** What a caller may want of a thread. `readLog` is the history: revisions, hidden and archived items. */
-export type Action =
-  | 'read'
-  | 'readLog'
-  | 'append'
-  | 'rename'
-  | 'setVisibility'
-  | 'share'
-  | 'delete'
-  | 'invite'
-  | 'remove'
-  | 'hideItem'
-  | 'react'
-  | 'markRead';
-
-/** How a caller stands to a thread. */
-export type Relation = 'owner' | 'moderator' | 'participant' | 'other' | 'anonymous';
-
-/** What `can` looks at of a thread. */
-export interface AccessSubject {
-  readonly projectId: string;
-  readonly ownerId: string;
-  readonly mode: ThreadMode;
-  readonly visibility: ThreadVisibility;
-}
-
-/** What `can` looks at of a participant; who it is was matched by the caller. */
-export interface AccessParticipant {
-  readonly role: 'moderator' | 'participant';
-}
-
-/** `host`: the host's `authorize` hook decides, and it is `no` where there is none. */
-export type Verdict = 'yes' | 'no' | 'host';
+import type {
+  AccessParticipant,
+  AccessSubject,
+  Action,
+  Relation,
+  Verdict,
+} from '../../api/access.ts';
+import type { ThreadMode, ThreadVisibility } from '../../api/thread.ts';
+import type { Principal } from '../../api/principal.ts';
 
 type Rule = Readonly<Record<Relation, Verdict>>;
 

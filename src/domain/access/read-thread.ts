@@ -1,7 +1,7 @@
 import type { ThreadRow } from '../../records/tables.ts';
 import type { Core } from '../core.ts';
 import { mustHead } from './authorize.ts';
-import type { Principal } from './principal.ts';
+import type { Principal } from '../../api/principal.ts';
 
 /**
  * Reads something of a thread that the caller may read. What a fork inherits may move into it while it is

@@ -3,7 +3,7 @@ import { checkpoints, type CheckpointLogRow, type CheckpointRow } from '../../re
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { compareUtf8 } from '../../shared/bytes.ts';
 import { stretchesOf, type CheckpointStretch } from './checkpoint-log.ts';
-import type { CheckpointPlace } from './checkpoint.ts';
+import type { CheckpointPlace } from '../../api/checkpoint.ts';
 
 /**
  * A checkpoint of the thread, own or shared, or the newest of the namespace where no id is given. With a

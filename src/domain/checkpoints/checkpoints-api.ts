@@ -1,6 +1,6 @@
-import type { Principal } from '../access/principal.ts';
+import type { Principal } from '../../api/principal.ts';
 import type { Core } from '../core.ts';
-import type { CheckpointsApi } from './checkpoint.ts';
+import type { CheckpointsApi } from '../../api/checkpoint.ts';
 import { copyCheckpoints } from './copy-checkpoints.ts';
 import { pruneCheckpoints } from './prune-checkpoints.ts';
 import { putCheckpoint } from './put-checkpoint.ts';

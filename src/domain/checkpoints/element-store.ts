@@ -6,7 +6,7 @@ import {
 } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { lastIdIn } from './checkpoint-log.ts';
-import type { Packed } from './checkpoint.ts';
+import type { Packed } from '../../api/checkpoint.ts';
 import { toPackedColumns } from './packed.ts';
 
 /** A value on its way to being an element. */

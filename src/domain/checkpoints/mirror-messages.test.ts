@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { memory } from '../../engines/memory/index.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import { createStore, type StoreProjectApi } from '../../store/index.ts';
-import type { MessageChannel } from './checkpoint.ts';
+import type { MessageChannel } from '../../api/checkpoint.ts';
 
 /** `text`, `id: text`, or `id@seconds: text` of a message that says when it was written. */
 const messages: MessageChannel = {

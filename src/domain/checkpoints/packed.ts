@@ -1,6 +1,6 @@
 import { sha256Soon } from '../../shared/bytes.ts';
 import type { PackedColumns } from '../../records/tables.ts';
-import type { Packed } from './checkpoint.ts';
+import type { Packed } from '../../api/checkpoint.ts';
 
 /** A value with only what it has: rows carry nothing else. */
 export function toPackedColumns({ type, json, text, bytes }: Packed): PackedColumns {

@@ -9,7 +9,7 @@ import {
 } from '../../records/tables.ts';
 import { compareUtf8 } from '../../shared/bytes.ts';
 import { findCheckpoint } from './checkpoint-rows.ts';
-import type { CheckpointPruneOptions, CheckpointTraits } from './checkpoint.ts';
+import type { CheckpointPruneOptions, CheckpointTraits } from '../../api/checkpoint.ts';
 import { toEntry } from './read-checkpoints.ts';
 
 /** A row that is to be deleted. */

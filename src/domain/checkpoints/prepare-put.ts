@@ -1,5 +1,10 @@
 import { invalid } from '../../shared/error.ts';
-import type { CheckpointPlace, CheckpointPut, CheckpointWrite, Packed } from './checkpoint.ts';
+import type {
+  CheckpointPlace,
+  CheckpointPut,
+  CheckpointWrite,
+  Packed,
+} from '../../api/checkpoint.ts';
 import type { HashedValue } from './element-store.ts';
 import { hashOf, weightOf } from './packed.ts';
 import { inlinePointer, type ValuePointer } from './value-pointer.ts';

@@ -11,10 +11,10 @@ import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { invalid } from '../../shared/error.ts';
 import type { ThreadId } from '../../shared/ids.ts';
 import { authorize, mustHead, mustThreadId } from '../access/authorize.ts';
-import type { Principal } from '../access/principal.ts';
+import type { Principal } from '../../api/principal.ts';
 import type { Core } from '../core.ts';
 import { logInDraft, putLog, readLog } from './checkpoint-log.ts';
-import type { CheckpointPruneOptions, CheckpointPruning } from './checkpoint.ts';
+import type { CheckpointPruneOptions, CheckpointPruning } from '../../api/checkpoint.ts';
 import { planCheckpoints, type Doomed } from './plan-pruning.ts';
 import { planElements } from './plan-sweep.ts';
 

@@ -3,7 +3,7 @@ import { checkpoints, type CheckpointLogRow, type CheckpointRow } from '../../re
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { compareUtf8 } from '../../shared/bytes.ts';
 import type { JsonValue } from '../../shared/json.ts';
-import type { Principal } from '../access/principal.ts';
+import type { Principal } from '../../api/principal.ts';
 import type { Core } from '../core.ts';
 import { elementLane, logInDraft, pageLane, putLog, wholeLane } from './checkpoint-log.ts';
 import type {
@@ -11,7 +11,7 @@ import type {
   CheckpointsApi,
   CheckpointWriteOptions,
   PutOutcome,
-} from './checkpoint.ts';
+} from '../../api/checkpoint.ts';
 import { findCheckpoint } from './checkpoint-rows.ts';
 import { paginate, toRuns } from './element-runs.ts';
 import { ElementStore, type HashedValue } from './element-store.ts';

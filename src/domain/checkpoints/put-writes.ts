@@ -5,10 +5,14 @@ import {
   type CheckpointWriteRow,
 } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
-import type { Principal } from '../access/principal.ts';
+import type { Principal } from '../../api/principal.ts';
 import type { Core } from '../core.ts';
 import { logInDraft, putLog, stretchesOf } from './checkpoint-log.ts';
-import type { CheckpointPlace, CheckpointWrite, CheckpointWriteOptions } from './checkpoint.ts';
+import type {
+  CheckpointPlace,
+  CheckpointWrite,
+  CheckpointWriteOptions,
+} from '../../api/checkpoint.ts';
 import { toPackedColumns, weightOf } from './packed.ts';
 import { movedTimes } from './moved-times.ts';
 import { mustPlace, mustWrite } from './prepare-put.ts';

@@ -8,9 +8,9 @@ import {
   type CheckpointWriteRow,
 } from '../../records/tables.ts';
 import { mustHead } from '../access/authorize.ts';
-import type { Principal } from '../access/principal.ts';
+import type { Principal } from '../../api/principal.ts';
 import type { Core } from '../core.ts';
-import { mustLimit } from '../validate.ts';
+import { mustLimit } from '../../shared/validate.ts';
 import { readLog, stretchesOf, type CheckpointStretch } from './checkpoint-log.ts';
 import { readShared } from './read-again.ts';
 import { findCheckpoint, scanCheckpoints, type CheckpointRange } from './checkpoint-rows.ts';
@@ -21,7 +21,7 @@ import type {
   CheckpointPlace,
   StoredCheckpoint,
   StoredWrite,
-} from './checkpoint.ts';
+} from '../../api/checkpoint.ts';
 import { toPacked } from './packed.ts';
 import { ElementReader, needValues, resolveValue, valueOf } from './read-elements.ts';
 import { asPointer } from './value-pointer.ts';

@@ -6,7 +6,7 @@ import {
 } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { elementLane, homeOf, pageLane, wholeLane } from './checkpoint-log.ts';
-import type { Packed, StoredValue } from './checkpoint.ts';
+import type { Packed, StoredValue } from '../../api/checkpoint.ts';
 import { elementRowCacheOf } from './element-row-cache.ts';
 import { parseEntries, toIds, type Entry, type Run } from './element-runs.ts';
 import { toPacked } from './packed.ts';

@@ -6,7 +6,7 @@
  *            | "[" json "]"   the value itself, where it is small
  */
 import type { JsonValue } from '../../shared/json.ts';
-import type { Packed } from './checkpoint.ts';
+import type { Packed } from '../../api/checkpoint.ts';
 
 export type ValuePointer = string | number | readonly [JsonValue];
 

@@ -3,10 +3,9 @@
  * reader, whatever way it comes, has to be kept from anything but the names in runs and comparisons.
  */
 import type { JsonObject } from '../../shared/json.ts';
-import { textOf } from '../items/parts.ts';
-import type { Chunk, Responder, TurnContext } from '../runs/responder.ts';
-import type { RunError } from '../runs/run.ts';
-import { RunFailure, toRunError } from '../runs/run-failure.ts';
+import { textOf } from '../../shared/parts.ts';
+import type { Chunk, Responder, TurnContext } from '../../api/responder.ts';
+import { type RunError, RunFailure, toRunError } from '../../shared/run-failure.ts';
 import { lowerCase, NameScrubber, shortName } from './scrub-names.ts';
 
 /** Providers put their own names, their models' and their requests' ids into these. */

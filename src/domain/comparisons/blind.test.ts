@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { comparisons, runs, votes } from '../../records/tables.ts';
-import type { ProjectApi } from '../project-api.ts';
+import type { ProjectApi } from '../../api/project-api.ts';
 import {
   openKit,
   rowsOf,
   textIn,
   type StoreKit,
 } from '../../../test/support/store/store-kit-for-testing.ts';
-import type { Comparison } from './comparison.ts';
+import type { Comparison } from '../../api/comparison.ts';
 import { Respondents } from '../../../test/support/domain/respondents-for-testing.ts';
 
 let kit: StoreKit;

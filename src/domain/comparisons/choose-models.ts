@@ -1,6 +1,6 @@
 import { invalid } from '../../shared/error.ts';
 import type { Core } from '../core.ts';
-import type { Responder } from '../runs/responder.ts';
+import type { Responder } from '../../api/responder.ts';
 import { chooseResponder } from '../runs/choose-responder.ts';
 
 /** The left and the right one of a comparison. Throws `invalid_request` unless they are two that are configured. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { codeOf, openKit } from '../../../test/support/store/store-kit-for-testing.ts';
-import { textOf } from '../items/parts.ts';
+import { textOf } from '../../shared/parts.ts';
 import { scripted, textChunks } from '../../../test/support/domain/responders-for-testing.ts';
 import { sourceOf } from '../../../test/support/domain/source-for-testing.ts';
 

@@ -1,6 +1,6 @@
-import type { Principal } from '../access/principal.ts';
+import type { Principal } from '../../api/principal.ts';
 import type { Core } from '../core.ts';
-import type { ComparisonsApi } from './comparison.ts';
+import type { ComparisonsApi } from '../../api/comparison.ts';
 import { createComparison } from './create-comparison.ts';
 import { readLeaderboard } from './leaderboard.ts';
 import { readComparisonEvents } from './read-comparison-events.ts';

@@ -12,11 +12,11 @@ import {
 } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { authorize, mustHead, mustThreadId, mustUserId } from '../access/authorize.ts';
-import type { Principal } from '../access/principal.ts';
+import type { Principal } from '../../api/principal.ts';
 import type { Core } from '../core.ts';
-import type { NewItem } from '../items/item.ts';
+import type { NewItem } from '../../api/item.ts';
 import { presentItem } from '../items/present-item.ts';
-import type { WriteOptions } from '../project-api.ts';
+import type { WriteOptions } from '../../api/write-options.ts';
 import {
   findRequest,
   recallRequest,
@@ -25,13 +25,13 @@ import {
   requestKey,
   type RequestKey,
 } from '../requests/idempotency.ts';
-import { runPolicies } from '../runs/run.ts';
+import { runPolicies } from '../../api/run.ts';
 import type { StartRuns } from '../runs/run-request.ts';
 import { startRuns, type StartedRuns } from '../runs/start-run.ts';
-import { mustBoolean, mustKnownKeys, mustOneOf } from '../validate.ts';
+import { mustBoolean, mustKnownKeys, mustOneOf } from '../../shared/validate.ts';
 import { blindChunk, sideOf } from './blind-answer.ts';
 import { chooseModels } from './choose-models.ts';
-import type { Comparison, NewComparison, StartedComparison } from './comparison.ts';
+import type { Comparison, NewComparison, StartedComparison } from '../../api/comparison.ts';
 import { getComparison, mustComparison } from './read-comparisons.ts';
 
 /** See `ComparisonsApi.create`. */

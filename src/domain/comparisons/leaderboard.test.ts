@@ -8,7 +8,7 @@ import {
   times,
   type StoreKit,
 } from '../../../test/support/store/store-kit-for-testing.ts';
-import type { Leaderboard } from './comparison.ts';
+import type { Leaderboard } from '../../api/comparison.ts';
 import { Respondents } from '../../../test/support/domain/respondents-for-testing.ts';
 
 let kit: StoreKit;

@@ -8,9 +8,9 @@ import type { Scalar } from '../../records/records.ts';
 import { votes, type VoteRow } from '../../records/tables.ts';
 import { LruMap } from '../../shared/lru-map.ts';
 import { mustUserId } from '../access/authorize.ts';
-import type { Principal } from '../access/principal.ts';
+import type { Principal } from '../../api/principal.ts';
 import type { Core } from '../core.ts';
-import type { Leaderboard } from './comparison.ts';
+import type { Leaderboard } from '../../api/comparison.ts';
 import { rank, type PairTally } from './standings.ts';
 
 /** See `ComparisonsApi.leaderboard`. */

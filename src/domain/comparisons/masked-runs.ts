@@ -5,10 +5,10 @@ import {
   type RunRow,
   type VoteRow,
 } from '../../records/tables.ts';
-import type { Principal } from '../access/principal.ts';
+import type { Principal } from '../../api/principal.ts';
 import type { Core } from '../core.ts';
 import { presentRun } from '../runs/present-run.ts';
-import type { Run } from '../runs/run.ts';
+import type { Run } from '../../api/run.ts';
 import { blindError } from './blind-answer.ts';
 
 /** Runs as this caller may see them: those of a blind comparison have no model before the caller has voted. */

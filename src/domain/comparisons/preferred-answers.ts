@@ -1,7 +1,7 @@
 import { comparisons, votes, type ComparisonRow, type RunRow } from '../../records/tables.ts';
 import type { ItemId } from '../../shared/ids.ts';
 import type { Core } from '../core.ts';
-import type { Item } from '../items/item.ts';
+import type { Item } from '../../api/item.ts';
 
 /**
  * Of two answers side by side a model gets, in later turns, the one that the user who asks preferred: two answers

@@ -1,10 +1,15 @@
 import { runs, type ComparisonRow, type RunRow, type VoteRow } from '../../records/tables.ts';
-import type { Principal } from '../access/principal.ts';
+import type { Principal } from '../../api/principal.ts';
 import type { Core } from '../core.ts';
-import type { Run } from '../runs/run.ts';
+import type { Run } from '../../api/run.ts';
 import { isFinal } from '../runs/run-rows.ts';
 import { isoTime } from '../threads/present-thread.ts';
-import type { Comparison, ComparisonSide, ComparisonStatus, VoteChoice } from './comparison.ts';
+import type {
+  Comparison,
+  ComparisonSide,
+  ComparisonStatus,
+  VoteChoice,
+} from '../../api/comparison.ts';
 import { maskedRuns, votesOf } from './masked-runs.ts';
 
 /** Comparisons of one thread as this caller may see them, with the state of their runs. */

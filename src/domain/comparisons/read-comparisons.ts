@@ -2,12 +2,12 @@ import { notFound } from '../../shared/error.ts';
 import type { ThreadId } from '../../shared/ids.ts';
 import { comparisons, type ComparisonRow } from '../../records/tables.ts';
 import { readThread } from '../access/read-thread.ts';
-import type { Principal } from '../access/principal.ts';
+import type { Principal } from '../../api/principal.ts';
 import type { Core } from '../core.ts';
 import { paginate, type ListSource } from '../paginate.ts';
-import type { Page, PageOptions } from '../project-api.ts';
-import { mustShortText } from '../validate.ts';
-import type { Comparison } from './comparison.ts';
+import type { Page, PageOptions } from '../../api/page.ts';
+import { mustShortText } from '../../shared/validate.ts';
+import type { Comparison } from '../../api/comparison.ts';
 import { presentComparisons } from './present-comparison.ts';
 
 /** See `ComparisonsApi.get`. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Chunk } from '../runs/responder.ts';
+import type { Chunk } from '../../api/responder.ts';
 import { NameScrubber } from './scrub-names.ts';
 
 const names = ['openai/gpt-5', 'openai/gpt-5-mini', 'demo/echo', 'Fable', 'ab-ab'];

@@ -1,5 +1,5 @@
 import { isPlainObject, type JsonObject, type JsonValue } from '../../shared/json.ts';
-import type { Chunk } from '../runs/responder.ts';
+import type { Chunk } from '../../api/responder.ts';
 
 /** What stands in the place of a name. */
 export const scrubbed = '[model]';

@@ -1,5 +1,5 @@
 import { rateByVotes, type PairVotes, type Rating } from './bradley-terry.ts';
-import type { Leaderboard, Standing } from './comparison.ts';
+import type { Leaderboard, Standing } from '../../api/comparison.ts';
 
 /** The votes between two models. `ties` are those of both kinds. */
 export interface PairTally {

@@ -7,7 +7,7 @@ import {
   times,
   type StoreKit,
 } from '../../../test/support/store/store-kit-for-testing.ts';
-import type { Turn } from './comparison.ts';
+import type { Turn } from '../../api/comparison.ts';
 import { Respondents } from '../../../test/support/domain/respondents-for-testing.ts';
 
 let kit: StoreKit;

@@ -2,14 +2,14 @@ import { comparisons, runs, type RunRow, type ThreadRow } from '../../records/ta
 import { isoTime } from '../threads/present-thread.ts';
 import { findItem, scanLog, throughId, type LogRow } from '../items/item-log.ts';
 import { viewRows, type ShownRow } from '../items/item-view.ts';
-import { textOf } from '../items/parts.ts';
+import { textOf } from '../../shared/parts.ts';
 import { readThread } from '../access/read-thread.ts';
-import type { Principal } from '../access/principal.ts';
+import type { Principal } from '../../api/principal.ts';
 import type { Core } from '../core.ts';
 import { paginate, type ListSource } from '../paginate.ts';
-import type { Page, PageOptions } from '../project-api.ts';
+import type { Page, PageOptions } from '../../api/page.ts';
 import type { ItemId } from '../../shared/ids.ts';
-import type { Comparison, ComparisonSide, Turn } from './comparison.ts';
+import type { Comparison, ComparisonSide, Turn } from '../../api/comparison.ts';
 import { maskedRuns } from './masked-runs.ts';
 import { presentComparisons, timeOf } from './present-comparison.ts';
 

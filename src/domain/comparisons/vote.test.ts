@@ -8,7 +8,7 @@ import {
   times,
   type StoreKit,
 } from '../../../test/support/store/store-kit-for-testing.ts';
-import type { Comparison, StartedComparison, VoteChoice } from './comparison.ts';
+import type { Comparison, StartedComparison, VoteChoice } from '../../api/comparison.ts';
 import { Respondents } from '../../../test/support/domain/respondents-for-testing.ts';
 
 let kit: StoreKit;

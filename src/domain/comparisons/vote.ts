@@ -2,12 +2,12 @@ import { SkeinError } from '../../shared/error.ts';
 import { runs, votes, type ComparisonRow, type VoteRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { authorize, mustThreadId, mustUserId } from '../access/authorize.ts';
-import type { Principal } from '../access/principal.ts';
+import type { Principal } from '../../api/principal.ts';
 import type { Core } from '../core.ts';
-import type { WriteOptions } from '../project-api.ts';
+import type { WriteOptions } from '../../api/write-options.ts';
 import { requestIdOf } from '../requests/idempotency.ts';
-import { mustKnownKeys, mustOneOf } from '../validate.ts';
-import { voteChoices, type Comparison, type Vote, type VoteChoice } from './comparison.ts';
+import { mustKnownKeys, mustOneOf } from '../../shared/validate.ts';
+import { voteChoices, type Comparison, type Vote, type VoteChoice } from '../../api/comparison.ts';
 import { statusOf } from './present-comparison.ts';
 import { getComparison, mustComparison } from './read-comparisons.ts';
 

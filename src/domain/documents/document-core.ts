@@ -1,6 +1,6 @@
 import type { DocumentRow } from '../../records/tables.ts';
 import type { Core } from '../core.ts';
-import type { Document } from './document.ts';
+import type { Document } from '../../api/document.ts';
 import { decodeNamespace } from './document-namespace.ts';
 
 /** What the operations on documents share in one process. */

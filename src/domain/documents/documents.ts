@@ -3,7 +3,12 @@ import { invalid } from '../../shared/error.ts';
 import { nextItemId } from '../../shared/ids.ts';
 import type { Core } from '../core.ts';
 import { mustPrincipal } from '../keys/credentials.ts';
-import type { Document, DocumentKey, DocumentReadOptions, DocumentsApi } from './document.ts';
+import type {
+  Document,
+  DocumentKey,
+  DocumentReadOptions,
+  DocumentsApi,
+} from '../../api/document.ts';
 import { isLive, presentDocument, type DocumentCore } from './document-core.ts';
 import { encodeNamespace, mustDocumentKey } from './document-namespace.ts';
 import { listNamespaces } from './list-namespaces.ts';

@@ -1,7 +1,7 @@
 import { documentPaths } from '../../records/tables.ts';
 import { compareUtf8 } from '../../shared/bytes.ts';
-import { mustInteger } from '../validate.ts';
-import type { NamespaceCondition, NamespaceListing } from './document.ts';
+import { mustInteger } from '../../shared/validate.ts';
+import type { NamespaceCondition, NamespaceListing } from '../../api/document.ts';
 import { decodeNamespace, encodeNamespace } from './document-namespace.ts';
 import type { DocumentCore } from './document-core.ts';
 import { TopList } from './top-list.ts';

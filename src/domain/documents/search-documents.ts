@@ -5,8 +5,8 @@ import {
   type DocumentPathRow,
   type DocumentRow,
 } from '../../records/tables.ts';
-import { mustInteger } from '../validate.ts';
-import type { DocumentSearch, FoundDocument } from './document.ts';
+import { mustInteger } from '../../shared/validate.ts';
+import type { DocumentSearch, FoundDocument } from '../../api/document.ts';
 import { matchesFilter } from './document-filter.ts';
 import { encodeNamespace } from './document-namespace.ts';
 import { cosine, decodeVector } from './document-vector.ts';

@@ -8,8 +8,8 @@ import {
 } from '../../records/tables.ts';
 import { ConflictError, invalid } from '../../shared/error.ts';
 import { toJsonObject, type JsonObject } from '../../shared/json.ts';
-import { mustFit, mustInteger } from '../validate.ts';
-import type { DocumentVector, DocumentWrite } from './document.ts';
+import { mustFit, mustInteger } from '../../shared/validate.ts';
+import type { DocumentVector, DocumentWrite } from '../../api/document.ts';
 import { encodeNamespace, mustDocumentKey, prefixesOf } from './document-namespace.ts';
 import { encodeVector } from './document-vector.ts';
 import { isLive, type DocumentCore } from './document-core.ts';

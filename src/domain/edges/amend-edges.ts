@@ -4,14 +4,8 @@ import { invalid } from '../../shared/error.ts';
 import type { ThreadId } from '../../shared/ids.ts';
 import { mustThreadId } from '../access/authorize.ts';
 import type { Core } from '../core.ts';
-import { mustKnownKeys, mustOneOf } from '../validate.ts';
-import { edgeTypes, type EdgeType, type NewEdge } from './edge.ts';
-
-export interface EdgeUpdate {
-  readonly edge: NewEdge;
-  /** What it becomes. */
-  readonly type: EdgeType;
-}
+import { mustKnownKeys, mustOneOf } from '../../shared/validate.ts';
+import { edgeTypes, type EdgeUpdate, type NewEdge } from '../../api/edge.ts';
 
 /**
  * Gives edges of a thread's own another type, all in one commit; who drew them and when stays. Where

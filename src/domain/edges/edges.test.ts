@@ -9,9 +9,9 @@ import {
   times,
   type StoreKit,
 } from '../../../test/support/store/store-kit-for-testing.ts';
-import type { Item } from '../items/item.ts';
-import type { EdgeListOptions, ProjectApi } from '../project-api.ts';
-import type { NewEdge } from './edge.ts';
+import type { Item } from '../../api/item.ts';
+import type { EdgeListOptions, NewEdge } from '../../api/edge.ts';
+import type { ProjectApi } from '../../api/project-api.ts';
 
 const nowhere = '019aa000-0000-7000-8000-000000000000';
 

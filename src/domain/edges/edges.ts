@@ -4,14 +4,16 @@ import { put } from '../../records/records.ts';
 import { edges, type EdgeRow, type ThreadRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { authorize, mayReadLog, mustThreadId } from '../access/authorize.ts';
-import type { Principal } from '../access/principal.ts';
+import type { Principal } from '../../api/principal.ts';
 import { readThread } from '../access/read-thread.ts';
 import type { Core } from '../core.ts';
 import { findInDraft } from '../items/draft-items.ts';
 import { findItem, stretchesOf, type Stretch } from '../items/item-log.ts';
 import { viewRows } from '../items/item-view.ts';
 import { paginate, type ListSource, type RowRange } from '../paginate.ts';
-import type { EdgeListOptions, Outcome, Page, WriteOptions } from '../project-api.ts';
+import { type EdgeListOptions, edgeTypes, type Edge, type NewEdge } from '../../api/edge.ts';
+import type { Outcome, WriteOptions } from '../../api/write-options.ts';
+import type { Page } from '../../api/page.ts';
 import {
   recallRequest,
   rememberRequest,
@@ -20,8 +22,7 @@ import {
   requestIdOf,
 } from '../requests/idempotency.ts';
 import { isoTime } from '../threads/present-thread.ts';
-import { mustKnownKeys, mustOneOf } from '../validate.ts';
-import { edgeTypes, type Edge, type NewEdge } from './edge.ts';
+import { mustKnownKeys, mustOneOf } from '../../shared/validate.ts';
 
 /** Draws edges between items of one thread, all in one commit. See `EdgesApi.create`. */
 export async function createEdges(

@@ -5,11 +5,11 @@ import {
   times,
   type StoreKit,
 } from '../../../test/support/store/store-kit-for-testing.ts';
-import type { Item } from '../items/item.ts';
-import type { ProjectApi } from '../project-api.ts';
-import type { NewRun, Run } from '../runs/run.ts';
+import type { Item } from '../../api/item.ts';
+import type { ProjectApi } from '../../api/project-api.ts';
+import type { NewRun, Run } from '../../api/run.ts';
 import { gate, scripted, textChunks } from '../../../test/support/domain/responders-for-testing.ts';
-import type { EdgeType, NewEdge } from './edge.ts';
+import type { EdgeType, NewEdge } from '../../api/edge.ts';
 
 const responder = scripted(() => textChunks('An answer.'));
 

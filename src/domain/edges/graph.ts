@@ -1,12 +1,12 @@
 import type { ItemId } from '../../shared/ids.ts';
 import type { ItemRow, ThreadRow } from '../../records/tables.ts';
-import type { Principal } from '../access/principal.ts';
+import type { Principal } from '../../api/principal.ts';
 import { readThread } from '../access/read-thread.ts';
 import type { Core } from '../core.ts';
 import { findItem, scanLog, type LogRow } from '../items/item-log.ts';
 import { viewRows } from '../items/item-view.ts';
-import { mustShortText } from '../validate.ts';
-import type { Graph, GraphEdge, GraphNode } from './edge.ts';
+import { mustShortText } from '../../shared/validate.ts';
+import type { Graph, GraphEdge, GraphNode } from '../../api/edge.ts';
 import { listEdges } from './edges.ts';
 
 /** Items that a graph takes at most; past them it says that it is truncated. */

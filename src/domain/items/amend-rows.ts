@@ -5,8 +5,13 @@
  * Visibility belongs to an item and all of its revisions together, so it is kept with the original.
  */
 import type { Key, Records } from '../../records/records.ts';
-import { overlays, threads } from '../../records/tables.ts';
-import type { ItemRow, OverlayRow, ThreadRow } from '../../records/tables.ts';
+import {
+  overlays,
+  threads,
+  type ItemRow,
+  type OverlayRow,
+  type ThreadRow,
+} from '../../records/tables.ts';
 import type { ThreadId } from '../../shared/ids.ts';
 import { stretchOf, type LogRow } from './item-log.ts';
 import { newestRevision } from './newest-revision.ts';

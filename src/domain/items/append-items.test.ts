@@ -14,7 +14,7 @@ import {
   recordCalls,
   TappedEngine,
 } from '../../../test/support/store/tapped-engine-for-testing.ts';
-import type { NewItem } from './item.ts';
+import type { NewItem } from '../../api/item.ts';
 
 const nowhere = '019aa000-0000-7000-8000-000000000000';
 

@@ -4,9 +4,9 @@ import { jsonEqual } from '../../shared/json.ts';
 import type { ItemRow } from '../../records/tables.ts';
 import type { ItemContent, ThreadDraft } from '../../records/thread-draft.ts';
 import { authorize, isOwner, mustThreadId } from '../access/authorize.ts';
-import type { Principal } from '../access/principal.ts';
+import type { Principal } from '../../api/principal.ts';
 import type { Core } from '../core.ts';
-import type { Outcome, WriteOptions } from '../project-api.ts';
+import type { Outcome, WriteOptions } from '../../api/write-options.ts';
 import {
   recallRequest,
   rememberRequest,
@@ -18,7 +18,7 @@ import { isPreviewable, previewAfter } from '../threads/preview.ts';
 import { refreshTitle, titleFrom } from '../threads/refresh-title.ts';
 import { withOverlay, type Amendment } from './amend-rows.ts';
 import { findInDraft, putOverlay } from './draft-items.ts';
-import type { Item, NewItem } from './item.ts';
+import type { Item, NewItem } from '../../api/item.ts';
 import { scanLog } from './item-log.ts';
 import { prepareItems, type PreparedItem } from './prepare-item.ts';
 import { presentItem } from './present-item.ts';

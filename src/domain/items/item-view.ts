@@ -5,7 +5,7 @@
 import type { Records } from '../../records/records.ts';
 import type { ItemRow, ThreadRow } from '../../records/tables.ts';
 import { isOwner } from '../access/authorize.ts';
-import type { Principal } from '../access/principal.ts';
+import type { Principal } from '../../api/principal.ts';
 import { amendRows } from './amend-rows.ts';
 import type { LogRow, Stretch } from './item-log.ts';
 import { newestRevision } from './newest-revision.ts';

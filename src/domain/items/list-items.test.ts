@@ -10,8 +10,8 @@ import {
   times,
   type StoreKit,
 } from '../../../test/support/store/store-kit-for-testing.ts';
-import type { ItemListOptions, ProjectApi } from '../project-api.ts';
-import type { Item, NewItem } from './item.ts';
+import type { ItemListOptions, Item, NewItem } from '../../api/item.ts';
+import type { ProjectApi } from '../../api/project-api.ts';
 
 const seed = seedForTesting();
 const nowhere = '019aa000-0000-7000-8000-000000000000';

@@ -1,8 +1,8 @@
 import { invalid } from '../../shared/error.ts';
 import { parseItemId, type ItemId } from '../../shared/ids.ts';
 import type { ItemContent } from '../../records/thread-draft.ts';
-import type { Principal } from '../access/principal.ts';
-import type { Limits } from '../core.ts';
+import type { Principal } from '../../api/principal.ts';
+import type { Limits } from '../../api/limits.ts';
 import {
   mustBoolean,
   mustFit,
@@ -12,9 +12,9 @@ import {
   mustOneOf,
   mustShortText,
   optionalShortText,
-} from '../validate.ts';
-import { itemVisibilities, roles, type NewItem, type Part } from './item.ts';
-import { toParts } from './parts.ts';
+} from '../../shared/validate.ts';
+import { itemVisibilities, roles, type NewItem, type Part } from '../../api/item.ts';
+import { toParts } from '../../shared/parts.ts';
 
 /** A new item, checked and copied, before the thread is looked at. */
 export interface PreparedItem {

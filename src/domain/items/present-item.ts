@@ -1,7 +1,7 @@
 import type { ChangeRow, ItemRow } from '../../records/tables.ts';
 import type { ThreadId } from '../../shared/ids.ts';
 import { isoTime } from '../threads/present-thread.ts';
-import type { Change, ChangeType, Item, ItemVisibility, Role } from './item.ts';
+import type { Change, ChangeType, Item, ItemVisibility, Role } from '../../api/item.ts';
 
 /** A row as callers see it, read through `threadId`. */
 export function presentItem(row: ItemRow, threadId: ThreadId): Item {

@@ -15,12 +15,12 @@ import {
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import type { Operation } from '../../records/thread-writer.ts';
 import { authorize, mustHead } from '../access/authorize.ts';
-import type { Principal } from '../access/principal.ts';
+import type { Principal } from '../../api/principal.ts';
 import { hasMoved } from '../access/read-thread.ts';
 import type { Core } from '../core.ts';
 import { silenceRuns } from '../runs/silence-runs.ts';
 import { expireStream } from '../streams/expire-streams.ts';
-import type { Item } from './item.ts';
+import type { Item } from '../../api/item.ts';
 import { readFamily } from './item-family.ts';
 import { findItem, stretchOf } from './item-log.ts';
 import { oweForks, payForks } from './owe-forks.ts';

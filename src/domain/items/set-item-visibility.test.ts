@@ -8,7 +8,7 @@ import {
   times,
   type StoreKit,
 } from '../../../test/support/store/store-kit-for-testing.ts';
-import type { ItemVisibility } from './item.ts';
+import type { ItemVisibility } from '../../api/item.ts';
 
 async function shown(kit: StoreKit, id: string): Promise<unknown> {
   const views = ['current', 'context', 'log'] as const;

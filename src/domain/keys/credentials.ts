@@ -7,11 +7,11 @@ import { sha256, toBase64Url } from '../../shared/bytes.ts';
 import { newUuidV7 } from '../../shared/ids.ts';
 import { deletion, put } from '../../records/records.ts';
 import { credentials, type CredentialRow } from '../../records/tables.ts';
-import type { Principal } from '../access/principal.ts';
+import type { Principal } from '../../api/principal.ts';
 import type { Core } from '../core.ts';
 import { isoTime } from '../threads/present-thread.ts';
-import { mustInteger, mustShortText } from '../validate.ts';
-import type { ApiKey, IssuedKey, IssuedToken } from './key.ts';
+import { mustInteger, mustShortText } from '../../shared/validate.ts';
+import type { ApiKey, IssuedKey, IssuedToken } from '../../api/key.ts';
 
 export async function createKey(
   core: Core,

@@ -21,7 +21,7 @@ import {
   TappedEngine,
   recordCalls,
 } from '../../../test/support/store/tapped-engine-for-testing.ts';
-import type { LiveEvent } from './live-event.ts';
+import type { LiveEvent } from '../../api/live.ts';
 
 const seed = seedForTesting();
 const nowhere = '019aa000-0000-7000-8000-000000000000';

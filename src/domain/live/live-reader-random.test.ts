@@ -16,8 +16,8 @@ import {
   recordCalls,
   TappedEngine,
 } from '../../../test/support/store/tapped-engine-for-testing.ts';
-import type { ProjectApi } from '../project-api.ts';
-import type { LiveEvent } from './live-event.ts';
+import type { ProjectApi } from '../../api/project-api.ts';
+import type { LiveEvent } from '../../api/live.ts';
 import {
   cursorOf,
   nameOf,

@@ -7,7 +7,7 @@ import {
   type StoreKit,
 } from '../../../test/support/store/store-kit-for-testing.ts';
 import { encodeLivePosition } from './live-cursor.ts';
-import type { LiveEvent } from './live-event.ts';
+import type { LiveEvent } from '../../api/live.ts';
 import {
   cursorOf,
   nameOf,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { codeOf, openKit, times } from '../../../test/support/store/store-kit-for-testing.ts';
-import type { Responder } from '../runs/responder.ts';
+import type { Responder } from '../../api/responder.ts';
 import { scripted } from '../../../test/support/domain/responders-for-testing.ts';
 import { sourceOf } from '../../../test/support/domain/source-for-testing.ts';
 

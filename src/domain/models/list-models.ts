@@ -1,9 +1,9 @@
 import { SkeinError } from '../../shared/error.ts';
 import { mustUserId } from '../access/authorize.ts';
-import type { Principal } from '../access/principal.ts';
+import type { Principal } from '../../api/principal.ts';
 import type { Core } from '../core.ts';
 import { defaultModelOf } from '../runs/choose-responder.ts';
-import type { ModelList } from './model.ts';
+import type { ModelList } from '../../api/model.ts';
 
 /** See `ModelsApi.list`. It waits for nothing, but what it throws rejects, as elsewhere. */
 export function listModels(core: Core, principal: Principal): Promise<ModelList> {

@@ -15,7 +15,7 @@ import { parseThreadId } from '../../shared/ids.ts';
 import type { Core } from '../core.ts';
 import { Records } from '../../records/records.ts';
 import { OpenEngine } from '../../engine/open-engine.ts';
-import type { Outcome } from '../project-api.ts';
+import type { Outcome } from '../../api/write-options.ts';
 import { requestTtlMs, sweepRequests } from './idempotency.ts';
 
 const key = { idempotencyKey: 'key-1' };

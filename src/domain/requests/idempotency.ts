@@ -10,10 +10,10 @@ import { deletion } from '../../records/records.ts';
 import { requests, type RequestRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { mustUserId } from '../access/authorize.ts';
-import type { Principal } from '../access/principal.ts';
+import type { Principal } from '../../api/principal.ts';
 import type { Core } from '../core.ts';
-import type { WriteOptions } from '../project-api.ts';
-import { mustShortText } from '../validate.ts';
+import type { WriteOptions } from '../../api/write-options.ts';
+import { mustShortText } from '../../shared/validate.ts';
 
 export const requestTtlMs: number = 24 * 60 * 60 * 1000;
 

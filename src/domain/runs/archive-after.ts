@@ -3,7 +3,7 @@ import type { ItemRow } from '../../records/tables.ts';
 import { invalid } from '../../shared/error.ts';
 import type { ItemId } from '../../shared/ids.ts';
 import { authorize } from '../access/authorize.ts';
-import type { Principal } from '../access/principal.ts';
+import type { Principal } from '../../api/principal.ts';
 import type { Core } from '../core.ts';
 import { asDrafted } from '../items/draft-items.ts';
 import { scanLog } from '../items/item-log.ts';

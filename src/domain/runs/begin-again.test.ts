@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { openKit, type StoreKit } from '../../../test/support/store/store-kit-for-testing.ts';
-import type { Item } from '../items/item.ts';
+import type { Item } from '../../api/item.ts';
 import { gate, scripted, textChunks } from '../../../test/support/domain/responders-for-testing.ts';
-import type { Responder } from './responder.ts';
+import type { Responder } from '../../api/responder.ts';
 
 function textsIn(items: readonly Item[]): string[] {
   return items.map(({ parts }) => parts.map(({ text }) => String(text)).join(''));

@@ -1,8 +1,8 @@
 import { invalid } from '../../shared/error.ts';
 import type { Core } from '../core.ts';
-import { mustShortText } from '../validate.ts';
-import type { Responder } from './responder.ts';
-import type { NewRun } from './run.ts';
+import { mustShortText } from '../../shared/validate.ts';
+import type { Responder } from '../../api/responder.ts';
+import type { NewRun } from '../../api/run.ts';
 
 /** Throws `invalid_request` for a name that is not configured. */
 export function chooseResponder(core: Core, input: NewRun): Responder {

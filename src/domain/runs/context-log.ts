@@ -1,10 +1,10 @@
 import type { ThreadRow } from '../../records/tables.ts';
 import type { ItemId } from '../../shared/ids.ts';
-import type { Principal } from '../access/principal.ts';
+import type { Principal } from '../../api/principal.ts';
 import type { Core } from '../core.ts';
 import { findItem, scanLog, throughId, type LogRow } from '../items/item-log.ts';
 import { viewRows, type ShownRow } from '../items/item-view.ts';
-import type { Item } from '../items/item.ts';
+import type { Item } from '../../api/item.ts';
 import { presentItem } from '../items/present-item.ts';
 import { rowsScannedMax } from '../paginate.ts';
 

@@ -4,8 +4,9 @@ import type { ThreadDraft } from '../../records/thread-draft.ts';
 import type { Core } from '../core.ts';
 import { seqOf } from '../streams/stream-writer.ts';
 import type { Ending } from './finish-run.ts';
-import type { Chunk } from './responder.ts';
-import type { RunError, RunStatus } from './run.ts';
+import type { Chunk } from '../../api/responder.ts';
+import type { RunError } from '../../shared/run-failure.ts';
+import type { RunStatus } from '../../api/run.ts';
 import { writeStream } from './run-rows.ts';
 
 /** Ends the stream of a run with it. Readers learn from the last chunk how it ended. */

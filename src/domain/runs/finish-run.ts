@@ -11,7 +11,8 @@ import type { Core } from '../core.ts';
 import { seqOf } from '../streams/stream-writer.ts';
 import { endStream } from './end-stream.ts';
 import { AnswerReader, type Answer } from './read-answer.ts';
-import type { RunError, RunStatus, Usage } from './run.ts';
+import type { RunError } from '../../shared/run-failure.ts';
+import type { RunStatus, Usage } from '../../api/run.ts';
 import { findRun, findStreamOf, isFinal, writeRun } from './run-rows.ts';
 import { storeAnswer } from './store-answer.ts';
 

@@ -6,16 +6,16 @@ import {
   type StreamRow,
   type ThreadRow,
 } from '../../records/tables.ts';
-import type { Principal } from '../access/principal.ts';
+import type { Principal } from '../../api/principal.ts';
 import { readThread } from '../access/read-thread.ts';
 import type { Core } from '../core.ts';
 import { paginate, type ListSource } from '../paginate.ts';
-import type { Page } from '../project-api.ts';
-import type { StreamInfo } from '../streams/stream.ts';
+import type { Page } from '../../api/page.ts';
+import type { StreamInfo } from '../../api/stream.ts';
 import { presentStream } from '../streams/write-streams.ts';
-import { mustOneOf, mustShortText } from '../validate.ts';
+import { mustOneOf, mustShortText } from '../../shared/validate.ts';
 import { maskRuns } from './mask-runs.ts';
-import { runStatuses, type Run, type RunListOptions } from './run.ts';
+import { runStatuses, type Run, type RunListOptions } from '../../api/run.ts';
 import { knownRuns, mustFollow } from './run-rights.ts';
 
 /** See `RunsApi.list`. */

@@ -2,7 +2,7 @@ import { SkeinError } from '../../shared/error.ts';
 import type { RunRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { finishInDraft } from './finish-run.ts';
-import { runPolicies, type RunPolicy } from './run.ts';
+import { runPolicies, type RunPolicy } from '../../api/run.ts';
 import { mustItem } from './must-item.ts';
 import type { Start } from './run-request.ts';
 import { isCompared, mayEnd, mustEnd } from './run-rights.ts';

@@ -1,6 +1,7 @@
 import type { RunRow } from '../../records/tables.ts';
 import { isoTime } from '../threads/present-thread.ts';
-import type { Run, RunError, RunStatus, Usage } from './run.ts';
+import type { Run, RunStatus, Usage } from '../../api/run.ts';
+import type { RunError } from '../../shared/run-failure.ts';
 
 /** A run as callers see it. What a blind comparison hides is taken out by the caller (`maskRuns`). */
 export function presentRun(row: RunRow): Run {

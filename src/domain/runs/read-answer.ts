@@ -1,9 +1,9 @@
 import { chunks as chunksTable, type StreamRow } from '../../records/tables.ts';
 import type { JsonObject } from '../../shared/json.ts';
 import type { Core } from '../core.ts';
-import type { Part } from '../items/item.ts';
+import type { Part } from '../../api/item.ts';
 import { createFold, type Fold } from '../streams/fold-chunks.ts';
-import type { Usage } from './run.ts';
+import type { Usage } from '../../api/run.ts';
 
 /** What an answer amounts to up to a chunk of its stream. */
 export interface Answer {

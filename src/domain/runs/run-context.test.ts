@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { openKit, times } from '../../../test/support/store/store-kit-for-testing.ts';
-import { textOf } from '../items/parts.ts';
-import type { Responder, TurnContext } from './responder.ts';
+import { textOf } from '../../shared/parts.ts';
+import type { Responder, TurnContext } from '../../api/responder.ts';
 import { gate, scripted, textChunks } from '../../../test/support/domain/responders-for-testing.ts';
 
 function answering(asked: string[][], before: Promise<void> = Promise.resolve()): Responder {

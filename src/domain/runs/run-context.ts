@@ -1,9 +1,9 @@
-import type { Principal } from '../access/principal.ts';
+import type { Principal } from '../../api/principal.ts';
 import { readThread } from '../access/read-thread.ts';
 import { preferredAnswers } from '../comparisons/preferred-answers.ts';
 import type { Core } from '../core.ts';
-import type { Item } from '../items/item.ts';
-import { sizeBound } from '../validate.ts';
+import type { Item } from '../../api/item.ts';
+import { sizeBound } from '../../shared/validate.ts';
 import type { RunRow, ThreadRow } from '../../records/tables.ts';
 import { ContextLog, type Place, type Places } from './context-log.ts';
 import { partialField } from './store-answer.ts';

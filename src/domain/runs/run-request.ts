@@ -1,13 +1,13 @@
 import type { ItemRow, RunRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import type { JsonObject } from '../../shared/json.ts';
-import type { Principal } from '../access/principal.ts';
+import type { Principal } from '../../api/principal.ts';
 import type { Core } from '../core.ts';
-import type { NewItem } from '../items/item.ts';
+import type { NewItem } from '../../api/item.ts';
 import type { PreparedItem } from '../items/prepare-item.ts';
 import type { RequestKey } from '../requests/idempotency.ts';
-import type { Chunk, Responder } from './responder.ts';
-import type { RunPolicy } from './run.ts';
+import type { Chunk, Responder } from '../../api/responder.ts';
+import type { RunPolicy } from '../../api/run.ts';
 
 /** Who answers, and what of the answer is kept. */
 export interface NewAnswer {

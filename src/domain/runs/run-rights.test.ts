@@ -5,9 +5,9 @@ import {
   openKit,
   type StoreKit,
 } from '../../../test/support/store/store-kit-for-testing.ts';
-import type { Item } from '../items/item.ts';
-import { textOf } from '../items/parts.ts';
-import type { TurnContext } from './responder.ts';
+import type { Item } from '../../api/item.ts';
+import { textOf } from '../../shared/parts.ts';
+import type { TurnContext } from '../../api/responder.ts';
 import { gate, scripted, textChunks } from '../../../test/support/domain/responders-for-testing.ts';
 
 const publicThread = { mode: 'public', visibility: 'public' } as const;

@@ -13,7 +13,7 @@ import {
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { invalid, notFound, SkeinError } from '../../shared/error.ts';
 import { isOwner, mayLead, mayReadLog } from '../access/authorize.ts';
-import type { Principal } from '../access/principal.ts';
+import type { Principal } from '../../api/principal.ts';
 import type { Core } from '../core.ts';
 import { findItem } from '../items/item-log.ts';
 import { viewRows } from '../items/item-view.ts';

@@ -1,7 +1,7 @@
 import { expectVersion, put } from '../../records/records.ts';
 import { runs, type RunRow } from '../../records/tables.ts';
 import { ConflictError, SkeinError } from '../../shared/error.ts';
-import type { Principal } from '../access/principal.ts';
+import type { Principal } from '../../api/principal.ts';
 import type { Core } from '../core.ts';
 import { sweepStreams } from '../streams/expire-streams.ts';
 import { finishInDraft, finishRun } from './finish-run.ts';

@@ -1,19 +1,18 @@
-import type { RunRow } from '../../records/tables.ts';
-import { streams } from '../../records/tables.ts';
+import { type RunRow, streams } from '../../records/tables.ts';
 import { SkeinError } from '../../shared/error.ts';
 import { toJsonObject } from '../../shared/json.ts';
-import type { Principal } from '../access/principal.ts';
+import type { Principal } from '../../api/principal.ts';
 import type { Core } from '../core.ts';
 import { isWaiting } from '../streams/finish-partial.ts';
 import { createFold, type Fold } from '../streams/fold-chunks.ts';
 import { StreamWriter } from '../streams/stream-writer.ts';
 import { nameAfterRun } from '../threads/generate-title.ts';
-import { sizeBound } from '../validate.ts';
+import { sizeBound } from '../../shared/validate.ts';
 import { finishRun, type Ending } from './finish-run.ts';
 import { continuedParts } from './read-answer.ts';
-import type { Chunk, Responder, TurnContext } from './responder.ts';
+import type { Chunk, Responder, TurnContext } from '../../api/responder.ts';
 import { readContext } from './run-context.ts';
-import { RunFailure, toRunError } from './run-failure.ts';
+import { RunFailure, toRunError } from '../../shared/run-failure.ts';
 import type { NewAnswer } from './run-request.ts';
 
 /**

@@ -1,9 +1,9 @@
-import type { Principal } from '../access/principal.ts';
+import type { Principal } from '../../api/principal.ts';
 import type { Core } from '../core.ts';
 import { readStream, readStreamGroups } from '../streams/read-stream.ts';
-import type { StreamsApi } from '../streams/stream.ts';
+import type { StreamsApi } from '../../api/stream.ts';
 import { findActiveStream, getRun, getStream, listRuns } from './list-runs.ts';
-import type { RunsApi } from './run.ts';
+import type { RunsApi } from '../../api/run.ts';
 import { startRun } from './start-run.ts';
 import { stopRun } from './stop-run.ts';
 

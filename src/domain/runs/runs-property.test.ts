@@ -15,13 +15,13 @@ import { SkeinError } from '../../shared/error.ts';
 import { seedForTesting } from '../../../test/support/store/seed-for-testing.ts';
 import { shareEngineForTesting } from '../../../test/support/store/shared-engine-for-testing.ts';
 import { openKit, type StoreKit } from '../../../test/support/store/store-kit-for-testing.ts';
-import type { Part } from '../items/item.ts';
+import type { Part } from '../../api/item.ts';
 import { finishPartial } from '../streams/finish-partial.ts';
 import { createFold } from '../streams/fold-chunks.ts';
-import type { StreamEvent } from '../streams/stream.ts';
+import type { StreamEvent } from '../../api/stream.ts';
 import { continuedParts } from './read-answer.ts';
-import { RunFailure } from './run-failure.ts';
-import type { Chunk, Responder } from './responder.ts';
+import { RunFailure } from '../../shared/run-failure.ts';
+import type { Chunk, Responder } from '../../api/responder.ts';
 import { scripted, textChunks } from '../../../test/support/domain/responders-for-testing.ts';
 
 const seed = seedForTesting();

@@ -10,10 +10,10 @@ import {
   settled,
   type StoreKit,
 } from '../../../test/support/store/store-kit-for-testing.ts';
-import type { Item } from '../items/item.ts';
-import type { StreamEvent } from '../streams/stream.ts';
-import { RunFailure } from './run-failure.ts';
-import type { Chunk } from './responder.ts';
+import type { Item } from '../../api/item.ts';
+import type { StreamEvent } from '../../api/stream.ts';
+import { RunFailure } from '../../shared/run-failure.ts';
+import type { Chunk } from '../../api/responder.ts';
 import { gate, scripted, textChunks } from '../../../test/support/domain/responders-for-testing.ts';
 
 async function current(kit: StoreKit, threadId: string): Promise<readonly Item[]> {

@@ -4,13 +4,13 @@ import { toJsonObject } from '../../shared/json.ts';
 import type { RunRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { authorize, mustThreadId, mustUserId } from '../access/authorize.ts';
-import type { Principal } from '../access/principal.ts';
+import type { Principal } from '../../api/principal.ts';
 import type { Core } from '../core.ts';
 import { appendPrepared, mustSpeakForSelf } from '../items/append-items.ts';
-import type { Item, NewItem } from '../items/item.ts';
+import type { Item, NewItem } from '../../api/item.ts';
 import { prepareItems, type PreparedItem } from '../items/prepare-item.ts';
 import { presentItem } from '../items/present-item.ts';
-import type { WriteOptions } from '../project-api.ts';
+import type { WriteOptions } from '../../api/write-options.ts';
 import {
   recallRequest,
   rememberRequest,
@@ -18,7 +18,7 @@ import {
   requestKey,
   type RequestKey,
 } from '../requests/idempotency.ts';
-import { mustMetadata, mustOneOf, mustShortText } from '../validate.ts';
+import { mustMetadata, mustOneOf, mustShortText } from '../../shared/validate.ts';
 import { archiveAfter } from './archive-after.ts';
 import { chooseResponder } from './choose-responder.ts';
 import { createRuns } from './create-runs.ts';
@@ -26,7 +26,7 @@ import { makeRoom, mustStillWait } from './make-room.ts';
 import { maskRuns } from './mask-runs.ts';
 import { mustItem } from './must-item.ts';
 import { failedAnswer, recall, recallByKeys } from './recall-runs.ts';
-import { runPolicies, type NewRun, type Run, type StartedRun } from './run.ts';
+import { runPolicies, type NewRun, type Run, type StartedRun } from '../../api/run.ts';
 import { findInput } from './run-input.ts';
 import type { Begun, NewAnswer, Start, StartRuns } from './run-request.ts';
 import { mustAnswerable, mustReplaceable } from './run-rights.ts';

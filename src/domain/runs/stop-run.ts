@@ -1,10 +1,10 @@
 import { mustHead } from '../access/authorize.ts';
-import type { Principal } from '../access/principal.ts';
+import type { Principal } from '../../api/principal.ts';
 import type { Core } from '../core.ts';
 import { finishRun } from './finish-run.ts';
 import { mustRun } from './list-runs.ts';
 import { maskRuns } from './mask-runs.ts';
-import type { Run } from './run.ts';
+import type { Run } from '../../api/run.ts';
 import { mustEnd } from './run-rights.ts';
 
 /**

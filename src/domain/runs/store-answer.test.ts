@@ -4,10 +4,10 @@ import {
   openKit,
   type StoreKit,
 } from '../../../test/support/store/store-kit-for-testing.ts';
-import type { Item, NewItem } from '../items/item.ts';
-import { textOf } from '../items/parts.ts';
-import type { Chunk } from './responder.ts';
-import { RunFailure } from './run-failure.ts';
+import type { Item, NewItem } from '../../api/item.ts';
+import { textOf } from '../../shared/parts.ts';
+import type { Chunk } from '../../api/responder.ts';
+import { RunFailure } from '../../shared/run-failure.ts';
 import { gate, scripted, textChunks } from '../../../test/support/domain/responders-for-testing.ts';
 import { sourceOf } from '../../../test/support/domain/source-for-testing.ts';
 

@@ -5,12 +5,13 @@ import type { Core } from '../core.ts';
 import { appendAnswer, findByKey } from '../items/append-items.ts';
 import { findInDraft } from '../items/draft-items.ts';
 import { errorPartType } from '../items/item-view.ts';
-import type { Part } from '../items/item.ts';
+import type { Part } from '../../api/item.ts';
 import { finishPartial } from '../streams/finish-partial.ts';
 import { mergeMetadata } from '../streams/merge-metadata.ts';
 import type { Ending } from './finish-run.ts';
 import type { Answer } from './read-answer.ts';
-import type { RunError, RunStatus } from './run.ts';
+import type { RunError } from '../../shared/run-failure.ts';
+import type { RunStatus } from '../../api/run.ts';
 
 /** Reserved fields of an answer's metadata. */
 export const partialField = 'skein:partial';

@@ -11,7 +11,7 @@ import {
 } from '../../../test/support/store/store-kit-for-testing.ts';
 import { shareEngineForTesting } from '../../../test/support/store/shared-engine-for-testing.ts';
 import { TappedEngine } from '../../../test/support/store/tapped-engine-for-testing.ts';
-import type { ScopeInput } from '../project-api.ts';
+import type { ScopeInput } from '../../api/scope.ts';
 
 const scope = { scopeType: 'ticket', scopeId: 'T-101' };
 

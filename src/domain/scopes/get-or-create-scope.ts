@@ -3,14 +3,15 @@ import { newThreadId } from '../../shared/ids.ts';
 import { expectAbsent, expectVersion, put } from '../../records/records.ts';
 import { scopes, type ScopeRow } from '../../records/tables.ts';
 import { mayRead, mustUserId } from '../access/authorize.ts';
-import type { Principal } from '../access/principal.ts';
+import type { Principal } from '../../api/principal.ts';
 import type { Core } from '../core.ts';
-import type { Outcome, ScopeInput } from '../project-api.ts';
+import type { Outcome } from '../../api/write-options.ts';
+import type { ScopeInput } from '../../api/scope.ts';
 import { newThreadDraft } from '../threads/create-thread.ts';
 import { prepareThread, type ThreadContent } from '../threads/prepare-thread.ts';
 import { presentThread } from '../threads/present-thread.ts';
-import type { Thread } from '../threads/thread.ts';
-import { mustKnownKeys, mustShortText } from '../validate.ts';
+import type { Thread } from '../../api/thread.ts';
+import { mustKnownKeys, mustShortText } from '../../shared/validate.ts';
 
 const attemptsMax = 20;
 

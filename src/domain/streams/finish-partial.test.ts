@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Part } from '../items/item.ts';
+import type { Part } from '../../api/item.ts';
 import { finishPartial, isWaiting } from './finish-partial.ts';
 
 const tool = (state: string, more: object = {}): Part => {

@@ -1,6 +1,5 @@
-import type { JsonValue } from '../../shared/json.ts';
-import type { Part } from '../items/item.ts';
-import { isObject } from './merge-metadata.ts';
+import { type JsonValue, isObject } from '../../shared/json.ts';
+import type { Part } from '../../api/item.ts';
 
 /**
  * Whether an answer whose stream has ended waits for people or for the client: for an approval, or for the

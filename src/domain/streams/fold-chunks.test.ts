@@ -1,8 +1,8 @@
 // Long because every kind of chunk is a case here, and the generator of random ones knows them all.
 import { readUIMessageStream, type UIMessage, type UIMessageChunk } from 'ai';
 import { describe, expect, test } from 'vitest';
-import type { Part } from '../items/item.ts';
-import type { Chunk } from '../runs/responder.ts';
+import type { Part } from '../../api/item.ts';
+import type { Chunk } from '../../api/responder.ts';
 import { createFold, isStepBoundary, type Fold } from './fold-chunks.ts';
 
 /** What the AI SDK makes of the chunks, as JSON. It stops at the first chunk that it cannot use. */

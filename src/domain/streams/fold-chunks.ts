@@ -8,11 +8,11 @@
  * passed over, where a client would end with an error. And the parts are JSON: a field without a value is
  * not there.
  */
-import type { JsonObject, JsonValue } from '../../shared/json.ts';
-import type { Part } from '../items/item.ts';
-import type { Chunk } from '../runs/responder.ts';
-import type { Usage } from '../runs/run.ts';
-import { isObject, mergeMetadata } from './merge-metadata.ts';
+import { type JsonObject, type JsonValue, isObject } from '../../shared/json.ts';
+import type { Part } from '../../api/item.ts';
+import type { Chunk } from '../../api/responder.ts';
+import type { Usage } from '../../api/run.ts';
+import { mergeMetadata } from './merge-metadata.ts';
 import { isPresent, PartList, type DraftFields, type DraftPart } from './part-list.ts';
 import { createToolFold, type ToolFold } from './fold-tool-chunks.ts';
 

@@ -1,6 +1,5 @@
-import type { JsonValue } from '../../shared/json.ts';
-import type { Chunk } from '../runs/responder.ts';
-import { isObject } from './merge-metadata.ts';
+import { type JsonValue, isObject } from '../../shared/json.ts';
+import type { Chunk } from '../../api/responder.ts';
 import { parsePartialJson } from './partial-json.ts';
 import { isPresent, type DraftFields, type DraftPart, type PartList } from './part-list.ts';
 

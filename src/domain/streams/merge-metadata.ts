@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../../shared/json.ts';
+import { isObject, type JsonObject, type JsonValue } from '../../shared/json.ts';
 
 /** Adds metadata to what is known: objects are merged, everything else is replaced. */
 export function mergeMetadata(base: JsonObject, added: JsonObject): JsonObject {
@@ -13,7 +13,3 @@ export function mergeMetadata(base: JsonObject, added: JsonObject): JsonObject {
 
 /** Assigning these would change the object itself; the AI SDK leaves them out, too. */
 const unsafeKeys: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
-
-export function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}

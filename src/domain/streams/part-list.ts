@@ -1,5 +1,5 @@
 import type { JsonValue } from '../../shared/json.ts';
-import type { Part } from '../items/item.ts';
+import type { Part } from '../../api/item.ts';
 
 /** The fields of a part that still changes; one that is `undefined` is not there. */
 export type DraftFields = { type: string; [field: string]: JsonValue | undefined };

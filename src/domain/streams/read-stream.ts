@@ -2,15 +2,14 @@ import { invalid, notFound, SkeinError } from '../../shared/error.ts';
 import type { ThreadId } from '../../shared/ids.ts';
 import { chunks as chunksTable, runs, streams, type StreamRow } from '../../records/tables.ts';
 import { mustHead } from '../access/authorize.ts';
-import type { Principal } from '../access/principal.ts';
+import type { Principal } from '../../api/principal.ts';
 import type { Core } from '../core.ts';
-import { mustInteger, mustOneOf, mustShortText } from '../validate.ts';
+import { mustInteger, mustOneOf, mustShortText } from '../../shared/validate.ts';
 import { continuedParts } from '../runs/read-answer.ts';
 import { mustFollow } from '../runs/run-rights.ts';
-import type { StreamEvent, StreamReadOptions } from './stream.ts';
-import type { ChunkGroup } from './stream-hub.ts';
+import type { StreamEvent, StreamReadOptions, ChunkGroup } from '../../api/stream.ts';
 import { seqOf } from './stream-writer.ts';
-import { unfoldParts } from './unfold-parts.ts';
+import { unfoldParts } from '../../shared/unfold-parts.ts';
 
 /** The chunks of a stream, one after the other. See `StreamsApi.read`. */
 export async function* readStream(

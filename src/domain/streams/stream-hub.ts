@@ -1,11 +1,5 @@
+import type { ChunkGroup } from '../../api/stream.ts';
 import type { ThreadId } from '../../shared/ids.ts';
-import type { Chunk } from '../runs/responder.ts';
-
-/** Chunks that became durable together; `seq` is the number of the last one. */
-export interface ChunkGroup {
-  readonly seq: number;
-  readonly chunks: readonly Chunk[];
-}
 
 /**
  * Tells the readers of this process what its own writers have made durable, so that a hundred readers of

@@ -7,11 +7,16 @@ import { notFound, SkeinError } from '../../shared/error.ts';
 import type { ThreadId } from '../../shared/ids.ts';
 import { mustThreadId } from '../access/authorize.ts';
 import type { Core } from '../core.ts';
-import type { Chunk } from '../runs/responder.ts';
-import { mustShortText } from '../validate.ts';
+import type { Chunk } from '../../api/responder.ts';
+import { mustShortText } from '../../shared/validate.ts';
 import { readStreamGroups } from './read-stream.ts';
-import type { Stream, StreamKey, StreamProducer, StreamReadOptions } from './stream.ts';
-import type { ChunkGroup } from './stream-hub.ts';
+import type {
+  Stream,
+  StreamKey,
+  StreamProducer,
+  StreamReadOptions,
+  ChunkGroup,
+} from '../../api/stream.ts';
 import { StreamWriter } from './stream-writer.ts';
 import { deleteStream, presentStream, updateStream } from './write-streams.ts';
 

@@ -2,8 +2,8 @@ import { expectVersion, put, type Records } from '../../records/records.ts';
 import { chunks as chunksTable, streams, type StreamRow } from '../../records/tables.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { ConflictError } from '../../shared/error.ts';
-import type { Chunk } from '../runs/responder.ts';
-import { sizeBound } from '../validate.ts';
+import type { Chunk } from '../../api/responder.ts';
+import { sizeBound } from '../../shared/validate.ts';
 import { isStepBoundary } from './fold-chunks.ts';
 import type { StreamHub } from './stream-hub.ts';
 

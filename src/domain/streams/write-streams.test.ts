@@ -7,7 +7,7 @@ import {
   only,
   type StoreKit,
 } from '../../../test/support/store/store-kit-for-testing.ts';
-import type { NewStream, Stream, StreamPatch } from './stream.ts';
+import type { NewStream, Stream, StreamPatch } from '../../api/stream.ts';
 
 let kit: StoreKit;
 let threadId: string;

@@ -12,7 +12,7 @@ import {
   mustOneOf,
   mustShortText,
   optionalShortText,
-} from '../validate.ts';
+} from '../../shared/validate.ts';
 import {
   streamStatuses,
   type NewStream,
@@ -21,7 +21,7 @@ import {
   type StreamPatch,
   type StreamStatus,
   type StreamUpdate,
-} from './stream.ts';
+} from '../../api/stream.ts';
 
 /**
  * Begins a stream in a thread that is there. One that is there with this id, run and token is returned as

@@ -16,7 +16,7 @@ import {
 import { memory } from '../../engines/memory/memory-engine.ts';
 import { parseThreadId } from '../../shared/ids.ts';
 import { scopes, threads } from '../../records/tables.ts';
-import type { NewThread } from './thread.ts';
+import type { NewThread } from '../../api/thread.ts';
 
 describe('a new thread', () => {
   test('has every default', async () => {

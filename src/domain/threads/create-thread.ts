@@ -5,11 +5,11 @@ import { deletion, expectAbsent, put } from '../../records/records.ts';
 import { requests, threads, type ThreadRow } from '../../records/tables.ts';
 import { ThreadDraft } from '../../records/thread-draft.ts';
 import { mustUserId } from '../access/authorize.ts';
-import type { Principal } from '../access/principal.ts';
+import type { Principal } from '../../api/principal.ts';
 import type { Core } from '../core.ts';
 import { appendPrepared } from '../items/append-items.ts';
 import { prepareItems, type PreparedItem } from '../items/prepare-item.ts';
-import type { Outcome } from '../project-api.ts';
+import type { Outcome } from '../../api/write-options.ts';
 import {
   findRequest,
   requestKey,
@@ -18,10 +18,10 @@ import {
   type RequestKey,
   requestIdOf,
 } from '../requests/idempotency.ts';
-import { contentText, mustKnownKeys } from '../validate.ts';
+import { contentText, mustKnownKeys } from '../../shared/validate.ts';
 import { prepareThread, type ThreadContent } from './prepare-thread.ts';
 import { presentThread } from './present-thread.ts';
-import type { NewThread, Thread } from './thread.ts';
+import type { NewThread, Thread } from '../../api/thread.ts';
 
 /** Creates a thread with its first items in one commit. See `ThreadsApi.create`. */
 export async function createThread(

@@ -15,8 +15,8 @@ import {
   TappedEngine,
   type EngineCall,
 } from '../../../test/support/store/tapped-engine-for-testing.ts';
-import type { Item } from '../items/item.ts';
-import type { ProjectApi } from '../project-api.ts';
+import type { Item } from '../../api/item.ts';
+import type { ProjectApi } from '../../api/project-api.ts';
 
 async function fork(
   kit: StoreKit,

@@ -26,7 +26,7 @@ import {
 } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { authorize, mustThreadId } from '../access/authorize.ts';
-import type { Principal } from '../access/principal.ts';
+import type { Principal } from '../../api/principal.ts';
 import type { Core } from '../core.ts';
 import { leaveToCopies } from '../checkpoints/leave-to-copies.ts';
 import { forgetVotes } from '../comparisons/leaderboard.ts';

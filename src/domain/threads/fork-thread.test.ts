@@ -15,9 +15,9 @@ import {
   recordCalls,
   TappedEngine,
 } from '../../../test/support/store/tapped-engine-for-testing.ts';
-import type { Item } from '../items/item.ts';
-import type { ItemListOptions, ProjectApi } from '../project-api.ts';
-import type { Thread } from './thread.ts';
+import type { Item, ItemListOptions } from '../../api/item.ts';
+import type { ProjectApi } from '../../api/project-api.ts';
+import type { Thread } from '../../api/thread.ts';
 
 async function texts(
   caller: ProjectApi,

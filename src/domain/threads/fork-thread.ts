@@ -4,11 +4,12 @@ import { put } from '../../records/records.ts';
 import { forks, threads, type Ancestor, type ThreadRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { authorize, mayReadLog, mustHead, mustUserId } from '../access/authorize.ts';
-import type { Principal } from '../access/principal.ts';
+import type { Principal } from '../../api/principal.ts';
 import type { Core } from '../core.ts';
 import { findItem, scanLog, type LogRow } from '../items/item-log.ts';
 import { shownInPlaces, viewRows } from '../items/item-view.ts';
-import type { ForkInput, Outcome } from '../project-api.ts';
+import type { ForkInput, Thread } from '../../api/thread.ts';
+import type { Outcome } from '../../api/write-options.ts';
 import {
   recallRequest,
   rememberRequest,
@@ -16,11 +17,10 @@ import {
   type EntryOptions,
   type RequestKey,
 } from '../requests/idempotency.ts';
-import { mustKnownKeys } from '../validate.ts';
+import { mustKnownKeys } from '../../shared/validate.ts';
 import { newThreadDraft } from './create-thread.ts';
 import { presentThread } from './present-thread.ts';
 import { previewFrom, rowsPreviewedMax, type Preview } from './preview.ts';
-import type { Thread } from './thread.ts';
 
 /** Longer chains of forks of forks are refused: each stretch costs every read a scan. */
 export const lineageLengthMax = 64;

@@ -2,14 +2,14 @@ import type { RunRow, ThreadRow } from '../../records/tables.ts';
 import type { ThreadId } from '../../shared/ids.ts';
 import { LruMap } from '../../shared/lru-map.ts';
 import type { Core } from '../core.ts';
-import type { Item } from '../items/item.ts';
+import type { Item } from '../../api/item.ts';
 import { findItem } from '../items/item-log.ts';
-import { textOf } from '../items/parts.ts';
+import { textOf } from '../../shared/parts.ts';
 import { presentItem } from '../items/present-item.ts';
-import type { Responder } from '../runs/responder.ts';
+import type { Responder } from '../../api/responder.ts';
 import { cutText } from '../../shared/text.ts';
 import { deriveTitle } from './derive-title.ts';
-import type { TitleSource } from './thread.ts';
+import type { TitleSource } from '../../api/thread.ts';
 
 /** A question and its answer, as they are stored. */
 export interface Exchange {

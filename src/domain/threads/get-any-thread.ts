@@ -2,7 +2,7 @@ import { notFound } from '../../shared/error.ts';
 import { mustThreadId } from '../access/authorize.ts';
 import type { Core } from '../core.ts';
 import { presentThread } from './present-thread.ts';
-import type { Thread } from './thread.ts';
+import type { Thread } from '../../api/thread.ts';
 
 /** A thread for the operator: no access rules apply. Throws `not_found`. */
 export async function getAnyThread(core: Core, threadId: string): Promise<Thread> {

@@ -1,14 +1,14 @@
 import { messagesIn } from '../../records/thread-draft.ts';
 import { threads, type ThreadRow } from '../../records/tables.ts';
 import { mayRead, mustUserId } from '../access/authorize.ts';
-import type { Principal } from '../access/principal.ts';
+import type { Principal } from '../../api/principal.ts';
 import type { Core } from '../core.ts';
 import { paginate } from '../paginate.ts';
-import type { Page, PageOptions } from '../project-api.ts';
-import type { Conversation } from './conversation.ts';
+import type { Page, PageOptions } from '../../api/page.ts';
+import type { Conversation } from '../../api/thread-metadata.ts';
 import { presentThread } from './present-thread.ts';
 import { lastMessageOf } from './preview.ts';
-import type { TitleSource } from './thread.ts';
+import type { TitleSource } from '../../api/thread.ts';
 
 /** See `ConversationsApi.list`. */
 export async function listConversations(

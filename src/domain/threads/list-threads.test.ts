@@ -11,8 +11,8 @@ import {
   type StoreKit,
 } from '../../../test/support/store/store-kit-for-testing.ts';
 import { tags } from '../../records/tables.ts';
-import type { ProjectApi, ThreadListOptions } from '../project-api.ts';
-import type { Thread } from './thread.ts';
+import type { ProjectApi } from '../../api/project-api.ts';
+import type { ThreadListOptions, Thread } from '../../api/thread.ts';
 
 const seed = seedForTesting();
 

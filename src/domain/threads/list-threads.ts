@@ -2,15 +2,20 @@ import { invalid } from '../../shared/error.ts';
 import { forks, tags, threads, type ForkRow, type ThreadRow } from '../../records/tables.ts';
 import { parseItemId, type ThreadId } from '../../shared/ids.ts';
 import { mayRead, mayReadLog, mustHead, mustUserId } from '../access/authorize.ts';
-import type { Principal } from '../access/principal.ts';
+import type { Principal } from '../../api/principal.ts';
 import type { Core } from '../core.ts';
 import { findItem, type LogRow } from '../items/item-log.ts';
 import { paginate, type ListSource, type RowRange } from '../paginate.ts';
-import type { ForkListOptions, Page, ThreadListOptions } from '../project-api.ts';
-import { mustBoolean, mustOneOf, mustShortText } from '../validate.ts';
+import {
+  type ForkListOptions,
+  type ThreadListOptions,
+  threadVisibilities,
+  type Thread,
+} from '../../api/thread.ts';
+import type { Page } from '../../api/page.ts';
+import { mustBoolean, mustOneOf, mustShortText } from '../../shared/validate.ts';
 import { mustScope } from './prepare-thread.ts';
 import { presentThread } from './present-thread.ts';
-import { threadVisibilities, type Thread } from './thread.ts';
 
 /** One page of a list of threads, most recent first. See `ThreadsApi.list`. */
 export async function listThreads(

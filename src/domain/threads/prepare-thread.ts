@@ -1,8 +1,13 @@
 import { invalid } from '../../shared/error.ts';
-import type { Limits } from '../core.ts';
-import { mustMetadata, mustOneOf, mustShortText, titleLengthMax } from '../validate.ts';
+import type { Limits } from '../../api/limits.ts';
+import { mustMetadata, mustOneOf, mustShortText, titleLengthMax } from '../../shared/validate.ts';
 import { isShortText } from '../../shared/text.ts';
-import { threadModes, threadVisibilities, type NewThread, type TitleSource } from './thread.ts';
+import {
+  threadModes,
+  threadVisibilities,
+  type NewThread,
+  type TitleSource,
+} from '../../api/thread.ts';
 import type { ThreadRow } from '../../records/tables.ts';
 
 /** The fields of a head that its creator chooses. */

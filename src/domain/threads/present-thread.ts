@@ -1,6 +1,6 @@
 import type { ThreadRow } from '../../records/tables.ts';
-import type { Role } from '../items/item.ts';
-import type { Thread, ThreadMode, ThreadVisibility, TitleSource } from './thread.ts';
+import type { Role } from '../../api/item.ts';
+import type { Thread, ThreadMode, ThreadVisibility, TitleSource } from '../../api/thread.ts';
 
 /** A head as callers see it. */
 export function presentThread(head: ThreadRow): Thread {

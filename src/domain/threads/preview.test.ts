@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { openKit, times, titled } from '../../../test/support/store/store-kit-for-testing.ts';
-import type { NewItem } from '../items/item.ts';
+import type { NewItem } from '../../api/item.ts';
 
 describe('the preview of a thread', () => {
   const family = '👩‍👩‍👧';

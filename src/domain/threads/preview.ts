@@ -1,6 +1,7 @@
+import type { LastMessage } from '../../api/thread-metadata.ts';
 import type { ItemRow, ThreadRow } from '../../records/tables.ts';
 import { cutText, lineOf } from '../../shared/text.ts';
-import { textOf } from '../items/parts.ts';
+import { textOf } from '../../shared/parts.ts';
 
 export const previewLengthMax = 100;
 
@@ -51,13 +52,6 @@ export function previewFrom(rows: readonly ItemRow[], before?: LastMessage): Pre
   const seen = rows.filter(isPreviewable);
   const said = seen.find(isSaid);
   return seen[0] === undefined ? noPreview : previewOf(seen[0], said ? messageOf(said) : before);
-}
-
-/** What the user or the assistant said last. */
-export interface LastMessage {
-  readonly role: string;
-  /** Its words, cut as a preview; the empty text where it has none. */
-  readonly text: string;
 }
 
 /** What was said last, as a head tells it; `undefined` where nobody has said anything. */

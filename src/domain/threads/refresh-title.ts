@@ -3,12 +3,12 @@ import type { ThreadDraft } from '../../records/thread-draft.ts';
 import type { Core } from '../core.ts';
 import { shownInDraft } from '../items/draft-items.ts';
 import { scanLog, type LogRow } from '../items/item-log.ts';
-import { textOf } from '../items/parts.ts';
+import { textOf } from '../../shared/parts.ts';
 import { deriveTitle, derivedTitleLengthMax } from './derive-title.ts';
 import { beginningOf } from '../../shared/text.ts';
 import { titleOf } from './prepare-thread.ts';
 import { isPreviewable } from './preview.ts';
-import type { TitleSource } from './thread.ts';
+import type { TitleSource } from '../../api/thread.ts';
 
 type Title = Pick<ThreadRow, 'title' | 'titleSource' | 'opening'>;
 

@@ -8,7 +8,7 @@ import {
   titled,
 } from '../../../test/support/store/store-kit-for-testing.ts';
 import type { JsonObject } from '../../shared/json.ts';
-import type { ThreadUpdate } from './thread.ts';
+import type { ThreadUpdate } from '../../api/thread.ts';
 
 describe('an update', () => {
   test('changes what it names and nothing else', async () => {

@@ -3,13 +3,13 @@ import { toJsonObject, type JsonObject, type JsonValue } from '../../shared/json
 import type { ThreadRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { authorize, mustThreadId } from '../access/authorize.ts';
-import type { Action } from '../access/can.ts';
-import type { Principal } from '../access/principal.ts';
+import type { Action } from '../../api/access.ts';
+import type { Principal } from '../../api/principal.ts';
 import type { Core } from '../core.ts';
-import { mustBoolean, mustFit, mustInteger, mustKnownKeys } from '../validate.ts';
+import { mustBoolean, mustFit, mustInteger, mustKnownKeys } from '../../shared/validate.ts';
 import { mustTags, titleOf, visibilityOf } from './prepare-thread.ts';
 import { presentThread } from './present-thread.ts';
-import type { Thread, ThreadUpdate } from './thread.ts';
+import type { Thread, ThreadUpdate } from '../../api/thread.ts';
 
 /** Changes a thread's own fields; its log stays as it is. See `ThreadsApi.update`. */
 export async function updateThread(

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import type { JsonValue } from '../../shared/json.ts';
-import { jsonDepthMax } from '../../shared/json.ts';
+import { type JsonValue, jsonDepthMax } from '../../shared/json.ts';
 import type { OpenEngine } from '../open-engine.ts';
 import { entries, entry, thread, threads } from './tables-for-tests.ts';
 import type { Case, Topic } from './topic.ts';

@@ -1,8 +1,7 @@
 import { columnOf, assertRows, putAll } from './expectations.ts';
 import assert from 'node:assert/strict';
 import type { Row, Scalar } from '../engine.ts';
-import { orderTables } from './tables-for-tests.ts';
-import type { ScalarType } from './tables-for-tests.ts';
+import { orderTables, type ScalarType } from './tables-for-tests.ts';
 import type { Case, Topic } from './topic.ts';
 
 /** Values of every type, in the order that an engine must give them. */

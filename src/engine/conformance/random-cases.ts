@@ -1,7 +1,6 @@
 import type { Commit, Engine } from '../engine.ts';
 import { SkeinError } from '../../shared/error.ts';
-import { faultEngine } from '../fault/fault-engine.ts';
-import type { FaultEngine } from '../fault/fault-engine.ts';
+import { faultEngine, type FaultEngine } from '../fault/fault-engine.ts';
 import { outcomeOf, RandomRun } from './random-run.ts';
 import type { Session } from './session.ts';
 import type { Topic } from './topic.ts';

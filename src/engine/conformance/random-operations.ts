@@ -14,8 +14,7 @@ import type {
 } from '../engine.ts';
 import type { SeededRandom } from '../fault/seeded-random.ts';
 import type { OpenEngine } from '../open-engine.ts';
-import type { ScalarType } from './tables-for-tests.ts';
-import { entries, tablesForTests, threads } from './tables-for-tests.ts';
+import { type ScalarType, entries, tablesForTests, threads } from './tables-for-tests.ts';
 
 /** Few values of each type, so that operations meet each other's rows, and awkward ones. */
 const values: Readonly<Record<ScalarType, readonly Scalar[]>> = {

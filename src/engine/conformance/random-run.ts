@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { ConflictError } from '../../shared/error.ts';
 import type { Commit, Scan } from '../engine.ts';
-import { seededRandom } from '../fault/seeded-random.ts';
-import type { SeededRandom } from '../fault/seeded-random.ts';
+import { seededRandom, type SeededRandom } from '../fault/seeded-random.ts';
 import { modelEngine } from '../model/model-engine.ts';
 import { OpenEngine } from '../open-engine.ts';
 import { assertRows, scanAll } from './expectations.ts';

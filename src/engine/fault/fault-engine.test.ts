@@ -10,8 +10,7 @@ import {
 import type { Commit } from '../engine.ts';
 import { modelEngine } from '../model/model-engine.ts';
 import { OpenEngine } from '../open-engine.ts';
-import { faultEngine } from './fault-engine.ts';
-import type { FaultEngine } from './fault-engine.ts';
+import { faultEngine, type FaultEngine } from './fault-engine.ts';
 import type { FaultPlan } from './fault-plan.ts';
 
 async function openFaulty(

@@ -1,10 +1,14 @@
 import { SkeinError } from '../../shared/error.ts';
 import { scanColumns } from '../checks.ts';
 import type { Capabilities, Commit, Engine, Key, Row, Scalar, Scan, Table } from '../engine.ts';
-import { checkFaultPlan, writeFaults } from './fault-plan.ts';
-import type { Fault, FaultPlan, WriteFault } from './fault-plan.ts';
-import { seededRandom } from './seeded-random.ts';
-import type { SeededRandom } from './seeded-random.ts';
+import {
+  checkFaultPlan,
+  writeFaults,
+  type Fault,
+  type FaultPlan,
+  type WriteFault,
+} from './fault-plan.ts';
+import { seededRandom, type SeededRandom } from './seeded-random.ts';
 
 /** `full`: writes fail. `down`: everything fails, as after a loss of power. */
 export type FaultState = 'healthy' | 'full' | 'down';

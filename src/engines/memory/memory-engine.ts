@@ -11,8 +11,7 @@ import type {
 } from '../../engine/engine.ts';
 import { assert } from '../../shared/assert.ts';
 import { ConflictError, SkeinError } from '../../shared/error.ts';
-import { parseMemoryConfig } from './memory-config.ts';
-import type { MemoryConfig } from './memory-config.ts';
+import { parseMemoryConfig, type MemoryConfig } from './memory-config.ts';
 import { MemoryTable } from './memory-table.ts';
 
 /**

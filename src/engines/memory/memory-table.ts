@@ -1,7 +1,14 @@
 import type { Row, Scalar, Scan, Table } from '../../engine/engine.ts';
 import { assert } from '../../shared/assert.ts';
-import { compareRows, createSchema, fromStored, toStored } from './memory-schema.ts';
-import type { IndexSchema, MemorySchema, StoredRow } from './memory-schema.ts';
+import {
+  compareRows,
+  createSchema,
+  fromStored,
+  toStored,
+  type IndexSchema,
+  type MemorySchema,
+  type StoredRow,
+} from './memory-schema.ts';
 import { SortedRows } from './sorted-rows.ts';
 
 /** One table: its rows in key order, and for every index the same rows in that index's order. */

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../../engine/fault/seeded-random.ts';
-import { SortedRows } from './sorted-rows.ts';
-import type { Range } from './sorted-rows.ts';
+import { SortedRows, type Range } from './sorted-rows.ts';
 
 const columns = ['thread', 'number'];
 const row = (thread: string, number: number, text = ''): Record<string, string | number> => {

@@ -1,6 +1,5 @@
 import type { Scalar } from '../../engine/engine.ts';
-import { compareRows, compareToValues } from './memory-schema.ts';
-import type { StoredRow } from './memory-schema.ts';
+import { compareRows, compareToValues, type StoredRow } from './memory-schema.ts';
 
 /** A range of rows in the order of the list. All bounds are leading values of its columns. */
 export interface Range {

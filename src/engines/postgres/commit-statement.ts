@@ -1,8 +1,12 @@
 import type { Row } from '../../engine/engine.ts';
 import { listOf } from '../sql/sql-definition.ts';
 import type { SqlValue } from '../sql/sql-dialect.ts';
-import type { PlannedCommit, PlannedExpect, RowChange } from '../sql/planned-commit.ts';
-import { rowIdOf } from '../sql/planned-commit.ts';
+import {
+  type PlannedCommit,
+  type PlannedExpect,
+  type RowChange,
+  rowIdOf,
+} from '../sql/planned-commit.ts';
 import type { SqlColumn, SqlTable } from '../sql/sql-table.ts';
 import { arrayLiteral } from './array-literal.ts';
 import { parameterTypes } from './postgres-schema.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ProjectApi } from '../../domain/project-api.ts';
+import type { ProjectApi } from '../../api/project-api.ts';
 import { createStore } from '../../store/create-store.ts';
 import { doctor } from '../../store/doctor.ts';
 import type { Store } from '../../store/store.ts';

@@ -1,4 +1,4 @@
-import type { Principal } from '../../protocol/api-types.ts';
+import type { Principal } from '../../api/principal.ts';
 
 /** How the server learns who asks. */
 export type AuthOptions = LocalAuthOptions | TokenAuthOptions | HostAuthOptions;

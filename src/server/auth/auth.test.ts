@@ -11,8 +11,8 @@ import { enginesForTesting } from '../../../test/support/server/engines-for-test
 import {
   expectProblem,
   HttpKitForTesting,
+  type AnswerForTesting,
 } from '../../../test/support/server/http-kit-for-testing.ts';
-import type { AnswerForTesting } from '../../../test/support/server/http-kit-for-testing.ts';
 
 const secret = 'a secret of at least thirty-two bytes';
 const nowSeconds = Math.floor(Date.now() / 1000);

@@ -4,11 +4,10 @@ import { systemClock } from '../../shared/clock.ts';
 import { SkeinError } from '../../shared/error.ts';
 import { LruMap } from '../../shared/lru-map.ts';
 import { isShortText } from '../../shared/text.ts';
-import type { Principal } from '../../protocol/api-types.ts';
+import type { Principal } from '../../api/principal.ts';
 import { limits } from '../../protocol/limits.ts';
 import type { Logger } from '../logger.ts';
-import { defaultProjectId } from './auth-options.ts';
-import type { TokenAuthOptions } from './auth-options.ts';
+import { defaultProjectId, type TokenAuthOptions } from './auth-options.ts';
 import { KeySet } from './key-set.ts';
 
 /** Every asymmetric algorithm that the verifier knows. `none` and the symmetric ones are not among them. */

@@ -1,11 +1,10 @@
 import { SkeinError } from '../../shared/error.ts';
-import type { KeysApi } from '../../store/store.ts';
+import type { KeysApi } from '../../api/key.ts';
 import type { Logger } from '../logger.ts';
 import { readUserId } from '../request/headers.ts';
 import type { HeaderSource } from '../request/request-source.ts';
 import type { Authenticator, Identity } from './authenticator.ts';
-import { defaultProjectId } from './auth-options.ts';
-import type { TokenAuthOptions } from './auth-options.ts';
+import { defaultProjectId, type TokenAuthOptions } from './auth-options.ts';
 import { createJwtVerifier } from './jwt-verifier.ts';
 
 const anonymous: Identity = { projectId: defaultProjectId, isServerKey: false };

@@ -1,13 +1,10 @@
 import { errorTable } from '../../protocol/problem.ts';
-import { jsonSchemas } from '../../protocol/wire-schemas.ts';
-import type { JsonSchema } from '../../protocol/wire-schemas.ts';
+import { jsonSchemas, type JsonSchema } from '../../protocol/wire-schemas.ts';
 import type { Route } from '../route.ts';
 import { curlOf } from './curl.ts';
 import { docsStyle } from './docs-style.ts';
-import { html, prose } from './html.ts';
-import type { Html } from './html.ts';
-import { errorsOf, parametersOf } from './open-api.ts';
-import type { ParameterDescription } from './open-api.ts';
+import { html, prose, type Html } from './html.ts';
+import { errorsOf, parametersOf, type ParameterDescription } from './open-api.ts';
 
 /** The documentation as one page of HTML that needs nothing but itself. `baseUrl` stands in its examples. */
 export function docsPage(routes: readonly Route[], baseUrl: string): string {

@@ -1,9 +1,12 @@
 import { errorTable, problemContentType } from '../../protocol/problem.ts';
 import { limits } from '../../protocol/limits.ts';
-import { jsonSchemaOf, jsonSchemas, schemaReference } from '../../protocol/wire-schemas.ts';
-import type { JsonSchema } from '../../protocol/wire-schemas.ts';
-import { parameters } from '../route.ts';
-import type { AnswerDescription, ParameterName, Route } from '../route.ts';
+import {
+  jsonSchemaOf,
+  jsonSchemas,
+  schemaReference,
+  type JsonSchema,
+} from '../../protocol/wire-schemas.ts';
+import { parameters, type AnswerDescription, type ParameterName, type Route } from '../route.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -1,16 +1,15 @@
-import { connect } from 'node:net';
-import type { Socket } from 'node:net';
-import { get } from 'node:http';
-import type { IncomingMessage } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { get, type IncomingMessage } from 'node:http';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import type { Item, ItemPage, LiveEvent, ProjectApi } from '../../protocol/api-types.ts';
+import type { Item, ItemPage } from '../../api/item.ts';
+import type { LiveEvent } from '../../api/live.ts';
+import type { ProjectApi } from '../../api/project-api.ts';
 import { LiveEventDecoder } from '../../protocol/live-events.ts';
 import { createStore } from '../../store/index.ts';
 import { collectGarbage } from '../../../test/support/shared/collect-garbage-for-testing.ts';
-import { serve } from '../serve.ts';
-import type { RunningServer, ServeOptions } from '../serve.ts';
+import { serve, type RunningServer, type ServeOptions } from '../serve.ts';
 import { enginesForTesting } from '../../../test/support/server/engines-for-testing.ts';
 import { randomForTesting } from '../../../test/support/server/random-for-testing.ts';
 

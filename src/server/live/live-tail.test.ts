@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import type { LiveEvent } from '../../protocol/api-types.ts';
+import type { LiveEvent } from '../../api/live.ts';
 import type { ThreadId } from '../../shared/ids.ts';
 import { SkeinError } from '../../shared/error.ts';
 import { encodeLiveEvent, LiveEventDecoder } from '../../protocol/live-events.ts';

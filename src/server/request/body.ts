@@ -1,6 +1,5 @@
 import { SkeinError } from '../../shared/error.ts';
-import { jsonDepthMax, parseJsonExactly } from '../../shared/json.ts';
-import type { JsonValue } from '../../shared/json.ts';
+import { jsonDepthMax, parseJsonExactly, type JsonValue } from '../../shared/json.ts';
 import type { RequestSource } from './request-source.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { HeaderSource } from './request-source.ts';
 import { invalid, SkeinError } from '../../shared/error.ts';
-import type { Thread } from '../../protocol/api-types.ts';
+import type { Thread } from '../../api/thread.ts';
 
 interface EntityTag {
   readonly isWeak: boolean;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Thread } from '../../protocol/api-types.ts';
+import type { Thread } from '../../api/thread.ts';
 import { readJsonBody } from './body.ts';
 import { readRequestId } from './headers.ts';
 import { readIfVersion } from './preconditions.ts';

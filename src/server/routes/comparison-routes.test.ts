@@ -1,13 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Respondents } from '../../../test/support/domain/respondents-for-testing.ts';
 import { memory } from '../../engines/memory/index.ts';
-import type {
-  Comparison,
-  ComparisonEvent,
-  Leaderboard,
-  Page,
-  Turn,
-} from '../../protocol/api-types.ts';
+import type { Comparison, ComparisonEvent, Leaderboard, Turn } from '../../api/comparison.ts';
+import type { Page } from '../../api/page.ts';
 import { check } from '../../protocol/check.ts';
 import {
   comparisonPageSchema,

@@ -1,22 +1,18 @@
-import type {
-  NewComparison,
-  PageOptions,
-  StartedComparison,
-  Vote,
-} from '../../protocol/api-types.ts';
+import type { NewComparison, StartedComparison, Vote } from '../../api/comparison.ts';
+import type { PageOptions } from '../../api/page.ts';
 import {
   comparisonListQuery,
   comparisonStreamQuery,
   encodeComparisonEvent,
   newComparisonSchema,
   voteSchema,
+  type ComparisonStart,
+  type ComparisonStreamQuery,
 } from '../../protocol/comparisons.ts';
-import type { ComparisonStart, ComparisonStreamQuery } from '../../protocol/comparisons.ts';
 import { liveContentType } from '../../protocol/live-events.ts';
 import { eventHeaders } from '../live/event-headers.ts';
 import { empty, json, stream } from '../respond.ts';
-import { defineRoute } from '../route.ts';
-import type { AnswerDescription, Call, Route } from '../route.ts';
+import { defineRoute, type AnswerDescription, type Call, type Route } from '../route.ts';
 
 const comparisonAnswer: AnswerDescription = {
   description: 'The comparison.',

@@ -3,11 +3,9 @@ import {
   MessageHistorySchema,
   ThreadListResponseSchema,
   ThreadMetadataSchema,
-} from '../../protocol/langgraph-threads.ts';
-import type {
-  MessageHistory,
-  ThreadListResponse,
-  ThreadMetadata,
+  type MessageHistory,
+  type ThreadListResponse,
+  type ThreadMetadata,
 } from '../../protocol/langgraph-threads.ts';
 import { enginesForTesting } from '../../../test/support/server/engines-for-testing.ts';
 import {

@@ -3,17 +3,14 @@ import {
   messageListQuery,
   mustUuid,
   toThreadMetadata,
+  type ConversationPageOptions,
+  type MessagePageOptions,
+  type ThreadMetadata,
 } from '../../protocol/langgraph-threads.ts';
-import type {
-  ConversationPageOptions,
-  MessagePageOptions,
-  ThreadMetadata,
-} from '../../protocol/langgraph-threads.ts';
-import type { Thread } from '../../protocol/api-types.ts';
+import type { Thread } from '../../api/thread.ts';
 import { readConversations, readMessages } from '../../protocol/read-conversations.ts';
 import { json } from '../respond.ts';
-import { defineRoute } from '../route.ts';
-import type { Call, Route } from '../route.ts';
+import { defineRoute, type Call, type Route } from '../route.ts';
 
 const createSession = defineRoute({
   method: 'POST',

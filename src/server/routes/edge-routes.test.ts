@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { scripted, textChunks } from '../../../test/support/domain/responders-for-testing.ts';
 import { sourceOf } from '../../../test/support/domain/source-for-testing.ts';
-import type { Edge, Graph, Page, Run } from '../../protocol/api-types.ts';
+import type { Edge, Graph } from '../../api/edge.ts';
+import type { Page } from '../../api/page.ts';
+import type { Run } from '../../api/run.ts';
 import { check } from '../../protocol/check.ts';
 import { graphSchema } from '../../protocol/edges.ts';
 import { enginesForTesting } from '../../../test/support/server/engines-for-testing.ts';

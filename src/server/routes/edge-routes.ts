@@ -1,9 +1,13 @@
-import type { EdgeListOptions } from '../../protocol/api-types.ts';
-import { edgeListQuery, edgesBodySchema, graphQuery } from '../../protocol/edges.ts';
-import type { EdgesBody, GraphQuery } from '../../protocol/edges.ts';
+import type { EdgeListOptions } from '../../api/edge.ts';
+import {
+  edgeListQuery,
+  edgesBodySchema,
+  graphQuery,
+  type EdgesBody,
+  type GraphQuery,
+} from '../../protocol/edges.ts';
 import { json } from '../respond.ts';
-import { defineRoute } from '../route.ts';
-import type { Route } from '../route.ts';
+import { defineRoute, type Route } from '../route.ts';
 
 const createEdges = defineRoute<EdgesBody>({
   method: 'POST',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Item, ItemPage } from '../../protocol/api-types.ts';
+import type { Item, ItemPage } from '../../api/item.ts';
 import { itemPageSchema } from '../../protocol/items.ts';
 import { enginesForTesting } from '../../../test/support/server/engines-for-testing.ts';
 import {

@@ -1,9 +1,13 @@
-import type { ItemListOptions } from '../../protocol/api-types.ts';
-import { appendBodySchema, itemListQuery, itemPatchSchema } from '../../protocol/items.ts';
-import type { AppendBody, ItemPatch } from '../../protocol/items.ts';
+import type { ItemListOptions } from '../../api/item.ts';
+import {
+  appendBodySchema,
+  itemListQuery,
+  itemPatchSchema,
+  type AppendBody,
+  type ItemPatch,
+} from '../../protocol/items.ts';
 import { json } from '../respond.ts';
-import { defineRoute } from '../route.ts';
-import type { AnswerDescription, Route } from '../route.ts';
+import { defineRoute, type AnswerDescription, type Route } from '../route.ts';
 
 const itemAnswer: AnswerDescription = { description: 'The item.', schema: 'Item' };
 

@@ -1,9 +1,12 @@
-import type { LiveQuery } from '../../protocol/live-events.ts';
-import { encodeLiveEvent, liveContentType, liveQuery } from '../../protocol/live-events.ts';
+import {
+  type LiveQuery,
+  encodeLiveEvent,
+  liveContentType,
+  liveQuery,
+} from '../../protocol/live-events.ts';
 import { eventHeaders as headers } from '../live/event-headers.ts';
 import { empty, stream } from '../respond.ts';
-import { defineRoute } from '../route.ts';
-import type { Route } from '../route.ts';
+import { defineRoute, type Route } from '../route.ts';
 
 const followThread = defineRoute<undefined, LiveQuery>({
   method: 'GET',

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createResponders } from '../../adapters/ai-sdk/config/index.ts';
 import { memory } from '../../engines/memory/index.ts';
-import type { ModelList } from '../../protocol/api-types.ts';
+import type { ModelList } from '../../api/model.ts';
 import { check } from '../../protocol/check.ts';
 import { modelListSchema } from '../../protocol/models.ts';
 import type { RunStart } from '../../protocol/runs.ts';

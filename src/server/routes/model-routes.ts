@@ -1,6 +1,5 @@
 import { json } from '../respond.ts';
-import { defineRoute } from '../route.ts';
-import type { Route } from '../route.ts';
+import { defineRoute, type Route } from '../route.ts';
 
 const listModels = defineRoute({
   method: 'GET',

@@ -1,6 +1,5 @@
 import { json, text } from '../respond.ts';
-import { defineRoute } from '../route.ts';
-import type { Route } from '../route.ts';
+import { defineRoute, type Route } from '../route.ts';
 
 const statusAnswer = { description: '`{"status":"ok"}`', contentType: 'application/json' };
 

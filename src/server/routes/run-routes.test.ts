@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { memory } from '../../engines/memory/index.ts';
 import { gate, scripted, textChunks } from '../../../test/support/domain/responders-for-testing.ts';
 import { sourceOf } from '../../../test/support/domain/source-for-testing.ts';
-import type { Page, Run } from '../../protocol/api-types.ts';
+import type { Page } from '../../api/page.ts';
+import type { Run } from '../../api/run.ts';
 import type { RunStart } from '../../protocol/runs.ts';
 import { HttpKitForTesting } from '../../../test/support/server/http-kit-for-testing.ts';
 

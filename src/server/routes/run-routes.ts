@@ -1,4 +1,5 @@
-import type { RunListOptions, StreamReadOptions } from '../../protocol/api-types.ts';
+import type { RunListOptions } from '../../api/run.ts';
+import type { StreamReadOptions } from '../../api/stream.ts';
 import {
   chunkStreamEnd,
   chunkStreamHeaders,
@@ -6,12 +7,16 @@ import {
   encodeRunStart,
 } from '../../protocol/chunk-events.ts';
 import { liveContentType } from '../../protocol/live-events.ts';
-import { runBodySchema, runListQuery, streamQuery } from '../../protocol/runs.ts';
-import type { RunBody, StreamQuery } from '../../protocol/runs.ts';
+import {
+  runBodySchema,
+  runListQuery,
+  streamQuery,
+  type RunBody,
+  type StreamQuery,
+} from '../../protocol/runs.ts';
 import { eventHeaders } from '../live/event-headers.ts';
 import { empty, json, stream } from '../respond.ts';
-import { defineRoute } from '../route.ts';
-import type { AnswerDescription, Call, Route } from '../route.ts';
+import { defineRoute, type AnswerDescription, type Call, type Route } from '../route.ts';
 
 const runAnswer: AnswerDescription = { description: 'The run.', schema: 'Run' };
 

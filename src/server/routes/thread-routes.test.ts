@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Page, Thread } from '../../protocol/api-types.ts';
+import type { Page } from '../../api/page.ts';
+import type { Thread } from '../../api/thread.ts';
 import { threadSchema } from '../../protocol/threads.ts';
 import { enginesForTesting } from '../../../test/support/server/engines-for-testing.ts';
 import {

@@ -2,11 +2,11 @@ import { readIfVersion, etagOf, isNotModified } from '../request/preconditions.t
 import type {
   ForkListOptions,
   NewThread,
-  Outcome,
   Thread,
   ThreadListOptions,
   ThreadPatch,
-} from '../../protocol/api-types.ts';
+} from '../../api/thread.ts';
+import type { Outcome } from '../../api/write-options.ts';
 import {
   forkBodySchema,
   forkListQuery,
@@ -14,11 +14,11 @@ import {
   scopeBodySchema,
   threadListQuery,
   threadPatchSchema,
+  type ForkBody,
+  type ScopeBody,
 } from '../../protocol/threads.ts';
-import type { ForkBody, ScopeBody } from '../../protocol/threads.ts';
 import { empty, json } from '../respond.ts';
-import { defineRoute } from '../route.ts';
-import type { AnswerDescription, Call, Route } from '../route.ts';
+import { defineRoute, type AnswerDescription, type Call, type Route } from '../route.ts';
 
 const threadAnswer: AnswerDescription = {
   description: 'The thread.',

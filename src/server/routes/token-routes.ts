@@ -1,8 +1,6 @@
-import { tokenBodySchema } from '../../protocol/tokens.ts';
-import type { TokenBody } from '../../protocol/tokens.ts';
+import { tokenBodySchema, type TokenBody } from '../../protocol/tokens.ts';
 import { json } from '../respond.ts';
-import { defineRoute } from '../route.ts';
-import type { Route } from '../route.ts';
+import { defineRoute, type Route } from '../route.ts';
 
 const createToken = defineRoute<TokenBody>({
   method: 'POST',

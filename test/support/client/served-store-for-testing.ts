@@ -1,11 +1,10 @@
-import { createStore } from '../../../src/store/index.ts';
-import type { Store, StoreOptions } from '../../../src/store/index.ts';
+import { createStore, type Store, type StoreOptions } from '../../../src/store/index.ts';
 import { memory } from '../../../src/engines/memory/index.ts';
-import { createHandler } from '../../../src/server/index.ts';
-import type { HandlerOptions } from '../../../src/server/index.ts';
+import { createHandler, type HandlerOptions } from '../../../src/server/index.ts';
 import { createClient } from '../../../src/client/create-client.ts';
 import type { ClientOptions } from '../../../src/client/client-options.ts';
-import type { Item, ProjectApi } from '../../../src/protocol/api-types.ts';
+import type { Item } from '../../../src/api/item.ts';
+import type { ProjectApi } from '../../../src/api/project-api.ts';
 
 /** A store in memory, its real handler, and clients that reach it without a port. */
 export interface ServedStore extends AsyncDisposable {

@@ -1,5 +1,5 @@
 import type { SeededRandom } from '../../../src/engine/fault/seeded-random.ts';
-import type { Item } from '../../../src/protocol/api-types.ts';
+import type { Item } from '../../../src/api/item.ts';
 import type { KnownThread, Ledger, SentItem } from './ledger.ts';
 
 export const tagsForTesting: readonly string[] = ['red', 'green', 'blue'];

@@ -1,6 +1,6 @@
 import { textIn, type StoreKit } from '../store/store-kit-for-testing.ts';
-import type { LiveOptions, ProjectApi } from '../../../src/domain/project-api.ts';
-import type { LiveEvent } from '../../../src/domain/live/live-event.ts';
+import type { LiveOptions, LiveEvent } from '../../../src/api/live.ts';
+import type { ProjectApi } from '../../../src/api/project-api.ts';
 
 /** Far less than a reader sleeps by itself: nothing may depend on that. */
 const patienceMs = 8000;

@@ -1,10 +1,5 @@
-import type {
-  Chunk,
-  Responder,
-  ResponderSource,
-  TurnContext,
-} from '../../../src/domain/runs/responder.ts';
-import { RunFailure } from '../../../src/domain/runs/run-failure.ts';
+import type { Chunk, Responder, ResponderSource, TurnContext } from '../../../src/api/responder.ts';
+import { RunFailure } from '../../../src/shared/run-failure.ts';
 
 /**
  * Models that answer what they are told to, at once or when a test lets them. They give themselves away in

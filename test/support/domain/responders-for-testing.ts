@@ -1,4 +1,4 @@
-import type { Chunk, Responder, TurnContext } from '../../../src/domain/runs/responder.ts';
+import type { Chunk, Responder, TurnContext } from '../../../src/api/responder.ts';
 
 /** A responder that says what a test has it say. */
 export function scripted(

@@ -1,4 +1,4 @@
-import type { Responder, ResponderSource } from '../../../src/domain/runs/responder.ts';
+import type { Responder, ResponderSource } from '../../../src/api/responder.ts';
 
 /** A source of these responders, as a configuration would give it. */
 export function sourceOf(...responders: readonly Responder[]): ResponderSource {

@@ -1,12 +1,11 @@
 import { expect } from 'vitest';
 import type { Engine } from '../../../src/engine/engine.ts';
-import type { Item, Thread } from '../../../src/protocol/api-types.ts';
+import type { Item } from '../../../src/api/item.ts';
+import type { Thread } from '../../../src/api/thread.ts';
 import type { Problem } from '../../../src/protocol/problem.ts';
-import { createStore } from '../../../src/store/index.ts';
-import type { StoreOptions } from '../../../src/store/index.ts';
+import { createStore, type StoreOptions } from '../../../src/store/index.ts';
 import type { Store } from '../../../src/store/store.ts';
-import { createHandler } from '../../../src/server/create-handler.ts';
-import type { HandlerOptions } from '../../../src/server/create-handler.ts';
+import { createHandler, type HandlerOptions } from '../../../src/server/create-handler.ts';
 
 export interface RequestForTesting {
   /** Sent as JSON. */

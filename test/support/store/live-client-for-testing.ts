@@ -1,6 +1,6 @@
-import type { Item } from '../../../src/domain/items/item.ts';
-import type { LiveEvent } from '../../../src/domain/live/live-event.ts';
-import type { LiveOptions, ProjectApi } from '../../../src/domain/project-api.ts';
+import type { Item } from '../../../src/api/item.ts';
+import type { LiveEvent, LiveOptions } from '../../../src/api/live.ts';
+import type { ProjectApi } from '../../../src/api/project-api.ts';
 
 /**
  * A client as they are: it keeps a list of items by what it is told, and the cursor of the last event, from

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { Engine } from '../../../src/engine/engine.ts';
-import type { ProjectApi } from '../../../src/domain/project-api.ts';
+import type { ProjectApi } from '../../../src/api/project-api.ts';
 import { items, threads, type ItemRow } from '../../../src/records/tables.ts';
 import { allPages, only, rowsOf, textIn } from './store-kit-for-testing.ts';
 

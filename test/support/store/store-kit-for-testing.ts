@@ -1,6 +1,6 @@
-import type { ProjectApi } from '../../../src/domain/project-api.ts';
-import type { Item, NewItem } from '../../../src/domain/items/item.ts';
-import type { NewThread, Thread } from '../../../src/domain/threads/thread.ts';
+import type { ProjectApi } from '../../../src/api/project-api.ts';
+import type { Item, NewItem } from '../../../src/api/item.ts';
+import type { NewThread, Thread } from '../../../src/api/thread.ts';
 import type { Engine, Key } from '../../../src/engine/engine.ts';
 import { memory } from '../../../src/engines/memory/memory-engine.ts';
 import type { TypedTable } from '../../../src/records/table.ts';

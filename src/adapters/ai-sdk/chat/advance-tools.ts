@@ -1,7 +1,6 @@
 import { invalid } from '../../../shared/error.ts';
-import { jsonEqual, type JsonObject, type JsonValue } from '../../../shared/json.ts';
-import type { Part } from '../../../domain/items/item.ts';
-import { isObject } from '../../../domain/streams/merge-metadata.ts';
+import { jsonEqual, type JsonObject, type JsonValue, isObject } from '../../../shared/json.ts';
+import type { Part } from '../../../api/item.ts';
 
 /**
  * How the parts that a client sends back relate to the stored ones. `advanced`: all that the answer waits

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { scripted, textChunks } from '../../../../test/support/domain/responders-for-testing.ts';
-import type { Responder, TurnContext } from '../../../domain/runs/responder.ts';
-import { RunFailure } from '../../../domain/runs/run-failure.ts';
+import type { Responder, TurnContext } from '../../../api/responder.ts';
+import { RunFailure } from '../../../shared/run-failure.ts';
 import {
   openChatKit,
   textIn,

@@ -1,9 +1,10 @@
 import { SkeinError, invalid } from '../../../shared/error.ts';
 import { jsonEqual } from '../../../shared/json.ts';
-import type { Item } from '../../../domain/items/item.ts';
-import type { ProjectApi, WriteOptions } from '../../../domain/project-api.ts';
-import type { Responder } from '../../../domain/runs/responder.ts';
-import type { NewRun, Run } from '../../../domain/runs/run.ts';
+import type { Item } from '../../../api/item.ts';
+import type { ProjectApi } from '../../../api/project-api.ts';
+import type { WriteOptions } from '../../../api/write-options.ts';
+import type { Responder } from '../../../api/responder.ts';
+import type { NewRun, Run } from '../../../api/run.ts';
 import { reservedMetadata, type MessageNewItem } from '../ui-messages.ts';
 import { compareParts } from './advance-tools.ts';
 import type { ChatSettings } from './chat-settings.ts';

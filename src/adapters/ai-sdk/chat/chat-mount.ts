@@ -1,5 +1,5 @@
-import type { ProjectApi } from '../../../domain/project-api.ts';
-import type { Responder } from '../../../domain/runs/responder.ts';
+import type { ProjectApi } from '../../../api/project-api.ts';
+import type { Responder } from '../../../api/responder.ts';
 import type { JsonValue } from '../../../shared/json.ts';
 import type { Store } from '../../../store/store.ts';
 import type { ChatIdentity, ChatSettings } from './chat-settings.ts';

@@ -1,6 +1,6 @@
 import type { LanguageModel } from 'ai';
-import type { Responder } from '../../../domain/runs/responder.ts';
-import type { ProjectApi } from '../../../domain/project-api.ts';
+import type { Responder } from '../../../api/responder.ts';
+import type { ProjectApi } from '../../../api/project-api.ts';
 import type { Store } from '../../../store/store.ts';
 import {
   createResponder,

@@ -1,7 +1,6 @@
 import { invalid } from '../../../shared/error.ts';
-import type { JsonValue } from '../../../shared/json.ts';
-import { isObject } from '../../../domain/streams/merge-metadata.ts';
-import { mustOneOf, optionalShortText } from '../../../domain/validate.ts';
+import { type JsonValue, isObject } from '../../../shared/json.ts';
+import { mustOneOf, optionalShortText } from '../../../shared/validate.ts';
 import { fromUIMessage, type MessageNewItem } from '../ui-messages.ts';
 
 /** What `DefaultChatTransport` posts. Of the messages only the last one is looked at. */

@@ -1,8 +1,8 @@
 import { invalid, SkeinError } from '../../../shared/error.ts';
 import type { JsonValue } from '../../../shared/json.ts';
-import type { ProjectApi } from '../../../domain/project-api.ts';
-import type { Responder } from '../../../domain/runs/responder.ts';
-import type { Run } from '../../../domain/runs/run.ts';
+import type { ProjectApi } from '../../../api/project-api.ts';
+import type { Responder } from '../../../api/responder.ts';
+import type { Run } from '../../../api/run.ts';
 import { toUIMessages } from '../ui-messages.ts';
 import { beginTurn } from './begin-turn.ts';
 import type { ChatSettings } from './chat-settings.ts';

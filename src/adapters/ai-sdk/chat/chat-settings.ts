@@ -1,5 +1,5 @@
-import type { RunPolicy } from '../../../domain/runs/run.ts';
-import type { NewThread } from '../../../domain/threads/thread.ts';
+import type { RunPolicy } from '../../../api/run.ts';
+import type { NewThread } from '../../../api/thread.ts';
 
 /** Who asks: as everywhere, nobody without a `userId` is anonymous. */
 export interface ChatIdentity {

@@ -1,14 +1,18 @@
-import { DefaultChatTransport, lastAssistantMessageIsCompleteWithApprovalResponses } from 'ai';
-import type { UIMessage, UIMessageChunk } from 'ai';
+import {
+  DefaultChatTransport,
+  lastAssistantMessageIsCompleteWithApprovalResponses,
+  type UIMessage,
+  type UIMessageChunk,
+} from 'ai';
 import { describe, expect, test } from 'vitest';
 import {
   gate,
   scripted,
   textChunks,
 } from '../../../../test/support/domain/responders-for-testing.ts';
-import type { Part } from '../../../domain/items/item.ts';
-import { RunFailure } from '../../../domain/runs/run-failure.ts';
-import type { Responder, TurnContext } from '../../../domain/runs/responder.ts';
+import type { Part } from '../../../api/item.ts';
+import { RunFailure } from '../../../shared/run-failure.ts';
+import type { Responder, TurnContext } from '../../../api/responder.ts';
 import { memory } from '../../../engines/memory/index.ts';
 import { createStore } from '../../../store/index.ts';
 import { enginePlaces } from '../../../../test/support/store/engines-for-testing.ts';

@@ -4,7 +4,7 @@ import { systemClock } from '../../../shared/clock.ts';
 import { SkeinError } from '../../../shared/error.ts';
 import { newUuidV7 } from '../../../shared/ids.ts';
 import { isLoopbackAuthority } from '../../../shared/loopback.ts';
-import type { ProjectApi } from '../../../domain/project-api.ts';
+import type { ProjectApi } from '../../../api/project-api.ts';
 import { responderOf, type ChatHandlerOptions } from './chat-options.ts';
 import type { ChatIdentity } from './chat-settings.ts';
 import { callerOf } from './chat-mount.ts';

@@ -1,6 +1,6 @@
 import { SkeinError } from '../../../shared/error.ts';
-import type { Item } from '../../../domain/items/item.ts';
-import type { ProjectApi } from '../../../domain/project-api.ts';
+import type { Item } from '../../../api/item.ts';
+import type { ProjectApi } from '../../../api/project-api.ts';
 
 /**
  * What stands now in the place of the message with this id, whoever gave the id: the client, whose ids are

@@ -5,7 +5,7 @@ import {
   scripted,
   textChunks,
 } from '../../../../test/support/domain/responders-for-testing.ts';
-import type { Responder } from '../../../domain/runs/responder.ts';
+import type { Responder } from '../../../api/responder.ts';
 import { memory } from '../../../engines/memory/index.ts';
 import { createStore } from '../../../store/create-store.ts';
 import type { Store } from '../../../store/store.ts';

@@ -1,9 +1,9 @@
 import { SkeinError } from '../../../shared/error.ts';
-import type { ProjectApi } from '../../../domain/project-api.ts';
-import type { Chunk } from '../../../domain/runs/responder.ts';
-import type { Run } from '../../../domain/runs/run.ts';
-import type { ChunkGroup } from '../../../domain/streams/stream-hub.ts';
-import { unfoldParts } from '../../../domain/streams/unfold-parts.ts';
+import type { ProjectApi } from '../../../api/project-api.ts';
+import type { Chunk } from '../../../api/responder.ts';
+import type { Run } from '../../../api/run.ts';
+import type { ChunkGroup } from '../../../api/stream.ts';
+import { unfoldParts } from '../../../shared/unfold-parts.ts';
 import { isNotFound } from './find-message.ts';
 import type { Turn } from './begin-turn.ts';
 

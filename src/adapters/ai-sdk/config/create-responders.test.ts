@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { ToolLoopAgent } from 'ai';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Responder } from '../../../domain/runs/responder.ts';
+import type { Responder } from '../../../api/responder.ts';
 import { createFold } from '../../../domain/streams/fold-chunks.ts';
-import { textOf } from '../../../domain/items/parts.ts';
+import { textOf } from '../../../shared/parts.ts';
 import {
   contextForTesting,
   itemForTesting,

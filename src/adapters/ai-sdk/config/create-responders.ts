@@ -1,4 +1,4 @@
-import type { Responder, ResponderSource } from '../../../domain/runs/responder.ts';
+import type { Responder, ResponderSource } from '../../../api/responder.ts';
 import type * as CreateResponder from '../create-responder.ts';
 import type { ModelResponderOptions } from '../create-responder.ts';
 import { createDemoResponders } from '../demo-responders.ts';

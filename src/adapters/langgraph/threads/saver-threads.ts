@@ -7,8 +7,9 @@ import {
   isUuid,
   messagesPageSizeDefault,
   mustUuid,
+  type Message,
+  type ThreadMetadata,
 } from '../../../protocol/langgraph-threads.ts';
-import type { Message, ThreadMetadata } from '../../../protocol/langgraph-threads.ts';
 import { invalid, notFound } from '../../../shared/error.ts';
 import { calendarTime } from '../calendar-time.ts';
 import { readMessageFields, type MessageFields } from './message-fields.ts';

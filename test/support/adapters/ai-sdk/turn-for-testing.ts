@@ -1,5 +1,5 @@
-import type { Item, Part, Role } from '../../../../src/domain/items/item.ts';
-import type { TurnContext } from '../../../../src/domain/runs/responder.ts';
+import type { Item, Part, Role } from '../../../../src/api/item.ts';
+import type { TurnContext } from '../../../../src/api/responder.ts';
 import { mustThreadId } from '../../../../src/domain/access/authorize.ts';
 import { newUuidV7, type ItemId } from '../../../../src/shared/ids.ts';
 

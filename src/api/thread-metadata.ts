@@ -1,5 +1,4 @@
-import type { Page, PageOptions } from '../project-api.ts';
-import type { LastMessage } from './preview.ts';
+import type { Page, PageOptions } from './page.ts';
 import type { Thread } from './thread.ts';
 
 /** A thread with what its head tells besides of what was said in it. */
@@ -14,6 +13,13 @@ export interface Conversation {
   readonly lastMessage?: LastMessage;
   /** Of a derived title: the first 50 characters, on one line, of the text that it comes from. */
   readonly opening?: string;
+}
+
+/** What the user or the assistant said last. */
+export interface LastMessage {
+  readonly role: string;
+  /** Its words, cut as a preview; the empty text where it has none. */
+  readonly text: string;
 }
 
 export interface ConversationsApi {

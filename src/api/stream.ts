@@ -1,7 +1,6 @@
-import type { ThreadId } from '../../shared/ids.ts';
-import type { JsonValue } from '../../shared/json.ts';
-import type { Chunk } from '../runs/responder.ts';
-import type { ChunkGroup } from './stream-hub.ts';
+import type { ThreadId } from '../shared/ids.ts';
+import type { JsonValue } from '../shared/json.ts';
+import type { Chunk } from './responder.ts';
 
 export const streamStatuses = ['active', 'completed', 'aborted', 'expired'] as const;
 /** A stream that is not `active` has ended, and stays as it ended. */
@@ -115,4 +114,27 @@ export interface StreamsApi {
     streamId: string,
     options?: StreamReadOptions,
   ): AsyncGenerator<ChunkGroup, void, undefined>;
+}
+
+/** Chunks that became durable together; `seq` is the number of the last one. */
+export interface ChunkGroup {
+  readonly seq: number;
+  readonly chunks: readonly Chunk[];
+}
+
+export interface OperatorStreamsApi {
+  /** Each is a commit of its own. One that is there already is returned as it is; `conflict` for another with its id. */
+  create(streams: readonly NewStream[]): Promise<Stream[]>;
+  /**
+   * Each is a commit of its own. Throws `precondition_failed` when `ifVersion` is stale, and `conflict`
+   * when a stream that has ended would change its status.
+   */
+  update(updates: readonly StreamUpdate[]): Promise<Stream[]>;
+  /** With their chunks, each for itself. Throws `precondition_failed` when `ifVersion` is stale. */
+  delete(streams: readonly StreamKey[]): Promise<void>;
+  find(stream: StreamKey): Promise<Stream | undefined>;
+  /** To write chunks to a stream that is active. Throws `conflict` for one that has ended, or another token. */
+  open(stream: StreamKey & { readonly resumeToken: string }): Promise<StreamProducer>;
+  /** As `StreamsApi.readGroups`. */
+  read(stream: StreamKey, options?: StreamReadOptions): AsyncGenerator<ChunkGroup, void, undefined>;
 }

@@ -1,6 +1,7 @@
-import type { ItemId, ThreadId } from '../../shared/ids.ts';
-import type { JsonObject } from '../../shared/json.ts';
-import type { NewItem, Role } from '../items/item.ts';
+import type { PageOptions } from './page.ts';
+import type { ItemId, ThreadId } from '../shared/ids.ts';
+import type { JsonObject } from '../shared/json.ts';
+import type { NewItem, Role } from './item.ts';
 
 export const threadModes = ['assistant', 'direct', 'group', 'channel', 'public', 'feed'] as const;
 /**
@@ -89,4 +90,33 @@ export interface ThreadUpdate extends ThreadPatch {
   readonly id: string;
   /** When given and not the thread's version: `precondition_failed`, nothing changes. */
   readonly ifVersion?: number;
+}
+
+export interface ThreadListOptions extends PageOptions {
+  /** Both or neither. */
+  readonly scopeType?: string;
+  readonly scopeId?: string;
+  readonly tag?: string;
+  /** `public`: the public threads of everybody in the project. */
+  readonly visibility?: ThreadVisibility;
+  /** Default false: archived threads have a list of their own. */
+  readonly archived?: boolean;
+  /** Threads that the caller takes part in; its own until participants exist. */
+  readonly participating?: boolean;
+}
+
+export interface ForkInput {
+  readonly threadId: string;
+  /** The last item to inherit. Default: the newest. */
+  readonly atItemId?: string;
+}
+
+export interface ForkListOptions extends PageOptions {
+  /** Only the forks made at this item. */
+  readonly itemId?: string;
+}
+
+export interface OperatorThreadsApi {
+  /** A thread of any project, whoever owns it. */
+  get(threadId: string): Promise<Thread>;
 }

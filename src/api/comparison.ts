@@ -1,8 +1,10 @@
-import type { ItemId, ThreadId } from '../../shared/ids.ts';
-import type { Item, NewItem } from '../items/item.ts';
-import type { Page, PageOptions, WriteOptions } from '../project-api.ts';
-import type { Chunk } from '../runs/responder.ts';
-import type { RunError, RunPolicy, RunStatus } from '../runs/run.ts';
+import type { ItemId, ThreadId } from '../shared/ids.ts';
+import type { Item, NewItem } from './item.ts';
+import type { Page, PageOptions } from './page.ts';
+import type { WriteOptions } from './write-options.ts';
+import type { Chunk } from './responder.ts';
+import type { RunError } from '../shared/run-failure.ts';
+import type { RunPolicy, RunStatus } from './run.ts';
 
 export const voteChoices = ['left', 'right', 'tie', 'both_bad'] as const;
 /** `tie`: both are as good; `both_bad`: neither is of use. Both count as a tie in ratings. */

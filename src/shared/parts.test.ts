@@ -1,12 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { memory } from '../../engines/memory/memory-engine.ts';
-import {
-  codeOf,
-  issuesOf,
-  only,
-  openKit,
-} from '../../../test/support/store/store-kit-for-testing.ts';
-import type { Part } from './item.ts';
+import { memory } from '../engines/memory/memory-engine.ts';
+import { codeOf, issuesOf, only, openKit } from '../../test/support/store/store-kit-for-testing.ts';
+import type { Part } from '../api/item.ts';
 import { textOf, toParts } from './parts.ts';
 
 const toolStates = [

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Part } from '../items/item.ts';
-import { createFold } from './fold-chunks.ts';
+import type { Part } from '../api/item.ts';
+import { createFold } from '../domain/streams/fold-chunks.ts';
 import { unfoldParts } from './unfold-parts.ts';
 
 const call = { toolCallId: 'c', input: { n: 1 } };

@@ -1,4 +1,4 @@
-import type { RunError } from './run.ts';
+import type { RunError } from '../shared/run-failure.ts';
 
 /** How runs are kept; every one has a default. */
 export interface RunOptions {

@@ -1,5 +1,5 @@
-import type { JsonValue } from '../../shared/json.ts';
-import type { NewItem } from '../items/item.ts';
+import type { JsonValue } from '../shared/json.ts';
+import type { NewItem } from './item.ts';
 
 /**
  * A value as a serializer gave it, in exactly one of three forms: `json` where the serializer's text is what

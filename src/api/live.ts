@@ -1,5 +1,5 @@
-import type { Change, Item } from '../items/item.ts';
-import type { Thread } from '../threads/thread.ts';
+import type { Change, Item } from './item.ts';
+import type { Thread } from './thread.ts';
 
 /**
  * What a live reader sees. Each event's `cursor` is the position right after it: reading on from there
@@ -16,3 +16,11 @@ export type LiveEvent =
       readonly item?: Item;
     }
   | { readonly type: 'head'; readonly cursor: string; readonly thread: Thread };
+
+export interface LiveOptions {
+  /** A cursor of an earlier event or of an item page. Default: from now on. */
+  readonly after?: string;
+  /** As in a list. Default `current`. */
+  readonly view?: 'current' | 'log' | 'context';
+  readonly signal?: AbortSignal;
+}

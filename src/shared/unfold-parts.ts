@@ -3,17 +3,14 @@
  * was continued, for instance after an approval, begins with them, since the stream itself has only what
  * came after. A test folds them and compares.
  */
-import type { JsonValue } from '../../shared/json.ts';
-import type { Part } from '../items/item.ts';
-import type { Chunk } from '../runs/responder.ts';
-import { isObject } from './merge-metadata.ts';
+import { isObject, type JsonValue, type TaggedJson } from './json.ts';
 
 /** Parts of kinds that no chunk makes are left out. */
-export function unfoldParts(parts: readonly Part[]): Chunk[] {
+export function unfoldParts(parts: readonly TaggedJson[]): TaggedJson[] {
   return parts.flatMap((part, i) => unfoldPart(part, `part-${i}`));
 }
 
-function unfoldPart(part: Part, newId: string): Chunk[] {
+function unfoldPart(part: TaggedJson, newId: string): TaggedJson[] {
   const { type } = part;
   if (type === 'step-start') return [{ type: 'start-step' }];
   if (type === 'text' || type === 'reasoning') return unfoldText(part, type, newId);
@@ -30,7 +27,7 @@ const copied: ReadonlySet<string> = new Set([
   'custom',
 ]);
 
-function unfoldText(part: Part, type: 'text' | 'reasoning', newId: string): Chunk[] {
+function unfoldText(part: TaggedJson, type: 'text' | 'reasoning', newId: string): TaggedJson[] {
   const id = typeof part.id === 'string' ? part.id : newId;
   const metadata = some({ providerMetadata: part.providerMetadata });
   const citations = type === 'text' ? some({ citations: part.citations }) : {};
@@ -41,7 +38,7 @@ function unfoldText(part: Part, type: 'text' | 'reasoning', newId: string): Chun
   ];
 }
 
-function unfoldTool(part: Part): Chunk[] {
+function unfoldTool(part: TaggedJson): TaggedJson[] {
   const { toolCallId = '', input = null, state } = part;
   const isDynamic = part.type === 'dynamic-tool';
   const toolName = (isDynamic ? part.toolName : part.type.slice('tool-'.length)) ?? '';
@@ -63,11 +60,11 @@ function unfoldTool(part: Part): Chunk[] {
   return [{ type: 'tool-input-available', ...call, input }, ...asked, ...unfoldOutput(part)];
 }
 
-function unfoldApproval(approval: JsonValue | undefined, toolCallId: JsonValue): Chunk[] {
+function unfoldApproval(approval: JsonValue | undefined, toolCallId: JsonValue): TaggedJson[] {
   if (!isObject(approval)) return [];
   const { id: approvalId = '', approved, reason } = approval;
   const { isAutomatic, signature, inputSchemaInput } = approval;
-  const request: Chunk = {
+  const request: TaggedJson = {
     ...{ type: 'tool-approval-request', approvalId, toolCallId },
     ...some({ isAutomatic, signature, inputSchemaInput }),
     ...some({ approvalDescriptor: approval.descriptor, reason: approval.requestReason }),
@@ -76,7 +73,7 @@ function unfoldApproval(approval: JsonValue | undefined, toolCallId: JsonValue):
   return [request, { type: 'tool-approval-response', approvalId, approved, ...some({ reason }) }];
 }
 
-function unfoldOutput(part: Part): Chunk[] {
+function unfoldOutput(part: TaggedJson): TaggedJson[] {
   const { toolCallId = '', providerExecuted, preliminary } = part;
   const about = {
     ...{ toolCallId },

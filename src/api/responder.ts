@@ -1,13 +1,13 @@
-import type { ThreadId } from '../../shared/ids.ts';
-import type { JsonValue } from '../../shared/json.ts';
-import type { Item } from '../items/item.ts';
+import type { ThreadId } from '../shared/ids.ts';
+import type { TaggedJson } from '../shared/json.ts';
+import type { Item } from './item.ts';
 
 /**
  * One event of an answer that is being made, in the grammar of the AI SDK's UI message stream (ai-sdk.dev,
  * "Stream Protocol"): `start`, `text-delta`, `tool-input-available`, `finish-step`, `finish` and so on.
  * Unknown types and fields are kept.
  */
-export type Chunk = { readonly type: string; readonly [field: string]: JsonValue };
+export type Chunk = TaggedJson;
 
 /** What a turn gives to who answers it. */
 export interface TurnContext {

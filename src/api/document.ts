@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../../shared/json.ts';
+import type { JsonObject, JsonValue } from '../shared/json.ts';
 
 /** A JSON document of a project, under a namespace (a path of labels) and a key. */
 export interface Document {

@@ -1,7 +1,9 @@
-import type { ItemId, ThreadId } from '../../shared/ids.ts';
-import type { JsonObject } from '../../shared/json.ts';
-import type { Item, NewItem } from '../items/item.ts';
-import type { Page, PageOptions, WriteOptions } from '../project-api.ts';
+import type { RunError } from '../shared/run-failure.ts';
+import type { ItemId, ThreadId } from '../shared/ids.ts';
+import type { JsonObject } from '../shared/json.ts';
+import type { Item, NewItem } from './item.ts';
+import type { Page, PageOptions } from './page.ts';
+import type { WriteOptions } from './write-options.ts';
 import type { Responder } from './responder.ts';
 
 export const runStatuses = [
@@ -27,15 +29,6 @@ export interface Usage {
   readonly inputTokens?: number;
   readonly outputTokens?: number;
   readonly totalTokens?: number;
-}
-
-/** Why a run failed, for people. The model never gets it. */
-export interface RunError {
-  /** `provider_error`, `rate_limited`, `timeout`, `lease_expired`, `invalid_request`, `too_large` or `internal`. */
-  readonly code: string;
-  readonly message: string;
-  /** Whether the same again may work. */
-  readonly retryable: boolean;
 }
 
 /** One execution of a model or an agent in a thread. */

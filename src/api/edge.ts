@@ -1,4 +1,6 @@
-import type { ItemId, ThreadId } from '../../shared/ids.ts';
+import type { Page, PageOptions } from './page.ts';
+import type { Outcome, WriteOptions } from './write-options.ts';
+import type { ItemId, ThreadId } from '../shared/ids.ts';
 
 export const edgeTypes = ['depends_on', 'caused_by'] as const;
 export type EdgeType = (typeof edgeTypes)[number];
@@ -41,4 +43,33 @@ export interface Graph {
   readonly edges: readonly GraphEdge[];
   /** The thread or run has more items than the graph takes (10,000): the oldest ones are shown. */
   readonly truncated: boolean;
+}
+
+export interface EdgeListOptions extends PageOptions {
+  readonly fromItemId?: string;
+  readonly toItemId?: string;
+}
+
+export interface EdgesApi {
+  /** An edge that exists already is returned as it is. */
+  create(threadId: string, edges: readonly NewEdge[], options?: WriteOptions): Promise<Edge[]>;
+  createWithOutcome(
+    threadId: string,
+    edges: readonly NewEdge[],
+    options?: WriteOptions,
+  ): Promise<Outcome<Edge[]>>;
+  list(threadId: string, options?: EdgeListOptions): Promise<Page<Edge>>;
+}
+
+export interface EdgeUpdate {
+  readonly edge: NewEdge;
+  /** What it becomes. */
+  readonly type: EdgeType;
+}
+
+export interface OperatorEdgesApi {
+  /** Gives edges of a thread another type, all in one commit. Those that are not there are passed over. */
+  update(threadId: string, updates: readonly EdgeUpdate[]): Promise<void>;
+  /** All in one commit. Those that are not there are passed over. */
+  delete(threadId: string, edges: readonly NewEdge[]): Promise<void>;
 }

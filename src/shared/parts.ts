@@ -1,13 +1,12 @@
-import { invalid } from '../../shared/error.ts';
-import { toJsonObject, type JsonObject } from '../../shared/json.ts';
-import type { Part } from './item.ts';
+import { invalid } from './error.ts';
+import { toJsonObject, type JsonObject, type TaggedJson } from './json.ts';
 
 /**
  * Validates and copies the parts of an item. Known kinds must have the fields that give them their
  * meaning; unknown kinds, and unknown fields of known ones, are kept as they are. The kinds are those of
  * the AI SDK's UI messages and model messages (ai-sdk.dev, "UIMessage" and "ModelMessage").
  */
-export function toParts(value: unknown, path: string): Part[] {
+export function toParts(value: unknown, path: string): TaggedJson[] {
   if (!Array.isArray(value)) throw invalid(path, 'must be an array of parts');
   if (value.length === 0) throw invalid(path, 'must have at least one part');
   if (value.length > partsMax) throw invalid(path, `must have at most ${partsMax} parts`);
@@ -16,7 +15,7 @@ export function toParts(value: unknown, path: string): Part[] {
 
 const partsMax = 10_000;
 
-function toPart(value: unknown, path: string): Part {
+function toPart(value: unknown, path: string): TaggedJson {
   const part = toJsonObject(value, path, 1);
   const { type } = part;
   if (typeof type !== 'string' || type === '') throw invalid(`${path}.type`, 'must be a text');
@@ -24,7 +23,7 @@ function toPart(value: unknown, path: string): Part {
   const required = isTool ? toolFields(type) : knownKinds.get(type);
   if (required) for (const field of required) mustHaveText(part, field, path);
   if (isTool) mustHaveToolState(part, path);
-  return part as Part; // it has a type
+  return part as TaggedJson; // it has a type
 }
 
 /** A UI tool part says in which state it is; parts such as `tool-call` and `tool-result` do not. */
@@ -66,7 +65,7 @@ function mustHaveText(part: JsonObject, field: string, path: string): void {
 }
 
 /** The text of the parts that people read, joined; empty if there is none. */
-export function textOf(parts: readonly Part[]): string {
+export function textOf(parts: readonly TaggedJson[]): string {
   let text = '';
   for (const part of parts) {
     if (part.type !== 'text' || typeof part.text !== 'string') continue;

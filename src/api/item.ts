@@ -1,5 +1,7 @@
-import type { ItemId, ThreadId } from '../../shared/ids.ts';
-import type { JsonObject, JsonValue } from '../../shared/json.ts';
+import type { Page, PageOptions } from './page.ts';
+import type { Outcome, WriteOptions } from './write-options.ts';
+import type { ItemId, ThreadId } from '../shared/ids.ts';
+import type { JsonObject, TaggedJson } from '../shared/json.ts';
 
 export const roles = ['user', 'assistant', 'system', 'tool'] as const;
 export type Role = (typeof roles)[number];
@@ -12,7 +14,7 @@ export type ItemVisibility = (typeof itemVisibilities)[number];
  * One piece of an item's content, `{type, ...}`. Known kinds are validated (`parts.ts`); unknown kinds
  * and unknown fields are kept as given.
  */
-export type Part = { readonly type: string; readonly [field: string]: JsonValue };
+export type Part = TaggedJson;
 
 /** An immutable record of a thread's log. Its id is its place in the order. */
 export interface Item {
@@ -84,4 +86,39 @@ export interface Change {
   readonly revisionId?: ItemId;
   readonly authorId?: string;
   readonly createdAt: string;
+}
+
+export interface ItemListOptions extends PageOptions {
+  /** Default `asc`. With neither cursor, `desc` begins with the newest. */
+  readonly order?: 'asc' | 'desc';
+  /** `current` (default): what people see; `log`: every row; `context`: what the model gets. */
+  readonly view?: 'current' | 'log' | 'context';
+  readonly runId?: string;
+  readonly spanId?: string;
+  readonly parentId?: string;
+  /** The item with this client key, in the view `log`. */
+  readonly key?: string;
+}
+
+export interface ItemPage extends Page<Item> {
+  /** Where `threads.live` continues without missing anything that this page could not show yet. */
+  readonly cursor: string;
+}
+
+export interface ItemsApi {
+  /** All in one commit. Throws `key_conflict` for a key in use with other content. */
+  append(threadId: string, items: readonly NewItem[], options?: WriteOptions): Promise<Item[]>;
+  appendWithOutcome(
+    threadId: string,
+    items: readonly NewItem[],
+    options?: WriteOptions,
+  ): Promise<Outcome<Item[]>>;
+  list(threadId: string, options?: ItemListOptions): Promise<ItemPage>;
+  get(threadId: string, itemId: string): Promise<Item>;
+  update(
+    threadId: string,
+    updates: readonly { readonly id: string; readonly visibility: ItemVisibility }[],
+  ): Promise<Item[]>;
+  /** Removes the parts of the items and of all their revisions, for good. */
+  redact(threadId: string, itemIds: readonly string[]): Promise<Item[]>;
 }

@@ -1,4 +1,11 @@
-import type { RunError } from './run.ts';
+/** Why a run failed, for people. The model never gets it. */
+export interface RunError {
+  /** `provider_error`, `rate_limited`, `timeout`, `lease_expired`, `invalid_request`, `too_large` or `internal`. */
+  readonly code: string;
+  readonly message: string;
+  /** Whether the same again may work. */
+  readonly retryable: boolean;
+}
 
 /** A failure of a responder that knows what it is: what people are told, and whether to try again. */
 export class RunFailure extends Error {

@@ -1,6 +1,6 @@
-import { invalid } from '../shared/error.ts';
-import { canonicalJson, toJsonObject, type JsonObject, type JsonValue } from '../shared/json.ts';
-import { isShortText } from '../shared/text.ts';
+import { invalid } from './error.ts';
+import { canonicalJson, toJsonObject, type JsonObject, type JsonValue } from './json.ts';
+import { isShortText } from './text.ts';
 
 /** Small checks of what callers hand in. Each throws `invalid_request` naming the place. */
 
