@@ -1,0 +1,24 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Store } from 'skein';
+import type { Engine, Table } from 'skein/engine';
+import { scanAll } from './read-rows.ts';
+
+/**
+ * Resolves when an open store has done all that commits have promised, and has ended the runs of processes
+ * that are gone. Whatever table tasks are in, `task` is in its name.
+ */
+export async function tasksFinished(
+  store: Store,
+  engine: Engine,
+  tables: readonly Table[],
+): Promise<void> {
+  const queues = tables.filter(({ name }) => name.includes('task'));
+  const runs = tables.filter(({ name }) => name === 'runs');
+  const isDone = async (): Promise<boolean> => {
+    for (const table of queues) if ((await scanAll(engine, table)).length > 0) return false;
+    const rows = (await Promise.all(runs.map((table) => scanAll(engine, table)))).flat();
+    return !rows.some(({ status }) => status === 'running' || status === 'queued');
+  };
+  while (!(await isDone())) await pause(20);
+  await store.checkReady();
+}

@@ -1,0 +1,122 @@
+/**
+ * Stores that an earlier commit has made, and left in the middle of its work, are read as that commit read
+ * them, and used on. See the README.
+ */
+import { createStore, doctor, type Store, type StoreProjectApi } from 'skein';
+import type { Engine } from 'skein/engine';
+import { describe, expect, test } from 'vitest';
+import { isEngineChosen } from '../support/engine/chosen-engines-for-testing.ts';
+import { differencesBetween, linesOf } from './differences.ts';
+import { tasksFinished } from './finish-tasks.ts';
+import { openedAtMs } from './golden-store.ts';
+import { copyGolden, readSaved } from './load-golden.ts';
+import type { Note } from './note.ts';
+import { readAnswers } from './read-answers.ts';
+import { declaredTables, readRows, scanAll } from './read-rows.ts';
+
+const tables = await declaredTables();
+
+interface OpenGolden extends AsyncDisposable {
+  readonly store: Store;
+  readonly engine: Engine;
+}
+
+/** Opens it, and waits until what was left to do is done. */
+async function openFinished(engine: Engine, note: Note): Promise<OpenGolden> {
+  const store = await createStore({ engine, clock: () => openedAtMs(note) });
+  await tasksFinished(store, engine, tables);
+  return { store, engine, [Symbol.asyncDispose]: () => store.close() };
+}
+
+function differences(was: unknown, is: unknown): string {
+  return linesOf(differencesBetween(was, JSON.parse(JSON.stringify(is))));
+}
+
+describe.each(['lsm', 'sqlite', 'postgres'].filter(isEngineChosen))(
+  'a golden store on %s',
+  (name) => {
+    test('has the rows that it had', async () => {
+      await using copy = await copyGolden(name);
+      const saved = await readSaved(name);
+      const rows = await readRows(copy.engine(), tables);
+      for (const [table, was] of Object.entries(saved.rows)) {
+        expect(differences(was, rows[table]), table).toBe('');
+      }
+    });
+
+    test('finishes what was promised, and then answers what it answered', async () => {
+      await using copy = await copyGolden(name);
+      const saved = await readSaved(name);
+      const kinds = saved.rows.tasks!.map(({ kind }) => kind);
+      expect(new Set(kinds)).toEqual(new Set(['purge', 'redact', 'refresh']));
+      await using golden = await openFinished(copy.engine(), saved.note);
+      const answers = await readAnswers(golden.store, saved.rows, saved.note);
+      expect(differences(saved.answers, answers)).toBe('');
+      await expectPurged(golden.engine, saved.rows.tasks!);
+    });
+
+    test('is healthy, can be written to, and opened again', async () => {
+      await using copy = await copyGolden(name);
+      const { note } = await readSaved(name);
+      const before = await openFinished(copy.engine(), note);
+      await retry(before.store);
+      const written = await write(before.store.project('default').as({ userId: 'ada' }));
+      await before[Symbol.asyncDispose]();
+      expect((await doctor(copy.engine(), { repair: false })).problems).toEqual([]);
+      await using after = await openFinished(copy.engine(), note);
+      expect(await readBack(after.store.project('default').as({ userId: 'ada' }))).toEqual(written);
+    });
+  },
+);
+
+/** Nothing is left of threads whose purge was promised, but for their heads, which keep their ids from being used. */
+async function expectPurged(engine: Engine, tasks: readonly object[]): Promise<void> {
+  const purged = tasks.filter((task) => 'kind' in task && task.kind === 'purge');
+  const ids = new Set<unknown>(purged.map((task) => 'threadId' in task && task.threadId));
+  for (const table of tables.filter(({ parent }) => parent === 'threads')) {
+    const left = (await scanAll(engine, table)).filter((row) => ids.has(row[table.key[0]!]));
+    expect(left, table.name).toEqual([]);
+  }
+}
+
+/** What was asked under a key before is not done again. */
+async function retry(store: Store): Promise<void> {
+  const ada = store.project('default').as({ userId: 'ada' });
+  const before = await ada.threads.get('main');
+  const said = [{ role: 'user', text: 'Said once' }] as const;
+  const append = await ada.items.appendWithOutcome('main', said, { idempotencyKey: 'append-1' });
+  expect(append.replayed).toBe(true);
+  const asked = { idempotencyKey: 'create-1', requestId: 'request-1' };
+  const create = await ada.threads.createWithOutcome({ title: 'Asked once' }, asked);
+  expect(create).toMatchObject({ replayed: true, data: { title: 'Asked once' } });
+  const other = ada.items.append('main', [{ role: 'user', text: 'Other' }], asked);
+  expect(await other).toHaveLength(1); // a key is of one thread, or of the project
+  expect((await ada.threads.get('main')).itemCount).toBe(before.itemCount + 1);
+}
+
+/** Something of every kind; what it returns is what `readBack` reads. */
+async function write(ada: StoreProjectApi): Promise<unknown> {
+  const [item] = await ada.items.append('main', [
+    { role: 'user', text: 'Said by a later version' },
+  ]);
+  await ada.items.append('main', [{ role: 'user', text: 'and edited', replacesId: item!.id }]);
+  const [fork] = await ada.threads.fork([{ threadId: 'source' }]);
+  await ada.threads.update([{ id: fork!.id, title: 'Made later', tags: ['later'] }]);
+  await ada.threads.delete(['source']);
+  return readBack(ada);
+}
+
+async function readBack(ada: StoreProjectApi): Promise<unknown> {
+  const { data } = await ada.threads.list({ tag: 'later' });
+  const heirs = await Promise.all(data.map(({ id }) => ada.items.list(id, { limit: 1000 })));
+  return {
+    threads: data.map(({ id, title, itemCount, lastPreview }) => ({
+      id,
+      title,
+      itemCount,
+      lastPreview,
+    })),
+    heirs: heirs.map((page) => page.data.map(({ id, parts }) => ({ id, parts }))),
+    newest: (await ada.items.list('main', { order: 'desc', limit: 5 })).data,
+  };
+}

@@ -1,0 +1,42 @@
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Engine } from 'skein/engine';
+import { schemaForTesting } from '../support/engines/postgres/database-for-testing.ts';
+import type { SavedReading } from './golden-store.ts';
+import { openGolden } from './open-golden.ts';
+
+const folder = fileURLToPath(new URL('stores', import.meta.url));
+
+/** A copy of a golden store that a test may do with as it likes. */
+export interface GoldenCopy extends AsyncDisposable {
+  /** A new engine on the copy, not yet open. */
+  engine(): Engine;
+}
+
+export async function readSaved(name: string): Promise<SavedReading> {
+  return JSON.parse(await readFile(join(folder, `${name}.json`), 'utf8')) as SavedReading; // made so
+}
+
+export function copyGolden(name: string): Promise<GoldenCopy> {
+  return name === 'postgres' ? loadIntoSchema() : copyFolder(name);
+}
+
+async function copyFolder(name: string): Promise<GoldenCopy> {
+  const place = await mkdtemp(join(tmpdir(), 'skein-'));
+  await cp(join(folder, name), place, { recursive: true });
+  return {
+    engine: () => openGolden(name, place),
+    [Symbol.asyncDispose]: () => rm(place, { recursive: true, force: true }),
+  };
+}
+
+/** The names in the dump have no schema. */
+async function loadIntoSchema(): Promise<GoldenCopy> {
+  const { url, schema, query, [Symbol.asyncDispose]: drop } = await schemaForTesting();
+  await query(`CREATE SCHEMA "${schema}"`);
+  await query(`SET search_path TO "${schema}"`);
+  await query(await readFile(join(folder, 'postgres', 'dump.sql'), 'utf8'));
+  return { engine: () => openGolden('postgres', `${url} ${schema}`), [Symbol.asyncDispose]: drop };
+}
