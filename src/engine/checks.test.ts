@@ -40,6 +40,18 @@ describe('tables', () => {
     ['the id 255', { ...entries, id: 255 }],
     ['a broken id', { ...entries, id: 1.5 }],
     ['the index id 0', { ...entries, indexes: [{ ...index, id: 0 }] }],
+    ['a broken entry partition', { ...entries, indexes: [{ ...index, partition: 0.5 }] }],
+    ['an entry partition beyond the index', { ...entries, indexes: [{ ...index, partition: 3 }] }],
+    ['a queue that is not by time', { ...entries, indexes: [{ ...index, partition: 0 }] }],
+    [
+      'an index shorter than the partition of the table',
+      {
+        ...steps,
+        columns,
+        key: ['threadId', 'entryId'],
+        indexes: [{ ...index, columns: ['kind'] }],
+      },
+    ],
     ['one index id twice', { ...entries, indexes: [index, { ...index, name: 'other' }] }],
     ['one index name twice', { ...entries, indexes: [index, { ...index, id: 9 }] }],
   ])('with %s are refused', ([, table]) => {
@@ -82,13 +94,16 @@ describe('keys', () => {
 });
 
 describe('scans', () => {
-  const scan: Scan = { table: steps, prefix: ['t'], limit: 10 };
+  const scan: Scan = { table: steps, prefix: ['t'], maintenance: true, limit: 10 };
   test.for<Partial<Scan>>([
     {},
     { limit: 1 },
     { limit: 1000 },
     { prefix: [] },
     { prefix: ['t', 'r', 1] },
+    { prefix: ['t', 'r'], maintenance: false },
+    { table: threads, index: 'byTime', prefix: [], after: [0] },
+    { table: threads, index: 'byTime', prefix: [0] },
     { after: ['r'], before: ['r', 1], reverse: true },
     { table: entries, index: 'byEntry', prefix: ['e'], after: ['t'] },
   ])('that fit pass: %o', (change) => {
@@ -110,6 +125,23 @@ describe('scans', () => {
     { table: entries, index: 'byEntry', prefix: ['e', 't', 'x'] },
   ])('that do not fit are refused: %o', (change) => {
     expect(() => checkScan({ ...scan, ...change })).toThrow(TypeError);
+  });
+
+  test.for<[Partial<Scan>, string]>([
+    [
+      { prefix: [], maintenance: false },
+      'partition (threadId, runId), or be declared as maintenance',
+    ],
+    [{ maintenance: false }, 'partition (threadId, runId), or be declared as maintenance'],
+    [{ table: threads, index: 'byOwner', prefix: [] }, 'byOwner: the prefix of a scan must name'],
+    [
+      { table: threads, index: 'byOwner', prefix: [], after: ['u'] },
+      'name the partition (ownerId)',
+    ],
+    [{ table: threads, index: 'byTime', prefix: [] }, 'must say where it begins'],
+    [{ table: threads, index: 'byTime', prefix: [], before: [9] }, 'must say where it begins'],
+  ])('that leave the partition are refused: %o', ([change, message]) => {
+    expect(() => checkScan({ ...scan, ...change })).toThrow(message);
   });
 
   test('are ordered by the index, then by the key columns that it lacks', () => {

@@ -1,4 +1,5 @@
 import type { Column, Commit, Expect, Index, Key, Row, Scalar, Scan, Table } from './engine.ts';
+import { entryPartition } from './partitions.ts';
 
 /** Checks of the arguments of the engine contract. Each throws `TypeError`: a failure is a bug of the caller. */
 
@@ -25,8 +26,23 @@ export function checkTable(table: Table): void {
     if (!Number.isInteger(id) || id < 1 || id > 254)
       throw new TypeError(`${name}: id ${id} is not 1 to 254`);
   }
+  for (const index of indexes) checkEntryPartition(table, index);
   checkUnique(indexes, 'id', `${name}: two indexes`);
   checkUnique(indexes, 'name', `${name}: two indexes`);
+}
+
+function checkEntryPartition(table: Table, index: Index): void {
+  const name = `${table.name}.${index.name}`;
+  const count = entryPartition(table, index);
+  if (!Number.isInteger(count) || count < 0 || count > index.columns.length) {
+    throw new TypeError(
+      `${name}: the partition of its entries must be 0 to ${index.columns.length}`,
+    );
+  }
+  const [first = ''] = index.columns;
+  if (count === 0 && table.columns[first]?.type !== 'timestamp') {
+    throw new TypeError(`${name}: an index without a partition must begin with a timestamp`);
+  }
 }
 
 function checkUnique(
@@ -51,8 +67,26 @@ export function checkScan(scan: Scan): void {
   }
   const columns = scanColumns(table, scan.index);
   checkPrefix(table, columns, scan.prefix);
+  checkReach(scan, columns);
   if (scan.after) checkPrefix(table, columns, [...scan.prefix, ...scan.after]);
   if (scan.before) checkPrefix(table, columns, [...scan.prefix, ...scan.before]);
+}
+
+/** A scan stays in one partition, unless it is declared to be maintenance. */
+function checkReach(
+  { table, index: name, prefix, after, maintenance }: Scan,
+  columns: readonly string[],
+): void {
+  const index = table.indexes.find((other) => other.name === name);
+  const count = index ? entryPartition(table, index) : table.partition;
+  const what = `${table.name}.${name ?? 'key'}`;
+  if (count === 0 && prefix.length === 0 && after === undefined) {
+    throw new TypeError(`${what}: a scan of a queue by time must say where it begins (after)`);
+  }
+  if (prefix.length >= count || (index === undefined && maintenance === true)) return;
+  const needed = columns.slice(0, count).join(', ');
+  const hint = index ? '' : ', or be declared as maintenance';
+  throw new TypeError(`${what}: the prefix of a scan must name the partition (${needed})${hint}`);
 }
 
 /** The columns that order a scan: those of the index, then those of the key that are not among them. */

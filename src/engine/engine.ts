@@ -1,9 +1,14 @@
 /**
  * The engine contract: what a storage engine must do, and all that Skein asks of one.
  *
+ * Partitions. Each row is in the partition that the first columns of its key name, and each index entry
+ * in one that the first columns of its index name. An engine may keep every partition on another machine:
+ * apart from maintenance, a scan reads one partition.
+ *
  * Ordering. Rows are ordered by their key columns, one after the other; an index orders them by its
  * columns and then by the key columns that are not among them. Strings order by their UTF-8 bytes, numbers by value, false before true.
- * Atomicity. A commit happens whole or not at all, also across a crash.
+ * Atomicity. A commit happens whole or not at all, also across a crash (see `atomicAcrossPartitions` for
+ * engines that keep partitions apart).
  * Durability. When `commit` or `deletePrefix` resolves, what it did survives a crash of the process and
  * of the machine (unless the `durable` flag says otherwise).
  * Isolation. A read sees every write acknowledged before it began. One scan is a consistent view of one
@@ -32,6 +37,16 @@ export interface Index {
   readonly id: number;
   /** A row that lacks one of these columns has no entry in the index. JSON columns cannot stand here. */
   readonly columns: readonly string[];
+  /**
+   * How many leading columns name the partition of an entry, so that every list is one partition. Default:
+   * as many as the table's. Where they are the table's own partition columns, an entry is in the partition
+   * of its row; else the two are in different ones.
+   *
+   * 0 makes a queue by time, one list of the whole store. Its first column is a timestamp, and a scan says
+   * from where on (`after`): entries that are gone leave traces, and a scan from the beginning of time
+   * would wade through all of them. An engine may cut such a list by time.
+   */
+  readonly partition?: number;
 }
 
 export interface Table {
@@ -95,8 +110,16 @@ export interface Scan {
   readonly table: Table;
   /** The name of an index; left out, the rows are in key order. */
   readonly index?: string;
-  /** Values of the leading columns that every row must have. May be empty only for maintenance. */
+  /**
+   * Values of the leading columns that every row must have: at least those that name the partition, of the
+   * table or of the index.
+   */
   readonly prefix: readonly Scalar[];
+  /**
+   * Allows a scan by key a shorter prefix, also none. It reads every partition, which may take long: never
+   * on the way of a request. Default false.
+   */
+  readonly maintenance?: boolean;
   /** Values of the columns that follow the prefix, some or all: only rows beyond every row that begins with them. */
   readonly after?: readonly Scalar[];
   /** Likewise: only rows before every row that begins with these. Both bounds are in key order, also when reversed. */
@@ -112,8 +135,13 @@ export interface Capabilities {
   /** Acknowledged writes survive a crash. False: everything is gone with the process. */
   readonly durable: boolean;
   /**
-   * Rows of other partitions appear in the same instant as the commit's own. False: a list may show a
-   * thread late, but never loses it.
+   * Rows and index entries of other partitions appear in the same instant as those of the partition that
+   * `expects` names, and after a crash there are all or none. False: they are there when the commit
+   * resolves, perhaps not in the same instant; after a crash in between they come a little later, within
+   * minutes, unless a newer commit has written the same row, and none is lost. A commit without `expects`
+   * is then atomic in each partition by itself. A scan by an index of another partition than the row's may
+   * meanwhile give rows as they were, also deleted ones: the wrapper checks each against its row. A table
+   * whose rows list others (forks, tasks) is checked by its readers.
    */
   readonly atomicAcrossPartitions: boolean;
   /** Several processes may have the same store open. False: a second one is refused when it opens. */

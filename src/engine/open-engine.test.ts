@@ -74,7 +74,7 @@ describe('arguments', () => {
           Array.from({ length: 1001 }, () => ['t']),
         ),
       () => engine.getMany(entries, []),
-      () => engine.scan({ table: entries, prefix: [], limit: 1 }),
+      () => engine.scan({ table: entries, prefix: ['t'], limit: 1 }),
       () => engine.scan({ table: threads, prefix: [], limit: 0 }),
       () => engine.commit({ puts: [{ table: entries, row: entry('t', 'e') }] }),
       () => engine.commit({ puts: [{ table: threads, row: { threadId: 't' } }] }),
@@ -143,7 +143,7 @@ describe('closing', () => {
       },
     };
     const engine = await OpenEngine.open(inner, tablesForTests);
-    const scan = engine.scan({ table: threads, prefix: [], limit: 1 });
+    const scan = engine.scan({ table: threads, prefix: ['t'], limit: 1 });
     await expect(scan).rejects.toEqual(unavailable);
     await engine.close();
   });

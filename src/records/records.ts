@@ -3,6 +3,9 @@ export type { Key, Scalar } from '../engine/engine.ts';
 import type { OpenEngine } from '../engine/open-engine.ts';
 import type { TypedTable } from './table.ts';
 
+/** Where a scan of a queue by time begins that looks at all of it: the year 1, which every database can keep. */
+export const beginningOfTime: number = -62_135_596_800_000;
+
 /** Typed access to the rows of an open engine. It adds types, nothing else. */
 export class Records {
   readonly #engine: OpenEngine;
@@ -30,11 +33,25 @@ export class Records {
     return this.#engine.scan({ ...scan, table }) as Promise<R[]>; // as in get
   }
 
-  /** Every row under a prefix, in pages; for maintenance, never on the way of a request. */
-  async *scanAll<R>(table: TypedTable<R>, prefix: Key): AsyncGenerator<R, void, undefined> {
+  /** Every row of the store's, of all partitions, in pages; for maintenance only. */
+  scanTable<R>(table: TypedTable<R>): AsyncGenerator<R, void, undefined> {
+    return this.#scanPages(table, [], true);
+  }
+
+  /** Every row under a prefix, in pages; for work behind the scenes, never on the way of a request. */
+  scanAll<R>(table: TypedTable<R>, prefix: Key): AsyncGenerator<R, void, undefined> {
+    return this.#scanPages(table, prefix, false);
+  }
+
+  async *#scanPages<R>(
+    table: TypedTable<R>,
+    prefix: Key,
+    maintenance: boolean,
+  ): AsyncGenerator<R, void, undefined> {
     let after: Key | undefined;
     for (;;) {
-      const rows = await this.scan(table, { prefix, limit: 500, ...(after && { after }) });
+      const scan = { prefix, maintenance, limit: 500, ...(after && { after }) };
+      const rows = await this.scan(table, scan);
       yield* rows;
       const last = rows.at(-1);
       if (last === undefined || rows.length < 500) return;

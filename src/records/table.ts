@@ -1,11 +1,17 @@
-import type { Column, Table } from '../engine/engine.ts';
+import type { Column, Index, Table } from '../engine/engine.ts';
 
 /** A declaration that knows the type of its rows, so that reads and writes are checked by the compiler. */
 export type TypedTable<R> = Table & { readonly rowType?: R };
 
-/** Declares a table whose rows are `R`. The compiler sees to it that columns and rows agree. */
+/**
+ * Declares a table whose rows are `R`. The compiler sees to it that columns and rows agree, and that every
+ * index says which partition its entries are in.
+ */
 export function declareTable<R>(
-  table: Omit<Table, 'columns'> & { readonly columns: ColumnsOf<NoInfer<R>> },
+  table: Omit<Table, 'columns' | 'indexes'> & {
+    readonly columns: ColumnsOf<NoInfer<R>>;
+    readonly indexes: readonly Required<Index>[];
+  },
 ): TypedTable<R> {
   return table;
 }

@@ -72,7 +72,7 @@ class Examination {
   }
 
   async run(): Promise<DoctorReport> {
-    for await (const head of this.#records.scanAll(threads, [])) {
+    for await (const head of this.#records.scanTable(threads)) {
       if (head.deletedAt !== undefined) continue;
       this.#threads++;
       await this.#examine(head);

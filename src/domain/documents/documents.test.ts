@@ -41,9 +41,9 @@ describe.each(enginePlaces)('documents on %s', (_engine, createPlace) => {
 
   async function countRows({ records }: Kit): Promise<number[]> {
     const counts = [0, 0, 0];
-    for await (const _ of records.scanAll(documents, [])) counts[0]!++;
-    for await (const _ of records.scanAll(documentPaths, [])) counts[1]!++;
-    for await (const _ of records.scanAll(documentVectors, [])) counts[2]!++;
+    for await (const _ of records.scanTable(documents)) counts[0]!++;
+    for await (const _ of records.scanTable(documentPaths)) counts[1]!++;
+    for await (const _ of records.scanTable(documentVectors)) counts[2]!++;
     return counts;
   }
 

@@ -1,4 +1,4 @@
-import { deletion, expectVersion } from '../../records/records.ts';
+import { beginningOfTime, deletion, expectVersion } from '../../records/records.ts';
 import { documentPaths, documents, type DocumentRow } from '../../records/tables.ts';
 import { ConflictError } from '../../shared/error.ts';
 import type { Core } from '../core.ts';
@@ -14,6 +14,7 @@ export async function sweepDocuments(core: Pick<Core, 'records' | 'clock'>): Pro
   const expired = await core.records.scan(documents, {
     index: 'byExpiry',
     prefix: [],
+    after: [beginningOfTime],
     before: [core.clock()],
     limit: 1000,
   });

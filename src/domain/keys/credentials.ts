@@ -5,7 +5,7 @@
 import { invalid, notFound } from '../../shared/error.ts';
 import { sha256, toBase64Url } from '../../shared/bytes.ts';
 import { newUuidV7 } from '../../shared/ids.ts';
-import { deletion, put } from '../../records/records.ts';
+import { beginningOfTime, deletion, put } from '../../records/records.ts';
 import { credentials, type CredentialRow } from '../../records/tables.ts';
 import type { Principal } from '../../api/principal.ts';
 import type { Core } from '../core.ts';
@@ -90,6 +90,7 @@ export async function sweepTokens(core: Core): Promise<void> {
   const rows = await core.records.scan(credentials, {
     index: 'byExpiry',
     prefix: [],
+    after: [beginningOfTime],
     before: [core.clock()],
     limit: 1000,
   });

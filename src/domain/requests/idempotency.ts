@@ -6,7 +6,7 @@ import { sha256 } from '../../shared/bytes.ts';
 import { SkeinError } from '../../shared/error.ts';
 import { newUuidV7 } from '../../shared/ids.ts';
 import { canonicalJson, type JsonValue } from '../../shared/json.ts';
-import { deletion } from '../../records/records.ts';
+import { beginningOfTime, deletion } from '../../records/records.ts';
 import { requests, type RequestRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { mustUserId } from '../access/authorize.ts';
@@ -106,6 +106,7 @@ export async function sweepRequests(core: Core): Promise<number> {
   const expired = await core.records.scan(requests, {
     index: 'byExpiry',
     prefix: [],
+    after: [beginningOfTime],
     before: [core.clock()],
     limit: 1000,
   });

@@ -1,4 +1,4 @@
-import { expectVersion, put } from '../../records/records.ts';
+import { beginningOfTime, expectVersion, put } from '../../records/records.ts';
 import { runs, type RunRow } from '../../records/tables.ts';
 import { ConflictError, SkeinError } from '../../shared/error.ts';
 import type { Principal } from '../../api/principal.ts';
@@ -225,6 +225,7 @@ export class RunSupervisor {
     const rows = await records.scan(runs, {
       index: 'byLease',
       prefix: [],
+      after: [beginningOfTime],
       // Where nobody else can have the store open, whoever held a lease before this process is gone.
       ...(this.#isFirstSweep && !isShared ? {} : { before: [clock()] }),
       limit: 100,

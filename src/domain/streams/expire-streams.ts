@@ -1,4 +1,4 @@
-import { expectVersion, put } from '../../records/records.ts';
+import { beginningOfTime, expectVersion, put } from '../../records/records.ts';
 import { chunks, streams, type StreamRow } from '../../records/tables.ts';
 import { ConflictError } from '../../shared/error.ts';
 import type { Core } from '../core.ts';
@@ -8,6 +8,7 @@ export async function sweepStreams(core: Core): Promise<void> {
   const expired = await core.records.scan(streams, {
     index: 'byExpiry',
     prefix: [],
+    after: [beginningOfTime],
     before: [core.clock()],
     limit: 100,
   });

@@ -28,7 +28,10 @@ async function open(handlers: Readonly<Record<string, TaskHandler>>): Promise<Be
       await records.commit({ puts: [put(tasks, task)] });
       return task;
     },
-    stored: async () => (await records.scan(tasks, { prefix: [], limit: 10 })).map(({ id }) => id),
+    stored: async () => {
+      const rows = await records.scan(tasks, { prefix: [], maintenance: true, limit: 10 });
+      return rows.map(({ id }) => id);
+    },
     async [Symbol.asyncDispose]() {
       await runner.stop();
       await engine.close();

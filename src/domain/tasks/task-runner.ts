@@ -36,7 +36,7 @@ export class TaskRunner {
 
   /** Takes up what an earlier process has left, in the background. */
   async resume(): Promise<void> {
-    for await (const task of this.#records.scanAll(tasks, [])) this.start(task);
+    for await (const task of this.#records.scanTable(tasks)) this.start(task);
   }
 
   /** Runs a task in the background, when those of its kind before it are done. */

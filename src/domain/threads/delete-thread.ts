@@ -124,7 +124,7 @@ async function takeId(core: Core, gone: ThreadRow, threadId: ThreadId): Promise<
 
 /** What the thread still owes its forks needs to know them. */
 async function payDebts(core: Core, threadId: ThreadId): Promise<void> {
-  for await (const debt of core.records.scanAll(tasks, [])) {
+  for await (const debt of core.records.scanTable(tasks)) {
     if (debt.threadId === threadId && debt.kind !== 'purge') await core.tasks.run(debt);
   }
 }

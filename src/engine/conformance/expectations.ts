@@ -3,6 +3,7 @@ import { ConflictError, SkeinError } from '../../shared/error.ts';
 import { scanColumns } from '../checks.ts';
 import type { Row, Scalar, Scan, Table } from '../engine.ts';
 import type { OpenEngine } from '../open-engine.ts';
+import { partitionsOf } from './partition-log.ts';
 import { valuesOf } from './tables-for-tests.ts';
 
 /** Fails unless both rows have the same columns with the same values, JSON in the same order of keys. */
@@ -45,7 +46,7 @@ export async function putAll(
   }
 }
 
-/** All rows of a range, page by page. */
+/** All rows of a range, page by page: of an index all partitions, one after the other, if no prefix names one. */
 export async function scanAll(
   engine: OpenEngine,
   table: Table,
@@ -53,19 +54,31 @@ export async function scanAll(
   prefix: readonly Scalar[] = [],
   pageRows = 1000,
 ): Promise<Row[]> {
-  const rest = scanColumns(table, index).slice(prefix.length);
+  if (index === undefined) {
+    return await scanPages(engine, { table, prefix, maintenance: true, limit: pageRows });
+  }
+  if (prefix.length > 0) return await scanPages(engine, { table, index, prefix, limit: pageRows });
+  const rows: Row[] = [];
+  for (const partition of partitionsOf(engine, table, index, await scanAll(engine, table))) {
+    const scan = { table, index, prefix: partition, limit: pageRows };
+    rows.push(...(await scanPages(engine, partition.length === 0 ? fromBeginning(scan) : scan)));
+  }
+  return rows;
+}
+
+/** From the year 1 on: databases need not keep earlier times. */
+function fromBeginning(scan: Scan): Scan {
+  return { ...scan, after: [-62_135_596_800_000] };
+}
+
+async function scanPages(engine: OpenEngine, scan: Scan): Promise<Row[]> {
+  const rest = scanColumns(scan.table, scan.index).slice(scan.prefix.length);
   const rows: Row[] = [];
   for (;;) {
-    const scan: Scan = {
-      table,
-      prefix,
-      limit: pageRows,
-      ...(index === undefined ? {} : { index }),
-    };
     const last = rows.at(-1);
     const page = await engine.scan(last ? { ...scan, after: valuesOf(last, rest) } : scan);
     rows.push(...page);
-    if (page.length < pageRows) return rows;
+    if (page.length < scan.limit) return rows;
   }
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Put, Row, Scalar, Scan } from '../engine.ts';
+import type { Put, Row, Scalar, Scan, Table } from '../engine.ts';
 import { modelEngine } from '../model/model-engine.ts';
 import { OpenEngine } from '../open-engine.ts';
 import { assertRows, columnOf, putAll, scanAll } from './expectations.ts';
@@ -28,10 +28,37 @@ function* indexScans(): Generator<Scan> {
     yield { ...base, index: 'byWeight', prefix: ['a'], after: bound };
     yield { ...base, index: 'byWeight', prefix: ['a'], before: bound };
   }
-  yield { ...base, index: 'byWeight', prefix: [] };
   yield { ...base, index: 'byWeight', prefix: ['a', 0, 't1', 'e1'] };
   yield { ...base, index: 'byEntry', prefix: ['e1'], after: ['t1'] };
-  yield { ...base, index: 'byEntry', prefix: [], before: ['e2'] };
+  yield { ...base, index: 'byEntry', prefix: ['e1'], before: ['t2'] };
+}
+
+/** Of a queue by time, whose entries are all in one partition. */
+function* queueScans(): Generator<Scan> {
+  const base = { table: threads, index: 'byTime', prefix: [], limit: 1000 };
+  for (const after of [[-9], [0], [3], [3, 'u2'], [3, 'u2', 't3'], [99]]) {
+    yield { ...base, after };
+    for (const before of [[0], [4], [3, 'u9'], [99]]) yield { ...base, after, before };
+  }
+  yield { ...base, prefix: [3] };
+  yield { ...base, prefix: [3], after: ['u1'] };
+}
+
+async function assertScansAsModel(
+  { engine }: Session,
+  table: Table,
+  rows: readonly Row[],
+  scans: readonly Scan[],
+): Promise<void> {
+  const model = await OpenEngine.open(modelEngine(), tablesForTests);
+  await Promise.all([putAll(engine, table, rows), putAll(model, table, rows)]);
+  for (const scan of scans) {
+    for (const more of [{}, { reverse: true }, { limit: 2 }, { reverse: true, limit: 1 }]) {
+      const full = { ...scan, ...more };
+      const note = JSON.stringify({ ...full, table: undefined });
+      assertRows(await engine.scan(full), await model.scan(full), note);
+    }
+  }
 }
 
 export const indexCases: Topic = {
@@ -53,22 +80,25 @@ export const indexCases: Topic = {
       },
     },
     'every combination of bounds over indexes gives what the model gives': {
-      async run({ engine }) {
-        const model = await OpenEngine.open(modelEngine(), tablesForTests);
+      async run(session) {
         const rows = ['t1', 't2'].flatMap((threadId) =>
           ['e0', 'e1', 'e2'].flatMap((entryId, i) => [
             entry(threadId, entryId, { kind: 'a', weight: i - 1 }),
             entry(threadId, `${entryId}x`, { kind: i === 1 ? 'aa' : 'a', weight: 0 }),
           ]),
         );
-        await Promise.all([putAll(engine, entries, rows), putAll(model, entries, rows)]);
-        for (const scan of indexScans()) {
-          for (const more of [{}, { reverse: true }, { limit: 2 }, { reverse: true, limit: 1 }]) {
-            const full = { ...scan, ...more };
-            const note = JSON.stringify({ ...full, table: undefined });
-            assertRows(await engine.scan(full), await model.scan(full), note);
-          }
-        }
+        await assertScansAsModel(session, entries, rows, [...indexScans()]);
+      },
+    },
+    'a queue by time is one list of the whole store': {
+      async run(session) {
+        const rows = Array.from({ length: 12 }, (_, i) => owned(`t${i}`, `u${i % 3}`, (i % 6) - 1));
+        await assertScansAsModel(
+          session,
+          threads,
+          [...rows, thread('no owner')],
+          [...queueScans()],
+        );
       },
     },
     'a row that lacks a column of an index is not in it': {

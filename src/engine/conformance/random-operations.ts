@@ -14,6 +14,7 @@ import type {
 } from '../engine.ts';
 import type { SeededRandom } from '../fault/seeded-random.ts';
 import type { OpenEngine } from '../open-engine.ts';
+import { entryPartition } from '../partitions.ts';
 import { type ScalarType, entries, tablesForTests, threads } from './tables-for-tests.ts';
 
 /** Few values of each type, so that operations meet each other's rows, and awkward ones. */
@@ -65,15 +66,17 @@ export class RandomOperations {
     const table = this.table();
     const name = this.#random.pick([undefined, ...table.indexes.map((index) => index.name)]);
     const columns = scanColumns(table, name);
-    const prefixLength = this.#random.below(columns.length + 1);
+    const index = table.indexes.find((other) => other.name === name);
+    const least = index ? entryPartition(table, index) : 0;
+    const prefixLength = least + this.#random.below(columns.length + 1 - least);
     const prefix = columns.slice(0, prefixLength).map((column) => this.#scalar(table, column));
     const rest = columns.slice(prefixLength);
     return {
       table,
       prefix,
       limit: this.#random.pick([1, 2, 5, 1000]),
-      ...(name === undefined ? {} : { index: name }),
-      ...this.#bound('after', table, rest),
+      ...(name === undefined ? { maintenance: prefixLength < table.partition } : { index: name }),
+      ...this.#bound('after', table, rest, prefixLength === 0 && name !== undefined),
       ...this.#bound('before', table, rest),
       ...(this.#random.chance(0.5) ? { reverse: true } : {}),
     };
@@ -111,8 +114,13 @@ export class RandomOperations {
     return { threadId, head, expects };
   }
 
-  #bound(name: 'after' | 'before', table: Table, columns: readonly string[]): Partial<Scan> {
-    if (columns.length === 0 || this.#random.chance(0.6)) return {};
+  #bound(
+    name: 'after' | 'before',
+    table: Table,
+    columns: readonly string[],
+    isRequired = false,
+  ): Partial<Scan> {
+    if (columns.length === 0 || (!isRequired && this.#random.chance(0.6))) return {};
     const length = 1 + this.#random.below(columns.length);
     return { [name]: columns.slice(0, length).map((column) => this.#scalar(table, column)) };
   }

@@ -16,6 +16,9 @@ function grid(): Row[] {
   );
 }
 
+/** A partition of `steps` is a thread's run: scans of less are maintenance. */
+const maintenance = true;
+
 /** Every scan of the grid with bounds of every length, before, at, between, and behind its values. */
 function* gridScans(): Generator<Scan> {
   const bounds: (Scalar[] | undefined)[] = [
@@ -28,18 +31,24 @@ function* gridScans(): Generator<Scan> {
   ];
   for (const after of bounds) {
     for (const before of bounds) {
-      yield { table: steps, prefix: ['t'], limit: 1000, ...defined({ after, before }) };
+      yield {
+        table: steps,
+        prefix: ['t'],
+        maintenance,
+        limit: 1000,
+        ...defined({ after, before }),
+      };
     }
   }
   for (const prefix of [[], ['t', 'r'], ['t2', 's'], ['t', 'r1', 0], ['t', 'x'], ['']]) {
-    yield { table: steps, prefix, limit: 1000 };
+    yield { table: steps, prefix, maintenance: prefix.length < 2, limit: 1000 };
   }
   for (const number of [-2, -1, 0, 7, 300, 301]) {
     yield { table: steps, prefix: ['t', 'r1'], after: [number], limit: 1000 };
     yield { table: steps, prefix: ['t', 'r1'], before: [number], limit: 1000 };
   }
-  yield { table: steps, prefix: [], after: ['t'], limit: 1000 };
-  yield { table: steps, prefix: [], before: ['t2', 'r'], limit: 1000 };
+  yield { table: steps, prefix: [], maintenance, after: ['t'], limit: 1000 };
+  yield { table: steps, prefix: [], maintenance, before: ['t2', 'r'], limit: 1000 };
 }
 
 function defined(bounds: Record<'after' | 'before', Scalar[] | undefined>): Partial<Scan> {
@@ -82,7 +91,8 @@ export const scanCases: Topic = {
     'after and before leave out the rows that begin with them': {
       async run({ engine }) {
         await putAll(engine, steps, grid());
-        const scan = { table: steps, prefix: ['t'], after: ['r'], before: ['r1', 0], limit: 9 };
+        const bounds = { after: ['r'], before: ['r1', 0] };
+        const scan = { table: steps, prefix: ['t'], maintenance, ...bounds, limit: 9 };
         const expected = [
           ...numbers.map((number) => step('t', 'r\u0000', number)),
           step('t', 'r1', -1),
@@ -107,7 +117,7 @@ export const scanCases: Topic = {
       async run({ engine }) {
         const rows = Array.from({ length: 1500 }, (_, i) => step('t', 'r', i));
         await putAll(engine, steps, rows);
-        const scan = { table: steps, prefix: ['t'], limit: 1000 };
+        const scan = { table: steps, prefix: ['t', 'r'], limit: 1000 };
         assertRows(await engine.scan(scan), rows.slice(0, 1000));
         const down = await engine.scan({ ...scan, reverse: true });
         assertRows(down, rows.toReversed().slice(0, 1000));

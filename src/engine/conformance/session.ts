@@ -1,22 +1,26 @@
 import type { Engine, Table } from '../engine.ts';
 import { OpenEngine } from '../open-engine.ts';
+import { keepPartitionLog, PartitionLog, withPartitionLog } from './partition-log.ts';
 import type { Subject } from './subject.ts';
 import { tablesForTests } from './tables-for-tests.ts';
 
 /** One test's store. `engine` changes when the store is reopened: take it from the session each time. */
 export class Session {
   readonly subject: Subject;
+  readonly #partitions: PartitionLog;
   #engine: OpenEngine;
 
-  private constructor(subject: Subject, engine: OpenEngine) {
+  private constructor(subject: Subject, partitions: PartitionLog, engine: OpenEngine) {
     this.subject = subject;
+    this.#partitions = partitions;
     this.#engine = engine;
   }
 
   static async start(subject: Subject): Promise<Session> {
     try {
-      const engine = await OpenEngine.open(await subject.open(), tablesForTests);
-      return new Session(subject, engine);
+      const log = new PartitionLog();
+      const engine = await openLogged(await subject.open(), tablesForTests, log);
+      return new Session(subject, log, engine);
     } catch (error) {
       await subject.destroy();
       throw error;
@@ -30,20 +34,24 @@ export class Session {
   /** Closes the store and opens it again, perhaps with other tables. */
   async reopen(tables: readonly Table[] = tablesForTests): Promise<void> {
     await this.#engine.close();
-    this.#engine = await OpenEngine.open(await this.engineForReopening(), tables);
+    this.#engine = await this.#openAgain(tables);
   }
 
   /** Crashes the store and opens it again. */
   async crash(): Promise<void> {
     if (!this.subject.crash) throw new TypeError('The subject cannot crash.');
     await this.subject.crash();
-    this.#engine = await OpenEngine.open(await this.engineForReopening(), tablesForTests);
+    this.#engine = await this.#openAgain(tablesForTests);
   }
 
   /** Another engine for the same store, not yet opened. */
   async engineForReopening(): Promise<Engine> {
     if (!this.subject.reopen) throw new TypeError('The subject cannot reopen.');
     return await this.subject.reopen();
+  }
+
+  async #openAgain(tables: readonly Table[]): Promise<OpenEngine> {
+    return await openLogged(await this.engineForReopening(), tables, this.#partitions);
   }
 
   async end(): Promise<void> {
@@ -53,4 +61,14 @@ export class Session {
       await this.subject.destroy();
     }
   }
+}
+
+async function openLogged(
+  engine: Engine,
+  tables: readonly Table[],
+  log: PartitionLog,
+): Promise<OpenEngine> {
+  const open = await OpenEngine.open(withPartitionLog(engine, log), tables);
+  keepPartitionLog(open, log);
+  return open;
 }

@@ -1,6 +1,6 @@
 import type { ColumnType, Row, Scalar, Table } from '../engine.ts';
 
-/** Heads of threads: a version to expect, and indexes across partitions, sparse ones among them. */
+/** Heads of threads: a version to expect, and indexes across partitions, sparse ones and a queue by time among them. */
 export const threads: Table = {
   name: 'conformance_threads',
   id: 1,
@@ -18,6 +18,7 @@ export const threads: Table = {
   indexes: [
     { name: 'byOwner', id: 1, columns: ['ownerId', 'updatedAt'] },
     { name: 'byPinned', id: 2, columns: ['pinned', 'rank'] },
+    { name: 'byTime', id: 3, columns: ['updatedAt', 'ownerId'], partition: 0 },
   ],
 };
 

@@ -196,7 +196,7 @@ class FaultInjectingEngine implements FaultEngine {
 
   /** Deletes some of the rows that `deletePrefix` would, never all of them where there are several. */
   async #deletePart(table: Table, prefix: readonly Scalar[]): Promise<void> {
-    const rows = await this.#engine.scan({ table, prefix, limit: 1000 });
+    const rows = await this.#engine.scan({ table, prefix, maintenance: true, limit: 1000 });
     const part = rows.slice(0, this.#random.below(rows.length));
     const columns = scanColumns(table);
     const keys = part.map((row) => columns.map((column) => row[column] as Scalar)); // of key columns

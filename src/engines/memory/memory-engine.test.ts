@@ -37,9 +37,10 @@ test('an index declared at a later opening is filled from the rows', async () =>
   await first.commit({ puts: rows.map((row) => ({ table: notes, row })) });
   await first.close();
   const indexed: Table = { ...notes, indexes: [{ name: 'byRank', id: 1, columns: ['rank'] }] };
-  const second = await OpenEngine.open(engine, [indexed]);
+  await OpenEngine.open(engine, [indexed]);
   const scan = { table: indexed, index: 'byRank', prefix: [], limit: 10 };
-  expect(await second.scan(scan)).toEqual([rows[2], rows[0]]);
+  // Past the wrapper, which allows no scan by index over several partitions.
+  expect(await engine.scan(scan)).toEqual([rows[2], rows[0]]);
 });
 
 test('two engines share nothing', async () => {

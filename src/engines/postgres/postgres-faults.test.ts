@@ -132,7 +132,7 @@ describe.runIf(isEngineChosen('postgres'))('when somebody holds some rows', () =
     expect(done).toBe(54);
     await database.query('COMMIT');
     await Promise.all(writing);
-    const rows = await engine.scan({ table: heads, prefix: [], limit: 100 });
+    const rows = await engine.scan({ table: heads, prefix: [], maintenance: true, limit: 100 });
     expect(rows.every(({ version }) => version === 2)).toBe(true);
     await engine.close();
   });
@@ -177,7 +177,9 @@ describe.runIf(isEngineChosen('postgres'))('when somebody holds a whole table', 
     expect(waitingMax).toBeGreaterThan(0);
     expect(waitingMax).toBeLessThanOrEqual(4);
     expect(slowestMs).toBeLessThan(1000);
-    expect(await engine.scan({ table: heads, prefix: [], limit: 100 })).toHaveLength(60);
+    expect(
+      await engine.scan({ table: heads, prefix: [], maintenance: true, limit: 100 }),
+    ).toHaveLength(60);
     await engine.close();
   });
 
@@ -189,7 +191,8 @@ describe.runIf(isEngineChosen('postgres'))('when somebody holds a whole table', 
     const engine = await OpenEngine.open(postgres(config), tables);
     await database.query('BEGIN');
     await database.query(`LOCK TABLE "${schema}".heads IN ACCESS EXCLUSIVE MODE`);
-    const scan = (table: typeof heads) => engine.scan({ table, prefix: [], limit: 1 });
+    const scan = (table: typeof heads) =>
+      engine.scan({ table, prefix: [], maintenance: true, limit: 1 });
     const held = Promise.allSettled([scan(heads), scan(heads)]);
     await expect(scan(entries)).rejects.toMatchObject({
       code: 'unavailable',

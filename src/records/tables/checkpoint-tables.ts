@@ -101,7 +101,7 @@ export const checkpoints: TypedTable<CheckpointRow> = declareTable({
   },
   key: ['threadId', 'namespace', 'id', 'version'],
   partition: 1,
-  indexes: [{ name: 'byId', id: 1, columns: ['threadId', 'id'] }],
+  indexes: [{ name: 'byId', id: 1, columns: ['threadId', 'id'], partition: 1 }],
 });
 
 /**
@@ -132,7 +132,7 @@ export const checkpointElements: TypedTable<CheckpointElementRow> = declareTable
   },
   key: ['threadId', 'lane', 'id'],
   partition: 1,
-  indexes: [{ name: 'byHash', id: 1, columns: ['threadId', 'lane', 'hash'] }],
+  indexes: [{ name: 'byHash', id: 1, columns: ['threadId', 'lane', 'hash'], partition: 1 }],
 });
 
 /** What a task wrote on top of a checkpoint. The row with the greatest version counts. */

@@ -41,7 +41,7 @@ export const comparisons: TypedTable<ComparisonRow> = declareTable({
   },
   key: ['threadId', 'id'],
   partition: 1,
-  indexes: [{ name: 'byInput', id: 1, columns: ['threadId', 'inputItemId'] }],
+  indexes: [{ name: 'byInput', id: 1, columns: ['threadId', 'inputItemId'], partition: 1 }],
 });
 
 /** What one user thinks of a comparison, for good. It names the models itself, so that ratings read nothing else. */
@@ -77,5 +77,5 @@ export const votes: TypedTable<VoteRow> = declareTable({
   },
   key: ['threadId', 'comparisonId', 'userId'],
   partition: 1,
-  indexes: [{ name: 'byProject', id: 1, columns: ['projectId', 'createdAt'] }],
+  indexes: [{ name: 'byProject', id: 1, columns: ['projectId', 'createdAt'], partition: 1 }],
 });

@@ -39,8 +39,8 @@ export const documents: TypedTable<DocumentRow> = declareTable({
   key: ['projectId', 'namespace', 'key'],
   partition: 2,
   indexes: [
-    { name: 'byOrder', id: 1, columns: ['projectId', 'namespace', 'sequence'] },
-    { name: 'byExpiry', id: 2, columns: ['expiresAt'] },
+    { name: 'byOrder', id: 1, columns: ['projectId', 'namespace', 'sequence'], partition: 2 },
+    { name: 'byExpiry', id: 2, columns: ['expiresAt'], partition: 0 },
   ],
 });
 
@@ -59,7 +59,7 @@ export const documentPaths: TypedTable<DocumentPathRow> = declareTable({
   columns: { projectId: string, prefix: string, namespace: string, sequence: string },
   key: ['projectId', 'prefix', 'namespace'],
   partition: 2,
-  indexes: [{ name: 'byOrder', id: 1, columns: ['projectId', 'prefix', 'sequence'] }],
+  indexes: [{ name: 'byOrder', id: 1, columns: ['projectId', 'prefix', 'sequence'], partition: 2 }],
 });
 
 /** What a text of a document means, as numbers. */

@@ -60,11 +60,11 @@ export const items: TypedTable<ItemRow> = declareTable({
   key: ['threadId', 'id'],
   partition: 1,
   indexes: [
-    { name: 'byRun', id: 1, columns: ['threadId', 'runId'] },
-    { name: 'bySpan', id: 2, columns: ['threadId', 'spanId'] },
-    { name: 'byParent', id: 3, columns: ['threadId', 'parentId'] },
-    { name: 'byKey', id: 4, columns: ['threadId', 'key'] },
-    { name: 'byOriginal', id: 5, columns: ['threadId', 'originalId'] },
+    { name: 'byRun', id: 1, columns: ['threadId', 'runId'], partition: 1 },
+    { name: 'bySpan', id: 2, columns: ['threadId', 'spanId'], partition: 1 },
+    { name: 'byParent', id: 3, columns: ['threadId', 'parentId'], partition: 1 },
+    { name: 'byKey', id: 4, columns: ['threadId', 'key'], partition: 1 },
+    { name: 'byOriginal', id: 5, columns: ['threadId', 'originalId'], partition: 1 },
   ],
 });
 
@@ -145,5 +145,5 @@ export const edges: TypedTable<EdgeRow> = declareTable({
   },
   key: ['threadId', 'fromItemId', 'toItemId', 'type'],
   partition: 1,
-  indexes: [{ name: 'byTo', id: 1, columns: ['threadId', 'toItemId'] }],
+  indexes: [{ name: 'byTo', id: 1, columns: ['threadId', 'toItemId'], partition: 1 }],
 });

@@ -77,9 +77,9 @@ export const runs: TypedTable<RunRow> = declareTable({
   key: ['threadId', 'id'],
   partition: 1,
   indexes: [
-    { name: 'byStatus', id: 1, columns: ['threadId', 'status'] },
-    { name: 'byLease', id: 2, columns: ['leaseExpiresAt'] },
-    { name: 'byInput', id: 3, columns: ['threadId', 'inputItemId'] },
+    { name: 'byStatus', id: 1, columns: ['threadId', 'status'], partition: 1 },
+    { name: 'byLease', id: 2, columns: ['leaseExpiresAt'], partition: 0 },
+    { name: 'byInput', id: 3, columns: ['threadId', 'inputItemId'], partition: 1 },
   ],
 });
 

@@ -45,7 +45,7 @@ export const streams: TypedTable<StreamRow> = declareTable({
   key: ['threadId', 'id'],
   partition: 1,
   indexes: [
-    { name: 'byRun', id: 1, columns: ['threadId', 'runId'] },
-    { name: 'byExpiry', id: 2, columns: ['expiresAt'] },
+    { name: 'byRun', id: 1, columns: ['threadId', 'runId'], partition: 1 },
+    { name: 'byExpiry', id: 2, columns: ['expiresAt'], partition: 0 },
   ],
 });

@@ -26,7 +26,7 @@ export const requests: TypedTable<RequestRow> = declareTable({
   },
   key: ['scope', 'userId', 'key'],
   partition: 1,
-  indexes: [{ name: 'byExpiry', id: 1, columns: ['expiresAt'] }],
+  indexes: [{ name: 'byExpiry', id: 1, columns: ['expiresAt'], partition: 0 }],
 });
 
 /** Work that a commit has promised and that is not finished: it is taken up again when a store opens. */
@@ -74,7 +74,7 @@ export const credentials: TypedTable<CredentialRow> = declareTable({
   key: ['hash'],
   partition: 1,
   indexes: [
-    { name: 'byKind', id: 1, columns: ['kind', 'id'] },
-    { name: 'byExpiry', id: 2, columns: ['expiresAt'] },
+    { name: 'byKind', id: 1, columns: ['kind', 'id'], partition: 1 },
+    { name: 'byExpiry', id: 2, columns: ['expiresAt'], partition: 0 },
   ],
 });

@@ -98,13 +98,24 @@ export const threads: TypedTable<ThreadRow> = declareTable({
   key: ['id'],
   partition: 1,
   indexes: [
-    { name: 'byOwner', id: 1, columns: ['projectId', 'ownerId', 'archived', 'listedAt'] },
+    {
+      name: 'byOwner',
+      id: 1,
+      columns: ['projectId', 'ownerId', 'archived', 'listedAt'],
+      partition: 2,
+    },
     {
       name: 'byScope',
       id: 2,
       columns: ['projectId', 'scopeType', 'scopeId', 'archived', 'listedAt'],
+      partition: 3,
     },
-    { name: 'byPublic', id: 3, columns: ['projectId', 'listedPublicly', 'archived', 'listedAt'] },
+    {
+      name: 'byPublic',
+      id: 3,
+      columns: ['projectId', 'listedPublicly', 'archived', 'listedAt'],
+      partition: 2,
+    },
   ],
 });
 
@@ -133,7 +144,12 @@ export const tags: TypedTable<TagRow> = declareTable({
   key: ['threadId', 'tag'],
   partition: 1,
   indexes: [
-    { name: 'byTag', id: 1, columns: ['projectId', 'ownerId', 'tag', 'archived', 'listedAt'] },
+    {
+      name: 'byTag',
+      id: 1,
+      columns: ['projectId', 'ownerId', 'tag', 'archived', 'listedAt'],
+      partition: 3,
+    },
   ],
 });
 

@@ -153,7 +153,7 @@ class StoreCopy {
 
   async #begin(): Promise<CopyRow> {
     for (const table of allTables) {
-      const [row] = await this.#to.scan({ table, prefix: [], limit: 1 });
+      const [row] = await this.#to.scan({ table, prefix: [], maintenance: true, limit: 1 });
       if (row === undefined) continue;
       throw new SkeinError(
         'conflict',
@@ -191,7 +191,7 @@ class StoreCopy {
     const before = { threads: 0, work: 0 };
     const total = { threads: 0, work: 0 };
     const hasThreads = start !== undefined && start.table !== threads.name;
-    for await (const head of new Records(this.#from).scanAll(threads, [])) {
+    for await (const head of new Records(this.#from).scanTable(threads)) {
       this.#options.signal?.throwIfAborted();
       const isBefore = hasThreads || (start && compareKeys([head.id], start.key) <= 0);
       for (const sum of isBefore ? [before, total] : [total]) {

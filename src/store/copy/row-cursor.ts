@@ -65,7 +65,8 @@ export class RowCursor {
     const limit = this.#limit;
     try {
       const { table } = this;
-      const rows = await this.#engine.scan({ table, prefix: [], limit, ...(after && { after }) });
+      const bounds = { maintenance: true, limit, ...(after && { after }) };
+      const rows = await this.#engine.scan({ table, prefix: [], ...bounds });
       return { entries: rows.map((row) => entryOf(table, row)), limit };
     } catch (error) {
       return { error };

@@ -1,0 +1,86 @@
+import { compareUtf8 } from '../../shared/bytes.ts';
+import { scanColumns } from '../checks.ts';
+import type { Commit, Engine, Key, Row, Scalar, Table } from '../engine.ts';
+import type { OpenEngine } from '../open-engine.ts';
+import { entryPartition } from '../partitions.ts';
+
+/**
+ * The partitions of every index into which rows of a store were ever put. A scan stays in one partition,
+ * so this is how all of an index is read, with what a wrong engine has left behind in it.
+ */
+export class PartitionLog {
+  readonly #partitions = new Map<string, Map<string, Key>>();
+
+  /** Notes where the entries of rows go. */
+  note(table: Table, rows: readonly Row[]): void {
+    for (const { name } of table.indexes) {
+      for (const row of rows) {
+        const key = partitionOf(table, name, row);
+        if (key !== undefined) this.#of(table, name).set(JSON.stringify(key), key);
+      }
+    }
+  }
+
+  /** In the order in which an index over all of them would have them. */
+  list(table: Table, index: string): Key[] {
+    return [...this.#of(table, index).values()].toSorted(compareKeys);
+  }
+
+  #of(table: Table, index: string): Map<string, Key> {
+    const name = `${table.name} ${index}`;
+    const found = this.#partitions.get(name) ?? new Map<string, Key>();
+    this.#partitions.set(name, found);
+    return found;
+  }
+}
+
+const logs = new WeakMap<OpenEngine, PartitionLog>();
+
+/** From now on `partitionsOf` tells of this engine what the log knows. */
+export function keepPartitionLog(engine: OpenEngine, log: PartitionLog): void {
+  logs.set(engine, log);
+}
+
+/** The partitions of an index: those of rows that are there, and those that were. */
+export function partitionsOf(
+  engine: OpenEngine,
+  table: Table,
+  index: string,
+  rows: readonly Row[],
+): Key[] {
+  const log = logs.get(engine) ?? new PartitionLog();
+  log.note(table, rows);
+  return log.list(table, index);
+}
+
+/** The same engine; every commit is noted in the log before it is made. */
+export function withPartitionLog(engine: Engine, log: PartitionLog): Engine {
+  const commit = (one: Commit): Promise<void> => {
+    for (const { table, row } of one.puts ?? []) log.note(table, [row]);
+    return engine.commit(one);
+  };
+  return new Proxy(engine, {
+    get: (target, name) => {
+      if (name === 'commit') return commit;
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
+function partitionOf(table: Table, indexName: string, row: Row): Key | undefined {
+  const index = table.indexes.find(({ name }) => name === indexName)!; // a caller names one of the table's
+  if (index.columns.some((column) => row[column] === undefined)) return undefined;
+  const columns = scanColumns(table, indexName).slice(0, entryPartition(table, index));
+  return columns.map((column) => row[column] as Scalar); // columns of an index are scalars
+}
+
+function compareKeys(a: Key, b: Key): number {
+  const at = a.findIndex((value, i) => value !== b[i]);
+  return at === -1 ? 0 : compareScalars(a[at]!, b[at]!);
+}
+
+function compareScalars(a: Scalar, b: Scalar): number {
+  if (typeof a === 'string' && typeof b === 'string') return compareUtf8(a, b);
+  return Number(a) - Number(b);
+}
