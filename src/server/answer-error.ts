@@ -1,7 +1,7 @@
 import { SkeinError, type ErrorCode } from '../shared/error.ts';
 import { errorTable, problemContentType, type Problem } from '../protocol/problem.ts';
 import type { Logger } from './logger.ts';
-import { text } from './respond.ts';
+import { text, type TextAnswer } from './answer.ts';
 
 export interface ErrorContext {
   readonly requestId: string;
@@ -14,7 +14,7 @@ export interface ErrorContext {
  * The one place where errors become answers. A `SkeinError` is answered with its code and message;
  * anything else is a fault of ours, of which the caller learns nothing but the request's id.
  */
-export function answerError(error: unknown, context: ErrorContext): Response {
+export function answerError(error: unknown, context: ErrorContext): TextAnswer {
   const problem = problemOf(error, context);
   if (problem.status >= 500) {
     context.logger?.error(
@@ -22,13 +22,8 @@ export function answerError(error: unknown, context: ErrorContext): Response {
       `A request failed: ${problem.code}.`,
     );
   }
-  return text(
-    problem.status,
-    JSON.stringify(problem),
-    problemContentType,
-    context.requestId,
-    extraHeaders[problem.code],
-  );
+  const headers = extraHeaders[problem.code];
+  return text(problem.status, JSON.stringify(problem), problemContentType, headers);
 }
 
 function problemOf(error: unknown, { requestId, basePath }: ErrorContext): Problem {

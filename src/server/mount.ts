@@ -1,8 +1,9 @@
 import type { JsonValue } from '../shared/json.ts';
 import type { Identity } from './auth/authenticator.ts';
-import { assertCaller } from './answer-call.ts';
+import { assertCaller } from './run-action.ts';
 import { readJsonBody } from './request/body.ts';
-import type { RequestSource } from './request/request-source.ts';
+import type { IncomingRequest } from './incoming-request.ts';
+import type { ForeignAnswer } from './run-request.ts';
 import type { ServerContext } from './server-context.ts';
 
 /**
@@ -23,23 +24,17 @@ export interface MountCall {
   readJson(): Promise<JsonValue | undefined>;
 }
 
-interface MountRequest {
-  readonly request: Request;
-  readonly source: RequestSource;
-  readonly requestId: string;
-  readonly signal: AbortSignal | undefined;
-}
-
 /** Authenticates a request and hands it to the mount. Throws what is to be answered as a problem. */
 export async function answerMount(
   mount: Mount,
   { authenticator, bodyBytesMax }: ServerContext,
-  { request, source, requestId, signal }: MountRequest,
-): Promise<Response> {
+  { request, source, requestId }: IncomingRequest,
+  signal: AbortSignal | undefined,
+): Promise<ForeignAnswer> {
   const identity = await authenticator.identify(request, source.headers);
   assertCaller(identity);
   const readJson = (): Promise<JsonValue | undefined> => readJsonBody(source, bodyBytesMax);
-  const answer = await mount.handler(request, identity, { requestId, signal, readJson });
-  answer.headers.set('x-request-id', requestId);
-  return answer;
+  const response = await mount.handler(request, identity, { requestId, signal, readJson });
+  response.headers.set('x-request-id', requestId);
+  return { kind: 'foreign', status: response.status, response };
 }

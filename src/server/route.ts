@@ -1,8 +1,9 @@
 import type { z } from 'zod';
-import type { ProjectApi } from '../api/project-api.ts';
+import type { StoreProjectApi } from '../api/project-api.ts';
 import type { WriteOptions } from '../api/write-options.ts';
 import type { WireSchemaName } from '../protocol/wire-schemas.ts';
 import type { JsonValue } from '../shared/json.ts';
+import type { Answer } from './answer.ts';
 import type { Identity } from './auth/authenticator.ts';
 import type { HeaderSource } from './request/request-source.ts';
 import type { ServerContext } from './server-context.ts';
@@ -11,15 +12,18 @@ export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** One request that has passed authentication and validation. */
 export interface Call<Body = unknown, Query = unknown> {
-  readonly request: Request;
+  /** `HEAD` for a `GET` whose body is not wanted. */
+  readonly method: string;
   readonly headers: HeaderSource;
   readonly requestId: string;
   readonly identity: Identity;
   /** What the caller may do in its project. */
-  readonly project: ProjectApi;
+  readonly project: StoreProjectApi;
   readonly query: Query;
   readonly body: Body;
   readonly server: ServerContext;
+  /** The scheme and host that the caller has asked. */
+  readonly origin: string;
   /** A parameter of the path, decoded. */
   param(name: ParameterName): string;
   /** The request's id and its `Idempotency-Key`. Throws `invalid_request`. */
@@ -88,7 +92,7 @@ export interface Route<Body = unknown, Query = unknown> {
   readonly answers: Readonly<Record<number, AnswerDescription>>;
   // Method syntax, so that a route with its own body and query fits the table: `body` and `query` have
   // been through this route's own schemas before.
-  action(call: Call<Body, Query>): Response | Promise<Response>;
+  action(call: Call<Body, Query>): Answer | Promise<Answer>;
 }
 
 /** Lets a route's action know the types that its schemas give. */

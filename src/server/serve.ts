@@ -7,7 +7,8 @@ import { newUuidV7 } from '../shared/ids.ts';
 import type { Store } from '../store/store.ts';
 import { answerError, type ErrorContext } from './answer-error.ts';
 import { assertMayListen } from './auth/loopback.ts';
-import { createNodeHandler, type HandlerOptions, type NodeEnvironment } from './create-handler.ts';
+import { createNodeHandler, type HandlerOptions } from './create-handler.ts';
+import { headersOf, toResponse, type NodeEnvironment } from './fetch-adapter.ts';
 
 export interface ServeOptions extends Omit<HandlerOptions, 'signal'> {
   readonly store: Store;
@@ -81,14 +82,17 @@ function createHttpServer(
     (request, { incoming }) => handler(request, { incoming: incoming as IncomingMessage }),
     {
       // Only an address or a Host header that is none comes here: the handler itself never rejects.
-      errorHandler: (error) => answerError(asInvalid(error), contextOf()),
+      errorHandler: (error) => {
+        const context = contextOf();
+        return toResponse(answerError(asInvalid(error), context), context.requestId);
+      },
     },
   );
   const server = createServer({ keepAliveTimeout: keepAliveTimeoutMs }, (request, response) => {
     void listener(request, response);
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    void answerBrokenRequest(error, socket, contextOf());
+    answerBrokenRequest(error, socket, contextOf());
   });
   return server;
 }
@@ -100,11 +104,11 @@ function asInvalid(error: unknown): SkeinError {
 }
 
 /** What arrives cannot be read as HTTP, so the answer is written by hand. */
-async function answerBrokenRequest(
+function answerBrokenRequest(
   error: NodeJS.ErrnoException,
   socket: Socket,
   context: ErrorContext,
-): Promise<void> {
+): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
@@ -119,11 +123,13 @@ async function answerBrokenRequest(
         cause: error,
       });
   const answer = answerError(problem, context);
-  const body = await answer.text();
-  const headers = [...answer.headers].map(([name, value]) => `${name}: ${value}\r\n`).join('');
-  socket.end(
-    `HTTP/1.1 ${answer.status} Error\r\n${headers}content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-  );
+  const headers = Object.entries({
+    ...headersOf(answer.contentType, context.requestId, answer.headers),
+    'content-length': Buffer.byteLength(answer.text),
+    connection: 'close',
+  });
+  const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  socket.end(`HTTP/1.1 ${answer.status} Error\r\n${lines}\r\n${answer.text}`);
 }
 
 async function listen(server: Server, host: string, port: number): Promise<AddressInfo> {

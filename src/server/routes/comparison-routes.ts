@@ -11,7 +11,7 @@ import {
 } from '../../protocol/comparisons.ts';
 import { liveContentType } from '../../protocol/live-events.ts';
 import { eventHeaders } from '../live/event-headers.ts';
-import { empty, json, stream } from '../respond.ts';
+import { empty, events, json, type AnswerHeaders, type EventsAnswer } from '../answer.ts';
 import { defineRoute, type AnswerDescription, type Call, type Route } from '../route.ts';
 
 const comparisonAnswer: AnswerDescription = {
@@ -50,7 +50,7 @@ const createComparison = defineRoute<NewComparison>({
     const start = startOf(call, started);
     const headers = { location: start.location };
     if (!prefersAsync(call)) return streamEvents(call, started.comparison.id, {}, headers);
-    return json(started.replayed ? 200 : 202, start.body, call.requestId, {
+    return json(started.replayed ? 200 : 202, start.body, {
       ...headers,
       'preference-applied': 'respond-async',
     });
@@ -79,19 +79,19 @@ function prefersAsync({ headers }: Call<unknown>): boolean {
   return preferences.some((text) => text.trim().toLowerCase() === 'respond-async');
 }
 
-async function streamEvents(
+function streamEvents(
   call: Call<unknown>,
   comparisonId: string,
   query: ComparisonStreamQuery,
-  headers: Readonly<Record<string, string>>,
-): Promise<Response> {
+  headers: AnswerHeaders,
+): EventsAnswer {
   const threadId = call.param('threadId');
-  const body = await call.server.tails.open(
-    (signal) => call.project.comparisons.read(threadId, comparisonId, { ...query, signal }),
+  const { comparisons } = call.project;
+  return events(
+    (signal) => comparisons.read(threadId, comparisonId, { ...query, signal }),
     encodeComparisonEvent,
-    call.request.signal,
+    { ...eventHeaders, ...headers },
   );
-  return stream(body, liveContentType, call.requestId, { ...eventHeaders, ...headers });
 }
 
 const readComparison = defineRoute<undefined, ComparisonStreamQuery>({
@@ -109,14 +109,14 @@ const readComparison = defineRoute<undefined, ComparisonStreamQuery>({
   answers: { 200: { description: 'The events.', contentType: liveContentType } },
   async action(call) {
     const comparisonId = call.param('comparisonId');
-    if (call.request.method === 'HEAD') {
+    if (call.method === 'HEAD') {
       await call.project.comparisons.get(call.param('threadId'), comparisonId);
-      return empty(200, call.requestId, { ...eventHeaders, 'content-type': liveContentType });
+      return empty(200, { ...eventHeaders, 'content-type': liveContentType });
     }
     // As in a live tail: what a browser has seen since it began wins.
     const lastEventId = call.headers.get('last-event-id');
     const query = lastEventId ? { after: lastEventId } : call.query;
-    return await streamEvents(call, comparisonId, query, {});
+    return streamEvents(call, comparisonId, query, {});
   },
 });
 
@@ -131,11 +131,7 @@ const listComparisons = defineRoute<undefined, PageOptions>({
   query: comparisonListQuery,
   answers: { 200: { description: 'A page of comparisons.', schema: 'ComparisonPage' } },
   action: async (call) =>
-    json(
-      200,
-      await call.project.comparisons.list(call.param('threadId'), call.query),
-      call.requestId,
-    ),
+    json(200, await call.project.comparisons.list(call.param('threadId'), call.query)),
 });
 
 const getComparison = defineRoute({
@@ -151,7 +147,6 @@ const getComparison = defineRoute({
     json(
       200,
       await call.project.comparisons.get(call.param('threadId'), call.param('comparisonId')),
-      call.requestId,
     ),
 });
 
@@ -168,13 +163,11 @@ const vote = defineRoute<Vote>({
   body: { schema: voteSchema, name: 'Vote', example: { choice: 'left' } },
   answers: { 200: { ...comparisonAnswer, description: 'The comparison, with its models.' } },
   async action(call) {
-    const { requestId } = call;
     const [threadId, comparisonId] = [call.param('threadId'), call.param('comparisonId')];
     const { comparisons } = call.project;
     return json(
       200,
-      await comparisons.vote(threadId, comparisonId, call.body, { requestId }),
-      requestId,
+      await comparisons.vote(threadId, comparisonId, call.body, { requestId: call.requestId }),
     );
   },
 });
@@ -190,7 +183,7 @@ const getLeaderboard = defineRoute({
     'nothing but these sums is told.',
   access: 'caller',
   answers: { 200: { description: 'The models, best first.', schema: 'Leaderboard' } },
-  action: async (call) => json(200, await call.project.comparisons.leaderboard(), call.requestId),
+  action: async (call) => json(200, await call.project.comparisons.leaderboard()),
 });
 
 const listTurns = defineRoute<undefined, PageOptions>({
@@ -205,11 +198,7 @@ const listTurns = defineRoute<undefined, PageOptions>({
   query: comparisonListQuery,
   answers: { 200: { description: 'A page of turns.', schema: 'TurnPage' } },
   action: async (call) =>
-    json(
-      200,
-      await call.project.comparisons.turns(call.param('threadId'), call.query),
-      call.requestId,
-    ),
+    json(200, await call.project.comparisons.turns(call.param('threadId'), call.query)),
 });
 
 export const comparisonRoutes: readonly Route[] = [

@@ -9,7 +9,7 @@ import {
 } from '../../protocol/langgraph-threads.ts';
 import type { Thread } from '../../api/thread.ts';
 import { readConversations, readMessages } from '../../protocol/read-conversations.ts';
-import { json } from '../respond.ts';
+import { json } from '../answer.ts';
 import { defineRoute, type Call, type Route } from '../route.ts';
 
 const createSession = defineRoute({
@@ -36,7 +36,7 @@ const createSession = defineRoute({
       {},
       call.writeOptions(),
     );
-    return json(replayed ? 200 : 201, sessionOf(data), call.requestId);
+    return json(replayed ? 200 : 201, sessionOf(data));
   },
 });
 
@@ -57,7 +57,7 @@ const listConversations = defineRoute<undefined, ConversationPageOptions>({
     const { projectId, userId } = call.identity;
     const anonymous = store.project(projectId);
     const caller = userId === undefined ? anonymous : anonymous.as({ userId });
-    return json(200, await readConversations(caller, call.query), call.requestId);
+    return json(200, await readConversations(caller, call.query));
   },
 });
 
@@ -72,7 +72,7 @@ const listMessages = defineRoute<undefined, MessagePageOptions>({
   query: messageListQuery,
   answers: { 200: { description: 'The messages.', schema: 'MessageHistory' } },
   action: async (call) =>
-    json(200, await readMessages(call.project, call.param('threadId'), call.query), call.requestId),
+    json(200, await readMessages(call.project, call.param('threadId'), call.query)),
 });
 
 export const conversationRoutes: readonly Route[] = [

@@ -6,7 +6,7 @@ import {
   type EdgesBody,
   type GraphQuery,
 } from '../../protocol/edges.ts';
-import { json } from '../respond.ts';
+import { json } from '../answer.ts';
 import { defineRoute, type Route } from '../route.ts';
 
 const createEdges = defineRoute<EdgesBody>({
@@ -41,7 +41,7 @@ const createEdges = defineRoute<EdgesBody>({
       edges,
       call.writeOptions(),
     );
-    return json(outcome.replayed ? 200 : 201, { data: outcome.data }, call.requestId);
+    return json(outcome.replayed ? 200 : 201, { data: outcome.data });
   },
 });
 
@@ -55,7 +55,7 @@ const listEdges = defineRoute<undefined, EdgeListOptions>({
   query: edgeListQuery,
   answers: { 200: { description: 'A page of edges.', schema: 'EdgePage' } },
   action: async (call) =>
-    json(200, await call.project.edges.list(call.param('threadId'), call.query), call.requestId),
+    json(200, await call.project.edges.list(call.param('threadId'), call.query)),
 });
 
 const getGraph = defineRoute<undefined, GraphQuery>({
@@ -71,7 +71,7 @@ const getGraph = defineRoute<undefined, GraphQuery>({
   query: graphQuery,
   answers: { 200: { description: 'The graph.', schema: 'Graph' } },
   action: async (call) =>
-    json(200, await call.project.threads.graph(call.param('threadId'), call.query), call.requestId),
+    json(200, await call.project.threads.graph(call.param('threadId'), call.query)),
 });
 
 export const edgeRoutes: readonly Route[] = [createEdges, listEdges, getGraph];

@@ -6,7 +6,7 @@ import {
   type AppendBody,
   type ItemPatch,
 } from '../../protocol/items.ts';
-import { json } from '../respond.ts';
+import { json } from '../answer.ts';
 import { defineRoute, type AnswerDescription, type Route } from '../route.ts';
 
 const itemAnswer: AnswerDescription = { description: 'The item.', schema: 'Item' };
@@ -41,7 +41,7 @@ const appendItems = defineRoute<AppendBody>({
       items,
       call.writeOptions(),
     );
-    return json(outcome.replayed ? 200 : 201, { data: outcome.data }, call.requestId);
+    return json(outcome.replayed ? 200 : 201, { data: outcome.data });
   },
 });
 
@@ -56,7 +56,7 @@ const listItems = defineRoute<undefined, ItemListOptions>({
   query: itemListQuery,
   answers: { 200: { description: 'A page of items.', schema: 'ItemPage' } },
   action: async (call) =>
-    json(200, await call.project.items.list(call.param('threadId'), call.query), call.requestId),
+    json(200, await call.project.items.list(call.param('threadId'), call.query)),
 });
 
 const getItem = defineRoute({
@@ -68,11 +68,7 @@ const getItem = defineRoute({
   access: 'caller',
   answers: { 200: itemAnswer },
   action: async (call) =>
-    json(
-      200,
-      await call.project.items.get(call.param('threadId'), call.param('itemId')),
-      call.requestId,
-    ),
+    json(200, await call.project.items.get(call.param('threadId'), call.param('itemId'))),
 });
 
 const updateItem = defineRoute<ItemPatch>({
@@ -89,7 +85,7 @@ const updateItem = defineRoute<ItemPatch>({
   async action(call) {
     const update = { id: call.param('itemId'), visibility: call.body.visibility };
     const [item] = await call.project.items.update(call.param('threadId'), [update]);
-    return json(200, item, call.requestId);
+    return json(200, item);
   },
 });
 
@@ -105,7 +101,7 @@ const redactItem = defineRoute({
   answers: { 200: { ...itemAnswer, description: 'The tombstone.' } },
   async action(call) {
     const [item] = await call.project.items.redact(call.param('threadId'), [call.param('itemId')]);
-    return json(200, item, call.requestId);
+    return json(200, item);
   },
 });
 

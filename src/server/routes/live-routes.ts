@@ -5,7 +5,7 @@ import {
   liveQuery,
 } from '../../protocol/live-events.ts';
 import { eventHeaders as headers } from '../live/event-headers.ts';
-import { empty, stream } from '../respond.ts';
+import { empty, events } from '../answer.ts';
 import { defineRoute, type Route } from '../route.ts';
 
 const followThread = defineRoute<undefined, LiveQuery>({
@@ -25,19 +25,19 @@ const followThread = defineRoute<undefined, LiveQuery>({
   },
   async action(call) {
     const threadId = call.param('threadId');
-    if (call.request.method === 'HEAD') {
+    if (call.method === 'HEAD') {
       await call.project.threads.get(threadId);
-      return empty(200, call.requestId, { ...headers, 'content-type': liveContentType });
+      return empty(200, { ...headers, 'content-type': liveContentType });
     }
     // A browser that connects again repeats the address it began with: what it has seen since then wins.
     const lastEventId = call.headers.get('last-event-id');
     const query = lastEventId ? { ...call.query, after: lastEventId } : call.query;
-    const body = await call.server.tails.open(
-      (signal) => call.project.threads.live(threadId, { ...query, signal }),
+    const { threads } = call.project;
+    return events(
+      (signal) => threads.live(threadId, { ...query, signal }),
       encodeLiveEvent,
-      call.request.signal,
+      headers,
     );
-    return stream(body, liveContentType, call.requestId, headers);
   },
 });
 

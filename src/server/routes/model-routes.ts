@@ -1,4 +1,4 @@
-import { json } from '../respond.ts';
+import { json } from '../answer.ts';
 import { defineRoute, type Route } from '../route.ts';
 
 const listModels = defineRoute({
@@ -14,7 +14,7 @@ const listModels = defineRoute({
   answers: {
     200: { description: 'The models and agents, as configured.', schema: 'ModelList' },
   },
-  action: async (call) => json(200, await call.project.models.list(), call.requestId),
+  action: async (call) => json(200, await call.project.models.list()),
 });
 
 export const modelRoutes: readonly Route[] = [listModels];

@@ -1,4 +1,4 @@
-import { json, text } from '../respond.ts';
+import { json, text } from '../answer.ts';
 import { defineRoute, type Route } from '../route.ts';
 
 const statusAnswer = { description: '`{"status":"ok"}`', contentType: 'application/json' };
@@ -11,7 +11,7 @@ const getHealth = defineRoute({
   summary: 'Whether the process answers',
   access: 'none',
   answers: { 200: statusAnswer },
-  action: (call) => json(200, { status: 'ok' }, call.requestId),
+  action: () => json(200, { status: 'ok' }),
 });
 
 const getReadiness = defineRoute({
@@ -24,7 +24,7 @@ const getReadiness = defineRoute({
   answers: { 200: statusAnswer },
   async action(call) {
     await call.server.store.checkReady();
-    return json(200, { status: 'ok' }, call.requestId);
+    return json(200, { status: 'ok' });
   },
 });
 
@@ -41,7 +41,7 @@ const getMetrics = defineRoute({
   answers: { 200: { description: 'The metrics.', contentType: 'text/plain' } },
   async action(call) {
     const { body, contentType } = await call.server.metrics.render();
-    return text(200, body, contentType, call.requestId);
+    return text(200, body, contentType);
   },
 });
 
@@ -53,8 +53,7 @@ const getOpenApi = defineRoute({
   summary: 'This API as OpenAPI 3.1',
   access: 'none',
   answers: { 200: { description: 'The document.', contentType: 'application/json' } },
-  action: (call) =>
-    text(200, call.server.documents.openApi(), 'application/json', call.requestId, revalidate),
+  action: (call) => text(200, call.server.documents.openApi(), 'application/json', revalidate),
 });
 
 const getDocumentation = defineRoute({
@@ -66,17 +65,11 @@ const getDocumentation = defineRoute({
   access: 'none',
   answers: { 200: { description: 'The page.', contentType: 'text/html' } },
   action: (call) =>
-    text(
-      200,
-      call.server.documents.page(new URL(call.request.url).origin),
-      'text/html; charset=utf-8',
-      call.requestId,
-      {
-        ...revalidate,
-        'content-security-policy':
-          "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
-      },
-    ),
+    text(200, call.server.documents.page(call.origin), 'text/html; charset=utf-8', {
+      ...revalidate,
+      'content-security-policy':
+        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
+    }),
 });
 
 const revalidate = { 'cache-control': 'no-cache' };

@@ -15,7 +15,7 @@ import {
   type StreamQuery,
 } from '../../protocol/runs.ts';
 import { eventHeaders } from '../live/event-headers.ts';
-import { empty, json, stream } from '../respond.ts';
+import { empty, events, json, type AnswerHeaders, type EventsAnswer } from '../answer.ts';
 import { defineRoute, type AnswerDescription, type Call, type Route } from '../route.ts';
 
 const runAnswer: AnswerDescription = { description: 'The run.', schema: 'Run' };
@@ -56,12 +56,16 @@ const startRun = defineRoute<RunBody>({
       'x-skein-stream-id': run.streamId,
     };
     if (prefersAsync(call)) {
-      return json(replayed ? 200 : 202, { run, items }, call.requestId, {
-        ...headers,
-        'preference-applied': 'respond-async',
-      });
+      return json(
+        replayed ? 200 : 202,
+        { run, items },
+        {
+          ...headers,
+          'preference-applied': 'respond-async',
+        },
+      );
     }
-    return await streamChunks(call, run.streamId, {}, headers, encodeRunStart({ run, items }));
+    return streamChunks(call, run.streamId, {}, headers, encodeRunStart({ run, items }));
   },
 });
 
@@ -71,21 +75,19 @@ function prefersAsync({ headers }: Call<unknown>): boolean {
   return preferences.some((text) => text.trim().toLowerCase() === 'respond-async');
 }
 
-async function streamChunks(
+function streamChunks(
   call: Call<unknown>,
   streamId: string,
   options: StreamReadOptions,
-  headers: Readonly<Record<string, string>>,
+  headers: AnswerHeaders,
   opening: string,
-): Promise<Response> {
+): EventsAnswer {
   const threadId = call.param('threadId');
-  const body = await call.server.tails.open(
+  return events(
     (signal) => textOfStream(call, threadId, streamId, { ...options, signal }, opening),
     (text) => text,
-    call.request.signal,
+    { ...eventHeaders, ...chunkStreamHeaders, ...headers },
   );
-  const all = { ...eventHeaders, ...chunkStreamHeaders, ...headers };
-  return stream(body, liveContentType, call.requestId, all);
 }
 
 /** The end is told only when the stream has ended, so that a client that is cut off knows to come again. */
@@ -120,7 +122,7 @@ const listRuns = defineRoute<undefined, RunListOptions>({
   query: runListQuery,
   answers: { 200: { description: 'A page of runs.', schema: 'RunPage' } },
   action: async (call) =>
-    json(200, await call.project.runs.list(call.param('threadId'), call.query), call.requestId),
+    json(200, await call.project.runs.list(call.param('threadId'), call.query)),
 });
 
 const getRun = defineRoute({
@@ -132,11 +134,7 @@ const getRun = defineRoute({
   access: 'caller',
   answers: { 200: runAnswer },
   action: async (call) =>
-    json(
-      200,
-      await call.project.runs.get(call.param('threadId'), call.param('runId')),
-      call.requestId,
-    ),
+    json(200, await call.project.runs.get(call.param('threadId'), call.param('runId'))),
 });
 
 const stopRun = defineRoute({
@@ -150,11 +148,7 @@ const stopRun = defineRoute({
   access: 'caller',
   answers: { 200: { ...runAnswer, description: 'The run as it ended.' } },
   action: async (call) =>
-    json(
-      200,
-      await call.project.runs.stop(call.param('threadId'), call.param('runId')),
-      call.requestId,
-    ),
+    json(200, await call.project.runs.stop(call.param('threadId'), call.param('runId'))),
 });
 
 const readStream = defineRoute<undefined, StreamQuery>({
@@ -179,16 +173,16 @@ const readStream = defineRoute<undefined, StreamQuery>({
   async action(call) {
     const [threadId, streamId] = [call.param('threadId'), call.param('streamId')];
     if (call.headers.get('accept') === 'application/json') {
-      return json(200, await call.project.streams.get(threadId, streamId), call.requestId);
+      return json(200, await call.project.streams.get(threadId, streamId));
     }
-    if (call.request.method === 'HEAD') {
+    if (call.method === 'HEAD') {
       await call.project.streams.get(threadId, streamId);
-      return empty(200, call.requestId, { ...eventHeaders, 'content-type': liveContentType });
+      return empty(200, { ...eventHeaders, 'content-type': liveContentType });
     }
     // As in a live tail: what a browser has seen since it began wins.
     const seen = Number(call.headers.get('last-event-id') ?? Number.NaN);
     const query = Number.isSafeInteger(seen) && seen > 0 ? { after: seen } : call.query;
-    return await streamChunks(call, streamId, query, {}, '');
+    return streamChunks(call, streamId, query, {}, '');
   },
 });
 

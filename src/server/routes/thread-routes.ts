@@ -17,7 +17,7 @@ import {
   type ForkBody,
   type ScopeBody,
 } from '../../protocol/threads.ts';
-import { empty, json } from '../respond.ts';
+import { empty, json, type JsonAnswer } from '../answer.ts';
 import { defineRoute, type AnswerDescription, type Call, type Route } from '../route.ts';
 
 const threadAnswer: AnswerDescription = {
@@ -48,7 +48,7 @@ const createThread = defineRoute<NewThread>({
   takesIdempotencyKey: true,
   answers: madeAnswers,
   action: async (call) =>
-    made(call, await call.project.threads.createWithOutcome(call.body, call.writeOptions())),
+    made(await call.project.threads.createWithOutcome(call.body, call.writeOptions())),
 });
 
 const listThreads = defineRoute<undefined, ThreadListOptions>({
@@ -62,7 +62,7 @@ const listThreads = defineRoute<undefined, ThreadListOptions>({
   access: 'caller',
   query: threadListQuery,
   answers: pageAnswers,
-  action: async (call) => json(200, await call.project.threads.list(call.query), call.requestId),
+  action: async (call) => json(200, await call.project.threads.list(call.query)),
 });
 
 const getThread = defineRoute({
@@ -78,9 +78,8 @@ const getThread = defineRoute({
   },
   async action(call) {
     const thread = await call.project.threads.get(call.param('threadId'));
-    if (isNotModified(call.headers, thread))
-      return empty(304, call.requestId, { etag: etagOf(thread) });
-    return answerThread(call, 200, thread);
+    if (isNotModified(call.headers, thread)) return empty(304, { etag: etagOf(thread) });
+    return answerThread(200, thread);
   },
 });
 
@@ -103,7 +102,7 @@ const updateThread = defineRoute<ThreadPatch>({
     const [thread] = await call.project.threads.update([
       { ...call.body, id, ...(await ifVersionOf(call, id)) },
     ]);
-    return answerThread(call, 200, thread!); // one update gives one thread
+    return answerThread(200, thread!); // one update gives one thread
   },
 });
 
@@ -120,7 +119,7 @@ const deleteThread = defineRoute({
   async action(call) {
     const id = call.param('threadId');
     await call.project.threads.delete([id], await ifVersionOf(call, id));
-    return empty(204, call.requestId);
+    return empty(204);
   },
 });
 
@@ -149,7 +148,7 @@ const getOrCreateScopeThread = defineRoute<ScopeBody>({
       scopeType: call.param('scopeType'),
       scopeId: call.param('scopeId'),
     };
-    return made(call, await call.project.scopes.getOrCreateWithOutcome(scope, call.writeOptions()));
+    return made(await call.project.scopes.getOrCreateWithOutcome(scope, call.writeOptions()));
   },
 });
 
@@ -172,7 +171,7 @@ const forkThread = defineRoute<ForkBody>({
   answers: madeAnswers,
   async action(call) {
     const fork = { ...call.body, threadId: call.param('threadId') };
-    return made(call, await call.project.threads.forkWithOutcome(fork, call.writeOptions()));
+    return made(await call.project.threads.forkWithOutcome(fork, call.writeOptions()));
   },
 });
 
@@ -186,7 +185,7 @@ const listForks = defineRoute<undefined, ForkListOptions>({
   query: forkListQuery,
   answers: pageAnswers,
   action: async (call) =>
-    json(200, await call.project.threads.forks(call.param('threadId'), call.query), call.requestId),
+    json(200, await call.project.threads.forks(call.param('threadId'), call.query)),
 });
 
 export const threadRoutes: readonly Route[] = [
@@ -205,10 +204,10 @@ async function ifVersionOf(call: Call, threadId: string): Promise<{ ifVersion?: 
   return ifVersion === undefined ? {} : { ifVersion };
 }
 
-function made(call: Call, { data, replayed }: Outcome<Thread>): Response {
-  return answerThread(call, replayed ? 200 : 201, data);
+function made({ data, replayed }: Outcome<Thread>): JsonAnswer {
+  return answerThread(replayed ? 200 : 201, data);
 }
 
-function answerThread(call: Call, status: number, thread: Thread): Response {
-  return json(status, thread, call.requestId, { etag: etagOf(thread) });
+function answerThread(status: number, thread: Thread): JsonAnswer {
+  return json(status, thread, { etag: etagOf(thread) });
 }

@@ -1,5 +1,5 @@
 import { tokenBodySchema, type TokenBody } from '../../protocol/tokens.ts';
-import { json } from '../respond.ts';
+import { json } from '../answer.ts';
 import { defineRoute, type Route } from '../route.ts';
 
 const createToken = defineRoute<TokenBody>({
@@ -21,11 +21,7 @@ const createToken = defineRoute<TokenBody>({
   async action(call) {
     const { userId, ttlSeconds } = call.body;
     const principal = { projectId: call.identity.projectId, userId };
-    return json(
-      201,
-      await call.server.store.keys.issueToken(principal, ttlSeconds),
-      call.requestId,
-    );
+    return json(201, await call.server.store.keys.issueToken(principal, ttlSeconds));
   },
 });
 

@@ -1,39 +1,38 @@
-import type { Context } from 'hono';
-import type { ProjectApi } from '../api/project-api.ts';
+import type { StoreProjectApi } from '../api/project-api.ts';
 import type { WriteOptions } from '../api/write-options.ts';
 import { check } from '../protocol/check.ts';
 import { invalid, SkeinError } from '../shared/error.ts';
 import type { JsonValue } from '../shared/json.ts';
+import type { Answer } from './answer.ts';
 import type { Identity } from './auth/authenticator.ts';
+import type { IncomingRequest } from './incoming-request.ts';
 import { readJsonBody } from './request/body.ts';
 import { readIdempotencyKey } from './request/headers.ts';
 import { readQuery } from './request/query.ts';
-import type { HeaderSource, RequestSource } from './request/request-source.ts';
+import type { HeaderSource } from './request/request-source.ts';
 import type { Call, ParameterName, Route } from './route.ts';
 import type { ServerContext } from './server-context.ts';
 
-/** Authenticates and validates one request and runs its route. Throws what is to be answered as a problem. */
-export async function answerCall(
+/** Identifies a caller, checks the request and runs the action. Throws what makes it a problem. */
+export async function runAction(
   route: Route,
   server: ServerContext,
-  context: Context,
-  source: RequestSource,
-  requestId: string,
-): Promise<Response> {
-  const request = context.req.raw;
+  incoming: IncomingRequest,
+): Promise<Answer> {
+  const { source } = incoming;
   const identified =
-    route.access === 'none' ? nobody : server.authenticator.identify(request, source.headers);
+    route.access === 'none'
+      ? nobody
+      : server.authenticator.identify(incoming.request, source.headers);
   // In local mode nothing has to be waited for.
   const identity = identified instanceof Promise ? await identified : identified;
   if (route.access !== 'none') assertAccess(route, identity);
-  const query = checkQuery(route, request.url);
+  const query = checkQuery(route, incoming.url);
   const body =
     route.body === undefined
       ? undefined
       : checkBody(route.body, await readJsonBody(source, server.bodyBytesMax));
-  return route.action(
-    new RequestCall(server, context, source.headers, requestId, identity, query, body),
-  );
+  return route.action(new CheckedCall(server, incoming, identity, query, body));
 }
 
 const nobody: Identity = { projectId: 'default', isServerKey: false };
@@ -81,36 +80,38 @@ function emptyBody(isOptional = false): JsonValue {
   });
 }
 
-class RequestCall implements Call {
-  readonly request: Request;
+class CheckedCall implements Call {
+  readonly method: string;
   readonly headers: HeaderSource;
   readonly requestId: string;
   readonly identity: Identity;
   readonly query: unknown;
   readonly body: unknown;
   readonly server: ServerContext;
-  readonly #context: Context;
+  readonly #incoming: IncomingRequest;
 
   constructor(
     server: ServerContext,
-    context: Context,
-    headers: HeaderSource,
-    requestId: string,
+    incoming: IncomingRequest,
     identity: Identity,
     query: unknown,
     body: unknown,
   ) {
     this.server = server;
-    this.request = context.req.raw;
-    this.headers = headers;
-    this.requestId = requestId;
+    this.method = incoming.method;
+    this.headers = incoming.source.headers;
+    this.requestId = incoming.requestId;
     this.identity = identity;
     this.query = query;
     this.body = body;
-    this.#context = context;
+    this.#incoming = incoming;
   }
 
-  get project(): ProjectApi {
+  get origin(): string {
+    return new URL(this.#incoming.url).origin;
+  }
+
+  get project(): StoreProjectApi {
     const project = this.server.store.project(this.identity.projectId);
     return this.identity.userId === undefined
       ? project
@@ -118,7 +119,7 @@ class RequestCall implements Call {
   }
 
   param(name: ParameterName): string {
-    return this.#context.req.param(name) ?? ''; // the route's path has it, so the router found it
+    return this.#incoming.parameter(name) ?? ''; // the route's path has it, so the router found it
   }
 
   writeOptions(): WriteOptions {

@@ -1,0 +1,98 @@
+import { Hono, type Context } from 'hono';
+import { SkeinError } from '../shared/error.ts';
+import { answerError } from './answer-error.ts';
+import { empty } from './answer.ts';
+import { FetchRequest, toResponse, type FetchEnvironment } from './fetch-adapter.ts';
+import { answerMount, type Mount } from './mount.ts';
+import type { HttpMethod, Route } from './route.ts';
+import { runAction } from './run-action.ts';
+import { createRunner, type Respond } from './run-request.ts';
+import type { ServerContext } from './server-context.ts';
+
+export interface AppOptions {
+  readonly routes: readonly Route[];
+  readonly mounts: readonly Mount[];
+  /** Aborts when the server stops. */
+  readonly signal: AbortSignal | undefined;
+}
+
+export type App = Hono<FetchEnvironment>;
+
+/** The router of a server: what it offers, and an answer to everything else. */
+export function createApp(server: ServerContext, { routes, mounts, signal }: AppOptions): App {
+  const app: App = new Hono();
+  for (const route of routes) {
+    app.on(
+      route.method,
+      patternOf(route, server),
+      handlerOf(server, route.method, route.path, (request) => runAction(route, server, request)),
+    );
+  }
+  for (const path of new Set(routes.map((route) => route.path)))
+    addOtherMethods(app, server, routes, path);
+  for (const mount of mounts) {
+    const handler = handlerOf(server, 'ANY', mount.path, (request) =>
+      answerMount(mount, server, request, signal),
+    );
+    app.all(server.basePath + mount.path, handler);
+    app.all(`${server.basePath}${mount.path}/*`, handler);
+  }
+  app.notFound(
+    handlerOf(server, 'ANY', 'unknown', () => {
+      throw new SkeinError(
+        'not_found',
+        'There is nothing at this path. The documentation is at /docs.',
+      );
+    }),
+  );
+  return app;
+}
+
+type Handler = (context: Context<FetchEnvironment>) => Promise<Response>;
+
+function handlerOf(server: ServerContext, method: string, path: string, respond: Respond): Handler {
+  const run = createRunner(server, method, path, respond);
+  return async (context) => {
+    const request = new FetchRequest(context);
+    return toResponse(await run(request), request.requestId);
+  };
+}
+
+function patternOf(route: Pick<Route, 'path'>, { basePath }: ServerContext): string {
+  return basePath + route.path.replaceAll(/\{(\w+)\}/g, ':$1');
+}
+
+const allMethods: readonly HttpMethod[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+
+/** OPTIONS says what a path offers, and so does the answer to a method that it does not offer. */
+function addOtherMethods(
+  app: App,
+  server: ServerContext,
+  routes: readonly Route[],
+  path: Route['path'],
+): void {
+  const offered = new Set<string>(
+    routes.filter((route) => route.path === path).map(({ method }) => method),
+  );
+  const allow = [...offered, ...(offered.has('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ');
+  const pattern = patternOf({ path }, server);
+  app.on(
+    'OPTIONS',
+    pattern,
+    handlerOf(server, 'OPTIONS', path, () => empty(204, { allow })),
+  );
+  for (const method of allMethods.filter((candidate) => !offered.has(candidate))) {
+    app.on(
+      method,
+      pattern,
+      handlerOf(server, method, path, (request) => {
+        const error = new SkeinError(
+          'not_found',
+          `This path does not offer ${request.method}: it offers ${allow}.`,
+        );
+        const answer = answerError(error, { ...server, requestId: request.requestId });
+        return { ...answer, headers: { ...answer.headers, allow } };
+      }),
+    );
+  }
+}

@@ -1,0 +1,98 @@
+import type { IncomingMessage } from 'node:http';
+import type { Context } from 'hono';
+import { liveContentType } from '../protocol/live-events.ts';
+import type { AnswerHeaders } from './answer.ts';
+import type { IncomingRequest } from './incoming-request.ts';
+import { readRequestId } from './request/headers.ts';
+import { FetchSource, NodeSource, type RequestSource } from './request/request-source.ts';
+import type { FinishedAnswer } from './run-request.ts';
+
+/** Node's own request behind a `Request`, where there is one: it is cheaper to read. */
+export interface NodeEnvironment {
+  readonly incoming: IncomingMessage;
+}
+
+export type FetchEnvironment = { Bindings: Partial<NodeEnvironment> };
+
+/** A request of the Fetch API, as the router has found its way. */
+export class FetchRequest implements IncomingRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly request: Request;
+  readonly source: RequestSource;
+  readonly requestId: string;
+  readonly #context: Context<FetchEnvironment>;
+
+  constructor(context: Context<FetchEnvironment>) {
+    const request = context.req.raw;
+    // Where a framework calls, there is no environment at all, whatever the type says.
+    const incoming = context.env?.incoming;
+    this.request = request;
+    this.method = request.method;
+    this.url = request.url;
+    this.source = incoming === undefined ? new FetchSource(request) : new NodeSource(incoming);
+    this.requestId = readRequestId(this.source.headers);
+    this.#context = context;
+  }
+
+  get signal(): AbortSignal {
+    return this.request.signal;
+  }
+
+  parameter(name: string): string | undefined {
+    return this.#context.req.param(name);
+  }
+}
+
+/** An answer as the Fetch API has it, with plain headers: Node's adapter writes those uncopied. */
+export function toResponse(answer: FinishedAnswer, requestId: string): Response {
+  switch (answer.kind) {
+    case 'json': {
+      const { status, value, headers } = answer;
+      return new Response(JSON.stringify(value), {
+        status,
+        headers: headersOf('application/json', requestId, headers),
+      });
+    }
+    case 'text': {
+      const { status, contentType, headers } = answer;
+      return new Response(answer.text, {
+        status,
+        headers: headersOf(contentType, requestId, headers),
+      });
+    }
+    case 'empty': {
+      const { status, headers } = answer;
+      return new Response(null, {
+        status,
+        headers: { ...fixedHeaders, 'x-request-id': requestId, ...headers },
+      });
+    }
+    case 'stream': {
+      const { status, body, headers } = answer;
+      return new Response(body, {
+        status,
+        headers: headersOf(liveContentType, requestId, headers),
+      });
+    }
+    case 'foreign':
+      return answer.response;
+  }
+}
+
+const fixedHeaders = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+
+/** The headers of an answer that has a body. */
+export function headersOf(
+  contentType: string,
+  requestId: string,
+  extra: AnswerHeaders | undefined,
+): Record<string, string> {
+  const headers: Record<string, string> = {
+    'content-type': contentType,
+    'x-request-id': requestId,
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+  };
+  return extra === undefined ? headers : Object.assign(headers, extra);
+}
