@@ -5,7 +5,8 @@ import { findOwners, readBack, type WriteOptions } from './find-targets.ts';
 import { mustSeeWrites } from './must-see-writes.ts';
 import type { EdgeKey, EdgeRecord } from './records.ts';
 import { byThread, mustRows, runAll } from './run-all.ts';
-import { selectRows, type Conditions, type SelectOptions } from './select-rows.ts';
+import type { Conditions } from './conditions.ts';
+import { selectRows, type SelectOptions } from './select-rows.ts';
 import { asOwner, changeByThread } from './write-targets.ts';
 
 export interface EdgeInsert extends NewEdge {

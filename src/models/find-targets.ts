@@ -11,7 +11,8 @@ import {
 import { invalid, notFound, SkeinError } from '../shared/error.ts';
 import type { Database } from './database.ts';
 import { keyColumns, type KeyOf, type ModelName, type RecordOf } from './records.ts';
-import { mustLimit, rowsMax, runSelect, selectRows, type Conditions } from './select-rows.ts';
+import type { Conditions } from './conditions.ts';
+import { mustLimit, rowsMax, runSelect, selectRows } from './select-rows.ts';
 
 export interface WriteOptions {
   /**

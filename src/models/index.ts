@@ -20,7 +20,8 @@ export type {
   ThreadKey,
   ThreadRecord,
 } from './records.ts';
-export type { Conditions, OrderColumn, SelectOptions } from './select-rows.ts';
+export type { Conditions } from './conditions.ts';
+export type { OrderColumn, SelectOptions } from './select-rows.ts';
 export { deleteStreams, insertStreams, selectStreams, updateStreams } from './streams.ts';
 export type { StreamInsert, StreamPatch } from './streams.ts';
 export { deleteThreads, insertThreads, selectThreads, updateThreads } from './threads.ts';

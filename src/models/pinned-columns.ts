@@ -1,5 +1,5 @@
 import { Column, getTableName, is, Param, SQL, StringChunk } from 'drizzle-orm';
-import type { Conditions } from './select-rows.ts';
+import type { Conditions } from './conditions.ts';
 
 /**
  * Whether one of the conditions is `eq(column, value)`. SQLite finds its way behind a row by the columns

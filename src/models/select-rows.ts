@@ -1,3 +1,4 @@
+import type { Conditions } from './conditions.ts';
 import {
   and,
   asc,
@@ -15,12 +16,6 @@ import { invalid } from '../shared/error.ts';
 import type { Database } from './database.ts';
 import { isPinned } from './pinned-columns.ts';
 import { keyColumns, type ModelName, type RecordOf } from './records.ts';
-
-/**
- * Drizzle conditions, all of which a row must meet. They may name columns of the rows' own table and of
- * `threads`. An `undefined`, such as Drizzle's own `and()` gives, is no condition.
- */
-export type Conditions = readonly (SQL | undefined)[];
 
 export interface SelectOptions<Name extends ModelName> {
   /** At most so many rows: 1 to 1,000, default 1,000. */

@@ -5,7 +5,8 @@ import { readBack, type WriteOptions } from './find-targets.ts';
 import { mustSeeWrites } from './must-see-writes.ts';
 import type { StreamKey, StreamRecord } from './records.ts';
 import { mustRows, mustThreadId, runAll } from './run-all.ts';
-import { selectRows, type Conditions, type SelectOptions } from './select-rows.ts';
+import type { Conditions } from './conditions.ts';
+import { selectRows, type SelectOptions } from './select-rows.ts';
 import { changeEach } from './write-targets.ts';
 
 export interface StreamInsert extends Omit<NewStream, 'expiresAt'> {

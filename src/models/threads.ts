@@ -4,7 +4,8 @@ import { readBack, type WriteOptions } from './find-targets.ts';
 import { mustSeeWrites } from './must-see-writes.ts';
 import type { ThreadKey, ThreadRecord } from './records.ts';
 import { mustRows, runAll } from './run-all.ts';
-import { selectRows, type Conditions, type SelectOptions } from './select-rows.ts';
+import type { Conditions } from './conditions.ts';
+import { selectRows, type SelectOptions } from './select-rows.ts';
 import { asOwner, changeEach } from './write-targets.ts';
 
 export interface ThreadInsert extends NewThread {

@@ -11,7 +11,7 @@ import {
 import { mustSeeWrites } from './must-see-writes.ts';
 import type { KeyOf, ModelName } from './records.ts';
 import { inChunks, runAll } from './run-all.ts';
-import type { Conditions } from './select-rows.ts';
+import type { Conditions } from './conditions.ts';
 import type { ProjectApi } from '../api/project-api.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { Store } from '../store/store.ts';
 import { limits } from '../protocol/limits.ts';
 import type { AuthOptions } from './auth/auth-options.ts';
-import { createAuthenticator } from './auth/authenticator.ts';
+import { createAuthenticator } from './auth/create-authenticator.ts';
 import { createApp } from './create-app.ts';
 import { createDocuments } from './docs/documents.ts';
 import type { NodeEnvironment } from './fetch-adapter.ts';

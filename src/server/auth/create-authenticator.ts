@@ -1,0 +1,32 @@
+import type { Store } from '../../store/store.ts';
+import type { Logger } from '../logger.ts';
+import type { AuthOptions, HostAuthOptions } from './auth-options.ts';
+import type { Authenticator } from './authenticator.ts';
+import { createLocalAuthenticator } from './local-authenticator.ts';
+import { createTokenAuthenticator } from './token-authenticator.ts';
+
+export function createAuthenticator(
+  store: Store,
+  options: AuthOptions,
+  logger?: Logger,
+): Authenticator {
+  switch (options.mode) {
+    case 'local':
+      return createLocalAuthenticator();
+    case 'tokens':
+      return createTokenAuthenticator(store.keys, options, logger);
+    case 'host':
+      return createHostAuthenticator(options);
+  }
+}
+
+function createHostAuthenticator(options: HostAuthOptions): Authenticator {
+  return {
+    guard() {
+      // The application in front decides which requests come through.
+    },
+    async identify(request) {
+      return { ...(await options.identify(request)), isServerKey: false };
+    },
+  };
+}
