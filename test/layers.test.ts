@@ -65,6 +65,13 @@ describe('an import', () => {
       "export { b } from '../../engine/b.ts';",
       'may not import src/engine',
     ],
+    // A floor of the domain imports the floors below it only, types included.
+    [
+      'src/domain/items/a.ts',
+      "import type { B } from '../runs/b.ts';",
+      'src/domain/items may not import src/domain/runs',
+    ],
+    ['src/domain/a.ts', "import { b } from '../shared/b.ts';", 'src/domain is no layer'],
     ['src/client/a.ts', "import '../server/b.ts';", 'may not import src/server'],
     [
       'src/engines/lsm/a.ts',
@@ -80,7 +87,7 @@ describe('an import', () => {
     ['src/store/a.ts', "import { b } from '../../test/support/b.ts';", 'imports test code'],
     ['src/shared/a.ts', "import { readFileSync } from 'node:fs';", 'runs in browsers, too'],
     ['src/shared/a.ts', "import { readFileSync } from 'fs';", 'runs in browsers, too'],
-    ['src/domain/a.ts', "import { z } from 'zod';", 'may import no package, not zod'],
+    ['src/domain/log/a.ts', "import { z } from 'zod';", 'may import no package, not zod'],
     ['src/server/a.ts', "import x from '@other/pkg/deep';", 'not @other/pkg'],
     ['src/novel/a.ts', "import { b } from '../shared/b.ts';", 'src/novel is no layer'],
     ['src/main.ts', "import { b } from './shared/b.ts';", 'src/. is no layer'],
@@ -94,7 +101,7 @@ describe('an import', () => {
     ['src/store/a.ts', "import { b } from '../domain/items/b.ts';"],
     ['src/records/a.ts', "import type { B } from '../engine/b.ts';"],
     ['src/records/a.ts', "import { type B, type C } from '../engine/b.ts';"],
-    ['src/domain/items/a.ts', "import { b } from '../threads/b.ts';"],
+    ['src/domain/items/a.ts', "import { b } from '../log/b.ts';"],
     ['src/engine/fault/a.ts', "import { b } from '../engine.ts';"],
     ['src/engines/lsm/a.ts', "import { ClassicLevel } from 'classic-level';"],
     ['src/server/a.ts', "import { serve } from '@hono/node-server/conninfo';"],

@@ -11,7 +11,7 @@ import {
   previewAfter,
   previewFrom,
   type Preview,
-} from '../domain/threads/preview.ts';
+} from '../domain/head/preview.ts';
 import { expectVersion, put, Records } from '../records/records.ts';
 import {
   allTables,

@@ -22,6 +22,30 @@ interface Layer {
   readonly usesNode?: boolean;
 }
 
+/** The folders of `src/domain`, from the ground up: each may import those before it. */
+const domainFloors = [
+  'tasks',
+  'base',
+  'access',
+  'requests',
+  'log',
+  'forks',
+  'head',
+  'streams',
+  'items',
+  'threads',
+  'inheritance',
+  'checkpoints',
+  'models',
+  'runs',
+  'comparisons',
+  'keys',
+  'documents',
+  'edges',
+  'live',
+  'scopes',
+] as const;
+
 /** By folder of `src`, from the bottom up; the longest name that fits counts. */
 const layers: Readonly<Record<string, Layer>> = {
   shared: {},
@@ -52,7 +76,7 @@ const layers: Readonly<Record<string, Layer>> = {
     usesNode: true,
   },
   records: { values: ['shared'], types: ['engine', 'api'] },
-  domain: { values: ['records', 'api', 'shared'] },
+  ...floors('domain', domainFloors, ['records', 'api', 'shared']),
   store: { values: ['domain', 'records', 'engine', 'api', 'shared'] },
   // The two faces of the SQL engines: their tables, and what reads and writes them.
   database: {
@@ -111,11 +135,24 @@ const layers: Readonly<Record<string, Layer>> = {
   },
 };
 
+/** A row for each folder of a layer that is built in floors. */
+function floors(
+  layer: string,
+  names: readonly string[],
+  below: readonly string[],
+): Readonly<Record<string, Layer>> {
+  const rows = names.map((name, i) => {
+    const lower = names.slice(0, i).map((other) => `${layer}/${other}`);
+    return [`${layer}/${name}`, { values: [...lower, ...below] }] as const;
+  });
+  return Object.fromEntries(rows);
+}
+
 /**
  * Folders of which each subfolder is a layer of its own, with a row above. An adapter may import store,
  * client, protocol, shared and the framework it is for.
  */
-const folders = new Set(['engines', 'adapters']);
+const folders = new Set(['engines', 'adapters', 'domain']);
 
 /** What stands outside `src` sees of it what users see. */
 const consumers = /^(?:apps\/[^/]+|bench|examples)\//;
@@ -201,7 +238,7 @@ export function findCodeInApi({ path, text }: ProjectFile): Finding[] {
   }));
 }
 
-/** `src/engines/lsm/lsm-key.ts` is of `engines/lsm`, `src/domain/items/item.ts` of `domain`. */
+/** `src/engines/lsm/lsm-key.ts` is of `engines/lsm`, `src/domain/items/list-items.ts` of `domain/items`. */
 function layerOf(path: string): string {
   const parts = path.split('/').slice(1, -1);
   const [first = '.', second] = parts;

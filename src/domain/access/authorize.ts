@@ -1,9 +1,9 @@
 import { notFound, SkeinError } from '../../shared/error.ts';
 import { parseThreadId, type ThreadId } from '../../shared/ids.ts';
 import type { ThreadRow } from '../../records/tables.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../base/core.ts';
 import type { ThreadMode, ThreadVisibility } from '../../api/thread.ts';
-import { presentThread } from '../threads/present-thread.ts';
+import { presentThread } from '../base/present-thread.ts';
 import { can, relationOf } from './can.ts';
 import type { AccessSubject, Action, AuthorizeHook } from '../../api/access.ts';
 import type { Principal } from '../../api/principal.ts';

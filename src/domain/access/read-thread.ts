@@ -1,5 +1,5 @@
 import type { ThreadRow } from '../../records/tables.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../base/core.ts';
 import { mustHead } from './authorize.ts';
 import type { Principal } from '../../api/principal.ts';
 

@@ -1,14 +1,13 @@
-import type { Limits } from '../api/limits.ts';
-import type { ChangeFeed } from '../records/change-feed.ts';
-import type { Records } from '../records/records.ts';
-import type { ThreadWriter } from '../records/thread-writer.ts';
-import type { Clock } from '../shared/clock.ts';
-import type { AuthorizeHook } from '../api/access.ts';
-import type { ResponderSource } from '../api/responder.ts';
-import type { RunOptions } from '../api/run-options.ts';
-import type { RunSupervisor } from './runs/run-supervisor.ts';
-import type { StreamHub } from './streams/stream-hub.ts';
-import type { TaskRunner } from './tasks/task-runner.ts';
+import type { Limits } from '../../api/limits.ts';
+import type { ChangeFeed } from '../../records/change-feed.ts';
+import type { Records } from '../../records/records.ts';
+import type { ThreadWriter } from '../../records/thread-writer.ts';
+import type { Clock } from '../../shared/clock.ts';
+import type { AuthorizeHook } from '../../api/access.ts';
+import type { ResponderSource } from '../../api/responder.ts';
+import type { RunOptions } from '../../api/run-options.ts';
+import type { HookLists } from './hooks.ts';
+import type { TaskRunner } from '../tasks/task-runner.ts';
 
 /** What every operation of the domain stands on. Made once a store. */
 export interface Core {
@@ -19,11 +18,13 @@ export interface Core {
   readonly limits: Limits;
   readonly authorize: AuthorizeHook | undefined;
   readonly tasks: TaskRunner;
-  readonly streamHub: StreamHub;
+  /** What nouns do when others append, redact, delete or fork. */
+  readonly hooks: HookLists<Core>;
+  /** What nouns keep in memory; see `perStore`. */
+  readonly memory: Map<symbol, unknown>;
   /** Who can answer, if anybody. */
   readonly responders: ResponderSource | undefined;
   readonly runOptions: RunOptions;
-  readonly runSupervisor: RunSupervisor;
   /** Whether other processes may write to the store, past the hints of this one. */
   readonly isShared: boolean;
   /** Whether other processes' writes come as hints, too, of which some may be lost. */

@@ -1,6 +1,6 @@
-import { fromBase64Url, toBase64Url } from '../shared/bytes.ts';
-import { invalid } from '../shared/error.ts';
-import type { Scalar } from '../records/records.ts';
+import { fromBase64Url, toBase64Url } from '../../shared/bytes.ts';
+import { invalid } from '../../shared/error.ts';
+import type { Scalar } from '../../records/records.ts';
 
 /**
  * Cursors are opaque to callers: base64url of the JSON array `[list, ...position]`, where `list` is a

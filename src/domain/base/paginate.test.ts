@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { seededRandom, type SeededRandom } from '../engine/fault/seeded-random.ts';
-import { allPages, issuesOf, times } from '../../test/support/store/store-kit-for-testing.ts';
-import { seedForTesting } from '../../test/support/store/seed-for-testing.ts';
+import { seededRandom, type SeededRandom } from '../../engine/fault/seeded-random.ts';
+import { allPages, issuesOf, times } from '../../../test/support/store/store-kit-for-testing.ts';
+import { seedForTesting } from '../../../test/support/store/seed-for-testing.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { paginate, rowsScannedMax, type ListSource, type RowRange } from './paginate.ts';
 

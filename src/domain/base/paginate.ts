@@ -1,7 +1,7 @@
-import type { Scalar } from '../records/records.ts';
+import type { Scalar } from '../../records/records.ts';
 import { decodeCursor, encodeCursor, type PositionShape } from './cursor.ts';
-import type { Page, PageOptions } from '../api/page.ts';
-import { mustLimit } from '../shared/validate.ts';
+import type { Page, PageOptions } from '../../api/page.ts';
+import { mustLimit } from '../../shared/validate.ts';
 
 /** A bounded read of rows in the order of their positions, both bounds exclusive. */
 export interface RowRange {

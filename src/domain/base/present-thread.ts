@@ -1,3 +1,4 @@
+import { isoTime } from '../../shared/iso-time.ts';
 import type { ThreadRow } from '../../records/tables.ts';
 import type { Role } from '../../api/item.ts';
 import type { Thread, ThreadMode, ThreadVisibility, TitleSource } from '../../api/thread.ts';
@@ -32,8 +33,4 @@ export function presentThread(head: ThreadRow): Thread {
         forkedFrom: { threadId: forkedThreadId, itemId: forkedItemId },
       }),
   };
-}
-
-export function isoTime(ms: number): string {
-  return new Date(ms).toISOString();
 }

@@ -6,7 +6,7 @@ import {
 } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import type { ThreadId } from '../../shared/ids.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../base/core.ts';
 
 /** A range of rows that belong to a thread's checkpoints: its own, or those it shares with another thread. */
 export interface CheckpointStretch {

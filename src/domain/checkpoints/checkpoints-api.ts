@@ -1,5 +1,5 @@
 import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../base/core.ts';
 import type { CheckpointsApi } from '../../api/checkpoint.ts';
 import { copyCheckpoints } from './copy-checkpoints.ts';
 import { pruneCheckpoints } from './prune-checkpoints.ts';

@@ -11,8 +11,8 @@ import { ConflictError, invalid, notFound, SkeinError } from '../../shared/error
 import type { ThreadId } from '../../shared/ids.ts';
 import { authorize, mustThreadId, mustUserId } from '../access/authorize.ts';
 import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../core.ts';
-import { scanLog } from '../items/item-log.ts';
+import type { Core } from '../base/core.ts';
+import { scanLog } from '../log/item-log.ts';
 import { newThreadDraft } from '../threads/create-thread.ts';
 import { prepareThread } from '../threads/prepare-thread.ts';
 import { logInDraft } from './checkpoint-log.ts';

@@ -3,6 +3,7 @@
  * that may all run again, and then the lineages of all that descend from it leave the thread out. See
  * docs/decisions/0017-checkpoints.md.
  */
+import type { ThreadRow } from '../../records/tables/thread-tables.ts';
 import { deletion, put } from '../../records/records.ts';
 import {
   checkpointCopies,
@@ -18,23 +19,17 @@ import {
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import type { TypedTable } from '../../records/table.ts';
 import type { ThreadId } from '../../shared/ids.ts';
-import type { Core } from '../core.ts';
-import { writeIfThere } from '../items/owe-forks.ts';
+import type { Core } from '../base/core.ts';
+import type { PurgeSteps } from '../base/hooks.ts';
+import { writeIfThere } from '../forks/owe-forks.ts';
 import { lastIdIn, logInDraft, putLog, readLog } from './checkpoint-log.ts';
-
-export interface PurgeSteps {
-  /** Purges a thread that is deleted, too, so that its copies become copies of the thread it was copied from. */
-  readonly purge: (threadId: ThreadId) => Promise<void>;
-  /** Sees to it that there is a thread with this id, if only a deleted one. */
-  readonly takeId: (threadId: ThreadId) => Promise<void>;
-}
 
 /** Until nobody shares the thread's checkpoints any more. */
 export async function leaveToCopies(
   core: Core,
-  goneId: ThreadId,
+  { id: goneId }: ThreadRow,
   steps: PurgeSteps,
-): Promise<void> {
+): Promise<undefined> {
   for (;;) {
     // Those that share them through a copy that is deleted, too, come in while this runs.
     const [copy] = await core.records.scan(checkpointCopies, { prefix: [goneId], limit: 1 });

@@ -12,7 +12,7 @@ import { invalid } from '../../shared/error.ts';
 import type { ThreadId } from '../../shared/ids.ts';
 import { authorize, mustHead, mustThreadId } from '../access/authorize.ts';
 import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../base/core.ts';
 import { logInDraft, putLog, readLog } from './checkpoint-log.ts';
 import type { CheckpointPruneOptions, CheckpointPruning } from '../../api/checkpoint.ts';
 import { planCheckpoints, type Doomed } from './plan-pruning.ts';

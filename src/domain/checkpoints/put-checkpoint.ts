@@ -4,7 +4,7 @@ import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { compareUtf8 } from '../../shared/bytes.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../base/core.ts';
 import { elementLane, logInDraft, pageLane, putLog, wholeLane } from './checkpoint-log.ts';
 import type {
   CheckpointPut,

@@ -6,7 +6,7 @@ import {
 } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../base/core.ts';
 import { logInDraft, putLog, stretchesOf } from './checkpoint-log.ts';
 import type {
   CheckpointPlace,

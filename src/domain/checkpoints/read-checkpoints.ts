@@ -9,7 +9,7 @@ import {
 } from '../../records/tables.ts';
 import { mustHead } from '../access/authorize.ts';
 import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../base/core.ts';
 import { mustLimit } from '../../shared/validate.ts';
 import { readLog, stretchesOf, type CheckpointStretch } from './checkpoint-log.ts';
 import { readShared } from './read-again.ts';

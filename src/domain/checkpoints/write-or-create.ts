@@ -5,7 +5,7 @@ import type { ThreadDraft } from '../../records/thread-draft.ts';
 import type { Operation } from '../../records/thread-writer.ts';
 import { authorize, mustThreadId, mustUserId } from '../access/authorize.ts';
 import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../base/core.ts';
 import { newThreadDraft } from '../threads/create-thread.ts';
 import { prepareThread } from '../threads/prepare-thread.ts';
 

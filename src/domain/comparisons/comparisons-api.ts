@@ -1,5 +1,5 @@
 import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../base/core.ts';
 import type { ComparisonsApi } from '../../api/comparison.ts';
 import { createComparison } from './create-comparison.ts';
 import { readLeaderboard } from './leaderboard.ts';

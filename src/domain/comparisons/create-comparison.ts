@@ -1,3 +1,4 @@
+import { supervisorOf } from '../runs/run-supervisor.ts';
 import { invalid, SkeinError } from '../../shared/error.ts';
 import { newUuidV7, type ThreadId } from '../../shared/ids.ts';
 import { toJsonObject } from '../../shared/json.ts';
@@ -13,7 +14,7 @@ import {
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { authorize, mustHead, mustThreadId, mustUserId } from '../access/authorize.ts';
 import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../base/core.ts';
 import type { NewItem } from '../../api/item.ts';
 import { presentItem } from '../items/present-item.ts';
 import type { WriteOptions } from '../../api/write-options.ts';
@@ -206,7 +207,7 @@ async function whenDone(
   const row = await mustComparison(core, threadId, id);
   const keys = [row.leftRunId, row.rightRunId].map((runId) => [threadId, runId]);
   const sides = await core.records.getExisting(runsTable, keys);
-  await Promise.all(sides.map((run) => core.runSupervisor.whenEnded(run)));
+  await Promise.all(sides.map((run) => supervisorOf(core).whenEnded(run)));
   return getComparison(core, principal, threadId, id);
 }
 

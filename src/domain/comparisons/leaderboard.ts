@@ -4,12 +4,14 @@
  * other than the sums. The votes of a deleted thread are gone with it: at once in the process that deletes it, elsewhere
  * when that counts anew, which is every ten minutes.
  */
+import type { ThreadRow } from '../../records/tables/thread-tables.ts';
+import { perStore } from '../base/per-store.ts';
 import type { Scalar } from '../../records/records.ts';
 import { votes, type VoteRow } from '../../records/tables.ts';
 import { LruMap } from '../../shared/lru-map.ts';
 import { mustUserId } from '../access/authorize.ts';
 import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../base/core.ts';
 import type { Leaderboard } from '../../api/comparison.ts';
 import { rank, type PairTally } from './standings.ts';
 
@@ -24,9 +26,13 @@ export async function readLeaderboard(core: Core, principal: Principal): Promise
   return rank(pairs, isComplete);
 }
 
-/** Votes have left the project: they are counted anew. */
-export function forgetVotes(core: Core, projectId: string): void {
-  countersOf(core).delete(projectId);
+/** Where votes leave the project with a thread, the next reader counts from the beginning. */
+export async function forgetVotesOf(
+  core: Core,
+  { id }: Pick<ThreadRow, 'id'>,
+): Promise<(() => void) | undefined> {
+  const [vote] = await core.records.scan(votes, { prefix: [id], limit: 1 });
+  return vote && (() => countersOf(core).delete(vote.projectId));
 }
 
 interface Counter {
@@ -43,16 +49,7 @@ interface Count {
   position: readonly Scalar[] | undefined;
 }
 
-const counters = new WeakMap<Core, LruMap<string, Counter>>();
-
-function countersOf(core: Core): LruMap<string, Counter> {
-  let known = counters.get(core);
-  if (known === undefined) {
-    known = new LruMap(projectsCountedMax);
-    counters.set(core, known);
-  }
-  return known;
-}
+const countersOf = perStore(() => new LruMap<string, Counter>(projectsCountedMax));
 
 function counterOf(core: Core, projectId: string): Counter {
   let counter = countersOf(core).get(projectId);

@@ -6,19 +6,19 @@ import {
   type VoteRow,
 } from '../../records/tables.ts';
 import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../core.ts';
-import { presentRun } from '../runs/present-run.ts';
+import type { Core } from '../base/core.ts';
 import type { Run } from '../../api/run.ts';
 import { blindError } from './blind-answer.ts';
 
-/** Runs as this caller may see them: those of a blind comparison have no model before the caller has voted. */
-export async function maskedRuns(
+/** Takes the models out of the runs of blind comparisons on which the caller has not voted. */
+export async function maskBlindRuns(
   core: Core,
   principal: Principal,
   rows: readonly RunRow[],
-): Promise<Run[]> {
+  runs: readonly Run[],
+): Promise<readonly Run[]> {
   const sides = rows.filter(({ comparisonId }) => comparisonId !== undefined);
-  if (sides.length === 0) return rows.map(presentRun);
+  if (sides.length === 0) return runs;
   const keys = new Map(
     sides.map(({ threadId, comparisonId }) => [
       `${threadId} ${comparisonId}`,
@@ -31,14 +31,13 @@ export async function maskedRuns(
   const known = new Set(
     compared.filter((row) => !row.blind || cast.has(row.id)).map(({ id }) => id),
   );
-  return rows.map((row) => {
-    const { comparisonId } = row;
-    return comparisonId === undefined || known.has(comparisonId) ? presentRun(row) : maskRun(row);
+  return runs.map((run, i) => {
+    const { comparisonId } = rows[i]!; // a row for each run
+    return comparisonId === undefined || known.has(comparisonId) ? run : maskRun(run);
   });
 }
 
-function maskRun(row: RunRow): Run {
-  const { model: _model, agent: _agent, error, ...run } = presentRun(row);
+function maskRun({ model: _model, agent: _agent, error, ...run }: Run): Run {
   return error ? { ...run, error: blindError(error) } : run;
 }
 

@@ -1,6 +1,6 @@
 import { comparisons, votes, type ComparisonRow, type RunRow } from '../../records/tables.ts';
 import type { ItemId } from '../../shared/ids.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../base/core.ts';
 import type { Item } from '../../api/item.ts';
 
 /**

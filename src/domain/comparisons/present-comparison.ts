@@ -1,16 +1,17 @@
 import { runs, type ComparisonRow, type RunRow, type VoteRow } from '../../records/tables.ts';
 import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../base/core.ts';
 import type { Run } from '../../api/run.ts';
 import { isFinal } from '../runs/run-rows.ts';
-import { isoTime } from '../threads/present-thread.ts';
+import { isoTime } from '../../shared/iso-time.ts';
 import type {
   Comparison,
   ComparisonSide,
   ComparisonStatus,
   VoteChoice,
 } from '../../api/comparison.ts';
-import { maskedRuns, votesOf } from './masked-runs.ts';
+import { maskRuns } from '../runs/mask-runs.ts';
+import { votesOf } from './mask-blind-runs.ts';
 
 /** Comparisons of one thread as this caller may see them, with the state of their runs. */
 export async function presentComparisons(
@@ -23,7 +24,7 @@ export async function presentComparisons(
     [threadId, rightRunId],
   ]);
   const runRows = await core.records.getExisting(runs, keys);
-  const masked = await maskedRuns(core, principal, runRows);
+  const masked = await maskRuns(core, principal, runRows);
   const runsById = new Map(masked.map((run) => [run.id, run]));
   const cast = await votesOf(core, principal, rows);
   return rows.map((row) => presentOne(row, runsById, cast.get(row.id)));

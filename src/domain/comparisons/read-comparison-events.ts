@@ -1,8 +1,8 @@
 import { invalid, SkeinError } from '../../shared/error.ts';
 import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../base/core.ts';
 import { getStream } from '../runs/list-runs.ts';
-import { readStream } from '../streams/read-stream.ts';
+import { readStream } from '../runs/follow-stream.ts';
 import type { StreamEvent } from '../../api/stream.ts';
 import type { ComparisonEvent, ComparisonReadOptions } from '../../api/comparison.ts';
 import { getComparison } from './read-comparisons.ts';

@@ -1,16 +1,16 @@
 import { comparisons, runs, type RunRow, type ThreadRow } from '../../records/tables.ts';
-import { isoTime } from '../threads/present-thread.ts';
-import { findItem, scanLog, throughId, type LogRow } from '../items/item-log.ts';
-import { viewRows, type ShownRow } from '../items/item-view.ts';
+import { isoTime } from '../../shared/iso-time.ts';
+import { findItem, scanLog, throughId, type LogRow } from '../log/item-log.ts';
+import { viewRows, type ShownRow } from '../log/item-view.ts';
 import { textOf } from '../../shared/parts.ts';
 import { readThread } from '../access/read-thread.ts';
 import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../core.ts';
-import { paginate, type ListSource } from '../paginate.ts';
+import type { Core } from '../base/core.ts';
+import { paginate, type ListSource } from '../base/paginate.ts';
 import type { Page, PageOptions } from '../../api/page.ts';
 import type { ItemId } from '../../shared/ids.ts';
 import type { Comparison, ComparisonSide, Turn } from '../../api/comparison.ts';
-import { maskedRuns } from './masked-runs.ts';
+import { maskRuns } from '../runs/mask-runs.ts';
 import { presentComparisons, timeOf } from './present-comparison.ts';
 
 /**
@@ -142,7 +142,7 @@ async function findRun({ core, head }: Reader, inputItemId: ItemId): Promise<Run
 const attemptsLookedAtMax = 10;
 
 async function runAnswer(reader: Reader, row: RunRow): Promise<Partial<Answers>> {
-  const [run] = await maskedRuns(reader.core, reader.principal, [row]);
+  const [run] = await maskRuns(reader.core, reader.principal, [row]);
   return {
     model1Name: run?.model ?? run?.agent ?? null,
     model1Response: await textOfAnswer(reader, row.outputItemId),

@@ -3,7 +3,7 @@ import { runs, votes, type ComparisonRow, type VoteRow } from '../../records/tab
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { authorize, mustThreadId, mustUserId } from '../access/authorize.ts';
 import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../base/core.ts';
 import type { WriteOptions } from '../../api/write-options.ts';
 import { requestIdOf } from '../requests/idempotency.ts';
 import { mustKnownKeys, mustOneOf } from '../../shared/validate.ts';

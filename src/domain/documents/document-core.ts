@@ -1,5 +1,5 @@
 import type { DocumentRow } from '../../records/tables.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../base/core.ts';
 import type { Document } from '../../api/document.ts';
 import { decodeNamespace } from './document-namespace.ts';
 

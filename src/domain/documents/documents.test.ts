@@ -3,7 +3,7 @@ import { allTables, documentPaths, documents, documentVectors } from '../../reco
 import { Records } from '../../records/records.ts';
 import { OpenEngine } from '../../engine/open-engine.ts';
 import { enginePlaces } from '../../../test/support/store/engines-for-testing.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../base/core.ts';
 import { defaultLimits } from '../../api/limits.ts';
 import type { DocumentsApi } from '../../api/document.ts';
 import { decodeNamespace, encodeNamespace, prefixesOf } from './document-namespace.ts';

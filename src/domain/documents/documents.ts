@@ -1,7 +1,7 @@
 import { documents } from '../../records/tables.ts';
 import { invalid } from '../../shared/error.ts';
 import { nextItemId } from '../../shared/ids.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../base/core.ts';
 import { mustPrincipal } from '../keys/credentials.ts';
 import type {
   Document,

@@ -1,7 +1,7 @@
 import { beginningOfTime, deletion, expectVersion } from '../../records/records.ts';
 import { documentPaths, documents, type DocumentRow } from '../../records/tables.ts';
 import { ConflictError } from '../../shared/error.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../base/core.ts';
 import { newUuidV7 } from '../../shared/ids.ts';
 import { prefixesOf } from './document-namespace.ts';
 import { listNamespace, vectorDeletions, type Place } from './write-documents.ts';

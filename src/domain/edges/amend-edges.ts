@@ -3,7 +3,7 @@ import { edges } from '../../records/tables.ts';
 import { invalid } from '../../shared/error.ts';
 import type { ThreadId } from '../../shared/ids.ts';
 import { mustThreadId } from '../access/authorize.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../base/core.ts';
 import { mustKnownKeys, mustOneOf } from '../../shared/validate.ts';
 import { edgeTypes, type EdgeUpdate, type NewEdge } from '../../api/edge.ts';
 

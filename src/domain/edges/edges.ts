@@ -1,3 +1,4 @@
+import type { Stretch } from '../base/hooks.ts';
 import { invalid } from '../../shared/error.ts';
 import { parseItemId, type ItemId, type ThreadId } from '../../shared/ids.ts';
 import { put } from '../../records/records.ts';
@@ -6,11 +7,11 @@ import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { authorize, mayReadLog, mustThreadId } from '../access/authorize.ts';
 import type { Principal } from '../../api/principal.ts';
 import { readThread } from '../access/read-thread.ts';
-import type { Core } from '../core.ts';
-import { findInDraft } from '../items/draft-items.ts';
-import { findItem, stretchesOf, type Stretch } from '../items/item-log.ts';
-import { viewRows } from '../items/item-view.ts';
-import { paginate, type ListSource, type RowRange } from '../paginate.ts';
+import type { Core } from '../base/core.ts';
+import { findInDraft } from '../log/draft-items.ts';
+import { findItem, stretchesOf } from '../log/item-log.ts';
+import { viewRows } from '../log/item-view.ts';
+import { paginate, type ListSource, type RowRange } from '../base/paginate.ts';
 import { type EdgeListOptions, edgeTypes, type Edge, type NewEdge } from '../../api/edge.ts';
 import type { Outcome, WriteOptions } from '../../api/write-options.ts';
 import type { Page } from '../../api/page.ts';
@@ -21,7 +22,7 @@ import {
   type RequestKey,
   requestIdOf,
 } from '../requests/idempotency.ts';
-import { isoTime } from '../threads/present-thread.ts';
+import { isoTime } from '../../shared/iso-time.ts';
 import { mustKnownKeys, mustOneOf } from '../../shared/validate.ts';
 
 /** Draws edges between items of one thread, all in one commit. See `EdgesApi.create`. */

@@ -3,8 +3,8 @@ import { forks, tasks, type TaskRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { SkeinError } from '../../shared/error.ts';
 import { newUuidV7, type ItemId, type ThreadId } from '../../shared/ids.ts';
-import type { Core } from '../core.ts';
-import { descendantsOf } from '../threads/descendants.ts';
+import type { Core } from '../base/core.ts';
+import { descendantsOf } from './descendants.ts';
 
 /**
  * Promises those who inherit an item to learn of its amendment, in the commit that amends it. Returns the

@@ -1,11 +1,11 @@
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import type { ItemRow, TaskRow } from '../../records/tables.ts';
-import type { Core } from '../core.ts';
-import { previewFrom, rowsPreviewedMax } from '../threads/preview.ts';
-import { refreshTitle } from '../threads/refresh-title.ts';
-import { shownInDraft } from './draft-items.ts';
-import { scanLog, type LogRow } from './item-log.ts';
-import { payForks } from './owe-forks.ts';
+import type { Core } from '../base/core.ts';
+import { previewFrom, rowsPreviewedMax } from './preview.ts';
+import { refreshTitle } from './refresh-title.ts';
+import { shownInDraft } from '../log/draft-items.ts';
+import { scanLog, type LogRow } from '../log/item-log.ts';
+import { payForks } from '../forks/owe-forks.ts';
 
 /** Finds the preview, and a derived title, anew after an item that people saw was hidden, shown again or redacted. */
 export async function refreshPreview(core: Core, draft: ThreadDraft): Promise<void> {

@@ -1,12 +1,12 @@
 import type { ItemRow, ThreadRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
-import type { Core } from '../core.ts';
-import { shownInDraft } from '../items/draft-items.ts';
-import { scanLog, type LogRow } from '../items/item-log.ts';
+import type { Core } from '../base/core.ts';
+import { shownInDraft } from '../log/draft-items.ts';
+import { scanLog, type LogRow } from '../log/item-log.ts';
 import { textOf } from '../../shared/parts.ts';
 import { deriveTitle, derivedTitleLengthMax } from './derive-title.ts';
 import { beginningOf } from '../../shared/text.ts';
-import { titleOf } from './prepare-thread.ts';
+import { titleOf } from './given-title.ts';
 import { isPreviewable } from './preview.ts';
 import type { TitleSource } from '../../api/thread.ts';
 

@@ -5,9 +5,9 @@ import { forks, threads, type Ancestor, type ThreadRow } from '../../records/tab
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { authorize, mayReadLog, mustHead, mustUserId } from '../access/authorize.ts';
 import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../core.ts';
-import { findItem, scanLog, type LogRow } from '../items/item-log.ts';
-import { shownInPlaces, viewRows } from '../items/item-view.ts';
+import type { Core } from '../base/core.ts';
+import { findItem, scanLog, type LogRow } from '../log/item-log.ts';
+import { shownInPlaces, viewRows } from '../log/item-view.ts';
 import type { ForkInput, Thread } from '../../api/thread.ts';
 import type { Outcome } from '../../api/write-options.ts';
 import {
@@ -18,9 +18,9 @@ import {
   type RequestKey,
 } from '../requests/idempotency.ts';
 import { mustKnownKeys } from '../../shared/validate.ts';
-import { newThreadDraft } from './create-thread.ts';
-import { presentThread } from './present-thread.ts';
-import { previewFrom, rowsPreviewedMax, type Preview } from './preview.ts';
+import { newThreadDraft } from '../threads/create-thread.ts';
+import { presentThread } from '../base/present-thread.ts';
+import { previewFrom, rowsPreviewedMax, type Preview } from '../head/preview.ts';
 
 /** Longer chains of forks of forks are refused: each stretch costs every read a scan. */
 export const lineageLengthMax = 64;
@@ -98,6 +98,7 @@ async function forkStep(
   const recalled = request && (await recallRequest(core, home, request));
   if (recalled) return { data: await forkOf(core, recalled), replayed: true };
   const draft = await draftFork(core, principal, current, home, point);
+  for (const onFork of core.hooks.onFork) await onFork(core, draft, home);
   const { head } = draft;
   for (const made of draft.toCommit().puts ?? []) home.put(made);
   const row = { threadId: home.head.id, itemId: point.row.id, forkId: head.id };

@@ -5,7 +5,7 @@ import type { ItemRow } from '../../records/tables.ts';
 import type { ItemContent, ThreadDraft } from '../../records/thread-draft.ts';
 import { authorize, isOwner, mustThreadId } from '../access/authorize.ts';
 import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../base/core.ts';
 import type { Outcome, WriteOptions } from '../../api/write-options.ts';
 import {
   recallRequest,
@@ -14,15 +14,15 @@ import {
   type RequestKey,
   requestIdOf,
 } from '../requests/idempotency.ts';
-import { isPreviewable, previewAfter } from '../threads/preview.ts';
-import { refreshTitle, titleFrom } from '../threads/refresh-title.ts';
-import { withOverlay, type Amendment } from './amend-rows.ts';
-import { findInDraft, putOverlay } from './draft-items.ts';
+import { isPreviewable, previewAfter } from '../head/preview.ts';
+import { refreshTitle, titleFrom } from '../head/refresh-title.ts';
+import { withOverlay, type Amendment } from '../log/amend-rows.ts';
+import { findInDraft, putOverlay } from '../log/draft-items.ts';
 import type { Item, NewItem } from '../../api/item.ts';
-import { scanLog } from './item-log.ts';
-import { prepareItems, type PreparedItem } from './prepare-item.ts';
+import { scanLog } from '../log/item-log.ts';
+import { prepareItems, type PreparedItem } from '../log/prepare-item.ts';
 import { presentItem } from './present-item.ts';
-import { refreshPreview } from './refresh-preview.ts';
+import { refreshPreview } from '../head/refresh-preview.ts';
 import { changeVisibility } from './set-item-visibility.ts';
 
 /** Appends items to a thread, all in one commit. See `ItemsApi.append`. */
@@ -72,13 +72,10 @@ function appendStep(
     ({ content: { key, parentId, replacesId } }) => (key ?? parentId ?? replacesId) === undefined,
   );
   if (isPlain && asking === undefined && request === undefined) {
-    return {
-      rows: appendNew(
-        draft,
-        prepared.map(({ content }) => content),
-      ),
-      replayed: false,
-    };
+    const contents = prepared.map(({ content }) => content);
+    const rows = appendNew(core, draft, contents);
+    if (rows instanceof Promise) return rows.then((rows) => ({ rows, replayed: false }));
+    return { rows, replayed: false };
   }
   return appendWithReferences(core, principal, draft, prepared, request, asking);
 }
@@ -146,14 +143,33 @@ async function appendOne(
   item: PreparedItem,
 ): Promise<ItemRow> {
   if (item.content.replacesId !== undefined) return appendRevision(core, principal, draft, item);
-  return appendNew(draft, [item.content])[0]!; // one in, one out
+  return (await appendNew(core, draft, [item.content]))[0]!; // one in, one out
 }
 
-function appendNew(draft: ThreadDraft, contents: readonly ItemContent[]): ItemRow[] {
+/** Waits only where a noun that reacts to it waits. */
+function appendNew(
+  core: Core,
+  draft: ThreadDraft,
+  contents: readonly ItemContent[],
+): ItemRow[] | Promise<ItemRow[]> {
   const rows = draft.append(contents);
   const preview = previewAfter(draft.head, rows);
   if (preview) draft.head = { ...draft.head, ...preview, ...titleFrom(draft.head, rows) };
-  return rows;
+  const reacting = reactToAppend(core, draft, rows);
+  return reacting ? reacting.then(() => rows) : rows;
+}
+
+function reactToAppend(
+  core: Core,
+  draft: ThreadDraft,
+  rows: readonly ItemRow[],
+): Promise<void> | undefined {
+  let reacting: Promise<void> | undefined;
+  for (const onAppend of core.hooks.onAppend) {
+    if (reacting) reacting = reacting.then(() => onAppend(core, draft, rows));
+    else reacting = onAppend(core, draft, rows) ?? undefined;
+  }
+  return reacting;
 }
 
 /**
@@ -165,7 +181,9 @@ export async function appendAnswer(
   draft: ThreadDraft,
   content: ItemContent,
 ): Promise<ItemRow> {
-  if (content.replacesId === undefined) return appendNew(draft, [content])[0]!; // one in, one out
+  if (content.replacesId === undefined) {
+    return (await appendNew(core, draft, [content]))[0]!; // one in, one out
+  }
   const { projectId, ownerId: userId } = draft.head;
   const item = { content, hasVisibility: false, isForAnother: false, weight: 0, path: 'answer' };
   return appendRevision(core, { projectId, userId }, draft, item);
@@ -189,6 +207,7 @@ async function appendRevision(
   const { private: isPrivate, visibility } = original; // both stay as they are
   const content = { ...item.content, originalId, private: isPrivate, visibility };
   const revision = draft.append([content])[0]!; // one in, one out
+  await reactToAppend(core, draft, [revision]);
   await pointAtRevision(core, draft, original, { replacedById: revision.id, visibility });
   if (replaced.id !== original.id)
     await pointAtRevision(core, draft, replaced, { replacedById: revision.id });

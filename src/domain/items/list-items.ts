@@ -4,13 +4,13 @@ import type { ThreadRow } from '../../records/tables.ts';
 import { isOwner, mayReadLog } from '../access/authorize.ts';
 import { readThread } from '../access/read-thread.ts';
 import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../core.ts';
-import { encodeLiveCursor } from '../live/live-cursor.ts';
-import { paginate, type ListSource, type RowRange } from '../paginate.ts';
+import type { Core } from '../base/core.ts';
+import { encodeLiveCursor } from '../log/live-cursor.ts';
+import { paginate, type ListSource, type RowRange } from '../base/paginate.ts';
 import type { ItemListOptions, ItemPage, Item } from '../../api/item.ts';
 import { mustOneOf, mustShortText } from '../../shared/validate.ts';
-import { findItem, scanLog, throughId, type LogRow } from './item-log.ts';
-import { viewRows, type View } from './item-view.ts';
+import { findItem, scanLog, throughId, type LogRow } from '../log/item-log.ts';
+import { viewRows, type View } from '../log/item-view.ts';
 import { presentItem } from './present-item.ts';
 
 export const views = ['current', 'log', 'context'] as const;

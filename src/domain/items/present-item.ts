@@ -1,6 +1,6 @@
 import type { ChangeRow, ItemRow } from '../../records/tables.ts';
 import type { ThreadId } from '../../shared/ids.ts';
-import { isoTime } from '../threads/present-thread.ts';
+import { isoTime } from '../../shared/iso-time.ts';
 import type { Change, ChangeType, Item, ItemVisibility, Role } from '../../api/item.ts';
 
 /** A row as callers see it, read through `threadId`. */

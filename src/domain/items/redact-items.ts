@@ -5,27 +5,20 @@
  */
 import { notFound, SkeinError } from '../../shared/error.ts';
 import { parseItemId, type ItemId, type ThreadId } from '../../shared/ids.ts';
-import {
-  items,
-  type ItemRow,
-  type StreamRow,
-  type TaskRow,
-  type ThreadRow,
-} from '../../records/tables.ts';
+import { items, type ItemRow, type TaskRow, type ThreadRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import type { Operation } from '../../records/thread-writer.ts';
 import { authorize, mustHead } from '../access/authorize.ts';
 import type { Principal } from '../../api/principal.ts';
 import { hasMoved } from '../access/read-thread.ts';
-import type { Core } from '../core.ts';
-import { silenceRuns } from '../runs/silence-runs.ts';
-import { expireStream } from '../streams/expire-streams.ts';
+import type { Core } from '../base/core.ts';
+import type { AfterCommit } from '../base/hooks.ts';
 import type { Item } from '../../api/item.ts';
-import { readFamily } from './item-family.ts';
-import { findItem, stretchOf } from './item-log.ts';
-import { oweForks, payForks } from './owe-forks.ts';
+import { readFamily } from '../log/item-family.ts';
+import { findItem, stretchOf } from '../log/item-log.ts';
+import { oweForks, payForks } from '../forks/owe-forks.ts';
 import { presentItem } from './present-item.ts';
-import { refreshPreview } from './refresh-preview.ts';
+import { refreshPreview } from '../head/refresh-preview.ts';
 import { mustMayHide } from './set-item-visibility.ts';
 
 /** See `ItemsApi.redact`. */
@@ -62,7 +55,7 @@ async function redactItem(
     redactFamily(core, principal, draft, originalId, named.row),
   );
   if (outcome === 'moved') return redactItem(core, principal, threadId, id);
-  for (const stream of outcome.streams) await expireStream(core, stream);
+  for (const finish of outcome.afterCommit) await finish();
   if (outcome.task) await core.tasks.whenDone(outcome.task);
   const row = await core.records.get(items, [named.row.threadId, itemId]);
   return presentItem(row ?? named.row, head.id);
@@ -95,8 +88,7 @@ async function writeAtHome<T>(
 interface Redacted {
   /** The task that the thread's forks are owed, if any. */
   readonly task: TaskRow | undefined;
-  /** The streams that told what was redacted. */
-  readonly streams: readonly StreamRow[];
+  readonly afterCommit: readonly AfterCommit[];
 }
 
 /** Redacts an item and its revisions in one thread. */
@@ -109,22 +101,26 @@ async function redactFamily(
 ): Promise<Redacted> {
   await authorize(core, principal, 'read', draft.head);
   mustMayHide(principal, draft.head, named);
-  const streams = await redactRows(core, draft, originalId, principal.userId);
-  if (streams === undefined) return { task: undefined, streams: [] };
-  return { task: await oweForks(core, draft, 'redact', originalId), streams };
+  const afterCommit = await redactRows(core, draft, originalId, principal.userId);
+  if (afterCommit === undefined) return { task: undefined, afterCommit: [] };
+  return { task: await oweForks(core, draft, 'redact', originalId), afterCommit };
 }
 
 /**
- * Redacts what a thread has of an item's family, and the streams that told it, whose chunks are gone for good once
- * they are swept. Returns these, or `undefined` when there was nothing left to redact.
+ * Redacts what a thread has of an item's family, and lets every noun redact what it knows of it. Returns what
+ * remains to be done after the commit, or `undefined` when there was nothing left to redact.
  */
 async function redactRows(
   core: Core,
   draft: ThreadDraft,
   originalId: ItemId,
   authorId: string | undefined,
-): Promise<readonly StreamRow[] | undefined> {
-  const streams = await silenceRuns(core, draft, await readUnredacted(core, draft, originalId));
+): Promise<readonly AfterCommit[] | undefined> {
+  const afterCommit: AfterCommit[] = [];
+  for (const onRedact of core.hooks.onRedact) {
+    const finish = await onRedact(core, draft, await readUnredacted(core, draft, originalId));
+    if (finish) afterCommit.push(finish);
+  }
   const remaining = await readUnredacted(core, draft, originalId); // a run that went on may have added to it
   for (const row of remaining) {
     draft.rewriteItem({ ...row, parts: [], metadata: {}, redactedAt: draft.nowMs }, row);
@@ -132,7 +128,7 @@ async function redactRows(
   if (remaining.length === 0) return undefined;
   draft.addChange({ type: 'redaction', itemId: originalId, authorId });
   await refreshPreview(core, draft);
-  return streams;
+  return afterCommit;
 }
 
 async function readUnredacted(

@@ -5,17 +5,17 @@ import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { authorize, mustThreadId } from '../access/authorize.ts';
 import { can } from '../access/can.ts';
 import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../base/core.ts';
 import type { ThreadMode, ThreadVisibility } from '../../api/thread.ts';
 import { mustKnownKeys, mustOneOf } from '../../shared/validate.ts';
-import { findInDraft, putOverlay } from './draft-items.ts';
+import { findInDraft, putOverlay } from '../log/draft-items.ts';
 import { itemVisibilities, type Item, type ItemVisibility } from '../../api/item.ts';
-import { readFamily } from './item-family.ts';
-import { findItem, stretchOf } from './item-log.ts';
-import { viewRows } from './item-view.ts';
-import { oweForks } from './owe-forks.ts';
+import { readFamily } from '../log/item-family.ts';
+import { findItem, stretchOf } from '../log/item-log.ts';
+import { viewRows } from '../log/item-view.ts';
+import { oweForks } from '../forks/owe-forks.ts';
 import { presentItem } from './present-item.ts';
-import { refreshPreview } from './refresh-preview.ts';
+import { refreshPreview } from '../head/refresh-preview.ts';
 
 export interface VisibilityUpdate {
   readonly id: string;

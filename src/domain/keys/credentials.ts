@@ -8,8 +8,8 @@ import { newUuidV7 } from '../../shared/ids.ts';
 import { beginningOfTime, deletion, put } from '../../records/records.ts';
 import { credentials, type CredentialRow } from '../../records/tables.ts';
 import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../core.ts';
-import { isoTime } from '../threads/present-thread.ts';
+import type { Core } from '../base/core.ts';
+import { isoTime } from '../../shared/iso-time.ts';
 import { mustInteger, mustShortText } from '../../shared/validate.ts';
 import type { ApiKey, IssuedKey, IssuedToken } from '../../api/key.ts';
 

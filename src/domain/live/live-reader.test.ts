@@ -6,7 +6,7 @@ import {
   times,
   type StoreKit,
 } from '../../../test/support/store/store-kit-for-testing.ts';
-import { encodeLivePosition } from './live-cursor.ts';
+import { encodeLivePosition } from '../log/live-cursor.ts';
 import type { LiveEvent } from '../../api/live.ts';
 import {
   cursorOf,

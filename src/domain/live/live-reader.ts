@@ -5,15 +5,15 @@ import { changes, type ChangeRow, type ItemRow, type ThreadRow } from '../../rec
 import { mayRead, mustHead } from '../access/authorize.ts';
 import type { Principal } from '../../api/principal.ts';
 import { hasMoved } from '../access/read-thread.ts';
-import type { Core } from '../core.ts';
-import { findItem, scanLog, stretchOf, throughId } from '../items/item-log.ts';
-import { isInView, shownInPlaces, viewRows, type View } from '../items/item-view.ts';
+import type { Core } from '../base/core.ts';
+import { findItem, scanLog, stretchOf, throughId } from '../log/item-log.ts';
+import { isInView, shownInPlaces, viewRows, type View } from '../log/item-view.ts';
 import { mustView } from '../items/list-items.ts';
 import { presentChange, presentItem } from '../items/present-item.ts';
 import type { LiveOptions, LiveEvent } from '../../api/live.ts';
-import { presentThread } from '../threads/present-thread.ts';
+import { presentThread } from '../base/present-thread.ts';
 import { sizeBound } from '../../shared/validate.ts';
-import { decodeLivePosition, encodeLivePosition, type LivePosition } from './live-cursor.ts';
+import { decodeLivePosition, encodeLivePosition, type LivePosition } from '../log/live-cursor.ts';
 
 /**
  * Tails a thread: see `ThreadsApi.live`. The caller pulls; nothing is read ahead of it, so a slow reader

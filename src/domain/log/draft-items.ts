@@ -2,7 +2,7 @@ import { put } from '../../records/records.ts';
 import { overlays, type ItemRow, type OverlayRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import type { ItemId } from '../../shared/ids.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../base/core.ts';
 import { amendRows, withOverlay, type Amendment } from './amend-rows.ts';
 import { findItem, type LogRow } from './item-log.ts';
 import { newestRevision } from './newest-revision.ts';

@@ -1,7 +1,7 @@
 import { items, type ItemRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import type { ItemId } from '../../shared/ids.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../base/core.ts';
 
 /** What a thread itself has of an item and its revisions, as the draft leaves them. */
 export async function readFamily(

@@ -3,18 +3,9 @@
  * items. Item ids rise over the whole of it, so an id alone tells in which stretch an item lies.
  */
 import type { Records, Scalar } from '../../records/records.ts';
+import type { Stretch } from '../base/hooks.ts';
 import { items, type ItemRow, type ThreadRow } from '../../records/tables.ts';
-import type { ItemId, ThreadId } from '../../shared/ids.ts';
-
-export interface Stretch {
-  readonly threadId: ThreadId;
-  /** Exclusive; absent in the first stretch. */
-  readonly after?: ItemId;
-  /** Inclusive; absent in the thread's own stretch. */
-  readonly through?: ItemId;
-  /** Only what the public sees of it shines through (`Ancestor.limited`). */
-  readonly limited: boolean;
-}
+import type { ItemId } from '../../shared/ids.ts';
 
 /** The item rows of a range of the log, with the stretch that each comes from. */
 export interface LogRow {

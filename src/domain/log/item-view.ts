@@ -2,12 +2,13 @@
  * The views of a log: `current` is what people see, each item as its newest revision in the original's
  * place; `context` is what the model gets; `log` is every row.
  */
+import type { Stretch } from '../base/hooks.ts';
 import type { Records } from '../../records/records.ts';
 import type { ItemRow, ThreadRow } from '../../records/tables.ts';
 import { isOwner } from '../access/authorize.ts';
 import type { Principal } from '../../api/principal.ts';
 import { amendRows } from './amend-rows.ts';
-import type { LogRow, Stretch } from './item-log.ts';
+import type { LogRow } from './item-log.ts';
 import { newestRevision } from './newest-revision.ts';
 
 export type View = 'current' | 'log' | 'context';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ThreadRow } from '../../records/tables.ts';
 import { newThreadId, nextItemId } from '../../shared/ids.ts';
-import { encodeCursor } from '../cursor.ts';
+import { encodeCursor } from '../base/cursor.ts';
 import {
   decodeLivePosition,
   encodeLiveCursor,

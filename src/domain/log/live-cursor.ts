@@ -1,7 +1,7 @@
 import type { ThreadRow } from '../../records/tables.ts';
 import { invalid } from '../../shared/error.ts';
 import { parseItemId } from '../../shared/ids.ts';
-import { decodeCursor, encodeCursor } from '../cursor.ts';
+import { decodeCursor, encodeCursor } from '../base/cursor.ts';
 
 /** Where a live reader stands: behind this item, and behind the changes of this version. */
 export interface LivePosition {

@@ -1,5 +1,5 @@
 import { invalid } from '../../shared/error.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../base/core.ts';
 import { mustShortText } from '../../shared/validate.ts';
 import type { Responder } from '../../api/responder.ts';
 import type { NewRun } from '../../api/run.ts';

@@ -1,8 +1,8 @@
 import { SkeinError } from '../../shared/error.ts';
 import { mustUserId } from '../access/authorize.ts';
 import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../core.ts';
-import { defaultModelOf } from '../runs/choose-responder.ts';
+import type { Core } from '../base/core.ts';
+import { defaultModelOf } from './choose-responder.ts';
 import type { ModelList } from '../../api/model.ts';
 
 /** See `ModelsApi.list`. It waits for nothing, but what it throws rejects, as elsewhere. */

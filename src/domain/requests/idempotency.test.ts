@@ -12,7 +12,7 @@ import { memory } from '../../engines/memory/memory-engine.ts';
 import { TappedEngine } from '../../../test/support/store/tapped-engine-for-testing.ts';
 import { items, requests, threads, allTables } from '../../records/tables.ts';
 import { parseThreadId } from '../../shared/ids.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../base/core.ts';
 import { Records } from '../../records/records.ts';
 import { OpenEngine } from '../../engine/open-engine.ts';
 import type { Outcome } from '../../api/write-options.ts';

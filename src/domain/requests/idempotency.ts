@@ -11,7 +11,7 @@ import { requests, type RequestRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { mustUserId } from '../access/authorize.ts';
 import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../base/core.ts';
 import type { WriteOptions } from '../../api/write-options.ts';
 import { mustShortText } from '../../shared/validate.ts';
 
@@ -35,6 +35,15 @@ export interface RequestKey {
 export interface EntryOptions extends WriteOptions {
   /** Its number, where there are several: each is a request of its own under the one key. */
   readonly entry?: number;
+}
+
+/** One idempotency key for a call of several entries becomes one for each. */
+export function forOne(
+  options: WriteOptions | undefined,
+  entry: number,
+  count: number,
+): EntryOptions {
+  return count === 1 ? { ...options } : { ...options, entry };
 }
 
 /** `scope` is a thread's id, or `/` and a project's: no thread's id begins with a slash. */

@@ -4,9 +4,9 @@ import { invalid } from '../../shared/error.ts';
 import type { ItemId } from '../../shared/ids.ts';
 import { authorize } from '../access/authorize.ts';
 import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../core.ts';
-import { asDrafted } from '../items/draft-items.ts';
-import { scanLog } from '../items/item-log.ts';
+import type { Core } from '../base/core.ts';
+import { asDrafted } from '../log/draft-items.ts';
+import { scanLog } from '../log/item-log.ts';
 import { changeVisibility } from '../items/set-item-visibility.ts';
 
 /**

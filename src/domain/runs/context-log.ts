@@ -1,12 +1,12 @@
 import type { ThreadRow } from '../../records/tables.ts';
 import type { ItemId } from '../../shared/ids.ts';
 import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../core.ts';
-import { findItem, scanLog, throughId, type LogRow } from '../items/item-log.ts';
-import { viewRows, type ShownRow } from '../items/item-view.ts';
+import type { Core } from '../base/core.ts';
+import { findItem, scanLog, throughId, type LogRow } from '../log/item-log.ts';
+import { viewRows, type ShownRow } from '../log/item-view.ts';
 import type { Item } from '../../api/item.ts';
 import { presentItem } from '../items/present-item.ts';
-import { rowsScannedMax } from '../paginate.ts';
+import { rowsScannedMax } from '../base/paginate.ts';
 
 /** An item as the model gets it, and the id of the one in whose place it stands. */
 export interface Place {

@@ -2,7 +2,7 @@ import { invalid, SkeinError } from '../../shared/error.ts';
 import { newUuidV7, nextUuidV7 } from '../../shared/ids.ts';
 import { runs, type ItemRow, type RunRow, type StreamRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../base/core.ts';
 import { findByKey } from '../items/append-items.ts';
 import { findNewestAttempt } from './find-attempt.ts';
 import { continuedRun } from './make-room.ts';

@@ -1,9 +1,9 @@
 import { put } from '../../records/records.ts';
 import { chunks as chunksTable, type StreamRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../base/core.ts';
 import { seqOf } from '../streams/stream-writer.ts';
-import type { Ending } from './finish-run.ts';
+import type { Ending } from './ending.ts';
 import type { Chunk } from '../../api/responder.ts';
 import type { RunError } from '../../shared/run-failure.ts';
 import type { RunStatus } from '../../api/run.ts';

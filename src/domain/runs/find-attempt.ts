@@ -1,7 +1,7 @@
 import { runs, type RunRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import type { ItemId } from '../../shared/ids.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../base/core.ts';
 import { findRun } from './run-rows.ts';
 
 export async function findNewestAttempt(

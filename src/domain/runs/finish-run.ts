@@ -3,29 +3,19 @@
  * run that takes its place, or the sweep that finds its process dead. It happens inside the writer of the
  * thread, and a run that has ended is left as it is: the answer is stored once, whoever races.
  */
+import type { Ending } from './ending.ts';
+import { streamHubOf } from '../streams/stream-hub.ts';
 import { runs, streams, type RunRow, type StreamRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import type { ThreadId } from '../../shared/ids.ts';
 import type { JsonValue } from '../../shared/json.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../base/core.ts';
 import { seqOf } from '../streams/stream-writer.ts';
 import { endStream } from './end-stream.ts';
 import { AnswerReader, type Answer } from './read-answer.ts';
-import type { RunError } from '../../shared/run-failure.ts';
-import type { RunStatus, Usage } from '../../api/run.ts';
+import type { Usage } from '../../api/run.ts';
 import { findRun, findStreamOf, isFinal, writeRun } from './run-rows.ts';
 import { storeAnswer } from './store-answer.ts';
-
-export interface Ending {
-  readonly status: Exclude<RunStatus, 'queued' | 'running'>;
-  readonly error?: RunError;
-  /** Only the holder of this lease may end the run so; left out, anybody may. */
-  readonly leaseToken?: number;
-  /** What the caller has made of the chunks; without it, or if more are stored, they are read. */
-  readonly answer?: Answer;
-  /** Reads the chunks of this stream, from one try to the next. */
-  readonly reader?: { readonly streamId: string; readonly answers: AnswerReader };
-}
 
 /** Ends a run. Returns it as it then is; one that has ended, or was taken by another process, as it was. */
 export async function finishRun(
@@ -41,7 +31,7 @@ export async function finishRun(
     const run = await findRun(core, draft, runId);
     return run && finishInDraft(core, draft, run, prepared);
   });
-  if (finished) core.streamHub.wake(threadId, finished.streamId);
+  if (finished) streamHubOf(core).wake(threadId, finished.streamId);
   return finished;
 }
 

@@ -1,14 +1,15 @@
+import { streamHubOf } from '../streams/stream-hub.ts';
 import { invalid, notFound, SkeinError } from '../../shared/error.ts';
 import type { ThreadId } from '../../shared/ids.ts';
 import { chunks as chunksTable, runs, streams, type StreamRow } from '../../records/tables.ts';
-import { mustHead } from '../access/authorize.ts';
+import { mustHead, mustThreadId } from '../access/authorize.ts';
 import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../base/core.ts';
 import { mustInteger, mustOneOf, mustShortText } from '../../shared/validate.ts';
-import { continuedParts } from '../runs/read-answer.ts';
-import { mustFollow } from '../runs/run-rights.ts';
-import type { StreamEvent, StreamReadOptions, ChunkGroup } from '../../api/stream.ts';
-import { seqOf } from './stream-writer.ts';
+import { continuedParts } from './read-answer.ts';
+import { mustFollow } from './run-rights.ts';
+import type { StreamEvent, StreamReadOptions, ChunkGroup, StreamKey } from '../../api/stream.ts';
+import { seqOf } from '../streams/stream-writer.ts';
 import { unfoldParts } from '../../shared/unfold-parts.ts';
 
 /** The chunks of a stream, one after the other. See `StreamsApi.read`. */
@@ -72,6 +73,18 @@ export async function* readStreamGroups(
   }
 }
 
+/** See `OperatorStreamsApi.read`. */
+export async function* readAnyStream(
+  core: Core,
+  key: StreamKey,
+  options: StreamReadOptions,
+): AsyncGenerator<ChunkGroup, void, undefined> {
+  const head = await core.writer.head(mustThreadId(key.threadId));
+  if (head === undefined) throw notFound('The thread');
+  const owner = { projectId: head.projectId, userId: head.ownerId };
+  yield* readStreamGroups(core, owner, head.id, key.id, options);
+}
+
 /** What the answer had before this stream continued it. */
 async function* earlierChunks(core: Core, row: StreamRow): AsyncGenerator<ChunkGroup> {
   const parts = row.runId === undefined ? undefined : continuedParts(row);
@@ -111,7 +124,7 @@ async function nextGroups(
   { threadId, id }: StreamRow,
   seq: number,
 ): Promise<readonly ChunkGroup[] | 'end'> {
-  const recent = core.streamHub.recentSince(threadId, id, seq);
+  const recent = streamHubOf(core).recentSince(threadId, id, seq);
   if (recent !== undefined) return recent;
   // Whether there is anything to look for is cheaper to find out than to look.
   const stream = await core.records.get(streams, [threadId, id]);
@@ -149,7 +162,7 @@ class Alarm {
     signal?.addEventListener('abort', ring, { once: true });
     this.#pollMs = core.isShared && !core.hasSharedHints ? pollMs : pollMsWithHints;
     this.#release = [
-      core.streamHub.subscribe(threadId, streamId, ring),
+      streamHubOf(core).subscribe(threadId, streamId, ring),
       core.feed.subscribe(threadId, ring),
       () => signal?.removeEventListener('abort', ring),
     ];

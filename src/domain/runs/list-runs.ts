@@ -8,8 +8,8 @@ import {
 } from '../../records/tables.ts';
 import type { Principal } from '../../api/principal.ts';
 import { readThread } from '../access/read-thread.ts';
-import type { Core } from '../core.ts';
-import { paginate, type ListSource } from '../paginate.ts';
+import type { Core } from '../base/core.ts';
+import { paginate, type ListSource } from '../base/paginate.ts';
 import type { Page } from '../../api/page.ts';
 import type { StreamInfo } from '../../api/stream.ts';
 import { presentStream } from '../streams/write-streams.ts';

@@ -1,14 +1,18 @@
-import type { RunRow } from '../../records/tables.ts';
 import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../core.ts';
-import { maskedRuns } from '../comparisons/masked-runs.ts';
 import type { Run } from '../../api/run.ts';
+import type { RunRow } from '../../records/tables.ts';
+import type { Core } from '../base/core.ts';
+import { presentRun } from './present-run.ts';
 
-/** Runs as this caller may see them: what a blind comparison hides is left out until the caller has voted. */
-export function maskRuns(
+/** Runs as this caller may see them: without what a noun hides, such as the models of a blind comparison. */
+export async function maskRuns(
   core: Core,
   principal: Principal,
   rows: readonly RunRow[],
-): Promise<Run[]> {
-  return maskedRuns(core, principal, rows);
+): Promise<readonly Run[]> {
+  let runs: readonly Run[] = rows.map(presentRun);
+  for (const onShowRuns of core.hooks.onShowRuns) {
+    runs = await onShowRuns(core, principal, rows, runs);
+  }
+  return runs;
 }

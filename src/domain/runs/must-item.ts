@@ -2,8 +2,8 @@ import { invalid } from '../../shared/error.ts';
 import { parseItemId } from '../../shared/ids.ts';
 import type { ItemRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
-import type { Core } from '../core.ts';
-import { findInDraft } from '../items/draft-items.ts';
+import type { Core } from '../base/core.ts';
+import { findInDraft } from '../log/draft-items.ts';
 
 export async function mustItem(
   core: Core,

@@ -1,5 +1,5 @@
 import type { RunRow } from '../../records/tables.ts';
-import { isoTime } from '../threads/present-thread.ts';
+import { isoTime } from '../../shared/iso-time.ts';
 import type { Run, RunStatus, Usage } from '../../api/run.ts';
 import type { RunError } from '../../shared/run-failure.ts';
 

@@ -1,6 +1,6 @@
 import { chunks as chunksTable, type StreamRow } from '../../records/tables.ts';
 import type { JsonObject } from '../../shared/json.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../base/core.ts';
 import type { Part } from '../../api/item.ts';
 import { createFold, type Fold } from '../streams/fold-chunks.ts';
 import type { Usage } from '../../api/run.ts';

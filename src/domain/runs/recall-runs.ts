@@ -1,9 +1,9 @@
 import type { ItemRow, RunRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import type { ItemId } from '../../shared/ids.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../base/core.ts';
 import { appendPrepared } from '../items/append-items.ts';
-import { findInDraft } from '../items/draft-items.ts';
+import { findInDraft } from '../log/draft-items.ts';
 import { findNewestAttempt } from './find-attempt.ts';
 import type { Begun, Start } from './run-request.ts';
 import { findRun } from './run-rows.ts';

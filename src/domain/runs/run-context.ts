@@ -1,7 +1,6 @@
 import type { Principal } from '../../api/principal.ts';
 import { readThread } from '../access/read-thread.ts';
-import { preferredAnswers } from '../comparisons/preferred-answers.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../base/core.ts';
 import type { Item } from '../../api/item.ts';
 import { sizeBound } from '../../shared/validate.ts';
 import type { RunRow, ThreadRow } from '../../records/tables.ts';
@@ -40,7 +39,10 @@ async function read(
   const window = fit(whole, contextBytesMax);
   const isWhole = before.isWhole && window.length === whole.length;
   const system = isWhole ? [] : await readInstructions(log, window);
-  const items = await preferredAnswers(core, run, [...system, ...window], isPartial);
+  let items: readonly Item[] = [...system, ...window];
+  for (const onContext of core.hooks.onContext) {
+    items = await onContext(core, run, items, isPartial);
+  }
   return { items, continued: isContinued ? last?.item : undefined };
 }
 

@@ -1,9 +1,9 @@
 import { invalid } from '../../shared/error.ts';
 import type { ItemRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
-import { findInDraft } from '../items/draft-items.ts';
-import { scanLog } from '../items/item-log.ts';
-import { viewRows } from '../items/item-view.ts';
+import { findInDraft } from '../log/draft-items.ts';
+import { scanLog } from '../log/item-log.ts';
+import { viewRows } from '../log/item-view.ts';
 import { mustItem } from './must-item.ts';
 import type { Start } from './run-request.ts';
 import { mustAnswerable } from './run-rights.ts';

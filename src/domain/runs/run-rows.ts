@@ -1,7 +1,7 @@
 import { assert } from '../../shared/assert.ts';
 import { streams, runs, type RunRow, type StreamRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../base/core.ts';
 import type { RunStatus } from '../../api/run.ts';
 
 /** A run as the draft leaves it. */

@@ -1,8 +1,10 @@
+import { streamHubOf } from '../streams/stream-hub.ts';
+import { perStore } from '../base/per-store.ts';
 import { beginningOfTime, expectVersion, put } from '../../records/records.ts';
 import { runs, type RunRow } from '../../records/tables.ts';
 import { ConflictError, SkeinError } from '../../shared/error.ts';
 import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../base/core.ts';
 import { sweepStreams } from '../streams/expire-streams.ts';
 import { finishInDraft, finishRun } from './finish-run.ts';
 import { findRun, findRunsBy, isFinal, writeRun } from './run-rows.ts';
@@ -19,7 +21,7 @@ import type { NewAnswer } from './run-request.ts';
  * States: idle until the first run, then sweeping until `stop`. Invariant: a run's work never rejects.
  */
 export class RunSupervisor {
-  readonly #getCore: () => Core;
+  readonly #core: Core;
   readonly #working = new Map<string, Work>();
   #sweepTimer: ReturnType<typeof setTimeout> | undefined;
   #sweeping: Promise<void> = Promise.resolve();
@@ -27,13 +29,8 @@ export class RunSupervisor {
   #isFirstSweep = true;
   #isStopped = false;
 
-  /** The core holds the supervisor, which is therefore made before it. */
-  constructor(getCore: () => Core) {
-    this.#getCore = getCore;
-  }
-
-  get #core(): Core {
-    return this.#getCore();
+  constructor(core: Core) {
+    this.#core = core;
   }
 
   /** Ends what an earlier process has left, in the background, and keeps looking. */
@@ -192,7 +189,7 @@ export class RunSupervisor {
   }
 
   #nextHint({ threadId, streamId }: RunRow, signal: AbortSignal | undefined): Promise<void> {
-    const { feed, streamHub } = this.#core;
+    const { feed } = this.#core;
     return new Promise((resolve) => {
       const done = (): void => {
         clearTimeout(timer);
@@ -203,7 +200,7 @@ export class RunSupervisor {
       const timer = setTimeout(done, hintMs);
       const releases = [
         feed.subscribe(threadId, done),
-        streamHub.subscribe(threadId, streamId, done),
+        streamHubOf(this.#core).subscribe(threadId, streamId, done),
       ];
       signal?.addEventListener('abort', done, { once: true });
     });
@@ -278,3 +275,8 @@ const hintMs = 500;
 /** Many hints in a short time, of a thread in which much is said, make one look. */
 const watchMs = 20;
 const streamSweepMs = 60_000;
+
+/** The supervisor of an open store. */
+export const supervisorOf: (core: Core) => RunSupervisor = perStore(
+  (core) => new RunSupervisor(core),
+);

@@ -2,13 +2,14 @@ import { type RunRow, streams } from '../../records/tables.ts';
 import { SkeinError } from '../../shared/error.ts';
 import { toJsonObject } from '../../shared/json.ts';
 import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../base/core.ts';
 import { isWaiting } from '../streams/finish-partial.ts';
 import { createFold, type Fold } from '../streams/fold-chunks.ts';
-import { StreamWriter } from '../streams/stream-writer.ts';
+import { hostOf, StreamWriter } from '../streams/stream-writer.ts';
 import { nameAfterRun } from '../threads/generate-title.ts';
 import { sizeBound } from '../../shared/validate.ts';
-import { finishRun, type Ending } from './finish-run.ts';
+import type { Ending } from './ending.ts';
+import { finishRun } from './finish-run.ts';
 import { continuedParts } from './read-answer.ts';
 import type { Chunk, Responder, TurnContext } from '../../api/responder.ts';
 import { readContext } from './run-context.ts';
@@ -30,7 +31,7 @@ export async function runTurn(
   // The run was ended, or its thread deleted, before the work began.
   if (stream?.status !== 'active') return run;
   const fold = createFold(continuedParts(stream));
-  const writer = new StreamWriter(core, stream, core.runOptions.flushIntervalMs, () =>
+  const writer = new StreamWriter(hostOf(core), stream, core.runOptions.flushIntervalMs, () =>
     controller.abort(),
   );
   const ending = await produce(core, run, principal, { answer, fold, writer, controller });

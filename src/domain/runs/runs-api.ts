@@ -1,6 +1,6 @@
 import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../core.ts';
-import { readStream, readStreamGroups } from '../streams/read-stream.ts';
+import type { Core } from '../base/core.ts';
+import { readStream, readStreamGroups } from './follow-stream.ts';
 import type { StreamsApi } from '../../api/stream.ts';
 import { findActiveStream, getRun, getStream, listRuns } from './list-runs.ts';
 import type { RunsApi } from '../../api/run.ts';

@@ -1,18 +1,20 @@
+import type { AfterCommit } from '../base/hooks.ts';
+import { expireStream } from '../streams/expire-streams.ts';
 import { streams, type ItemRow, type StreamRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../base/core.ts';
 import { finishInDraft } from './finish-run.ts';
 import { findRun, isFinal, writeStream } from './run-rows.ts';
 
 /**
- * What these answers said is to be gone for good: runs that still add to them end, and nobody can read their streams
- * any more. Returns the streams, whose chunks are to be deleted after the commit, or by the next sweep.
+ * What these answers said is to be gone for good: runs that still add to them end, and nobody can read their
+ * streams any more. Their chunks are deleted after the commit, or by the next sweep.
  */
 export async function silenceRuns(
   core: Core,
   draft: ThreadDraft,
   answers: readonly ItemRow[],
-): Promise<readonly StreamRow[]> {
+): Promise<AfterCommit> {
   const own = answers.filter(({ threadId }) => threadId === draft.head.id);
   const silenced: StreamRow[] = [];
   for (const runId of new Set(own.map((row) => row.runId))) {
@@ -21,7 +23,9 @@ export async function silenceRuns(
     if (run && !isFinal(run.status)) await finishInDraft(core, draft, run, { status: 'cancelled' });
     silenced.push(...(await silenceStreams(core, draft, runId)));
   }
-  return silenced;
+  return async () => {
+    for (const stream of silenced) await expireStream(core, stream);
+  };
 }
 
 async function silenceStreams(core: Core, draft: ThreadDraft, runId: string): Promise<StreamRow[]> {

@@ -1,3 +1,4 @@
+import { supervisorOf } from './run-supervisor.ts';
 import { invalid } from '../../shared/error.ts';
 import type { ItemId, ThreadId } from '../../shared/ids.ts';
 import { toJsonObject } from '../../shared/json.ts';
@@ -5,10 +6,10 @@ import type { RunRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { authorize, mustThreadId, mustUserId } from '../access/authorize.ts';
 import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../base/core.ts';
 import { appendPrepared, mustSpeakForSelf } from '../items/append-items.ts';
 import type { Item, NewItem } from '../../api/item.ts';
-import { prepareItems, type PreparedItem } from '../items/prepare-item.ts';
+import { prepareItems, type PreparedItem } from '../log/prepare-item.ts';
 import { presentItem } from '../items/present-item.ts';
 import type { WriteOptions } from '../../api/write-options.ts';
 import {
@@ -20,7 +21,7 @@ import {
 } from '../requests/idempotency.ts';
 import { mustMetadata, mustOneOf, mustShortText } from '../../shared/validate.ts';
 import { archiveAfter } from './archive-after.ts';
-import { chooseResponder } from './choose-responder.ts';
+import { chooseResponder } from '../models/choose-responder.ts';
 import { createRuns } from './create-runs.ts';
 import { makeRoom, mustStillWait } from './make-room.ts';
 import { maskRuns } from './mask-runs.ts';
@@ -98,8 +99,8 @@ export async function startRuns(
   };
   const begun = await core.writer.write(id, (draft) => begin(start, draft));
   const ends = begun.rows.map((row, i) => {
-    if (begun.replayed) return core.runSupervisor.whenEnded(row);
-    return core.runSupervisor.work(row, principal, begun.answers[i]!); // one for each run
+    if (begun.replayed) return supervisorOf(core).whenEnded(row);
+    return supervisorOf(core).work(row, principal, begun.answers[i]!); // one for each run
   });
   const dones = ends.map((ended) => maskEnded(core, principal, ended));
   const presented = await maskRuns(core, principal, begun.rows);

@@ -1,6 +1,7 @@
+import { supervisorOf } from './run-supervisor.ts';
 import { mustHead } from '../access/authorize.ts';
 import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../base/core.ts';
 import { finishRun } from './finish-run.ts';
 import { mustRun } from './list-runs.ts';
 import { maskRuns } from './mask-runs.ts';
@@ -21,7 +22,7 @@ export async function stopRun(
   const row = await mustRun(core, principal, head, runId);
   mustEnd(principal, head, row);
   const ended = await finishRun(core, head.id, row.id, { status: 'cancelled' });
-  core.runSupervisor.abort(row.id);
+  supervisorOf(core).abort(row.id);
   const [run] = await maskRuns(core, principal, [ended ?? row]);
   return run!; // one in, one out
 }

@@ -1,14 +1,14 @@
 import type { ItemRow, RunRow } from '../../records/tables.ts';
 import type { ItemContent, ThreadDraft } from '../../records/thread-draft.ts';
 import type { JsonObject } from '../../shared/json.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../base/core.ts';
 import { appendAnswer, findByKey } from '../items/append-items.ts';
-import { findInDraft } from '../items/draft-items.ts';
-import { errorPartType } from '../items/item-view.ts';
+import { findInDraft } from '../log/draft-items.ts';
+import { errorPartType } from '../log/item-view.ts';
 import type { Part } from '../../api/item.ts';
 import { finishPartial } from '../streams/finish-partial.ts';
 import { mergeMetadata } from '../streams/merge-metadata.ts';
-import type { Ending } from './finish-run.ts';
+import type { Ending } from './ending.ts';
 import type { Answer } from './read-answer.ts';
 import type { RunError } from '../../shared/run-failure.ts';
 import type { RunStatus } from '../../api/run.ts';

@@ -4,12 +4,12 @@ import { expectAbsent, expectVersion, put } from '../../records/records.ts';
 import { scopes, type ScopeRow } from '../../records/tables.ts';
 import { mayRead, mustUserId } from '../access/authorize.ts';
 import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../base/core.ts';
 import type { Outcome } from '../../api/write-options.ts';
 import type { ScopeInput } from '../../api/scope.ts';
 import { newThreadDraft } from '../threads/create-thread.ts';
 import { prepareThread, type ThreadContent } from '../threads/prepare-thread.ts';
-import { presentThread } from '../threads/present-thread.ts';
+import { presentThread } from '../base/present-thread.ts';
 import type { Thread } from '../../api/thread.ts';
 import { mustKnownKeys, mustShortText } from '../../shared/validate.ts';
 

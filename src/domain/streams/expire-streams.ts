@@ -1,7 +1,7 @@
 import { beginningOfTime, expectVersion, put } from '../../records/records.ts';
 import { chunks, streams, type StreamRow } from '../../records/tables.ts';
 import { ConflictError } from '../../shared/error.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../base/core.ts';
 
 /** Deletes the chunks of streams that ended a while ago, at most 100 streams a call. */
 export async function sweepStreams(core: Core): Promise<void> {

@@ -1,3 +1,5 @@
+import type { Core } from '../base/core.ts';
+import { perStore } from '../base/per-store.ts';
 import type { ChunkGroup } from '../../api/stream.ts';
 import type { ThreadId } from '../../shared/ids.ts';
 
@@ -63,3 +65,6 @@ const recentWeightMax = 256 * 1024;
 function nameOf(threadId: ThreadId, streamId: string): string {
   return `${threadId} ${streamId}`;
 }
+
+/** The hub of an open store. */
+export const streamHubOf: (core: Core) => StreamHub = perStore(() => new StreamHub());

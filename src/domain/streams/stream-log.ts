@@ -2,22 +2,16 @@
  * Streams that no run writes, for whoever brings chunks of its own: a durable log that many can read while
  * it is written, on every server. For the operator: no access rules apply.
  */
+import { streamHubOf } from './stream-hub.ts';
 import { chunks as chunksTable, streams, type StreamRow } from '../../records/tables.ts';
 import { notFound, SkeinError } from '../../shared/error.ts';
 import type { ThreadId } from '../../shared/ids.ts';
 import { mustThreadId } from '../access/authorize.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../base/core.ts';
 import type { Chunk } from '../../api/responder.ts';
 import { mustShortText } from '../../shared/validate.ts';
-import { readStreamGroups } from './read-stream.ts';
-import type {
-  Stream,
-  StreamKey,
-  StreamProducer,
-  StreamReadOptions,
-  ChunkGroup,
-} from '../../api/stream.ts';
-import { StreamWriter } from './stream-writer.ts';
+import type { Stream, StreamKey, StreamProducer } from '../../api/stream.ts';
+import { hostOf, StreamWriter } from './stream-writer.ts';
 import { deleteStream, presentStream, updateStream } from './write-streams.ts';
 
 /** See `OperatorStreamsApi.find`. */
@@ -53,7 +47,12 @@ class LogProducer implements StreamProducer {
     this.#core = core;
     this.#row = row;
     // Who writes asks `isLost` where it matters to it.
-    this.#writer = new StreamWriter(core, row, core.runOptions.flushIntervalMs, () => undefined);
+    this.#writer = new StreamWriter(
+      hostOf(core),
+      row,
+      core.runOptions.flushIntervalMs,
+      () => undefined,
+    );
   }
 
   get isLost(): boolean {
@@ -78,22 +77,10 @@ class LogProducer implements StreamProducer {
     const { threadId, id } = this.#row;
     const expiresAt = new Date(this.#core.clock() + keptForMs).toISOString();
     await updateStream(this.#core, { threadId, id, status, expiresAt });
-    this.#core.streamHub.wake(threadId, id);
+    streamHubOf(this.#core).wake(threadId, id);
     this.#core.tasks.sweepSoon();
     return true;
   }
-}
-
-/** See `OperatorStreamsApi.read`. */
-export async function* readAnyStream(
-  core: Core,
-  key: StreamKey,
-  options: StreamReadOptions,
-): AsyncGenerator<ChunkGroup, void, undefined> {
-  const head = await core.writer.head(mustThreadId(key.threadId));
-  if (head === undefined) throw notFound('The thread');
-  const owner = { projectId: head.projectId, userId: head.ownerId };
-  yield* readStreamGroups(core, owner, head.id, key.id, options);
 }
 
 /**
@@ -108,5 +95,5 @@ export async function dropStream(core: Core, key: StreamKey): Promise<void> {
   if (row?.status === 'active') await updateStream(core, { ...key, status: 'expired' });
   if (row) await core.records.deletePrefix(chunksTable, [threadId, row.id]);
   await deleteStream(core, row?.status === 'active' ? current : key);
-  core.streamHub.wake(threadId, key.id);
+  streamHubOf(core).wake(threadId, key.id);
 }

@@ -5,13 +5,18 @@ import { ConflictError } from '../../shared/error.ts';
 import type { Chunk } from '../../api/responder.ts';
 import { sizeBound } from '../../shared/validate.ts';
 import { isStepBoundary } from './fold-chunks.ts';
-import type { StreamHub } from './stream-hub.ts';
+import type { Core } from '../base/core.ts';
+import { streamHubOf, type StreamHub } from './stream-hub.ts';
 
 /** What a writer stands on. */
 export interface StreamWriterHost {
   readonly records: Records;
   readonly streamHub: StreamHub;
   readonly clock: Clock;
+}
+
+export function hostOf(core: Core): StreamWriterHost {
+  return { records: core.records, clock: core.clock, streamHub: streamHubOf(core) };
 }
 
 /**

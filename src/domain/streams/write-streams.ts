@@ -4,8 +4,8 @@ import { toJson, type JsonValue } from '../../shared/json.ts';
 import { streams, type StreamRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { mustThreadId } from '../access/authorize.ts';
-import type { Core } from '../core.ts';
-import { isoTime } from '../threads/present-thread.ts';
+import type { Core } from '../base/core.ts';
+import { isoTime } from '../../shared/iso-time.ts';
 import {
   mustFit,
   mustKnownKeys,

@@ -6,9 +6,9 @@ import { requests, threads, type ThreadRow } from '../../records/tables.ts';
 import { ThreadDraft } from '../../records/thread-draft.ts';
 import { mustUserId } from '../access/authorize.ts';
 import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../base/core.ts';
 import { appendPrepared } from '../items/append-items.ts';
-import { prepareItems, type PreparedItem } from '../items/prepare-item.ts';
+import { prepareItems, type PreparedItem } from '../log/prepare-item.ts';
 import type { Outcome } from '../../api/write-options.ts';
 import {
   findRequest,
@@ -20,7 +20,7 @@ import {
 } from '../requests/idempotency.ts';
 import { contentText, mustKnownKeys } from '../../shared/validate.ts';
 import { prepareThread, type ThreadContent } from './prepare-thread.ts';
-import { presentThread } from './present-thread.ts';
+import { presentThread } from '../base/present-thread.ts';
 import type { NewThread, Thread } from '../../api/thread.ts';
 
 /** Creates a thread with its first items in one commit. See `ThreadsApi.create`. */

@@ -3,42 +3,13 @@
  * promises a task: from then on it cannot be read, and no late write can revive it. The task copies what
  * forks and copies inherit into them, then deletes the rows in bounded steps; a crash resumes it.
  */
-import { ConflictError } from '../../shared/error.ts';
-import { newUuidV7, type ItemId, type ThreadId } from '../../shared/ids.ts';
-import { deletion, put, type Key } from '../../records/records.ts';
-import {
-  edges,
-  forks,
-  items,
-  overlays,
-  requests,
-  scopes,
-  tasks,
-  threadTables,
-  votes,
-  type Ancestor,
-  type EdgeRow,
-  type ForkRow,
-  type ItemRow,
-  type OverlayRow,
-  type TaskRow,
-  type ThreadRow,
-} from '../../records/tables.ts';
-import type { ThreadDraft } from '../../records/thread-draft.ts';
+import { newUuidV7 } from '../../shared/ids.ts';
+import { put } from '../../records/records.ts';
+import { tasks, type ThreadRow } from '../../records/tables.ts';
 import { authorize, mustThreadId } from '../access/authorize.ts';
 import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../core.ts';
-import { leaveToCopies } from '../checkpoints/leave-to-copies.ts';
-import { forgetVotes } from '../comparisons/leaderboard.ts';
-import { visibilityIn } from '../items/amend-rows.ts';
-import { asDrafted, findOverlay } from '../items/draft-items.ts';
-import { readFamily } from '../items/item-family.ts';
-import { findItem, stretchesOf, throughId, type Stretch } from '../items/item-log.ts';
-import { writeIfThere } from '../items/owe-forks.ts';
-import { newThreadDraft } from './create-thread.ts';
-import { descendantsOf } from './descendants.ts';
-import { prepareThread } from './prepare-thread.ts';
-import { noPreview } from './preview.ts';
+import type { Core } from '../base/core.ts';
+import { noPreview } from '../head/preview.ts';
 import { mustMatchVersion } from './update-thread.ts';
 
 /** See `ThreadsApi.delete`. Resolves when the thread is gone for everybody; its rows follow. */
@@ -51,14 +22,14 @@ export async function deleteThread(
   await core.writer.write(mustThreadId(threadId), async (draft) => {
     await authorize(core, principal, 'delete', draft.head);
     mustMatchVersion(draft, ifVersion);
-    await dropScope(core, draft);
+    for (const onDelete of core.hooks.onDelete) await onDelete(core, draft);
     const purge = { id: newUuidV7(draft.nowMs), kind: 'purge', threadId: draft.head.id };
     draft.put(put(tasks, purge, null));
     draft.updateHead(tombstone(draft.nowMs));
   });
 }
 
-function tombstone(nowMs: number): Partial<ThreadRow> {
+export function tombstone(nowMs: number): Partial<ThreadRow> {
   return {
     title: '',
     metadata: {},
@@ -72,267 +43,4 @@ function tombstone(nowMs: number): Partial<ThreadRow> {
     createdHash: undefined,
     deletedAt: nowMs,
   };
-}
-
-/** A scope whose primary thread is deleted may have a new one. */
-async function dropScope(core: Core, draft: ThreadDraft): Promise<void> {
-  const { projectId, scopeType, scopeId, id } = draft.head;
-  if (scopeType === undefined || scopeId === undefined) return;
-  const key = [projectId, scopeType, scopeId];
-  const scope = await core.records.get(scopes, key);
-  if (scope?.threadId === id) draft.delete(deletion(scopes, key));
-}
-
-/** The promised part. Every step may run again. */
-export async function purgeThread(
-  core: Core,
-  { threadId }: Pick<TaskRow, 'threadId'>,
-): Promise<void> {
-  const head = await core.writer.head(threadId);
-  if (head === undefined) return;
-  await payDebts(core, threadId);
-  for (;;) {
-    // Those who inherit through a fork that is deleted, too, come in while this runs.
-    const [fork] = await core.records.scan(forks, { prefix: [threadId], limit: 1 });
-    if (fork === undefined) break;
-    await leaveToFork(core, head, fork.forkId);
-    await core.records.commit({ deletes: [deletion(forks, keyOf(fork), fork)] });
-  }
-  await leaveToCopies(core, threadId, {
-    purge: (copyId) => purgeThread(core, { threadId: copyId }),
-    takeId: (copyId) => takeId(core, head, copyId),
-  });
-  const [vote] = await core.records.scan(votes, { prefix: [threadId], limit: 1 });
-  for (const table of threadTables) await core.records.deletePrefix(table, [threadId]);
-  if (vote) forgetVotes(core, vote.projectId);
-  await core.records.deletePrefix(requests, [threadId]);
-  await forgetAsFork(core, head);
-}
-
-/** Makes a tombstone where there is no thread. */
-async function takeId(core: Core, gone: ThreadRow, threadId: ThreadId): Promise<void> {
-  if ((await core.writer.head(threadId)) !== undefined) return;
-  const content = prepareThread(core.limits, {});
-  const draft = newThreadDraft(core, gone.projectId, gone.ownerId, threadId, content);
-  draft.head = { ...draft.head, ...tombstone(draft.nowMs) };
-  try {
-    await core.records.commit(draft.toCommit());
-  } catch (error) {
-    if (!(error instanceof ConflictError)) throw error; // made just now
-  }
-}
-
-/** What the thread still owes its forks needs to know them. */
-async function payDebts(core: Core, threadId: ThreadId): Promise<void> {
-  for await (const debt of core.records.scanTable(tasks)) {
-    if (debt.threadId === threadId && debt.kind !== 'purge') await core.tasks.run(debt);
-  }
-}
-
-/** Gives a fork its own copy of what it inherits from the thread, and its descendants the shorter way there. */
-async function leaveToFork(core: Core, gone: ThreadRow, forkId: ThreadId): Promise<void> {
-  const fork = await core.writer.head(forkId);
-  if (fork === undefined) return;
-  // A fork that is deleted, too, goes first, so that its own forks become forks of this thread.
-  if (fork.deletedAt !== undefined) return purgeThread(core, { threadId: forkId });
-  const stretch = stretchesOf(fork).find(({ threadId }) => threadId === gone.id);
-  if (stretch !== undefined) {
-    await copyItems(core, stretch, forkId);
-    await copyEdges(core, stretch, forkId);
-    await copyOverlays(core, stretch, forkId);
-    // Deleted while this went on: it is another case now.
-    if (!(await takeOver(core, stretch, forkId))) return leaveToFork(core, gone, forkId);
-  }
-  for await (const descendantId of descendantsOf(core, forkId)) {
-    await writeIfThere(core, descendantId, (draft) => shortenLineage(draft, gone.id));
-  }
-  await forgetOverlays(core, forkId);
-}
-
-async function copyItems(core: Core, stretch: Stretch, forkId: ThreadId): Promise<void> {
-  let after = stretch.after;
-  for (;;) {
-    const rows = await core.records.scan(items, {
-      prefix: [stretch.threadId],
-      before: [throughId(stretch.through!)], // an inherited stretch has an end
-      limit: 200,
-      ...(after && { after: [after] }),
-    });
-    const copies = await Promise.all(rows.map((row) => copyFor(core, row, stretch, forkId)));
-    await writeIfThere(core, forkId, (draft) => {
-      for (const copy of copies) if (copy) draft.put(put(items, copy));
-    });
-    after = rows.at(-1)?.id;
-    if (rows.length < 200) return;
-  }
-}
-
-/** An item as it was at the fork. Its version was one of the source's: in the fork it comes before all others. */
-async function copyFor(
-  core: Core,
-  row: ItemRow,
-  stretch: Stretch,
-  forkId: ThreadId,
-): Promise<ItemRow | undefined> {
-  const replacedById =
-    row.replacedById === undefined || row.replacedById <= stretch.through!
-      ? row.replacedById
-      : await revisionWithin(core, row, stretch);
-  const copy = { ...row, threadId: forkId, replacedById, commitVersion: 0 };
-  return stretch.limited ? limitedCopy(core, copy) : copy;
-}
-
-/** What shines through a limited stretch (`Ancestor.limited`) is all that its copy may hold. */
-async function limitedCopy(core: Core, copy: ItemRow): Promise<ItemRow | undefined> {
-  const originalId = copy.originalId ?? copy.id;
-  const overlay = await core.records.get(overlays, [copy.threadId, originalId]);
-  const visibility = overlay?.sourceVisibility ?? copy.visibility;
-  if (visibility !== 'visible' || copy.private) return undefined;
-  // What was edited away is history, which a limited stretch does not show.
-  return copy.replacedById === undefined
-    ? { ...copy, visibility }
-    : { ...copy, visibility, parts: [], metadata: {} };
-}
-
-async function revisionWithin(
-  core: Core,
-  row: ItemRow,
-  stretch: Stretch,
-): Promise<ItemRow['id'] | undefined> {
-  const [newest] = await core.records.scan(items, {
-    index: 'byOriginal',
-    prefix: [row.threadId, row.originalId ?? row.id],
-    before: [throughId(stretch.through!)], // an inherited stretch has an end
-    reverse: true,
-    limit: 1,
-  });
-  return newest && newest.id > row.id ? newest.id : undefined;
-}
-
-async function copyEdges(core: Core, stretch: Stretch, forkId: ThreadId): Promise<void> {
-  for await (const edge of core.records.scanAll<EdgeRow>(edges, [stretch.threadId])) {
-    if (!(await isWithin(core, stretch, edge, forkId))) continue;
-    const copy = { ...edge, threadId: forkId };
-    await writeIfThere(core, forkId, (draft) => draft.put(put(edges, copy)));
-  }
-}
-
-/** Whether both ends of an edge came before the fork, and are to be seen there. */
-async function isWithin(
-  core: Core,
-  stretch: Stretch,
-  { fromItemId, toItemId }: EdgeRow,
-  forkId: ThreadId,
-): Promise<boolean> {
-  const end = throughId(stretch.through!); // an inherited stretch has an end
-  if (fromItemId > end || toItemId > end) return false;
-  if (!stretch.limited) return true;
-  const ends = [fromItemId, toItemId];
-  const copies = await core.records.getExisting(
-    items,
-    ends.map((id) => [forkId, id]),
-  );
-  const inherited = ends.filter((id) => stretch.after !== undefined && id <= stretch.after);
-  return copies.length + inherited.length === ends.length;
-}
-
-/** What the thread had amended of items that it inherited itself. */
-async function copyOverlays(core: Core, stretch: Stretch, forkId: ThreadId): Promise<void> {
-  for await (const overlay of core.records.scanAll(overlays, [stretch.threadId])) {
-    if (stretch.after === undefined || overlay.itemId > stretch.after) break;
-    await writeIfThere(core, forkId, async (draft) => {
-      const own = await findOverlay(core, draft, overlay.itemId);
-      draft.put(put(overlays, mergeOverlays(overlay, own, stretch, forkId)));
-      draft.head = { ...draft.head, overlaid: true };
-    });
-  }
-}
-
-/** The fork's own amendment is the nearer one, but never brings to light what the public does not see. */
-function mergeOverlays(
-  inherited: OverlayRow,
-  own: OverlayRow | undefined,
-  stretch: Stretch,
-  threadId: ThreadId,
-): OverlayRow {
-  const { itemId, visibility, sourceVisibility } = inherited;
-  const replacedById = own?.replacedById ?? inherited.replacedById;
-  const source = own?.sourceVisibility ?? sourceVisibility;
-  if (!stretch.limited) {
-    const merged = { replacedById, visibility: own?.visibility ?? visibility };
-    return { threadId, itemId, ...merged, sourceVisibility: source };
-  }
-  const merged = { replacedById, visibility: own?.visibility };
-  const seen = own?.sourceVisibility ?? visibilityIn(inherited);
-  return { threadId, itemId, ...merged, sourceVisibility: seen };
-}
-
-/**
- * From here on the copies are the fork's own items: what it had amended of them, perhaps while they were
- * copied, goes into them, and the stretch out of its lineage. If another thread is now the last one that
- * it inherits from, it is a fork of that.
- */
-async function takeOver(core: Core, stretch: Stretch, forkId: ThreadId): Promise<boolean> {
-  return writeIfThere(core, forkId, async (draft) => {
-    for (const itemId of await overlaidIn(core, draft, stretch)) {
-      await settleOverlay(core, draft, itemId);
-    }
-    shortenLineage(draft, stretch.threadId);
-    const home = draft.head.lineage?.at(-1);
-    if (home === undefined) return;
-    draft.put(put(forks, { threadId: home.threadId, itemId: home.itemId, forkId }));
-  });
-}
-
-/** The items of a stretch that the fork has amended, an operation of the same commit included. */
-async function overlaidIn(core: Core, draft: ThreadDraft, stretch: Stretch): Promise<Set<ItemId>> {
-  const overlaid = new Set(draft.listPuts(overlays).map(({ itemId }) => itemId));
-  for await (const { itemId } of core.records.scanAll(overlays, [draft.head.id])) {
-    overlaid.add(itemId);
-  }
-  const { after = '', through = '' } = stretch;
-  return new Set([...overlaid].filter((itemId) => itemId > after && itemId <= through));
-}
-
-/** Puts an amendment into the fork's own copy of the item, and its visibility into all revisions. */
-async function settleOverlay(core: Core, draft: ThreadDraft, itemId: ItemId): Promise<void> {
-  const found = await findItem(core.records, draft.head, itemId);
-  const copy = await core.records.get(items, [draft.head.id, itemId]);
-  if (found === undefined || copy === undefined) return;
-  const { visibility, replacedById } = (await asDrafted(core, draft, found)).row;
-  draft.rewriteItem({ ...copy, visibility, replacedById }, copy);
-  for (const row of await readFamily(core, draft, copy.originalId ?? itemId)) {
-    if (row.visibility !== visibility) draft.rewriteItem({ ...row, visibility }, row);
-  }
-}
-
-/** Until here the fork's own forks, which read past it, needed what it had amended. */
-async function forgetOverlays(core: Core, forkId: ThreadId): Promise<void> {
-  await writeIfThere(core, forkId, async (draft) => {
-    const inheritedEnd = draft.head.lineage?.at(-1)?.itemId ?? '';
-    for await (const overlay of core.records.scanAll(overlays, [forkId])) {
-      if (overlay.itemId <= inheritedEnd) continue;
-      draft.delete(deletion(overlays, [forkId, overlay.itemId], overlay));
-    }
-  });
-}
-
-/** Takes the thread out of a lineage: whoever comes next in it holds the copies now. */
-function shortenLineage(draft: ThreadDraft, goneId: ThreadId): void {
-  const lineage = draft.head.lineage ?? [];
-  const at = lineage.findIndex(({ threadId }) => threadId === goneId);
-  if (at < 0) return;
-  const shorter: readonly Ancestor[] = lineage.toSpliced(at, 1);
-  draft.head = { ...draft.head, lineage: shorter.length === 0 ? undefined : shorter };
-}
-
-/** Takes a deleted fork off the list at its fork point. */
-async function forgetAsFork(core: Core, head: ThreadRow): Promise<void> {
-  const home = head.lineage?.at(-1);
-  if (home === undefined) return;
-  await core.records.commit({ deletes: [deletion(forks, [home.threadId, home.itemId, head.id])] });
-}
-
-function keyOf({ threadId, itemId, forkId }: ForkRow): Key {
-  return [threadId, itemId, forkId];
 }

@@ -1,14 +1,15 @@
+import { perStore } from '../base/per-store.ts';
 import type { RunRow, ThreadRow } from '../../records/tables.ts';
 import type { ThreadId } from '../../shared/ids.ts';
 import { LruMap } from '../../shared/lru-map.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../base/core.ts';
 import type { Item } from '../../api/item.ts';
-import { findItem } from '../items/item-log.ts';
+import { findItem } from '../log/item-log.ts';
 import { textOf } from '../../shared/parts.ts';
 import { presentItem } from '../items/present-item.ts';
 import type { Responder } from '../../api/responder.ts';
 import { cutText } from '../../shared/text.ts';
-import { deriveTitle } from './derive-title.ts';
+import { deriveTitle } from '../head/derive-title.ts';
 import type { TitleSource } from '../../api/thread.ts';
 
 /** A question and its answer, as they are stored. */
@@ -57,16 +58,7 @@ export function stopGeneratingTitles(core: Core): void {
   stopperOf(core).abort();
 }
 
-const stoppers = new WeakMap<Core, AbortController>();
-
-function stopperOf(core: Core): AbortController {
-  let stopper = stoppers.get(core);
-  if (stopper === undefined) {
-    stopper = new AbortController();
-    stoppers.set(core, stopper);
-  }
-  return stopper;
-}
+const stopperOf = perStore(() => new AbortController());
 
 /** Likewise after a run that has completed, as its process finds what was asked and answered. */
 export async function nameAfterRun(
@@ -117,16 +109,7 @@ function isSeen({ visibility, private: isPrivate, redactedAt }: Item): boolean {
 const itemsMax = 12;
 const timeoutMs = 30_000;
 
-const tried = new WeakMap<Core, LruMap<ThreadId, true>>();
-
-function triedOf(core: Core): LruMap<ThreadId, true> {
-  let threads = tried.get(core);
-  if (threads === undefined) {
-    threads = new LruMap(threadsRememberedMax);
-    tried.set(core, threads);
-  }
-  return threads;
-}
+const triedOf = perStore(() => new LruMap<ThreadId, true>(threadsRememberedMax));
 
 const threadsRememberedMax = 10_000;
 

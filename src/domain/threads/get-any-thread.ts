@@ -1,7 +1,7 @@
 import { notFound } from '../../shared/error.ts';
 import { mustThreadId } from '../access/authorize.ts';
-import type { Core } from '../core.ts';
-import { presentThread } from './present-thread.ts';
+import type { Core } from '../base/core.ts';
+import { presentThread } from '../base/present-thread.ts';
 import type { Thread } from '../../api/thread.ts';
 
 /** A thread for the operator: no access rules apply. Throws `not_found`. */

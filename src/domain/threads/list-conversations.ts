@@ -2,12 +2,12 @@ import { messagesIn } from '../../records/thread-draft.ts';
 import { threads, type ThreadRow } from '../../records/tables.ts';
 import { mayRead, mustUserId } from '../access/authorize.ts';
 import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../core.ts';
-import { paginate } from '../paginate.ts';
+import type { Core } from '../base/core.ts';
+import { paginate } from '../base/paginate.ts';
 import type { Page, PageOptions } from '../../api/page.ts';
 import type { Conversation } from '../../api/thread-metadata.ts';
-import { presentThread } from './present-thread.ts';
-import { lastMessageOf } from './preview.ts';
+import { presentThread } from '../base/present-thread.ts';
+import { lastMessageOf } from '../head/preview.ts';
 import type { TitleSource } from '../../api/thread.ts';
 
 /** See `ConversationsApi.list`. */

@@ -1,21 +1,14 @@
-import { invalid } from '../../shared/error.ts';
-import { forks, tags, threads, type ForkRow, type ThreadRow } from '../../records/tables.ts';
-import { parseItemId, type ThreadId } from '../../shared/ids.ts';
-import { mayRead, mayReadLog, mustHead, mustUserId } from '../access/authorize.ts';
+import { tags, threads, type ThreadRow } from '../../records/tables.ts';
+import type { ThreadId } from '../../shared/ids.ts';
+import { mayRead, mayReadLog, mustUserId } from '../access/authorize.ts';
 import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../core.ts';
-import { findItem, type LogRow } from '../items/item-log.ts';
-import { paginate, type ListSource, type RowRange } from '../paginate.ts';
-import {
-  type ForkListOptions,
-  type ThreadListOptions,
-  threadVisibilities,
-  type Thread,
-} from '../../api/thread.ts';
+import type { Core } from '../base/core.ts';
+import { paginate, type ListSource, type RowRange } from '../base/paginate.ts';
+import { type ThreadListOptions, threadVisibilities, type Thread } from '../../api/thread.ts';
 import type { Page } from '../../api/page.ts';
 import { mustBoolean, mustOneOf, mustShortText } from '../../shared/validate.ts';
 import { mustScope } from './prepare-thread.ts';
-import { presentThread } from './present-thread.ts';
+import { presentThread } from '../base/present-thread.ts';
 
 /** One page of a list of threads, most recent first. See `ThreadsApi.list`. */
 export async function listThreads(
@@ -123,11 +116,11 @@ function presentListed(
 }
 
 /** What is unlisted is listed to its members only. */
-function mayList(principal: Principal, head: ThreadRow): boolean {
+export function mayList(principal: Principal, head: ThreadRow): boolean {
   return mayReadLog(principal, head) || (head.visibility === 'public' && mayRead(principal, head));
 }
 
-async function headsById(
+export async function headsById(
   core: Core,
   ids: readonly ThreadId[],
 ): Promise<ReadonlyMap<string, ThreadRow>> {
@@ -136,48 +129,4 @@ async function headsById(
     ids.map((id) => [id]),
   );
   return new Map(heads.map((head) => [head.id, head]));
-}
-
-/** The forks of a thread, by fork point; of these, those that the caller may read. See `ThreadsApi.forks`. */
-export async function listForks(
-  core: Core,
-  principal: Principal,
-  threadId: string,
-  options: ForkListOptions = {},
-): Promise<Page<Thread>> {
-  const head = await mustHead(core, principal, 'read', threadId);
-  const point = await mustForkPoint(core, head, options.itemId);
-  const itemId = point?.row.id;
-  // A fork is kept with the thread whose own item it branches off at: for an inherited item, the source.
-  const prefix = point === undefined ? [head.id] : [point.row.threadId, point.row.id];
-  const source: ListSource<ForkRow, Thread> = {
-    list: `forks ${prefix.join(' ')}`,
-    shape: itemId === undefined ? ['string', 'string'] : ['string'],
-    isDescending: false,
-    scan: (range) => core.records.scan(forks, { prefix, ...range }),
-    positionOf: (row) => (itemId === undefined ? [row.itemId, row.forkId] : [row.forkId]),
-    present: async (rows) => {
-      const heads = await headsById(
-        core,
-        rows.map(({ forkId }) => forkId),
-      );
-      return rows.map(({ forkId }) => {
-        const fork = heads.get(forkId);
-        return fork && mayList(principal, fork) ? presentThread(fork) : undefined;
-      });
-    },
-  };
-  return paginate(source, options);
-}
-
-async function mustForkPoint(
-  core: Core,
-  head: ThreadRow,
-  text: string | undefined,
-): Promise<LogRow | undefined> {
-  if (text === undefined) return undefined;
-  const id = parseItemId(text);
-  const found = id && (await findItem(core.records, head, id));
-  if (found === undefined) throw invalid('itemId', 'must be the id of an item of this thread');
-  return found;
 }

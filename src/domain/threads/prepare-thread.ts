@@ -1,13 +1,8 @@
+import { titleOf } from '../head/given-title.ts';
 import { invalid } from '../../shared/error.ts';
 import type { Limits } from '../../api/limits.ts';
-import { mustMetadata, mustOneOf, mustShortText, titleLengthMax } from '../../shared/validate.ts';
-import { isShortText } from '../../shared/text.ts';
-import {
-  threadModes,
-  threadVisibilities,
-  type NewThread,
-  type TitleSource,
-} from '../../api/thread.ts';
+import { mustMetadata, mustOneOf, mustShortText } from '../../shared/validate.ts';
+import { threadModes, threadVisibilities, type NewThread } from '../../api/thread.ts';
 import type { ThreadRow } from '../../records/tables.ts';
 
 /** The fields of a head that its creator chooses. */
@@ -52,20 +47,6 @@ export function mustScope(
     scopeType: mustShortText(scopeType, 'scopeType'),
     scopeId: mustShortText(scopeId, 'scopeId'),
   };
-}
-
-/** A title that a user gave, even an empty one, is the user's; none at all is the default. */
-export function titleOf(title: unknown): { title: string; titleSource: TitleSource } {
-  if (title === undefined) return { title: 'New Thread', titleSource: 'default' };
-  if (typeof title !== 'string') throw invalid('title', 'must be a string');
-  const trimmed = title.trim();
-  if (trimmed.length > titleLengthMax) {
-    throw invalid('title', `must have at most ${titleLengthMax} characters`);
-  }
-  if (!isShortText(trimmed, titleLengthMax)) {
-    throw invalid('title', 'must not hold control characters');
-  }
-  return { title: trimmed === '' ? 'Untitled' : trimmed, titleSource: 'user' };
 }
 
 export function visibilityOf(value: unknown): Pick<ThreadRow, 'visibility' | 'listedPublicly'> {

@@ -1,3 +1,4 @@
+import { titleOf } from '../head/given-title.ts';
 import { invalid, SkeinError } from '../../shared/error.ts';
 import { toJsonObject, type JsonObject, type JsonValue } from '../../shared/json.ts';
 import type { ThreadRow } from '../../records/tables.ts';
@@ -5,10 +6,10 @@ import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { authorize, mustThreadId } from '../access/authorize.ts';
 import type { Action } from '../../api/access.ts';
 import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../base/core.ts';
 import { mustBoolean, mustFit, mustInteger, mustKnownKeys } from '../../shared/validate.ts';
-import { mustTags, titleOf, visibilityOf } from './prepare-thread.ts';
-import { presentThread } from './present-thread.ts';
+import { mustTags, visibilityOf } from './prepare-thread.ts';
+import { presentThread } from '../base/present-thread.ts';
 import type { Thread, ThreadUpdate } from '../../api/thread.ts';
 
 /** Changes a thread's own fields; its log stays as it is. See `ThreadsApi.update`. */

@@ -3,8 +3,7 @@ import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import type { Engine } from '../engine.ts';
 import { modelEngine } from '../model/model-engine.ts';
-import { conformance } from './conformance.ts';
-import type { ConformanceOptions } from './conformance.ts';
+import { conformance, type ConformanceOptions } from './conformance.ts';
 import type { Subject } from './subject.ts';
 
 interface Report {

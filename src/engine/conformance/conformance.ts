@@ -14,8 +14,7 @@ import { reopenCases } from './reopen-cases.ts';
 import { scanCases } from './scan-cases.ts';
 import { Session } from './session.ts';
 import type { Subject } from './subject.ts';
-import { reasonToSkip } from './topic.ts';
-import type { Case, Topic } from './topic.ts';
+import { reasonToSkip, type Case, type Topic } from './topic.ts';
 
 export interface ConformanceOptions {
   /** Stands before the title of every test. */

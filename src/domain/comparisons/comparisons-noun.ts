@@ -1,0 +1,15 @@
+import type { ComparisonsApi } from '../../api/comparison.ts';
+import type { Noun } from '../base/noun.ts';
+import { createComparisonsApi } from './comparisons-api.ts';
+import { forgetVotesOf } from './leaderboard.ts';
+import { maskBlindRuns } from './mask-blind-runs.ts';
+import { preferredAnswers } from './preferred-answers.ts';
+
+/** Two answers to one prompt, and the votes on them. */
+export const comparisonsNoun: Noun<{ comparisons: ComparisonsApi }> = {
+  name: 'comparisons',
+  api: (core, principal) => ({ comparisons: createComparisonsApi(core, principal) }),
+  onPurge: forgetVotesOf,
+  onContext: preferredAnswers,
+  onShowRuns: maskBlindRuns,
+};

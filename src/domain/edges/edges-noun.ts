@@ -1,0 +1,31 @@
+import type { EdgesApi, OperatorEdgesApi } from '../../api/edge.ts';
+import type { ThreadsApi } from '../../api/threads-api.ts';
+import type { Noun } from '../base/noun.ts';
+import { deleteEdges, updateEdges } from './amend-edges.ts';
+import { createEdges, listEdges } from './edges.ts';
+import { readGraph } from './graph.ts';
+import { leaveEdges } from './leave-edges.ts';
+
+/** What depends on what, and was caused by what, among the items of a thread. */
+export const edgesNoun: Noun<
+  { edges: EdgesApi; threads: Pick<ThreadsApi, 'graph'> },
+  { edges: OperatorEdgesApi }
+> = {
+  name: 'edges',
+  api: (core, principal) => ({
+    threads: { graph: (id, options) => readGraph(core, principal, id, options) },
+    edges: {
+      create: async (id, edges, options) =>
+        (await createEdges(core, principal, id, edges, options)).data,
+      createWithOutcome: (id, edges, options) => createEdges(core, principal, id, edges, options),
+      list: (id, options) => listEdges(core, principal, id, options),
+    },
+  }),
+  operatorApi: (core) => ({
+    edges: {
+      update: (threadId, updates) => updateEdges(core, threadId, updates),
+      delete: (threadId, edges) => deleteEdges(core, threadId, edges),
+    },
+  }),
+  onLeave: leaveEdges,
+};

@@ -1,0 +1,35 @@
+import { put } from '../../records/records.ts';
+import { edges, items, type EdgeRow } from '../../records/tables.ts';
+import type { ThreadId } from '../../shared/ids.ts';
+import type { Core } from '../base/core.ts';
+import type { Stretch } from '../base/hooks.ts';
+import { writeIfThere } from '../forks/owe-forks.ts';
+import { throughId } from '../log/item-log.ts';
+
+/** Gives a fork the edges between the items that it inherits from a thread that is deleted. */
+export async function leaveEdges(core: Core, stretch: Stretch, forkId: ThreadId): Promise<void> {
+  for await (const edge of core.records.scanAll<EdgeRow>(edges, [stretch.threadId])) {
+    if (!(await isWithin(core, stretch, edge, forkId))) continue;
+    const copy = { ...edge, threadId: forkId };
+    await writeIfThere(core, forkId, (draft) => draft.put(put(edges, copy)));
+  }
+}
+
+/** Whether both ends of an edge came before the fork, and are to be seen there. */
+async function isWithin(
+  core: Core,
+  stretch: Stretch,
+  { fromItemId, toItemId }: EdgeRow,
+  forkId: ThreadId,
+): Promise<boolean> {
+  const end = throughId(stretch.through!); // an inherited stretch has an end
+  if (fromItemId > end || toItemId > end) return false;
+  if (!stretch.limited) return true;
+  const ends = [fromItemId, toItemId];
+  const copies = await core.records.getExisting(
+    items,
+    ends.map((id) => [forkId, id]),
+  );
+  const inherited = ends.filter((id) => stretch.after !== undefined && id <= stretch.after);
+  return copies.length + inherited.length === ends.length;
+}

@@ -1,0 +1,18 @@
+import type { TitleSource } from '../../api/thread.ts';
+import { invalid } from '../../shared/error.ts';
+import { isShortText } from '../../shared/text.ts';
+import { titleLengthMax } from '../../shared/validate.ts';
+
+/** A title that a user gave, even an empty one, is the user's; none at all is the default. */
+export function titleOf(title: unknown): { title: string; titleSource: TitleSource } {
+  if (title === undefined) return { title: 'New Thread', titleSource: 'default' };
+  if (typeof title !== 'string') throw invalid('title', 'must be a string');
+  const trimmed = title.trim();
+  if (trimmed.length > titleLengthMax) {
+    throw invalid('title', `must have at most ${titleLengthMax} characters`);
+  }
+  if (!isShortText(trimmed, titleLengthMax)) {
+    throw invalid('title', 'must not hold control characters');
+  }
+  return { title: trimmed === '' ? 'Untitled' : trimmed, titleSource: 'user' };
+}

@@ -1,0 +1,26 @@
+import type { ThreadsApi } from '../../api/threads-api.ts';
+import { each } from '../base/each.ts';
+import type { Noun } from '../base/noun.ts';
+import { forOne } from '../requests/idempotency.ts';
+import { forkThread } from './fork-thread.ts';
+import { listForks } from './list-forks.ts';
+import { purgeThread } from './purge-thread.ts';
+
+/** Forks, and what a deleted thread leaves to them. */
+export const inheritanceNoun: Noun<{
+  threads: Pick<ThreadsApi, 'fork' | 'forkWithOutcome' | 'forks'>;
+}> = {
+  name: 'inheritance',
+  api: (core, principal) => ({
+    threads: {
+      fork: (forks, options) =>
+        each(forks, async (fork, i) => {
+          const entry = forOne(options, i, forks.length);
+          return (await forkThread(core, principal, fork, entry)).data;
+        }),
+      forkWithOutcome: (fork, options) => forkThread(core, principal, fork, options),
+      forks: (id, options) => listForks(core, principal, id, options),
+    },
+  }),
+  tasks: { purge: purgeThread },
+};

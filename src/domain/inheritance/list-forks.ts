@@ -1,0 +1,57 @@
+import type { Core } from '../base/core.ts';
+import type { ForkListOptions, Thread } from '../../api/thread.ts';
+import { type ForkRow, type ThreadRow, forks } from '../../records/tables/thread-tables.ts';
+import type { ListSource } from '../base/paginate.ts';
+import { type LogRow, findItem } from '../log/item-log.ts';
+import type { Page } from '../../api/page.ts';
+import type { Principal } from '../../api/principal.ts';
+import { invalid } from '../../shared/error.ts';
+import { mustHead } from '../access/authorize.ts';
+import { paginate } from '../base/paginate.ts';
+import { parseItemId } from '../../shared/ids.ts';
+import { presentThread } from '../base/present-thread.ts';
+import { headsById, mayList } from '../threads/list-threads.ts';
+
+/** The forks of a thread, by fork point; of these, those that the caller may read. See `ThreadsApi.forks`. */
+export async function listForks(
+  core: Core,
+  principal: Principal,
+  threadId: string,
+  options: ForkListOptions = {},
+): Promise<Page<Thread>> {
+  const head = await mustHead(core, principal, 'read', threadId);
+  const point = await mustForkPoint(core, head, options.itemId);
+  const itemId = point?.row.id;
+  // A fork is kept with the thread whose own item it branches off at: for an inherited item, the source.
+  const prefix = point === undefined ? [head.id] : [point.row.threadId, point.row.id];
+  const source: ListSource<ForkRow, Thread> = {
+    list: `forks ${prefix.join(' ')}`,
+    shape: itemId === undefined ? ['string', 'string'] : ['string'],
+    isDescending: false,
+    scan: (range) => core.records.scan(forks, { prefix, ...range }),
+    positionOf: (row) => (itemId === undefined ? [row.itemId, row.forkId] : [row.forkId]),
+    present: async (rows) => {
+      const heads = await headsById(
+        core,
+        rows.map(({ forkId }) => forkId),
+      );
+      return rows.map(({ forkId }) => {
+        const fork = heads.get(forkId);
+        return fork && mayList(principal, fork) ? presentThread(fork) : undefined;
+      });
+    },
+  };
+  return paginate(source, options);
+}
+
+async function mustForkPoint(
+  core: Core,
+  head: ThreadRow,
+  text: string | undefined,
+): Promise<LogRow | undefined> {
+  if (text === undefined) return undefined;
+  const id = parseItemId(text);
+  const found = id && (await findItem(core.records, head, id));
+  if (found === undefined) throw invalid('itemId', 'must be the id of an item of this thread');
+  return found;
+}

@@ -1,0 +1,11 @@
+import type { ThreadsApi } from '../../api/threads-api.ts';
+import type { Noun } from '../base/noun.ts';
+import { readLive } from './live-reader.ts';
+
+/** Readers that follow a thread. */
+export const liveNoun: Noun<{ threads: Pick<ThreadsApi, 'live'> }> = {
+  name: 'live',
+  api: (core, principal) => ({
+    threads: { live: (id, options) => readLive(core, principal, id, options) },
+  }),
+};

@@ -1,0 +1,25 @@
+import type { RunsApi } from '../../api/run.ts';
+import type { OperatorStreamsApi, StreamsApi } from '../../api/stream.ts';
+import type { Noun } from '../base/noun.ts';
+import { readAnyStream } from './follow-stream.ts';
+import { supervisorOf } from './run-supervisor.ts';
+import { createRunsApi, createStreamsApi } from './runs-api.ts';
+import { silenceRuns } from './silence-runs.ts';
+
+/** Executions of models and agents, and the streams of their answers. */
+export const runsNoun: Noun<
+  { runs: RunsApi; streams: StreamsApi },
+  { streams: Pick<OperatorStreamsApi, 'read'> }
+> = {
+  name: 'runs',
+  api: (core, principal) => ({
+    runs: createRunsApi(core, principal),
+    streams: createStreamsApi(core, principal),
+  }),
+  operatorApi: (core) => ({
+    streams: { read: (stream, options = {}) => readAnyStream(core, stream, options) },
+  }),
+  onRedact: silenceRuns,
+  start: (core) => supervisorOf(core).start(),
+  stop: (core) => supervisorOf(core).stop(),
+};

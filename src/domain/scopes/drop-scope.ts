@@ -1,0 +1,13 @@
+import { deletion } from '../../records/records.ts';
+import { scopes } from '../../records/tables.ts';
+import type { ThreadDraft } from '../../records/thread-draft.ts';
+import type { Core } from '../base/core.ts';
+
+/** A scope whose primary thread is deleted may have a new one. */
+export async function dropScope(core: Core, draft: ThreadDraft): Promise<void> {
+  const { projectId, scopeType, scopeId, id } = draft.head;
+  if (scopeType === undefined || scopeId === undefined) return;
+  const key = [projectId, scopeType, scopeId];
+  const scope = await core.records.get(scopes, key);
+  if (scope?.threadId === id) draft.delete(deletion(scopes, key));
+}

@@ -1,0 +1,18 @@
+import type { ScopesApi } from '../../api/scope.ts';
+import { each } from '../base/each.ts';
+import type { Noun } from '../base/noun.ts';
+import { dropScope } from './drop-scope.ts';
+import { getOrCreateScope } from './get-or-create-scope.ts';
+
+/** The one primary thread of each record. */
+export const scopesNoun: Noun<{ scopes: ScopesApi }> = {
+  name: 'scopes',
+  api: (core, principal) => ({
+    scopes: {
+      getOrCreate: (scopes) =>
+        each(scopes, async (scope) => (await getOrCreateScope(core, principal, scope)).data),
+      getOrCreateWithOutcome: (scope) => getOrCreateScope(core, principal, scope),
+    },
+  }),
+  onDelete: dropScope,
+};

@@ -1,0 +1,23 @@
+import type { OperatorStreamsApi } from '../../api/stream.ts';
+import { each } from '../base/each.ts';
+import type { Noun } from '../base/noun.ts';
+import { streamHubOf } from './stream-hub.ts';
+import { dropStream, findStream, openStream } from './stream-log.ts';
+import { createStream, updateStream } from './write-streams.ts';
+
+/** Durable logs of chunks. Those who follow one are callers of runs (`runs-noun.ts`). */
+export const streamsNoun: Noun<object, { streams: Omit<OperatorStreamsApi, 'read'> }> = {
+  name: 'streams',
+  operatorApi: (core) => ({
+    streams: {
+      create: (streams) => each(streams, (stream) => createStream(core, stream)),
+      update: (updates) => each(updates, (update) => updateStream(core, update)),
+      delete: async (streams) => {
+        await each(streams, (stream) => dropStream(core, stream));
+      },
+      find: (stream) => findStream(core, stream),
+      open: (stream) => openStream(core, stream),
+    },
+  }),
+  wake: (core) => streamHubOf(core).wakeAll(),
+};

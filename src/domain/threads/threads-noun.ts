@@ -1,0 +1,47 @@
+import type { OperatorThreadsApi } from '../../api/thread.ts';
+import type { ConversationsApi } from '../../api/thread-metadata.ts';
+import type { ThreadsApi } from '../../api/threads-api.ts';
+import { mustHead } from '../access/authorize.ts';
+import { each } from '../base/each.ts';
+import type { Noun } from '../base/noun.ts';
+import { presentThread } from '../base/present-thread.ts';
+import { forOne } from '../requests/idempotency.ts';
+import { createThread } from './create-thread.ts';
+import { deleteThread } from './delete-thread.ts';
+import { stopGeneratingTitles } from './generate-title.ts';
+import { getAnyThread } from './get-any-thread.ts';
+import { listConversations } from './list-conversations.ts';
+import { listThreads } from './list-threads.ts';
+import { updateThread } from './update-thread.ts';
+
+type ThreadVerbs = Pick<
+  ThreadsApi,
+  'create' | 'createWithOutcome' | 'get' | 'list' | 'update' | 'delete'
+>;
+
+/** Threads and their heads. Forks, live readers and graphs add verbs of their own. */
+export const threadsNoun: Noun<
+  { threads: ThreadVerbs; conversations: ConversationsApi },
+  { threads: OperatorThreadsApi }
+> = {
+  name: 'threads',
+  api: (core, principal) => ({
+    conversations: { list: (options) => listConversations(core, principal, options) },
+    threads: {
+      create: (threads, options) =>
+        each(threads, async (thread, i) => {
+          const entry = forOne(options, i, threads.length);
+          return (await createThread(core, principal, thread, entry)).data;
+        }),
+      createWithOutcome: (thread, options) => createThread(core, principal, thread, options),
+      get: async (id) => presentThread(await mustHead(core, principal, 'read', id)),
+      list: (options) => listThreads(core, principal, options),
+      update: (updates) => each(updates, (update) => updateThread(core, principal, update)),
+      delete: async (ids, options) => {
+        await each(ids, (id) => deleteThread(core, principal, id, options?.ifVersion));
+      },
+    },
+  }),
+  operatorApi: (core) => ({ threads: { get: (id) => getAnyThread(core, id) } }),
+  stop: stopGeneratingTitles,
+};

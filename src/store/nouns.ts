@@ -1,0 +1,71 @@
+import type { KeysApi } from '../api/key.ts';
+import type { OperatorApi } from '../api/operator-api.ts';
+import type { Principal } from '../api/principal.ts';
+import type { StoreProjectApi } from '../api/project-api.ts';
+import type { Core } from '../domain/base/core.ts';
+import type { Noun } from '../domain/base/noun.ts';
+import { checkpointsNoun } from '../domain/checkpoints/checkpoints-noun.ts';
+import { comparisonsNoun } from '../domain/comparisons/comparisons-noun.ts';
+import { documentsNoun } from '../domain/documents/documents-noun.ts';
+import { edgesNoun } from '../domain/edges/edges-noun.ts';
+import { inheritanceNoun } from '../domain/inheritance/inheritance-noun.ts';
+import { itemsNoun } from '../domain/items/items-noun.ts';
+import { keysNoun } from '../domain/keys/keys-noun.ts';
+import { liveNoun } from '../domain/live/live-noun.ts';
+import { modelsNoun } from '../domain/models/models-noun.ts';
+import { requestsNoun } from '../domain/requests/requests-noun.ts';
+import { runsNoun } from '../domain/runs/runs-noun.ts';
+import { scopesNoun } from '../domain/scopes/scopes-noun.ts';
+import { streamsNoun } from '../domain/streams/streams-noun.ts';
+import { threadsNoun } from '../domain/threads/threads-noun.ts';
+import { mergeVerbs } from './merge-verbs.ts';
+
+/** Every noun of the store, from the ground up. A new one is one line here. */
+const list = [
+  requestsNoun,
+  streamsNoun,
+  itemsNoun,
+  threadsNoun,
+  inheritanceNoun,
+  checkpointsNoun,
+  modelsNoun,
+  runsNoun,
+  comparisonsNoun,
+  keysNoun,
+  documentsNoun,
+  edgesNoun,
+  liveNoun,
+  scopesNoun,
+] as const;
+
+export const nouns: readonly Noun[] = list;
+
+/** What these nouns let a caller do. */
+export function verbsOfCaller(
+  nouns: readonly Noun[],
+  core: Core,
+  principal: Principal,
+): StoreProjectApi {
+  const verbs: unknown = mergeVerbs(nouns.map((noun) => noun.api?.(core, principal)));
+  return verbs as All<VerbsOf<Registered>>; // the compiler compares it with src/api
+}
+
+/** What these nouns let the operator do. */
+export function verbsOfOperator(
+  nouns: readonly Noun[],
+  core: Core,
+): OperatorApi & { readonly keys: KeysApi } {
+  const verbs: unknown = mergeVerbs(nouns.map((noun) => noun.operatorApi?.(core)));
+  return verbs as All<OperatorVerbsOf<Registered>>; // as above
+}
+
+type Registered = (typeof list)[number];
+type VerbsOf<Each> = Each extends Noun<infer Api, object> ? Api : never;
+type OperatorVerbsOf<Each> = Each extends Noun<object, infer Api> ? Api : never;
+
+/** The intersection of the members of a union. */
+type All<Union> = (Union extends unknown ? (one: Union) => void : never) extends (
+  all: infer Every,
+) => void
+  ? Every
+  : never;
