@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { watch } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
@@ -23,6 +25,8 @@ interface StoredForTesting {
   readonly kit: CliKitForTesting;
   /** The arguments by which a command opens it. */
   readonly args: readonly string[];
+  /** Where its files are. */
+  readonly folder: string;
   createEngine(): Engine;
   tear(random: SeededRandom, kind: Tear): Promise<void>;
 }
@@ -31,6 +35,7 @@ const stores: Readonly<Record<string, (kit: CliKitForTesting) => StoredForTestin
   lsm: (kit) => ({
     kit,
     args: ['--data', kit.data],
+    folder: kit.data,
     createEngine: () => lsm({ path: kit.data }),
     tear: (random, kind) => tearLevelLog(kit.data, random, kind),
   }),
@@ -39,6 +44,7 @@ const stores: Readonly<Record<string, (kit: CliKitForTesting) => StoredForTestin
     return {
       kit,
       args: ['--database', `sqlite:${path}`],
+      folder: kit.folder,
       createEngine: () => sqlite({ path }),
       tear: (random, kind) => tearSqliteLog(path, random, kind),
     };
@@ -89,19 +95,23 @@ async function serveAndKill(
   const running = Array.from({ length: writers }, () =>
     traffic.run(seededRandom(random.below(2 ** 32))),
   );
-  await sleep(50 + random.below(650));
+  await Promise.race([ledger.untilAcknowledged(writers + random.below(500)), ...running]);
   traffic.end();
   await server.stop('SIGKILL');
   await Promise.all([...running, ...retries]);
 }
 
-/** A crash in the middle of the recovery from a crash. */
+/** A crash in the middle of the recovery from a crash: a little after the first file is touched. */
 async function killWhileOpening(
-  { kit, args }: StoredForTesting,
+  { kit, args, folder }: StoredForTesting,
   random: SeededRandom,
 ): Promise<void> {
+  const watcher = watch(folder);
+  const touched = once(watcher, 'change');
   const server = kit.start(['serve', '--port', '0', ...args, '--log-level', 'silent']);
-  await sleep(150 + random.below(500));
+  await Promise.race([touched, server.waitFor(/Try: .*\n/)]);
+  watcher.close();
+  await sleep(random.below(50)); // wherever that is
   await server.stop('SIGKILL');
 }
 

@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { isEngineChosen } from '../../../test/support/engine/chosen-engines-for-testing.ts';
 import { schemaForTesting } from '../../../test/support/engines/postgres/database-for-testing.ts';
+import { dyingAt, withoutProgress } from '../../../test/support/cli/die-at-progress.ts';
 import { CliKitForTesting } from '../../../test/support/cli/cli-kit-for-testing.ts';
 
 let kit: CliKitForTesting;
@@ -70,12 +71,11 @@ describe.runIf(isEngineChosen('sqlite') && isEngineChosen('postgres'))('skein co
 /** Kills the command, ever later, until it ends before that. Returns how often it was in the middle of it. */
 async function killWhileCopying(from: string, to: string): Promise<number> {
   let kills = 0;
-  for (let delayMs = 300; ; delayMs *= 1.4) {
-    const child = kit.start(['copy', '--from', from, '--to', to]);
-    await Promise.race([child.exit(), new Promise((resolve) => setTimeout(resolve, delayMs))]);
-    const code = await child.stop('SIGKILL');
+  for (let shown = 1; ; shown = Math.ceil(shown * 1.4)) {
+    const child = kit.start(['copy', '--from', from, '--to', to], dyingAt(shown));
+    const code = await child.exit();
     if (code !== null) {
-      expect([code, child.err]).toEqual([0, '']);
+      expect([code, withoutProgress(child.err)]).toEqual([0, '']);
       return kills;
     }
     const { err } = await kit.run(['threads', '--database', to]);

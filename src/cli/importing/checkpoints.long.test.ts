@@ -11,6 +11,7 @@ import {
 } from '../../../test/support/adapters/langgraph/import/sample-checkpoints-for-testing.ts';
 import { isEngineChosen } from '../../../test/support/engine/chosen-engines-for-testing.ts';
 import { schemaForTesting } from '../../../test/support/engines/postgres/database-for-testing.ts';
+import { dyingAt, withoutProgress } from '../../../test/support/cli/die-at-progress.ts';
 import { CliKitForTesting } from '../../../test/support/cli/cli-kit-for-testing.ts';
 
 let kit: CliKitForTesting;
@@ -30,12 +31,11 @@ async function fillSource(saver: BaseCheckpointSaver): Promise<void> {
 /** Kills the command, ever later, until it ends before that. Returns how often it was in the middle of it. */
 async function killWhileImporting(args: readonly string[]): Promise<number> {
   let kills = 0;
-  for (let delayMs = 1000; ; delayMs *= 1.7) {
-    const child = kit.start(args);
-    await Promise.race([child.exit(), new Promise((resolve) => setTimeout(resolve, delayMs))]);
-    const code = await child.stop('SIGKILL');
+  for (let shown = 1; ; shown += kills > 1 ? Math.ceil(shown / 2) : 0) {
+    const child = kit.start(args, dyingAt(shown));
+    const code = await child.exit();
     if (code !== null) {
-      expect([code, child.err.replaceAll(/^Importing .*\n/gm, '')]).toEqual([0, '']);
+      expect([code, withoutProgress(child.err)]).toEqual([0, '']);
       return kills;
     }
     kills++;

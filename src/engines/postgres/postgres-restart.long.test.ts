@@ -31,11 +31,19 @@ describe.runIf(isEngineChosen('postgres'))('a server that restarts', () => {
           acknowledged.get(id)!.push(`text ${i}`);
         }
       });
+      /** So much is written to each thread, and seen of it, before and after each restart. */
+      const goOn = async (): Promise<void> => {
+        const counts = (): number[] => [acknowledged, live].flatMap(countsOf);
+        const before = counts();
+        await expect
+          .poll(() => counts().every((count, i) => count >= before[i]! + 10), { timeout: 120_000 })
+          .toBe(true);
+      };
       for (let restarts = 0; restarts < 2; restarts++) {
-        await new Promise((resolve) => setTimeout(resolve, 500));
+        await goOn();
         await server.restart();
       }
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      await goOn();
       isWriting = false;
       await Promise.all(writing);
       for (const { id } of threads) {
@@ -52,10 +60,8 @@ describe.runIf(isEngineChosen('postgres'))('a server that restarts', () => {
           after = page.nextCursor;
         }
         expect(stored).toEqual(texts);
-        const missing = (): string[] => texts.slice(live.get(id)!.length);
-        for (let i = 0; i < 100 && missing().length > 0; i++) {
-          await new Promise((resolve) => setTimeout(resolve, 100));
-        }
+        const newest = (): string | undefined => live.get(id)!.at(-1);
+        await expect.poll(newest, { timeout: 120_000 }).toBe(texts.at(-1));
         // A reader begins where the thread is at that moment.
         expect(live.get(id)!).toEqual(texts.slice(-live.get(id)!.length));
         expect(live.get(id)!.length).toBeGreaterThan(10);
@@ -67,3 +73,7 @@ describe.runIf(isEngineChosen('postgres'))('a server that restarts', () => {
     }
   });
 });
+
+function countsOf(texts: ReadonlyMap<string, readonly string[]>): number[] {
+  return [...texts.values()].map(({ length }) => length);
+}

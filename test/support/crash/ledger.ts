@@ -35,6 +35,7 @@ export class Ledger {
   acknowledged = 0;
   /** Sent in vain, so far as anybody knows: they were under way when the server was killed. */
   unanswered = 0;
+  #onAcknowledged: () => void = () => undefined;
 
   addThread(id: string, tag: string): KnownThread {
     const thread: KnownThread = {
@@ -76,6 +77,15 @@ export class Ledger {
       if (id > thread.newestId) thread.newestId = id;
     }
     this.acknowledged += sent.length;
+    this.#onAcknowledged();
+  }
+
+  /** Resolves when so many more items are acknowledged than now. */
+  async untilAcknowledged(more: number): Promise<void> {
+    const goal = this.acknowledged + more;
+    while (this.acknowledged < goal) {
+      await new Promise<void>((resolve) => (this.#onAcknowledged = resolve));
+    }
   }
 }
 
