@@ -22,7 +22,7 @@ import {
 } from '../../test/support/engines/postgres/database-for-testing.ts';
 import { sqlite as sqliteEngine } from '../engines/sqlite/sqlite-engine.ts';
 import type { JsonObject } from '../shared/json.ts';
-import { allTables } from '../records/tables.ts';
+import { allTables } from '../records/all-tables.ts';
 import { createStore, type Store } from 'skein';
 import { postgres, postgresIn, sqlite, type PostgresTables } from 'skein/database';
 import {

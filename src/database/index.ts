@@ -8,4 +8,4 @@ export type { PostgresTable, PostgresTables } from './postgres-tables.ts';
 export { sqlite } from './sqlite-tables.ts';
 export type { SqliteTable, SqliteTables } from './sqlite-tables.ts';
 export type { ColumnData } from './drizzle-column.ts';
-export type { TableName } from './declared-tables.ts';
+export type { TableName } from '../records/all-tables.ts';

@@ -19,7 +19,7 @@ import {
 } from 'drizzle-orm/pg-core';
 import type { Column, Table } from '../engine/engine.ts';
 import { decodeText, encodeText } from '../engines/sql/sql-text.ts';
-import { declaredTables, type StoredRows, type TableName } from './declared-tables.ts';
+import { allTables, type StoredRows, type TableName } from '../records/all-tables.ts';
 import type { DrizzleColumn } from './drizzle-column.ts';
 import { shapeOf, type TableShape } from './table-shape.ts';
 
@@ -51,7 +51,7 @@ export type PostgresTables = { readonly [Name in TableName]: PostgresTable<Name>
  */
 export function postgresIn(schema: string): PostgresTables {
   const made = new Map<string, PgTable>();
-  for (const table of Object.values<Table>(declaredTables)) {
+  for (const table of allTables) {
     const constraints = (self: Record<string, PgColumn>) => constraintsOf(table, self, made);
     const drizzleTable =
       schema === 'public'
@@ -97,7 +97,7 @@ function constraintsOf(
   self: Readonly<Record<string, PgColumn>>,
   made: ReadonlyMap<string, PgTable>,
 ): PgTableExtraConfigValue[] {
-  const parent = Object.values<Table>(declaredTables).find(({ name }) => name === table.parent);
+  const parent = allTables.find(({ name }) => name === table.parent);
   const shape = shapeOf(table, parent);
   return [
     ...keysOf(shape, self, made),

@@ -16,7 +16,7 @@ import {
 } from 'drizzle-orm/sqlite-core';
 import type { Column, Table } from '../engine/engine.ts';
 import { decodeText, encodeText } from '../engines/sql/sql-text.ts';
-import { declaredTables, type StoredRows, type TableName } from './declared-tables.ts';
+import { allTables, type StoredRows, type TableName } from '../records/all-tables.ts';
 import type { DrizzleColumn } from './drizzle-column.ts';
 import { shapeOf, type TableShape } from './table-shape.ts';
 
@@ -46,7 +46,7 @@ export const sqlite: SqliteTables = createTables();
 
 function createTables(): SqliteTables {
   const made = new Map<string, SQLiteTable>();
-  for (const table of Object.values<Table>(declaredTables)) {
+  for (const table of allTables) {
     const constraints = (self: Record<string, SQLiteColumn>) => constraintsOf(table, self, made);
     made.set(table.name, sqliteTable(table.name, columnsOf(table), constraints));
   }
@@ -85,7 +85,7 @@ function constraintsOf(
   self: Readonly<Record<string, SQLiteColumn>>,
   made: ReadonlyMap<string, SQLiteTable>,
 ): SQLiteTableExtraConfigValue[] {
-  const parent = Object.values<Table>(declaredTables).find(({ name }) => name === table.parent);
+  const parent = allTables.find(({ name }) => name === table.parent);
   const shape = shapeOf(table, parent);
   return [
     ...keysOf(shape, self, made),

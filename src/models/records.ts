@@ -1,8 +1,7 @@
 import type { PostgresTables } from '../database/postgres-tables.ts';
-import type { TableName } from '../database/declared-tables.ts';
 
 /** A row as a select gives it; what it lacks is `null`. The same in both dialects. */
-export type RecordOf<Name extends TableName> = PostgresTables[Name]['$inferSelect'];
+export type RecordOf<Name extends keyof PostgresTables> = PostgresTables[Name]['$inferSelect'];
 
 export type ThreadRecord = RecordOf<'threads'>;
 export type ItemRecord = RecordOf<'items'>;

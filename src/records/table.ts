@@ -1,18 +1,22 @@
 import type { Column, Index, Table } from '../engine/engine.ts';
 
 /** A declaration that knows the type of its rows, so that reads and writes are checked by the compiler. */
-export type TypedTable<R> = Table & { readonly rowType?: R };
+export type TypedTable<R, Name extends string = string> = Table & {
+  readonly name: Name;
+  readonly rowType?: R;
+};
 
 /**
  * Declares a table whose rows are `R`. The compiler sees to it that columns and rows agree, and that every
  * index says which partition its entries are in.
  */
-export function declareTable<R>(
-  table: Omit<Table, 'columns' | 'indexes'> & {
+export function declareTable<R, Name extends string>(
+  table: Omit<Table, 'name' | 'columns' | 'indexes'> & {
+    readonly name: Name;
     readonly columns: ColumnsOf<NoInfer<R>>;
     readonly indexes: readonly Required<Index>[];
   },
-): TypedTable<R> {
+): TypedTable<R, Name> {
   return table;
 }
 

@@ -5,7 +5,8 @@ import { OpenEngine } from '../engine/open-engine.ts';
 import { lsm } from '../engines/lsm/lsm-engine.ts';
 import { memory } from '../engines/memory/memory-engine.ts';
 import { put, Records } from '../records/records.ts';
-import { allTables, items, tags, threads, type ThreadRow } from '../records/tables.ts';
+import { allTables } from '../records/all-tables.ts';
+import { items, tags, threads, type ThreadRow } from '../records/tables.ts';
 import { doctor, type DoctorReport } from './doctor.ts';
 import { listedIds } from '../../test/support/store/log-check-for-testing.ts';
 import {

@@ -13,15 +13,8 @@ import {
   type Preview,
 } from '../domain/head/preview.ts';
 import { expectVersion, put, Records } from '../records/records.ts';
-import {
-  allTables,
-  changes,
-  items,
-  tags,
-  threads,
-  type ItemRow,
-  type ThreadRow,
-} from '../records/tables.ts';
+import { allTables } from '../records/all-tables.ts';
+import { changes, items, tags, threads, type ItemRow, type ThreadRow } from '../records/tables.ts';
 import { isMessage, tagRowsOf } from '../records/thread-draft.ts';
 import { mustBeWhole } from './copy/must-be-whole.ts';
 

@@ -1,6 +1,6 @@
 import type { Engine } from '../engine/engine.ts';
 import { OpenEngine } from '../engine/open-engine.ts';
-import { allTables } from '../records/tables.ts';
+import { allTables } from '../records/all-tables.ts';
 
 /**
  * Opens a store and closes it again, so that its engine brings the tables up to date as far as its

@@ -212,7 +212,7 @@ test('a fork does not tell either', async () => {
 test('names are stored in the rows of runs, comparisons and votes alone', async () => {
   const ended = await compare();
   await kit.owner.comparisons.vote(threadId, ended.id, { choice: 'tie' });
-  const { allTables } = await import('../../records/tables.ts');
+  const { allTables } = await import('../../records/all-tables.ts');
   const telling = [];
   for (const table of allTables) {
     if (names.test(JSON.stringify(await rowsOf(kit.engine, table)))) telling.push(table.name);

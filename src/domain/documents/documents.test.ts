@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { allTables, documentPaths, documents, documentVectors } from '../../records/tables.ts';
+import { allTables } from '../../records/all-tables.ts';
+import { documentPaths, documents, documentVectors } from '../../records/tables.ts';
 import { Records } from '../../records/records.ts';
 import { OpenEngine } from '../../engine/open-engine.ts';
 import { enginePlaces } from '../../../test/support/store/engines-for-testing.ts';

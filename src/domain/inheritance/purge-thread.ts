@@ -7,13 +7,13 @@ import { tombstone } from '../threads/delete-thread.ts';
 import { ConflictError } from '../../shared/error.ts';
 import type { ItemId, ThreadId } from '../../shared/ids.ts';
 import { deletion, put, type Key } from '../../records/records.ts';
+import { threadTables } from '../../records/all-tables.ts';
 import {
   forks,
   items,
   overlays,
   requests,
   tasks,
-  threadTables,
   type Ancestor,
   type ForkRow,
   type ItemRow,

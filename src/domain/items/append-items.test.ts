@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { memory } from '../../engines/memory/memory-engine.ts';
-import { allTables, items } from '../../records/tables.ts';
+import { allTables } from '../../records/all-tables.ts';
+import { items } from '../../records/tables.ts';
 import {
   codeOf,
   issuesOf,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { memory } from '../../engines/memory/memory-engine.ts';
-import { allTables, changes } from '../../records/tables.ts';
+import { allTables } from '../../records/all-tables.ts';
+import { changes } from '../../records/tables.ts';
 import {
   codeOf,
   only,

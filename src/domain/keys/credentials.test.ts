@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { allTables, credentials } from '../../records/tables.ts';
+import { allTables } from '../../records/all-tables.ts';
+import { credentials } from '../../records/tables.ts';
 import {
   codeOf,
   issuesOf,

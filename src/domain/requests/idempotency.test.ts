@@ -10,7 +10,8 @@ import {
 } from '../../../test/support/store/store-kit-for-testing.ts';
 import { memory } from '../../engines/memory/memory-engine.ts';
 import { TappedEngine } from '../../../test/support/store/tapped-engine-for-testing.ts';
-import { items, requests, threads, allTables } from '../../records/tables.ts';
+import { allTables } from '../../records/all-tables.ts';
+import { items, requests, threads } from '../../records/tables.ts';
 import { parseThreadId } from '../../shared/ids.ts';
 import type { Core } from '../base/core.ts';
 import { Records } from '../../records/records.ts';

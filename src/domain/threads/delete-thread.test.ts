@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { memory } from '../../engines/memory/memory-engine.ts';
-import { allTables, tasks, threads, type ThreadRow } from '../../records/tables.ts';
+import { allTables } from '../../records/all-tables.ts';
+import { tasks, threads, type ThreadRow } from '../../records/tables.ts';
 import { OpenEngine } from '../../engine/open-engine.ts';
 import {
   codeOf,

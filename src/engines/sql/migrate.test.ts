@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Engine, Table } from '../../engine/engine.ts';
 import { OpenEngine } from '../../engine/open-engine.ts';
-import { allTables } from '../../records/tables.ts';
+import { allTables } from '../../records/all-tables.ts';
 import { SkeinError } from '../../shared/error.ts';
 import {
   describeSqlEngines,

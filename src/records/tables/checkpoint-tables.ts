@@ -41,7 +41,7 @@ export type CheckpointLogRow = {
   readonly lineage?: readonly CheckpointAncestor[] | undefined;
 };
 
-export const checkpointLogs: TypedTable<CheckpointLogRow> = declareTable({
+export const checkpointLogs: TypedTable<CheckpointLogRow, 'checkpoint_logs'> = declareTable({
   name: 'checkpoint_logs',
   id: 17,
   parent: 'threads',
@@ -81,7 +81,7 @@ export type CheckpointRow = {
   readonly values: { readonly [channel: string]: JsonValue };
 };
 
-export const checkpoints: TypedTable<CheckpointRow> = declareTable({
+export const checkpoints: TypedTable<CheckpointRow, 'checkpoints'> = declareTable({
   name: 'checkpoints',
   id: 18,
   parent: 'threads',
@@ -116,24 +116,25 @@ export type CheckpointElementRow = PackedColumns & {
   readonly hash: string;
 };
 
-export const checkpointElements: TypedTable<CheckpointElementRow> = declareTable({
-  name: 'checkpoint_elements',
-  id: 19,
-  parent: 'threads',
-  columns: {
-    threadId: string,
-    lane: string,
-    id: int,
-    hash: string,
-    type: optional(string),
-    json: optional(json),
-    text: optional(string),
-    bytes: optional(string),
-  },
-  key: ['threadId', 'lane', 'id'],
-  partition: 1,
-  indexes: [{ name: 'byHash', id: 1, columns: ['threadId', 'lane', 'hash'], partition: 1 }],
-});
+export const checkpointElements: TypedTable<CheckpointElementRow, 'checkpoint_elements'> =
+  declareTable({
+    name: 'checkpoint_elements',
+    id: 19,
+    parent: 'threads',
+    columns: {
+      threadId: string,
+      lane: string,
+      id: int,
+      hash: string,
+      type: optional(string),
+      json: optional(json),
+      text: optional(string),
+      bytes: optional(string),
+    },
+    key: ['threadId', 'lane', 'id'],
+    partition: 1,
+    indexes: [{ name: 'byHash', id: 1, columns: ['threadId', 'lane', 'hash'], partition: 1 }],
+  });
 
 /** What a task wrote on top of a checkpoint. The row with the greatest version counts. */
 export type CheckpointWriteRow = PackedColumns & {
@@ -147,7 +148,7 @@ export type CheckpointWriteRow = PackedColumns & {
   readonly channel: string;
 };
 
-export const checkpointWrites: TypedTable<CheckpointWriteRow> = declareTable({
+export const checkpointWrites: TypedTable<CheckpointWriteRow, 'checkpoint_writes'> = declareTable({
   name: 'checkpoint_writes',
   id: 20,
   parent: 'threads',
@@ -176,7 +177,7 @@ export type CheckpointCopyRow = {
   readonly version: number;
 };
 
-export const checkpointCopies: TypedTable<CheckpointCopyRow> = declareTable({
+export const checkpointCopies: TypedTable<CheckpointCopyRow, 'checkpoint_copies'> = declareTable({
   name: 'checkpoint_copies',
   id: 21,
   parent: 'threads',

@@ -21,7 +21,7 @@ export type ComparisonRow = {
   readonly createdAt: number;
 };
 
-export const comparisons: TypedTable<ComparisonRow> = declareTable({
+export const comparisons: TypedTable<ComparisonRow, 'comparisons'> = declareTable({
   name: 'comparisons',
   id: 15,
   parent: 'threads',
@@ -59,7 +59,7 @@ export type VoteRow = {
   readonly version: number;
 };
 
-export const votes: TypedTable<VoteRow> = declareTable({
+export const votes: TypedTable<VoteRow, 'votes'> = declareTable({
   name: 'votes',
   id: 16,
   parent: 'threads',

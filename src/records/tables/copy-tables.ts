@@ -7,7 +7,7 @@ import { int, json, optional, string, timestamp } from './columns.ts';
  * not whole, and nobody opens it: see `mustBeWhole`.
  */
 export type CopyRow = {
-  /** Always `copyId`: a store takes in one copy at a time. */
+  /** Always the same: a store takes in one copy at a time. */
   readonly id: string;
   /** Names the source, without any secret. */
   readonly source: string;
@@ -20,9 +20,7 @@ export type CopyRow = {
   readonly finishedAt?: number | undefined;
 };
 
-export const copyId = 'incoming';
-
-export const copies: TypedTable<CopyRow> = declareTable({
+export const copies: TypedTable<CopyRow, 'copies'> = declareTable({
   name: 'copies',
   id: 64,
   columns: {

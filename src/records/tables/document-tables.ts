@@ -20,7 +20,7 @@ export type DocumentRow = {
   readonly version: number;
 };
 
-export const documents: TypedTable<DocumentRow> = declareTable({
+export const documents: TypedTable<DocumentRow, 'documents'> = declareTable({
   name: 'documents',
   id: 25,
   columns: {
@@ -53,7 +53,7 @@ export type DocumentPathRow = {
   readonly sequence: string;
 };
 
-export const documentPaths: TypedTable<DocumentPathRow> = declareTable({
+export const documentPaths: TypedTable<DocumentPathRow, 'document_paths'> = declareTable({
   name: 'document_paths',
   id: 26,
   columns: { projectId: string, prefix: string, namespace: string, sequence: string },
@@ -72,7 +72,7 @@ export type DocumentVectorRow = {
   readonly vector: string;
 };
 
-export const documentVectors: TypedTable<DocumentVectorRow> = declareTable({
+export const documentVectors: TypedTable<DocumentVectorRow, 'document_vectors'> = declareTable({
   name: 'document_vectors',
   id: 27,
   columns: { projectId: string, namespace: string, key: string, field: string, vector: string },

@@ -30,7 +30,7 @@ export type ItemRow = {
   readonly commitVersion: number;
 };
 
-export const items: TypedTable<ItemRow> = declareTable({
+export const items: TypedTable<ItemRow, 'items'> = declareTable({
   name: 'items',
   id: 2,
   parent: 'threads',
@@ -78,7 +78,7 @@ export type OverlayRow = {
   readonly sourceVisibility?: string | undefined;
 };
 
-export const overlays: TypedTable<OverlayRow> = declareTable({
+export const overlays: TypedTable<OverlayRow, 'overlays'> = declareTable({
   name: 'overlays',
   id: 3,
   parent: 'threads',
@@ -104,7 +104,7 @@ export type ChangeRow = {
   readonly createdAt: number;
 };
 
-export const changes: TypedTable<ChangeRow> = declareTable({
+export const changes: TypedTable<ChangeRow, 'changes'> = declareTable({
   name: 'changes',
   id: 4,
   parent: 'threads',
@@ -131,7 +131,7 @@ export type EdgeRow = {
   readonly createdAt: number;
 };
 
-export const edges: TypedTable<EdgeRow> = declareTable({
+export const edges: TypedTable<EdgeRow, 'edges'> = declareTable({
   name: 'edges',
   id: 5,
   parent: 'threads',

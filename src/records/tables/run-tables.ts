@@ -42,7 +42,7 @@ export type RunRow = {
   readonly version: number;
 };
 
-export const runs: TypedTable<RunRow> = declareTable({
+export const runs: TypedTable<RunRow, 'runs'> = declareTable({
   name: 'runs',
   id: 13,
   parent: 'threads',
@@ -92,7 +92,7 @@ export type ChunkRow = {
   readonly chunks: readonly { readonly type: string; readonly [field: string]: JsonValue }[];
 };
 
-export const chunks: TypedTable<ChunkRow> = declareTable({
+export const chunks: TypedTable<ChunkRow, 'chunks'> = declareTable({
   name: 'chunks',
   id: 14,
   parent: 'threads',

@@ -24,7 +24,7 @@ export type StreamRow = {
   readonly version: number;
 };
 
-export const streams: TypedTable<StreamRow> = declareTable({
+export const streams: TypedTable<StreamRow, 'streams'> = declareTable({
   name: 'streams',
   id: 12,
   parent: 'threads',

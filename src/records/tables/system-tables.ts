@@ -13,7 +13,7 @@ export type RequestRow = {
   readonly expiresAt: number;
 };
 
-export const requests: TypedTable<RequestRow> = declareTable({
+export const requests: TypedTable<RequestRow, 'requests'> = declareTable({
   name: 'requests',
   id: 9,
   columns: {
@@ -37,7 +37,7 @@ export type TaskRow = {
   readonly itemId?: ItemId | undefined;
 };
 
-export const tasks: TypedTable<TaskRow> = declareTable({
+export const tasks: TypedTable<TaskRow, 'tasks'> = declareTable({
   name: 'tasks',
   id: 10,
   columns: { id: string, kind: string, threadId: string, itemId: optional(string) },
@@ -58,7 +58,7 @@ export type CredentialRow = {
   readonly expiresAt?: number | undefined;
 };
 
-export const credentials: TypedTable<CredentialRow> = declareTable({
+export const credentials: TypedTable<CredentialRow, 'credentials'> = declareTable({
   name: 'credentials',
   id: 11,
   columns: {

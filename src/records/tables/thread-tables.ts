@@ -57,7 +57,7 @@ export type ThreadRow = {
   readonly deletedAt?: number | undefined;
 };
 
-export const threads: TypedTable<ThreadRow> = declareTable({
+export const threads: TypedTable<ThreadRow, 'threads'> = declareTable({
   name: 'threads',
   id: 1,
   columns: {
@@ -129,7 +129,7 @@ export type TagRow = {
   readonly listedAt: number;
 };
 
-export const tags: TypedTable<TagRow> = declareTable({
+export const tags: TypedTable<TagRow, 'tags'> = declareTable({
   name: 'tags',
   id: 6,
   parent: 'threads',
@@ -162,7 +162,7 @@ export type ScopeRow = {
   readonly version: number;
 };
 
-export const scopes: TypedTable<ScopeRow> = declareTable({
+export const scopes: TypedTable<ScopeRow, 'scopes'> = declareTable({
   name: 'scopes',
   id: 7,
   columns: {
@@ -184,7 +184,7 @@ export type ForkRow = {
   readonly forkId: ThreadId;
 };
 
-export const forks: TypedTable<ForkRow> = declareTable({
+export const forks: TypedTable<ForkRow, 'forks'> = declareTable({
   name: 'forks',
   id: 8,
   parent: 'threads',

@@ -4,7 +4,8 @@ import { faultEngine } from '../../engine/fault/fault-engine.ts';
 import { OpenEngine } from '../../engine/open-engine.ts';
 import type { EnginePlace } from '../../../test/support/engine/engine-in-place-for-testing.ts';
 import { memory } from '../../engines/memory/index.ts';
-import { allTables, copies, copyId, items, threads, type ThreadRow } from '../../records/tables.ts';
+import { allTables } from '../../records/all-tables.ts';
+import { copies, items, threads, type ThreadRow } from '../../records/tables.ts';
 import { SkeinError } from '../../shared/error.ts';
 import { createStore } from '../create-store.ts';
 import { doctor } from '../doctor.ts';
@@ -12,6 +13,7 @@ import { enginePlaces } from '../../../test/support/store/engines-for-testing.ts
 import { fillWithRows, readAllRows } from '../../../test/support/store/rows-for-testing.ts';
 import { seedForTesting } from '../../../test/support/store/seed-for-testing.ts';
 import { copyStore, type CopyOptions, type CopyReport } from './copy-store.ts';
+import { copyId } from './must-be-whole.ts';
 
 const places = enginePlaces.filter(([name]) => name !== 'memory' && name !== 'lsm in memory');
 const pairs = places.flatMap(([from, createFrom]) =>

@@ -5,18 +5,12 @@
 import type { Engine } from '../../engine/engine.ts';
 import { OpenEngine } from '../../engine/open-engine.ts';
 import { expectAbsent, expectVersion, put, Records } from '../../records/records.ts';
-import {
-  allTables,
-  copies,
-  copyId,
-  threads,
-  type CopyRow,
-  type ThreadRow,
-} from '../../records/tables.ts';
+import { allTables } from '../../records/all-tables.ts';
+import { copies, threads, type CopyRow, type ThreadRow } from '../../records/tables.ts';
 import { systemClock, type Clock } from '../../shared/clock.ts';
 import { SkeinError } from '../../shared/error.ts';
 import { CopyWriter } from './copy-writer.ts';
-import { mustBeWhole } from './must-be-whole.ts';
+import { copyId, mustBeWhole } from './must-be-whole.ts';
 import { compareKeys, type Entry } from './row-cursor.ts';
 import { syncStores, toPosition, type Position, type StorePair } from './sync-stores.ts';
 import { verifyCopy, type Verification } from './verify-copy.ts';

@@ -1,6 +1,9 @@
 import type { Records } from '../../records/records.ts';
-import { copies, copyId } from '../../records/tables.ts';
+import { copies } from '../../records/tables.ts';
 import { SkeinError } from '../../shared/error.ts';
+
+/** The id of the only row of `copies`: a store takes in one copy at a time. */
+export const copyId = 'incoming';
 
 /** Throws `unavailable` for a store into which another one is being copied: it may lack anything. */
 export async function mustBeWhole(records: Records): Promise<void> {

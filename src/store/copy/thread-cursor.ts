@@ -1,6 +1,7 @@
 import type { Table } from '../../engine/engine.ts';
 import type { OpenEngine } from '../../engine/open-engine.ts';
-import { allTables, copies, threads, threadTables } from '../../records/tables.ts';
+import { allTables, threadTables } from '../../records/all-tables.ts';
+import { copies, threads } from '../../records/tables.ts';
 import { compareUtf8 } from '../../shared/bytes.ts';
 import { RowCursor, type Entry } from './row-cursor.ts';
 

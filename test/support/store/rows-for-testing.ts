@@ -2,7 +2,8 @@ import type { Column, Engine, Row, Scalar, Table, Value } from '../../../src/eng
 import { seededRandom, type SeededRandom } from '../../../src/engine/fault/seeded-random.ts';
 import { OpenEngine } from '../../../src/engine/open-engine.ts';
 import { Records } from '../../../src/records/records.ts';
-import { allTables, copies } from '../../../src/records/tables.ts';
+import { allTables } from '../../../src/records/all-tables.ts';
+import { copies } from '../../../src/records/tables.ts';
 
 /** Every table but the one that a copy notes its progress in. */
 export const copiedTables: readonly Table[] = allTables.filter((table) => table !== copies);

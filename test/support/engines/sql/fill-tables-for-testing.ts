@@ -1,6 +1,7 @@
 import type { Row, Table, Value } from '../../../../src/engine/engine.ts';
 import type { OpenEngine } from '../../../../src/engine/open-engine.ts';
-import { allTables, threads } from '../../../../src/records/tables.ts';
+import { allTables } from '../../../../src/records/all-tables.ts';
+import { threads } from '../../../../src/records/tables.ts';
 
 const rowsPerTable = 2000;
 const distinctPartitions = 8;
