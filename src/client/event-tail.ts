@@ -1,7 +1,7 @@
 import { liveContentType } from '../protocol/live-events.ts';
 import { ServerEventDecoder, type ServerEvent } from '../protocol/server-events.ts';
 import { SkeinError } from '../shared/error.ts';
-import { backoffMs, sleep } from './backoff.ts';
+import { backoffMs, sleep, type Backoff } from '../shared/backoff.ts';
 import type { Http } from './http.ts';
 import { orAborted } from './or-aborted.ts';
 import { errorOfResponse } from './problem-error.ts';
@@ -42,12 +42,11 @@ export async function* eventTail<Event>(
       signal?.removeEventListener('abort', close);
       close();
     }
-    await sleep(backoffMs(failures + 1, firstRetryMs, retryMaxMs), signal);
+    await sleep(backoffMs(failures + 1, reconnection), signal);
   }
 }
 
-const firstRetryMs = 100;
-const retryMaxMs = 5_000;
+const reconnection: Backoff = { firstMs: 100, maxMs: 5_000 };
 /** A fault of the server's is repeated this often in a row; that it cannot be reached, without end. */
 const faultsMax = 5;
 

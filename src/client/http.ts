@@ -1,13 +1,14 @@
 import { systemClock } from '../shared/clock.ts';
 
+import { backoffMs, sleep, type Backoff } from '../shared/backoff.ts';
 import { invalid, SkeinError } from '../shared/error.ts';
 import { newUuidV7 } from '../shared/ids.ts';
 import { toJson } from '../shared/json.ts';
 import { isShortText } from '../shared/text.ts';
-import { backoffMs, retryAfterMs, sleep } from './backoff.ts';
 import type { ClientOptions } from './client-options.ts';
 import { orAborted } from './or-aborted.ts';
 import { errorOfResponse } from './problem-error.ts';
+import { retryAfterMs } from './retry-after.ts';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -30,8 +31,7 @@ type Outcome<T> =
   | { readonly answer: HttpAnswer<T> }
   | { readonly error: SkeinError; readonly waitMs?: number | undefined };
 
-const firstRetryMs = 200;
-const retryMaxMs = 5_000;
+const backoff: Backoff = { firstMs: 200, maxMs: 5_000 };
 /** A server that wants a longer pause than this is treated as unavailable. */
 const retryAfterMaxMs = 30_000;
 
@@ -67,7 +67,7 @@ export class Http {
       const { error, waitMs } = outcome;
       const mayRetry = attempt <= this.#retries && mayRepeat(request.method, error.code);
       if (!mayRetry || (waitMs ?? 0) > retryAfterMaxMs) throw error;
-      await sleep(waitMs ?? backoffMs(attempt, firstRetryMs, retryMaxMs));
+      await sleep(waitMs ?? backoffMs(attempt, backoff));
     }
   }
 

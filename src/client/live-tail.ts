@@ -2,7 +2,8 @@ import { liveContentType, LiveEventDecoder } from '../protocol/live-events.ts';
 import { SkeinError } from '../shared/error.ts';
 import type { ItemPage } from '../api/item.ts';
 import type { LiveEvent, LiveOptions } from '../api/live.ts';
-import { backoffMs, retryAfterMs, sleep } from './backoff.ts';
+import { backoffMs, sleep } from '../shared/backoff.ts';
+import { retryAfterMs } from './retry-after.ts';
 import type { Http } from './http.ts';
 import { errorOfResponse } from './problem-error.ts';
 import { pathOf } from './paths.ts';
@@ -48,7 +49,10 @@ export async function* liveTail(
     state.failures = connection.heldMs > goodConnectionMs ? 1 : state.failures + 1;
     const waitMs =
       connection.retryAfterMs ??
-      backoffMs(state.failures, connection.retryMs ?? firstRetryMs, retryMaxMs);
+      backoffMs(state.failures, {
+        firstMs: connection.retryMs ?? firstRetryMs,
+        maxMs: retryMaxMs,
+      });
     await sleep(waitMs, signal);
   }
 }

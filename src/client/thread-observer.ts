@@ -1,9 +1,9 @@
+import { backoffMs, sleep, type Backoff } from '../shared/backoff.ts';
 import { SkeinError } from '../shared/error.ts';
 import type { ItemListOptions, ItemPage } from '../api/item.ts';
 import type { LiveEvent } from '../api/live.ts';
 import type { ProjectApi } from '../api/project-api.ts';
 import type { Thread } from '../api/thread.ts';
-import { backoffMs, sleep } from './backoff.ts';
 import {
   loadedFromPage,
   trimmed,
@@ -50,8 +50,7 @@ export function createThreadObserver(
 }
 
 const pageSizeMax = 1000;
-const firstRetryMs = 500;
-const retryMaxMs = 10_000;
+const backoff: Backoff = { firstMs: 500, maxMs: 10_000 };
 const initial: ThreadSnapshot = {
   status: 'idle',
   thread: undefined,
@@ -156,7 +155,7 @@ class LiveThreadObserver implements ThreadObserver {
         const isTransient = error instanceof SkeinError && error.code === 'unavailable';
         if (!isTransient || run.signal.aborted) throw error;
         if (run === this.#run) this.#publish({ error });
-        await sleep(backoffMs(attempt, firstRetryMs, retryMaxMs), run.signal);
+        await sleep(backoffMs(attempt, backoff), run.signal);
       }
     }
   }

@@ -1,3 +1,4 @@
+import { afterLostRace, backOff } from '../shared/backoff.ts';
 import { SkeinError } from '../shared/error.ts';
 import type { Database } from './database.ts';
 import {
@@ -50,7 +51,7 @@ async function changeOne<Name extends ModelName>(
     } catch (error) {
       if (hasCode(error, 'not_found')) return false; // somebody else deleted it
       if (!hasCode(error, 'precondition_failed')) throw error;
-      if (attempt === attemptsMax) {
+      if (!(await backOff(attempt, afterLostRace))) {
         throw new SkeinError('conflict', 'Others kept changing the row; try again.', {
           cause: error,
         });
@@ -62,8 +63,6 @@ async function changeOne<Name extends ModelName>(
   }
   return false;
 }
-
-const attemptsMax = 20;
 
 /**
  * Changes the rows that meet the conditions, those of a thread together, in steps of what one call of the

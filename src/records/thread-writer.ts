@@ -1,3 +1,4 @@
+import { afterLostRace, backOff } from '../shared/backoff.ts';
 import { ConflictError, notFound, SkeinError } from '../shared/error.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { ThreadId } from '../shared/ids.ts';
@@ -18,8 +19,8 @@ export type Operation<T> = (draft: ThreadDraft) => T | Promise<T>;
  *
  * Each thread has a queue, which exists while something waits or runs. A runner takes all that waits (up
  * to `batchWeightMax`), takes the head that its last commit left or reads it once, lets the operations build
- * one draft, and commits it guarded by the head's version. On `ConflictError` it rereads and repeats, at
- * most `attemptsMax` times. So a hot thread costs one commit for many appends and no read, and two processes
+ * one draft, and commits it guarded by the head's version. On `ConflictError` it rereads and repeats, a
+ * bounded number of times (`afterLostRace`). So a hot thread costs one commit for many appends and no read, and two processes
  * never interleave wrongly.
  *
  * Invariants: one runner a thread; operations run in the order in which they came; an operation is
@@ -93,8 +94,7 @@ export class ThreadWriter {
       if (head === undefined || head.deletedAt !== undefined) throw notFound('The thread');
       const conflict = await this.#writeOn(head, true, batch);
       if (conflict === undefined) return;
-      if (attempt === attemptsMax) throw conflict;
-      await pauseBefore(attempt);
+      if (!(await backOff(attempt, afterLostRace))) throw conflict;
     }
   }
 
@@ -143,7 +143,6 @@ interface Waiting {
 
 const queueLengthMax = 10_000;
 const batchWeightMax = 4 * 1024 * 1024;
-const attemptsMax = 20;
 
 function weightOf(batch: readonly Waiting[]): number {
   return batch.reduce((sum, { weight }) => sum + weight, 0);
@@ -177,10 +176,4 @@ async function runOperations(
     }
   }
   return settle;
-}
-
-/** Waits a little longer each time, and not all for equally long, so that rivals get out of step. */
-function pauseBefore(attempt: number): Promise<void> {
-  const pauseMs = Math.random() * Math.min(2 ** attempt, 50);
-  return new Promise((resolve) => setTimeout(resolve, pauseMs));
 }

@@ -1,3 +1,4 @@
+import { backOff, type Backoff } from '../../shared/backoff.ts';
 import { ConflictError, SkeinError } from '../../shared/error.ts';
 import type { ThreadId } from '../../shared/ids.ts';
 import type { ThreadRow } from '../../records/tables.ts';
@@ -37,15 +38,15 @@ export async function writeOrCreate<T>(
     try {
       return await create(core, principal, id, operation);
     } catch (error) {
-      // Somebody else has made it meanwhile: then it is there to be written to.
-      if (!(error instanceof ConflictError) || attempt >= attemptsMax) throw error;
-      // Their commit may still be on its way to the disk, and is not to be read before it is there.
-      await new Promise((resolve) => setTimeout(resolve, 2 ** attempt));
+      // Another caller has made it meanwhile: then it is there to be written to, as soon as that
+      // caller's commit has reached the disk.
+      const mayRetry = error instanceof ConflictError && (await backOff(attempt, untilItIsThere));
+      if (!mayRetry) throw error;
     }
   }
 }
 
-const attemptsMax = 8;
+const untilItIsThere: Backoff = { firstMs: 2, maxMs: 250, attemptsMax: 8 };
 
 export async function mustBeFree(core: Core, id: ThreadId): Promise<void> {
   const head = await core.writer.head(id);

@@ -6,6 +6,7 @@ import {
   type DocumentRow,
   type DocumentVectorRow,
 } from '../../records/tables.ts';
+import { afterLostRace, backOff } from '../../shared/backoff.ts';
 import { ConflictError, invalid } from '../../shared/error.ts';
 import { toJsonObject, type JsonObject } from '../../shared/json.ts';
 import { mustFit, mustInteger } from '../../shared/validate.ts';
@@ -88,9 +89,7 @@ function prepareVectors(vectors: readonly DocumentVector[], path: string): Conte
   return [...byField].map(([field, vector]) => ({ field, vector }));
 }
 
-/** Another process may write the same documents meanwhile: then it is done again, a bounded number of times. */
-const attemptsMax = 20;
-
+/** Another process may write the same documents meanwhile: then it is done again. */
 async function writeNamespace(
   core: DocumentCore,
   place: Place,
@@ -101,7 +100,8 @@ async function writeNamespace(
       await tryWrite(core, place, contents);
       return;
     } catch (error) {
-      if (!(error instanceof ConflictError) || attempt === attemptsMax) throw error;
+      const mayRetry = error instanceof ConflictError && (await backOff(attempt, afterLostRace));
+      if (!mayRetry) throw error;
     }
   }
 }

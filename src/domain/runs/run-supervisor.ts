@@ -2,6 +2,7 @@ import { streamHubOf } from '../streams/stream-hub.ts';
 import { perStore } from '../base/per-store.ts';
 import { beginningOfTime, expectVersion, put } from '../../records/records.ts';
 import { runs, type RunRow } from '../../records/tables.ts';
+import { afterLostRace, backOff } from '../../shared/backoff.ts';
 import { ConflictError, SkeinError } from '../../shared/error.ts';
 import type { Principal } from '../../api/principal.ts';
 import type { Core } from '../base/core.ts';
@@ -128,7 +129,7 @@ export class RunSupervisor {
 
   async #renew({ threadId, id, leaseToken }: RunRow): Promise<boolean> {
     const { records, clock, runOptions } = this.#core;
-    for (;;) {
+    for (let attempt = 1; ; attempt++) {
       const row = await records.get(runs, [threadId, id]);
       if (row === undefined || row.leaseToken !== leaseToken) return false;
       if (row.status !== 'queued' && row.status !== 'running') return false;
@@ -142,7 +143,8 @@ export class RunSupervisor {
         await records.commit({ puts: [put(runs, renewed, row)], expects });
         return true;
       } catch (error) {
-        if (!(error instanceof ConflictError)) throw error;
+        const mayRetry = error instanceof ConflictError && (await backOff(attempt, afterLostRace));
+        if (!mayRetry) throw error;
       }
     }
   }

@@ -1,4 +1,5 @@
 import { type RunRow, streams } from '../../records/tables.ts';
+import { backOff, whileDatabaseIsAway } from '../../shared/backoff.ts';
 import { SkeinError } from '../../shared/error.ts';
 import { toJsonObject } from '../../shared/json.ts';
 import type { Principal } from '../../api/principal.ts';
@@ -52,14 +53,11 @@ async function finishPatiently(core: Core, run: RunRow, ending: Ending): Promise
       return (await finishRun(core, run.threadId, run.id, ending)) ?? run;
     } catch (error) {
       const isAway = error instanceof SkeinError && error.code === 'unavailable';
-      if (!isAway || attempt === finishAttemptsMax || !core.isOpen()) throw error;
-      await new Promise((resolve) => setTimeout(resolve, Math.min(20 * 2 ** attempt, 2000)));
+      if (!isAway || !core.isOpen()) throw error;
+      if (!(await backOff(attempt, whileDatabaseIsAway))) throw error;
     }
   }
 }
-
-/** With the pauses between them, about ten seconds. */
-const finishAttemptsMax = 10;
 
 interface Production {
   readonly answer: NewAnswer;

@@ -1,3 +1,4 @@
+import { afterLostRace, backOff } from '../../shared/backoff.ts';
 import { ConflictError, notFound } from '../../shared/error.ts';
 import { newThreadId } from '../../shared/ids.ts';
 import { expectAbsent, expectVersion, put } from '../../records/records.ts';
@@ -12,8 +13,6 @@ import { prepareThread, type ThreadContent } from '../threads/prepare-thread.ts'
 import { presentThread } from '../base/present-thread.ts';
 import type { Thread } from '../../api/thread.ts';
 import { mustKnownKeys, mustShortText } from '../../shared/validate.ts';
-
-const attemptsMax = 20;
 
 /**
  * The one primary thread of a scope, made by whoever comes first. The scope's own row guards the commit,
@@ -40,7 +39,8 @@ export async function getOrCreateScope(
     try {
       return { data: await createScope(core, principal, content, row), replayed: false };
     } catch (error) {
-      if (!(error instanceof ConflictError) || attempt === attemptsMax) throw error;
+      const mayRetry = error instanceof ConflictError && (await backOff(attempt, afterLostRace));
+      if (!mayRetry) throw error;
     }
   }
 }

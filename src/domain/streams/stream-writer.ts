@@ -1,6 +1,7 @@
 import { expectVersion, put, type Records } from '../../records/records.ts';
 import { chunks as chunksTable, streams, type StreamRow } from '../../records/tables.ts';
 import type { Clock } from '../../shared/clock.ts';
+import { backOff, whileDatabaseIsAway } from '../../shared/backoff.ts';
 import { ConflictError } from '../../shared/error.ts';
 import type { Chunk } from '../../api/responder.ts';
 import { sizeBound } from '../../shared/validate.ts';
@@ -163,8 +164,7 @@ export class StreamWriter {
         this.#row = row;
         return seq;
       } catch (error) {
-        if (attempt === attemptsMax) throw error;
-        await pause(attempt);
+        if (!(await backOff(attempt, whileDatabaseIsAway))) throw error;
         if (await this.#isWritten(error, seq)) return seq;
       }
     }
@@ -209,9 +209,3 @@ const announcements: ReadonlySet<string> = new Set([
 ]);
 
 const pendingBytesMax = 1024 * 1024;
-/** With the pauses between them, about ten seconds of a database that is away. */
-const attemptsMax = 10;
-
-function pause(attempt: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, Math.min(20 * 2 ** attempt, 2000)));
-}

@@ -85,14 +85,19 @@ describe('a task', () => {
 
   test('that fails is told to who waits, stays stored, and is tried again', async () => {
     let failures = 1;
+    const again = Promise.withResolvers<void>();
     await using bench = await open({
-      work: () => (failures-- > 0 ? Promise.reject(new Error('no disk')) : Promise.resolve()),
+      work: () => {
+        if (failures-- > 0) return Promise.reject(new Error('no disk'));
+        again.resolve();
+        return Promise.resolve();
+      },
     });
     const task = await bench.promise('work', 'a');
     await expect(bench.runner.run(task)).rejects.toThrow('no disk');
     expect(bench.runner.lastFailure).toMatchObject({ message: 'no disk' });
     expect(await bench.stored()).toEqual(['a']);
-    await new Promise((done) => setTimeout(done, 600)); // the first retry comes after half a second
+    await again.promise;
     await bench.runner.idle();
     expect(await bench.stored()).toEqual([]);
   });

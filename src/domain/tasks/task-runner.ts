@@ -1,3 +1,4 @@
+import { backoffMs, type Backoff } from '../../shared/backoff.ts';
 import { SkeinError } from '../../shared/error.ts';
 import { deletion, type Records } from '../../records/records.ts';
 import { tasks, type TaskRow } from '../../records/tables.ts';
@@ -88,8 +89,7 @@ export class TaskRunner {
     this.#running.set(task.id, running);
     const settled = running.catch((error: unknown) => {
       this.#lastFailure = error;
-      const delayMs = Math.min(retryDelayMs * 2 ** (attempt - 1), retryDelayMsMax);
-      this.#later(delayMs, () => this.#begin(task, attempt + 1));
+      this.#later(backoffMs(attempt, retries), () => this.#begin(task, attempt + 1));
     });
     this.#lastOfKind.set(task.kind, settled);
   }
@@ -115,5 +115,4 @@ export class TaskRunner {
 }
 
 const sweepDelayMs = 60_000;
-const retryDelayMs = 500;
-const retryDelayMsMax = 60_000;
+const retries: Backoff = { firstMs: 500, maxMs: 60_000 };

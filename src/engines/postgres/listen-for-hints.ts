@@ -1,4 +1,5 @@
 import type { Key, Scalar } from '../../engine/engine.ts';
+import { backoffMs, sleep, type Backoff } from '../../shared/backoff.ts';
 import { quote } from '../sql/sql-dialect.ts';
 import { inTime } from './in-time.ts';
 import type { PostgresConnections } from './postgres-connections.ts';
@@ -29,7 +30,7 @@ export function listenForHints(
     for (let failures = 0; !stopping.signal.aborted;) {
       const hasConnected = await listenOnce(listening, stopping.signal);
       failures = hasConnected ? 0 : failures + 1;
-      await pause(Math.min(50 * 2 ** failures, pauseMsMax), stopping.signal);
+      await sleep(backoffMs(failures + 1, reconnection), stopping.signal, false);
     }
   })();
   return () => {
@@ -38,7 +39,7 @@ export function listenForHints(
   };
 }
 
-const pauseMsMax = 2000;
+const reconnection: Backoff = { firstMs: 50, maxMs: 2000 };
 
 interface Listening {
   readonly connections: PostgresConnections;
@@ -88,7 +89,7 @@ async function beat(
   // While an answer is owed, this ends it at once.
   const end = (): void => void client.end();
   for (;;) {
-    await pause(connections.answerTimeoutMs / 3, signal);
+    await sleep(connections.answerTimeoutMs / 3, signal, false);
     if (signal.aborted) return;
     signal.addEventListener('abort', end);
     try {
@@ -139,22 +140,4 @@ function parseMessage(payload: string): Message | undefined {
 
 function isList(partitions: unknown): boolean {
   return partitions === undefined || (Array.isArray(partitions) && partitions.every(Array.isArray));
-}
-
-/** Leaves nothing behind on the signal, which may live for months. */
-function pause(pauseMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) {
-      resolve();
-      return;
-    }
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, pauseMs);
-    timer.unref();
-    signal.addEventListener('abort', end);
-  });
 }

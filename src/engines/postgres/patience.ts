@@ -1,8 +1,10 @@
+import { backoffMs, sleep, type Backoff } from '../../shared/backoff.ts';
+
 /** How long a call goes on trying: from its first pause, unless it has begun before. */
 export class Patience {
   readonly #patienceMs: number;
   #endMs: number | undefined;
-  #attempt = 0;
+  #pauses = 0;
 
   constructor(patienceMs: number) {
     this.#patienceMs = patienceMs;
@@ -22,8 +24,7 @@ export class Patience {
     this.begin();
     const leftMs = this.#leftMs();
     if (leftMs <= 0) return false;
-    const pauseMs = Math.random() * Math.min(5 * 2 ** this.#attempt++, pauseMsMax);
-    await new Promise((resolve) => setTimeout(resolve, Math.min(pauseMs, leftMs)));
+    await sleep(Math.min(backoffMs(++this.#pauses, pauses), leftMs));
     return true;
   }
 
@@ -32,4 +33,4 @@ export class Patience {
   }
 }
 
-const pauseMsMax = 250;
+const pauses: Backoff = { firstMs: 5, maxMs: 250, jitter: 'full' };

@@ -1,3 +1,4 @@
+import { backoffMs, sleep, type Backoff } from '../../shared/backoff.ts';
 import { isBusy } from './sqlite-errors.ts';
 
 /**
@@ -6,20 +7,15 @@ import { isBusy } from './sqlite-errors.ts';
  */
 export async function waitWhileBusy<T>(task: () => T, timeoutMs: number): Promise<T> {
   const endMs = performance.now() + timeoutMs;
-  for (let attempt = 0; ; attempt++) {
+  for (let attempt = 1; ; attempt++) {
     try {
       return task();
     } catch (error) {
       if (!isBusy(error) || performance.now() >= endMs) throw error;
     }
-    await pause(attempt);
+    await sleep(backoffMs(attempt, pauses));
   }
 }
 
 /** Writers of other processes hold the lock for a few milliseconds; not all should come back at once. */
-function pause(attempt: number): Promise<void> {
-  const pauseMs = Math.random() * Math.min(1 + attempt, pauseMsMax);
-  return new Promise((resolve) => setTimeout(resolve, pauseMs));
-}
-
-const pauseMsMax = 20;
+const pauses: Backoff = { firstMs: 1, maxMs: 20, jitter: 'full' };
