@@ -1,5 +1,5 @@
 import { expect, expectTypeOf, test } from 'vitest';
-import { allTables, threadTables, type StoredRows, type TableName } from './all-tables.ts';
+import { allTables, tablesOfThreads, type StoredRows, type TableName } from './all-tables.ts';
 import { chunks, comparisons, streams, threads, votes, type ThreadRow } from './tables.ts';
 
 test('the map has every declared table once, the oldest first', () => {
@@ -15,6 +15,7 @@ test('a row has the type that its table was declared with', () => {
 });
 
 test('the tables of threads go with what may still be written to first', () => {
+  const threadTables = tablesOfThreads(allTables.toReversed());
   expect(threadTables).not.toContain(threads);
   for (const { key } of threadTables) expect(key[0]).toBe('threadId');
   const at = (table: unknown): number => threadTables.findIndex((other) => other === table);

@@ -1,3 +1,4 @@
+import type { Table } from '../engine/engine.ts';
 import type { TypedTable } from './table.ts';
 import * as declared from './tables.ts';
 
@@ -16,9 +17,11 @@ export const allTables: readonly TypedTable<unknown>[] = Object.values<TypedTabl
 ).toSorted((a, b) => a.id - b.id);
 
 /**
- * The tables whose rows lie under a thread's id and go with it, in the order in which they go. Streams come
- * before their chunks, and comparisons before their votes, so that no late writer adds to what is gone.
+ * Of these tables those whose rows lie under a thread's id and go with it, in the order in which they go.
+ * Streams come before their chunks, and comparisons before their votes, so that no late writer adds to what
+ * is gone.
  */
-export const threadTables: readonly TypedTable<unknown>[] = allTables.filter(
-  ({ parent }) => parent === declared.threads.name,
-);
+export function tablesOfThreads<T extends Table>(tables: readonly T[]): readonly T[] {
+  const owned = tables.filter(({ parent }) => parent === declared.threads.name);
+  return owned.toSorted((a, b) => a.id - b.id);
+}

@@ -14,7 +14,7 @@ import type { Engine, Key } from '../engine/engine.ts';
 import { OpenEngine } from '../engine/open-engine.ts';
 import { ChangeFeed } from '../records/change-feed.ts';
 import { Records } from '../records/records.ts';
-import { allTables } from '../records/all-tables.ts';
+import { tablesOfThreads } from '../records/all-tables.ts';
 import { credentials as credentialsTable } from '../records/tables.ts';
 import { ThreadWriter } from '../records/thread-writer.ts';
 import { assert } from '../shared/assert.ts';
@@ -23,7 +23,7 @@ import { SkeinError } from '../shared/error.ts';
 import type { ThreadId } from '../shared/ids.ts';
 import { LruMap } from '../shared/lru-map.ts';
 import { mustBeWhole } from './copy/must-be-whole.ts';
-import { nouns, verbsOfCaller, verbsOfOperator } from './nouns.ts';
+import { nouns, tablesOf, verbsOfCaller, verbsOfOperator } from './nouns.ts';
 import type { Project, Store } from './store.ts';
 
 export interface StoreOptions {
@@ -56,7 +56,7 @@ export function createStore(options: StoreOptions): Promise<Store> {
 
 /** A store of these nouns; `createStore` gives it those of the product. */
 export async function createStoreOf(nouns: readonly Noun[], options: StoreOptions): Promise<Store> {
-  const engine = await OpenEngine.open(options.engine, allTables);
+  const engine = await OpenEngine.open(options.engine, tablesOf(nouns));
   try {
     await mustBeWhole(new Records(engine));
     const core = createCore(engine, nouns, options);
@@ -93,6 +93,7 @@ function createCore(engine: OpenEngine, nouns: readonly Noun[], options: StoreOp
     clock,
     tasks,
     writer: new ThreadWriter(records, feed, clock, (task) => tasks.start(task)),
+    threadTables: tablesOfThreads(tablesOf(nouns)),
     limits: { ...defaultLimits, ...options.limits },
     authorize: options.authorize,
     hooks: collectHooks(nouns),

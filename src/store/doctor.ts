@@ -2,6 +2,7 @@
  * The doctor: reads the log of every thread and compares what is derived from it (heads, lists, keys),
  * and with `repair` derives it anew. Principle 3 of the design: the log is the truth.
  */
+import type { Noun } from '../domain/base/noun.ts';
 import type { Engine } from '../engine/engine.ts';
 import { OpenEngine } from '../engine/open-engine.ts';
 import {
@@ -13,10 +14,10 @@ import {
   type Preview,
 } from '../domain/head/preview.ts';
 import { expectVersion, put, Records } from '../records/records.ts';
-import { allTables } from '../records/all-tables.ts';
 import { changes, items, tags, threads, type ItemRow, type ThreadRow } from '../records/tables.ts';
 import { isMessage, tagRowsOf } from '../records/thread-draft.ts';
 import { mustBeWhole } from './copy/must-be-whole.ts';
+import { nouns, tablesOf } from './nouns.ts';
 
 export interface DoctorOptions {
   /** Derives anew what is wrong. Default false: only says so. */
@@ -41,8 +42,17 @@ export interface DoctorReport {
 }
 
 /** Checks a store that nobody else has open. Throws what opening the engine throws. */
-export async function doctor(engine: Engine, options: DoctorOptions): Promise<DoctorReport> {
-  const open = await OpenEngine.open(engine, allTables);
+export function doctor(engine: Engine, options: DoctorOptions): Promise<DoctorReport> {
+  return doctorOf(nouns, engine, options);
+}
+
+/** Checks a store of these nouns. */
+export async function doctorOf(
+  nouns: readonly Noun[],
+  engine: Engine,
+  options: DoctorOptions,
+): Promise<DoctorReport> {
+  const open = await OpenEngine.open(engine, tablesOf(nouns));
   try {
     await mustBeWhole(new Records(open));
     const examination = new Examination(new Records(open), options);

@@ -1,6 +1,6 @@
 import type { Engine } from '../engine/engine.ts';
 import { OpenEngine } from '../engine/open-engine.ts';
-import { allTables } from '../records/all-tables.ts';
+import { nouns, tablesOf } from './nouns.ts';
 
 /**
  * Opens a store and closes it again, so that its engine brings the tables up to date as far as its
@@ -9,6 +9,6 @@ import { allTables } from '../records/all-tables.ts';
  * Throws what opening the engine throws.
  */
 export async function migrateStore(engine: Engine): Promise<void> {
-  const open = await OpenEngine.open(engine, allTables);
+  const open = await OpenEngine.open(engine, tablesOf(nouns));
   await open.close();
 }

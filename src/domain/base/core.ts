@@ -1,6 +1,7 @@
 import type { Limits } from '../../api/limits.ts';
 import type { ChangeFeed } from '../../records/change-feed.ts';
 import type { Records } from '../../records/records.ts';
+import type { TypedTable } from '../../records/table.ts';
 import type { ThreadWriter } from '../../records/thread-writer.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { AuthorizeHook } from '../../api/access.ts';
@@ -15,6 +16,8 @@ export interface Core {
   readonly writer: ThreadWriter;
   readonly feed: ChangeFeed;
   readonly clock: Clock;
+  /** The tables whose rows go with their thread, in the order in which they go. */
+  readonly threadTables: readonly TypedTable<unknown>[];
   readonly limits: Limits;
   readonly authorize: AuthorizeHook | undefined;
   readonly tasks: TaskRunner;

@@ -1,4 +1,5 @@
 import type { Principal } from '../../api/principal.ts';
+import type { TypedTable } from '../../records/table.ts';
 import type { TaskRow } from '../../records/tables.ts';
 import type { Core } from './core.ts';
 import type { Hooks } from './hooks.ts';
@@ -16,6 +17,8 @@ export interface Noun<
 > extends Hooks<Core> {
   /** Unique in the list. */
   readonly name: string;
+  /** Its tables, each of which belongs to one noun: deletions, copies and the doctor take them along. */
+  readonly tables?: readonly TypedTable<unknown>[];
   /** What a caller may do. Several nouns may add verbs under one name. */
   readonly api?: (core: Core, principal: Principal) => Api;
   /** What the operator may do, to whom no access rules apply. */

@@ -1,4 +1,11 @@
 import type { CheckpointsApi } from '../../api/checkpoint.ts';
+import {
+  checkpointCopies,
+  checkpointElements,
+  checkpointLogs,
+  checkpoints,
+  checkpointWrites,
+} from '../../records/tables.ts';
 import type { Noun } from '../base/noun.ts';
 import { createCheckpointsApi } from './checkpoints-api.ts';
 import { leaveToCopies } from './leave-to-copies.ts';
@@ -6,6 +13,7 @@ import { leaveToCopies } from './leave-to-copies.ts';
 /** The saved states of agents' graphs. */
 export const checkpointsNoun: Noun<{ checkpoints: CheckpointsApi }> = {
   name: 'checkpoints',
+  tables: [checkpointCopies, checkpointElements, checkpointLogs, checkpoints, checkpointWrites],
   api: (core, principal) => ({ checkpoints: createCheckpointsApi(core, principal) }),
   onPurge: leaveToCopies,
 };

@@ -1,4 +1,5 @@
 import type { ComparisonsApi } from '../../api/comparison.ts';
+import { comparisons, votes } from '../../records/tables.ts';
 import type { Noun } from '../base/noun.ts';
 import { createComparisonsApi } from './comparisons-api.ts';
 import { forgetVotesOf } from './leaderboard.ts';
@@ -8,6 +9,7 @@ import { preferredAnswers } from './preferred-answers.ts';
 /** Two answers to one prompt, and the votes on them. */
 export const comparisonsNoun: Noun<{ comparisons: ComparisonsApi }> = {
   name: 'comparisons',
+  tables: [comparisons, votes],
   api: (core, principal) => ({ comparisons: createComparisonsApi(core, principal) }),
   onPurge: forgetVotesOf,
   onContext: preferredAnswers,

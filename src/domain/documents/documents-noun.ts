@@ -1,4 +1,5 @@
 import type { DocumentsApi } from '../../api/document.ts';
+import { documentPaths, documents, documentVectors } from '../../records/tables.ts';
 import type { Noun } from '../base/noun.ts';
 import { createDocuments } from './documents.ts';
 import { sweepDocuments } from './sweep-documents.ts';
@@ -6,6 +7,7 @@ import { sweepDocuments } from './sweep-documents.ts';
 /** What agents remember of a project, by namespace and key. */
 export const documentsNoun: Noun<object, { documents: (projectId: string) => DocumentsApi }> = {
   name: 'documents',
+  tables: [documentPaths, documents, documentVectors],
   operatorApi: (core) => ({ documents: createDocuments(core) }),
   sweep: sweepDocuments,
 };

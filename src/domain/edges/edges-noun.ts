@@ -1,5 +1,6 @@
 import type { EdgesApi, OperatorEdgesApi } from '../../api/edge.ts';
 import type { ThreadsApi } from '../../api/threads-api.ts';
+import { edges } from '../../records/tables.ts';
 import type { Noun } from '../base/noun.ts';
 import { deleteEdges, updateEdges } from './amend-edges.ts';
 import { createEdges, listEdges } from './edges.ts';
@@ -12,6 +13,7 @@ export const edgesNoun: Noun<
   { edges: OperatorEdgesApi }
 > = {
   name: 'edges',
+  tables: [edges],
   api: (core, principal) => ({
     threads: { graph: (id, options) => readGraph(core, principal, id, options) },
     edges: {

@@ -1,4 +1,5 @@
 import type { ThreadsApi } from '../../api/threads-api.ts';
+import { forks, overlays } from '../../records/tables.ts';
 import { each } from '../base/each.ts';
 import type { Noun } from '../base/noun.ts';
 import { forOne } from '../requests/idempotency.ts';
@@ -11,6 +12,7 @@ export const inheritanceNoun: Noun<{
   threads: Pick<ThreadsApi, 'fork' | 'forkWithOutcome' | 'forks'>;
 }> = {
   name: 'inheritance',
+  tables: [forks, overlays],
   api: (core, principal) => ({
     threads: {
       fork: (forks, options) =>

@@ -7,7 +7,6 @@ import { tombstone } from '../threads/delete-thread.ts';
 import { ConflictError } from '../../shared/error.ts';
 import type { ItemId, ThreadId } from '../../shared/ids.ts';
 import { deletion, put, type Key } from '../../records/records.ts';
-import { threadTables } from '../../records/all-tables.ts';
 import {
   forks,
   items,
@@ -56,7 +55,7 @@ export async function purgeThread(
     const finish = await onPurge(core, head, steps);
     if (finish) finishing.push(finish);
   }
-  for (const table of threadTables) await core.records.deletePrefix(table, [threadId]);
+  for (const table of core.threadTables) await core.records.deletePrefix(table, [threadId]);
   for (const finish of finishing) finish();
   await core.records.deletePrefix(requests, [threadId]);
   await forgetAsFork(core, head);

@@ -1,4 +1,5 @@
 import type { ItemsApi } from '../../api/item.ts';
+import { changes, items } from '../../records/tables.ts';
 import type { Noun } from '../base/noun.ts';
 import { refreshInForks } from '../head/refresh-preview.ts';
 import { appendItems } from './append-items.ts';
@@ -9,6 +10,7 @@ import { setItemVisibility } from './set-item-visibility.ts';
 /** The records of a thread's log. */
 export const itemsNoun: Noun<{ items: ItemsApi }> = {
   name: 'items',
+  tables: [changes, items],
   api: (core, principal) => ({
     items: {
       append: async (id, items, options) =>

@@ -1,10 +1,12 @@
 import type { KeysApi } from '../../api/key.ts';
+import { credentials as credentialsTable } from '../../records/tables.ts';
 import type { Noun } from '../base/noun.ts';
 import * as credentials from './credentials.ts';
 
 /** Server keys and user tokens. */
 export const keysNoun: Noun<object, { keys: KeysApi }> = {
   name: 'keys',
+  tables: [credentialsTable],
   operatorApi: (core) => ({
     keys: {
       create: (key) => credentials.createKey(core, key),

@@ -1,5 +1,6 @@
 import type { RunsApi } from '../../api/run.ts';
 import type { OperatorStreamsApi, StreamsApi } from '../../api/stream.ts';
+import { runs } from '../../records/tables.ts';
 import type { Noun } from '../base/noun.ts';
 import { readAnyStream } from './follow-stream.ts';
 import { supervisorOf } from './run-supervisor.ts';
@@ -12,6 +13,7 @@ export const runsNoun: Noun<
   { streams: Pick<OperatorStreamsApi, 'read'> }
 > = {
   name: 'runs',
+  tables: [runs],
   api: (core, principal) => ({
     runs: createRunsApi(core, principal),
     streams: createStreamsApi(core, principal),

@@ -1,4 +1,5 @@
 import type { ScopesApi } from '../../api/scope.ts';
+import { scopes } from '../../records/tables.ts';
 import { each } from '../base/each.ts';
 import type { Noun } from '../base/noun.ts';
 import { dropScope } from './drop-scope.ts';
@@ -7,6 +8,7 @@ import { getOrCreateScope } from './get-or-create-scope.ts';
 /** The one primary thread of each record. */
 export const scopesNoun: Noun<{ scopes: ScopesApi }> = {
   name: 'scopes',
+  tables: [scopes],
   api: (core, principal) => ({
     scopes: {
       getOrCreate: (scopes) =>

@@ -1,4 +1,5 @@
 import type { OperatorStreamsApi } from '../../api/stream.ts';
+import { chunks, streams } from '../../records/tables.ts';
 import { each } from '../base/each.ts';
 import type { Noun } from '../base/noun.ts';
 import { streamHubOf } from './stream-hub.ts';
@@ -8,6 +9,7 @@ import { createStream, updateStream } from './write-streams.ts';
 /** Durable logs of chunks. Those who follow one are callers of runs (`runs-noun.ts`). */
 export const streamsNoun: Noun<object, { streams: Omit<OperatorStreamsApi, 'read'> }> = {
   name: 'streams',
+  tables: [chunks, streams],
   operatorApi: (core) => ({
     streams: {
       create: (streams) => each(streams, (stream) => createStream(core, stream)),

@@ -1,6 +1,7 @@
 import type { OperatorThreadsApi } from '../../api/thread.ts';
 import type { ConversationsApi } from '../../api/thread-metadata.ts';
 import type { ThreadsApi } from '../../api/threads-api.ts';
+import { tags, threads } from '../../records/tables.ts';
 import { mustHead } from '../access/authorize.ts';
 import { each } from '../base/each.ts';
 import type { Noun } from '../base/noun.ts';
@@ -25,6 +26,7 @@ export const threadsNoun: Noun<
   { threads: OperatorThreadsApi }
 > = {
   name: 'threads',
+  tables: [tags, threads],
   api: (core, principal) => ({
     conversations: { list: (options) => listConversations(core, principal, options) },
     threads: {

@@ -1,14 +1,15 @@
 /**
- * Copies a store into another one, row by row: everything that `allTables` declares, with its owners, times
- * and versions, so that the target is the source again on another engine.
+ * Copies a store into another one, row by row: all tables of its nouns, with owners, times and versions,
+ * so that the target is the source again on another engine.
  */
+import type { Noun } from '../../domain/base/noun.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { OpenEngine } from '../../engine/open-engine.ts';
 import { expectAbsent, expectVersion, put, Records } from '../../records/records.ts';
-import { allTables } from '../../records/all-tables.ts';
 import { copies, threads, type CopyRow, type ThreadRow } from '../../records/tables.ts';
 import { systemClock, type Clock } from '../../shared/clock.ts';
 import { SkeinError } from '../../shared/error.ts';
+import { nouns, tablesOf } from '../nouns.ts';
 import { CopyWriter } from './copy-writer.ts';
 import { copyId, mustBeWhole } from './must-be-whole.ts';
 import { compareKeys, type Entry } from './row-cursor.ts';
@@ -61,11 +62,19 @@ export interface CopyReport extends Verification {
  * @example
  * await copyStore({ from: lsm({ path: './data' }), to: sqlite({ path: './skein.db' }), source: './data' });
  */
-export async function copyStore(options: CopyOptions): Promise<CopyReport> {
+export function copyStore(options: CopyOptions): Promise<CopyReport> {
+  return copyStoreOf(nouns, options);
+}
+
+/** Copies a store of these nouns. */
+export async function copyStoreOf(
+  nouns: readonly Noun[],
+  options: CopyOptions,
+): Promise<CopyReport> {
   checkCommitRows(options.commitRowsMax ?? commitRowsMaxDefault);
-  const from = await OpenEngine.open(options.from, allTables);
+  const from = await OpenEngine.open(options.from, tablesOf(nouns));
   try {
-    const to = await OpenEngine.open(options.to, allTables);
+    const to = await OpenEngine.open(options.to, tablesOf(nouns));
     try {
       return await new StoreCopy(from, to, options).run();
     } finally {
@@ -110,7 +119,7 @@ class StoreCopy {
     const isBegun = begun !== undefined && begun.finishedAt === undefined;
     const copy = isBegun ? await this.#resume(begun) : await this.#begin();
     const writer = this.#createWriter(copy);
-    let start = toPosition(copy.position);
+    let start = toPosition(copy.position, this.#from);
     for (let round = 1; ; round++) {
       const size = await this.#measure(start);
       await syncStores(this.#pair('copying', size), writer, start);
@@ -146,7 +155,7 @@ class StoreCopy {
   }
 
   async #begin(): Promise<CopyRow> {
-    for (const table of allTables) {
+    for (const table of this.#to.tables) {
       const [row] = await this.#to.scan({ table, prefix: [], maintenance: true, limit: 1 });
       if (row === undefined) continue;
       throw new SkeinError(

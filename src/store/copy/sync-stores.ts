@@ -4,7 +4,7 @@ import { threads } from '../../records/tables.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import type { CopyWriter } from './copy-writer.ts';
 import { compareKeys, RowCursor, type Entry } from './row-cursor.ts';
-import { lesser, otherTables, ThreadCursor } from './thread-cursor.ts';
+import { lesser, otherTablesOf, ThreadCursor } from './thread-cursor.ts';
 
 /** Two open stores, and what is told and asked on the way. */
 export interface StorePair {
@@ -27,10 +27,10 @@ export interface Position {
   readonly key: Key;
 }
 
-/** What `positionOf` wrote; the beginning for a table that is not known any more. */
-export function toPosition(value: JsonValue | undefined): Position | undefined {
+/** What `positionOf` wrote; the beginning for a table that this store does not have. */
+export function toPosition(value: JsonValue | undefined, store: OpenEngine): Position | undefined {
   const position = value as Position | undefined; // only positions are ever written
-  const isKnown = [threads, ...otherTables].some(({ name }) => name === position?.table);
+  const isKnown = [threads, ...otherTablesOf(store)].some(({ name }) => name === position?.table);
   return isKnown ? position : undefined;
 }
 
@@ -47,10 +47,11 @@ export async function syncStores(
   writer: CopyWriter,
   start: Position | undefined,
 ): Promise<void> {
-  const stages = otherTables.map(({ name }) => name);
+  const tables = otherTablesOf(pair.from);
+  const stages = tables.map(({ name }) => name);
   const stage = start === undefined ? -1 : stages.indexOf(start.table);
   if (stage < 0) await syncThreads(pair, writer, start && String(start.key[0]));
-  for (const table of otherTables.slice(Math.max(0, stage))) {
+  for (const table of tables.slice(Math.max(0, stage))) {
     await syncTable(pair, writer, table, start?.table === table.name ? start.key : undefined);
   }
   await writer.flush();

@@ -1,19 +1,17 @@
 import type { Table } from '../../engine/engine.ts';
 import type { OpenEngine } from '../../engine/open-engine.ts';
-import { allTables, threadTables } from '../../records/all-tables.ts';
+import { tablesOfThreads } from '../../records/all-tables.ts';
 import { copies, threads } from '../../records/tables.ts';
 import { compareUtf8 } from '../../shared/bytes.ts';
 import { RowCursor, type Entry } from './row-cursor.ts';
 
-/** The tables of a thread, heads apart; owners before what they own. */
-export const tablesOfThreads: readonly Table[] = inOrderOfOwners(threadTables);
-
-/** All other tables but the one that the copy itself uses; owners before what they own. */
-export const otherTables: readonly Table[] = inOrderOfOwners(
-  allTables.filter(
-    (table) => table !== threads && table !== copies && !threadTables.includes(table),
-  ),
-);
+/** The tables of a store whose rows belong to no thread, but for the one that the copy itself uses. */
+export function otherTablesOf({ tables }: OpenEngine): readonly Table[] {
+  const ofThreads = tablesOfThreads(tables);
+  return tables
+    .filter((table) => table !== threads && table !== copies && !ofThreads.includes(table))
+    .toSorted((a, b) => a.id - b.id);
+}
 
 /**
  * Reads a store thread by thread: one cursor over the heads and one over each table of threads, which all
@@ -27,7 +25,7 @@ export class ThreadCursor {
   constructor(engine: OpenEngine, after: string | undefined) {
     const key = after === undefined ? undefined : [after];
     this.heads = new RowCursor(engine, threads, key);
-    this.tables = tablesOfThreads.map((table) => new RowCursor(engine, table, key));
+    this.tables = tablesOfThreads(engine.tables).map((table) => new RowCursor(engine, table, key));
   }
 
   /** The least id of a thread of which something is left, also of one that has no head. */
@@ -51,13 +49,4 @@ export class ThreadCursor {
 export function lesser(a: string | undefined, b: string | undefined): string | undefined {
   if (a === undefined || b === undefined) return a ?? b;
   return compareUtf8(a, b) <= 0 ? a : b;
-}
-
-function inOrderOfOwners(tables: readonly Table[]): readonly Table[] {
-  const byName = new Map(tables.map((table) => [table.name, table]));
-  const depth = ({ parent }: Table): number => {
-    const owner = parent === undefined ? undefined : byName.get(parent);
-    return owner ? depth(owner) + 1 : 0;
-  };
-  return tables.toSorted((a, b) => depth(a) - depth(b));
 }

@@ -3,7 +3,7 @@ import { items, threads, type ThreadRow } from '../../records/tables.ts';
 import { RowCursor, type Entry } from './row-cursor.ts';
 import { RowDigest, type Digest } from './row-digest.ts';
 import type { StorePair } from './sync-stores.ts';
-import { lesser, otherTables, ThreadCursor } from './thread-cursor.ts';
+import { lesser, otherTablesOf, ThreadCursor } from './thread-cursor.ts';
 
 /** A thread, or a table whose rows belong to no thread, that is not the same on both sides. */
 export interface CopyMismatch {
@@ -31,7 +31,7 @@ export interface Verification {
 export async function verifyCopy(pair: StorePair): Promise<Verification> {
   const verifier = new Verifier(pair);
   await verifier.compareThreads();
-  for (const table of otherTables) await verifier.compareTable(table);
+  for (const table of otherTablesOf(pair.from)) await verifier.compareTable(table);
   return verifier.result();
 }
 
