@@ -1,5 +1,5 @@
 import type { ComparisonEvent, ComparisonReadOptions } from '../api/comparison.ts';
-import { decodeComparisonEvent } from '../protocol/comparisons.ts';
+import { decodeComparisonEvent } from '../protocol/comparison-events.ts';
 import { eventTail } from './event-tail.ts';
 import type { Http } from './http.ts';
 

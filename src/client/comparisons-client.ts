@@ -11,7 +11,7 @@ import type {
 } from '../api/comparison.ts';
 import type { Page, PageOptions } from '../api/page.ts';
 import type { WriteOptions } from '../api/write-options.ts';
-import type { ComparisonStart } from '../protocol/comparisons.ts';
+import type { ComparisonStart } from '../protocol/operations/comparisons.ts';
 import { comparisonTail } from './comparison-tail.ts';
 import type { Http } from './http.ts';
 import { pathOf, segment } from './paths.ts';

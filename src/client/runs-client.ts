@@ -2,7 +2,7 @@ import type { NewRun, Run, RunListOptions, RunsApi, StartedRun } from '../api/ru
 import type { Page } from '../api/page.ts';
 import type { StreamsApi } from '../api/stream.ts';
 import type { WriteOptions } from '../api/write-options.ts';
-import type { RunStart } from '../protocol/runs.ts';
+import type { RunStart } from '../protocol/operations/runs.ts';
 import { invalid } from '../shared/error.ts';
 import type { Http } from './http.ts';
 import { pathOf, segment } from './paths.ts';

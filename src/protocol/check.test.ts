@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { SkeinError } from '../shared/error.ts';
 import { check } from './check.ts';
-import { appendBodySchema } from './items.ts';
-import { threadListQuery, threadPatchSchema } from './threads.ts';
+import { appendBodySchema } from './schemas/items.ts';
+import { threadListQuery, threadPatchSchema } from './schemas/threads.ts';
 
 function issuesOf(call: () => unknown): readonly { path: string; message: string }[] {
   try {

@@ -6,20 +6,53 @@
 export type * from '../api/public-types.ts';
 export { check } from './check.ts';
 export {
+  chunkStreamEnd,
+  chunkStreamHeaders,
+  decodeChunk,
+  encodeChunks,
+  encodeRunStart,
+} from './chunk-events.ts';
+export { decodeComparisonEvent, encodeComparisonEvent } from './comparison-events.ts';
+export { limits } from './limits.ts';
+export {
+  encodeLiveEvent,
+  encodeRetry,
+  liveComment,
+  liveContentType,
+  LiveEventDecoder,
+} from './live-events.ts';
+export type {
+  Endpoint,
+  HttpMethod,
+  Operation,
+  OperationAnswer,
+  OperationBody,
+  OperationTable,
+  PathParameter,
+} from './operation.ts';
+export { nouns } from './operations.ts';
+export type { NounDescription, Nouns } from './operations.ts';
+export type { ComparisonStart, ComparisonStreamQuery } from './operations/comparisons.ts';
+export type { EdgeList, EdgesBody, GraphQuery } from './operations/edges.ts';
+export type { AppendBody, ItemList, ItemPatch } from './operations/items.ts';
+export type { LiveQuery } from './operations/live.ts';
+export type { RunBody, RunStart, StreamQuery } from './operations/runs.ts';
+export type { ForkBody, ScopeBody } from './operations/threads.ts';
+export type { TokenBody } from './operations/tokens.ts';
+export { errorOfProblem, errorTable, problemContentType } from './problem.ts';
+export type { ErrorDescription, Problem } from './problem.ts';
+export {
   comparisonListQuery,
   comparisonPageSchema,
   comparisonSchema,
   comparisonStartSchema,
   comparisonStreamQuery,
-  decodeComparisonEvent,
-  encodeComparisonEvent,
   leaderboardSchema,
   newComparisonSchema,
   turnPageSchema,
   turnSchema,
   voteSchema,
-} from './comparisons.ts';
-export type { ComparisonStart, ComparisonStreamQuery } from './comparisons.ts';
+} from './schemas/comparisons.ts';
 export {
   edgeListQuery,
   edgeListSchema,
@@ -29,8 +62,7 @@ export {
   graphQuery,
   graphSchema,
   newEdgeSchema,
-} from './edges.ts';
-export type { EdgeList, EdgesBody, GraphQuery } from './edges.ts';
+} from './schemas/edges.ts';
 export {
   appendBodySchema,
   changeSchema,
@@ -40,39 +72,10 @@ export {
   itemPatchSchema,
   itemSchema,
   newItemSchema,
-} from './items.ts';
-export type { AppendBody, ItemList, ItemPatch } from './items.ts';
-export {
-  MessageHistorySchema,
-  MessageSchema,
-  ThreadListResponseSchema,
-  ThreadMetadataSchema,
-} from './langgraph-threads.ts';
-export type {
-  Message,
-  MessageHistory,
-  MessageRole,
-  ThreadListResponse,
-  ThreadMetadata,
-} from './langgraph-threads.ts';
-export { limits } from './limits.ts';
-export {
-  encodeLiveEvent,
-  encodeRetry,
-  liveComment,
-  liveContentType,
-  LiveEventDecoder,
-  liveQuery,
-} from './live-events.ts';
-export type { LiveQuery } from './live-events.ts';
-export { modelInfoSchema, modelListSchema } from './models.ts';
-export {
-  chunkStreamEnd,
-  chunkStreamHeaders,
-  decodeChunk,
-  encodeChunks,
-  encodeRunStart,
-} from './chunk-events.ts';
+} from './schemas/items.ts';
+export { liveQuery } from './schemas/live.ts';
+export { modelInfoSchema, modelListSchema } from './schemas/models.ts';
+export { problemSchema } from './schemas/problem.ts';
 export {
   runBodySchema,
   runListQuery,
@@ -80,12 +83,13 @@ export {
   runSchema,
   runStartSchema,
   streamQuery,
-} from './runs.ts';
-export type { RunBody, RunStart, StreamQuery } from './runs.ts';
-export { ServerEventDecoder } from './server-events.ts';
-export type { ServerEvent } from './server-events.ts';
-export { errorOfProblem, errorTable, problemContentType, problemSchema } from './problem.ts';
-export type { ErrorDescription, Problem } from './problem.ts';
+} from './schemas/runs.ts';
+export {
+  MessageHistorySchema,
+  MessageSchema,
+  ThreadListResponseSchema,
+  ThreadMetadataSchema,
+} from './schemas/thread-metadata.ts';
 export {
   forkBodySchema,
   forkListQuery,
@@ -95,9 +99,16 @@ export {
   threadPageSchema,
   threadPatchSchema,
   threadSchema,
-} from './threads.ts';
-export type { ForkBody, ScopeBody } from './threads.ts';
-export { issuedTokenSchema, tokenBodySchema } from './tokens.ts';
-export type { TokenBody } from './tokens.ts';
+} from './schemas/threads.ts';
+export { issuedTokenSchema, tokenBodySchema } from './schemas/tokens.ts';
+export { ServerEventDecoder } from './server-events.ts';
+export type { ServerEvent } from './server-events.ts';
+export type {
+  Message,
+  MessageHistory,
+  MessageRole,
+  ThreadListResponse,
+  ThreadMetadata,
+} from './thread-metadata.ts';
 export { jsonSchemaOf, jsonSchemas, schemaReference, wireSchemas } from './wire-schemas.ts';
 export type { JsonSchema, WireSchemaName } from './wire-schemas.ts';

@@ -10,12 +10,9 @@
  * field `item`, what now stands in the item's place; absent when the reader may not see it any more.
  * A comment only shows that the connection lives. `cursor` is the position right after the event.
  */
-import { z } from 'zod';
 import type { Change, Item } from '../api/item.ts';
-import type { LiveEvent, LiveOptions } from '../api/live.ts';
+import type { LiveEvent } from '../api/live.ts';
 import type { Thread } from '../api/thread.ts';
-import { textParameter } from './fields.ts';
-import { itemViews } from './items.ts';
 import {
   brokenEvent as broken,
   parseEventData as parseData,
@@ -24,15 +21,6 @@ import {
 
 export const liveContentType = 'text/event-stream';
 export const liveComment = ':\n\n';
-
-export type LiveQuery = Omit<LiveOptions, 'signal'>;
-
-export const liveQuery: z.ZodType<LiveQuery> = z.strictObject({
-  after: textParameter(
-    'A cursor of an earlier event or of an item page; from now on unless given.',
-  ).exactOptional(),
-  view: z.enum(itemViews).describe('As in the list of items. Default current.').exactOptional(),
-});
 
 export function encodeRetry(retryMs: number): string {
   return `retry: ${retryMs}\n\n`;

@@ -1,5 +1,4 @@
-import { z } from 'zod';
-import { errorCodes, SkeinError, type ErrorCode, type Issue } from '../shared/error.ts';
+import { SkeinError, type ErrorCode, type Issue } from '../shared/error.ts';
 
 /** How one error code looks over HTTP. */
 export interface ErrorDescription {
@@ -91,21 +90,6 @@ export interface Problem {
 }
 
 export const problemContentType = 'application/problem+json';
-
-export const problemSchema: z.ZodType<Problem> = z
-  .looseObject({
-    type: z.string().describe("A reference to the code's description."),
-    title: z.string(),
-    status: z.int(),
-    detail: z.string().describe('For people; may change.'),
-    code: z.enum(errorCodes).describe('For programs; never changes its meaning.'),
-    requestId: z.string().describe('The X-Request-Id of the answer.'),
-    errors: z
-      .array(z.object({ path: z.string(), message: z.string() }))
-      .describe('For invalid_request: one entry a place, at most 20.')
-      .exactOptional(),
-  })
-  .describe('What went wrong (RFC 9457).');
 
 /** The error that a problem speaks of, for clients. */
 export function errorOfProblem(problem: Problem): SkeinError {

@@ -1,138 +1,19 @@
 import { z } from 'zod';
-import {
-  comparisonPageSchema,
-  comparisonSchema,
-  comparisonStartSchema,
-  leaderboardSchema,
-  newComparisonSchema,
-  turnPageSchema,
-  turnSchema,
-  voteSchema,
-} from './comparisons.ts';
-import {
-  edgeListSchema,
-  edgePageSchema,
-  edgeSchema,
-  edgesBodySchema,
-  graphSchema,
-  newEdgeSchema,
-} from './edges.ts';
-import {
-  appendBodySchema,
-  changeSchema,
-  itemListSchema,
-  itemPageSchema,
-  itemPatchSchema,
-  itemSchema,
-  newItemSchema,
-} from './items.ts';
-import {
-  MessageHistorySchema,
-  MessageSchema,
-  ThreadListResponseSchema,
-  ThreadMetadataSchema,
-} from './langgraph-threads.ts';
-import { modelInfoSchema, modelListSchema } from './models.ts';
-import { runBodySchema, runPageSchema, runSchema, runStartSchema } from './runs.ts';
-import { problemSchema } from './problem.ts';
-import {
-  forkBodySchema,
-  newThreadSchema,
-  scopeBodySchema,
-  threadPageSchema,
-  threadPatchSchema,
-  threadSchema,
-} from './threads.ts';
-import { issuedTokenSchema, tokenBodySchema } from './tokens.ts';
+import { nouns, type Nouns } from './operations.ts';
+import { problemSchema } from './schemas/problem.ts';
 
-const wireSchemaNames = [
-  'AppendItems',
-  'Change',
-  'Comparison',
-  'ComparisonPage',
-  'ComparisonStart',
-  'CreateEdges',
-  'CreateToken',
-  'Edge',
-  'EdgeList',
-  'EdgePage',
-  'Fork',
-  'Graph',
-  'IssuedToken',
-  'Item',
-  'ItemList',
-  'ItemPage',
-  'ItemPatch',
-  'Message',
-  'MessageHistory',
-  'Leaderboard',
-  'ModelInfo',
-  'ModelList',
-  'NewComparison',
-  'NewEdge',
-  'NewItem',
-  'NewThread',
-  'Problem',
-  'Run',
-  'RunPage',
-  'RunStart',
-  'Scope',
-  'StartRun',
-  'Thread',
-  'ThreadListResponse',
-  'ThreadMetadata',
-  'ThreadPage',
-  'ThreadPatch',
-  'Turn',
-  'TurnPage',
-  'Vote',
-] as const;
+/** The names that schemas have in OpenAPI. Every body and answer of an operation is one of these. */
+export type WireSchemaName =
+  | 'Problem'
+  | { [Name in keyof Nouns]: keyof Nouns[Name]['wire']['schemas'] }[keyof Nouns];
 
-export type WireSchemaName = (typeof wireSchemaNames)[number];
+export const wireSchemas: Readonly<Record<WireSchemaName, z.ZodType>> = schemasByName();
 
-/** The schemas that have a name in OpenAPI. Every body and answer of a route is one of these. */
-export const wireSchemas: Readonly<Record<WireSchemaName, z.ZodType>> = {
-  AppendItems: appendBodySchema,
-  Change: changeSchema,
-  Comparison: comparisonSchema,
-  ComparisonPage: comparisonPageSchema,
-  ComparisonStart: comparisonStartSchema,
-  CreateEdges: edgesBodySchema,
-  CreateToken: tokenBodySchema,
-  Edge: edgeSchema,
-  EdgeList: edgeListSchema,
-  EdgePage: edgePageSchema,
-  Fork: forkBodySchema,
-  Graph: graphSchema,
-  IssuedToken: issuedTokenSchema,
-  Item: itemSchema,
-  ItemList: itemListSchema,
-  ItemPage: itemPageSchema,
-  ItemPatch: itemPatchSchema,
-  Message: MessageSchema,
-  MessageHistory: MessageHistorySchema,
-  Leaderboard: leaderboardSchema,
-  ModelInfo: modelInfoSchema,
-  ModelList: modelListSchema,
-  NewComparison: newComparisonSchema,
-  NewEdge: newEdgeSchema,
-  NewItem: newItemSchema,
-  NewThread: newThreadSchema,
-  Problem: problemSchema,
-  Run: runSchema,
-  RunPage: runPageSchema,
-  RunStart: runStartSchema,
-  Scope: scopeBodySchema,
-  StartRun: runBodySchema,
-  Thread: threadSchema,
-  ThreadListResponse: ThreadListResponseSchema,
-  ThreadMetadata: ThreadMetadataSchema,
-  ThreadPage: threadPageSchema,
-  ThreadPatch: threadPatchSchema,
-  Turn: turnSchema,
-  TurnPage: turnPageSchema,
-  Vote: voteSchema,
-};
+function schemasByName(): Record<WireSchemaName, z.ZodType> {
+  const all = Object.values(nouns).map(({ schemas }) => schemas);
+  // Each noun has a schema for every name in its types.
+  return Object.assign({ Problem: problemSchema }, ...all) as Record<WireSchemaName, z.ZodType>;
+}
 
 /** A JSON Schema (draft 2020-12), as far as the documentation looks into it. */
 export interface JsonSchema {
@@ -147,7 +28,7 @@ export interface JsonSchema {
   readonly anyOf?: readonly JsonSchema[];
 }
 
-export function schemaReference(name: WireSchemaName): JsonSchema {
+export function schemaReference(name: string): JsonSchema {
   return { $ref: `#/components/schemas/${name}` };
 }
 

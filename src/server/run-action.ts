@@ -10,7 +10,8 @@ import { readJsonBody } from './request/body.ts';
 import { readIdempotencyKey } from './request/headers.ts';
 import { readQuery } from './request/query.ts';
 import type { HeaderSource } from './request/request-source.ts';
-import type { Call, ParameterName, Route } from './route.ts';
+import type { Call } from './call.ts';
+import type { Route } from './route.ts';
 import type { ServerContext } from './server-context.ts';
 
 /** Identifies a caller, checks the request and runs the action. Throws what makes it a problem. */
@@ -118,7 +119,7 @@ class CheckedCall implements Call {
       : project.as({ userId: this.identity.userId });
   }
 
-  param(name: ParameterName): string {
+  param(name: string): string {
     return this.#incoming.parameter(name) ?? ''; // the route's path has it, so the router found it
   }
 

@@ -24,11 +24,13 @@ export {
   MessageSchema,
   ThreadListResponseSchema,
   ThreadMetadataSchema,
-  type ConversationPageOptions,
-  type Message,
-  type MessageHistory,
-  type MessagePageOptions,
-  type MessageRole,
-  type ThreadListResponse,
-  type ThreadMetadata,
-} from '../../protocol/langgraph-threads.ts';
+} from '../../protocol/schemas/thread-metadata.ts';
+export type {
+  Message,
+  MessageHistory,
+  MessagePageOptions,
+  MessageRole,
+  ThreadListResponse,
+  ThreadMetadata,
+  ThreadMetadataPageOptions,
+} from '../../protocol/thread-metadata.ts';

@@ -4,12 +4,12 @@ import type { Route } from '../route.ts';
 export function curlOf(route: Route, baseUrl: string): string {
   const path = route.path.replaceAll(
     /\{(\w+)\}/g,
-    (_match, name: string) => placeholders[name] ?? name,
+    (_match, name: string) => route.parameters[name]?.example ?? placeholderOf(name),
   );
-  const pieces = [`curl -s${route.path.endsWith('/live') ? 'N' : ''}`];
+  const pieces = [`curl -s${route.takesLastEventId ? 'N' : ''}`];
   const isPlainPost = route.method === 'POST' && route.body !== undefined;
   if (route.method !== 'GET' && !isPlainPost) pieces.push(`-X ${route.method}`);
-  pieces.push(`'${baseUrl}${path}${exampleQueries[route.name] ?? ''}'`);
+  pieces.push(`'${baseUrl}${path}${route.exampleQuery ?? ''}'`);
   if (route.access === 'serverKey') pieces.push(`\\\n  -H 'Authorization: Bearer SERVER_KEY'`);
   if (route.takesIfMatch) pieces.push(`\\\n  -H 'If-Match: "VERSION"'`);
   if (route.body !== undefined) {
@@ -21,14 +21,7 @@ export function curlOf(route: Route, baseUrl: string): string {
   return pieces.join(' ');
 }
 
-const placeholders: Readonly<Record<string, string>> = {
-  threadId: 'THREAD_ID',
-  itemId: 'ITEM_ID',
-  scopeType: 'ticket',
-  scopeId: 'T-101',
-};
-
-const exampleQueries: Readonly<Record<string, string>> = {
-  listThreads: '?limit=20',
-  listItems: '?order=desc&limit=20',
-};
+/** `threadId` is `THREAD_ID` in an example. */
+function placeholderOf(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+}

@@ -3,7 +3,6 @@ import { check } from '../../protocol/check.ts';
 import { jsonSchemas } from '../../protocol/wire-schemas.ts';
 import { errorCodes } from '../../shared/error.ts';
 import { memory } from '../../engines/memory/index.ts';
-import { parameters } from '../route.ts';
 import { routes } from '../routes.ts';
 import { HttpKitForTesting } from '../../../test/support/server/http-kit-for-testing.ts';
 import { html, prose } from './html.ts';
@@ -109,7 +108,7 @@ describe('the OpenAPI document', () => {
     }));
 
   test('every path parameter is one that is documented', () => {
-    for (const { path } of routes) {
+    for (const { path, parameters } of routes) {
       for (const [, name] of path.matchAll(/\{(\w+)\}/g))
         expect(Object.keys(parameters)).toContain(name);
     }

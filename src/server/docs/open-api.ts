@@ -6,7 +6,8 @@ import {
   schemaReference,
   type JsonSchema,
 } from '../../protocol/wire-schemas.ts';
-import { parameters, type AnswerDescription, type ParameterName, type Route } from '../route.ts';
+import type { OperationAnswer } from '../../protocol/operation.ts';
+import type { Route } from '../route.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -87,7 +88,7 @@ function answersOf(route: Route): Json {
 
 /** The codes that are worth naming for a route; every other one of the closed set is the `default`. */
 export function errorsOf(route: Route): readonly (keyof typeof errorTable)[] {
-  if (route.access === 'none') return route.path === '/readyz' ? ['unavailable'] : [];
+  if (route.access === 'none') return route.errors ?? [];
   return [
     'invalid_request',
     'unauthenticated',
@@ -96,10 +97,11 @@ export function errorsOf(route: Route): readonly (keyof typeof errorTable)[] {
     ...(route.takesIdempotencyKey ? (['key_conflict'] as const) : []),
     ...(route.takesIfMatch ? (['precondition_failed'] as const) : []),
     ...(route.body === undefined ? [] : (['payload_too_large'] as const)),
+    ...(route.errors ?? []),
   ];
 }
 
-function answerOf(answer: AnswerDescription): Json {
+function answerOf(answer: OperationAnswer): Json {
   const contentType =
     answer.contentType ?? (answer.schema === undefined ? undefined : 'application/json');
   const schema = answer.schema === undefined ? {} : { schema: schemaReference(answer.schema) };
@@ -130,7 +132,7 @@ function pathParametersOf(route: Route): ParameterDescription[] {
     name: name!,
     in: 'path',
     required: true,
-    description: parameters[name as ParameterName], // a test holds every path to these names
+    description: route.parameters[name!]!.description, // the compiler has seen that it has one
     schema: { type: 'string' },
   }));
 }
@@ -162,7 +164,7 @@ function headerParametersOf(route: Route): ParameterDescription[] {
     add('Idempotency-Key', 'Makes the request safe to repeat for 24 hours.', schema);
   }
   if (route.takesIfMatch) add('If-Match', 'The ETag that the thread must still have.');
-  if (route.path.endsWith('/live')) add('Last-Event-ID', 'Where to continue; wins over `after`.');
+  if (route.takesLastEventId) add('Last-Event-ID', 'Where to continue; wins over `after`.');
   if (route.access === 'caller')
     add('X-User-Id', 'In local mode, and with a server key: who asks.');
   return found;

@@ -1,6 +1,6 @@
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
-import { mustUuid } from '../../../protocol/langgraph-threads.ts';
-import { readConversations, readMessages } from '../../../protocol/read-conversations.ts';
+import { mustUuid } from '../../../protocol/thread-metadata.ts';
+import { readThreadMetadata, readMessages } from '../../../protocol/read-thread-metadata.ts';
 import { notFound } from '../../../shared/error.ts';
 import type { Store } from '../../../store/index.ts';
 import { createSaverThreads, type SaverThreadsOptions } from './saver-threads.ts';
@@ -58,7 +58,7 @@ function createStoreThreads(store: Store, projectId: string): ThreadService {
   return {
     // Whoever is refused here rejects: an async function throws nothing itself.
     listThreads: async (userId, options) =>
-      readConversations(project.as({ userId: mustUuid(userId, 'userId') }), options),
+      readThreadMetadata(project.as({ userId: mustUuid(userId, 'userId') }), options),
 
     async getHistory(threadId, { userId, ...options } = {}) {
       const id = mustUuid(threadId, 'threadId');

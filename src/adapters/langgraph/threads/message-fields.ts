@@ -1,4 +1,4 @@
-import type { MessageRole } from '../../../protocol/langgraph-threads.ts';
+import type { MessageRole } from '../../../protocol/thread-metadata.ts';
 import { messageTime } from '../message-time.ts';
 
 /** What a conversation shows of a message of a graph's state. */

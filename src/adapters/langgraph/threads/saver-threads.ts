@@ -1,15 +1,15 @@
 import type { BaseCheckpointSaver, CheckpointTuple } from '@langchain/langgraph-checkpoint';
 import {
-  conversationPreview,
-  conversationsPageSizeDefault,
-  conversationTitle,
-  defaultConversationTitle,
+  metadataPreview,
+  threadMetadataPageSizeDefault,
+  metadataTitle,
+  defaultMetadataTitle,
   isUuid,
   messagesPageSizeDefault,
   mustUuid,
   type Message,
   type ThreadMetadata,
-} from '../../../protocol/langgraph-threads.ts';
+} from '../../../protocol/thread-metadata.ts';
 import { invalid, notFound } from '../../../shared/error.ts';
 import { calendarTime } from '../calendar-time.ts';
 import { readMessageFields, type MessageFields } from './message-fields.ts';
@@ -43,7 +43,7 @@ export function createSaverThreads(
     checkpointsMax: options.checkpointsMax ?? 10_000,
   };
   return {
-    async listThreads(userId, { limit = conversationsPageSizeDefault, after } = {}) {
+    async listThreads(userId, { limit = threadMetadataPageSizeDefault, after } = {}) {
       const user = mustUuid(userId, 'userId');
       mustLimit(limit);
       const found = await findThreads(source, user);
@@ -169,7 +169,7 @@ function entryOf(source: Source, tuple: CheckpointTuple): FoundThread['entry'] {
   const last = messages.at(-1);
   return {
     title: titleOf(messages),
-    ...(last && { lastMessage: conversationPreview(last.words), lastMessageRole: last.role }),
+    ...(last && { lastMessage: metadataPreview(last.words), lastMessageRole: last.role }),
     messageCount: messages.length,
   };
 }
@@ -177,10 +177,10 @@ function entryOf(source: Source, tuple: CheckpointTuple): FoundThread['entry'] {
 /** The title that the first message of the user gives which has words. */
 function titleOf(messages: readonly MessageFields[]): string {
   for (const { role, words } of messages) {
-    const title = role === 'user' ? conversationTitle(words) : defaultConversationTitle;
-    if (title !== defaultConversationTitle) return title;
+    const title = role === 'user' ? metadataTitle(words) : defaultMetadataTitle;
+    if (title !== defaultMetadataTitle) return title;
   }
-  return defaultConversationTitle;
+  return defaultMetadataTitle;
 }
 
 function fieldsOf(source: Source, tuple: CheckpointTuple): MessageFields[] {

@@ -1,9 +1,9 @@
 import type {
-  ConversationPageOptions,
+  ThreadMetadataPageOptions,
   MessageHistory,
   MessagePageOptions,
   ThreadListResponse,
-} from '../../../protocol/langgraph-threads.ts';
+} from '../../../protocol/thread-metadata.ts';
 
 export interface HistoryOptions extends MessagePageOptions {
   /** Who asks: a thread that this user may not read is `not_found`. Left out, the server itself asks. */
@@ -21,7 +21,7 @@ export interface ThreadService {
    * Most recent first, `limit` 100 unless given. `total` counts all of the user's threads up to a bound, on
    * a Skein store 1,000: so many means so many or more.
    */
-  listThreads(userId: string, options?: ConversationPageOptions): Promise<ThreadListResponse>;
+  listThreads(userId: string, options?: ThreadMetadataPageOptions): Promise<ThreadListResponse>;
   /** Oldest first, `limit` 1,000 unless given. */
   getHistory(threadId: string, options?: HistoryOptions): Promise<MessageHistory>;
 }

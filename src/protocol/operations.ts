@@ -1,0 +1,68 @@
+/** The table of the HTTP API: every noun with its operations and their schemas. */
+import type { Noun } from './operation.ts';
+import {
+  comparisonEndpoints,
+  comparisonTable,
+  type ComparisonNoun,
+} from './operations/comparisons.ts';
+import { edgeEndpoints, edgeTable, type EdgeNoun } from './operations/edges.ts';
+import { itemEndpoints, itemTable, type ItemNoun } from './operations/items.ts';
+import { liveEndpoints, liveTable, type LiveNoun } from './operations/live.ts';
+import { modelEndpoints, modelTable, type ModelNoun } from './operations/models.ts';
+import { runEndpoints, runTable, type RunNoun } from './operations/runs.ts';
+import { serverEndpoints, serverTable, type ServerNoun } from './operations/server.ts';
+import {
+  threadMetadataEndpoints,
+  threadMetadataTable,
+  type ThreadMetadataNoun,
+} from './operations/thread-metadata.ts';
+import { threadEndpoints, threadTable, type ThreadNoun } from './operations/threads.ts';
+import { tokenEndpoints, tokenTable, type TokenNoun } from './operations/tokens.ts';
+import { comparisonSchemas } from './schemas/comparisons.ts';
+import { edgeSchemas } from './schemas/edges.ts';
+import { itemSchemas } from './schemas/items.ts';
+import { liveSchemas } from './schemas/live.ts';
+import { modelSchemas } from './schemas/models.ts';
+import { runSchemas } from './schemas/runs.ts';
+import { serverSchemas } from './schemas/server.ts';
+import { threadMetadataSchemas } from './schemas/thread-metadata.ts';
+import { threadSchemas } from './schemas/threads.ts';
+import { tokenSchemas } from './schemas/tokens.ts';
+import type { NounSchemas } from './schemas/noun-schemas.ts';
+
+export interface Nouns {
+  readonly threads: ThreadNoun;
+  readonly items: ItemNoun;
+  readonly live: LiveNoun;
+  readonly edges: EdgeNoun;
+  readonly runs: RunNoun;
+  readonly models: ModelNoun;
+  readonly comparisons: ComparisonNoun;
+  readonly threadMetadata: ThreadMetadataNoun;
+  readonly tokens: TokenNoun;
+  readonly server: ServerNoun;
+}
+
+/** A noun with all that is known of it but its actions. */
+export interface NounDescription<N extends Noun = Noun> extends NounSchemas<N> {
+  readonly endpoints: N['endpoints'];
+  readonly table: N['table'];
+}
+
+/** In the order in which the documentation shows them. */
+export const nouns: { readonly [Name in keyof Nouns]: NounDescription<Nouns[Name]> } = {
+  threads: { endpoints: threadEndpoints, table: threadTable, ...threadSchemas },
+  items: { endpoints: itemEndpoints, table: itemTable, ...itemSchemas },
+  live: { endpoints: liveEndpoints, table: liveTable, ...liveSchemas },
+  edges: { endpoints: edgeEndpoints, table: edgeTable, ...edgeSchemas },
+  runs: { endpoints: runEndpoints, table: runTable, ...runSchemas },
+  models: { endpoints: modelEndpoints, table: modelTable, ...modelSchemas },
+  comparisons: { endpoints: comparisonEndpoints, table: comparisonTable, ...comparisonSchemas },
+  threadMetadata: {
+    endpoints: threadMetadataEndpoints,
+    table: threadMetadataTable,
+    ...threadMetadataSchemas,
+  },
+  tokens: { endpoints: tokenEndpoints, table: tokenTable, ...tokenSchemas },
+  server: { endpoints: serverEndpoints, table: serverTable, ...serverSchemas },
+};

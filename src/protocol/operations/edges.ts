@@ -1,0 +1,77 @@
+import type { Edge, EdgeListOptions, Graph, NewEdge } from '../../api/edge.ts';
+import type { Page } from '../../api/page.ts';
+import type { NounOf } from '../operation.ts';
+
+export const edgeEndpoints = {
+  createEdges: 'POST /v1/threads/{threadId}/edges',
+  listEdges: 'GET /v1/threads/{threadId}/edges',
+  getGraph: 'GET /v1/threads/{threadId}/graph',
+} as const;
+
+export const edgeTable = {
+  group: 'Edges',
+  parameters: {},
+  operations: {
+    createEdges: {
+      summary: 'Create edges between items',
+      body: {
+        schema: 'CreateEdges',
+        example: {
+          edges: [
+            {
+              fromItemId: '0192f0c1-7e1b-7000-8000-0123456789ab',
+              toItemId: '0192f0c1-7e1a-7000-8000-0123456789ab',
+              type: 'caused_by',
+            },
+          ],
+        },
+      },
+      takesIdempotencyKey: true,
+      answers: {
+        200: { description: 'The edges were there already.', schema: 'EdgeList' },
+        201: { description: 'The edges.', schema: 'EdgeList' },
+      },
+    },
+    listEdges: {
+      summary: 'List edges',
+      query: 'EdgeListQuery',
+      answers: { 200: { description: 'A page of edges.', schema: 'EdgePage' } },
+    },
+    getGraph: {
+      summary: 'Read the graph of a thread or run',
+      description: [
+        'Its nodes are spans, its edges those between the items of two spans.',
+        "A run that names no span, such as a model's answer, is one itself, whose `spanId` is the",
+        "run's id.",
+      ],
+      query: 'GraphQuery',
+      answers: { 200: { description: 'The graph.', schema: 'Graph' } },
+    },
+  },
+} as const;
+
+export interface EdgesBody {
+  readonly edges: readonly NewEdge[];
+}
+
+export interface EdgeList {
+  readonly data: readonly Edge[];
+}
+
+export interface GraphQuery {
+  readonly runId?: string;
+}
+
+export interface EdgeTypes {
+  readonly schemas: {
+    readonly NewEdge: NewEdge;
+    readonly CreateEdges: EdgesBody;
+    readonly Edge: Edge;
+    readonly EdgeList: EdgeList;
+    readonly EdgePage: Page<Edge>;
+    readonly Graph: Graph;
+  };
+  readonly queries: { readonly EdgeListQuery: EdgeListOptions; readonly GraphQuery: GraphQuery };
+}
+
+export type EdgeNoun = NounOf<typeof edgeEndpoints, typeof edgeTable, EdgeTypes>;

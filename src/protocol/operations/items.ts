@@ -1,0 +1,100 @@
+import type {
+  Change,
+  Item,
+  ItemListOptions,
+  ItemPage,
+  ItemVisibility,
+  NewItem,
+} from '../../api/item.ts';
+import type { NounOf } from '../operation.ts';
+
+export const itemEndpoints = {
+  appendItems: 'POST /v1/threads/{threadId}/items',
+  listItems: 'GET /v1/threads/{threadId}/items',
+  getItem: 'GET /v1/threads/{threadId}/items/{itemId}',
+  updateItem: 'PATCH /v1/threads/{threadId}/items/{itemId}',
+  redactItem: 'DELETE /v1/threads/{threadId}/items/{itemId}',
+} as const;
+
+export const itemTable = {
+  group: 'Items',
+  parameters: { itemId: { description: "An item's id." } },
+  operations: {
+    appendItems: {
+      summary: 'Append items',
+      description: [
+        'All in one commit, durable when the answer comes.',
+        'Safe to repeat when every item has a `key`, or with an Idempotency-Key.',
+      ],
+      body: {
+        schema: 'AppendItems',
+        example: { items: [{ role: 'user', text: 'This is critical.', key: 'message-1' }] },
+      },
+      takesIdempotencyKey: true,
+      answers: {
+        200: {
+          description: 'The items were there already: the request was a retry.',
+          schema: 'ItemList',
+        },
+        201: { description: 'The items as stored.', schema: 'ItemList' },
+      },
+    },
+    listItems: {
+      summary: 'List items',
+      description: [
+        'In the order of the thread.',
+        '`cursor` of the answer is where a live tail continues.',
+      ],
+      query: 'ItemListQuery',
+      exampleQuery: '?order=desc&limit=20',
+      answers: { 200: { description: 'A page of items.', schema: 'ItemPage' } },
+    },
+    getItem: {
+      summary: 'Read an item',
+      answers: { 200: { description: 'The item.', schema: 'Item' } },
+    },
+    updateItem: {
+      summary: "Change an item's visibility",
+      description: [
+        'Nothing else of an item ever changes: to edit one, append an item with `replacesId`.',
+      ],
+      body: { schema: 'ItemPatch', example: { visibility: 'hidden' } },
+      answers: { 200: { description: 'The item.', schema: 'Item' } },
+    },
+    redactItem: {
+      summary: 'Redact an item',
+      description: [
+        'Removes its parts for good, of all its revisions and wherever forks inherit it.',
+        'A tombstone keeps its place.',
+      ],
+      answers: { 200: { description: 'The tombstone.', schema: 'Item' } },
+    },
+  },
+} as const;
+
+export interface AppendBody {
+  readonly items: readonly NewItem[];
+}
+
+export interface ItemPatch {
+  readonly visibility: ItemVisibility;
+}
+
+export interface ItemList {
+  readonly data: readonly Item[];
+}
+
+export interface ItemTypes {
+  readonly schemas: {
+    readonly NewItem: NewItem;
+    readonly AppendItems: AppendBody;
+    readonly ItemPatch: ItemPatch;
+    readonly Item: Item;
+    readonly ItemList: ItemList;
+    readonly ItemPage: ItemPage;
+    readonly Change: Change;
+  };
+  readonly queries: { readonly ItemListQuery: ItemListOptions };
+}
+
+export type ItemNoun = NounOf<typeof itemEndpoints, typeof itemTable, ItemTypes>;

@@ -1,0 +1,34 @@
+import type { ModelInfo, ModelList } from '../../api/model.ts';
+import type { NounOf } from '../operation.ts';
+
+export const modelEndpoints = {
+  listModels: 'GET /v1/models',
+} as const;
+
+export const modelTable = {
+  group: 'Models',
+  parameters: {},
+  operations: {
+    listModels: {
+      summary: 'List the models and agents',
+      description: [
+        'What `model` and `agent` of a run and `models` of a comparison may be, the same for every',
+        'caller that is signed in.',
+        'Not in pages, since a configuration is small.',
+      ],
+      answers: {
+        200: { description: 'The models and agents, as configured.', schema: 'ModelList' },
+      },
+    },
+  },
+} as const;
+
+export interface ModelTypes {
+  readonly schemas: {
+    readonly ModelInfo: ModelInfo;
+    readonly ModelList: ModelList;
+  };
+  readonly queries: object;
+}
+
+export type ModelNoun = NounOf<typeof modelEndpoints, typeof modelTable, ModelTypes>;

@@ -1,0 +1,107 @@
+import type { Item } from '../../api/item.ts';
+import type { Page } from '../../api/page.ts';
+import type { NewRun, Run, RunListOptions } from '../../api/run.ts';
+import type { NounOf } from '../operation.ts';
+
+export const runEndpoints = {
+  startRun: 'POST /v1/threads/{threadId}/runs',
+  listRuns: 'GET /v1/threads/{threadId}/runs',
+  getRun: 'GET /v1/threads/{threadId}/runs/{runId}',
+  stopRun: 'POST /v1/threads/{threadId}/runs/{runId}/stop',
+  readStream: 'GET /v1/threads/{threadId}/streams/{streamId}',
+} as const;
+
+export const runTable = {
+  group: 'Runs',
+  parameters: {
+    runId: { description: "A run's id." },
+    streamId: { description: "A stream's id." },
+  },
+  operations: {
+    startRun: {
+      summary: 'Ask a model or an agent',
+      description: [
+        'Stores the input and starts a run that answers it.',
+        "The answer streams as server-sent events whose data are chunks of the AI SDK's UI message",
+        'stream, after a first event `run` with the run and the input as stored.',
+        'With `Prefer: respond-async` it answers at once with 202.',
+        'A client that goes away does not stop the run: read its stream again, or stop it.',
+      ],
+      body: {
+        schema: 'StartRun',
+        example: { input: 'What is a thread?', model: 'demo/echo' },
+      },
+      takesIdempotencyKey: true,
+      answers: {
+        200: {
+          description:
+            'The chunks of the answer. As JSON, where asked so, the run that a retry had started.',
+          contentType: 'text/event-stream',
+        },
+        202: { description: 'The run, which goes on.', schema: 'RunStart' },
+      },
+    },
+    listRuns: {
+      summary: 'List runs',
+      description: ['In the order in which they were started.'],
+      query: 'RunListQuery',
+      answers: { 200: { description: 'A page of runs.', schema: 'RunPage' } },
+    },
+    getRun: {
+      summary: 'Read a run',
+      answers: { 200: { description: 'The run.', schema: 'Run' } },
+    },
+    stopRun: {
+      summary: 'Stop a run',
+      description: [
+        'Wherever it runs.',
+        'What its readers have seen is kept as the partial answer.',
+        'A run that has ended stays as it ended.',
+      ],
+      answers: { 200: { description: 'The run as it ended.', schema: 'Run' } },
+    },
+    readStream: {
+      summary: 'Read the stream of an answer',
+      description: [
+        'Replays the chunks of an answer and follows it to its end, which `data: [DONE]` tells.',
+        'Each `id` is the number of a chunk: come again with it as `after`, or as `Last-Event-ID`,',
+        'and no chunk is lost or comes twice.',
+        'The chunks are gone ten minutes after the end; the answer is then among the items.',
+      ],
+      query: 'StreamQuery',
+      answers: {
+        200: {
+          description:
+            'The chunks; where the request accepts only JSON, what there is to say of the stream.',
+          contentType: 'text/event-stream',
+        },
+      },
+    },
+  },
+} as const;
+
+/** What `NewRun` is over HTTP, where a name says who answers. */
+export type RunBody = Omit<NewRun, 'responder'>;
+
+/** A run as it begins, and its input as stored. */
+export interface RunStart {
+  readonly run: Run;
+  readonly items: readonly Item[];
+}
+
+export interface StreamQuery {
+  readonly after?: number;
+  readonly from?: 'start' | 'step';
+}
+
+export interface RunTypes {
+  readonly schemas: {
+    readonly StartRun: RunBody;
+    readonly RunStart: RunStart;
+    readonly Run: Run;
+    readonly RunPage: Page<Run>;
+  };
+  readonly queries: { readonly RunListQuery: RunListOptions; readonly StreamQuery: StreamQuery };
+}
+
+export type RunNoun = NounOf<typeof runEndpoints, typeof runTable, RunTypes>;

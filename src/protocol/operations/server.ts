@@ -1,0 +1,54 @@
+import type { NounOf } from '../operation.ts';
+
+export const serverEndpoints = {
+  getHealth: 'GET /healthz',
+  getReadiness: 'GET /readyz',
+  getMetrics: 'GET /metrics',
+  getOpenApi: 'GET /openapi.json',
+  getDocumentation: 'GET /docs',
+} as const;
+
+export const serverTable = {
+  group: 'Operations',
+  parameters: {},
+  operations: {
+    getHealth: {
+      summary: 'Whether the process answers',
+      access: 'none',
+      answers: { 200: { description: '`{"status":"ok"}`', contentType: 'application/json' } },
+    },
+    getReadiness: {
+      summary: 'Whether the store can be read and written',
+      access: 'none',
+      answers: { 200: { description: '`{"status":"ok"}`', contentType: 'application/json' } },
+      errors: ['unavailable'],
+    },
+    getMetrics: {
+      summary: 'Metrics for Prometheus',
+      description: [
+        'Needs no authentication, as scrapers expect.',
+        'It tells how often each route was used and how long it took, and nothing about threads or',
+        'users; a proxy in front may still keep it inside.',
+      ],
+      access: 'none',
+      answers: { 200: { description: 'The metrics.', contentType: 'text/plain' } },
+    },
+    getOpenApi: {
+      summary: 'This API as OpenAPI 3.1',
+      access: 'none',
+      answers: { 200: { description: 'The document.', contentType: 'application/json' } },
+    },
+    getDocumentation: {
+      summary: 'This API as a page to read',
+      access: 'none',
+      answers: { 200: { description: 'The page.', contentType: 'text/html' } },
+    },
+  },
+} as const;
+
+export interface ServerTypes {
+  readonly schemas: object;
+  readonly queries: object;
+}
+
+export type ServerNoun = NounOf<typeof serverEndpoints, typeof serverTable, ServerTypes>;

@@ -1,0 +1,141 @@
+import type { Page } from '../../api/page.ts';
+import type { ScopeInput } from '../../api/scope.ts';
+import type {
+  ForkListOptions,
+  NewThread,
+  Thread,
+  ThreadListOptions,
+  ThreadPatch,
+} from '../../api/thread.ts';
+import type { NounOf } from '../operation.ts';
+
+export const threadEndpoints = {
+  createThread: 'POST /v1/threads',
+  listThreads: 'GET /v1/threads',
+  getThread: 'GET /v1/threads/{threadId}',
+  updateThread: 'PATCH /v1/threads/{threadId}',
+  deleteThread: 'DELETE /v1/threads/{threadId}',
+  getOrCreateScopeThread: 'PUT /v1/scopes/{scopeType}/{scopeId}/thread',
+  forkThread: 'POST /v1/threads/{threadId}/fork',
+  listForks: 'GET /v1/threads/{threadId}/forks',
+} as const;
+
+export const threadTable = {
+  group: 'Threads',
+  parameters: {
+    scopeType: {
+      description: 'The kind of thing that a thread is about, 1 to 128 characters.',
+      example: 'ticket',
+    },
+    scopeId: { description: 'Which one of that kind, 1 to 128 characters.', example: 'T-101' },
+  },
+  operations: {
+    createThread: {
+      summary: 'Create a thread',
+      description: [
+        'With its first items, if any, in the same commit.',
+        'Safe to repeat with an `id` or an Idempotency-Key.',
+      ],
+      body: {
+        schema: 'NewThread',
+        example: { title: 'Support', tags: ['billing'], items: [{ role: 'user', text: 'Hello' }] },
+      },
+      takesIdempotencyKey: true,
+      answers: {
+        200: {
+          description: 'The thread was there already: the request was a retry.',
+          schema: 'Thread',
+          hasEtag: true,
+        },
+        201: { description: 'The thread was made.', schema: 'Thread', hasEtag: true },
+      },
+    },
+    listThreads: {
+      summary: 'List threads',
+      description: [
+        "Most recent first: the caller's own, unless a scope, a tag or a visibility is named.",
+      ],
+      query: 'ThreadListQuery',
+      exampleQuery: '?limit=20',
+      answers: { 200: { description: 'A page of threads.', schema: 'ThreadPage' } },
+    },
+    getThread: {
+      summary: 'Read a thread',
+      answers: {
+        200: { description: 'The thread.', schema: 'Thread', hasEtag: true },
+        304: { description: 'If-None-Match named the version that the thread has.' },
+      },
+    },
+    updateThread: {
+      summary: 'Change a thread',
+      body: { schema: 'ThreadPatch', example: { title: 'Support, solved', archived: true } },
+      takesIfMatch: true,
+      answers: { 200: { description: 'The thread.', schema: 'Thread', hasEtag: true } },
+    },
+    deleteThread: {
+      summary: 'Delete a thread',
+      description: ['For good. Threads that were forked from it keep what they inherited.'],
+      takesIfMatch: true,
+      answers: { 204: { description: 'It is gone.' } },
+    },
+    getOrCreateScopeThread: {
+      summary: 'Get or create the primary thread of a scope',
+      description: ['Atomic: however many ask at once, there is one.'],
+      body: { schema: 'Scope', isOptional: true, example: { title: 'Ticket T-101' } },
+      takesIdempotencyKey: true,
+      answers: {
+        200: { description: 'The thread that the scope had.', schema: 'Thread', hasEtag: true },
+        201: { description: 'The thread was made.', schema: 'Thread', hasEtag: true },
+      },
+    },
+    forkThread: {
+      summary: 'Fork a thread',
+      description: [
+        'A new thread that shares the items up to one of them.',
+        'It costs the same however long the thread is.',
+      ],
+      body: {
+        schema: 'Fork',
+        isOptional: true,
+        example: { atItemId: '0192f0c1-7e1a-7000-8000-0123456789ab' },
+      },
+      takesIdempotencyKey: true,
+      answers: {
+        200: {
+          description: 'The thread was there already: the request was a retry.',
+          schema: 'Thread',
+          hasEtag: true,
+        },
+        201: { description: 'The thread was made.', schema: 'Thread', hasEtag: true },
+      },
+    },
+    listForks: {
+      summary: "List a thread's forks",
+      query: 'ForkListQuery',
+      answers: { 200: { description: 'A page of threads.', schema: 'ThreadPage' } },
+    },
+  },
+} as const;
+
+export type ScopeBody = Omit<ScopeInput, 'scopeType' | 'scopeId'>;
+
+export interface ForkBody {
+  readonly atItemId?: string;
+}
+
+export interface ThreadTypes {
+  readonly schemas: {
+    readonly NewThread: NewThread;
+    readonly ThreadPatch: ThreadPatch;
+    readonly Scope: ScopeBody;
+    readonly Fork: ForkBody;
+    readonly Thread: Thread;
+    readonly ThreadPage: Page<Thread>;
+  };
+  readonly queries: {
+    readonly ThreadListQuery: ThreadListOptions;
+    readonly ForkListQuery: ForkListOptions;
+  };
+}
+
+export type ThreadNoun = NounOf<typeof threadEndpoints, typeof threadTable, ThreadTypes>;

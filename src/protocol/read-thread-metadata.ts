@@ -1,0 +1,66 @@
+import type { ProjectApi, StoreProjectApi } from '../api/project-api.ts';
+import type { Conversation } from '../api/thread-metadata.ts';
+import {
+  threadMetadataPageSizeDefault,
+  isUuid,
+  messagesPageSizeDefault,
+  mustUuid,
+  toMessage,
+  toThreadMetadata,
+  type ThreadMetadataPageOptions,
+  type Message,
+  type MessageHistory,
+  type MessagePageOptions,
+  type ThreadListResponse,
+} from './thread-metadata.ts';
+
+/** Threads counted for `total`: one page of heads. */
+export const totalMax = 1000;
+/** Pages read at most to fill one, where threads are left out. */
+const pagesMax = 10;
+
+/**
+ * The caller's own threads, most recent first, from their heads alone. Threads whose ids are no UUIDs are
+ * left out: the answer could not name them.
+ */
+export async function readThreadMetadata(
+  project: Pick<StoreProjectApi, 'conversations'>,
+  { limit = threadMetadataPageSizeDefault, after }: ThreadMetadataPageOptions = {},
+): Promise<ThreadListResponse> {
+  const threads: Conversation[] = [];
+  let cursor = after ?? null;
+  for (let page = 0; page < pagesMax; page++) {
+    const wanted = limit - threads.length;
+    const { data, nextCursor } = await project.conversations.list({
+      limit: wanted,
+      ...(cursor !== null && { after: cursor }),
+    });
+    threads.push(...data.filter(isListed));
+    cursor = nextCursor;
+    if (cursor === null || threads.length === limit) break;
+  }
+  const isAll = after === undefined && cursor === null;
+  const total = isAll ? threads.length : await countThreads(project);
+  return { threads: threads.map(toThreadMetadata), total, nextCursor: cursor };
+}
+
+async function countThreads(project: Pick<StoreProjectApi, 'conversations'>): Promise<number> {
+  const { data } = await project.conversations.list({ limit: totalMax });
+  return data.filter(isListed).length;
+}
+
+function isListed({ thread }: Conversation): boolean {
+  return isUuid(thread.id) && isUuid(thread.ownerId);
+}
+
+/** What the user and the assistant said in a thread, oldest first, as far as the caller sees it. */
+export async function readMessages(
+  project: Pick<ProjectApi, 'items'>,
+  threadId: string,
+  { limit = messagesPageSizeDefault, after }: MessagePageOptions = {},
+): Promise<MessageHistory> {
+  const id = mustUuid(threadId, 'threadId');
+  const page = await project.items.list(id, { limit, ...(after !== undefined && { after }) });
+  const messages = page.data.map(toMessage).filter((message): message is Message => !!message);
+  return { threadId: id, messages, nextCursor: page.nextCursor };
+}

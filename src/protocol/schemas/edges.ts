@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import {
+  edgeTypes,
+  type Edge,
+  type Graph,
+  type NewEdge,
+  type EdgeListOptions,
+} from '../../api/edge.ts';
+import type { Page } from '../../api/page.ts';
+import type { EdgeList, EdgeNoun, EdgesBody, GraphQuery } from '../operations/edges.ts';
+import { itemIdField, listOf, textParameter, threadIdField, timeField } from './fields.ts';
+import type { NounSchemas } from './noun-schemas.ts';
+import { pageOf, pageParameters } from './pages.ts';
+
+export const newEdgeSchema: z.ZodType<NewEdge> = z
+  .strictObject({ fromItemId: z.string(), toItemId: z.string(), type: z.enum(edgeTypes) })
+  .describe('fromItemId depends on, or was caused by, toItemId.');
+
+export const edgeSchema: z.ZodType<Edge> = z.looseObject({
+  threadId: threadIdField,
+  fromItemId: itemIdField,
+  toItemId: itemIdField,
+  type: z.enum(edgeTypes),
+  requestId: z.string(),
+  createdAt: timeField,
+});
+
+export const edgesBodySchema: z.ZodType<EdgesBody> = z.strictObject({
+  edges: listOf(newEdgeSchema),
+});
+
+export const edgeListSchema: z.ZodType<EdgeList> = z.looseObject({ data: z.array(edgeSchema) });
+
+export const edgePageSchema: z.ZodType<Page<Edge>> = pageOf(edgeSchema);
+
+export const edgeListQuery: z.ZodType<EdgeListOptions> = z.strictObject({
+  ...pageParameters,
+  fromItemId: textParameter('Only the edges that leave this item.').exactOptional(),
+  toItemId: textParameter('Only the edges that arrive at this item.').exactOptional(),
+});
+
+export const graphQuery: z.ZodType<GraphQuery> = z.strictObject({
+  runId: textParameter('Only the spans of this run.').exactOptional(),
+});
+
+export const graphSchema: z.ZodType<Graph> = z
+  .looseObject({
+    nodes: z
+      .array(
+        z.looseObject({
+          spanId: z.string().describe("Of a run that names no span, the run's id."),
+          runId: z.string().nullable(),
+          itemIds: z.array(itemIdField),
+        }),
+      )
+      .describe(
+        "Spans. A run that names none, such as a model's answer, is one itself, whose `spanId` is the run's id.",
+      ),
+    edges: z.array(
+      z.looseObject({ fromSpanId: z.string(), toSpanId: z.string(), type: z.enum(edgeTypes) }),
+    ),
+    truncated: z.boolean().describe('There are more items than the graph takes.'),
+  })
+  .describe('The spans of a thread or run, and what depends on what.');
+
+export const edgeSchemas: NounSchemas<EdgeNoun> = {
+  schemas: {
+    NewEdge: newEdgeSchema,
+    CreateEdges: edgesBodySchema,
+    Edge: edgeSchema,
+    EdgeList: edgeListSchema,
+    EdgePage: edgePageSchema,
+    Graph: graphSchema,
+  },
+  queries: { EdgeListQuery: edgeListQuery, GraphQuery: graphQuery },
+};

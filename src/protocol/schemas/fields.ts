@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import { parseItemId, parseThreadId, type ItemId, type ThreadId } from '../../shared/ids.ts';
+import type { JsonObject } from '../../shared/json.ts';
+import type { Part } from '../../api/item.ts';
+import { limits, listEntriesMax } from '../limits.ts';
+
+/** Building blocks of the wire schemas: their `meta` is what OpenAPI shows for them. */
+
+export const threadIdField: z.ZodType<ThreadId> = z
+  .custom<ThreadId>(
+    (value) => typeof value === 'string' && parseThreadId(value) !== undefined,
+    'must be a thread id',
+  )
+  .meta({ type: 'string', pattern: '^[A-Za-z0-9_.:-]{1,128}$' });
+
+export const itemIdField: z.ZodType<ItemId> = z
+  .custom<ItemId>(
+    (value) => typeof value === 'string' && parseItemId(value) !== undefined,
+    'must be an item id',
+  )
+  .meta({ type: 'string', format: 'uuid' });
+
+export const timeField: z.ZodType<string> = z
+  .string()
+  .meta({ format: 'date-time', description: 'ISO 8601, UTC, milliseconds.' });
+
+/** Parts and metadata are the domain's to check and copy: a copy made here would lose `__proto__` keys. */
+export const partsField: z.ZodType<readonly Part[]> = z
+  .custom<readonly Part[]>((value) => Array.isArray(value), 'must be an array')
+  .meta({
+    type: 'array',
+    items: {
+      type: 'object',
+      properties: { type: { type: 'string' } },
+      required: ['type'],
+      additionalProperties: true,
+    },
+    description:
+      'Pieces of content, each `{type, ...}`. Known kinds are checked, unknown kinds and fields come back exactly as sent.',
+  });
+
+export const metadataField: z.ZodType<JsonObject> = z
+  .custom<JsonObject>(
+    (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+    'must be an object',
+  )
+  .meta({
+    type: 'object',
+    additionalProperties: true,
+    description: 'Any JSON object, at most 64 KiB.',
+  });
+
+/** A list of a bounded number of entries; a longer one is refused before its entries are looked at. */
+export function listOf<T>(element: z.ZodType<T>): z.ZodType<T[]> {
+  return z
+    .custom<unknown[]>(
+      (value) => Array.isArray(value) && value.length <= listEntriesMax,
+      `must be an array of at most ${listEntriesMax} entries`,
+    )
+    .pipe(z.array(element));
+}
+
+/** The domain bounds how many they are, as configured. */
+export const tagsField: z.ZodType<string[]> = listOf(z.string().min(1).max(limits.tagLengthMax));
+
+/** A query parameter that is a whole number written in plain digits. */
+export function integerParameter(min: number, max: number, description: string): z.ZodType<number> {
+  return z
+    .transform<unknown, number>((value, context) => {
+      const number =
+        typeof value === 'string' && /^[0-9]{1,9}$/.test(value) ? Number(value) : Number.NaN;
+      if (number >= min && number <= max) return number;
+      context.issues.push({
+        code: 'custom',
+        message: `must be a whole number from ${min} to ${max}`,
+        input: value,
+      });
+      return z.NEVER;
+    })
+    .meta({ type: 'integer', minimum: min, maximum: max, description });
+}
+
+/** A query parameter that is `true` or `false`. */
+export function booleanParameter(description: string): z.ZodType<boolean> {
+  return z
+    .transform<unknown, boolean>((value, context) => {
+      if (value === 'true') return true;
+      if (value === 'false') return false;
+      context.issues.push({ code: 'custom', message: 'must be true or false', input: value });
+      return z.NEVER;
+    })
+    .meta({ type: 'boolean', description });
+}
+
+export function textParameter(description: string, lengthMax = 2048): z.ZodType<string> {
+  return z.string().min(1).max(lengthMax).describe(description);
+}

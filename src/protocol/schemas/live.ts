@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import type { LiveNoun, LiveQuery } from '../operations/live.ts';
+import { textParameter } from './fields.ts';
+import { itemViews } from './items.ts';
+import type { NounSchemas } from './noun-schemas.ts';
+
+export const liveQuery: z.ZodType<LiveQuery> = z.strictObject({
+  after: textParameter(
+    'A cursor of an earlier event or of an item page; from now on unless given.',
+  ).exactOptional(),
+  view: z.enum(itemViews).describe('As in the list of items. Default current.').exactOptional(),
+});
+
+export const liveSchemas: NounSchemas<LiveNoun> = {
+  schemas: {},
+  queries: { LiveQuery: liveQuery },
+};

@@ -1,0 +1,124 @@
+import { z } from 'zod';
+import type { NewItem } from '../../api/item.ts';
+import type { Page } from '../../api/page.ts';
+import { runPolicies, runStatuses, type Run, type RunListOptions } from '../../api/run.ts';
+import type { RunBody, RunNoun, RunStart, StreamQuery } from '../operations/runs.ts';
+import {
+  integerParameter,
+  itemIdField,
+  listOf,
+  metadataField,
+  textParameter,
+  threadIdField,
+  timeField,
+} from './fields.ts';
+import { itemSchema, newItemSchema } from './items.ts';
+import type { NounSchemas } from './noun-schemas.ts';
+import { pageOf, pageParameters } from './pages.ts';
+
+const inputSchema: z.ZodType<string | readonly NewItem[]> = z
+  .union([z.string().min(1), listOf(newItemSchema)])
+  .describe(
+    'Appended before the run starts, in one commit with it. A text is one item of the user.',
+  );
+
+export const runBodySchema: z.ZodType<RunBody> = z
+  .strictObject({
+    input: inputSchema.exactOptional(),
+    model: z.string().describe('Default: the first model that is configured.').exactOptional(),
+    agent: z.string().exactOptional(),
+    policy: z
+      .enum(runPolicies)
+      .describe(
+        "What to do while another run is active in the thread. Default: the thread's `metadata.runPolicy`, else reject.",
+      )
+      .exactOptional(),
+    inputItemId: z.string().describe('Answers this item instead of an input.').exactOptional(),
+    replacesId: z
+      .string()
+      .describe('Tries again: the answer takes the place of this one.')
+      .exactOptional(),
+    archiveAfter: z
+      .string()
+      .describe(
+        'Archives every item after this one in the same commit: people edit in the middle of a chat.',
+      )
+      .exactOptional(),
+    messageId: z.string().describe('The key that the answer gets.').exactOptional(),
+    metadata: metadataField.exactOptional(),
+  })
+  .describe('A run to start: what is asked, and who answers.');
+
+export const runSchema: z.ZodType<Run> = z
+  .looseObject({
+    id: z.string(),
+    threadId: threadIdField,
+    status: z
+      .enum(runStatuses)
+      .describe('interrupted waits for people; completed, failed and cancelled are final.'),
+    model: z.string().exactOptional(),
+    agent: z.string().exactOptional(),
+    userId: z.string().exactOptional(),
+    inputItemId: itemIdField.exactOptional(),
+    outputItemId: itemIdField.describe('The answer, whole or partial.').exactOptional(),
+    messageId: z.string().describe('The key of the answer.'),
+    streamId: z.string(),
+    comparisonId: z.string().exactOptional(),
+    attempt: z.int(),
+    usage: z
+      .looseObject({
+        inputTokens: z.number().exactOptional(),
+        outputTokens: z.number().exactOptional(),
+        totalTokens: z.number().exactOptional(),
+      })
+      .exactOptional(),
+    error: z
+      .looseObject({ code: z.string(), message: z.string(), retryable: z.boolean() })
+      .exactOptional(),
+    metadata: metadataField,
+    requestId: z.string(),
+    createdAt: timeField,
+    startedAt: timeField.exactOptional(),
+    endedAt: timeField.exactOptional(),
+    waitedMs: z
+      .int()
+      .describe('Milliseconds that it has waited for people since it started.')
+      .exactOptional(),
+    updatedAt: timeField,
+  })
+  .describe('One execution of a model or an agent in a thread.');
+
+export const runStartSchema: z.ZodType<RunStart> = z.looseObject({
+  run: runSchema,
+  items: z.array(itemSchema).describe('The input as stored.'),
+});
+
+export const runPageSchema: z.ZodType<Page<Run>> = pageOf(runSchema);
+
+export const runListQuery: z.ZodType<RunListOptions> = z.strictObject({
+  ...pageParameters,
+  status: z.enum(runStatuses).describe('Only runs of this status.').exactOptional(),
+  inputItemId: textParameter('Only runs that answer this item.').exactOptional(),
+});
+
+export const streamQuery: z.ZodType<StreamQuery> = z.strictObject({
+  after: integerParameter(
+    0,
+    999_999_999,
+    'Only chunks after this one. 0, a full replay, unless given.',
+  ).exactOptional(),
+  from: z
+    .enum(['start', 'step'])
+    .describe('Instead of after: step begins with the newest step.')
+    .exactOptional(),
+});
+
+export const runSchemas: NounSchemas<RunNoun> = {
+  schemas: {
+    StartRun: runBodySchema,
+    RunStart: runStartSchema,
+    Run: runSchema,
+    RunPage: runPageSchema,
+  },
+  queries: { RunListQuery: runListQuery, StreamQuery: streamQuery },
+};

@@ -1,0 +1,151 @@
+import { z } from 'zod';
+import { roles } from '../../api/item.ts';
+import {
+  type ForkListOptions,
+  type ThreadListOptions,
+  threadModes,
+  threadVisibilities,
+  titleSources,
+  type NewThread,
+  type Thread,
+  type ThreadPatch,
+} from '../../api/thread.ts';
+import type { Page } from '../../api/page.ts';
+import {
+  booleanParameter,
+  itemIdField,
+  listOf,
+  metadataField,
+  tagsField,
+  textParameter,
+  threadIdField,
+  timeField,
+} from './fields.ts';
+import { newItemSchema } from './items.ts';
+import type { NounSchemas } from './noun-schemas.ts';
+import { limits } from '../limits.ts';
+import type { ForkBody, ScopeBody, ThreadNoun } from '../operations/threads.ts';
+import { pageOf, pageParameters } from './pages.ts';
+
+const modeField = z.enum(threadModes).describe('Default assistant.');
+const visibilityField = z
+  .enum(threadVisibilities)
+  .describe(
+    'private: the owner only; unlisted: whoever has the id may read; public: it is listed too.',
+  );
+const titleField = z
+  .string()
+  .max(limits.titleLengthMax)
+  .describe(
+    'None given reads "New Thread" until the first text of a user gives one, an empty one "Untitled".',
+  );
+const scopeField = z.string().min(1).max(limits.idLengthMax);
+
+export const newThreadSchema: z.ZodType<NewThread> = z
+  .strictObject({
+    id: z
+      .string()
+      .describe('1 to 128 characters of A-Z a-z 0-9 _ . : - ; a new UUIDv7 unless given.')
+      .exactOptional(),
+    mode: modeField.exactOptional(),
+    title: titleField.exactOptional(),
+    visibility: visibilityField.exactOptional(),
+    scopeType: scopeField
+      .describe('What the thread is about; together with scopeId.')
+      .exactOptional(),
+    scopeId: scopeField
+      .describe('Which one of that kind; together with scopeType.')
+      .exactOptional(),
+    tags: tagsField.describe('To find it by: at most 20, each 1 to 64 characters.').exactOptional(),
+    metadata: metadataField.exactOptional(),
+    items: listOf(newItemSchema).describe('The first items, in the same commit.').exactOptional(),
+  })
+  .describe('A thread to create.');
+
+export const threadPatchSchema: z.ZodType<ThreadPatch> = z
+  .strictObject({
+    title: titleField.exactOptional(),
+    visibility: visibilityField.exactOptional(),
+    tags: tagsField.describe('Replaces all tags.').exactOptional(),
+    metadata: metadataField
+      .describe('A JSON merge patch (RFC 7396): null removes a key.')
+      .exactOptional(),
+    archived: z.boolean().exactOptional(),
+  })
+  .describe('What to change; what is left out stays.');
+
+export const threadSchema: z.ZodType<Thread> = z
+  .looseObject({
+    id: threadIdField,
+    projectId: z.string(),
+    ownerId: z.string(),
+    mode: z.enum(threadModes),
+    scopeType: z.string().exactOptional(),
+    scopeId: z.string().exactOptional(),
+    title: z.string(),
+    titleSource: z.enum(titleSources),
+    visibility: visibilityField,
+    metadata: metadataField,
+    tags: z.array(z.string()),
+    archivedAt: timeField.exactOptional(),
+    createdAt: timeField,
+    updatedAt: timeField,
+    version: z.int().describe('Rises with every commit to the thread; its ETag.'),
+    itemCount: z.int().describe('Items in the log: revisions, hidden and inherited ones included.'),
+    lastItemId: itemIdField.nullable(),
+    lastPreview: z.string(),
+    lastRole: z.enum(roles).nullable(),
+    forkedFrom: z.looseObject({ threadId: threadIdField, itemId: itemIdField }).exactOptional(),
+  })
+  .describe('A container of items, and their summary.');
+
+export const threadPageSchema: z.ZodType<Page<Thread>> = pageOf(threadSchema);
+
+export const threadListQuery: z.ZodType<ThreadListOptions> = z.strictObject({
+  ...pageParameters,
+  scopeType: textParameter('Only threads of this scope; together with scopeId.').exactOptional(),
+  scopeId: textParameter('Only threads of this scope; together with scopeType.').exactOptional(),
+  tag: textParameter('Only threads with this tag.').exactOptional(),
+  visibility: z
+    .enum(threadVisibilities)
+    .describe('public: the public threads of everybody in the project.')
+    .exactOptional(),
+  archived: booleanParameter('true: the archived threads instead of the others.').exactOptional(),
+  participating: booleanParameter(
+    'true: the threads that the caller takes part in.',
+  ).exactOptional(),
+});
+
+export const scopeBodySchema: z.ZodType<ScopeBody> = z
+  .strictObject({
+    mode: modeField.exactOptional(),
+    title: titleField.exactOptional(),
+    visibility: visibilityField.exactOptional(),
+    tags: tagsField.exactOptional(),
+    metadata: metadataField.exactOptional(),
+  })
+  .describe('What the thread gets if there is none yet. Not looked at otherwise.');
+
+export const forkBodySchema: z.ZodType<ForkBody> = z.strictObject({
+  atItemId: z
+    .string()
+    .describe('The last item to inherit; the newest unless given.')
+    .exactOptional(),
+});
+
+export const forkListQuery: z.ZodType<ForkListOptions> = z.strictObject({
+  ...pageParameters,
+  itemId: textParameter('Only the forks made at this item.').exactOptional(),
+});
+
+export const threadSchemas: NounSchemas<ThreadNoun> = {
+  schemas: {
+    NewThread: newThreadSchema,
+    ThreadPatch: threadPatchSchema,
+    Scope: scopeBodySchema,
+    Fork: forkBodySchema,
+    Thread: threadSchema,
+    ThreadPage: threadPageSchema,
+  },
+  queries: { ThreadListQuery: threadListQuery, ForkListQuery: forkListQuery },
+};

@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import type { IssuedToken } from '../../api/key.ts';
+import { timeField } from './fields.ts';
+import { limits } from '../limits.ts';
+import type { TokenBody, TokenNoun } from '../operations/tokens.ts';
+import type { NounSchemas } from './noun-schemas.ts';
+
+export const tokenBodySchema: z.ZodType<TokenBody> = z.strictObject({
+  userId: z.string().min(1).max(limits.idLengthMax).describe('The user that the token speaks for.'),
+  ttlSeconds: z
+    .int()
+    .min(1)
+    .max(limits.tokenTtlSecondsMax)
+    .describe(`How long it lives, ${limits.tokenTtlSecondsDefault} unless given.`)
+    .exactOptional(),
+});
+
+export const issuedTokenSchema: z.ZodType<IssuedToken> = z.looseObject({
+  token: z.string().describe('Send it as Authorization: Bearer ut_…'),
+  expiresAt: timeField,
+});
+
+export const tokenSchemas: NounSchemas<TokenNoun> = {
+  schemas: { CreateToken: tokenBodySchema, IssuedToken: issuedTokenSchema },
+  queries: {},
+};

@@ -1,0 +1,140 @@
+import type { Item } from '../api/item.ts';
+import type { Conversation } from '../api/thread-metadata.ts';
+import { invalid } from '../shared/error.ts';
+import type { JsonObject } from '../shared/json.ts';
+import { beginningOf, lineOf } from '../shared/text.ts';
+
+/*
+ * Threads and their messages in the plain form that chat pages over LangGraph use. Everything that a thread's
+ * entry tells is on its head, so that a list costs a scan of heads.
+ */
+
+export const messageRoles = ['user', 'assistant'] as const;
+export type MessageRole = (typeof messageRoles)[number];
+
+export const defaultMetadataTitle = 'New Conversation';
+export const titleLengthMax = 50;
+export const lastMessageLengthMax = 100;
+
+export interface ThreadMetadata {
+  readonly threadId: string;
+  readonly userId: string;
+  readonly title: string;
+  readonly lastMessage?: string | undefined;
+  readonly lastMessageRole?: MessageRole | undefined;
+  readonly messageCount: number;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly isEmpty: boolean;
+}
+
+export interface ThreadListResponse {
+  readonly threads: readonly ThreadMetadata[];
+  /** Threads of the user, counted up to 1,000: 1,000 means so many or more. */
+  readonly total: number;
+  /** Give it as `after` for the page that follows; `null` means the end. */
+  readonly nextCursor?: string | null | undefined;
+}
+
+export interface Message {
+  readonly id: string;
+  readonly role: MessageRole;
+  readonly content: string;
+  readonly timestamp: string;
+}
+
+export interface MessageHistory {
+  readonly threadId: string;
+  /** Oldest first. */
+  readonly messages: readonly Message[];
+  /** Give it as `after` for the messages that follow; `null` means the end. */
+  readonly nextCursor?: string | null | undefined;
+}
+
+export interface MessagePageOptions {
+  /** Default 1,000, 1 to 1,000. Tools and systems do not show: a page may be shorter. */
+  readonly limit?: number;
+  readonly after?: string;
+}
+
+export interface ThreadMetadataPageOptions {
+  /** Default 100, 1 to 1,000. */
+  readonly limit?: number;
+  /** The `nextCursor` of the page before. */
+  readonly after?: string;
+}
+
+export const threadMetadataPageSizeDefault = 100;
+export const messagesPageSizeDefault = 1000;
+
+const uuidPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Whether a text is a UUID of any version. */
+export function isUuid(text: string): boolean {
+  return uuidPattern.test(text);
+}
+
+/** Threads and users have UUIDs here. Throws `invalid_request`. */
+export function mustUuid(value: unknown, path: string): string {
+  if (typeof value === 'string' && isUuid(value)) return value;
+  throw invalid(path, 'must be a UUID');
+}
+
+/** A conversation as an entry of the list. Its ids must be UUIDs. */
+export function toThreadMetadata({
+  thread,
+  messageCount,
+  lastMessage,
+  opening,
+}: Conversation): ThreadMetadata {
+  const { titleSource } = thread;
+  return {
+    threadId: thread.id,
+    userId: thread.ownerId,
+    title: titleSource === 'default' ? defaultMetadataTitle : titleOf(opening, thread.title),
+    ...(lastMessage && {
+      lastMessage: metadataPreview(lastMessage.text),
+      lastMessageRole: lastMessage.role === 'user' ? 'user' : 'assistant',
+    }),
+    messageCount,
+    createdAt: thread.createdAt,
+    updatedAt: thread.updatedAt,
+    isEmpty: messageCount === 0,
+  };
+}
+
+/** An item as a message, or `undefined` when neither the user nor the assistant said it. */
+export function toMessage(item: Item): Message | undefined {
+  const role = messageRoles.find((candidate) => candidate === item.role);
+  if (role === undefined || item.redactedAt !== undefined) return undefined;
+  const texts = item.parts.flatMap(({ type, text }) =>
+    type === 'text' && typeof text === 'string' ? [text] : [],
+  );
+  return { id: messageIdOf(item), role, content: texts.join(''), timestamp: item.createdAt };
+}
+
+/** A message of a graph keeps the id that it has there, however often it is edited. */
+function messageIdOf({ id, metadata }: Item): string {
+  const mark = metadata.langchain;
+  if (typeof mark !== 'object' || mark === null || Array.isArray(mark)) return id;
+  const own = (mark as JsonObject).id; // neither null, nor a scalar, nor an array
+  return typeof own === 'string' && own !== '' ? own : id;
+}
+
+/** What the user said first was cut when it was stored, and is not cut anew: its last character may be a blank. */
+function titleOf(opening: string | undefined, title: string): string {
+  return opening || metadataTitle(title);
+}
+
+/**
+ * The title that a text gives: the first 50 characters of it on one line, without the blanks around the text and with
+ * nothing added, or the default where that is nothing.
+ */
+export function metadataTitle(text: string): string {
+  return beginningOf(text, titleLengthMax) || defaultMetadataTitle;
+}
+
+/** What a list shows of a message: its first 100 characters on one line, with single spaces. */
+export function metadataPreview(text: string): string {
+  return lineOf(text, lastMessageLengthMax);
+}

@@ -1,0 +1,98 @@
+import type { ComparisonsApi, StartedComparison } from '../../api/comparison.ts';
+import { encodeComparisonEvent } from '../../protocol/comparison-events.ts';
+import {
+  comparisonEndpoints,
+  type ComparisonNoun,
+  type ComparisonStart,
+  type ComparisonStreamQuery,
+} from '../../protocol/operations/comparisons.ts';
+import { runEndpoints } from '../../protocol/operations/runs.ts';
+import { pathTo } from '../../protocol/path.ts';
+import { events, json, type AnswerHeaders, type EventsAnswer } from '../answer.ts';
+import type { Actions } from '../call.ts';
+import { answerEventsHead, eventHeaders } from '../live/event-headers.ts';
+import { asyncApplied, prefersAsync } from '../request/prefer.ts';
+
+export const comparisonActions: Actions<ComparisonNoun> = {
+  async createComparison(call) {
+    const threadId = call.param('threadId');
+    const { comparisons } = call.project;
+    const started = await comparisons.create(threadId, call.body, call.writeOptions());
+    const { location, body } = startOf(started, call.server.basePath);
+    if (prefersAsync(call.headers)) {
+      return json(started.replayed ? 200 : 202, body, { location, ...asyncApplied });
+    }
+    const place = { threadId, comparisonId: started.comparison.id };
+    return followComparison(comparisons, place, {}, { location });
+  },
+
+  listComparisons: async (call) =>
+    json(200, await call.project.comparisons.list(call.param('threadId'), call.query)),
+
+  async getComparison(call) {
+    const { comparisons } = call.project;
+    return json(200, await comparisons.get(call.param('threadId'), call.param('comparisonId')));
+  },
+
+  async readComparison(call) {
+    const place = { threadId: call.param('threadId'), comparisonId: call.param('comparisonId') };
+    const { comparisons } = call.project;
+    if (call.method === 'HEAD') {
+      await comparisons.get(place.threadId, place.comparisonId);
+      return answerEventsHead();
+    }
+    // As in a live tail: what a browser has seen since it began wins.
+    const lastEventId = call.headers.get('last-event-id');
+    const query = lastEventId ? { after: lastEventId } : call.query;
+    return followComparison(comparisons, place, query, {});
+  },
+
+  async vote(call) {
+    const { requestId, project } = call;
+    const [threadId, comparisonId] = [call.param('threadId'), call.param('comparisonId')];
+    const { comparisons } = project;
+    return json(200, await comparisons.vote(threadId, comparisonId, call.body, { requestId }));
+  },
+
+  listTurns: async (call) =>
+    json(200, await call.project.comparisons.turns(call.param('threadId'), call.query)),
+
+  getLeaderboard: async (call) => json(200, await call.project.comparisons.leaderboard()),
+};
+
+interface Start {
+  readonly location: string;
+  readonly body: ComparisonStart;
+}
+
+function startOf({ comparison, items }: StartedComparison, basePath: string): Start {
+  const { threadId, left, right } = comparison;
+  const place = { threadId, comparisonId: comparison.id };
+  const streamPath = (streamId: string): string =>
+    basePath + pathTo(runEndpoints.readStream, { threadId, streamId });
+  const streams = {
+    both: basePath + pathTo(comparisonEndpoints.readComparison, place),
+    left: streamPath(left.streamId),
+    right: streamPath(right.streamId),
+  };
+  const location = basePath + pathTo(comparisonEndpoints.getComparison, place);
+  return { location, body: { comparison, items, streams } };
+}
+
+interface ComparisonPlace {
+  readonly threadId: string;
+  readonly comparisonId: string;
+}
+
+function followComparison(
+  comparisons: ComparisonsApi,
+  { threadId, comparisonId }: ComparisonPlace,
+  query: ComparisonStreamQuery,
+  headers: AnswerHeaders,
+): EventsAnswer {
+  return events(
+    (signal) => comparisons.read(threadId, comparisonId, { ...query, signal }),
+    encodeComparisonEvent,
+    { ...eventHeaders, ...headers },
+  );
+}

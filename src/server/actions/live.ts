@@ -1,0 +1,24 @@
+import { encodeLiveEvent } from '../../protocol/live-events.ts';
+import type { LiveNoun } from '../../protocol/operations/live.ts';
+import { events } from '../answer.ts';
+import type { Actions } from '../call.ts';
+import { answerEventsHead, eventHeaders } from '../live/event-headers.ts';
+
+export const liveActions: Actions<LiveNoun> = {
+  async followThread(call) {
+    const threadId = call.param('threadId');
+    const { threads } = call.project;
+    if (call.method === 'HEAD') {
+      await threads.get(threadId);
+      return answerEventsHead();
+    }
+    // A browser repeats its first address when it connects again; what it has seen since wins.
+    const lastEventId = call.headers.get('last-event-id');
+    const query = lastEventId ? { ...call.query, after: lastEventId } : call.query;
+    return events(
+      (signal) => threads.live(threadId, { ...query, signal }),
+      encodeLiveEvent,
+      eventHeaders,
+    );
+  },
+};

@@ -1,0 +1,7 @@
+import type { ModelNoun } from '../../protocol/operations/models.ts';
+import { json } from '../answer.ts';
+import type { Actions } from '../call.ts';
+
+export const modelActions: Actions<ModelNoun> = {
+  listModels: async (call) => json(200, await call.project.models.list()),
+};

@@ -1,0 +1,91 @@
+import type { StreamReadOptions, StreamsApi } from '../../api/stream.ts';
+import {
+  chunkStreamEnd,
+  chunkStreamHeaders,
+  encodeChunks,
+  encodeRunStart,
+} from '../../protocol/chunk-events.ts';
+import { runEndpoints, type RunNoun } from '../../protocol/operations/runs.ts';
+import { pathTo } from '../../protocol/path.ts';
+import { events, json, type AnswerHeaders, type EventsAnswer } from '../answer.ts';
+import type { Actions } from '../call.ts';
+import { answerEventsHead, eventHeaders } from '../live/event-headers.ts';
+import { asyncApplied, prefersAsync } from '../request/prefer.ts';
+
+export const runActions: Actions<RunNoun> = {
+  async startRun(call) {
+    const threadId = call.param('threadId');
+    const { runs, streams } = call.project;
+    const { run, items, replayed } = await runs.start(threadId, call.body, call.writeOptions());
+    const headers = {
+      location: call.server.basePath + pathTo(runEndpoints.getRun, { threadId, runId: run.id }),
+      'x-skein-run-id': run.id,
+      'x-skein-stream-id': run.streamId,
+    };
+    if (prefersAsync(call.headers)) {
+      return json(replayed ? 200 : 202, { run, items }, { ...headers, ...asyncApplied });
+    }
+    const place = { threadId, streamId: run.streamId };
+    return streamChunks(streams, place, {}, headers, encodeRunStart({ run, items }));
+  },
+
+  listRuns: async (call) =>
+    json(200, await call.project.runs.list(call.param('threadId'), call.query)),
+
+  getRun: async (call) =>
+    json(200, await call.project.runs.get(call.param('threadId'), call.param('runId'))),
+
+  stopRun: async (call) =>
+    json(200, await call.project.runs.stop(call.param('threadId'), call.param('runId'))),
+
+  async readStream(call) {
+    const place = { threadId: call.param('threadId'), streamId: call.param('streamId') };
+    const { streams } = call.project;
+    if (call.headers.get('accept') === 'application/json') {
+      return json(200, await streams.get(place.threadId, place.streamId));
+    }
+    if (call.method === 'HEAD') {
+      await streams.get(place.threadId, place.streamId);
+      return answerEventsHead();
+    }
+    // As in a live tail: what a browser has seen since it began wins.
+    const seen = Number(call.headers.get('last-event-id') ?? Number.NaN);
+    const query = Number.isSafeInteger(seen) && seen > 0 ? { after: seen } : call.query;
+    return streamChunks(streams, place, query, {}, '');
+  },
+};
+
+interface StreamPlace {
+  readonly threadId: string;
+  readonly streamId: string;
+}
+
+function streamChunks(
+  streams: StreamsApi,
+  place: StreamPlace,
+  options: StreamReadOptions,
+  headers: AnswerHeaders,
+  opening: string,
+): EventsAnswer {
+  return events(
+    (signal) => textOfStream(streams, place, { ...options, signal }, opening),
+    (text) => text,
+    { ...eventHeaders, ...chunkStreamHeaders, ...headers },
+  );
+}
+
+/** Only a stream that has ended gets its mark of the end: a client that was cut off comes again. */
+async function* textOfStream(
+  streams: StreamsApi,
+  { threadId, streamId }: StreamPlace,
+  options: StreamReadOptions,
+  opening: string,
+): AsyncGenerator<string, void, undefined> {
+  if (opening !== '') yield opening;
+  for await (const { seq, chunks } of streams.readGroups(threadId, streamId, options)) {
+    yield encodeChunks(seq, chunks);
+  }
+  if (options.signal?.aborted) return;
+  const { status } = await streams.get(threadId, streamId);
+  if (status !== 'active') yield chunkStreamEnd;
+}

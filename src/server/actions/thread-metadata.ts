@@ -1,0 +1,35 @@
+import type { Thread } from '../../api/thread.ts';
+import type { ThreadMetadataNoun } from '../../protocol/operations/thread-metadata.ts';
+import { readMessages, readThreadMetadata } from '../../protocol/read-thread-metadata.ts';
+import { mustUuid, toThreadMetadata, type ThreadMetadata } from '../../protocol/thread-metadata.ts';
+import { json } from '../answer.ts';
+import type { Actions, Call } from '../call.ts';
+
+export const threadMetadataActions: Actions<ThreadMetadataNoun> = {
+  async createSession(call) {
+    mustBeUuidCaller(call);
+    const { data, replayed } = await call.project.threads.createWithOutcome(
+      {},
+      call.writeOptions(),
+    );
+    return json(replayed ? 200 : 201, sessionOf(data));
+  },
+
+  async listThreadMetadata(call) {
+    mustBeUuidCaller(call);
+    return json(200, await readThreadMetadata(call.project, call.query));
+  },
+
+  listMessages: async (call) =>
+    json(200, await readMessages(call.project, call.param('threadId'), call.query)),
+};
+
+/** A session begins empty; a retry may find that a user has spoken in it meanwhile. */
+function sessionOf(thread: Thread): ThreadMetadata {
+  return toThreadMetadata({ thread, messageCount: thread.itemCount });
+}
+
+/** The store itself refuses an anonymous caller. */
+function mustBeUuidCaller({ identity }: Pick<Call, 'identity'>): void {
+  if (identity.userId !== undefined) mustUuid(identity.userId, 'userId');
+}

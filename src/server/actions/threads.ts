@@ -1,0 +1,69 @@
+import type { Thread } from '../../api/thread.ts';
+import type { Outcome } from '../../api/write-options.ts';
+import type { ThreadNoun } from '../../protocol/operations/threads.ts';
+import { empty, json, type JsonAnswer } from '../answer.ts';
+import type { Actions, Call } from '../call.ts';
+import { etagOf, isNotModified, readIfVersion } from '../request/preconditions.ts';
+
+export const threadActions: Actions<ThreadNoun> = {
+  createThread: async (call) =>
+    made(await call.project.threads.createWithOutcome(call.body, call.writeOptions())),
+
+  listThreads: async (call) => json(200, await call.project.threads.list(call.query)),
+
+  async getThread(call) {
+    const thread = await call.project.threads.get(call.param('threadId'));
+    if (isNotModified(call.headers, thread)) return empty(304, { etag: etagOf(thread) });
+    return answerThread(200, thread);
+  },
+
+  async updateThread(call) {
+    const id = call.param('threadId');
+    const [thread] = await call.project.threads.update([
+      { ...call.body, id, ...(await ifVersionOf(call, id)) },
+    ]);
+    return answerThread(200, thread!); // one update gives one thread
+  },
+
+  async deleteThread(call) {
+    const id = call.param('threadId');
+    await call.project.threads.delete([id], await ifVersionOf(call, id));
+    return empty(204);
+  },
+
+  async getOrCreateScopeThread(call) {
+    const scope = {
+      ...call.body,
+      scopeType: call.param('scopeType'),
+      scopeId: call.param('scopeId'),
+    };
+    return made(await call.project.scopes.getOrCreateWithOutcome(scope, call.writeOptions()));
+  },
+
+  async forkThread(call) {
+    const fork = { ...call.body, threadId: call.param('threadId') };
+    return made(await call.project.threads.forkWithOutcome(fork, call.writeOptions()));
+  },
+
+  listForks: async (call) =>
+    json(200, await call.project.threads.forks(call.param('threadId'), call.query)),
+};
+
+async function ifVersionOf(
+  { headers, project }: Pick<Call, 'headers' | 'project'>,
+  threadId: string,
+): Promise<{ ifVersion?: number }> {
+  const ifVersion = await readIfVersion(headers, () => project.threads.get(threadId));
+  return ifVersion === undefined ? {} : { ifVersion };
+}
+
+function made({ data, replayed }: Outcome<Thread>): JsonAnswer<200 | 201, Thread> {
+  return answerThread(replayed ? 200 : 201, data);
+}
+
+function answerThread<Status extends number>(
+  status: Status,
+  thread: Thread,
+): JsonAnswer<Status, Thread> {
+  return json(status, thread, { etag: etagOf(thread) });
+}

@@ -1,0 +1,10 @@
+import type { TokenNoun } from '../../protocol/operations/tokens.ts';
+import { json } from '../answer.ts';
+import type { Actions } from '../call.ts';
+
+export const tokenActions: Actions<TokenNoun> = {
+  async createToken({ body, identity, server }) {
+    const principal = { projectId: identity.projectId, userId: body.userId };
+    return json(201, await server.store.keys.issueToken(principal, body.ttlSeconds));
+  },
+};

@@ -1,0 +1,55 @@
+import type { StoreProjectApi } from '../api/project-api.ts';
+import type { WriteOptions } from '../api/write-options.ts';
+import type {
+  AnswerOf,
+  AnswersOtherwise,
+  BodyOf,
+  Noun,
+  OperationName,
+  ParameterOf,
+  QueryOf,
+  StatusOf,
+} from '../protocol/operation.ts';
+import type { Answer } from './answer.ts';
+import type { Identity } from './auth/authenticator.ts';
+import type { HeaderSource } from './request/request-source.ts';
+import type { ServerContext } from './server-context.ts';
+
+/** One request that has passed authentication and validation. */
+export interface Call<Body = unknown, Query = unknown, Parameter extends string = string> {
+  /** `HEAD` for a `GET` whose body is not wanted. */
+  readonly method: string;
+  readonly headers: HeaderSource;
+  readonly requestId: string;
+  readonly identity: Identity;
+  /** What the caller may do in its project. */
+  readonly project: StoreProjectApi;
+  readonly query: Query;
+  readonly body: Body;
+  readonly server: ServerContext;
+  /** The scheme and host that the caller has asked. */
+  readonly origin: string;
+  /** A parameter of the path, decoded. */
+  param(name: Parameter): string;
+  /** The request's id and its `Idempotency-Key`. Throws `invalid_request`. */
+  writeOptions(): WriteOptions;
+}
+
+/** What the server does for each operation of a noun: one that is missing does not compile. */
+export type Actions<N extends Noun> = {
+  readonly [Name in OperationName<N>]: (
+    call: CallOf<N, Name>,
+  ) => AnswerTo<N, Name> | Promise<AnswerTo<N, Name>>;
+};
+
+export type CallOf<N extends Noun, Name extends OperationName<N>> = Call<
+  BodyOf<N, Name>,
+  QueryOf<N, Name>,
+  ParameterOf<N['endpoints'][Name]>
+>;
+
+/** Only statuses that the table names, and values of the types that it names. */
+export type AnswerTo<N extends Noun, Name extends OperationName<N>> = Answer<
+  StatusOf<N, Name>,
+  AnswersOtherwise<N, Name> extends true ? unknown : AnswerOf<N, Name>
+>;
