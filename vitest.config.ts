@@ -29,10 +29,10 @@ const config: ViteUserConfig = defineConfig({
     allowOnly: false,
     pool: 'forks', // native add-ons and child processes are safe there
     maxWorkers: '100%', // the default leaves one core idle, which is half of a small machine
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
-    // A machine that has much to do is slow, not wrong: the default is one second.
-    expect: { poll: { timeout: 10_000 } },
+    // A machine that has much to do is slow, not wrong: only what has hung runs into these.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 60_000 } },
     projects: [
       {
         extends: true,
@@ -50,7 +50,6 @@ const config: ViteUserConfig = defineConfig({
           include: longTests,
           exclude: notOurs,
           testTimeout: 600_000,
-          hookTimeout: 60_000,
           fileParallelism: false,
           sequence: { groupOrder: 1 },
         },

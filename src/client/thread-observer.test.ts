@@ -155,7 +155,8 @@ describe('an observer', () => {
     second();
     calls = 0;
     await append('two');
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    const other = observe(); // what is told to anybody has been told to it
+    await until(() => textsOf(other).length === 2);
     expect(calls).toBe(0);
     expect(textsOf(observer)).toEqual(['one']);
     unsubscribes.push(observer.subscribe(listener));

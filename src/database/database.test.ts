@@ -83,7 +83,7 @@ describe('on PostgreSQL', () => {
     tables = postgresIn(schema);
     client = new Client(url);
     await client.connect();
-  }, 60_000);
+  });
   afterAll(async () => {
     await client.end();
     await store.close();

@@ -46,7 +46,7 @@ describe.each(Object.entries(databases))('models on %s', (_name, open) => {
     kit = await open();
     ({ db, tables } = kit);
     owner = asUser(kit.store, 'owner');
-  }, 60_000);
+  });
   afterAll(() => kit[Symbol.asyncDispose]());
 
   const thread = async (): Promise<ThreadRecord> =>
@@ -189,9 +189,9 @@ describe.each(Object.entries(databases))('models on %s', (_name, open) => {
         visibility: 'hidden',
       });
       for (const events of seen) {
-        await expect.poll(() => events.items, { timeout: 10_000 }).toEqual([row.id]);
+        await expect.poll(() => events.items, { timeout: 60_000 }).toEqual([row.id]);
         await expect
-          .poll(() => events.changes, { timeout: 10_000 })
+          .poll(() => events.changes, { timeout: 60_000 })
           .toEqual([`visibility ${row.id}`]);
       }
       for (const events of seen) events.stop();

@@ -19,6 +19,7 @@ import type { ThreadId } from '../shared/ids.ts';
 import { items, requests, tasks, threads, type ItemRow, type ThreadRow } from './tables.ts';
 import { put } from './records.ts';
 import type { ThreadDraft } from './thread-draft.ts';
+import { someTurns } from '../../test/support/shared/turns-for-testing.ts';
 
 const say =
   (...texts: readonly string[]) =>
@@ -72,7 +73,7 @@ describe('the thread writer', () => {
     const held = holdFirstCommit(kit);
     let isAnswered = false;
     const answer = kit.writer.write(id, say('0')).then(() => (isAnswered = true));
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await someTurns();
     expect([held.commits, isAnswered]).toEqual([1, false]);
     held.open();
     await answer;

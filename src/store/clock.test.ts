@@ -129,7 +129,7 @@ async function expectReads(
   }
   expect(await listedIds(kit.owner)).toContain(id);
   const told: string[] = [];
-  const signal = AbortSignal.timeout(5_000); // a tail that misses something fails, and does not hang
+  const signal = AbortSignal.timeout(30_000); // a tail that misses something fails, and does not hang
   for await (const event of kit.owner.threads.live(id, { after: since, signal })) {
     if (event.type === 'item') told.push(...textsIn([event.item]));
     if (told.length === texts.length - inheritedCount) break;

@@ -38,7 +38,7 @@ describe.skipIf(opened === undefined)('an unchanged useChat in Chromium', () => 
   beforeAll(async () => {
     browser = opened!.browser;
     bundle = await BundledPage.build();
-  }, 60_000);
+  });
   afterAll(async () => {
     await opened?.[Symbol.asyncDispose]();
     await bundle?.[Symbol.asyncDispose]();
@@ -85,10 +85,11 @@ describe.skipIf(opened === undefined)('an unchanged useChat in Chromium', () => 
     await shows(page, /59 $/);
     expect(await idsOf(page)).toEqual(ids);
     expect(model.requests.filter(({ body }) => body.stream === true)).toHaveLength(1);
-  }, 60_000);
+  });
 
   test('stop keeps what was said, and the next message is answered', async () => {
-    model.script(slowly);
+    // It never comes to its end, however late the stop is.
+    model.script({ ...slowly, breakAfter: { chunks: pieces.length - 1, by: 'hang' } });
     const page = await openPage('t1');
     await send(page, 'Count');
     await shows(page, / 9 /);
@@ -97,14 +98,14 @@ describe.skipIf(opened === undefined)('an unchanged useChat in Chromium', () => 
     const [, partial] = await stored('t1');
     expect(whole.startsWith(partial!)).toBe(true);
     expect(partial!.length).toBeLessThan(whole.length);
-    await expect.poll(() => model.requests[0]?.wasAborted, { timeout: 5000 }).toBe(true);
+    await expect.poll(() => model.requests[0]?.wasAborted, { timeout: 60_000 }).toBe(true);
     model.script({ text: ['Fine.'] });
     await send(page, 'And now?');
     await shows(page, /Fine\./);
     await page.reload();
     await shows(page, /Fine\./);
     expect(await said(page)).toEqual(['Count', partial, 'And now?', 'Fine.']);
-  }, 60_000);
+  });
 
   test('another answer, and an edited question, stand in the place of the old ones', async () => {
     model.script({ text: ['First.'] });
@@ -125,7 +126,7 @@ describe.skipIf(opened === undefined)('an unchanged useChat in Chromium', () => 
     await page.reload();
     await shows(page, /Third\./);
     expect(await said(page)).toEqual(['Name another', 'Third.']);
-  }, 60_000);
+  });
 
   test('a tool is approved, after a reload, too', async () => {
     const call = { id: 'c1', name: 'buy', input: '{"count":2}' };
@@ -145,7 +146,7 @@ describe.skipIf(opened === undefined)('an unchanged useChat in Chromium', () => 
     await shows(page, /You have them\./);
     expect(await idsOf(page)).toEqual(ids);
     expect(JSON.stringify(model.requests[1]!.body.messages)).toContain('bought 2');
-  }, 60_000);
+  });
 
   test('two tabs on one thread: the second sees the answer, and cannot disturb it', async () => {
     model.script({ ...slowly, pauseMs: 100 });
@@ -164,7 +165,7 @@ describe.skipIf(opened === undefined)('an unchanged useChat in Chromium', () => 
     expect(await said(first)).toEqual(['Count', whole]);
     expect(await said(second)).toEqual(['Count', whole]);
     expect(await stored('t1')).toEqual(['Count', whole]);
-  }, 60_000);
+  });
 
   test('a connection that drops stops nothing: the page that is loaded again has it all', async () => {
     model.script(slowly);
@@ -177,7 +178,7 @@ describe.skipIf(opened === undefined)('an unchanged useChat in Chromium', () => 
     await is(page, 'ready');
     await shows(page, /59 $/);
     expect(await said(page)).toEqual(['Count', whole]);
-  }, 60_000);
+  });
 
   test('a provider that breaks off is an error that can be tried again', async () => {
     for (const by of ['drop', 'error'] as const) {
@@ -193,7 +194,7 @@ describe.skipIf(opened === undefined)('an unchanged useChat in Chromium', () => 
       expect(await stored(`t-${by}`)).toEqual(['Count', 'Now it works.']);
       await page.close();
     }
-  }, 60_000);
+  });
 });
 
 async function openPage(threadId: string): Promise<Page> {
@@ -211,11 +212,11 @@ async function send(page: Page, text: string): Promise<void> {
 /** Waits until the last answer has this text. */
 async function shows(page: Page, pattern: RegExp): Promise<void> {
   const answer = page.locator('article[data-role=assistant]').last();
-  await expect.poll(() => answer.textContent(), { timeout: 15_000, interval: 10 }).toMatch(pattern);
+  await expect.poll(() => answer.textContent(), { timeout: 60_000, interval: 10 }).toMatch(pattern);
 }
 
 async function is(page: Page, status: string): Promise<void> {
-  await page.locator(`main[data-status=${status}]`).waitFor({ timeout: 15_000 });
+  await page.locator(`main[data-status=${status}]`).waitFor({ timeout: 60_000 });
 }
 
 function said(page: Page): Promise<string[]> {

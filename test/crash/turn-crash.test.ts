@@ -114,7 +114,7 @@ async function expectKept(url: string, round: number): Promise<void> {
   const runs = async (): Promise<{ id: string; status: string; error?: { code: string } }[]> =>
     (await read(`${url}/v1/threads/cut/runs?limit=100`)).data as never; // as the route says
   // The new process ends what the old one has left, in the background.
-  await expect.poll(async () => (await runs()).at(-1)?.status, { timeout: 20_000 }).toBe('failed');
+  await expect.poll(async () => (await runs()).at(-1)?.status, { timeout: 120_000 }).toBe('failed');
   const failed = (await runs()).at(-1)!;
   expect(failed.error?.code).toBe('lease_expired');
   const [question, answer, ...more] = (await itemsOf(url)).slice(-2) as [Stored, Stored];

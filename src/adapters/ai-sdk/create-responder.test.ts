@@ -207,7 +207,9 @@ test('a tool of the client is waited for', async () => {
 });
 
 describe('failures', () => {
-  const slow = { timeoutMs: { firstChunk: 150, betweenChunks: 100 } };
+  const hasty = { timeoutMs: { firstChunk: 150, betweenChunks: 5000 } };
+  /** What comes comes in time, though the machine be busy. */
+  const steady = { timeoutMs: { firstChunk: 10_000, betweenChunks: 1000 } };
   type Case = [string, ScriptedReply, object];
   test.each<Case>([
     ['a rate limit', { status: 429 }, { code: 'rate_limited', retryable: true }],
@@ -247,8 +249,8 @@ describe('failures', () => {
     ],
   ])('%s', async (_name, reply, error) => {
     server.script(reply);
-    const isSilent = reply.firstPauseMs !== undefined || reply.breakAfter?.by === 'hang';
-    const given = await answer(responder(isSilent ? slow : {}));
+    const whenSilent = reply.breakAfter?.by === 'hang' ? steady : {};
+    const given = await answer(responder(reply.firstPauseMs === undefined ? whenSilent : hasty));
     expect(given.failure).toBeInstanceOf(RunFailure);
     expect((given.failure as RunFailure).error).toMatchObject(error); // by the line above
     expect((given.failure as RunFailure).cause).toBeDefined(); // as above
@@ -292,11 +294,11 @@ test('the time of a tool does not count', async () => {
   const slow = tool({
     inputSchema,
     execute: async (input) => {
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      await new Promise((resolve) => setTimeout(resolve, 2500));
       return execute(input);
     },
   });
-  const given = await answer(responder({ tools: { weather: slow }, timeoutMs: 150 }));
+  const given = await answer(responder({ tools: { weather: slow }, timeoutMs: 2000 }));
   expect(given.failure).toBeUndefined();
   expect(wordsOf(given)).toBe('Sunny.');
 });

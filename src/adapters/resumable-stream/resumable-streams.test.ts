@@ -1,6 +1,6 @@
 import { createResumableStreamContext } from 'assistant-stream/resumable';
 import { createResumableStreamContext as createOriginalContext } from 'resumable-stream/generic';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { chunks as chunksTable } from '../../records/tables.ts';
 import { gate } from '../../../test/support/domain/responders-for-testing.ts';
 import { enginePlaces } from '../../../test/support/store/engines-for-testing.ts';
@@ -153,6 +153,8 @@ describe.each(enginePlaces)('resumable streams on %s', (_name, createPlace) => {
 });
 
 test('a store of assistant-stream: cursors, leases, errors and ids', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  onTestFinished(() => void vi.useRealTimers());
   await using kit = await openKit({ clock: Date.now });
   const store = createResumableStore({ store: kit.store, ttlMs: 300 });
   const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -180,7 +182,7 @@ test('a store of assistant-stream: cursors, leases, errors and ids', async () =>
   await expect(store.append('s', encode('x'), first.lease)).rejects.toMatchObject({
     code: 'finalized',
   });
-  await new Promise((resolve) => setTimeout(resolve, 350));
+  vi.setSystemTime(Date.now() + 301);
   expect(await store.status('s')).toBe('missing');
   const second = await store.acquireLease!('s');
   expect(second.role).toBe('producer');

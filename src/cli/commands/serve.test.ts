@@ -105,7 +105,7 @@ describe('skein serve', () => {
     expect(tail.status).toBe(200);
     const startedMs = performance.now();
     expect(await server.stop('SIGTERM')).toBe(0);
-    expect(performance.now() - startedMs).toBeLessThan(5000);
+    expect(performance.now() - startedMs).toBeLessThan(9000); // else it is cut off after ten seconds
     await tail.body?.cancel();
   });
 

@@ -22,6 +22,7 @@ import {
   recordCalls,
 } from '../../../test/support/store/tapped-engine-for-testing.ts';
 import type { LiveEvent } from '../../api/live.ts';
+import { someTurns } from '../../../test/support/shared/turns-for-testing.ts';
 
 const seed = seedForTesting();
 const nowhere = '019aa000-0000-7000-8000-000000000000';
@@ -175,7 +176,7 @@ describe('a live reader', () => {
     const calls = recordCalls(engine);
     for (let i = 0; i < 10; i++) {
       await kit.say(id, `${i}`);
-      await new Promise((done) => setTimeout(done, 2));
+      await someTurns();
     }
     for (const names of await Promise.all(waiting)) expect(names).toHaveLength(20);
     // A scan without a prefix is maintenance, such as the sweep for runs whose process has gone.
@@ -259,7 +260,7 @@ describe('a tail ends', () => {
     const controller = new AbortController();
     const { id, tail } = await tailOf(kit, kit.owner, controller.signal);
     const waiting = take(tail, 1);
-    await new Promise((done) => setTimeout(done, 5));
+    await someTurns();
     controller.abort();
     expect(await waiting).toEqual(['end']);
     const aborted = kit.owner.threads.live(id, { signal: AbortSignal.abort() });
@@ -271,7 +272,7 @@ describe('a tail ends', () => {
     const kit = await openKit();
     const { tail } = await tailOf(kit);
     const waiting = take(tail, 1);
-    await new Promise((done) => setTimeout(done, 5));
+    await someTurns();
     await kit.store.close();
     expect(await waiting).toEqual(['end']);
   });
@@ -387,7 +388,7 @@ describe(`random writers and readers that are cut off at random (SEED=${seed})`,
     const random = seededRandom(seed);
     const client = new LiveClientForTesting(here.owner, id, { view: 'log' });
     const reading = client.read(isTitled('done'), () => random.chance(0.1));
-    await new Promise((done) => setTimeout(done, 5));
+    await someTurns();
     for (let i = 0; i < 20; i++) {
       await (i % 3 === 0 ? here : there).say(id, `${i}`);
       await new Promise((done) => setTimeout(done, random.below(10)));

@@ -25,6 +25,7 @@ import {
   textsOf,
   versionOf,
 } from '../../../test/support/domain/live-kit-for-testing.ts';
+import { someTurns } from '../../../test/support/shared/turns-for-testing.ts';
 
 const seed = seedForTesting();
 const engines: [string, () => Engine][] = [
@@ -181,7 +182,7 @@ describe.each(engines)('live reading, %s', (_name, createEngine) => {
     const tails = times(1000, (i) => new Tail([kit.owner, kit.other][i % 2]!, id));
     await Promise.all(tails.map((tail) => tail.next()));
     const pending = tails.map((tail) => tail.upTo(2));
-    await new Promise((resolve) => setTimeout(resolve, 50)); // each has looked and sleeps
+    await someTurns(); // each has looked and sleeps
     const calls = recordCalls(engine);
     const [said] = await kit.say(id, 'hello');
     const told = await Promise.all(pending);

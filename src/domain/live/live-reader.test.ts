@@ -15,6 +15,7 @@ import {
   textsOf,
   versionOf,
 } from '../../../test/support/domain/live-kit-for-testing.ts';
+import { someTurns } from '../../../test/support/shared/turns-for-testing.ts';
 
 describe('a live reader', () => {
   test('is told a head that a cut came before, and not one that it was told', async () => {
@@ -29,7 +30,7 @@ describe('a live reader', () => {
     expect(nameOf(head)).toBe('head 2');
     await using third = new Tail(kit.owner, id, { after: head.cursor });
     const next = third.next();
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await someTurns();
     await kit.owner.threads.update([{ id, title: 'renamed' }]);
     expect(nameOf((await next)!)).toBe('head 3');
   });

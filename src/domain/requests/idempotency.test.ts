@@ -18,6 +18,7 @@ import { Records } from '../../records/records.ts';
 import { OpenEngine } from '../../engine/open-engine.ts';
 import type { Outcome } from '../../api/write-options.ts';
 import { requestTtlMs, sweepRequests } from './idempotency.ts';
+import { someTurns } from '../../../test/support/shared/turns-for-testing.ts';
 
 const key = { idempotencyKey: 'key-1' };
 const hello = [{ role: 'user' as const, text: 'hello' }];
@@ -157,7 +158,7 @@ describe('a key', () => {
     const made = only(await kit.owner.threads.fork([{ threadId: id }]));
     engine.tap = async (call, run) => {
       // Meanwhile the others come, and wait for one commit together.
-      if (call.method === 'commit') await new Promise((done) => setTimeout(done, 20));
+      if (call.method === 'commit') await someTurns();
       return run();
     };
     const codes = await Promise.all([

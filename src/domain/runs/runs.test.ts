@@ -335,7 +335,7 @@ describe('runs', () => {
     const responder = scripted(() => textChunks('kept'));
     const { run, done } = await kit.owner.runs.start(id, { input: 'Q', responder });
     await done;
-    await expect.poll(() => kit.rows(chunksTable, [id]), { timeout: 5000 }).toEqual([]);
+    await expect.poll(() => kit.rows(chunksTable, [id]), { timeout: 30_000 }).toEqual([]);
     await expect
       .poll(async () => (await kit.owner.streams.get(id, run.streamId)).status)
       .toBe('expired');

@@ -12,6 +12,7 @@ import {
 import { shareEngineForTesting } from '../../../test/support/store/shared-engine-for-testing.ts';
 import { TappedEngine } from '../../../test/support/store/tapped-engine-for-testing.ts';
 import type { ScopeInput } from '../../api/scope.ts';
+import { someTurns } from '../../../test/support/shared/turns-for-testing.ts';
 
 const scope = { scopeType: 'ticket', scopeId: 'T-101' };
 
@@ -100,7 +101,7 @@ describe('the thread of a scope', () => {
     };
     // It knows which thread it was, and is about to look whether that is still there.
     const slow = kit.owner.scopes.getOrCreate([scope]);
-    await new Promise((done) => setTimeout(done, 5));
+    await someTurns();
     await kit.owner.threads.delete([first.id]);
     const quick = only(await kit.owner.scopes.getOrCreate([scope]));
     resolve();

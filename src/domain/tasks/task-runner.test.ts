@@ -7,6 +7,7 @@ import { tasks, type TaskRow } from '../../records/tables.ts';
 import { newThreadId } from '../../shared/ids.ts';
 import { times } from '../../../test/support/store/store-kit-for-testing.ts';
 import { TaskRunner, type TaskHandler } from './task-runner.ts';
+import { someTurns } from '../../../test/support/shared/turns-for-testing.ts';
 
 const threadId = newThreadId(0);
 
@@ -46,7 +47,7 @@ describe('a task', () => {
     await using bench = await open({ work: () => hold });
     const task = await bench.promise('work', 'a');
     const running = bench.runner.run(task);
-    await new Promise((done) => setTimeout(done, 2));
+    await someTurns();
     expect(await bench.stored()).toEqual(['a']);
     resolve();
     await running;
@@ -67,7 +68,7 @@ describe('a task', () => {
     const log: string[] = [];
     const slow: TaskHandler = async ({ id }) => {
       log.push(`${id} begins`);
-      await new Promise((done) => setTimeout(done, 5));
+      await someTurns();
       log.push(`${id} ends`);
     };
     await using bench = await open({ slow, quick: ({ id }) => Promise.resolve(void log.push(id)) });
@@ -132,7 +133,7 @@ describe('a task', () => {
     let isDone = false;
     const bench = await open({
       work: async () => {
-        await new Promise((done) => setTimeout(done, 5));
+        await someTurns();
         isDone = true;
       },
     });

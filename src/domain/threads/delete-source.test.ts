@@ -17,6 +17,7 @@ import {
 } from '../../../test/support/store/tapped-engine-for-testing.ts';
 import type { Item } from '../../api/item.ts';
 import type { ProjectApi } from '../../api/project-api.ts';
+import { someTurns } from '../../../test/support/shared/turns-for-testing.ts';
 
 async function fork(
   kit: StoreKit,
@@ -195,7 +196,7 @@ describe('while a source is being deleted', () => {
       call.method === 'scan' && call.scan.table === overlays && call.scan.prefix[0] === id;
     const release = hold(engine, isTakeOver); // the items are copied, the lineage still holds the source
     await kit.owner.threads.delete([id]);
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await someTurns();
     expect((await kit.rows(items, [made])).length).toBe(10);
     await kit.append(made, { text: '3, edited', replacesId: said[3]!.id });
     await kit.owner.items.update(made, [{ id: said[5]!.id, visibility: 'hidden' }]);
@@ -227,7 +228,7 @@ describe('while a source is being deleted', () => {
     const later = hold(engine, isHeld);
     const getting = kit.owner.items.get(made, said[3]!.id);
     const drawing = kit.owner.edges.list(made);
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await someTurns();
     engine.tap = (_call, run) => run();
     await kit.owner.threads.delete([id]);
     await settled(kit);
@@ -253,7 +254,7 @@ describe('while a source is being deleted', () => {
     await kit.owner.threads.delete([id]);
     const forking = fork(kit, made, said[4]);
     const redacting = kit.owner.items.redact(made, [said[2]!.id]);
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await someTurns();
     release();
     await redacting;
     expect(textsIn((await kit.owner.items.list(await forking)).data)).toEqual([

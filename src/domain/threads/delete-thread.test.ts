@@ -14,6 +14,7 @@ import {
 import { TappedEngine } from '../../../test/support/store/tapped-engine-for-testing.ts';
 import type { ItemId } from '../../shared/ids.ts';
 import type { Engine } from '../../engine/engine.ts';
+import { someTurns } from '../../../test/support/shared/turns-for-testing.ts';
 
 /** A thread with something in every table that a thread can have rows in. */
 async function rich(kit: StoreKit, id = 'rich'): Promise<void> {
@@ -183,7 +184,7 @@ describe('what deleting promises', () => {
     engine.tap = (call, run) =>
       call.method === 'deletePrefix' ? Promise.reject(new Error('no')) : run();
     await kit.owner.threads.delete(['rich']);
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await someTurns();
     expect((await kit.rows(tasks)).map(({ kind, threadId }) => [kind, threadId])).toEqual([
       ['purge', 'rich'],
     ]);

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Respondents } from '../../../test/support/domain/respondents-for-testing.ts';
 import { openKit, type StoreKit } from '../../../test/support/store/store-kit-for-testing.ts';
 import { cleanTitle } from './generate-title.ts';
+import { someTurns } from '../../../test/support/shared/turns-for-testing.ts';
 
 describe('what a model says', () => {
   test.each([
@@ -51,7 +52,6 @@ describe('a thread', () => {
     const { title, titleSource } = await kit.owner.threads.get(id);
     return [title, titleSource];
   };
-  const settle = () => new Promise((resolve) => setTimeout(resolve, 20));
 
   test('is named after its first exchange, once', async () => {
     const { id } = await kit.thread();
@@ -60,14 +60,14 @@ describe('a thread', () => {
     expect(respondents.prompts[0]).toContain('How do I begin?');
     expect(respondents.prompts[0]).toContain('lab/alpha says');
     await turn(id, 'And then?');
-    await settle();
+    await someTurns();
     expect(respondents.prompts).toHaveLength(1);
   });
 
   test('that a user has named stays so, also while the model thinks', async () => {
     const { id } = await kit.thread({ title: 'Mine' });
     await turn(id, 'Hello there');
-    await settle();
+    await someTurns();
     expect(respondents.prompts).toEqual([]);
     expect(await titleOf(id)).toEqual(['Mine', 'user']);
   });
@@ -75,7 +75,7 @@ describe('a thread', () => {
   test('is not named by a demo', async () => {
     const { id } = await kit.thread();
     await turn(id, 'Hello there', 'demo/alpha');
-    await settle();
+    await someTurns();
     expect(await titleOf(id)).toEqual(['Hello there', 'derived']);
   });
 
@@ -84,7 +84,7 @@ describe('a thread', () => {
     const { id } = await kit.thread();
     await turn(id, 'Hello there');
     await turn(id, 'Hello again');
-    await settle();
+    await someTurns();
     expect(await titleOf(id)).toEqual(['Hello there', 'derived']);
     expect(respondents.prompts).toHaveLength(1);
   });
@@ -94,7 +94,7 @@ describe('a thread', () => {
     const input = [{ role: 'user', text: 'secret', private: true }] as const;
     const { done } = await kit.owner.runs.start(id, { input, model: 'lab/alpha' });
     await done;
-    await settle();
+    await someTurns();
     expect(respondents.prompts).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import { access, appendFile, readdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { OpenEngine } from '../../engine/open-engine.ts';
 import { probeDirectory } from './level-directory.ts';
 import { lsm } from './lsm-engine.ts';
@@ -20,6 +20,7 @@ import {
 } from '../../../test/support/engines/lsm/tables.ts';
 import { temporaryFolder } from '../../../test/support/engines/lsm/temporary-folder.ts';
 import { createGate } from '../../../test/support/engines/lsm/watched-level.ts';
+import { someTurns } from '../../../test/support/shared/turns-for-testing.ts';
 
 const diskFull = Object.assign(new Error('No space left on device'), { code: 'ENOSPC' });
 const unavailable = expect.objectContaining({ code: 'unavailable', cause: diskFull });
@@ -112,6 +113,8 @@ describe('recovery', () => {
     const { engine, hooks } = watched;
     await engine.commit({ puts: [putNote(note('n', 1))] });
     hooks.before = fail;
+    vi.useFakeTimers({ toFake: ['performance'] });
+    onTestFinished(() => void vi.useRealTimers());
     for (let i = 0; i < 5; i++) {
       await expect(engine.commit(step('n', 1))).rejects.toEqual(unavailable);
       expect(await engine.get(notes, ['n'])).toEqual(note('n', 1)); // reads go on
@@ -120,7 +123,7 @@ describe('recovery', () => {
     expect(probes).toBe(1);
     isFull = false;
     delete hooks.before;
-    await new Promise((resolve) => setTimeout(resolve, 1000));
+    vi.advanceTimersByTime(1000);
     await engine.commit(step('n', 1));
     expect(probes).toBe(2);
     expect(await readdir(folder.pathOf('data'))).not.toContain('.skein-probe');
@@ -173,7 +176,7 @@ describe('recovery', () => {
     const early = allRows(engine, notes, 'byOwner');
     const commit = engine.commit({ puts: [{ table: lines, row: line('t', 1) }] });
     await slowRead.reached;
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await someTurns();
     expect(isClosed).toBe(false);
     slowRead.open();
     expect(await early).toEqual([row]);

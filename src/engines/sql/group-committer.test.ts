@@ -4,6 +4,7 @@ import { sqliteDialect } from '../sqlite/sqlite-schema.ts';
 import { GroupCommitter, type Outcome } from './group-committer.ts';
 import { planCommit, type PlannedCommit } from './planned-commit.ts';
 import { SqlTable } from './sql-table.ts';
+import { someTurns } from '../../../test/support/shared/turns-for-testing.ts';
 
 const notes: Table = {
   name: 'notes',
@@ -60,7 +61,7 @@ describe('group commit', () => {
     const second = committer.commit(commitOf(2)).then(() => (isSecondDone = true));
     await first;
     const third = committer.commit(commitOf(3));
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await someTurns();
     expect([groups, isSecondDone]).toEqual([[[1, 2]], false]);
     late.resolve(undefined);
     await Promise.all([second, third]);

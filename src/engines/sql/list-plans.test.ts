@@ -121,36 +121,32 @@ function isIndexSearch(plan: string, table: SqlTable, scan: Scan): boolean {
 }
 
 describe.runIf(isEngineChosen('sqlite'))('sqlite', () => {
-  test(
-    'searches an index for every list, and neither scans nor sorts',
-    { timeout: 60_000 },
-    async () => {
-      const folder = await mkdtemp(join(tmpdir(), 'skein-'));
-      try {
-        const path = join(folder, 'skein.db');
-        const engine = await OpenEngine.open(sqlite({ path }), allTables);
-        await fillTablesForTesting(engine);
-        await engine.close();
-        const database = new Database(path);
-        const tables = sqlTables(sqliteDialect);
-        const misfits: string[] = [];
-        for (const isAnalyzed of [false, true]) {
-          if (isAnalyzed) database.exec('ANALYZE');
-          for (const scan of allScans()) {
-            const table = tables.get(scan.table)!;
-            const statement = database.prepare(`EXPLAIN QUERY PLAN ${scanStatement(table, scan)}`);
-            const steps = statement.all(...scanValues(table, scan)) as { detail: string }[]; // its columns
-            const plan = steps.map(({ detail }) => detail).join('; ');
-            if (!isIndexSearch(plan, table, scan)) misfits.push(`${nameOf(scan)}: ${plan}`);
-          }
+  test('searches an index for every list, and neither scans nor sorts', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'skein-'));
+    try {
+      const path = join(folder, 'skein.db');
+      const engine = await OpenEngine.open(sqlite({ path }), allTables);
+      await fillTablesForTesting(engine);
+      await engine.close();
+      const database = new Database(path);
+      const tables = sqlTables(sqliteDialect);
+      const misfits: string[] = [];
+      for (const isAnalyzed of [false, true]) {
+        if (isAnalyzed) database.exec('ANALYZE');
+        for (const scan of allScans()) {
+          const table = tables.get(scan.table)!;
+          const statement = database.prepare(`EXPLAIN QUERY PLAN ${scanStatement(table, scan)}`);
+          const steps = statement.all(...scanValues(table, scan)) as { detail: string }[]; // its columns
+          const plan = steps.map(({ detail }) => detail).join('; ');
+          if (!isIndexSearch(plan, table, scan)) misfits.push(`${nameOf(scan)}: ${plan}`);
         }
-        database.close();
-        expect(misfits).toEqual([]);
-      } finally {
-        await rm(folder, { recursive: true, force: true });
       }
-    },
-  );
+      database.close();
+      expect(misfits).toEqual([]);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
 });
 
 interface PlanNode {
@@ -216,30 +212,22 @@ describe.runIf(isEngineChosen('postgres'))('postgres', () => {
     return nodesOf(rows[0]!['QUERY PLAN'][0]!.Plan);
   }
 
-  test(
-    'walks an index up to a limit for every list, and neither sorts nor counts',
-    { timeout: 60_000 },
-    async () => {
-      await withFilledSchema(async (client, tables) => {
-        const misfits: string[] = [];
-        for (const isAnalyzed of [false, true]) {
-          if (isAnalyzed) await client.query('ANALYZE');
-          for (const scan of allScans()) {
-            const table = tables.get(scan.table)!;
-            const nodes = await explain(
-              client,
-              scanStatement(table, scan),
-              scanValues(table, scan),
-            );
-            if (!isIndexWalk(nodes, table, scan)) {
-              misfits.push(`${nameOf(scan)}: ${JSON.stringify(nodes)}`);
-            }
+  test('walks an index up to a limit for every list, and neither sorts nor counts', async () => {
+    await withFilledSchema(async (client, tables) => {
+      const misfits: string[] = [];
+      for (const isAnalyzed of [false, true]) {
+        if (isAnalyzed) await client.query('ANALYZE');
+        for (const scan of allScans()) {
+          const table = tables.get(scan.table)!;
+          const nodes = await explain(client, scanStatement(table, scan), scanValues(table, scan));
+          if (!isIndexWalk(nodes, table, scan)) {
+            misfits.push(`${nameOf(scan)}: ${JSON.stringify(nodes)}`);
           }
         }
-        expect(misfits).toEqual([]);
-      });
-    },
-  );
+      }
+      expect(misfits).toEqual([]);
+    });
+  });
 
   test('finds what a commit reads and writes by keys alone', async () => {
     await withFilledSchema(async (client, tables, schema) => {

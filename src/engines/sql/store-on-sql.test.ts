@@ -150,15 +150,17 @@ describeSqlEngines('a store', (create) => {
       const delays: number[] = [];
       let appendedMs = 0;
       const stop = new AbortController();
+      const begun = Promise.withResolvers<void>();
       const reading = (async () => {
         for await (const event of second.threads.live(thread.id, { signal: stop.signal })) {
+          begun.resolve();
           if (event.type !== 'item') continue;
           delays.push(performance.now() - appendedMs);
           seen.push(...textsIn([event.item]));
           if (seen.length === 5) stop.abort();
         }
       })();
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      await begun.promise;
       for (let i = 0; i < 5; i++) {
         appendedMs = performance.now();
         await owner.items.append(thread.id, texts(1, i));
@@ -166,8 +168,8 @@ describeSqlEngines('a store', (create) => {
       }
       await reading;
       expect(seen).toEqual(texts(5).map(({ text }) => text));
-      // Looking by itself, the reader would take seconds.
-      expect(Math.max(...delays)).toBeLessThan(2000);
+      // Looking by itself, the reader would take seconds each time; a busy machine may take some once.
+      expect(delays.toSorted((a, b) => a - b)[2]).toBeLessThan(2000);
     });
   });
 

@@ -133,7 +133,7 @@ describe.runIf(isEngineChosen('sqlite'))('sqlite', () => {
     async (isInline) => {
       const path = join(folder, 'skein.db');
       const engine = await open(path, {
-        busyTimeoutMs: 300,
+        busyTimeoutMs: 1500,
         ...(isInline && { driver: Database }),
       });
       const other = new Database(path);

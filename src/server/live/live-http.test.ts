@@ -124,6 +124,10 @@ function keysOf(events: readonly LiveEvent[]): string[] {
 }
 
 describe.each(enginesForTesting)('the live tail over a port on %s', (_engine, createEngine) => {
+  /** So long that only a test that hangs would come to it. */
+  const quiet = { liveCommentIntervalMs: 600_000 };
+  const patient = { drainTimeoutMs: 600_000 };
+
   async function withServer(
     run: (server: RunningServer, project: ProjectApi) => Promise<void>,
     options: Partial<ServeOptions> = {},
@@ -224,7 +228,6 @@ describe.each(enginesForTesting)('the live tail over a port on %s', (_engine, cr
   test('begins with the head at once, and answers at once where nothing is new', () =>
     withServer(async (server, project) => {
       await project.threads.create([{ id: 't', title: 'T' }]);
-      const before = performance.now();
       using tail = await TailForTesting.open(`${server.url}/v1/threads/t/live`);
       const { value } = await tail.events().next();
       expect(value).toMatchObject({ type: 'head', thread: { id: 't', title: 'T' } });
@@ -233,8 +236,7 @@ describe.each(enginesForTesting)('the live tail over a port on %s', (_engine, cr
         (value as LiveEvent).cursor,
       );
       expect(resumed.decoder.lastEventId).toBeUndefined();
-      expect(performance.now() - before).toBeLessThan(3000);
-    }));
+    }, quiet));
 
   test('answers what is wrong as an ordinary problem', () =>
     withServer(async (server, project) => {
@@ -264,11 +266,9 @@ describe.each(enginesForTesting)('the live tail over a port on %s', (_engine, cr
       });
       await project.threads.delete(['a']);
       await ends[0];
-      const before = performance.now();
       await server.close();
       await ends[1];
-      expect(performance.now() - before).toBeLessThan(3000);
-    }));
+    }, patient));
 
   test('sends comments to a quiet client', () =>
     withServer(
@@ -283,75 +283,66 @@ describe.each(enginesForTesting)('the live tail over a port on %s', (_engine, cr
       { liveCommentIntervalMs: 20 },
     ));
 
-  test(
-    'clients that do not read cost next to nothing, and miss nothing',
-    () =>
-      withServer(async (server, project) => {
-        await project.threads.create([{ id: 't' }]);
-        const sockets = await Promise.all(Array.from({ length: 40 }, () => openRaw(server, 't')));
-        await Promise.all(sockets.map(readHead));
-        expect(await openTails(server)).toBe(40);
-        const before = await heldBytes();
-        const text = 'x'.repeat(200_000);
-        for (let i = 0; i < 100; i++)
-          await project.items.append('t', [{ role: 'user', text: `${i} ${text}` }]);
-        await sleep(200);
-        // The store itself holds the 20 MB; kept for each of the 40 clients they would be 800.
-        expect(((await heldBytes()) - before) / 1e6).toBeLessThan(150);
-        let received = '';
-        sockets[0]!.on(
-          'data',
-          (chunk: Buffer) => (received += chunk.toString('latin1').replaceAll(/x{3,}/g, '')),
-        );
-        sockets[0]!.resume();
-        await until(() => received.includes('"99 '));
-        expect([...received.matchAll(/"text":"(\d+) /g)].map(([, n]) => Number(n))).toEqual(
-          Array.from({ length: 100 }, (_, i) => i),
-        );
-        for (const socket of sockets) socket.destroy();
-        await until(async () => (await openTails(server)) === 0);
-      }),
-    60_000,
-  );
+  test('clients that do not read cost next to nothing, and miss nothing', () =>
+    withServer(async (server, project) => {
+      await project.threads.create([{ id: 't' }]);
+      const sockets = await Promise.all(Array.from({ length: 40 }, () => openRaw(server, 't')));
+      await Promise.all(sockets.map(readHead));
+      expect(await openTails(server)).toBe(40);
+      const before = await heldBytes();
+      const text = 'x'.repeat(200_000);
+      for (let i = 0; i < 100; i++)
+        await project.items.append('t', [{ role: 'user', text: `${i} ${text}` }]);
+      // The store itself holds the 20 MB; kept for each of the 40 clients they would be 800.
+      expect(((await heldBytes()) - before) / 1e6).toBeLessThan(150);
+      let received = '';
+      sockets[0]!.on(
+        'data',
+        (chunk: Buffer) => (received += chunk.toString('latin1').replaceAll(/x{3,}/g, '')),
+      );
+      sockets[0]!.resume();
+      await until(() => received.includes('"99 '));
+      expect([...received.matchAll(/"text":"(\d+) /g)].map(([, n]) => Number(n))).toEqual(
+        Array.from({ length: 100 }, (_, i) => i),
+      );
+      for (const socket of sockets) socket.destroy();
+      await until(async () => (await openTails(server)) === 0);
+    }));
 
-  test(
-    '1,000 clients follow one thread',
-    () =>
-      withServer(async (server, project) => {
-        await project.threads.create([{ id: 't' }]);
-        const url = `${server.url}/v1/threads/t/live`;
-        const tails: TailForTesting[] = [];
-        for (let i = 0; i < 20; i++)
-          tails.push(
-            ...(await Promise.all(Array.from({ length: 50 }, () => TailForTesting.open(url)))),
-          );
-        expect(await openTails(server)).toBe(1000);
-        let begun = 0;
-        const readers = tails.map(async (tail) => {
-          const ids: string[] = [];
-          let events = 0;
-          for await (const event of tail.events()) {
-            if (events++ === 0) begun++;
-            if (event.type === 'item') ids.push(event.item.id);
-            if (ids.length === 20) break;
-          }
-          return ids.join();
-        });
-        await until(() => begun === 1000);
+  test('1,000 clients follow one thread', () =>
+    withServer(async (server, project) => {
+      await project.threads.create([{ id: 't' }]);
+      const url = `${server.url}/v1/threads/t/live`;
+      const tails: TailForTesting[] = [];
+      for (let i = 0; i < 20; i++)
+        tails.push(
+          ...(await Promise.all(Array.from({ length: 50 }, () => TailForTesting.open(url)))),
+        );
+      expect(await openTails(server)).toBe(1000);
+      let begun = 0;
+      const readers = tails.map(async (tail) => {
         const ids: string[] = [];
-        for (let i = 0; i < 10; i++) {
-          const items = await project.items.append('t', [
-            { role: 'user', text: 'a' },
-            { role: 'assistant', text: 'b' },
-          ]);
-          ids.push(...items.map(({ id }) => id));
+        let events = 0;
+        for await (const event of tail.events()) {
+          if (events++ === 0) begun++;
+          if (event.type === 'item') ids.push(event.item.id);
+          if (ids.length === 20) break;
         }
-        expect(new Set(await Promise.all(readers))).toEqual(new Set([ids.join()]));
-        for (const tail of tails) tail.cut();
-        await until(async () => (await openTails(server)) === 0);
-      }),
-    60_000,
-  );
+        return ids.join();
+      });
+      await until(() => begun === 1000);
+      const ids: string[] = [];
+      for (let i = 0; i < 10; i++) {
+        const items = await project.items.append('t', [
+          { role: 'user', text: 'a' },
+          { role: 'assistant', text: 'b' },
+        ]);
+        ids.push(...items.map(({ id }) => id));
+      }
+      expect(new Set(await Promise.all(readers))).toEqual(new Set([ids.join()]));
+      for (const tail of tails) tail.cut();
+      await until(async () => (await openTails(server)) === 0);
+    }));
 });
 
 /** What is really held, without what only waits to be collected. */

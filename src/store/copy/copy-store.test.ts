@@ -83,7 +83,7 @@ describe.each(pairs)('a copy from $from to $to', ({ createFrom, createTo }) => {
     });
     const elsewhere = copyOf(from.open(), to.open(), { source: 'another one' });
     expect((await refusalOf(elsewhere)).message).toMatch(/not empty/);
-  }, 60_000);
+  });
 
   test('is a store with everything that was in it', async () => {
     await using from = await createFrom();

@@ -57,9 +57,9 @@ export function networkError(): TypeError {
   return new TypeError('fetch failed', { cause: new Error('read ECONNRESET') });
 }
 
-/** Waits until a condition holds, for at most five seconds. */
+/** Waits until a condition holds; half a minute is too long. */
 export async function until(condition: () => boolean): Promise<void> {
-  for (const endMs = performance.now() + 5000; !condition();) {
+  for (const endMs = performance.now() + 30_000; !condition();) {
     if (performance.now() > endMs) throw new Error('The condition did not come true.');
     await new Promise((resolve) => setTimeout(resolve, 2));
   }

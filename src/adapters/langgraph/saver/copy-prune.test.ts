@@ -369,7 +369,6 @@ test.each(enginePlaces)(
       await new Rivals(store, seededRandom(seed + run), seed + run).run(40);
     }
   },
-  120_000,
 );
 
 /** Threads that are written, copied, pruned and deleted, beside what each must hold. */

@@ -40,7 +40,6 @@ test.each(enginePlaces)(
       }
     }
   },
-  120_000,
 );
 
 interface Operation {

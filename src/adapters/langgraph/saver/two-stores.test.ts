@@ -49,7 +49,6 @@ for (const [name, create] of places) {
         expect(itemCount).toBe(new Set(writing.flatMap((writer) => idsOf(writer))).size);
       }
     },
-    60_000,
   );
 }
 
@@ -84,7 +83,6 @@ test.runIf(isEngineChosen('postgres'))(
     for (const ofOne of known) expectWhole({ known: ofOne }, tuples);
     await Promise.all(ended);
   },
-  60_000,
 );
 
 function linesOf(one: ChildProcessByStdio<Writable, Readable, null>): AsyncIterator<string> {

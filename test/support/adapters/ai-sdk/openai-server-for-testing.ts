@@ -153,8 +153,11 @@ async function stream(
   signal: AbortSignal,
 ): Promise<void> {
   response.writeHead(200, { 'content-type': 'text/event-stream', ...reply.headers });
+  let written = Promise.resolve();
   const send = (value: unknown): void => {
-    response.write(`data: ${JSON.stringify(value)}\n\n`);
+    written = new Promise((resolve) => {
+      response.write(`data: ${JSON.stringify(value)}\n\n`, () => resolve());
+    });
   };
   const { breakAfter } = reply;
   let sent = 0;
@@ -166,7 +169,7 @@ async function stream(
     await pause(reply.pauseMs, signal);
   }
   if (breakAfter?.by === 'drop') {
-    await pause(20, signal); // what was written goes out first
+    await written; // what was sent goes out first
     response.destroy();
     return;
   }
