@@ -12,6 +12,7 @@ import { mustView } from '../items/list-items.ts';
 import { presentChange, presentItem } from '../items/present-item.ts';
 import type { LiveOptions, LiveEvent } from '../../api/live.ts';
 import { presentThread } from '../base/present-thread.ts';
+import { Wakeup, type RingSource } from '../../shared/wakeup.ts';
 import { sizeBound } from '../../shared/validate.ts';
 import { decodeLivePosition, encodeLivePosition, type LivePosition } from '../log/live-cursor.ts';
 
@@ -28,25 +29,26 @@ export async function* readLive(
 ): AsyncGenerator<LiveEvent, void, undefined> {
   const head = await mustHead(core, principal, 'read', threadId);
   const reader = new LiveReader(core, principal, head, mustView(principal, head, options.view));
-  const wakeup = new Wakeup(options.signal);
-  const unsubscribe = core.feed.subscribe(head.id, () => wakeup.ring());
+  const { signal } = options;
+  const hints: RingSource = (ring) => core.feed.subscribe(head.id, ring);
+  // A program that has nothing else to do may end: nothing will ever come.
+  const wakeup = new Wakeup({ sources: [hints], signal, keepsProcess: false });
   try {
     if (options.after === undefined) yield reader.begin(await reader.currentHead());
     else await reader.resume(head, options.after);
-    while (!wakeup.isAborted && core.isOpen()) {
-      wakeup.arm();
+    while (!signal?.aborted && core.isOpen()) {
+      wakeup.reset();
       const events = await reader.next();
       if (events === undefined) return;
       for (const event of events) {
-        if (wakeup.isAborted) return;
+        if (signal?.aborted) return;
         yield event;
       }
       // A page may hold nothing that this reader may see, and still more follow.
       if (events.length === 0 && reader.isCaughtUp) await wakeup.wait(pollMsOf(core));
     }
   } finally {
-    unsubscribe();
-    wakeup.dispose();
+    wakeup.release();
   }
 }
 
@@ -255,48 +257,4 @@ function entriesOf(items: readonly ItemRow[], amended: readonly ChangeRow[]): En
   if (amended.length === 0) return entries;
   for (const row of amended) entries.push({ kind: 'change', version: row.version, row });
   return entries.toSorted((a, b) => a.version - b.version); // stable: items keep their order
-}
-
-/** Sleeps until a hint comes, the time is over or the reader is aborted. A hint between `arm` and `wait` counts. */
-class Wakeup {
-  readonly #signal: AbortSignal | undefined;
-  readonly #onAbort = (): void => this.ring();
-  #isRung = false;
-  #wake: (() => void) | undefined;
-
-  constructor(signal: AbortSignal | undefined) {
-    this.#signal = signal;
-    signal?.addEventListener('abort', this.#onAbort);
-  }
-
-  get isAborted(): boolean {
-    return this.#signal?.aborted ?? false;
-  }
-
-  arm(): void {
-    this.#isRung = false;
-  }
-
-  ring(): void {
-    this.#isRung = true;
-    this.#wake?.();
-  }
-
-  wait(timeoutMs: number): Promise<void> {
-    if (this.#isRung || this.isAborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => this.#wake?.(), timeoutMs);
-      timer.unref?.();
-      this.#wake = () => {
-        clearTimeout(timer);
-        this.#wake = undefined;
-        resolve();
-      };
-    });
-  }
-
-  dispose(): void {
-    this.#signal?.removeEventListener('abort', this.#onAbort);
-    this.#wake?.();
-  }
 }

@@ -1,4 +1,5 @@
 import { streamHubOf } from '../streams/stream-hub.ts';
+import { streamWakeup } from '../streams/stream-wakeup.ts';
 import { invalid, notFound, SkeinError } from '../../shared/error.ts';
 import type { ThreadId } from '../../shared/ids.ts';
 import { chunks as chunksTable, runs, streams, type StreamRow } from '../../records/tables.ts';
@@ -49,11 +50,12 @@ export async function* readStreamGroups(
   await mustFollow(core, principal, head, row);
   let seq = startOf(row, options);
   if (options.isWhole && seq === 0) yield* earlierChunks(core, row);
-  const alarm = new Alarm(core, head.id, row.id, signal);
+  const pollMs = core.isShared && !core.hasSharedHints ? unhintedPollMs : hintedPollMs;
+  const wakeup = streamWakeup(core, { threadId: head.id, streamId: row.id }, signal);
   try {
     let checkedAtMs = performance.now();
     while (!signal?.aborted && core.isOpen()) {
-      alarm.reset();
+      wakeup.reset();
       const groups = await nextGroups(core, row, seq);
       if (groups === 'end') return;
       for (const group of groups) {
@@ -63,13 +65,13 @@ export async function* readStreamGroups(
         if (signal?.aborted) return;
       }
       if (groups.length > 0) continue;
-      await alarm.wait();
+      await wakeup.wait(pollMs);
       if (performance.now() - checkedAtMs < accessCheckMs) continue;
       await mustFollow(core, principal, await mustHead(core, principal, 'read', threadId), row);
       checkedAtMs = performance.now();
     }
   } finally {
-    alarm.release();
+    wakeup.release();
   }
 }
 
@@ -147,52 +149,9 @@ function cutBefore({ seq, chunks }: ChunkGroup, after: number): ChunkGroup {
   return first > after ? { seq, chunks } : { seq, chunks: chunks.slice(after - first + 1) };
 }
 
-/** Rings when the stream may have moved. */
-class Alarm {
-  readonly #release: readonly (() => void)[];
-  readonly #pollMs: number;
-  #isRung = false;
-  #ring: () => void = () => undefined;
-
-  constructor(core: Core, threadId: ThreadId, streamId: string, signal: AbortSignal | undefined) {
-    const ring = (): void => {
-      this.#isRung = true;
-      this.#ring();
-    };
-    signal?.addEventListener('abort', ring, { once: true });
-    this.#pollMs = core.isShared && !core.hasSharedHints ? pollMs : pollMsWithHints;
-    this.#release = [
-      streamHubOf(core).subscribe(threadId, streamId, ring),
-      core.feed.subscribe(threadId, ring),
-      () => signal?.removeEventListener('abort', ring),
-    ];
-  }
-
-  /** Forgets the rings so far: to be called before the look that they were about. */
-  reset(): void {
-    this.#isRung = false;
-  }
-
-  async wait(): Promise<void> {
-    if (this.#isRung) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, this.#pollMs);
-      this.#ring = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.#ring = () => undefined;
-  }
-
-  release(): void {
-    for (const release of this.#release) release();
-  }
-}
-
 const groupsReadMax = 100;
-const pollMs = 100;
+const unhintedPollMs = 100;
 /** Hints may be lost, and a run whose process died is ended by another one. */
-const pollMsWithHints = 2000;
+const hintedPollMs = 2000;
 /** Who loses access to a thread stops seeing its streams within this time. */
 const accessCheckMs = 1000;

@@ -1,4 +1,4 @@
-import { streamHubOf } from '../streams/stream-hub.ts';
+import { streamWakeup } from '../streams/stream-wakeup.ts';
 import { perStore } from '../base/per-store.ts';
 import { beginningOfTime, expectVersion, put } from '../../records/records.ts';
 import { runs, type RunRow } from '../../records/tables.ts';
@@ -8,7 +8,7 @@ import type { Principal } from '../../api/principal.ts';
 import type { Core } from '../base/core.ts';
 import { sweepStreams } from '../streams/expire-streams.ts';
 import { finishInDraft, finishRun } from './finish-run.ts';
-import { findRun, findRunsBy, isFinal, writeRun } from './run-rows.ts';
+import { findRun, findRunsBy, writeRun } from './run-rows.ts';
 import { runTurn } from './run-turn.ts';
 import { lapsed } from './make-room.ts';
 import type { NewAnswer } from './run-request.ts';
@@ -53,7 +53,18 @@ export class RunSupervisor {
   async whenEnded(run: RunRow): Promise<RunRow> {
     const here = this.#working.get(run.id);
     if (here) return here.ended;
-    return this.#untilChanged(run, (row) => row.status !== 'queued' && row.status !== 'running');
+    const wakeup = streamWakeup(this.#core, run);
+    try {
+      for (;;) {
+        wakeup.reset();
+        const row = await this.#read(run);
+        const isWorked = row.status === 'queued' || row.status === 'running';
+        if (!isWorked || !this.#core.isOpen()) return row;
+        await wakeup.wait(hintMs);
+      }
+    } finally {
+      wakeup.release();
+    }
   }
 
   /** Tells the process that works on a run, if it is this one, that it was ended. */
@@ -151,12 +162,18 @@ export class RunSupervisor {
 
   /** Waits until no run before this one is active. `undefined` when it was ended meanwhile. */
   async #waitForTurn(run: RunRow, controller: AbortController): Promise<RunRow | undefined> {
-    for (;;) {
-      const row = await this.#untilChanged(run, () => true);
-      if (row.status !== 'queued' || controller.signal.aborted) return undefined;
-      const claimed = await this.#claim(run);
-      if (claimed) return claimed;
-      await this.#nextHint(run, controller.signal);
+    const wakeup = streamWakeup(this.#core, run, controller.signal);
+    try {
+      for (;;) {
+        wakeup.reset();
+        const row = await this.#read(run);
+        if (row.status !== 'queued' || controller.signal.aborted) return undefined;
+        const claimed = await this.#claim(run);
+        if (claimed) return claimed;
+        await wakeup.wait(hintMs);
+      }
+    } finally {
+      wakeup.release();
     }
   }
 
@@ -176,36 +193,10 @@ export class RunSupervisor {
     });
   }
 
-  async #untilChanged(run: RunRow, isDone: (row: RunRow) => boolean): Promise<RunRow> {
-    for (;;) {
-      const row = await this.#read(run);
-      if (isDone(row) || isFinal(row.status) || !this.#core.isOpen()) return row;
-      await this.#nextHint(run, undefined);
-    }
-  }
-
   async #read(run: RunRow): Promise<RunRow> {
     const row = await this.#core.records.get(runs, [run.threadId, run.id]);
     if (row === undefined) throw new SkeinError('not_found', 'The run was not found.');
     return row;
-  }
-
-  #nextHint({ threadId, streamId }: RunRow, signal: AbortSignal | undefined): Promise<void> {
-    const { feed } = this.#core;
-    return new Promise((resolve) => {
-      const done = (): void => {
-        clearTimeout(timer);
-        for (const release of releases) release();
-        signal?.removeEventListener('abort', done);
-        resolve();
-      };
-      const timer = setTimeout(done, hintMs);
-      const releases = [
-        feed.subscribe(threadId, done),
-        streamHubOf(this.#core).subscribe(threadId, streamId, done),
-      ];
-      signal?.addEventListener('abort', done, { once: true });
-    });
   }
 
   #sweepSoon(delayMs: number): void {

@@ -1,4 +1,5 @@
 import { SkeinError } from '../../shared/error.ts';
+import { Wakeup } from '../../shared/wakeup.ts';
 import { encodeRetry, liveComment } from '../../protocol/live-events.ts';
 import type { Logger } from '../logger.ts';
 
@@ -39,7 +40,8 @@ export class LiveTail<Event> {
   #held: Uint8Array | undefined;
   /** The event that was asked for: `asked` until it is there. */
   #next: 'none' | 'asked' | IteratorResult<Event, void> | { readonly error: unknown } = 'none';
-  #wake: (() => void) | undefined;
+  /** Rings when the event that was asked for is there, or the tail has ended. */
+  readonly #wakeup = new Wakeup();
 
   constructor(
     start: (signal: AbortSignal) => AsyncGenerator<Event, void, undefined>,
@@ -73,7 +75,7 @@ export class LiveTail<Event> {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     this.#abort.abort();
-    this.#wake?.();
+    this.#wakeup.ring();
     this.#options.onEnd();
     this.#events.return().catch((error: unknown) => this.#report(error));
   }
@@ -108,7 +110,7 @@ export class LiveTail<Event> {
   /** The next event as text, or a comment when none comes in time, or `undefined` at the end. */
   async #take(waitMs: number): Promise<string | undefined> {
     if (this.#next === 'none') this.#ask();
-    if (this.#next === 'asked' && !this.#hasEnded) await this.#wait(waitMs);
+    if (this.#next === 'asked' && !this.#hasEnded) await this.#wakeup.wait(waitMs);
     if (this.#hasEnded) return undefined;
     const next = this.#next;
     if (next === 'asked' || next === 'none') return liveComment;
@@ -120,6 +122,7 @@ export class LiveTail<Event> {
   // Racing the event against a timer each time would hang one more callback on the same promise every
   // few seconds for as long as a thread is quiet. So the event wakes whoever waits now, if anybody.
   #ask(): void {
+    this.#wakeup.reset();
     this.#next = 'asked';
     this.#events.next().then(
       (result) => this.#arrive(result),
@@ -129,17 +132,7 @@ export class LiveTail<Event> {
 
   #arrive(next: IteratorResult<Event, void> | { readonly error: unknown }): void {
     this.#next = next;
-    this.#wake?.();
-  }
-
-  async #wait(waitMs: number): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    await new Promise<void>((resolve) => {
-      this.#wake = resolve;
-      timer = setTimeout(resolve, waitMs);
-    });
-    this.#wake = undefined;
-    clearTimeout(timer);
+    this.#wakeup.ring();
   }
 
   #report(error: unknown): void {
