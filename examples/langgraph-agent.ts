@@ -1,6 +1,6 @@
 /**
- * A LangGraph agent on a Skein store: it calls a tool, waits for a person, and goes on after a restart of
- * the store, with nothing but the thread's id. The model is a script, so no key is needed.
+ * A LangGraph agent on a Skein store. It calls a tool, waits for a person, and continues after the
+ * store is reopened, from nothing but the thread's id. The model is a script, so it needs no key.
  */
 import { AIMessage, HumanMessage, type BaseMessage } from '@langchain/core/messages';
 import { tool } from '@langchain/core/tools';
@@ -35,7 +35,7 @@ const bookTable = tool(
   },
 );
 
-/** A real one is put here: `model.bindTools([bookTable]).invoke(messages)`. */
+/** Replace it by a real model: `model.bindTools([bookTable]).invoke(messages)`. */
 function model(messages: readonly BaseMessage[]): AIMessage {
   const last = messages.at(-1);
   if (last?.type === 'tool') return new AIMessage(`Done. ${last.text}`);
@@ -63,7 +63,7 @@ const agent = new StateGraph(MessagesAnnotation)
   console.log('waiting:', tasks[0]?.interrupts[0]?.value);
 }
 {
-  // As after a restart: the store is opened anew, and everything that is needed stands in it.
+  // As after a restart: the store is reopened, and it holds everything the agent needs.
   await using store = await createStore({ engine: lsm({ path }) });
   const graph = agent.compile({ checkpointer: new SkeinSaver({ store }) });
   const { messages } = await graph.invoke(new Command({ resume: 'yes' }), config);

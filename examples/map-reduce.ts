@@ -1,4 +1,6 @@
-/** An agent run as a graph: three mappers work side by side, one reducer puts their results together. */
+/**
+ * An agent run as a graph: three mappers work in parallel, and one reducer combines their results.
+ */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +18,8 @@ const path = await mkdtemp(join(tmpdir(), 'skein-map-reduce-'));
 
   const { run, done } = await project.runs.start(thread.id, {
     input: 'Which words come more than once?',
-    responder: wordCounter(project), // a model or agent that is configured is named instead: `agent: '…'`
+    // To use a configured model or agent, name it instead: `agent: '…'`.
+    responder: wordCounter(project),
   });
   for await (const { chunk } of project.streams.read(thread.id, run.streamId)) {
     if (chunk.type === 'text-delta') console.log('answer:', chunk.delta);
@@ -36,7 +39,7 @@ const path = await mkdtemp(join(tmpdir(), 'skein-map-reduce-'));
 }
 await rm(path, { recursive: true });
 
-/** Whoever has an answer to give may be an agent: it gets the turn, and yields the chunks of the answer. */
+/** An agent is anything that can answer: a function that gets the turn and yields chunks. */
 function wordCounter(project: ProjectApi): Responder {
   return {
     name: 'word-counter',

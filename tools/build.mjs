@@ -1,7 +1,7 @@
 /**
- * Keeps `dist` as `src` says. A stamp inside it holds a hash of everything that it was built from.
- * A build goes into a folder of its own and then takes the place of the old one, so that outputs of
- * deleted sources go, and a build that fails or is killed leaves what was there.
+ * Keeps `dist` in step with `src`. A stamp inside it holds a hash of all inputs of the build. A
+ * build writes to a folder of its own, which then replaces the old one: outputs of deleted sources
+ * go, and a failed or killed build leaves the old one in place.
  */
 import { createHash } from 'node:crypto';
 import {
@@ -26,7 +26,7 @@ const oldFolder = join(rootFolder, 'dist.old');
 const stampName = '.build-stamp';
 const configuration = ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'tools/build.mjs'];
 
-/** Builds when what is in `dist` is not what the sources now give. */
+/** Builds if `dist` is not what the current sources produce. */
 export async function ensureBuilt() {
   const stamp = stampOfSources();
   if (isFresh(stamp)) return;
@@ -40,7 +40,7 @@ export async function build() {
   await withSetupLock(() => buildAs(stampOfSources()));
 }
 
-/** Contents, not times: a checkout touches files without changing them. */
+/** Hashes contents, not times: a checkout touches files without changing them. */
 function stampOfSources() {
   const hash = createHash('sha256');
   for (const path of [...configuration, ...listFiles('src')]) {
@@ -71,7 +71,9 @@ function isFresh(stamp) {
   return existsSync(path) && readFileSync(path, 'utf8') === stamp;
 }
 
-/** @param {string} stamp Taken before the build, so that a source changed during it counts as stale. */
+/**
+ * @param {string} stamp Taken before the build, so that a source changed meanwhile counts as stale.
+ */
 async function buildAs(stamp) {
   console.error('skein: building …');
   rmSync(nextFolder, { recursive: true, force: true });
@@ -98,14 +100,14 @@ async function compile() {
   throw new SetupError(`The build failed with exit code ${exitCode}; see the errors above.`);
 }
 
-/** The commands that package.json promises; npm links to them and needs them executable. */
+/** The commands that package.json declares; npm links to them, so they must be executable. */
 function markExecutables() {
   /** @type {{ bin: Record<string, string> }} */
   const { bin } = JSON.parse(readFileSync(join(rootFolder, 'package.json'), 'utf8'));
   for (const path of Object.values(bin)) {
     const built = path.replace(/^\.\/dist/, nextFolder);
     if (!existsSync(built))
-      throw new SetupError(`package.json names ${path}, which no source gives.`);
+      throw new SetupError(`package.json names ${path}, which the build does not produce.`);
     chmodSync(built, 0o755);
   }
 }

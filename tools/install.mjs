@@ -1,6 +1,7 @@
 /**
- * Keeps `node_modules` as `package-lock.json` says. A stamp inside it holds the hash of the lock file
- * it was installed from, so that a run with nothing to do reads two small files and starts nothing.
+ * Keeps `node_modules` in step with `package-lock.json`. A stamp inside it holds the hash of the
+ * lock file that was installed, so a run with nothing to do reads two small files and starts
+ * nothing.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -32,7 +33,7 @@ export async function ensureInstalled() {
 }
 
 /**
- * The platform belongs to it: a folder shared with a container holds the wrong binaries there.
+ * Includes the platform: a folder shared with a container holds the wrong binaries there.
  *
  * @param {string} lockFile
  */
@@ -48,8 +49,8 @@ function isFresh(stamp) {
 }
 
 /**
- * Whether npm itself, called by hand, has installed exactly this lock file; it leaves a note of what
- * it installed. Packages for other platforms are in the lock file only.
+ * Whether npm itself, called by hand, has installed exactly this lock file: npm records what it
+ * installed. Packages for other platforms are only in the lock file.
  *
  * @param {string} lockFile
  */
@@ -69,7 +70,7 @@ function isInstalledFrom(lockFile) {
 
 async function installCleanly() {
   console.error('skein: installing the dependencies (npm ci), about a minute the first time …');
-  // A level of its own, because under `npm run -s` npm would not even say why it failed.
+  // The level is explicit, because under `npm run -s` npm would not even say why it failed.
   const args = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
   const exitCode = await runChild('npm', args, {
     cwd: rootFolder,
@@ -83,7 +84,7 @@ async function installCleanly() {
   );
 }
 
-/** npm removes the project's Node on its way, so it must run on the machine's. */
+/** During the installation npm removes the project's Node, so it must run on the machine's Node. */
 function pathWithoutOwnNode() {
   const folders = (process.env.PATH ?? '').split(delimiter);
   return folders.filter((folder) => !/node_modules\/\.bin\/?$/.test(folder)).join(delimiter);
@@ -104,7 +105,7 @@ function pinnedNodeVersion() {
   return `v${devDependencies.node}`;
 }
 
-/** Asks the binary, unless it is the one that runs this: npm puts it first on the PATH. */
+/** Asks the binary, unless this process runs it: npm puts it first on the PATH. */
 function installedNodeVersion() {
   if (!existsSync(nodePath)) return undefined;
   if (realpathSync(nodePath) === realpathSync(process.execPath)) return process.version;

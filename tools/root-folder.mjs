@@ -1,4 +1,4 @@
 import { fileURLToPath } from 'node:url';
 
-/** The checkout that these tools belong to, without a slash at the end. */
+/** The root of this checkout, without a trailing slash. */
 export const rootFolder = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');

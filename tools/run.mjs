@@ -1,10 +1,10 @@
 /**
- * Every npm script goes through here: `node tools/run.mjs COMMAND ...ARGS`. It installs what is
- * missing, builds what is stale, and then becomes the command, on the project's own Node.
+ * Every npm script runs this: `node tools/run.mjs COMMAND ...ARGS`. It installs what is missing,
+ * builds what is stale, and then becomes the command, on the project's own Node.
  *
- * It runs before anything is installed and on whatever Node the machine has (18 or newer), so it and
- * the modules it imports are plain JavaScript without packages. What it says goes to standard error:
- * standard output belongs to the command.
+ * It runs before anything is installed, on whatever Node the machine has (18 or newer), so it and
+ * its modules are plain JavaScript without packages. It prints to standard error: standard output
+ * belongs to the command.
  */
 import { chdir } from 'node:process';
 import { build, ensureBuilt } from './build.mjs';
@@ -15,8 +15,8 @@ import { SetupError } from './setup-error.mjs';
 
 /**
  * @typedef {object} Command
- * @property {(args: string[]) => string[]} argv What Node is called with.
- * @property {boolean} [usesBuild] Whether it runs what is in `dist`.
+ * @property {(args: string[]) => string[]} argv The arguments of Node.
+ * @property {boolean} [usesBuild] Whether it runs the code in `dist`.
  */
 
 /** As in the first line of `src/cli/main.ts`, which says why. */

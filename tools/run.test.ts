@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { rootFolder } from './root-folder.mjs';
 
-/** A checkout of a very small product: these tools, this project's dependencies, and a command of its own. */
+/** A checkout of a very small product: these tools, this project's dependencies, one command. */
 let folder: string;
 
 const command = `
@@ -112,17 +112,17 @@ test('a build that fails says why, runs nothing and keeps what was built', async
   expect(await readFile(join(folder, 'dist/cli/main.js'), 'utf8')).toBe(before);
 });
 
-test('several at once wait for one build, and a lock that a crash left behind holds up nobody', async () => {
+test('several at once wait for one build, and a lock that a crash left behind holds up no process', async () => {
   const lock = join(folder, '.cache/setup.lock');
   await mkdir(lock, { recursive: true });
-  await writeFile(join(lock, 'owner'), `${await pidOfNobody()} ${hostname()}`);
+  await writeFile(join(lock, 'owner'), `${await pidOfNoProcess()} ${hostname()}`);
   const results = await Promise.all(['1', '2', '3', '4'].map((name) => run('skein', name)));
   expect(results.map(({ stdout }) => stdout)).toEqual(['["1"]\n', '["2"]\n', '["3"]\n', '["4"]\n']);
   expect(results.filter(({ stderr }) => stderr.includes('building'))).toHaveLength(1);
   expect(await readdir(join(folder, '.cache'))).toEqual([]);
 });
 
-async function pidOfNobody(): Promise<number> {
+async function pidOfNoProcess(): Promise<number> {
   const child = spawn(process.execPath, ['--version'], { stdio: 'ignore' });
   await once(child, 'close');
   return child.pid!;

@@ -1,8 +1,8 @@
-/** Setting up failed in a way that the message explains; no stack is worth showing. */
+/** A failed setup. The message explains it, so no stack is shown. */
 export class SetupError extends Error {
   /**
    * @param {string} message
-   * @param {number} [exitCode] What the whole run exits with. Default 1.
+   * @param {number} [exitCode] The exit code of the whole run. Default 1.
    * @param {{ cause?: unknown }} [options]
    */
   constructor(message, exitCode = 1, options) {

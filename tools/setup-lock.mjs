@@ -23,9 +23,10 @@ const waitMaxMs = 15 * 60_000;
 /**
  * Runs `work` while no other process installs or builds in this checkout; waits for one that does.
  *
- * The lock is a folder, because making one either succeeds or fails. Its owner touches it every two
- * seconds. It is stale, and is taken over, when the owner's process is gone or the touching stopped:
- * the first tells a crash at once, the second also works across containers.
+ * The lock is a folder, because creating one either succeeds or fails. Its owner touches it every
+ * two seconds. A lock is stale, and another process takes it over, when the owner's process is gone
+ * or the touching stopped. The first shows a crash at once, the second also works across
+ * containers.
  *
  * @param {() => Promise<void>} work
  */
@@ -46,7 +47,10 @@ async function acquire() {
   for (let attempt = 0; !tryToLock(); attempt++) {
     if (takeAwayIfStale()) continue;
     if (attempt === 0) console.error('skein: waiting for another install or build to finish …');
-    if (Date.now() > until) throw new SetupError(`Still locked after 15 minutes: ${lockFolder}`);
+    if (Date.now() > until)
+      throw new SetupError(
+        `Still locked after 15 minutes. If no other build or installation runs, delete ${lockFolder}`,
+      );
     await sleep(100);
   }
 }
@@ -63,10 +67,10 @@ function tryToLock() {
 }
 
 /**
- * Moves a stale lock out of the way. The move decides who of several takes it; should it have caught
- * a lock made in the meantime (another inode), that one is put back.
+ * Moves a stale lock out of the way. If several processes try, the move decides who takes it. If it
+ * caught a lock made in the meantime (another inode), that lock is put back.
  *
- * @returns {boolean} Whether locking is worth another try at once.
+ * @returns {boolean} Whether to try the lock again at once.
  */
 function takeAwayIfStale() {
   const aside = `${lockFolder}-${process.pid}`;
@@ -78,14 +82,16 @@ function takeAwayIfStale() {
     else renameSync(aside, lockFolder);
     return true;
   } catch (error) {
-    if (isCode(error, 'ENOENT')) return true; // released, or taken away by another, in the meantime
+    // Its owner released it, or another process took it away.
+    if (isCode(error, 'ENOENT')) return true;
     throw error;
   }
 }
 
 function isOwnerAlive() {
   const [pid, host] = readOwner().split(' ');
-  if (host !== hostname()) return true; // cannot be told from here, or is being written: the heartbeat decides
+  // Not visible from here, or being written: the heartbeat decides.
+  if (host !== hostname()) return true;
   try {
     process.kill(Number(pid), 0);
     return true;

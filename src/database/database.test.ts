@@ -34,7 +34,7 @@ import {
 
 const names = allTables.map(({ name }) => name).toSorted();
 
-/** The columns by which people look for rows, in order, at the beginning of a key or an index. */
+/** The columns that lookups need, in order, at the beginning of a key or an index. */
 const required: readonly (readonly [keyof PostgresTables, readonly string[]])[] = [
   ['threads', ['projectId', 'scopeType', 'scopeId']],
   ['items', ['threadId', 'id']],
@@ -67,7 +67,7 @@ test('rows have the types of their columns, the same in both dialects', () => {
   type Item = typeof sqlite.items.$inferSelect;
   expectTypeOf<Item>().toEqualTypeOf<typeof postgres.items.$inferSelect>();
   expectTypeOf<Item['parts'][number]['type']>().toEqualTypeOf<string>();
-  // @ts-expect-error -- a column that is not there
+  // @ts-expect-error -- there is no such column
   expect(postgres.threads.nothing).toBeUndefined();
 });
 
@@ -106,7 +106,7 @@ describe('on PostgreSQL', () => {
       id: pgCore.text().primaryKey(),
       threadId: pgCore.text().references(() => tables.threads.id),
     });
-    // drizzle-kit makes the migration of our own table alone, and the database takes it.
+    // drizzle-kit generates a migration of our own table only, and the database accepts it.
     const migration = await generateMigration(
       generateDrizzleJson({}),
       generateDrizzleJson({ tickets }),
@@ -212,7 +212,7 @@ describe('on SQLite', () => {
   });
 });
 
-/** A thread about `T-1` in which text stands that SQL databases cannot keep as it is. */
+/** A thread about `T-1` with text that SQL databases cannot store unchanged. */
 async function fillStore(store: Store): Promise<string> {
   const project = store.project('default').as({ userId: 'u1' });
   const [thread] = await project.threads.create([

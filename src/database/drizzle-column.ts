@@ -1,6 +1,6 @@
 import type { TimeName } from '../records/table.ts';
 
-/** What a column's values are in TypeScript: times are dates, JSON is what the store keeps in it. */
+/** A column's values in TypeScript: a time is a `Date`, JSON is what the store keeps in it. */
 export type ColumnData<Name, Value> = [Value] extends [string]
   ? string
   : [Value] extends [boolean]

@@ -1,6 +1,6 @@
 /**
- * The tables of the store as Drizzle tables, made from the store's own declarations, so that people can
- * join them with their own. Needs drizzle-orm.
+ * The store's tables as Drizzle tables, made from the store's own declarations, so that you can
+ * join them with yours. Needs drizzle-orm.
  * @module
  */
 export { postgres, postgresIn } from './postgres-tables.ts';

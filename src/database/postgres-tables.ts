@@ -23,14 +23,14 @@ import { allTables, type StoredRows, type TableName } from '../records/all-table
 import type { DrizzleColumn } from './drizzle-column.ts';
 import { shapeOf, type TableShape } from './table-shape.ts';
 
-/** Ordered by its bytes, like every text of the store, whatever the language of the database. */
+/** Ordered by bytes, like every text of the store, whatever the collation of the database. */
 const storedText = customType<{ data: string; driverData: string }>({
   dataType: () => 'text COLLATE "C"',
   toDriver: encodeText,
   fromDriver: decodeText,
 });
 
-/** A table of the store as Drizzle sees it on PostgreSQL. */
+/** A table of the store on PostgreSQL, as Drizzle sees it. */
 export type PostgresTable<Name extends TableName> = PgTableWithColumns<{
   name: Name;
   schema: string | undefined;
@@ -46,8 +46,9 @@ export type PostgresTable<Name extends TableName> = PgTableWithColumns<{
 export type PostgresTables = { readonly [Name in TableName]: PostgresTable<Name> };
 
 /**
- * The tables of a store whose engine was given a `schema` of its own. Names without a schema are found
- * along the connection's `search_path`, so `public` needs none: it gives what `postgres` is.
+ * The tables of a store whose engine has a `schema` of its own. PostgreSQL finds a table without a
+ * schema by the connection's `search_path`, so `public` needs none: `postgresIn('public')` equals
+ * `postgres`.
  */
 export function postgresIn(schema: string): PostgresTables {
   const made = new Map<string, PgTable>();
@@ -59,7 +60,7 @@ export function postgresIn(schema: string): PostgresTables {
         : pgSchema(schema).table(table.name, columnsOf(table), constraints);
     made.set(table.name, drizzleTable);
   }
-  // Made from the declarations of these very rows, which the compiler has compared with the rows.
+  // Made from the declarations of these rows; the compiler compares the two.
   return Object.fromEntries(made) as unknown as PostgresTables;
 }
 
@@ -124,7 +125,6 @@ function keysOf(
   return keys;
 }
 
-/** The columns of these names. */
 function pick(
   columns: Readonly<Record<string, PgColumn>>,
   names: readonly string[],

@@ -26,7 +26,7 @@ const storedText = customType<{ data: string; driverData: string }>({
   fromDriver: decodeText,
 });
 
-/** A table of the store as Drizzle sees it on SQLite. */
+/** A table of the store on SQLite, as Drizzle sees it. */
 export type SqliteTable<Name extends TableName> = SQLiteTableWithColumns<{
   name: Name;
   schema: undefined;
@@ -50,7 +50,7 @@ function createTables(): SqliteTables {
     const constraints = (self: Record<string, SQLiteColumn>) => constraintsOf(table, self, made);
     made.set(table.name, sqliteTable(table.name, columnsOf(table), constraints));
   }
-  // Made from the declarations of these very rows, which the compiler has compared with the rows.
+  // Made from the declarations of these rows; the compiler compares the two.
   return Object.fromEntries(made) as unknown as SqliteTables;
 }
 
@@ -112,7 +112,6 @@ function keysOf(
   return keys;
 }
 
-/** The columns of these names. */
 function pick(
   columns: Readonly<Record<string, SQLiteColumn>>,
   names: readonly string[],

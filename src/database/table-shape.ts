@@ -1,7 +1,7 @@
 import { scanColumns } from '../engine/checks.ts';
 import type { Table } from '../engine/engine.ts';
 
-/** The constraints and indexes of a table, as the SQL engines make them of its declaration. */
+/** The constraints and indexes that the SQL engines make from a table's declaration. */
 export interface TableShape {
   readonly primaryKey: { readonly name: string; readonly columns: readonly string[] };
   readonly foreignKey: ForeignKeyShape | undefined;
@@ -18,7 +18,7 @@ export interface ForeignKeyShape {
 export interface IndexShape {
   readonly name: string;
   readonly columns: readonly string[];
-  /** Columns that a row may lack, and must have to be in the index. */
+  /** Optional columns. The index holds only rows that have all of them. */
   readonly present: readonly string[];
 }
 

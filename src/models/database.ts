@@ -5,12 +5,12 @@ import { postgres, type PostgresTables } from '../database/postgres-tables.ts';
 import { sqlite, type SqliteTables } from '../database/sqlite-tables.ts';
 import type { Store } from '../store/store.ts';
 
-/** A Drizzle database of any driver for PostgreSQL or SQLite, or a transaction of one. */
+/** A Drizzle database with any driver for PostgreSQL or SQLite, or a transaction of it. */
 export interface DrizzleDatabase {
   select(...fields: never[]): unknown;
 }
 
-/** What every model call takes: a store, and a Drizzle database over the same tables. */
+/** The first argument of every model call: a store, and a Drizzle database over the same tables. */
 export interface Database<D extends DrizzleDatabase = DrizzleDatabase> {
   /** Writes go through it. */
   readonly store: Store;
@@ -21,20 +21,23 @@ export interface Database<D extends DrizzleDatabase = DrizzleDatabase> {
 }
 
 export interface DatabaseOptions<D extends DrizzleDatabase> {
-  /** Stays yours: open it before, close it after. */
+  /** Remains yours: open it before, close it after. */
   readonly store: Store;
-  /** Over the file or the database that the store's engine has, not over a replica. It stays yours, too. */
+  /** Must read the store's own file or database, not a replica. Remains yours, too. */
   readonly drizzle: D;
-  /** Default: those of the dialect. With an engine that has a `schema` of its own, `postgresIn(schema)`. */
+  /**
+   * Default: the tables of the dialect. With an engine that has a `schema`, `postgresIn(schema)`.
+   */
   readonly tables?: PostgresTables;
 }
 
 /**
- * Puts a store and a Drizzle database together for the model calls. Costs nothing: make one for a
+ * Combines a store and a Drizzle database for the model calls. This costs nothing: make one for a
  * transaction of yours, to read what it wrote.
  *
- * Model calls act as the operator of the database: no access rules apply, as with any other query. For a
- * caller's rights use `store.project(id).as(caller)`. Throws `TypeError` for what is no Drizzle database.
+ * Model calls act as the operator of the database: no access rules apply, as with any other query.
+ * To respect a caller's rights use `store.project(id).as(caller)`. Throws `TypeError` if `drizzle`
+ * is not a Drizzle database.
  *
  * @example
  * const db = createDatabase({ store, drizzle: drizzle(pool) });

@@ -18,15 +18,16 @@ export interface EdgePatch {
 }
 
 /**
- * Draws edges between items, those of one thread in one commit, at most 1,000 of a thread in one call.
- * Returns their rows in the same order; one that is there already is returned as it is. Throws
- * `not_found`, with nothing written, for a thread that is not there.
+ * Inserts edges between items: one commit per thread, at most 1,000 edges of a thread in one call.
+ * Returns the rows in the order of the input; an edge that exists is returned unchanged. Throws
+ * `not_found` for a missing thread, and writes nothing then.
  */
 export async function insertEdges(
   db: Database,
   rows: readonly EdgeInsert[],
   options: {
-    /** Stored with what is written. Default: a new UUID a thread. */ readonly requestId?: string;
+    /** Stored with each row. Default: a new UUID per thread. */
+    readonly requestId?: string;
   } = {},
 ): Promise<EdgeRecord[]> {
   const groups = byThread(mustRows(rows));
@@ -43,7 +44,10 @@ export async function insertEdges(
   return readBack(db, 'edges', rows);
 }
 
-/** The edges that meet all conditions, at most `limit` of them. An empty list gives the first page of the table. */
+/**
+ * The edges that meet all conditions, at most `limit`. No conditions give the first page of the
+ * table.
+ */
 export function selectEdges(
   db: Database,
   conditions: Conditions,
@@ -53,8 +57,8 @@ export function selectEdges(
 }
 
 /**
- * Gives the edges that meet all conditions, of which there must be at least one, another type. Where there
- * is such an edge already, the two become one. Returns the rows as they are now.
+ * Changes the type of the edges that meet all conditions (at least one is required). An edge that
+ * becomes equal to another merges with it. Returns the rows as they are now.
  */
 export async function updateEdges(
   db: Database,
@@ -85,7 +89,7 @@ function mustPatch(patch: EdgePatch): EdgePatch {
   return patch;
 }
 
-/** Removes the edges that meet all conditions, of which there must be at least one. Returns their keys. */
+/** Deletes the edges that meet all conditions (at least one is required). Returns their keys. */
 export async function deleteEdges(
   db: Database,
   conditions: Conditions,
@@ -98,5 +102,5 @@ export async function deleteEdges(
 }
 
 function toEdge({ fromItemId, toItemId, type }: EdgeKey): NewEdge {
-  return { fromItemId, toItemId, type: type as EdgeType }; // stored edges have valid types
+  return { fromItemId, toItemId, type: type as EdgeType }; // a stored edge has a valid type
 }

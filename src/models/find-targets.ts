@@ -16,20 +16,20 @@ import { mustLimit, rowsMax, runSelect, selectRows } from './select-rows.ts';
 
 export interface WriteOptions {
   /**
-   * At most so many rows, the first in the order of their keys: 1 to 10,000. Default: all that match, and
-   * `invalid_request`, with nothing done, when those are more than 10,000.
+   * The most rows to change, the first in key order: 1 to 10,000. Default: all that match. More
+   * than 10,000 matches throw `invalid_request`, and nothing changes.
    */
   readonly limit?: number;
 }
 
-/** A thread and who may do everything in it. */
+/** A thread and its owner, who may do everything in it. */
 export interface ThreadOwner {
   readonly threadId: string;
   readonly projectId: string;
   readonly ownerId: string;
 }
 
-/** A row that is to be changed, and the version that it, or its thread, was found at. */
+/** A row to change, and the version at which it, or its thread, was found. */
 export type Target<Name extends ModelName> = KeyOf<Name> & {
   readonly owner: ThreadOwner;
   readonly version: number;
@@ -37,7 +37,7 @@ export type Target<Name extends ModelName> = KeyOf<Name> & {
 
 const targetsMax = 10_000;
 
-/** The rows that a change is about. Throws `invalid_request` where nothing narrows them. */
+/** The rows to change. Throws `invalid_request` if no condition narrows them. */
 export async function findTargets<Name extends ModelName>(
   db: Database,
   name: Name,
@@ -67,7 +67,7 @@ export async function findTargets<Name extends ModelName>(
 
 /** An empty list must never mean the whole table. */
 function mustNarrow(conditions: Conditions): void {
-  if (!Array.isArray(conditions)) throw new TypeError('Conditions are an array.');
+  if (!Array.isArray(conditions)) throw new TypeError('Conditions must be an array.');
   if (conditions.every((condition) => condition === undefined)) {
     throw invalid('conditions', 'must not be empty: say which rows');
   }
@@ -97,9 +97,9 @@ async function readTargets<Name extends ModelName>(
     conditions,
     // A target has the columns of its key.
     { limit, ...(after && { after: after as Partial<RecordOf<Name>> }) },
-  )) as (KeyOf<Name> & OwningColumns)[]; // as the fields say
+  )) as (KeyOf<Name> & OwningColumns)[]; // `fields` names these columns
   return rows.map(({ owningThreadId, owningProjectId, owningUserId, atVersion, ...key }) => ({
-    ...(key as unknown as KeyOf<Name>), // what is left of the fields
+    ...(key as unknown as KeyOf<Name>), // the columns of the key remain
     owner: { threadId: owningThreadId, projectId: owningProjectId, ownerId: owningUserId },
     version: atVersion,
   }));
@@ -112,7 +112,7 @@ interface OwningColumns {
   readonly atVersion: number;
 }
 
-/** The owners of threads, by thread. Throws `not_found` where one is missing. */
+/** The owners of threads, by thread id. Throws `not_found` if a thread is missing. */
 export async function findOwners(
   db: Database,
   threadIds: readonly string[],
@@ -135,7 +135,7 @@ export async function findOwners(
   return owners;
 }
 
-/** The rows of these keys, in their order; those that are gone meanwhile are left out. */
+/** The rows of these keys, in the same order. Rows deleted in the meantime are left out. */
 export async function readBack<Name extends ModelName>(
   db: Database,
   name: Name,
@@ -149,7 +149,7 @@ export async function readBack<Name extends ModelName>(
   return keys.map((key) => rows.get(textOf(name, key))).filter((row) => row !== undefined);
 }
 
-/** The condition that only the row of this key meets. */
+/** A condition that only the row of this key meets. */
 export function conditionFor<Name extends ModelName>(
   db: Database,
   name: Name,
@@ -160,7 +160,7 @@ export function conditionFor<Name extends ModelName>(
   return and(...keyColumns[name].map((column) => eq(columns[column]!, values[column])));
 }
 
-/** Keys that differ in their last column only are asked for together. */
+/** A condition for several keys; those that differ only in the last column share one `IN`. */
 function conditionForAll<Name extends ModelName>(
   db: Database,
   name: Name,
@@ -180,7 +180,7 @@ function conditionForAll<Name extends ModelName>(
   return or(...conditions);
 }
 
-/** SQLite allows expressions a thousand terms deep. */
+/** SQLite limits the depth of an expression to 1,000. */
 const keysPerQuery = 200;
 
 function textOf<Name extends ModelName>(name: Name, key: KeyOf<Name>): string {
@@ -188,7 +188,7 @@ function textOf<Name extends ModelName>(name: Name, key: KeyOf<Name>): string {
   return JSON.stringify(keyColumns[name].map((column) => values[column]));
 }
 
-/** Whether it is an error of one of these codes. */
+/** Whether the error is a `SkeinError` with one of these codes. */
 export function hasCode(error: unknown, ...codes: readonly SkeinError['code'][]): boolean {
   return error instanceof SkeinError && codes.includes(error.code);
 }

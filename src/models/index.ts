@@ -1,6 +1,6 @@
 /**
- * The many-first model layer: the store's tables read with Drizzle conditions, and written through the
- * store's own rules. Needs drizzle-orm.
+ * The many-first model layer: read the store's tables with Drizzle conditions, and write them by
+ * the store's own rules. Needs drizzle-orm.
  * @module
  */
 export { createDatabase } from './database.ts';

@@ -15,15 +15,15 @@ export interface ItemInsert extends NewItem {
 }
 
 export interface ItemPatch {
-  /** All that can be changed of an item: what it says is edited by inserting one with `replacesId`. */
+  /** Only the visibility can change. To edit the text, insert an item with `replacesId`. */
   readonly visibility: ItemVisibility;
 }
 
 /**
- * Appends items to their threads, those of one thread in one commit, at most 1,000 of a thread in one call.
- * Returns their rows in the same order. An item of the role `user` that names no author is the owner's.
- * Throws `not_found`, with nothing written, for a thread that is not there, and `key_conflict` for a key in
- * use with other content.
+ * Appends items to their threads: one commit per thread, at most 1,000 items of a thread in one
+ * call. Returns the rows in the order of the input. A `user` item without an author gets the
+ * thread's owner. Throws `not_found` for a missing thread, and writes nothing then; throws
+ * `key_conflict` for a key in use with other content.
  *
  * @example
  * const [item] = await insertItems(db, [{ threadId: thread.id, role: 'user', text: 'Hello' }]);
@@ -49,12 +49,13 @@ export async function insertItems(
 }
 
 /**
- * The items that meet all conditions, at most `limit` of them, in the order of their threads' logs. They
- * are rows of the log: revisions, hidden and redacted items are among them, and what a fork inherits are
- * rows of its source. An empty list of conditions gives the first page of the table.
+ * The items that meet all conditions, at most `limit`, in the order of their threads' logs. The
+ * rows are those of the log: they include revisions, hidden and redacted items, and the items that
+ * a fork inherits are rows of its source. No conditions give the first page of the table.
  *
  * @example
- * const newest = await selectItems(db, [eq(items.threadId, thread.id)], { order: 'desc', limit: 50 });
+ * const inThread = [eq(items.threadId, thread.id)];
+ * const newest = await selectItems(db, inThread, { order: 'desc', limit: 50 });
  */
 export function selectItems(
   db: Database,
@@ -65,8 +66,8 @@ export function selectItems(
 }
 
 /**
- * Shows, hides or archives the items that meet all conditions, of which there must be at least one, each
- * with its revisions, those of one thread together. Returns the rows that met them as they are now.
+ * Shows, hides or archives the items that meet all conditions (at least one is required), each with
+ * its revisions, in one commit per thread. Returns the matching rows as they are now.
  */
 export async function updateItems(
   db: Database,
@@ -92,9 +93,9 @@ function mustPatch(patch: ItemPatch): ItemPatch {
 }
 
 /**
- * Redacts the items that meet all conditions, of which there must be at least one: what they and their
- * revisions said is gone for good, wherever forks inherit it, and the rows stay in the log. Returns the
- * keys of those that were not redacted before.
+ * Redacts the items that meet all conditions (at least one is required). The content of the items
+ * and of their revisions is removed for good, also in forks that inherit it; the rows remain in the
+ * log. Returns the keys of the items that were not redacted before.
  */
 export async function deleteItems(
   db: Database,

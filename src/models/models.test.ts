@@ -205,9 +205,9 @@ describe.each(Object.entries(databases))('models on %s', (_name, open) => {
       expect(hidden).toEqual([rows[0], rows[2]].map((row) => ({ ...row, visibility: 'hidden' })));
       const list = await owner.items.list(id);
       expect(list.data.map(textIn)).toEqual(['two']);
-      // @ts-expect-error -- parts are no part of a patch
+      // @ts-expect-error -- a patch has no parts
       expect(await codeOf(updateItems(db, some, { parts: [] }))).toBe('invalid_request');
-      // @ts-expect-error -- neither is nothing
+      // @ts-expect-error -- a patch must not be empty
       expect(await codeOf(updateItems(db, some, {}))).toBe('invalid_request');
     });
 
@@ -300,7 +300,7 @@ describe.each(Object.entries(databases))('models on %s', (_name, open) => {
       expect(await selectItems(db, inThread(id))).toHaveLength(1000);
       expect(await selectItems(db, inThread(id), { limit: 3 })).toHaveLength(3);
       expect((await selectItems(db, [])).length).toBe(1000);
-      // Changes are not: they take all that match, here across pages.
+      // Changes have no such limit: they take all matches, here over several pages.
       const some = [...inThread(id), like(tables.items.requestId, '%')];
       expect(await updateItems(db, some, { visibility: 'hidden' }, { limit: 2 })).toHaveLength(2);
       expect(await updateItems(db, some, { visibility: 'hidden' })).toHaveLength(1001);
@@ -316,7 +316,7 @@ describe.each(Object.entries(databases))('models on %s', (_name, open) => {
       [{ orderBy: ['constructor'] }],
       [{ order: 'up' }],
     ])('refuse %j', async (options) => {
-      // These are what JavaScript lets through.
+      // JavaScript lets these through.
       const wrong = options as Parameters<typeof selectItems>[2];
       expect(await codeOf(selectItems(db, [], wrong))).toBe('invalid_request');
     });
@@ -349,7 +349,7 @@ describe.each(Object.entries(databases))('models on %s', (_name, open) => {
       ]);
       expect(await selectEdges(db, [eq(tables.edges.threadId, id)])).toEqual([drawn[1]]);
       expect((await asUser(kit.other, 'owner').edges.list(id)).data).toHaveLength(1);
-      // @ts-expect-error -- an edge's ends are what it is
+      // @ts-expect-error -- an edge's ends cannot change
       expect(await codeOf(updateEdges(db, fromB, { toItemId: 'x' }))).toBe('invalid_request');
     });
 
@@ -520,7 +520,8 @@ describe.each(Object.entries(databases))('models on %s', (_name, open) => {
 test('a write through a transaction that would not see it is refused, with nothing done', async () => {
   await using kit = await postgresForTesting();
   const { store, tables } = kit;
-  const drizzle = kit.db.drizzle as unknown as NodePgDatabase; // as the kit makes it
+  // The kit makes a database of this driver.
+  const drizzle = kit.db.drizzle as unknown as NodePgDatabase;
   const ownerIds = async (): Promise<string[]> =>
     (await selectThreads(kit.db, [])).map(({ ownerId }) => ownerId);
   const [thread] = await insertThreads(kit.db, [{ ownerId: 'before' }]);
@@ -539,7 +540,9 @@ test('a write through a transaction that would not see it is refused, with nothi
         ]) {
           await expect(call()).rejects.toMatchObject({
             name: 'TypeError',
-            message: expect.stringMatching(/^A transaction at ".*" does not see/) as unknown,
+            message: expect.stringMatching(
+              /^A transaction at isolation level ".*" does not see/,
+            ) as unknown,
           });
         }
       },
@@ -578,7 +581,7 @@ function textOf({ parts }: ItemRecord): string {
   return textIn({ parts });
 }
 
-/** Follows a thread from a cursor on. */
+/** Follows a thread from a cursor. */
 function watch(project: ProjectApi, threadId: string, after: string) {
   const ending = new AbortController();
   const seen = { items: [] as string[], changes: [] as string[], stop: () => ending.abort() };

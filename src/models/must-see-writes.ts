@@ -3,9 +3,9 @@ import { PgTransaction } from 'drizzle-orm/pg-core';
 import type { Database } from './database.ts';
 
 /**
- * Writes go through the store, on connections of its own. A transaction that sees the database as it was when
- * it began would find none of the rows that were written, and that conditions still hold which do not.
- * Throws `TypeError` for one, before anything is written.
+ * Throws `TypeError` for a transaction that would not see the writes of a model call, before
+ * anything is written. The store writes on its own connections. A transaction with a snapshot would
+ * not find the rows written, and would keep finding conditions met that no longer are.
  */
 export async function mustSeeWrites({ drizzle }: Database): Promise<void> {
   if (!is(drizzle, PgTransaction)) return;
@@ -13,7 +13,7 @@ export async function mustSeeWrites({ drizzle }: Database): Promise<void> {
   const [row] = await drizzle.select({ isolation }).from(sql`(SELECT 1) AS "one"`);
   if (row === undefined || /^read (?:un)?committed$/.test(row.isolation)) return;
   throw new TypeError(
-    `A transaction at "${row.isolation}" does not see what a model call writes: ` +
-      'write with a database outside of it, or use a transaction at "read committed".',
+    `A transaction at isolation level "${row.isolation}" does not see what model calls write: ` +
+      'pass the database itself, or a transaction at "read committed".',
   );
 }

@@ -2,9 +2,9 @@ import { Column, getTableName, is, Param, SQL, StringChunk } from 'drizzle-orm';
 import type { Conditions } from './conditions.ts';
 
 /**
- * Whether one of the conditions is `eq(column, value)`. SQLite finds its way behind a row by the columns
- * that are left, once those that cannot differ are out of the comparison. A condition of another form is
- * not recognised, which costs time and nothing else.
+ * Whether one of the conditions is `eq(column, value)`. Pinned columns drop out of the row
+ * comparison, so that SQLite can seek by the remaining columns. Other forms of a condition are not
+ * recognised: the result stays correct, but the query is slower.
  */
 export function isPinned(conditions: Conditions, column: Column, value: unknown): boolean {
   return conditions.some((condition) => {

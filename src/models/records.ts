@@ -1,6 +1,6 @@
 import type { PostgresTables } from '../database/postgres-tables.ts';
 
-/** A row as a select gives it; what it lacks is `null`. The same in both dialects. */
+/** A row as a select returns it, in both dialects; a missing value is `null`. */
 export type RecordOf<Name extends keyof PostgresTables> = PostgresTables[Name]['$inferSelect'];
 
 export type ThreadRecord = RecordOf<'threads'>;

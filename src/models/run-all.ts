@@ -1,8 +1,8 @@
 import { invalid } from '../shared/error.ts';
 
 /**
- * Runs a write for each input, many at a time. All are tried, each a commit of its own; then the first
- * failure, in the order of the input, is thrown.
+ * Runs a write for each input, up to 200 at a time, each in its own commit. All run, even if one
+ * fails; then the first failure, in the order of the input, is thrown.
  */
 export async function runAll<I, O>(
   inputs: readonly I[],
@@ -20,7 +20,10 @@ export async function runAll<I, O>(
 /** Enough for the store to write many threads in one sync. */
 const atOnceMax = 200;
 
-/** The inputs of each thread, in order, with where each stood. Throws `invalid_request` for one without. */
+/**
+ * The inputs grouped by thread, in order, with their positions. Throws `invalid_request` for an
+ * input without a thread id.
+ */
 export function byThread<I extends { readonly threadId: string }>(
   inputs: readonly I[],
 ): {
@@ -39,19 +42,19 @@ export function byThread<I extends { readonly threadId: string }>(
   return [...groups.values()];
 }
 
-/** Without it, rows would be looked for that are in the thread `undefined`. */
+/** Without this check a query would look for rows of the thread `undefined`. */
 export function mustThreadId({ threadId }: { readonly threadId: string }, place: number): string {
   if (typeof threadId === 'string') return threadId;
   throw invalid(`rows.${place}.threadId`, 'must be a string');
 }
 
-/** Writes are many-first. */
+/** Throws `TypeError` if the rows are not an array: writes are many-first. */
 export function mustRows<T>(rows: readonly T[]): readonly T[] {
-  if (!Array.isArray(rows)) throw new TypeError('Writes take an array.');
+  if (!Array.isArray(rows)) throw new TypeError('Rows must be an array, even a single one.');
   return rows;
 }
 
-/** Lists of at most so many, in order. */
+/** The list in chunks of at most `sizeMax`, in order. */
 export function inChunks<T>(list: readonly T[], sizeMax: number): T[][] {
   const chunks: T[][] = [];
   for (let i = 0; i < list.length; i += sizeMax) chunks.push(list.slice(i, i + sizeMax));

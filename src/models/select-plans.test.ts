@@ -23,7 +23,7 @@ interface Asked {
   readonly params: unknown[];
 }
 
-/** The selects of a page of a thread, of a run and of a scope, each behind a row. */
+/** The selects of a page of a thread, of a run and of a scope, each after a given row. */
 async function askForPages(db: Database, tables: PostgresTables, asked: Asked[]): Promise<Asked[]> {
   const rows = times(50, (i) => ({ ownerId: 'u1', scopeType: 't', scopeId: `s${i % 10}` }));
   const [thread, ...others] = await insertThreads(db, rows);
@@ -98,7 +98,7 @@ test('pages are ranges of an index on PostgreSQL', async () => {
     const drizzle = drizzlePostgres(client, { logger });
     const tables = postgresIn(schema);
     const pages = await askForPages(createDatabase({ store, drizzle, tables }), tables, asked);
-    // Tables as small as these are quicker read whole: what matters is what the indexes can do.
+    // PostgreSQL would scan tables this small. What matters is what the indexes can do.
     await client.query(`ANALYZE "${schema}".items, "${schema}".threads`);
     await client.query('SET enable_seqscan = off');
     await client.query('SET enable_bitmapscan = off');

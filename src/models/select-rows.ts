@@ -18,20 +18,20 @@ import { isPinned } from './pinned-columns.ts';
 import { keyColumns, type ModelName, type RecordOf } from './records.ts';
 
 export interface SelectOptions<Name extends ModelName> {
-  /** At most so many rows: 1 to 1,000, default 1,000. */
+  /** The most rows to return: 1 to 1,000. Default 1,000. */
   readonly limit?: number;
   /**
-   * The columns that order the rows, before those of the key. Default: the key alone, which for items is
-   * the order of the log. Rows that lack one of the columns are left out.
+   * The columns to order by, before those of the key. Default: the key alone, which for items is
+   * the order of the log. Rows without a value in one of these columns are left out.
    */
   readonly orderBy?: readonly OrderColumn<Name>[];
   /** Default `asc`. */
   readonly order?: 'asc' | 'desc';
-  /** Only rows behind this one in the order: the last row of the page before. */
+  /** Only rows after this one in the order: the last row of the previous page. */
   readonly after?: Partial<RecordOf<Name>> | undefined;
 }
 
-/** Columns that have an order: all but JSON. */
+/** The columns that can order rows: all but JSON. */
 export type OrderColumn<Name extends ModelName> = {
   [Column in keyof RecordOf<Name> & string]: NonNullable<RecordOf<Name>[Column]> extends
     | string
@@ -44,7 +44,7 @@ export type OrderColumn<Name extends ModelName> = {
 
 export const rowsMax = 1000;
 
-/** One page of rows, those of deleted threads left out. */
+/** One page of rows, without those of deleted threads. */
 export async function selectRows<Name extends ModelName>(
   db: Database,
   name: Name,
@@ -58,10 +58,10 @@ export async function selectRows<Name extends ModelName>(
     conditions,
     options,
   );
-  return rows as RecordOf<Name>[]; // all columns of the table were asked for
+  return rows as RecordOf<Name>[]; // the query selects all columns of the table
 }
 
-/** As `selectRows`, with other columns of the table and of `threads`. */
+/** Like `selectRows`, with the given columns of the table and of `threads`. */
 export async function runSelect<Name extends ModelName>(
   db: Database,
   name: Name,
@@ -69,7 +69,7 @@ export async function runSelect<Name extends ModelName>(
   conditions: Conditions,
   options: SelectOptions<Name>,
 ): Promise<unknown[]> {
-  if (!Array.isArray(conditions)) throw new TypeError('Conditions are an array.');
+  if (!Array.isArray(conditions)) throw new TypeError('Conditions must be an array.');
   const { threads } = db.tables;
   const table: Table = db.tables[name];
   const order = orderOf(name, table, options);
@@ -91,7 +91,7 @@ export async function runSelect<Name extends ModelName>(
     .limit(mustLimit(options.limit, rowsMax));
 }
 
-/** What both dialects have in common of a query in the making. */
+/** The part of a query builder that both dialects share. */
 interface Selecting {
   select(fields: Readonly<Record<string, Column>>): { from(table: Table): Query };
 }
@@ -103,12 +103,12 @@ interface Query extends PromiseLike<unknown[]> {
   limit(limit: number): Query;
 }
 
-/** The query builders of the dialects are one in what they do; only their types differ. */
+/** Both dialects build queries in the same way; only their types differ. */
 function asSelecting({ drizzle }: Database): Selecting {
   return drizzle as unknown as Selecting;
 }
 
-/** `orderBy`, and then the rest of the key, so that no two rows stand at one place. */
+/** `orderBy`, then the rest of the key, so that the order is total. */
 function orderOf<Name extends ModelName>(
   name: Name,
   table: Table,
@@ -121,13 +121,13 @@ function orderOf<Name extends ModelName>(
   return [...names].map((column) => {
     const found = Object.hasOwn(columns, column) ? columns[column] : undefined;
     if (found === undefined || found.dataType === 'json') {
-      throw invalid('orderBy', `${column} is no column of ${name} that has an order`);
+      throw invalid('orderBy', `${column} is not a column of ${name} that rows can be ordered by`);
     }
     return found;
   });
 }
 
-/** Compares rows of values, which an index on the same columns answers. */
+/** A condition that a row comes after `row`, written as a row comparison that an index answers. */
 function isBehind(
   order: readonly Column[],
   row: Readonly<Record<string, unknown>>,
@@ -140,7 +140,7 @@ function isBehind(
     }
   }
   const free = order.filter((column) => !isPinned(conditions, column, row[column.name]));
-  if (free.length === 0) return sql`false`; // only that one row meets the conditions
+  if (free.length === 0) return sql`false`; // the conditions match no other row
   const columns = free.map((column) => sql`${column}`);
   const values = free.map((column) => sql`${sql.param(row[column.name], column)}`);
   const operator = sql.raw(direction === 'desc' ? '<' : '>');

@@ -14,16 +14,16 @@ export interface StreamInsert extends Omit<NewStream, 'expiresAt'> {
   readonly expiresAt?: Date;
 }
 
-/** `null` takes the value away. */
+/** `null` removes the value. */
 export interface StreamPatch extends Omit<StoredPatch, 'expiresAt'> {
   /** 1970 or later. */
   readonly expiresAt?: Date | null;
 }
 
 /**
- * Begins streams in threads that are there, each in a commit of its own. Returns their rows in the same
- * order; one that is there already, with the same run and token, is returned as it is. Throws `not_found`
- * for a thread that is not there, and `conflict` for an id in use otherwise.
+ * Begins streams in existing threads, each in its own commit. Returns the rows in the order of the
+ * input; a stream that exists with the same run and token is returned unchanged. Throws `not_found`
+ * for a missing thread, and `conflict` for an id that another stream uses.
  *
  * @example
  * const [stream] = await insertStreams(db, [{ threadId: thread.id, runId: 'run_1' }]);
@@ -41,7 +41,10 @@ export async function insertStreams(
   return readBack(db, 'streams', created.flat());
 }
 
-/** The streams that meet all conditions, at most `limit` of them. An empty list gives the first page of the table. */
+/**
+ * The streams that meet all conditions, at most `limit`. No conditions give the first page of the
+ * table.
+ */
 export function selectStreams(
   db: Database,
   conditions: Conditions,
@@ -51,8 +54,8 @@ export function selectStreams(
 }
 
 /**
- * Changes the streams that meet all conditions, of which there must be at least one, each in a commit of
- * its own. Returns the changed rows: of two that race to end a stream, only the one that did gets it.
+ * Changes the streams that meet all conditions (at least one is required), each in its own commit.
+ * Returns the changed rows: if two callers race to end a stream, only the winner gets its row.
  *
  * @example
  * const ended = await updateStreams(
@@ -76,7 +79,7 @@ export async function updateStreams(
   return readBack(db, 'streams', keys);
 }
 
-/** Removes the streams that meet all conditions, of which there must be at least one. Returns their keys. */
+/** Deletes the streams that meet all conditions (at least one is required). Returns their keys. */
 export async function deleteStreams(
   db: Database,
   conditions: Conditions,
@@ -88,7 +91,7 @@ export async function deleteStreams(
   return keys.map(({ threadId, id }) => ({ threadId, id }));
 }
 
-/** Times long ago, which nothing expires at, are none that every database keeps and every driver reads. */
+/** Refuses times before 1970: not every database stores them and not every driver reads them. */
 function timeOf(value: Date): string {
   if (value instanceof Date && value.getTime() >= 0) return value.toISOString();
   throw invalid('expiresAt', 'must be a date, 1970 or later');

@@ -9,18 +9,19 @@ import { selectRows, type SelectOptions } from './select-rows.ts';
 import { asOwner, changeEach } from './write-targets.ts';
 
 export interface ThreadInsert extends NewThread {
-  /** Who may do everything with it. */
+  /** The user who may do everything with the thread. */
   readonly ownerId: string;
   /** Default `default`. */
   readonly projectId?: string;
 }
 
 /**
- * Creates threads, each with its first items in a commit of its own. Returns their rows in the same order.
- * Throws `conflict` for an id in use with other content; the same again gives the first.
+ * Creates threads, each with its first items in one commit. Returns the rows in the order of the
+ * input. The same thread again returns the first; the same id with other content throws `conflict`.
  *
  * @example
- * const [thread] = await insertThreads(db, [{ ownerId: 'u1', scopeType: 'ticket', scopeId: 'T-101' }]);
+ * const scope = { scopeType: 'ticket', scopeId: 'T-101' };
+ * const [thread] = await insertThreads(db, [{ ownerId: 'u1', ...scope }]);
  */
 export async function insertThreads(
   db: Database,
@@ -35,8 +36,8 @@ export async function insertThreads(
 }
 
 /**
- * The threads that meet all conditions, at most `limit` of them; deleted ones are left out. An empty list
- * of conditions gives the first page of the table.
+ * The threads that meet all conditions, at most `limit`, without deleted ones. No conditions give
+ * the first page of the table.
  *
  * @example
  * const recent = await selectThreads(db, [eq(threads.ownerId, 'u1')], {
@@ -52,8 +53,8 @@ export function selectThreads(
 }
 
 /**
- * Changes the threads that meet all conditions, of which there must be at least one, each in a commit of
- * its own. `metadata` is a JSON merge patch. Returns the changed rows.
+ * Changes the threads that meet all conditions (at least one is required), each in its own commit.
+ * `metadata` is a JSON merge patch. Returns the changed rows.
  *
  * @example
  * await updateThreads(db, [eq(threads.scopeId, 'T-101')], { archived: true });
@@ -71,8 +72,8 @@ export async function updateThreads(
 }
 
 /**
- * Deletes the threads that meet all conditions, of which there must be at least one, with everything in
- * them; forks keep what they inherited. Returns the keys of those that it deleted.
+ * Deletes the threads that meet all conditions (at least one is required), with everything in them;
+ * forks keep what they inherited. Returns the keys of the threads that this call deleted.
  */
 export async function deleteThreads(
   db: Database,

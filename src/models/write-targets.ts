@@ -16,9 +16,9 @@ import type { Conditions } from './conditions.ts';
 import type { ProjectApi } from '../api/project-api.ts';
 
 /**
- * Changes every row that meets the conditions, each at the version at which it met them: where another
- * write came between, the conditions are asked again. So of two that race for a row, one changes it.
- * Returns the keys of the rows that were changed.
+ * Changes each row that meets the conditions, at the version at which it met them. If another write
+ * came first, the conditions are checked again; so of two calls that race for a row, one changes
+ * it. Returns the keys of the changed rows.
  */
 export async function changeEach<Name extends ModelName>(
   db: Database,
@@ -49,10 +49,10 @@ async function changeOne<Name extends ModelName>(
       await change(target);
       return true;
     } catch (error) {
-      if (hasCode(error, 'not_found')) return false; // somebody else deleted it
+      if (hasCode(error, 'not_found')) return false; // another call deleted it
       if (!hasCode(error, 'precondition_failed')) throw error;
       if (!(await backOff(attempt, afterLostRace))) {
-        throw new SkeinError('conflict', 'Others kept changing the row; try again.', {
+        throw new SkeinError('conflict', 'Other calls kept changing the row; try again.', {
           cause: error,
         });
       }
@@ -65,8 +65,8 @@ async function changeOne<Name extends ModelName>(
 }
 
 /**
- * Changes the rows that meet the conditions, those of a thread together, in steps of what one call of the
- * store takes. Returns the keys of the rows, but for those whose thread was deleted meanwhile.
+ * Changes the rows that meet the conditions, those of a thread together, in chunks that one call of
+ * the store accepts. Returns the keys of the rows, except those of threads deleted in the meantime.
  */
 export async function changeByThread<Name extends Exclude<ModelName, 'threads'>>(
   db: Database,
@@ -82,7 +82,7 @@ export async function changeByThread<Name extends Exclude<ModelName, 'threads'>>
     const done: Target<Name>[] = [];
     for (const chunk of inChunks(group, rowsPerCall)) {
       try {
-        await change(chunk[0]!.owner, chunk); // a chunk has at least one
+        await change(chunk[0]!.owner, chunk); // a chunk is never empty
       } catch (error) {
         if (hasCode(error, 'not_found')) return done;
         throw error;
@@ -94,10 +94,10 @@ export async function changeByThread<Name extends Exclude<ModelName, 'threads'>>
   return changed.flat();
 }
 
-/** Within what a store takes in one call unless it was told otherwise. */
+/** Within the default limits of one call of the store. */
 const rowsPerCall = 500;
 
-/** The store's own functions, with the rights of a thread's owner, who may do everything in it. */
+/** The store's API with the rights of a thread's owner, who may do everything in it. */
 export function asOwner(
   { store }: Database,
   { projectId, ownerId }: Omit<ThreadOwner, 'threadId'>,

@@ -1,4 +1,4 @@
-/** Fails loudly when something that this code itself guarantees does not hold. */
+/** Throws if an invariant of this code does not hold. */
 export function assert(condition: unknown, message: string): asserts condition {
   if (!condition) throw new TypeError(`Assertion failed: ${message}`);
 }

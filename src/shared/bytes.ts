@@ -1,7 +1,7 @@
 /**
- * Compares two strings by their UTF-8 bytes (the same as by code points), the order of every string
- * in every engine. JavaScript's `<` compares UTF-16 units and differs above U+FFFF.
- * Returns a negative number, zero or a positive number.
+ * Compares two strings by their UTF-8 bytes (the same order as by code points). All engines order
+ * strings this way. JavaScript's `<` compares UTF-16 units and differs above U+FFFF. Returns a
+ * negative number, zero or a positive number.
  */
 export function compareUtf8(a: string, b: string): number {
   if (a === b) return 0;
@@ -27,8 +27,8 @@ export async function sha256(text: string): Promise<string> {
 }
 
 /**
- * The same, at once where the platform can: a short text is done in less time than another thread takes to
- * be asked.
+ * Like `sha256`, but synchronous where the platform allows it: hashing a short text takes less time
+ * than handing it to another thread.
  */
 export function sha256Soon(text: string): string | Promise<string> {
   if (nodeCrypto === undefined || text.length > hashedHereMax) return sha256(text);
@@ -37,7 +37,7 @@ export function sha256Soon(text: string): string | Promise<string> {
 
 const hashedHereMax = 32 * 1024;
 
-/** Node's own, which browsers lack. */
+/** Node's own crypto module, which browsers lack. */
 const nodeCrypto: NodeCrypto | undefined = (
   globalThis as { readonly process?: Partial<Pick<NodeJS.Process, 'getBuiltinModule'>> }
 ).process // absent in browsers
@@ -55,7 +55,7 @@ export function toBase64Url(bytes: Uint8Array): string {
   return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 }
 
-/** The bytes of a base64url text, or `undefined` when it is none. */
+/** The bytes of a base64url text, or `undefined` if it is not base64url. */
 export function fromBase64Url(text: string): Uint8Array | undefined {
   if (!/^[A-Za-z0-9_-]*$/.test(text)) return undefined;
   try {

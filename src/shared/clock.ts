@@ -1,4 +1,4 @@
-/** Milliseconds since 1970. Nothing in Skein relies on it to rise, or even to move. */
+/** Milliseconds since 1970. Skein does not rely on the clock to rise, or even to move. */
 export type Clock = () => number;
 
 export const systemClock: Clock = () => Date.now();

@@ -12,7 +12,7 @@ test('an error has its code, its cause and its places', () => {
 });
 
 test('a conflict is a SkeinError that can be told apart', () => {
-  const error = new ConflictError('Somebody else won.');
+  const error = new ConflictError('Another commit won.');
   expect(error).toBeInstanceOf(SkeinError);
   expect(error).toMatchObject({ name: 'ConflictError', code: 'conflict' });
 });
@@ -34,6 +34,6 @@ test('the codes are a set', () => {
 test('assert and unreachable fail loudly', () => {
   expect(() => assert(0, 'zero')).toThrow(TypeError);
   expect(() => assert(true, 'fine')).not.toThrow();
-  // unreachable is for what the compiler excludes.
+  // The compiler excludes this call.
   expect(() => unreachable('x' as never)).toThrow(TypeError);
 });

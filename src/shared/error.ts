@@ -18,20 +18,20 @@ export const errorCodes = [
 
 export type ErrorCode = (typeof errorCodes)[number];
 
-/** One thing that is wrong with a request: a dotted path into it, and a sentence. */
+/** One problem of a request: a dotted path to the place, and a sentence. */
 export interface Issue {
   readonly path: string;
   readonly message: string;
 }
 
 /**
- * Every error that a caller of Skein can meet, besides `TypeError` for misuse of the TypeScript API.
- * Branch on `code`, show `message`, follow `cause`.
+ * Every error that a caller of Skein can meet, besides `TypeError` for misuse of the TypeScript
+ * API. Branch on `code`, show `message`, follow `cause`.
  */
 export class SkeinError extends Error {
   override readonly name: string = 'SkeinError';
   readonly code: ErrorCode;
-  /** For `invalid_request`: what exactly is wrong, one entry a place. Empty otherwise. */
+  /** What exactly is wrong, one entry per place; only `invalid_request` has any. */
   readonly issues: readonly Issue[];
 
   constructor(
@@ -47,7 +47,7 @@ export class SkeinError extends Error {
 
 /**
  * A compare-and-set condition of a commit did not hold, and the commit changed nothing. The thread
- * writer rereads and retries on it; callers see it only when the retries run out.
+ * writer rereads and retries; callers see this error only when the retries run out.
  */
 export class ConflictError extends SkeinError {
   override readonly name = 'ConflictError';
@@ -57,13 +57,13 @@ export class ConflictError extends SkeinError {
   }
 }
 
-/** An `invalid_request` about one place of the input. */
+/** An `invalid_request` error about one place of the input. */
 export function invalid(path: string, message: string): SkeinError {
   const text = path === '' ? message : `${path}: ${message}`;
   return new SkeinError('invalid_request', text, { issues: [{ path, message }] });
 }
 
-/** Something that is not there, or that the caller may not know of: the two read the same. */
+/** Something that does not exist, or that the caller may not know of: both read the same. */
 export function notFound(what: string): SkeinError {
   return new SkeinError('not_found', `${what} was not found.`);
 }

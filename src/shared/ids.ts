@@ -15,22 +15,26 @@ type Brand<Name extends string> = string & { readonly [brand]: Name };
 
 /** A thread's id: a UUIDv7, or 1 to 128 characters of `[A-Za-z0-9_.:-]` chosen by a client. */
 export type ThreadId = Brand<'ThreadId'>;
-/** An item's id: a UUIDv7, greater than that of every item committed before it in its thread. */
+/** An item's id: a UUIDv7, greater than the id of every item committed before it in its thread. */
 export type ItemId = Brand<'ItemId'>;
 
 const threadIdPattern = /^[A-Za-z0-9_.:-]{1,128}$/;
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
-/** The thread id that a value is, or `undefined`. `.` and `..` are refused: they cannot stand in a URL. */
+/**
+ * Returns the value as a thread id, or `undefined`. Refuses `.` and `..`, which cannot stand in a
+ * URL.
+ */
 export function parseThreadId(text: unknown): ThreadId | undefined {
   if (typeof text !== 'string' || !threadIdPattern.test(text) || text === '.' || text === '..')
     return undefined;
-  return text as ThreadId; // branded here and in newThreadId only
+  return text as ThreadId; // branded only here and in newThreadId
 }
 
-/** The item id that a value is, or `undefined`. */
+/** Returns the value as an item id, or `undefined`. */
 export function parseItemId(text: unknown): ItemId | undefined {
-  return typeof text === 'string' && uuidPattern.test(text) ? (text as ItemId) : undefined; // branded here and below only
+  // Branded only here and below.
+  return typeof text === 'string' && uuidPattern.test(text) ? (text as ItemId) : undefined;
 }
 
 export function newThreadId(nowMs: number): ThreadId {
@@ -38,20 +42,20 @@ export function newThreadId(nowMs: number): ThreadId {
 }
 
 /**
- * The next item id of a thread: fresh, unless the clock stands still or ran back, in which case it is
- * a successor of `last`. So ids rise whatever the clock does.
+ * The next item id of a thread: new from the clock, or a successor of `last` if the clock stands
+ * still or ran back. So ids rise whatever the clock does.
  */
 export function nextItemId(last: string | undefined, nowMs: number): ItemId {
   return nextUuidV7(last, nowMs) as ItemId; // a UUIDv7 by construction
 }
 
-/** Likewise for whatever else is listed in the order in which it was made. */
+/** Like `nextItemId`, for other rows that are listed in the order of their creation. */
 export function nextUuidV7(last: string | undefined, nowMs: number): string {
   const fresh = newUuidV7(nowMs);
   return last === undefined || fresh > last ? fresh : successor(last);
 }
 
-/** A new UUIDv7. Times before 1970 or past the year 10889 are brought into range. */
+/** A new UUIDv7. Times before 1970 or after the year 10889 are clamped. */
 export function newUuidV7(nowMs: number): string {
   const time = Math.min(Math.max(Math.floor(nowMs), 0), 0xffff_ffff_ffff);
   const timeHex = time.toString(16).padStart(12, '0');
@@ -63,8 +67,9 @@ export function newUuidV7(nowMs: number): string {
 }
 
 /**
- * A greater UUIDv7: rand_b counts on, then rand_a, then the time (RFC 9562, section 6.2, method 2). The
- * step is random, so that a thread and its fork, which count on from the same item, do not meet.
+ * A greater UUIDv7: increments rand_b, then rand_a, then the time (RFC 9562, section 6.2, method
+ * 2). The step is random, so that a thread and its fork, which both continue from the same item, do
+ * not produce the same ids.
  */
 function successor(id: string): string {
   const hex = id.replaceAll('-', '');
@@ -84,7 +89,10 @@ function successor(id: string): string {
 
 const randBMax = (1n << 62n) - 1n;
 
-/** 1 to 2^48: a thread can count on more than 60 million times before the time of its ids moves on by 1 ms. */
+/**
+ * 1 to 2^48: a thread can count more than 60 million times before the time in its ids advances by 1
+ * ms.
+ */
 function randomStep(): bigint {
   const at = takeRandom(6);
   let step = 0;
@@ -92,7 +100,7 @@ function randomStep(): bigint {
   return BigInt(step + 1);
 }
 
-// One call for much randomness is some thirty times cheaper than many calls for a little.
+// One call for many random bytes is about thirty times cheaper than many calls for a few.
 const random = new Uint8Array(8192);
 let randomUsed = random.length;
 

@@ -10,17 +10,20 @@ export type JsonValue =
 
 export type JsonObject = { readonly [key: string]: JsonValue };
 
-/** Deeper values are refused: they are attacks or mistakes, and exhaust the stack of some reader. */
+/**
+ * The deepest nesting accepted. Deeper values are attacks or mistakes, and exhaust the stack of
+ * some reader.
+ */
 export const jsonDepthMax = 64;
 
-/** Whether two JSON values are the same, whatever the order of their objects' keys. */
+/** Whether two JSON values are equal, whatever the order of keys. */
 export function jsonEqual(a: JsonValue, b: JsonValue): boolean {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
   if (Array.isArray(a) || Array.isArray(b)) return arraysEqual(a, b);
   const keys = Object.keys(a);
   if (keys.length !== Object.keys(b).length) return false;
-  // Neither null, nor a scalar, nor an array.
+  // Both are objects here: neither null, nor a scalar, nor an array.
   const [left, right] = [a as JsonObject, b as JsonObject];
   return keys.every((key) => Object.hasOwn(right, key) && jsonEqual(left[key]!, right[key]!));
 }
@@ -30,7 +33,7 @@ function arraysEqual(a: JsonValue, b: JsonValue): boolean {
   return a.every((value: JsonValue, i) => jsonEqual(value, b[i]));
 }
 
-/** JSON with the keys of every object sorted, so that equal values give equal texts. */
+/** JSON with the keys of every object sorted: equal values give equal texts. */
 export function canonicalJson(value: JsonValue | undefined): string {
   return JSON.stringify(value, (_key, inner: JsonValue) =>
     inner !== null && typeof inner === 'object' && !Array.isArray(inner)
@@ -40,10 +43,10 @@ export function canonicalJson(value: JsonValue | undefined): string {
 }
 
 /**
- * A copy of a value as JSON that comes back as it went in. The copy is the store's own: a caller who
+ * A deep copy of a value that round-trips through JSON. The store owns the copy: a caller that
  * changes the original later changes nothing. Throws `invalid_request` for functions, symbols,
- * bigints, NaN and infinities, class instances, array holes and nesting deeper than `jsonDepthMax`
- * (which is how cycles show). A key whose value is `undefined` is left out, as in JSON.stringify.
+ * bigints, NaN, infinities, class instances, array holes and nesting deeper than `jsonDepthMax`
+ * (which also catches cycles). Omits keys whose value is `undefined`, as JSON.stringify does.
  */
 export function toJson(value: unknown, path: string, depth = 0): JsonValue {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
@@ -67,7 +70,7 @@ export function toJsonObject(value: unknown, path: string, depth = 0): JsonObjec
   }
   const copy: Record<string, JsonValue> = {};
   for (const key of Object.keys(value)) {
-    const inner = (value as Record<string, unknown>)[key]; // a plain object, by isPlainObject
+    const inner = (value as Record<string, unknown>)[key]; // isPlainObject holds
     if (inner === undefined) continue;
     const json = toJson(inner, `${path}.${key}`, depth + 1);
     if (key === '__proto__') defineOwn(copy, key, json);
@@ -76,13 +79,13 @@ export function toJsonObject(value: unknown, path: string, depth = 0): JsonObjec
   return copy;
 }
 
-/** Whether a value is an object as JSON has them: no instance of a class, and no array. */
+/** Whether a value is an object in the sense of JSON: neither a class instance nor an array. */
 export function isPlainObject(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
 }
 
-/** Assigning `__proto__` would change the object's prototype instead of adding the key. */
+/** Adds a key by definition: assigning `__proto__` would change the prototype instead. */
 function defineOwn(target: object, key: string, value: JsonValue): void {
   Object.defineProperty(target, key, {
     value,
@@ -94,15 +97,15 @@ function defineOwn(target: object, key: string, value: JsonValue): void {
 
 /**
  * Parses JSON and refuses what JavaScript would change silently: integers beyond 2^53 and numbers
- * beyond the range of a double (RFC 8259, section 6). The second look costs only where such a number
- * can stand. Throws `invalid_request`.
+ * beyond the range of a double (RFC 8259, section 6). Only texts that may hold such a number pay
+ * for the second check. Throws `invalid_request`.
  */
 export function parseJsonExactly(text: string): JsonValue {
   try {
     if (!mayLoseNumbers.test(text)) return JSON.parse(text) as JsonValue; // JSON.parse gives JSON
     return JSON.parse(text, refuseLossyNumber) as JsonValue; // as above
   } catch (error) {
-    // A RangeError is nesting so deep that the parser's own stack runs out.
+    // A RangeError means nesting so deep that the parser's stack overflows.
     if (error instanceof SyntaxError || error instanceof RangeError) {
       throw new SkeinError('invalid_request', `The body is not JSON: ${error.message}`, {
         cause: error,
@@ -123,7 +126,7 @@ function refuseLossyNumber(key: string, value: unknown, context?: { source?: str
   if (isExact) return value;
   throw new SkeinError(
     'invalid_request',
-    `${context.source} has no exact number; send it as a string.`,
+    `${context.source} cannot be kept exactly as a number; send it as a string.`,
     {
       issues: [
         { path: key, message: 'is beyond the exact range of a number; send it as a string' },
@@ -136,5 +139,8 @@ export function isObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A JSON object whose `type` says what the other fields mean: a part of an item, a chunk of a stream. */
+/**
+ * A JSON object whose `type` says what the other fields mean: a part of an item, a chunk of a
+ * stream.
+ */
 export type TaggedJson = { readonly type: string; readonly [field: string]: JsonValue };

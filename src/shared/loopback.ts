@@ -1,6 +1,6 @@
 /**
- * Whether a host name or address, without a port, can only be this machine. Names that a resolver might
- * send elsewhere do not count.
+ * Whether a host name or address, without a port, can only be this machine. Names that a resolver
+ * might send elsewhere do not count.
  */
 export function isLoopbackHost(host: string): boolean {
   const name = host.toLowerCase();

@@ -1,6 +1,6 @@
 /**
- * A map of at most `entriesMax` entries that forgets the one used longest ago. A `Map` keeps the
- * order of insertion, so using an entry means putting it in again.
+ * A map that holds at most `entriesMax` entries and evicts the least recently used. A `Map` keeps
+ * insertion order, so using an entry means inserting it again.
  */
 export class LruMap<K, V> {
   readonly #entries = new Map<K, V>();

@@ -1,6 +1,6 @@
 import { SkeinError } from './error.ts';
 
-/** One numbered step that brought the tables of a database from one version to the next. */
+/** One numbered step that brings a database's tables from one version to the next. */
 export interface Migration {
   readonly number: number;
   /** What it does: `create threads`. */
@@ -8,24 +8,24 @@ export interface Migration {
 }
 
 /**
- * What opening a database may do to its tables: `always` brings them to what this program declares,
- * `empty` makes them where there are none but changes no older ones, `never` changes nothing.
+ * What opening a database may do to its tables. `always` brings them to what this program declares;
+ * `empty` creates them in an empty database but changes no older ones; `never` changes nothing.
  */
 export type MigrationMode = 'always' | 'empty' | 'never';
 
 /** How an engine with tables migrates them. */
 export interface MigrationOptions {
-  /** Default `always`. What may not be done is refused with `MigrationsPendingError`. */
+  /** Default `always`. A migration that is not allowed throws `MigrationsPendingError`. */
   readonly migrate?: MigrationMode;
-  /** Called for every migration that was done, once all of them are committed. */
+  /** Called for each migration done, once all of them are committed. */
   readonly onMigration?: (migration: Migration) => void;
 }
 
-/** The database cannot be opened as it is: these migrations would have to be done first, and were not allowed. */
+/** The database cannot be opened: it needs these migrations, which the options do not allow. */
 export class MigrationsPendingError extends SkeinError {
   override readonly name = 'MigrationsPendingError';
   readonly pending: readonly Migration[];
-  /** Whether there is nothing of Skein's in the database yet. */
+  /** Whether the database holds nothing of Skein's yet. */
   readonly isEmpty: boolean;
 
   constructor(pending: readonly Migration[], isEmpty: boolean) {

@@ -14,7 +14,7 @@ const toolStates = [
   'output-denied',
 ];
 
-/** As the AI SDK's UI messages and model messages have them, and as nobody has them yet. */
+/** Parts as the AI SDK's UI messages and model messages have them, and parts of no known kind. */
 const good: readonly string[] = [
   '{"type":"text","text":""}',
   '{"type":"text","text":"hi","state":"done","providerMetadata":{"x":{"y":1}}}',

@@ -2,9 +2,9 @@ import { invalid } from './error.ts';
 import { toJsonObject, type JsonObject, type TaggedJson } from './json.ts';
 
 /**
- * Validates and copies the parts of an item. Known kinds must have the fields that give them their
- * meaning; unknown kinds, and unknown fields of known ones, are kept as they are. The kinds are those of
- * the AI SDK's UI messages and model messages (ai-sdk.dev, "UIMessage" and "ModelMessage").
+ * Validates and copies the parts of an item. Known kinds must have their essential fields; unknown
+ * kinds, and unknown fields of known ones, are kept unchanged. The kinds are those of the AI SDK's
+ * UI messages and model messages (ai-sdk.dev, "UIMessage" and "ModelMessage").
  */
 export function toParts(value: unknown, path: string): TaggedJson[] {
   if (!Array.isArray(value)) throw invalid(path, 'must be an array of parts');
@@ -23,10 +23,10 @@ function toPart(value: unknown, path: string): TaggedJson {
   const required = isTool ? toolFields(type) : knownKinds.get(type);
   if (required) for (const field of required) mustHaveText(part, field, path);
   if (isTool) mustHaveToolState(part, path);
-  return part as TaggedJson; // it has a type
+  return part as TaggedJson; // its `type` is a string
 }
 
-/** A UI tool part says in which state it is; parts such as `tool-call` and `tool-result` do not. */
+/** Whether a part is a UI tool part, which has a state; `tool-call` and `tool-result` have none. */
 function isToolInvocation(type: string, part: JsonObject): boolean {
   return type === 'dynamic-tool' || (type.startsWith('tool-') && part.state !== undefined);
 }
@@ -64,7 +64,7 @@ function mustHaveText(part: JsonObject, field: string, path: string): void {
   if (typeof part[field] !== 'string') throw invalid(`${path}.${field}`, 'must be a text');
 }
 
-/** The text of the parts that people read, joined; empty if there is none. */
+/** The text parts joined, as people read them; empty if there are none. */
 export function textOf(parts: readonly TaggedJson[]): string {
   let text = '';
   for (const part of parts) {

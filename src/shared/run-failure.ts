@@ -1,13 +1,16 @@
 /** Why a run failed, for people. The model never gets it. */
 export interface RunError {
-  /** `provider_error`, `rate_limited`, `timeout`, `lease_expired`, `invalid_request`, `too_large` or `internal`. */
+  /**
+   * `provider_error`, `rate_limited`, `timeout`, `lease_expired`, `invalid_request`, `too_large` or
+   * `internal`.
+   */
   readonly code: string;
   readonly message: string;
-  /** Whether the same again may work. */
+  /** Whether a retry may succeed. */
   readonly retryable: boolean;
 }
 
-/** A failure of a responder that knows what it is: what people are told, and whether to try again. */
+/** A responder throws this to say what people read about a failure and whether to try again. */
 export class RunFailure extends Error {
   override readonly name = 'RunFailure';
   readonly error: RunError;
@@ -18,7 +21,10 @@ export class RunFailure extends Error {
   }
 }
 
-/** What people are told of a failure. Only what a responder has called its own is passed on; the rest may hold secrets. */
+/**
+ * What people read about a failure. Only a message that a responder has marked as its own is passed
+ * on; other messages may hold secrets.
+ */
 export function toRunError(failure: unknown): RunError {
   if (failure instanceof RunFailure) return failure.error;
   return {

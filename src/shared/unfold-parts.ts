@@ -1,11 +1,11 @@
 /**
- * The way back from `fold-chunks.ts`: chunks that make these parts. A reader who takes up an answer that
- * was continued, for instance after an approval, begins with them, since the stream itself has only what
- * came after. A test folds them and compares.
+ * The inverse of `fold-chunks.ts`: chunks that produce these parts. A continued answer, for
+ * instance after an approval, begins with parts that its stream does not hold; a reader gets them
+ * as chunks from here. A test folds them and compares.
  */
 import { isObject, type JsonValue, type TaggedJson } from './json.ts';
 
-/** Parts of kinds that no chunk makes are left out. */
+/** Parts of kinds that no chunk produces are left out. */
 export function unfoldParts(parts: readonly TaggedJson[]): TaggedJson[] {
   return parts.flatMap((part, i) => unfoldPart(part, `part-${i}`));
 }
@@ -99,7 +99,7 @@ function unfoldOutput(part: TaggedJson): TaggedJson[] {
   }
 }
 
-/** Without the fields that have no value. */
+/** Removes the fields without a value. */
 function some(fields: Record<string, JsonValue | undefined>): Record<string, JsonValue> {
   const known: Record<string, JsonValue> = {};
   for (const [name, value] of Object.entries(fields)) if (value !== undefined) known[name] = value;

@@ -2,12 +2,12 @@ import { invalid } from './error.ts';
 import { canonicalJson, toJsonObject, type JsonObject, type JsonValue } from './json.ts';
 import { isShortText } from './text.ts';
 
-/** Small checks of what callers hand in. Each throws `invalid_request` naming the place. */
+/** Small checks of a caller's input. Each throws `invalid_request` and names the place. */
 
 export const shortTextLengthMax = 128;
 export const titleLengthMax = 200;
 
-/** An id, key or name of a client's: 1 to `lengthMax` characters, none of them a control character. */
+/** A client's id, key or name: 1 to `lengthMax` UTF-16 units without control characters. */
 export function mustShortText(
   value: unknown,
   path: string,
@@ -42,7 +42,7 @@ export function mustInteger(value: unknown, path: string, min: number, max: numb
   throw invalid(path, `must be a whole number from ${min} to ${max}`);
 }
 
-/** The limit of a page: default 50, 1 to 1,000. */
+/** The limit of a page in rows: default 50, 1 to 1,000. */
 export function mustLimit(value: unknown): number {
   return value === undefined ? 50 : mustInteger(value, 'limit', 1, 1000);
 }
@@ -54,7 +54,7 @@ export function mustMetadata(value: unknown, path: string, bytesMax: number): Js
   return metadata;
 }
 
-/** Refuses JSON of more than `bytesMax` bytes. Returns a size that it does not exceed. */
+/** Refuses JSON of more than `bytesMax` bytes. Returns an upper bound of its size in bytes. */
 export function mustFit(value: JsonValue, path: string, bytesMax: number): number {
   const bound = sizeBound(value);
   if (bound <= bytesMax) return bound;
@@ -66,7 +66,7 @@ export function mustFit(value: JsonValue, path: string, bytesMax: number): numbe
 
 const encoder = new TextEncoder();
 
-/** Never less than the bytes of the value as JSON, and much cheaper to find. */
+/** An upper bound of the value's size as JSON, in bytes; much cheaper than the size. */
 export function sizeBound(value: JsonValue): number {
   if (typeof value === 'string') return value.length * 6 + 2;
   if (value === null || typeof value !== 'object') return 25;
@@ -76,12 +76,12 @@ export function sizeBound(value: JsonValue): number {
     for (const inner of value as readonly JsonValue[]) bound += sizeBound(inner) + 1;
     return bound;
   }
-  const object = value as JsonObject; // all else was handled above
+  const object = value as JsonObject; // every other type was handled above
   for (const key of Object.keys(object)) bound += key.length * 6 + 4 + sizeBound(object[key]!);
   return bound;
 }
 
-/** Refuses keys that the shape does not have, so that a mistyped name is not silently without effect. */
+/** Refuses keys that the shape does not have: a mistyped name must not be silently ignored. */
 export function mustKnownKeys(value: unknown, known: ReadonlySet<string>, path: string): object {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {
     throw invalid(path, 'must be an object');
@@ -93,7 +93,7 @@ export function mustKnownKeys(value: unknown, known: ReadonlySet<string>, path: 
   return value;
 }
 
-/** What two requests must share to be the same request. */
+/** A text that is equal for two requests with the same content. */
 export function contentText(value: unknown, path: string): string {
   return canonicalJson(toJsonObject(value, path));
 }

@@ -1,6 +1,7 @@
 /**
- * A text without anything long enough, and mixed enough, to be a key or a token, without addresses, and without the
- * keys that are `known`. For what others say, which may give back what they were sent.
+ * Replaces everything in a text that may be a secret: the keys that are `known`, words long and
+ * mixed enough to be a key or a token, and addresses. For messages of other services, which may
+ * repeat what they were sent.
  */
 export function withoutKeys(text: string, known: readonly string[] = []): string {
   return withoutKnown(text, known)
@@ -10,8 +11,8 @@ export function withoutKeys(text: string, known: readonly string[] = []): string
 }
 
 /**
- * What was thrown, for a log: its name, message, stack, codes and causes without keys. Whatever else an error carries
- * is left out, such as the request that failed, with its headers and all that somebody had said.
+ * A copy of a thrown value for a log: its name, message, stack, codes and causes, without keys.
+ * Other fields are left out: they may hold the failed request, its headers and a user's words.
  */
 export function errorWithoutKeys(thrown: unknown, known: readonly string[], depth = 0): Error {
   const message = withoutKeys(messageOf(thrown), known);
@@ -26,7 +27,7 @@ export function errorWithoutKeys(thrown: unknown, known: readonly string[], dept
   return copy;
 }
 
-/** Such as `ECONNREFUSED`, or the status with which a provider refused. */
+/** An error code such as `ECONNREFUSED`, and the status with which a provider refused. */
 function codesOf(thrown: Error, known: readonly string[]): object {
   const code: unknown = 'code' in thrown ? thrown.code : undefined;
   const statusCode: unknown = 'statusCode' in thrown ? thrown.statusCode : undefined;
@@ -37,12 +38,12 @@ function codesOf(thrown: Error, known: readonly string[]): object {
 }
 
 const gap = '…';
-/** Shorter ones are no keys but words, such as what a server that wants none is given for one. */
+/** Shorter ones are words, not keys: a server that needs no key is given one such as "none". */
 const knownLengthMin = 8;
 const causesMax = 8;
 
 function withoutKnown(text: string, known: readonly string[]): string {
-  // The longest first: one key may begin as another.
+  // Longest first: one key may be a prefix of another.
   const keys = known.filter((key) => key.length >= knownLengthMin);
   const ordered = keys.toSorted((a, b) => b.length - a.length);
   return ordered.reduce((rest, key) => rest.replaceAll(key, gap), text);
@@ -52,10 +53,14 @@ function messageOf(thrown: unknown): string {
   if (typeof thrown === 'string') return thrown;
   const isObject = typeof thrown === 'object' && thrown !== null;
   const message: unknown = isObject && 'message' in thrown ? thrown.message : undefined;
-  return typeof message === 'string' ? message : `Thrown was no error, but: ${typeof thrown}.`;
+  return typeof message === 'string'
+    ? message
+    : `A value of type ${typeof thrown} was thrown, not an error.`;
 }
 
-/** The lines of a stack behind the message: they name code, so that only a known key is looked for in them. */
+/**
+ * The lines of a stack after the message. They name code, so only known keys are replaced in them.
+ */
 function framesOf(thrown: Error, known: readonly string[]): string[] {
   const { stack = '' } = thrown;
   const message = messageOf(thrown);

@@ -1,11 +1,17 @@
-/** What is published: the exports map, the entry files behind it, and the packages that come with it. */
+/**
+ * Rules for what is published: the exports map, its entry files, and the packages that come with
+ * it.
+ */
 import { dirname, join } from 'node:path/posix';
 import type { Finding } from './finding.ts';
 import { findImports } from './find-imports.ts';
 import type { ProjectFile } from './project-files.ts';
 import { lineOf, readSource } from './source-text.ts';
 
-/** The packages that everybody who installs Skein gets. One more is a decision: argue for it in docs/decisions. */
+/**
+ * The packages that every installation gets. Adding one is a decision: argue for it in
+ * docs/decisions.
+ */
 const runtimePackages = new Set([
   '@hono/node-server',
   'abstract-level',
@@ -27,16 +33,16 @@ interface Manifest {
 }
 
 export function readManifest(manifest: ProjectFile): Manifest {
-  return JSON.parse(manifest.text) as Manifest; // our own file, and what is missing shows at once
+  return JSON.parse(manifest.text) as Manifest; // our own file; a missing field shows at once
 }
 
-/** How users write the subpaths: `skein`, `skein/engine`, … */
+/** The subpaths as users write them: `skein`, `skein/engine`, … */
 export function publishedSubpaths(manifest: ProjectFile): ReadonlySet<string> {
   const { exports } = readManifest(manifest);
   return new Set(Object.keys(exports).map((subpath) => `skein${subpath.slice(1)}`));
 }
 
-/** Folders of `src` that are published, each with how users write it. */
+/** The published folders of `src`, each with the subpath that users write. */
 export function publishedFolders(manifest: ProjectFile): ReadonlyMap<string, string> {
   const folders = new Map<string, string>();
   for (const [subpath, target] of Object.entries(readManifest(manifest).exports)) {
@@ -47,7 +53,7 @@ export function publishedFolders(manifest: ProjectFile): ReadonlyMap<string, str
   return folders;
 }
 
-/** Where the exports map and the entry files do not say the same. */
+/** Differences between the exports map and the entry files. */
 export function findExportsMismatches(
   manifest: ProjectFile,
   sources: readonly ProjectFile[],
@@ -115,7 +121,10 @@ function findOtherThanLists({ path, text }: ProjectFile): Finding[] {
   });
 }
 
-/** The names that an entry file publishes, sorted, types as `type Name`; `files` hold what it passes on whole. */
+/**
+ * The names that an entry file publishes, sorted, types as `type Name`; `files` hold what it passes
+ * on whole.
+ */
 export function exportedNames(
   { path, text }: ProjectFile,
   files: ReadonlyMap<string, ProjectFile>,
@@ -165,7 +174,7 @@ export function findDependencyProblems(manifest: ProjectFile): Finding[] {
     if (peerDependenciesMeta[name]?.optional === true) continue;
     problems.push([
       name,
-      `${name} must be optional in "peerDependenciesMeta": nobody needs every driver.`,
+      `${name} must be optional in "peerDependenciesMeta": no user needs every driver.`,
     ]);
   }
   return problems.map(([name, message]) => ({
@@ -181,7 +190,7 @@ interface LockFile {
   >;
 }
 
-/** What would keep `npm ci` from working on another machine. */
+/** Entries that would keep `npm ci` from working on another machine. */
 export function findLockFileProblems(lockFile: ProjectFile): Finding[] {
   const { path, text } = lockFile;
   const findings: Finding[] = [...text.matchAll(/"resolved"/g)].map((match) => ({

@@ -2,19 +2,19 @@ import { lineOf, readSource } from './source-text.ts';
 
 /** One place where a module names another. */
 export interface Import {
-  /** What stands between the quotes; `undefined` when it is computed and so cannot be read. */
+  /** The text between the quotes; `undefined` if it is computed and cannot be read. */
   readonly specifier: string | undefined;
-  /** `type` leaves nothing behind when types are stripped; `dynamic` is a call of `import()`. */
+  /** `type` leaves nothing after types are stripped; `dynamic` is a call of `import()`. */
   readonly kind: 'value' | 'type' | 'dynamic';
   /** Counts from 1. */
   readonly line: number;
-  /** Whether it passes on what it imports (`export … from`). */
+  /** Whether it re-exports what it imports (`export … from`). */
   readonly isExport: boolean;
-  /** What stands between the keyword and `from`, on one line: `{ a, type B }`. */
+  /** The text between the keyword and `from`, on one line: `{ a, type B }`. */
   readonly clause: string;
 }
 
-// Both run over code whose strings are blanked, so a quote is followed by blanks up to its twin.
+// Both match code whose strings are blanked: blanks fill a string up to its closing quote.
 const declaration = /(?<![.\w$])(import|export)\b(?!\s*[(.])([^;'"`()=]*?\bfrom\b)?\s*(['"]) *\3/g;
 const call = /(?<![.\w$])(?:import|require)\s*\(\s*(?:(['"]) *\1)?/g;
 
@@ -49,7 +49,7 @@ function placeOf(
   return { specifier, line: lineOf(source, match.index), offset: match.index };
 }
 
-/** `type X`, or braces in which every name is a type. */
+/** Whether a clause is `type X`, or braces in which every name is a type. */
 function isTypeOnly(clause: string): boolean {
   if (/^type\b(?!\s*,|\s*$)/.test(clause)) return true;
   const names = /^\{(.*)\}$/.exec(clause)?.[1]?.split(',') ?? [];

@@ -1,6 +1,6 @@
 /**
- * Who may import whom (docs/architecture.md). Imports point down: a folder names what it may use, and
- * everything else is an error.
+ * Who may import whom (docs/architecture.md). Imports point down: a folder lists what it may use,
+ * and any other import is an error.
  */
 import { builtinModules } from 'node:module';
 import { dirname, join } from 'node:path/posix';
@@ -11,14 +11,14 @@ import { lineOf, readSource } from './source-text.ts';
 
 interface Layer {
   readonly values?: readonly string[];
-  /** Only `import type`: the code behind it is handed in at run time. */
+  /** Only `import type`: the code behind it is passed in at run time. */
   readonly types?: readonly string[];
-  /** Only `import()`, and `import type`: loaded when it is wanted. */
+  /** Only `import()`, loaded on demand, and `import type`. */
   readonly dynamic?: readonly string[];
-  /** Whether it takes the layers below by their entry files, as users do. */
+  /** Whether it imports the layers below by their entry files, as users do. */
   readonly usesEntries?: boolean;
   readonly packages?: readonly string[];
-  /** Whether it may use Node's own modules. The others run in browsers, too. */
+  /** Whether it may use Node's modules. The other layers run in browsers, too. */
   readonly usesNode?: boolean;
 }
 
@@ -46,7 +46,7 @@ const domainFloors = [
   'scopes',
 ] as const;
 
-/** By folder of `src`, from the bottom up; the longest name that fits counts. */
+/** By folder of `src`, from the bottom up; the longest matching name counts. */
 const layers: Readonly<Record<string, Layer>> = {
   shared: {},
   api: { values: ['shared'] },
@@ -78,7 +78,7 @@ const layers: Readonly<Record<string, Layer>> = {
   records: { values: ['shared'], types: ['engine', 'api'] },
   ...floors('domain', domainFloors, ['records', 'api', 'shared']),
   store: { values: ['domain', 'records', 'engine', 'api', 'shared'] },
-  // The two faces of the SQL engines: their tables, and what reads and writes them.
+  // The two views of the SQL engines: their tables, and the calls that read and write them.
   database: {
     values: ['records', 'engine', 'engines/sql', 'shared'],
     packages: ['drizzle-orm'],
@@ -102,7 +102,7 @@ const layers: Readonly<Record<string, Layer>> = {
     packages: [
       '@langchain/core',
       '@langchain/langgraph-checkpoint',
-      // What the checkpoints of other savers are moved in with; loaded when it is wanted.
+      // Imports the checkpoints of other savers; loaded on demand.
       '@langchain/langgraph-checkpoint-postgres',
       '@langchain/langgraph-checkpoint-sqlite',
       'better-sqlite3',
@@ -149,15 +149,17 @@ function floors(
 }
 
 /**
- * Folders of which each subfolder is a layer of its own, with a row above. An adapter may import store,
- * client, protocol, shared and the framework it is for.
+ * Folders in which each subfolder is a layer with a row above. An adapter may import store, client,
+ * protocol, shared and the framework that it adapts to.
  */
 const folders = new Set(['engines', 'adapters', 'domain']);
 
-/** What stands outside `src` sees of it what users see. */
+/** Code outside `src` that sees what users see. */
 const consumers = /^(?:apps\/[^/]+|bench|examples)\//;
 
-/** Tests and what only they use. They may import anything, and nothing else may import them. */
+/**
+ * Tests and code that only tests use. They may import anything; product code must not import them.
+ */
 export function isTestCode(path: string): boolean {
   return /(?:\.(?:test|fuzz|bench)|-for-testing)\.ts$|^test\/support\//.test(path);
 }
@@ -238,7 +240,10 @@ export function findCodeInApi({ path, text }: ProjectFile): Finding[] {
   }));
 }
 
-/** `src/engines/lsm/lsm-key.ts` is of `engines/lsm`, `src/domain/items/list-items.ts` of `domain/items`. */
+/**
+ * `src/engines/lsm/lsm-key.ts` belongs to `engines/lsm`, `src/domain/items/list-items.ts` to
+ * `domain/items`.
+ */
 function layerOf(path: string): string {
   const parts = path.split('/').slice(1, -1);
   const [first = '.', second] = parts;
@@ -277,9 +282,9 @@ export function findUnpublishedImports(
 const engineName = /lsm|sqlite|postgres|cassandra|scylla/i;
 
 /**
- * Mentions of an engine above `src/engines`, comments aside. The command line has to pick one: there
- * the one file that loads engines may name them. The Drizzle tables are named after their dialects, and what
- * moves other savers' checkpoints in is named after those.
+ * Code above `src/engines` that names an engine. Exceptions: the one file of the command line that
+ * loads engines; the Drizzle tables, which are named after their dialects; and the import of other
+ * savers' checkpoints, named after those savers.
  */
 export function findEngineNames(files: readonly ProjectFile[]): Finding[] {
   const above = files.filter(
@@ -311,7 +316,7 @@ function loadsEngines(file: ProjectFile): boolean {
   );
 }
 
-/** One file picks the engine; a second one that does is one too many. */
+/** A second file that loads engines: only one may. */
 export function findEngineLoaders(files: readonly ProjectFile[]): Finding[] {
   const loaders = files.filter(
     (file) => file.path.startsWith('src/cli/') && !isTestCode(file.path) && loadsEngines(file),
@@ -323,13 +328,13 @@ export function findEngineLoaders(files: readonly ProjectFile[]): Finding[] {
   }));
 }
 
-/** Files that may put the bytes or texts of keys together. */
+/** Files that may build the bytes or texts of keys. */
 const keyFile = /(?:^|[/-])(?:keys?|cursor|ids|bytes)(?:-[a-z]+)*\.ts$|-key\.ts$|-cursor\.ts$/;
-/** An id and another value side by side with only punctuation between: a key, built by hand. */
+/** An id and another value joined by punctuation only: a key built by hand. */
 const keyTemplate =
   /`[^`\s$]*\$\{[^}`]*(?:[iI]d|[sS]eq|[sS]cope\w+)\}[^\s`$]+\$\{[^}`]*\}[^`\s]*`/gu;
 
-/** Keys that are built outside the key files of the layers that store things. */
+/** Keys built outside the key files of the layers that store things. */
 export function findKeyTemplates({ path, text }: ProjectFile): Finding[] {
   const isStorage = /^src\/(?:engines|records|domain|store)\//.test(path);
   if (!isStorage || isTestCode(path) || keyFile.test(path)) return [];

@@ -12,13 +12,13 @@ export interface ProjectFile {
 export const rootFolder: string = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
- * The text files that are committed or, not being ignored, about to be. `paths` narrows them down, as
- * folders or files.
+ * The text files that are committed, or untracked and not ignored. `paths` narrows them to folders
+ * or files.
  */
 export function projectFiles(...paths: readonly string[]): ProjectFile[] {
   return projectPaths(...paths)
     .map((path) => ({ path, text: readFileSync(join(rootFolder, path), 'utf8') }))
-    .filter(({ text }) => !text.includes('\0')); // what holds a zero byte is not text
+    .filter(({ text }) => !text.includes('\0')); // a zero byte means that it is not text
 }
 
 export function projectPaths(...paths: readonly string[]): string[] {
@@ -27,7 +27,7 @@ export function projectPaths(...paths: readonly string[]): string[] {
   return (listByGit() ?? listByWalking('')).filter(isWanted).toSorted();
 }
 
-/** `undefined` when git cannot tell: it is not installed, or this is a copy without its history. */
+/** `undefined` if git cannot tell: it is not installed, or this is a copy without history. */
 function listByGit(): string[] | undefined {
   const args = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
   const { status, stdout } = spawnSync('git', args, { cwd: rootFolder, encoding: 'utf8' });

@@ -23,7 +23,7 @@ export function findWideComments({ path, text }: ProjectFile): Finding[] {
 const stiffWords = /\b(?:whoever|whomever|somebody|nobody|anew|(?:is|are) told)\b/gi;
 const frontedGenitive = /^\s*(?:\/\*\*|\*|\/\/)\s*Of (?:an?|the|each|every|all|these|two)\b.*:/gm;
 
-/** Words and openings of comments for which plain English has better ones. */
+/** Words and openings of comments that plain English replaces. */
 export function findStiffComments({ path, text }: ProjectFile): Finding[] {
   const { comments } = readSource(text);
   const words = [...comments.matchAll(stiffWords)].map((match) => ({
@@ -40,8 +40,8 @@ export function findStiffComments({ path, text }: ProjectFile): Finding[] {
 }
 
 /**
- * Comments still to rewrite: where they may be, and how many of each kind there are. The folders and
- * the numbers may only shrink, to none. Each number is one sum over all the folders, so that it
+ * Comments still to rewrite: where they may be, and how many of each kind there are. The folders
+ * and the numbers may only shrink, to none. Each number is one sum over all the folders, so that it
  * survives files that move from one to another.
  */
 export interface ProseDebt {
@@ -53,32 +53,29 @@ export interface ProseDebt {
 export const proseDebt: ProseDebt = {
   folders: [
     'bench',
-    'examples',
     'src/adapters',
     'src/api',
     'src/cli',
     'src/client',
-    'src/database',
     'src/domain',
     'src/engine',
     'src/engines',
-    'src/models',
     'src/protocol',
     'src/records',
     'src/server',
-    'src/shared',
     'src/store',
     'test',
-    'tools',
   ],
-  wide: 1434,
-  stiff: 290,
+  wide: 1373,
+  stiff: 286,
 };
 
-/** How far a number may lie above the truth: a commit need not edit it for every line it mends. */
-const slack = 25;
+/**
+ * How far a number may exceed the truth, so that a commit need not edit it for every line it mends.
+ */
+const slack = 50;
 
-/** What is wrong with the comments of all files, apart from the debt. */
+/** What is wrong with the comments of all files, beyond the debt. */
 export function findProse(files: readonly ProjectFile[], debt: ProseDebt): Finding[] {
   const isOwed = ({ path }: { path: string }): boolean =>
     debt.folders.some((folder) => path.startsWith(`${folder}/`));

@@ -1,10 +1,12 @@
 /**
- * Just enough of TypeScript's lexical grammar to tell code from what merely looks like it: comments,
- * strings, templates and regular expressions. Every result is as long as the source, character by
- * character, so that offsets and line numbers hold in all of them.
+ * The lexical grammar of TypeScript, as far as it takes to tell code from comments, strings,
+ * templates and regular expressions. Each result is as long as the source, so that offsets and line
+ * numbers hold in all of them.
  */
 export interface SourceText {
-  /** Only code: comments are blank, and so are the contents of strings, templates and regular expressions. */
+  /**
+   * Only code: comments and the contents of strings, templates and regular expressions are blank.
+   */
   readonly code: string;
   /** Code with the contents of strings and templates, but without comments. */
   readonly withStrings: string;
@@ -38,7 +40,7 @@ export function lineOf(source: string, offset: number): number {
   return line;
 }
 
-/** What a slash must follow to begin a regular expression; after anything else it divides. */
+/** What precedes a slash that begins a regular expression; after anything else it divides. */
 const beforeRegExp =
   /(?:^|[({[,;=:!&|?+\-*%<>~^}]|\b(?:return|typeof|case|in|of|delete|void|throw|new|else|do|yield|await))\s*$/;
 
@@ -124,7 +126,7 @@ class Lexer {
     this.#at++;
   }
 
-  /** Takes one character of a string, template or regular expression, with what it escapes. */
+  /** Takes one character of a string, template or regular expression, with its escape. */
   #takeText(): void {
     const length = this.#source[this.#at] === '\\' ? 2 : 1;
     this.#kinds.fill('text', this.#at, this.#at + length);

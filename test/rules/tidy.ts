@@ -1,4 +1,4 @@
-/** House rules that no compiler and no linter knows. */
+/** House rules that neither the compiler nor the linter checks. */
 import { dirname, join } from 'node:path/posix';
 import type { Finding } from './finding.ts';
 import { isTestCode } from './layers.ts';
@@ -9,7 +9,7 @@ const sourceLinesArgued = 400;
 const sourceLinesMax = 700;
 const contractLinesMax = 150;
 
-/** A file of code: written by people, read by people. */
+/** Whether a file is code. */
 export function isSource({ path }: ProjectFile): boolean {
   return /\.(?:ts|tsx|mts|cts|js|mjs|cjs)$/.test(path);
 }
@@ -18,7 +18,7 @@ function isProduct(file: ProjectFile): boolean {
   return isSource(file) && /^(?:src|apps)\//.test(file.path) && !isTestCode(file.path);
 }
 
-/** Everything that is wrong with one file, taken by itself. */
+/** Everything that is wrong with one file by itself. */
 export function findUntidiness(file: ProjectFile): Finding[] {
   const rules = [findForeignPlaces];
   if (isSource(file)) rules.push(findLength, findUnfinished, findSilencedChecks, findIdleTests);
@@ -43,7 +43,7 @@ function findLength(file: ProjectFile): Finding[] {
   return [{ path, line: sourceLinesArgued + 1, message }];
 }
 
-// The marks are spelled with a class of one letter, so that this file does not bear them.
+// One letter of each mark is a class, so that this file does not contain the marks.
 const unfinished = /\b(?:TO[D]O|FIX[M]E|X[X]X|HA[C]K)\b|\b[Nn]ot (?:yet )?implemented\b/g;
 
 function findUnfinished({ path, text }: ProjectFile): Finding[] {
@@ -100,7 +100,9 @@ function findIdleTests({ path, text }: ProjectFile): Finding[] {
 const renaming = /\b(?:import|export)\b[^;'"`()=]*?\bas\b[^;'"`()=]*?(?:\bfrom\b|\}|$)/g;
 const cast = /(?<![.\w])as\s+(?!const\b)[\w{([]/g;
 
-/** A comment counts up to three lines above, for one may speak for several casts of an expression. */
+/**
+ * A comment counts up to three lines above a cast: one may explain several casts of an expression.
+ */
 function findSilentCasts({ path, text }: ProjectFile): Finding[] {
   const source = readSource(text);
   const code = source.code.replaceAll(renaming, (match) => match.replaceAll(/[^\n]/g, ' '));
@@ -122,7 +124,7 @@ function findMessageMatching({ path, text }: ProjectFile): Finding[] {
   return findAll(path, code, messageMatching, () => message);
 }
 
-// Folders that only some machine has, and hosts that packages are downloaded from.
+// Folders of one machine, and hosts that packages are downloaded from.
 const foreignPlace =
   /(?<![\w.~$)}\]-])\/(?:home|Users|root|work|farm)\/[\w.-]+|\b[A-Z]:\\{1,2}Users\b|\bhttps?:\/\/(?:registry|deb|npm)\.[a-z]|\bregistry\.(?:npmjs|yarnpkg)\b/g;
 
@@ -136,7 +138,7 @@ function findForeignPlaces({ path, text }: ProjectFile): Finding[] {
   );
 }
 
-/** Links of a Markdown file to files of the project that are not there, or to headings they do not have. */
+/** Links of a Markdown file to missing files, or to missing headings. */
 export function findBrokenLinks(file: ProjectFile, texts: ReadonlyMap<string, string>): Finding[] {
   const { path, text } = file;
   const prose = text.replaceAll(/^(```|~~~)[^]*?^\1|`[^`\n]*`/gm, (code) =>
@@ -167,7 +169,7 @@ function explainLink(
   return `links to ${target}, a heading that ${linked} does not have: mend the link.`;
 }
 
-/** The anchors of the headings, made as GitHub makes them. */
+/** The anchors of the headings, derived as GitHub does it. */
 function anchorsOf(markdown: string): ReadonlySet<string> {
   const anchors = new Set<string>();
   for (const [, heading = ''] of markdown.matchAll(/^#{1,6}\s+(.*)$/gm)) {
@@ -180,7 +182,7 @@ function anchorsOf(markdown: string): ReadonlySet<string> {
   return anchors;
 }
 
-/** Whether the change log tells of the version that is being worked on. */
+/** Whether the change log has a heading for the current version. */
 export function findMissingChanges(version: string, changelog: ProjectFile | undefined): Finding[] {
   const path = 'CHANGELOG.md';
   const isTold = changelog?.text
@@ -196,13 +198,13 @@ export function findMissingChanges(version: string, changelog: ProjectFile | und
   ];
 }
 
-/** Files that every engine has, so that who knows one finds the way in all. */
+/** Files that every engine has: a reader who knows one engine finds the way in all. */
 export function findEngineFolderGaps(files: readonly ProjectFile[]): Finding[] {
   const paths = new Set(files.map(({ path }) => path));
   const folders = new Set(
     [...paths].flatMap((path) => /^src\/engines\/([^/]+)\//.exec(path)?.[1] ?? []),
   );
-  folders.delete('sql'); // no engine: what the SQL engines have in common
+  folders.delete('sql'); // not an engine: the SQL engines share it
   return [...folders].flatMap((name) => {
     const names = [
       'index.ts',

@@ -102,7 +102,7 @@ describe('parseDialogue', () => {
   test.each([
     ['{"id":', 'is not JSON'],
     ['[]', 'must be a JSON object'],
-    ['{"id": 12345678901234567890}', 'has no exact number'],
+    ['{"id": 12345678901234567890}', 'cannot be kept exactly as a number'],
     [{ utterances: [] }, 'id must be'],
     [{ id: 'a b', utterances: [] }, 'id must be'],
     [{ id: 'd' }, 'utterances must be a list'],
