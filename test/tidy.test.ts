@@ -73,8 +73,8 @@ describe('a file', () => {
     ['src/a.ts', lines(401), 'src/a.ts:401 has 401 lines: split it, or say'],
     [
       'src/engine/engine.ts',
-      lines(151),
-      'src/engine/engine.ts:151 has 151 lines, the engine contract',
+      lines(181),
+      'src/engine/engine.ts:181 has 181 lines, the engine contract',
     ],
     ['tools/a.mjs', `\n// ${mark} later`, 'tools/a.mjs:2 says'],
     ['src/a.ts', `throw new Error('${stub}');`, 'finish it'],

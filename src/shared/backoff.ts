@@ -1,25 +1,28 @@
-/** How often and after which waits something is tried again. */
+/** How often to retry something, and how long to wait between the tries. */
 export interface Backoff {
   /** The longest wait after the first try. It doubles from one try to the next, up to `maxMs`. */
   readonly firstMs: number;
   readonly maxMs: number;
   /**
-   * How much of each wait is left to chance, so that those who failed together do not come back
-   * together. `equal`, the default, waits at least half of it; `full` may not wait at all, which is
-   * right for rivals of whom one has just won.
+   * The random share of each wait, so that callers that failed together do not return together.
+   * `equal`, the default, waits at least half of the time; `full` may not wait at all, which suits
+   * rivals of whom one has just won.
    */
   readonly jitter?: 'equal' | 'full';
-  /** It is given up after so many tries. Default: never. */
+  /** The number of tries after which to give up. Default: unlimited. */
   readonly attemptsMax?: number;
 }
 
-/** A step that another process may have won: at most 0.8 s of losing again and again. */
+/** For a step that another process may win: gives up after at most 0.8 s. */
 export const afterLostRace: Backoff = { firstMs: 2, maxMs: 50, jitter: 'full', attemptsMax: 20 };
 
-/** A database that is away for a moment: about ten seconds of trying. */
+/** For a database that is briefly away: tries for about ten seconds. */
 export const whileDatabaseIsAway: Backoff = { firstMs: 40, maxMs: 2000, attemptsMax: 12 };
 
-/** How long to wait after try number `attempt`, from 1. `random` is at least 0 and less than 1. */
+/**
+ * The wait after try number `attempt` (from 1), in milliseconds. `random` is at least 0 and less
+ * than 1.
+ */
 export function backoffMs(
   attempt: number,
   { firstMs, maxMs, jitter = 'equal' }: Backoff,
@@ -30,14 +33,16 @@ export function backoffMs(
 }
 
 /**
- * Waits after try number `attempt`. False, at once, when that was the last one.
+ * Waits after try number `attempt` and resolves with true. Resolves with false, at once, after the
+ * last try.
  *
  * @example
  * for (let attempt = 1; ; attempt++) {
  *   try {
  *     return await commit();
  *   } catch (error) {
- *     if (!(error instanceof ConflictError) || !(await backOff(attempt, afterLostRace))) throw error;
+ *     const isLost = error instanceof ConflictError;
+ *     if (!isLost || !(await backOff(attempt, afterLostRace))) throw error;
  *   }
  * }
  */
@@ -48,8 +53,8 @@ export async function backOff(attempt: number, backoff: Backoff): Promise<boolea
 }
 
 /**
- * Resolves after `durationMs`, or at once when `signal` aborts. Never rejects. Node waits for it
- * before it exits, unless `keepsProcess` is false.
+ * Resolves after `durationMs`, or at once when `signal` aborts. Never rejects. Keeps the process
+ * alive, unless `keepsProcess` is false.
  */
 export function sleep(
   durationMs: number,

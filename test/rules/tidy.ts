@@ -7,7 +7,7 @@ import { lineOf, readSource } from './source-text.ts';
 
 const sourceLinesArgued = 400;
 const sourceLinesMax = 700;
-const contractLinesMax = 150;
+const contractLinesMax = 180;
 
 /** Whether a file is code. */
 export function isSource({ path }: ProjectFile): boolean {
