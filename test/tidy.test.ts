@@ -88,6 +88,12 @@ describe('a file', () => {
     ['src/a.test.ts', "test.only('a', b);", 'does not run as it stands (test.only): take it out'],
     ['src/a.test.ts', "\n\ndescribe.skip('a', b);", 'src/a.test.ts:3 has a test that does not run'],
     ['src/a.ts', 'const a = b as C;', 'src/a.ts:1 casts without a word'],
+    [
+      'src/domain/items/a.ts',
+      'function f(\n  core: Core,\n  principal: Principal,\n) {}',
+      'src/domain/items/a.ts:1 passes a core and who asks or writes apart',
+    ],
+    ['src/domain/items/a.ts', 'f(core, draft, item);', 'take a Reading, Drafting or Writing'],
     ['src/a.ts', "if (error.message.includes('full')) {}", 'decides by the text of an error'],
     ['src/a.ts', 'if (/full/.test(error.message)) {}', 'decides by the text of an error'],
     ['src/a.ts', "if (error.message === 'full') {}", 'decides by the text of an error'],

@@ -53,7 +53,7 @@ export function verbsOfCaller(
   core: Core,
   principal: Principal,
 ): StoreProjectApi {
-  const verbs: unknown = mergeVerbs(nouns.map((noun) => noun.api?.(core, principal)));
+  const verbs: unknown = mergeVerbs(nouns.map((noun) => noun.api?.({ core, principal })));
   return verbs as All<VerbsOf<Registered>>; // the compiler compares it with src/api
 }
 

@@ -22,7 +22,8 @@ function isProduct(file: ProjectFile): boolean {
 export function findUntidiness(file: ProjectFile): Finding[] {
   const rules = [findForeignPlaces];
   if (isSource(file)) rules.push(findLength, findUnfinished, findSilencedChecks, findIdleTests);
-  if (isProduct(file)) rules.push(findLooseTypes, findSilentCasts, findMessageMatching);
+  if (isProduct(file))
+    rules.push(findLooseTypes, findSilentCasts, findMessageMatching, findParameterTrains);
   return rules.flatMap((rule) => rule(file));
 }
 
@@ -122,6 +123,17 @@ function findMessageMatching({ path, text }: ProjectFile): Finding[] {
   const { code } = readSource(text);
   const message = 'decides by the text of an error, which may change: decide by its code or class.';
   return findAll(path, code, messageMatching, () => message);
+}
+
+const parameterTrain = /\(\s*core\b[^,()]*,\s*(?:principal|draft)\b/g;
+
+/** Functions of the domain that take apart what `Reading`, `Drafting` and `Writing` name. */
+function findParameterTrains({ path, text }: ProjectFile): Finding[] {
+  if (!path.startsWith('src/domain/')) return [];
+  const { code } = readSource(text);
+  const message =
+    'passes a core and who asks or writes apart: take a Reading, Drafting or Writing (src/domain/base/core.ts).';
+  return findAll(path, code, parameterTrain, () => message);
 }
 
 // Folders of one machine, and hosts that packages are downloaded from.

@@ -1,7 +1,7 @@
 import { notFound, SkeinError } from '../../shared/error.ts';
 import { parseThreadId, type ThreadId } from '../../shared/ids.ts';
 import type { ThreadRow } from '../../records/tables.ts';
-import type { Core } from '../base/core.ts';
+import type { Reading } from '../base/core.ts';
 import type { ThreadMode, ThreadVisibility } from '../../api/thread.ts';
 import { presentThread } from '../base/present-thread.ts';
 import { can, relationOf } from './can.ts';
@@ -14,8 +14,7 @@ import type { Principal } from '../../api/principal.ts';
  * unless the host is to be asked.
  */
 export function authorize(
-  core: Pick<Core, 'authorize'>,
-  principal: Principal,
+  { core, principal }: Reading,
   action: Action,
   head: ThreadRow,
 ): void | Promise<void> {
@@ -59,14 +58,14 @@ function unauthenticated(): SkeinError {
 
 /** The head of a thread that the caller may do this to. Every read of a thread begins here. */
 export async function mustHead(
-  core: Core,
-  principal: Principal,
+  reading: Reading,
   action: Action,
   threadId: string,
 ): Promise<ThreadRow> {
+  const { core } = reading;
   const head = await core.writer.head(mustThreadId(threadId));
   if (head === undefined) throw notFound('The thread');
-  await authorize(core, principal, action, head);
+  await authorize(reading, action, head);
   return head;
 }
 

@@ -1,20 +1,19 @@
 import type { ThreadRow } from '../../records/tables.ts';
-import type { Core } from '../base/core.ts';
+import type { Core, Reading } from '../base/core.ts';
 import { mustHead } from './authorize.ts';
-import type { Principal } from '../../api/principal.ts';
 
 /**
  * Reads something of a thread that the caller may read. What a fork inherits may move into it while it is
  * being read, because the source was deleted: then it is read again.
  */
 export async function readThread<T>(
-  core: Core,
-  principal: Principal,
+  reading: Reading,
   threadId: string,
   read: (head: ThreadRow) => Promise<T>,
 ): Promise<T> {
+  const { core } = reading;
   for (let attempt = 1; ; attempt++) {
-    const head = await mustHead(core, principal, 'read', threadId);
+    const head = await mustHead(reading, 'read', threadId);
     const [outcome] = await Promise.allSettled([read(head)]);
     if (attempt < attemptsMax && (await hasMoved(core, head))) continue;
     if (outcome.status === 'rejected') throw outcome.reason;

@@ -8,6 +8,7 @@ import type { AuthorizeHook } from '../../api/access.ts';
 import type { ResponderSource } from '../../api/responder.ts';
 import type { RunOptions } from '../../api/run-options.ts';
 import type { HookLists } from './hooks.ts';
+import type { DraftingOf, ReadingOf, WritingOf } from './situation.ts';
 import type { TaskRunner } from '../tasks/task-runner.ts';
 
 /** What every operation of the domain stands on. Made once a store. */
@@ -34,3 +35,10 @@ export interface Core {
   readonly hasSharedHints: boolean;
   readonly isOpen: () => boolean;
 }
+
+/** A caller asks: who it is, and of which store. */
+export type Reading = ReadingOf<Core>;
+/** A commit is in the making: its draft, and in which store. */
+export type Drafting = DraftingOf<Core>;
+/** A caller writes: a reading and a drafting in one. */
+export type Writing = WritingOf<Core>;

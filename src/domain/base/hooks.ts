@@ -1,9 +1,9 @@
 import type { Item } from '../../api/item.ts';
-import type { Principal } from '../../api/principal.ts';
 import type { Run } from '../../api/run.ts';
 import type { ItemRow, RunRow, ThreadRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import type { ItemId, ThreadId } from '../../shared/ids.ts';
+import type { DraftingOf, ReadingOf } from './situation.ts';
 
 /** Work to do once the commit is durable. A crash before it is made good by a sweep. */
 export type AfterCommit = () => Promise<void>;
@@ -34,17 +34,13 @@ export interface PurgeSteps {
  */
 export interface Hooks<Core> {
   /** Items are appended: `rows` are in the draft, in order. */
-  onAppend?(core: Core, draft: ThreadDraft, rows: readonly ItemRow[]): void | Promise<void>;
+  onAppend?(drafting: DraftingOf<Core>, rows: readonly ItemRow[]): void | Promise<void>;
   /** An item and its revisions, as far as they belong to this thread, lose their content. */
-  onRedact?(
-    core: Core,
-    draft: ThreadDraft,
-    rows: readonly ItemRow[],
-  ): Promise<AfterCommit | undefined>;
+  onRedact?(drafting: DraftingOf<Core>, rows: readonly ItemRow[]): Promise<AfterCommit | undefined>;
   /** A thread is deleted: its head is still whole. */
-  onDelete?(core: Core, draft: ThreadDraft): void | Promise<void>;
-  /** `fork` is the draft of a thread that inherits from the one of `home`; both are one commit. */
-  onFork?(core: Core, fork: ThreadDraft, home: ThreadDraft): void | Promise<void>;
+  onDelete?(drafting: DraftingOf<Core>): void | Promise<void>;
+  /** The draft is that of a thread that inherits from the one of `home`; both are one commit. */
+  onFork?(drafting: DraftingOf<Core>, home: ThreadDraft): void | Promise<void>;
   /** A thread is deleted, and a fork gets rows of its own for what it inherits. May run again. */
   onLeave?(core: Core, stretch: Stretch, forkId: ThreadId): Promise<void>;
   /**
@@ -60,8 +56,7 @@ export interface Hooks<Core> {
   ): Promise<readonly Item[]>;
   /** Hides what a caller may not see of runs: `runs` are those of `rows`, in the same order. */
   onShowRuns?(
-    core: Core,
-    principal: Principal,
+    reading: ReadingOf<Core>,
     rows: readonly RunRow[],
     runs: readonly Run[],
   ): Promise<readonly Run[]>;

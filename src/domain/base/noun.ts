@@ -1,7 +1,6 @@
-import type { Principal } from '../../api/principal.ts';
 import type { TypedTable } from '../../records/table.ts';
 import type { TaskRow } from '../../records/tables.ts';
-import type { Core } from './core.ts';
+import type { Core, Reading } from './core.ts';
 import type { Hooks } from './hooks.ts';
 
 /** Verbs by the name of the noun that they belong to: `{ runs: { start, stop } }`. */
@@ -20,7 +19,7 @@ export interface Noun<
   /** Its tables, each of which belongs to one noun: deletions, copies and the doctor take them along. */
   readonly tables?: readonly TypedTable<unknown>[];
   /** What a caller may do. Several nouns may add verbs under one name. */
-  readonly api?: (core: Core, principal: Principal) => Api;
+  readonly api?: (reading: Reading) => Api;
   /** What the operator may do, to whom no access rules apply. */
   readonly operatorApi?: (core: Core) => OperatorApi;
   /** What its tasks do, by kind. A task may run again after a crash. */

@@ -6,7 +6,7 @@ import {
 } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import type { ThreadId } from '../../shared/ids.ts';
-import type { Core } from '../base/core.ts';
+import type { Drafting } from '../base/core.ts';
 
 /** A range of rows that belong to a thread's checkpoints: its own, or those it shares with another thread. */
 export interface CheckpointStretch {
@@ -60,7 +60,7 @@ export interface LogInDraft {
   readonly stored: CheckpointLogRow | undefined;
 }
 
-export async function logInDraft(core: Core, draft: ThreadDraft): Promise<LogInDraft> {
+export async function logInDraft({ core, draft }: Drafting): Promise<LogInDraft> {
   const { id: threadId } = draft.head;
   const stored = draft.isNew ? undefined : await readLog(core.records, threadId);
   const row = draft.findPut(checkpointLogs, [threadId]) ?? stored;

@@ -14,6 +14,6 @@ import { leaveToCopies } from './leave-to-copies.ts';
 export const checkpointsNoun: Noun<{ checkpoints: CheckpointsApi }> = {
   name: 'checkpoints',
   tables: [checkpointCopies, checkpointElements, checkpointLogs, checkpoints, checkpointWrites],
-  api: (core, principal) => ({ checkpoints: createCheckpointsApi(core, principal) }),
+  api: (reading) => ({ checkpoints: createCheckpointsApi(reading) }),
   onPurge: leaveToCopies,
 };

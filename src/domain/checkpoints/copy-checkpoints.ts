@@ -10,8 +10,7 @@ import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { ConflictError, invalid, notFound, SkeinError } from '../../shared/error.ts';
 import type { ThreadId } from '../../shared/ids.ts';
 import { authorize, mustThreadId, mustUserId } from '../access/authorize.ts';
-import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../base/core.ts';
+import type { Core, Reading } from '../base/core.ts';
 import { scanLog } from '../log/item-log.ts';
 import { newThreadDraft } from '../threads/create-thread.ts';
 import { prepareThread } from '../threads/prepare-thread.ts';
@@ -33,21 +32,21 @@ const lineageLengthMax = 64;
  * takes the copy's id, so that the second fails (`leave-to-copies.ts`).
  */
 export async function copyCheckpoints(
-  core: Core,
-  principal: Principal,
+  reading: Reading,
   sourceId: string,
   targetId: string,
   options: CheckpointCopyOptions = {},
 ): Promise<void> {
+  const { core, principal } = reading;
   mustUserId(principal);
   const target = mustThreadId(targetId);
   const source = mustThreadId(sourceId);
   if (source === target) throw invalid('targetId', 'must be another thread than the source');
   const shared = await core.writer.write(source, (draft) => {
-    return promiseStep(core, principal, draft, target);
+    return promiseStep(reading, draft, target);
   });
   try {
-    await readAgain(() => makeCopy(core, principal, shared, target, options));
+    await readAgain(() => makeCopy(reading, shared, target, options));
   } catch (error) {
     const isTaken = error instanceof ConflictError || error instanceof MissingElementError;
     if (isTaken) await mustBeFree(core, target);
@@ -63,13 +62,13 @@ interface Shared {
 }
 
 async function promiseStep(
-  core: Core,
-  principal: Principal,
+  reading: Reading,
   source: ThreadDraft,
   targetId: ThreadId,
 ): Promise<Shared> {
-  await authorize(core, principal, 'readLog', source.head);
-  const { row: log, stored } = await logInDraft(core, source);
+  const { core } = reading;
+  await authorize(reading, 'readLog', source.head);
+  const { row: log, stored } = await logInDraft({ core, draft: source });
   if (stored === undefined) throw notFound('A checkpoint of the thread');
   await mustBeFree(core, targetId);
   const { head } = source;
@@ -82,14 +81,14 @@ async function promiseStep(
 }
 
 async function makeCopy(
-  core: Core,
-  principal: Principal,
+  reading: Reading,
   { head, log, lineage }: Shared,
   targetId: ThreadId,
   options: CheckpointCopyOptions,
 ): Promise<void> {
+  const { core } = reading;
   const { origin } = options;
-  const target = draftTarget(core, principal, head, targetId);
+  const target = draftTarget(reading, head, targetId);
   const row: CheckpointLogRow = {
     threadId: targetId,
     epoch: log.epoch,
@@ -98,14 +97,13 @@ async function makeCopy(
     lineage,
     ...(origin !== undefined && { origin }),
   };
-  const mirrored = await mirrorNewest(core, principal, head, target, row, options);
+  const mirrored = await mirrorNewest(reading, head, target, row, options);
   target.put(put(checkpointLogs, { ...row, mirrored }, null));
   await core.records.commit(target.toCommit());
 }
 
 function draftTarget(
-  core: Core,
-  principal: Principal,
+  { core, principal }: Reading,
   { mode, title, titleSource, tags, metadata }: ThreadRow,
   targetId: ThreadId,
 ): ThreadDraft {
@@ -124,8 +122,7 @@ function lineageOf(head: ThreadRow, log: CheckpointLogRow): CheckpointAncestor[]
 
 /** The messages of the newest state are items of the copy's own: what happens to them happens to them alone. */
 async function mirrorNewest(
-  core: Core,
-  principal: Principal,
+  { core, principal }: Reading,
   source: ThreadRow,
   target: ThreadDraft,
   log: CheckpointLogRow,
@@ -138,7 +135,7 @@ async function mirrorNewest(
   if (!pointers.has(messages.channel)) return undefined;
   const writtenAtMs = await timesOf(core, source);
   const input = { namespace: '', messages, writtenAtMs };
-  return (await mirrorMessages(core, principal, target, log, input, pointers)).list;
+  return (await mirrorMessages({ core, principal, draft: target }, log, input, pointers)).list;
 }
 
 /** When the source's items were written, by their keys. */

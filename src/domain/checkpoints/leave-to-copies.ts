@@ -16,10 +16,9 @@ import {
   type CheckpointRow,
   type CheckpointWriteRow,
 } from '../../records/tables.ts';
-import type { ThreadDraft } from '../../records/thread-draft.ts';
 import type { TypedTable } from '../../records/table.ts';
 import type { ThreadId } from '../../shared/ids.ts';
-import type { Core } from '../base/core.ts';
+import type { Core, Drafting } from '../base/core.ts';
 import type { PurgeSteps } from '../base/hooks.ts';
 import { writeIfThere } from '../forks/owe-forks.ts';
 import { lastIdIn, logInDraft, putLog, readLog } from './checkpoint-log.ts';
@@ -57,13 +56,13 @@ async function leaveToCopy(
     await copyElements(core, ancestor, copyId);
     await copyCheckpointRows(core, ancestor, copyId);
     await copyWriteRows(core, ancestor, copyId);
-    const isThere = await writeIfThere(core, copyId, (draft) => takeOver(core, draft, goneId));
+    const isThere = await writeIfThere(core, copyId, (draft) => takeOver({ core, draft }, goneId));
     // Deleted while this went on: it is another case now.
     if (!isThere) return leaveToCopy(core, goneId, copyId, steps);
   }
   for await (const descendantId of copiesBelow(core, copyId)) {
     await writeIfThere(core, descendantId, async (draft) => {
-      await shortenLineage(core, draft, goneId);
+      await shortenLineage({ core, draft }, goneId);
     });
   }
 }
@@ -138,9 +137,10 @@ async function copyRows<R extends CheckpointRow | CheckpointElementRow | Checkpo
 /**
  * From here on the rows are the copy's own. If it shares what another thread has, too, it is a copy of that.
  */
-async function takeOver(core: Core, draft: ThreadDraft, goneId: ThreadId): Promise<void> {
+async function takeOver(drafting: Drafting, goneId: ThreadId): Promise<void> {
+  const { draft } = drafting;
   const { id: copyId } = draft.head;
-  const home = (await shortenLineage(core, draft, goneId))?.lineage?.at(-1);
+  const home = (await shortenLineage(drafting, goneId))?.lineage?.at(-1);
   if (home === undefined) return;
   const { threadId, version } = home;
   draft.put(put(checkpointCopies, { threadId, copyId, version }));
@@ -148,11 +148,11 @@ async function takeOver(core: Core, draft: ThreadDraft, goneId: ThreadId): Promi
 
 /** Takes the thread out of a lineage: whoever comes next in it has the rows now. */
 async function shortenLineage(
-  core: Core,
-  draft: ThreadDraft,
+  drafting: Drafting,
   goneId: ThreadId,
 ): Promise<CheckpointLogRow | undefined> {
-  const log = await logInDraft(core, draft);
+  const { draft } = drafting;
+  const log = await logInDraft(drafting);
   const lineage = log.row.lineage ?? [];
   const shorter = lineage.filter(({ threadId }) => threadId !== goneId);
   if (shorter.length === lineage.length) return log.row;

@@ -9,7 +9,7 @@ import { newUuidV7 } from '../../shared/ids.ts';
 import type { CheckpointLogRow, ItemRow, TaskRow } from '../../records/tables.ts';
 import type { ItemContent, ThreadDraft } from '../../records/thread-draft.ts';
 import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../base/core.ts';
+import type { Core, Writing } from '../base/core.ts';
 import { appendAnswer } from '../items/append-items.ts';
 import { asDrafted, findInDraft, putOverlay } from '../log/draft-items.ts';
 import type { ItemVisibility, NewItem } from '../../api/item.ts';
@@ -38,17 +38,16 @@ export interface MirrorInput extends Pick<CheckpointPut, 'namespace' | 'messages
 }
 
 export async function mirrorMessages(
-  core: Core,
-  principal: Principal,
-  draft: ThreadDraft,
+  writing: Writing,
   log: CheckpointLogRow,
   input: MirrorInput,
   pointers: ReadonlyMap<string, ValuePointer>,
 ): Promise<Mirrored> {
+  const { core, draft } = writing;
   const { messages } = input;
   const list = messages && pointers.get(messages.channel);
   if (input.namespace !== '' || typeof list !== 'string' || list === log.mirrored) return {};
-  const mirror = new Mirror(core, principal, draft, messages!, input); // there is a list only where there is a channel
+  const mirror = new Mirror(writing, messages!, input); // there is a list only where there is a channel
   const reader = new ElementReader(core.records, log, draft);
   const { channel } = messages!;
   const before = await reader.runsOf(channel, log.mirrored ?? '');
@@ -118,13 +117,7 @@ class Mirror {
   readonly #owed: TaskRow[] = [];
   #isVisibilityChanged = false;
 
-  constructor(
-    core: Core,
-    principal: Principal,
-    draft: ThreadDraft,
-    channel: MessageChannel,
-    input: MirrorInput,
-  ) {
+  constructor({ core, principal, draft }: Writing, channel: MessageChannel, input: MirrorInput) {
     this.#core = core;
     this.#principal = principal;
     this.#draft = draft;
@@ -138,19 +131,20 @@ class Mirror {
     const content = this.#contentOf(message, key);
     const original = await this.#find(key);
     if (original === undefined) {
-      await appendAnswer(this.#core, this.#draft, content);
+      await appendAnswer({ core: this.#core, draft: this.#draft }, content);
       return;
     }
     // What others have appended under the key, or taken out for good, stays as it is.
     if (!this.#isOurs(original) || original.redactedAt !== undefined) return;
     const { replacedById } = original;
-    const newest = replacedById && (await findInDraft(this.#core, this.#draft, replacedById));
+    const newest =
+      replacedById && (await findInDraft({ core: this.#core, draft: this.#draft }, replacedById));
     const current = newest ?? original;
     if (!isSame(current, content)) {
       // An edit does not make a message a later one.
       const createdAt = message.writtenAtMs ?? original.createdAt;
       const revision = { ...content, createdAt, key: undefined, replacesId: current.id };
-      await appendAnswer(this.#core, this.#draft, revision);
+      await appendAnswer({ core: this.#core, draft: this.#draft }, revision);
     }
     if (original.visibility === 'archived') await this.#setVisibility(original, 'visible');
   }
@@ -164,7 +158,7 @@ class Mirror {
 
   /** To be called last. Returns the tasks that forks are owed. */
   async finish(): Promise<readonly TaskRow[]> {
-    if (this.#isVisibilityChanged) await refreshPreview(this.#core, this.#draft);
+    if (this.#isVisibilityChanged) await refreshPreview({ core: this.#core, draft: this.#draft });
     return this.#owed;
   }
 
@@ -174,7 +168,7 @@ class Mirror {
     if (pending !== undefined || draft.isNew || draft.head.itemCount === 0) return pending;
     const index = { name: 'byKey', value: key };
     const [found] = await scanLog(this.#core.records, draft.head, { index, limit: 1 });
-    return found && (await asDrafted(this.#core, draft, found)).row;
+    return found && (await asDrafted({ core: this.#core, draft }, found)).row;
   }
 
   #isOurs({ metadata }: ItemRow): boolean {
@@ -184,14 +178,14 @@ class Mirror {
   async #setVisibility(original: ItemRow, visibility: ItemVisibility): Promise<void> {
     const [core, draft] = [this.#core, this.#draft];
     if (original.threadId !== draft.head.id) {
-      await putOverlay(core, draft, original.id, { visibility });
+      await putOverlay({ core, draft }, original.id, { visibility });
     }
-    for (const row of await readFamily(core, draft, original.id)) {
+    for (const row of await readFamily({ core, draft }, original.id)) {
       if (row.visibility !== visibility) draft.rewriteItem({ ...row, visibility }, row);
     }
     const authorId = this.#principal.userId;
     draft.addChange({ type: 'visibility', itemId: original.id, authorId });
-    const task = await oweForks(core, draft, 'refresh', original.id);
+    const task = await oweForks({ core, draft }, 'refresh', original.id);
     if (task) this.#owed.push(task);
     this.#isVisibilityChanged = true;
   }

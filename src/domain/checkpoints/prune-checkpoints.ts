@@ -12,7 +12,7 @@ import { invalid } from '../../shared/error.ts';
 import type { ThreadId } from '../../shared/ids.ts';
 import { authorize, mustHead, mustThreadId } from '../access/authorize.ts';
 import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../base/core.ts';
+import type { Core, Reading } from '../base/core.ts';
 import { logInDraft, putLog, readLog } from './checkpoint-log.ts';
 import type { CheckpointPruneOptions, CheckpointPruning } from '../../api/checkpoint.ts';
 import { planCheckpoints, type Doomed } from './plan-pruning.ts';
@@ -24,16 +24,16 @@ const stalePlansMax = 3;
 
 /** See `CheckpointsApi.prune`. */
 export async function pruneCheckpoints(
-  core: Core,
-  principal: Principal,
+  reading: Reading,
   id: string,
   options: CheckpointPruneOptions,
 ): Promise<CheckpointPruning> {
+  const { core } = reading;
   mustOptions(options);
   const threadId = mustThreadId(id);
-  const head = await mustHead(core, principal, 'readLog', threadId);
-  await authorize(core, principal, 'delete', head);
-  const pruning = new Pruning(core, principal, threadId);
+  const head = await mustHead(reading, 'readLog', threadId);
+  await authorize(reading, 'delete', head);
+  const pruning = new Pruning(reading, threadId);
   await pruning.run(false, (log) => planCheckpoints(core.records, log, options));
   if (pruning.total.checkpoints + pruning.total.writes > 0) {
     await pruning.run(true, (log) => planElements(core.records, log));
@@ -61,7 +61,7 @@ class Pruning {
   readonly #threadId: ThreadId;
   total: CheckpointPruning = { checkpoints: 0, writes: 0, elements: 0, reclaimedBytes: 0 };
 
-  constructor(core: Core, principal: Principal, threadId: ThreadId) {
+  constructor({ core, principal }: Reading, threadId: ThreadId) {
     this.#core = core;
     this.#principal = principal;
     this.#threadId = threadId;
@@ -122,10 +122,10 @@ class Pruning {
     doomed: readonly Doomed[],
     isSweep: boolean,
   ): Promise<readonly Doomed[]> {
-    await authorize(this.#core, this.#principal, 'delete', draft.head);
+    await authorize({ core: this.#core, principal: this.#principal }, 'delete', draft.head);
     if (doomed.length === 0) return doomed;
     for (const { table, key } of doomed) draft.delete({ table, key });
-    const log = await logInDraft(this.#core, draft);
+    const log = await logInDraft({ core: this.#core, draft });
     if (isSweep) putLog(draft, log, { epoch: log.row.epoch + 1 });
     draft.head = { ...draft.head };
     return doomed;

@@ -3,8 +3,7 @@ import { checkpoints, type CheckpointLogRow, type CheckpointRow } from '../../re
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { compareUtf8 } from '../../shared/bytes.ts';
 import type { JsonValue } from '../../shared/json.ts';
-import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../base/core.ts';
+import type { Drafting, Reading, Writing } from '../base/core.ts';
 import { elementLane, logInDraft, pageLane, putLog, wholeLane } from './checkpoint-log.ts';
 import type {
   CheckpointPut,
@@ -24,18 +23,17 @@ import { authorizeWrite, writeOrCreate } from './write-or-create.ts';
 
 /** See `CheckpointsApi.put`. */
 export async function putCheckpoint(
-  core: Core,
-  principal: Principal,
+  reading: Reading,
   threadId: string,
   input: CheckpointPut,
   options: CheckpointWriteOptions = {},
 ): ReturnType<CheckpointsApi['put']> {
+  const { core, principal } = reading;
   const prepared = await preparePut(input);
   const { outcome, afterwards } = await writeOrCreate(
-    core,
-    principal,
+    reading,
     threadId,
-    (draft) => putStep(core, principal, draft, prepared, options),
+    (draft) => putStep({ core, principal, draft }, prepared, options),
     prepared.weight,
   );
   await afterwards?.();
@@ -49,17 +47,16 @@ interface Step {
 }
 
 async function putStep(
-  core: Core,
-  principal: Principal,
-  draft: ThreadDraft,
+  writing: Writing,
   prepared: PreparedPut,
   options: CheckpointWriteOptions,
 ): Promise<Step> {
-  await authorizeWrite(core, principal, draft);
+  const { core, draft } = writing;
+  await authorizeWrite(writing);
   const before = draft.head;
   const { input, usesIds } = prepared;
-  const log = await logInDraft(core, draft);
-  const carried = await carriedValues(core, draft, log.row, input);
+  const log = await logInDraft(writing);
+  const carried = await carriedValues(writing, log.row, input);
   if ((usesIds && input.epoch !== log.row.epoch) || carried === undefined) {
     return { outcome: { status: 'resend' } };
   }
@@ -74,9 +71,7 @@ async function putStep(
   draft.updateHead({});
   draft.put(put(checkpoints, rowOf(draft, input, pointers), null)); // its version is a new one
   const isShown = isNewest(log.row, input);
-  const mirrored: Mirrored = isShown
-    ? await mirrorMessages(core, principal, draft, log.row, input, pointers)
-    : {};
+  const mirrored: Mirrored = isShown ? await mirrorMessages(writing, log.row, input, pointers) : {};
   putLog(draft, log, {
     ...(store.isChanged && { lanes: store.lanes }),
     ...(isShown && { newestId: input.id }),
@@ -102,8 +97,7 @@ function isNewest({ newestId }: CheckpointLogRow, { namespace, id }: CheckpointP
  * version; and where no parent is named, as LangGraph's suite for savers has it, what the newest checkpoint lacks.
  */
 async function carriedValues(
-  core: Core,
-  draft: ThreadDraft,
+  { core, draft }: Drafting,
   log: CheckpointLogRow,
   input: CheckpointPut,
 ): Promise<[string, ValuePointer][] | undefined> {

@@ -4,9 +4,7 @@ import {
   type CheckpointLogRow,
   type CheckpointWriteRow,
 } from '../../records/tables.ts';
-import type { ThreadDraft } from '../../records/thread-draft.ts';
-import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../base/core.ts';
+import type { Drafting, Reading, Writing } from '../base/core.ts';
 import { logInDraft, putLog, stretchesOf } from './checkpoint-log.ts';
 import type {
   CheckpointPlace,
@@ -21,39 +19,37 @@ import { authorizeWrite, writeOrCreate } from './write-or-create.ts';
 
 /** See `CheckpointsApi.putWrites`. */
 export async function putWrites(
-  core: Core,
-  principal: Principal,
+  reading: Reading,
   threadId: string,
   place: CheckpointPlace,
   writes: readonly CheckpointWrite[],
   options: CheckpointWriteOptions = {},
 ): Promise<void> {
+  const { core, principal } = reading;
   mustPlace(place);
   writes.forEach(mustWrite);
   if (writes.length === 0) return;
   const weight = writes.reduce((sum, { value }) => sum + weightOf(value), 500);
   await writeOrCreate(
-    core,
-    principal,
+    reading,
     threadId,
-    (draft) => putStep(core, principal, draft, place, writes, options),
+    (draft) => putStep({ core, principal, draft }, place, writes, options),
     weight,
   );
 }
 
 async function putStep(
-  core: Core,
-  principal: Principal,
-  draft: ThreadDraft,
+  writing: Writing,
   place: CheckpointPlace,
   writes: readonly CheckpointWrite[],
   options: CheckpointWriteOptions,
 ): Promise<void> {
-  await authorizeWrite(core, principal, draft);
-  const log = await logInDraft(core, draft);
+  const { draft } = writing;
+  await authorizeWrite(writing);
+  const log = await logInDraft(writing);
   const fresh: CheckpointWrite[] = [];
   for (const write of writes) {
-    const isThere = write.index >= 0 && (await hasWrite(core, draft, log.row, place, write));
+    const isThere = write.index >= 0 && (await hasWrite(writing, log.row, place, write));
     if (!isThere) fresh.push(write);
   }
   if (fresh.length === 0) return;
@@ -69,8 +65,7 @@ async function putStep(
 
 /** Whether the place among the task's writes is taken, in the thread or in what it shares. */
 async function hasWrite(
-  core: Core,
-  draft: ThreadDraft,
+  { core, draft }: Drafting,
   log: CheckpointLogRow,
   { namespace, id }: CheckpointPlace,
   { taskId, index }: CheckpointWrite,

@@ -8,8 +8,7 @@ import {
   type CheckpointWriteRow,
 } from '../../records/tables.ts';
 import { mustHead } from '../access/authorize.ts';
-import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../base/core.ts';
+import type { Reading } from '../base/core.ts';
 import { mustLimit } from '../../shared/validate.ts';
 import { readLog, stretchesOf, type CheckpointStretch } from './checkpoint-log.ts';
 import { readShared } from './read-again.ts';
@@ -28,15 +27,15 @@ import { asPointer } from './value-pointer.ts';
 
 /** See `CheckpointsApi.get`. */
 export async function getCheckpoint(
-  core: Core,
-  principal: Principal,
+  reading: Reading,
   threadId: string,
   place: { readonly namespace: string; readonly id?: string },
 ): Promise<StoredCheckpoint | undefined> {
+  const { core } = reading;
   const { records } = core;
   return readShared(
     records,
-    () => openLog(core, principal, threadId),
+    () => openLog(reading, threadId),
     async (log) => {
       const row = await findCheckpoint(records, log, place);
       if (row === undefined) return undefined;
@@ -48,17 +47,17 @@ export async function getCheckpoint(
 
 /** See `CheckpointsApi.list`. */
 export async function listCheckpoints(
-  core: Core,
-  principal: Principal,
+  reading: Reading,
   threadId: string,
   options: CheckpointListOptions = {},
 ): Promise<CheckpointPage> {
+  const { core } = reading;
   const limit = mustLimit(options.limit);
   const { namespace, id, before, after } = options;
   if (id !== undefined && before !== undefined && compareUtf8(id, before) >= 0) return noPage;
   const page = await readShared(
     core.records,
-    () => openLog(core, principal, threadId),
+    () => openLog(reading, threadId),
     async (log): Promise<CheckpointPage> => {
       const rows = await mergeStretches(core.records, log, { namespace, id, before, after }, limit);
       const isEnd = rows.length < limit || (id !== undefined && namespace !== undefined);
@@ -77,17 +76,17 @@ const noPage: CheckpointPage = { data: [], next: null };
 
 /** See `CheckpointsApi.ancestors`. */
 export async function listAncestors(
-  core: Core,
-  principal: Principal,
+  reading: Reading,
   threadId: string,
   { namespace, id }: CheckpointPlace,
   limit: number,
 ): Promise<CheckpointEntry[]> {
+  const { core } = reading;
   mustLimit(limit);
   const { records } = core;
   const found = await readShared(
     records,
-    () => openLog(core, principal, threadId),
+    () => openLog(reading, threadId),
     async (log) => {
       const ancestors: CheckpointRow[] = [];
       let row = await findCheckpoint(records, log, { namespace, id });
@@ -103,15 +102,15 @@ export async function listAncestors(
 
 /** See `CheckpointsApi.load`. */
 export async function loadCheckpoints(
-  core: Core,
-  principal: Principal,
+  reading: Reading,
   threadId: string,
   entries: readonly CheckpointEntry[],
   { channels }: { readonly channels?: readonly string[] } = {},
 ): Promise<StoredCheckpoint[]> {
+  const { core } = reading;
   const loaded = await readShared(
     core.records,
-    () => openLog(core, principal, threadId),
+    () => openLog(reading, threadId),
     async (log, attempt) => {
       const current = attempt === 1 ? entries : await refresh(core.records, log, entries);
       return loadEntries(core.records, log, current, channels && new Set(channels));
@@ -121,13 +120,10 @@ export async function loadCheckpoints(
 }
 
 /** The log of a thread whose history the caller may read; `undefined` where there is nothing to read. */
-async function openLog(
-  core: Core,
-  principal: Principal,
-  threadId: string,
-): Promise<CheckpointLogRow | undefined> {
+async function openLog(reading: Reading, threadId: string): Promise<CheckpointLogRow | undefined> {
+  const { core } = reading;
   try {
-    const head = await mustHead(core, principal, 'readLog', threadId);
+    const head = await mustHead(reading, 'readLog', threadId);
     return await readLog(core.records, head.id);
   } catch (error) {
     if (error instanceof SkeinError && error.code === 'not_found') return undefined;

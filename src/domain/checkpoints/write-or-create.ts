@@ -2,11 +2,9 @@ import { backOff, type Backoff } from '../../shared/backoff.ts';
 import { ConflictError, SkeinError } from '../../shared/error.ts';
 import type { ThreadId } from '../../shared/ids.ts';
 import type { ThreadRow } from '../../records/tables.ts';
-import type { ThreadDraft } from '../../records/thread-draft.ts';
 import type { Operation } from '../../records/thread-writer.ts';
 import { authorize, mustThreadId, mustUserId } from '../access/authorize.ts';
-import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../base/core.ts';
+import type { Core, Reading, Writing } from '../base/core.ts';
 import { newThreadDraft } from '../threads/create-thread.ts';
 import { prepareThread } from '../threads/prepare-thread.ts';
 
@@ -15,12 +13,12 @@ import { prepareThread } from '../threads/prepare-thread.ts';
  * the operation does. A deleted thread is not made again.
  */
 export async function writeOrCreate<T>(
-  core: Core,
-  principal: Principal,
+  reading: Reading,
   threadId: string,
   operation: Operation<T>,
   weight: number,
 ): Promise<T> {
+  const { core } = reading;
   const id = mustThreadId(threadId);
   let wasThere = false;
   for (let attempt = 1; ; attempt++) {
@@ -36,7 +34,7 @@ export async function writeOrCreate<T>(
       if (isAlive) continue;
     }
     try {
-      return await create(core, principal, id, operation);
+      return await create(reading, id, operation);
     } catch (error) {
       // Another caller has made it meanwhile: then it is there to be written to, as soon as that
       // caller's commit has reached the disk.
@@ -63,8 +61,7 @@ function taken({ id, deletedAt }: ThreadRow, cause?: SkeinError): SkeinError {
 }
 
 async function create<T>(
-  core: Core,
-  principal: Principal,
+  { core, principal }: Reading,
   id: ThreadId,
   operation: Operation<T>,
 ): Promise<T> {
@@ -76,11 +73,8 @@ async function create<T>(
 }
 
 /** Those who may read all of a thread and write to it may keep its checkpoints. */
-export async function authorizeWrite(
-  core: Core,
-  principal: Principal,
-  draft: ThreadDraft,
-): Promise<void> {
-  await authorize(core, principal, 'readLog', draft.head);
-  await authorize(core, principal, 'append', draft.head);
+export async function authorizeWrite(writing: Writing): Promise<void> {
+  const { draft } = writing;
+  await authorize(writing, 'readLog', draft.head);
+  await authorize(writing, 'append', draft.head);
 }

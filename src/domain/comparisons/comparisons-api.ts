@@ -1,5 +1,4 @@
-import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../base/core.ts';
+import type { Reading } from '../base/core.ts';
 import type { ComparisonsApi } from '../../api/comparison.ts';
 import { createComparison } from './create-comparison.ts';
 import { readLeaderboard } from './leaderboard.ts';
@@ -9,17 +8,17 @@ import { listTurns } from './turns.ts';
 import { voteOnComparison } from './vote.ts';
 
 /** The comparisons of a project, for one caller. */
-export function createComparisonsApi(core: Core, principal: Principal): ComparisonsApi {
+export function createComparisonsApi(reading: Reading): ComparisonsApi {
   return {
     create: (threadId, comparison, options) =>
-      createComparison(core, principal, threadId, comparison, options),
-    get: (threadId, comparisonId) => getComparison(core, principal, threadId, comparisonId),
-    list: (threadId, options) => listComparisons(core, principal, threadId, options),
+      createComparison(reading, threadId, comparison, options),
+    get: (threadId, comparisonId) => getComparison(reading, threadId, comparisonId),
+    list: (threadId, options) => listComparisons(reading, threadId, options),
     read: (threadId, comparisonId, options) =>
-      readComparisonEvents(core, principal, threadId, comparisonId, options),
+      readComparisonEvents(reading, threadId, comparisonId, options),
     vote: (threadId, comparisonId, vote, options) =>
-      voteOnComparison(core, principal, threadId, comparisonId, vote, options),
-    leaderboard: () => readLeaderboard(core, principal),
-    turns: (threadId, options) => listTurns(core, principal, threadId, options),
+      voteOnComparison(reading, threadId, comparisonId, vote, options),
+    leaderboard: () => readLeaderboard(reading),
+    turns: (threadId, options) => listTurns(reading, threadId, options),
   };
 }

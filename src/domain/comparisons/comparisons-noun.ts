@@ -10,7 +10,7 @@ import { preferredAnswers } from './preferred-answers.ts';
 export const comparisonsNoun: Noun<{ comparisons: ComparisonsApi }> = {
   name: 'comparisons',
   tables: [comparisons, votes],
-  api: (core, principal) => ({ comparisons: createComparisonsApi(core, principal) }),
+  api: (reading) => ({ comparisons: createComparisonsApi(reading) }),
   onPurge: forgetVotesOf,
   onContext: preferredAnswers,
   onShowRuns: maskBlindRuns,

@@ -13,8 +13,7 @@ import {
 } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { authorize, mustHead, mustThreadId, mustUserId } from '../access/authorize.ts';
-import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../base/core.ts';
+import type { Drafting, Reading } from '../base/core.ts';
 import type { NewItem } from '../../api/item.ts';
 import { presentItem } from '../items/present-item.ts';
 import type { WriteOptions } from '../../api/write-options.ts';
@@ -37,16 +36,16 @@ import { getComparison, mustComparison } from './read-comparisons.ts';
 
 /** See `ComparisonsApi.create`. */
 export async function createComparison(
-  core: Core,
-  principal: Principal,
+  reading: Reading,
   threadId: string,
   input: NewComparison,
   options: WriteOptions = {},
 ): Promise<StartedComparison> {
+  const { core, principal } = reading;
   mustKnownKeys(input, knownKeys, '');
   mustUserId(principal);
   const id = mustThreadId(threadId);
-  const plan = planOf(core, principal, input, requestIdOf(options, core.clock()));
+  const plan = planOf(reading, input, requestIdOf(options, core.clock()));
   const { idempotencyKey } = options;
   // The names that chance has chosen are no part of what was asked.
   const content = toJsonObject({ comparison: { ...input } }, '');
@@ -54,13 +53,13 @@ export async function createComparison(
     idempotencyKey === undefined
       ? undefined
       : await requestKey(id, principal, idempotencyKey, content);
-  const recalled = request && (await recall(core, principal, id, request));
+  const recalled = request && (await recall(reading, id, request));
   if (recalled) return recalled;
   try {
-    return await begin(core, principal, id, plan, request);
+    return await begin(reading, id, plan, request);
   } catch (error) {
     // Another try of the same call may have been first, and its runs are what stands in the way.
-    const winner = request && (await recall(core, principal, id, request));
+    const winner = request && (await recall(reading, id, request));
     if (winner) return winner;
     throw error;
   }
@@ -78,7 +77,7 @@ interface Plan {
   readonly start: Omit<StartRuns, 'alsoPut'>;
 }
 
-function planOf(core: Core, principal: Principal, input: NewComparison, requestId: string): Plan {
+function planOf({ core, principal }: Reading, input: NewComparison, requestId: string): Plan {
   const { policy } = input;
   const blind = mustBoolean(input.blind ?? false, 'blind');
   const prompt = promptOf(input.prompt);
@@ -116,18 +115,18 @@ function promptOf(prompt: unknown): NewItem {
 }
 
 async function begin(
-  core: Core,
-  principal: Principal,
+  reading: Reading,
   threadId: ThreadId,
   { row, start }: Plan,
   request: RequestKey | undefined,
 ): Promise<StartedComparison> {
+  const { core } = reading;
   const alsoPut = async (
     draft: ThreadDraft,
     input: ItemRow,
     sides: readonly RunRow[],
   ): Promise<void> => {
-    if (request) await mustBeFirst(core, draft, request);
+    if (request) await mustBeFirst({ core, draft }, request);
     const [left, right] = [sides[0]!, sides[1]!]; // one for each answer that was asked for
     const created = {
       ...row,
@@ -137,22 +136,22 @@ async function begin(
       rightRunId: right.id,
     };
     draft.put(put(comparisons, created, null));
-    if (request) rememberRequest(core, draft, request, [row.id]);
+    if (request) rememberRequest({ core, draft }, request, [row.id]);
   };
   const options = { requestId: row.requestId };
-  const started = await startRuns(core, principal, threadId, { ...start, alsoPut }, options);
+  const started = await startRuns(reading, threadId, { ...start, alsoPut }, options);
   const comparisonId = started.replayed ? earlierOf(started) : row.id;
-  const comparison = await getComparison(core, principal, threadId, comparisonId);
+  const comparison = await getComparison(reading, threadId, comparisonId);
   const done = started.replayed
-    ? whenDone(core, principal, comparison)
-    : whenBothEnd(core, principal, comparison, started);
+    ? whenDone(reading, comparison)
+    : whenBothEnd(reading, comparison, started);
   done.catch(ignore);
   return { comparison, items: started.items, replayed: started.replayed, done };
 }
 
 /** The commit of an earlier try of this call may have come in between. What it throws is answered by `recall`. */
-async function mustBeFirst(core: Core, draft: ThreadDraft, request: RequestKey): Promise<void> {
-  if (await recallRequest(core, draft, request)) {
+async function mustBeFirst(drafting: Drafting, request: RequestKey): Promise<void> {
+  if (await recallRequest(drafting, request)) {
     throw new SkeinError('conflict', 'The same call was made at the same time.');
   }
 }
@@ -165,18 +164,18 @@ function earlierOf({ runs }: StartedRuns): string {
 }
 
 async function recall(
-  core: Core,
-  principal: Principal,
+  reading: Reading,
   threadId: ThreadId,
   request: RequestKey,
 ): Promise<StartedComparison | undefined> {
+  const { core } = reading;
   const result = await findRequest(core, request, core.clock());
   if (result === undefined) return undefined;
-  await authorize(core, principal, 'append', await mustHead(core, principal, 'read', threadId));
+  await authorize(reading, 'append', await mustHead(reading, 'read', threadId));
   const row = await mustComparison(core, threadId, result[0]);
-  const comparison = await getComparison(core, principal, threadId, row.id);
+  const comparison = await getComparison(reading, threadId, row.id);
   const input = await core.records.get(items, [threadId, row.inputItemId]);
-  const done = whenDone(core, principal, comparison);
+  const done = whenDone(reading, comparison);
   done.catch(ignore);
   return {
     comparison,
@@ -187,28 +186,24 @@ async function recall(
 }
 
 async function whenBothEnd(
-  core: Core,
-  principal: Principal,
+  reading: Reading,
   { threadId, id }: Comparison,
   { runs }: StartedRuns,
 ): Promise<Comparison> {
   await Promise.all(runs.map(({ done }) => done));
-  return getComparison(core, principal, threadId, id);
+  return getComparison(reading, threadId, id);
 }
 
 /** Of a comparison whose runs another call, perhaps in another process, has begun. */
-async function whenDone(
-  core: Core,
-  principal: Principal,
-  comparison: Comparison,
-): Promise<Comparison> {
+async function whenDone(reading: Reading, comparison: Comparison): Promise<Comparison> {
+  const { core } = reading;
   const { threadId, id } = comparison;
   if (comparison.status !== 'running') return comparison;
   const row = await mustComparison(core, threadId, id);
   const keys = [row.leftRunId, row.rightRunId].map((runId) => [threadId, runId]);
   const sides = await core.records.getExisting(runsTable, keys);
   await Promise.all(sides.map((run) => supervisorOf(core).whenEnded(run)));
-  return getComparison(core, principal, threadId, id);
+  return getComparison(reading, threadId, id);
 }
 
 function ignore(): void {

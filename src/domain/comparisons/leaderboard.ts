@@ -10,13 +10,12 @@ import type { Scalar } from '../../records/records.ts';
 import { votes, type VoteRow } from '../../records/tables.ts';
 import { LruMap } from '../../shared/lru-map.ts';
 import { mustUserId } from '../access/authorize.ts';
-import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../base/core.ts';
+import type { Core, Reading } from '../base/core.ts';
 import type { Leaderboard } from '../../api/comparison.ts';
 import { rank, type PairTally } from './standings.ts';
 
 /** See `ComparisonsApi.leaderboard`. */
-export async function readLeaderboard(core: Core, principal: Principal): Promise<Leaderboard> {
+export async function readLeaderboard({ core, principal }: Reading): Promise<Leaderboard> {
   mustUserId(principal);
   const counter = counterOf(core, principal.projectId);
   // One after the other, so that no vote is counted twice.

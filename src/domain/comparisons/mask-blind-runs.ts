@@ -6,14 +6,13 @@ import {
   type VoteRow,
 } from '../../records/tables.ts';
 import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../base/core.ts';
+import type { Core, Reading } from '../base/core.ts';
 import type { Run } from '../../api/run.ts';
 import { blindError } from './blind-answer.ts';
 
 /** Takes the models out of the runs of blind comparisons on which the caller has not voted. */
 export async function maskBlindRuns(
-  core: Core,
-  principal: Principal,
+  { core, principal }: Reading,
   rows: readonly RunRow[],
   runs: readonly Run[],
 ): Promise<readonly Run[]> {

@@ -1,6 +1,5 @@
 import { runs, type ComparisonRow, type RunRow, type VoteRow } from '../../records/tables.ts';
-import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../base/core.ts';
+import type { Reading } from '../base/core.ts';
 import type { Run } from '../../api/run.ts';
 import { isFinal } from '../runs/run-rows.ts';
 import { isoTime } from '../../shared/iso-time.ts';
@@ -15,16 +14,16 @@ import { votesOf } from './mask-blind-runs.ts';
 
 /** Comparisons of one thread as this caller may see them, with the state of their runs. */
 export async function presentComparisons(
-  core: Core,
-  principal: Principal,
+  reading: Reading,
   rows: readonly ComparisonRow[],
 ): Promise<Comparison[]> {
+  const { core, principal } = reading;
   const keys = rows.flatMap(({ threadId, leftRunId, rightRunId }) => [
     [threadId, leftRunId],
     [threadId, rightRunId],
   ]);
   const runRows = await core.records.getExisting(runs, keys);
-  const masked = await maskRuns(core, principal, runRows);
+  const masked = await maskRuns(reading, runRows);
   const runsById = new Map(masked.map((run) => [run.id, run]));
   const cast = await votesOf(core, principal, rows);
   return rows.map((row) => presentOne(row, runsById, cast.get(row.id)));

@@ -1,6 +1,5 @@
 import { invalid, SkeinError } from '../../shared/error.ts';
-import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../base/core.ts';
+import type { Reading } from '../base/core.ts';
 import { getStream } from '../runs/list-runs.ts';
 import { readStream } from '../runs/follow-stream.ts';
 import type { StreamEvent } from '../../api/stream.ts';
@@ -13,17 +12,17 @@ import { getComparison } from './read-comparisons.ts';
  * The id of an event is `<left>-<right>`: how many chunks were read of each side.
  */
 export async function* readComparisonEvents(
-  core: Core,
-  principal: Principal,
+  reading: Reading,
   threadId: string,
   comparisonId: string,
   options: ComparisonReadOptions = {},
 ): AsyncGenerator<ComparisonEvent, void, undefined> {
+  const { core } = reading;
   const position = parsePosition(options.after);
-  const comparison = await getComparison(core, principal, threadId, comparisonId);
+  const comparison = await getComparison(reading, threadId, comparisonId);
   // What cannot be read is refused before anything is told.
   for (const side of ['left', 'right'] as const) {
-    const stream = await getStream(core, principal, threadId, comparison[side].streamId);
+    const stream = await getStream(reading, threadId, comparison[side].streamId);
     if (stream.status === 'expired') throw expired();
     if (position[side] > Number(stream.lastEventId ?? 0)) throw invalid('after', 'is past the end');
   }
@@ -35,7 +34,7 @@ export async function* readComparisonEvents(
     : leaving.signal;
   const read = (side: Side): AsyncGenerator<StreamEvent, void, undefined> => {
     const { streamId } = comparison[side];
-    return readStream(core, principal, threadId, streamId, { after: position[side], signal });
+    return readStream(reading, threadId, streamId, { after: position[side], signal });
   };
   try {
     for await (const { side, event } of merge({ left: read('left'), right: read('right') })) {
@@ -46,7 +45,7 @@ export async function* readComparisonEvents(
     leaving.abort();
   }
   if (options.signal?.aborted || !core.isOpen()) return;
-  const ended = await getComparison(core, principal, threadId, comparisonId);
+  const ended = await getComparison(reading, threadId, comparisonId);
   // A reader that ended because the store closes has not seen the end.
   if (ended.status !== 'running') yield { type: 'done', id: idOf(position), comparison: ended };
 }

@@ -2,8 +2,7 @@ import { notFound } from '../../shared/error.ts';
 import type { ThreadId } from '../../shared/ids.ts';
 import { comparisons, type ComparisonRow } from '../../records/tables.ts';
 import { readThread } from '../access/read-thread.ts';
-import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../base/core.ts';
+import type { Core, Reading } from '../base/core.ts';
 import { paginate, type ListSource } from '../base/paginate.ts';
 import type { Page, PageOptions } from '../../api/page.ts';
 import { mustShortText } from '../../shared/validate.ts';
@@ -12,14 +11,14 @@ import { presentComparisons } from './present-comparison.ts';
 
 /** See `ComparisonsApi.get`. */
 export function getComparison(
-  core: Core,
-  principal: Principal,
+  reading: Reading,
   threadId: string,
   comparisonId: string,
 ): Promise<Comparison> {
-  return readThread(core, principal, threadId, async (head) => {
+  const { core } = reading;
+  return readThread(reading, threadId, async (head) => {
     const row = await mustComparison(core, head.id, comparisonId);
-    const [comparison] = await presentComparisons(core, principal, [row]);
+    const [comparison] = await presentComparisons(reading, [row]);
     return comparison!; // one in, one out
   });
 }
@@ -38,19 +37,19 @@ export async function mustComparison(
 
 /** See `ComparisonsApi.list`. */
 export function listComparisons(
-  core: Core,
-  principal: Principal,
+  reading: Reading,
   threadId: string,
   options: PageOptions = {},
 ): Promise<Page<Comparison>> {
-  return readThread(core, principal, threadId, (head) => {
+  const { core } = reading;
+  return readThread(reading, threadId, (head) => {
     const source: ListSource<ComparisonRow, Comparison> = {
       list: `comparisons ${head.id}`,
       shape: ['string'],
       isDescending: false,
       scan: (range) => core.records.scan(comparisons, { ...range, prefix: [head.id] }),
       positionOf: ({ id }) => [id],
-      present: (rows) => presentComparisons(core, principal, rows),
+      present: (rows) => presentComparisons(reading, rows),
     };
     return paginate(source, options);
   });

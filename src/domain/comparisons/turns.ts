@@ -5,7 +5,7 @@ import { viewRows, type ShownRow } from '../log/item-view.ts';
 import { textOf } from '../../shared/parts.ts';
 import { readThread } from '../access/read-thread.ts';
 import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../base/core.ts';
+import type { Core, Reading } from '../base/core.ts';
 import { paginate, type ListSource } from '../base/paginate.ts';
 import type { Page, PageOptions } from '../../api/page.ts';
 import type { ItemId } from '../../shared/ids.ts';
@@ -19,12 +19,12 @@ import { presentComparisons, timeOf } from './present-comparison.ts';
  * inherited by a fork), the first answer that follows it in the thread.
  */
 export function listTurns(
-  core: Core,
-  principal: Principal,
+  reading: Reading,
   threadId: string,
   options: PageOptions = {},
 ): Promise<Page<Turn>> {
-  return readThread(core, principal, threadId, (head) => {
+  const { core, principal } = reading;
+  return readThread(reading, threadId, (head) => {
     const reader: Reader = { core, principal, head };
     const source: ListSource<LogRow, Turn> = {
       list: `turns ${head.id}`,
@@ -106,7 +106,7 @@ async function findComparison(
     reverse: true,
     limit: 1,
   });
-  const [comparison] = await presentComparisons(core, principal, rows);
+  const [comparison] = await presentComparisons({ core, principal }, rows);
   return comparison;
 }
 
@@ -142,7 +142,7 @@ async function findRun({ core, head }: Reader, inputItemId: ItemId): Promise<Run
 const attemptsLookedAtMax = 10;
 
 async function runAnswer(reader: Reader, row: RunRow): Promise<Partial<Answers>> {
-  const [run] = await maskRuns(reader.core, reader.principal, [row]);
+  const [run] = await maskRuns({ core: reader.core, principal: reader.principal }, [row]);
   return {
     model1Name: run?.model ?? run?.agent ?? null,
     model1Response: await textOfAnswer(reader, row.outputItemId),

@@ -1,9 +1,7 @@
 import { SkeinError } from '../../shared/error.ts';
 import { runs, votes, type ComparisonRow, type VoteRow } from '../../records/tables.ts';
-import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { authorize, mustThreadId, mustUserId } from '../access/authorize.ts';
-import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../base/core.ts';
+import type { Core, Drafting, Reading } from '../base/core.ts';
 import type { WriteOptions } from '../../api/write-options.ts';
 import { requestIdOf } from '../requests/idempotency.ts';
 import { mustKnownKeys, mustOneOf } from '../../shared/validate.ts';
@@ -16,22 +14,22 @@ import { getComparison, mustComparison } from './read-comparisons.ts';
  * move the thread in its lists, and no one else is told.
  */
 export async function voteOnComparison(
-  core: Core,
-  principal: Principal,
+  reading: Reading,
   threadId: string,
   comparisonId: string,
   vote: Vote,
   options: WriteOptions = {},
 ): Promise<Comparison> {
+  const { core, principal } = reading;
   const id = mustThreadId(threadId);
   const userId = mustUserId(principal);
   mustKnownKeys(vote, new Set<keyof Vote>(['choice']), '');
   const choice = mustOneOf(voteChoices, vote.choice, 'choice');
   const requestId = requestIdOf(options, core.clock());
   await core.writer.write(id, async (draft) => {
-    await authorize(core, principal, 'react', draft.head);
+    await authorize(reading, 'react', draft.head);
     const row = await mustComparison(core, id, comparisonId);
-    const known = await findVote(core, draft, row, userId);
+    const known = await findVote({ core, draft }, row, userId);
     if (known) return mustBeSame(known, choice);
     await mustBeComplete(core, row);
     const { projectId, leftModel, rightModel } = row;
@@ -43,12 +41,11 @@ export async function voteOnComparison(
     };
     draft.writeVersioned(votes, [id, row.id, userId], cast, undefined);
   });
-  return getComparison(core, principal, id, comparisonId);
+  return getComparison(reading, id, comparisonId);
 }
 
 async function findVote(
-  core: Core,
-  draft: ThreadDraft,
+  { core, draft }: Drafting,
   { threadId, id }: ComparisonRow,
   userId: string,
 ): Promise<VoteRow | undefined> {

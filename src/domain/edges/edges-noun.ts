@@ -14,13 +14,12 @@ export const edgesNoun: Noun<
 > = {
   name: 'edges',
   tables: [edges],
-  api: (core, principal) => ({
-    threads: { graph: (id, options) => readGraph(core, principal, id, options) },
+  api: (reading) => ({
+    threads: { graph: (id, options) => readGraph(reading, id, options) },
     edges: {
-      create: async (id, edges, options) =>
-        (await createEdges(core, principal, id, edges, options)).data,
-      createWithOutcome: (id, edges, options) => createEdges(core, principal, id, edges, options),
-      list: (id, options) => listEdges(core, principal, id, options),
+      create: async (id, edges, options) => (await createEdges(reading, id, edges, options)).data,
+      createWithOutcome: (id, edges, options) => createEdges(reading, id, edges, options),
+      list: (id, options) => listEdges(reading, id, options),
     },
   }),
   operatorApi: (core) => ({

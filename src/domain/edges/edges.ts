@@ -3,11 +3,9 @@ import { invalid } from '../../shared/error.ts';
 import { parseItemId, type ItemId, type ThreadId } from '../../shared/ids.ts';
 import { put } from '../../records/records.ts';
 import { edges, type EdgeRow, type ThreadRow } from '../../records/tables.ts';
-import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { authorize, mayReadLog, mustThreadId } from '../access/authorize.ts';
-import type { Principal } from '../../api/principal.ts';
 import { readThread } from '../access/read-thread.ts';
-import type { Core } from '../base/core.ts';
+import type { Core, Drafting, Reading, Writing } from '../base/core.ts';
 import { findInDraft } from '../log/draft-items.ts';
 import { findItem, stretchesOf } from '../log/item-log.ts';
 import { viewRows } from '../log/item-view.ts';
@@ -27,8 +25,7 @@ import { mustKnownKeys, mustOneOf } from '../../shared/validate.ts';
 
 /** Draws edges between items of one thread, all in one commit. See `EdgesApi.create`. */
 export async function createEdges(
-  core: Core,
-  principal: Principal,
+  { core, principal }: Reading,
   threadId: string,
   inputs: readonly NewEdge[],
   options: WriteOptions = {},
@@ -47,7 +44,7 @@ export async function createEdges(
       : await requestKey(id, principal, idempotencyKey, { edges: inputs });
   const requestId = requestIdOf(options, core.clock());
   return core.writer.write(id, (draft) =>
-    createStep(core, principal, draft, prepared, requestId, request),
+    createStep({ core, principal, draft }, prepared, requestId, request),
   );
 }
 
@@ -66,21 +63,20 @@ function prepareEdge(input: NewEdge, i: number): EdgeEnds {
 const knownKeys: ReadonlySet<string> = new Set(['fromItemId', 'toItemId', 'type']);
 
 async function createStep(
-  core: Core,
-  principal: Principal,
-  draft: ThreadDraft,
+  writing: Writing,
   prepared: readonly EdgeEnds[],
   requestId: string,
   request: RequestKey | undefined,
 ): Promise<Outcome<Edge[]>> {
-  await authorize(core, principal, 'append', draft.head);
-  const recalled = request && (await recallRequest(core, draft, request));
+  const { draft } = writing;
+  await authorize(writing, 'append', draft.head);
+  const recalled = request && (await recallRequest(writing, request));
   const threadId = draft.head.id;
   const made: EdgeRow[] = [];
   let isNew = false;
   for (const [i, ends] of prepared.entries()) {
-    await mustHaveEnds(core, draft, ends, `edges.${i}`);
-    const known = await findEdge(core, draft, ends);
+    await mustHaveEnds(writing, ends, `edges.${i}`);
+    const known = await findEdge(writing, ends);
     const row = known ?? { ...ends, threadId, requestId, createdAt: draft.nowMs };
     if (known === undefined) {
       draft.put(put(edges, row, null));
@@ -89,14 +85,13 @@ async function createStep(
     made.push(row);
   }
   // An edge is its own record of itself: the answer to a retry is read from the edges.
-  if (request && !recalled) rememberRequest(core, draft, request, []);
+  if (request && !recalled) rememberRequest(writing, request, []);
   return { data: made.map((row) => presentEdge(row, threadId)), replayed: !isNew };
 }
 
 /** The edge as the thread has it already, or inherits it. */
 async function findEdge(
-  core: Core,
-  draft: ThreadDraft,
+  { core, draft }: Drafting,
   { fromItemId, toItemId, type }: EdgeEnds,
 ): Promise<EdgeRow | undefined> {
   const pending = draft.findPut(edges, [draft.head.id, fromItemId, toItemId, type]);
@@ -129,14 +124,9 @@ function isInherited({ after }: Stretch, { fromItemId, toItemId }: EdgeRow): boo
   return after !== undefined && fromItemId <= after && toItemId <= after;
 }
 
-async function mustHaveEnds(
-  core: Core,
-  draft: ThreadDraft,
-  ends: EdgeEnds,
-  path: string,
-): Promise<void> {
+async function mustHaveEnds(drafting: Drafting, ends: EdgeEnds, path: string): Promise<void> {
   for (const field of ['fromItemId', 'toItemId'] as const) {
-    if ((await findInDraft(core, draft, ends[field])) === undefined) {
+    if ((await findInDraft(drafting, ends[field])) === undefined) {
       throw invalid(`${path}.${field}`, 'must be the id of an item of this thread');
     }
   }
@@ -150,20 +140,19 @@ interface PlacedEdge {
 
 /** One page of a thread's edges, inherited ones included, by the item that they come from. See `EdgesApi.list`. */
 export function listEdges(
-  core: Core,
-  principal: Principal,
+  reading: Reading,
   threadId: string,
   options: EdgeListOptions = {},
 ): Promise<Page<Edge>> {
-  return readThread(core, principal, threadId, (head) => readPage(core, principal, head, options));
+  return readThread(reading, threadId, (head) => readPage(reading, head, options));
 }
 
 async function readPage(
-  core: Core,
-  principal: Principal,
+  reading: Reading,
   head: ThreadRow,
   options: EdgeListOptions,
 ): Promise<Page<Edge>> {
+  const { core } = reading;
   const filter = await mustFilter(core, head, options);
   const stretches = stretchesOf(head);
   const source: ListSource<PlacedEdge, Edge> = {
@@ -175,7 +164,7 @@ async function readPage(
       filter.toItemId === undefined
         ? [at, row.fromItemId, row.toItemId, row.type]
         : [at, row.toItemId, row.fromItemId, row.type],
-    present: (rows) => presentEdges(core, principal, head, rows),
+    present: (rows) => presentEdges(reading, head, rows),
   };
   return paginate(source, options);
 }
@@ -255,11 +244,11 @@ function boundIn(at: number, position: RowRange['after']): RowRange['after'] {
 
 /** Leaves out edges that lie behind the fork point, or whose items the caller may not see. */
 async function presentEdges(
-  core: Core,
-  principal: Principal,
+  reading: Reading,
   head: ThreadRow,
   placed: readonly PlacedEdge[],
 ): Promise<(Edge | undefined)[]> {
+  const { core, principal } = reading;
   const stretches = stretchesOf(head);
   const isMember = mayReadLog(principal, head);
   const result: (Edge | undefined)[] = [];
@@ -267,7 +256,7 @@ async function presentEdges(
     const stretch = stretches[at]!;
     const isSeen =
       isWithin(stretch, row) &&
-      ((isMember && !stretch.limited) || (await seesBoth(core, principal, head, row)));
+      ((isMember && !stretch.limited) || (await seesBoth(reading, head, row)));
     // While a source is being deleted, an edge of its may be in both places for a moment.
     const isElsewhere =
       isInherited(stretch, row) && (await findIn(core, stretches.slice(0, at), row)) !== undefined;
@@ -277,8 +266,7 @@ async function presentEdges(
 }
 
 async function seesBoth(
-  core: Core,
-  principal: Principal,
+  { core, principal }: Reading,
   head: ThreadRow,
   row: EdgeRow,
 ): Promise<boolean> {

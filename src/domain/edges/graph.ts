@@ -1,8 +1,7 @@
 import type { ItemId } from '../../shared/ids.ts';
 import type { ItemRow, ThreadRow } from '../../records/tables.ts';
-import type { Principal } from '../../api/principal.ts';
 import { readThread } from '../access/read-thread.ts';
-import type { Core } from '../base/core.ts';
+import type { Reading } from '../base/core.ts';
 import { findItem, scanLog, type LogRow } from '../log/item-log.ts';
 import { viewRows } from '../log/item-view.ts';
 import { mustShortText } from '../../shared/validate.ts';
@@ -15,15 +14,14 @@ const graphEdgesMax = 50_000;
 
 /** The spans of a thread, or of one of its runs, and the edges between them. See `ThreadsApi.graph`. */
 export function readGraph(
-  core: Core,
-  principal: Principal,
+  reading: Reading,
   threadId: string,
   options: { readonly runId?: string } = {},
 ): Promise<Graph> {
-  return readThread(core, principal, threadId, async (head) => {
+  return readThread(reading, threadId, async (head) => {
     const runId = options.runId === undefined ? undefined : mustShortText(options.runId, 'runId');
-    const { nodes, spanOf, isWhole } = await readNodes(core, principal, head, runId);
-    const { edges, isAll } = await readEdges(core, principal, head, spanOf);
+    const { nodes, spanOf, isWhole } = await readNodes(reading, head, runId);
+    const { edges, isAll } = await readEdges(reading, head, spanOf);
     return { nodes, edges, truncated: !isWhole || !isAll };
   });
 }
@@ -35,11 +33,11 @@ interface Nodes {
 }
 
 async function readNodes(
-  core: Core,
-  principal: Principal,
+  reading: Reading,
   head: ThreadRow,
   runId: string | undefined,
 ): Promise<Nodes> {
+  const { core } = reading;
   const spans = new SpanList();
   let after: string | undefined;
   for (let count = 0; count < graphItemsMax;) {
@@ -48,7 +46,7 @@ async function readNodes(
       ...(after !== undefined && { after }),
       limit: 1000,
     });
-    for (const item of await itemsOf(core, principal, head, rows)) spans.add(item);
+    for (const item of await itemsOf(reading, head, rows)) spans.add(item);
     count += rows.length;
     after = rows.at(-1)?.row.id;
     if (rows.length < 1000) return { ...spans.drawn(), isWhole: true };
@@ -94,17 +92,17 @@ interface Span {
 
 /** The items among these rows that people see: in their own place, or in that of another run's. */
 async function itemsOf(
-  core: Core,
-  principal: Principal,
+  reading: Reading,
   head: ThreadRow,
   rows: readonly LogRow[],
 ): Promise<ItemRow[]> {
+  const { core, principal } = reading;
   const seen = await viewRows(core.records, principal, head, 'current', rows);
   const found: ItemRow[] = [];
   for (const [i, { row }] of rows.entries()) {
     const place = seen[i]?.place;
     if (place) found.push(place);
-    else if (await standsForAnother(core, principal, head, row)) found.push(row);
+    else if (await standsForAnother(reading, head, row)) found.push(row);
   }
   return found;
 }
@@ -115,8 +113,7 @@ async function itemsOf(
  * show. Where a run revises what it said itself, the place is its own. Spans have places only.
  */
 async function standsForAnother(
-  core: Core,
-  principal: Principal,
+  { core, principal }: Reading,
   head: ThreadRow,
   { id, originalId, runId, spanId }: ItemRow,
 ): Promise<boolean> {
@@ -129,15 +126,14 @@ async function standsForAnother(
 
 /** The thread's edges whose two items both lie in the graph, each pair of spans and type once. */
 async function readEdges(
-  core: Core,
-  principal: Principal,
+  reading: Reading,
   head: ThreadRow,
   spanOf: ReadonlyMap<string, string>,
 ): Promise<{ edges: readonly GraphEdge[]; isAll: boolean }> {
   const found = new Map<string, GraphEdge>();
   let after: string | undefined;
   for (let count = 0; count < graphEdgesMax && spanOf.size > 0;) {
-    const page = await listEdges(core, principal, head.id, {
+    const page = await listEdges(reading, head.id, {
       limit: 1000,
       ...(after && { after }),
     });

@@ -3,7 +3,7 @@ import { forks, tasks, type TaskRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { SkeinError } from '../../shared/error.ts';
 import { newUuidV7, type ItemId, type ThreadId } from '../../shared/ids.ts';
-import type { Core } from '../base/core.ts';
+import type { Core, Drafting } from '../base/core.ts';
 import { descendantsOf } from './descendants.ts';
 
 /**
@@ -11,8 +11,7 @@ import { descendantsOf } from './descendants.ts';
  * task that keeps the promise, or `undefined` when nobody inherits the item.
  */
 export async function oweForks(
-  core: Core,
-  draft: ThreadDraft,
+  { core, draft }: Drafting,
   kind: 'redact' | 'refresh',
   itemId: ItemId,
 ): Promise<TaskRow | undefined> {

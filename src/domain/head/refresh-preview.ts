@@ -1,6 +1,6 @@
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import type { ItemRow, TaskRow } from '../../records/tables.ts';
-import type { Core } from '../base/core.ts';
+import type { Core, Drafting } from '../base/core.ts';
 import { previewFrom, rowsPreviewedMax } from './preview.ts';
 import { refreshTitle } from './refresh-title.ts';
 import { shownInDraft } from '../log/draft-items.ts';
@@ -8,7 +8,8 @@ import { scanLog, type LogRow } from '../log/item-log.ts';
 import { payForks } from '../forks/owe-forks.ts';
 
 /** Finds the preview, and a derived title, anew after an item that people saw was hidden, shown again or redacted. */
-export async function refreshPreview(core: Core, draft: ThreadDraft): Promise<void> {
+export async function refreshPreview(drafting: Drafting): Promise<void> {
+  const { core, draft } = drafting;
   const logged = await scanLog(core.records, draft.head, {
     reverse: true,
     limit: rowsPreviewedMax,
@@ -17,15 +18,15 @@ export async function refreshPreview(core: Core, draft: ThreadDraft): Promise<vo
   const places = [...pending, ...logged]
     .slice(0, rowsPreviewedMax)
     .filter(({ row }) => row.originalId === undefined);
-  draft.head = { ...draft.head, ...previewFrom(await shownInDraft(core, draft, places)) };
-  await refreshTitle(core, draft);
+  draft.head = { ...draft.head, ...previewFrom(await shownInDraft(drafting, places)) };
+  await refreshTitle(drafting);
 }
 
 /** What is promised to the forks of a thread in which an item was hidden or shown: they see it so, too. */
 export async function refreshInForks(core: Core, task: TaskRow): Promise<void> {
   await payForks(core, task, async (draft, itemId) => {
     draft.addChange({ type: 'visibility', itemId });
-    await refreshPreview(core, draft);
+    await refreshPreview({ core, draft });
   });
 }
 

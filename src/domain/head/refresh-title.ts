@@ -1,6 +1,5 @@
 import type { ItemRow, ThreadRow } from '../../records/tables.ts';
-import type { ThreadDraft } from '../../records/thread-draft.ts';
-import type { Core } from '../base/core.ts';
+import type { Drafting } from '../base/core.ts';
 import { shownInDraft } from '../log/draft-items.ts';
 import { scanLog, type LogRow } from '../log/item-log.ts';
 import { textOf } from '../../shared/parts.ts';
@@ -41,15 +40,16 @@ function titleOfItem(row: ItemRow): Title | undefined {
  * Derives a derived title anew after an item that people saw was edited, hidden, shown again or redacted:
  * a list of threads must not go on showing what the thread itself does not. Titles of other sources stay.
  */
-export async function refreshTitle(core: Core, draft: ThreadDraft): Promise<void> {
+export async function refreshTitle(drafting: Drafting): Promise<void> {
+  const { draft } = drafting;
   if (draft.head.titleSource !== ('derived' satisfies TitleSource)) {
     // It is of no more use, and its text may be what is taken back.
     if (draft.head.opening !== undefined) draft.head = { ...draft.head, opening: undefined };
     return;
   }
-  const places = (await firstRows(core, draft)).filter(({ row }) => row.originalId === undefined);
+  const places = (await firstRows(drafting)).filter(({ row }) => row.originalId === undefined);
   let found: Title | undefined;
-  for (const row of await shownInDraft(core, draft, places)) {
+  for (const row of await shownInDraft(drafting, places)) {
     found ??= isPreviewable(row) ? titleOfItem(row) : undefined;
   }
   draft.head = { ...draft.head, ...(found ?? { ...titleOf(undefined), opening: undefined }) };
@@ -58,7 +58,7 @@ export async function refreshTitle(core: Core, draft: ThreadDraft): Promise<void
 /** A title comes from the beginning of a thread; one whose first rows show no user's text has none. */
 const rowsTitledMax = 100;
 
-async function firstRows(core: Core, draft: ThreadDraft): Promise<LogRow[]> {
+async function firstRows({ core, draft }: Drafting): Promise<LogRow[]> {
   const logged = await scanLog(core.records, draft.head, { limit: rowsTitledMax });
   const stretch = { threadId: draft.head.id, limited: false };
   const pending = draft.appended.map((row) => ({ row, stretch }));

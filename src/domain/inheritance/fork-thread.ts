@@ -4,8 +4,7 @@ import { put } from '../../records/records.ts';
 import { forks, threads, type Ancestor, type ThreadRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { authorize, mayReadLog, mustHead, mustUserId } from '../access/authorize.ts';
-import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../base/core.ts';
+import type { Core, Reading } from '../base/core.ts';
 import { findItem, scanLog, type LogRow } from '../log/item-log.ts';
 import { shownInPlaces, viewRows } from '../log/item-view.ts';
 import type { ForkInput, Thread } from '../../api/thread.ts';
@@ -30,11 +29,11 @@ export const lineageLengthMax = 64;
  * reads run through the source. See `ThreadsApi.fork`.
  */
 export async function forkThread(
-  core: Core,
-  principal: Principal,
+  reading: Reading,
   input: ForkInput,
   options: EntryOptions = {},
 ): Promise<Outcome<Thread>> {
+  const { core, principal } = reading;
   mustUserId(principal);
   mustKnownKeys(input, new Set(['threadId', 'atItemId']), '');
   const { idempotencyKey, entry } = options;
@@ -50,11 +49,11 @@ export async function forkThread(
           entry,
         );
   for (let attempt = 1; ; attempt++) {
-    const source = await mustHead(core, principal, 'read', input.threadId);
-    const point = await mustForkPoint(core, principal, source, input.atItemId);
+    const source = await mustHead(reading, 'read', input.threadId);
+    const point = await mustForkPoint(reading, source, input.atItemId);
     try {
       return await core.writer.write(point.stretch.threadId, (home) =>
-        forkStep(core, principal, home, source, point, request),
+        forkStep(reading, home, source, point, request),
       );
     } catch (error) {
       // The source of the inherited item was deleted just now: by the next read its items are copied.
@@ -66,8 +65,7 @@ export async function forkThread(
 }
 
 async function mustForkPoint(
-  core: Core,
-  principal: Principal,
+  { core, principal }: Reading,
   source: ThreadRow,
   atItemId: string | undefined,
 ): Promise<LogRow> {
@@ -86,24 +84,24 @@ async function mustForkPoint(
 
 /** Runs in the writer of the thread that the fork point belongs to, so that it cannot be deleted meanwhile. */
 async function forkStep(
-  core: Core,
-  principal: Principal,
+  reading: Reading,
   home: ThreadDraft,
   source: ThreadRow,
   point: LogRow,
   request: RequestKey | undefined,
 ): Promise<Outcome<Thread>> {
+  const { core } = reading;
   const current = home.head.id === source.id ? home.head : source;
-  await authorize(core, principal, 'read', current);
-  const recalled = request && (await recallRequest(core, home, request));
+  await authorize(reading, 'read', current);
+  const recalled = request && (await recallRequest({ core, draft: home }, request));
   if (recalled) return { data: await forkOf(core, recalled), replayed: true };
-  const draft = await draftFork(core, principal, current, home, point);
-  for (const onFork of core.hooks.onFork) await onFork(core, draft, home);
+  const draft = await draftFork(reading, current, home, point);
+  for (const onFork of core.hooks.onFork) await onFork({ core, draft }, home);
   const { head } = draft;
   for (const made of draft.toCommit().puts ?? []) home.put(made);
   const row = { threadId: home.head.id, itemId: point.row.id, forkId: head.id };
   home.put(put(forks, row, null));
-  if (request) rememberRequest(core, home, request, [head.id]);
+  if (request) rememberRequest({ core, draft: home }, request, [head.id]);
   return { data: presentThread(head), replayed: false };
 }
 
@@ -116,8 +114,7 @@ async function forkOf(core: Core, recalled: readonly string[]): Promise<Thread> 
 }
 
 async function draftFork(
-  core: Core,
-  principal: Principal,
+  { core, principal }: Reading,
   source: ThreadRow,
   home: ThreadDraft,
   point: LogRow,

@@ -13,15 +13,15 @@ export const inheritanceNoun: Noun<{
 }> = {
   name: 'inheritance',
   tables: [forks, overlays],
-  api: (core, principal) => ({
+  api: (reading) => ({
     threads: {
       fork: (forks, options) =>
         each(forks, async (fork, i) => {
           const entry = forOne(options, i, forks.length);
-          return (await forkThread(core, principal, fork, entry)).data;
+          return (await forkThread(reading, fork, entry)).data;
         }),
-      forkWithOutcome: (fork, options) => forkThread(core, principal, fork, options),
-      forks: (id, options) => listForks(core, principal, id, options),
+      forkWithOutcome: (fork, options) => forkThread(reading, fork, options),
+      forks: (id, options) => listForks(reading, id, options),
     },
   }),
   tasks: { purge: purgeThread },

@@ -1,25 +1,23 @@
-import type { Core } from '../base/core.ts';
+import type { Core, Reading } from '../base/core.ts';
 import type { ForkListOptions, Thread } from '../../api/thread.ts';
 import { type ForkRow, type ThreadRow, forks } from '../../records/tables/thread-tables.ts';
-import type { ListSource } from '../base/paginate.ts';
+import { type ListSource, paginate } from '../base/paginate.ts';
 import { type LogRow, findItem } from '../log/item-log.ts';
 import type { Page } from '../../api/page.ts';
-import type { Principal } from '../../api/principal.ts';
 import { invalid } from '../../shared/error.ts';
 import { mustHead } from '../access/authorize.ts';
-import { paginate } from '../base/paginate.ts';
 import { parseItemId } from '../../shared/ids.ts';
 import { presentThread } from '../base/present-thread.ts';
 import { headsById, mayList } from '../threads/list-threads.ts';
 
 /** The forks of a thread, by fork point; of these, those that the caller may read. See `ThreadsApi.forks`. */
 export async function listForks(
-  core: Core,
-  principal: Principal,
+  reading: Reading,
   threadId: string,
   options: ForkListOptions = {},
 ): Promise<Page<Thread>> {
-  const head = await mustHead(core, principal, 'read', threadId);
+  const { core, principal } = reading;
+  const head = await mustHead(reading, 'read', threadId);
   const point = await mustForkPoint(core, head, options.itemId);
   const itemId = point?.row.id;
   // A fork is kept with the thread whose own item it branches off at: for an inherited item, the source.

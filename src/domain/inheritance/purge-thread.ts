@@ -21,7 +21,7 @@ import {
   type ThreadRow,
 } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
-import type { Core } from '../base/core.ts';
+import type { Core, Drafting } from '../base/core.ts';
 import { visibilityIn } from '../log/amend-rows.ts';
 import { asDrafted, findOverlay } from '../log/draft-items.ts';
 import { readFamily } from '../log/item-family.ts';
@@ -166,7 +166,7 @@ async function copyOverlays(core: Core, stretch: Stretch, forkId: ThreadId): Pro
   for await (const overlay of core.records.scanAll(overlays, [stretch.threadId])) {
     if (stretch.after === undefined || overlay.itemId > stretch.after) break;
     await writeIfThere(core, forkId, async (draft) => {
-      const own = await findOverlay(core, draft, overlay.itemId);
+      const own = await findOverlay({ core, draft }, overlay.itemId);
       draft.put(put(overlays, mergeOverlays(overlay, own, stretch, forkId)));
       draft.head = { ...draft.head, overlaid: true };
     });
@@ -199,8 +199,8 @@ function mergeOverlays(
  */
 async function takeOver(core: Core, stretch: Stretch, forkId: ThreadId): Promise<boolean> {
   return writeIfThere(core, forkId, async (draft) => {
-    for (const itemId of await overlaidIn(core, draft, stretch)) {
-      await settleOverlay(core, draft, itemId);
+    for (const itemId of await overlaidIn({ core, draft }, stretch)) {
+      await settleOverlay({ core, draft }, itemId);
     }
     shortenLineage(draft, stretch.threadId);
     const home = draft.head.lineage?.at(-1);
@@ -210,7 +210,7 @@ async function takeOver(core: Core, stretch: Stretch, forkId: ThreadId): Promise
 }
 
 /** The items of a stretch that the fork has amended, an operation of the same commit included. */
-async function overlaidIn(core: Core, draft: ThreadDraft, stretch: Stretch): Promise<Set<ItemId>> {
+async function overlaidIn({ core, draft }: Drafting, stretch: Stretch): Promise<Set<ItemId>> {
   const overlaid = new Set(draft.listPuts(overlays).map(({ itemId }) => itemId));
   for await (const { itemId } of core.records.scanAll(overlays, [draft.head.id])) {
     overlaid.add(itemId);
@@ -220,13 +220,14 @@ async function overlaidIn(core: Core, draft: ThreadDraft, stretch: Stretch): Pro
 }
 
 /** Puts an amendment into the fork's own copy of the item, and its visibility into all revisions. */
-async function settleOverlay(core: Core, draft: ThreadDraft, itemId: ItemId): Promise<void> {
+async function settleOverlay(drafting: Drafting, itemId: ItemId): Promise<void> {
+  const { core, draft } = drafting;
   const found = await findItem(core.records, draft.head, itemId);
   const copy = await core.records.get(items, [draft.head.id, itemId]);
   if (found === undefined || copy === undefined) return;
-  const { visibility, replacedById } = (await asDrafted(core, draft, found)).row;
+  const { visibility, replacedById } = (await asDrafted(drafting, found)).row;
   draft.rewriteItem({ ...copy, visibility, replacedById }, copy);
-  for (const row of await readFamily(core, draft, copy.originalId ?? itemId)) {
+  for (const row of await readFamily(drafting, copy.originalId ?? itemId)) {
     if (row.visibility !== visibility) draft.rewriteItem({ ...row, visibility }, row);
   }
 }

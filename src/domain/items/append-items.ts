@@ -5,7 +5,7 @@ import type { ItemRow } from '../../records/tables.ts';
 import type { ItemContent, ThreadDraft } from '../../records/thread-draft.ts';
 import { authorize, isOwner, mustThreadId } from '../access/authorize.ts';
 import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../base/core.ts';
+import type { Drafting, Reading, Writing } from '../base/core.ts';
 import type { Outcome, WriteOptions } from '../../api/write-options.ts';
 import {
   recallRequest,
@@ -27,8 +27,7 @@ import { changeVisibility } from './set-item-visibility.ts';
 
 /** Appends items to a thread, all in one commit. See `ItemsApi.append`. */
 export async function appendItems(
-  core: Core,
-  principal: Principal,
+  { core, principal }: Reading,
   threadId: string,
   inputs: readonly NewItem[],
   options: WriteOptions = {},
@@ -47,7 +46,7 @@ export async function appendItems(
   const weight = prepared.reduce((sum, item) => sum + item.weight, 0);
   const { rows, replayed } = await core.writer.write(
     id,
-    (draft) => appendStep(core, principal, draft, prepared, request),
+    (draft) => appendStep({ core, principal, draft }, prepared, request),
     weight,
   );
   return { data: rows.map((row) => presentItem(row, id)), replayed };
@@ -60,42 +59,38 @@ interface Appended {
 
 /** Runs without waiting for anything in the common case: no keys, no references, no host to ask. */
 function appendStep(
-  core: Core,
-  principal: Principal,
-  draft: ThreadDraft,
+  writing: Writing,
   prepared: readonly PreparedItem[],
   request: RequestKey | undefined,
 ): Appended | Promise<Appended> {
-  const asking = authorize(core, principal, 'append', draft.head);
+  const { principal, draft } = writing;
+  const asking = authorize(writing, 'append', draft.head);
   mustSpeakForSelf(principal, draft, prepared);
   const isPlain = prepared.every(
     ({ content: { key, parentId, replacesId } }) => (key ?? parentId ?? replacesId) === undefined,
   );
   if (isPlain && asking === undefined && request === undefined) {
     const contents = prepared.map(({ content }) => content);
-    const rows = appendNew(core, draft, contents);
+    const rows = appendNew(writing, contents);
     if (rows instanceof Promise) return rows.then((rows) => ({ rows, replayed: false }));
     return { rows, replayed: false };
   }
-  return appendWithReferences(core, principal, draft, prepared, request, asking);
+  return appendWithReferences(writing, prepared, request, asking);
 }
 
 async function appendWithReferences(
-  core: Core,
-  principal: Principal,
-  draft: ThreadDraft,
+  writing: Writing,
   prepared: readonly PreparedItem[],
   request: RequestKey | undefined,
   asking: void | Promise<void>,
 ): Promise<Appended> {
   await asking;
-  const recalled = request && (await recallRequest(core, draft, request));
-  if (recalled) return { rows: await rowsOf(core, draft, recalled), replayed: true };
-  const appended = await appendPrepared(core, principal, draft, prepared);
+  const recalled = request && (await recallRequest(writing, request));
+  if (recalled) return { rows: await rowsOf(writing, recalled), replayed: true };
+  const appended = await appendPrepared(writing, prepared);
   if (request)
     rememberRequest(
-      core,
-      draft,
+      writing,
       request,
       appended.rows.map(({ id }) => id),
     );
@@ -104,23 +99,19 @@ async function appendWithReferences(
 
 /** Appends to the draft what is new of these items, and finds the rest by its keys. */
 export async function appendPrepared(
-  core: Core,
-  principal: Principal,
-  draft: ThreadDraft,
+  writing: Writing,
   prepared: readonly PreparedItem[],
 ): Promise<Appended> {
-  const existing = await findByKeys(core, draft, prepared);
+  const existing = await findByKeys(writing, prepared);
   const fresh = prepared.filter((_, i) => existing[i] === undefined);
-  await Promise.all(fresh.map((item) => mustRefer(core, draft, item)));
-  const rows = await appendFresh(core, principal, draft, prepared, existing);
+  await Promise.all(fresh.map((item) => mustRefer(writing, item)));
+  const rows = await appendFresh(writing, prepared, existing);
   return { rows, replayed: fresh.length === 0 };
 }
 
 /** The rows in the order of the request: those found by their key, and those newly appended. */
 async function appendFresh(
-  core: Core,
-  principal: Principal,
-  draft: ThreadDraft,
+  writing: Writing,
   prepared: readonly PreparedItem[],
   existing: readonly (ItemRow | undefined)[],
 ): Promise<ItemRow[]> {
@@ -129,45 +120,37 @@ async function appendFresh(
   for (const [i, item] of prepared.entries()) {
     const { key } = item.content;
     const known = existing[i] ?? (key === undefined ? undefined : firstByKey.get(key));
-    const row = known ? mustBeSame(known, item) : await appendOne(core, principal, draft, item);
+    const row = known ? mustBeSame(known, item) : await appendOne(writing, item);
     if (key !== undefined) firstByKey.set(key, row);
     rows.push(row);
   }
   return rows;
 }
 
-async function appendOne(
-  core: Core,
-  principal: Principal,
-  draft: ThreadDraft,
-  item: PreparedItem,
-): Promise<ItemRow> {
-  if (item.content.replacesId !== undefined) return appendRevision(core, principal, draft, item);
-  return (await appendNew(core, draft, [item.content]))[0]!; // one in, one out
+async function appendOne(writing: Writing, item: PreparedItem): Promise<ItemRow> {
+  if (item.content.replacesId !== undefined) return appendRevision(writing, item);
+  return (await appendNew(writing, [item.content]))[0]!; // one in, one out
 }
 
 /** Waits only where a noun that reacts to it waits. */
 function appendNew(
-  core: Core,
-  draft: ThreadDraft,
+  drafting: Drafting,
   contents: readonly ItemContent[],
 ): ItemRow[] | Promise<ItemRow[]> {
+  const { draft } = drafting;
   const rows = draft.append(contents);
   const preview = previewAfter(draft.head, rows);
   if (preview) draft.head = { ...draft.head, ...preview, ...titleFrom(draft.head, rows) };
-  const reacting = reactToAppend(core, draft, rows);
+  const reacting = reactToAppend(drafting, rows);
   return reacting ? reacting.then(() => rows) : rows;
 }
 
-function reactToAppend(
-  core: Core,
-  draft: ThreadDraft,
-  rows: readonly ItemRow[],
-): Promise<void> | undefined {
+function reactToAppend(drafting: Drafting, rows: readonly ItemRow[]): Promise<void> | undefined {
+  const { core } = drafting;
   let reacting: Promise<void> | undefined;
   for (const onAppend of core.hooks.onAppend) {
-    if (reacting) reacting = reacting.then(() => onAppend(core, draft, rows));
-    else reacting = onAppend(core, draft, rows) ?? undefined;
+    if (reacting) reacting = reacting.then(() => onAppend(drafting, rows));
+    else reacting = onAppend(drafting, rows) ?? undefined;
   }
   return reacting;
 }
@@ -176,30 +159,23 @@ function reactToAppend(
  * Appends what a model has made, in the name of nobody. Where it replaces an item it stands in that one's
  * place. Who may ask for it was checked when the run was started.
  */
-export async function appendAnswer(
-  core: Core,
-  draft: ThreadDraft,
-  content: ItemContent,
-): Promise<ItemRow> {
+export async function appendAnswer(drafting: Drafting, content: ItemContent): Promise<ItemRow> {
+  const { core, draft } = drafting;
   if (content.replacesId === undefined) {
-    return (await appendNew(core, draft, [content]))[0]!; // one in, one out
+    return (await appendNew(drafting, [content]))[0]!; // one in, one out
   }
   const { projectId, ownerId: userId } = draft.head;
   const item = { content, hasVisibility: false, isForAnother: false, weight: 0, path: 'answer' };
-  return appendRevision(core, { projectId, userId }, draft, item);
+  return appendRevision({ core, principal: { projectId, userId }, draft }, item);
 }
 
 /** An edit: appends the revision and points the original, and the revision before, at it. */
-async function appendRevision(
-  core: Core,
-  principal: Principal,
-  draft: ThreadDraft,
-  item: PreparedItem,
-): Promise<ItemRow> {
+async function appendRevision(writing: Writing, item: PreparedItem): Promise<ItemRow> {
+  const { principal, draft } = writing;
   const { path } = item;
-  const replaced = (await findInDraft(core, draft, item.content.replacesId!))!; // mustRefer found it
+  const replaced = (await findInDraft(writing, item.content.replacesId!))!; // mustRefer found it
   const originalId = replaced.originalId ?? replaced.id;
-  const original = (await findInDraft(core, draft, originalId))!; // a revision's original stays
+  const original = (await findInDraft(writing, originalId))!; // a revision's original stays
   if (original.redactedAt !== undefined) {
     throw new SkeinError('conflict', 'The item was redacted; it cannot be edited any more.');
   }
@@ -207,10 +183,10 @@ async function appendRevision(
   const { private: isPrivate, visibility } = original; // both stay as they are
   const content = { ...item.content, originalId, private: isPrivate, visibility };
   const revision = draft.append([content])[0]!; // one in, one out
-  await reactToAppend(core, draft, [revision]);
-  await pointAtRevision(core, draft, original, { replacedById: revision.id, visibility });
+  await reactToAppend(writing, [revision]);
+  await pointAtRevision(writing, original, { replacedById: revision.id, visibility });
   if (replaced.id !== original.id)
-    await pointAtRevision(core, draft, replaced, { replacedById: revision.id });
+    await pointAtRevision(writing, replaced, { replacedById: revision.id });
   draft.addChange({
     type: 'edit',
     itemId: originalId,
@@ -222,23 +198,23 @@ async function appendRevision(
     draft.head = { ...draft.head, ...previewAfter(draft.head, [revision]) };
   } else if (draft.head.lastMessageRole !== undefined) {
     // It may be what was said last, before what the preview shows.
-    await refreshPreview(core, draft);
+    await refreshPreview(writing);
   }
-  if (original.role === 'user') await refreshTitle(core, draft);
+  if (original.role === 'user') await refreshTitle(writing);
   if (!item.hasVisibility || item.content.visibility === visibility) return revision;
-  await changeVisibility(core, principal, draft, original.id, item.content.visibility);
+  await changeVisibility(writing, original.id, item.content.visibility);
   return draft.findItem(revision.id)!; // it was appended just now
 }
 
 /** A row of the source of this fork stays as it is there: the fork keeps its own revision. */
 async function pointAtRevision(
-  core: Core,
-  draft: ThreadDraft,
+  drafting: Drafting,
   row: ItemRow,
   amendment: Amendment,
 ): Promise<void> {
+  const { draft } = drafting;
   if (row.threadId === draft.head.id) draft.rewriteItem(withOverlay(row, amendment), row);
-  else await putOverlay(core, draft, row.id, amendment);
+  else await putOverlay(drafting, row.id, amendment);
 }
 
 function mustBeEditor(
@@ -274,15 +250,14 @@ export function mustSpeakForSelf(
  * it runs, and a thousand of them at once, from several requests, took a hundred megabytes.
  */
 async function findByKeys(
-  core: Core,
-  draft: ThreadDraft,
+  drafting: Drafting,
   prepared: readonly PreparedItem[],
 ): Promise<(ItemRow | undefined)[]> {
   const found: (ItemRow | undefined)[] = [];
   for (let i = 0; i < prepared.length; i += lookupsAtOnce) {
     const step = prepared.slice(i, i + lookupsAtOnce);
     const lookups = step.map(async ({ content: { key } }) => {
-      return key === undefined ? undefined : findByKey(core, draft, key);
+      return key === undefined ? undefined : findByKey(drafting, key);
     });
     found.push(...(await Promise.all(lookups)));
   }
@@ -293,8 +268,7 @@ const lookupsAtOnce = 16;
 
 /** The item that has the key already, if any. Inherited items keep their keys in a fork. */
 export async function findByKey(
-  core: Core,
-  draft: ThreadDraft,
+  { core, draft }: Drafting,
   key: string,
 ): Promise<ItemRow | undefined> {
   const pending = draft.findItemByKey(key);
@@ -333,17 +307,17 @@ function isSameContent(row: ItemRow, content: ItemContent): boolean {
   );
 }
 
-async function mustRefer(core: Core, draft: ThreadDraft, item: PreparedItem): Promise<void> {
+async function mustRefer(drafting: Drafting, item: PreparedItem): Promise<void> {
   for (const field of ['parentId', 'replacesId'] as const) {
     const id = item.content[field];
-    if (id !== undefined && (await findInDraft(core, draft, id)) === undefined) {
+    if (id !== undefined && (await findInDraft(drafting, id)) === undefined) {
       throw invalid(`${item.path}.${field}`, 'must be the id of an item of this thread');
     }
   }
 }
 
-async function rowsOf(core: Core, draft: ThreadDraft, ids: readonly string[]): Promise<ItemRow[]> {
+async function rowsOf(drafting: Drafting, ids: readonly string[]): Promise<ItemRow[]> {
   // The ids are those that rememberRequest kept of items; items never vanish from a thread.
-  const rows = await Promise.all(ids.map((id) => findInDraft(core, draft, id as ItemId)));
+  const rows = await Promise.all(ids.map((id) => findInDraft(drafting, id as ItemId)));
   return rows.filter((row) => row !== undefined);
 }

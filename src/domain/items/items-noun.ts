@@ -11,15 +11,14 @@ import { setItemVisibility } from './set-item-visibility.ts';
 export const itemsNoun: Noun<{ items: ItemsApi }> = {
   name: 'items',
   tables: [changes, items],
-  api: (core, principal) => ({
+  api: (reading) => ({
     items: {
-      append: async (id, items, options) =>
-        (await appendItems(core, principal, id, items, options)).data,
-      appendWithOutcome: (id, items, options) => appendItems(core, principal, id, items, options),
-      list: (id, options) => listItems(core, principal, id, options),
-      get: (id, itemId) => getItem(core, principal, id, itemId),
-      update: (id, updates) => setItemVisibility(core, principal, id, updates),
-      redact: (id, itemIds) => redactItems(core, principal, id, itemIds),
+      append: async (id, items, options) => (await appendItems(reading, id, items, options)).data,
+      appendWithOutcome: (id, items, options) => appendItems(reading, id, items, options),
+      list: (id, options) => listItems(reading, id, options),
+      get: (id, itemId) => getItem(reading, id, itemId),
+      update: (id, updates) => setItemVisibility(reading, id, updates),
+      redact: (id, itemIds) => redactItems(reading, id, itemIds),
     },
   }),
   tasks: { redact: redactInForks, refresh: refreshInForks },

@@ -4,7 +4,7 @@ import type { ThreadRow } from '../../records/tables.ts';
 import { isOwner, mayReadLog } from '../access/authorize.ts';
 import { readThread } from '../access/read-thread.ts';
 import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../base/core.ts';
+import type { Core, Reading } from '../base/core.ts';
 import { encodeLiveCursor } from '../log/live-cursor.ts';
 import { paginate, type ListSource, type RowRange } from '../base/paginate.ts';
 import type { ItemListOptions, ItemPage, Item } from '../../api/item.ts';
@@ -17,17 +17,15 @@ export const views = ['current', 'log', 'context'] as const;
 
 /** One page of a thread's items. See `ItemsApi.list`. */
 export function listItems(
-  core: Core,
-  principal: Principal,
+  reading: Reading,
   threadId: string,
   options: ItemListOptions = {},
 ): Promise<ItemPage> {
-  return readThread(core, principal, threadId, (head) => readPage(core, principal, head, options));
+  return readThread(reading, threadId, (head) => readPage(reading, head, options));
 }
 
 async function readPage(
-  core: Core,
-  principal: Principal,
+  { core, principal }: Reading,
   head: ThreadRow,
   options: ItemListOptions,
 ): Promise<ItemPage> {
@@ -53,18 +51,12 @@ async function readPage(
 }
 
 /** An item that the caller may see. See `ItemsApi.get`. */
-export function getItem(
-  core: Core,
-  principal: Principal,
-  threadId: string,
-  itemId: string,
-): Promise<Item> {
-  return readThread(core, principal, threadId, (head) => readItem(core, principal, head, itemId));
+export function getItem(reading: Reading, threadId: string, itemId: string): Promise<Item> {
+  return readThread(reading, threadId, (head) => readItem(reading, head, itemId));
 }
 
 async function readItem(
-  core: Core,
-  principal: Principal,
+  { core, principal }: Reading,
   head: ThreadRow,
   itemId: string,
 ): Promise<Item> {

@@ -6,12 +6,10 @@
 import { notFound, SkeinError } from '../../shared/error.ts';
 import { parseItemId, type ItemId, type ThreadId } from '../../shared/ids.ts';
 import { items, type ItemRow, type TaskRow, type ThreadRow } from '../../records/tables.ts';
-import type { ThreadDraft } from '../../records/thread-draft.ts';
 import type { Operation } from '../../records/thread-writer.ts';
 import { authorize, mustHead } from '../access/authorize.ts';
-import type { Principal } from '../../api/principal.ts';
 import { hasMoved } from '../access/read-thread.ts';
-import type { Core } from '../base/core.ts';
+import type { Core, Drafting, Reading, Writing } from '../base/core.ts';
 import type { AfterCommit } from '../base/hooks.ts';
 import type { Item } from '../../api/item.ts';
 import { readFamily } from '../log/item-family.ts';
@@ -23,25 +21,20 @@ import { mustMayHide } from './set-item-visibility.ts';
 
 /** See `ItemsApi.redact`. */
 export async function redactItems(
-  core: Core,
-  principal: Principal,
+  reading: Reading,
   threadId: string,
   itemIds: readonly string[],
 ): Promise<Item[]> {
   const redacted: Item[] = [];
   for (const itemId of itemIds) {
-    redacted.push(await redactItem(core, principal, threadId, itemId));
+    redacted.push(await redactItem(reading, threadId, itemId));
   }
   return redacted;
 }
 
-async function redactItem(
-  core: Core,
-  principal: Principal,
-  threadId: string,
-  id: string,
-): Promise<Item> {
-  const head = await mustHead(core, principal, 'read', threadId);
+async function redactItem(reading: Reading, threadId: string, id: string): Promise<Item> {
+  const { core, principal } = reading;
+  const head = await mustHead(reading, 'read', threadId);
   const itemId = parseItemId(id);
   const named = itemId && (await findItem(core.records, head, itemId));
   if (named === undefined || itemId === undefined) throw notFound('The item');
@@ -52,9 +45,9 @@ async function redactItem(
   // The redaction of a fork's own revision asks nothing of the source; that of an inherited item does.
   const at = isRevisionHere ? head.id : homeId;
   const outcome = await writeAtHome(core, head, at, (draft) =>
-    redactFamily(core, principal, draft, originalId, named.row),
+    redactFamily({ core, principal, draft }, originalId, named.row),
   );
-  if (outcome === 'moved') return redactItem(core, principal, threadId, id);
+  if (outcome === 'moved') return redactItem(reading, threadId, id);
   for (const finish of outcome.afterCommit) await finish();
   if (outcome.task) await core.tasks.whenDone(outcome.task);
   const row = await core.records.get(items, [named.row.threadId, itemId]);
@@ -93,17 +86,16 @@ interface Redacted {
 
 /** Redacts an item and its revisions in one thread. */
 async function redactFamily(
-  core: Core,
-  principal: Principal,
-  draft: ThreadDraft,
+  writing: Writing,
   originalId: ItemId,
   named: ItemRow,
 ): Promise<Redacted> {
-  await authorize(core, principal, 'read', draft.head);
+  const { principal, draft } = writing;
+  await authorize(writing, 'read', draft.head);
   mustMayHide(principal, draft.head, named);
-  const afterCommit = await redactRows(core, draft, originalId, principal.userId);
+  const afterCommit = await redactRows(writing, originalId, principal.userId);
   if (afterCommit === undefined) return { task: undefined, afterCommit: [] };
-  return { task: await oweForks(core, draft, 'redact', originalId), afterCommit };
+  return { task: await oweForks(writing, 'redact', originalId), afterCommit };
 }
 
 /**
@@ -111,40 +103,36 @@ async function redactFamily(
  * remains to be done after the commit, or `undefined` when there was nothing left to redact.
  */
 async function redactRows(
-  core: Core,
-  draft: ThreadDraft,
+  drafting: Drafting,
   originalId: ItemId,
   authorId: string | undefined,
 ): Promise<readonly AfterCommit[] | undefined> {
+  const { core, draft } = drafting;
   const afterCommit: AfterCommit[] = [];
   for (const onRedact of core.hooks.onRedact) {
-    const finish = await onRedact(core, draft, await readUnredacted(core, draft, originalId));
+    const finish = await onRedact(drafting, await readUnredacted(drafting, originalId));
     if (finish) afterCommit.push(finish);
   }
-  const remaining = await readUnredacted(core, draft, originalId); // a run that went on may have added to it
+  const remaining = await readUnredacted(drafting, originalId); // a run that went on may have added to it
   for (const row of remaining) {
     draft.rewriteItem({ ...row, parts: [], metadata: {}, redactedAt: draft.nowMs }, row);
   }
   if (remaining.length === 0) return undefined;
   draft.addChange({ type: 'redaction', itemId: originalId, authorId });
-  await refreshPreview(core, draft);
+  await refreshPreview(drafting);
   return afterCommit;
 }
 
-async function readUnredacted(
-  core: Core,
-  draft: ThreadDraft,
-  originalId: ItemId,
-): Promise<ItemRow[]> {
-  const family = await readFamily(core, draft, originalId);
+async function readUnredacted(drafting: Drafting, originalId: ItemId): Promise<ItemRow[]> {
+  const family = await readFamily(drafting, originalId);
   return family.filter((row) => row.redactedAt === undefined);
 }
 
 /** The promised part: the forks' own revisions, their previews, and a change for their live readers. */
 export async function redactInForks(core: Core, task: TaskRow): Promise<void> {
   await payForks(core, task, async (draft, originalId) => {
-    if (await redactRows(core, draft, originalId, undefined)) return;
+    if (await redactRows({ core, draft }, originalId, undefined)) return;
     draft.addChange({ type: 'redaction', itemId: originalId });
-    await refreshPreview(core, draft);
+    await refreshPreview({ core, draft });
   });
 }

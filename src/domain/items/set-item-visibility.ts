@@ -1,11 +1,10 @@
 import { invalid, notFound, SkeinError } from '../../shared/error.ts';
 import { parseItemId, type ItemId } from '../../shared/ids.ts';
 import type { ItemRow, TaskRow, ThreadRow } from '../../records/tables.ts';
-import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { authorize, mustThreadId } from '../access/authorize.ts';
 import { can } from '../access/can.ts';
 import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../base/core.ts';
+import type { Reading, Writing } from '../base/core.ts';
 import type { ThreadMode, ThreadVisibility } from '../../api/thread.ts';
 import { mustKnownKeys, mustOneOf } from '../../shared/validate.ts';
 import { findInDraft, putOverlay } from '../log/draft-items.ts';
@@ -24,11 +23,11 @@ export interface VisibilityUpdate {
 
 /** Shows, hides or archives items, all in one commit. See `ItemsApi.update`. */
 export async function setItemVisibility(
-  core: Core,
-  principal: Principal,
+  reading: Reading,
   threadId: string,
   updates: readonly VisibilityUpdate[],
 ): Promise<Item[]> {
+  const { core, principal } = reading;
   const id = mustThreadId(threadId);
   if (!Array.isArray(updates)) throw invalid('updates', 'must be an array');
   if (updates.length > core.limits.itemsPerRequestMax) {
@@ -37,14 +36,14 @@ export async function setItemVisibility(
   updates.forEach(mustUpdate);
   if (updates.length === 0) return [];
   const { changed, owed } = await core.writer.write(id, async (draft) => {
-    await authorize(core, principal, 'read', draft.head);
+    await authorize(reading, 'read', draft.head);
     const owed: (TaskRow | undefined)[] = [];
     const changed: ItemRow[] = [];
     for (const { id, visibility } of updates) {
-      const seen = await mustSee(core, principal, draft, id);
+      const seen = await mustSee({ core, principal, draft }, id);
       mustMayHide(principal, draft.head, seen);
       owed.push(
-        await changeVisibility(core, principal, draft, seen.originalId ?? seen.id, visibility),
+        await changeVisibility({ core, principal, draft }, seen.originalId ?? seen.id, visibility),
       );
       changed.push({ ...seen, visibility });
     }
@@ -66,33 +65,27 @@ const knownKeys: ReadonlySet<string> = new Set(['id', 'visibility']);
  * that the thread's forks are owed, if any.
  */
 export async function changeVisibility(
-  core: Core,
-  principal: Principal,
-  draft: ThreadDraft,
+  writing: Writing,
   originalId: ItemId,
   visibility: string,
 ): Promise<TaskRow | undefined> {
-  const original = (await findInDraft(core, draft, originalId))!; // the caller found it or its revision
+  const { principal, draft } = writing;
+  const original = (await findInDraft(writing, originalId))!; // the caller found it or its revision
   if (original.visibility === visibility) return undefined;
-  if (original.threadId !== draft.head.id)
-    await putOverlay(core, draft, originalId, { visibility });
-  for (const row of await readFamily(core, draft, originalId)) {
+  if (original.threadId !== draft.head.id) await putOverlay(writing, originalId, { visibility });
+  for (const row of await readFamily(writing, originalId)) {
     if (row.visibility !== visibility) draft.rewriteItem({ ...row, visibility }, row);
   }
   draft.addChange({ type: 'visibility', itemId: originalId, authorId: principal.userId });
-  await refreshPreview(core, draft);
-  return oweForks(core, draft, 'refresh', originalId);
+  await refreshPreview(writing);
+  return oweForks(writing, 'refresh', originalId);
 }
 
 /** The item as the caller may see it: of what is limited, only what the public sees. */
-async function mustSee(
-  core: Core,
-  principal: Principal,
-  draft: ThreadDraft,
-  id: string,
-): Promise<ItemRow> {
+async function mustSee(writing: Writing, id: string): Promise<ItemRow> {
+  const { core, principal, draft } = writing;
   const itemId = parseItemId(id);
-  const row = itemId && (await findInDraft(core, draft, itemId));
+  const row = itemId && (await findInDraft(writing, itemId));
   if (row === undefined) throw notFound('The item');
   if (!stretchOf(draft.head, row.id).limited) return row;
   const found = await findItem(core.records, draft.head, row.id);

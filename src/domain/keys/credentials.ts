@@ -8,7 +8,7 @@ import { newUuidV7 } from '../../shared/ids.ts';
 import { beginningOfTime, deletion, put } from '../../records/records.ts';
 import { credentials, type CredentialRow } from '../../records/tables.ts';
 import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../base/core.ts';
+import type { Core, Reading } from '../base/core.ts';
 import { isoTime } from '../../shared/iso-time.ts';
 import { mustInteger, mustShortText } from '../../shared/validate.ts';
 import type { ApiKey, IssuedKey, IssuedToken } from '../../api/key.ts';
@@ -58,8 +58,7 @@ export async function verifyKey(core: Core, secret: string): Promise<ApiKey | un
 }
 
 export async function issueToken(
-  core: Core,
-  principal: Required<Principal>,
+  { core, principal }: Reading,
   ttlSeconds: number = 900,
 ): Promise<IssuedToken> {
   const token = newSecret('ut_');

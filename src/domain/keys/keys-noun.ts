@@ -13,7 +13,8 @@ export const keysNoun: Noun<object, { keys: KeysApi }> = {
       list: () => credentials.listKeys(core),
       revoke: (keyId) => credentials.revokeKey(core, keyId),
       verify: (secret) => credentials.verifyKey(core, secret),
-      issueToken: (principal, ttlSeconds) => credentials.issueToken(core, principal, ttlSeconds),
+      issueToken: (principal, ttlSeconds) =>
+        credentials.issueToken({ core, principal }, ttlSeconds),
       verifyToken: (secret) => credentials.verifyToken(core, secret),
     },
   }),

@@ -5,7 +5,7 @@ import { readLive } from './live-reader.ts';
 /** Readers that follow a thread. */
 export const liveNoun: Noun<{ threads: Pick<ThreadsApi, 'live'> }> = {
   name: 'live',
-  api: (core, principal) => ({
-    threads: { live: (id, options) => readLive(core, principal, id, options) },
+  api: (reading) => ({
+    threads: { live: (id, options) => readLive(reading, id, options) },
   }),
 };

@@ -5,7 +5,7 @@ import { changes, type ChangeRow, type ItemRow, type ThreadRow } from '../../rec
 import { mayRead, mustHead } from '../access/authorize.ts';
 import type { Principal } from '../../api/principal.ts';
 import { hasMoved } from '../access/read-thread.ts';
-import type { Core } from '../base/core.ts';
+import type { Core, Reading } from '../base/core.ts';
 import { findItem, scanLog, stretchOf, throughId } from '../log/item-log.ts';
 import { isInView, shownInPlaces, viewRows, type View } from '../log/item-view.ts';
 import { mustView } from '../items/list-items.ts';
@@ -22,13 +22,13 @@ import { decodeLivePosition, encodeLivePosition, type LivePosition } from '../lo
  * the commits of this process.
  */
 export async function* readLive(
-  core: Core,
-  principal: Principal,
+  reading: Reading,
   threadId: string,
   options: LiveOptions = {},
 ): AsyncGenerator<LiveEvent, void, undefined> {
-  const head = await mustHead(core, principal, 'read', threadId);
-  const reader = new LiveReader(core, principal, head, mustView(principal, head, options.view));
+  const { core, principal } = reading;
+  const head = await mustHead(reading, 'read', threadId);
+  const reader = new LiveReader(reading, head, mustView(principal, head, options.view));
   const { signal } = options;
   const hints: RingSource = (ring) => core.feed.subscribe(head.id, ring);
   // A program that has nothing else to do may end: nothing will ever come.
@@ -84,7 +84,7 @@ class LiveReader {
   /** Everything up to the position was told, so that the next commit leads on from it. */
   #isCaughtUp = false;
 
-  constructor(core: Core, principal: Principal, head: ThreadRow, view: View) {
+  constructor({ core, principal }: Reading, head: ThreadRow, view: View) {
     this.#core = core;
     this.#principal = principal;
     this.#threadId = head.id;
@@ -120,7 +120,7 @@ class LiveReader {
 
   /** The thread must be there: the reader was allowed to read it a moment ago. */
   async currentHead(): Promise<ThreadRow> {
-    return mustHead(this.#core, this.#principal, 'read', this.#threadId);
+    return mustHead({ core: this.#core, principal: this.#principal }, 'read', this.#threadId);
   }
 
   /** The events that follow; none when it has caught up; `undefined` when there is nothing to read any more. */

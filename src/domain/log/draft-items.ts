@@ -2,34 +2,30 @@ import { put } from '../../records/records.ts';
 import { overlays, type ItemRow, type OverlayRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import type { ItemId } from '../../shared/ids.ts';
-import type { Core } from '../base/core.ts';
+import type { Drafting } from '../base/core.ts';
 import { amendRows, withOverlay, type Amendment } from './amend-rows.ts';
 import { findItem, type LogRow } from './item-log.ts';
 import { newestRevision } from './newest-revision.ts';
 
 /** An item of the thread as the draft leaves it. */
-export async function findInDraft(
-  core: Core,
-  draft: ThreadDraft,
-  id: ItemId,
-): Promise<ItemRow | undefined> {
+export async function findInDraft(drafting: Drafting, id: ItemId): Promise<ItemRow | undefined> {
+  const { core, draft } = drafting;
   const pending = draft.findItem(id);
   if (pending !== undefined) return pending;
   const found = await findItem(core.records, draft.head, id);
   if (found === undefined) return undefined;
-  return (await asDrafted(core, draft, found)).row;
+  return (await asDrafted(drafting, found)).row;
 }
 
 /** A row of the log as the draft leaves it. */
-export async function asDrafted(core: Core, draft: ThreadDraft, logRow: LogRow): Promise<LogRow> {
+export async function asDrafted({ core, draft }: Drafting, logRow: LogRow): Promise<LogRow> {
   const [amended] = await amendRows(core.records, draft.head, [logRow]);
   return withPending(draft, amended!); // one row in, one row out
 }
 
 /** What stands in the places of these rows, as the draft leaves it. */
 export async function shownInDraft(
-  core: Core,
-  draft: ThreadDraft,
+  { core, draft }: Drafting,
   rows: readonly LogRow[],
 ): Promise<ItemRow[]> {
   const amended = await amendRows(core.records, draft.head, rows);
@@ -47,20 +43,19 @@ export async function shownInDraft(
 
 /** Amends an inherited item: its row belongs to the source of this fork, where it stays as it is. */
 export async function putOverlay(
-  core: Core,
-  draft: ThreadDraft,
+  drafting: Drafting,
   itemId: ItemId,
   amendment: Amendment,
 ): Promise<void> {
-  const own = await findOverlay(core, draft, itemId);
+  const { draft } = drafting;
+  const own = await findOverlay(drafting, itemId);
   draft.put(put(overlays, { ...own, threadId: draft.head.id, itemId, ...amendment }));
   draft.head = { ...draft.head, overlaid: true };
 }
 
 /** What the thread itself has amended of an item that it inherits, as the draft leaves it. */
 export async function findOverlay(
-  core: Core,
-  draft: ThreadDraft,
+  { core, draft }: Drafting,
   itemId: ItemId,
 ): Promise<OverlayRow | undefined> {
   const key = [draft.head.id, itemId];

@@ -1,12 +1,10 @@
 import { items, type ItemRow } from '../../records/tables.ts';
-import type { ThreadDraft } from '../../records/thread-draft.ts';
 import type { ItemId } from '../../shared/ids.ts';
-import type { Core } from '../base/core.ts';
+import type { Drafting } from '../base/core.ts';
 
 /** What a thread itself has of an item and its revisions, as the draft leaves them. */
 export async function readFamily(
-  core: Core,
-  draft: ThreadDraft,
+  { core, draft }: Drafting,
   originalId: ItemId,
 ): Promise<ItemRow[]> {
   const threadId = draft.head.id;

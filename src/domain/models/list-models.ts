@@ -1,17 +1,16 @@
 import { SkeinError } from '../../shared/error.ts';
 import { mustUserId } from '../access/authorize.ts';
-import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../base/core.ts';
+import type { Reading } from '../base/core.ts';
 import { defaultModelOf } from './choose-responder.ts';
 import type { ModelList } from '../../api/model.ts';
 
 /** See `ModelsApi.list`. It waits for nothing, but what it throws rejects, as elsewhere. */
-export function listModels(core: Core, principal: Principal): Promise<ModelList> {
-  return Promise.resolve().then(() => readModels(core, principal));
+export function listModels(reading: Reading): Promise<ModelList> {
+  return Promise.resolve().then(() => readModels(reading));
 }
 
 /** Only who is signed in can start runs: others have no use for names, which tell of the host. */
-function readModels(core: Core, principal: Principal): ModelList {
+function readModels({ core, principal }: Reading): ModelList {
   mustUserId(principal);
   // Elsewhere the engine says so, which is not asked here.
   if (!core.isOpen()) throw new SkeinError('unavailable', 'The store is closed.');

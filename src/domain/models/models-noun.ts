@@ -5,5 +5,5 @@ import { listModels } from './list-models.ts';
 /** The models and agents that can answer. */
 export const modelsNoun: Noun<{ models: ModelsApi }> = {
   name: 'models',
-  api: (core, principal) => ({ models: { list: () => listModels(core, principal) } }),
+  api: (reading) => ({ models: { list: () => listModels(reading) } }),
 };

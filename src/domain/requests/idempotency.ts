@@ -8,10 +8,9 @@ import { newUuidV7 } from '../../shared/ids.ts';
 import { canonicalJson, type JsonValue } from '../../shared/json.ts';
 import { beginningOfTime, deletion } from '../../records/records.ts';
 import { requests, type RequestRow } from '../../records/tables.ts';
-import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { mustUserId } from '../access/authorize.ts';
 import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../base/core.ts';
+import type { Core, Drafting } from '../base/core.ts';
 import type { WriteOptions } from '../../api/write-options.ts';
 import { mustShortText } from '../../shared/validate.ts';
 
@@ -80,8 +79,7 @@ export async function findRequest(
 
 /** Like `findRequest`, inside the writer of the thread that the request is about. */
 export function recallRequest(
-  core: Core,
-  draft: ThreadDraft,
+  { core, draft }: Drafting,
   request: RequestKey,
 ): Promise<readonly string[] | undefined> {
   const pending = draft.findRequest(request.scope, request.userId, request.key);
@@ -93,8 +91,7 @@ export function recallRequest(
 
 /** Keeps the answer of a request in the commit that it belongs to. */
 export function rememberRequest(
-  core: Core,
-  draft: ThreadDraft,
+  { core, draft }: Drafting,
   request: RequestKey,
   result: readonly string[],
 ): void {

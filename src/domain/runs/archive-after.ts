@@ -3,8 +3,7 @@ import type { ItemRow } from '../../records/tables.ts';
 import { invalid } from '../../shared/error.ts';
 import type { ItemId } from '../../shared/ids.ts';
 import { authorize } from '../access/authorize.ts';
-import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../base/core.ts';
+import type { Drafting, Writing } from '../base/core.ts';
 import { asDrafted } from '../log/draft-items.ts';
 import { scanLog } from '../log/item-log.ts';
 import { changeVisibility } from '../items/set-item-visibility.ts';
@@ -13,25 +12,22 @@ import { changeVisibility } from '../items/set-item-visibility.ts';
  * Archives every item that people or the model see after the place of this one, as a part of the commit
  * that begins a run. Only those who lead the thread may, since it touches what others wrote.
  */
-export async function archiveAfter(
-  core: Core,
-  principal: Principal,
-  draft: ThreadDraft,
-  item: ItemRow,
-): Promise<void> {
-  await authorize(core, principal, 'hideItem', draft.head);
+export async function archiveAfter(writing: Writing, item: ItemRow): Promise<void> {
+  const { draft } = writing;
+  await authorize(writing, 'hideItem', draft.head);
   const placeId = item.originalId ?? item.id;
-  const later = await placesAfter(core, draft, placeId);
-  for (const id of later) await changeVisibility(core, principal, draft, id, 'archived');
+  const later = await placesAfter(writing, placeId);
+  for (const id of later) await changeVisibility(writing, id, 'archived');
 }
 
-async function placesAfter(core: Core, draft: ThreadDraft, placeId: ItemId): Promise<ItemId[]> {
+async function placesAfter(drafting: Drafting, placeId: ItemId): Promise<ItemId[]> {
+  const { core, draft } = drafting;
   const found: ItemId[] = [];
   let after: ItemId = placeId;
   for (let page = 0; page < pagesMax; page++) {
     const rows = await scanLog(core.records, draft.head, { after, limit: pageRows });
     for (const logRow of rows) {
-      const { row } = await asDrafted(core, draft, logRow);
+      const { row } = await asDrafted(drafting, logRow);
       if (isShownPlace(row)) found.push(row.id);
     }
     if (found.length > itemsMax) break;

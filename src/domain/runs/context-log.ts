@@ -1,7 +1,7 @@
 import type { ThreadRow } from '../../records/tables.ts';
 import type { ItemId } from '../../shared/ids.ts';
 import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../base/core.ts';
+import type { Core, Reading } from '../base/core.ts';
 import { findItem, scanLog, throughId, type LogRow } from '../log/item-log.ts';
 import { viewRows, type ShownRow } from '../log/item-view.ts';
 import type { Item } from '../../api/item.ts';
@@ -29,7 +29,7 @@ export class ContextLog {
   readonly #principal: Principal;
   readonly #head: ThreadRow;
 
-  constructor(core: Core, principal: Principal, head: ThreadRow) {
+  constructor({ core, principal }: Reading, head: ThreadRow) {
     this.#core = core;
     this.#principal = principal;
     this.#head = head;

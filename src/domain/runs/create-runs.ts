@@ -2,7 +2,7 @@ import { invalid, SkeinError } from '../../shared/error.ts';
 import { newUuidV7, nextUuidV7 } from '../../shared/ids.ts';
 import { runs, type ItemRow, type RunRow, type StreamRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
-import type { Core } from '../base/core.ts';
+import type { Drafting } from '../base/core.ts';
 import { findByKey } from '../items/append-items.ts';
 import { findNewestAttempt } from './find-attempt.ts';
 import { continuedRun } from './make-room.ts';
@@ -24,12 +24,14 @@ export async function createRuns(
   const { core, answers, replacesId, prepared, isRetry = false } = start;
   const continued = await continuedRun(start, draft);
   if (continued) return continueRun(start, draft, continued, isQueued);
-  if (start.messageId !== undefined) await mustBeFree(core, draft, start.messageId);
+  if (start.messageId !== undefined) await mustBeFree({ core, draft }, start.messageId);
   const isFresh = prepared.length > 0 && !isRetry;
-  const before = isFresh ? undefined : await findNewestAttempt(core, draft, input.id);
+  const before = isFresh ? undefined : await findNewestAttempt({ core, draft }, input.id);
   const replaced =
-    replacesId === undefined ? undefined : await mustItem(core, draft, replacesId, 'replacesId');
-  let id = await findNewestId(core, draft);
+    replacesId === undefined
+      ? undefined
+      : await mustItem({ core, draft }, replacesId, 'replacesId');
+  let id = await findNewestId({ core, draft });
   const rows = answers.map((answer, i) => {
     id = nextUuidV7(id, draft.nowMs);
     const plan = { id, input, answer, isQueued, attempt: (before?.attempt ?? 0) + 1 };
@@ -45,7 +47,7 @@ export async function createRuns(
 }
 
 /** Runs wait for their turn, and are listed, in the order of their ids: it does not depend on a clock. */
-async function findNewestId(core: Core, draft: ThreadDraft): Promise<string | undefined> {
+async function findNewestId({ core, draft }: Drafting): Promise<string | undefined> {
   const prefix = [draft.head.id];
   const [newest] = await core.records.scan(runs, { prefix, reverse: true, limit: 1 });
   const ids = [newest, ...draft.listVersioned(runs)].flatMap((row) => row?.id ?? []);
@@ -53,9 +55,9 @@ async function findNewestId(core: Core, draft: ThreadDraft): Promise<string | un
 }
 
 /** Clients tell messages apart by their ids. */
-async function mustBeFree(core: Core, draft: ThreadDraft, messageId: string): Promise<void> {
-  const known = await findByKey(core, draft, messageId);
-  const open = await findRunsBy(core, draft, ['queued', 'running', 'interrupted']);
+async function mustBeFree(drafting: Drafting, messageId: string): Promise<void> {
+  const known = await findByKey(drafting, messageId);
+  const open = await findRunsBy(drafting, ['queued', 'running', 'interrupted']);
   if (known === undefined && open.every((run) => run.messageId !== messageId)) return;
   const message = 'is the id of another message of this thread';
   throw new SkeinError('key_conflict', `messageId: ${message}.`, {
@@ -124,7 +126,7 @@ async function continueRun(
 ): Promise<CreatedRuns> {
   if (isQueued) throw new SkeinError('conflict', 'Another run is active in this thread.');
   const answer = continuedAnswer(start, run);
-  const replaced = await mustItem(start.core, draft, start.replacesId!, 'replacesId'); // continuedRun found it
+  const replaced = await mustItem({ core: start.core, draft }, start.replacesId!, 'replacesId'); // continuedRun found it
   const { name, kind } = answer.responder;
   const next: RunRow = {
     ...run,

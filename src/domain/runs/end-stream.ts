@@ -1,7 +1,6 @@
 import { put } from '../../records/records.ts';
 import { chunks as chunksTable, type StreamRow } from '../../records/tables.ts';
-import type { ThreadDraft } from '../../records/thread-draft.ts';
-import type { Core } from '../base/core.ts';
+import type { Drafting } from '../base/core.ts';
 import { seqOf } from '../streams/stream-writer.ts';
 import type { Ending } from './ending.ts';
 import type { Chunk } from '../../api/responder.ts';
@@ -11,8 +10,7 @@ import { writeStream } from './run-rows.ts';
 
 /** Ends the stream of a run with it. Readers learn from the last chunk how it ended. */
 export function endStream(
-  core: Core,
-  draft: ThreadDraft,
+  { core, draft }: Drafting,
   stream: StreamRow,
   { status, error }: Ending,
 ): void {

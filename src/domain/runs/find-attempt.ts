@@ -1,14 +1,13 @@
 import { runs, type RunRow } from '../../records/tables.ts';
-import type { ThreadDraft } from '../../records/thread-draft.ts';
 import type { ItemId } from '../../shared/ids.ts';
-import type { Core } from '../base/core.ts';
+import type { Drafting } from '../base/core.ts';
 import { findRun } from './run-rows.ts';
 
 export async function findNewestAttempt(
-  core: Core,
-  draft: ThreadDraft,
+  drafting: Drafting,
   inputItemId: ItemId,
 ): Promise<RunRow | undefined> {
+  const { core, draft } = drafting;
   const prefix = [draft.head.id, inputItemId];
   const [row] = await core.records.scan(runs, {
     index: 'byInput',
@@ -16,5 +15,5 @@ export async function findNewestAttempt(
     reverse: true,
     limit: 1,
   });
-  return row && findRun(core, draft, row.id);
+  return row && findRun(drafting, row.id);
 }

@@ -6,10 +6,9 @@
 import type { Ending } from './ending.ts';
 import { streamHubOf } from '../streams/stream-hub.ts';
 import { runs, streams, type RunRow, type StreamRow } from '../../records/tables.ts';
-import type { ThreadDraft } from '../../records/thread-draft.ts';
 import type { ThreadId } from '../../shared/ids.ts';
 import type { JsonValue } from '../../shared/json.ts';
-import type { Core } from '../base/core.ts';
+import type { Core, Drafting } from '../base/core.ts';
 import { seqOf } from '../streams/stream-writer.ts';
 import { endStream } from './end-stream.ts';
 import { AnswerReader, type Answer } from './read-answer.ts';
@@ -28,8 +27,8 @@ export async function finishRun(
     ? ending
     : { ...ending, ...(await readAhead(core, threadId, runId)) };
   const finished = await core.writer.write(threadId, async (draft) => {
-    const run = await findRun(core, draft, runId);
-    return run && finishInDraft(core, draft, run, prepared);
+    const run = await findRun({ core, draft }, runId);
+    return run && finishInDraft({ core, draft }, run, prepared);
   });
   if (finished) streamHubOf(core).wake(threadId, finished.streamId);
   return finished;
@@ -51,21 +50,21 @@ export async function readAhead(
 
 /** Likewise as a part of a greater step, such as the start of the run that takes its place. */
 export async function finishInDraft(
-  core: Core,
-  draft: ThreadDraft,
+  drafting: Drafting,
   run: RunRow,
   ending: Ending,
 ): Promise<RunRow> {
+  const { core, draft } = drafting;
   const { status, error, leaseToken } = ending;
   if (isFinal(run.status) || run.status === status) return run;
   if (leaseToken !== undefined && leaseToken !== run.leaseToken) return run;
-  const stream = await findStreamOf(core, draft, run);
+  const stream = await findStreamOf(drafting, run);
   const isWorking = run.status === 'running' && stream?.status === 'active';
   const answer = isWorking ? await answerOf(core, stream, ending) : undefined;
-  const item = await storeAnswer(core, draft, run, ending, answer);
-  if (isWorking) endStream(core, draft, stream, ending);
+  const item = await storeAnswer(drafting, run, ending, answer);
+  if (isWorking) endStream(drafting, stream, ending);
   else if (stream?.status === 'active')
-    endStream(core, draft, stream, { ...ending, status: 'cancelled' });
+    endStream(drafting, stream, { ...ending, status: 'cancelled' });
   if (!item) draft.updateHead({}); // every step of a run is one of the thread, so that two cannot pass each other
   const usage = sumOf(run.usage as Usage | undefined, answer?.usage); // rows hold what this file put there
   const ended: RunRow = {

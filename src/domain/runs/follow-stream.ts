@@ -4,8 +4,7 @@ import { invalid, notFound, SkeinError } from '../../shared/error.ts';
 import type { ThreadId } from '../../shared/ids.ts';
 import { chunks as chunksTable, runs, streams, type StreamRow } from '../../records/tables.ts';
 import { mustHead, mustThreadId } from '../access/authorize.ts';
-import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../base/core.ts';
+import type { Core, Reading } from '../base/core.ts';
 import { mustInteger, mustOneOf, mustShortText } from '../../shared/validate.ts';
 import { continuedParts } from './read-answer.ts';
 import { mustFollow } from './run-rights.ts';
@@ -15,19 +14,12 @@ import { unfoldParts } from '../../shared/unfold-parts.ts';
 
 /** The chunks of a stream, one after the other. See `StreamsApi.read`. */
 export async function* readStream(
-  core: Core,
-  principal: Principal,
+  reading: Reading,
   threadId: string,
   streamId: string,
   options: StreamReadOptions = {},
 ): AsyncGenerator<StreamEvent, void, undefined> {
-  for await (const { seq, chunks } of readStreamGroups(
-    core,
-    principal,
-    threadId,
-    streamId,
-    options,
-  )) {
+  for await (const { seq, chunks } of readStreamGroups(reading, threadId, streamId, options)) {
     const first = seq - chunks.length + 1;
     for (const [i, chunk] of chunks.entries()) yield { seq: Math.max(first + i, 0), chunk };
   }
@@ -38,16 +30,16 @@ export async function* readStream(
  * follows until the stream ends, `signal` aborts, or the caller may no longer read the thread.
  */
 export async function* readStreamGroups(
-  core: Core,
-  principal: Principal,
+  reading: Reading,
   threadId: string,
   streamId: string,
   options: StreamReadOptions = {},
 ): AsyncGenerator<ChunkGroup, void, undefined> {
+  const { core } = reading;
   const { signal } = options;
-  const head = await mustHead(core, principal, 'read', threadId);
+  const head = await mustHead(reading, 'read', threadId);
   const row = await mustReadable(core, head.id, streamId);
-  await mustFollow(core, principal, head, row);
+  await mustFollow(reading, head, row);
   let seq = startOf(row, options);
   if (options.isWhole && seq === 0) yield* earlierChunks(core, row);
   const pollMs = core.isShared && !core.hasSharedHints ? unhintedPollMs : hintedPollMs;
@@ -67,7 +59,7 @@ export async function* readStreamGroups(
       if (groups.length > 0) continue;
       await wakeup.wait(pollMs);
       if (performance.now() - checkedAtMs < accessCheckMs) continue;
-      await mustFollow(core, principal, await mustHead(core, principal, 'read', threadId), row);
+      await mustFollow(reading, await mustHead(reading, 'read', threadId), row);
       checkedAtMs = performance.now();
     }
   } finally {
@@ -84,7 +76,7 @@ export async function* readAnyStream(
   const head = await core.writer.head(mustThreadId(key.threadId));
   if (head === undefined) throw notFound('The thread');
   const owner = { projectId: head.projectId, userId: head.ownerId };
-  yield* readStreamGroups(core, owner, head.id, key.id, options);
+  yield* readStreamGroups({ core, principal: owner }, head.id, key.id, options);
 }
 
 /** What the answer had before this stream continued it. */

@@ -6,9 +6,8 @@ import {
   type StreamRow,
   type ThreadRow,
 } from '../../records/tables.ts';
-import type { Principal } from '../../api/principal.ts';
 import { readThread } from '../access/read-thread.ts';
-import type { Core } from '../base/core.ts';
+import type { Reading } from '../base/core.ts';
 import { paginate, type ListSource } from '../base/paginate.ts';
 import type { Page } from '../../api/page.ts';
 import type { StreamInfo } from '../../api/stream.ts';
@@ -20,12 +19,12 @@ import { knownRuns, mustFollow } from './run-rights.ts';
 
 /** See `RunsApi.list`. */
 export function listRuns(
-  core: Core,
-  principal: Principal,
+  reading: Reading,
   threadId: string,
   options: RunListOptions = {},
 ): Promise<Page<Run>> {
-  return readThread(core, principal, threadId, (head) => {
+  const { core } = reading;
+  return readThread(reading, threadId, (head) => {
     const { status, inputItemId } = options;
     if (status !== undefined) mustOneOf(runStatuses, status, 'status');
     if (inputItemId !== undefined) mustShortText(inputItemId, 'inputItemId');
@@ -45,36 +44,29 @@ export function listRuns(
           ...(value !== undefined && { index }),
         }),
       positionOf: ({ id }) => [id],
-      present: (rows) => presentKnown(core, principal, head, rows),
+      present: (rows) => presentKnown(reading, head, rows),
     };
     return paginate(source, options);
   });
 }
 
 /** See `RunsApi.get`. */
-export function getRun(
-  core: Core,
-  principal: Principal,
-  threadId: string,
-  runId: string,
-): Promise<Run> {
-  return readThread(core, principal, threadId, async (head) => {
-    const [run] = await maskRuns(core, principal, [await mustRun(core, principal, head, runId)]);
+export function getRun(reading: Reading, threadId: string, runId: string): Promise<Run> {
+  return readThread(reading, threadId, async (head) => {
+    const [run] = await maskRuns(reading, [await mustRun(reading, head, runId)]);
     return run!; // one in, one out
   });
 }
 
 /** What the caller may not know of is left out. */
 async function presentKnown(
-  core: Core,
-  principal: Principal,
+  reading: Reading,
   head: ThreadRow,
   rows: readonly RunRow[],
 ): Promise<(Run | undefined)[]> {
-  const known = await knownRuns(core, principal, head, rows);
+  const known = await knownRuns(reading, head, rows);
   const masked = await maskRuns(
-    core,
-    principal,
+    reading,
     known.filter((row) => row !== undefined),
   );
   const byId = new Map(masked.map((run) => [run.id, run]));
@@ -82,48 +74,44 @@ async function presentKnown(
 }
 
 /** The row's own thread is part of its key: a run of another thread is not found. */
-export async function mustRun(
-  core: Core,
-  principal: Principal,
-  head: ThreadRow,
-  runId: string,
-): Promise<RunRow> {
+export async function mustRun(reading: Reading, head: ThreadRow, runId: string): Promise<RunRow> {
+  const { core } = reading;
   const row = await core.records.get(runs, [head.id, mustShortText(runId, 'runId')]);
-  const [known] = row ? await knownRuns(core, principal, head, [row]) : [];
+  const [known] = row ? await knownRuns(reading, head, [row]) : [];
   if (known === undefined) throw notFound('The run');
   return known;
 }
 
 /** See `StreamsApi.get`. */
 export function getStream(
-  core: Core,
-  principal: Principal,
+  reading: Reading,
   threadId: string,
   streamId: string,
 ): Promise<StreamInfo> {
-  return readThread(core, principal, threadId, async (head) => {
+  const { core } = reading;
+  return readThread(reading, threadId, async (head) => {
     const key = [head.id, mustShortText(streamId, 'streamId')];
     const row = await core.records.get(streams, key);
     if (row === undefined) throw notFound('The stream');
-    await mustFollow(core, principal, head, row);
+    await mustFollow(reading, head, row);
     return presentStreamInfo(row);
   });
 }
 
 /** See `StreamsApi.active`. */
 export function findActiveStream(
-  core: Core,
-  principal: Principal,
+  reading: Reading,
   threadId: string,
 ): Promise<StreamInfo | undefined> {
-  return readThread(core, principal, threadId, async (head) => {
+  const { core } = reading;
+  return readThread(reading, threadId, async (head) => {
     const running = await core.records.scan(runs, {
       index: 'byStatus',
       prefix: [head.id, 'running'],
       reverse: true,
       limit: 10,
     });
-    for (const run of await knownRuns(core, principal, head, running)) {
+    for (const run of await knownRuns(reading, head, running)) {
       if (run === undefined) continue;
       const row = await core.records.get(streams, [head.id, run.streamId]);
       if (row?.status === 'active') return presentStreamInfo(row);

@@ -13,15 +13,15 @@ export async function makeRoom(start: Start, draft: ThreadDraft): Promise<boolea
   const { core } = start;
   const continued = await continuedRun(start, draft);
   // Whoever was asked something and goes on without answering has answered.
-  for (const run of await findRunsBy(core, draft, ['interrupted'])) {
+  for (const run of await findRunsBy({ core, draft }, ['interrupted'])) {
     const isTheirs = run.id !== continued?.id && mayEnd(start.principal, draft.head, run);
-    if (isTheirs) await finishInDraft(core, draft, run, { status: 'cancelled' });
+    if (isTheirs) await finishInDraft({ core, draft }, run, { status: 'cancelled' });
   }
-  const active = await findRunsBy(core, draft, ['queued', 'running']);
+  const active = await findRunsBy({ core, draft }, ['queued', 'running']);
   const alive = [];
   for (const run of active) {
     if ((run.leaseExpiresAt ?? 0) > draft.nowMs) alive.push(run);
-    else await finishInDraft(core, draft, run, lapsed);
+    else await finishInDraft({ core, draft }, run, lapsed);
   }
   if (alive.length === 0) return false;
   if (alive.length >= activeRunsMax)
@@ -50,7 +50,7 @@ async function applyPolicy(
     case 'interrupt':
       for (const run of alive) mustEnd(start.principal, draft.head, run);
       for (const run of alive) {
-        await finishInDraft(start.core, draft, run, { status: 'cancelled' });
+        await finishInDraft({ core: start.core, draft }, run, { status: 'cancelled' });
       }
       return false;
     case 'reject':
@@ -79,9 +79,11 @@ export async function mustStillWait(start: Start, draft: ThreadDraft): Promise<v
 export async function continuedRun(start: Start, draft: ThreadDraft): Promise<RunRow | undefined> {
   const { core, replacesId } = start;
   const replaced =
-    replacesId === undefined ? undefined : await mustItem(core, draft, replacesId, 'replacesId');
+    replacesId === undefined
+      ? undefined
+      : await mustItem({ core, draft }, replacesId, 'replacesId');
   const run =
-    replaced?.runId === undefined ? undefined : await findRun(core, draft, replaced.runId);
+    replaced?.runId === undefined ? undefined : await findRun({ core, draft }, replaced.runId);
   if (run?.status !== 'interrupted') return undefined;
   if (run.comparisonId !== undefined) throw isCompared();
   return run;

@@ -1,6 +1,5 @@
-import type { Principal } from '../../api/principal.ts';
 import { readThread } from '../access/read-thread.ts';
-import type { Core } from '../base/core.ts';
+import type { Reading } from '../base/core.ts';
 import type { Item } from '../../api/item.ts';
 import { sizeBound } from '../../shared/validate.ts';
 import type { RunRow, ThreadRow } from '../../records/tables.ts';
@@ -19,18 +18,14 @@ export interface RunContext {
  * its beginning. What has come since is not among it, but for the answers to what was asked before: a run may have
  * waited for them. Private items of others are left out, as for the one who asks.
  */
-export function readContext(core: Core, principal: Principal, run: RunRow): Promise<RunContext> {
-  return readThread(core, principal, run.threadId, (head) => read(core, principal, head, run));
+export function readContext(reading: Reading, run: RunRow): Promise<RunContext> {
+  return readThread(reading, run.threadId, (head) => read(reading, head, run));
 }
 
-async function read(
-  core: Core,
-  principal: Principal,
-  head: ThreadRow,
-  run: RunRow,
-): Promise<RunContext> {
+async function read(reading: Reading, head: ThreadRow, run: RunRow): Promise<RunContext> {
+  const { core } = reading;
   const { contextItemsMax, contextBytesMax } = core.runOptions;
-  const log = new ContextLog(core, principal, head);
+  const log = new ContextLog(reading, head);
   const { before, last, isContinued } = await readAsked(log, run, contextItemsMax);
   const isNewest = last === undefined || last.placeId === head.lastItemId;
   const late = isNewest ? [] : await log.answersAfter(last.placeId, contextItemsMax);

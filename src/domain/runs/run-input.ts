@@ -17,13 +17,15 @@ export async function findInput(
   const { core, principal, inputItemId, replacesId } = start;
   if (last) return last;
   if (inputItemId !== undefined) {
-    const named = await mustItem(core, draft, inputItemId, 'inputItemId');
+    const named = await mustItem({ core, draft }, inputItemId, 'inputItemId');
     return mustAnswerable(principal, draft.head, named, 'inputItemId');
   }
   const replaced =
-    replacesId === undefined ? undefined : await mustItem(core, draft, replacesId, 'replacesId');
+    replacesId === undefined
+      ? undefined
+      : await mustItem({ core, draft }, replacesId, 'replacesId');
   if (replaced?.parentId !== undefined) {
-    const asked = await mustItem(core, draft, replaced.parentId, 'replacesId');
+    const asked = await mustItem({ core, draft }, replaced.parentId, 'replacesId');
     return mustAnswerable(principal, draft.head, asked, 'replacesId');
   }
   const newest = await findNewestOfUser(start, draft, replaced);
@@ -45,7 +47,7 @@ async function findNewestOfUser(
   const shown = await viewRows(core.records, principal, draft.head, 'context', rows);
   for (const row of shown) {
     if (row?.place.role !== 'user') continue;
-    const drafted = await findInDraft(core, draft, row.place.id);
+    const drafted = await findInDraft({ core, draft }, row.place.id);
     if (drafted?.visibility !== 'archived') return drafted;
   }
   return undefined;

@@ -14,7 +14,7 @@ import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { invalid, notFound, SkeinError } from '../../shared/error.ts';
 import { isOwner, mayLead, mayReadLog } from '../access/authorize.ts';
 import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../base/core.ts';
+import type { Reading } from '../base/core.ts';
 import { findItem } from '../log/item-log.ts';
 import { viewRows } from '../log/item-view.ts';
 import { mustItem } from './must-item.ts';
@@ -41,10 +41,10 @@ export async function mustReplaceable(
 ): Promise<ItemRow> {
   const { head } = draft;
   const path = 'replacesId';
-  const row = await mustItem(core, draft, replacesId, path);
+  const row = await mustItem({ core, draft }, replacesId, path);
   if (isKeptFrom(principal, head, row)) throw invalid(path, 'is not an item of this thread');
   if (row.role !== 'assistant') throw invalid(path, 'must be an answer');
-  const run = row.runId === undefined ? undefined : await findRun(core, draft, row.runId);
+  const run = row.runId === undefined ? undefined : await findRun({ core, draft }, row.runId);
   const isAsker = run?.userId !== undefined && run.userId === principal.userId;
   if (!isOwner(principal, head) && !isAsker) {
     throw new SkeinError(
@@ -93,21 +93,20 @@ function isKeptFrom(principal: Principal, head: ThreadRow, row: ItemRow): boolea
 
 /** Of these runs, those that the caller may know of: not those that answer what is kept private from it. */
 export async function knownRuns(
-  core: Core,
-  principal: Principal,
+  reading: Reading,
   head: ThreadRow,
   rows: readonly RunRow[],
 ): Promise<readonly (RunRow | undefined)[]> {
+  const { principal } = reading;
   if (isOwner(principal, head)) return rows;
   const known: (RunRow | undefined)[] = [];
   // One after the other: a list has few runs, and whoever it is for owns the thread in most cases.
-  for (const row of rows) known.push((await isKnown(core, principal, head, row)) ? row : undefined);
+  for (const row of rows) known.push((await isKnown(reading, head, row)) ? row : undefined);
   return known;
 }
 
 async function isKnown(
-  core: Core,
-  principal: Principal,
+  { core, principal }: Reading,
   head: ThreadRow,
   { inputItemId, userId }: RunRow,
 ): Promise<boolean> {
@@ -119,25 +118,21 @@ async function isKnown(
 
 /** Throws `not_found` for the stream of a run that is kept from the caller, or whose answer was hidden since. */
 export async function mustFollow(
-  core: Core,
-  principal: Principal,
+  reading: Reading,
   head: ThreadRow,
   { threadId, runId }: StreamRow,
 ): Promise<void> {
+  const { core, principal } = reading;
   if (runId === undefined || isOwner(principal, head)) return;
   const run = await core.records.get(runs, [threadId, runId]);
   if (run === undefined) return; // the operator's own stream: its run is not one of the store's
-  if (await mayFollow(core, principal, head, run)) return;
+  if (await mayFollow(reading, head, run)) return;
   throw notFound('The stream');
 }
 
-async function mayFollow(
-  core: Core,
-  principal: Principal,
-  head: ThreadRow,
-  run: RunRow,
-): Promise<boolean> {
-  if (!(await isKnown(core, principal, head, run))) return false;
+async function mayFollow(reading: Reading, head: ThreadRow, run: RunRow): Promise<boolean> {
+  const { core, principal } = reading;
+  if (!(await isKnown(reading, head, run))) return false;
   const { outputItemId } = run;
   const output = outputItemId && (await findItem(core.records, head, outputItemId));
   if (!output) return true;

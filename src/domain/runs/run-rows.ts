@@ -1,15 +1,11 @@
 import { assert } from '../../shared/assert.ts';
 import { streams, runs, type RunRow, type StreamRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
-import type { Core } from '../base/core.ts';
+import type { Drafting } from '../base/core.ts';
 import type { RunStatus } from '../../api/run.ts';
 
 /** A run as the draft leaves it. */
-export async function findRun(
-  core: Core,
-  draft: ThreadDraft,
-  id: string,
-): Promise<RunRow | undefined> {
+export async function findRun({ core, draft }: Drafting, id: string): Promise<RunRow | undefined> {
   const key = [draft.head.id, id];
   const written = draft.findVersioned(runs, key);
   return written ? written.row : core.records.get(runs, key);
@@ -17,8 +13,7 @@ export async function findRun(
 
 /** The runs of a thread that have one of these statuses, as the draft leaves them, oldest first. */
 export async function findRunsBy(
-  core: Core,
-  draft: ThreadDraft,
+  { core, draft }: Drafting,
   statuses: readonly RunStatus[],
 ): Promise<RunRow[]> {
   const threadId = draft.head.id;
@@ -44,8 +39,7 @@ export async function findRunsBy(
 export const activeRunsMax = 100;
 
 export async function findStreamOf(
-  core: Core,
-  draft: ThreadDraft,
+  { core, draft }: Drafting,
   run: RunRow,
 ): Promise<StreamRow | undefined> {
   const key = [draft.head.id, run.streamId];

@@ -180,14 +180,14 @@ export class RunSupervisor {
   #claim(run: RunRow): Promise<RunRow | undefined> {
     const core = this.#core;
     return core.writer.write(run.threadId, async (draft) => {
-      const row = await findRun(core, draft, run.id);
+      const row = await findRun({ core, draft }, run.id);
       if (row?.status !== 'queued') return undefined;
-      const active = await findRunsBy(core, draft, ['queued', 'running']);
+      const active = await findRunsBy({ core, draft }, ['queued', 'running']);
       const isBefore = (other: RunRow): boolean =>
         other.id !== row.id && (other.status === 'running' || other.id < row.id);
       const before = active.filter(isBefore);
       if (before.some((other) => (other.leaseExpiresAt ?? 0) > draft.nowMs)) return undefined;
-      for (const other of before) await finishInDraft(core, draft, other, lapsed);
+      for (const other of before) await finishInDraft({ core, draft }, other, lapsed);
       draft.updateHead({});
       return writeRun(draft, { ...row, status: 'running', startedAt: draft.nowMs }, row);
     });

@@ -105,7 +105,7 @@ async function contextOf(
   principal: Principal,
   signal: AbortSignal,
 ): Promise<TurnContext> {
-  const { items, continued } = await readContext(core, principal, run);
+  const { items, continued } = await readContext({ core, principal }, run);
   const { projectId, threadId, id: runId, messageId } = run;
   const { userId } = principal;
   return { projectId, userId, threadId, runId, messageId, items, continued, signal };

@@ -14,9 +14,9 @@ export const runsNoun: Noun<
 > = {
   name: 'runs',
   tables: [runs],
-  api: (core, principal) => ({
-    runs: createRunsApi(core, principal),
-    streams: createStreamsApi(core, principal),
+  api: (reading) => ({
+    runs: createRunsApi(reading),
+    streams: createStreamsApi(reading),
   }),
   operatorApi: (core) => ({
     streams: { read: (stream, options = {}) => readAnyStream(core, stream, options) },

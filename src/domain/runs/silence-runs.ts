@@ -1,8 +1,7 @@
 import type { AfterCommit } from '../base/hooks.ts';
 import { expireStream } from '../streams/expire-streams.ts';
 import { streams, type ItemRow, type StreamRow } from '../../records/tables.ts';
-import type { ThreadDraft } from '../../records/thread-draft.ts';
-import type { Core } from '../base/core.ts';
+import type { Drafting } from '../base/core.ts';
 import { finishInDraft } from './finish-run.ts';
 import { findRun, isFinal, writeStream } from './run-rows.ts';
 
@@ -11,24 +10,24 @@ import { findRun, isFinal, writeStream } from './run-rows.ts';
  * streams any more. Their chunks are deleted after the commit, or by the next sweep.
  */
 export async function silenceRuns(
-  core: Core,
-  draft: ThreadDraft,
+  drafting: Drafting,
   answers: readonly ItemRow[],
 ): Promise<AfterCommit> {
+  const { core, draft } = drafting;
   const own = answers.filter(({ threadId }) => threadId === draft.head.id);
   const silenced: StreamRow[] = [];
   for (const runId of new Set(own.map((row) => row.runId))) {
     if (runId === undefined) continue;
-    const run = await findRun(core, draft, runId);
-    if (run && !isFinal(run.status)) await finishInDraft(core, draft, run, { status: 'cancelled' });
-    silenced.push(...(await silenceStreams(core, draft, runId)));
+    const run = await findRun(drafting, runId);
+    if (run && !isFinal(run.status)) await finishInDraft(drafting, run, { status: 'cancelled' });
+    silenced.push(...(await silenceStreams(drafting, runId)));
   }
   return async () => {
     for (const stream of silenced) await expireStream(core, stream);
   };
 }
 
-async function silenceStreams(core: Core, draft: ThreadDraft, runId: string): Promise<StreamRow[]> {
+async function silenceStreams({ core, draft }: Drafting, runId: string): Promise<StreamRow[]> {
   const threadId = draft.head.id;
   const stored = await core.records.scan(streams, {
     index: 'byRun',

@@ -6,7 +6,7 @@ import type { RunRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { authorize, mustThreadId, mustUserId } from '../access/authorize.ts';
 import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../base/core.ts';
+import type { Core, Reading } from '../base/core.ts';
 import { appendPrepared, mustSpeakForSelf } from '../items/append-items.ts';
 import type { Item, NewItem } from '../../api/item.ts';
 import { prepareItems, type PreparedItem } from '../log/prepare-item.ts';
@@ -40,12 +40,12 @@ export interface StartedRuns {
 
 /** See `RunsApi.start`. */
 export async function startRun(
-  core: Core,
-  principal: Principal,
+  reading: Reading,
   threadId: string,
   input: NewRun,
   options: WriteOptions = {},
 ): Promise<StartedRun> {
+  const { core } = reading;
   const request: StartRuns = {
     items: itemsOf(input),
     answers: [{ responder: chooseResponder(core, input), choice: choiceOf(input) }],
@@ -56,7 +56,7 @@ export async function startRun(
     ...(input.messageId !== undefined && { messageId: input.messageId }),
     ...(input.metadata && { metadata: input.metadata }),
   };
-  const started = await startRuns(core, principal, threadId, request, options);
+  const started = await startRuns(reading, threadId, request, options);
   const { run, done } = started.runs[0]!; // one answer, one run
   return { run, done, items: started.items, replayed: started.replayed };
 }
@@ -78,12 +78,12 @@ function itemsOf({ input }: NewRun): readonly NewItem[] {
  * was asked before, with the same keys, it answers with the runs of then.
  */
 export async function startRuns(
-  core: Core,
-  principal: Principal,
+  reading: Reading,
   threadId: string,
   request: StartRuns,
   options: WriteOptions = {},
 ): Promise<StartedRuns> {
+  const { core, principal } = reading;
   const id = mustThreadId(threadId);
   mustUserId(principal);
   const nowMs = core.clock();
@@ -102,15 +102,15 @@ export async function startRuns(
     if (begun.replayed) return supervisorOf(core).whenEnded(row);
     return supervisorOf(core).work(row, principal, begun.answers[i]!); // one for each run
   });
-  const dones = ends.map((ended) => maskEnded(core, principal, ended));
-  const presented = await maskRuns(core, principal, begun.rows);
+  const dones = ends.map((ended) => maskEnded(reading, ended));
+  const presented = await maskRuns(reading, begun.rows);
   const runsBegun = presented.map((run, i) => ({ run, done: dones[i]! }));
   const items = begun.items.map((row) => presentItem(row, id));
   return { items, runs: runsBegun, replayed: begun.replayed };
 }
 
-function maskEnded(core: Core, principal: Principal, ended: Promise<RunRow>): Promise<Run> {
-  const masked = ended.then(async (row) => (await maskRuns(core, principal, [row]))[0]!); // one in, one out
+function maskEnded(reading: Reading, ended: Promise<RunRow>): Promise<Run> {
+  const masked = ended.then(async (row) => (await maskRuns(reading, [row]))[0]!); // one in, one out
   // Whoever does not wait for the end is not to be troubled when the store closes before it.
   masked.catch(() => undefined);
   return masked;
@@ -140,10 +140,10 @@ function keyOf(
 
 async function begin(start: Start, draft: ThreadDraft): Promise<Begun> {
   const { core, principal, prepared, key } = start;
-  await authorize(core, principal, 'append', draft.head);
+  await authorize({ core, principal }, 'append', draft.head);
   mustSpeakForSelf(principal, draft, prepared);
-  const recalled = key && (await recallRequest(core, draft, key));
-  if (recalled) return recall(core, draft, recalled);
+  const recalled = key && (await recallRequest({ core, draft }, key));
+  if (recalled) return recall({ core, draft }, recalled);
   const earlier = await recallByKeys(start, draft);
   if (earlier) return earlier;
   const continuedId = continuedItemId(prepared);
@@ -152,10 +152,10 @@ async function begin(start: Start, draft: ThreadDraft): Promise<Begun> {
   const isQueued = await makeRoom(room, draft); // before the append: the partial answer comes before the new question
   await mustStillWait(room, draft);
   if (start.archiveAfter !== undefined) {
-    const item = await mustItem(core, draft, start.archiveAfter, 'archiveAfter');
-    await archiveAfter(core, principal, draft, item);
+    const item = await mustItem({ core, draft }, start.archiveAfter, 'archiveAfter');
+    await archiveAfter({ core, principal, draft }, item);
   }
-  const appended = await appendPrepared(core, principal, draft, prepared);
+  const appended = await appendPrepared({ core, principal, draft }, prepared);
   const last = appended.rows.at(-1);
   const isContinued = continuedId !== undefined && last !== undefined;
   const isRetry = appended.replayed && last !== undefined;
@@ -170,7 +170,7 @@ async function begin(start: Start, draft: ThreadDraft): Promise<Begun> {
   const { rows, answers } = await createRuns(asked, draft, input, isQueued);
   await start.alsoPut?.(draft, input, rows);
   draft.updateHead({}); // so that of two starts at once only one finds no run active
-  if (key) rememberRequest(core, draft, key, [...ids(appended.rows), '/', ...ids(rows)]);
+  if (key) rememberRequest({ core, draft }, key, [...ids(appended.rows), '/', ...ids(rows)]);
   return { items: appended.rows, rows, answers, replayed: false };
 }
 

@@ -1,7 +1,6 @@
 import { supervisorOf } from './run-supervisor.ts';
 import { mustHead } from '../access/authorize.ts';
-import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../base/core.ts';
+import type { Reading } from '../base/core.ts';
 import { finishRun } from './finish-run.ts';
 import { mustRun } from './list-runs.ts';
 import { maskRuns } from './mask-runs.ts';
@@ -12,17 +11,13 @@ import { mustEnd } from './run-rights.ts';
  * Ends a run, wherever it runs, with what is stored of it; the process that works on it finds out when it
  * next writes. See `RunsApi.stop`.
  */
-export async function stopRun(
-  core: Core,
-  principal: Principal,
-  threadId: string,
-  runId: string,
-): Promise<Run> {
-  const head = await mustHead(core, principal, 'append', threadId);
-  const row = await mustRun(core, principal, head, runId);
+export async function stopRun(reading: Reading, threadId: string, runId: string): Promise<Run> {
+  const { core, principal } = reading;
+  const head = await mustHead(reading, 'append', threadId);
+  const row = await mustRun(reading, head, runId);
   mustEnd(principal, head, row);
   const ended = await finishRun(core, head.id, row.id, { status: 'cancelled' });
   supervisorOf(core).abort(row.id);
-  const [run] = await maskRuns(core, principal, [ended ?? row]);
+  const [run] = await maskRuns(reading, [ended ?? row]);
   return run!; // one in, one out
 }

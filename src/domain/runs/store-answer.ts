@@ -1,7 +1,7 @@
 import type { ItemRow, RunRow } from '../../records/tables.ts';
-import type { ItemContent, ThreadDraft } from '../../records/thread-draft.ts';
+import type { ItemContent } from '../../records/thread-draft.ts';
 import type { JsonObject } from '../../shared/json.ts';
-import type { Core } from '../base/core.ts';
+import type { Drafting } from '../base/core.ts';
 import { appendAnswer, findByKey } from '../items/append-items.ts';
 import { findInDraft } from '../log/draft-items.ts';
 import { errorPartType } from '../log/item-view.ts';
@@ -22,8 +22,7 @@ export const messageIdField = 'skein:messageId';
  * error alone: that is told by the run.
  */
 export async function storeAnswer(
-  core: Core,
-  draft: ThreadDraft,
+  drafting: Drafting,
   run: RunRow,
   ending: Ending,
   answer: Answer | undefined,
@@ -31,15 +30,15 @@ export async function storeAnswer(
   const said = partsOf(ending.status, answer);
   const parts = [...said, ...errorParts(ending.error)];
   if (parts.length === 0) return undefined;
-  const replaced = await findReplaced(core, draft, run);
+  const replaced = await findReplaced(drafting, run);
   const isKept = replaced !== undefined && replaced.metadata[partialField] !== true;
   if (isKept && said.length === 0) return undefined;
   const metadata = {
     ...answer?.metadata,
     ...(ending.status !== 'completed' && { [partialField]: true }),
   };
-  const content = await contentOf(core, draft, run, { parts, metadata, replaced });
-  return appendAnswer(core, draft, content);
+  const content = await contentOf(drafting, run, { parts, metadata, replaced });
+  return appendAnswer(drafting, content);
 }
 
 function partsOf(status: RunStatus, answer: Answer | undefined): readonly Part[] {
@@ -56,11 +55,10 @@ function errorParts(error: RunError | undefined): Part[] {
 
 /** An answer that is continued or tried again stands in the place of the one before, if that is still there. */
 async function findReplaced(
-  core: Core,
-  draft: ThreadDraft,
+  drafting: Drafting,
   { replacesId }: RunRow,
 ): Promise<ItemRow | undefined> {
-  const row = replacesId === undefined ? undefined : await findInDraft(core, draft, replacesId);
+  const row = replacesId === undefined ? undefined : await findInDraft(drafting, replacesId);
   return row?.redactedAt === undefined ? row : undefined;
 }
 
@@ -71,13 +69,13 @@ interface NewContent {
 }
 
 async function contentOf(
-  core: Core,
-  draft: ThreadDraft,
+  drafting: Drafting,
   run: RunRow,
   { parts, metadata, replaced }: NewContent,
 ): Promise<ItemContent> {
+  const { draft } = drafting;
   const isContinued = replaced?.runId === run.id;
-  const isNamed = !isContinued && (await findByKey(core, draft, run.messageId)) === undefined;
+  const isNamed = !isContinued && (await findByKey(drafting, run.messageId)) === undefined;
   return {
     role: 'assistant',
     parts,
@@ -86,7 +84,7 @@ async function contentOf(
     visibility: 'visible',
     attempt: run.attempt,
     requestId: run.requestId,
-    ...(await privacyOf(core, draft, run)),
+    ...(await privacyOf(drafting, run)),
     ...(replaced && { replacesId: replaced.id }),
     ...(isNamed && { key: run.messageId }),
     metadata: {
@@ -100,11 +98,10 @@ async function contentOf(
 
 /** What answers something private is as private: for the thread's owner and who asked. */
 async function privacyOf(
-  core: Core,
-  draft: ThreadDraft,
+  drafting: Drafting,
   { inputItemId }: RunRow,
 ): Promise<Pick<ItemContent, 'private' | 'authorId'>> {
-  const input = inputItemId === undefined ? undefined : await findInDraft(core, draft, inputItemId);
+  const input = inputItemId === undefined ? undefined : await findInDraft(drafting, inputItemId);
   return input?.private ? { private: true, authorId: input.authorId } : { private: false };
 }
 

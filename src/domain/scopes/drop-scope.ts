@@ -1,10 +1,9 @@
 import { deletion } from '../../records/records.ts';
 import { scopes } from '../../records/tables.ts';
-import type { ThreadDraft } from '../../records/thread-draft.ts';
-import type { Core } from '../base/core.ts';
+import type { Drafting } from '../base/core.ts';
 
 /** A scope whose primary thread is deleted may have a new one. */
-export async function dropScope(core: Core, draft: ThreadDraft): Promise<void> {
+export async function dropScope({ core, draft }: Drafting): Promise<void> {
   const { projectId, scopeType, scopeId, id } = draft.head;
   if (scopeType === undefined || scopeId === undefined) return;
   const key = [projectId, scopeType, scopeId];

@@ -4,8 +4,7 @@ import { newThreadId } from '../../shared/ids.ts';
 import { expectAbsent, expectVersion, put } from '../../records/records.ts';
 import { scopes, type ScopeRow } from '../../records/tables.ts';
 import { mayRead, mustUserId } from '../access/authorize.ts';
-import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../base/core.ts';
+import type { Reading } from '../base/core.ts';
 import type { Outcome } from '../../api/write-options.ts';
 import type { ScopeInput } from '../../api/scope.ts';
 import { newThreadDraft } from '../threads/create-thread.ts';
@@ -19,10 +18,10 @@ import { mustKnownKeys, mustShortText } from '../../shared/validate.ts';
  * so however many call at once, in however many processes, one thread is made. See `ScopesApi`.
  */
 export async function getOrCreateScope(
-  core: Core,
-  principal: Principal,
+  reading: Reading,
   input: ScopeInput,
 ): Promise<Outcome<Thread>> {
+  const { core, principal } = reading;
   mustUserId(principal);
   mustKnownKeys(input, knownKeys, '');
   mustShortText(input.scopeType, 'scopeType');
@@ -34,10 +33,10 @@ export async function getOrCreateScope(
       input.scopeType,
       input.scopeId,
     ]);
-    const existing = row && (await readScope(core, principal, row));
+    const existing = row && (await readScope(reading, row));
     if (existing) return { data: existing, replayed: true };
     try {
-      return { data: await createScope(core, principal, content, row), replayed: false };
+      return { data: await createScope(reading, content, row), replayed: false };
     } catch (error) {
       const mayRetry = error instanceof ConflictError && (await backOff(attempt, afterLostRace));
       if (!mayRetry) throw error;
@@ -57,8 +56,7 @@ const knownKeys: ReadonlySet<string> = new Set<keyof ScopeInput>([
 
 /** The scope's thread, or `undefined` when that was deleted. */
 async function readScope(
-  core: Core,
-  principal: Principal,
+  { core, principal }: Reading,
   { threadId }: ScopeRow,
 ): Promise<Thread | undefined> {
   const head = await core.writer.head(threadId);
@@ -68,8 +66,7 @@ async function readScope(
 }
 
 async function createScope(
-  core: Core,
-  principal: Principal,
+  { core, principal }: Reading,
   content: ThreadContent,
   replaced: ScopeRow | undefined,
 ): Promise<Thread> {

@@ -9,11 +9,11 @@ import { getOrCreateScope } from './get-or-create-scope.ts';
 export const scopesNoun: Noun<{ scopes: ScopesApi }> = {
   name: 'scopes',
   tables: [scopes],
-  api: (core, principal) => ({
+  api: (reading) => ({
     scopes: {
       getOrCreate: (scopes) =>
-        each(scopes, async (scope) => (await getOrCreateScope(core, principal, scope)).data),
-      getOrCreateWithOutcome: (scope) => getOrCreateScope(core, principal, scope),
+        each(scopes, async (scope) => (await getOrCreateScope(reading, scope)).data),
+      getOrCreateWithOutcome: (scope) => getOrCreateScope(reading, scope),
     },
   }),
   onDelete: dropScope,

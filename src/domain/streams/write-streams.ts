@@ -2,9 +2,8 @@ import { invalid, notFound, SkeinError } from '../../shared/error.ts';
 import { newUuidV7 } from '../../shared/ids.ts';
 import { toJson, type JsonValue } from '../../shared/json.ts';
 import { streams, type StreamRow } from '../../records/tables.ts';
-import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { mustThreadId } from '../access/authorize.ts';
-import type { Core } from '../base/core.ts';
+import type { Core, Drafting } from '../base/core.ts';
 import { isoTime } from '../../shared/iso-time.ts';
 import {
   mustFit,
@@ -37,7 +36,7 @@ export async function createStream(core: Core, input: NewStream): Promise<Stream
   const row = await core.writer.write(threadId, async (draft) => {
     const { nowMs } = draft;
     const streamId = id ?? newUuidV7(nowMs);
-    const known = await findStream(core, draft, streamId);
+    const known = await findStream({ core, draft }, streamId);
     if (known) return mustBeSame(known, runId, resumeToken);
     const created: StreamRow = {
       ...values,
@@ -85,7 +84,7 @@ export async function updateStream(core: Core, update: StreamUpdate): Promise<St
   const threadId = mustThreadId(update.threadId);
   const values = valuesOf(core, update);
   const row = await core.writer.write(threadId, async (draft) => {
-    const known = await mustStream(core, draft, update);
+    const known = await mustStream({ core, draft }, update);
     if (
       values.status !== undefined &&
       values.status !== known.status &&
@@ -104,24 +103,20 @@ export async function updateStream(core: Core, update: StreamUpdate): Promise<St
 export async function deleteStream(core: Core, key: StreamKey): Promise<void> {
   const threadId = mustThreadId(key.threadId);
   await core.writer.write(threadId, async (draft) => {
-    const known = await mustStream(core, draft, key);
+    const known = await mustStream({ core, draft }, key);
     draft.writeVersioned(streams, [threadId, known.id], undefined, known);
   });
 }
 
-async function findStream(
-  core: Core,
-  draft: ThreadDraft,
-  id: string,
-): Promise<StreamRow | undefined> {
+async function findStream({ core, draft }: Drafting, id: string): Promise<StreamRow | undefined> {
   const key = [draft.head.id, id];
   const written = draft.findVersioned(streams, key);
   return written ? written.row : core.records.get(streams, key);
 }
 
-async function mustStream(core: Core, draft: ThreadDraft, key: StreamKey): Promise<StreamRow> {
+async function mustStream(drafting: Drafting, key: StreamKey): Promise<StreamRow> {
   const { id, ifVersion } = key;
-  const known = await findStream(core, draft, mustShortText(id, 'id'));
+  const known = await findStream(drafting, mustShortText(id, 'id'));
   if (known === undefined) throw notFound('The stream');
   if (ifVersion === undefined || ifVersion === known.version) return known;
   throw new SkeinError(

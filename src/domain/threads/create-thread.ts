@@ -5,8 +5,7 @@ import { deletion, expectAbsent, put } from '../../records/records.ts';
 import { requests, threads, type ThreadRow } from '../../records/tables.ts';
 import { ThreadDraft } from '../../records/thread-draft.ts';
 import { mustUserId } from '../access/authorize.ts';
-import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../base/core.ts';
+import type { Core, Drafting, Reading } from '../base/core.ts';
 import { appendPrepared } from '../items/append-items.ts';
 import { prepareItems, type PreparedItem } from '../log/prepare-item.ts';
 import type { Outcome } from '../../api/write-options.ts';
@@ -25,27 +24,27 @@ import type { NewThread, Thread } from '../../api/thread.ts';
 
 /** Creates a thread with its first items in one commit. See `ThreadsApi.create`. */
 export async function createThread(
-  core: Core,
-  principal: Principal,
+  reading: Reading,
   input: NewThread,
   options: EntryOptions = {},
 ): Promise<Outcome<Thread>> {
+  const { core, principal } = reading;
   const userId = mustUserId(principal);
   mustKnownKeys(input, knownKeys, '');
   const content = prepareThread(core.limits, input);
-  const prepared = prepareFirstItems(core, principal, input, options); // before anything is waited for
-  const creation = await prepareCreation(core, principal, input, options);
-  const recalled = await recall(core, principal, creation, userId);
+  const prepared = prepareFirstItems(reading, input, options); // before anything is waited for
+  const creation = await prepareCreation(reading, input, options);
+  const recalled = await recall(reading, creation, userId);
   if (recalled) return { data: recalled, replayed: true };
   const draft = newThreadDraft(core, principal.projectId, userId, creation.id, content);
   draft.head = { ...draft.head, createdHash: creation.hash };
-  if (prepared.length > 0) await appendPrepared(core, principal, draft, prepared);
+  if (prepared.length > 0) await appendPrepared({ core, principal, draft }, prepared);
   try {
-    await commitCreation(core, draft, creation.request, creation.isClientId);
+    await commitCreation({ core, draft }, creation.request, creation.isClientId);
   } catch (error) {
     if (!(error instanceof ConflictError)) throw error;
     // Another call with the same id or key was first: this is its retry, or a clash.
-    const winner = await recall(core, principal, creation, userId);
+    const winner = await recall(reading, creation, userId);
     if (winner === undefined) throw error;
     return { data: winner, replayed: true };
   }
@@ -73,8 +72,7 @@ interface Creation {
 }
 
 async function prepareCreation(
-  core: Core,
-  principal: Principal,
+  { core, principal }: Reading,
   input: NewThread,
   options: EntryOptions,
 ): Promise<Creation> {
@@ -96,8 +94,7 @@ async function prepareCreation(
 
 /** The thread that an earlier call has made of this one, if there is one. Throws on a clash. */
 async function recall(
-  core: Core,
-  principal: Principal,
+  { core, principal }: Reading,
   { id, isClientId, hash, request }: Creation,
   userId: string,
 ): Promise<Thread | undefined> {
@@ -144,8 +141,7 @@ export function newThreadDraft(
 }
 
 function prepareFirstItems(
-  core: Core,
-  principal: Principal,
+  { core, principal }: Reading,
   input: NewThread,
   options: EntryOptions,
 ): PreparedItem[] {
@@ -156,8 +152,7 @@ function prepareFirstItems(
 
 /** Guarded by the id where the client chose it, and by the idempotency key where one is given. */
 async function commitCreation(
-  core: Core,
-  draft: ThreadDraft,
+  { core, draft }: Drafting,
   request: RequestKey | undefined,
   isClientId: boolean,
 ): Promise<void> {

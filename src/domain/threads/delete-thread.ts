@@ -7,22 +7,21 @@ import { newUuidV7 } from '../../shared/ids.ts';
 import { put } from '../../records/records.ts';
 import { tasks, type ThreadRow } from '../../records/tables.ts';
 import { authorize, mustThreadId } from '../access/authorize.ts';
-import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../base/core.ts';
+import type { Reading } from '../base/core.ts';
 import { noPreview } from '../head/preview.ts';
 import { mustMatchVersion } from './update-thread.ts';
 
 /** See `ThreadsApi.delete`. Resolves when the thread is gone for everybody; its rows follow. */
 export async function deleteThread(
-  core: Core,
-  principal: Principal,
+  reading: Reading,
   threadId: string,
   ifVersion?: number,
 ): Promise<void> {
+  const { core } = reading;
   await core.writer.write(mustThreadId(threadId), async (draft) => {
-    await authorize(core, principal, 'delete', draft.head);
+    await authorize(reading, 'delete', draft.head);
     mustMatchVersion(draft, ifVersion);
-    for (const onDelete of core.hooks.onDelete) await onDelete(core, draft);
+    for (const onDelete of core.hooks.onDelete) await onDelete({ core, draft });
     const purge = { id: newUuidV7(draft.nowMs), kind: 'purge', threadId: draft.head.id };
     draft.put(put(tasks, purge, null));
     draft.updateHead(tombstone(draft.nowMs));

@@ -1,8 +1,7 @@
 import { messagesIn } from '../../records/thread-draft.ts';
 import { threads, type ThreadRow } from '../../records/tables.ts';
 import { mayRead, mustUserId } from '../access/authorize.ts';
-import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../base/core.ts';
+import type { Reading } from '../base/core.ts';
 import { paginate } from '../base/paginate.ts';
 import type { Page, PageOptions } from '../../api/page.ts';
 import type { Conversation } from '../../api/thread-metadata.ts';
@@ -12,8 +11,7 @@ import type { TitleSource } from '../../api/thread.ts';
 
 /** See `ConversationsApi.list`. */
 export async function listConversations(
-  core: Core,
-  principal: Principal,
+  { core, principal }: Reading,
   options: PageOptions = {},
 ): Promise<Page<Conversation>> {
   const prefix = [principal.projectId, mustUserId(principal), false];

@@ -2,7 +2,7 @@ import { tags, threads, type ThreadRow } from '../../records/tables.ts';
 import type { ThreadId } from '../../shared/ids.ts';
 import { mayRead, mayReadLog, mustUserId } from '../access/authorize.ts';
 import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../base/core.ts';
+import type { Core, Reading } from '../base/core.ts';
 import { paginate, type ListSource, type RowRange } from '../base/paginate.ts';
 import { type ThreadListOptions, threadVisibilities, type Thread } from '../../api/thread.ts';
 import type { Page } from '../../api/page.ts';
@@ -12,14 +12,14 @@ import { presentThread } from '../base/present-thread.ts';
 
 /** One page of a list of threads, most recent first. See `ThreadsApi.list`. */
 export async function listThreads(
-  core: Core,
-  principal: Principal,
+  reading: Reading,
   options: ThreadListOptions = {},
 ): Promise<Page<Thread>> {
+  const { principal } = reading;
   const selection = mustSelection(principal, options);
   return selection.tag === undefined
-    ? paginate(headSource(core, principal, selection), options)
-    : paginate(tagSource(core, principal, selection, selection.tag), options);
+    ? paginate(headSource(reading, selection), options)
+    : paginate(tagSource(reading, selection, selection.tag), options);
 }
 
 /** The list to scan, and what its threads must have besides. */
@@ -56,8 +56,7 @@ function mustSelection(principal: Principal, options: ThreadListOptions): Select
 }
 
 function headSource(
-  core: Core,
-  principal: Principal,
+  { core, principal }: Reading,
   selection: Selection,
 ): ListSource<ThreadRow, Thread> {
   const { index, prefix } = selection;
@@ -74,8 +73,7 @@ function headSource(
 
 /** The caller's own threads with a tag: their rows lie under the threads, so the heads are read beside. */
 function tagSource(
-  core: Core,
-  principal: Principal,
+  { core, principal }: Reading,
   selection: Selection,
   tag: string,
 ): ListSource<{ threadId: ThreadId; listedAt: number }, Thread> {

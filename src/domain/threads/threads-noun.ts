@@ -27,20 +27,20 @@ export const threadsNoun: Noun<
 > = {
   name: 'threads',
   tables: [tags, threads],
-  api: (core, principal) => ({
-    conversations: { list: (options) => listConversations(core, principal, options) },
+  api: (reading) => ({
+    conversations: { list: (options) => listConversations(reading, options) },
     threads: {
       create: (threads, options) =>
         each(threads, async (thread, i) => {
           const entry = forOne(options, i, threads.length);
-          return (await createThread(core, principal, thread, entry)).data;
+          return (await createThread(reading, thread, entry)).data;
         }),
-      createWithOutcome: (thread, options) => createThread(core, principal, thread, options),
-      get: async (id) => presentThread(await mustHead(core, principal, 'read', id)),
-      list: (options) => listThreads(core, principal, options),
-      update: (updates) => each(updates, (update) => updateThread(core, principal, update)),
+      createWithOutcome: (thread, options) => createThread(reading, thread, options),
+      get: async (id) => presentThread(await mustHead(reading, 'read', id)),
+      list: (options) => listThreads(reading, options),
+      update: (updates) => each(updates, (update) => updateThread(reading, update)),
       delete: async (ids, options) => {
-        await each(ids, (id) => deleteThread(core, principal, id, options?.ifVersion));
+        await each(ids, (id) => deleteThread(reading, id, options?.ifVersion));
       },
     },
   }),

@@ -5,28 +5,24 @@ import type { ThreadRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { authorize, mustThreadId } from '../access/authorize.ts';
 import type { Action } from '../../api/access.ts';
-import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../base/core.ts';
+import type { Core, Drafting, Reading } from '../base/core.ts';
 import { mustBoolean, mustFit, mustInteger, mustKnownKeys } from '../../shared/validate.ts';
 import { mustTags, visibilityOf } from './prepare-thread.ts';
 import { presentThread } from '../base/present-thread.ts';
 import type { Thread, ThreadUpdate } from '../../api/thread.ts';
 
 /** Changes a thread's own fields; its log stays as it is. See `ThreadsApi.update`. */
-export async function updateThread(
-  core: Core,
-  principal: Principal,
-  update: ThreadUpdate,
-): Promise<Thread> {
+export async function updateThread(reading: Reading, update: ThreadUpdate): Promise<Thread> {
+  const { core } = reading;
   mustKnownKeys(update, knownKeys, '');
   const id = mustThreadId(update.id);
   const fixed = fixedPatch(core, update);
   const merge =
     update.metadata === undefined ? undefined : toJsonObject(update.metadata, 'metadata');
   return core.writer.write(id, async (draft) => {
-    for (const action of actionsOf(update)) await authorize(core, principal, action, draft.head);
+    for (const action of actionsOf(update)) await authorize(reading, action, draft.head);
     mustMatchVersion(draft, update.ifVersion);
-    const patch = { ...fixed, ...(merge && { metadata: mergedMetadata(core, draft, merge) }) };
+    const patch = { ...fixed, ...(merge && { metadata: mergedMetadata({ core, draft }, merge) }) };
     if (Object.keys(patch).length > 0) draft.updateHead(archivedAtOnce(draft, patch));
     return presentThread(draft.head);
   });
@@ -79,7 +75,7 @@ export function mustMatchVersion(draft: ThreadDraft, ifVersion: number | undefin
   );
 }
 
-function mergedMetadata(core: Core, draft: ThreadDraft, patch: JsonObject): JsonObject {
+function mergedMetadata({ core, draft }: Drafting, patch: JsonObject): JsonObject {
   const merged = mergePatch(draft.head.metadata, patch);
   mustFit(merged, 'metadata', core.limits.metadataBytesMax);
   return toJsonObject(merged, 'metadata');

@@ -1,5 +1,10 @@
-import type { Chunk, Responder, ResponderSource, StartedRun } from 'skein';
-import { RunFailure } from 'skein';
+import {
+  type Chunk,
+  type Responder,
+  type ResponderSource,
+  type StartedRun,
+  RunFailure,
+} from 'skein';
 import type { Filling } from './filling.ts';
 
 /** Answers by its name: `lab/alpha` and `lab/beta` say a text, `lab/fails` fails half way, and so on. */
