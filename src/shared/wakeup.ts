@@ -11,9 +11,9 @@ export interface WakeupOptions {
 }
 
 /**
- * Sleeps until something may have changed. Rings are hints and may be lost, so each sleep has an end
- * of its own; and a ring between `reset` and `wait` counts, so nothing that happens during a look is
- * missed.
+ * Sleeps until something may have changed. Rings are hints and may be lost, so each sleep has an
+ * end of its own; and a ring between `reset` and `wait` counts, so nothing that happens during a
+ * look is missed.
  *
  * @example
  * const wakeup = new Wakeup({ sources: [(ring) => feed.subscribe(threadId, ring)], signal });

@@ -125,7 +125,7 @@ function findMessageMatching({ path, text }: ProjectFile): Finding[] {
   return findAll(path, code, messageMatching, () => message);
 }
 
-const parameterTrain = /\(\s*core\b[^,()]*,\s*(?:principal|draft)\b/g;
+const parameterTrain = /\(\s*core(?:\s*:[^,()]+)?,\s*(?:principal|draft)\s*[,:)]/g;
 
 /** Functions of the domain that take apart what `Reading`, `Drafting` and `Writing` name. */
 function findParameterTrains({ path, text }: ProjectFile): Finding[] {

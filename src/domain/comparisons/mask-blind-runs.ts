@@ -5,14 +5,13 @@ import {
   type RunRow,
   type VoteRow,
 } from '../../records/tables.ts';
-import type { Principal } from '../../api/principal.ts';
-import type { Core, Reading } from '../base/core.ts';
+import type { Reading } from '../base/core.ts';
 import type { Run } from '../../api/run.ts';
 import { blindError } from './blind-answer.ts';
 
 /** Takes the models out of the runs of blind comparisons on which the caller has not voted. */
 export async function maskBlindRuns(
-  { core, principal }: Reading,
+  reading: Reading,
   rows: readonly RunRow[],
   runs: readonly Run[],
 ): Promise<readonly Run[]> {
@@ -24,8 +23,8 @@ export async function maskBlindRuns(
       [threadId, comparisonId!],
     ]),
   );
-  const compared = await core.records.getExisting(comparisons, [...keys.values()]);
-  const cast = await votesOf(core, principal, compared);
+  const compared = await reading.core.records.getExisting(comparisons, [...keys.values()]);
+  const cast = await votesOf(reading, compared);
   // A run whose comparison cannot be found stays masked: better too little than too much.
   const known = new Set(
     compared.filter((row) => !row.blind || cast.has(row.id)).map(({ id }) => id),
@@ -42,8 +41,7 @@ function maskRun({ model: _model, agent: _agent, error, ...run }: Run): Run {
 
 /** The caller's votes on these comparisons of one thread, by the comparison's id. */
 export async function votesOf(
-  core: Core,
-  { userId }: Principal,
+  { core, principal: { userId } }: Reading,
   rows: readonly ComparisonRow[],
 ): Promise<ReadonlyMap<string, VoteRow>> {
   if (userId === undefined || rows.length === 0) return new Map();

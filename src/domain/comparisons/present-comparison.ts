@@ -17,7 +17,7 @@ export async function presentComparisons(
   reading: Reading,
   rows: readonly ComparisonRow[],
 ): Promise<Comparison[]> {
-  const { core, principal } = reading;
+  const { core } = reading;
   const keys = rows.flatMap(({ threadId, leftRunId, rightRunId }) => [
     [threadId, leftRunId],
     [threadId, rightRunId],
@@ -25,7 +25,7 @@ export async function presentComparisons(
   const runRows = await core.records.getExisting(runs, keys);
   const masked = await maskRuns(reading, runRows);
   const runsById = new Map(masked.map((run) => [run.id, run]));
-  const cast = await votesOf(core, principal, rows);
+  const cast = await votesOf(reading, rows);
   return rows.map((row) => presentOne(row, runsById, cast.get(row.id)));
 }
 
