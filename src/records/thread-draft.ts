@@ -1,7 +1,7 @@
 import type { Commit, Delete, Key, Put, Row } from '../engine/engine.ts';
 import { assert } from '../shared/assert.ts';
 import { nextItemId, type ItemId } from '../shared/ids.ts';
-import type { ThreadCommit } from './change-feed.ts';
+import type { ThreadCommit } from './hints.ts';
 import { deletion, expectAbsent, expectVersion, put } from './records.ts';
 import type { TypedTable } from './table.ts';
 import {

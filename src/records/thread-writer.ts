@@ -2,8 +2,8 @@ import { afterLostRace, backOff } from '../shared/backoff.ts';
 import { ConflictError, notFound, SkeinError } from '../shared/error.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { ThreadId } from '../shared/ids.ts';
-import type { ChangeFeed } from './change-feed.ts';
 import { HeadMemory } from './head-memory.ts';
+import type { Hints } from './hints.ts';
 import type { Records } from './records.ts';
 import { threads, type TaskRow, type ThreadRow } from './tables.ts';
 import { ThreadDraft } from './thread-draft.ts';
@@ -30,7 +30,7 @@ export type Operation<T> = (draft: ThreadDraft) => T | Promise<T>;
  */
 export class ThreadWriter {
   readonly #records: Records;
-  readonly #feed: ChangeFeed;
+  readonly #hints: Hints;
   readonly #clock: Clock;
   readonly #onPromise: (task: TaskRow) => void;
   readonly #queues = new Map<ThreadId, Waiting[]>();
@@ -40,12 +40,12 @@ export class ThreadWriter {
   /** `onPromise` hears of every task that a commit has promised, before anybody is answered. */
   constructor(
     records: Records,
-    feed: ChangeFeed,
+    hints: Hints,
     clock: Clock,
     onPromise: (task: TaskRow) => void = () => undefined,
   ) {
     this.#records = records;
-    this.#feed = feed;
+    this.#hints = hints;
     this.#clock = clock;
     this.#onPromise = onPromise;
   }
@@ -116,7 +116,7 @@ export class ThreadWriter {
     }
     if (draft.head.deletedAt === undefined) this.#heads.set(draft.head);
     const commit = draft.toThreadCommit();
-    if (commit) this.#feed.publish(head.id, commit, weightOf(batch));
+    if (commit) this.#hints.threads.publish(head.id, commit, weightOf(batch));
     for (const task of draft.promised) this.#onPromise(task);
     for (const answer of settle) answer();
     return undefined;

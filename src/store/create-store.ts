@@ -12,7 +12,7 @@ import * as credentials from '../domain/keys/credentials.ts';
 import { TaskRunner, type TaskHandler } from '../domain/tasks/task-runner.ts';
 import type { Engine, Key } from '../engine/engine.ts';
 import { OpenEngine } from '../engine/open-engine.ts';
-import { ChangeFeed } from '../records/change-feed.ts';
+import { createHints } from '../records/hints.ts';
 import { Records } from '../records/records.ts';
 import { tablesOfThreads } from '../records/all-tables.ts';
 import { credentials as credentialsTable } from '../records/tables.ts';
@@ -71,28 +71,28 @@ export async function createStoreOf(nouns: readonly Noun[], options: StoreOption
 }
 
 /** A thread's partition is its id alone; partitions of any other form have no readers. */
-function passHint({ feed, writer }: Core, partition: Key | undefined): void {
+function passHint({ hints, writer }: Core, partition: Key | undefined): void {
   const [id] = partition ?? [];
   if (partition === undefined) {
     writer.forget(undefined);
-    feed.wakeAll();
+    hints.wakeAll();
   } else if (partition.length === 1 && typeof id === 'string') {
     writer.forget(id as ThreadId); // an unknown id is forgotten already, and wakes nobody
-    feed.wake(id as ThreadId);
+    hints.threads.wake(id);
   }
 }
 
 function createCore(engine: OpenEngine, nouns: readonly Noun[], options: StoreOptions): Core {
   const records = new Records(engine);
-  const feed = new ChangeFeed();
+  const hints = createHints();
   const clock = options.clock ?? systemClock;
   const tasks = new TaskRunner(records);
   const core: Core = {
     records,
-    feed,
+    hints,
     clock,
     tasks,
-    writer: new ThreadWriter(records, feed, clock, (task) => tasks.start(task)),
+    writer: new ThreadWriter(records, hints, clock, (task) => tasks.start(task)),
     threadTables: tablesOfThreads(tablesOf(nouns)),
     limits: { ...defaultLimits, ...options.limits },
     authorize: options.authorize,
@@ -196,8 +196,7 @@ class EngineStore implements Store {
       await this.#core.tasks.stop();
     } finally {
       const closing = this.#engine.close();
-      this.#core.feed.wakeAll();
-      for (const noun of this.#nouns) noun.wake?.(this.#core);
+      this.#core.hints.wakeAll();
       await closing;
     }
   }

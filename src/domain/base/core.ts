@@ -1,5 +1,5 @@
 import type { Limits } from '../../api/limits.ts';
-import type { ChangeFeed } from '../../records/change-feed.ts';
+import type { Hints } from '../../records/hints.ts';
 import type { Records } from '../../records/records.ts';
 import type { TypedTable } from '../../records/table.ts';
 import type { ThreadWriter } from '../../records/thread-writer.ts';
@@ -15,7 +15,7 @@ import type { TaskRunner } from '../tasks/task-runner.ts';
 export interface Core {
   readonly records: Records;
   readonly writer: ThreadWriter;
-  readonly feed: ChangeFeed;
+  readonly hints: Hints;
   readonly clock: Clock;
   /** The tables whose rows go with their thread, in the order in which they go. */
   readonly threadTables: readonly TypedTable<unknown>[];

@@ -30,6 +30,4 @@ export interface Noun<
   readonly start?: (core: Core) => void;
   /** The store closes: ends the work under way, while the engine still writes. */
   readonly stop?: (core: Core) => void | Promise<void>;
-  /** The engine closes: wakes readers that wait, so that they see it. */
-  readonly wake?: (core: Core) => void;
 }

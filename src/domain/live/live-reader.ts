@@ -1,6 +1,6 @@
 import { invalid } from '../../shared/error.ts';
 import { parseItemId, type ThreadId } from '../../shared/ids.ts';
-import type { ThreadCommit } from '../../records/change-feed.ts';
+import type { ThreadCommit } from '../../records/hints.ts';
 import { changes, type ChangeRow, type ItemRow, type ThreadRow } from '../../records/tables.ts';
 import { mayRead, mustHead } from '../access/authorize.ts';
 import type { Principal } from '../../api/principal.ts';
@@ -30,7 +30,7 @@ export async function* readLive(
   const head = await mustHead(reading, 'read', threadId);
   const reader = new LiveReader(reading, head, mustView(principal, head, options.view));
   const { signal } = options;
-  const hints: RingSource = (ring) => core.feed.subscribe(head.id, ring);
+  const hints: RingSource = (ring) => core.hints.threads.subscribe(head.id, ring);
   // A program that has nothing else to do may end: nothing will ever come.
   const wakeup = new Wakeup({ sources: [hints], signal, keepsProcess: false });
   try {
@@ -126,8 +126,8 @@ class LiveReader {
   /** The events that follow; none when it has caught up; `undefined` when there is nothing to read any more. */
   async next(): Promise<LiveEvent[] | undefined> {
     if (this.#isCaughtUp) {
-      const recent = this.#core.feed.recentSince(this.#threadId, this.#position.version);
-      if (recent !== undefined && !isOutdated(recent)) return this.#fromFeed(recent);
+      const recent = this.#core.hints.threads.recentSince(this.#threadId, this.#position.version);
+      if (recent !== undefined && !isOutdated(recent)) return this.#fromHints(recent);
     }
     const head = await this.#core.writer.head(this.#threadId);
     if (head === undefined || !mayRead(this.#principal, head)) return undefined;
@@ -136,7 +136,7 @@ class LiveReader {
     return this.#fromLog(head);
   }
 
-  async #fromFeed(recent: readonly ThreadCommit[]): Promise<LiveEvent[] | undefined> {
+  async #fromHints(recent: readonly ThreadCommit[]): Promise<LiveEvent[] | undefined> {
     const { head } = recent.at(-1)!; // recentSince gives at least one
     if (!mayRead(this.#principal, head)) return undefined;
     const entries = recent.flatMap((commit) => entriesOf(commit.items, commit.changes));

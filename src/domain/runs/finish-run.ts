@@ -4,7 +4,7 @@
  * thread, and a run that has ended is left as it is: the answer is stored once, whoever races.
  */
 import type { Ending } from './ending.ts';
-import { streamHubOf } from '../streams/stream-hub.ts';
+import { streamHintKey } from '../../records/hints.ts';
 import { runs, streams, type RunRow, type StreamRow } from '../../records/tables.ts';
 import type { ThreadId } from '../../shared/ids.ts';
 import type { JsonValue } from '../../shared/json.ts';
@@ -30,7 +30,7 @@ export async function finishRun(
     const run = await findRun({ core, draft }, runId);
     return run && finishInDraft({ core, draft }, run, prepared);
   });
-  if (finished) streamHubOf(core).wake(threadId, finished.streamId);
+  if (finished) core.hints.streams.wake(streamHintKey(threadId, finished.streamId));
   return finished;
 }
 

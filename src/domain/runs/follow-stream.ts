@@ -1,4 +1,4 @@
-import { streamHubOf } from '../streams/stream-hub.ts';
+import { streamHintKey } from '../../records/hints.ts';
 import { streamWakeup } from '../streams/stream-wakeup.ts';
 import { invalid, notFound, SkeinError } from '../../shared/error.ts';
 import type { ThreadId } from '../../shared/ids.ts';
@@ -118,7 +118,7 @@ async function nextGroups(
   { threadId, id }: StreamRow,
   seq: number,
 ): Promise<readonly ChunkGroup[] | 'end'> {
-  const recent = streamHubOf(core).recentSince(threadId, id, seq);
+  const recent = core.hints.streams.recentSince(streamHintKey(threadId, id), seq);
   if (recent !== undefined) return recent;
   // Whether there is anything to look for is cheaper to find out than to look.
   const stream = await core.records.get(streams, [threadId, id]);

@@ -129,7 +129,7 @@ export class RunSupervisor {
         if (!isOurs || !isActive) controller.abort();
       }, this.#report(run));
     };
-    const release = this.#core.feed.subscribe(run.threadId, () => {
+    const release = this.#core.hints.threads.subscribe(run.threadId, () => {
       timer ??= setTimeout(look, watchMs);
     });
     return () => {

@@ -6,7 +6,7 @@ import type { Principal } from '../../api/principal.ts';
 import type { Core } from '../base/core.ts';
 import { isWaiting } from '../streams/finish-partial.ts';
 import { createFold, type Fold } from '../streams/fold-chunks.ts';
-import { hostOf, StreamWriter } from '../streams/stream-writer.ts';
+import { StreamWriter } from '../streams/stream-writer.ts';
 import { nameAfterRun } from '../threads/generate-title.ts';
 import { sizeBound } from '../../shared/validate.ts';
 import type { Ending } from './ending.ts';
@@ -32,7 +32,7 @@ export async function runTurn(
   // The run was ended, or its thread deleted, before the work began.
   if (stream?.status !== 'active') return run;
   const fold = createFold(continuedParts(stream));
-  const writer = new StreamWriter(hostOf(core), stream, core.runOptions.flushIntervalMs, () =>
+  const writer = new StreamWriter(core, stream, core.runOptions.flushIntervalMs, () =>
     controller.abort(),
   );
   const ending = await produce(core, run, principal, { answer, fold, writer, controller });

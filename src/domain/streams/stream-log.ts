@@ -2,7 +2,7 @@
  * Streams that no run writes, for whoever brings chunks of its own: a durable log that many can read while
  * it is written, on every server. For the operator: no access rules apply.
  */
-import { streamHubOf } from './stream-hub.ts';
+import { streamHintKey } from '../../records/hints.ts';
 import { chunks as chunksTable, streams, type StreamRow } from '../../records/tables.ts';
 import { notFound, SkeinError } from '../../shared/error.ts';
 import type { ThreadId } from '../../shared/ids.ts';
@@ -11,7 +11,7 @@ import type { Core } from '../base/core.ts';
 import type { Chunk } from '../../api/responder.ts';
 import { mustShortText } from '../../shared/validate.ts';
 import type { Stream, StreamKey, StreamProducer } from '../../api/stream.ts';
-import { hostOf, StreamWriter } from './stream-writer.ts';
+import { StreamWriter } from './stream-writer.ts';
 import { deleteStream, presentStream, updateStream } from './write-streams.ts';
 
 /** See `OperatorStreamsApi.find`. */
@@ -47,12 +47,7 @@ class LogProducer implements StreamProducer {
     this.#core = core;
     this.#row = row;
     // Who writes asks `isLost` where it matters to it.
-    this.#writer = new StreamWriter(
-      hostOf(core),
-      row,
-      core.runOptions.flushIntervalMs,
-      () => undefined,
-    );
+    this.#writer = new StreamWriter(core, row, core.runOptions.flushIntervalMs, () => undefined);
   }
 
   get isLost(): boolean {
@@ -77,7 +72,7 @@ class LogProducer implements StreamProducer {
     const { threadId, id } = this.#row;
     const expiresAt = new Date(this.#core.clock() + keptForMs).toISOString();
     await updateStream(this.#core, { threadId, id, status, expiresAt });
-    streamHubOf(this.#core).wake(threadId, id);
+    this.#core.hints.streams.wake(streamHintKey(threadId, id));
     this.#core.tasks.sweepSoon();
     return true;
   }
@@ -95,5 +90,5 @@ export async function dropStream(core: Core, key: StreamKey): Promise<void> {
   if (row?.status === 'active') await updateStream(core, { ...key, status: 'expired' });
   if (row) await core.records.deletePrefix(chunksTable, [threadId, row.id]);
   await deleteStream(core, row?.status === 'active' ? current : key);
-  streamHubOf(core).wake(threadId, key.id);
+  core.hints.streams.wake(streamHintKey(threadId, key.id));
 }

@@ -1,7 +1,7 @@
+import { streamHintKey } from '../../records/hints.ts';
 import type { ThreadId } from '../../shared/ids.ts';
 import { Wakeup, type RingSource } from '../../shared/wakeup.ts';
 import type { Core } from '../base/core.ts';
-import { streamHubOf } from './stream-hub.ts';
 
 /**
  * Wakes who waits for a stream, or for the run that writes it: they move in commits of their own and in
@@ -13,8 +13,8 @@ export function streamWakeup(
   signal?: AbortSignal,
 ): Wakeup {
   const sources: RingSource[] = [
-    (ring) => streamHubOf(core).subscribe(threadId, streamId, ring),
-    (ring) => core.feed.subscribe(threadId, ring),
+    (ring) => core.hints.streams.subscribe(streamHintKey(threadId, streamId), ring),
+    (ring) => core.hints.threads.subscribe(threadId, ring),
   ];
   return new Wakeup({ sources, signal });
 }

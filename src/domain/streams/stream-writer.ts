@@ -1,24 +1,12 @@
-import { expectVersion, put, type Records } from '../../records/records.ts';
+import { streamHintKey } from '../../records/hints.ts';
+import { expectVersion, put } from '../../records/records.ts';
 import { chunks as chunksTable, streams, type StreamRow } from '../../records/tables.ts';
-import type { Clock } from '../../shared/clock.ts';
 import { backOff, whileDatabaseIsAway } from '../../shared/backoff.ts';
 import { ConflictError } from '../../shared/error.ts';
 import type { Chunk } from '../../api/responder.ts';
 import { sizeBound } from '../../shared/validate.ts';
 import { isStepBoundary } from './fold-chunks.ts';
 import type { Core } from '../base/core.ts';
-import { streamHubOf, type StreamHub } from './stream-hub.ts';
-
-/** What a writer stands on. */
-export interface StreamWriterHost {
-  readonly records: Records;
-  readonly streamHub: StreamHub;
-  readonly clock: Clock;
-}
-
-export function hostOf(core: Core): StreamWriterHost {
-  return { records: core.records, clock: core.clock, streamHub: streamHubOf(core) };
-}
 
 /**
  * Appends chunks to one stream, in groups: the first at once, the next when the one before is durable and
@@ -32,7 +20,7 @@ export function hostOf(core: Core): StreamWriterHost {
  * Invariants: sequence numbers count from 1 without a gap; at most one commit is under way.
  */
 export class StreamWriter {
-  readonly #host: StreamWriterHost;
+  readonly #core: Core;
   readonly #flushIntervalMs: number;
   readonly #onLost: (reason: unknown) => void;
   #row: StreamRow;
@@ -47,12 +35,12 @@ export class StreamWriter {
 
   /** `onLost` hears once that the stream was ended by somebody else, or cannot be written. */
   constructor(
-    host: StreamWriterHost,
+    core: Core,
     row: StreamRow,
     flushIntervalMs: number,
     onLost: (reason: unknown) => void,
   ) {
-    this.#host = host;
+    this.#core = core;
     this.#row = row;
     this.#flushIntervalMs = flushIntervalMs;
     this.#onLost = onLost;
@@ -138,7 +126,8 @@ export class StreamWriter {
     try {
       const seq = await this.#commit(group);
       const { threadId, id } = this.#row;
-      this.#host.streamHub.publish(threadId, id, { seq, chunks: group }, bytes);
+      const key = streamHintKey(threadId, id);
+      this.#core.hints.streams.publish(key, { seq, chunks: group }, bytes);
     } catch (error) {
       this.#isLost = true;
       this.#cancelTimer();
@@ -154,7 +143,7 @@ export class StreamWriter {
       const base = this.#row;
       const row = this.#advance(base, group, seq);
       try {
-        await this.#host.records.commit({
+        await this.#core.records.commit({
           puts: [
             put(chunksTable, { threadId, streamId, seq, chunks: group }, null),
             put(streams, row, base),
@@ -173,7 +162,7 @@ export class StreamWriter {
   /** After a failure of which the outcome is not known: looks whether the group is there all the same. */
   async #isWritten(failure: unknown, seq: number): Promise<boolean> {
     const { threadId, id } = this.#row;
-    const stored = await this.#host.records.get(streams, [threadId, id]);
+    const stored = await this.#core.records.get(streams, [threadId, id]);
     if (stored?.status !== 'active') throw failure;
     const isOurs = seqOf(stored) === seq && stored.version > this.#row.version;
     const isStill = seqOf(stored) === seqOf(this.#row);
@@ -188,7 +177,7 @@ export class StreamWriter {
       ...base,
       lastEventId: String(seq),
       ...(boundary >= 0 && { stepSeq: seq - group.length + boundary }),
-      updatedAt: this.#host.clock(),
+      updatedAt: this.#core.clock(),
       version: base.version + 1,
     };
   }

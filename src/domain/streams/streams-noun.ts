@@ -2,7 +2,6 @@ import type { OperatorStreamsApi } from '../../api/stream.ts';
 import { chunks, streams } from '../../records/tables.ts';
 import { each } from '../base/each.ts';
 import type { Noun } from '../base/noun.ts';
-import { streamHubOf } from './stream-hub.ts';
 import { dropStream, findStream, openStream } from './stream-log.ts';
 import { createStream, updateStream } from './write-streams.ts';
 
@@ -21,5 +20,4 @@ export const streamsNoun: Noun<object, { streams: Omit<OperatorStreamsApi, 'read
       open: (stream) => openStream(core, stream),
     },
   }),
-  wake: (core) => streamHubOf(core).wakeAll(),
 };

@@ -1,7 +1,7 @@
 import type { Engine } from '../../../src/engine/engine.ts';
 import { OpenEngine } from '../../../src/engine/open-engine.ts';
 import { memory } from '../../../src/engines/memory/memory-engine.ts';
-import { ChangeFeed } from '../../../src/records/change-feed.ts';
+import { createHints, type Hints } from '../../../src/records/hints.ts';
 import { Records } from '../../../src/records/records.ts';
 import { allTables } from '../../../src/records/all-tables.ts';
 import type { ThreadRow } from '../../../src/records/tables.ts';
@@ -15,7 +15,7 @@ import { TappedEngine } from './tapped-engine-for-testing.ts';
 export interface WriterKit extends AsyncDisposable {
   readonly engine: TappedEngine;
   readonly records: Records;
-  readonly feed: ChangeFeed;
+  readonly hints: Hints;
   readonly clock: TestClock;
   readonly writer: ThreadWriter;
   /** Stores an empty thread. */
@@ -26,14 +26,14 @@ export async function openWriterKit(base: Engine = memory()): Promise<WriterKit>
   const engine = new TappedEngine(base);
   const open = await OpenEngine.open(engine, allTables);
   const records = new Records(open);
-  const feed = new ChangeFeed();
+  const hints = createHints();
   const clock = clockForTesting();
   return {
     engine,
     records,
-    feed,
+    hints,
     clock,
-    writer: new ThreadWriter(records, feed, () => clock.nowMs),
+    writer: new ThreadWriter(records, hints, () => clock.nowMs),
     create: async (id = 'thread') => {
       const draft = newDraftForTesting(id);
       await records.commit(draft.toCommit());

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { times } from '../../test/support/store/store-kit-for-testing.ts';
 import { headForTesting } from '../../test/support/store/writer-kit-for-testing.ts';
-import { ChangeFeed, type ThreadCommit } from './change-feed.ts';
+import type { ChunkGroup } from '../api/stream.ts';
+import type { HintChannel } from './hint-channel.ts';
+import { createHints, streamHintKey, type ThreadCommit } from './hints.ts';
 
 const { id } = headForTesting('thread');
 const { id: otherId } = headForTesting('other');
@@ -12,17 +14,17 @@ function commit(baseVersion: number, version: number = baseVersion + 1): ThreadC
 }
 
 /** A feed with one listener, and how often it was called. */
-function listen(): { feed: ChangeFeed; hints: () => number; leave: () => void } {
-  const feed = new ChangeFeed();
+function listen(): { feed: HintChannel<ThreadCommit>; hints: () => number; leave: () => void } {
+  const feed = createHints().threads;
   let hints = 0;
   const leave = feed.subscribe(id, () => hints++);
   return { feed, hints: () => hints, leave };
 }
 
-const versionsSince = (feed: ChangeFeed, version: number): number[] | undefined =>
+const versionsSince = (feed: HintChannel<ThreadCommit>, version: number): number[] | undefined =>
   feed.recentSince(id, version)?.map(({ head }) => head.version);
 
-describe('the change feed', () => {
+describe('the hints of threads', () => {
   test('calls every listener of the thread once a commit, and no other', () => {
     const { feed, hints } = listen();
     let others = 0;
@@ -45,7 +47,7 @@ describe('the change feed', () => {
   });
 
   test('shows a commit to the listener that it is told of', () => {
-    const feed = new ChangeFeed();
+    const feed = createHints().threads;
     const seen: unknown[] = [];
     feed.subscribe(id, () => seen.push(versionsSince(feed, 1)));
     feed.publish(id, commit(1), 1);
@@ -53,7 +55,7 @@ describe('the change feed', () => {
   });
 
   test('lets a listener leave, or come, while it is told', () => {
-    const feed = new ChangeFeed();
+    const feed = createHints().threads;
     const told: string[] = [];
     const leave = feed.subscribe(id, () => {
       told.push('first');
@@ -120,5 +122,63 @@ describe('the change feed', () => {
     feed.subscribe(otherId, () => others++);
     feed.wakeAll();
     expect([hints(), others]).toEqual([1, 1]);
+  });
+});
+
+describe('the hints of streams', () => {
+  const key = streamHintKey(id, 'stream');
+
+  /** Chunks up to number `seq`, of which `count` come at once. */
+  const group = (seq: number, count: number = 1): ChunkGroup => ({
+    seq,
+    chunks: times(count, () => ({ type: 'text-delta' })),
+  });
+
+  /** A channel with these groups, to which a reader listens. */
+  function channelOf(...groups: ChunkGroup[]): HintChannel<ChunkGroup> {
+    const { streams } = createHints();
+    streams.subscribe(key, () => undefined);
+    for (const each of groups) streams.publish(key, each, 1);
+    return streams;
+  }
+
+  const seqsSince = (streams: HintChannel<ChunkGroup>, seq: number): number[] | undefined =>
+    streams.recentSince(key, seq)?.map((each) => each.seq);
+
+  test('lead on from the middle of a group, too', () => {
+    const streams = channelOf(group(3, 3), group(5, 2), group(6));
+    for (const seq of [0, 1, 2]) expect(seqsSince(streams, seq)).toEqual([3, 5, 6]);
+    for (const seq of [3, 4]) expect(seqsSince(streams, seq)).toEqual([5, 6]);
+    expect(seqsSince(streams, 5)).toEqual([6]);
+    expect(seqsSince(streams, 6)).toBeUndefined();
+  });
+
+  test('give none across a gap that another process left', () => {
+    const streams = channelOf(group(2, 2), group(5, 2), group(6));
+    for (const seq of [0, 2]) expect(seqsSince(streams, seq)).toBeUndefined();
+    expect(seqsSince(streams, 3)).toEqual([5, 6]);
+  });
+
+  test('are kept in a bounded number, and of about 256 KiB', () => {
+    const many = channelOf(...times(5000, (i) => group(i + 1)));
+    expect(seqsSince(many, 5000 - 4097)).toBeUndefined();
+    expect(seqsSince(many, 5000 - 4096)).toHaveLength(4096);
+    const heavy = channelOf();
+    for (const seq of [1, 2, 3]) heavy.publish(key, group(seq), 128 * 1024);
+    expect(seqsSince(heavy, 0)).toBeUndefined();
+    expect(seqsSince(heavy, 1)).toEqual([2, 3]);
+  });
+
+  test('wake the readers of one stream, or with those of all threads everyone', () => {
+    const hints = createHints();
+    const woken: string[] = [];
+    hints.threads.subscribe(id, () => woken.push('thread'));
+    for (const name of ['stream', 'other']) {
+      hints.streams.subscribe(streamHintKey(id, name), () => woken.push(name));
+    }
+    hints.streams.wake(key);
+    expect(woken).toEqual(['stream']);
+    hints.wakeAll();
+    expect(woken).toEqual(['stream', 'thread', 'stream', 'other']);
   });
 });

@@ -1,0 +1,48 @@
+import type { ChunkGroup } from '../api/stream.ts';
+import type { ThreadId } from '../shared/ids.ts';
+import { HintChannel } from './hint-channel.ts';
+import type { ChangeRow, ItemRow, ThreadRow } from './tables.ts';
+
+/** What one commit did to a thread. */
+export interface ThreadCommit {
+  /** The head's version that it stood on. */
+  readonly baseVersion: number;
+  readonly head: ThreadRow;
+  readonly items: readonly ItemRow[];
+  readonly changes: readonly ChangeRow[];
+}
+
+/** The hints of a store. */
+export interface Hints {
+  /** By the thread's id. Their positions are versions of the head. */
+  readonly threads: HintChannel<ThreadCommit>;
+  /** By `streamHintKey`. Their positions are the sequence numbers of chunks. */
+  readonly streams: HintChannel<ChunkGroup>;
+  /** Wakes all readers, so that they see that the store closes, or what they may have missed. */
+  wakeAll(): void;
+}
+
+export function createHints(): Hints {
+  const threads = new HintChannel<ThreadCommit>({
+    leadsOn: ({ baseVersion }, version) => baseVersion === version,
+    positionAfter: ({ head }) => head.version,
+    entriesMax: 64,
+    weightMax: 1024 * 1024,
+  });
+  const streams = new HintChannel<ChunkGroup>({
+    // A reader may begin in the middle of a group.
+    leadsOn: ({ seq, chunks }, after) => seq > after && seq - chunks.length <= after,
+    positionAfter: ({ seq }) => seq,
+    entriesMax: 4096,
+    weightMax: 256 * 1024,
+  });
+  const wakeAll = (): void => {
+    threads.wakeAll();
+    streams.wakeAll();
+  };
+  return { threads, streams, wakeAll };
+}
+
+export function streamHintKey(threadId: ThreadId, streamId: string): string {
+  return `${threadId} ${streamId}`;
+}
