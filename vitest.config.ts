@@ -46,6 +46,17 @@ const config: ViteUserConfig = defineConfig({
       {
         extends: true,
         test: {
+          name: 'apart',
+          include: ['src/domain/**/*.test.ts'],
+          exclude: [...notOurs, ...longTests],
+          // Once more, on an engine that keeps partitions apart: see `store-kit-for-testing.ts`.
+          env: { PARTITIONS: 'apart', ENGINES: 'apart' },
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'long',
           include: longTests,
           exclude: notOurs,

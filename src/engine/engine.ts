@@ -135,13 +135,14 @@ export interface Capabilities {
   /** Acknowledged writes survive a crash. False: everything is gone with the process. */
   readonly durable: boolean;
   /**
-   * Rows and index entries of other partitions appear in the same instant as those of the partition that
-   * `expects` names, and after a crash there are all or none. False: they are there when the commit
-   * resolves, perhaps not in the same instant; after a crash in between they come a little later, within
-   * minutes, unless a newer commit has written the same row, and none is lost. A commit without `expects`
-   * is then atomic in each partition by itself. A scan by an index of another partition than the row's may
-   * meanwhile give rows as they were, also deleted ones: the wrapper checks each against its row. A table
-   * whose rows list others (forks, tasks) is checked by its readers.
+   * A commit is one instant in all its partitions, and after a crash whole or nothing. False: the partition
+   * of its `expects` is; index entries and rows of other partitions follow, and are there when the commit
+   * resolves. After a crash in between they follow within minutes, unless something newer was written to
+   * the same row, and none is lost. A commit without `expects` is atomic in each partition by itself.
+   *
+   * Meanwhile a scan by an index of another partition than the row's may give rows as they were, also
+   * deleted ones, and lack new ones. The wrapper gives each as it is by its key or leaves it out. A row that
+   * names another one (a fork, a request) is there before it: its reader waits (`Records.getNamed`).
    */
   readonly atomicAcrossPartitions: boolean;
   /** Several processes may have the same store open. False: a second one is refused when it opens. */

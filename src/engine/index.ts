@@ -22,6 +22,6 @@ export type {
 export { OpenEngine } from './open-engine.ts';
 export { faultEngine } from './fault/fault-engine.ts';
 export type { FaultEngine, FaultState } from './fault/fault-engine.ts';
-export type { Fault, FaultPlan, WriteFault } from './fault/fault-plan.ts';
+export type { Fault, FaultOptions, FaultPlan, WriteFault } from './fault/fault-plan.ts';
 export { modelEngine } from './model/model-engine.ts';
 export { ConflictError, SkeinError } from '../shared/error.ts';

@@ -1,10 +1,12 @@
 import { SkeinError } from '../shared/error.ts';
 import { checkCommit, checkKey, checkScan, checkTables, checkPrefix } from './checks.ts';
+import { isListElsewhere, scanList } from './scan-list.ts';
 import type { Capabilities, Commit, Engine, Key, Row, Scalar, Scan, Table } from './engine.ts';
 
 /**
  * The wrapper around every engine. It owns what all of them would otherwise repeat: the lifecycle,
- * the checks of arguments, and that closing waits for what is under way.
+ * the checks of arguments, and that closing waits for what is under way. Lists of an engine that is not atomic
+ * across partitions are checked against their rows.
  *
  * States: `open` → `closing` → `closed`. Invariant: the engine is called only while `open`, and is
  * closed once, after the last call has settled. Misuse throws `TypeError`; a call on a store that is
@@ -59,7 +61,8 @@ export class OpenEngine {
   scan(scan: Scan): Promise<Row[]> {
     this.#checkKnown(scan.table);
     checkScan(scan);
-    return this.#run(() => this.#engine.scan(scan));
+    const isLate = !this.capabilities.atomicAcrossPartitions && isListElsewhere(scan);
+    return this.#run(() => (isLate ? scanList(this.#engine, scan) : this.#engine.scan(scan)));
   }
 
   commit(commit: Commit): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Commit, Delete, Expect, Key, Put, Row, Scalar, Scan } from '../engine/engine.ts';
 export type { Key, Scalar } from '../engine/engine.ts';
 import type { OpenEngine } from '../engine/open-engine.ts';
+import { SkeinError } from '../shared/error.ts';
 import type { TypedTable } from './table.ts';
 
 /** Where a scan of a queue by time begins that looks at all of it: the year 1, which every database can keep. */
@@ -17,6 +18,23 @@ export class Records {
   get<R>(table: TypedTable<R>, key: Key): Promise<R | undefined> {
     // A row has the shape of its declaration: the wrapper checked it when it was written.
     return this.#engine.get(table, key) as Promise<R | undefined>;
+  }
+
+  /**
+   * A row that is named by one of another partition, in the same commit. Where commits are not atomic
+   * across partitions it may come a moment later: waits for it, a second at most. After a crash it may take
+   * minutes: throws `unavailable` until it is there.
+   */
+  async getNamed<R>(table: TypedTable<R>, key: Key): Promise<R | undefined> {
+    for (let attempt = 1; attempt <= namedAttemptsMax; attempt++) {
+      const row = await this.get(table, key);
+      if (row !== undefined || this.#engine.capabilities.atomicAcrossPartitions) return row;
+      await new Promise((resolve) => setTimeout(resolve, Math.min(2 ** attempt, 100)));
+    }
+    throw new SkeinError(
+      'unavailable',
+      'What was begun is not finished yet: try again in a minute.',
+    );
   }
 
   /** Any number of keys, read in steps of 1,000; missing rows are left out. */
@@ -70,6 +88,8 @@ export class Records {
     await this.#engine.deletePrefix(table, prefix);
   }
 }
+
+const namedAttemptsMax = 15;
 
 /** A put of a typed row. `replaces`: see the engine contract. */
 export function put<R extends Row>(table: TypedTable<R>, row: R, replaces?: R | null): Put {

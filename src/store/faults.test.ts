@@ -42,14 +42,20 @@ const engines: readonly (readonly [name: string, create: () => Engine])[] = [
   ['lsm over memory-level', () => lsm({ store: new MemoryLevel() })],
 ];
 
-const cases = engines.flatMap(([engineName, create]) =>
-  plans.map(([name, plan]) => [name, engineName, plan, create] as const),
-);
+const cases = [
+  ...engines.flatMap(([engineName, create]) =>
+    plans.map(([name, plan]) => [name, engineName, plan, create, {}] as const),
+  ),
+  ...[...plans, ['are split between partitions', { split: 0.15, delay: 0.2 }] as const].map(
+    ([name, plan]) =>
+      [name, 'partitions apart', plan, () => memory(), { partitionsApart: true }] as const,
+  ),
+];
 
 describe(`keyed appends that are retried (SEED=${seed})`, () => {
-  test.each(cases)('when writes %s, over %s', async (_, _engineName, plan, create) => {
+  test.each(cases)('when writes %s, over %s', async (_, _engineName, plan, create, options) => {
     const base = create();
-    const engine = faultEngine(base);
+    const engine = faultEngine(base, {}, options);
     await using kit = await openKit({ engine });
     await kit.owner.threads.create(threadIds.map((id) => ({ id, tags: ['tag'] })));
     engine.follow({ ...plan, seed });
@@ -64,11 +70,14 @@ describe(`keyed appends that are retried (SEED=${seed})`, () => {
     const sent = await Promise.all(writes);
     engine.follow({});
     engine.heal();
+    await engine.repair();
 
     const faults = Object.entries(engine.injected).filter(([, count]) => count > 0);
     expect(faults.length, 'faults were injected').toBeGreaterThan(0);
     const codes =
-      plan.failRead === undefined && 'delay' in plan && !('tear' in plan) ? [] : ['unavailable'];
+      plan.failRead === undefined && 'delay' in plan && !('tear' in plan || 'split' in plan)
+        ? []
+        : ['unavailable'];
     expect([...refusals]).toEqual(codes);
     for (const [i, id] of threadIds.entries()) {
       const acknowledged = sent.slice(i * writersCount, (i + 1) * writersCount);

@@ -53,6 +53,6 @@ test('somebody who is no member compares in a public thread, and votes', async (
   const ended = await begun.done;
   expect(ended.status).toBe('completed');
   await kit.other.comparisons.vote(id, ended.id, { choice: 'left' });
-  const [, answer] = (await kit.owner.items.list(id)).data;
-  expect(textOf(answer!.parts)).toBe('from alpha');
+  const answer = await kit.owner.items.get(id, ended.left.outputItemId!);
+  expect(textOf(answer.parts)).toBe('from alpha');
 });

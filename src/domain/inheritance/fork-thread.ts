@@ -106,7 +106,7 @@ async function forkStep(
 }
 
 async function forkOf(core: Core, recalled: readonly string[]): Promise<Thread> {
-  const head = await core.records.get(threads, [recalled[0]!]);
+  const head = await core.records.getNamed(threads, [recalled[0]!]);
   if (head === undefined || head.deletedAt !== undefined) {
     throw new SkeinError('conflict', 'The fork that this request made was deleted.');
   }

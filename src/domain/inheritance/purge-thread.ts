@@ -13,6 +13,7 @@ import {
   overlays,
   requests,
   tasks,
+  threads,
   type Ancestor,
   type ForkRow,
   type ItemRow,
@@ -83,7 +84,8 @@ async function payDebts(core: Core, threadId: ThreadId): Promise<void> {
 
 /** Gives a fork its own copy of what it inherits from the thread, and its descendants the shorter way there. */
 async function leaveToFork(core: Core, gone: ThreadRow, forkId: ThreadId): Promise<void> {
-  const fork = await core.writer.head(forkId);
+  // One that is not there yet needs what it inherits: the task fails, and is tried again.
+  const fork = await core.records.getNamed(threads, [forkId]);
   if (fork === undefined) return;
   // A fork that is deleted, too, goes first, so that its own forks become forks of this thread.
   if (fork.deletedAt !== undefined) return purgeThread(core, { threadId: forkId });

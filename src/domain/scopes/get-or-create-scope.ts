@@ -2,7 +2,7 @@ import { afterLostRace, backOff } from '../../shared/backoff.ts';
 import { ConflictError, notFound } from '../../shared/error.ts';
 import { newThreadId } from '../../shared/ids.ts';
 import { expectAbsent, expectVersion, put } from '../../records/records.ts';
-import { scopes, type ScopeRow } from '../../records/tables.ts';
+import { scopes, threads, type ScopeRow } from '../../records/tables.ts';
 import { mayRead, mustUserId } from '../access/authorize.ts';
 import type { Reading } from '../base/core.ts';
 import type { Outcome } from '../../api/write-options.ts';
@@ -59,7 +59,7 @@ async function readScope(
   { core, principal }: Reading,
   { threadId }: ScopeRow,
 ): Promise<Thread | undefined> {
-  const head = await core.writer.head(threadId);
+  const head = await core.records.getNamed(threads, [threadId]);
   if (head === undefined || head.deletedAt !== undefined) return undefined;
   if (!mayRead(principal, head)) throw notFound("The scope's thread");
   return presentThread(head);

@@ -100,7 +100,7 @@ async function recall(
 ): Promise<Thread | undefined> {
   const result = request && (await findRequest(core, request, core.clock()));
   const existing = result
-    ? await core.records.get(threads, [result[0]!])
+    ? await core.records.getNamed(threads, [result[0]!])
     : isClientId
       ? await core.records.get(threads, [id])
       : undefined;

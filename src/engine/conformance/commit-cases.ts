@@ -61,7 +61,6 @@ export const commitCases: Topic = {
       },
     },
     'rows of other partitions are there when the commit resolves': {
-      needs: ['atomicAcrossPartitions'],
       async run({ engine }) {
         for (let i = 0; i < 20; i++) {
           await engine.commit({

@@ -8,6 +8,7 @@ import { indexCases } from './index-cases.ts';
 import { jsonCases } from './json-cases.ts';
 import { lifecycleCases } from './lifecycle-cases.ts';
 import { orderCases } from './order-cases.ts';
+import { partitionCases } from './partition-cases.ts';
 import { pointReadCases } from './point-read-cases.ts';
 import { randomCases } from './random-cases.ts';
 import { reopenCases } from './reopen-cases.ts';
@@ -75,6 +76,7 @@ function topicsOf({ capabilities = {}, seed = defaultSeed() }: ConformanceOption
     jsonCases,
     deletePrefixCases,
     concurrencyCases,
+    partitionCases,
     lifecycleCases,
     reopenCases,
     randomCases(seed),

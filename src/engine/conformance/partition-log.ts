@@ -1,5 +1,5 @@
-import { compareUtf8 } from '../../shared/bytes.ts';
 import { scanColumns } from '../checks.ts';
+import { compareKeys } from '../compare-keys.ts';
 import type { Commit, Engine, Key, Row, Scalar, Table } from '../engine.ts';
 import type { OpenEngine } from '../open-engine.ts';
 import { entryPartition } from '../partitions.ts';
@@ -73,14 +73,4 @@ function partitionOf(table: Table, indexName: string, row: Row): Key | undefined
   if (index.columns.some((column) => row[column] === undefined)) return undefined;
   const columns = scanColumns(table, indexName).slice(0, entryPartition(table, index));
   return columns.map((column) => row[column] as Scalar); // columns of an index are scalars
-}
-
-function compareKeys(a: Key, b: Key): number {
-  const at = a.findIndex((value, i) => value !== b[i]);
-  return at === -1 ? 0 : compareScalars(a[at]!, b[at]!);
-}
-
-function compareScalars(a: Scalar, b: Scalar): number {
-  if (typeof a === 'string' && typeof b === 'string') return compareUtf8(a, b);
-  return Number(a) - Number(b);
 }

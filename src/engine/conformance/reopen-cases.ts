@@ -156,7 +156,7 @@ export const reopenCases: Topic = {
       },
     },
     'a crash amid commits leaves each whole or nothing, and the acknowledged ones whole': {
-      needs: ['crash'],
+      needs: ['crash', 'atomicAcrossPartitions'],
       async run(session) {
         const certain: number[] = [];
         for (let round = 0; round < 4; round++) {

@@ -8,7 +8,7 @@ export type Need =
   | 'crash'
   /** A second opening of a store in use is refused, and the subject can try one. */
   | 'refusesSecond'
-  /** Rows of other partitions appear with the commit. */
+  /** A commit is whole or nothing over all its partitions, also after a crash. */
   | 'atomicAcrossPartitions';
 
 export interface Case {

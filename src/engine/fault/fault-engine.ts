@@ -5,10 +5,12 @@ import {
   checkFaultPlan,
   writeFaults,
   type Fault,
+  type FaultOptions,
   type FaultPlan,
   type WriteFault,
 } from './fault-plan.ts';
 import { seededRandom, type SeededRandom } from './seeded-random.ts';
+import { SpreadEngine } from './spread-engine.ts';
 
 /** `full`: writes fail. `down`: everything fails, as after a loss of power. */
 export type FaultState = 'healthy' | 'full' | 'down';
@@ -28,6 +30,8 @@ export interface FaultEngine extends Engine {
   crash(): void;
   /** Room on the disk, power is back. */
   heal(): void;
+  /** Finishes commits that were cut between partitions, as an engine does sooner or later by itself. */
+  repair(): Promise<void>;
 }
 
 /**
@@ -39,8 +43,12 @@ export interface FaultEngine extends Engine {
  * const engine = faultEngine(memory(), { seed: 7, failBefore: 0.1, failAfter: 0.1 });
  * const store = await createStore({ engine });
  */
-export function faultEngine(engine: Engine, plan: FaultPlan = {}): FaultEngine {
-  return new FaultInjectingEngine(engine, plan);
+export function faultEngine(
+  engine: Engine,
+  plan: FaultPlan = {},
+  options: FaultOptions = {},
+): FaultEngine {
+  return new FaultInjectingEngine(engine, plan, options);
 }
 
 /**
@@ -57,9 +65,15 @@ class FaultInjectingEngine implements FaultEngine {
     delay: 0,
     tear: 0,
     fill: 0,
+    split: 0,
     failRead: 0,
   };
   readonly #engine: Engine;
+  /** The same engine, where its partitions are apart. */
+  readonly #spread: SpreadEngine | undefined;
+  readonly #repairDelayMs: number | undefined;
+  #repairTimer: ReturnType<typeof setTimeout> | undefined;
+  #repairing: Promise<void> = Promise.resolve();
   readonly #nextWrites: WriteFault[] = [];
   #nextFailedReads = 0;
   #plan: FaultPlan = {};
@@ -69,10 +83,13 @@ class FaultInjectingEngine implements FaultEngine {
   /** How often the power was lost: a call that sees it change was cut off. */
   #crashes = 0;
 
-  constructor(engine: Engine, plan: FaultPlan) {
+  constructor(engine: Engine, plan: FaultPlan, options: FaultOptions) {
+    const { partitionsApart = false, repairDelayMs } = options;
+    this.#spread = partitionsApart ? new SpreadEngine(engine, () => this.#pause()) : undefined;
+    this.#engine = this.#spread ?? engine;
+    this.#repairDelayMs = repairDelayMs;
     this.name = `fault(${engine.name})`;
-    this.capabilities = engine.capabilities;
-    this.#engine = engine;
+    this.capabilities = this.#engine.capabilities;
     this.follow(plan);
   }
 
@@ -83,12 +100,14 @@ class FaultInjectingEngine implements FaultEngine {
 
   follow(plan: FaultPlan): void {
     checkFaultPlan(plan);
+    if (plan.split !== undefined) this.#mustBeSpread();
     this.#plan = plan;
     this.#random = seededRandom(plan.seed ?? 1);
   }
 
   next(...faults: readonly Fault[]): void {
     for (const fault of faults) {
+      if (fault === 'split') this.#mustBeSpread();
       if (fault === 'failRead') this.#nextFailedReads++;
       else this.#nextWrites.push(fault);
     }
@@ -104,17 +123,23 @@ class FaultInjectingEngine implements FaultEngine {
   }
 
   heal(): void {
-    this.#isDown = false;
+    this.#restorePower();
     this.#isFull = false;
+  }
+
+  async repair(): Promise<void> {
+    await this.#spread?.repair();
   }
 
   async open(tables: readonly Table[]): Promise<void> {
     await this.#engine.open(tables);
-    this.#isDown = false;
+    this.#restorePower();
   }
 
-  close(): Promise<void> {
-    return this.#engine.close();
+  async close(): Promise<void> {
+    clearTimeout(this.#repairTimer);
+    await this.#repairing;
+    await this.#engine.close();
   }
 
   get(table: Table, key: Key): Promise<Row | undefined> {
@@ -130,17 +155,22 @@ class FaultInjectingEngine implements FaultEngine {
   }
 
   commit(commit: Commit): Promise<void> {
-    return this.#write(
-      () => this.#engine.commit(commit),
-      () => Promise.resolve(),
-    );
+    const crashes = this.#crashes;
+    const isCut = (): boolean => this.#crashes !== crashes;
+    return this.#write({
+      apply: () => this.#spread?.commit(commit, isCut) ?? this.#engine.commit(commit),
+      applyTorn: () => Promise.resolve(),
+      applySplit: () => this.#mustBeSpread().commit(commit, () => this.#cut()),
+    });
   }
 
   deletePrefix(table: Table, prefix: readonly Scalar[]): Promise<void> {
-    return this.#write(
-      () => this.#engine.deletePrefix(table, prefix),
-      () => this.#deletePart(table, prefix),
-    );
+    const applyPart = (): Promise<void> => this.#deletePart(table, prefix);
+    return this.#write({
+      apply: () => this.#engine.deletePrefix(table, prefix),
+      applyTorn: applyPart,
+      applySplit: () => applyPart().finally(() => this.crash()),
+    });
   }
 
   async #read<T>(read: () => Promise<T>): Promise<T> {
@@ -155,8 +185,7 @@ class FaultInjectingEngine implements FaultEngine {
     return result;
   }
 
-  /** `applyPart` does what a write that is torn leaves behind. */
-  async #write(apply: () => Promise<void>, applyPart: () => Promise<void>): Promise<void> {
+  async #write({ apply, applyTorn, applySplit }: Write): Promise<void> {
     const crashes = this.#crashes;
     this.#assertWritable(crashes);
     const fault = this.#nextWriteFault();
@@ -171,12 +200,40 @@ class FaultInjectingEngine implements FaultEngine {
         return await this.#applyLate(apply, crashes);
       case 'tear':
         this.crash();
-        await applyPart();
+        await applyTorn();
         throw unavailable('The power was lost in the middle of the write.');
       case 'fill':
         this.fill();
         throw noSpace();
+      case 'split':
+        await applySplit();
+        throw unavailable('The power was lost between the partitions of the write.');
     }
+  }
+
+  #cut(): true {
+    this.crash();
+    return true;
+  }
+
+  #restorePower(): void {
+    this.#isDown = false;
+    if (this.#repairDelayMs === undefined) return;
+    clearTimeout(this.#repairTimer);
+    this.#repairTimer = setTimeout(() => {
+      this.#repairing = this.repair();
+    }, this.#repairDelayMs);
+  }
+
+  /** Between two partitions: long enough for others to see it, or just for those who wait already. */
+  #pause(): Promise<void> {
+    return this.#random.chance(0.2) ? sleep(0) : Promise.resolve();
+  }
+
+  #mustBeSpread(): SpreadEngine {
+    if (this.#spread === undefined)
+      throw new TypeError('Only partitions that are apart can split.');
+    return this.#spread;
   }
 
   async #applyWhole(apply: () => Promise<void>, crashes: number): Promise<void> {
@@ -224,6 +281,13 @@ class FaultInjectingEngine implements FaultEngine {
   #assertPower(crashes: number): void {
     if (this.#isDown || this.#crashes !== crashes) throw unavailable('The power was lost.');
   }
+}
+
+/** What a write does, and what is there of it when power is lost in its middle, or between its partitions. */
+interface Write {
+  readonly apply: () => Promise<void>;
+  readonly applyTorn: () => Promise<void>;
+  readonly applySplit: () => Promise<void>;
 }
 
 async function applyUnanswered(apply: () => Promise<void>): Promise<never> {

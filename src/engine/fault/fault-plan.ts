@@ -12,7 +12,12 @@ export type WriteFault =
    */
   | 'tear'
   /** The disk becomes full: this write and all others fail until `heal()`, reads go on. */
-  | 'fill';
+  | 'fill'
+  /**
+   * Of an engine with `partitionsApart`: power is lost when a commit has reached its first partition. Its
+   * index entries and rows elsewhere are missing until `repair()`; without `expects` the rows for good.
+   */
+  | 'split';
 
 export type Fault = WriteFault | 'failRead';
 
@@ -30,7 +35,18 @@ export const writeFaults: readonly WriteFault[] = [
   'delay',
   'tear',
   'fill',
+  'split',
 ];
+
+export interface FaultOptions {
+  /**
+   * Keeps partitions as far apart as `atomicAcrossPartitions: false` allows: what a commit does in other
+   * partitions than the first is seen a moment later. Default false.
+   */
+  readonly partitionsApart?: boolean;
+  /** How long after power is back a split commit is finished by itself. Default: only `repair()` does it. */
+  readonly repairDelayMs?: number;
+}
 
 /** Throws `TypeError` for a plan that cannot be followed. */
 export function checkFaultPlan(plan: FaultPlan): void {

@@ -3,6 +3,7 @@
  * so that the target is the source again on another engine.
  */
 import type { Noun } from '../../domain/base/noun.ts';
+import { compareKeys } from '../../engine/compare-keys.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { OpenEngine } from '../../engine/open-engine.ts';
 import { expectAbsent, expectVersion, put, Records } from '../../records/records.ts';
@@ -12,7 +13,7 @@ import { SkeinError } from '../../shared/error.ts';
 import { nouns, tablesOf } from '../nouns.ts';
 import { CopyWriter } from './copy-writer.ts';
 import { copyId, mustBeWhole } from './must-be-whole.ts';
-import { compareKeys, type Entry } from './row-cursor.ts';
+import type { Entry } from './row-cursor.ts';
 import { syncStores, toPosition, type Position, type StorePair } from './sync-stores.ts';
 import { verifyCopy, type Verification } from './verify-copy.ts';
 

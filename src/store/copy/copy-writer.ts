@@ -1,10 +1,11 @@
+import { keyOf } from '../../engine/compare-keys.ts';
 import type { Delete, Put, Row, Table } from '../../engine/engine.ts';
 import { put, expectVersion, type Records } from '../../records/records.ts';
 import { copies, threads, type CopyRow, type ThreadRow } from '../../records/tables.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { ConflictError, SkeinError } from '../../shared/error.ts';
 import type { JsonValue } from '../../shared/json.ts';
-import { keyOf, type Entry } from './row-cursor.ts';
+import type { Entry } from './row-cursor.ts';
 
 /**
  * Writes what differs into the target, in commits of many rows. Each moves the position of the copy and

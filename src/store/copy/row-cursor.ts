@@ -1,6 +1,6 @@
-import type { Key, Row, Scalar, Table } from '../../engine/engine.ts';
+import { keyOf } from '../../engine/compare-keys.ts';
+import type { Key, Row, Table } from '../../engine/engine.ts';
 import type { OpenEngine } from '../../engine/open-engine.ts';
-import { compareUtf8 } from '../../shared/bytes.ts';
 
 /** A row as it is compared: two rows are the same when their texts are. */
 export interface Entry {
@@ -93,22 +93,4 @@ function entryOf(table: Table, row: Row): Entry {
     return value === undefined ? 0 : [value];
   });
   return { row, key: keyOf(table, row), text: JSON.stringify(values) };
-}
-
-export function keyOf(table: Table, row: Row): Key {
-  return table.key.map((column) => row[column] as Scalar); // key columns are scalars and never missing
-}
-
-/** In the order in which every engine keeps keys. */
-export function compareKeys(a: Key, b: Key): number {
-  for (let i = 0; i < a.length; i++) {
-    const order = compareScalars(a[i]!, b[i]!); // keys of one table have the same columns
-    if (order !== 0) return order;
-  }
-  return 0;
-}
-
-function compareScalars(a: Scalar, b: Scalar): number {
-  if (typeof a === 'string' && typeof b === 'string') return compareUtf8(a, b);
-  return Number(a) - Number(b);
 }

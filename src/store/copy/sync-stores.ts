@@ -1,9 +1,10 @@
+import { compareKeys } from '../../engine/compare-keys.ts';
 import type { Key, Table } from '../../engine/engine.ts';
 import type { OpenEngine } from '../../engine/open-engine.ts';
 import { threads } from '../../records/tables.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import type { CopyWriter } from './copy-writer.ts';
-import { compareKeys, RowCursor, type Entry } from './row-cursor.ts';
+import { RowCursor, type Entry } from './row-cursor.ts';
 import { lesser, otherTablesOf, ThreadCursor } from './thread-cursor.ts';
 
 /** Two open stores, and what is told and asked on the way. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MemoryLevel } from 'memory-level';
 import type { Engine } from '../../../src/engine/engine.ts';
+import { faultEngine, type FaultEngine } from '../../../src/engine/fault/fault-engine.ts';
 import { isEngineChosen } from '../engine/chosen-engines-for-testing.ts';
 import type { EnginePlace } from '../engine/engine-in-place-for-testing.ts';
 import { lsm } from '../../../src/engines/lsm/index.ts';
@@ -16,7 +17,8 @@ const places: readonly (readonly [
   name: string,
   create: () => Promise<EnginePlace>,
 ])[] = [
-  ['memory', 'memory', () => Promise.resolve(inMemory())],
+  ['memory', 'memory', () => Promise.resolve(placeOf(memory()))],
+  ['apart', 'partitions apart', () => Promise.resolve(placeOf(apartForTesting()))],
   ['lsm', 'lsm in memory', () => Promise.resolve(inMemoryLevel())],
   ['lsm', 'lsm on disk', () => inFolder((path) => lsm({ path }))],
   ['sqlite', 'sqlite', inSqliteFile],
@@ -31,9 +33,14 @@ export const enginePlaces: readonly (readonly [
   .filter(([engine]) => isEngineChosen(engine))
   .map(([, name, create]) => [name, create]);
 
-function inMemory(): EnginePlace {
-  const engine = memory();
+/** The rows of the engine live as long as itself. */
+function placeOf(engine: Engine): EnginePlace {
   return { open: () => engine, [Symbol.asyncDispose]: () => Promise.resolve() };
+}
+
+/** In memory, and no more atomic than an engine whose partitions lie on several machines. */
+export function apartForTesting(): FaultEngine {
+  return faultEngine(memory(), {}, { partitionsApart: true });
 }
 
 function inMemoryLevel(): EnginePlace {

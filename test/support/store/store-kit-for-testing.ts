@@ -5,6 +5,7 @@ import type { Engine, Key } from '../../../src/engine/engine.ts';
 import { memory } from '../../../src/engines/memory/memory-engine.ts';
 import type { TypedTable } from '../../../src/records/table.ts';
 import { tasks } from '../../../src/records/tables.ts';
+import { apartForTesting } from './engines-for-testing.ts';
 import { SkeinError } from '../../../src/shared/error.ts';
 import { createStore, type StoreOptions } from '../../../src/store/create-store.ts';
 import type { Store } from '../../../src/store/store.ts';
@@ -38,7 +39,7 @@ export const startOfTests: number = Date.UTC(2026, 0, 1);
 
 export async function openKit(options: Partial<StoreOptions> = {}): Promise<StoreKit> {
   const clock = clockForTesting();
-  const engine = options.engine ?? memory();
+  const engine = options.engine ?? defaultEngine();
   const store = await createStore({ clock: () => clock.nowMs, ...options, engine });
   const project = store.project('project');
   const owner = project.as({ userId: 'owner' });
@@ -61,6 +62,11 @@ export async function openKit(options: Partial<StoreOptions> = {}): Promise<Stor
     rows: (table, prefix) => rowsOf(engine, table, prefix),
     [Symbol.asyncDispose]: () => store.close(),
   };
+}
+
+/** Tests of the domain run a second time where partitions are apart: see `vitest.config.ts`. */
+function defaultEngine(): Engine {
+  return process.env.PARTITIONS === 'apart' ? apartForTesting() : memory();
 }
 
 export function clockForTesting(nowMs: number = startOfTests): TestClock {

@@ -1,0 +1,96 @@
+import { scanColumns } from '../checks.ts';
+import { compareKeys, keyOf, valuesOf } from '../compare-keys.ts';
+import type { Engine, Key, Row, Scan, Table } from '../engine.ts';
+
+/** One commit. */
+export type Token = object;
+
+/**
+ * What lists in other partitions do not show yet, and what they still show. The engine inside keeps index
+ * entries with their rows; this makes up lists as they are while, or after, a commit is cut in two.
+ */
+export class LateEntries {
+  /** Rows whose entries are missing, each with the commit that has yet to put them. */
+  readonly #hidden = new Map<string, Token>();
+  /** Rows as they were whose entries are still there. */
+  #left: Left[] = [];
+
+  /** The commit is about to change a row, which was like this before. */
+  mark(token: Token, table: Table, key: Key, before: Row | undefined): void {
+    this.#hidden.set(nameOf(table, key), token);
+    if (before !== undefined) this.#left.push({ token, table, row: before });
+  }
+
+  /** The entries of these commits are as their rows are. */
+  settle(isSettled: (token: Token) => boolean): void {
+    for (const [name, token] of this.#hidden) if (isSettled(token)) this.#hidden.delete(name);
+    this.#left = this.#left.filter(({ token }) => !isSettled(token));
+  }
+
+  /** Rows that are deleted with their entries. What is left of older ones stays. */
+  forget(isForgotten: (name: string) => boolean): void {
+    for (const name of this.#hidden.keys()) if (isForgotten(name)) this.#hidden.delete(name);
+  }
+
+  async scan(engine: Engine, scan: Scan): Promise<Row[]> {
+    const columns = scanColumns(scan.table, scan.index);
+    const entryOf = (row: Row): Key => valuesOf(row, columns);
+    const entries = new Map<string, Row>();
+    for (const row of this.#leftIn(scan, columns)) entries.set(JSON.stringify(entryOf(row)), row);
+    for (const row of await this.#shown(engine, scan)) {
+      entries.set(JSON.stringify(entryOf(row)), row);
+    }
+    const sign = scan.reverse ? -1 : 1;
+    return [...entries.values()]
+      .toSorted((a, b) => sign * compareKeys(entryOf(a), entryOf(b)))
+      .slice(0, scan.limit);
+  }
+
+  /** As many rows with their entries as the scan wants. */
+  async #shown(engine: Engine, scan: Scan): Promise<Row[]> {
+    const columns = scanColumns(scan.table, scan.index).slice(scan.prefix.length);
+    const shown: Row[] = [];
+    let rest = scan;
+    for (;;) {
+      const rows = await engine.scan(rest);
+      shown.push(...rows.filter((row) => !this.#isHidden(scan.table, row)));
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < scan.limit || shown.length >= scan.limit)
+        return shown;
+      const bound = valuesOf(last, columns);
+      rest = { ...scan, ...(scan.reverse ? { before: bound } : { after: bound }) };
+    }
+  }
+
+  #isHidden(table: Table, row: Row): boolean {
+    return this.#hidden.has(nameOf(table, keyOf(table, row)));
+  }
+
+  #leftIn({ table, prefix, after, before }: Scan, columns: readonly string[]): Row[] {
+    const isIn = (row: Row): boolean => {
+      if (columns.some((column) => row[column] === undefined)) return false;
+      const values = valuesOf(row, columns);
+      return (
+        compareKeys(values, prefix) === 0 &&
+        (!after || compareKeys(values, [...prefix, ...after]) > 0) &&
+        (!before || compareKeys(values, [...prefix, ...before]) < 0)
+      );
+    };
+    return this.#left.filter((left) => left.table === table && isIn(left.row)).map(copyOf);
+  }
+}
+
+interface Left {
+  readonly token: Token;
+  readonly table: Table;
+  readonly row: Row;
+}
+
+/** A row by its table and key. */
+export function nameOf(table: Table, key: Key): string {
+  return `${table.id} ${JSON.stringify(key)}`;
+}
+
+function copyOf({ row }: Left): Row {
+  return structuredClone(row);
+}

@@ -1,0 +1,58 @@
+import { scanColumns } from './checks.ts';
+import { keyOf, valuesOf } from './compare-keys.ts';
+import type { Engine, Row, Scan } from './engine.ts';
+import { isBesideRows } from './partitions.ts';
+
+/** Whether a scan reads entries that lie in another partition than their rows. */
+export function isListElsewhere({ table, index: name }: Scan): boolean {
+  const index = table.indexes.find((other) => other.name === name);
+  return index !== undefined && !isBesideRows(table, index);
+}
+
+/**
+ * Scans a list of an engine that may show rows as they were: reads every row by its key, gives it as it is,
+ * and leaves out those that are gone or stand elsewhere by now. A row that was just written may be missing.
+ */
+export async function scanList(engine: Engine, scan: Scan): Promise<Row[]> {
+  const columns = scanColumns(scan.table, scan.index).slice(scan.prefix.length);
+  const found: Row[] = [];
+  for (let bound: Partial<Scan> = {}; ;) {
+    const page = await readPage(engine, { ...scan, ...bound, limit: scan.limit - found.length });
+    found.push(...page.rows);
+    if (page.last === undefined || found.length === scan.limit) return found;
+    const last = valuesOf(page.last, columns);
+    bound = scan.reverse ? { before: last } : { after: last };
+  }
+}
+
+interface Page {
+  /** Those that stand where their entries say. */
+  readonly rows: readonly Row[];
+  /** The last entry, if there may be more behind it. */
+  readonly last: Row | undefined;
+}
+
+/** A row that moves between the two reads is in neither place, so they are then repeated once. */
+async function readPage(engine: Engine, scan: Scan): Promise<Page> {
+  const first = await readOnce(engine, scan);
+  return first.hasMoved ? await readOnce(engine, scan) : first;
+}
+
+async function readOnce(
+  engine: Engine,
+  scan: Scan,
+): Promise<Page & { readonly hasMoved: boolean }> {
+  const { table, limit } = scan;
+  const columns = scanColumns(table, scan.index);
+  const entries = await engine.scan(scan);
+  const keys = entries.map((entry) => keyOf(table, entry));
+  const current = keys.length === 0 ? [] : await engine.getMany(table, keys);
+  const isInPlace = (row: Row | undefined, i: number): row is Row => {
+    return row !== undefined && columns.every((column) => row[column] === entries[i]![column]);
+  };
+  return {
+    rows: current.filter(isInPlace),
+    hasMoved: current.some((row, i) => row !== undefined && !isInPlace(row, i)),
+    last: entries.length < limit ? undefined : entries.at(-1),
+  };
+}
