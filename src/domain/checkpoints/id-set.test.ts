@@ -5,7 +5,7 @@ import { IdSet } from './id-set.ts';
 
 const seed = seedForTesting();
 
-test(`a set of runs has the ids of its runs and no others, seed ${seed}`, () => {
+test(`a set of ranges has the ids of its ranges and no others, seed ${seed}`, () => {
   const random = seededRandom(seed);
   for (let run = 0; run < 200; run++) {
     const set = new IdSet();

@@ -1,38 +1,38 @@
-import type { Run } from './element-runs.ts';
+import type { IdRange } from './element-list.ts';
 
-/** A set of ids that is made of runs, as large as the runs are many. */
+/** A set of ids that is made of ranges, as large as the ranges are many. */
 export class IdSet {
-  readonly #runs: Run[] = [];
+  readonly #ranges: IdRange[] = [];
   #isSorted = true;
 
-  add(run: Run): void {
-    this.#runs.push(run);
+  add(range: IdRange): void {
+    this.#ranges.push(range);
     this.#isSorted = false;
   }
 
   has(id: number): boolean {
     this.#sort();
     let low = 0;
-    let high = this.#runs.length;
+    let high = this.#ranges.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (this.#runs[middle]!.last < id) low = middle + 1;
+      if (this.#ranges[middle]!.last < id) low = middle + 1;
       else high = middle;
     }
-    const run = this.#runs[low];
-    return run !== undefined && run.first <= id;
+    const range = this.#ranges[low];
+    return range !== undefined && range.first <= id;
   }
 
-  /** Puts the runs in order and joins those that touch. */
+  /** Puts the ranges in order and joins those that touch. */
   #sort(): void {
     if (this.#isSorted) return;
-    const sorted = this.#runs.toSorted((a, b) => a.first - b.first);
-    this.#runs.length = 0;
-    for (const run of sorted) {
-      const last = this.#runs.at(-1);
-      if (last === undefined || run.first > last.last + 1) this.#runs.push(run);
-      else if (run.last > last.last)
-        this.#runs.splice(-1, 1, { first: last.first, last: run.last });
+    const sorted = this.#ranges.toSorted((a, b) => a.first - b.first);
+    this.#ranges.length = 0;
+    for (const range of sorted) {
+      const last = this.#ranges.at(-1);
+      if (last === undefined || range.first > last.last + 1) this.#ranges.push(range);
+      else if (range.last > last.last)
+        this.#ranges.splice(-1, 1, { first: last.first, last: range.last });
     }
     this.#isSorted = true;
   }

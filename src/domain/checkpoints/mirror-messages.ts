@@ -21,7 +21,7 @@ import { refreshPreview } from '../head/refresh-preview.ts';
 import { elementLane } from './checkpoint-log.ts';
 import { placeKey } from './place-key.ts';
 import type { CheckpointPut, MessageChannel, MessageItem } from '../../api/checkpoint.ts';
-import { countIds, diffRuns } from './element-runs.ts';
+import { countIds, diffLists } from './element-list.ts';
 import { ElementReader } from './read-elements.ts';
 import type { ValuePointer } from './value-pointer.ts';
 
@@ -50,9 +50,9 @@ export async function mirrorMessages(
   const mirror = new Mirror(writing, messages!, input); // there is a list only where there is a channel
   const reader = new ElementReader(core.records, log, draft);
   const { channel } = messages!;
-  const before = await reader.runsOf(channel, log.mirrored ?? '');
-  const after = await reader.runsOf(channel, list);
-  const { added, removed } = diffRuns(before, after);
+  const before = await reader.rangesOf(channel, log.mirrored ?? '');
+  const after = await reader.rangesOf(channel, list);
+  const { added, removed } = diffLists(before, after);
   await reader.need(elementLane(channel), [...added.keys(), ...removed.keys()]);
   const gone = placesOf(reader, messages!, removed, countIds(after, removed.keys()));
   for (const [key, message] of placesOf(reader, messages!, added, countIds(before, added.keys()))) {

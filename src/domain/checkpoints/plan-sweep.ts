@@ -7,7 +7,7 @@ import {
 } from '../../records/tables.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import { elementLane, lastIdIn, pageLane, readLog, wholeLane } from './checkpoint-log.ts';
-import { parseEntries } from './element-runs.ts';
+import { parseEntries } from './element-list.ts';
 import { IdSet } from './id-set.ts';
 import { bytesOf, type Doomed } from './plan-pruning.ts';
 import { asPointer } from './value-pointer.ts';

@@ -12,7 +12,7 @@ import type {
   PutOutcome,
 } from '../../api/checkpoint.ts';
 import { findCheckpoint } from './checkpoint-rows.ts';
-import { paginate, toRuns } from './element-runs.ts';
+import { formatList, toRanges } from './element-list.ts';
 import { ElementStore, type HashedValue } from './element-store.ts';
 import { mirrorMessages, type Mirrored } from './mirror-messages.ts';
 import { movedTimes } from './moved-times.ts';
@@ -133,7 +133,7 @@ async function storeValue(
     return typeof element === 'number' ? element : added.next().value!; // one for each fresh element
   });
   idsOf.set(channel, ids);
-  return paginate(toRuns(ids), async (lists) => {
+  return formatList(toRanges(ids), async (lists) => {
     return store.add(pageLane(channel), await Promise.all(lists.map(toPage)));
   });
 }

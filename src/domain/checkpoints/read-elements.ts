@@ -8,7 +8,7 @@ import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { elementLane, homeOf, pageLane, wholeLane } from './checkpoint-log.ts';
 import type { Packed, StoredValue } from '../../api/checkpoint.ts';
 import { elementRowCacheOf } from './element-row-cache.ts';
-import { parseEntries, toIds, type Entry, type Run } from './element-runs.ts';
+import { parseEntries, toIds, type ListEntry, type IdRange } from './element-list.ts';
 import { toPacked } from './packed.ts';
 import type { ValuePointer } from './value-pointer.ts';
 
@@ -33,13 +33,13 @@ export class ElementReader {
 
   /** The ids of a list, in order. */
   async idsOf(channel: string, list: string): Promise<number[]> {
-    return toIds(await this.runsOf(channel, list));
+    return toIds(await this.rangesOf(channel, list));
   }
 
-  /** The runs of a list, its pages opened. */
-  async runsOf(channel: string, list: string): Promise<Run[]> {
+  /** The ranges of a list, its pages opened. */
+  async rangesOf(channel: string, list: string): Promise<IdRange[]> {
     const lane = pageLane(channel);
-    let entries: readonly Entry[] = parseEntries(list);
+    let entries: readonly ListEntry[] = parseEntries(list);
     while (entries.some((entry) => 'page' in entry)) {
       await this.need(
         lane,
@@ -49,7 +49,7 @@ export class ElementReader {
         return 'page' in entry ? parseEntries(this.#get(lane, entry.page).text ?? '') : [entry];
       });
     }
-    return entries as Run[]; // no pages are left
+    return entries as IdRange[]; // no pages are left
   }
 
   /** Reads what is not there yet of these elements. */

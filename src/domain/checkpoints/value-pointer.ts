@@ -1,7 +1,7 @@
 /**
  * Where the value of a channel is, as JSON:
  *
- *   pointer := list           text, by the grammar of element-runs.ts: a list of elements of the channel's lane
+ *   pointer := list           text (see element-list.ts): a list of elements of the channel's lane
  *            | id             number: one element of the lane of whole values
  *            | "[" json "]"   the value itself, where it is small
  */

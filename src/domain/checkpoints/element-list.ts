@@ -6,45 +6,46 @@
  *          | id "-" id          consecutive ids, both included
  *          | "@" id             a page: an element whose text is itself a list
  *
- * Ids are whole numbers from 1, in decimal. A list that only ever grows is one run, however long it is.
+ * Ids are whole numbers from 1, in decimal. A list that only ever grows is one range, however long
+ * it is.
  */
 
 /** Consecutive ids, both included. */
-export interface Run {
+export interface IdRange {
   readonly first: number;
   readonly last: number;
 }
 
-/** A run, or the id of a page. */
-export type Entry = Run | { readonly page: number };
+/** A range, or the id of a page. */
+export type ListEntry = IdRange | { readonly page: number };
 
-export function toRuns(ids: readonly number[]): Run[] {
-  const runs: { first: number; last: number }[] = [];
+export function toRanges(ids: readonly number[]): IdRange[] {
+  const ranges: { first: number; last: number }[] = [];
   let current: { first: number; last: number } | undefined;
   for (const id of ids) {
     if (current !== undefined && id === current.last + 1) current.last = id;
-    else runs.push((current = { first: id, last: id }));
+    else ranges.push((current = { first: id, last: id }));
   }
-  return runs;
+  return ranges;
 }
 
-export function toIds(runs: readonly Run[]): number[] {
+export function toIds(ranges: readonly IdRange[]): number[] {
   const ids: number[] = [];
-  for (const { first, last } of runs) for (let id = first; id <= last; id++) ids.push(id);
+  for (const { first, last } of ranges) for (let id = first; id <= last; id++) ids.push(id);
   return ids;
 }
 
-export function formatEntry(entry: Entry): string {
+export function formatEntry(entry: ListEntry): string {
   if ('page' in entry) return `@${entry.page}`;
   const { first, last } = entry;
   return first === last ? String(first) : `${first}-${last}`;
 }
 
-export function parseEntries(list: string): Entry[] {
+export function parseEntries(list: string): ListEntry[] {
   return list === '' ? [] : list.split(',').map(parseEntry);
 }
 
-function parseEntry(text: string): Entry {
+function parseEntry(text: string): ListEntry {
   if (text.startsWith('@')) return { page: Number(text.slice(1)) };
   const dash = text.indexOf('-');
   const first = Number(dash < 0 ? text : text.slice(0, dash));
@@ -61,11 +62,11 @@ const pageEntriesMax = 64;
  * place in the list, so that inserting or removing changes only the pages nearby, and lists that are alike
  * share the others. The last entry, which may still grow, is never in a page.
  */
-export async function paginate(
-  runs: readonly Run[],
+export async function formatList(
+  ranges: readonly IdRange[],
   storePages: (lists: readonly string[]) => Promise<readonly number[]>,
 ): Promise<string> {
-  let entries = runs.map(formatEntry);
+  let entries = ranges.map(formatEntry);
   while (entries.length > entriesInlineMax) {
     const { pages, tail } = cutIntoPages(entries);
     const ids = await storePages(pages.map((page) => page.join(',')));
@@ -101,9 +102,9 @@ export interface ListDifference {
 }
 
 /** What makes `after` of `before`, whatever the order. What both begin with costs nothing. */
-export function diffRuns(before: readonly Run[], after: readonly Run[]): ListDifference {
+export function diffLists(before: readonly IdRange[], after: readonly IdRange[]): ListDifference {
   let same = 0;
-  while (same < before.length && same < after.length && isSameRun(before[same]!, after[same]!))
+  while (same < before.length && same < after.length && isSameRange(before[same]!, after[same]!))
     same++;
   const rest = [before.slice(same), after.slice(same)] as const;
   const shared = sharedStart(rest[0][0], rest[1][0]);
@@ -119,11 +120,14 @@ export function diffRuns(before: readonly Run[], after: readonly Run[]): ListDif
   };
 }
 
-/** How often each of some ids is in a list. Costs as much as the list has runs, and a little for each find. */
-export function countIds(runs: readonly Run[], ids: Iterable<number>): Map<number, number> {
+/**
+ * How often each of some ids is in a list. It costs as much as the list has ranges, and a little for
+ * each id that it finds.
+ */
+export function countIds(ranges: readonly IdRange[], ids: Iterable<number>): Map<number, number> {
   const sorted = [...ids].toSorted((a, b) => a - b);
   const counts = new Map<number, number>();
-  for (const { first, last } of runs) {
+  for (const { first, last } of ranges) {
     for (let i = firstFrom(sorted, first); i < sorted.length && sorted[i]! <= last; i++) {
       counts.set(sorted[i]!, (counts.get(sorted[i]!) ?? 0) + 1);
     }
@@ -143,12 +147,12 @@ function firstFrom(sorted: readonly number[], id: number): number {
   return low;
 }
 
-function isSameRun(a: Run, b: Run): boolean {
+function isSameRange(a: IdRange, b: IdRange): boolean {
   return a.first === b.first && a.last === b.last;
 }
 
-/** How many ids two runs have in common from their beginning: one of them has grown. */
-function sharedStart(a: Run | undefined, b: Run | undefined): number {
+/** How many ids two ranges have in common from their beginning: one of them has grown. */
+function sharedStart(a: IdRange | undefined, b: IdRange | undefined): number {
   if (a === undefined || b === undefined || a.first !== b.first) return 0;
   return Math.min(a.last, b.last) - a.first + 1;
 }

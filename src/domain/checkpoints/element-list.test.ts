@@ -3,13 +3,13 @@ import { seededRandom, type SeededRandom } from '../../engine/fault/seeded-rando
 import { seedForTesting } from '../../../test/support/store/seed-for-testing.ts';
 import {
   countIds,
-  diffRuns,
+  diffLists,
   formatEntry,
-  paginate,
+  formatList,
   parseEntries,
   toIds,
-  toRuns,
-} from './element-runs.ts';
+  toRanges,
+} from './element-list.ts';
 
 const seed = seedForTesting();
 
@@ -22,7 +22,9 @@ class Pages {
   }
 
   paginate(ids: readonly number[]): Promise<string> {
-    return paginate(toRuns(ids), (lists) => Promise.resolve(lists.map((list) => this.#add(list))));
+    return formatList(toRanges(ids), (lists) =>
+      Promise.resolve(lists.map((list) => this.#add(list))),
+    );
   }
 
   open(list: string): number[] {
@@ -47,9 +49,9 @@ function randomIds(random: SeededRandom, length: number): number[] {
   });
 }
 
-test('ids become runs of neighbours and back', () => {
-  expect(toRuns([])).toEqual([]);
-  expect(toRuns([1, 2, 3, 7, 6, 6]).map(formatEntry)).toEqual(['1-3', '7', '6', '6']);
+test('ids become ranges of neighbours and back', () => {
+  expect(toRanges([])).toEqual([]);
+  expect(toRanges([1, 2, 3, 7, 6, 6]).map(formatEntry)).toEqual(['1-3', '7', '6', '6']);
   expect(parseEntries('')).toEqual([]);
   expect(parseEntries('1-3,@4,7')).toEqual([
     { first: 1, last: 3 },
@@ -58,12 +60,12 @@ test('ids become runs of neighbours and back', () => {
   ]);
 });
 
-test(`any list comes back from its runs and pages, seed ${seed}`, async () => {
+test(`any list comes back from its ranges and pages, seed ${seed}`, async () => {
   const random = seededRandom(seed);
   const pages = new Pages();
   for (const length of [0, 1, 2, 95, 96, 97, 98, 500, 5000, 30_000]) {
     const ids = randomIds(random, length);
-    expect(toIds(toRuns(ids))).toEqual(ids);
+    expect(toIds(toRanges(ids))).toEqual(ids);
     const list = await pages.paginate(ids);
     expect(list.length).toBeLessThan(2500);
     expect(pages.open(list)).toEqual(ids);
@@ -98,7 +100,7 @@ test(`the difference of two lists is what one has more often than the other, see
     const before = Array.from({ length: random.below(12) }, () => 1 + random.below(8));
     const after = random.below(2) === 0 ? before.slice(0, random.below(12)) : [...before];
     for (let i = random.below(5); i > 0; i--) after.push(1 + random.below(8));
-    const { added, removed } = diffRuns(toRuns(before), toRuns(after));
+    const { added, removed } = diffLists(toRanges(before), toRanges(after));
     const countIn = (list: readonly number[], id: number): number =>
       list.filter((other) => other === id).length;
     for (let id = 1; id <= 8; id++) {
@@ -107,7 +109,7 @@ test(`the difference of two lists is what one has more often than the other, see
       expect(removed.get(id) ?? 0).toBe(Math.max(0, -difference));
     }
     const ids = [3, 1, 8, 20];
-    const counts = countIds(toRuns(after), ids);
+    const counts = countIds(toRanges(after), ids);
     for (const id of ids) expect(counts.get(id) ?? 0).toBe(countIn(after, id));
   }
 });
