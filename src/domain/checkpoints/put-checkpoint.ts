@@ -33,7 +33,7 @@ export async function putCheckpoint(
   const { outcome, afterwards } = await writeOrCreate(
     reading,
     threadId,
-    (draft) => putStep({ core, principal, draft }, prepared, options),
+    (draft) => storeCheckpoint({ core, principal, draft }, prepared, options),
     prepared.weight,
   );
   await afterwards?.();
@@ -46,7 +46,7 @@ interface Step {
   readonly afterwards?: () => Promise<void>;
 }
 
-async function putStep(
+async function storeCheckpoint(
   writing: Writing,
   prepared: PreparedPut,
   options: CheckpointWriteOptions,

@@ -33,12 +33,12 @@ export async function putWrites(
   await writeOrCreate(
     reading,
     threadId,
-    (draft) => putStep({ core, principal, draft }, place, writes, options),
+    (draft) => storeNewWrites({ core, principal, draft }, place, writes, options),
     weight,
   );
 }
 
-async function putStep(
+async function storeNewWrites(
   writing: Writing,
   place: CheckpointPlace,
   writes: readonly CheckpointWrite[],

@@ -105,14 +105,14 @@ async function findIn(
   { fromItemId, toItemId, type }: EdgeEnds,
 ): Promise<EdgeRow | undefined> {
   for (const stretch of stretches) {
-    if (!isWithin(stretch, { fromItemId, toItemId })) continue;
+    if (!isInStretch(stretch, { fromItemId, toItemId })) continue;
     const found = await core.records.get(edges, [stretch.threadId, fromItemId, toItemId, type]);
     if (found !== undefined) return found;
   }
   return undefined;
 }
 
-function isWithin(
+function isInStretch(
   { through }: Stretch,
   { fromItemId, toItemId }: Pick<EdgeEnds, 'fromItemId' | 'toItemId'>,
 ): boolean {
@@ -120,7 +120,7 @@ function isWithin(
 }
 
 /** Whether both ends lie before what the thread of the stretch has added itself. */
-function isInherited({ after }: Stretch, { fromItemId, toItemId }: EdgeRow): boolean {
+function areEndsInherited({ after }: Stretch, { fromItemId, toItemId }: EdgeRow): boolean {
   return after !== undefined && fromItemId <= after && toItemId <= after;
 }
 
@@ -255,11 +255,12 @@ async function presentEdges(
   for (const { row, at } of placed) {
     const stretch = stretches[at]!;
     const isSeen =
-      isWithin(stretch, row) &&
+      isInStretch(stretch, row) &&
       ((isMember && !stretch.limited) || (await seesBoth(reading, head, row)));
     // While a source is being deleted, an edge of its may be in both places for a moment.
     const isElsewhere =
-      isInherited(stretch, row) && (await findIn(core, stretches.slice(0, at), row)) !== undefined;
+      areEndsInherited(stretch, row) &&
+      (await findIn(core, stretches.slice(0, at), row)) !== undefined;
     result.push(isSeen && !isElsewhere ? presentEdge(row, head.id) : undefined);
   }
   return result;

@@ -9,14 +9,14 @@ import { throughId } from '../log/item-log.ts';
 /** Gives a fork the edges between the items that it inherits from a thread that is deleted. */
 export async function leaveEdges(core: Core, stretch: Stretch, forkId: ThreadId): Promise<void> {
   for await (const edge of core.records.scanAll<EdgeRow>(edges, [stretch.threadId])) {
-    if (!(await isWithin(core, stretch, edge, forkId))) continue;
+    if (!(await isSeenByFork(core, stretch, edge, forkId))) continue;
     const copy = { ...edge, threadId: forkId };
     await writeIfThere(core, forkId, (draft) => draft.put(put(edges, copy)));
   }
 }
 
 /** Whether both ends of an edge came before the fork, and are to be seen there. */
-async function isWithin(
+async function isSeenByFork(
   core: Core,
   stretch: Stretch,
   { fromItemId, toItemId }: EdgeRow,

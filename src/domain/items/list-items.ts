@@ -32,7 +32,7 @@ async function readPage(
   const view = mustView(principal, head, options.view);
   const order = mustOneOf(['asc', 'desc'], options.order ?? 'asc', 'order');
   const index = indexOf(options);
-  if (options.parentId !== undefined) await mustItem(core, head, options.parentId, 'parentId');
+  if (options.parentId !== undefined) await mustBeInLog(core, head, options.parentId, 'parentId');
   const source: ListSource<LogRow, Item> = {
     list: `items ${head.id} ${view} ${index ? `${index.name} ${index.value}` : ''}`,
     shape: ['string'],
@@ -107,7 +107,7 @@ function logRange(head: ThreadRow, range: RowRange): Parameters<typeof scanLog>[
 }
 
 /** Throws `invalid_request` for something that is no item of the thread, inherited ones included. */
-async function mustItem(core: Core, head: ThreadRow, text: string, path: string): Promise<void> {
+async function mustBeInLog(core: Core, head: ThreadRow, text: string, path: string): Promise<void> {
   const id = parseItemId(text);
   const found = id && (await findItem(core.records, head, id));
   if (found === undefined) throw invalid(path, 'is not an item of this thread');

@@ -6,7 +6,7 @@ import type { Drafting } from '../base/core.ts';
 import { findByKey } from '../items/append-items.ts';
 import { findNewestAttempt } from './find-attempt.ts';
 import { continuedRun } from './make-room.ts';
-import { mustItem } from './must-item.ts';
+import { mustUnredactedItem } from './must-unredacted-item.ts';
 import type { NewAnswer, Start } from './run-request.ts';
 import { findRunsBy, writeRun, writeStream } from './run-rows.ts';
 
@@ -30,7 +30,7 @@ export async function createRuns(
   const replaced =
     replacesId === undefined
       ? undefined
-      : await mustItem({ core, draft }, replacesId, 'replacesId');
+      : await mustUnredactedItem({ core, draft }, replacesId, 'replacesId');
   let id = await findNewestId({ core, draft });
   const rows = answers.map((answer, i) => {
     id = nextUuidV7(id, draft.nowMs);
@@ -126,7 +126,12 @@ async function continueRun(
 ): Promise<CreatedRuns> {
   if (isQueued) throw new SkeinError('conflict', 'Another run is active in this thread.');
   const answer = continuedAnswer(start, run);
-  const replaced = await mustItem({ core: start.core, draft }, start.replacesId!, 'replacesId'); // continuedRun found it
+  // continuedRun found its id.
+  const replaced = await mustUnredactedItem(
+    { core: start.core, draft },
+    start.replacesId!,
+    'replacesId',
+  );
   const { name, kind } = answer.responder;
   const next: RunRow = {
     ...run,

@@ -3,7 +3,7 @@ import type { RunRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { finishInDraft } from './finish-run.ts';
 import { runPolicies, type RunPolicy } from '../../api/run.ts';
-import { mustItem } from './must-item.ts';
+import { mustUnredactedItem } from './must-unredacted-item.ts';
 import type { Start } from './run-request.ts';
 import { isCompared, mayEnd, mustEnd } from './run-rights.ts';
 import { activeRunsMax, findRun, findRunsBy } from './run-rows.ts';
@@ -81,7 +81,7 @@ export async function continuedRun(start: Start, draft: ThreadDraft): Promise<Ru
   const replaced =
     replacesId === undefined
       ? undefined
-      : await mustItem({ core, draft }, replacesId, 'replacesId');
+      : await mustUnredactedItem({ core, draft }, replacesId, 'replacesId');
   const run =
     replaced?.runId === undefined ? undefined : await findRun({ core, draft }, replaced.runId);
   if (run?.status !== 'interrupted') return undefined;

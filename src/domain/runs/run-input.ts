@@ -4,7 +4,7 @@ import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { findInDraft } from '../log/draft-items.ts';
 import { scanLog } from '../log/item-log.ts';
 import { viewRows } from '../log/item-view.ts';
-import { mustItem } from './must-item.ts';
+import { mustUnredactedItem } from './must-unredacted-item.ts';
 import type { Start } from './run-request.ts';
 import { mustAnswerable } from './run-rights.ts';
 
@@ -17,15 +17,15 @@ export async function findInput(
   const { core, principal, inputItemId, replacesId } = start;
   if (last) return last;
   if (inputItemId !== undefined) {
-    const named = await mustItem({ core, draft }, inputItemId, 'inputItemId');
+    const named = await mustUnredactedItem({ core, draft }, inputItemId, 'inputItemId');
     return mustAnswerable(principal, draft.head, named, 'inputItemId');
   }
   const replaced =
     replacesId === undefined
       ? undefined
-      : await mustItem({ core, draft }, replacesId, 'replacesId');
+      : await mustUnredactedItem({ core, draft }, replacesId, 'replacesId');
   if (replaced?.parentId !== undefined) {
-    const asked = await mustItem({ core, draft }, replaced.parentId, 'replacesId');
+    const asked = await mustUnredactedItem({ core, draft }, replaced.parentId, 'replacesId');
     return mustAnswerable(principal, draft.head, asked, 'replacesId');
   }
   const newest = await findNewestOfUser(start, draft, replaced);

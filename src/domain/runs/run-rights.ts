@@ -17,7 +17,7 @@ import type { Principal } from '../../api/principal.ts';
 import type { Reading } from '../base/core.ts';
 import { findItem } from '../log/item-log.ts';
 import { viewRows } from '../log/item-view.ts';
-import { mustItem } from './must-item.ts';
+import { mustUnredactedItem } from './must-unredacted-item.ts';
 import type { Start } from './run-request.ts';
 import { findRun } from './run-rows.ts';
 
@@ -41,7 +41,7 @@ export async function mustReplaceable(
 ): Promise<ItemRow> {
   const { head } = draft;
   const path = 'replacesId';
-  const row = await mustItem({ core, draft }, replacesId, path);
+  const row = await mustUnredactedItem({ core, draft }, replacesId, path);
   if (isKeptFrom(principal, head, row)) throw invalid(path, 'is not an item of this thread');
   if (row.role !== 'assistant') throw invalid(path, 'must be an answer');
   const run = row.runId === undefined ? undefined : await findRun({ core, draft }, row.runId);

@@ -25,7 +25,7 @@ import { chooseResponder } from '../models/choose-responder.ts';
 import { createRuns } from './create-runs.ts';
 import { makeRoom, mustStillWait } from './make-room.ts';
 import { maskRuns } from './mask-runs.ts';
-import { mustItem } from './must-item.ts';
+import { mustUnredactedItem } from './must-unredacted-item.ts';
 import { failedAnswer, recall, recallByKeys } from './recall-runs.ts';
 import { runPolicies, type NewRun, type Run, type StartedRun } from '../../api/run.ts';
 import { findInput } from './run-input.ts';
@@ -152,7 +152,7 @@ async function begin(start: Start, draft: ThreadDraft): Promise<Begun> {
   const isQueued = await makeRoom(room, draft); // before the append: the partial answer comes before the new question
   await mustStillWait(room, draft);
   if (start.archiveAfter !== undefined) {
-    const item = await mustItem({ core, draft }, start.archiveAfter, 'archiveAfter');
+    const item = await mustUnredactedItem({ core, draft }, start.archiveAfter, 'archiveAfter');
     await archiveAfter({ core, principal, draft }, item);
   }
   const appended = await appendPrepared({ core, principal, draft }, prepared);
