@@ -4,8 +4,16 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
 /** Tests that take minutes. They run after the others, one file at a time, undisturbed. */
 const longTests = ['**/*.long.test.ts', '**/*crash*.test.ts'];
-const tests = ['src/**/*.test.ts', 'test/**/*.test.ts', 'tools/**/*.test.ts', 'bench/**/*.test.ts'];
+export const tests: string[] = [
+  'src/**/*.test.ts',
+  'test/**/*.test.ts',
+  'tools/**/*.test.ts',
+  'bench/**/*.test.ts',
+];
 const notOurs = ['**/node_modules/**', 'dist*/**'];
+
+/** Not of the project `unit`. */
+export const notUnit: string[] = [...notOurs, ...longTests];
 
 /**
  * The published subpaths, resolved to their sources. A test that imports `skein/…` gets the same
@@ -39,7 +47,7 @@ const config: ViteUserConfig = defineConfig({
         test: {
           name: 'unit',
           include: tests,
-          exclude: [...notOurs, ...longTests],
+          exclude: notUnit,
           sequence: { groupOrder: 0 },
         },
       },

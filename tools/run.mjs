@@ -22,6 +22,9 @@ import { SetupError } from './setup-error.mjs';
 /** As in the first line of `src/cli/main.ts`, which says why. */
 const productOptions = ['--max-semi-space-size=16'];
 
+const vitest = 'node_modules/vitest/vitest.mjs';
+const unitTests = ['--config', 'vitest.unit.config.ts'];
+
 /** @type {Record<string, Command>} */
 const commands = {
   start: {
@@ -29,7 +32,9 @@ const commands = {
     argv: (args) => [...productOptions, 'dist/cli/main.js', 'serve', ...args],
   },
   skein: { usesBuild: true, argv: (args) => [...productOptions, 'dist/cli/main.js', ...args] },
-  test: { usesBuild: true, argv: (args) => ['node_modules/vitest/vitest.mjs', 'run', ...args] },
+  test: { usesBuild: true, argv: (args) => [vitest, 'run', ...args] },
+  'test:unit': { argv: (args) => [vitest, 'run', ...unitTests, ...args] },
+  'test:watch': { argv: (args) => [vitest, 'watch', ...unitTests, ...args] },
   bench: { usesBuild: true, argv: (args) => ['bench/main.ts', ...args] },
   check: { argv: (args) => ['tools/check.ts', ...args] },
   format: { argv: (args) => ['node_modules/oxfmt/bin/oxfmt', ...(args.length > 0 ? args : ['.'])] },

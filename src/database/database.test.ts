@@ -31,6 +31,7 @@ import {
   sqliteFacts,
   type TableFacts,
 } from '../../test/support/database/live-tables-for-testing.ts';
+import { isEngineChosen } from '../../test/support/engine/chosen-engines-for-testing.ts';
 
 const names = allTables.map(({ name }) => name).toSorted();
 
@@ -71,7 +72,7 @@ test('rows have the types of their columns, the same in both dialects', () => {
   expect(postgres.threads.nothing).toBeUndefined();
 });
 
-describe('on PostgreSQL', () => {
+describe.runIf(isEngineChosen('postgres'))('on PostgreSQL', () => {
   let database: SchemaForTesting;
   let store: Store;
   let tables: PostgresTables;
@@ -143,7 +144,7 @@ describe('on PostgreSQL', () => {
   });
 });
 
-describe('on SQLite', () => {
+describe.runIf(isEngineChosen('sqlite'))('on SQLite', () => {
   let folder: string;
   let store: Store;
   let file: Sqlite.Database;

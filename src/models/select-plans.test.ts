@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { postgres as postgresEngine } from '../engines/postgres/postgres-engine.ts';
 import { schemaForTesting } from '../../test/support/engines/postgres/database-for-testing.ts';
 import { sqlite as sqliteEngine } from '../engines/sqlite/sqlite-engine.ts';
@@ -17,6 +17,7 @@ import { sqlite as sqliteTables } from '../database/sqlite-tables.ts';
 import { createDatabase, type Database } from './database.ts';
 import { insertItems, selectItems } from './items.ts';
 import { insertThreads, selectThreads } from './threads.ts';
+import { testOfEngine } from '../../test/support/engine/chosen-engines-for-testing.ts';
 
 interface Asked {
   readonly sql: string;
@@ -54,7 +55,7 @@ async function askForPages(db: Database, tables: PostgresTables, asked: Asked[])
   return asked.toSpliced(2, 1); // the first page of the scope
 }
 
-test('pages are ranges of an index on SQLite', async () => {
+testOfEngine('sqlite')('pages are ranges of an index on SQLite', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'skein-'));
   const path = join(folder, 'skein.db');
   try {
@@ -84,7 +85,7 @@ test('pages are ranges of an index on SQLite', async () => {
   }
 });
 
-test('pages are ranges of an index on PostgreSQL', async () => {
+testOfEngine('postgres')('pages are ranges of an index on PostgreSQL', async () => {
   await using database = await schemaForTesting();
   const { url, schema } = database;
   await using store = await createStore({ engine: postgresEngine({ url, schema }) });

@@ -32,7 +32,7 @@ function differences(was: unknown, is: unknown): string {
   return linesOf(differencesBetween(was, JSON.parse(JSON.stringify(is))));
 }
 
-describe.each(['lsm', 'sqlite', 'postgres'].filter(isEngineChosen))(
+describe.each(['memory', 'lsm', 'sqlite', 'postgres'].filter(isEngineChosen))(
   'a golden store on %s',
   (name) => {
     test('has the rows that it had', async () => {

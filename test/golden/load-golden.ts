@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Engine } from 'skein/engine';
+import { memory } from 'skein/engines/memory';
 import { schemaForTesting } from '../support/engines/postgres/database-for-testing.ts';
 import type { SavedReading } from './golden-store.ts';
 import { openGolden } from './open-golden.ts';
+import { declaredTables } from './read-rows.ts';
 
 const folder = fileURLToPath(new URL('stores', import.meta.url));
 
@@ -15,12 +17,28 @@ export interface GoldenCopy extends AsyncDisposable {
   engine(): Engine;
 }
 
-export async function readSaved(name: string): Promise<SavedReading> {
+/** What was read in a golden store. The one in memory has the rows of that of `lsm`. */
+export async function readSaved(engine: string): Promise<SavedReading> {
+  const name = engine === 'memory' ? 'lsm' : engine;
   return JSON.parse(await readFile(join(folder, `${name}.json`), 'utf8')) as SavedReading; // made so
 }
 
 export function copyGolden(name: string): Promise<GoldenCopy> {
+  if (name === 'memory') return loadIntoMemory();
   return name === 'postgres' ? loadIntoSchema() : copyFolder(name);
+}
+
+/** An engine in memory keeps its rows when it is closed, and has them when it is opened again. */
+async function loadIntoMemory(): Promise<GoldenCopy> {
+  const engine = memory();
+  const tables = await declaredTables();
+  const { rows } = await readSaved('memory');
+  await engine.open(tables);
+  for (const table of tables) {
+    for (const row of rows[table.name] ?? []) await engine.commit({ puts: [{ table, row }] });
+  }
+  await engine.close();
+  return { engine: () => engine, [Symbol.asyncDispose]: () => Promise.resolve() };
 }
 
 async function copyFolder(name: string): Promise<GoldenCopy> {
