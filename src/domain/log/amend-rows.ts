@@ -37,19 +37,20 @@ export async function amendRows(
   const seen: LogRow[] = [];
   for (const logRow of rows) {
     const amendedRow = isOverlaid ? amended(head, amenders, found, logRow) : logRow;
-    seen.push(await withoutLater(records, head, amendedRow));
+    const isLater = isEditedAfterFork(amendedRow);
+    seen.push(isLater ? await withoutLater(records, head, amendedRow) : amendedRow);
   }
   return seen;
 }
 
+function isEditedAfterFork({ row: { replacedById }, stretch: { through } }: LogRow): boolean {
+  return replacedById !== undefined && through !== undefined && replacedById > through;
+}
+
 /** Edits that were made after a fork are none of the fork's. */
 async function withoutLater(records: Records, head: ThreadRow, logRow: LogRow): Promise<LogRow> {
-  const { row, stretch } = logRow;
-  const { replacedById } = row;
-  if (replacedById === undefined || stretch.through === undefined) return logRow;
-  if (replacedById <= stretch.through) return logRow;
   const newest = await newestRevision(records, head, logRow);
-  return { ...logRow, row: { ...row, replacedById: newest?.id } };
+  return { ...logRow, row: { ...logRow.row, replacedById: newest?.id } };
 }
 
 /** An amendment of a row by the thread itself, which has the last word. */

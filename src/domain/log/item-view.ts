@@ -59,7 +59,9 @@ async function resolveRows(
   for (const logRow of await amendRows(records, head, rows)) {
     const { row, stretch } = logRow;
     const isRowItself = view === 'log' && !stretch.limited;
-    const revision = isRowItself ? undefined : await newestRevision(records, head, logRow);
+    // Most items were never edited: waiting for each of them would cost more than the rest of a page.
+    const isRevised = row.replacedById !== undefined && !isRowItself;
+    const revision = isRevised ? await newestRevision(records, head, logRow) : undefined;
     resolved.push({ logRow, shown: revision ? inPlaceOf(row, revision) : row });
   }
   return resolved;
