@@ -1,21 +1,28 @@
 import type { ComparisonEvent, ComparisonReadOptions } from '../api/comparison.ts';
 import { decodeComparisonEvent } from '../protocol/comparison-events.ts';
+import { comparisonEndpoints } from '../protocol/operations/comparisons.ts';
+import type { PathParameters } from '../protocol/path.ts';
 import { eventTail } from './event-tail.ts';
 import type { Http } from './http.ts';
 
 /**
- * `ComparisonsApi.read` over HTTP. It connects again by itself after the last event that it gave out, so that
- * each comes exactly once, and ends with `done`.
+ * `ComparisonsApi.read` over HTTP. It connects again by itself after the last event that it gave
+ * out, so that each comes exactly once, and ends with `done`.
  */
 export async function* comparisonTail(
   http: Http,
-  path: string,
+  parameters: PathParameters<typeof comparisonEndpoints.readComparison>,
   { after, signal }: ComparisonReadOptions,
 ): AsyncGenerator<ComparisonEvent, void, undefined> {
   let position = after;
   let hasBegun = false;
-  const query = (): object => (position === undefined ? {} : { after: position });
-  const source = { path, signal, query, decode: decodeComparisonEvent };
+  const source = {
+    endpoint: comparisonEndpoints.readComparison,
+    parameters,
+    signal,
+    query: () => ({ after: position }),
+    decode: decodeComparisonEvent,
+  };
   for await (const events of eventTail(http, source)) {
     for (const event of events) {
       position = event.id;

@@ -11,17 +11,19 @@ import type {
 } from '../api/comparison.ts';
 import type { Page, PageOptions } from '../api/page.ts';
 import type { WriteOptions } from '../api/write-options.ts';
-import type { ComparisonStart } from '../protocol/operations/comparisons.ts';
+import { comparisonEndpoints, type ComparisonNoun } from '../protocol/operations/comparisons.ts';
 import { comparisonTail } from './comparison-tail.ts';
 import type { Http } from './http.ts';
-import { pathOf, segment } from './paths.ts';
+import { bodyOf, nounCalls, type NounCalls } from './noun-calls.ts';
 
 /** `ComparisonsApi` over HTTP. */
 export class ComparisonsClient implements ComparisonsApi {
   readonly #http: Http;
+  readonly #call: NounCalls<ComparisonNoun>;
 
   constructor(http: Http) {
     this.#http = http;
+    this.#call = nounCalls<ComparisonNoun>(http, comparisonEndpoints);
   }
 
   async create(
@@ -29,26 +31,25 @@ export class ComparisonsClient implements ComparisonsApi {
     input: NewComparison,
     options: WriteOptions = {},
   ): Promise<StartedComparison> {
-    const { status, body } = await this.#http.send<ComparisonStart>({
+    const { status, body } = await this.#call('createComparison', {
       ...options,
-      method: 'POST',
-      path: `${pathOf(threadId)}/comparisons`,
+      parameters: { threadId },
       body: input,
       headers: { prefer: 'respond-async' },
     });
     const { comparison, items } = body;
     const done = this.#whenDone(threadId, comparison);
-    // Whoever does not wait for the end is not to be troubled by what hinders it.
+    // Avoid an unhandled rejection when the caller ignores `done`.
     done.catch(() => undefined);
     return { comparison, items, replayed: status === 200, done };
   }
 
-  async get(threadId: string, comparisonId: string): Promise<Comparison> {
-    return this.#get<Comparison>(comparisonPath(threadId, comparisonId));
+  get(threadId: string, comparisonId: string): Promise<Comparison> {
+    return bodyOf(this.#call('getComparison', { parameters: { threadId, comparisonId } }));
   }
 
-  async list(threadId: string, options: PageOptions = {}): Promise<Page<Comparison>> {
-    return this.#get<Page<Comparison>>(`${pathOf(threadId)}/comparisons`, options);
+  list(threadId: string, options: PageOptions = {}): Promise<Page<Comparison>> {
+    return bodyOf(this.#call('listComparisons', { parameters: { threadId }, query: options }));
   }
 
   /** Connects again by itself, and goes on after the last event that it gave out. */
@@ -57,37 +58,25 @@ export class ComparisonsClient implements ComparisonsApi {
     comparisonId: string,
     options: ComparisonReadOptions = {},
   ): AsyncGenerator<ComparisonEvent, void, undefined> {
-    const path = `${comparisonPath(threadId, comparisonId)}/stream`;
-    return comparisonTail(this.#http, path, options);
+    return comparisonTail(this.#http, { threadId, comparisonId }, options);
   }
 
-  async vote(
+  vote(
     threadId: string,
     comparisonId: string,
     { choice }: Vote,
-    options: WriteOptions = {},
+    options?: WriteOptions,
   ): Promise<Comparison> {
-    const path = `${comparisonPath(threadId, comparisonId)}/vote`;
-    const { body } = await this.#http.send<Comparison>({
-      ...options,
-      method: 'POST',
-      path,
-      body: { choice },
-    });
-    return body;
+    const parameters = { threadId, comparisonId };
+    return bodyOf(this.#call('vote', { ...options, parameters, body: { choice } }));
   }
 
-  async leaderboard(): Promise<Leaderboard> {
-    return this.#get<Leaderboard>('/v1/leaderboard');
+  leaderboard(): Promise<Leaderboard> {
+    return bodyOf(this.#call('getLeaderboard', {}));
   }
 
-  async turns(threadId: string, options: PageOptions = {}): Promise<Page<Turn>> {
-    return this.#get<Page<Turn>>(`${pathOf(threadId)}/turns`, options);
-  }
-
-  async #get<T>(path: string, query?: object): Promise<T> {
-    const { body } = await this.#http.send<T>({ method: 'GET', path, ...(query && { query }) });
-    return body;
+  turns(threadId: string, options: PageOptions = {}): Promise<Page<Turn>> {
+    return bodyOf(this.#call('listTurns', { parameters: { threadId }, query: options }));
   }
 
   async #whenDone(threadId: string, comparison: Comparison): Promise<Comparison> {
@@ -97,8 +86,4 @@ export class ComparisonsClient implements ComparisonsApi {
     }
     return this.get(threadId, comparison.id);
   }
-}
-
-function comparisonPath(threadId: string, comparisonId: string): string {
-  return `${pathOf(threadId)}/comparisons/${segment(comparisonId, 'comparisonId')}`;
 }

@@ -1,15 +1,16 @@
 import type { Edge, EdgeListOptions, EdgesApi, NewEdge } from '../api/edge.ts';
 import type { Outcome, WriteOptions } from '../api/write-options.ts';
 import type { Page } from '../api/page.ts';
+import { edgeEndpoints, type EdgeNoun } from '../protocol/operations/edges.ts';
 import type { Http } from './http.ts';
-import { pathOf } from './paths.ts';
+import { bodyOf, listOutcomeOf, nounCalls, type NounCalls } from './noun-calls.ts';
 
 /** `EdgesApi` over HTTP. */
 export class EdgesClient implements EdgesApi {
-  readonly #http: Http;
+  readonly #call: NounCalls<EdgeNoun>;
 
   constructor(http: Http) {
-    this.#http = http;
+    this.#call = nounCalls<EdgeNoun>(http, edgeEndpoints);
   }
 
   async create(
@@ -27,19 +28,12 @@ export class EdgesClient implements EdgesApi {
     options: WriteOptions = {},
   ): Promise<Outcome<Edge[]>> {
     if (edges.length === 0) return { data: [], replayed: false };
-    const path = `${pathOf(threadId)}/edges`;
-    const { status, body } = await this.#http.send<{ data: Edge[] }>({
-      ...options,
-      method: 'POST',
-      path,
-      body: { edges },
-    });
-    return { data: body.data, replayed: status === 200 };
+    return listOutcomeOf(
+      this.#call('createEdges', { ...options, parameters: { threadId }, body: { edges } }),
+    );
   }
 
-  async list(threadId: string, options: EdgeListOptions = {}): Promise<Page<Edge>> {
-    const path = `${pathOf(threadId)}/edges`;
-    const { body } = await this.#http.send<Page<Edge>>({ method: 'GET', path, query: options });
-    return body;
+  list(threadId: string, options: EdgeListOptions = {}): Promise<Page<Edge>> {
+    return bodyOf(this.#call('listEdges', { parameters: { threadId }, query: options }));
   }
 }

@@ -1,4 +1,5 @@
 import { liveContentType } from '../protocol/live-events.ts';
+import type { Endpoint } from '../protocol/operation.ts';
 import { ServerEventDecoder, type ServerEvent } from '../protocol/server-events.ts';
 import { SkeinError } from '../shared/error.ts';
 import { backoffMs, sleep, type Backoff } from '../shared/backoff.ts';
@@ -8,7 +9,8 @@ import { errorOfResponse } from './problem-error.ts';
 
 /** Events that are read over as many connections as it takes. */
 export interface EventSource<Event> {
-  readonly path: string;
+  readonly endpoint: Endpoint;
+  readonly parameters: Readonly<Record<string, string>>;
   readonly signal: AbortSignal | undefined;
   /** Where the next connection begins: asked anew for each. */
   readonly query: () => object;
@@ -61,12 +63,12 @@ function isTransient({ code }: SkeinError, failures: number): boolean {
 /** One connection: what each piece of it brings. */
 async function* connect<Event>(
   http: Http,
-  { path, query, decode }: EventSource<Event>,
+  { endpoint, parameters, query, decode }: EventSource<Event>,
   abort: AbortController,
 ): AsyncGenerator<readonly Event[], void, undefined> {
   const watch = new SilenceWatch(http.liveSilenceMs, abort);
   try {
-    const request = { method: 'GET', path, query: query(), headers } as const;
+    const request = { endpoint, parameters, query: query(), headers };
     const response = await http.open(request, abort.signal);
     if (!response.ok || response.body === null) throw await errorOfResponse(response);
     const decoder = new ServerEventDecoder();

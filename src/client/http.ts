@@ -1,5 +1,6 @@
+import { splitEndpoint, type Endpoint, type HttpMethod } from '../protocol/operation.ts';
+import { pathTo } from '../protocol/path.ts';
 import { systemClock } from '../shared/clock.ts';
-
 import { backoffMs, sleep, type Backoff } from '../shared/backoff.ts';
 import { invalid, SkeinError } from '../shared/error.ts';
 import { newUuidV7 } from '../shared/ids.ts';
@@ -11,9 +12,9 @@ import { errorOfResponse } from './problem-error.ts';
 import { retryAfterMs } from './retry-after.ts';
 
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** Below `baseUrl`, its segments encoded. */
-  readonly path: string;
+  readonly endpoint: Endpoint;
+  /** Of the endpoint's path, all of them. */
+  readonly parameters?: Readonly<Record<string, string>>;
   readonly query?: object;
   readonly body?: object;
   readonly headers?: Readonly<Record<string, string>>;
@@ -58,14 +59,16 @@ export class Http {
 
   /** The answer's JSON, typed by the caller as the API documents it. Throws `SkeinError`. */
   async send<T>(request: HttpRequest): Promise<HttpAnswer<T>> {
-    const prepared = { ...request, headers: { ...requestHeaders(request), ...request.headers } };
+    const { method } = splitEndpoint(request.endpoint);
+    const headers = { ...requestHeaders(method, request), ...request.headers };
+    const prepared = { ...request, headers };
     const body = jsonOf(request.body);
     for (let attempt = 1; ; attempt++) {
       const signal = AbortSignal.timeout(this.#timeoutMs);
       const outcome = await this.#try<T>(await this.#build(prepared, body, signal), signal);
       if ('answer' in outcome) return outcome.answer;
       const { error, waitMs } = outcome;
-      const mayRetry = attempt <= this.#retries && mayRepeat(request.method, error.code);
+      const mayRetry = attempt <= this.#retries && mayRepeat(method, error.code);
       if (!mayRetry || (waitMs ?? 0) > retryAfterMaxMs) throw error;
       await sleep(waitMs ?? backoffMs(attempt, backoff));
     }
@@ -108,8 +111,9 @@ export class Http {
     body: string | undefined,
     signal: AbortSignal,
   ): Promise<Request> {
-    return new Request(this.#base + request.path + queryText(request.query), {
-      method: request.method,
+    const { endpoint, parameters = {}, query } = request;
+    return new Request(this.#base + pathTo(endpoint, parameters) + queryText(query), {
+      method: splitEndpoint(endpoint).method,
       signal,
       headers: { ...(await this.#identity()), ...request.headers },
       ...(body === undefined ? {} : { body }),
@@ -137,13 +141,13 @@ export class Http {
   }
 }
 
-function mayRepeat(method: HttpRequest['method'], code: SkeinError['code']): boolean {
+function mayRepeat(method: HttpMethod, code: SkeinError['code']): boolean {
   if (code === 'rate_limited') return true;
   return code === 'unavailable' && method !== 'PATCH' && method !== 'DELETE';
 }
 
-function requestHeaders(request: HttpRequest): Record<string, string> {
-  const { method, body, requestId } = request;
+function requestHeaders(method: HttpMethod, request: HttpRequest): Record<string, string> {
+  const { body, requestId } = request;
   const isKeyed = method === 'POST' || method === 'PUT';
   const key = request.idempotencyKey ?? newUuidV7(systemClock());
   return {

@@ -7,16 +7,17 @@ import type {
   NewItem,
 } from '../api/item.ts';
 import type { Outcome, WriteOptions } from '../api/write-options.ts';
+import { itemEndpoints, type ItemNoun } from '../protocol/operations/items.ts';
 import type { Http } from './http.ts';
 import { inParallel } from './in-parallel.ts';
-import { pathOf, segment } from './paths.ts';
+import { bodyOf, listOutcomeOf, nounCalls, type NounCalls } from './noun-calls.ts';
 
 /** `ItemsApi` over HTTP. */
 export class ItemsClient implements ItemsApi {
-  readonly #http: Http;
+  readonly #call: NounCalls<ItemNoun>;
 
   constructor(http: Http) {
-    this.#http = http;
+    this.#call = nounCalls<ItemNoun>(http, itemEndpoints);
   }
 
   async append(
@@ -34,52 +35,31 @@ export class ItemsClient implements ItemsApi {
     options: WriteOptions = {},
   ): Promise<Outcome<Item[]>> {
     if (items.length === 0) return { data: [], replayed: false };
-    const path = `${pathOf(threadId)}/items`;
-    const { status, body } = await this.#http.send<{ data: Item[] }>({
-      ...options,
-      method: 'POST',
-      path,
-      body: { items },
-    });
-    return { data: body.data, replayed: status === 200 };
+    return listOutcomeOf(
+      this.#call('appendItems', { ...options, parameters: { threadId }, body: { items } }),
+    );
   }
 
-  async list(threadId: string, options: ItemListOptions = {}): Promise<ItemPage> {
-    const path = `${pathOf(threadId)}/items`;
-    const { body } = await this.#http.send<ItemPage>({ method: 'GET', path, query: options });
-    return body;
+  list(threadId: string, options: ItemListOptions = {}): Promise<ItemPage> {
+    return bodyOf(this.#call('listItems', { parameters: { threadId }, query: options }));
   }
 
-  async get(threadId: string, itemId: string): Promise<Item> {
-    const { body } = await this.#http.send<Item>({
-      method: 'GET',
-      path: itemPath(threadId, itemId),
-    });
-    return body;
+  get(threadId: string, itemId: string): Promise<Item> {
+    return bodyOf(this.#call('getItem', { parameters: { threadId, itemId } }));
   }
 
-  async update(
+  update(
     threadId: string,
     updates: readonly { readonly id: string; readonly visibility: ItemVisibility }[],
   ): Promise<Item[]> {
-    return inParallel(updates, async ({ id, ...patch }) => {
-      const path = itemPath(threadId, id);
-      const { body } = await this.#http.send<Item>({ method: 'PATCH', path, body: patch });
-      return body;
-    });
+    return inParallel(updates, ({ id, ...body }) =>
+      bodyOf(this.#call('updateItem', { parameters: { threadId, itemId: id }, body })),
+    );
   }
 
-  async redact(threadId: string, itemIds: readonly string[]): Promise<Item[]> {
-    return inParallel(itemIds, async (id) => {
-      const { body } = await this.#http.send<Item>({
-        method: 'DELETE',
-        path: itemPath(threadId, id),
-      });
-      return body;
-    });
+  redact(threadId: string, itemIds: readonly string[]): Promise<Item[]> {
+    return inParallel(itemIds, (itemId) =>
+      bodyOf(this.#call('redactItem', { parameters: { threadId, itemId } })),
+    );
   }
-}
-
-function itemPath(threadId: string, itemId: string): string {
-  return `${pathOf(threadId)}/items/${segment(itemId, 'itemId')}`;
 }

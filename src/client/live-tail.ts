@@ -1,12 +1,13 @@
 import { liveContentType, LiveEventDecoder } from '../protocol/live-events.ts';
+import { itemEndpoints, type ItemNoun } from '../protocol/operations/items.ts';
+import { liveEndpoints } from '../protocol/operations/live.ts';
 import { SkeinError } from '../shared/error.ts';
-import type { ItemPage } from '../api/item.ts';
 import type { LiveEvent, LiveOptions } from '../api/live.ts';
 import { backoffMs, sleep } from '../shared/backoff.ts';
 import { retryAfterMs } from './retry-after.ts';
 import type { Http } from './http.ts';
+import { bodyOf, nounCalls } from './noun-calls.ts';
 import { errorOfResponse } from './problem-error.ts';
-import { pathOf } from './paths.ts';
 
 const firstRetryMs = 250;
 const retryMaxMs = 10_000;
@@ -63,13 +64,10 @@ interface TailState {
 }
 
 async function currentCursor(http: Http, threadId: string): Promise<string> {
-  const query = { order: 'desc', limit: 1 };
-  const { body } = await http.send<ItemPage>({
-    method: 'GET',
-    path: `${pathOf(threadId)}/items`,
-    query,
-  });
-  return body.cursor;
+  const query = { order: 'desc', limit: 1 } as const;
+  const call = nounCalls<ItemNoun>(http, itemEndpoints);
+  const { cursor } = await bodyOf(call('listItems', { parameters: { threadId }, query }));
+  return cursor;
 }
 
 function isEnd(error: unknown, { hasConnected }: TailState): boolean {
@@ -140,8 +138,8 @@ class LiveConnection {
     const response = await this.#withinSilence(
       this.#http.open(
         {
-          method: 'GET',
-          path: `${pathOf(threadId)}/live`,
+          endpoint: liveEndpoints.followThread,
+          parameters: { threadId },
           query: { view },
           headers: { accept: liveContentType, 'last-event-id': cursor },
         },

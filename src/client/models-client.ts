@@ -1,16 +1,17 @@
 import type { ModelList, ModelsApi } from '../api/model.ts';
+import { modelEndpoints, type ModelNoun } from '../protocol/operations/models.ts';
 import type { Http } from './http.ts';
+import { bodyOf, nounCalls, type NounCalls } from './noun-calls.ts';
 
 /** `ModelsApi` over HTTP. */
 export class ModelsClient implements ModelsApi {
-  readonly #http: Http;
+  readonly #call: NounCalls<ModelNoun>;
 
   constructor(http: Http) {
-    this.#http = http;
+    this.#call = nounCalls<ModelNoun>(http, modelEndpoints);
   }
 
-  async list(): Promise<ModelList> {
-    const { body } = await this.#http.send<ModelList>({ method: 'GET', path: '/v1/models' });
-    return body;
+  list(): Promise<ModelList> {
+    return bodyOf(this.#call('listModels', {}));
   }
 }

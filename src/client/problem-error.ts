@@ -1,9 +1,5 @@
-import {
-  errorOfProblem,
-  errorTable,
-  problemContentType,
-  type Problem,
-} from '../protocol/problem.ts';
+import { errorStatuses } from '../protocol/error-statuses.ts';
+import { errorOfProblem, problemContentType, type Problem } from '../protocol/problem.ts';
 import { errorCodes, SkeinError, type ErrorCode } from '../shared/error.ts';
 
 /**
@@ -45,6 +41,6 @@ function isProblem(value: unknown): value is Problem {
 
 function codeOfStatus(status: number): ErrorCode {
   if (status === 502 || status === 504) return 'unavailable';
-  const code = errorCodes.find((candidate) => errorTable[candidate].status === status);
+  const code = errorCodes.find((candidate) => errorStatuses[candidate] === status);
   return code ?? (status >= 400 && status < 500 ? 'invalid_request' : 'internal');
 }

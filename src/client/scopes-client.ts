@@ -1,20 +1,21 @@
 import type { Outcome, WriteOptions } from '../api/write-options.ts';
 import type { ScopeInput, ScopesApi } from '../api/scope.ts';
 import type { Thread } from '../api/thread.ts';
+import { threadEndpoints, type ThreadNoun } from '../protocol/operations/threads.ts';
 import type { Http } from './http.ts';
 import { inParallel } from './in-parallel.ts';
+import { nounCalls, outcomeOf, type NounCalls } from './noun-calls.ts';
 import { optionsOfOne } from './threads-client.ts';
-import { segment } from './paths.ts';
 
 /** `ScopesApi` over HTTP. */
 export class ScopesClient implements ScopesApi {
-  readonly #http: Http;
+  readonly #call: NounCalls<ThreadNoun>;
 
   constructor(http: Http) {
-    this.#http = http;
+    this.#call = nounCalls<ThreadNoun>(http, threadEndpoints);
   }
 
-  async getOrCreate(scopes: readonly ScopeInput[], options: WriteOptions = {}): Promise<Thread[]> {
+  getOrCreate(scopes: readonly ScopeInput[], options: WriteOptions = {}): Promise<Thread[]> {
     return inParallel(scopes, async (scope, i) => {
       const { data } = await this.getOrCreateWithOutcome(
         scope,
@@ -24,13 +25,11 @@ export class ScopesClient implements ScopesApi {
     });
   }
 
-  async getOrCreateWithOutcome(
-    scope: ScopeInput,
-    options: WriteOptions = {},
+  getOrCreateWithOutcome(
+    { scopeType, scopeId, ...body }: ScopeInput,
+    options?: WriteOptions,
   ): Promise<Outcome<Thread>> {
-    const { scopeType, scopeId, ...body } = scope;
-    const path = `/v1/scopes/${segment(scopeType, 'scopeType')}/${segment(scopeId, 'scopeId')}/thread`;
-    const answer = await this.#http.send<Thread>({ ...options, method: 'PUT', path, body });
-    return { data: answer.body, replayed: answer.status === 200 };
+    const parameters = { scopeType, scopeId };
+    return outcomeOf(this.#call('getOrCreateScopeThread', { ...options, parameters, body }));
   }
 }

@@ -1,22 +1,28 @@
 import type { ChunkGroup, StreamReadOptions } from '../api/stream.ts';
 import { decodeChunk } from '../protocol/chunk-events.ts';
+import { runEndpoints } from '../protocol/operations/runs.ts';
+import type { PathParameters } from '../protocol/path.ts';
 import { eventTail } from './event-tail.ts';
 import type { Http } from './http.ts';
-import { pathOf, segment } from './paths.ts';
 
 /**
- * `StreamsApi.readGroups` over HTTP: what arrives together is given together. It connects again by itself
- * after the last chunk that it gave out, so that each comes exactly once, and ends with the stream.
+ * `StreamsApi.readGroups` over HTTP: what arrives together is given together. It connects again by
+ * itself after the last chunk that it gave out, so that each comes exactly once, and ends with the
+ * stream.
  */
 export async function* streamTail(
   http: Http,
-  threadId: string,
-  streamId: string,
+  parameters: PathParameters<typeof runEndpoints.readStream>,
   { after, from, signal }: StreamReadOptions,
 ): AsyncGenerator<ChunkGroup, void, undefined> {
-  const path = `${pathOf(threadId)}/streams/${segment(streamId, 'streamId')}`;
   let query: object = { after, from };
-  const source = { path, signal, query: () => query, decode: decodeChunk };
+  const source = {
+    endpoint: runEndpoints.readStream,
+    parameters,
+    signal,
+    query: () => query,
+    decode: decodeChunk,
+  };
   for await (const events of eventTail(http, source)) {
     const chunks = events.filter((event) => event !== 'done');
     const last = chunks.at(-1);

@@ -5,31 +5,35 @@ import type {
   StreamReadOptions,
   StreamsApi,
 } from '../api/stream.ts';
-import type { Page } from '../api/page.ts';
-import type { Run } from '../api/run.ts';
+import { runEndpoints, type RunNoun } from '../protocol/operations/runs.ts';
 import type { Http } from './http.ts';
-import { pathOf, segment } from './paths.ts';
+import { bodyOf, nounCalls, type NounCalls } from './noun-calls.ts';
 import { streamTail } from './stream-tail.ts';
 
 /** `StreamsApi` over HTTP. */
 export class StreamsClient implements StreamsApi {
   readonly #http: Http;
+  readonly #call: NounCalls<RunNoun>;
 
   constructor(http: Http) {
     this.#http = http;
+    this.#call = nounCalls<RunNoun>(http, runEndpoints);
   }
 
-  async get(threadId: string, streamId: string): Promise<StreamInfo> {
-    const path = `${pathOf(threadId)}/streams/${segment(streamId, 'streamId')}`;
-    // Asked for JSON, which `send` does, the server tells of the stream instead of sending it.
-    const { body } = await this.#http.send<StreamInfo>({ method: 'GET', path });
-    return body;
+  get(threadId: string, streamId: string): Promise<StreamInfo> {
+    // Asked for JSON, which `send` does, the server describes the stream instead of sending it.
+    const request = {
+      endpoint: runEndpoints.readStream,
+      parameters: { threadId, streamId },
+    };
+    return bodyOf(this.#http.send<StreamInfo>(request));
   }
 
   async active(threadId: string): Promise<StreamInfo | undefined> {
-    const path = `${pathOf(threadId)}/runs`;
-    const query = { status: 'running', limit: 100 };
-    const { body } = await this.#http.send<Page<Run>>({ method: 'GET', path, query });
+    const { body } = await this.#call('listRuns', {
+      parameters: { threadId },
+      query: { status: 'running', limit: 100 },
+    });
     const streams = await Promise.all(
       body.data.map(({ streamId }) => this.get(threadId, streamId)),
     );
@@ -47,12 +51,12 @@ export class StreamsClient implements StreamsApi {
     }
   }
 
-  /** Connects again by itself, for as long as it takes, and goes on after the last chunk that it gave out. */
+  /** Connects again by itself, for as long as it takes, after the last chunk that it gave out. */
   readGroups(
     threadId: string,
     streamId: string,
     options: StreamReadOptions = {},
   ): AsyncGenerator<ChunkGroup, void, undefined> {
-    return streamTail(this.#http, threadId, streamId, options);
+    return streamTail(this.#http, { threadId, streamId }, options);
   }
 }

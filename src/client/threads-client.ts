@@ -12,20 +12,24 @@ import type { LiveEvent, LiveOptions } from '../api/live.ts';
 import type { Outcome, WriteOptions } from '../api/write-options.ts';
 import type { Page } from '../api/page.ts';
 import type { ThreadsApi } from '../api/threads-api.ts';
+import { edgeEndpoints, type EdgeNoun } from '../protocol/operations/edges.ts';
+import { threadEndpoints, type ThreadNoun } from '../protocol/operations/threads.ts';
 import type { Http } from './http.ts';
 import { inParallel } from './in-parallel.ts';
 import { liveTail } from './live-tail.ts';
-import { pathOf } from './paths.ts';
+import { bodyOf, nounCalls, outcomeOf, type NounCalls } from './noun-calls.ts';
 
 /** `ThreadsApi` over HTTP. */
 export class ThreadsClient implements ThreadsApi {
   readonly #http: Http;
+  readonly #call: NounCalls<ThreadNoun>;
 
   constructor(http: Http) {
     this.#http = http;
+    this.#call = nounCalls<ThreadNoun>(http, threadEndpoints);
   }
 
-  async create(threads: readonly NewThread[], options: WriteOptions = {}): Promise<Thread[]> {
+  create(threads: readonly NewThread[], options: WriteOptions = {}): Promise<Thread[]> {
     return inParallel(threads, async (thread, i) => {
       const { data } = await this.createWithOutcome(
         thread,
@@ -35,33 +39,24 @@ export class ThreadsClient implements ThreadsApi {
     });
   }
 
-  async createWithOutcome(thread: NewThread, options: WriteOptions = {}): Promise<Outcome<Thread>> {
-    return this.#post('/v1/threads', thread, options);
+  createWithOutcome(thread: NewThread, options?: WriteOptions): Promise<Outcome<Thread>> {
+    return outcomeOf(this.#call('createThread', { ...options, body: thread }));
   }
 
-  async get(threadId: string): Promise<Thread> {
-    const { body } = await this.#http.send<Thread>({ method: 'GET', path: pathOf(threadId) });
-    return body;
+  get(threadId: string): Promise<Thread> {
+    return bodyOf(this.#call('getThread', { parameters: { threadId } }));
   }
 
-  async list(options: ThreadListOptions = {}): Promise<Page<Thread>> {
-    const { body } = await this.#http.send<Page<Thread>>({
-      method: 'GET',
-      path: '/v1/threads',
-      query: options,
-    });
-    return body;
+  list(options: ThreadListOptions = {}): Promise<Page<Thread>> {
+    return bodyOf(this.#call('listThreads', { query: options }));
   }
 
-  async update(updates: readonly ThreadUpdate[]): Promise<Thread[]> {
-    return inParallel(updates, async ({ id, ifVersion, ...patch }) => {
-      const { body } = await this.#http.send<Thread>({
-        method: 'PATCH',
-        path: pathOf(id),
-        body: patch,
-        headers: ifMatch(ifVersion),
-      });
-      return body;
+  update(updates: readonly ThreadUpdate[]): Promise<Thread[]> {
+    return inParallel(updates, ({ id, ifVersion, ...patch }) => {
+      const headers = ifMatch(ifVersion);
+      return bodyOf(
+        this.#call('updateThread', { parameters: { threadId: id }, body: patch, headers }),
+      );
     });
   }
 
@@ -70,44 +65,36 @@ export class ThreadsClient implements ThreadsApi {
     options: { readonly ifVersion?: number } = {},
   ): Promise<void> {
     const headers = ifMatch(options.ifVersion);
-    await inParallel(threadIds, (id) =>
-      this.#http.send({ method: 'DELETE', path: pathOf(id), headers }),
+    await inParallel(threadIds, (threadId) =>
+      this.#call('deleteThread', { parameters: { threadId }, headers }),
     );
   }
 
-  async fork(forks: readonly ForkInput[], options: WriteOptions = {}): Promise<Thread[]> {
+  fork(forks: readonly ForkInput[], options: WriteOptions = {}): Promise<Thread[]> {
     return inParallel(forks, async (fork, i) => {
       const { data } = await this.forkWithOutcome(fork, optionsOfOne(options, i, forks.length));
       return data;
     });
   }
 
-  async forkWithOutcome(
+  forkWithOutcome(
     { threadId, ...body }: ForkInput,
-    options: WriteOptions = {},
+    options?: WriteOptions,
   ): Promise<Outcome<Thread>> {
-    return this.#post(`${pathOf(threadId)}/fork`, body, options);
+    return outcomeOf(this.#call('forkThread', { ...options, parameters: { threadId }, body }));
   }
 
-  async forks(threadId: string, options: ForkListOptions = {}): Promise<Page<Thread>> {
-    const path = `${pathOf(threadId)}/forks`;
-    const { body } = await this.#http.send<Page<Thread>>({ method: 'GET', path, query: options });
-    return body;
+  forks(threadId: string, options: ForkListOptions = {}): Promise<Page<Thread>> {
+    return bodyOf(this.#call('listForks', { parameters: { threadId }, query: options }));
   }
 
   live(threadId: string, options: LiveOptions = {}): AsyncGenerator<LiveEvent, void, undefined> {
     return liveTail(this.#http, threadId, options);
   }
 
-  async graph(threadId: string, options: { readonly runId?: string } = {}): Promise<Graph> {
-    const path = `${pathOf(threadId)}/graph`;
-    const { body } = await this.#http.send<Graph>({ method: 'GET', path, query: options });
-    return body;
-  }
-
-  async #post(path: string, body: object, options: WriteOptions): Promise<Outcome<Thread>> {
-    const answer = await this.#http.send<Thread>({ ...options, method: 'POST', path, body });
-    return { data: answer.body, replayed: answer.status === 200 };
+  graph(threadId: string, options: { readonly runId?: string } = {}): Promise<Graph> {
+    const call = nounCalls<EdgeNoun>(this.#http, edgeEndpoints);
+    return bodyOf(call('getGraph', { parameters: { threadId }, query: options }));
   }
 }
 

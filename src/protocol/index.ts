@@ -13,6 +13,8 @@ export {
   encodeRunStart,
 } from './chunk-events.ts';
 export { decodeComparisonEvent, encodeComparisonEvent } from './comparison-events.ts';
+export { errorTable } from './error-table.ts';
+export type { ErrorDescription } from './error-table.ts';
 export { limits } from './limits.ts';
 export {
   encodeLiveEvent,
@@ -39,8 +41,8 @@ export type { LiveQuery } from './operations/live.ts';
 export type { RunBody, RunStart, StreamQuery } from './operations/runs.ts';
 export type { ForkBody, ScopeBody } from './operations/threads.ts';
 export type { TokenBody } from './operations/tokens.ts';
-export { errorOfProblem, errorTable, problemContentType } from './problem.ts';
-export type { ErrorDescription, Problem } from './problem.ts';
+export { errorOfProblem, problemContentType } from './problem.ts';
+export type { Problem } from './problem.ts';
 export {
   comparisonListQuery,
   comparisonPageSchema,

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { errorCodes } from '../shared/error.ts';
-import { errorOfProblem, errorTable } from './problem.ts';
+import { errorTable } from './error-table.ts';
+import { errorOfProblem } from './problem.ts';
 
 const document = await readFile(new URL('../../docs/errors.md', import.meta.url), 'utf8');
 

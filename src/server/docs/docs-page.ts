@@ -1,4 +1,4 @@
-import { errorTable } from '../../protocol/problem.ts';
+import { errorTable } from '../../protocol/error-table.ts';
 import { jsonSchemas, type JsonSchema } from '../../protocol/wire-schemas.ts';
 import type { Route } from '../route.ts';
 import { curlOf } from './curl.ts';

@@ -1,4 +1,5 @@
-import { errorTable, problemContentType } from '../../protocol/problem.ts';
+import { errorTable } from '../../protocol/error-table.ts';
+import { problemContentType } from '../../protocol/problem.ts';
 import { limits } from '../../protocol/limits.ts';
 import {
   jsonSchemaOf,

@@ -1,4 +1,5 @@
-import { errorTable, problemContentType, type Problem } from '../../../protocol/problem.ts';
+import { problemContentType } from '../../../protocol/problem.ts';
+import { problemOfError } from '../../../protocol/problem-of-error.ts';
 import { limits } from '../../../protocol/limits.ts';
 import { systemClock } from '../../../shared/clock.ts';
 import { SkeinError } from '../../../shared/error.ts';
@@ -85,16 +86,7 @@ function somebodyHere(request: Request): ChatIdentity {
 
 /** A handler of its own has no server around it that would answer errors. */
 function toProblem(error: unknown, requestId: string): Response {
-  const isOurs = error instanceof SkeinError && error.code !== 'internal';
-  const code = isOurs ? error.code : 'internal';
-  const { title, status } = errorTable[code];
-  const problem: Problem = {
-    ...{ type: `/docs#${code}`, title, status, code, requestId },
-    detail: isOurs
-      ? error.message
-      : 'The server failed. Its log has the reason under the requestId.',
-    ...(isOurs && code === 'invalid_request' && { errors: error.issues.slice(0, 20) }),
-  };
+  const problem = problemOfError(error, requestId, '');
   const headers = { 'content-type': problemContentType, 'x-request-id': requestId };
-  return new Response(JSON.stringify(problem), { status, headers });
+  return new Response(JSON.stringify(problem), { status: problem.status, headers });
 }

@@ -1,0 +1,56 @@
+import type { Outcome, WriteOptions } from '../api/write-options.ts';
+import type {
+  AnswerOf,
+  BodyOf,
+  Endpoint,
+  Noun,
+  OperationName,
+  ParameterOf,
+  QueryOf,
+} from '../protocol/operation.ts';
+import type { PathParameters } from '../protocol/path.ts';
+import type { Http, HttpAnswer, HttpRequest } from './http.ts';
+
+/** Calls the operations of a noun by their names, with what the table says that they take. */
+export type NounCalls<N extends Noun> = <Name extends OperationName<N>>(
+  name: Name,
+  call: CallInput<N, Name>,
+) => Promise<HttpAnswer<AnswerOf<N, Name>>>;
+
+export type CallInput<N extends Noun, Name extends OperationName<N>> = WriteOptions & {
+  readonly query?: QueryOf<N, Name>;
+  readonly headers?: Readonly<Record<string, string>>;
+} & ParametersInput<N['endpoints'][Name]> &
+  BodyInput<BodyOf<N, Name>>;
+
+type ParametersInput<E extends Endpoint> = [ParameterOf<E>] extends [never]
+  ? unknown
+  : { readonly parameters: PathParameters<E> };
+
+type BodyInput<Body> = Body extends undefined ? unknown : { readonly body: Body };
+
+export function nounCalls<N extends Noun>(http: Http, endpoints: N['endpoints']): NounCalls<N> {
+  // An async function, so that a parameter that is refused rejects as every other failure does.
+  return async (name, call) => {
+    const request = call as Omit<HttpRequest, 'endpoint'>; // the same, in the table's types
+    return await http.send({ ...request, endpoint: endpoints[name]! });
+  };
+}
+
+export async function bodyOf<T>(answer: Promise<HttpAnswer<T>>): Promise<T> {
+  return (await answer).body;
+}
+
+/** A write that found everything there already is answered with 200. */
+export async function outcomeOf<T>(answer: Promise<HttpAnswer<T>>): Promise<Outcome<T>> {
+  const { status, body } = await answer;
+  return { data: body, replayed: status === 200 };
+}
+
+/** Likewise, of an answer that is a list. */
+export async function listOutcomeOf<T>(
+  answer: Promise<HttpAnswer<{ readonly data: readonly T[] }>>,
+): Promise<Outcome<T[]>> {
+  const { data, replayed } = await outcomeOf(answer);
+  return { data: [...data.data], replayed };
+}

@@ -1,0 +1,16 @@
+import type { ErrorCode } from '../shared/error.ts';
+
+/** The HTTP status of every code of the closed set. */
+export const errorStatuses: Readonly<Record<ErrorCode, number>> = {
+  invalid_request: 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  not_found: 404,
+  conflict: 409,
+  key_conflict: 409,
+  precondition_failed: 412,
+  payload_too_large: 413,
+  rate_limited: 429,
+  internal: 500,
+  unavailable: 503,
+};

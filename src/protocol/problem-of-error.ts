@@ -1,0 +1,28 @@
+import { SkeinError, type ErrorCode } from '../shared/error.ts';
+import { errorTable } from './error-table.ts';
+import { splitEndpoint } from './operation.ts';
+import { serverEndpoints } from './operations/server.ts';
+import type { Problem } from './problem.ts';
+
+/** More would help no reader. */
+const issuesMax = 20;
+
+const documentationPath: string = splitEndpoint(serverEndpoints.getDocumentation).path;
+
+/**
+ * What a caller learns of an error. A `SkeinError` shows its code and message; anything else is a
+ * fault of the server, of which a caller learns the request's id and nothing more. The API is mounted
+ * at `basePath`, and so is the documentation of the codes.
+ */
+export function problemOfError(error: unknown, requestId: string, basePath: string): Problem {
+  const isOurs = error instanceof SkeinError && error.code !== 'internal';
+  const code: ErrorCode = isOurs ? error.code : 'internal';
+  const { title, status } = errorTable[code];
+  const detail = isOurs
+    ? error.message
+    : 'The server failed. Its log has the reason under the requestId.';
+  const type = `${basePath}${documentationPath}#${code}`;
+  const problem: Problem = { type, title, status, detail, code, requestId };
+  if (!isOurs || code !== 'invalid_request') return problem;
+  return { ...problem, errors: error.issues.slice(0, issuesMax) };
+}
