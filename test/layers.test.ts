@@ -10,6 +10,7 @@ import {
   findUnpublishedImports,
 } from './rules/layers.ts';
 import { projectFile, projectFiles } from './rules/project-files.ts';
+import { findTransitiveImports } from './rules/transitive-imports.ts';
 
 const sources = projectFiles('src', 'bench', 'apps', 'examples').filter(({ path }) =>
   /\.(?:ts|tsx|mts|js|mjs)$/.test(path),
@@ -36,6 +37,10 @@ describe('the project', () => {
 
   test('has only types and constants in src/api', () => {
     expect(report(sources.flatMap(findCodeInApi))).toBe('');
+  });
+
+  test('gives browsers no package that they do not need', () => {
+    expect(report(findTransitiveImports(sources))).toBe('');
   });
 
   test('builds keys in key files only', () => {
@@ -189,5 +194,32 @@ describe('a key', () => {
   test('is not what a sentence is', () => {
     const text = 'throw new Error(`${threadId} has no ${itemId}`);';
     expect(report(findKeyTemplates({ path: 'src/records/a.ts', text }))).toBe('');
+  });
+});
+
+describe('a chain of imports', () => {
+  const schemas = { path: 'src/protocol/schemas/a.ts', text: "import { z } from 'zod';" };
+  const between = {
+    path: 'src/protocol/b.ts',
+    text: "import { c } from './schemas/c.ts';\nexport { a } from './schemas/a.ts';",
+  };
+  const client = (text: string): { path: string; text: string } => ({
+    path: 'src/client/c.ts',
+    text,
+  });
+  const find = (text: string): string =>
+    report(findTransitiveImports([schemas, between, client(text)]));
+
+  test('brings no zod into the client', () => {
+    expect(find("\nimport { b } from '../protocol/b.ts';")).toContain(
+      'src/client/c.ts:2 brings in zod: src/protocol/b.ts → src/protocol/schemas/a.ts → zod',
+    );
+    expect(find("await import('../protocol/schemas/a.ts');")).toContain('brings in zod');
+    expect(find("import { z } from 'zod/v4';")).toContain('brings in zod: zod');
+  });
+
+  test('may be of types', () => {
+    expect(find("import type { A } from '../protocol/schemas/a.ts';")).toBe('');
+    expect(find("import { d } from '../protocol/d.ts';")).toBe('');
   });
 });

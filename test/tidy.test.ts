@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { findWrittenPaths } from './rules/api-paths.ts';
 import { readManifest } from './rules/exports.ts';
 import { report } from './rules/finding.ts';
 import { projectFile, projectFiles, type ProjectFile } from './rules/project-files.ts';
@@ -33,6 +34,10 @@ describe('the project', () => {
 
   test('has comments in plain English', () => {
     expect(report(findProse(files.filter(isSource), proseDebt))).toBe('');
+  });
+
+  test('writes the paths of its API once', () => {
+    expect(report(findWrittenPaths(files))).toBe('');
   });
 
   test('has no broken link', () => {
@@ -235,5 +240,39 @@ describe('the debt of comments', () => {
     expect(report(findProse(files, owing(56)))).toContain(
       'allows 56 stiff comments, and there are 5: lower',
     );
+  });
+});
+
+describe('a path of the API', () => {
+  const table = {
+    path: 'src/protocol/operations/threads.ts',
+    text: "export const a = { b: 'GET /v1/threads', c: 'GET /openapi.json' } as const;",
+  };
+  const find = (path: string, text: string): string =>
+    report(findWrittenPaths([table, { path, text }]));
+
+  test.each([
+    ["const a = '/v1/threads';"],
+    ['const a = "/v1";'],
+    ['const a = `/v1/threads/${id}`;'],
+    ['const a = `${base}/v1/threads`;'],
+    ["const a = 'GET /v1/items';"],
+    ["const a = 'http://127.0.0.1:4000/v1';"],
+    ['const a = html`<a href="/openapi.json">`;'],
+  ])('is written in the table, not as %s', (text) => {
+    expect(find('src/server/a.ts', `\n${text}`)).toContain('src/server/a.ts:2 writes the path "/');
+    expect(find('src/server/a.test.ts', text)).toBe('');
+    expect(find('bench/a.ts', text)).toBe('');
+  });
+
+  test.each([
+    ['// GET /v1/threads'],
+    ["import { a } from '../v1/a.ts';"],
+    ["const a = 'https://example.com/v1';"],
+    ["const a = '/v1beta';"],
+    ["const a = 'openapi.json';"],
+    ['const a = /v1/g;'],
+  ])('is not %s', (text) => {
+    expect(find('src/server/a.ts', text)).toBe('');
   });
 });

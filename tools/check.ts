@@ -17,6 +17,7 @@ const checks: Readonly<Record<string, readonly (readonly string[])[]>> = {
   layers: [architectureTest('layers')],
   exports: [architectureTest('exports')],
   tidy: [architectureTest('tidy')],
+  client: [['tools/client-size.ts']],
 };
 
 /** With the plain reporter: only `npm test` prints the closing line `tests: …`. */

@@ -1,5 +1,7 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { serverEndpoints } from '../protocol/operations/server.ts';
+import { pathTo } from '../protocol/path.ts';
 
 /** What a serving process writes into its directory, so that other commands there find it. */
 export interface ServerFile {
@@ -66,7 +68,9 @@ const healthTimeoutMs = 2000;
 
 async function isHealthy(url: string): Promise<boolean> {
   try {
-    const answer = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(healthTimeoutMs) });
+    const answer = await fetch(url + pathTo(serverEndpoints.getHealth, {}), {
+      signal: AbortSignal.timeout(healthTimeoutMs),
+    });
     await answer.body?.cancel();
     return answer.ok;
   } catch (error) {

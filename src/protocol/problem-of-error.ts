@@ -1,13 +1,13 @@
 import { SkeinError, type ErrorCode } from '../shared/error.ts';
 import { errorTable } from './error-table.ts';
-import { splitEndpoint } from './operation.ts';
 import { serverEndpoints } from './operations/server.ts';
+import { pathTo } from './path.ts';
 import type { Problem } from './problem.ts';
 
 /** More would help no reader. */
 const issuesMax = 20;
 
-const documentationPath: string = splitEndpoint(serverEndpoints.getDocumentation).path;
+const documentationPath: string = pathTo(serverEndpoints.getDocumentation, {});
 
 /**
  * What a caller learns of an error. A `SkeinError` shows its code and message; anything else is a

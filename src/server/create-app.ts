@@ -1,10 +1,12 @@
 import { Hono, type Context } from 'hono';
+import type { HttpMethod } from '../protocol/operation.ts';
+import { serverEndpoints } from '../protocol/operations/server.ts';
+import { pathTo } from '../protocol/path.ts';
 import { SkeinError } from '../shared/error.ts';
 import { answerError } from './answer-error.ts';
 import { empty } from './answer.ts';
 import { FetchRequest, toResponse, type FetchEnvironment } from './fetch-adapter.ts';
 import { answerMount, type Mount } from './mount.ts';
-import type { HttpMethod } from '../protocol/operation.ts';
 import type { Route } from './route.ts';
 import { runAction } from './run-action.ts';
 import { createRunner, type Respond } from './run-request.ts';
@@ -42,7 +44,7 @@ export function createApp(server: ServerContext, { routes, mounts, signal }: App
     handlerOf(server, 'ANY', 'unknown', () => {
       throw new SkeinError(
         'not_found',
-        'There is nothing at this path. The documentation is at /docs.',
+        `There is nothing at this path. The documentation is at ${pathTo(serverEndpoints.getDocumentation, {})}.`,
       );
     }),
   );

@@ -127,7 +127,7 @@ const layers: Readonly<Record<string, Layer>> = {
     usesNode: true,
   },
   cli: {
-    values: ['store', 'server', 'client', 'shared'],
+    values: ['store', 'server', 'client', 'protocol', 'shared'],
     dynamic: ['engines', 'adapters/ai-sdk', 'adapters/langgraph'],
     packages: ['commander', '@hono/node-server', 'pino'],
     usesNode: true,

@@ -12,9 +12,13 @@ import { safeLine } from '../format/safe-text.ts';
 import { formatTable } from '../format/table.ts';
 import { locationOf, mustHaveStore } from '../open-database.ts';
 import { findRunningServer } from '../server-file.ts';
+import { threadEndpoints } from '../../protocol/operations/threads.ts';
+import { pathTo } from '../../protocol/path.ts';
 import type { Store } from '../store-types.ts';
 import { writeJsonLine, writeLine, type Terminal } from '../terminal.ts';
 import { withStore } from '../with-project.ts';
+
+const threadsPath = pathTo(threadEndpoints.listThreads, {});
 
 const examples = `
 A server key acts for any user of its project, named by the header X-User-Id. Keys are kept in the
@@ -22,7 +26,7 @@ store, hashed. Those of a directory are made and revoked while no server has it 
 
 Examples:
   skein keys create backend
-  curl -H "Authorization: Bearer sk_…" -H "X-User-Id: u1" http://127.0.0.1:4000/v1/threads`;
+  curl -H "Authorization: Bearer sk_…" -H "X-User-Id: u1" http://127.0.0.1:4000${threadsPath}`;
 
 export const keysCommand: CreateCommand = (terminal) =>
   new Command('keys')

@@ -1,5 +1,8 @@
 import { Command, Option } from 'commander';
 import type { ConfiguredResponders } from '../../adapters/ai-sdk/config/index.ts';
+import { serverEndpoints } from '../../protocol/operations/server.ts';
+import { threadEndpoints } from '../../protocol/operations/threads.ts';
+import { pathTo } from '../../protocol/path.ts';
 import type { AuthOptions, RunningServer } from '../../server/index.ts';
 import { errorWithoutKeys } from '../../shared/without-keys.ts';
 import { CliError } from '../cli-error.ts';
@@ -242,13 +245,15 @@ async function announce(
   if (json) return writeJsonLine(out, { url, pid: process.pid, data, auth: auth.mode });
   const credential =
     auth.mode === 'tokens' ? ' -H "authorization: Bearer $SKEIN_TOKEN" -H \'x-user-id: u1\'' : '';
+  const docs = pathTo(serverEndpoints.getDocumentation, {});
+  const threads = pathTo(threadEndpoints.createThread, {});
   const body = '{"title": "Hello", "items": [{"role": "user", "text": "Hi there"}]}';
   await writeLine(
     out,
-    `Skein ${readVersion()} serves ${data} at ${colors.bold(url)} (documentation: ${url}/docs)`,
+    `Skein ${readVersion()} serves ${data} at ${colors.bold(url)} (documentation: ${url}${docs})`,
   );
   await writeLine(
     out,
-    `Try: curl -s ${url}/v1/threads${credential} -H 'content-type: application/json' -d '${body}'`,
+    `Try: curl -s ${url}${threads}${credential} -H 'content-type: application/json' -d '${body}'`,
   );
 }

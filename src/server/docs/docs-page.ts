@@ -1,4 +1,6 @@
 import { errorTable } from '../../protocol/error-table.ts';
+import { threadEndpoints } from '../../protocol/operations/threads.ts';
+import { pathTo } from '../../protocol/path.ts';
 import { jsonSchemas, type JsonSchema } from '../../protocol/wire-schemas.ts';
 import type { Route } from '../route.ts';
 import { curlOf } from './curl.ts';
@@ -88,7 +90,7 @@ function introduction(baseUrl: string): Html {
       <code>key_conflict</code>.
     </p>
     <h4>A first thread</h4>
-    <pre><code>curl -s ${baseUrl}/v1/threads -H 'Content-Type: application/json' -d '{"items":[{"role":"user","text":"Hello"}]}'</code></pre>`;
+    <pre><code>curl -s ${baseUrl}${pathTo(threadEndpoints.createThread, {})} -H 'Content-Type: application/json' -d '{"items":[{"role":"user","text":"Hello"}]}'</code></pre>`;
 }
 
 function routeCard(route: Route, baseUrl: string): Html {

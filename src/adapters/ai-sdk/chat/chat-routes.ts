@@ -1,4 +1,3 @@
-import { invalid, SkeinError } from '../../../shared/error.ts';
 import type { JsonValue } from '../../../shared/json.ts';
 import type { ProjectApi } from '../../../api/project-api.ts';
 import type { Responder } from '../../../api/responder.ts';
@@ -6,6 +5,7 @@ import type { Run } from '../../../api/run.ts';
 import { toUIMessages } from '../ui-messages.ts';
 import { beginTurn } from './begin-turn.ts';
 import type { ChatSettings } from './chat-settings.ts';
+import { defaultChatPath, parseChatPath } from './chat-path.ts';
 import { parseChatRequest } from './chat-request.ts';
 import { isNotFound } from './find-message.ts';
 import { streamAnswer } from './stream-answer.ts';
@@ -33,60 +33,26 @@ export function createChatRoutes(
   settings: ChatSettings,
   responder: Responder | undefined,
 ): ChatRoutes {
-  const { basePath = '/api/chat' } = settings;
+  const { basePath = defaultChatPath } = settings;
   if (!/^(\/[A-Za-z0-9._~-]+)+$/.test(basePath)) {
-    throw new TypeError('basePath must be like /api/chat, without a slash at the end');
+    throw new TypeError(`basePath must be like ${defaultChatPath}, without a slash at the end`);
   }
   return {
     basePath,
     answer: async (call) => {
-      const { threadId, action } = parsePath(call, basePath);
-      if (threadId === undefined) return post(call, settings, responder);
-      switch (action) {
-        case 'stream':
+      const { operation, threadId } = parseChatPath(call.method, call.url.pathname, basePath);
+      switch (operation) {
+        case 'postMessage':
+          return post(call, settings, responder);
+        case 'resumeAnswer':
           return resume(call, settings, threadId);
-        case 'stop':
+        case 'stopAnswer':
           return stop(call, threadId);
-        case 'messages':
+        case 'listChatMessages':
           return listMessages(call, settings, threadId);
       }
     },
   };
-}
-
-const methods = { stream: 'GET', stop: 'POST', messages: 'GET' } as const;
-type Action = keyof typeof methods;
-
-type ChatPath =
-  | { readonly threadId: undefined; readonly action: undefined }
-  | { readonly threadId: string; readonly action: Action };
-
-function parsePath({ method, url }: ChatCall, basePath: string): ChatPath {
-  const rest = url.pathname.startsWith(basePath) ? url.pathname.slice(basePath.length) : undefined;
-  if (rest === '' || rest === '/') {
-    if (method === 'POST') return { threadId: undefined, action: undefined };
-    throw unknownPath(`${basePath} offers POST.`);
-  }
-  const match = /^\/([^/]+)\/(stream|stop|messages)$/.exec(rest ?? '');
-  if (match === null) throw unknownPath('There is nothing at this path of the chat.');
-  const action = match[2] as Action; // as the pattern has it
-  const offered: string = methods[action];
-  const isOffered = method === offered || (method === 'HEAD' && offered === 'GET');
-  if (!isOffered) throw unknownPath(`This path offers ${offered}.`);
-  return { threadId: decode(match[1]!), action };
-}
-
-function unknownPath(message: string): SkeinError {
-  return new SkeinError('not_found', message);
-}
-
-function decode(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch (error) {
-    if (error instanceof URIError) throw invalid('path', 'has a broken percent-encoding');
-    throw error;
-  }
 }
 
 async function post(

@@ -1,0 +1,61 @@
+/** Packages that must not reach a folder by any way, because all its users would load them. */
+import { dirname, join } from 'node:path/posix';
+import type { Finding } from './finding.ts';
+import { findImports } from './find-imports.ts';
+import { isTestCode } from './layers.ts';
+import type { ProjectFile } from './project-files.ts';
+
+const unwanted: readonly { readonly folder: string; readonly packageName: string }[] = [
+  { folder: 'src/client/', packageName: 'zod' },
+  { folder: 'src/react/', packageName: 'zod' },
+];
+
+/** Imports at the beginning of a chain that ends in an unwanted package; types leave none behind. */
+export function findTransitiveImports(files: readonly ProjectFile[]): Finding[] {
+  const byPath = new Map(files.map((file) => [file.path, file]));
+  return unwanted.flatMap(({ folder, packageName }) => {
+    const chains = new Map<string, readonly string[] | undefined>();
+    const inside = files.filter(({ path }) => path.startsWith(folder) && !isTestCode(path));
+    return inside.flatMap(({ path, text }) =>
+      targetsOf(path, text).flatMap(({ target, line }) => {
+        if (target.startsWith(folder)) return []; // that file has a finding of its own
+        const chain = chainTo(packageName, target, byPath, chains);
+        if (chain === undefined) return [];
+        const message = `brings in ${packageName}: ${chain.join(' → ')}. Move what it needs out of there.`;
+        return [{ path, line, message }];
+      }),
+    );
+  });
+}
+
+/** The files from one to the package that it loads at last, or `undefined` if it does not. */
+function chainTo(
+  packageName: string,
+  from: string,
+  files: ReadonlyMap<string, ProjectFile>,
+  known: Map<string, readonly string[] | undefined>,
+): readonly string[] | undefined {
+  if (from === packageName || from.startsWith(`${packageName}/`)) return [packageName];
+  if (known.has(from)) return known.get(from);
+  known.set(from, undefined); // a circle ends here
+  const file = files.get(from);
+  for (const { target } of file === undefined ? [] : targetsOf(from, file.text)) {
+    const rest = chainTo(packageName, target, files, known);
+    if (rest === undefined) continue;
+    known.set(from, [from, ...rest]);
+    break;
+  }
+  return known.get(from);
+}
+
+/** What a file loads: paths of the project, and packages as they are named. */
+function targetsOf(
+  path: string,
+  text: string,
+): readonly { readonly target: string; readonly line: number }[] {
+  return findImports(text).flatMap(({ specifier, kind, line }) => {
+    if (specifier === undefined || kind === 'type') return [];
+    const target = specifier.startsWith('.') ? join(dirname(path), specifier) : specifier;
+    return [{ target, line }];
+  });
+}
