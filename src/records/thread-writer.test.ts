@@ -3,7 +3,7 @@ import { memory } from '../engines/memory/memory-engine.ts';
 import { seededRandom } from '../engine/fault/seeded-random.ts';
 import { ConflictError, SkeinError } from '../shared/error.ts';
 import { createStore } from '../store/create-store.ts';
-import { doctor } from '../store/doctor.ts';
+import { doctor } from '../store/doctor/doctor.ts';
 import { expectOrderedLog, listedIds } from '../../test/support/store/log-check-for-testing.ts';
 import { seedForTesting } from '../../test/support/store/seed-for-testing.ts';
 import { shareEngineForTesting } from '../../test/support/store/shared-engine-for-testing.ts';

@@ -6,7 +6,7 @@ import { lsm } from '../engines/lsm/lsm-engine.ts';
 import { memory } from '../engines/memory/memory-engine.ts';
 import { nextItemId, parseItemId } from '../shared/ids.ts';
 import { createStore } from './create-store.ts';
-import { doctor } from './doctor.ts';
+import { doctor } from './doctor/doctor.ts';
 import { expectOrderedLog, listedIds } from '../../test/support/store/log-check-for-testing.ts';
 import { seedForTesting } from '../../test/support/store/seed-for-testing.ts';
 import { shareEngineForTesting } from '../../test/support/store/shared-engine-for-testing.ts';

@@ -9,7 +9,7 @@ import { memory } from '../engines/memory/memory-engine.ts';
 import type { ProjectApi } from '../api/project-api.ts';
 import { tags } from '../records/tables.ts';
 import { SkeinError } from '../shared/error.ts';
-import { doctor } from './doctor.ts';
+import { doctor } from './doctor/doctor.ts';
 import { expectOrderedLog, listedIds } from '../../test/support/store/log-check-for-testing.ts';
 import { seedForTesting } from '../../test/support/store/seed-for-testing.ts';
 import {

@@ -14,7 +14,7 @@ import {
   type StoreKit,
 } from '../../test/support/store/store-kit-for-testing.ts';
 import { forks, scopes, tasks, threads } from '../records/tables.ts';
-import { doctor } from './doctor.ts';
+import { doctor } from './doctor/doctor.ts';
 
 /** A store on an engine that keeps partitions apart, and the engine, whose next commit can be cut in two. */
 async function openApart(): Promise<{ engine: FaultEngine; kit: StoreKit }> {

@@ -1,6 +1,7 @@
 import type { TypedTable } from '../../records/table.ts';
 import type { TaskRow } from '../../records/tables.ts';
 import type { Core, Reading } from './core.ts';
+import type { Examine } from './examination.ts';
 import type { Hooks } from './hooks.ts';
 
 /** Verbs by the name of the noun that they belong to: `{ runs: { start, stop } }`. */
@@ -24,6 +25,8 @@ export interface Noun<
   readonly operatorApi?: (core: Core) => OperatorApi;
   /** What its tasks do, by kind. A task may run again after a crash. */
   readonly tasks?: Readonly<Record<string, (core: Core, task: TaskRow) => Promise<void>>>;
+  /** What the doctor looks at. */
+  readonly examine?: Examine;
   /** Removes what has expired, now and then. */
   readonly sweep?: (core: Core) => Promise<unknown>;
   /** The store is open: takes up what an earlier process has left, without waiting for it. */

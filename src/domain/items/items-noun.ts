@@ -3,6 +3,7 @@ import { changes, items } from '../../records/tables.ts';
 import type { Noun } from '../base/noun.ts';
 import { refreshInForks } from '../head/refresh-preview.ts';
 import { appendItems } from './append-items.ts';
+import { examineItems } from './examine-items.ts';
 import { getItem, listItems } from './list-items.ts';
 import { redactInForks, redactItems } from './redact-items.ts';
 import { setItemVisibility } from './set-item-visibility.ts';
@@ -21,5 +22,6 @@ export const itemsNoun: Noun<{ items: ItemsApi }> = {
       redact: (id, itemIds) => redactItems(reading, id, itemIds),
     },
   }),
+  examine: { thread: examineItems },
   tasks: { redact: redactInForks, refresh: refreshInForks },
 };

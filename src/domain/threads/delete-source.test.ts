@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { doctor } from '../../store/doctor.ts';
+import { doctor } from '../../store/doctor/doctor.ts';
 import { memory } from '../../engines/memory/memory-engine.ts';
 import { edges, items, overlays, threads } from '../../records/tables.ts';
 import {

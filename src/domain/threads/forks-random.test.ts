@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { seededRandom, type SeededRandom } from '../../engine/fault/seeded-random.ts';
-import { doctor } from '../../store/doctor.ts';
+import { doctor } from '../../store/doctor/doctor.ts';
 import { enginePlaces } from '../../../test/support/store/engines-for-testing.ts';
 import {
   ForkModel,

@@ -9,6 +9,7 @@ import { presentThread } from '../base/present-thread.ts';
 import { forOne } from '../requests/idempotency.ts';
 import { createThread } from './create-thread.ts';
 import { deleteThread } from './delete-thread.ts';
+import { examineThread } from './examine-threads.ts';
 import { stopGeneratingTitles } from './generate-title.ts';
 import { getAnyThread } from './get-any-thread.ts';
 import { listConversations } from './list-conversations.ts';
@@ -27,6 +28,7 @@ export const threadsNoun: Noun<
 > = {
   name: 'threads',
   tables: [tags, threads],
+  examine: { thread: examineThread },
   api: (reading) => ({
     conversations: { list: (options) => listConversations(reading, options) },
     threads: {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ProjectApi } from '../../api/project-api.ts';
 import { createStore } from '../../store/create-store.ts';
-import { doctor } from '../../store/doctor.ts';
+import { doctor } from '../../store/doctor/doctor.ts';
 import type { Store } from '../../store/store.ts';
 import {
   allPages,

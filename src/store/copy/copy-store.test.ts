@@ -8,7 +8,7 @@ import { allTables } from '../../records/all-tables.ts';
 import { copies, items, threads, type ThreadRow } from '../../records/tables.ts';
 import { SkeinError } from '../../shared/error.ts';
 import { createStore } from '../create-store.ts';
-import { doctor } from '../doctor.ts';
+import { doctor } from '../doctor/doctor.ts';
 import { enginePlaces } from '../../../test/support/store/engines-for-testing.ts';
 import { fillWithRows, readAllRows } from '../../../test/support/store/rows-for-testing.ts';
 import { seedForTesting } from '../../../test/support/store/seed-for-testing.ts';

@@ -13,7 +13,7 @@ import { SkeinError } from '../../shared/error.ts';
 import { nouns, tablesOf } from '../nouns.ts';
 import { CopyWriter } from './copy-writer.ts';
 import { copyId, mustBeWhole } from './must-be-whole.ts';
-import type { Entry } from './row-cursor.ts';
+import type { Entry } from '../cursors/row-cursor.ts';
 import { syncStores, toPosition, type Position, type StorePair } from './sync-stores.ts';
 import { verifyCopy, type Verification } from './verify-copy.ts';
 

@@ -5,7 +5,7 @@ import { copies, threads, type CopyRow, type ThreadRow } from '../../records/tab
 import type { Clock } from '../../shared/clock.ts';
 import { ConflictError, SkeinError } from '../../shared/error.ts';
 import type { JsonValue } from '../../shared/json.ts';
-import type { Entry } from './row-cursor.ts';
+import type { Entry } from '../cursors/row-cursor.ts';
 
 /**
  * Writes what differs into the target, in commits of many rows. Each moves the position of the copy and

@@ -1,5 +1,5 @@
 import { sha256 } from '../../shared/bytes.ts';
-import type { Entry } from './row-cursor.ts';
+import type { Entry } from '../cursors/row-cursor.ts';
 
 /** What a list of rows amounts to. Two lists with the same digest have the same rows in the same order. */
 export interface Digest {

@@ -4,8 +4,8 @@ import type { OpenEngine } from '../../engine/open-engine.ts';
 import { threads } from '../../records/tables.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import type { CopyWriter } from './copy-writer.ts';
-import { RowCursor, type Entry } from './row-cursor.ts';
-import { lesser, otherTablesOf, ThreadCursor } from './thread-cursor.ts';
+import { RowCursor, type Entry } from '../cursors/row-cursor.ts';
+import { lesser, otherTablesOf, ThreadCursor } from '../cursors/thread-cursor.ts';
 
 /** Two open stores, and what is told and asked on the way. */
 export interface StorePair {

@@ -1,9 +1,9 @@
 import type { Key, Table } from '../../engine/engine.ts';
 import { items, threads, type ThreadRow } from '../../records/tables.ts';
-import { RowCursor, type Entry } from './row-cursor.ts';
+import { RowCursor, type Entry } from '../cursors/row-cursor.ts';
 import { RowDigest, type Digest } from './row-digest.ts';
 import type { StorePair } from './sync-stores.ts';
-import { lesser, otherTablesOf, ThreadCursor } from './thread-cursor.ts';
+import { lesser, otherTablesOf, ThreadCursor } from '../cursors/thread-cursor.ts';
 
 /** A thread, or a table whose rows belong to no thread, that is not the same on both sides. */
 export interface CopyMismatch {

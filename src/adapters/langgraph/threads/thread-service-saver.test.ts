@@ -5,7 +5,7 @@ import { emptyCheckpoint, MemorySaver, uuid6 } from '@langchain/langgraph-checkp
 import { expect, test } from 'vitest';
 import { memory } from '../../../engines/memory/index.ts';
 import { createStore } from '../../../store/create-store.ts';
-import { doctor } from '../../../store/doctor.ts';
+import { doctor } from '../../../store/doctor/doctor.ts';
 import {
   createThreadService,
   MessageHistorySchema,

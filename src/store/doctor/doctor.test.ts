@@ -1,14 +1,15 @@
 import { MemoryLevel } from 'memory-level';
 import { describe, expect, test } from 'vitest';
-import type { Engine, Row } from '../engine/engine.ts';
-import { OpenEngine } from '../engine/open-engine.ts';
-import { lsm } from '../engines/lsm/lsm-engine.ts';
-import { memory } from '../engines/memory/memory-engine.ts';
-import { put, Records } from '../records/records.ts';
-import { allTables } from '../records/all-tables.ts';
-import { items, tags, threads, type ThreadRow } from '../records/tables.ts';
-import { doctor, type DoctorReport } from './doctor.ts';
-import { listedIds } from '../../test/support/store/log-check-for-testing.ts';
+import type { Engine, Row } from '../../engine/engine.ts';
+import { OpenEngine } from '../../engine/open-engine.ts';
+import { lsm } from '../../engines/lsm/lsm-engine.ts';
+import { memory } from '../../engines/memory/memory-engine.ts';
+import { put, Records } from '../../records/records.ts';
+import { allTables } from '../../records/all-tables.ts';
+import { items, tags, threads, type ThreadRow } from '../../records/tables.ts';
+import type { DoctorReport } from './doctor-report.ts';
+import { doctor } from './doctor.ts';
+import { listedIds } from '../../../test/support/store/log-check-for-testing.ts';
 import {
   openKit,
   rowsOf,
@@ -16,7 +17,7 @@ import {
   textIn,
   times,
   type StoreKit,
-} from '../../test/support/store/store-kit-for-testing.ts';
+} from '../../../test/support/store/store-kit-for-testing.ts';
 
 /** Engines that find their data again: each call is another opening of the same data. */
 const engines: readonly (readonly [name: string, create: () => () => Engine])[] = [

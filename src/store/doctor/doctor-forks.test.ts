@@ -6,7 +6,7 @@ import {
   settled,
   times,
   type StoreKit,
-} from '../../test/support/store/store-kit-for-testing.ts';
+} from '../../../test/support/store/store-kit-for-testing.ts';
 
 async function problemsOf(kit: StoreKit): Promise<unknown> {
   await kit.store.close();

@@ -1,0 +1,120 @@
+/** What a head should be by the log that it is derived from: for the doctor, who compares the two. */
+import type { Records } from '../../records/records.ts';
+import { changes, items, type ItemRow, type ThreadRow } from '../../records/tables.ts';
+import { isMessage } from '../../records/thread-draft.ts';
+import {
+  isPreviewable,
+  lastMessageOf,
+  noPreview,
+  previewAfter,
+  previewFrom,
+  rowsPreviewedMax,
+  type Preview,
+} from './preview.ts';
+
+/** What one pass over a thread's own items keeps of them. */
+export class LogSummary {
+  count = 0;
+  lastId: ThreadRow['lastItemId'];
+  lastPosition: number | undefined;
+  lastVersion = 0;
+  messages = 0;
+  readonly recent: ItemRow[] = [];
+
+  constructor(head: ThreadRow) {
+    this.lastId = inheritedEnd(head);
+  }
+
+  add(row: ItemRow): void {
+    this.count++;
+    this.lastId = row.id;
+    this.lastPosition = row.position;
+    this.lastVersion = row.commitVersion;
+    if (isMessage(row)) this.messages++;
+    this.recent.push(row);
+    if (this.recent.length > 2 * rowsPreviewedMax) this.recent.splice(0, rowsPreviewedMax);
+  }
+}
+
+/** Up to here a fork still reads the log of others, whatever copies of it the fork has already. */
+export function inheritedEnd(head: ThreadRow): ThreadRow['lastItemId'] {
+  return head.lineage?.at(-1)?.itemId;
+}
+
+/** The columns of the head that follow from its log, as they should be. */
+export async function expectedHead(
+  records: Records,
+  head: ThreadRow,
+  log: LogSummary,
+): Promise<Partial<ThreadRow>> {
+  return {
+    ...expectedEnd(head, log),
+    version: Math.max(head.version, log.lastVersion, await lastChangeVersion(records, head)),
+    ...(await expectedPreview(records, head, log)),
+    ...expectedMessages(head, log),
+  };
+}
+
+/** How a log ends by its items; that of a fork that has none of its own, by its fork point. */
+function expectedEnd(
+  head: ThreadRow,
+  log: LogSummary,
+): Pick<ThreadRow, 'itemCount' | 'lastItemId'> {
+  const { forkedItemId, itemCount } = head;
+  const { lastId, lastPosition = 0 } = log;
+  if (forkedItemId === undefined || (lastId !== undefined && lastId > forkedItemId)) {
+    return { itemCount: lastPosition, lastItemId: lastId };
+  }
+  const isWhole = log.count > 0 && lastId === forkedItemId;
+  return { itemCount: isWhole ? lastPosition : itemCount, lastItemId: forkedItemId };
+}
+
+async function lastChangeVersion(records: Records, head: ThreadRow): Promise<number> {
+  const [last] = await records.scan(changes, { prefix: [head.id], reverse: true, limit: 1 });
+  return last?.version ?? 0;
+}
+
+/** By the rule of `refreshPreview`; of forks, whose preview may lie in the source, what the head has. */
+async function expectedPreview(
+  records: Records,
+  head: ThreadRow,
+  log: LogSummary,
+): Promise<Preview> {
+  if (head.lineage !== undefined) return previewIn(head);
+  const places: ItemRow[] = [];
+  for (const row of log.recent.slice(-rowsPreviewedMax).toReversed()) {
+    if (row.originalId !== undefined) continue;
+    const { replacedById } = row;
+    const newest = replacedById ? await records.get(items, [head.id, replacedById]) : row;
+    if (newest) places.push(newest);
+  }
+  // What was said last may lie further back than this looks.
+  if (places.some(isPreviewable)) return previewFrom(places, lastMessageOf(head));
+  return farPreview(records, head);
+}
+
+/** A preview stays while nothing that people see comes after it, however much else does. */
+async function farPreview(records: Records, head: ThreadRow): Promise<Preview> {
+  const { id, previewItemId } = head;
+  const row = previewItemId && (await records.get(items, [id, previewItemId]));
+  if (!row) return noPreview;
+  const newest = row.replacedById && (await records.get(items, [id, row.replacedById]));
+  return previewAfter(head, [newest || row]) ?? noPreview;
+}
+
+function previewIn(head: ThreadRow): Preview {
+  const { lastPreview, lastRole, lastMessage, lastMessageRole, previewItemId } = head;
+  return { lastPreview, lastRole, lastMessage, lastMessageRole, previewItemId };
+}
+
+/**
+ * A fork's number has in it what the source's was, a thread of an older version was never counted, and of a
+ * log with a gap the number cannot be known.
+ */
+function expectedMessages(
+  { forkedItemId, messageCount }: ThreadRow,
+  { count, lastPosition = 0, messages }: LogSummary,
+): Pick<ThreadRow, 'messageCount'> {
+  const isKnown = forkedItemId === undefined && messageCount !== undefined;
+  return { messageCount: isKnown && count === lastPosition ? messages : messageCount };
+}

@@ -1,0 +1,96 @@
+import { put } from '../../records/records.ts';
+import {
+  changes,
+  items,
+  type ChangeRow,
+  type ItemRow,
+  type ThreadRow,
+} from '../../records/tables.ts';
+import type { ThreadExamination } from '../base/examination.ts';
+import { expectedHead, inheritedEnd, LogSummary } from '../head/expected-head.ts';
+import { isLost } from '../log/find-lost.ts';
+
+/** The log itself, and what of the head follows from it. */
+export async function examineItems(exam: ThreadExamination): Promise<void> {
+  const log = new LogSummary(exam.head);
+  const end = inheritedEnd(exam.head);
+  for await (const row of exam.rows(items)) {
+    if (end !== undefined && row.id <= end) continue; // a copy below a fork point that is still shared
+    await examineOrder(exam, log, row);
+    await examineItem(exam, log, row);
+    log.add(row);
+  }
+  await examineHead(exam, log);
+  for await (const row of exam.rows(changes)) await examineChange(exam, row);
+}
+
+async function examineOrder(exam: ThreadExamination, log: LogSummary, row: ItemRow): Promise<void> {
+  const { lastPosition, lastVersion } = log;
+  if (!isNext(exam.head, log, row)) {
+    const detail = `item ${row.id} has position ${row.position} after ${lastPosition}`;
+    await exam.found('order', detail);
+  }
+  if (row.commitVersion < lastVersion) {
+    const detail = `item ${row.id} has a version before that of the item before it`;
+    await exam.found('order', detail);
+  }
+}
+
+/** Whether an item follows the one before it. Of what a fork got of a deleted source, some may be left out. */
+function isNext(head: ThreadRow, { lastId, lastPosition }: LogSummary, row: ItemRow): boolean {
+  if (lastPosition === undefined || lastId === undefined) return true;
+  const isAfterCopy = head.forkedItemId !== undefined && lastId <= head.forkedItemId;
+  return isAfterCopy ? row.position > lastPosition : row.position === lastPosition + 1;
+}
+
+async function examineItem(exam: ThreadExamination, log: LogSummary, row: ItemRow): Promise<void> {
+  if (row.key !== undefined) await examineKey(exam, row, row.key);
+  for (const name of ['parentId', 'replacesId', 'originalId'] as const) {
+    const id = row[name];
+    if (id === undefined || log.recent.some((other) => other.id === id)) continue;
+    if (!(await isLost(exam.records, exam.head, id))) continue;
+    await exam.found('reference', `item ${row.id} names ${id} as its ${name}, which is not there`);
+  }
+  await examineRevision(exam, row);
+}
+
+async function examineKey(exam: ThreadExamination, row: ItemRow, key: string): Promise<void> {
+  const prefix = [row.threadId, key];
+  const found = await exam.records.scan(items, { index: 'byKey', prefix, limit: 2 });
+  if (found.length === 1) return;
+  const detail = `item ${row.id} is ${found.length === 0 ? 'not' : 'not alone'} under its key`;
+  // Told that it had no key, an engine that writes only the entries that a put moves writes the entry.
+  const repair = () => exam.records.commit({ puts: [put(items, row, { ...row, key: undefined })] });
+  await exam.found('key', detail, found.length === 0 ? repair : undefined);
+}
+
+/** An item that was edited names its newest revision. */
+async function examineRevision(exam: ThreadExamination, row: ItemRow): Promise<void> {
+  const { threadId, id, originalId = id, replacedById } = row;
+  if (replacedById === undefined || !(await isLost(exam.records, exam.head, replacedById))) return;
+  const prefix = [threadId, originalId];
+  const range = { index: 'byOriginal', prefix, after: [id], reverse: true, limit: 1 };
+  const [newest] = await exam.records.scan(items, range);
+  const detail = `item ${id} names the revision ${replacedById}, which is not there`;
+  await exam.found('derived', detail, () =>
+    exam.records.commit({ puts: [put(items, { ...row, replacedById: newest?.id }, row)] }),
+  );
+}
+
+async function examineHead(exam: ThreadExamination, log: LogSummary): Promise<void> {
+  const { head } = exam;
+  const expected = await expectedHead(exam.records, head, log);
+  const wrong = Object.entries(expected).filter(
+    ([name, value]) => head[name as keyof ThreadRow] !== value, // the names are those of a head
+  );
+  if (wrong.length === 0) return;
+  const parts = wrong.map(([name, value]) => `${name} should be ${JSON.stringify(value)}`);
+  await exam.found('head', parts.join(', '), () => exam.updateHead(expected));
+}
+
+async function examineChange(exam: ThreadExamination, row: ChangeRow): Promise<void> {
+  for (const id of [row.itemId, row.revisionId]) {
+    if (id === undefined || !(await isLost(exam.records, exam.head, id))) continue;
+    await exam.found('reference', `change ${row.version} is of ${id}, which is not there`);
+  }
+}

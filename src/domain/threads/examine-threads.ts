@@ -1,0 +1,51 @@
+import { deletion, expectVersion, put } from '../../records/records.ts';
+import { tags, threads, type TagRow } from '../../records/tables.ts';
+import { tagRowsOf } from '../../records/thread-draft.ts';
+import type { ThreadExamination } from '../base/examination.ts';
+import { missingEntries } from '../base/missing-entries.ts';
+
+/** The places of a thread in its lists, which follow from its head. */
+export async function examineThread(exam: ThreadExamination): Promise<void> {
+  await examineLists(exam);
+  await examineTags(exam);
+}
+
+async function examineLists(exam: ThreadExamination): Promise<void> {
+  const { head } = exam;
+  for (const index of await missingEntries(exam.records, threads, head)) {
+    // An engine may write only the entries that a put moves: told that it was in no list, it writes all.
+    await exam.found('list', `is missing in the list ${index}`, () =>
+      exam.records.commit({
+        puts: [put(threads, head, { ...head, listedAt: undefined })],
+        expects: [expectVersion(threads, [head.id], head.version)],
+      }),
+    );
+  }
+}
+
+async function examineTags(exam: ThreadExamination): Promise<void> {
+  const missing = new Map(tagRowsOf(exam.head).map((row) => [row.tag, row]));
+  for await (const stored of exam.rows(tags)) {
+    const row = missing.get(stored.tag);
+    missing.delete(stored.tag);
+    if (row === undefined) await removeTag(exam, stored);
+    else if (!isSame(row, stored)) await putTag(exam, row);
+  }
+  for (const row of missing.values()) await putTag(exam, row);
+}
+
+function isSame(a: TagRow, b: TagRow): boolean {
+  return Object.keys(a).every((name) => a[name as keyof TagRow] === b[name as keyof TagRow]); // of one table
+}
+
+function putTag(exam: ThreadExamination, row: TagRow): Promise<void> {
+  return exam.found('list', `is misplaced under the tag ${row.tag}`, () =>
+    exam.records.commit({ puts: [put(tags, row)] }),
+  );
+}
+
+function removeTag(exam: ThreadExamination, row: TagRow): Promise<void> {
+  return exam.found('list', `is in the list of the tag ${row.tag}, which it does not have`, () =>
+    exam.records.commit({ deletes: [deletion(tags, [row.threadId, row.tag], row)] }),
+  );
+}

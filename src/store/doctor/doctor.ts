@@ -1,0 +1,33 @@
+/**
+ * The doctor: reads every table of a store and compares what is derived with what it is derived from; with
+ * `repair` it derives anew. Principle 3 of the design: the log is the truth. What is to be examined, each
+ * noun says itself (`examine`).
+ */
+import type { Noun } from '../../domain/base/noun.ts';
+import type { Engine } from '../../engine/engine.ts';
+import { OpenEngine } from '../../engine/open-engine.ts';
+import { Records } from '../../records/records.ts';
+import { mustBeWhole } from '../copy/must-be-whole.ts';
+import { nouns, tablesOf } from '../nouns.ts';
+import type { DoctorOptions, DoctorReport } from './doctor-report.ts';
+import { StoreWalk } from './store-walk.ts';
+
+/** Checks a store that is not open elsewhere. Throws what opening the engine throws. */
+export function doctor(engine: Engine, options: DoctorOptions): Promise<DoctorReport> {
+  return doctorOf(nouns, engine, options);
+}
+
+/** Checks a store of these nouns. */
+export async function doctorOf(
+  nouns: readonly Noun[],
+  engine: Engine,
+  options: DoctorOptions,
+): Promise<DoctorReport> {
+  const open = await OpenEngine.open(engine, tablesOf(nouns));
+  try {
+    await mustBeWhole(new Records(open));
+    return await new StoreWalk(nouns, open, options).run();
+  } finally {
+    await open.close();
+  }
+}

@@ -1,0 +1,43 @@
+import { OpenEngine } from '../../../src/engine/open-engine.ts';
+import { memory } from '../../../src/engines/memory/memory-engine.ts';
+import type { Engine, Row } from '../../../src/engine/engine.ts';
+import { allTables } from '../../../src/records/all-tables.ts';
+import { Records } from '../../../src/records/records.ts';
+import { readSaved } from '../../golden/load-golden.ts';
+
+/** A store in memory with rows of every table: those of a golden store, with its waiting tasks. */
+export async function goldenInMemory(): Promise<Engine> {
+  const { rows } = await readSaved('lsm');
+  const engine = memory();
+  await withRecords(engine, async (records) => {
+    for (const table of allTables) {
+      const puts = (rows[table.name] ?? []).map((row) => ({ table, row }));
+      await records.commit({ puts });
+    }
+  });
+  return engine;
+}
+
+export async function withRecords<T>(
+  engine: Engine,
+  run: (records: Records) => Promise<T>,
+): Promise<T> {
+  const open = await OpenEngine.open(engine, allTables);
+  try {
+    return await run(new Records(open));
+  } finally {
+    await open.close();
+  }
+}
+
+/** Every row of every table, by the table's name. */
+export function snapshotOf(engine: Engine): Promise<Record<string, readonly Row[]>> {
+  return withRecords(engine, async (records) => {
+    const rows: Record<string, Row[]> = {};
+    for (const table of allTables) {
+      const ofTable: Row[] = (rows[table.name] = []);
+      for await (const row of records.scanTable(table)) ofTable.push(row as Row); // of an engine
+    }
+    return rows;
+  });
+}
