@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { times } from '../../test/support/store/store-kit-for-testing.ts';
 import { headForTesting } from '../../test/support/store/writer-kit-for-testing.ts';
 import type { ChunkGroup } from '../api/stream.ts';
-import type { HintChannel } from './hint-channel.ts';
+import { HintChannel } from './hint-channel.ts';
 import { createHints, streamHintKey, type ThreadCommit } from './hints.ts';
 
 const { id } = headForTesting('thread');
@@ -181,4 +181,22 @@ describe('the hints of streams', () => {
     hints.wakeAll();
     expect(woken).toEqual(['stream', 'thread', 'stream', 'other']);
   });
+});
+
+test('a reader that keeps up costs a look at the last entry, however many are kept', () => {
+  let looks = 0;
+  const channel = new HintChannel<number>({
+    leadsOn: (entry, position) => entry === position + 1,
+    positionAfter: (entry) => {
+      looks++;
+      return entry;
+    },
+    entriesMax: 1000,
+    weightMax: 1000,
+  });
+  channel.subscribe('subject', () => undefined);
+  for (const entry of times(1000, (i) => i + 1)) channel.publish('subject', entry, 1);
+  expect(channel.recentSince('subject', 1000)).toBeUndefined();
+  expect(channel.recentSince('subject', 999)).toEqual([1000]);
+  expect(looks).toBe(2);
 });

@@ -2,7 +2,7 @@
 export interface HintChannelOptions<Entry> {
   /** Whether a reader that stands at this position goes on with the entry. */
   readonly leadsOn: (entry: Entry, position: number) => boolean;
-  /** Where a reader stands that has read the entry. */
+  /** Where a reader stands that has read the entry: further on than before. */
   readonly positionAfter: (entry: Entry) => number;
   /** A reader that falls further behind than this reads the store. */
   readonly entriesMax: number;
@@ -53,11 +53,13 @@ export class HintChannel<Entry> {
   recentSince(key: string, position: number): readonly Entry[] | undefined {
     const { leadsOn, positionAfter } = this.#options;
     const recent = this.#subjects.get(key)?.recent ?? [];
-    // From the end, since most readers have missed the last entry only.
+    // From the end, since most readers have missed the last entry only, or none.
     for (let i = recent.length - 1; i >= 0; i--) {
       const { entry } = recent[i]!;
+      const end = positionAfter(entry);
+      if (end <= position) return undefined;
       const next = recent[i + 1]?.entry;
-      if (next && !leadsOn(next, positionAfter(entry))) return undefined;
+      if (next && !leadsOn(next, end)) return undefined;
       if (leadsOn(entry, position)) return recent.slice(i).map(({ entry: found }) => found);
     }
     return undefined;
