@@ -99,7 +99,7 @@ describe.runIf(isEngineChosen('sqlite'))('a SQLite file', () => {
     const { code, err } = await kit.run(['serve', '--database', addressOf('missing/skein.db')]);
     expect([code, err]).toEqual([
       1,
-      expect.stringMatching(/The directory .*missing.* is not there/),
+      expect.stringMatching(/The directory .*missing.* does not exist/),
     ]);
   });
 
@@ -221,7 +221,7 @@ describe.runIf(isEngineChosen('postgres'))('a PostgreSQL database', () => {
     );
     await expectRefusal(
       addressOf({ pathname: '/nowhere' }),
-      /nowhere is not there: create it first/,
+      /nowhere does not exist: create it first/,
     );
     const other = await answerNonsense();
     const { port } = other.address() as AddressInfo; // of a TCP socket
@@ -237,7 +237,7 @@ describe.runIf(isEngineChosen('postgres'))('a PostgreSQL database', () => {
     try {
       const address = addressOf(role);
       // No right to make the schema; then none to make tables in it; then none to read them.
-      const missing = /does not let this user do that: it needs the right to create and use tables/;
+      const missing = /refuses this user: grant the right to create and use tables/;
       const serve = ['serve', '--port', '0', '--log-level', 'silent', '--database', address];
       expect(await kit.run(serve)).toMatchObject({ code: 1, err: expect.stringMatching(missing) });
       await schema.query(`CREATE SCHEMA ${schema.schema}`);

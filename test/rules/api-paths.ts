@@ -20,7 +20,8 @@ export function firstSegmentsOf(files: readonly ProjectFile[]): readonly string[
 export function findWrittenPaths(files: readonly ProjectFile[]): Finding[] {
   const names = firstSegmentsOf(files).map((name) => name.replaceAll('.', String.raw`\.`));
   if (names.length === 0) return [];
-  // After the beginning of a text, a placeholder, our own port or a blank: `../api/item.ts` is none.
+  // After the beginning of a text, a placeholder, our own port or a blank: `../api/item.ts` is
+  // none.
   const written = new RegExp(
     String.raw`(?<=['"\x60}\s]|:4000)\/(?:${names.join('|')})(?![\w.-])`,
     'g',

@@ -59,21 +59,20 @@ export const proseDebt: ProseDebt = {
     'src/client',
     'src/domain',
     'src/engine',
-    'src/engines',
     'src/protocol',
     'src/records',
     'src/server',
     'src/store',
     'test',
   ],
-  wide: 1420,
-  stiff: 300,
+  wide: 1263,
+  stiff: 280,
 };
 
 /**
  * How far a number may exceed the truth, so that a commit need not edit it for every line it mends.
  */
-const slack = 50;
+const slack = 100;
 
 /** What is wrong with the comments of all files, beyond the debt. */
 export function findProse(files: readonly ProjectFile[], debt: ProseDebt): Finding[] {

@@ -10,7 +10,9 @@ const unwanted: readonly { readonly folder: string; readonly packageName: string
   { folder: 'src/react/', packageName: 'zod' },
 ];
 
-/** Imports at the beginning of a chain that ends in an unwanted package; types leave none behind. */
+/**
+ * Imports at the beginning of a chain that ends in an unwanted package; types leave none behind.
+ */
 export function findTransitiveImports(files: readonly ProjectFile[]): Finding[] {
   const byPath = new Map(files.map((file) => [file.path, file]));
   return unwanted.flatMap(({ folder, packageName }) => {

@@ -58,7 +58,7 @@ describe.runIf(isEngineChosen('sqlite'))('skein copy', () => {
     [
       ['--from', 'lsm:FOLDER/data', '--to', 'sqlite:FOLDER/no/a.db'],
       1,
-      /directory .*no.* is not there/,
+      /directory .*no.* does not exist/,
     ],
     [
       ['--from', 'lsm:FOLDER/data', '--to', 'lsm:FOLDER'],

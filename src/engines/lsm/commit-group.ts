@@ -5,14 +5,17 @@ import type { TableSchema } from './lsm-schema.ts';
 import type { RowCache } from './row-cache.ts';
 
 /**
- * The commits of one write, in order. First all are added, then what they have to know is loaded, then
- * they are resolved, one after the other, on what the ones before them leave.
+ * The commits of one write, in order. Add all of them, then load the rows that they need, then
+ * resolve them: each commit sees what the earlier ones leave.
  */
 export class CommitGroup {
   readonly #cache: RowCache;
   readonly #commits: EncodedCommit[] = [];
   readonly #refused = new Set<EncodedCommit>();
-  /** The rows that some commit asks for, as they are at this point of the group; `null` for none. */
+  /**
+   * The rows that the commits need, as they are at this point of the group; `null` for a missing
+   * row.
+   */
   readonly #rows = new Map<string, Row | null>();
   readonly #askedTables = new Set<TableSchema>();
   readonly #missing: { readonly schema: TableSchema; readonly key: string }[] = [];
@@ -35,12 +38,12 @@ export class CommitGroup {
     if (cached === undefined) this.#missing.push({ schema, key });
   }
 
-  /** Whether the row cache had all that the commits ask for. */
+  /** Whether the row cache had every row that the commits need. */
   get isLoaded(): boolean {
     return this.#missing.length === 0;
   }
 
-  /** No write is under way meanwhile, so what is read is the present. */
+  /** Reads the missing rows. No write is under way meanwhile, so the rows are current. */
   async load(store: LevelStore): Promise<void> {
     const keys = this.#missing.map(({ key }) => key);
     const values = await store.getMany(keys);
@@ -50,7 +53,7 @@ export class CommitGroup {
     }
   }
 
-  /** What is to be written. Commits whose conditions do not hold are left out. */
+  /** Returns the operations to write. Leaves out commits whose conditions do not hold. */
   resolve(): Operations[] {
     const batches: Operations[] = [];
     for (const commit of this.#commits) {
@@ -85,7 +88,7 @@ export class CommitGroup {
     return this.#refused.has(commit);
   }
 
-  /** To be called once the group is durable. */
+  /** Call this once the group is durable. */
   updateCache(): void {
     for (const commit of this.#commits) {
       if (this.#refused.has(commit)) continue;

@@ -7,9 +7,9 @@ import type { RowCache } from './row-cache.ts';
 import { highWaterMarkBytes, takeEntries } from './take-entries.ts';
 
 /**
- * Deletes the rows under a prefix and their index entries, in steps that are each durable as a whole. A
- * step has the store to itself, so no commit can change a row between its being read and being deleted;
- * commits take their turn between the steps.
+ * Deletes the rows under a prefix and their index entries, in steps that are each durable as a
+ * whole. A step has the store to itself, so no commit can change a row between its read and its
+ * deletion; commits run between the steps.
  */
 export async function deleteRows(
   store: LevelStore,
@@ -28,12 +28,15 @@ export async function deleteRows(
     count += keys.length;
     const last = keys.at(-1);
     if (last === undefined) break;
-    from = `${last}\u0000`; // what follows at once, so that no step has to pass what the ones before it deleted
+    from = `${last}\u0000`; // the next key, so that no step scans what earlier steps deleted
   }
   if (count >= compactCountMin) store.compact(rangesUnder(schema, prefix));
 }
 
-/** Deletes the first rows of the range, and returns their keys; none are left when it returns none. */
+/**
+ * Deletes the first rows of the range and returns their keys; an empty list means that none are
+ * left.
+ */
 async function deleteStep(
   store: LevelStore,
   cache: RowCache,
@@ -58,7 +61,7 @@ async function deleteStep(
   return keys;
 }
 
-/** Values are needed only to find the index entries. */
+/** Reads values only where they are needed to find index entries. */
 function readStep(
   store: LevelStore,
   schema: TableSchema,
@@ -78,12 +81,15 @@ const stepCountMax = 1000;
 const stepSizeMax = 4 * 1024 ** 2;
 
 /**
- * So many deleted entries in a row make the scans of their neighbours slow (200,000 of them 175 ms),
- * until LevelDB gets round to dropping them. Then it is asked to.
+ * A run of this many deleted entries slows down scans of their neighbours (200,000 of them take 175
+ * ms) until LevelDB drops them. So the engine asks it to compact.
  */
 const compactCountMin = 10_000;
 
-/** Where the entries of these rows lay together: with the rows, and in indexes that begin with the same columns. */
+/**
+ * The ranges where the entries of these rows were adjacent: the rows, and indexes that begin with
+ * the same columns.
+ */
 function rangesUnder(schema: TableSchema, prefix: readonly Scalar[]): KeyRange[] {
   const orders = [schema.order, ...schema.indexes.map(({ order }) => order)];
   return orders

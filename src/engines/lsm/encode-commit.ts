@@ -1,29 +1,34 @@
 import type { Commit, Row, Table } from '../../engine/engine.ts';
 import type { TableSchema } from './lsm-schema.ts';
 
-/** Keys and values by turns, in the order in which they are to be applied; no value means delete. */
+/** Keys and values in turns, in the order of execution; a missing value means delete. */
 export type Operations = (string | undefined)[];
 
 /** One row as a commit leaves it. */
 export interface RowChange {
   readonly schema: TableSchema;
   readonly key: string;
-  /** `undefined`: the row is gone. Of a versioned table a copy, which goes on to the row cache. */
+  /**
+   * `undefined` if the commit deletes the row. A copy if the table is versioned: it enters the row
+   * cache.
+   */
   row: Row | undefined;
   value: string | undefined;
 }
 
-/** A commit as far as it can be prepared without reading: what remains is done when its group is written. */
+/**
+ * A commit prepared as far as possible without reading. The rest happens when its group is written.
+ */
 export interface EncodedCommit {
   readonly operations: Operations;
   readonly expects: readonly EncodedExpect[];
-  /** Every change of a table that has indexes or versions, in order: later commits may ask for the row. */
+  /** Every change of a table with indexes or versions, in order: later commits may need the row. */
   readonly changes: RowChange[];
-  /** Changes whose index entries wait for the row that is there now. */
+  /** Changes whose index entries depend on the stored row. */
   readonly unresolved: RowChange[];
-  /** Of a long commit: the last change of each row. */
+  /** The last change of each row; only long commits have it. */
   latest: Map<string, RowChange> | undefined;
-  /** About how many characters it writes. */
+  /** The approximate number of characters that it writes. */
   size: number;
 }
 
@@ -34,8 +39,8 @@ export interface EncodedExpect {
 }
 
 /**
- * Deletes come before puts, so a row that is both deleted and put is there afterwards. A row that is
- * touched again replaces what the commit itself made of it.
+ * Deletes come before puts, so a row that is both deleted and put exists afterwards. A second
+ * change of a row replaces the first.
  */
 export function encodeCommit(
   schemas: ReadonlyMap<Table, TableSchema>,
@@ -95,7 +100,10 @@ function addChange(
   else addEntries(encoded, schema, before, row);
 }
 
-/** The last change of the same row by the same commit. Small commits are searched faster than a map is made. */
+/**
+ * The last change of the same row by the same commit. Searching a small commit is faster than
+ * making a map.
+ */
 function findEarlier(encoded: EncodedCommit, { schema, key }: RowChange): RowChange | undefined {
   const { changes } = encoded;
   if (changes.length > searchedMax) {

@@ -5,13 +5,14 @@ import type { LevelStore } from './level-store.ts';
 import type { RowCache } from './row-cache.ts';
 
 /**
- * Group commit: one synced write takes many commits that arrived while the one before it was under way.
+ * Group commit: one synced write takes many commits that arrived during the one before.
  *
- * States: idle, or running as long as something waits. Invariants:
- * - one write at a time, and commits take effect in the order in which they came;
- * - each commit sees what the ones before it leave, also those of its own group;
- * - a commit is answered only after its group is durable and the row cache is up to date; by then the
- *   next group is on its way to the disk, so that the disk works while the answered callers do.
+ * States: idle, or running as long as commits wait. Invariants:
+ * - one write at a time, and commits take effect in the order of their arrival;
+ * - each commit sees what the earlier ones leave, also those of its own group;
+ * - a commit is answered only after its group is durable and the row cache is up to date; by then
+ *   the
+ *   next group is on its way to the disk, so that disk and callers work at the same time.
  */
 export class GroupCommitter {
   readonly #store: LevelStore;
@@ -19,9 +20,9 @@ export class GroupCommitter {
   #queue: Waiting[] = [];
   #queueSize = 0;
   #isRunning = false;
-  /** The group that is durable and not answered yet. */
+  /** The group that is durable but not answered yet. */
   #done: DoneGroup | undefined;
-  /** How many commits the last group had, whose callers may be about to come back. */
+  /** The number of commits in the last group; their callers may be about to come back. */
   #lastCount = 0;
   #lastWriteMs = 0;
 
@@ -57,7 +58,7 @@ export class GroupCommitter {
     void this.#run();
   }
 
-  /** Never rejects: every outcome goes to the promises of those who wait. */
+  /** Never rejects: every outcome goes to the promises of the callers. */
   async #run(): Promise<void> {
     await nextTurn();
     while (this.#queue.length > 0) {
@@ -85,8 +86,8 @@ export class GroupCommitter {
   }
 
   /**
-   * The next commits in line. When preparing all that are in circulation takes longer than writing them,
-   * half of them: then two halves take turns, one on the disk while the other is being prepared.
+   * The next commits in line. Takes only half of them if preparing all that circulate takes longer
+   * than writing them: then two halves alternate, one on the disk while the other is prepared.
    */
   #takeGroup(): WaitingCommit[] {
     const circulating = this.#queue.length + this.#lastCount;
@@ -109,7 +110,8 @@ export class GroupCommitter {
     try {
       if (this.#store.mustRecover) {
         this.#answer();
-        await this.#store.recover(); // before anything is asked: the rows may not be what they seemed
+        // Recover before any condition is checked: the rows may differ from what reads showed.
+        await this.#store.recover();
       }
       const group = new CommitGroup(this.#cache);
       for (const { commit } of waiting) group.add(commit);
@@ -168,19 +170,19 @@ interface DoneGroup {
 }
 
 const groupCountMax = 1000;
-/** Sizes are in characters. More is written faster in several groups, and keeps fewer waiting. */
+/** In characters. A larger group would be slower than several, and keep more callers waiting. */
 const groupSizeMax = 4 * 1024 ** 2;
-/** Memory has an end, and so has the patience of those at the end of the queue. */
+/** In characters. Bounds the memory of the queue and the wait at its end. */
 const queueSizeMax = 256 * 1024 ** 2;
-/** About what it takes a process to prepare one commit, in the layers above and here. */
+/** The approximate time to prepare one commit, in the layers above and here. */
 const commitCostMs = 0.02;
 
-// Taken when the module is loaded, so that a test which replaces timers does not stop the engine.
+// Taken when the module is loaded, so that a test that replaces timers does not stop the engine.
 const { setImmediate: nodeSetImmediate } = globalThis as {
   setImmediate?: (run: () => void) => unknown;
 };
 
-/** Lets the commits of callers who are just being served join the first group. */
+/** Lets the commits of callers in the current turn join the first group. */
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
     if (nodeSetImmediate) nodeSetImmediate(resolve);

@@ -1,5 +1,6 @@
 /**
- * The embedded default engine: a log-structured merge tree, on disk with LevelDB or in any abstract-level database.
+ * The embedded default engine: a log-structured merge tree, on disk with LevelDB or in any
+ * abstract-level database.
  * @module
  */
 export { lsm } from './lsm-engine.ts';

@@ -1,6 +1,6 @@
 /**
- * An open or closed abstract-level database (version 3) of any kind, whatever its own encodings: the
- * part of it that shows that it is one, so that its types need not agree with ours.
+ * An open or closed abstract-level database (version 3) of any kind and encoding: the part that
+ * identifies one, so that its types need not match ours.
  */
 export interface AnyLevelDatabase {
   readonly status: 'opening' | 'open' | 'closing' | 'closed';
@@ -12,7 +12,7 @@ export interface AnyLevelDatabase {
   snapshot(): LevelSnapshot;
 }
 
-/** The same as the engine uses it: texts as keys and values, said with every call. */
+/** The same, as the engine uses it: keys and values are texts, which every call states. */
 export interface LevelDatabase extends AnyLevelDatabase {
   keyEncoding(name?: 'utf8'): unknown;
   valueEncoding(name?: 'utf8'): unknown;
@@ -22,7 +22,7 @@ export interface LevelDatabase extends AnyLevelDatabase {
   iterator(options: LevelRangeOptions): LevelIterator<[string, string]>;
   keys(options: LevelRangeOptions): LevelIterator<string>;
   batch(): LevelBatch;
-  /** Of LevelDB: drops what is deleted between two keys. */
+  /** LevelDB only: drops deleted entries between two keys. */
   compactRange?(
     start: string,
     end: string,
@@ -66,17 +66,17 @@ export interface LevelRangeOptions extends LevelReadOptions {
   readonly lt?: string;
   readonly reverse?: boolean;
   readonly limit: number;
-  /** LevelDB: keep the blocks read in its cache. */
+  /** LevelDB: keeps the blocks read in its cache. */
   readonly fillCache?: boolean;
-  /** LevelDB: how much one `nextv` may hold before it stops. */
+  /** LevelDB: the most bytes that one `nextv` may hold before it stops. */
   readonly highWaterMarkBytes?: number;
 }
 
-/** A database that was opened for the engine, and what goes with it. */
+/** A database opened for the engine, and its hooks. */
 export interface OpenedDatabase {
   readonly database: LevelDatabase;
-  /** Throws while the disk takes no writes. */
+  /** Throws while the disk refuses writes. */
   readonly probe?: () => Promise<void>;
-  /** Called when the database has been closed for good. */
+  /** Called after the database has been closed for good. */
   readonly release?: () => void;
 }

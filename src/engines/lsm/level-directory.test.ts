@@ -17,14 +17,17 @@ function open(path: string): Promise<OpenEngine> {
   return OpenEngine.open(lsm({ path }), tables);
 }
 
-/** A refusal: `unavailable`, a sentence that names the directory, and a cause unless we found it out ourselves. */
+/**
+ * A refusal: `unavailable`, a sentence that names the directory, and a cause unless our own check
+ * failed.
+ */
 async function refusal(path: string): Promise<Error & { code: string }> {
   const error: unknown = await open(path).then(
     () => undefined,
     (reason: unknown) => reason,
   );
   expect(error).toMatchObject({ code: 'unavailable' });
-  return error as Error & { code: string }; // as just expected
+  return error as Error & { code: string }; // the lines above check it
 }
 
 async function fill(folder: TemporaryFolder): Promise<string> {
@@ -56,7 +59,7 @@ describe('a data directory', () => {
     const inUse = `The data directory ${path} is in use by another process`;
     expect((await refusal(path)).message).toContain(inUse);
     expect(await openElsewhere(path)).toContain(inUse);
-    expect(await engine.get(notes, ['n'])).toEqual(note('n', 1)); // the first goes on
+    expect(await engine.get(notes, ['n'])).toEqual(note('n', 1)); // the first one still works
     await engine.close();
     await expectWorks(path);
   });
@@ -141,7 +144,7 @@ describe('a data directory', () => {
   });
 });
 
-/** What a second process is told. */
+/** The error that a second process gets. */
 async function openElsewhere(path: string): Promise<string> {
   const code = `
     import { lsm } from ${JSON.stringify(new URL('./lsm-engine.ts', import.meta.url).href)};

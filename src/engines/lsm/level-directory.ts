@@ -1,6 +1,6 @@
 /**
  * A data directory on a disk: the only part of the engine that needs Node and classic-level. It is
- * imported only when a path is given, so that a browser's bundle runs without either.
+ * imported only for a path, so that a browser's bundle runs without either.
  */
 import { mkdir, open, readdir, realpath, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { SkeinError } from '../../shared/error.ts';
 import type { OpenedDatabase } from './level-database.ts';
 import type { LsmDirectory } from './lsm-config.ts';
 
-/** Opens the database of a directory, making both where there are none. Throws `unavailable`. */
+/** Opens the database of a directory and creates what is missing. Throws `unavailable`. */
 export async function openDirectory(directory: LsmDirectory): Promise<OpenedDatabase> {
   const { path, cacheSizeBytes, writeBufferSizeBytes } = directory;
   const options = { cacheSize: cacheSizeBytes, writeBufferSize: writeBufferSizeBytes };
@@ -28,9 +28,9 @@ export async function openDirectory(directory: LsmDirectory): Promise<OpenedData
 }
 
 /**
- * Directories that are open in this process. LevelDB must not even try to open one twice: it would open
- * and close the lock file once more, and by the rules of POSIX that gives up the lock of the first one, so that
- * another process could come in. The set is kept where a second copy of this module finds it.
+ * Directories that are open in this process. LevelDB must not even try to open one twice: it would
+ * open and close the lock file again, and by the rules of POSIX that releases the first lock, so
+ * that another process could get in. The set lives where a second copy of this module finds it.
  */
 const inUse = directoriesInUse();
 
@@ -61,12 +61,13 @@ function inUseMessage(path: string): string {
 }
 
 /**
- * Proves that the disk takes writes again: what LevelDB has to write to recover its log, and something
- * more. It throws what the file system throws.
+ * Proves that the disk takes writes again, by writing as much as LevelDB needs to recover its log,
+ * and a little more. Throws the error of the file system.
  */
 export async function probeDirectory(path: string): Promise<void> {
   const probePath = join(path, probeName);
-  const chunk = new Uint8Array(chunkSizeBytes).map((_, i) => (i * 31) ^ (i >>> 7)); // not easily compressed
+  // Hard to compress.
+  const chunk = new Uint8Array(chunkSizeBytes).map((_, i) => (i * 31) ^ (i >>> 7));
   const chunks = 1 + Math.ceil((await logSizeBytes(path)) / chunkSizeBytes);
   const file = await open(probePath, 'w');
   try {
@@ -81,7 +82,7 @@ export async function probeDirectory(path: string): Promise<void> {
 const probeName = '.skein-probe';
 const chunkSizeBytes = 1024 ** 2;
 
-/** At recovery LevelDB writes a table of what is in its logs. */
+/** During recovery LevelDB writes a table of what its logs hold. */
 async function logSizeBytes(path: string): Promise<number> {
   let size = 0;
   for (const name of await readdir(path)) {
@@ -91,8 +92,9 @@ async function logSizeBytes(path: string): Promise<number> {
 }
 
 /**
- * LevelDB makes a database wherever there is no file CURRENT, and deletes files there whose names look
- * like its own. So a directory of other things, or one that has lost its CURRENT, is refused.
+ * LevelDB creates a database in any directory without a CURRENT file, and deletes files there whose
+ * names resemble its own. So this refuses a directory with other files, or one that lost its
+ * CURRENT.
  */
 async function checkDirectory(path: string): Promise<void> {
   const names = await namesIn(path);
@@ -106,7 +108,7 @@ async function checkDirectory(path: string): Promise<void> {
   );
 }
 
-/** Hidden files, what lies in the root of a disk, and what is left of a first start that was cut short. */
+/** Hidden files, files in the root of a disk, and remains of an interrupted first start. */
 const isHarmless = /^(?:\..*|lost\+found|LOCK|LOG|LOG\.old|MANIFEST-\d+|\d+\.dbtmp)$/;
 
 async function namesIn(path: string): Promise<string[]> {
@@ -119,7 +121,7 @@ async function namesIn(path: string): Promise<string[]> {
 }
 
 function openError(path: string, error: unknown): SkeinError {
-  // abstract-level wraps what happened; the operating system's errors come as they are.
+  // abstract-level wraps its errors; the operating system's come unwrapped.
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new SkeinError('unavailable', describe(path, codeOf(cause), reason), { cause: error });

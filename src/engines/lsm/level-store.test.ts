@@ -117,7 +117,7 @@ describe('recovery', () => {
     onTestFinished(() => void vi.useRealTimers());
     for (let i = 0; i < 5; i++) {
       await expect(engine.commit(step('n', 1))).rejects.toEqual(unavailable);
-      expect(await engine.get(notes, ['n'])).toEqual(note('n', 1)); // reads go on
+      expect(await engine.get(notes, ['n'])).toEqual(note('n', 1)); // reads still work
       expect(await allRows(engine, notes)).toHaveLength(1);
     }
     expect(probes).toBe(1);
@@ -138,7 +138,7 @@ describe('recovery', () => {
       await engine.commit({ puts: [{ table: lines, row: line('t', i) }] });
     hooks.before = async () => {
       const log = (await readdir(path)).find((name) => name.endsWith('.log'));
-      await appendFile(join(path, log!), Buffer.alloc(50, 0xab)); // a record that was cut off
+      await appendFile(join(path, log!), Buffer.alloc(50, 0xab)); // a truncated record
       fail();
     };
     await expect(engine.commit({ puts: [{ table: lines, row: line('t', 99) }] })).rejects.toEqual(
@@ -227,7 +227,7 @@ test('the probe fails on a full disk, and leaves nothing behind', async (context
     () => false,
   );
   if (!isThere) context.skip('this system has no /dev/full');
-  await symlink('/dev/full', join(path, '.skein-probe')); // what is written there meets a full disk
+  await symlink('/dev/full', join(path, '.skein-probe')); // the probe's write meets a full disk
   await expect(probeDirectory(path)).rejects.toMatchObject({ code: 'ENOSPC' });
   expect(await readdir(path)).not.toContain('.skein-probe');
   await probeDirectory(path);

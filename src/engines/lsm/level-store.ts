@@ -6,27 +6,27 @@ import { addNativeWeight } from './native-weight.ts';
 import { SharedSnapshot } from './shared-snapshot.ts';
 
 /**
- * An open database, with what LevelDB leaves to its user.
+ * An open database, with the duties that LevelDB leaves to its user.
  *
- * States: `open` → (a write fails) → `failed` → (reopened) → `open`, or → `down` when reopening fails,
- * from where it is tried again.
+ * States: `open` → (a write fails) → `failed` → (reopened) → `open`, or → `down` if reopening
+ * fails, which is then retried.
  *
- * - A write that fails may have left half a record at the end of LevelDB's log. Records that LevelDB goes
- *   on writing behind it would be lost at the next recovery, though they were acknowledged. So in
- *   `failed` every write is refused until the database has been closed and opened again, which recovers
- *   the log. That is tried when a write arrives, at most once in `retryIntervalMs`, and in a directory only
- *   once a probe of the disk succeeds: so reads go on while a disk is full.
- * - A read that begins while a write is under way reads the state before it, where the database can: so
- *   nobody sees what is not acknowledged, and may never be.
- * - Reads wait while the database is being reopened, and reopening waits for the reads before it.
+ * - A failed write may leave half a record at the end of LevelDB's log. The next recovery loses
+ *   any record behind it, even an acknowledged one. So in `failed` every write is refused until the
+ *   database has been closed and reopened, which recovers the log. A write triggers this, at most
+ *   once in `retryIntervalMs`, and in a directory only after a probe of the disk succeeds; so reads
+ *   continue while a disk is full.
+ * - A read that begins during a write reads the state before it, if the database has snapshots: no
+ *   reader sees data that is not acknowledged, and may never be.
+ * - Reads wait while the database is being reopened, and reopening waits for earlier reads.
  *
- * There is at most one write at a time: the group committer sees to that.
+ * The group committer ensures that there is at most one write at a time.
  */
 export class LevelStore {
   readonly #database: LevelDatabase;
   readonly #options: LevelStoreOptions;
   readonly #writeOptions: object;
-  /** Encodings cost time in each operation, so they are said only if they are not the default. */
+  /** Set only if the database's default encodings differ: they cost time in each operation. */
   readonly #operationOptions: LevelReadOptions | undefined;
   /** The state before the write that is under way, or that failed. */
   #before: SharedSnapshot | undefined;
@@ -37,11 +37,11 @@ export class LevelStore {
   #reopened: Promise<void> | undefined;
   #reading = 0;
   #readersGone: (() => void) | undefined;
-  /** Until then synchronous reads are avoided: the last one waited for the disk. */
+  /** No synchronous reads until this time: the last one waited for the disk. */
   #syncReadsAtMs = 0;
   #compaction: Promise<void> = Promise.resolve();
 
-  /** `database` is open, and is the store's from now on. */
+  /** `database` is open; from now on it belongs to the store. */
   constructor(database: LevelDatabase, options: LevelStoreOptions) {
     this.#database = database;
     this.#options = options;
@@ -49,7 +49,10 @@ export class LevelStore {
     this.#operationOptions = isTextByDefault(database) ? undefined : asText;
   }
 
-  /** Runs a read. What it throws comes out as `unavailable`, so it should only read, not interpret. */
+  /**
+   * Runs a read. Any error comes out as `unavailable`, so the function should only read, not
+   * interpret.
+   */
   async read<T>(
     use: (database: LevelDatabase, options: LevelReadOptions) => Promise<T>,
   ): Promise<T> {
@@ -68,15 +71,15 @@ export class LevelStore {
   }
 
   /**
-   * Whether a single row should be read at once instead of on another thread, which takes 2 µs instead of
-   * 15 to 50. It blocks the process, so a read that had to wait for the disk is followed by a pause.
+   * Whether to read a single row synchronously, which takes 2 µs instead of the 15 to 50 on another
+   * thread. It blocks the process, so a read that waited for the disk is followed by a pause.
    */
   get isSyncFast(): boolean {
     const isOpen = this.#database.supports.getSync === true && !this.#isDown && !this.#reopened;
     return isOpen && performance.now() >= this.#syncReadsAtMs;
   }
 
-  /** To be called only when `isSyncFast`. */
+  /** Call it only if `isSyncFast`. */
   getSync(key: string): string | undefined {
     const startMs = performance.now();
     try {
@@ -91,7 +94,7 @@ export class LevelStore {
     }
   }
 
-  /** Some values, `undefined` for those that are missing. */
+  /** The values of these keys; `undefined` for a missing one. */
   async getMany(keys: string[]): Promise<(string | undefined)[]> {
     if (keys.length <= syncReadsMax && this.isSyncFast) return keys.map((key) => this.getSync(key));
     return this.read((database, options) => database.getMany(keys, options));
@@ -102,19 +105,23 @@ export class LevelStore {
   }
 
   /**
-   * Makes writes possible again after one has failed. To be awaited before what a write depends on is
-   * read, since it may bring to light a write that had failed. Throws `unavailable`.
+   * Makes writes possible again after a failed one. Await it before reading what a write depends
+   * on: it may reveal a write that seemed to fail. Throws `unavailable`.
    */
   async recover(): Promise<void> {
     if (this.mustRecover) await this.#recover();
   }
 
   /**
-   * Writes all or nothing, safely on the disk if the options say so. Throws `unavailable`; then it is
-   * unknown until the next recovery whether the write is there, and reads show the state before it.
+   * Writes all or nothing, synced if the options say so. If it throws `unavailable`, the next
+   * recovery decides whether the write exists; until then reads show the state before it.
    */
   async write(batches: readonly Operations[]): Promise<void> {
-    if (this.#failure) throw unavailable('The store takes no writes yet.', this.#failure.cause);
+    if (this.#failure)
+      throw unavailable(
+        'The store does not accept writes yet; try again soon.',
+        this.#failure.cause,
+      );
     try {
       this.#before = this.#takeSnapshot();
       await this.#writeBatch(batches);
@@ -128,7 +135,7 @@ export class LevelStore {
 
   #takeSnapshot(): SharedSnapshot | undefined {
     if (!this.#database.supports.explicitSnapshots) return undefined;
-    // A database that cannot let go of a snapshot is broken: it is reopened before the next write.
+    // A database that cannot release a snapshot is broken: the next write reopens it first.
     return new SharedSnapshot(this.#database.snapshot(), (cause) => (this.#failure ??= { cause }));
   }
 
@@ -138,7 +145,7 @@ export class LevelStore {
     const options = this.#operationOptions;
     for (const operations of batches) {
       for (let i = 0; i < operations.length; i += 2) {
-        // Keys and values take turns, and only a value may be missing.
+        // Keys and values alternate, and only a value may be missing.
         const key = operations[i]!;
         const value = operations[i + 1];
         bytes += key.length + (value?.length ?? 0);
@@ -159,7 +166,7 @@ export class LevelStore {
     const nowMs = performance.now();
     if (nowMs < this.#retryAtMs) {
       throw unavailable(
-        'An earlier write failed; the store takes no writes yet.',
+        'An earlier write failed, and the store does not accept writes yet; try again soon.',
         this.#failure?.cause,
       );
     }
@@ -167,7 +174,7 @@ export class LevelStore {
     try {
       await this.#options.probe?.();
     } catch (error) {
-      throw unavailable('An earlier write failed, and the disk still takes no writes.', error);
+      throw unavailable('An earlier write failed, and the disk still refuses writes.', error);
     }
     await this.#reopen();
   }
@@ -180,37 +187,41 @@ export class LevelStore {
       if (this.#reading > 0) await new Promise<void>((gone) => (this.#readersGone = gone));
       this.#readersGone = undefined;
       await this.#database.close();
-      this.#before = undefined; // closed with the database
+      this.#before = undefined; // closing the database has closed it
       this.#isDown = true;
       await this.#database.open();
       this.#isDown = false;
       this.#failure = undefined;
       this.#options.onReopened();
     } catch (error) {
-      throw unavailable('An earlier write failed, and the store could not be opened again.', error);
+      throw unavailable('An earlier write failed, and the store could not be reopened.', error);
     } finally {
       this.#reopened = undefined;
       resolve();
     }
   }
 
-  /** Has the database drop what was deleted, in the background. It only saves time, so it may fail. */
+  /**
+   * Asks the database to drop deleted entries, in the background. It only saves time, so it may
+   * fail.
+   */
   compact(ranges: readonly KeyRange[]): void {
     const database = this.#database;
     if (!database.compactRange) return;
     for (const { gte, lt } of ranges) {
       this.#compaction = this.#compaction
         .then(() => database.compactRange?.(gte, lt, { keyEncoding: 'utf8' }))
-        .catch(() => undefined); // the database was closed meanwhile, or will say so at the next write
+        .catch(() => undefined); // the database is closed, or the next write will fail, too
     }
   }
 
   async close(): Promise<void> {
-    await this.#recovery?.catch(() => undefined); // it was told to those who asked for it
+    await this.#recovery?.catch(() => undefined); // its callers got the error
     this.#before?.leave();
     this.#before = undefined;
     try {
-      await this.#database.close(); // waits for the compaction under way; those behind it find it closed
+      // Waits for the running compaction; the ones behind it find the database closed.
+      await this.#database.close();
       await this.#compaction;
     } finally {
       this.#options.release?.();
@@ -220,23 +231,23 @@ export class LevelStore {
 
 export interface LevelStoreOptions {
   readonly sync: boolean;
-  /** Throws while the disk takes no writes. */
+  /** Throws while the disk refuses writes. */
   readonly probe?: (() => Promise<void>) | undefined;
-  /** Called when the store has been closed. */
+  /** Called after the store has been closed. */
   readonly release?: (() => void) | undefined;
-  /** Called when the database was opened again: what was known about its rows may be wrong. */
+  /** Called after the database was reopened: cached rows may be wrong. */
   readonly onReopened: () => void;
   readonly retryIntervalMs: number;
 }
 
-/** More rows than this are read together on another thread. */
+/** Above this number, rows are read together on another thread. */
 const syncReadsMax = 8;
 
 const asText: LevelReadOptions = { keyEncoding: 'utf8', valueEncoding: 'utf8' };
 
-/** A read that takes longer has waited for something. */
+/** A slower read has waited for something. */
 const slowReadMs = 0.2;
-/** A pause of so many times its length bounds the time that the process is blocked to a hundredth. */
+/** A pause of so many times the read's duration bounds the blocked time to one percent. */
 const slowReadPause = 100;
 
 function isTextByDefault(database: LevelDatabase): boolean {
@@ -246,7 +257,9 @@ function isTextByDefault(database: LevelDatabase): boolean {
   );
 }
 
-/** The cause tells operators what happened; the message may reach anybody, so it names no files. */
+/**
+ * The cause tells operators what happened. The message names no files, since it may reach any user.
+ */
 function unavailable(message: string, cause: unknown): SkeinError {
   if (cause instanceof SkeinError) return cause;
   const isFull = cause instanceof Error && 'code' in cause && cause.code === 'ENOSPC';

@@ -1,45 +1,46 @@
 import type { AnyLevelDatabase } from './level-database.ts';
 
-/** Where the store lies and how it is kept: a directory, or a database that is handed in. */
+/** The place of the store: a directory, or an open database. */
 export type LsmOptions = LsmDirectoryOptions | LsmDatabaseOptions;
 
 interface LsmCommonOptions {
   /**
-   * Whether a write is forced to the disk (fsync) before it is acknowledged. Default true. With false a
-   * crash of the machine may lose the last writes, and the engine says `durable: false`.
+   * Whether a write is synced to the disk (fsync) before it is acknowledged. Default true. With
+   * false a crash of the machine may lose the last writes, and the engine says `durable: false`.
    */
   readonly sync?: boolean;
   /**
-   * How many rows with a version (thread heads, mostly) are kept in memory, the latest used. 0 keeps
-   * none. Default 10,000; rows longer than 8,192 characters are never kept.
+   * The most rows with a version (mostly heads of threads) to keep in memory, evicting the least
+   * recently used. 0 keeps none. Default 10,000; rows longer than 8,192 characters are never kept.
    */
   readonly rowCacheEntriesMax?: number;
 }
 
 /** Keeps the store in a directory, with LevelDB. Needs the package `classic-level` and a disk. */
 export interface LsmDirectoryOptions extends LsmCommonOptions {
-  /** The directory; made if it is missing. One process at a time: a second one is refused. */
+  /** The directory; created if it is missing. Only one process can open it at a time. */
   readonly path: string;
-  /** Memory for blocks read from the disk. Default 32 MiB. */
+  /** Memory in bytes for blocks read from the disk. Default 32 MiB. */
   readonly cacheSizeBytes?: number;
   /**
-   * How much is written to the log, and held in memory up to twice, before it becomes a sorted table.
-   * More is faster to write and slower to open. Default 16 MiB.
+   * How much goes to the log, and up to twice that into memory, before it becomes a sorted table. A
+   * larger buffer writes faster and opens more slowly. Default 16 MiB.
    */
   readonly writeBufferSizeBytes?: number;
 }
 
 /**
- * Keeps the store in an abstract-level database: `memory-level`, `browser-level`, or `classic-level` with
- * options of your own. From then on the engine has it to itself: it opens it if it is not open, reopens it
- * after a failed write, and closes it when the store is closed. It must not be a sublevel, and must be
- * empty or hold a Skein store.
+ * Keeps the store in an abstract-level database: `memory-level`, `browser-level`, or
+ * `classic-level` with your own options. From then on it belongs to the engine, which opens it if
+ * necessary, reopens it after a failed write, and closes it with the store. It must not be a
+ * sublevel, and must be empty or hold a Skein store.
  */
 export interface LsmDatabaseOptions extends LsmCommonOptions {
   readonly store: AnyLevelDatabase;
   /**
-   * What the engine says about itself. Default: what the database says (`supports.permanence`), unless
-   * `sync` is false. Say false for a database that answers before its writes are safe.
+   * The durability that the engine claims. Default: what the database claims
+   * (`supports.permanence`), unless `sync` is false. Pass false for a database that answers before
+   * its writes are safe.
    */
   readonly durable?: boolean;
 }
@@ -62,7 +63,7 @@ export interface LsmHandedIn {
   readonly store: AnyLevelDatabase;
 }
 
-/** Throws `TypeError` for options that make no sense. */
+/** Throws `TypeError` for invalid options. */
 export function toLsmConfig(options: LsmOptions): LsmConfig {
   const { sync = true, rowCacheEntriesMax = 10_000 } = options;
   checkCount('rowCacheEntriesMax', rowCacheEntriesMax, 0);
@@ -86,12 +87,14 @@ function checkCount(name: string, value: number, min: number): void {
 }
 
 function checkStore(store: AnyLevelDatabase): void {
-  // A sublevel cannot be reopened without its parent, which the engine must do after a failed write.
+  // A sublevel cannot be reopened without its parent, as the engine must after a failed write.
   if ('parent' in store && store.parent !== null) {
-    throw new TypeError('Hand in the database itself, not a sublevel of it.');
+    throw new TypeError('Pass the database itself, not a sublevel of it.');
   }
   const { encodings } = store.supports;
   if (!encodings?.view && !encodings?.buffer) {
-    throw new TypeError('The database must keep keys as bytes: its texts may be in another order.');
+    throw new TypeError(
+      'The database must store keys as bytes; otherwise it may order texts differently.',
+    );
   }
 }

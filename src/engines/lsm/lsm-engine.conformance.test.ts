@@ -17,7 +17,7 @@ conformance({
   factory: classicSubject,
 });
 
-// A tiny buffer, so that rows are spread over many tables, and no cache of rows.
+// A tiny buffer spreads the rows over many tables, and no row is cached.
 conformance({
   name: 'lsm, classic-level, small buffer',
   test,
@@ -35,7 +35,9 @@ conformance({
   },
 });
 
-/** A crash leaves the files as they are: the next engine gets a copy of them, the crashed one keeps its own. */
+/**
+ * A crash leaves the files as they are: the next engine gets a copy, the crashed one keeps its own.
+ */
 async function classicSubject(options: object = {}): Promise<Subject> {
   const folder = await temporaryFolder();
   let generation = 0;
@@ -59,8 +61,8 @@ async function classicSubject(options: object = {}): Promise<Subject> {
 }
 
 /**
- * LevelDB compacts on a thread of its own, so a copy that was made while it changed its files is none of
- * any one moment, and is made again. The log may grow meanwhile: a crash may cut it anywhere.
+ * LevelDB compacts on its own thread. A copy made while the files changed matches no moment, so it
+ * is made again. The log may grow meanwhile: a crash may cut it anywhere.
  */
 function copyAtOneMoment(from: string, to: string): void {
   for (let attempt = 1; ; attempt++) {
@@ -82,7 +84,7 @@ function tryCopy(from: string, to: string): boolean {
   }
 }
 
-/** The tables and the manifest, with their sizes; what changes when a compaction begins or ends. */
+/** The tables and the manifest with their sizes: they change when a compaction begins or ends. */
 function filesOf(folder: string): string {
   const sizes = readdirSync(folder)
     .filter((name) => !name.endsWith('.log') && !name.startsWith('LO'))

@@ -26,7 +26,7 @@ import {
 } from '../../../test/support/engines/lsm/tables.ts';
 import { createGate, watchedMemory } from '../../../test/support/engines/lsm/watched-level.ts';
 
-/** Holds up a first write, begins the commits meanwhile, and lets all go. */
+/** Holds up a first write, begins the commits meanwhile, and releases all of them. */
 async function commitTogether(
   { engine, hooks }: WatchedEngine,
   commits: readonly Commit[],
@@ -36,7 +36,8 @@ async function commitTogether(
   const first = engine.commit({ puts: [{ table: lines, row: line('first', 1) }] });
   await gate.reached;
   const settled = Promise.allSettled(commits.map((commit) => engine.commit(commit)));
-  await new Promise((resolve) => setTimeout(resolve, 50)); // a slow disk: what waits is written at once
+  // A slow disk: waiting commits are written at once.
+  await new Promise((resolve) => setTimeout(resolve, 50));
   gate.open();
   await first;
   delete hooks.before;
@@ -87,7 +88,7 @@ describe('commits', () => {
     await engine.commit({ puts: [putNote(note('n', 1))] });
     const settled = await commitTogether(watched, [
       step('n', 1, { rank: 1 }),
-      step('n', 1, { rank: -1 }), // lost against the one before it
+      step('n', 1, { rank: -1 }), // loses against the one before it
       step('n', 2, { rank: 2 }),
       { puts: [putNote(note('m', 1))], expects: [{ table: notes, key: ['m'], version: 'absent' }] },
       { puts: [putNote(note('m', 1))], expects: [{ table: notes, key: ['m'], version: 'absent' }] },
@@ -159,7 +160,7 @@ describe('commits', () => {
   );
 });
 
-/** How many entries an index has, its sentinel apart. */
+/** The number of entries of an index, without its sentinel. */
 async function entriesOf(
   database: LevelDatabase,
   tableId: number,
@@ -247,7 +248,7 @@ describe('the row cache', () => {
     for (let round = 0; round < 150; round++) {
       hooks.before = random.chance(0.1) ? () => Promise.reject(new Error('disk')) : () => undefined;
       await Promise.allSettled(Array.from({ length: 8 }, act));
-      const scanned = await allRows(engine, notes); // always read from the database
+      const scanned = await allRows(engine, notes); // scans always read from the database
       const byId = new Map(scanned.map((row) => [row.noteId, row]));
       for (const noteId of ids) {
         const row = await engine.get(notes, [noteId]);
@@ -420,7 +421,8 @@ describe('deletePrefix', () => {
     const dropped: string[][] = [];
     watched.database.compactRange = (start, end) => {
       dropped.push([start, end]);
-      return Promise.reject(new Error('only a favour')); // which changes nothing
+      // Compaction is optional, so this changes nothing.
+      return Promise.reject(new Error('only a favour'));
     };
     await using opened = await openWatchedMemory({}, watched);
     const { engine } = opened;
@@ -504,6 +506,6 @@ describe('a database that is handed in', () => {
     const store = new MemoryLevel();
     const clash = [notes, { ...lines, id: notes.id }];
     await expect(OpenEngine.open(lsm({ store }), clash)).rejects.toThrow(TypeError);
-    await (await OpenEngine.open(lsm({ store }), tables)).close(); // nothing was held
+    await (await OpenEngine.open(lsm({ store }), tables)).close(); // nothing is held
   });
 });

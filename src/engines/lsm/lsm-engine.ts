@@ -22,8 +22,8 @@ import { RowCache } from './row-cache.ts';
 import { scanRows } from './row-scan.ts';
 
 /**
- * The embedded engine: a log-structured store in a directory, or in an abstract-level database of yours.
- * One process at a time.
+ * The embedded engine: a log-structured store in a directory, or in an abstract-level database of
+ * yours. Only one process can use it at a time.
  *
  * @example
  * const store = await createStore({ engine: lsm({ path: './data' }) });
@@ -32,7 +32,7 @@ export function lsm(options: LsmOptions): Engine {
   return new LsmEngine(toLsmConfig(options), openDatabase);
 }
 
-/** See `lsm`. What opens the database, and how long it waits before it tries again, are the tests' to change. */
+/** See `lsm`. Tests replace what opens the database and the interval between its attempts. */
 export class LsmEngine implements Engine {
   readonly name = 'lsm';
   readonly capabilities: Capabilities;
@@ -129,7 +129,7 @@ export class LsmEngine implements Engine {
     return deleteRows(store, committer, cache, schemas.get(table)!, prefix);
   }
 
-  /** The wrapper sees to it: see the engine contract. */
+  /** The wrapper ensures this: see the engine contract. */
   #mustBeOpen(): OpenState {
     assert(this.#state, 'the engine is open');
     return this.#state;
@@ -143,7 +143,7 @@ interface OpenState {
   readonly committer: GroupCommitter;
 }
 
-/** Two tables of one id would share their rows. */
+/** Two tables with the same id would share their rows. */
 function checkIds(tables: readonly Table[]): void {
   if (new Set(tables.map(({ id }) => id)).size !== tables.length) {
     throw new TypeError('Two tables have the same id.');

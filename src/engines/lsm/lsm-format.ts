@@ -5,7 +5,7 @@ import { metaKeyOf, sentinelOf } from './lsm-key.ts';
 import type { IndexSchema, TableSchema } from './lsm-schema.ts';
 import { highWaterMarkBytes, takeEntries } from './take-entries.ts';
 
-/** Versions of the format of the store, never renumbered. Each says what changed. */
+/** The versions of the store's format, never renumbered. Each says what changed. */
 export const formatVersions = {
   /** The first: `docs/formats/lsm.md`. */
   textKeys: 1,
@@ -15,9 +15,9 @@ const formatVersion = formatVersions.textKeys;
 const formatKey = metaKeyOf('format');
 
 /**
- * Makes an empty store ours, or checks that it is. Then gives each table and index that is new its
- * sentinel, and the index its entries. Throws `unavailable`, and has then written nothing to a store
- * that is not ours or not of this format.
+ * Initialises an empty store, or checks that the store is Skein's. Then gives each new table and
+ * index its sentinel, and each new index its entries. Throws `unavailable`, with nothing written,
+ * for a store of another program or of another format.
  */
 export async function prepareFormat(
   store: LevelStore,
@@ -32,7 +32,7 @@ export async function prepareFormat(
 }
 
 const foreignMessage =
-  'The store belongs to another program: it is not empty, and Skein did not make it.';
+  'The store belongs to another program: it is not empty, and Skein did not create it. Use another one.';
 
 function checkMarker(marker: string): void {
   const version = parseMarker(marker);
@@ -66,8 +66,9 @@ async function hasEntries(store: LevelStore): Promise<boolean> {
 }
 
 /**
- * A sentinel says two things: scans end here, and the index is complete. So an index that was declared
- * after rows had been written is filled before it gets its sentinel, and again if that was cut short.
+ * A sentinel ends the scans of its keyspace and marks an index as complete. An index that was
+ * declared after rows were written is filled before it gets its sentinel; an interrupted filling
+ * starts over.
  */
 async function prepareTable(store: LevelStore, schema: TableSchema): Promise<void> {
   const keyspaces = [schema.order, ...schema.indexes.map(({ order }) => order)].map(
@@ -78,7 +79,7 @@ async function prepareTable(store: LevelStore, schema: TableSchema): Promise<voi
   const operations: Operations = [];
   for (const [i, sentinel] of sentinels.entries()) {
     if (present[i] !== undefined) continue;
-    const index = schema.indexes[i - 1]; // the first sentinel is that of the rows
+    const index = schema.indexes[i - 1]; // the first sentinel belongs to the rows
     if (index && present[0] !== undefined) await fillIndex(store, schema, index);
     operations.push(sentinel, '');
   }

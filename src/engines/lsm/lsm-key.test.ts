@@ -82,7 +82,7 @@ describe(`random keys (SEED=${seed})`, () => {
     const columns = Array.from({ length: 1 + random.below(3) }, () => random.pick(types));
     const values = (): Scalar[] => columns.map((type) => randomValue(random, type));
     const [a, b] = [values(), values()];
-    // Near neighbours are where an order goes wrong: often the two share their beginning.
+    // Errors of an order show between neighbours, which often share their beginning.
     if (random.chance(0.7)) b[0] = a[0]!;
     return { columns, a, b, prefix: a.slice(0, random.below(a.length + 1)) };
   });
@@ -169,7 +169,10 @@ describe('the examples of the documentation', () => {
   });
 });
 
-/** The key that an example writes as `keyspace 1 0, string "a", int -1, sentinel`, in backquotes or not. */
+/**
+ * The key that an example writes as `keyspace 1 0, string "a", int -1, sentinel`, in backquotes or
+ * not.
+ */
 function keyOfExample(text: string): string {
   let key = '';
   for (const part of text.replaceAll('`', '').split(', ')) {

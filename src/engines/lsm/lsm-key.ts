@@ -1,26 +1,27 @@
 /**
  * The keys of the keyspace: every key that the engine writes is built and parsed here.
  *
- * A key is a text, and its UTF-8 bytes are what the store keeps and orders. The grammar, in code points
- * (`docs/formats/lsm.md` shows it byte by byte):
+ * A key is a text, and its UTF-8 bytes are what the store keeps and orders. The grammar, in code
+ * points (`docs/formats/lsm.md` shows it byte by byte):
  *
  *   key       = keyspace column*
- *   keyspace  = table index              ; ids, U+0001 to U+00FE; index U+0000 holds the rows themselves
+ *   keyspace  = table index              ; ids, U+0001 to U+00FE; the rows have index U+0000
  *   column    = string | int | number | boolean
  *   string    = char* U+0000             ; so that a proper prefix sorts first
  *   char      = U+0001 U+0001            ; for U+0000
  *             | U+0001 U+0002            ; for U+0001
  *             | U+10FFFF U+0001          ; for U+10FFFF
  *             | any other code point, as it is
- *   int       = digit{8}                 ; value + 2^55, in base 128, most significant digit first; also timestamp
- *   number    = digit{10}                ; the sortable bits of the double, each half of 32 bits as 5 digits
+ *   int       = digit{8}                 ; value + 2^55, base 128, high digit first; also timestamp
+ *   number    = digit{10}                ; the sortable bits of the double, 5 digits per 32 bits
  *   boolean   = U+0000 | U+0001          ; false, true
  *   digit     = U+0000 .. U+007F
  *   sentinel  = keyspace U+10FFFF U+10FFFF  ; after every key of its keyspace
  *   meta      = U+0000 U+0000 string     ; what the store says about itself
  *
- * Digits of 7 bits instead of bytes keep every key valid UTF-8. So keys are plain strings in JavaScript,
- * which the native store hands over nearly twice as fast as buffers, and which can be looked up in a `Map`.
+ * Digits of 7 bits instead of bytes keep every key valid UTF-8. So keys are plain strings in
+ * JavaScript, which the native store hands over nearly twice as fast as buffers, and which can be
+ * looked up in a `Map`.
  */
 import { unreachable } from '../../shared/assert.ts';
 import { SkeinError } from '../../shared/error.ts';
@@ -30,14 +31,16 @@ const stringEnd = '\u0000';
 const lastCodePoint = '\u{10ffff}';
 const keyspaceLength = 2;
 
-/** The index id of a table's rows themselves. */
+/** The index id of the rows themselves. */
 export const rowsId = 0;
 
 export function keyspaceOf(tableId: number, indexId: number): string {
   return String.fromCharCode(tableId, indexId);
 }
 
-/** The key of an entry that is always there, so that no scan of a keyspace runs into the next one. */
+/**
+ * The key of a permanent entry that keeps the scans of a keyspace from running into the next one.
+ */
 export function sentinelOf(keyspace: string): string {
   return keyspace + lastCodePoint + lastCodePoint;
 }
@@ -47,8 +50,9 @@ export function metaKeyOf(name: string): string {
 }
 
 /**
- * The least key that is greater than all that begin with `prefix`, a keyspace and whole columns; for
- * a bare keyspace its sentinel. The last character of a column is never half of a surrogate pair.
+ * The least key that is greater than all that begin with `prefix`, a keyspace and whole columns;
+ * for a bare keyspace its sentinel. The last character of a column is never half of a surrogate
+ * pair.
  */
 export function endOf(prefix: string): string {
   if (prefix.length === keyspaceLength) return sentinelOf(prefix);
@@ -68,7 +72,7 @@ const encoders: Readonly<Record<Exclude<ColumnType, 'json'>, (value: never) => s
 
 export function encoderOf(type: ColumnType): ColumnEncoder {
   if (type === 'json') throw new TypeError('JSON has no order');
-  // Values have the type of their column: the wrapper of the engine checks them (checks.ts).
+  // Values have the type of their column: the engine's wrapper checks them (checks.ts).
   return encoders[type] as ColumnEncoder;
 }
 
@@ -97,7 +101,9 @@ function encodeBoolean(value: boolean): string {
   return value ? '\u0001' : '\u0000';
 }
 
-/** Adding 2^55 would lose the last bits of a great number, so the two halves are taken apart first. */
+/**
+ * Adding 2^55 would lose the last bits of a large number, so its two halves are separated first.
+ */
 function encodeInt(value: number): string {
   const high = Math.floor(value / 2 ** 28);
   return encode28Bits(high + 2 ** 27) + encode28Bits(value - high * 2 ** 28);
@@ -109,7 +115,7 @@ function encode28Bits(bits: number): string {
 
 const double = new DataView(new ArrayBuffer(8));
 
-/** Positive doubles order as their bits do; negative ones the other way round. -0 is stored as 0. */
+/** Positive doubles sort by their bits, negative ones in reverse. -0 is stored as 0. */
 function encodeNumber(value: number): string {
   double.setFloat64(0, value === 0 ? 0 : value);
   const high = double.getUint32(0);
@@ -122,12 +128,12 @@ function encode32Bits(bits: number): string {
   return String.fromCharCode(bits >>> 28) + encode28Bits(bits & 0x0fff_ffff);
 }
 
-/** Reads the columns of a key one after the other. One reader may be used for many keys. */
+/** Reads the columns of a key one after the other. A reader can be reused for many keys. */
 export class KeyReader {
   #text = '';
   #at = 0;
 
-  /** `at` is where the first column to be read begins. */
+  /** `at` is the offset of the first column to read. */
   start(text: string, at: number = keyspaceLength): void {
     this.#text = text;
     this.#at = at;

@@ -1,9 +1,10 @@
 /**
- * A declared table as the store keeps it: one entry a row, one entry a row and index that holds it.
+ * A declared table as the store keeps it: one entry per row, and one per row and index that
+ * contains it.
  *
- *   row    = rows keyspace, key columns              -> JSON of the other columns that are there
+ *   row    = rows keyspace, key columns              -> JSON of the other present columns
  *   entry  = index keyspace, index columns,
- *            key columns that are not among them     -> empty; only if all index columns are there
+ *            key columns that are not among them     -> empty; only if it has all index columns
  */
 import { scanColumns } from '../../engine/checks.ts';
 import type {
@@ -20,7 +21,7 @@ import { SkeinError } from '../../shared/error.ts';
 import type { JsonObject } from '../../shared/json.ts';
 import { encoderOf, endOf, keyspaceOf, KeyReader, rowsId, type ColumnEncoder } from './lsm-key.ts';
 
-/** The keys from `gte` up to, not including, `lt`. Empty when `lt` is not greater. */
+/** The keys from `gte` (inclusive) to `lt` (exclusive). Empty if `lt` is not greater. */
 export interface KeyRange {
   readonly gte: string;
   readonly lt: string;
@@ -41,7 +42,7 @@ export class KeyOrder {
     this.#encoders = this.#types.map(encoderOf);
   }
 
-  /** The key of these values, or the beginning of the keys that begin with them. */
+  /** The key of these values, or the prefix of the keys that begin with them. */
   keyOf(values: readonly Scalar[]): string {
     let key = this.keyspace;
     for (let i = 0; i < values.length; i++) key += this.#encoders[i]!(values[i]!);
@@ -51,14 +52,17 @@ export class KeyOrder {
   /** The key of a row that has all columns of this order. */
   keyOfRow(row: Row): string {
     let key = this.keyspace;
-    // A column of an order holds a scalar: tables are checked for it.
+    // Checks of the tables ensure that a column of an order holds a scalar.
     for (let i = 0; i < this.columns.length; i++) {
       key += this.#encoders[i]!(row[this.columns[i]!] as Scalar);
     }
     return key;
   }
 
-  /** The values of a key. The first `known.length` are known already; their part has `knownLength`. */
+  /**
+   * The values of a key. The first `known.length` are known; their text has `knownLength`
+   * characters.
+   */
   valuesOf(
     key: string,
     known: readonly Scalar[] = [],
@@ -98,7 +102,7 @@ export class IndexSchema {
     return this.order.keyOfRow(row);
   }
 
-  /** Whether two states of one row have the same entry, or both none, as far as the values show. */
+  /** Whether two states of a row certainly have the same entry, or both none. */
   isSameEntry(a: Row, b: Row): boolean {
     for (const column of this.index.columns) {
       if (a[column] !== b[column]) return false;
@@ -111,7 +115,9 @@ export class TableSchema {
   readonly table: Table;
   readonly order: KeyOrder;
   readonly indexes: readonly IndexSchema[];
-  /** Rows carry a version that commits expect (heads do): they are kept in the row cache. */
+  /**
+   * Whether rows carry a version that commits expect, as heads do: the row cache keeps such rows.
+   */
   readonly isVersioned: boolean;
   readonly #jsonColumns: readonly string[];
 
@@ -125,10 +131,10 @@ export class TableSchema {
     );
   }
 
-  /** The stored value of a row: what its key does not say already. */
+  /** The stored value of a row: the columns outside its key. */
   valueOf(row: Row): string {
     const rest: Record<string, Value | undefined> = { ...row };
-    for (const column of this.table.key) rest[column] = undefined; // JSON leaves it out
+    for (const column of this.table.key) rest[column] = undefined; // JSON omits it
     return JSON.stringify(rest);
   }
 
@@ -158,7 +164,7 @@ export class TableSchema {
 
 function parseRow(table: Table, value: string): Record<string, Value | undefined> {
   try {
-    // What is there was written by valueOf, and the store keeps checksums.
+    // valueOf wrote the value, and the store keeps checksums.
     return JSON.parse(value) as Record<string, Value>;
   } catch (error) {
     throw new SkeinError('internal', `A stored row of ${table.name} is damaged.`, { cause: error });
@@ -168,8 +174,8 @@ function parseRow(table: Table, value: string): Record<string, Value | undefined
 function copyJson(value: Value): Value {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map(copyJson);
-  // Spreading makes a key `__proto__` an own property, so that assigning to it below is safe. The cast
-  // says what Array.isArray fails to tell the compiler of a readonly array: an object remains.
+  // Spreading makes a key `__proto__` an own property, so that assigning to it below is safe. The
+  // cast is needed because Array.isArray does not narrow a readonly array: an object remains.
   const copy: Record<string, Value> = { ...(value as JsonObject) };
   for (const name in copy) {
     const inner = copy[name]!;

@@ -1,10 +1,11 @@
 /**
- * Tells the garbage collector of memory that it cannot see.
+ * Tells the garbage collector about native memory.
  *
- * classic-level frees what an iterator or a batch holds outside the heap (the entries it read last, the
- * operations) only when its JavaScript object is collected, also if it was closed long before. That object
- * is tiny, so the collector takes its time: without this, 5,000 scans of 1,000 rows left 1 GB behind, and
- * with it 0.2 GB. Memory of an array buffer counts, so one of the same size is tied to the object.
+ * classic-level frees the native memory of an iterator or a batch (the last entries read, the
+ * operations) only when its JavaScript object is collected, even if it was closed long before. That
+ * object is tiny, so the collector is slow to act: without this function 5,000 scans of 1,000 rows
+ * left 1 GB behind, with it 0.2 GB. The collector counts the memory of an array buffer, so a buffer
+ * of the same size is tied to the object.
  */
 export function addNativeWeight(owner: object, bytes: number): void {
   if (bytes >= countedMin) weights.set(owner, new ArrayBuffer(bytes));
@@ -12,5 +13,5 @@ export function addNativeWeight(owner: object, bytes: number): void {
 
 const weights = new WeakMap<object, ArrayBuffer>();
 
-/** Less is not worth a call: the collector runs for other reasons before it adds up. */
+/** Smaller sizes are not worth a call: the collector runs for other reasons before they add up. */
 const countedMin = 1024;

@@ -4,7 +4,7 @@ import type { LsmConfig } from './lsm-config.ts';
 
 export type OpenDatabase = (location: LsmConfig['location']) => Promise<OpenedDatabase>;
 
-/** Opens what the options name. Throws `unavailable`; then nothing is held. */
+/** Opens the database that the options name. Holds nothing if it throws `unavailable`. */
 export const openDatabase: OpenDatabase = async (location) => {
   if ('path' in location) {
     const { openDirectory } = await import('./level-directory.ts');
@@ -16,7 +16,7 @@ export const openDatabase: OpenDatabase = async (location) => {
   }
   storesInUse.add(store);
   try {
-    await store.open(); // does nothing if it is open, and waits if it is about to be
+    await store.open(); // does nothing if it is open, and waits if it is opening
   } catch (error) {
     storesInUse.delete(store);
     const reason = error instanceof Error ? error.message : String(error);
@@ -24,10 +24,10 @@ export const openDatabase: OpenDatabase = async (location) => {
       cause: error,
     });
   }
-  // Any abstract-level database has these methods; their types differ only in its own encodings, and the
-  // engine names its encodings in every call.
+  // Any abstract-level database has these methods. Its types differ only in the encodings, and the
+  // engine states its encodings in every call.
   return { database: store as LevelDatabase, release: () => storesInUse.delete(store) };
 };
 
-/** Two engines on one database would each believe that nobody else changes it. */
+/** Two engines on one database would each assume that no other one changes it. */
 const storesInUse = new WeakSet<object>();

@@ -2,17 +2,17 @@ import type { Row } from '../../engine/engine.ts';
 import type { TableSchema } from './lsm-schema.ts';
 
 /**
- * The latest acknowledged rows of versioned tables, by their keys. They are read before every commit of
- * a thread, and checked by it.
+ * The latest acknowledged rows of versioned tables, by key. Every commit of a thread reads and
+ * checks them.
  *
- * Invariant: an entry is what the store holds. That is so because one process has the store, because an
- * entry is set only when a commit is acknowledged or by a read that none can overtake, and because
- * everything is forgotten when a write fails. Rows inside are the cache's own; `get` hands out copies, since
- * copying a head takes 0.1 µs and parsing it again 1 µs.
+ * Invariant: an entry equals what the store holds. One process owns the store; an entry is set only
+ * by an acknowledged commit, or by a read that no commit can overtake; and a failed write clears
+ * the cache. The cache owns its rows; `get` returns copies, since copying a head takes 0.1 µs and
+ * parsing it again 1 µs.
  *
- * It has two halves. What is set or used goes to the young one; when that is full it becomes the old
- * one, and what was not used since is forgotten. Unlike a strict order of use, that costs a read of a row
- * in use nothing.
+ * The cache has two generations. A row that is set or used enters the young one. When that is full
+ * it becomes the old one, and the previous old one is dropped. Unlike a strict LRU order, this
+ * costs nothing for a read of a row in use.
  */
 export class RowCache {
   readonly #halfMax: number;
@@ -23,7 +23,7 @@ export class RowCache {
     this.#halfMax = Math.floor(entriesMax / 2);
   }
 
-  /** The row itself, for checks inside the engine: never handed out. */
+  /** The row itself, for checks inside the engine. Never pass it to a caller. */
   peek(key: string): Row | undefined {
     const young = this.#young.get(key);
     if (young !== undefined) return young;
@@ -37,7 +37,9 @@ export class RowCache {
     return row && schema.copy(row);
   }
 
-  /** `row` becomes the cache's own, so it must be a copy. `length` is that of its stored value. */
+  /**
+   * The cache takes ownership of `row`, so it must be a copy. `length` is that of its stored value.
+   */
   set(key: string, row: Row, length: number): void {
     if (length > valueLengthMax) this.delete(key);
     else this.#add(key, row);
@@ -61,5 +63,5 @@ export class RowCache {
   }
 }
 
-/** Longer rows are not kept, so that the cache's memory has a bound. */
+/** In characters. Longer rows are not kept, so that the cache's memory is bounded. */
 const valueLengthMax = 8192;

@@ -4,7 +4,7 @@ import type { LevelStore } from './level-store.ts';
 import type { IndexSchema, KeyOrder, TableSchema } from './lsm-schema.ts';
 import { highWaterMarkBytes, takeEntries } from './take-entries.ts';
 
-/** The rows of one scan, all as they were at one moment where the database has snapshots. */
+/** The rows of one scan, all from the same moment if the database has snapshots. */
 export function scanRows(store: LevelStore, schema: TableSchema, scan: Scan): Promise<Row[]> {
   if (scan.index === undefined) return scanByKey(store, schema, scan);
   return scanByIndex(store, schema, schema.indexNamed(scan.index), scan);
@@ -43,14 +43,14 @@ async function scanByIndex(
   );
   const rows: Row[] = [];
   for (const [i, value] of values.entries()) {
-    // Without snapshots a row may have gone or moved since its entry was read.
+    // Without snapshots a row may have changed since its entry was read.
     const row = value === undefined ? undefined : schema.rowOf(keys[i]!, value);
     if (row && index.entryOf(row) === entries[i]) rows.push(row);
   }
   return rows;
 }
 
-/** Makes the key of a row from its entry. */
+/** Returns a function that makes the key of a row from its entry. */
 function keyParser(
   schema: TableSchema,
   { order }: IndexSchema,
@@ -65,7 +65,7 @@ function keyParser(
   };
 }
 
-/** Reads at one moment: that of the options, if they name one. */
+/** Reads at one moment: at the snapshot of the options, if there is one. */
 async function withSnapshot<T>(
   database: LevelDatabase,
   options: LevelReadOptions,
@@ -86,7 +86,8 @@ function rangeOptions(order: KeyOrder, scan: Scan, options: LevelReadOptions): L
     ...order.rangeOf(scan),
     reverse: scan.reverse ?? false,
     limit: scan.limit,
-    fillCache: scan.prefix.length > 0, // without a prefix it is maintenance, and would push out what is in use
+    // A scan without a prefix is maintenance, and would evict blocks in use.
+    fillCache: scan.prefix.length > 0,
     highWaterMarkBytes,
   };
 }

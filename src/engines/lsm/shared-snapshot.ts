@@ -1,7 +1,7 @@
 import type { LevelSnapshot } from './level-database.ts';
 
 /**
- * A snapshot with several users, closed by the last one who leaves. (A snapshot that is told to close takes no
+ * A snapshot with several users, closed by the last one. (A snapshot asked to close accepts no
  * further reads, even while one of its own is under way.)
  */
 export class SharedSnapshot {
@@ -9,7 +9,7 @@ export class SharedSnapshot {
   readonly #onError: (error: unknown) => void;
   #users = 1;
 
-  /** Whoever makes it is its first user. */
+  /** The creator is its first user. */
   constructor(snapshot: LevelSnapshot, onError: (error: unknown) => void) {
     this.snapshot = snapshot;
     this.#onError = onError;

@@ -2,8 +2,8 @@ import type { LevelIterator } from './level-database.ts';
 import { addNativeWeight } from './native-weight.ts';
 
 /**
- * The first `countMax` entries of an iterator, fewer if they have more than `sizeMax` characters together,
- * none only at its end. The iterator is closed then.
+ * The first `countMax` entries of an iterator, or fewer if their characters exceed `sizeMax`; none
+ * only at its end. Closes the iterator then.
  */
 export async function takeEntries<Entry extends string | [string, string]>(
   iterator: LevelIterator<Entry>,
@@ -37,10 +37,10 @@ function sizeOf(entries: readonly (string | [string, string])[]): number {
 }
 
 /**
- * LevelDB: an iterator holds what it read last until it is collected, so it reads long pages in several
- * steps of this size. The usual page takes one.
+ * LevelDB: an iterator keeps what it read last until it is collected, so it reads long pages in
+ * several steps of this size. A typical page takes one.
  */
 export const highWaterMarkBytes: number = 256 * 1024;
 const stepCountMax = 250;
-/** What it sets aside for each entry, besides its bytes. */
+/** Bytes that LevelDB reserves for each entry, besides its content. */
 const slotBytes = 64;

@@ -1,14 +1,14 @@
 export interface MemoryConfig {
   /**
-   * How many rows a chunk of the sorted lists holds at most: 2 to 65,536, default 512. A small number
-   * makes splitting frequent, for tests; nothing but speed depends on it.
+   * The most rows in a chunk of the sorted lists: 2 to 65,536, default 512. Tests use a small
+   * number to make chunks split often; it only affects speed.
    */
   readonly chunkRowsMax?: number;
 }
 
 const chunkRowsMaxDefault = 512;
 
-/** The configuration with its defaults. Throws `TypeError` for one that cannot work. */
+/** The configuration with its defaults. Throws `TypeError` if it is invalid. */
 export function parseMemoryConfig(config: MemoryConfig): Required<MemoryConfig> {
   const chunkRowsMax = config.chunkRowsMax ?? chunkRowsMaxDefault;
   if (!Number.isInteger(chunkRowsMax) || chunkRowsMax < 2 || chunkRowsMax > 65_536) {

@@ -39,7 +39,7 @@ test('an index declared at a later opening is filled from the rows', async () =>
   const indexed: Table = { ...notes, indexes: [{ name: 'byRank', id: 1, columns: ['rank'] }] };
   await OpenEngine.open(engine, [indexed]);
   const scan = { table: indexed, index: 'byRank', prefix: [], limit: 10 };
-  // Past the wrapper, which allows no scan by index over several partitions.
+  // Bypasses the wrapper, which allows no scan by index over several partitions.
   expect(await engine.scan(scan)).toEqual([rows[2], rows[0]]);
 });
 

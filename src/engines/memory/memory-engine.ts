@@ -16,7 +16,7 @@ import { MemoryTable } from './memory-table.ts';
 
 /**
  * An engine that keeps everything in memory, for tests and demos. The data lives as long as the
- * engine object: closing and opening the same one again finds everything, a new one is empty.
+ * engine object: reopening the same one finds everything, a new one is empty.
  *
  * @example
  * const store = await createStore({ engine: memory() });
@@ -25,12 +25,12 @@ export function memory(config: MemoryConfig = {}): Engine {
   return new MemoryEngine(parseMemoryConfig(config));
 }
 
-/** Rows that one step of `deletePrefix` deletes, before it lets others have their turn. */
+/** Rows that one step of `deletePrefix` deletes before other operations get their turn. */
 const deleteStepRows = 1000;
 
 /**
- * States: closed → open → closed → …. Every operation but `deletePrefix` runs within one turn of the event
- * loop, which is what makes commits atomic, serial and isolated with no lock.
+ * States: closed → open → closed → …. Every operation except `deletePrefix` runs within one turn of
+ * the event loop, which makes commits atomic, serial and isolated without a lock.
  */
 class MemoryEngine implements Engine {
   readonly name = 'memory';
@@ -82,7 +82,7 @@ class MemoryEngine implements Engine {
     }
   }
 
-  /** Everything that can fail comes first; from then on nothing can, so a commit is whole or nothing. */
+  /** Everything that can fail comes first, so that a commit happens as a whole or not at all. */
   #commit({ puts = [], deletes = [], expects = [] }: Commit): void {
     for (const expect of expects) this.#check(expect);
     const rows = puts.map(({ table, row }) => this.#of(table).prepare(row));
@@ -93,7 +93,7 @@ class MemoryEngine implements Engine {
   #check({ table, key, version }: Expect): void {
     const rows = this.#of(table);
     if (version === 'absent') {
-      if (rows.has(key)) throw new ConflictError(`A row of ${table.name} is there already.`);
+      if (rows.has(key)) throw new ConflictError(`A row of ${table.name} already exists.`);
     } else if (rows.getColumn(key, 'version') !== version) {
       throw new ConflictError(`A row of ${table.name} is not at version ${version}.`);
     }
@@ -114,7 +114,7 @@ class MemoryEngine implements Engine {
   }
 }
 
-/** The result of a function as a promise, a throw as a rejection. */
+/** The result of a function as a promise; an exception becomes a rejection. */
 function attempt<T>(run: () => T): Promise<T> {
   return new Promise((resolve) => {
     resolve(run());

@@ -3,12 +3,13 @@ import type { Row, Scalar, Table, Value } from '../../engine/engine.ts';
 import { compareUtf8 } from '../../shared/bytes.ts';
 
 /**
- * A row as the engine keeps it: scalars as they are, JSON columns as JSON text, absent columns missing. The
- * text is what keeps JSON values from being shared with callers, and what keeps a key `__proto__`.
+ * A row as the engine keeps it: scalars as they are, JSON columns as JSON text, absent columns
+ * missing. The text keeps the engine from sharing JSON values with callers, and preserves a key
+ * `__proto__`.
  */
 export type StoredRow = { readonly [column: string]: Scalar | undefined };
 
-/** What the engine works out once about a table. */
+/** Facts about a table that the engine computes once. */
 export interface MemorySchema {
   readonly table: Table;
   readonly jsonColumns: readonly string[];
@@ -17,9 +18,9 @@ export interface MemorySchema {
 
 export interface IndexSchema {
   readonly name: string;
-  /** The columns that a row must have to be in the index. */
+  /** The columns that a row needs to be in the index. */
   readonly required: readonly string[];
-  /** All the columns that order the index. */
+  /** All columns that order the index. */
   readonly columns: readonly string[];
 }
 
@@ -50,12 +51,15 @@ export function fromStored(schema: MemorySchema, stored: StoredRow): Row {
   const row: Record<string, Value | undefined> = { ...stored };
   for (const name of schema.jsonColumns) {
     const text = stored[name];
-    if (typeof text === 'string') row[name] = JSON.parse(text) as Value; // written by toStored
+    if (typeof text === 'string') row[name] = JSON.parse(text) as Value; // toStored wrote it
   }
   return row;
 }
 
-/** Compares two rows by these columns, which both have. Negative, zero or positive. */
+/**
+ * Compares two rows by these columns, which both have. Returns a negative number, zero or a
+ * positive number.
+ */
 export function compareRows(columns: readonly string[], a: StoredRow, b: StoredRow): number {
   for (const column of columns) {
     const order = compareScalars(a[column]!, b[column]!);
@@ -64,7 +68,10 @@ export function compareRows(columns: readonly string[], a: StoredRow, b: StoredR
   return 0;
 }
 
-/** Compares the leading columns of a row with as many values: zero for every row that begins with them. */
+/**
+ * Compares the leading columns of a row with as many values: zero for every row that begins with
+ * them.
+ */
 export function compareToValues(
   columns: readonly string[],
   row: StoredRow,

@@ -32,7 +32,7 @@ export class MemoryTable {
     return stored && fromStored(this.schema, stored);
   }
 
-  /** One column of a row, without copying the rest of it. */
+  /** One column of a row, without copying the others. */
   getColumn(key: readonly Scalar[], column: string): Scalar | undefined {
     return this.#rows.get(key)?.[column];
   }
@@ -47,7 +47,7 @@ export class MemoryTable {
     return rows.scan(scan).map((stored) => fromStored(this.schema, stored));
   }
 
-  /** Makes a row ready to be put. It is apart from `put` because it can throw: nothing has changed then. */
+  /** Prepares a row for `put`. It is separate because it can throw: nothing has changed then. */
   prepare(row: Row): StoredRow {
     return toStored(this.schema, row);
   }
@@ -66,14 +66,17 @@ export class MemoryTable {
     if (row) this.#delete(row);
   }
 
-  /** Deletes at most `limit` rows whose key begins with `prefix`. Returns how many there were. */
+  /**
+   * Deletes at most `limit` rows whose key begins with `prefix`. Returns the number of rows
+   * deleted.
+   */
   deletePrefix(prefix: readonly Scalar[], limit: number): number {
     const rows = this.#rows.scan({ prefix, limit });
     for (const row of rows) this.#delete(row);
     return rows.length;
   }
 
-  /** The rows of a table that was opened before, perhaps with other indexes. */
+  /** Takes the rows of a table opened before, perhaps with other indexes. */
   takeOver(other: MemoryTable): void {
     for (const row of other.#rows) this.put(row);
   }

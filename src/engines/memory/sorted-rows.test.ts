@@ -18,7 +18,7 @@ describe.each([2, 3, 4, 7, 64])('in chunks of %i rows', (chunkRowsMax) => {
     const expected = new Set<number>();
     for (let i = 0; i < 3000; i++) {
       const number = random.below(300);
-      const grows = i % 600 < 400; // fills up and empties again, several times
+      const grows = i % 600 < 400; // grows and shrinks several times
       if (random.chance(grows ? 0.7 : 0.2)) {
         const replaced = rows.put(row('t', number, `text ${i}`));
         expect(replaced !== undefined).toBe(expected.has(number));

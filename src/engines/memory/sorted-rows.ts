@@ -10,19 +10,21 @@ export interface Range {
   readonly limit: number;
 }
 
-/** A place in the list: before the row at `offset` of a chunk. The end is (number of chunks, 0). */
+/**
+ * A position in the list: before the row at `offset` of a chunk. The end is (number of chunks, 0).
+ */
 interface Position {
   readonly chunk: number;
   readonly offset: number;
 }
 
 /**
- * Rows sorted by some columns, no two equal in all of them, in chunks of bounded size: finding is two
- * binary searches, inserting moves at most one chunk's rows.
+ * Rows sorted by some columns, no two equal in all of them, in chunks of bounded size: finding
+ * takes two binary searches, inserting moves at most one chunk's rows.
  *
- * Invariants: no chunk is empty; the rows of a chunk rise, and so do the chunks. A row that comes at the
- * end of a chunk is pushed there, or begins a chunk of its own, so that a thread that only grows at
- * its end costs O(1) for the insertion and leaves full chunks behind.
+ * Invariants: no chunk is empty; rows rise within a chunk and from chunk to chunk. A row at the end
+ * of a chunk is appended to it, or begins a new chunk. So a thread that only grows at its end costs
+ * O(1) per insertion and leaves full chunks behind.
  */
 export class SortedRows {
   readonly #columns: readonly string[];
@@ -40,7 +42,7 @@ export class SortedRows {
     return row && compareToValues(this.#columns, row, values) === 0 ? row : undefined;
   }
 
-  /** Puts a row in its place. Returns the row that it replaces there, if any. */
+  /** Inserts a row. Returns the row that it replaces, if any. */
   put(row: StoredRow): StoredRow | undefined {
     const position = this.#search((other) => compareRows(this.#columns, other, row) < 0);
     const found = this.#at(position);
@@ -52,7 +54,7 @@ export class SortedRows {
     return undefined;
   }
 
-  /** Takes out the row that equals this one in all columns of the order. */
+  /** Removes the row that equals this one in all columns of the order. */
   delete(row: StoredRow): void {
     const position = this.#search((other) => compareRows(this.#columns, other, row) < 0);
     const found = this.#at(position);
@@ -125,12 +127,15 @@ export class SortedRows {
     return this.#search((row) => compareToValues(this.#columns, row, values) < 0);
   }
 
-  /** Behind the last row that begins with these values or comes before such rows. */
+  /** After the last row that begins with these values or comes before such rows. */
   #upperBound(values: readonly Scalar[]): Position {
     return this.#search((row) => compareToValues(this.#columns, row, values) <= 0);
   }
 
-  /** The place of the first row for which `isBefore` is false. It is true for rows before a point, false beyond. */
+  /**
+   * The position of the first row for which `isBefore` is false. It must be true for all rows
+   * before a point and false for all after.
+   */
   #search(isBefore: (row: StoredRow) => boolean): Position {
     const chunk = countWhile(this.#chunks, (rows) => isBefore(rows.at(-1)!));
     const rows = this.#chunks[chunk];
@@ -142,7 +147,10 @@ export class SortedRows {
   }
 }
 
-/** How many leading elements a condition holds for, by binary search: it must not hold again further on. */
+/**
+ * The number of leading elements for which a condition holds, by binary search: the condition must
+ * not hold again after its first failure.
+ */
 function countWhile<T>(list: readonly T[], holds: (element: T) => boolean): number {
   let low = 0;
   let high = list.length;

@@ -1,6 +1,9 @@
 import type { SqlValue } from '../sql/sql-dialect.ts';
 
-/** Values as the text of a PostgreSQL array, which the server reads by the type that the statement names. */
+/**
+ * Values as the text of a PostgreSQL array. The type that the statement names decides how the
+ * server reads them.
+ */
 export function arrayLiteral(values: readonly SqlValue[]): string {
   let text = '{';
   for (let i = 0; i < values.length; i++) {

@@ -9,8 +9,8 @@ export interface NamedTable {
 }
 
 /**
- * Throws `unavailable` when the user lacks a right on one of the tables. Without this, a server would start,
- * be asked, and fail at whatever needs that right first.
+ * Throws `unavailable` if the user lacks a right on one of the tables. Otherwise a server would
+ * start and fail only at the first operation that needs the right.
  */
 export async function checkRights(
   { run }: Connection,

@@ -17,22 +17,24 @@ export interface Statement {
 }
 
 /**
- * A group of commits that touch no row in common, as one statement and so one transaction:
+ * A group of commits without common rows, as one statement and so one transaction:
  *
  *   held_n    locks the rows that are expected at a version, those that are at it; `absent_n` finds
  *             the rows that are expected to be absent and are
- *   ok        the numbers of the commits of which everything expected holds
+ *   ok        the numbers of the commits whose expectations all hold
  *   lane      moves the writer's lane and notes these numbers (`PostgresLane`)
  *   won       the same numbers, if the lane was where the writer left it
  *   write_n   deletes, inserts, updates and puts the rows of these commits, a table at a time
  *
- * Its rows, one an array, are parameters, so that groups of different sizes share a text. The answer is one
- * row with the numbers of the commits that went through, or none if the lane is not there.
+ * The rows are parameters, one array per row, so that groups of different sizes share a text. The
+ * answer is one row with the numbers of the commits that went through, or no row if the lane is
+ * missing.
  *
- * Under read committed, a row that somebody else is changing is waited for and then looked at again, so
- * a version holds when it is locked. A row expected to be absent that appears meanwhile is a duplicate key,
- * which undoes everything; the next attempt sees it. One that the commit does not put itself is looked for
- * when the statement begins, and not held absent until its end.
+ * Under read committed, the statement waits for a row that another transaction is changing and then
+ * checks it again, so a version holds once it is locked. A row that is expected to be absent but
+ * appears meanwhile is a duplicate key, which undoes everything; the next attempt sees it. An
+ * absent row that the commit does not put itself is checked only when the statement begins, and may
+ * appear before its end.
  */
 export function commitStatement(
   group: readonly PlannedCommit[],
@@ -93,7 +95,7 @@ class CommitStatement {
     this.#addOk(sources, free);
   }
 
-  /** All writers lock in the same order, so that they rarely wait for each other in a circle. */
+  /** All writers lock in the same order, so that deadlocks are rare. */
   #addHeld(table: SqlTable, unsorted: readonly NumberedExpect[]): string {
     const expects = unsorted.toSorted((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
     const versions = this.#parameter(
@@ -175,8 +177,8 @@ class CommitStatement {
   }
 
   /**
-   * A row that a condition proves absent is inserted, and one that appeared since is a duplicate. What only
-   * `replaces` says is believed until it turns out wrong.
+   * A row that a condition proves absent is inserted; if it has appeared since, that is a
+   * duplicate. What only `replaces` claims is trusted until it turns out to be wrong.
    */
   #kindOf({ row, replaces }: RowChange, isAbsent: boolean): Kind {
     if (row === undefined) return 'delete';
@@ -286,7 +288,7 @@ type Kind = 'delete' | 'insert' | 'put' | 'update';
 
 interface NumberedExpect extends PlannedExpect {
   readonly commit: number;
-  /** How many conditions its commit has. */
+  /** The number of conditions of the commit. */
   readonly count: number;
 }
 
@@ -304,7 +306,7 @@ function othersOf(table: SqlTable): SqlColumn[] {
   return table.columns.filter(({ isKey }) => !isKey);
 }
 
-/** The columns that some of the rows have; what is left out of an insert is null anyway. */
+/** The columns that some of the rows have; a column left out of an insert is null anyway. */
 function columnsOfAny(table: SqlTable, changes: readonly NumberedChange[]): SqlColumn[] {
   return othersOf(table).filter(({ name, isOptional }) => {
     return !isOptional || changes.some(({ row }) => row?.[name] !== undefined);

@@ -2,8 +2,9 @@ import type { ParsedPostgresConfig } from './postgres-config.ts';
 import type { PostgresOptions } from './postgres-driver.ts';
 
 /**
- * Every query of the engine is a range of an index, which it names by what it asks for. A planner that
- * goes by statistics, which are wrong while a table is young, could choose otherwise: it may not.
+ * Every query of the engine is a range of an index, which its conditions determine. A planner that
+ * relies on statistics, which are wrong while a table is young, could choose another plan; these
+ * settings prevent it.
  */
 export const settings: readonly string[] = [
   'enable_seqscan=off',
@@ -21,16 +22,18 @@ export const settings: readonly string[] = [
   'extra_float_digits=3',
 ];
 
-/** The settings of the caller's own, in the address or beside it, come first, so that the engine's hold. */
+/**
+ * The caller's own settings, from the address or the options, come first, so that the engine's win.
+ */
 export function driverOptions({ url, connection }: ParsedPostgresConfig): PostgresOptions {
   const address = new URL(url);
   const own = [address.searchParams.get('options'), connection.options];
-  address.searchParams.delete('options'); // the driver would take them instead of all others
+  address.searchParams.delete('options'); // the driver would use them instead of all others
   const given = own.filter((text) => typeof text === 'string');
   return {
     connectionString: given.length === 0 ? url : address.href,
     application_name: 'skein',
-    // The operating system finds out by itself that the other side of an idle connection is gone.
+    // The operating system detects by itself that the peer of an idle connection is gone.
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     connectionTimeoutMillis: 5000,

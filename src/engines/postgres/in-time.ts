@@ -1,6 +1,6 @@
 /**
- * An answer that did not come in time. The connection that owes it may have died without a word, as when
- * a host loses its power, and what became of the question is not known.
+ * An answer did not arrive in time. The connection may have died silently, as when a host loses
+ * power, and the outcome of the statement is unknown.
  */
 export class NoAnswerError extends Error {
   override readonly name = 'NoAnswerError';
@@ -11,10 +11,11 @@ export class NoAnswerError extends Error {
   }
 }
 
-/** The answer, or after so long a `NoAnswerError`. What the answer becomes later is of no interest then. */
+/** Returns the answer, or throws a `NoAnswerError` after `timeoutMs`. A later answer is ignored. */
 export async function inTime<T>(answer: Promise<T>, timeoutMs: number): Promise<T> {
   const late = Promise.withResolvers<never>();
-  // If this process stood still, the answer may lie there unread: the next turn reads it first.
+  // After this process was suspended, the answer may be waiting unread: the next turn reads it
+  // first.
   const timer = setTimeout(() => {
     setImmediate(() => late.reject(new NoAnswerError(timeoutMs)));
   }, timeoutMs);

@@ -9,8 +9,8 @@ import { channelOf } from './postgres-hints.ts';
 type OnHint = (partition: Key | undefined) => void;
 
 /**
- * Listens on a connection of its own until the returned function is called. Whenever it has connected
- * anew, hints may have been missed: then it says so.
+ * Listens on its own connection until the returned function is called. Reports after every
+ * reconnect that hints may have been missed.
  */
 export function listenForHints(
   connections: PostgresConnections,
@@ -48,7 +48,7 @@ interface Listening {
   readonly onConnected: () => void;
 }
 
-/** Until the connection ends. Whether there was one. Never rejects. */
+/** Resolves when the connection ends, with whether there was one. Never rejects. */
 async function listenOnce(listening: Listening, stopping: AbortSignal): Promise<boolean> {
   const { connections, schema, onPayload, onConnected } = listening;
   const over = new AbortController();
@@ -70,7 +70,7 @@ async function listenOnce(listening: Listening, stopping: AbortSignal): Promise<
       await close(client, hasConnected);
     }
   } catch {
-    // It is tried again, and meanwhile readers look by themselves.
+    // The loop connects again; meanwhile readers poll.
   } finally {
     over.abort();
   }
@@ -78,15 +78,15 @@ async function listenOnce(listening: Listening, stopping: AbortSignal): Promise<
 }
 
 /**
- * Asks now and then whether the server is still there, until the signal or until it does not answer.
- * Nothing else is said on this connection: it could be dead for hours without anybody knowing.
+ * Pings the server from time to time, until the signal aborts or an answer fails to arrive. The
+ * engine sends nothing else on this connection, so its death could go unnoticed for hours.
  */
 async function beat(
   connections: PostgresConnections,
   client: PostgresClient,
   signal: AbortSignal,
 ): Promise<void> {
-  // While an answer is owed, this ends it at once.
+  // While an answer is pending, this closes the connection at once.
   const end = (): void => void client.end();
   for (;;) {
     await sleep(connections.answerTimeoutMs / 3, signal, false);
@@ -101,8 +101,8 @@ async function beat(
 }
 
 /**
- * The driver says goodbye, and to a dead connection that can take minutes. One that owes an answer it closes
- * at once: so it is asked something first.
+ * The driver says goodbye, which on a dead connection can take minutes. It closes a connection with
+ * a pending answer at once, so this sends a query first.
  */
 async function close(client: PostgresClient, isConnected: boolean): Promise<void> {
   try {
@@ -116,7 +116,7 @@ const goodbyeMsMax = 1000;
 
 interface Message {
   readonly from: string;
-  /** Left out: any may have moved. */
+  /** Absent if any partition may have changed. */
   readonly partitions?: readonly (readonly Scalar[])[];
 }
 
@@ -125,10 +125,10 @@ function payloadOf(notification: unknown): string {
   return isObject && 'payload' in notification ? String(notification.payload) : '';
 }
 
-/** Anybody may notify on the channel; what is not a message of ours hints at anything. */
+/** Any client may notify on the channel; a message in another format hints at anything. */
 function parseMessage(payload: string): Message | undefined {
   try {
-    const message = JSON.parse(payload) as Partial<Message> | null; // looked at below
+    const message = JSON.parse(payload) as Partial<Message> | null; // checked below
     return typeof message?.from === 'string' && isList(message.partitions)
       ? (message as Message)
       : undefined;

@@ -13,7 +13,7 @@ import {
 import { toEngineError, verdictOf } from './postgres-errors.ts';
 import { laneTable, sweepLanes } from './postgres-lane.ts';
 
-/** Connects and brings the schema to what is declared. After a failure nothing is held. */
+/** Connects and migrates the schema to the declared tables. Holds nothing after a failure. */
 export async function openPostgres(
   config: ParsedPostgresConfig,
   dialect: SqlDialect,
@@ -30,7 +30,9 @@ export async function openPostgres(
   }
 }
 
-/** A server that is just starting is waited for; one that is not there, or refuses, is an error at once. */
+/**
+ * Waits for a server that is starting; a server that is missing, or refuses, is an error at once.
+ */
 async function prepare(
   connections: PostgresConnections,
   { schema, migration }: ParsedPostgresConfig,
@@ -70,7 +72,7 @@ async function checkServer(connection: Connection): Promise<void> {
   if (Number(version) < versionMin) {
     throw new SkeinError(
       'unavailable',
-      `PostgreSQL ${versionMin} or newer is needed, not ${Number(version)}.`,
+      `Skein needs PostgreSQL ${versionMin} or newer; the server has version ${Number(version)}.`,
     );
   }
   if (encoding !== 'UTF8') {
@@ -81,7 +83,7 @@ async function checkServer(connection: Connection): Promise<void> {
   }
 }
 
-/** How long the migrations of another server are waited for. */
+/** The longest wait for the migrations of another server. */
 const migrationMsMax = 600_000;
 
 function hostOf(connection: Connection, schema: string, dialect: SqlDialect): MigrationHost {
@@ -99,11 +101,11 @@ function hostOf(connection: Connection, schema: string, dialect: SqlDialect): Mi
       return new Set(rows.map(([name]) => String(name)));
     },
     transact: async (task) => {
-      // From here on everything waits for others, or may have much to do.
+      // From here on every statement may wait for other servers, or have much to do.
       options = { mayTakeLong: true };
-      // When the task fails, the connection is closed, and the server undoes the transaction.
+      // If the task fails, the connection is closed and the server rolls the transaction back.
       await run('BEGIN');
-      // Another server's migrations may take longer than a row is waited for, and must be waited for.
+      // Another server's migrations may take longer than the usual lock timeout; wait for them.
       await run(`SET LOCAL lock_timeout = ${migrationMsMax}`);
       await run("SELECT pg_advisory_xact_lock(hashtextextended('skein migrate ' || $1, 0))", [
         schema,
@@ -117,7 +119,7 @@ function hostOf(connection: Connection, schema: string, dialect: SqlDialect): Mi
   };
 }
 
-/** `IF NOT EXISTS` would ask for the right to create schemas also where there is nothing to create. */
+/** `IF NOT EXISTS` would require the right to create schemas even if there is nothing to create. */
 async function createSchema(run: Connection['run'], schema: string): Promise<void> {
   const found = await run('SELECT 1 FROM pg_namespace WHERE nspname = $1', [schema]);
   if (found.length === 0) await run(`CREATE SCHEMA ${quote(schema)}`);

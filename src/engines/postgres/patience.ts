@@ -1,6 +1,6 @@
 import { backoffMs, sleep, type Backoff } from '../../shared/backoff.ts';
 
-/** How long a call goes on trying: from its first pause, unless it has begun before. */
+/** How long a call keeps trying, measured from its first pause or from an explicit `begin`. */
 export class Patience {
   readonly #patienceMs: number;
   #endMs: number | undefined;
@@ -10,7 +10,10 @@ export class Patience {
     this.#patienceMs = patienceMs;
   }
 
-  /** An attempt that waits long for an answer, and in vain, does not use it up: so pauses begin it. */
+  /**
+   * Starts the clock. Pauses start it too, so that a first attempt that waits long in vain does not
+   * use up the patience.
+   */
   begin(): void {
     this.#endMs ??= performance.now() + this.#patienceMs;
   }
@@ -19,7 +22,7 @@ export class Patience {
     return this.#leftMs() <= 0;
   }
 
-  /** Waits a little, longer each time. False, at once, when patience has ended. */
+  /** Waits a little, longer each time. Returns false, at once, when patience has run out. */
   async pause(): Promise<boolean> {
     this.begin();
     const leftMs = this.#leftMs();

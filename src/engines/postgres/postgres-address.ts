@@ -1,6 +1,9 @@
 import { SkeinError } from '../../shared/error.ts';
 
-/** Names a database for people. Throws `unavailable`, and does not show it, for what is no address. */
+/**
+ * Names a database for people. Throws `unavailable` if the text is not an address, without showing
+ * it.
+ */
 export function locationOf(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^postgres(?:ql)?:$/.test(url.protocol) || isTorn(url)) {
@@ -14,8 +17,8 @@ export function locationOf(text: string): string {
 }
 
 /**
- * Whether a character such as `/` has torn a password apart: its end then stands where a path or a query is
- * expected, and would be shown. The command line has the same rule.
+ * Whether a character such as `/` has split the password: its end then stands in the place of a
+ * path or query, and would be shown. The command line has the same rule.
  */
 function isTorn({ username, host, pathname, search, hash }: URL): boolean {
   const query = username === '' && host !== '' ? search : '';

@@ -10,21 +10,22 @@ import { PostgresLane } from './postgres-lane.ts';
 import { SplitGroup } from './split-group.ts';
 
 /**
- * Groups under way at once. Mostly two take turns: while the server works for one, this process serves the callers
- * of the other. But one that waits, for a row that another process has locked, must not hold up all the others.
+ * Groups under way at once. Usually two alternate: while the server works for one, this process
+ * serves the callers of the other. But a group that waits for a row locked by another process must
+ * not hold up all others.
  */
 const lanesMax = 4;
 const turns = 2;
 const turnLengthMin = 16;
 const heldUpMs = 25;
 
-/** How often a group is repeated because of what others did at the same time. */
+/** How often to repeat a group that other transactions disturbed. */
 const attemptsMax = 20;
 
 /**
- * Writes commits in groups, each group one statement and one round trip. What becomes of a statement
- * whose answer is lost is found out (`PostgresLane`), so that every commit is answered rightly, or with
- * `unavailable` when the server cannot be asked any more.
+ * Writes commits in groups: one statement and one round trip per group. If the answer to a
+ * statement is lost, `PostgresLane` finds out what happened, so that every commit gets the right
+ * answer, or `unavailable` if the server can no longer be asked.
  */
 export class PostgresCommitter {
   readonly #connections: PostgresConnections;
@@ -43,7 +44,7 @@ export class PostgresCommitter {
     this.#connections = connections;
     this.#laneTable = laneTable;
     this.#onCommitted = onCommitted;
-    // Each takes a connection while it writes; at least one is left for reads.
+    // Each group takes a connection while it writes; at least one remains for reads.
     const groupsMax = Math.min(lanesMax, connections.connectionsMax - 1);
     this.#lanes = Array.from({ length: groupsMax }, () => new PostgresLane(connections, laneTable));
     this.#idleLanes = [...this.#lanes];
@@ -66,7 +67,7 @@ export class PostgresCommitter {
   }
 
   async #write(group: readonly PlannedCommit[]): Promise<readonly (Outcome | Promise<Outcome>)[]> {
-    const lane = this.#idleLanes.pop()!; // there are as many as groups under way
+    const lane = this.#idleLanes.pop()!; // there are as many lanes as groups under way
     let split: SplitGroup | undefined;
     try {
       return await this.#writeOn(lane, group, group.length === 1 ? 'patiently' : 'once');
@@ -79,7 +80,7 @@ export class PostgresCommitter {
     }
   }
 
-  /** A group that fails for a reason of one of its commits is repeated, each commit by itself. */
+  /** Repeats a group that failed because of one of its commits, each commit by itself. */
   #split(lane: PostgresLane, group: readonly PlannedCommit[], cause: unknown): SplitGroup {
     const answer = this.#toAnswer(cause);
     if (group.length === 1 || !isOfOneCommit(verdictOf(cause))) throw answer;
@@ -129,7 +130,7 @@ export class PostgresCommitter {
     }
   }
 
-  /** Throws when nothing was written, and `unavailable` when that cannot be found out. */
+  /** Throws if nothing was written, and `unavailable` if that cannot be determined. */
   async #attempt(
     lane: PostgresLane,
     group: readonly PlannedCommit[],
@@ -139,7 +140,7 @@ export class PostgresCommitter {
     const place = { table: this.#laneTable, values: lane.values };
     const noted = await this.#send(lane, commitStatement(group, place, isCareful), sending);
     if (noted !== undefined) return noted;
-    // Without its row, deleted by hand perhaps, a lane moves nowhere, and nothing was written.
+    // Without its row, perhaps deleted by hand, the lane does not move, and nothing was written.
     lane.abandon();
     throw new Error('The row of the lane is gone.');
   }
@@ -169,10 +170,13 @@ export class PostgresCommitter {
   }
 }
 
-/** How long rows that another transaction holds are waited for: `once` is as long as a statement waits. */
+/**
+ * How long to wait for rows that another transaction holds: `once` is the time that a statement
+ * waits.
+ */
 type Waits = 'hardly' | 'once' | 'patiently';
 
-/** Longer than a row is held by whoever only writes it. */
+/** Longer than a transaction that only writes a row holds it. */
 const hardlyMs = 50;
 
 interface Attempt {

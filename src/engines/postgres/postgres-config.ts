@@ -5,24 +5,27 @@ import type { MigrationOptions } from '../../shared/migration.ts';
 export interface PostgresConfig extends MigrationOptions {
   /** Such as `postgres://user:password@host:5432/database`. */
   readonly url: string;
-  /** The schema of the tables. It is made where there is none. At most 57 bytes in UTF-8, default `public`. */
+  /**
+   * The schema of the tables; created if it is missing. At most 57 bytes in UTF-8, default
+   * `public`.
+   */
   readonly schema?: string;
-  /** Connections of this process, one more for hints apart. 2 to 1,000, default 10. */
+  /** Connections of this process, besides one for hints. 2 to 1,000, default 10. */
   readonly connectionsMax?: number;
   /**
-   * How long a call goes on trying when the server cannot be reached, before it is answered
-   * `unavailable`. 0 to 3,600,000 milliseconds, default 5,000.
+   * How long a call keeps trying to reach the server before it fails with `unavailable`. 0 to
+   * 3,600,000 milliseconds, default 5,000.
    */
   readonly patienceMs?: number;
   /**
-   * How long the answer to a statement is waited for before its connection counts as lost, as when the
-   * server's host has vanished. It must leave room for the slowest statement, such as a large page over a
-   * slow network; migrations take as long as they take. 2,000 to 3,600,000 milliseconds, default 30,000.
+   * How long to wait for the answer to a statement before its connection counts as lost, as when
+   * the server's host has vanished. It must exceed the slowest statement, such as a large page over
+   * a slow network; migrations have no limit. 2,000 to 3,600,000 milliseconds, default 30,000.
    */
   readonly answerTimeoutMs?: number;
   /** More options for the driver's connections, such as `{ ssl: { ca } }`. */
   readonly connection?: PostgresOptions;
-  /** The package pg, or one like it. Default: the installed package, loaded on opening. */
+  /** The package pg, or a compatible one. Default: the installed package, loaded on opening. */
   readonly driver?: PostgresDriver;
 }
 
@@ -37,7 +40,7 @@ export interface ParsedPostgresConfig {
   readonly driver: PostgresDriver | undefined;
 }
 
-/** The configuration with its defaults. Throws `TypeError` for one that cannot work. */
+/** The configuration with its defaults. Throws `TypeError` if it is invalid. */
 export function parsePostgresConfig(config: PostgresConfig): ParsedPostgresConfig {
   const { url, schema = 'public', connectionsMax = 10 } = config;
   const { patienceMs = 5000, answerTimeoutMs = 30_000 } = config;
@@ -47,7 +50,7 @@ export function parsePostgresConfig(config: PostgresConfig): ParsedPostgresConfi
   }
   mustBeWithin('connectionsMax', connectionsMax, 2, 1000);
   mustBeWithin('patienceMs', patienceMs, 0, 3_600_000);
-  // More than a statement waits for one lock: see `settings`.
+  // Longer than a statement waits for one lock: see `settings`.
   mustBeWithin('answerTimeoutMs', answerTimeoutMs, 2000, 3_600_000);
   const { connection = {}, driver } = config;
   const migration = checkMigrationOptions(config);
@@ -63,7 +66,7 @@ export function parsePostgresConfig(config: PostgresConfig): ParsedPostgresConfi
   };
 }
 
-/** PostgreSQL gives a name 63 bytes, and that of the hints' channel is the schema's with six before it. */
+/** PostgreSQL limits names to 63 bytes, and the channel for hints adds six to the schema's name. */
 const schemaBytesMax = 57;
 
 function mustBeWithin(name: string, value: number, min: number, max: number): void {

@@ -17,24 +17,24 @@ import { BusyError, toEngineError, verdictOf } from './postgres-errors.ts';
 
 export type Rows = readonly (readonly unknown[])[];
 
-/** A connection while a task has it. */
+/** A connection while a task uses it. */
 export interface Connection {
   readonly run: (text: string, values?: readonly unknown[], options?: RunOptions) => Promise<Rows>;
 }
 
 export interface RunOptions {
-  /** Prepare the statement, once a connection. Only for texts of which there are few. */
+  /** Prepares the statement, once per connection. Only for texts that are few in number. */
   readonly isPrepared?: boolean;
-  /** Wait for the answer however long it takes, as for an index on a large table. */
+  /** Waits for the answer without a limit, as for an index on a large table. */
   readonly mayTakeLong?: boolean;
 }
 
 /**
  * The connections of one open engine.
  *
- * A connection that breaks says so, and is dropped. One whose other side vanished says nothing: a statement
- * that has no answer in time is as good as lost, and of the connections that wait for work those that have
- * not answered lately either are dropped instead of used, since they mostly died of the same cause.
+ * A connection that breaks raises an error and is dropped. One whose peer vanished stays silent: a
+ * statement without an answer in time counts as lost. Idle connections that have not answered
+ * lately either are then dropped instead of used, since they mostly died of the same cause.
  */
 export class PostgresConnections {
   /** Names the database, without its password. */
@@ -47,7 +47,7 @@ export class PostgresConnections {
   readonly #patienceMs: number;
   /** When each connection last gave a sign of life. */
   readonly #answeredMs = new WeakMap<object, number>();
-  /** Whoever has not answered since is not trusted. */
+  /** A connection that has not answered since this time is not trusted. */
   #trustedMs = -Infinity;
   #inUse = 0;
   readonly #names = new Map<string, string>();
@@ -60,11 +60,11 @@ export class PostgresConnections {
     this.#driver = driver;
     this.#options = driverOptions(config);
     this.#pool = new driver.Pool({ ...this.#options, max: this.connectionsMax });
-    // A connection that breaks says so to whoever waits for an answer, and the pool drops it. Beyond that
-    // nothing is to be done, but an error event that nobody hears ends the process.
+    // A broken connection fails the statement that waits for an answer, and the pool drops it.
+    // Nothing else needs to be done, but an error event without a listener ends the process.
     this.#pool.on('error', () => undefined);
     this.#pool.on('connect', (argument) => {
-      const client = argument as PostgresPoolClient; // what the event comes with
+      const client = argument as PostgresPoolClient; // the argument of the event
       client.on('error', () => undefined);
       this.#noteAnswer(client);
     });
@@ -75,7 +75,10 @@ export class PostgresConnections {
     return new this.#driver.Client(this.#options);
   }
 
-  /** Runs a task on a connection, once. Errors are the driver's; after one, the connection is closed. */
+  /**
+   * Runs a task on a connection, once. Errors are the driver's; after one, the connection is
+   * closed.
+   */
   async use<T>(task: (connection: Connection) => Promise<T>): Promise<T> {
     const client = await this.#connect();
     let isBroken = true;
@@ -90,7 +93,7 @@ export class PostgresConnections {
     }
   }
 
-  /** Runs a statement that may run any number of times, until it has an answer or patience ends. */
+  /** Runs an idempotent statement until it has an answer or patience runs out. */
   async ask(text: string, values: readonly unknown[] = [], options?: RunOptions): Promise<Rows> {
     const patience = this.startPatience();
     for (;;) {
@@ -107,12 +110,12 @@ export class PostgresConnections {
     return new Patience(this.#patienceMs);
   }
 
-  /** Waits for the answer to a statement, but not for ever: then it is a `NoAnswerError`. */
+  /** Waits for the answer to a statement; throws a `NoAnswerError` after the timeout. */
   async inTime<T>(answer: Promise<T>): Promise<T> {
     try {
       return await inTime(answer, this.answerTimeoutMs);
     } catch (error) {
-      // Others may have answered just when this one fell silent, and be as dead now.
+      // Other connections may have answered just before this one fell silent, and be dead by now.
       const lately = performance.now() - this.answerTimeoutMs / 2;
       if (error instanceof NoAnswerError) this.#trustedMs = Math.max(this.#trustedMs, lately);
       throw error;
@@ -123,7 +126,7 @@ export class PostgresConnections {
     return this.#pool.end();
   }
 
-  /** One that waits for work and is trusted, or a new one. Each turn drops one, so there are few. */
+  /** An idle connection that is trusted, or a new one. Each turn drops one, so the loop ends. */
   async #connect(): Promise<PostgresPoolClient> {
     for (;;) {
       const client = await this.#take();
@@ -168,12 +171,12 @@ export class PostgresConnections {
   }
 }
 
-/** Beyond this many, statements are no longer prepared: each connection keeps every one. */
+/** Beyond this number, statements are no longer prepared: each connection keeps every one. */
 const namesMax = 500;
 
 /**
- * The driver says goodbye over a connection that waits for work, and to a dead one that can take minutes.
- * One that owes an answer it closes at once.
+ * The driver says goodbye on an idle connection, which on a dead one can take minutes. It closes a
+ * connection with a pending answer at once.
  */
 function closeAtOnce(client: PostgresPoolClient): void {
   client.query({ text: 'SELECT 1', rowMode: 'array', types }).catch(() => undefined);

@@ -1,14 +1,14 @@
-/** What the engine needs of a driver: that of the package pg, typed by its structure. */
+/** The part of a driver that the engine needs: the package pg, typed by its structure. */
 export interface PostgresDriver {
   readonly Pool: new (options: PostgresOptions) => PostgresPool;
   readonly Client: new (options: PostgresOptions) => PostgresClient;
 }
 
-/** Options of pg's connections and pools, as its manual has them. */
+/** Options of pg's connections and pools, as in its manual. */
 export type PostgresOptions = { readonly [option: string]: unknown };
 
 export interface PostgresQuery {
-  /** Prepared under this name once a connection. */
+  /** The name under which it is prepared, once per connection. */
   readonly name?: string;
   readonly text: string;
   readonly values?: unknown[];
@@ -16,7 +16,7 @@ export interface PostgresQuery {
   readonly types: PostgresTypes;
 }
 
-/** How values are read. The engine reads every value as its text and decodes it by the declaration. */
+/** How values are read. The engine reads every value as text and decodes it by the declaration. */
 export interface PostgresTypes {
   getTypeParser(): (text: string) => unknown;
 }
@@ -29,13 +29,16 @@ export interface PostgresResult {
 export interface PostgresPool {
   connect(): Promise<PostgresPoolClient>;
   end(): Promise<void>;
-  /** A new connection comes as the argument. */
+  /** The argument of `connect` is the new connection. */
   on(event: 'error' | 'connect', listener: (argument?: unknown) => void): unknown;
 }
 
 export interface PostgresPoolClient {
   query(query: PostgresQuery): Promise<PostgresResult>;
-  /** Gives the connection back; with `true` it is closed instead, at once if it owes an answer. */
+  /**
+   * Returns the connection to the pool; with `true` it is closed instead, at once if an answer is
+   * pending.
+   */
   release(isBroken?: boolean): void;
   on(event: 'error', listener: (argument?: unknown) => void): unknown;
 }
@@ -43,8 +46,8 @@ export interface PostgresPoolClient {
 export interface PostgresClient {
   connect(): Promise<unknown>;
   query(text: string): Promise<unknown>;
-  /** Closes the connection, at once if it owes an answer. */
+  /** Closes the connection, at once if an answer is pending. */
   end(): Promise<void>;
-  /** A notification comes with its `payload`. */
+  /** The argument of `notification` has a `payload`. */
   on(event: 'notification' | 'error' | 'end', listener: (argument?: unknown) => void): unknown;
 }

@@ -14,7 +14,7 @@ conformance({
   factory: createSubject,
 });
 
-/** A process that crashes is cut off from its server, which ends what it was doing for it. */
+/** A crashed process is cut off from its server, which ends what it was doing for the process. */
 async function createSubject(): Promise<Subject> {
   const database = await schemaForTesting();
   let proxy: ProxyForTesting | undefined;

@@ -27,11 +27,12 @@ import { PostgresReader } from './postgres-reader.ts';
 import { postgresDialect } from './postgres-schema.ts';
 
 /**
- * An engine on a PostgreSQL database, with real tables and columns to query and join. Needs the package pg
- * and PostgreSQL 14 or newer. Any number of servers may share the database.
+ * An engine on a PostgreSQL database, with real tables and columns to query and join. Needs the
+ * package pg and PostgreSQL 14 or newer. Any number of servers may share the database.
  *
  * @example
- * const store = await createStore({ engine: postgres({ url: 'postgres://user:password@host/database' }) });
+ * const url = 'postgres://user:password@host/database';
+ * const store = await createStore({ engine: postgres({ url }) });
  */
 export function postgres(config: PostgresConfig): Engine {
   return new PostgresEngine(parsePostgresConfig(config));
@@ -126,7 +127,7 @@ class PostgresEngine implements Engine {
     listeners.push(listenForHints(connections, this.#config.schema, hints.origin, onHint));
   }
 
-  /** The wrapper sees to it: see the engine contract. */
+  /** The wrapper ensures this: see the engine contract. */
   #mustBeOpen(): OpenState {
     assert(this.#state, 'the engine is open');
     return this.#state;
@@ -139,6 +140,6 @@ interface OpenState {
   readonly hints: HintSender;
   readonly reader: PostgresReader;
   readonly committer: PostgresCommitter;
-  /** Each ends a listening for hints. */
+  /** Each function stops one listener for hints. */
   readonly listeners: (() => Promise<void>)[];
 }

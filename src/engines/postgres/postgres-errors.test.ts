@@ -24,7 +24,7 @@ describe('what a caller is told', () => {
       'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
     ].map((code) => [
       code,
-      'cannot be trusted: its certificate is signed by nobody who is known here; name the signer with sslrootcert.',
+      'cannot be trusted: its certificate has an unknown signer; name the signer with sslrootcert.',
     ]),
     ['ERR_SSL_WRONG_VERSION_NUMBER', 'cannot be reached: no encrypted connection came about.'],
     ['ESOMETHING', 'could not be used: as it was.'],

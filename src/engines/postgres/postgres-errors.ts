@@ -8,18 +8,18 @@ export function sqlState(error: unknown): string | undefined {
 
 /**
  * What an error says about a statement:
- * - `lost`: the connection is gone or going, and nobody knows what became of the statement;
- * - `again`: it was undone because of what others did at the same time, and may well succeed now;
- * - `held`: undone, since another transaction has held one of its rows for a while;
- * - `duplicate`: undone, since a row was there which it wanted to insert;
- * - `misuse`: undone, since it holds what the tables do not take;
- * - `tooLarge`: more than a text or a message can hold, so that it was not sent whole;
- * - `refused`: undone, for any other reason.
+ * - `lost`: the connection is gone or closing, and the outcome of the statement is unknown;
+ * - `again`: undone because of concurrent transactions; it may well succeed now;
+ * - `held`: undone because another transaction has held one of its rows for a while;
+ * - `duplicate`: undone because a row that it wanted to insert existed;
+ * - `misuse`: undone because it holds values that the tables do not accept;
+ * - `tooLarge`: larger than a text or a message can be, so it was not sent as a whole;
+ * - `refused`: undone for any other reason.
  */
 export type Verdict = 'lost' | 'again' | 'held' | 'duplicate' | 'misuse' | 'tooLarge' | 'refused';
 
 export function verdictOf(error: unknown): Verdict {
-  if (error instanceof SkeinError) return 'refused'; // whoever threw it has tried enough
+  if (error instanceof SkeinError) return 'refused'; // its thrower has already retried
   if (error instanceof RangeError) return 'tooLarge';
   const state = sqlState(error);
   if (state === undefined) return error instanceof TypeError ? 'misuse' : 'lost';
@@ -30,12 +30,12 @@ export function verdictOf(error: unknown): Verdict {
   return /^(?:22|23|54)/.test(state) ? 'misuse' : 'refused';
 }
 
-/** Whether others that shared a statement with what was wrong would succeed without it. */
+/** Whether the other commits of the statement would succeed without the one at fault. */
 export function isOfOneCommit(verdict: Verdict): boolean {
   return ['misuse', 'duplicate', 'again', 'held', 'tooLarge'].includes(verdict);
 }
 
-/** Whether it may go well another time: the server is out of reach, busy, or out of room. */
+/** Whether it may succeed later: the server is out of reach, busy, or out of space. */
 export function isTransient(error: unknown): boolean {
   return (
     ['lost', 'again', 'held'].includes(verdictOf(error)) ||
@@ -43,7 +43,7 @@ export function isTransient(error: unknown): boolean {
   );
 }
 
-/** Whether the server's disk had no room for a write. */
+/** Whether the server's disk had no space for a write. */
 export function isDiskFull(error: unknown): error is Error {
   return sqlState(error) === '53100';
 }
@@ -58,7 +58,7 @@ export class BusyError extends Error {
   }
 }
 
-/** What a caller is told. `where` names the database without its password. */
+/** The error for a caller. `where` names the database without its password. */
 export function toEngineError(error: unknown, where: string): Error {
   if (error instanceof SkeinError || error instanceof TypeError) return error;
   if (verdictOf(error) === 'tooLarge') {
@@ -67,7 +67,7 @@ export function toEngineError(error: unknown, where: string): Error {
   }
   const state = sqlState(error);
   if (state === '23503') {
-    return new TypeError('A row was put whose owner is not there.', { cause: error });
+    return new TypeError('A row was put without the row that owns it.', { cause: error });
   }
   if (state !== undefined && verdictOf(error) === 'misuse') {
     return new TypeError(`PostgreSQL cannot keep this row (${state}).`, { cause: error });
@@ -84,7 +84,7 @@ function sentenceOf(error: unknown): string {
   return fileSentence ?? sentence ?? `could not be used: ${message}`;
 }
 
-/** An address may name files, such as certificates; a Unix socket is not opened, but connected to. */
+/** An address may name files, such as certificates. A Unix socket is not a file to open. */
 function sentenceOfFile(error: unknown, code: string | undefined): string | undefined {
   if (textIn(error, 'syscall') !== 'open') return undefined;
   return `cannot be used: the file ${textIn(error, 'path')}, which its address names, cannot be read (${code})`;
@@ -92,30 +92,27 @@ function sentenceOfFile(error: unknown, code: string | undefined): string | unde
 
 function textIn(error: unknown, name: 'code' | 'path' | 'syscall'): string | undefined {
   if (!(error instanceof Error)) return undefined;
-  const { [name]: value } = error as NodeJS.ErrnoException; // whose properties are optional
+  const { [name]: value } = error as NodeJS.ErrnoException; // all its properties are optional
   return typeof value === 'string' ? value : undefined;
 }
 
 const unknownSigner =
-  'cannot be trusted: its certificate is signed by nobody who is known here; name the signer with sslrootcert';
+  'cannot be trusted: its certificate has an unknown signer; name the signer with sslrootcert';
 
-/** By the beginning of the code; the first that fits. */
+/** By the first characters of the code; the first match counts. */
 const sentences: readonly (readonly [start: string, sentence: string])[] = [
   ['28', 'refused the login: check the user and the password'],
-  ['3D000', 'is not there: create it first'],
-  [
-    '42501',
-    'does not let this user do that: it needs the right to create and use tables in the schema',
-  ],
+  ['3D000', 'does not exist: create it first'],
+  ['42501', 'refuses this user: grant the right to create and use tables in the schema'],
   ['25006', 'is read-only: connect to the primary server'],
   ['53100', 'cannot be written: its disk is full'],
   ['53300', 'has too many connections'],
   ['53', 'is out of resources'],
-  ['55P03', 'did not let go of a row in time: another transaction holds it'],
-  ['57014', 'ended the statement before it was done'],
+  ['55P03', 'did not release a row in time: another transaction holds it'],
+  ['57014', 'canceled the statement'],
   ['57P03', 'is starting up or shutting down'],
   ['57P', 'closed the connection'],
-  ['ALL_BUSY', 'cannot be asked: all connections are busy'],
+  ['ALL_BUSY', 'cannot be queried: all connections are busy'],
   ['NO_ANSWER', 'cannot be reached: it does not answer'],
   ['ECONNREFUSED', 'cannot be reached: no server listens there'],
   ['ENOENT', 'cannot be reached: no server listens there'],

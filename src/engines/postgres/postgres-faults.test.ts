@@ -194,7 +194,7 @@ describe.runIf(isEngineChosen('postgres'))('when somebody holds a whole table', 
     const held = Promise.allSettled([scan(heads), scan(heads)]);
     await expect(scan(entries)).rejects.toMatchObject({
       code: 'unavailable',
-      message: expect.stringMatching(/cannot be asked: all connections are busy\.$/) as unknown,
+      message: expect.stringMatching(/cannot be queried: all connections are busy\.$/) as unknown,
     });
     await database.query('COMMIT');
     await held;
@@ -245,7 +245,7 @@ describe.runIf(isEngineChosen('postgres'))('opening', () => {
     const lock = "hashtextextended('skein migrate ' || $1, 0)";
     await query(`SELECT pg_advisory_lock(${lock})`, [schema]);
     const opening = OpenEngine.open(postgres({ url, schema, patienceMs: 0 }), tables);
-    // Longer than a statement waits for a lock elsewhere.
+    // Longer than other statements wait for a lock.
     const waited = await Promise.race([
       opening.then(() => false),
       new Promise((resolve) => setTimeout(() => resolve(true), 1500)),
@@ -286,7 +286,7 @@ describe.runIf(isEngineChosen('postgres'))('opening is refused with one sentence
     );
     const missing = new URL(url);
     missing.pathname = '/missing';
-    expect(await refusal(missing.href)).toMatch(/is not there: create it first\.$/);
+    expect(await refusal(missing.href)).toMatch(/does not exist: create it first\.$/);
     await using database = await schemaForTesting();
     const role = `role_${database.schema}`;
     await database.query(`CREATE ROLE "${role}" LOGIN PASSWORD 'secret'`);
@@ -294,10 +294,14 @@ describe.runIf(isEngineChosen('postgres'))('opening is refused with one sentence
       const poor = new URL(url);
       poor.username = role;
       poor.password = 'secret';
-      expect(await refusal(poor.href, database.schema)).toMatch(/does not let this user do that/);
+      expect(await refusal(poor.href, database.schema)).toMatch(
+        /refuses this user: grant the right/,
+      );
       await database.query(`CREATE SCHEMA "${database.schema}"`);
       await database.query(`GRANT USAGE ON SCHEMA "${database.schema}" TO "${role}"`);
-      expect(await refusal(poor.href, database.schema)).toMatch(/does not let this user do that/);
+      expect(await refusal(poor.href, database.schema)).toMatch(
+        /refuses this user: grant the right/,
+      );
       await database.query(`REVOKE ALL ON SCHEMA "${database.schema}" FROM "${role}"`);
     } finally {
       await database.query(`DROP ROLE "${role}"`);

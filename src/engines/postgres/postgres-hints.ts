@@ -5,12 +5,12 @@ import type { SqlTable } from '../sql/sql-table.ts';
 import type { PostgresConnections } from './postgres-connections.ts';
 
 /**
- * Hints between the processes of one schema, by NOTIFY. A message is JSON: the process that it is from, and
+ * Hints between the processes of one schema, by NOTIFY. A message is JSON: the sending process and
  * the partitions that it has written. `listenForHints` is the other end.
  *
- * They are sent after a commit and not with it: the server lets transactions that notify commit only one at
- * a time, in the whole database. A process that dies in between leaves its last hints unsent, and whoever
- * reads goes on by looking; hints are allowed to be lost.
+ * Hints are sent after a commit and not with it: the server serialises the commits of transactions
+ * that notify, in the whole database. If a process dies in between, its last hints are lost, and
+ * readers find the changes by polling; hints may be lost.
  */
 export class HintSender {
   readonly origin: string = randomUUID();
@@ -35,13 +35,13 @@ export class HintSender {
     if (this.#waiting.size > 0) this.#sending ??= this.#send();
   }
 
-  /** Waits for what is being sent. */
+  /** Waits for the hints that are being sent. */
   async end(): Promise<void> {
     this.#isEnding = true;
     await this.#sending;
   }
 
-  /** Those of one turn of the event loop go together; when writes come thick and fast, those of a while. */
+  /** Hints of one turn of the event loop go together; under load, those of a longer interval. */
   #pause(): Promise<void> {
     const waitMs = this.#lastMs + intervalMs - performance.now();
     return new Promise((resolve) => {
@@ -63,7 +63,7 @@ export class HintSender {
         });
       }
     } catch {
-      // They were only hints: readers look by themselves, and the next commit tries again.
+      // They were only hints: readers poll, and the next commit tries again.
       this.#waiting.clear();
     } finally {
       this.#sending = undefined;
@@ -71,18 +71,20 @@ export class HintSender {
   }
 }
 
-/** A transaction that notifies leaves a record in the log; nobody needs to wait for it to be synced. */
+/** A transaction that notifies leaves a record in the log; no caller needs to wait for its sync. */
 const notifyStatement =
   "SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, m) FROM unnest($2::text[]) AS m";
 
-/** A busy process hints at most so often. */
+/** The interval between messages of a busy process. */
 const intervalMs = 20;
 
 export function channelOf(schema: string): string {
   return `skein_${schema}`;
 }
 
-/** The partitions that a commit's conditions speak of, or without conditions those that it writes. */
+/**
+ * The partitions that a commit's conditions name, or without conditions the ones that it writes.
+ */
 function partitionsOf({ expects, changes }: PlannedCommit): Key[] {
   const rows = expects.length > 0 ? expects.slice(0, 1) : [...changes.values()];
   return rows.map(({ table, key }) => partitionOf(table, key));
@@ -92,10 +94,13 @@ function partitionOf({ table }: SqlTable, key: Key): Key {
   return key.slice(0, table.partition);
 }
 
-/** NOTIFY takes less than 8,000 bytes. */
+/** The payload of NOTIFY must be shorter than 8,000 bytes. */
 const messageBytesMax = 7500;
 
-/** Messages that together name these partitions, which are JSON already. One too long becomes a hint at anything. */
+/**
+ * Messages that together name these partitions, given as JSON. A partition that is too long becomes
+ * a hint at anything.
+ */
 function messagesOf(origin: string, partitions: readonly string[]): string[] {
   const messages: string[] = [];
   let part: string[] = [];

@@ -12,13 +12,15 @@ export const laneTable: OwnTable = {
 };
 
 /**
- * How nothing is written twice or lost track of when a connection breaks while the server commits.
+ * Ensures that nothing is written twice, and no outcome is lost, when a connection breaks during a
+ * commit.
  *
- * A lane is a row that one writer of one process has for itself. Every transaction of the writer moves it
- * from `sequence` to `sequence + 1`, in the same statement as its rows and only if it stands there, and
- * notes which commits went through. When an answer is lost, `settle` moves it to `sequence + 2` instead:
- * - it works: the transaction has not happened, and never can, even if its connection lives on somewhere;
- * - it does not: the transaction has happened, and the row tells what its answer was.
+ * A lane is a row that belongs to one writer of one process. Every transaction of the writer moves
+ * it from `sequence` to `sequence + 1`, in the same statement as its rows and only if it is there,
+ * and notes which commits went through. If an answer is lost, `settle` moves it to `sequence + 2`
+ * instead:
+ * - if that works, the transaction has not happened and never can, even if its connection lives on;
+ * - if not, the transaction has happened, and the row holds its answer.
  */
 export class PostgresLane {
   readonly #connections: PostgresConnections;
@@ -32,12 +34,12 @@ export class PostgresLane {
     this.#table = table;
   }
 
-  /** Of the statement that moves the lane: see `commitStatement`. */
+  /** The parameters of the statement that moves the lane: see `commitStatement`. */
   get values(): readonly [id: string, sequence: string] {
     return [this.#id, String(this.#sequence)];
   }
 
-  /** Makes the row, if that has not happened yet. */
+  /** Creates the row if necessary. */
   async prepare(): Promise<void> {
     if (this.#isMade) return;
     await this.#connections.ask(
@@ -48,12 +50,12 @@ export class PostgresLane {
     this.#isMade = true;
   }
 
-  /** A transaction has moved the lane. */
+  /** Call this after a transaction has moved the lane. */
   advance(): void {
     this.#sequence++;
   }
 
-  /** Leaves the row to itself: from now on another one is used. */
+  /** Gives up the row: the next transaction uses another one. */
   abandon(): void {
     this.#id = randomUUID();
     this.#sequence = 0;
@@ -61,8 +63,8 @@ export class PostgresLane {
   }
 
   /**
-   * After a lost answer: what the transaction noted, or `undefined` if it has not happened and cannot any
-   * more. Throws `unavailable` when that cannot be found out.
+   * After a lost answer: what the transaction noted, or `undefined` if it has not happened and no
+   * longer can. Throws `unavailable` if that cannot be determined.
    */
   async settle(patience: Patience, cause: unknown): Promise<string | undefined> {
     for (;;) {
@@ -72,7 +74,7 @@ export class PostgresLane {
         if (error instanceof SkeinError && error.code !== 'unavailable') throw error;
         if (await patience.pause()) continue;
         this.abandon();
-        const text = `The connection to ${this.#connections.where} broke; the write may have happened or not.`;
+        const text = `The connection to ${this.#connections.where} broke. The write may or may not have happened; try again.`;
         throw new SkeinError('unavailable', text, { cause });
       }
     }
@@ -96,7 +98,7 @@ export class PostgresLane {
     return steps === 1 ? String(outcome) : undefined;
   }
 
-  /** Deletes the row. If that fails it is left for `sweepLanes`. */
+  /** Deletes the row. If that fails, `sweepLanes` will. */
   async end(): Promise<void> {
     if (!this.#isMade) return;
     this.#isMade = false;
@@ -109,8 +111,8 @@ export class PostgresLane {
 }
 
 /**
- * Deletes the lanes of processes that have ended without doing so. One that is still in use makes a new one.
- * When this is only not the time for it, it is done another time.
+ * Deletes the lanes of processes that ended without deleting them. A process that still uses one
+ * makes a new one. If the database is busy, a later sweep does it.
  */
 export async function sweepLanes(connections: PostgresConnections, table: string): Promise<void> {
   try {

@@ -9,8 +9,8 @@ import { parameterTypes } from './postgres-schema.ts';
 const prepared = { isPrepared: true } as const;
 
 /**
- * Reads, and deletes ranges. Point reads that come together, or while others are under way, are asked for
- * in one query: sixty writers who each look at their thread first cost one round trip, not sixty.
+ * Reads, and deletes ranges. Point reads that arrive together, or while others are under way, share
+ * one query: sixty writers that each read their thread first cost one round trip, not sixty.
  */
 export class PostgresReader {
   readonly #connections: PostgresConnections;
@@ -45,7 +45,9 @@ export class PostgresReader {
     return rows.map((row) => table.decodeRow(row));
   }
 
-  /** Deletes up to `limit` rows whose key begins with `prefix`. Returns how many there were. */
+  /**
+   * Deletes up to `limit` rows whose key begins with `prefix`. Returns the number of rows deleted.
+   */
   async deleteSome(table: SqlTable, prefix: readonly Scalar[], limit: number): Promise<number> {
     const values = [...table.encodeKey(prefix), limit];
     const statement = deleteStatement(table, table.key.slice(0, prefix.length));
@@ -53,7 +55,7 @@ export class PostgresReader {
     return Number(row?.[0]);
   }
 
-  /** Gets of this turn of the event loop go together. */
+  /** Gets of this turn of the event loop share a query. */
   #schedule(table: SqlTable): void {
     setImmediate(() => {
       if ((this.#underWay.get(table) ?? 0) < queriesMax) this.#start(table);
@@ -68,7 +70,7 @@ export class PostgresReader {
     if (batch.length > 0) void this.#run(table, batch);
   }
 
-  /** Never rejects: every outcome goes to the promises of those who wait. */
+  /** Never rejects: every outcome goes to the promises of the callers. */
   async #run(table: SqlTable, batch: readonly WaitingGet[]): Promise<void> {
     this.#underWay.set(table, (this.#underWay.get(table) ?? 0) + 1);
     try {
@@ -118,7 +120,7 @@ function getManyStatement(table: SqlTable): string {
   );
 }
 
-/** Rows that another one deletes at the same time are waited for, and then passed over. */
+/** Waits for rows that another statement is deleting, and then skips them. */
 function deleteStatement(table: SqlTable, columns: readonly SqlColumn[]): string {
   const where = columns.length > 0 ? ` WHERE ${equalities(columns)}` : '';
   const conditions = table.key.map(({ quoted }) => `t.${quoted} = d.${quoted}`).join(' AND ');

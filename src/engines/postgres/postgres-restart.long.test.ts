@@ -31,7 +31,7 @@ describe.runIf(isEngineChosen('postgres'))('a server that restarts', () => {
           acknowledged.get(id)!.push(`text ${i}`);
         }
       });
-      /** So much is written to each thread, and seen of it, before and after each restart. */
+      /** Writes so much to each thread, and sees it arrive, before and after each restart. */
       const goOn = async (): Promise<void> => {
         const counts = (): number[] => [acknowledged, live].flatMap(countsOf);
         const before = counts();
@@ -62,7 +62,7 @@ describe.runIf(isEngineChosen('postgres'))('a server that restarts', () => {
         expect(stored).toEqual(texts);
         const newest = (): string | undefined => live.get(id)!.at(-1);
         await expect.poll(newest, { timeout: 120_000 }).toBe(texts.at(-1));
-        // A reader begins where the thread is at that moment.
+        // A reader begins at the current end of the thread.
         expect(live.get(id)!).toEqual(texts.slice(-live.get(id)!.length));
         expect(live.get(id)!.length).toBeGreaterThan(10);
       }

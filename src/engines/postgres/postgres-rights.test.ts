@@ -11,7 +11,7 @@ import {
 
 const tables = [heads, entries];
 
-/** Runs a task with the address of a role that has the rights that docs/databases.md names. */
+/** Runs a task with the address of a role that has the rights listed in docs/databases.md. */
 async function withRole(
   database: SchemaForTesting,
   task: (url: string, role: string) => Promise<void>,

@@ -4,8 +4,8 @@ import { LruMap } from '../../shared/lru-map.ts';
 import { decodeText, encodeText } from '../sql/sql-text.ts';
 
 /**
- * How declared tables stand in PostgreSQL. Text is ordered by its bytes, whatever the language of the
- * database; timestamps are `timestamptz`; JSON is `json`, which keeps the text as it is: `jsonb` reorders
+ * How declared tables look in PostgreSQL. Text sorts by bytes, whatever the collation of the
+ * database; timestamps are `timestamptz`; JSON is `json`, which keeps the text: `jsonb` reorders
  * keys and refuses U+0000 and lone surrogates, which parts and metadata may hold.
  */
 export function postgresDialect(schema: string): SqlDialect {
@@ -39,7 +39,9 @@ export const parameterTypes: Readonly<Record<ColumnType, string>> = {
   timestamp: 'timestamptz',
 };
 
-/** Exact, and the same whatever time zone and date style the session has: `extract` gives a `numeric`. */
+/**
+ * Exact, and independent of the session's time zone and date style: `extract` gives a `numeric`.
+ */
 function selected(column: string, type: ColumnType): string {
   return type === 'timestamp' ? `(extract(epoch FROM ${column}) * 1000)::bigint` : column;
 }
@@ -59,12 +61,12 @@ function encode(type: ColumnType, value: Value): SqlValue {
 }
 
 function decode(type: ColumnType, stored: unknown): Value {
-  const text = stored as string; // the driver is told to give texts
+  const text = stored as string; // the driver's types return every value as text
   switch (type) {
     case 'string':
       return decodeText(text);
     case 'json':
-      return JSON.parse(text) as Value; // written by encode
+      return JSON.parse(text) as Value; // encode wrote it
     case 'boolean':
       return text === 't';
     case 'int':
@@ -74,7 +76,7 @@ function decode(type: ColumnType, stored: unknown): Value {
   }
 }
 
-/** The rows of a group mostly have one of two times: now, and its whole second. */
+/** The rows of a group mostly have one of two times: now, and now cut to the second. */
 const recentTimes = new LruMap<number, string>(16);
 
 function timestampText(timeMs: number): string {
@@ -83,12 +85,12 @@ function timestampText(timeMs: number): string {
   return text;
 }
 
-/** PostgreSQL counts years before 1 as BC, and writes years past 9999 without a sign. */
+/** PostgreSQL writes years before 1 as BC, and years after 9999 without a sign. */
 function makeTimestampText(timeMs: number): string {
   const date = new Date(timeMs);
   const year = date.getUTCFullYear();
   if (Number.isNaN(year) || year < yearMin) {
-    throw new TypeError(`${timeMs} is no time that PostgreSQL can keep`);
+    throw new TypeError(`PostgreSQL cannot store the time ${timeMs}`);
   }
   const iso = date.toISOString();
   if (year > 9999) return iso.slice(1);
@@ -97,5 +99,5 @@ function makeTimestampText(timeMs: number): string {
   return `${String(1 - year).padStart(4, '0')}${rest} BC`;
 }
 
-/** 4713 BC, where its calendar begins, and no more than its whole years. */
+/** 4713 BC, where its calendar begins; whole years only. */
 const yearMin = -4711;

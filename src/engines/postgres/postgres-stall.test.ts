@@ -74,7 +74,7 @@ describe.runIf(isEngineChosen('postgres'))('when connections fall silent', () =>
       await engine.close();
       const all = (list: 'acknowledged' | 'unknown'): string[] =>
         appenders.flatMap((one) => one[list]);
-      // An append is two calls, a read and a commit.
+      // An append makes two calls, a read and a commit.
       expect(slowestMs).toBeLessThan(2 * boundMs);
       expect(slowestMs).toBeGreaterThan(answerTimeoutMs * 0.9);
       expect(all('unknown')).toEqual([]);
@@ -152,8 +152,8 @@ describe.runIf(isEngineChosen('postgres'))('when connections fall silent', () =>
     proxy.stall();
     await append('two');
     await expect.poll(() => texts, patient).toEqual(['one', 'two']);
-    // The connection that listens is a new one in the end: hints arrive at once, and the reader need not look,
-    // which it does every five seconds.
+    // The connection that listens is a new one in the end: hints arrive at once, and the reader
+    // need not look, which it does every five seconds.
     for (let inTime = 0, i = 0; inTime < 3; i++) {
       const [, tookMs] = await timed(
         append(`more ${i}`).then(() => expect.poll(() => texts.at(-1), patient).toBe(`more ${i}`)),

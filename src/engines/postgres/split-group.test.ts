@@ -20,7 +20,7 @@ class ServerError extends Error {
 const held = new ServerError('55P03');
 const full = new ServerError('53100');
 
-/** Splits a group of as many commits as there are lists of answers, one answer for each attempt. */
+/** Splits a group of as many commits as there are lists of answers, one answer per attempt. */
 async function split(
   cause: unknown,
   answers: readonly Answer[][],
@@ -68,7 +68,7 @@ describe('a group that is split', () => {
     const { outcomes, attempts } = await split(held, [[held], [], []], 0);
     expect(attempts).toEqual([]);
     expect(outcomes.map((outcome) => outcome?.message)).toEqual(
-      Array.from({ length: 3 }, () => expect.stringMatching(/did not let go of a row/) as unknown),
+      Array.from({ length: 3 }, () => expect.stringMatching(/did not release a row/) as unknown),
     );
   });
 

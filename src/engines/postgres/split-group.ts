@@ -4,31 +4,34 @@ import type { Patience } from './patience.ts';
 import { isOfOneCommit, verdictOf } from './postgres-errors.ts';
 
 export interface SplitGroupOptions {
-  /** Writes one commit, and hardly waits for rows that others hold. Throws errors of the driver. */
+  /**
+   * Writes one commit, hardly waiting for rows that other transactions hold. Throws the driver's
+   * errors.
+   */
   readonly write: (commit: PlannedCommit) => Promise<Outcome>;
-  /** How long rows that others hold are waited for, all in all. */
+  /** The total time to wait for rows that other transactions hold. */
   readonly patience: Patience;
-  /** What a caller is told. */
+  /** Turns an error into the one for the caller. */
   readonly toAnswer: (error: unknown) => Error;
 }
 
 /**
- * A group that could not be written together, for a reason of one of its commits. They are written one after
- * the other, so that they take one connection and reads keep theirs.
+ * A group that could not be written together because of one of its commits. The commits are written
+ * one after the other, so that they take one connection and reads keep theirs.
  *
- * A commit whose row another transaction holds lets the others pass, and is tried again in the next round.
- * When patience ends, whoever still waits is answered like the held ones: to find out which of hundreds are
- * held takes a moment for each that is, and somebody may hold the whole table.
+ * A commit whose row another transaction holds lets the others pass, and is tried again in the next
+ * round. When patience runs out, the remaining commits fail like the held ones: finding out which
+ * of hundreds are held takes a moment each, and a transaction may hold the whole table.
  */
 export class SplitGroup {
   /** In the order of the group. They never reject. */
   readonly outcomes: readonly Promise<Outcome>[];
   readonly #options: SplitGroupOptions;
   #waiting: Waiting[];
-  /** The last error that said that a row is held. */
+  /** The last error that reported a held row. */
   #held: unknown;
 
-  /** `cause` is why the group was not written. */
+  /** `cause` says why the group was not written. */
   constructor(group: readonly PlannedCommit[], cause: unknown, options: SplitGroupOptions) {
     this.#options = options;
     if (verdictOf(cause) === 'held') this.#held = cause;
@@ -47,12 +50,12 @@ export class SplitGroup {
       while (this.#waiting.length > 0 && (await patience.pause()));
       this.#answerAll(this.#held);
     } catch (error) {
-      // No fault of the commit that met it, so the others would meet it, too.
+      // The commit that met the error did not cause it, so the others would meet it, too.
       this.#answerAll(error);
     }
   }
 
-  /** Gives each its turn. Those that are held wait for the next round. */
+  /** Gives each commit its turn. Held ones wait for the next round. */
   async #runRound(): Promise<void> {
     const { patience } = this.#options;
     for (let left = this.#waiting.length; left > 0; left--) {

@@ -1,8 +1,9 @@
 /**
- * Remembers for a while that the disk refused a write. A write that puts nothing, such as the question whether
- * the store is ready, needs hardly any space, and would succeed on a disk that has no room for an item: while
- * there is a `failure`, it fails, too. A write that changed something proves that the disk is well again. So
- * does the end of that while: if nobody wrote any more because the store is not ready, it would never be.
+ * Remembers for a while that the disk refused a write. A write that puts nothing, such as a check
+ * of readiness, needs hardly any space and would succeed on a disk without room for an item. So
+ * while there is a `failure`, such a write fails, too. A successful write that changes something
+ * proves that the disk works again. The `failure` also expires: otherwise a store that gets no
+ * writes because it is not ready would never become ready.
  */
 export class DiskState {
   readonly #isDiskFailure: (error: unknown) => error is Error;

@@ -55,7 +55,8 @@ describeSqlEngines('commits that share a transaction', (create) => {
         engine.commit({ puts: [head('b', 2)], expects: [expectVersion('b', 1)] }),
         engine.commit({ puts: [{ table: entries, row: { headId: 'nobody', id: 1 } }] }),
         engine.commit({ puts: [head('c', 1), { table: entries, row: { headId: 'c', id: 1 } }] }),
-        engine.commit({ puts: [{ ...head('d', 2), replaces: null }] }), // wrong, and still a put
+        // A wrong `replaces`, but still a put.
+        engine.commit({ puts: [{ ...head('d', 2), replaces: null }] }),
       ]);
       expect(outcomes.map(({ status }) => status)).toEqual([
         'rejected',

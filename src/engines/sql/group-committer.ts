@@ -1,39 +1,42 @@
 import { SkeinError } from '../../shared/error.ts';
 import type { PlannedCommit } from './planned-commit.ts';
 
-/** What became of one commit of a group: done, or the error to answer it with. */
+/** The outcome of one commit of a group: done, or the error for its caller. */
 export type Outcome = undefined | Error;
 
 export interface GroupCommitterOptions {
   /**
-   * Writes commits that belong together in one transaction. A rejection is the answer to them all. Where an
-   * outcome is a promise, which never rejects, the group is under way until it has resolved.
+   * Writes the commits of a group in one transaction. A rejection answers all of them. An outcome
+   * may be a promise, which never rejects; the group is under way until it has resolved.
    */
   readonly write: (
     group: readonly PlannedCommit[],
   ) => Promise<readonly (Outcome | Promise<Outcome>)[]>;
   /**
-   * How many groups take turns, each about as large as the others: while one is with the database, the callers of
-   * another are served, and their next commits are made.
+   * The number of groups that alternate, each about as large as the others: while one is with the
+   * database, the callers of another are served and make their next commits.
    */
   readonly turns: number;
-  /** A turn takes as many commits, if there are so many: smaller groups cost the database more than they save. */
+  /**
+   * The smallest size of such a group, if there are enough commits: smaller ones cost the database
+   * more than they save.
+   */
   readonly turnLengthMin?: number;
   /**
-   * How many groups may be under way at once, `turns` among them. The others begin only when the last one has been
-   * held up for `heldUpMs`. Default: no others.
+   * The most groups under way at once, `turns` included. More groups begin only when the last one
+   * has been held up for `heldUpMs`. Default: no more.
    */
   readonly groupsMax?: number;
   readonly heldUpMs?: number;
-  /** Whether no row may be touched by two commits of one group, or of two groups under way. */
+  /** Whether commits of one group, or of groups under way, must not touch the same row. */
   readonly isDisjoint: boolean;
 }
 
 /**
- * Group commit: commits that arrive together, or while a transaction is under way, share the next one.
+ * Group commit: commits that arrive together, or during a transaction, share the next one.
  *
- * Invariants: commits that touch the same row take effect in the order in which they came; a commit is
- * answered only after its transaction is durable; at most `groupsMax` groups are under way.
+ * Invariants: commits that touch the same row take effect in the order of their arrival; a commit
+ * is answered only after its transaction is durable; at most `groupsMax` groups are under way.
  */
 export class GroupCommitter {
   readonly #options: GroupCommitterOptions;
@@ -60,7 +63,7 @@ export class GroupCommitter {
     });
   }
 
-  /** Callers who are being served in this turn of the event loop join the group. */
+  /** Commits of callers in this turn of the event loop join the group. */
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
@@ -93,7 +96,7 @@ export class GroupCommitter {
     return true;
   }
 
-  /** Never rejects: every outcome goes to the promises of those who wait. */
+  /** Never rejects: every outcome goes to the promises of the callers. */
   async #run(group: readonly Waiting[]): Promise<void> {
     this.#startedMs = performance.now();
     this.#groupsUnderWay++;
@@ -124,10 +127,13 @@ export class GroupCommitter {
 
   async #answerLater(waiting: Waiting, outcome: Promise<Outcome>): Promise<void> {
     this.#answer(waiting, await outcome);
-    if (this.#queue.length > 0) this.#schedule(); // its rows are free for others
+    if (this.#queue.length > 0) this.#schedule(); // its rows are free again
   }
 
-  /** The next commits in line; those that must not join stay in line, and so does whatever touches their rows. */
+  /**
+   * The next commits in line. Commits that must not join stay in line, and so do later ones that
+   * touch their rows.
+   */
   #takeGroup(): Waiting[] {
     const queue = this.#queue;
     const group: Waiting[] = [];
@@ -174,7 +180,10 @@ interface Waiting {
 
 const queueLengthMax = 100_000;
 const groupLengthMax = 500;
-/** One commit may have more; then it is a group by itself. */
+/** A single commit may have more; then it is a group by itself. */
 const groupRowsMax = 4000;
-/** Likewise. A group is made in one go, while the event loop stands still, and in memory several times. */
+/**
+ * In characters, with the same exception. A group is made in one go, which blocks the event loop
+ * and takes several times its size in memory.
+ */
 const groupWeightMax = 8 * 1024 * 1024;

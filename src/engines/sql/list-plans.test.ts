@@ -24,7 +24,7 @@ import { scanStatement, scanValues } from './sql-scan.ts';
 import { SqlTable } from './sql-table.ts';
 import { fillTablesForTesting } from '../../../test/support/engines/sql/fill-tables-for-testing.ts';
 
-/** Every scan that an engine can be asked for, of every table of the store: so every list of the store. */
+/** Every scan that an engine can get, of every table of the store: so every list of the store. */
 function* allScans(): Generator<Scan> {
   for (const table of allTables) {
     for (const index of [undefined, ...table.indexes.map(({ name }) => name)]) {
@@ -67,18 +67,19 @@ function greaterThan(value: Scalar): Scalar {
   return typeof value === 'number' ? value + 1000 : true;
 }
 
-/** The orders of a table by which the rows of a scan lie together, by the names of their indexes. */
+/** The names of the indexes (or the key) in which the rows of a scan are adjacent. */
 function fittingIndexes(table: SqlTable, scan: Scan, keyName: string): string[] {
   const columnsOf = (index: string | undefined): string[] => {
     return scanColumns(scan.table, index).slice(0, scan.prefix.length).toSorted();
   };
   const wanted = columnsOf(scan.index);
-  // A scan that names one row is a look-up of that row: any index that finds it will do.
+  // A scan for one row is a lookup: any index that finds the row will do.
   const isOfOneRow = scan.table.key.every((column) => wanted.includes(column));
   const isFitting = (index: string | undefined): boolean => {
     return isOfOneRow || columnsOf(index).join() === wanted.join() || isSameOrder(index);
   };
-  // Where the rows of one partition lie in the wanted order, with what the prefix says beside them.
+  // Orders in which the rows of one partition are sorted as wanted, next to the columns of the
+  // prefix.
   const orderOf = (index: string | undefined): string[] => {
     const columns = scanColumns(scan.table, index);
     return columns.filter((column) => !wanted.includes(column));
@@ -113,7 +114,7 @@ test('there are many lists', () => {
   expect([...allScans()].length).toBeGreaterThan(300);
 });
 
-/** Whether a plan of SQLite's is one search, in an index by which the rows lie together. */
+/** Whether a plan of SQLite's is one search, in an index in which the rows are adjacent. */
 function isIndexSearch(plan: string, table: SqlTable, scan: Scan): boolean {
   const search = /^SEARCH \w+ USING (?:COVERING )?(?:INDEX (\w+)|PRIMARY KEY) [^;]*$/.exec(plan);
   const index = search?.[1]?.startsWith('sqlite_autoindex') ? 'key' : (search?.[1] ?? 'key');
@@ -136,7 +137,8 @@ describe.runIf(isEngineChosen('sqlite'))('sqlite', () => {
         for (const scan of allScans()) {
           const table = tables.get(scan.table)!;
           const statement = database.prepare(`EXPLAIN QUERY PLAN ${scanStatement(table, scan)}`);
-          const steps = statement.all(...scanValues(table, scan)) as { detail: string }[]; // its columns
+          // The columns of EXPLAIN QUERY PLAN.
+          const steps = statement.all(...scanValues(table, scan)) as { detail: string }[];
           const plan = steps.map(({ detail }) => detail).join('; ');
           if (!isIndexSearch(plan, table, scan)) misfits.push(`${nameOf(scan)}: ${plan}`);
         }
@@ -157,7 +159,10 @@ interface PlanNode {
   readonly Plans?: readonly PlanNode[];
 }
 
-/** Whether a plan of PostgreSQL's walks up to a limit along an index by which the rows lie together, and takes them all. */
+/**
+ * Whether a plan of PostgreSQL's walks up to a limit along an index in which the rows are adjacent,
+ * and takes them all.
+ */
 function isIndexWalk(
   [limit, walk, ...rest]: readonly PlanNode[],
   table: SqlTable,
@@ -166,7 +171,7 @@ function isIndexWalk(
   if (limit?.['Node Type'] !== 'Limit' || walk === undefined || rest.length > 0) return false;
   if (!/^Index (?:Only )?Scan$/.test(walk['Node Type'])) return false;
   if ((walk['Rows Removed by Filter'] ?? 0) > 0) return false;
-  // To the planner, a range with two ends is so narrow that another index may look as good.
+  // The planner takes a range with two bounds for so narrow that another index may look as good.
   if (scan.after !== undefined && scan.before !== undefined) return true;
   const fitting = fittingIndexes(table, scan, `${scan.table.name}_pkey`);
   return fitting.includes(walk['Index Name'] ?? '');
@@ -197,7 +202,7 @@ describe.runIf(isEngineChosen('postgres'))('postgres', () => {
     }
   }
 
-  /** The plan that the engine's own prepared statement has. */
+  /** The plan of the engine's own prepared statement. */
   async function explain(
     client: Client,
     text: string,

@@ -31,7 +31,7 @@ const pets: Table = {
   indexes: [],
 };
 
-const tables = [pets, owners]; // the owner last, so that the order of making them matters
+const tables = [pets, owners]; // the owner comes last, so that the order of creation matters
 
 async function refusal(engine: Engine, declared: readonly Table[] = tables): Promise<string> {
   try {
@@ -126,7 +126,7 @@ describeSqlEngines('migrations', (create) => {
     ];
     for (const other of others) {
       expect(await refusal(database.createEngine(), [other, pets])).toMatch(
-        /owners is not as this program/,
+        /owners differs from this program's declaration/,
       );
     }
     await openOnce(database);
@@ -136,7 +136,7 @@ describeSqlEngines('migrations', (create) => {
     'refuse a database in which another program has something named %s, and write nothing',
     async (name) => {
       await using database = await create();
-      // The schema itself is made by the engine.
+      // The engine creates the schema itself.
       await openOnce(database, []);
       for (const table of await database.names()) await database.run(`DROP TABLE ${table}`);
       await database.run(`CREATE TABLE "${name}" (a int PRIMARY KEY)`);

@@ -19,17 +19,17 @@ import {
   type TableRecord,
 } from './table-record.ts';
 
-/** How a migration talks to its database. */
+/** A migration's access to its database. */
 export interface MigrationHost {
   readonly dialect: SqlDialect;
   /** Runs one statement; rows are arrays of values. */
   run(sql: string, values?: readonly SqlValue[]): Promise<readonly (readonly unknown[])[]>;
   /** The names of all tables, indexes and views of the schema. */
   names(): Promise<ReadonlySet<string>>;
-  /** Tables of the engine's own that the format has besides the common ones. */
+  /** The engine's own tables, besides the common ones. */
   readonly ownTables: readonly OwnTable[];
   /**
-   * Runs a task in one transaction, under a lock that no two programs hold at once. What it throws
+   * Runs a task in one transaction, under a lock that only one program holds at a time. An error
    * undoes everything.
    */
   transact(task: () => Promise<void>): Promise<void>;
@@ -42,8 +42,8 @@ export interface OwnTable {
 }
 
 /**
- * Steps of the format itself, numbered from 1, never renumbered or changed once published. What they
- * make is the same in every database of a dialect; the declared tables follow their declarations.
+ * The steps of the format itself, numbered from 1, never renumbered or changed once published. They
+ * make the same in every database of a dialect; the declared tables follow their declarations.
  */
 const formatSteps: readonly FormatStep[] = [
   {
@@ -80,12 +80,13 @@ interface FormatStep {
 }
 
 /**
- * Brings a database to what this program declares. One that is up to date is only read; else all that
- * is missing is done in one transaction under a lock, as numbered migrations that `skein_migrations` logs.
+ * Migrates a database to what this program declares. Only reads a database that is up to date;
+ * otherwise does everything that is missing in one transaction under a lock, as numbered migrations
+ * that `skein_migrations` logs.
  *
- * Throws `unavailable`, with nothing written, for a database of a newer version, for one whose tables
- * cannot become the declared ones, for one in which another program has tables of these names, and
- * (`MigrationsPendingError`) for one that the options do not allow to be changed.
+ * Throws `unavailable`, with nothing written, for a database of a newer version, for one whose
+ * tables cannot become the declared ones, for one in which another program has tables of these
+ * names, and (`MigrationsPendingError`) for one that the options do not allow to change.
  */
 export async function migrate(
   host: MigrationHost,
@@ -102,7 +103,7 @@ export async function migrate(
   for (const migration of done) onMigration?.(migration);
 }
 
-/** Throws what `migrate` would throw for a database as it is now, and writes nothing. */
+/** Throws what `migrate` would throw for the database as it is now, and writes nothing. */
 export async function checkMigration(
   host: MigrationHost,
   tables: readonly SqlTable[],
@@ -111,7 +112,7 @@ export async function checkMigration(
   await planAllowed(host, tables, mode);
 }
 
-/** What of a configuration is about migrations. Throws `TypeError` for a mode that is none. */
+/** The part of a configuration that concerns migrations. Throws `TypeError` for an unknown mode. */
 export function checkMigrationOptions(options: MigrationOptions): MigrationOptions {
   const { migrate: mode = 'always', onMigration } = options;
   if (!migrationModes.includes(mode)) {
@@ -135,7 +136,7 @@ async function planAllowed(
 }
 
 interface State {
-  /** 0 for a database in which Skein has nothing yet. */
+  /** 0 for a database without anything of Skein's. */
   readonly format: number;
   readonly tables: ReadonlyMap<string, TableRecord>;
 }
@@ -164,7 +165,7 @@ async function readState(host: MigrationHost, tables: readonly SqlTable[]): Prom
   return {
     format: parseFormat(meta.get('format')),
     tables: new Map(
-      // Written by `apply` below.
+      // `apply` below wrote it.
       records.map(([name, text]) => [
         name.slice(recordPrefix.length),
         JSON.parse(text) as TableRecord,
@@ -180,7 +181,7 @@ function parseFormat(text: string | undefined): number {
   if (Number.isInteger(format) && format > 0) return format;
   throw new SkeinError(
     'unavailable',
-    "The database's table skein_meta is not Skein's: it names no format.",
+    "The database's table skein_meta is not Skein's: it names no format. Use another database or schema.",
   );
 }
 
@@ -238,7 +239,7 @@ function titlesOf({ formatSteps: steps, changes }: Plan): string[] {
   return [...steps.map(({ name }) => name), ...tables];
 }
 
-/** A table comes after the one that its foreign key points to. */
+/** A table comes after the one that its foreign key refers to. */
 function inOrderOfParents(changes: Plan['changes']): (readonly [SqlTable, TableChange])[] {
   const byName = new Map([...changes.keys()].map((table) => [table.table.name, table]));
   const depth = ({ table }: SqlTable): number => {

@@ -5,9 +5,9 @@ import type { SqlTable } from './sql-table.ts';
 export interface RowChange {
   readonly table: SqlTable;
   readonly key: Key;
-  /** What the row becomes; `undefined` when it is deleted. */
+  /** The new row; `undefined` if it is deleted. */
   readonly row: Row | undefined;
-  /** As in `Put`: what was there before the commit, `null` for nothing, `undefined` if that is not known. */
+  /** As in `Put`: the row before the commit, `null` for none, `undefined` if unknown. */
   readonly replaces: Row | null | undefined;
 }
 
@@ -17,13 +17,16 @@ export interface PlannedExpect {
   readonly version: number | 'absent';
 }
 
-/** A commit in which every row occurs once: deletes come before puts, and of two puts the last stands. */
+/**
+ * A commit in which every row occurs once: deletes come before puts, and the last of several puts
+ * counts.
+ */
 export interface PlannedCommit {
   readonly changes: ReadonlyMap<string, RowChange>;
   readonly expects: readonly PlannedExpect[];
-  /** Every row that it reads or writes, so that commits which meet can be told. */
+  /** Every row that it reads or writes, to detect commits that touch the same rows. */
   readonly rowIds: readonly string[];
-  /** About how many characters its rows are as texts. */
+  /** The approximate number of characters of its rows as texts. */
   readonly weight: number;
 }
 
@@ -48,7 +51,7 @@ export function planCommit(commit: Commit, tableOf: (table: Table) => SqlTable):
   return { changes, expects, rowIds, weight };
 }
 
-/** Texts are most of what is heavy, and have their lengths at hand; making JSON would cost far more. */
+/** Texts make up most of the weight and know their lengths; making JSON would cost far more. */
 function weightOf(value: Value): number {
   if (typeof value === 'string') return value.length;
   let weight = scalarWeight;
@@ -57,7 +60,7 @@ function weightOf(value: Value): number {
   return weight;
 }
 
-/** Of a number or the like, and of the name that a part stands under. */
+/** The weight of a number or another scalar, and of a field's name. */
 const scalarWeight = 8;
 
 function toPlanned(
@@ -67,7 +70,7 @@ function toPlanned(
   return { table: tableOf(table), key, version };
 }
 
-/** Texts carry their lengths, so that no two keys give one id. */
+/** Texts carry their lengths, so that no two keys give the same id. */
 export function rowIdOf(table: Table, key: Key): string {
   let id = String(table.id);
   for (const value of key) id += partOf(value);

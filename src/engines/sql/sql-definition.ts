@@ -5,7 +5,7 @@ import type { SqlColumn, SqlTable } from './sql-table.ts';
 
 /** The statements that make tables and indexes. */
 
-/** PostgreSQL cuts longer names off, silently. */
+/** PostgreSQL truncates longer names silently. */
 const nameLengthMax = 63;
 
 export function createTable(table: SqlTable, parent: SqlTable | undefined): string {
@@ -28,7 +28,7 @@ export function addColumn(table: SqlTable, column: SqlColumn): string {
   return `ALTER TABLE ${table.name} ADD COLUMN ${columnDefinition(table, column)}`;
 }
 
-/** An index has only the rows that have all of its columns, as the engine contract says. */
+/** An index has only the rows with all of its columns, as the engine contract says. */
 export function createIndex(table: SqlTable, index: Index): string {
   const columns = scanColumns(table.table, index.name).map((name) => table.column(name));
   const condition = presenceOf(table, index);
@@ -37,7 +37,7 @@ export function createIndex(table: SqlTable, index: Index): string {
   return `CREATE INDEX ${name} ON ${table.name} (${listOf(columns)})${where}`;
 }
 
-/** The conditions under which a row is in an index: none where all of its columns are required. */
+/** The conditions for a row to be in an index: none if all of its columns are required. */
 export function presenceOf(table: SqlTable, index: Index): string[] {
   return index.columns
     .map((name) => table.column(name))
@@ -56,7 +56,8 @@ export function namesOf(table: SqlTable): string[] {
 
 export function checkNames(tables: readonly SqlTable[]): void {
   for (const name of tables.flatMap(namesOf)) {
-    if (name.length > nameLengthMax) throw new TypeError(`${name}: longer than ${nameLengthMax}`);
+    if (name.length > nameLengthMax)
+      throw new TypeError(`The name ${name} has more than ${nameLengthMax} characters`);
   }
 }
 

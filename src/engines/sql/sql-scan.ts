@@ -5,8 +5,9 @@ import type { SqlValue } from './sql-dialect.ts';
 import type { SqlColumn, SqlTable } from './sql-table.ts';
 
 /**
- * A scan as one statement: the leading columns of an index equal to the prefix, the bounds compared as
- * row values, in the order of the index, with a limit. Nothing is sorted, counted or skipped.
+ * A scan as one statement: the leading columns of an index equal the prefix, the bounds are
+ * compared as row values, in the order of the index, with a limit. Nothing is sorted, counted or
+ * skipped.
  */
 export function scanStatement(table: SqlTable, scan: Scan): string {
   const order = scanColumns(table.table, scan.index).map((name) => table.column(name));
@@ -40,7 +41,7 @@ export function scanValues(table: SqlTable, scan: Scan): SqlValue[] {
   return [...encode(prefix, 0), ...encode(after, from), ...encode(before, from), limit];
 }
 
-/** Scans with the same text have the same statement. */
+/** Scans of the same shape share a statement. */
 export function scanShape({ table, index, prefix, after, before, reverse }: Scan): string {
   const lengths = `${prefix.length} ${after?.length ?? 0} ${before?.length ?? 0}`;
   return `${table.id} ${index ?? ''} ${lengths}${reverse ? ' r' : ''}`;

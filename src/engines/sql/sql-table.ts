@@ -9,7 +9,7 @@ export interface SqlColumn {
   readonly isKey: boolean;
 }
 
-/** A declared table in one dialect: its names, and its rows as the driver takes and gives them. */
+/** A declared table in one dialect: its names, and its rows in the driver's form. */
 export class SqlTable {
   readonly table: Table;
   readonly dialect: SqlDialect;
@@ -20,7 +20,7 @@ export class SqlTable {
   /** All columns as they are selected, in order. */
   readonly selection: string;
   readonly hasJson: boolean;
-  /** The columns whose values may be of any size. */
+  /** The columns with values of unbounded size. */
   readonly unbounded: readonly string[];
   readonly #byName: ReadonlyMap<string, SqlColumn>;
 
@@ -46,7 +46,7 @@ export class SqlTable {
     return column;
   }
 
-  /** The selection where the columns need the name of their table before them, such as `t.`. */
+  /** The selection with a qualifier before each column, such as `t.`. */
   selectionFrom(qualifier: string): string {
     const parts = this.columns.map(({ quoted, type }) => {
       return this.dialect.selected(`${qualifier}${quoted}`, type);
@@ -75,7 +75,8 @@ export class SqlTable {
   }
 
   keyOf(row: Row): Scalar[] {
-    return this.key.map(({ name }) => row[name] as Scalar); // key columns are scalars and never missing
+    // Key columns are scalars and never missing.
+    return this.key.map(({ name }) => row[name] as Scalar);
   }
 }
 

@@ -1,7 +1,7 @@
 /**
- * Strings as SQL databases keep them. PostgreSQL has no text with U+0000, and SQLite's functions stop at
- * one, so it stands as U+0001 U+0001, and U+0001 itself as U+0001 U+0002. That keeps every string apart
- * from every other and the order of their bytes as it was. All other texts stand as they are.
+ * Strings as SQL databases keep them. PostgreSQL has no text with U+0000, and SQLite's functions
+ * stop at one, so U+0000 is written as U+0001 U+0001, and U+0001 itself as U+0001 U+0002. Different
+ * strings stay different, and the order of their bytes stays. All other characters are unchanged.
  */
 
 export function encodeText(text: string): string {

@@ -17,7 +17,7 @@ import {
 
 type Create = () => Promise<DatabaseForTesting>;
 
-/** Two stores on one database, as two servers have them. */
+/** Two stores on one database, like two servers. */
 async function withStores(
   create: Create,
   run: (owner: ProjectApi, second: ProjectApi, stores: readonly [Store, Store]) => Promise<void>,
@@ -122,7 +122,8 @@ describeSqlEngines('a store', (create) => {
       const say = { role: 'user', text: 'hi' } as const;
       const [room] = await owner.threads.create([{ mode: 'public', visibility: 'public' }]);
       const { id } = room!;
-      // Each server writes by turns, so that each remembers the thread as it was before the other's change.
+      // The servers write in turns, so that each remembers the thread from before the other's
+      // change.
       for (let i = 0; i < 5; i++) {
         await guest.items.append(id, [say]);
         await owner.threads.update([{ id, visibility: 'private' }]);
@@ -168,7 +169,8 @@ describeSqlEngines('a store', (create) => {
       }
       await reading;
       expect(seen).toEqual(texts(5).map(({ text }) => text));
-      // Looking by itself, the reader would take seconds each time; a busy machine may take some once.
+      // Looking by itself, the reader would take seconds each time; a busy machine may take some
+      // once.
       expect(delays.toSorted((a, b) => a - b)[2]).toBeLessThan(2000);
     });
   });

@@ -2,8 +2,8 @@ import type { Column, Table } from '../../engine/engine.ts';
 import { SkeinError } from '../../shared/error.ts';
 
 /**
- * A table's declaration as the database remembers it, as JSON under `table:NAME` of `skein_meta`: what
- * the migrations of this and of later programs compare their own declarations with.
+ * A table's declaration as the database remembers it, as JSON under `table:NAME` of `skein_meta`.
+ * The migrations of this and of later programs compare their own declarations with it.
  */
 export interface TableRecord {
   readonly columns: Readonly<Record<string, Column>>;
@@ -21,14 +21,17 @@ export function recordOf({ columns, key, parent, indexes }: Table): TableRecord 
   };
 }
 
-/** What has to be done so that a table is as it is declared. */
+/** The steps that make a table match its declaration. */
 export interface TableChange {
   readonly isNew: boolean;
   readonly columns: readonly string[];
   readonly indexes: readonly string[];
 }
 
-/** Throws `unavailable` when the database was made by a newer program, or cannot become what is declared. */
+/**
+ * Throws `unavailable` if a newer program made the database, or if it cannot become what is
+ * declared.
+ */
 export function compareTable(table: Table, recorded: TableRecord | undefined): TableChange {
   const declared = recordOf(table);
   const columns = Object.keys(declared.columns);
@@ -47,7 +50,7 @@ export function compareTable(table: Table, recorded: TableRecord | undefined): T
   if (!isSame) {
     throw new SkeinError(
       'unavailable',
-      `The database's table ${table.name} is not as this program declares it, and cannot be changed by adding to it.`,
+      `The database's table ${table.name} differs from this program's declaration, and adding columns cannot mend it.`,
     );
   }
   const missing = indexes.filter((name) => recorded.indexes[name] === undefined);
@@ -61,7 +64,7 @@ export function newerError(why: string): SkeinError {
   );
 }
 
-/** A column that is added later must be optional: the rows that are there do not have it. */
+/** A column added later must be optional: the existing rows do not have it. */
 function isCompatible(declared: Column, recorded: Column | undefined): boolean {
   if (recorded === undefined) return declared.optional === true;
   return (

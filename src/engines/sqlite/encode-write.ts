@@ -4,7 +4,7 @@ import { listOf } from '../sql/sql-definition.ts';
 import type { SqlColumn, SqlTable } from '../sql/sql-table.ts';
 import type { BoundStatement, Check, Write } from './write-group.ts';
 
-/** Makes statements from commits. Each text is made once a table and shape. */
+/** Makes statements from commits. Makes each text once per table and shape. */
 export class WriteEncoder {
   readonly #texts = new Map<string, string>();
 
@@ -48,7 +48,10 @@ export class WriteEncoder {
     return { sql, values: table.encodeKey(key) };
   }
 
-  /** Never `INSERT OR REPLACE`: that deletes the old row first, and all that it owns with it. */
+  /**
+   * Never `INSERT OR REPLACE`: it would delete the old row first, with everything that the row
+   * owns.
+   */
   #put({ table }: RowChange, row: Row): BoundStatement {
     const sql = this.#text(`put ${table.table.id}`, () => {
       const others = table.columns.filter(({ isKey }) => !isKey);
@@ -63,7 +66,10 @@ export class WriteEncoder {
     return { sql, values: table.columns.map((column) => table.encode(column, row[column.name])) };
   }
 
-  /** Writes only the columns that differ from what was there, so that the other indexes stay untouched. */
+  /**
+   * Writes only the columns that differ from the previous row, so that the other indexes stay
+   * untouched.
+   */
   #update({ table, key }: RowChange, row: Row, replaces: Row): BoundStatement {
     const differing = table.columns.filter(
       ({ name, isKey }) => !isKey && row[name] !== replaces[name],

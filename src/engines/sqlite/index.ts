@@ -1,5 +1,6 @@
 /**
- * The engine on a SQLite file: real tables, one file, several processes of one machine. Needs better-sqlite3.
+ * The engine on a SQLite file: real tables, one file, several processes of one machine. Needs
+ * better-sqlite3.
  * @module
  */
 export { sqlite } from './sqlite-engine.ts';

@@ -12,13 +12,13 @@ import { writeInline, type SqliteWriter } from './sqlite-writer.ts';
 import { writeInThread } from './threaded-writer.ts';
 import { waitWhileBusy } from './wait-while-busy.ts';
 
-/** An open database: a connection for reads, and whoever writes. */
+/** An open database: a connection for reads, and the writer. */
 export interface OpenSqlite {
   readonly database: SqliteDatabase;
   readonly writer: SqliteWriter;
 }
 
-/** Opens the file and brings it to what is declared. After a failure nothing is held. */
+/** Opens the file and migrates it to the declared tables. Holds nothing after a failure. */
 export async function openSqlite(
   config: ParsedSqliteConfig,
   tables: readonly SqlTable[],
@@ -27,12 +27,12 @@ export async function openSqlite(
   await checkDirectory(config.path);
   let database: SqliteDatabase | undefined;
   try {
-    // Waiting is ours: the driver would wait with the whole process standing still.
+    // The engine waits by itself: the driver would block the whole process.
     database = new driver(config.path, { timeout: 0 });
     const opened = database;
     const patiently = <T>(task: () => T): Promise<T> => waitWhileBusy(task, config.busyTimeoutMs);
     const host = hostOf(opened, patiently);
-    // The pragmas already change a file: that of another program must not be touched.
+    // The pragmas already change a file, and a file of another program must stay untouched.
     await checkMigration(host, tables, config.migration);
     const pragmas = pragmasFor(config);
     for (const pragma of pragmas) await patiently(() => opened.exec(`PRAGMA ${pragma}`));
@@ -55,8 +55,8 @@ function createWriter(
 }
 
 /**
- * Commits are synced into the write-ahead log before they are answered, on macOS past the drive's own
- * cache. Readers and the one writer do not wait for each other.
+ * Commits are synced into the write-ahead log before they are answered, on macOS past the drive's
+ * own cache. Readers and the one writer do not wait for each other.
  */
 function pragmasFor({ cacheMebibytes }: ParsedSqliteConfig): string[] {
   return [
@@ -70,7 +70,7 @@ function pragmasFor({ cacheMebibytes }: ParsedSqliteConfig): string[] {
   ];
 }
 
-/** SQLite makes the file, never its directory. */
+/** SQLite creates the file, but never its directory. */
 async function checkDirectory(path: string): Promise<void> {
   const directory = dirname(resolve(path));
   try {
@@ -78,7 +78,7 @@ async function checkDirectory(path: string): Promise<void> {
   } catch (error) {
     throw new SkeinError(
       'unavailable',
-      `The directory ${directory} of the database is not there.`,
+      `The directory ${directory} of the database does not exist: create it first.`,
       {
         cause: error,
       },
@@ -86,7 +86,7 @@ async function checkDirectory(path: string): Promise<void> {
   }
   throw new SkeinError(
     'unavailable',
-    `The database cannot be in ${directory}: that is no directory.`,
+    `The database cannot be in ${directory}, which is not a directory.`,
   );
 }
 
@@ -97,7 +97,8 @@ function hostOf(
   const run: MigrationHost['run'] = (sql, values = []) => {
     return patiently(() => {
       const statement = database.prepare(sql);
-      if (statement.reader) return statement.raw().all(...values) as unknown[][]; // as raw gives them
+      // Raw() returns rows as arrays.
+      if (statement.reader) return statement.raw().all(...values) as unknown[][];
       statement.run(...values);
       return [];
     });
@@ -123,5 +124,5 @@ function hostOf(
   };
 }
 
-/** 32 MiB of log: pages that change again and again are copied into the file rarely. */
+/** 32 MiB of log: pages that change often are copied into the file rarely. */
 const checkpointPages = 8192;

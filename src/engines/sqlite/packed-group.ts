@@ -1,8 +1,8 @@
 import type { BoundStatement, Check, Write, WriteGroup } from './write-group.ts';
 
 /**
- * A group on its way to another thread. What crosses is copied value by value, so it is flat, and the text
- * of each statement crosses once: from then on its number stands for it.
+ * A group on its way to another thread. It is copied value by value, so it is flat, and the text of
+ * each statement crosses once: afterwards its number stands for it.
  *
  *   group      count, write*
  *   write      count, check*, count, statement*
@@ -10,7 +10,7 @@ import type { BoundStatement, Check, Write, WriteGroup } from './write-group.ts'
  *   statement  number, count, value*
  */
 export interface PackedGroup {
-  /** Texts that the other side has not seen yet; they take the next numbers. */
+  /** Texts that are new to the other side; they take the next numbers. */
   readonly texts: readonly string[];
   readonly values: readonly PackedValue[];
 }
@@ -52,14 +52,15 @@ export class GroupUnpacker {
   unpack({ texts, values }: PackedGroup): WriteGroup {
     this.#texts.push(...texts);
     let at = 0;
-    const count = (): number => values[at++] as number; // as it was packed
+    const count = (): number => values[at++] as number; // as packed
     const list = <T>(item: () => T): T[] => Array.from({ length: count() }, item);
     const statement = (): BoundStatement => {
       const sql = this.#texts[count()]!;
       const length = count();
       return { sql, values: values.slice(at, (at += length)) };
     };
-    const check = (): Check => ({ ...statement(), expected: values[at++] as number | null }); // as it was packed
+    // As packed.
+    const check = (): Check => ({ ...statement(), expected: values[at++] as number | null });
     return { writes: list((): Write => ({ checks: list(check), statements: list(statement) })) };
   }
 }

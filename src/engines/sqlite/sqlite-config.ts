@@ -3,18 +3,19 @@ import { checkMigrationOptions } from '../sql/migrate.ts';
 import type { MigrationOptions } from '../../shared/migration.ts';
 
 export interface SqliteConfig extends MigrationOptions {
-  /** The database's file. It is made where there is none; its directory must be there. */
+  /** The database's file; created if it is missing. Its directory must exist. */
   readonly path: string;
   /**
-   * How long a write waits for the writers of other processes before it is answered `unavailable`.
-   * 0 to 3,600,000 milliseconds, default 5,000.
+   * How long a write waits for writers of other processes before it fails with `unavailable`. 0 to
+   * 3,600,000 milliseconds, default 5,000.
    */
   readonly busyTimeoutMs?: number;
   /** How much of the database is kept in memory, in MiB. 1 to 65,536, default 64. */
   readonly cacheMebibytes?: number;
   /**
-   * The constructor that better-sqlite3 exports, if another than the installed package is to be used.
-   * Writes then happen in this thread, which stands still while the disk syncs; else in one of their own.
+   * The constructor that better-sqlite3 exports, to use another package than the installed one.
+   * Writes then run in this thread, which blocks while the disk syncs; by default they run in their
+   * own.
    */
   readonly driver?: SqliteDriver;
 }
@@ -27,13 +28,13 @@ export interface ParsedSqliteConfig {
   readonly driver: SqliteDriver | undefined;
 }
 
-/** The configuration with its defaults. Throws `TypeError` for one that cannot work. */
+/** The configuration with its defaults. Throws `TypeError` if it is invalid. */
 export function parseSqliteConfig(config: SqliteConfig): ParsedSqliteConfig {
   const { path, busyTimeoutMs = 5000, cacheMebibytes = 64, driver } = config;
-  // The driver leaves out blanks around a path.
+  // The driver trims the path.
   if (typeof path !== 'string' || /^(?:$|:memory:)/.test(path.trim())) {
     throw new TypeError(
-      'path must name a file; what need not be kept belongs into the memory engine',
+      'path must name a file; for data that need not be kept, use the memory engine',
     );
   }
   mustBeWithin('busyTimeoutMs', busyTimeoutMs, 0, 3_600_000);

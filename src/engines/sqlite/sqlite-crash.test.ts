@@ -15,7 +15,7 @@ const child = new URL(
   import.meta.url,
 ).pathname;
 
-/** Lets a process write to the file and kills it in the middle. Returns what it printed by then. */
+/** Lets a process write to the file and kills it in the middle. Returns what it had printed. */
 async function writeAndKill(path: string, linesMin: number): Promise<string[]> {
   const writer = spawn(process.execPath, [child, path], { stdio: ['ignore', 'pipe', 'inherit'] });
   const lines: string[] = [];
@@ -24,7 +24,7 @@ async function writeAndKill(path: string, linesMin: number): Promise<string[]> {
     lines.push(line);
     if (lines.length === linesMin) writer.kill('SIGKILL');
   });
-  // What was printed and is still in the pipe was acknowledged, too; a line cut in two was not.
+  // A printed line still in the pipe was acknowledged, too; a line cut in two was not.
   await Promise.all([once(writer, 'close'), once(reader, 'close')]);
   expect(lines.length).toBeGreaterThanOrEqual(linesMin);
   return lines.filter((line) => line.length === 73);

@@ -1,4 +1,4 @@
-/** What the engine needs of a driver: that of better-sqlite3, typed by its structure. */
+/** The part of a driver that the engine needs: better-sqlite3, typed by its structure. */
 export type SqliteDriver = new (path: string, options: { timeout: number }) => SqliteDatabase;
 
 export interface SqliteDatabase {
@@ -9,11 +9,11 @@ export interface SqliteDatabase {
 }
 
 export interface SqliteStatement {
-  /** Whether it gives rows. */
+  /** Whether it returns rows. */
   readonly reader: boolean;
   run(...values: unknown[]): { readonly changes: number };
   get(...values: unknown[]): unknown;
   all(...values: unknown[]): unknown[];
-  /** Makes rows arrays of values. */
+  /** Returns rows as arrays of values. */
   raw(): SqliteStatement;
 }

@@ -9,7 +9,7 @@ import { sqlite, type SqliteDriver } from './index.ts';
 
 const capabilities = { durable: true, atomicAcrossPartitions: true, shared: true };
 
-// With a driver that is handed in, writes happen in the thread that reads.
+// With a driver from the caller, writes run in the thread that reads.
 for (const [name, driver] of Object.entries({
   sqlite: undefined,
   'sqlite, one thread': Database,
@@ -22,7 +22,10 @@ for (const [name, driver] of Object.entries({
   });
 }
 
-/** A crash leaves what the file system has at that moment: the old engine goes on writing to files nobody reads. */
+/**
+ * A crash leaves what the file system has at that moment. The old engine keeps writing to files
+ * that no other engine reads.
+ */
 async function createSubject(driver: SqliteDriver | undefined): Promise<Subject> {
   const folder = await mkdtemp(join(tmpdir(), 'skein-'));
   let crashes = 0;

@@ -24,8 +24,8 @@ import { waitWhileBusy } from './wait-while-busy.ts';
 import type { Write, WriteOutcome } from './write-group.ts';
 
 /**
- * An engine on one SQLite file, with real tables and columns that any tool can read. Needs the package
- * better-sqlite3. Other processes of the same machine may have the file open, too.
+ * An engine on one SQLite file, with real tables and columns that any tool can read. Needs the
+ * package better-sqlite3. Other processes of the same machine may open the file, too.
  *
  * @example
  * const store = await createStore({ engine: sqlite({ path: './skein.db' }) });
@@ -34,12 +34,12 @@ export function sqlite(config: SqliteConfig): Engine {
   return new SqliteEngine(parseSqliteConfig(config));
 }
 
-/** Rows that one step of `deletePrefix` deletes, before it lets others have their turn. */
+/** Rows that one step of `deletePrefix` deletes before other operations get their turn. */
 const deleteStepRows = 1000;
 
 /**
- * States: closed → open → closed. Reads are synchronous, on a connection of their own; a commit is
- * visible to it once it is synced.
+ * States: closed → open → closed. Reads are synchronous, on their own connection, which sees a
+ * commit once it is synced.
  */
 class SqliteEngine implements Engine {
   readonly name = 'sqlite';
@@ -125,7 +125,7 @@ class SqliteEngine implements Engine {
     this.#mustBeOpen().writer.watch(() => onHint(undefined));
   }
 
-  /** A group that fails for a reason of one of its commits is repeated one commit at a time. */
+  /** Repeats a group that failed because of one of its commits, one commit at a time. */
   async #write(group: readonly PlannedCommit[]): Promise<readonly Outcome[]> {
     const { encoder } = this.#mustBeOpen();
     try {
@@ -152,7 +152,7 @@ class SqliteEngine implements Engine {
     }
   }
 
-  /** A read. Waits while another process is in the way, and says in the terms of the contract what went wrong. */
+  /** Runs a read. Waits while another process blocks it, and throws the errors of the contract. */
   async #attempt<T>(task: (state: OpenState) => T): Promise<T> {
     const state = this.#mustBeOpen();
     try {
@@ -162,7 +162,7 @@ class SqliteEngine implements Engine {
     }
   }
 
-  /** The wrapper sees to it: see the engine contract. */
+  /** The wrapper ensures this: see the engine contract. */
   #mustBeOpen(): OpenState {
     assert(this.#state, 'the engine is open');
     return this.#state;

@@ -1,6 +1,6 @@
 import { SkeinError } from '../../shared/error.ts';
 
-/** The code of an error of SQLite's, such as `SQLITE_BUSY`, or `undefined` for any other error. */
+/** The code of a SQLite error, such as `SQLITE_BUSY`, or `undefined` for any other error. */
 export function sqliteCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;
   const { code } = error;
@@ -17,19 +17,19 @@ export function isDiskFailure(error: unknown): error is Error {
   return /^SQLITE_(?:FULL|IOERR|READONLY)/.test(sqliteCode(error) ?? '');
 }
 
-/** What a caller is told. Errors that are not SQLite's stay as they are. */
+/** The error for a caller. Returns other errors than SQLite's unchanged. */
 export function toEngineError(error: unknown, path: string): unknown {
   const code = sqliteCode(error);
   if (code === undefined) return error;
   if (code === 'SQLITE_CONSTRAINT_FOREIGNKEY') {
-    return new TypeError('A row was put whose owner is not there.', { cause: error });
+    return new TypeError('A row was put without the row that owns it.', { cause: error });
   }
   const sentence = Object.entries(sentences).find(([start]) => code.startsWith(start))?.[1];
   const text = sentence ?? `could not be used (${code})`;
   return new SkeinError('unavailable', `The database ${path} ${text}.`, { cause: error });
 }
 
-/** By the beginning of the code; the first that fits. */
+/** By the first characters of the code; the first match counts. */
 const sentences: Readonly<Record<string, string>> = {
   SQLITE_BUSY: 'is being written by another process and did not become free in time',
   SQLITE_LOCKED: 'is locked by another connection of this process',
@@ -40,5 +40,5 @@ const sentences: Readonly<Record<string, string>> = {
   SQLITE_NOTADB: 'is not a SQLite database, or is encrypted',
   SQLITE_CORRUPT: 'is damaged: restore it from a backup',
   SQLITE_IOERR: 'could not be read or written: the disk reported an error',
-  SQLITE_NOMEM: 'could not be used: memory ran out',
+  SQLITE_NOMEM: 'could not be used: out of memory',
 };

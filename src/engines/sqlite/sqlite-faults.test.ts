@@ -50,14 +50,14 @@ describe.runIf(isEngineChosen('sqlite'))('sqlite', () => {
   test('refuses what it cannot open with one sentence, and makes nothing', async () => {
     const missing = join(folder, 'missing', 'skein.db');
     expect(await unavailable(open(missing))).toBe(
-      `The directory ${join(folder, 'missing')} of the database is not there.`,
+      `The directory ${join(folder, 'missing')} of the database does not exist: create it first.`,
     );
     await writeFile(
       join(folder, 'file'),
       'not a database, but long enough to look like one'.repeat(20),
     );
     expect(await unavailable(open(join(folder, 'file', 'skein.db')))).toMatch(
-      /is not there|no directory/,
+      /does not exist|not a directory/,
     );
     expect(await unavailable(open(join(folder, 'file')))).toMatch(/is not a SQLite database/);
     await mkdir(join(folder, 'directory'));
@@ -81,7 +81,7 @@ describe.runIf(isEngineChosen('sqlite'))('sqlite', () => {
 
   test('on a full disk says so, keeps what it has, and goes on when there is room', async () => {
     const path = join(folder, 'skein.db');
-    // A limit on the pages of a connection is met as a full disk is.
+    // A limit on the pages of a connection acts like a full disk.
     let pagesMax = 40;
     class SmallDatabase extends Database {
       override exec(sql: string): this {
@@ -102,7 +102,7 @@ describe.runIf(isEngineChosen('sqlite'))('sqlite', () => {
       await engine.scan({ table: notes, prefix: [], maintenance: true, limit: 1000 }),
     ).toHaveLength(count);
     await expect(put(engine, count, text)).rejects.toMatchObject({ code: 'unavailable' });
-    // What needs no space would succeed, but the store is not ready to write.
+    // A write without data would succeed, but the store is not ready to write.
     const nothing = engine.commit({ deletes: [{ table: notes, key: [count] }] });
     expect(await unavailable(nothing)).toBe(message);
     pagesMax = 1000;
@@ -170,7 +170,7 @@ describe.runIf(isEngineChosen('sqlite'))('sqlite', () => {
         const isThere = (await engine.get(notes, [i + 2])) !== undefined;
         if (status === 'fulfilled') expect(isThere).toBe(true);
       }
-      // Threads that end one after the other are not started one after the other.
+      // A thread that ended right after its start is not restarted at once.
       await expect
         .poll(() =>
           put(engine, 5).then(

@@ -17,12 +17,12 @@ export class SqliteRows {
     const values = this.#statement(`get ${table.table.id}`, () => {
       return `SELECT ${table.selection} FROM ${table.name} WHERE ${equalities(table.key)}`;
     }).get(...table.encodeKey(key));
-    return values === undefined ? undefined : table.decodeRow(values as unknown[]); // raw rows
+    return values === undefined ? undefined : table.decodeRow(values as unknown[]); // a raw row
   }
 
   scan(table: SqlTable, scan: Scan): Row[] {
     const statement = this.#statement(`scan ${scanShape(scan)}`, () => scanStatement(table, scan));
-    const rows = statement.all(...scanValues(table, scan)) as unknown[][]; // raw rows
+    const rows = statement.all(...scanValues(table, scan)) as unknown[][]; // a raw row
     return rows.map((values) => table.decodeRow(values));
   }
 

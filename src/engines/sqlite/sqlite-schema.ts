@@ -3,11 +3,11 @@ import { quote, type SqlDialect, type SqlValue } from '../sql/sql-dialect.ts';
 import { decodeText, encodeText } from '../sql/sql-text.ts';
 
 /**
- * How declared tables stand in SQLite: strict tables, text in the order of its bytes (the default),
- * booleans as 0 and 1, timestamps as integer milliseconds since 1970, JSON as its text.
+ * How declared tables look in SQLite: strict tables, text sorted by bytes (the default), booleans
+ * as 0 and 1, timestamps as integer milliseconds since 1970, JSON as text.
  *
- * Small rows lie in the tree of their key (`WITHOUT ROWID`): reading a range of them is reading pages
- * that lie together. Rows with JSON are too large for that, as SQLite's own advice says.
+ * Small rows are stored in the tree of their key (`WITHOUT ROWID`), so that a range of them is on
+ * adjacent pages. Rows with JSON are too large for that, according to SQLite's documentation.
  */
 export const sqliteDialect: SqlDialect = {
   columnTypes: {
@@ -19,7 +19,7 @@ export const sqliteDialect: SqlDialect = {
     timestamp: 'INTEGER',
   },
   tableOptions: (hasJson) => (hasJson ? ' STRICT' : ' STRICT, WITHOUT ROWID'),
-  // The rows of a commit go in one after the other, not always the owner first.
+  // The rows of a commit are inserted one after the other, not always the owner first.
   foreignKeyOptions: ' DEFERRABLE INITIALLY DEFERRED',
   tableName: quote,
   placeholder: () => '?',
@@ -29,7 +29,7 @@ export const sqliteDialect: SqlDialect = {
   decode,
 };
 
-/** Left to itself, SQLite sometimes prefers to sort. A table without row ids is its key. */
+/** Without a hint SQLite sometimes prefers to sort. A table without row ids is its key. */
 function indexHint(table: string, index: string | undefined, hasJson: boolean): string {
   if (index !== undefined) return ` INDEXED BY ${quote(index)}`;
   return hasJson ? ` INDEXED BY ${quote(`sqlite_autoindex_${table}_1`)}` : ' NOT INDEXED';
@@ -43,8 +43,8 @@ function encode(type: ColumnType, value: Value): SqlValue {
 }
 
 function decode(type: ColumnType, stored: unknown): Value {
-  if (type === 'string') return decodeText(stored as string); // strict columns hold their types
-  if (type === 'json') return JSON.parse(stored as string) as Value; // written by encode
+  if (type === 'string') return decodeText(stored as string); // a strict column holds its type
+  if (type === 'json') return JSON.parse(stored as string) as Value; // encode wrote it
   if (type === 'boolean') return stored === 1;
   return stored as number;
 }

@@ -3,18 +3,18 @@ import { waitWhileBusy } from './wait-while-busy.ts';
 import { watchDatabase } from './watch-database.ts';
 import { GroupWriter, type WriteGroup, type WriteOutcome } from './write-group.ts';
 
-/** Whoever holds the writing connection. Groups are written in the order in which they come. */
+/** The owner of the writing connection. Groups are written in the order of their arrival. */
 export interface SqliteWriter {
   /** Errors are SQLite's, with its codes; after one, nothing was written. */
   write(group: WriteGroup): Promise<WriteOutcome[]>;
-  /** Until it is closed, calls back soon after another process has committed something. */
+  /** Calls back soon after another process has committed, until the writer is closed. */
   watch(onChange: () => void): void;
   close(): Promise<void>;
 }
 
 /**
- * Writes in this thread, on the connection that reads, too. The process stands still while the disk
- * syncs, but a driver that was handed in cannot go into another thread.
+ * Writes in this thread, on the connection that also reads. The process blocks while the disk
+ * syncs, but a driver from the caller cannot move to another thread.
  */
 export function writeInline(database: SqliteDatabase, busyTimeoutMs: number): SqliteWriter {
   const groups = new GroupWriter(database);

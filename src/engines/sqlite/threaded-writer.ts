@@ -4,7 +4,7 @@ import { GroupPacker, type PackedGroup } from './packed-group.ts';
 import type { SqliteWriter } from './sqlite-writer.ts';
 import type { WriteGroup, WriteOutcome } from './write-group.ts';
 
-/** What the thread is started with. */
+/** The arguments of the thread. */
 export interface ThreadStart {
   readonly path: string;
   readonly pragmas: readonly string[];
@@ -18,12 +18,12 @@ export type ThreadRequest =
 export type ThreadAnswer =
   | { readonly type: 'ready' | 'changed' | 'closed' }
   | { readonly type: 'written'; readonly outcomes: WriteOutcome[] }
-  /** Errors do not keep their codes on the way between threads. */
+  /** An error loses its code on the way between threads, so it travels separately. */
   | { readonly type: 'failed'; readonly message: string; readonly code: string | undefined };
 
 /**
- * Writes in a thread of its own, with its own connection: while it waits for the disk, or for the
- * writers of other processes, this thread goes on. Requests are answered in their order.
+ * Writes in its own thread, on its own connection: while it waits for the disk, or for the writers
+ * of other processes, this thread continues. Requests are answered in their order.
  */
 export async function writeInThread(start: ThreadStart): Promise<SqliteWriter> {
   const writer = new ThreadedWriter(start);
@@ -31,13 +31,13 @@ export async function writeInThread(start: ThreadStart): Promise<SqliteWriter> {
   return writer;
 }
 
-/** Beside this file, and compiled like it. */
+/** Next to this file, and compiled like it. */
 const threadFile = new URL(`./writer-thread${import.meta.url.slice(-3)}`, import.meta.url);
 
 /**
- * States: its thread lives, or has ended by itself, perhaps because memory ran out. What was asked of it is
- * then answered `unavailable`, and may be written or not. The next write starts another thread, unless the last
- * one was started just now.
+ * States: the thread lives, or has ended by itself, perhaps out of memory. Its pending requests
+ * then fail with `unavailable`, and may be written or not. The next write starts another thread,
+ * unless the last one was started just now.
  */
 class ThreadedWriter implements SqliteWriter {
   readonly ready: Promise<void>;
@@ -73,10 +73,10 @@ class ThreadedWriter implements SqliteWriter {
 
   #restart(): void {
     this.#thread = this.#startThread();
-    this.#thread.ready.catch(() => undefined); // the writes that wait for it are told
+    this.#thread.ready.catch(() => undefined); // the waiting writes get the error
     if (this.#watches.length === 0) return;
     this.#thread.watch();
-    this.#tellWatches(); // nobody has looked since the other one ended
+    this.#tellWatches(); // changes were missed since the other thread ended
   }
 
   #tellWatches(): void {
@@ -84,7 +84,7 @@ class ThreadedWriter implements SqliteWriter {
   }
 }
 
-/** A thread that cannot live does not take the whole processor. */
+/** A thread that keeps dying must not take the whole processor. */
 const restartMsMin = 1000;
 
 /** One thread, from its start to its end. */
@@ -102,7 +102,7 @@ class WriterThread {
     this.#worker = new Worker(threadFile, { workerData: start });
     this.#worker.on('message', (answer: ThreadAnswer) => this.#onAnswer(answer));
     this.#worker.on('error', (error) => (this.#cause = error));
-    // Only now its connection is closed, and nothing of it will be written any more.
+    // Only now is its connection closed, so nothing more of it will be written.
     this.#worker.on('exit', () => this.#fail());
     this.ready = this.#wait().then(() => undefined);
   }
@@ -138,7 +138,7 @@ class WriterThread {
     this.#worker.postMessage(request);
   }
 
-  /** The thread keeps the process alive while somebody waits for it, and no longer. */
+  /** The thread keeps the process alive only while a caller waits for it. */
   #wait(): Promise<ThreadAnswer> {
     this.#worker.ref();
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
@@ -155,7 +155,7 @@ class WriterThread {
   #fail(): void {
     this.#failure = new SkeinError(
       'unavailable',
-      'The thread that writes the database has ended; what it was writing may be written or not.',
+      'The thread that writes the database has ended. The write may or may not have happened; try again.',
       { cause: this.#cause ?? new Error('the thread ended') },
     );
     for (const { reject } of this.#waiting.splice(0)) reject(this.#failure);

@@ -2,8 +2,8 @@ import { backoffMs, sleep, type Backoff } from '../../shared/backoff.ts';
 import { isBusy } from './sqlite-errors.ts';
 
 /**
- * Runs a task again and again while another process is in its way, for at most so long; the event
- * loop goes on meanwhile. The task must have changed nothing when it fails like that.
+ * Repeats a task while another process blocks it, for at most `timeoutMs`; the event loop continues
+ * meanwhile. A blocked task must have changed nothing.
  */
 export async function waitWhileBusy<T>(task: () => T, timeoutMs: number): Promise<T> {
   const endMs = performance.now() + timeoutMs;
@@ -17,5 +17,8 @@ export async function waitWhileBusy<T>(task: () => T, timeoutMs: number): Promis
   }
 }
 
-/** Writers of other processes hold the lock for a few milliseconds; not all should come back at once. */
+/**
+ * Writers of other processes hold the lock for a few milliseconds; not all waiters should retry at
+ * once.
+ */
 const pauses: Backoff = { firstMs: 1, maxMs: 20, jitter: 'full' };

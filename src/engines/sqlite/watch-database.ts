@@ -2,8 +2,8 @@ import type { SqliteDatabase } from './sqlite-driver.ts';
 import { sqliteCode } from './sqlite-errors.ts';
 
 /**
- * Calls `onChange` soon after another connection has committed something, until the returned function is
- * called. SQLite tells that with a number which it reads from shared memory: asking costs microseconds.
+ * Calls `onChange` soon after another connection has committed, until the returned function is
+ * called. SQLite counts commits in shared memory: reading the counter takes microseconds.
  */
 export function watchDatabase(database: SqliteDatabase, onChange: () => void): () => void {
   const statement = database.prepare('PRAGMA data_version').raw();
@@ -12,7 +12,7 @@ export function watchDatabase(database: SqliteDatabase, onChange: () => void): (
       return (statement.get() as [unknown])[0]; // a raw row of one column
     } catch (error) {
       if (sqliteCode(error) === undefined) throw error;
-      return undefined; // the reads and writes that need an answer tell what is wrong
+      return undefined; // a read or write that needs an answer will report the error
     }
   };
   let last = read();

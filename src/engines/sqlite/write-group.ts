@@ -1,16 +1,16 @@
 import type { SqliteDatabase, SqliteStatement } from './sqlite-driver.ts';
 
 /**
- * Writes as they are handed to whoever holds the writing connection, perhaps in another thread: texts of
- * statements and flat lists of values, nothing that knows of tables.
+ * Writes in the form that the owner of the writing connection takes, perhaps in another thread:
+ * texts of statements and flat lists of values, without any knowledge of tables.
  */
 export interface WriteGroup {
   readonly writes: readonly Write[];
 }
 
-/** Of one commit. */
+/** The write of one commit. */
 export interface Write {
-  /** Each must find what it expects, or the write changes nothing. */
+  /** Each must find what it expects; otherwise the write changes nothing. */
   readonly checks: readonly Check[];
   readonly statements: readonly BoundStatement[];
 }
@@ -25,7 +25,7 @@ export interface Check extends BoundStatement {
   readonly expected: number | null;
 }
 
-/** What became of a write: how many rows it changed, or `conflict` when a check failed. */
+/** The outcome of a write: the number of rows it changed, or `conflict` if a check failed. */
 export type WriteOutcome = number | 'conflict';
 
 /** The writing connection. */
@@ -37,7 +37,7 @@ export class GroupWriter {
     this.#database = database;
   }
 
-  /** One transaction, synced when this returns. What it throws has changed nothing. */
+  /** Writes one transaction, synced when this returns. If it throws, nothing has changed. */
   write({ writes }: WriteGroup): WriteOutcome[] {
     this.#prepare('BEGIN IMMEDIATE').run();
     try {
@@ -46,15 +46,15 @@ export class GroupWriter {
       this.#prepare('COMMIT').run();
       return outcomes;
     } catch (error) {
-      // Some errors have undone the transaction already.
+      // Some errors have already rolled the transaction back.
       if (this.#database.inTransaction) this.#database.exec('ROLLBACK');
       throw error;
     }
   }
 
   /**
-   * SQLite writes nothing for a transaction that changed nothing. Who asks for one wants to know whether the
-   * disk takes it, so a number that the file keeps for its users is written anew.
+   * SQLite writes nothing for a transaction that changed nothing. But its caller wants to know
+   * whether the disk takes a write, so this rewrites a number that the file keeps for its users.
    */
   #touch(): void {
     const [version] = this.#prepare('PRAGMA user_version').get() as [number]; // a raw row

@@ -1,6 +1,5 @@
 /**
- * The thread that writes: see `writeInThread`. It opens a connection of its own to a database that is
- * there already.
+ * The thread that writes: see `writeInThread`. It opens its own connection to an existing database.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { assert } from '../../shared/assert.ts';
@@ -16,7 +15,7 @@ const port = parentPort;
 const { path, pragmas, busyTimeoutMs } = workerData as ThreadStart; // given by writeInThread
 
 const driver = await loadSqliteDriver();
-// Here the driver may wait with its whole thread standing still: it has nothing else to do.
+// Here the driver may block its thread while it waits: the thread has nothing else to do.
 const database = new driver(path, { timeout: busyTimeoutMs });
 for (const pragma of pragmas) database.exec(`PRAGMA ${pragma}`);
 const unpacker = new GroupUnpacker();
