@@ -9,7 +9,7 @@ import type {
   ComparisonStatus,
   VoteChoice,
 } from '../../api/comparison.ts';
-import { maskRuns } from '../runs/mask-runs.ts';
+import { maskRuns } from '../runs/present-run.ts';
 import { votesOf } from './mask-blind-runs.ts';
 
 /** Comparisons of one thread as this caller may see them, with the state of their runs. */

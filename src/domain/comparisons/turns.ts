@@ -10,7 +10,7 @@ import { paginate, type ListSource } from '../base/paginate.ts';
 import type { Page, PageOptions } from '../../api/page.ts';
 import type { ItemId } from '../../shared/ids.ts';
 import type { Comparison, ComparisonSide, Turn } from '../../api/comparison.ts';
-import { maskRuns } from '../runs/mask-runs.ts';
+import { maskRuns } from '../runs/present-run.ts';
 import { presentComparisons, timeOf } from './present-comparison.ts';
 
 /**

@@ -13,23 +13,19 @@ import { paginate, type ListSource, type RowRange } from '../base/paginate.ts';
 import { type EdgeListOptions, edgeTypes, type Edge, type NewEdge } from '../../api/edge.ts';
 import type { Outcome, WriteOptions } from '../../api/write-options.ts';
 import type { Page } from '../../api/page.ts';
-import {
-  recallRequest,
-  rememberRequest,
-  requestKey,
-  type RequestKey,
-  requestIdOf,
-} from '../requests/idempotency.ts';
+import { requestIdOf, requestKey } from '../requests/idempotency.ts';
+import { writeOnce } from '../requests/write-once.ts';
 import { isoTime } from '../../shared/iso-time.ts';
 import { mustKnownKeys, mustOneOf } from '../../shared/validate.ts';
 
 /** Draws edges between items of one thread, all in one commit. See `EdgesApi.create`. */
 export async function createEdges(
-  { core, principal }: Reading,
+  reading: Reading,
   threadId: string,
   inputs: readonly NewEdge[],
   options: WriteOptions = {},
 ): Promise<Outcome<Edge[]>> {
+  const { core, principal } = reading;
   const id = mustThreadId(threadId);
   if (!Array.isArray(inputs)) throw invalid('edges', 'must be an array');
   if (inputs.length > core.limits.itemsPerRequestMax) {
@@ -37,15 +33,19 @@ export async function createEdges(
   }
   const prepared = inputs.map(prepareEdge);
   if (prepared.length === 0) return { data: [], replayed: false };
-  const { idempotencyKey } = options;
-  const request =
-    idempotencyKey === undefined
-      ? undefined
-      : await requestKey(id, principal, idempotencyKey, { edges: inputs });
+  const request = requestKey(principal, id, options, () => ({ edges: inputs }));
   const requestId = requestIdOf(options, core.clock());
-  return core.writer.write(id, (draft) =>
-    createStep({ core, principal, draft }, prepared, requestId, request),
-  );
+  const draw = (writing: Writing): Promise<Outcome<Edge[]>> =>
+    drawEdges(writing, prepared, requestId);
+  return writeOnce(reading, {
+    threadId: id,
+    request,
+    mustBeAllowed: (writing) => authorize(writing, 'append', writing.draft.head),
+    write: draw,
+    // An edge is its own record of itself: the answer to a retry is read from the edges.
+    idsOf: () => [],
+    recall: draw,
+  });
 }
 
 type EdgeEnds = Pick<EdgeRow, 'fromItemId' | 'toItemId' | 'type'>;
@@ -62,31 +62,24 @@ function prepareEdge(input: NewEdge, i: number): EdgeEnds {
 
 const knownKeys: ReadonlySet<string> = new Set(['fromItemId', 'toItemId', 'type']);
 
-async function createStep(
-  writing: Writing,
+async function drawEdges(
+  drafting: Drafting,
   prepared: readonly EdgeEnds[],
   requestId: string,
-  request: RequestKey | undefined,
 ): Promise<Outcome<Edge[]>> {
-  const { draft } = writing;
-  await authorize(writing, 'append', draft.head);
-  const recalled = request && (await recallRequest(writing, request));
+  const { draft } = drafting;
   const threadId = draft.head.id;
-  const made: EdgeRow[] = [];
+  const rows: EdgeRow[] = [];
   let isNew = false;
   for (const [i, ends] of prepared.entries()) {
-    await mustHaveEnds(writing, ends, `edges.${i}`);
-    const known = await findEdge(writing, ends);
+    await mustHaveEnds(drafting, ends, `edges.${i}`);
+    const known = await findEdge(drafting, ends);
     const row = known ?? { ...ends, threadId, requestId, createdAt: draft.nowMs };
-    if (known === undefined) {
-      draft.put(put(edges, row, null));
-      isNew = true;
-    }
-    made.push(row);
+    if (known === undefined) draft.put(put(edges, row, null));
+    isNew ||= known === undefined;
+    rows.push(row);
   }
-  // An edge is its own record of itself: the answer to a retry is read from the edges.
-  if (request && !recalled) rememberRequest(writing, request, []);
-  return { data: made.map((row) => presentEdge(row, threadId)), replayed: !isNew };
+  return { data: rows.map((row) => presentEdge(row, threadId)), replayed: !isNew };
 }
 
 /** The edge as the thread has it already, or inherits it. */

@@ -4,18 +4,13 @@ import { put } from '../../records/records.ts';
 import { forks, threads, type Ancestor, type ThreadRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { authorize, mayReadLog, mustHead, mustUserId } from '../access/authorize.ts';
-import type { Core, Reading } from '../base/core.ts';
+import type { Core, Reading, Writing } from '../base/core.ts';
 import { findItem, scanLog, type LogRow } from '../log/item-log.ts';
 import { shownInPlaces, viewRows } from '../log/item-view.ts';
 import type { ForkInput, Thread } from '../../api/thread.ts';
 import type { Outcome } from '../../api/write-options.ts';
-import {
-  recallRequest,
-  rememberRequest,
-  requestKey,
-  type EntryOptions,
-  type RequestKey,
-} from '../requests/idempotency.ts';
+import { requestKey, type EntryOptions, type RequestKey } from '../requests/idempotency.ts';
+import { writeOnce } from '../requests/write-once.ts';
 import { mustKnownKeys } from '../../shared/validate.ts';
 import { newThreadDraft } from '../threads/create-thread.ts';
 import { presentThread } from '../base/present-thread.ts';
@@ -36,25 +31,13 @@ export async function forkThread(
   const { core, principal } = reading;
   mustUserId(principal);
   mustKnownKeys(input, new Set(['threadId', 'atItemId']), '');
-  const { idempotencyKey, entry } = options;
-  const { atItemId } = input;
-  const request =
-    idempotencyKey === undefined
-      ? undefined
-      : await requestKey(
-          input.threadId,
-          principal,
-          idempotencyKey,
-          { fork: atItemId ?? null },
-          entry,
-        );
+  const asked = (): unknown => ({ fork: input.atItemId ?? null });
+  const request = await requestKey(principal, input.threadId, options, asked);
   for (let attempt = 1; ; attempt++) {
     const source = await mustHead(reading, 'read', input.threadId);
     const point = await mustForkPoint(reading, source, input.atItemId);
     try {
-      return await core.writer.write(point.stretch.threadId, (home) =>
-        forkStep(reading, home, source, point, request),
-      );
+      return await forkOnce(reading, source, point, request);
     } catch (error) {
       // The source of the inherited item was deleted just now: by the next read its items are copied.
       const isMoved = error instanceof SkeinError && error.code === 'not_found' && attempt < 5;
@@ -82,27 +65,36 @@ async function mustForkPoint(
   return found;
 }
 
-/** Runs in the writer of the thread that the fork point belongs to, so that it cannot be deleted meanwhile. */
-async function forkStep(
+/** Written by the thread that the fork point belongs to, so that it cannot be deleted meanwhile. */
+function forkOnce(
   reading: Reading,
-  home: ThreadDraft,
   source: ThreadRow,
   point: LogRow,
   request: RequestKey | undefined,
 ): Promise<Outcome<Thread>> {
   const { core } = reading;
-  const current = home.head.id === source.id ? home.head : source;
-  await authorize(reading, 'read', current);
-  const recalled = request && (await recallRequest({ core, draft: home }, request));
-  if (recalled) return { data: await forkOf(core, recalled), replayed: true };
-  const draft = await draftFork(reading, current, home, point);
-  for (const onFork of core.hooks.onFork) await onFork({ core, draft }, home);
+  const currentOf = ({ head }: ThreadDraft): ThreadRow => (head.id === source.id ? head : source);
+  return writeOnce<Outcome<Thread>>(reading, {
+    threadId: point.stretch.threadId,
+    request,
+    mustBeAllowed: (home) => authorize(home, 'read', currentOf(home.draft)),
+    write: async (home) => {
+      return { data: await forkStep(home, currentOf(home.draft), point), replayed: false };
+    },
+    idsOf: ({ data }) => [data.id],
+    recall: async (_home, ids) => ({ data: await forkOf(core, ids), replayed: true }),
+  });
+}
+
+async function forkStep(home: Writing, source: ThreadRow, point: LogRow): Promise<Thread> {
+  const { core } = home;
+  const draft = await draftFork(home, source, point);
+  for (const onFork of core.hooks.onFork) await onFork({ core, draft }, home.draft);
   const { head } = draft;
-  for (const made of draft.toCommit().puts ?? []) home.put(made);
-  const row = { threadId: home.head.id, itemId: point.row.id, forkId: head.id };
-  home.put(put(forks, row, null));
-  if (request) rememberRequest({ core, draft: home }, request, [head.id]);
-  return { data: presentThread(head), replayed: false };
+  for (const made of draft.toCommit().puts ?? []) home.draft.put(made);
+  const row = { threadId: home.draft.head.id, itemId: point.row.id, forkId: head.id };
+  home.draft.put(put(forks, row, null));
+  return presentThread(head);
 }
 
 async function forkOf(core: Core, recalled: readonly string[]): Promise<Thread> {
@@ -114,9 +106,8 @@ async function forkOf(core: Core, recalled: readonly string[]): Promise<Thread> 
 }
 
 async function draftFork(
-  { core, principal }: Reading,
+  { core, principal, draft: home }: Writing,
   source: ThreadRow,
-  home: ThreadDraft,
   point: LogRow,
 ): Promise<ThreadDraft> {
   const isMember = mayReadLog(principal, source);

@@ -413,6 +413,11 @@ describe('who may', () => {
     ]);
     // What one may write one may still not read.
     expect(await codeOf(kit.other.items.list(open.id))).toBe('not_found');
+    // The host is heard before it matters what is written; its refusal does not go unheard either.
+    const answer: NewItem[] = [{ role: 'assistant', text: 'x' }];
+    expect(await codeOf(kit.other.items.append(open.id, answer))).toBe('forbidden');
+    const secret = await kit.thread({ ...feed, scopeId: 'secret' });
+    expect(await codeOf(kit.other.items.append(secret.id, answer))).toBe('not_found');
   });
 
   test('a refused append leaves nothing behind in any table', async () => {

@@ -7,13 +7,8 @@ import { authorize, isOwner, mustThreadId } from '../access/authorize.ts';
 import type { Principal } from '../../api/principal.ts';
 import type { Drafting, Reading, Writing } from '../base/core.ts';
 import type { Outcome, WriteOptions } from '../../api/write-options.ts';
-import {
-  recallRequest,
-  rememberRequest,
-  requestKey,
-  type RequestKey,
-  requestIdOf,
-} from '../requests/idempotency.ts';
+import { requestIdOf, requestKey } from '../requests/idempotency.ts';
+import { writeOnce } from '../requests/write-once.ts';
 import { isPreviewable, previewAfter } from '../head/preview.ts';
 import { refreshTitle, titleFrom } from '../head/refresh-title.ts';
 import { withOverlay, type Amendment } from '../log/amend-rows.ts';
@@ -27,74 +22,58 @@ import { changeVisibility } from './set-item-visibility.ts';
 
 /** Appends items to a thread, all in one commit. See `ItemsApi.append`. */
 export async function appendItems(
-  { core, principal }: Reading,
+  reading: Reading,
   threadId: string,
   inputs: readonly NewItem[],
   options: WriteOptions = {},
 ): Promise<Outcome<Item[]>> {
+  const { core, principal } = reading;
   const id = mustThreadId(threadId);
   const nowMs = core.clock();
   const requestId = requestIdOf(options, nowMs);
   const prepared = prepareItems(core.limits, principal, inputs, requestId, nowMs);
   if (prepared.length === 0) return { data: [], replayed: false };
-  const { idempotencyKey } = options;
-  // Nothing is awaited where there is no key, so that appends are written in the order of their calls.
-  const request =
-    idempotencyKey === undefined
-      ? undefined
-      : await requestKey(id, principal, idempotencyKey, { append: inputs });
-  const weight = prepared.reduce((sum, item) => sum + item.weight, 0);
-  const { rows, replayed } = await core.writer.write(
-    id,
-    (draft) => appendStep({ core, principal, draft }, prepared, request),
-    weight,
-  );
+  const { rows, replayed } = await writeOnce<Appended>(reading, {
+    threadId: id,
+    request: requestKey(principal, id, options, () => ({ append: inputs })),
+    weight: prepared.reduce((sum, item) => sum + item.weight, 0),
+    mustBeAllowed: (writing) => mustAppend(writing, prepared),
+    write: (writing) => appendStep(writing, prepared),
+    idsOf: ({ rows }) => rows.map((row) => row.id),
+    recall: async (writing, ids) => ({ rows: await rowsOf(writing, ids), replayed: true }),
+  });
   return { data: rows.map((row) => presentItem(row, id)), replayed };
 }
 
-interface Appended {
+/** Items that are in the draft now, or were there before: then they are `replayed`. */
+export interface Appended {
   readonly rows: readonly ItemRow[];
   readonly replayed: boolean;
 }
 
-/** Runs without waiting for anything in the common case: no keys, no references, no host to ask. */
+/** Waits only where there is a host to ask. */
+export function mustAppend(
+  writing: Writing,
+  prepared: readonly PreparedItem[],
+): void | Promise<void> {
+  const asking = authorize(writing, 'append', writing.draft.head);
+  if (asking) return asking.then(() => mustSpeakForSelf(writing, prepared));
+  return mustSpeakForSelf(writing, prepared);
+}
+
+/** Waits for nothing in the common case: no keys and no references. */
 function appendStep(
   writing: Writing,
   prepared: readonly PreparedItem[],
-  request: RequestKey | undefined,
 ): Appended | Promise<Appended> {
-  const { principal, draft } = writing;
-  const asking = authorize(writing, 'append', draft.head);
-  mustSpeakForSelf(principal, draft, prepared);
   const isPlain = prepared.every(
     ({ content: { key, parentId, replacesId } }) => (key ?? parentId ?? replacesId) === undefined,
   );
-  if (isPlain && asking === undefined && request === undefined) {
-    const contents = prepared.map(({ content }) => content);
-    const rows = appendNew(writing, contents);
-    if (rows instanceof Promise) return rows.then((rows) => ({ rows, replayed: false }));
-    return { rows, replayed: false };
-  }
-  return appendWithReferences(writing, prepared, request, asking);
-}
-
-async function appendWithReferences(
-  writing: Writing,
-  prepared: readonly PreparedItem[],
-  request: RequestKey | undefined,
-  asking: void | Promise<void>,
-): Promise<Appended> {
-  await asking;
-  const recalled = request && (await recallRequest(writing, request));
-  if (recalled) return { rows: await rowsOf(writing, recalled), replayed: true };
-  const appended = await appendPrepared(writing, prepared);
-  if (request)
-    rememberRequest(
-      writing,
-      request,
-      appended.rows.map(({ id }) => id),
-    );
-  return appended;
+  if (!isPlain) return appendPrepared(writing, prepared);
+  const contents = prepared.map(({ content }) => content);
+  const rows = appendNew(writing, contents);
+  if (rows instanceof Promise) return rows.then((rows) => ({ rows, replayed: false }));
+  return { rows, replayed: false };
 }
 
 /** Appends to the draft what is new of these items, and finds the rest by its keys. */
@@ -232,11 +211,7 @@ function mustBeEditor(
 }
 
 /** Only the owner writes in the name of others, or as the model, the system or a tool. */
-export function mustSpeakForSelf(
-  principal: Principal,
-  draft: ThreadDraft,
-  prepared: readonly PreparedItem[],
-): void {
+function mustSpeakForSelf({ principal, draft }: Writing, prepared: readonly PreparedItem[]): void {
   if (isOwner(principal, draft.head)) return;
   for (const { content, isForAnother, path } of prepared) {
     if (isForAnother || content.role !== 'user') {
@@ -317,7 +292,7 @@ async function mustRefer(drafting: Drafting, item: PreparedItem): Promise<void> 
 }
 
 async function rowsOf(drafting: Drafting, ids: readonly string[]): Promise<ItemRow[]> {
-  // The ids are those that rememberRequest kept of items; items never vanish from a thread.
+  // The ids are those that writeOnce kept of items; items never vanish from a thread.
   const rows = await Promise.all(ids.map((id) => findInDraft(drafting, id as ItemId)));
   return rows.filter((row) => row !== undefined);
 }

@@ -10,7 +10,7 @@ import { beginningOfTime, deletion } from '../../records/records.ts';
 import { requests, type RequestRow } from '../../records/tables.ts';
 import { mustUserId } from '../access/authorize.ts';
 import type { Principal } from '../../api/principal.ts';
-import type { Core, Drafting } from '../base/core.ts';
+import type { Core } from '../base/core.ts';
 import type { WriteOptions } from '../../api/write-options.ts';
 import { mustShortText } from '../../shared/validate.ts';
 
@@ -45,58 +45,52 @@ export function forOne(
   return count === 1 ? { ...options } : { ...options, entry };
 }
 
-/** `scope` is a thread's id, or `/` and a project's: no thread's id begins with a slash. */
-export async function requestKey(
-  scope: string,
+/**
+ * The request of a call under an idempotency key; `undefined`, at once, where it has none. `scope` is
+ * a thread's id, or `/` and a project's: no thread's id begins with a slash.
+ */
+export function requestKey(
   principal: Principal,
-  key: string,
+  scope: string,
+  options: EntryOptions,
+  content: () => unknown,
+): Promise<RequestKey> | undefined {
+  if (options.idempotencyKey === undefined) return undefined;
+  return hashRequest(principal, scope, options, content());
+}
+
+async function hashRequest(
+  principal: Principal,
+  scope: string,
+  { idempotencyKey, entry }: EntryOptions,
   content: unknown,
-  entry?: number,
 ): Promise<RequestKey> {
   const userId = mustUserId(principal);
-  const name = mustShortText(key, 'Idempotency-Key');
+  const name = mustShortText(idempotencyKey, 'Idempotency-Key');
   // The domain has checked the content to be JSON before it comes here.
   const text = canonicalJson(content as JsonValue);
   return { scope, userId, key: await entryKey(name, entry), hash: await sha256(text) };
 }
 
-/** A hash stands for the key, so that the longest one leaves room for the number, and nobody gives it by chance. */
+/** A hash leaves room for the number behind the longest key, and no caller gives it by chance. */
 async function entryKey(key: string, entry: number | undefined): Promise<string> {
   return entry === undefined ? key : `${await sha256(key)}#${entry}`;
 }
 
-/** What an earlier request under the key answered, or `undefined`. Throws `key_conflict` if it asked something else. */
+/** What an earlier try under the key led to, or `undefined` if there was none. */
 export async function findRequest(
   core: Core,
   request: RequestKey,
   nowMs: number,
 ): Promise<readonly string[] | undefined> {
   const row = await core.records.get(requests, [request.scope, request.userId, request.key]);
-  if (row === undefined || row.expiresAt <= nowMs) return undefined;
-  if (row.hash === request.hash) return row.result as readonly string[]; // as requestRow made it
-  throw new SkeinError('key_conflict', 'The idempotency key was used for another request.');
+  return row === undefined || row.expiresAt <= nowMs ? undefined : resultOf(row, request);
 }
 
-/** Like `findRequest`, inside the writer of the thread that the request is about. */
-export function recallRequest(
-  { core, draft }: Drafting,
-  request: RequestKey,
-): Promise<readonly string[] | undefined> {
-  const pending = draft.findRequest(request.scope, request.userId, request.key);
-  if (pending === undefined) return findRequest(core, request, draft.nowMs);
-  // As in findRequest: rememberRequest made it.
-  if (pending.hash === request.hash) return Promise.resolve(pending.result as readonly string[]);
+/** Throws `key_conflict` if the earlier try asked for something else. */
+export function resultOf(row: RequestRow, { hash }: RequestKey): readonly string[] {
+  if (row.hash === hash) return row.result as readonly string[]; // as requestRow made it
   throw new SkeinError('key_conflict', 'The idempotency key was used for another request.');
-}
-
-/** Keeps the answer of a request in the commit that it belongs to. */
-export function rememberRequest(
-  { core, draft }: Drafting,
-  request: RequestKey,
-  result: readonly string[],
-): void {
-  draft.putRequest(requestRow(request, result, draft.nowMs));
-  core.tasks.sweepSoon();
 }
 
 export function requestRow(

@@ -1,14 +1,13 @@
 import { invalid, SkeinError } from '../../shared/error.ts';
 import { newUuidV7, nextUuidV7 } from '../../shared/ids.ts';
 import { runs, type ItemRow, type RunRow, type StreamRow } from '../../records/tables.ts';
-import type { ThreadDraft } from '../../records/thread-draft.ts';
 import type { Drafting } from '../base/core.ts';
 import { findByKey } from '../items/append-items.ts';
-import { findNewestAttempt } from './find-attempt.ts';
-import { continuedRun } from './make-room.ts';
-import { mustUnredactedItem } from './must-unredacted-item.ts';
-import type { NewAnswer, Start } from './run-request.ts';
-import { findRunsBy, writeRun, writeStream } from './run-rows.ts';
+import { findContinued } from './make-room.ts';
+import type { Question } from './run-input.ts';
+import type { NewAnswer, Starting } from './run-request.ts';
+import { mustUnredactedItem } from './run-rights.ts';
+import { findNewestAttempt, findRunsBy, writeRun, writeStream } from './run-rows.ts';
 
 export interface CreatedRuns {
   readonly rows: readonly RunRow[];
@@ -16,28 +15,27 @@ export interface CreatedRuns {
 }
 
 export async function createRuns(
-  start: Start,
-  draft: ThreadDraft,
-  input: ItemRow,
+  starting: Starting,
+  question: Question,
   isQueued: boolean,
 ): Promise<CreatedRuns> {
-  const { core, answers, replacesId, prepared, isRetry = false } = start;
-  const continued = await continuedRun(start, draft);
-  if (continued) return continueRun(start, draft, continued, isQueued);
-  if (start.messageId !== undefined) await mustBeFree({ core, draft }, start.messageId);
-  const isFresh = prepared.length > 0 && !isRetry;
-  const before = isFresh ? undefined : await findNewestAttempt({ core, draft }, input.id);
+  const { draft, answers, messageId } = starting;
+  const { input, replacesId } = question;
+  const continued = await findContinued(starting, replacesId);
+  if (continued) return continueRun(starting, continued, replacesId!, isQueued); // it was found by it
+  if (messageId !== undefined) await mustBeFree(starting, messageId);
+  const before = question.isNew ? undefined : await findNewestAttempt(starting, input.id);
   const replaced =
     replacesId === undefined
       ? undefined
-      : await mustUnredactedItem({ core, draft }, replacesId, 'replacesId');
-  let id = await findNewestId({ core, draft });
+      : await mustUnredactedItem(starting, replacesId, 'replacesId');
+  let id = await findNewestId(starting);
   const rows = answers.map((answer, i) => {
     id = nextUuidV7(id, draft.nowMs);
     const plan = { id, input, answer, isQueued, attempt: (before?.attempt ?? 0) + 1 };
     const run: RunRow = {
-      ...newRun(start, draft, plan),
-      ...(i === 0 && start.messageId !== undefined && { messageId: start.messageId }),
+      ...newRun(starting, plan),
+      ...(i === 0 && messageId !== undefined && { messageId }),
       ...(replaced && { replacesId: replaced.id }),
     };
     writeStream(draft, newStream(run, draft.nowMs), undefined);
@@ -74,8 +72,7 @@ interface RunPlan {
 }
 
 function newRun(
-  { core, principal, metadata = {}, requestId }: Start,
-  draft: ThreadDraft,
+  { core, principal, draft, metadata = {}, requestId }: Starting,
   { id, input, answer, isQueued, attempt }: RunPlan,
 ): RunRow {
   const { nowMs, head } = draft;
@@ -119,19 +116,15 @@ function newStream(run: RunRow, nowMs: number, snapshot?: StreamRow['snapshot'])
 
 /** A run that waited for people goes on: the same run and message, with a stream of its own. */
 async function continueRun(
-  start: Start,
-  draft: ThreadDraft,
+  starting: Starting,
   run: RunRow,
+  replacesId: string,
   isQueued: boolean,
 ): Promise<CreatedRuns> {
   if (isQueued) throw new SkeinError('conflict', 'Another run is active in this thread.');
-  const answer = continuedAnswer(start, run);
-  // continuedRun found its id.
-  const replaced = await mustUnredactedItem(
-    { core: start.core, draft },
-    start.replacesId!,
-    'replacesId',
-  );
+  const { core, draft } = starting;
+  const answer = continuedAnswer(starting, run);
+  const replaced = await mustUnredactedItem(starting, replacesId, 'replacesId');
   const { name, kind } = answer.responder;
   const next: RunRow = {
     ...run,
@@ -142,14 +135,14 @@ async function continueRun(
     streamId: newUuidV7(draft.nowMs),
     waitedMs: (run.waitedMs ?? 0) + Math.max(0, draft.nowMs - run.updatedAt), // since it was interrupted
     leaseToken: run.leaseToken + 1,
-    leaseExpiresAt: draft.nowMs + start.core.runOptions.leaseMs,
+    leaseExpiresAt: draft.nowMs + core.runOptions.leaseMs,
   };
   writeStream(draft, newStream(next, draft.nowMs, replaced.parts), undefined);
   return { rows: [writeRun(draft, next, run)], answers: [answer] };
 }
 
 /** Who began an answer ends it; the run names who does. */
-function continuedAnswer({ core, answers }: Start, run: RunRow): NewAnswer {
+function continuedAnswer({ core, answers }: Starting, run: RunRow): NewAnswer {
   const kind = run.agent === undefined ? 'model' : 'agent';
   const name = run[kind];
   const asked = answers[0]!; // a run is started for one answer at least

@@ -13,7 +13,7 @@ import type { Page } from '../../api/page.ts';
 import type { StreamInfo } from '../../api/stream.ts';
 import { presentStream } from '../streams/write-streams.ts';
 import { mustOneOf, mustShortText } from '../../shared/validate.ts';
-import { maskRuns } from './mask-runs.ts';
+import { maskRuns } from './present-run.ts';
 import { runStatuses, type Run, type RunListOptions } from '../../api/run.ts';
 import { knownRuns, mustFollow } from './run-rights.ts';
 

@@ -1,10 +1,20 @@
 import type { RunRow } from '../../records/tables.ts';
 import { isoTime } from '../../shared/iso-time.ts';
 import type { Run, RunStatus, Usage } from '../../api/run.ts';
+import type { Reading } from '../base/core.ts';
 import type { RunError } from '../../shared/run-failure.ts';
 
-/** A run as callers see it. What a blind comparison hides is taken out by the caller (`maskRuns`). */
-export function presentRun(row: RunRow): Run {
+/** Runs as this caller may see them: without what a noun hides, such as the models of a blind comparison. */
+export async function maskRuns(reading: Reading, rows: readonly RunRow[]): Promise<readonly Run[]> {
+  const { core } = reading;
+  let runs: readonly Run[] = rows.map(presentRun);
+  for (const onShowRuns of core.hooks.onShowRuns) {
+    runs = await onShowRuns(reading, rows, runs);
+  }
+  return runs;
+}
+
+function presentRun(row: RunRow): Run {
   return {
     id: row.id,
     threadId: row.threadId,

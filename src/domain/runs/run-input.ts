@@ -1,44 +1,75 @@
 import { invalid } from '../../shared/error.ts';
+import type { ItemId } from '../../shared/ids.ts';
 import type { ItemRow } from '../../records/tables.ts';
-import type { ThreadDraft } from '../../records/thread-draft.ts';
+import type { Appended } from '../items/append-items.ts';
 import { findInDraft } from '../log/draft-items.ts';
 import { scanLog } from '../log/item-log.ts';
 import { viewRows } from '../log/item-view.ts';
-import { mustUnredactedItem } from './must-unredacted-item.ts';
-import type { Start } from './run-request.ts';
-import { mustAnswerable } from './run-rights.ts';
+import type { PreparedItem } from '../log/prepare-item.ts';
+import type { Starting } from './run-request.ts';
+import { mustAnswerable, mustUnredactedItem } from './run-rights.ts';
+import { findNewestAttempt } from './run-rows.ts';
 
-/** The item that is answered: the last of the input, the one that is named, or the newest of a user. */
-export async function findInput(
-  start: Start,
-  draft: ThreadDraft,
-  last: ItemRow | undefined,
-): Promise<ItemRow> {
-  const { core, principal, inputItemId, replacesId } = start;
-  if (last) return last;
+/** What runs are to answer. */
+export interface Question {
+  readonly input: ItemRow;
+  /** The item in whose place the answer stands. */
+  readonly replacesId: string | undefined;
+  /** It was appended just now: nothing has answered it before. */
+  readonly isNew: boolean;
+}
+
+/** The last of the input or, where there is none, what the thread has been asked. */
+export async function findQuestion(
+  starting: Starting,
+  { rows, replayed }: Appended,
+): Promise<Question> {
+  const { replacesId } = starting;
+  const last = rows.at(-1);
+  if (last === undefined) {
+    return { input: await findInput(starting, replacesId), replacesId, isNew: false };
+  }
+  if (replayed) mustAnswerable(starting, last, 'input');
+  const isNew = !replayed;
+  if (continuedItemId(starting.prepared) !== undefined) {
+    return { input: await findInput(starting, last.id), replacesId: last.id, isNew };
+  }
+  const failedId = isNew ? undefined : await failedAnswer(starting, last);
+  return { input: last, replacesId: failedId ?? replacesId, isNew };
+}
+
+/** People have added to an answer what it waited for, such as an approval: the answer goes on. */
+export function continuedItemId(prepared: readonly PreparedItem[]): ItemId | undefined {
+  const content = prepared.at(-1)?.content;
+  return content?.role === 'assistant' ? content.replacesId : undefined;
+}
+
+/** The item that is named, the one that the replaced answer answers, or the newest of a user. */
+async function findInput(starting: Starting, replacesId: string | undefined): Promise<ItemRow> {
+  const { inputItemId } = starting;
   if (inputItemId !== undefined) {
-    const named = await mustUnredactedItem({ core, draft }, inputItemId, 'inputItemId');
-    return mustAnswerable(principal, draft.head, named, 'inputItemId');
+    const named = await mustUnredactedItem(starting, inputItemId, 'inputItemId');
+    return mustAnswerable(starting, named, 'inputItemId');
   }
   const replaced =
     replacesId === undefined
       ? undefined
-      : await mustUnredactedItem({ core, draft }, replacesId, 'replacesId');
+      : await mustUnredactedItem(starting, replacesId, 'replacesId');
   if (replaced?.parentId !== undefined) {
-    const asked = await mustUnredactedItem({ core, draft }, replaced.parentId, 'replacesId');
-    return mustAnswerable(principal, draft.head, asked, 'replacesId');
+    const asked = await mustUnredactedItem(starting, replaced.parentId, 'replacesId');
+    return mustAnswerable(starting, asked, 'replacesId');
   }
-  const newest = await findNewestOfUser(start, draft, replaced);
+  const newest = await findNewestOfUser(starting, replaced);
   if (newest === undefined) throw invalid('input', 'is missing: the thread has no item to answer');
   return newest;
 }
 
 /** Among the last items; of an answer that is replaced, among those before it. */
 async function findNewestOfUser(
-  { core, principal }: Start,
-  draft: ThreadDraft,
+  starting: Starting,
   replaced: ItemRow | undefined,
 ): Promise<ItemRow | undefined> {
+  const { core, principal, draft } = starting;
   const rows = await scanLog(core.records, draft.head, {
     reverse: true,
     limit: itemsLookedAtMax,
@@ -47,10 +78,20 @@ async function findNewestOfUser(
   const shown = await viewRows(core.records, principal, draft.head, 'context', rows);
   for (const row of shown) {
     if (row?.place.role !== 'user') continue;
-    const drafted = await findInDraft({ core, draft }, row.place.id);
+    const drafted = await findInDraft(starting, row.place.id);
     if (drafted?.visibility !== 'archived') return drafted;
   }
   return undefined;
 }
 
 const itemsLookedAtMax = 100;
+
+/** The answer of the attempt before, in whose place that of a retry under the same keys stands. */
+async function failedAnswer(starting: Starting, input: ItemRow): Promise<ItemId | undefined> {
+  if (starting.replacesId !== undefined || starting.answers.length > 1) return undefined;
+  const before = await findNewestAttempt(starting, input.id);
+  if (before?.comparisonId !== undefined) return undefined; // what people vote on stays as it is
+  const answer = before?.outputItemId && (await findInDraft(starting, before.outputItemId));
+  const stands = answer && answer.redactedAt === undefined && answer.visibility !== 'archived';
+  return stands ? answer.id : undefined;
+}

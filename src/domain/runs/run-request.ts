@@ -1,11 +1,9 @@
 import type { ItemRow, RunRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import type { JsonObject } from '../../shared/json.ts';
-import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../base/core.ts';
+import type { Drafting, Writing } from '../base/core.ts';
 import type { NewItem } from '../../api/item.ts';
 import type { PreparedItem } from '../log/prepare-item.ts';
-import type { RequestKey } from '../requests/idempotency.ts';
 import type { Chunk, Responder } from '../../api/responder.ts';
 import type { RunPolicy } from '../../api/run.ts';
 
@@ -38,17 +36,22 @@ export interface StartRuns {
     input: ItemRow,
     rows: readonly RunRow[],
   ) => void | Promise<void>;
+  /** How the call is known again. Default: by the items and runs that it has made. */
+  readonly repeat?: Repeat;
 }
 
-export interface Start extends StartRuns {
-  readonly core: Core;
-  readonly principal: Principal;
+/** How a call is known again that is repeated under one idempotency key. */
+export interface Repeat {
+  /** What the caller asked for, as JSON. */
+  readonly asked: () => unknown;
+  idsOf(begun: Begun): readonly string[];
+  recall(drafting: Drafting, ids: readonly string[]): Promise<Begun>;
+}
+
+/** The start of runs as a part of a commit. */
+export interface Starting extends Writing, StartRuns {
   readonly requestId: string;
   readonly prepared: readonly PreparedItem[];
-  readonly key: RequestKey | undefined;
-  readonly isChecked: true;
-  /** The input was there already, and what answered it failed or was stopped. */
-  readonly isRetry?: boolean;
 }
 
 export interface Begun {

@@ -10,15 +10,14 @@ import {
   type StreamRow,
   type ThreadRow,
 } from '../../records/tables.ts';
-import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { invalid, notFound, SkeinError } from '../../shared/error.ts';
+import { parseItemId } from '../../shared/ids.ts';
 import { isOwner, mayLead, mayReadLog } from '../access/authorize.ts';
 import type { Principal } from '../../api/principal.ts';
-import type { Reading } from '../base/core.ts';
+import type { Drafting, Reading, Writing } from '../base/core.ts';
+import { findInDraft } from '../log/draft-items.ts';
 import { findItem } from '../log/item-log.ts';
 import { viewRows } from '../log/item-view.ts';
-import { mustUnredactedItem } from './must-unredacted-item.ts';
-import type { Start } from './run-request.ts';
 import { findRun } from './run-rows.ts';
 
 export function mayEnd(principal: Principal, head: ThreadRow, { userId }: RunRow): boolean {
@@ -34,19 +33,15 @@ export function mustEnd(principal: Principal, head: ThreadRow, run: RunRow): voi
 }
 
 /** The answer that a new one is to stand in place of. */
-export async function mustReplaceable(
-  { core, principal }: Start,
-  draft: ThreadDraft,
-  replacesId: string,
-): Promise<ItemRow> {
-  const { head } = draft;
+export async function mustReplaceable(writing: Writing, replacesId: string): Promise<ItemRow> {
+  const { principal, draft } = writing;
   const path = 'replacesId';
-  const row = await mustUnredactedItem({ core, draft }, replacesId, path);
-  if (isKeptFrom(principal, head, row)) throw invalid(path, 'is not an item of this thread');
+  const row = await mustUnredactedItem(writing, replacesId, path);
+  if (isKeptFrom(principal, draft.head, row)) throw isNoItem(path);
   if (row.role !== 'assistant') throw invalid(path, 'must be an answer');
-  const run = row.runId === undefined ? undefined : await findRun({ core, draft }, row.runId);
+  const run = row.runId === undefined ? undefined : await findRun(writing, row.runId);
   const isAsker = run?.userId !== undefined && run.userId === principal.userId;
-  if (!isOwner(principal, head) && !isAsker) {
+  if (!isOwner(principal, draft.head) && !isAsker) {
     throw new SkeinError(
       'forbidden',
       "Only the thread's owner and who asked may have it answered anew.",
@@ -57,6 +52,22 @@ export async function mustReplaceable(
   return row;
 }
 
+/** An item of the thread that still says something. */
+export async function mustUnredactedItem(
+  drafting: Drafting,
+  text: string,
+  path: string,
+): Promise<ItemRow> {
+  const id = parseItemId(text);
+  const row = id && (await findInDraft(drafting, id));
+  if (!row || row.redactedAt !== undefined) throw isNoItem(path);
+  return row;
+}
+
+function isNoItem(path: string): SkeinError {
+  return invalid(path, 'is not an item of this thread');
+}
+
 export function isCompared(): SkeinError {
   return new SkeinError(
     'conflict',
@@ -65,13 +76,8 @@ export function isCompared(): SkeinError {
 }
 
 /** An item that is to be answered, perhaps once more. */
-export function mustAnswerable(
-  principal: Principal,
-  head: ThreadRow,
-  row: ItemRow,
-  path: string,
-): ItemRow {
-  if (isKeptFrom(principal, head, row)) throw invalid(path, 'is not an item of this thread');
+export function mustAnswerable({ principal, draft }: Writing, row: ItemRow, path: string): ItemRow {
+  if (isKeptFrom(principal, draft.head, row)) throw isNoItem(path);
   mustStand(row, path);
   return row;
 }

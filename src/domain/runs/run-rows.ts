@@ -2,6 +2,7 @@ import { assert } from '../../shared/assert.ts';
 import { streams, runs, type RunRow, type StreamRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import type { Drafting } from '../base/core.ts';
+import type { ItemId } from '../../shared/ids.ts';
 import type { RunStatus } from '../../api/run.ts';
 
 /** A run as the draft leaves it. */
@@ -45,6 +46,22 @@ export async function findStreamOf(
   const key = [draft.head.id, run.streamId];
   const written = draft.findVersioned(streams, key);
   return written ? written.row : core.records.get(streams, key);
+}
+
+/** The last of the runs that answer an item. */
+export async function findNewestAttempt(
+  drafting: Drafting,
+  inputItemId: ItemId,
+): Promise<RunRow | undefined> {
+  const { core, draft } = drafting;
+  const prefix = [draft.head.id, inputItemId];
+  const [row] = await core.records.scan(runs, {
+    index: 'byInput',
+    prefix,
+    reverse: true,
+    limit: 1,
+  });
+  return row && findRun(drafting, row.id);
 }
 
 /** Writes a run as the next step of its version. `stored` is what was there, `undefined` for a new one. */

@@ -1,36 +1,28 @@
 import { supervisorOf } from './run-supervisor.ts';
-import { invalid } from '../../shared/error.ts';
-import type { ItemId, ThreadId } from '../../shared/ids.ts';
-import { toJsonObject } from '../../shared/json.ts';
+import { invalid, SkeinError } from '../../shared/error.ts';
+import type { ThreadId } from '../../shared/ids.ts';
+import { toJsonObject, type JsonObject } from '../../shared/json.ts';
 import type { RunRow } from '../../records/tables.ts';
-import type { ThreadDraft } from '../../records/thread-draft.ts';
-import { authorize, mustThreadId, mustUserId } from '../access/authorize.ts';
-import type { Principal } from '../../api/principal.ts';
+import { mustThreadId, mustUserId } from '../access/authorize.ts';
 import type { Core, Reading } from '../base/core.ts';
-import { appendPrepared, mustSpeakForSelf } from '../items/append-items.ts';
+import { appendPrepared, mustAppend } from '../items/append-items.ts';
 import type { Item, NewItem } from '../../api/item.ts';
 import { prepareItems, type PreparedItem } from '../log/prepare-item.ts';
 import { presentItem } from '../items/present-item.ts';
 import type { WriteOptions } from '../../api/write-options.ts';
-import {
-  recallRequest,
-  rememberRequest,
-  requestIdOf,
-  requestKey,
-  type RequestKey,
-} from '../requests/idempotency.ts';
+import { requestIdOf, requestKey } from '../requests/idempotency.ts';
+import { writeOnce } from '../requests/write-once.ts';
 import { mustMetadata, mustOneOf, mustShortText } from '../../shared/validate.ts';
 import { archiveAfter } from './archive-after.ts';
 import { chooseResponder } from '../models/choose-responder.ts';
 import { createRuns } from './create-runs.ts';
-import { makeRoom, mustStillWait } from './make-room.ts';
-import { maskRuns } from './mask-runs.ts';
-import { mustUnredactedItem } from './must-unredacted-item.ts';
-import { failedAnswer, recall, recallByKeys } from './recall-runs.ts';
+import { findContinued, makeRoom } from './make-room.ts';
+import { maskRuns } from './present-run.ts';
+import { idsOfBegun, recallBegun, recallByKeys } from './recall-runs.ts';
 import { runPolicies, type NewRun, type Run, type StartedRun } from '../../api/run.ts';
-import { findInput } from './run-input.ts';
-import type { Begun, NewAnswer, Start, StartRuns } from './run-request.ts';
-import { mustAnswerable, mustReplaceable } from './run-rights.ts';
+import { continuedItemId, findQuestion } from './run-input.ts';
+import type { Begun, NewAnswer, Repeat, Starting, StartRuns } from './run-request.ts';
+import { mustUnredactedItem, mustReplaceable } from './run-rights.ts';
 
 export interface StartedRuns {
   readonly items: readonly Item[];
@@ -88,98 +80,89 @@ export async function startRuns(
   mustUserId(principal);
   const nowMs = core.clock();
   const requestId = requestIdOf(options, nowMs);
-  const start: Start = {
-    ...request,
-    core,
-    principal,
-    requestId,
-    prepared: prepareItems(core.limits, principal, request.items, requestId, nowMs),
-    key: await keyOf(id, principal, request, options),
-    isChecked: checkRequest(core, request),
-  };
-  const begun = await core.writer.write(id, (draft) => begin(start, draft));
-  const ends = begun.rows.map((row, i) => {
-    if (begun.replayed) return supervisorOf(core).whenEnded(row);
-    return supervisorOf(core).work(row, principal, begun.answers[i]!); // one for each run
+  const prepared = prepareItems(core.limits, principal, request.items, requestId, nowMs);
+  const repeat = request.repeat ?? repeatOf(request);
+  const key = await requestKey(principal, id, options, repeat.asked);
+  mustBeValid(core, request);
+  const begun = await writeOnce<Begun>(reading, {
+    threadId: id,
+    request: key,
+    mustBeAllowed: (writing) => mustAppend(writing, prepared),
+    write: (writing) => begin({ ...writing, ...request, requestId, prepared }),
+    idsOf: (begun) => repeat.idsOf(begun),
+    recall: (writing, ids) => repeat.recall(writing, ids),
   });
-  const dones = ends.map((ended) => maskEnded(reading, ended));
-  const presented = await maskRuns(reading, begun.rows);
-  const runsBegun = presented.map((run, i) => ({ run, done: dones[i]! }));
-  const items = begun.items.map((row) => presentItem(row, id));
-  return { items, runs: runsBegun, replayed: begun.replayed };
+  return work(reading, id, begun);
 }
 
-function maskEnded(reading: Reading, ended: Promise<RunRow>): Promise<Run> {
-  const masked = ended.then(async (row) => (await maskRuns(reading, [row]))[0]!); // one in, one out
-  // Whoever does not wait for the end is not to be troubled when the store closes before it.
-  masked.catch(() => undefined);
-  return masked;
-}
-
-function checkRequest(core: Core, request: StartRuns): true {
+function mustBeValid(core: Core, request: StartRuns): void {
   mustMetadata(request.metadata, 'metadata', core.limits.metadataBytesMax);
   if (request.messageId !== undefined) mustShortText(request.messageId, 'messageId');
   if (request.inputItemId !== undefined && request.items.length > 0) {
     throw invalid('inputItemId', 'cannot be combined with input');
   }
-  return true;
 }
 
-function keyOf(
-  threadId: ThreadId,
-  principal: Principal,
-  request: StartRuns,
-  { idempotencyKey }: WriteOptions,
-): Promise<RequestKey> | undefined {
-  if (idempotencyKey === undefined) return undefined;
+function repeatOf(request: StartRuns): Repeat {
   const { items: start, answers, alsoPut: _alsoPut, ...rest } = request;
   const models = answers.map(({ responder }) => responder.name);
-  const content = toJsonObject({ ...rest, start, models }, '');
-  return requestKey(threadId, principal, idempotencyKey, content);
+  const asked = (): JsonObject => toJsonObject({ ...rest, start, models }, '');
+  return { asked, idsOf: idsOfBegun, recall: recallBegun };
 }
 
-async function begin(start: Start, draft: ThreadDraft): Promise<Begun> {
-  const { core, principal, prepared, key } = start;
-  await authorize({ core, principal }, 'append', draft.head);
-  mustSpeakForSelf(principal, draft, prepared);
-  const recalled = key && (await recallRequest({ core, draft }, key));
-  if (recalled) return recall({ core, draft }, recalled);
-  const earlier = await recallByKeys(start, draft);
+/** Stores the question, and the runs that are to answer it, once there is room for them. */
+async function begin(starting: Starting): Promise<Begun> {
+  const { draft, prepared, replacesId } = starting;
+  const earlier = await recallByKeys(starting);
   if (earlier) return earlier;
-  const continuedId = continuedItemId(prepared);
-  if (start.replacesId !== undefined) await mustReplaceable(start, draft, start.replacesId);
-  const room = continuedId === undefined ? start : { ...start, replacesId: continuedId };
-  const isQueued = await makeRoom(room, draft); // before the append: the partial answer comes before the new question
-  await mustStillWait(room, draft);
-  if (start.archiveAfter !== undefined) {
-    const item = await mustUnredactedItem({ core, draft }, start.archiveAfter, 'archiveAfter');
-    await archiveAfter({ core, principal, draft }, item);
-  }
-  const appended = await appendPrepared({ core, principal, draft }, prepared);
-  const last = appended.rows.at(-1);
-  const isContinued = continuedId !== undefined && last !== undefined;
-  const isRetry = appended.replayed && last !== undefined;
-  if (isRetry) mustAnswerable(principal, draft.head, last, 'input');
-  const replacesId = isContinued
-    ? last.id
-    : isRetry
-      ? await failedAnswer(start, draft, last)
-      : undefined;
-  const asked = { ...start, isRetry, ...(replacesId && { replacesId }) };
-  const input = await findInput(asked, draft, isContinued ? undefined : last);
-  const { rows, answers } = await createRuns(asked, draft, input, isQueued);
-  await start.alsoPut?.(draft, input, rows);
+  if (replacesId !== undefined) await mustReplaceable(starting, replacesId);
+  const continued = await findContinued(starting, continuedItemId(prepared) ?? replacesId);
+  // Before the append: the partial answer of a run that makes room comes before the new question.
+  const isQueued = await makeRoom(starting, continued);
+  mustStillWait(prepared, continued);
+  await archiveBehind(starting);
+  const appended = await appendPrepared(starting, prepared);
+  const question = await findQuestion(starting, appended);
+  const { rows, answers } = await createRuns(starting, question, isQueued);
+  await starting.alsoPut?.(draft, question.input, rows);
   draft.updateHead({}); // so that of two starts at once only one finds no run active
-  if (key) rememberRequest({ core, draft }, key, [...ids(appended.rows), '/', ...ids(rows)]);
   return { items: appended.rows, rows, answers, replayed: false };
 }
 
-/** People have added to an answer what it waited for, such as an approval: the answer goes on. */
-function continuedItemId(prepared: readonly PreparedItem[]): ItemId | undefined {
-  const content = prepared.at(-1)?.content;
-  return content?.role === 'assistant' ? content.replacesId : undefined;
+/** An answer goes on once: what is added to it after that would overwrite what it became. */
+function mustStillWait(prepared: readonly PreparedItem[], continued: RunRow | undefined): void {
+  const isContinuation = continuedItemId(prepared) !== undefined;
+  if (!isContinuation || prepared.at(-1)?.content.runId === undefined || continued) return;
+  throw new SkeinError('conflict', 'The answer does not wait for anything any more.');
 }
 
-function ids(rows: readonly { readonly id: string }[]): string[] {
-  return rows.map(({ id }) => id);
+async function archiveBehind(starting: Starting): Promise<void> {
+  if (starting.archiveAfter === undefined) return;
+  const item = await mustUnredactedItem(starting, starting.archiveAfter, 'archiveAfter');
+  await archiveAfter(starting, item);
+}
+
+/** Begins to work on new runs, and waits for the end of those that are worked on already. */
+async function work(reading: Reading, threadId: ThreadId, begun: Begun): Promise<StartedRuns> {
+  const { core, principal } = reading;
+  const supervisor = supervisorOf(core);
+  const dones = begun.rows.map((row, i) => {
+    const ended = begun.replayed
+      ? supervisor.whenEnded(row)
+      : supervisor.work(row, principal, begun.answers[i]!); // one for each run
+    return maskEnded(reading, ended);
+  });
+  const presented = await maskRuns(reading, begun.rows);
+  return {
+    items: begun.items.map((row) => presentItem(row, threadId)),
+    runs: presented.map((run, i) => ({ run, done: dones[i]! })),
+    replayed: begun.replayed,
+  };
+}
+
+function maskEnded(reading: Reading, ended: Promise<RunRow>): Promise<Run> {
+  const masked = ended.then(async (row) => (await maskRuns(reading, [row]))[0]!); // one in, one out
+  // Avoid an unhandled rejection when the caller ignores `done` and the store closes before it.
+  masked.catch(() => undefined);
+  return masked;
 }

@@ -3,7 +3,7 @@ import { mustHead } from '../access/authorize.ts';
 import type { Reading } from '../base/core.ts';
 import { finishRun } from './finish-run.ts';
 import { mustRun } from './list-runs.ts';
-import { maskRuns } from './mask-runs.ts';
+import { maskRuns } from './present-run.ts';
 import type { Run } from '../../api/run.ts';
 import { mustEnd } from './run-rights.ts';
 

@@ -81,13 +81,9 @@ async function prepareCreation(
   if (id === undefined) {
     throw invalid('id', 'must be 1 to 128 characters of A-Z a-z 0-9 _ . : -');
   }
-  const { idempotencyKey, entry } = options;
   const scope = `/${principal.projectId}`;
   const text = isClientId ? contentText(input, '') : undefined; // before anything is waited for
-  const request =
-    idempotencyKey === undefined
-      ? undefined
-      : await requestKey(scope, principal, idempotencyKey, { create: input }, entry);
+  const request = await requestKey(principal, scope, options, () => ({ create: input }));
   const hash = text === undefined ? undefined : await sha256(text);
   return { id, isClientId, hash, request };
 }
