@@ -15,6 +15,11 @@ export class Records {
     this.#engine = engine;
   }
 
+  /** See `Capabilities`. */
+  get isAtomicAcrossPartitions(): boolean {
+    return this.#engine.capabilities.atomicAcrossPartitions;
+  }
+
   get<R>(table: TypedTable<R>, key: Key): Promise<R | undefined> {
     // A row has the shape of its declaration: the wrapper checked it when it was written.
     return this.#engine.get(table, key) as Promise<R | undefined>;
@@ -28,7 +33,7 @@ export class Records {
   async getNamed<R>(table: TypedTable<R>, key: Key): Promise<R | undefined> {
     for (let attempt = 1; attempt <= namedAttemptsMax; attempt++) {
       const row = await this.get(table, key);
-      if (row !== undefined || this.#engine.capabilities.atomicAcrossPartitions) return row;
+      if (row !== undefined || this.isAtomicAcrossPartitions) return row;
       await new Promise((resolve) => setTimeout(resolve, Math.min(2 ** attempt, 100)));
     }
     throw new SkeinError(

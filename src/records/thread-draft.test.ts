@@ -9,7 +9,7 @@ import {
   newDraftForTesting,
 } from '../../test/support/store/writer-kit-for-testing.ts';
 import { put } from './records.ts';
-import { changes, items, tags, tasks, threads, type ThreadRow } from './tables.ts';
+import { changes, items, tags, taskQueue, threads, type ThreadRow } from './tables.ts';
 import { ThreadDraft } from './thread-draft.ts';
 
 const nowMs = startOfTests + 5_500;
@@ -26,7 +26,7 @@ function putsInto(commit: Commit, table: unknown): readonly unknown[] {
 }
 
 const { id: threadId } = headForTesting('thread');
-const task = { id: 'task', kind: 'purge', threadId };
+const task = { shard: 1, id: 'task', kind: 'purge', threadId };
 const request = { scope: 's', userId: 'u', key: 'k', hash: 'h', result: [], expiresAt: 1 };
 
 describe('a draft', () => {
@@ -52,7 +52,7 @@ describe('a draft', () => {
 
   test('has no bound on its rows', () => {
     const draft = draftOf();
-    const one = put(tasks, task, null);
+    const one = put(taskQueue, task, null);
     for (let i = 0; i < 300_000; i++) draft.put(one);
     expect(draft.toCommit().puts).toHaveLength(300_000);
   });
@@ -105,16 +105,16 @@ describe('a draft', () => {
     const [a, b] = draft.append([content('a', { key: 'k' }), content('b')]);
     const [revision] = draft.append([content('a2', { originalId: a!.id, replacesId: a!.id })]);
     draft.putRequest(request);
-    draft.put(put(tasks, task));
-    draft.put(put(tasks, { ...task, kind: 'refresh' }));
+    draft.put(put(taskQueue, task));
+    draft.put(put(taskQueue, { ...task, kind: 'refresh' }));
     expect(draft.findItem(b!.id)).toEqual(b);
     expect(draft.findItemByKey('k')).toEqual(a);
     expect(draft.findItemByKey('other')).toBeUndefined();
     expect(draft.findRevisions(a!.id)).toEqual([revision]);
     expect(draft.findRequest('s', 'u', 'k')).toEqual(request);
     expect(draft.findRequest('s', 'other', 'k')).toBeUndefined();
-    expect(draft.findPut(tasks, ['task'])).toMatchObject({ kind: 'refresh' });
-    expect(draft.findPut(tasks, ['other'])).toBeUndefined();
+    expect(draft.findPut(taskQueue, [1, 'task'])).toMatchObject({ kind: 'refresh' });
+    expect(draft.findPut(taskQueue, [1, 'other'])).toBeUndefined();
     expect(draft.promised.map(({ kind }) => kind)).toEqual(['purge', 'refresh']);
   });
 
@@ -185,8 +185,8 @@ function randomStep(draft: ThreadDraft, random: SeededRandom, step: number): voi
   else if (kind === 1) draft.rewriteItem({ ...row, visibility: text }, row);
   else if (kind === 2) draft.addChange({ type: 'edit', itemId: row.id });
   else if (kind === 3) draft.putRequest({ ...request, key: text });
-  else if (kind === 4) draft.put(put(tasks, { ...task, id: text }));
-  else if (kind === 5) draft.delete({ table: tasks, key: [text] });
+  else if (kind === 4) draft.put(put(taskQueue, { ...task, id: text }));
+  else if (kind === 5) draft.delete({ table: taskQueue, key: [1, text] });
   else rewriteStored(draft, random.below(3), text);
 }
 

@@ -9,7 +9,7 @@ import {
   items,
   requests,
   tags,
-  tasks,
+  taskQueue,
   threads,
   type ChangeRow,
   type ItemRow,
@@ -197,7 +197,7 @@ export class ThreadDraft {
 
   /** The tasks that the commit promises. */
   get promised(): readonly TaskRow[] {
-    return this.listPuts(tasks);
+    return this.listPuts(taskQueue);
   }
 
   /** What this draft makes of a row that has a version of its own, or `undefined` if it does not touch it. */

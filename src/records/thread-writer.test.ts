@@ -16,7 +16,7 @@ import {
   type WriterKit,
 } from '../../test/support/store/writer-kit-for-testing.ts';
 import type { ThreadId } from '../shared/ids.ts';
-import { items, requests, tasks, threads, type ItemRow, type ThreadRow } from './tables.ts';
+import { items, requests, taskQueue, threads, type ItemRow, type ThreadRow } from './tables.ts';
 import { put } from './records.ts';
 import type { ThreadDraft } from './thread-draft.ts';
 import { someTurns } from '../../test/support/shared/turns-for-testing.ts';
@@ -115,7 +115,7 @@ describe('the thread writer', () => {
 });
 
 describe('an operation that throws', () => {
-  const task = { id: 'task', kind: 'purge' };
+  const task = { shard: 1, id: 'task', kind: 'purge' };
   const request = { scope: 's', userId: 'u', key: 'k', hash: 'h', result: [], expiresAt: 1 };
 
   test.each([
@@ -134,7 +134,7 @@ describe('an operation that throws', () => {
       say('never, either')(draft);
       draft.addChange({ type: 'edit', itemId: pending.id });
       draft.putRequest(request);
-      draft.put(put(tasks, { ...task, threadId: id }));
+      draft.put(put(taskQueue, { ...task, threadId: id }));
       draft.updateHead({ title: 'never', tags: ['never'] });
       const error = new SkeinError('forbidden', 'no');
       if (isAsync) return Promise.resolve().then(() => Promise.reject(error));
@@ -150,7 +150,7 @@ describe('an operation that throws', () => {
     ]);
     expect(held.commits).toBe(2);
     expect(await expectOrderedLog(kit.engine, id)).toEqual(['0', '1', '2']);
-    expect(await rowsOf(kit.engine, tasks)).toEqual([]);
+    expect(await rowsOf(kit.engine, taskQueue)).toEqual([]);
     expect(await rowsOf(kit.engine, requests)).toEqual([]);
     expect(await kit.writer.head(id)).toMatchObject({ title: 'title', tags: [], version: 4 });
   });

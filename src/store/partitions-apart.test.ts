@@ -13,7 +13,7 @@ import {
   times,
   type StoreKit,
 } from '../../test/support/store/store-kit-for-testing.ts';
-import { forks, scopes, tasks, threads } from '../records/tables.ts';
+import { forks, scopes, taskQueue, threads } from '../records/tables.ts';
 import { doctor } from './doctor/doctor.ts';
 
 /** A store on an engine that keeps partitions apart, and the engine, whose next commit can be cut in two. */
@@ -103,7 +103,7 @@ test('a deleted thread is in no list, and is purged when its task has come', asy
   expect((await kit.owner.threads.list()).data).toEqual([]);
   expect((await kit.owner.threads.list({ tag: 'a' })).data).toEqual([]);
   await engine.repair();
-  expect(await kit.rows(tasks)).toHaveLength(1);
+  expect(await kit.rows(taskQueue)).toHaveLength(1);
   await kit.store.close();
   await using later = await openKit({ engine });
   await settled(later);
@@ -117,7 +117,7 @@ test('a fork that is cut keeps what it inherits, though its source is deleted be
   await cut(engine, () => kit.owner.threads.fork([{ threadId: id }]));
   const forkId = only(await kit.rows(forks)).forkId;
   await kit.owner.threads.delete([id]);
-  expect(await kit.rows(tasks)).toHaveLength(1);
+  expect(await kit.rows(taskQueue)).toHaveLength(1);
   await engine.repair();
   await settled(kit);
   expect(textsIn((await kit.owner.items.list(forkId)).data)).toEqual(['a', 'b']);

@@ -1,8 +1,9 @@
 import { put } from '../../records/records.ts';
-import { forks, tasks, type TaskRow } from '../../records/tables.ts';
+import { newTask } from '../../records/new-task.ts';
+import { forks, taskQueue, type TaskRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { SkeinError } from '../../shared/error.ts';
-import { newUuidV7, type ItemId, type ThreadId } from '../../shared/ids.ts';
+import type { ItemId, ThreadId } from '../../shared/ids.ts';
 import type { Core, Drafting } from '../base/core.ts';
 import { descendantsOf } from './descendants.ts';
 
@@ -18,8 +19,8 @@ export async function oweForks(
   const threadId = draft.head.id;
   const [last] = await core.records.scan(forks, { prefix: [threadId], reverse: true, limit: 1 });
   if (last === undefined || last.itemId < itemId) return undefined;
-  const task = { id: newUuidV7(draft.nowMs), kind, threadId, itemId };
-  draft.put(put(tasks, task, null));
+  const task = newTask(draft.nowMs, { kind, threadId, itemId });
+  draft.put(put(taskQueue, task, null));
   return task;
 }
 

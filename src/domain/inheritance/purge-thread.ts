@@ -12,7 +12,7 @@ import {
   items,
   overlays,
   requests,
-  tasks,
+  taskQueue,
   threads,
   type Ancestor,
   type ForkRow,
@@ -77,8 +77,12 @@ async function takeId(core: Core, gone: ThreadRow, threadId: ThreadId): Promise<
 
 /** What the thread still owes its forks needs to know them. */
 async function payDebts(core: Core, threadId: ThreadId): Promise<void> {
-  for await (const debt of core.records.scanTable(tasks)) {
-    if (debt.threadId === threadId && debt.kind !== 'purge') await core.tasks.run(debt);
+  const promised = { index: 'byThread', prefix: [threadId], limit: 100 };
+  for (;;) {
+    const rows = await core.records.scan(taskQueue, promised);
+    const debts = rows.filter(({ kind }) => kind !== 'purge');
+    if (debts.length === 0) return;
+    for (const debt of debts) await core.tasks.run(debt); // done, it is not in the queue any more
   }
 }
 

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { OpenEngine } from '../../engine/open-engine.ts';
 import { memory } from '../../engines/memory/memory-engine.ts';
+import { shardOf } from '../../records/new-task.ts';
 import { put, Records } from '../../records/records.ts';
 import { allTables } from '../../records/all-tables.ts';
-import { tasks, type TaskRow } from '../../records/tables.ts';
+import { taskQueue, type TaskRow } from '../../records/tables.ts';
 import { newThreadId } from '../../shared/ids.ts';
 import { times } from '../../../test/support/store/store-kit-for-testing.ts';
 import { TaskRunner, type TaskHandler } from './task-runner.ts';
@@ -26,12 +27,12 @@ async function open(handlers: Readonly<Record<string, TaskHandler>>): Promise<Be
   return {
     runner,
     promise: async (kind, id) => {
-      const task = { id, kind, threadId };
-      await records.commit({ puts: [put(tasks, task)] });
+      const task = { shard: shardOf(id), id, kind, threadId };
+      await records.commit({ puts: [put(taskQueue, task)] });
       return task;
     },
     stored: async () => {
-      const rows = await records.scan(tasks, { prefix: [], maintenance: true, limit: 10 });
+      const rows = await records.scan(taskQueue, { prefix: [], maintenance: true, limit: 10 });
       return rows.map(({ id }) => id);
     },
     async [Symbol.asyncDispose]() {

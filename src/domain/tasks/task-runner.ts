@@ -1,7 +1,9 @@
 import { backoffMs, type Backoff } from '../../shared/backoff.ts';
 import { SkeinError } from '../../shared/error.ts';
 import { deletion, type Records } from '../../records/records.ts';
-import { tasks, type TaskRow } from '../../records/tables.ts';
+import { taskShardCount } from '../../records/new-task.ts';
+import { taskQueue, type TaskRow } from '../../records/tables.ts';
+import { moveTasks } from './move-tasks.ts';
 
 /** Does what a task promises; may run again after a crash. Throws when the store stops it. */
 export type TaskHandler = (task: TaskRow) => Promise<void>;
@@ -37,7 +39,32 @@ export class TaskRunner {
 
   /** Takes up what an earlier process has left, in the background. */
   async resume(): Promise<void> {
-    for await (const task of this.#records.scanTable(tasks)) this.start(task);
+    await moveTasks(this.#records);
+    await this.#startWaiting();
+    this.#lookAgain();
+  }
+
+  /** In the order in which they were promised, as their ids tell. */
+  async #startWaiting(): Promise<void> {
+    const shards = Array.from({ length: taskShardCount }, (_, shard) => this.#inShard(shard));
+    const waiting = (await Promise.all(shards)).flat();
+    for (const task of waiting.toSorted((a, b) => (a.id < b.id ? -1 : 1))) this.start(task);
+  }
+
+  async #inShard(shard: number): Promise<TaskRow[]> {
+    const rows: TaskRow[] = [];
+    for await (const row of this.#records.scanAll(taskQueue, [shard])) rows.push(row);
+    return rows;
+  }
+
+  /** Where a crash can keep a task from being seen with its commit, it comes later. */
+  #lookAgain(): void {
+    if (this.#records.isAtomicAcrossPartitions) return;
+    this.#later(lookAgainMs, () => {
+      this.#startWaiting()
+        .catch((error: unknown) => (this.#lastFailure = error))
+        .finally(() => this.#lookAgain());
+    });
   }
 
   /** Runs a task in the background, when those of its kind before it are done. */
@@ -100,7 +127,7 @@ export class TaskRunner {
       throw new SkeinError('internal', `A newer Skein left a task of the kind ${task.kind}.`);
     }
     await handler(task);
-    await this.#records.commit({ deletes: [deletion(tasks, [task.id])] });
+    await this.#records.commit({ deletes: [deletion(taskQueue, [task.shard, task.id])] });
   }
 
   #later(delayMs: number, run: () => void): void {
@@ -115,4 +142,5 @@ export class TaskRunner {
 }
 
 const sweepDelayMs = 60_000;
+const lookAgainMs = 300_000;
 const retries: Backoff = { firstMs: 500, maxMs: 60_000 };

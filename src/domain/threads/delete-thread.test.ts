@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { memory } from '../../engines/memory/memory-engine.ts';
 import { allTables } from '../../records/all-tables.ts';
-import { tasks, threads, type ThreadRow } from '../../records/tables.ts';
+import { taskQueue, threads, type ThreadRow } from '../../records/tables.ts';
 import { OpenEngine } from '../../engine/open-engine.ts';
 import {
   codeOf,
@@ -151,7 +151,7 @@ describe('what deleting promises', () => {
     expect(await dump(memoryEngine)).toContain('secret');
     await (await openKit({ engine: memoryEngine })).store.close();
     expect(await dump(memoryEngine)).not.toContain('secret');
-    expect(JSON.parse(await dump(memoryEngine))).not.toHaveProperty('tasks');
+    expect(JSON.parse(await dump(memoryEngine))).not.toHaveProperty('task_queue');
   });
 
   test('can be cut short anywhere', async () => {
@@ -185,7 +185,7 @@ describe('what deleting promises', () => {
       call.method === 'deletePrefix' ? Promise.reject(new Error('no')) : run();
     await kit.owner.threads.delete(['rich']);
     await someTurns();
-    expect((await kit.rows(tasks)).map(({ kind, threadId }) => [kind, threadId])).toEqual([
+    expect((await kit.rows(taskQueue)).map(({ kind, threadId }) => [kind, threadId])).toEqual([
       ['purge', 'rich'],
     ]);
   });

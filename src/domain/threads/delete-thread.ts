@@ -3,9 +3,9 @@
  * promises a task: from then on it cannot be read, and no late write can revive it. The task copies what
  * forks and copies inherit into them, then deletes the rows in bounded steps; a crash resumes it.
  */
-import { newUuidV7 } from '../../shared/ids.ts';
 import { put } from '../../records/records.ts';
-import { tasks, type ThreadRow } from '../../records/tables.ts';
+import { newTask } from '../../records/new-task.ts';
+import { taskQueue, type ThreadRow } from '../../records/tables.ts';
 import { authorize, mustThreadId } from '../access/authorize.ts';
 import type { Reading } from '../base/core.ts';
 import { noPreview } from '../head/preview.ts';
@@ -22,8 +22,8 @@ export async function deleteThread(
     await authorize(reading, 'delete', draft.head);
     mustMatchVersion(draft, ifVersion);
     for (const onDelete of core.hooks.onDelete) await onDelete({ core, draft });
-    const purge = { id: newUuidV7(draft.nowMs), kind: 'purge', threadId: draft.head.id };
-    draft.put(put(tasks, purge, null));
+    const purge = newTask(draft.nowMs, { kind: 'purge', threadId: draft.head.id });
+    draft.put(put(taskQueue, purge, null));
     draft.updateHead(tombstone(draft.nowMs));
   });
 }

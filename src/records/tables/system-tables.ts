@@ -1,7 +1,7 @@
 import type { ItemId, ThreadId } from '../../shared/ids.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import { declareTable, type TypedTable } from '../table.ts';
-import { json, optional, string, timestamp } from './columns.ts';
+import { int, json, optional, string, timestamp } from './columns.ts';
 
 /** A request made under an idempotency key. `scope` is a thread's id, or `/` and a project's. */
 export type RequestRow = {
@@ -31,13 +31,28 @@ export const requests: TypedTable<RequestRow, 'requests'> = declareTable({
 
 /** Work that a commit has promised and that is not finished: it is taken up again when a store opens. */
 export type TaskRow = {
+  /** Spreads the tasks of the store over partitions: see `newTask`. */
+  readonly shard: number;
   readonly id: string;
   readonly kind: string;
   readonly threadId: ThreadId;
   readonly itemId?: ItemId | undefined;
 };
 
-export const tasks: TypedTable<TaskRow, 'tasks'> = declareTable({
+export const taskQueue: TypedTable<TaskRow, 'task_queue'> = declareTable({
+  name: 'task_queue',
+  id: 28,
+  columns: { shard: int, id: string, kind: string, threadId: string, itemId: optional(string) },
+  key: ['shard', 'id'],
+  partition: 1,
+  indexes: [{ name: 'byThread', id: 1, columns: ['threadId'], partition: 1 }],
+});
+
+/** A task as it was kept before there was a queue in shards. */
+export type FormerTaskRow = Omit<TaskRow, 'shard'>;
+
+/** Each of its rows was a partition, so that an engine could not read them in order. Moved when a store opens. */
+export const tasks: TypedTable<FormerTaskRow, 'tasks'> = declareTable({
   name: 'tasks',
   id: 10,
   columns: { id: string, kind: string, threadId: string, itemId: optional(string) },

@@ -2,9 +2,11 @@
 import { describe, expect, test } from 'vitest';
 import type { Row } from '../../engine/engine.ts';
 import { allTables } from '../../records/all-tables.ts';
+import { newTask } from '../../records/new-task.ts';
 import { put, type Records } from '../../records/records.ts';
 import type { TypedTable } from '../../records/table.ts';
-import { changes, items, tags, tasks, threads } from '../../records/tables.ts';
+import { changes, items, tags, taskQueue, tasks, threads } from '../../records/tables.ts';
+import type { ThreadId } from '../../shared/ids.ts';
 import {
   goldenInMemory,
   snapshotOf,
@@ -130,6 +132,18 @@ broken(tasks, 'one that nothing does', 'none', async (records) => {
   const row = await find(records, tasks, ({ kind }) => kind === 'refresh');
   await change(records, tasks, row, { kind: 'unheard' });
   return [` state: the task ${row.id} is of the kind unheard`];
+});
+
+broken(taskQueue, 'one for a thread that never was', 'mends', async (records) => {
+  const task = newTask(0, { kind: 'refresh', threadId: 'nowhere' as ThreadId }); // of no thread
+  await records.commit({ puts: [put(taskQueue, task)] });
+  return [` leftover: the task ${task.id} is for the thread nowhere`];
+});
+
+broken(taskQueue, 'one that nothing does', 'none', async (records) => {
+  const task = newTask(0, { kind: 'unheard', threadId: 'main' as ThreadId }); // it is there
+  await records.commit({ puts: [put(taskQueue, task)] });
+  return [` state: the task ${task.id} is of the kind unheard`];
 });
 
 /** Tables that the doctor does not examine yet. The list may only become shorter. */

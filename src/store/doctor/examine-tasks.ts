@@ -1,22 +1,38 @@
 import type { StoreExamination } from '../../domain/base/examination.ts';
 import type { Noun } from '../../domain/base/noun.ts';
+import type { Delete } from '../../engine/engine.ts';
+import { newTask } from '../../records/new-task.ts';
 import { deletion, put, type Records } from '../../records/records.ts';
-import { tasks, threads, type ThreadRow } from '../../records/tables.ts';
-import { newUuidV7 } from '../../shared/ids.ts';
+import {
+  taskQueue,
+  tasks,
+  threads,
+  type FormerTaskRow,
+  type ThreadRow,
+} from '../../records/tables.ts';
 
-/** A task names a thread, and a kind that one of the nouns knows. */
+/** A task names a thread, and a kind that one of the nouns knows; so does one that is still to be moved. */
 export async function examineTasks(exam: StoreExamination, nouns: readonly Noun[]): Promise<void> {
   const kinds = new Set(nouns.flatMap((noun) => Object.keys(noun.tasks ?? {})));
-  for await (const { id, kind, threadId } of exam.rows(tasks)) {
-    if (!kinds.has(kind))
-      await exam.found('state', `the task ${id} is of the kind ${kind}, which nothing does`);
-    else if ((await exam.records.get(threads, [threadId])) === undefined) {
-      await exam.found(
-        'leftover',
-        `the task ${id} is for the thread ${threadId}, which is not there`,
-        () => exam.records.commit({ deletes: [deletion(tasks, [id])] }),
-      );
-    }
+  for await (const task of exam.rows(tasks)) {
+    await examineTask(exam, kinds, task, deletion(tasks, [task.id]));
+  }
+  for await (const task of exam.rows(taskQueue)) {
+    await examineTask(exam, kinds, task, deletion(taskQueue, [task.shard, task.id]));
+  }
+}
+
+async function examineTask(
+  exam: StoreExamination,
+  kinds: ReadonlySet<string>,
+  { id, kind, threadId }: FormerTaskRow,
+  removal: Delete,
+): Promise<void> {
+  if (!kinds.has(kind)) {
+    await exam.found('state', `the task ${id} is of the kind ${kind}, which nothing does`);
+  } else if ((await exam.records.get(threads, [threadId])) === undefined) {
+    const detail = `the task ${id} is for the thread ${threadId}, which is not there`;
+    await exam.found('leftover', detail, () => exam.records.commit({ deletes: [removal] }));
   }
 }
 
@@ -36,14 +52,16 @@ export class PromisedPurges {
 
   /** The store purges the thread when it is opened next. */
   async promise({ id: threadId, updatedAt }: ThreadRow): Promise<void> {
-    const task = { id: newUuidV7(updatedAt), kind: 'purge', threadId };
-    await this.#records.commit({ puts: [put(tasks, task, null)] });
+    const task = newTask(updatedAt, { kind: 'purge', threadId });
+    await this.#records.commit({ puts: [put(taskQueue, task, null)] });
   }
 
   async #read(): Promise<Set<string>> {
     const ids = new Set<string>();
-    for await (const { kind, threadId } of this.#records.scanTable(tasks)) {
-      if (kind === 'purge') ids.add(threadId);
+    for (const table of [tasks, taskQueue]) {
+      for await (const { kind, threadId } of this.#records.scanTable<FormerTaskRow>(table)) {
+        if (kind === 'purge') ids.add(threadId);
+      }
     }
     return ids;
   }

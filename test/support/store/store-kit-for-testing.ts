@@ -4,7 +4,7 @@ import type { NewThread, Thread } from '../../../src/api/thread.ts';
 import type { Engine, Key } from '../../../src/engine/engine.ts';
 import { memory } from '../../../src/engines/memory/memory-engine.ts';
 import type { TypedTable } from '../../../src/records/table.ts';
-import { tasks } from '../../../src/records/tables.ts';
+import { taskQueue } from '../../../src/records/tables.ts';
 import { apartForTesting } from './engines-for-testing.ts';
 import { SkeinError } from '../../../src/shared/error.ts';
 import { createStore, type StoreOptions } from '../../../src/store/create-store.ts';
@@ -167,7 +167,7 @@ export function titled<T extends readonly unknown[]>(cases: readonly T[]): [...T
 
 /** Waits until nothing that commits have promised is left to do. */
 export async function settled(kit: StoreKit): Promise<void> {
-  for (const endMs = performance.now() + 30_000; (await kit.rows(tasks)).length > 0;) {
+  for (const endMs = performance.now() + 30_000; (await kit.rows(taskQueue)).length > 0;) {
     if (performance.now() > endMs) throw new TypeError('What was promised is not done.');
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
