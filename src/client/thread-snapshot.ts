@@ -20,9 +20,9 @@ export interface ThreadSnapshot {
   readonly error: SkeinError | undefined;
 }
 
-/** An item and the place in the log where it is shown: of a revision, its original's. */
+/** An item and the id of its original, in whose place it is shown. */
 interface Entry {
-  readonly placeId: string;
+  readonly originalId: string;
   readonly item: Item;
 }
 
@@ -60,29 +60,29 @@ export function withEvent(loaded: LoadedItems, event: LiveEvent): LoadedItems | 
   if (event.type === 'item') return withItem(loaded, event.item);
   const { change, item } = event;
   const { entries } = loaded;
-  const at = entries.findLastIndex(({ placeId }) => placeId === change.itemId);
+  const at = entries.findLastIndex(({ originalId }) => originalId === change.itemId);
   if (at === -1) return isBeforeLoaded(loaded, change.itemId) ? loaded : 'reload';
   if (item === undefined) return { ...loaded, entries: entries.toSpliced(at, 1) };
-  return { ...loaded, entries: entries.with(at, { placeId: change.itemId, item }) };
+  return { ...loaded, entries: entries.with(at, { originalId: change.itemId, item }) };
 }
 
 function withItem(loaded: LoadedItems, item: Item): LoadedItems | 'reload' {
   const { entries } = loaded;
   const last = entries.at(-1);
-  const isNewest = last === undefined || item.id > last.placeId;
-  if (isNewest) return { ...loaded, entries: [...entries, { placeId: item.id, item }] };
-  const at = entries.findLastIndex(({ placeId }) => placeId === item.id);
+  const isNewest = last === undefined || item.id > last.originalId;
+  if (isNewest) return { ...loaded, entries: [...entries, { originalId: item.id, item }] };
+  const at = entries.findLastIndex(({ originalId }) => originalId === item.id);
   // An item that is here already came again after a page that showed it.
   return at === -1
     ? 'reload'
-    : { ...loaded, entries: entries.with(at, { placeId: item.id, item }) };
+    : { ...loaded, entries: entries.with(at, { originalId: item.id, item }) };
 }
 
-function isBeforeLoaded({ entries, olderAnchor }: LoadedItems, placeId: string): boolean {
+function isBeforeLoaded({ entries, olderAnchor }: LoadedItems, originalId: string): boolean {
   const oldest = entries[0];
-  return olderAnchor !== null && oldest !== undefined && placeId < oldest.placeId;
+  return olderAnchor !== null && oldest !== undefined && originalId < oldest.originalId;
 }
 
 function entriesOf(page: ItemPage): Entry[] {
-  return page.data.map((item) => ({ placeId: item.replacesId ?? item.id, item })).toReversed();
+  return page.data.map((item) => ({ originalId: item.replacesId ?? item.id, item })).toReversed();
 }

@@ -59,7 +59,7 @@ async function turnsOf(reader: Reader, rows: readonly LogRow[]): Promise<(Turn |
     const step = shown.slice(i, i + turnsAtOnce);
     turns.push(
       ...(await Promise.all(
-        step.map(async (row) => (row?.place.role === 'user' ? turnOf(reader, row) : undefined)),
+        step.map(async (row) => (row?.original.role === 'user' ? turnOf(reader, row) : undefined)),
       )),
     );
   }
@@ -68,19 +68,19 @@ async function turnsOf(reader: Reader, rows: readonly LogRow[]): Promise<(Turn |
 
 const turnsAtOnce = 16;
 
-async function turnOf(reader: Reader, { place, shown }: ShownRow): Promise<Turn> {
+async function turnOf(reader: Reader, { original, shown }: ShownRow): Promise<Turn> {
   const prompt = {
     ...none,
-    messageId: place.id,
+    messageId: original.id,
     threadId: reader.head.id,
     promptText: textOf(shown.parts),
-    createdAt: isoTime(place.createdAt),
+    createdAt: isoTime(original.createdAt),
   };
-  const comparison = await findComparison(reader, place.id);
+  const comparison = await findComparison(reader, original.id);
   if (comparison) return { ...prompt, ...(await comparedAnswers(reader, comparison)) };
-  const run = await findRun(reader, place.id);
+  const run = await findRun(reader, original.id);
   if (run) return { ...prompt, ...(await runAnswer(reader, run)) };
-  return { ...prompt, ...(await followingAnswer(reader, place.id)) };
+  return { ...prompt, ...(await followingAnswer(reader, original.id)) };
 }
 
 type Answers = Omit<Turn, 'messageId' | 'threadId' | 'promptText' | 'createdAt'>;
@@ -158,9 +158,10 @@ async function textOfAnswer(
   if (itemId === undefined || itemId === null) return null;
   const answer = await findItem(core.records, head, itemId);
   const originalId = answer?.row.originalId;
-  const place = originalId === undefined ? answer : await findItem(core.records, head, originalId);
-  if (place === undefined) return null;
-  const [shown] = await viewRows(core.records, principal, head, 'current', [place]);
+  const original =
+    originalId === undefined ? answer : await findItem(core.records, head, originalId);
+  if (original === undefined) return null;
+  const [shown] = await viewRows(core.records, principal, head, 'current', [original]);
   return shown ? textOf(shown.shown.parts) : null;
 }
 
@@ -172,8 +173,8 @@ async function followingAnswer(
   const after = throughId(inputItemId);
   const rows = await scanLog(core.records, head, { after, limit: itemsLookedAtMax });
   for (const row of await viewRows(core.records, principal, head, 'current', rows)) {
-    if (row?.place.role === 'user') break;
-    if (row?.place.role === 'assistant') return { model1Response: textOf(row.shown.parts) };
+    if (row?.original.role === 'user') break;
+    if (row?.original.role === 'assistant') return { model1Response: textOf(row.shown.parts) };
   }
   return {};
 }

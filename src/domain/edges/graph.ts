@@ -100,8 +100,8 @@ async function itemsOf(
   const seen = await viewRows(core.records, principal, head, 'current', rows);
   const found: ItemRow[] = [];
   for (const [i, { row }] of rows.entries()) {
-    const place = seen[i]?.place;
-    if (place) found.push(place);
+    const original = seen[i]?.original;
+    if (original) found.push(original);
     else if (await standsForAnother(reading, head, row)) found.push(row);
   }
   return found;

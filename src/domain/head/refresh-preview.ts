@@ -15,10 +15,10 @@ export async function refreshPreview(drafting: Drafting): Promise<void> {
     limit: rowsPreviewedMax,
   });
   const pending = draft.appended.toReversed().map((row) => asOwnRow(draft, row));
-  const places = [...pending, ...logged]
+  const originals = [...pending, ...logged]
     .slice(0, rowsPreviewedMax)
     .filter(({ row }) => row.originalId === undefined);
-  draft.head = { ...draft.head, ...previewFrom(await shownInDraft(drafting, places)) };
+  draft.head = { ...draft.head, ...previewFrom(await shownInDraft(drafting, originals)) };
   await refreshTitle(drafting);
 }
 

@@ -47,9 +47,9 @@ export async function refreshTitle(drafting: Drafting): Promise<void> {
     if (draft.head.opening !== undefined) draft.head = { ...draft.head, opening: undefined };
     return;
   }
-  const places = (await firstRows(drafting)).filter(({ row }) => row.originalId === undefined);
+  const originals = (await firstRows(drafting)).filter(({ row }) => row.originalId === undefined);
   let found: Title | undefined;
-  for (const row of await shownInDraft(drafting, places)) {
+  for (const row of await shownInDraft(drafting, originals)) {
     found ??= isPreviewable(row) ? titleOfItem(row) : undefined;
   }
   draft.head = { ...draft.head, ...(found ?? { ...titleOf(undefined), opening: undefined }) };

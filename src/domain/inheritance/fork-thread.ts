@@ -6,7 +6,7 @@ import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { authorize, mayReadLog, mustHead, mustUserId } from '../access/authorize.ts';
 import type { Core, Reading, Writing } from '../base/core.ts';
 import { findItem, scanLog, type LogRow } from '../log/item-log.ts';
-import { shownInPlaces, viewRows } from '../log/item-view.ts';
+import { shownRevisions, viewRows } from '../log/item-view.ts';
 import type { ForkInput, Thread } from '../../api/thread.ts';
 import type { Outcome } from '../../api/write-options.ts';
 import { requestKey, type EntryOptions, type RequestKey } from '../requests/idempotency.ts';
@@ -155,9 +155,9 @@ function lineageOf(home: ThreadRow, itemId: ItemId, isLimited: boolean): Ancesto
 /** The preview as of the fork point, from a bounded look back, with what was amended a moment ago. */
 async function previewOfFork(core: Core, home: ThreadDraft, head: ThreadRow): Promise<Preview> {
   const rows = await scanLog(core.records, head, { reverse: true, limit: rowsPreviewedMax });
-  const places = rows
+  const originals = rows
     .filter(({ row }) => row.originalId === undefined)
     .map((logRow) => ({ ...logRow, row: home.findItem(logRow.row.id) ?? logRow.row }));
-  const shown = await shownInPlaces(core.records, head, places);
+  const shown = await shownRevisions(core.records, head, originals);
   return previewFrom(shown.map((row) => home.findItem(row.id) ?? row));
 }

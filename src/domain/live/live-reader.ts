@@ -7,7 +7,7 @@ import type { Principal } from '../../api/principal.ts';
 import { hasMoved } from '../access/read-thread.ts';
 import type { Core, Reading } from '../base/core.ts';
 import { findItem, scanLog, stretchOf, throughId } from '../log/item-log.ts';
-import { isInView, shownInPlaces, viewRows, type View } from '../log/item-view.ts';
+import { isInView, shownRevisions, viewRows, type View } from '../log/item-view.ts';
 import { mustView } from '../items/list-items.ts';
 import { presentChange, presentItem } from '../items/present-item.ts';
 import type { LiveOptions, LiveEvent } from '../../api/live.ts';
@@ -224,7 +224,8 @@ class LiveReader {
     const rows = found ? [found] : [];
     const [seen] = await viewRows(records, this.#principal, head, this.#view, rows);
     // The log shows each revision in its own place; the place that changed shows the newest.
-    const [shown] = this.#view === 'log' ? await shownInPlaces(records, head, rows) : [seen?.shown];
+    const [shown] =
+      this.#view === 'log' ? await shownRevisions(records, head, rows) : [seen?.shown];
     const item = seen && shown && presentItem(shown, head.id);
     return { type: 'change', cursor, change: presentChange(row), ...(item && { item }) };
   }

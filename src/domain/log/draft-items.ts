@@ -31,12 +31,12 @@ export async function shownInDraft(
   const amended = await amendRows(core.records, draft.head, rows);
   const shown: ItemRow[] = [];
   for (const logRow of amended) {
-    const place = withPending(draft, logRow);
-    const { replacedById, visibility } = place.row;
+    const drafted = withPending(draft, logRow);
+    const { replacedById, visibility } = drafted.row;
     const pending = replacedById === undefined ? undefined : draft.findItem(replacedById);
-    const newest = pending ?? (await newestRevision(core.records, draft.head, place));
+    const newest = pending ?? (await newestRevision(core.records, draft.head, drafted));
     const current = newest && (draft.findItem(newest.id) ?? newest);
-    shown.push(current ? { ...current, visibility } : place.row);
+    shown.push(current ? { ...current, visibility } : drafted.row);
   }
   return shown;
 }

@@ -15,8 +15,8 @@ export type View = 'current' | 'log' | 'context';
 
 /** A row of the log and what stands in its place: itself, or its newest revision. */
 export interface ShownRow {
-  /** Whose place in the log it has. */
-  readonly place: ItemRow;
+  /** The row whose place in the log it has: of a revision, its original's. */
+  readonly original: ItemRow;
   readonly shown: ItemRow;
 }
 
@@ -31,7 +31,7 @@ export async function viewRows(
   const resolved = await resolveRows(records, head, view, rows);
   return resolved.map(({ logRow, shown }) =>
     isInView(principal, head, view, logRow, shown)
-      ? { place: logRow.row, shown: view === 'context' ? withoutErrors(shown) : shown }
+      ? { original: logRow.row, shown: view === 'context' ? withoutErrors(shown) : shown }
       : undefined,
   );
 }
@@ -72,8 +72,11 @@ function inPlaceOf({ visibility }: ItemRow, revision: ItemRow): ItemRow {
   return { ...revision, visibility, replacedById: undefined };
 }
 
-/** What each place shows, whoever looks: the newest revision that this thread has, or the item itself. */
-export async function shownInPlaces(
+/**
+ * What stands in the place of each row, whoever looks: the newest revision that this thread has, or
+ * the item itself.
+ */
+export async function shownRevisions(
   records: Records,
   head: ThreadRow,
   rows: readonly LogRow[],

@@ -15,24 +15,25 @@ import { changeVisibility } from '../items/set-item-visibility.ts';
 export async function archiveAfter(writing: Writing, item: ItemRow): Promise<void> {
   const { draft } = writing;
   await authorize(writing, 'hideItem', draft.head);
-  const placeId = item.originalId ?? item.id;
-  const later = await placesAfter(writing, placeId);
+  const originalId = item.originalId ?? item.id;
+  const later = await originalsAfter(writing, originalId);
   for (const id of later) await changeVisibility(writing, id, 'archived');
 }
 
-async function placesAfter(drafting: Drafting, placeId: ItemId): Promise<ItemId[]> {
+async function originalsAfter(drafting: Drafting, originalId: ItemId): Promise<ItemId[]> {
   const { core, draft } = drafting;
   const found: ItemId[] = [];
-  let after: ItemId = placeId;
+  let after: ItemId = originalId;
   for (let page = 0; page < pagesMax; page++) {
     const rows = await scanLog(core.records, draft.head, { after, limit: pageRows });
     for (const logRow of rows) {
       const { row } = await asDrafted(drafting, logRow);
-      if (isShownPlace(row)) found.push(row.id);
+      if (isShownOriginal(row)) found.push(row.id);
     }
     if (found.length > itemsMax) break;
     const last = rows.at(-1)?.row.id;
-    if (rows.length < pageRows || last === undefined) return [...found, ...pending(draft, placeId)];
+    if (rows.length < pageRows || last === undefined)
+      return [...found, ...pending(draft, originalId)];
     after = last;
   }
   throw invalid(
@@ -42,12 +43,12 @@ async function placesAfter(drafting: Drafting, placeId: ItemId): Promise<ItemId[
 }
 
 /** What this commit itself appends, such as the partial answer of a run that had to make room. */
-function pending(draft: ThreadDraft, placeId: ItemId): ItemId[] {
-  const rows = draft.appended.filter((row) => row.id > placeId && isShownPlace(row));
+function pending(draft: ThreadDraft, originalId: ItemId): ItemId[] {
+  const rows = draft.appended.filter((row) => row.id > originalId && isShownOriginal(row));
   return rows.map(({ id }) => id);
 }
 
-function isShownPlace({ originalId, visibility }: ItemRow): boolean {
+function isShownOriginal({ originalId, visibility }: ItemRow): boolean {
   return originalId === undefined && visibility !== 'archived';
 }
 

@@ -8,15 +8,15 @@ import type { Item } from '../../api/item.ts';
 import { presentItem } from '../items/present-item.ts';
 import { rowsScannedMax } from '../base/paginate.ts';
 
-/** An item as the model gets it, and the id of the one in whose place it stands. */
-export interface Place {
-  readonly placeId: ItemId;
+/** An item as the model gets it, and the id of its original, in whose place it stands. */
+export interface ContextEntry {
+  readonly originalId: ItemId;
   readonly item: Item;
 }
 
 /** Neighbours, oldest first, and whether the thread begins with them. */
-export interface Places {
-  readonly places: readonly Place[];
+export interface ContextEntries {
+  readonly entries: readonly ContextEntry[];
   readonly isWhole: boolean;
 }
 
@@ -36,64 +36,64 @@ export class ContextLog {
   }
 
   /** What stands in the place of an item, or of the one that it revises. */
-  async find(id: ItemId | undefined): Promise<Place | undefined> {
+  async find(id: ItemId | undefined): Promise<ContextEntry | undefined> {
     const { records } = this.#core;
     const named = id === undefined ? undefined : await findItem(records, this.#head, id);
     const originalId = named?.row.originalId;
     const row = originalId === undefined ? named : await findItem(records, this.#head, originalId);
-    return row && (await this.#places([row]))[0];
+    return row && (await this.#present([row]))[0];
   }
 
-  /** The newest before a place. */
-  before(placeId: ItemId | undefined, countMax: number): Promise<Places> {
-    return this.#upTo(placeId, countMax);
+  /** The newest before an item. */
+  before(originalId: ItemId | undefined, countMax: number): Promise<ContextEntries> {
+    return this.#upTo(originalId, countMax);
   }
 
-  /** The newest up to a place, that one included. */
-  through(placeId: ItemId | undefined, countMax: number): Promise<Places> {
-    return this.#upTo(placeId && throughId(placeId), countMax);
+  /** The newest up to an item, that one included. */
+  through(originalId: ItemId | undefined, countMax: number): Promise<ContextEntries> {
+    return this.#upTo(originalId && throughId(originalId), countMax);
   }
 
-  async #upTo(end: string | undefined, countMax: number): Promise<Places> {
-    const found: Place[] = [];
+  async #upTo(end: string | undefined, countMax: number): Promise<ContextEntries> {
+    const found: ContextEntry[] = [];
     let before = end;
     for (let scanned = 0; found.length < countMax && scanned < rowsScannedMax;) {
       const limit = Math.min(countMax - found.length, 1000);
       const rows = await this.#scan({ reverse: true, limit, ...(before && { before }) });
-      found.push(...(await this.#places(rows)));
-      if (rows.length < limit) return { places: found.toReversed(), isWhole: true };
+      found.push(...(await this.#present(rows)));
+      if (rows.length < limit) return { entries: found.toReversed(), isWhole: true };
       scanned += rows.length;
       before = rows.at(-1)!.row.id; // a full page is not empty
     }
-    return { places: found.toReversed(), isWhole: false };
+    return { entries: found.toReversed(), isWhole: false };
   }
 
-  /** Of what follows a place, the answers to items before it. Looks at `limit` rows. */
-  async answersAfter(placeId: ItemId, limit: number): Promise<Place[]> {
-    const rows = await this.#scan({ after: throughId(placeId), limit });
+  /** Of what follows an item, the answers to items before it. Looks at `limit` rows. */
+  async answersAfter(originalId: ItemId, limit: number): Promise<ContextEntry[]> {
+    const rows = await this.#scan({ after: throughId(originalId), limit });
     const answers = rows.filter(({ row: { role, runId, parentId } }) => {
-      return role === 'assistant' && runId !== undefined && (parentId ?? placeId) < placeId;
+      return role === 'assistant' && runId !== undefined && (parentId ?? originalId) < originalId;
     });
-    return this.#places(answers);
+    return this.#present(answers);
   }
 
   /** The first items of the thread. */
   async first(limit: number): Promise<readonly Item[]> {
-    const places = await this.#places(await this.#scan({ limit }));
-    return places.map(({ item }) => item);
+    const entries = await this.#present(await this.#scan({ limit }));
+    return entries.map(({ item }) => item);
   }
 
   #scan(range: Parameters<typeof scanLog>[2]): Promise<LogRow[]> {
     return scanLog(this.#core.records, this.#head, range);
   }
 
-  async #places(rows: readonly LogRow[]): Promise<Place[]> {
+  async #present(rows: readonly LogRow[]): Promise<ContextEntry[]> {
     const { records } = this.#core;
     const shown = await viewRows(records, this.#principal, this.#head, 'context', rows);
-    return shown.filter((row) => row !== undefined).map((row) => this.#present(row));
+    return shown.filter((row) => row !== undefined).map((row) => this.#entryOf(row));
   }
 
-  #present({ place, shown }: ShownRow): Place {
-    return { placeId: place.id, item: presentItem(shown, this.#head.id) };
+  #entryOf({ original, shown }: ShownRow): ContextEntry {
+    return { originalId: original.id, item: presentItem(shown, this.#head.id) };
   }
 }

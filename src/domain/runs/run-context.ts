@@ -3,7 +3,7 @@ import type { Reading } from '../base/core.ts';
 import type { Item } from '../../api/item.ts';
 import { sizeBound } from '../../shared/validate.ts';
 import type { RunRow, ThreadRow } from '../../records/tables.ts';
-import { ContextLog, type Place, type Places } from './context-log.ts';
+import { ContextLog, type ContextEntry, type ContextEntries } from './context-log.ts';
 import { partialField } from './store-answer.ts';
 
 /** The context of one turn. */
@@ -27,9 +27,9 @@ async function read(reading: Reading, head: ThreadRow, run: RunRow): Promise<Run
   const { contextItemsMax, contextBytesMax } = core.runOptions;
   const log = new ContextLog(reading, head);
   const { before, last, isContinued } = await readAsked(log, run, contextItemsMax);
-  const isNewest = last === undefined || last.placeId === head.lastItemId;
-  const late = isNewest ? [] : await log.answersAfter(last.placeId, contextItemsMax);
-  const said = behindQuestions(before.places, late);
+  const isNewest = last === undefined || last.originalId === head.lastItemId;
+  const late = isNewest ? [] : await log.answersAfter(last.originalId, contextItemsMax);
+  const said = behindQuestions(before.entries, late);
   const whole = [...said, ...(last ? [last.item] : [])];
   const window = fit(whole, contextBytesMax);
   const isWhole = before.isWhole && window.length === whole.length;
@@ -42,9 +42,9 @@ async function read(reading: Reading, head: ThreadRow, run: RunRow): Promise<Run
 }
 
 interface Asked {
-  readonly before: Places;
+  readonly before: ContextEntries;
   /** What the context ends with, unless it is not there any more. */
-  readonly last: Place | undefined;
+  readonly last: ContextEntry | undefined;
   /** It is the answer that goes on. */
   readonly isContinued: boolean;
 }
@@ -56,14 +56,14 @@ async function readAsked(log: ContextLog, run: RunRow, countMax: number): Promis
   const isContinued = replaced?.item.runId === id;
   if (!isContinued) {
     const through = await log.through(inputItemId, countMax);
-    const last = through.places.at(-1);
-    if (last && last.placeId === inputItemId) {
-      return { before: { ...through, places: through.places.slice(0, -1) }, last, isContinued };
+    const last = through.entries.at(-1);
+    if (last && last.originalId === inputItemId) {
+      return { before: { ...through, entries: through.entries.slice(0, -1) }, last, isContinued };
     }
   }
   // It stands in the place of another item, or is gone.
   const last = isContinued ? replaced : await log.find(inputItemId);
-  const before = await log.before(last?.placeId ?? inputItemId, countMax - 1);
+  const before = await log.before(last?.originalId ?? inputItemId, countMax - 1);
   return { before, last, isContinued };
 }
 
@@ -75,28 +75,31 @@ function isPartial({ metadata }: Item): boolean {
  * Where several things were asked before the first was answered, each answer is put behind what it answers. Of the
  * late answers those whose question is cut off are left out.
  */
-function behindQuestions(places: readonly Place[], late: readonly Place[]): Item[] {
-  const groups = new Map<Place, Item[]>();
-  const byId = new Map<string, Place>();
-  for (const place of places) {
-    groups.set(place, [place.item]);
-    byId.set(place.placeId, place).set(place.item.id, place);
+function behindQuestions(entries: readonly ContextEntry[], late: readonly ContextEntry[]): Item[] {
+  const groups = new Map<ContextEntry, Item[]>();
+  const byId = new Map<string, ContextEntry>();
+  for (const entry of entries) {
+    groups.set(entry, [entry.item]);
+    byId.set(entry.originalId, entry).set(entry.item.id, entry);
   }
-  for (const place of [...places, ...late]) {
-    const question = questionOf(place, byId);
+  for (const entry of [...entries, ...late]) {
+    const question = questionOf(entry, byId);
     if (question === undefined) continue;
-    groups.delete(place);
-    groups.get(question)!.push(place.item); // what is no answer keeps its group
+    groups.delete(entry);
+    groups.get(question)!.push(entry.item); // what is no answer keeps its group
   }
   return [...groups.values()].flat();
 }
 
 /** What an answer answers in the end: it may answer another one. */
-function questionOf(place: Place, byId: ReadonlyMap<string, Place>): Place | undefined {
-  let question: Place | undefined;
-  for (let at: Place | undefined = place; at && isAnswer(at.item); at = question) {
+function questionOf(
+  entry: ContextEntry,
+  byId: ReadonlyMap<string, ContextEntry>,
+): ContextEntry | undefined {
+  let question: ContextEntry | undefined;
+  for (let at: ContextEntry | undefined = entry; at && isAnswer(at.item); at = question) {
     const parent = byId.get(at.item.parentId!);
-    if (parent === undefined || parent.placeId >= at.placeId) return undefined;
+    if (parent === undefined || parent.originalId >= at.originalId) return undefined;
     question = parent;
   }
   return question;

@@ -77,8 +77,8 @@ async function findNewestOfUser(
   });
   const shown = await viewRows(core.records, principal, draft.head, 'context', rows);
   for (const row of shown) {
-    if (row?.place.role !== 'user') continue;
-    const drafted = await findInDraft(starting, row.place.id);
+    if (row?.original.role !== 'user') continue;
+    const drafted = await findInDraft(starting, row.original.id);
     if (drafted?.visibility !== 'archived') return drafted;
   }
   return undefined;

@@ -143,8 +143,9 @@ async function mayFollow(reading: Reading, head: ThreadRow, run: RunRow): Promis
   const output = outputItemId && (await findItem(core.records, head, outputItemId));
   if (!output) return true;
   const { originalId } = output.row;
-  const place = originalId === undefined ? output : await findItem(core.records, head, originalId);
+  const original =
+    originalId === undefined ? output : await findItem(core.records, head, originalId);
   const view = mayReadLog(principal, head) ? 'log' : 'current';
-  const [shown] = await viewRows(core.records, principal, head, view, place ? [place] : []);
+  const [shown] = await viewRows(core.records, principal, head, view, original ? [original] : []);
   return shown !== undefined;
 }
