@@ -21,14 +21,14 @@ export type NewValue =
   /** A number is the id of an element that the thread has: see `CheckpointPut.epoch`. */
   | { readonly kind: 'list'; readonly elements: readonly (number | Packed)[] };
 
-/** Where a checkpoint, or what was written on top of one, belongs. */
-export interface CheckpointPlace {
+/** Names a checkpoint of a thread. */
+export interface CheckpointKey {
   /** The root's is the empty text. */
   readonly namespace: string;
   readonly id: string;
 }
 
-export interface CheckpointPut extends CheckpointPlace {
+export interface CheckpointPut extends CheckpointKey {
   /** The checkpoint that this one came from. */
   readonly parentId?: string;
   /** What the checkpoint holds besides channels. */
@@ -96,7 +96,7 @@ export type PutOutcome =
   | { readonly status: 'resend' };
 
 /** A checkpoint without the values of its channels. */
-export interface CheckpointEntry extends CheckpointPlace {
+export interface CheckpointEntry extends CheckpointKey {
   readonly parentId?: string;
   readonly content: Packed;
   readonly metadata: Packed;
@@ -177,13 +177,13 @@ export interface CheckpointListOptions {
   /** Default 50, 1 to 1,000. */
   readonly limit?: number;
   /** `next` of the page before. */
-  readonly after?: CheckpointPlace;
+  readonly after?: CheckpointKey;
 }
 
 export interface CheckpointPage {
   readonly data: readonly CheckpointEntry[];
   /** Give it as `after` for the page that follows; `null` means the end. */
-  readonly next: CheckpointPlace | null;
+  readonly next: CheckpointKey | null;
   /** What the thread was created for, where that was not its id. */
   readonly origin?: string;
 }
@@ -197,21 +197,21 @@ export interface CheckpointsApi {
   /** Writes that tasks made on top of a checkpoint; repeating one does nothing. */
   putWrites(
     threadId: string,
-    place: CheckpointPlace,
+    key: CheckpointKey,
     writes: readonly CheckpointWrite[],
     options?: CheckpointWriteOptions,
   ): Promise<void>;
   /** The newest of a namespace where no id is given; `undefined` if there is none, or no such thread. */
   get(
     threadId: string,
-    place: { readonly namespace: string; readonly id?: string },
+    key: { readonly namespace: string; readonly id?: string },
   ): Promise<StoredCheckpoint | undefined>;
   /** By id, the greatest first. No such thread is an empty page. */
   list(threadId: string, options?: CheckpointListOptions): Promise<CheckpointPage>;
   /** What the checkpoint came from, nearest first: its parent, the parent of that, and so on. At most `limit`. */
   ancestors(
     threadId: string,
-    place: CheckpointPlace,
+    key: CheckpointKey,
     limit: number,
   ): Promise<readonly CheckpointEntry[]>;
   /**

@@ -183,8 +183,8 @@ export async function identityOf(location: Location): Promise<string> {
       const { hostname, port, pathname, searchParams } = new URL(location.url);
       const given = searchParams.get('host') ?? hostname;
       const host = given.startsWith('/') ? encodeURIComponent(given) : given;
-      const place = `${host}:${searchParams.get('port') ?? (port || 5432)}`;
-      return `postgres://${place}${pathname}?schema=${location.schema ?? 'public'}`;
+      const server = `${host}:${searchParams.get('port') ?? (port || 5432)}`;
+      return `postgres://${server}${pathname}?schema=${location.schema ?? 'public'}`;
     }
     case 'directory':
       return `lsm:${await realPathOf(location.path)}`;

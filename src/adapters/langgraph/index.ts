@@ -4,7 +4,7 @@
  */
 export { SkeinSaver, type SkeinSaverOptions } from './saver/skein-saver.ts';
 export type { PruneOptions, PruneResult } from './saver/prune-threads.ts';
-export type { SaverPlace } from './saver/saver-caller.ts';
+export type { SaverHome } from './saver/saver-caller.ts';
 export {
   SkeinStore,
   type RefreshOptions,

@@ -3,7 +3,7 @@ import { calendarTime } from './calendar-time.ts';
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Where applications and models put the time of a message. */
-const places = ['lc_kwargs', 'additional_kwargs', 'response_metadata', 'metadata'];
+const holders = ['lc_kwargs', 'additional_kwargs', 'response_metadata', 'metadata'];
 const names = ['timestamp', 'created_at', 'createdAt', 'created'];
 
 /**
@@ -11,10 +11,10 @@ const names = ['timestamp', 'created_at', 'createdAt', 'created'];
  * or what such an object is as JSON. What is no date stays out: not every number or text of such a name is one.
  */
 export function messageTime(fields: Fields): number | undefined {
-  for (const place of [fields, ...places.map((name) => fields[name])]) {
-    if (typeof place !== 'object' || place === null) continue;
+  for (const holder of [fields, ...holders.map((name) => fields[name])]) {
+    if (typeof holder !== 'object' || holder === null) continue;
     for (const name of names) {
-      const timeMs = parseTime((place as Fields)[name]); // any object can be read so
+      const timeMs = parseTime((holder as Fields)[name]); // any object can be read so
       if (timeMs !== undefined) return timeMs;
     }
   }

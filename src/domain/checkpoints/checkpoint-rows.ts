@@ -3,7 +3,7 @@ import { checkpoints, type CheckpointLogRow, type CheckpointRow } from '../../re
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { compareUtf8 } from '../../shared/bytes.ts';
 import { stretchesOf, type CheckpointStretch } from './checkpoint-log.ts';
-import type { CheckpointPlace } from '../../api/checkpoint.ts';
+import type { CheckpointKey } from '../../api/checkpoint.ts';
 
 /**
  * A checkpoint of the thread, own or shared, or the newest of the namespace where no id is given. With a
@@ -53,8 +53,8 @@ export interface CheckpointRange {
   readonly id?: string | undefined;
   /** Only ids before this one. */
   readonly before?: string | undefined;
-  /** Only what comes after this place in that order. */
-  readonly after?: CheckpointPlace | undefined;
+  /** Only what comes after this one in that order. */
+  readonly after?: CheckpointKey | undefined;
 }
 
 /** The newest row of each checkpoint of a stretch, at most `limit`. */
@@ -106,8 +106,8 @@ function firstBound({ namespace, id, before, after }: CheckpointRange): Key | un
 
 function boundAt({ namespace, id }: CheckpointRange, last: CheckpointRow): Key {
   if (namespace === undefined) {
-    const place = [last.namespace, last.version];
-    return id === undefined ? [last.id, ...place] : place;
+    const position = [last.namespace, last.version];
+    return id === undefined ? [last.id, ...position] : position;
   }
   return id === undefined ? [last.id, last.version] : [last.version];
 }

@@ -15,11 +15,11 @@ import {
 export function createCheckpointsApi(reading: Reading): CheckpointsApi {
   return {
     put: (threadId, put, options) => putCheckpoint(reading, threadId, put, options),
-    putWrites: (threadId, place, writes, options) =>
-      putWrites(reading, threadId, place, writes, options),
-    get: (threadId, place) => getCheckpoint(reading, threadId, place),
+    putWrites: (threadId, key, writes, options) =>
+      putWrites(reading, threadId, key, writes, options),
+    get: (threadId, key) => getCheckpoint(reading, threadId, key),
     list: (threadId, options) => listCheckpoints(reading, threadId, options),
-    ancestors: (threadId, place, limit) => listAncestors(reading, threadId, place, limit),
+    ancestors: (threadId, key, limit) => listAncestors(reading, threadId, key, limit),
     load: (threadId, entries, options) => loadCheckpoints(reading, threadId, entries, options),
     copy: (sourceId, targetId, options) => copyCheckpoints(reading, sourceId, targetId, options),
     prune: (threadId, options) => pruneCheckpoints(reading, threadId, options),

@@ -19,7 +19,7 @@ import { oweForks } from '../forks/owe-forks.ts';
 import { prepareItems } from '../log/prepare-item.ts';
 import { refreshPreview } from '../head/refresh-preview.ts';
 import { elementLane } from './checkpoint-log.ts';
-import { placeKey } from './place-key.ts';
+import { occurrenceKey } from './occurrence-key.ts';
 import type { CheckpointPut, MessageChannel, MessageItem } from '../../api/checkpoint.ts';
 import { countIds, diffLists } from './element-list.ts';
 import { ElementReader } from './read-elements.ts';
@@ -54,8 +54,13 @@ export async function mirrorMessages(
   const after = await reader.rangesOf(channel, list);
   const { added, removed } = diffLists(before, after);
   await reader.need(elementLane(channel), [...added.keys(), ...removed.keys()]);
-  const gone = placesOf(reader, messages!, removed, countIds(after, removed.keys()));
-  for (const [key, message] of placesOf(reader, messages!, added, countIds(before, added.keys()))) {
+  const gone = itemsByKey(reader, messages!, removed, countIds(after, removed.keys()));
+  for (const [key, message] of itemsByKey(
+    reader,
+    messages!,
+    added,
+    countIds(before, added.keys()),
+  )) {
     gone.delete(key);
     await mirror.show(key, message);
   }
@@ -76,13 +81,13 @@ export async function mirrorMessages(
  * a key is known by its element and by which of its occurrences it is: those that both lists have (`shared`)
  * come first. One with a key that both have is shown once, and stays so.
  */
-function placesOf(
+function itemsByKey(
   reader: ElementReader,
   { channel, toItem }: MessageChannel,
   elements: ReadonlyMap<number, number>,
   shared: ReadonlyMap<number, number>,
 ): Map<string, MessageItem> {
-  const places = new Map<string, MessageItem>();
+  const items = new Map<string, MessageItem>();
   for (const [id, count] of elements) {
     const { json, text } = reader.element(channel, id);
     const message = toItem(json ?? parse(text));
@@ -90,10 +95,10 @@ function placesOf(
     const { key } = message.item;
     const first = (shared.get(id) ?? 0) + 1;
     if (key === undefined) {
-      for (let i = first; i < first + count; i++) places.set(placeKey(id, i), message);
-    } else if (first === 1) places.set(key, message);
+      for (let i = first; i < first + count; i++) items.set(occurrenceKey(id, i), message);
+    } else if (first === 1) items.set(key, message);
   }
-  return places;
+  return items;
 }
 
 /** Large elements are kept as text, whatever they hold. */

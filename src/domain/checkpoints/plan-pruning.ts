@@ -202,16 +202,16 @@ async function doomedWrites(
   isKept: boolean,
 ): Promise<DoomedWrite[]> {
   const found: DoomedWrite[] = [];
-  let before: { readonly place: string; readonly write: DoomedWrite } | undefined;
+  let before: { readonly slot: string; readonly write: DoomedWrite } | undefined;
   for await (const row of records.scanAll(checkpointWrites, [threadId, namespace, id])) {
     const { taskId, index, version } = row;
     const key = [threadId, namespace, id, taskId, index, version];
     const doomed: Doomed = { kind: 'writes', table: checkpointWrites, key, bytes: bytesOf(row) };
-    const place = JSON.stringify([taskId, index]);
+    const slot = JSON.stringify([taskId, index]);
     const write = { version, doomed };
     if (!isKept) found.push(write);
-    else if (before?.place === place) found.push(before.write);
-    before = { place, write };
+    else if (before?.slot === slot) found.push(before.write);
+    before = { slot, write };
   }
   return found;
 }

@@ -1,6 +1,6 @@
 import { invalid } from '../../shared/error.ts';
 import type {
-  CheckpointPlace,
+  CheckpointKey,
   CheckpointPut,
   CheckpointWrite,
   Packed,
@@ -25,7 +25,7 @@ export interface PreparedPut {
 }
 
 export async function preparePut(input: CheckpointPut): Promise<PreparedPut> {
-  mustPlace(input);
+  mustCheckpointKey(input);
   if (input.parentId !== undefined) mustKeyText(input.parentId, 'parentId', idBytesMax);
   for (const channel of input.channels) mustKeyText(channel, 'channels', channelBytesMax, true);
   let weight = 1000 + weightOf(input.content) + weightOf(input.metadata);
@@ -63,7 +63,7 @@ const namespaceBytesMax = 1024;
 const idBytesMax = 256;
 const channelBytesMax = 512;
 
-export function mustPlace({ namespace, id }: CheckpointPlace): void {
+export function mustCheckpointKey({ namespace, id }: CheckpointKey): void {
   mustKeyText(namespace, 'namespace', namespaceBytesMax, true);
   mustKeyText(id, 'id', idBytesMax);
 }

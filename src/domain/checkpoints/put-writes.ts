@@ -7,13 +7,13 @@ import {
 import type { Drafting, Reading, Writing } from '../base/core.ts';
 import { logInDraft, putLog, stretchesOf } from './checkpoint-log.ts';
 import type {
-  CheckpointPlace,
+  CheckpointKey,
   CheckpointWrite,
   CheckpointWriteOptions,
 } from '../../api/checkpoint.ts';
 import { toPackedColumns, weightOf } from './packed.ts';
 import { movedTimes } from './moved-times.ts';
-import { mustPlace, mustWrite } from './prepare-put.ts';
+import { mustCheckpointKey, mustWrite } from './prepare-put.ts';
 import { originPatch } from './put-checkpoint.ts';
 import { authorizeWrite, writeOrCreate } from './write-or-create.ts';
 
@@ -21,26 +21,26 @@ import { authorizeWrite, writeOrCreate } from './write-or-create.ts';
 export async function putWrites(
   reading: Reading,
   threadId: string,
-  place: CheckpointPlace,
+  checkpoint: CheckpointKey,
   writes: readonly CheckpointWrite[],
   options: CheckpointWriteOptions = {},
 ): Promise<void> {
   const { core, principal } = reading;
-  mustPlace(place);
+  mustCheckpointKey(checkpoint);
   writes.forEach(mustWrite);
   if (writes.length === 0) return;
   const weight = writes.reduce((sum, { value }) => sum + weightOf(value), 500);
   await writeOrCreate(
     reading,
     threadId,
-    (draft) => storeNewWrites({ core, principal, draft }, place, writes, options),
+    (draft) => storeNewWrites({ core, principal, draft }, checkpoint, writes, options),
     weight,
   );
 }
 
 async function storeNewWrites(
   writing: Writing,
-  place: CheckpointPlace,
+  checkpoint: CheckpointKey,
   writes: readonly CheckpointWrite[],
   options: CheckpointWriteOptions,
 ): Promise<void> {
@@ -49,14 +49,14 @@ async function storeNewWrites(
   const log = await logInDraft(writing);
   const fresh: CheckpointWrite[] = [];
   for (const write of writes) {
-    const isThere = write.index >= 0 && (await hasWrite(writing, log.row, place, write));
+    const isThere = write.index >= 0 && (await hasWrite(writing, log.row, checkpoint, write));
     if (!isThere) fresh.push(write);
   }
   if (fresh.length === 0) return;
   draft.updateHead(options.isMovedIn === true ? movedTimes(draft, draft.head, undefined) : {});
   const { id: threadId, version } = draft.head;
   for (const { taskId, index, channel, value } of fresh) {
-    const { namespace, id: checkpointId } = place;
+    const { namespace, id: checkpointId } = checkpoint;
     const key = { threadId, namespace, checkpointId, taskId, index, version };
     draft.put(put(checkpointWrites, { ...key, channel, ...toPackedColumns(value) }, null));
   }
@@ -67,7 +67,7 @@ async function storeNewWrites(
 async function hasWrite(
   { core, draft }: Drafting,
   log: CheckpointLogRow,
-  { namespace, id }: CheckpointPlace,
+  { namespace, id }: CheckpointKey,
   { taskId, index }: CheckpointWrite,
 ): Promise<boolean> {
   const isPending = draft.listPuts(checkpointWrites).some((row) => {

@@ -17,7 +17,7 @@ import type {
   CheckpointEntry,
   CheckpointListOptions,
   CheckpointPage,
-  CheckpointPlace,
+  CheckpointKey,
   StoredCheckpoint,
   StoredWrite,
 } from '../../api/checkpoint.ts';
@@ -29,7 +29,7 @@ import { asPointer } from './value-pointer.ts';
 export async function getCheckpoint(
   reading: Reading,
   threadId: string,
-  place: { readonly namespace: string; readonly id?: string },
+  key: { readonly namespace: string; readonly id?: string },
 ): Promise<StoredCheckpoint | undefined> {
   const { core } = reading;
   const { records } = core;
@@ -37,7 +37,7 @@ export async function getCheckpoint(
     records,
     () => openLog(reading, threadId),
     async (log) => {
-      const row = await findCheckpoint(records, log, place);
+      const row = await findCheckpoint(records, log, key);
       if (row === undefined) return undefined;
       const [checkpoint] = await loadEntries(records, log, [toEntry(row)]);
       return checkpoint;
@@ -78,7 +78,7 @@ const noPage: CheckpointPage = { data: [], next: null };
 export async function listAncestors(
   reading: Reading,
   threadId: string,
-  { namespace, id }: CheckpointPlace,
+  { namespace, id }: CheckpointKey,
   limit: number,
 ): Promise<CheckpointEntry[]> {
   const { core } = reading;
@@ -210,13 +210,13 @@ async function loadEntries(
 export async function readWrites(
   records: Records,
   log: CheckpointLogRow,
-  place: CheckpointPlace,
+  key: CheckpointKey,
 ): Promise<CheckpointWriteRow[]> {
   const found = new Map<string, CheckpointWriteRow>();
   const stretches = stretchesOf(log.threadId, log);
   // What comes later here counts: the nearest stretch.
   for (const stretch of stretches.toReversed()) {
-    for (const row of await scanWrites(records, stretch, place)) {
+    for (const row of await scanWrites(records, stretch, key)) {
       found.set(JSON.stringify([row.taskId, row.index]), row);
     }
   }
@@ -229,7 +229,7 @@ export async function readWrites(
 async function scanWrites(
   records: Records,
   { threadId, through }: CheckpointStretch,
-  { namespace, id }: CheckpointPlace,
+  { namespace, id }: CheckpointKey,
 ): Promise<CheckpointWriteRow[]> {
   const rows: CheckpointWriteRow[] = [];
   for (;;) {

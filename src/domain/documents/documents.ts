@@ -66,17 +66,17 @@ async function getDocuments(
   { refreshTtl: isRefreshing = false }: DocumentReadOptions = {},
 ): Promise<(Document | undefined)[]> {
   if (!Array.isArray(keys)) throw invalid('keys', 'must be an array');
-  const places = keys.map((key: DocumentKey, i) => [
+  const rowKeys = keys.map((key: DocumentKey, i) => [
     projectId,
     encodeNamespace(key.namespace, `keys.${i}.namespace`),
     mustDocumentKey(key.key, `keys.${i}.key`),
   ]);
-  const rows = await core.records.getExisting(documents, places);
+  const rows = await core.records.getExisting(documents, rowKeys);
   const live = rows.filter((row) => isLive(row, core.clock()));
   if (isRefreshing) await refreshTtl(core, live);
-  const byPlace = new Map(live.map((row) => [JSON.stringify([row.namespace, row.key]), row]));
-  return places.map(([, namespace, key]) => {
-    const row = byPlace.get(JSON.stringify([namespace, key]));
+  const byKey = new Map(live.map((row) => [JSON.stringify([row.namespace, row.key]), row]));
+  return rowKeys.map(([, namespace, key]) => {
+    const row = byKey.get(JSON.stringify([namespace, key]));
     return row && presentDocument(row);
   });
 }

@@ -4,7 +4,7 @@ import { ConflictError } from '../../shared/error.ts';
 import type { Core } from '../base/core.ts';
 import { newUuidV7 } from '../../shared/ids.ts';
 import { prefixesOf } from './document-namespace.ts';
-import { listNamespace, vectorDeletions, type Place } from './write-documents.ts';
+import { listNamespace, vectorDeletions, type NamespaceKey } from './write-documents.ts';
 
 /**
  * Deletes documents that have expired, at most 1,000 a call, and the namespaces that have nothing left by
@@ -18,14 +18,14 @@ export async function sweepDocuments(core: Pick<Core, 'records' | 'clock'>): Pro
     before: [core.clock()],
     limit: 1000,
   });
-  const places = new Map<string, Place>();
+  const found = new Map<string, NamespaceKey>();
   for (const row of expired) {
     const { projectId, namespace } = row;
     if (await deleteExpired(core, row)) {
-      places.set(JSON.stringify([projectId, namespace]), { projectId, namespace });
+      found.set(JSON.stringify([projectId, namespace]), { projectId, namespace });
     }
   }
-  for (const place of places.values()) await forgetIfEmpty(core, place);
+  for (const namespaceKey of found.values()) await forgetIfEmpty(core, namespaceKey);
   return expired.length;
 }
 
@@ -51,20 +51,23 @@ async function deleteExpired(
  * Takes an empty namespace off the lists. A put that saw it listed may come in between, so both look again
  * after they have written: whichever is last puts it back.
  */
-async function forgetIfEmpty(core: Pick<Core, 'records' | 'clock'>, place: Place): Promise<void> {
-  if (!(await isEmpty(core, place))) return;
-  const { projectId, namespace } = place;
+async function forgetIfEmpty(
+  core: Pick<Core, 'records' | 'clock'>,
+  namespaceKey: NamespaceKey,
+): Promise<void> {
+  if (!(await isEmpty(core, namespaceKey))) return;
+  const { projectId, namespace } = namespaceKey;
   const deletes = prefixesOf(namespace).map((prefix) =>
     deletion(documentPaths, [projectId, prefix, namespace]),
   );
   await core.records.commit({ deletes });
-  if (await isEmpty(core, place)) return;
-  await listNamespace({ ...core, nextSequence: () => newUuidV7(core.clock()) }, place);
+  if (await isEmpty(core, namespaceKey)) return;
+  await listNamespace({ ...core, nextSequence: () => newUuidV7(core.clock()) }, namespaceKey);
 }
 
 async function isEmpty(
   { records }: Pick<Core, 'records'>,
-  { projectId, namespace }: Place,
+  { projectId, namespace }: NamespaceKey,
 ): Promise<boolean> {
   const rows = await records.scan(documents, { prefix: [projectId, namespace], limit: 1 });
   return rows.length === 0;

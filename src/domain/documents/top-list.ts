@@ -17,7 +17,7 @@ export class TopList<T> {
   }
 
   add(entry: T): void {
-    const at = this.#placeOf(entry);
+    const at = this.#positionOf(entry);
     if (at >= this.#lengthMax) return;
     this.#entries.splice(at, 0, entry);
     if (this.#entries.length > this.#lengthMax) this.#entries.pop();
@@ -25,12 +25,12 @@ export class TopList<T> {
 
   /** Whether an entry that compares as equal is among them. */
   has(entry: T): boolean {
-    const before = this.#entries[this.#placeOf(entry) - 1];
+    const before = this.#entries[this.#positionOf(entry) - 1];
     return before !== undefined && this.#compare(before, entry) === 0;
   }
 
   /** Behind all that do not come after it. */
-  #placeOf(entry: T): number {
+  #positionOf(entry: T): number {
     let low = 0;
     let high = this.#entries.length;
     while (low < high) {

@@ -49,7 +49,7 @@ interface Content {
 }
 
 /** A namespace of a project. */
-export interface Place {
+export interface NamespaceKey {
   readonly projectId: string;
   readonly namespace: string;
 }
@@ -92,12 +92,12 @@ function prepareVectors(vectors: readonly DocumentVector[], path: string): Conte
 /** Another process may write the same documents meanwhile: then it is done again. */
 async function writeNamespace(
   core: DocumentCore,
-  place: Place,
+  namespaceKey: NamespaceKey,
   contents: ReadonlyMap<string, Content | null>,
 ): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      await tryWrite(core, place, contents);
+      await tryWrite(core, namespaceKey, contents);
       return;
     } catch (error) {
       const mayRetry = error instanceof ConflictError && (await backOff(attempt, afterLostRace));
@@ -108,24 +108,24 @@ async function writeNamespace(
 
 async function tryWrite(
   core: DocumentCore,
-  place: Place,
+  namespaceKey: NamespaceKey,
   contents: ReadonlyMap<string, Content | null>,
 ): Promise<void> {
-  const { projectId, namespace } = place;
+  const { projectId, namespace } = namespaceKey;
   const keys = [...contents.keys()].map((key) => [projectId, namespace, key]);
   const rows = await core.records.getExisting(documents, keys);
   const stored = new Map(rows.map((row) => [row.key, row]));
-  const isKnown = await isListed(core, place);
-  const puts: Put[] = isKnown ? [] : listingOf(core, place);
+  const isKnown = await isListed(core, namespaceKey);
+  const puts: Put[] = isKnown ? [] : listingOf(core, namespaceKey);
   const deletes: Delete[] = [];
   for (const [key, content] of contents) {
     const old = stored.get(key);
     if (old) deletes.push(...vectorDeletions(old));
     if (content) {
-      const row = rowOf(core, place, key, content, old);
+      const row = rowOf(core, namespaceKey, key, content, old);
       puts.push(put(documents, row, old ?? null));
       for (const vector of content.vectors)
-        puts.push(put(documentVectors, { ...place, key, ...vector }));
+        puts.push(put(documentVectors, { ...namespaceKey, key, ...vector }));
     } else if (old) deletes.push(deletion(documents, [projectId, namespace, key], old));
   }
   if (puts.length + deletes.length === 0) return;
@@ -137,12 +137,12 @@ async function tryWrite(
   if ([...contents.values()].some((content) => content?.ttlMs !== undefined))
     core.tasks.sweepSoon();
   // A sweep that found the namespace empty may have taken it off the lists before this commit.
-  if (isKnown && !(await isListed(core, place))) await listNamespace(core, place);
+  if (isKnown && !(await isListed(core, namespaceKey))) await listNamespace(core, namespaceKey);
 }
 
 function rowOf(
   core: DocumentCore,
-  place: Place,
+  namespaceKey: NamespaceKey,
   key: string,
   { value, ttlMs, vectors }: Content,
   old: DocumentRow | undefined,
@@ -150,7 +150,7 @@ function rowOf(
   const nowMs = core.clock();
   const kept = old && isLive(old, nowMs) ? old : undefined;
   return {
-    ...place,
+    ...namespaceKey,
     key,
     value,
     sequence: kept?.sequence ?? core.nextSequence(),
@@ -176,7 +176,7 @@ export function vectorDeletions(row: DocumentRow): Delete[] {
 
 async function isListed(
   { records }: DocumentCore,
-  { projectId, namespace }: Place,
+  { projectId, namespace }: NamespaceKey,
 ): Promise<boolean> {
   return (await records.get(documentPaths, [projectId, namespace, namespace])) !== undefined;
 }
@@ -184,14 +184,14 @@ async function isListed(
 /** Puts a namespace into the lists of all its prefixes. Doing it twice moves it, and does no other harm. */
 export async function listNamespace(
   core: Pick<DocumentCore, 'records' | 'nextSequence'>,
-  place: Place,
+  namespaceKey: NamespaceKey,
 ): Promise<void> {
-  await core.records.commit({ puts: listingOf(core, place) });
+  await core.records.commit({ puts: listingOf(core, namespaceKey) });
 }
 
-function listingOf(core: Pick<DocumentCore, 'nextSequence'>, place: Place): Put[] {
+function listingOf(core: Pick<DocumentCore, 'nextSequence'>, namespaceKey: NamespaceKey): Put[] {
   const sequence = core.nextSequence();
-  return prefixesOf(place.namespace).map((prefix) =>
-    put(documentPaths, { ...place, prefix, sequence }),
+  return prefixesOf(namespaceKey.namespace).map((prefix) =>
+    put(documentPaths, { ...namespaceKey, prefix, sequence }),
   );
 }

@@ -44,8 +44,8 @@ export class RandomRun {
       await run.compareAll();
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
-      const place = `SEED=${seed}, step ${count}, ${run.#doing}`;
-      throw new Error(`${place}: ${text}`, { cause: error });
+      const where = `SEED=${seed}, step ${count}, ${run.#doing}`;
+      throw new Error(`${where}: ${text}`, { cause: error });
     }
   }
 

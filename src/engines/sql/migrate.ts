@@ -271,9 +271,10 @@ function titleOf({ table }: SqlTable, { isNew, columns, indexes }: TableChange):
 async function log(host: MigrationHost, name: string): Promise<Migration> {
   const { dialect } = host;
   const number = (await lastNumber(host)) + 1;
-  const places = [1, 2, 3].map((position) => dialect.placeholder(position)).join(', ');
+  const placeholders = [1, 2, 3].map((position) => dialect.placeholder(position)).join(', ');
   await host.run(
-    `INSERT INTO ${dialect.tableName('skein_migrations')} ("number", "name", "appliedAt") VALUES (${places})`,
+    `INSERT INTO ${dialect.tableName('skein_migrations')} ("number", "name", "appliedAt") ` +
+      `VALUES (${placeholders})`,
     [number, name, dialect.encode('timestamp', systemClock())],
   );
   return { number, name };
@@ -286,9 +287,10 @@ async function lastNumber(host: MigrationHost): Promise<number> {
 }
 
 async function setMeta(host: MigrationHost, name: string, value: string): Promise<void> {
-  const places = [1, 2].map((position) => host.dialect.placeholder(position)).join(', ');
+  const placeholders = [1, 2].map((position) => host.dialect.placeholder(position)).join(', ');
   await host.run(
-    `INSERT INTO ${host.dialect.tableName('skein_meta')} ("name", "value") VALUES (${places}) ` +
+    `INSERT INTO ${host.dialect.tableName('skein_meta')} ("name", "value") ` +
+      `VALUES (${placeholders}) ` +
       'ON CONFLICT ("name") DO UPDATE SET "value" = excluded."value"',
     [name, value],
   );

@@ -68,9 +68,9 @@ function bound(
 ): string[] {
   if (values.length === 0) return [];
   const columns = values.map((_, i) => rest[i]!.quoted);
-  const places = values.map(() => parameters.next());
-  if (columns.length === 1) return [`${columns[0]} ${operator} ${places[0]}`];
-  return [`(${columns.join(', ')}) ${operator} (${places.join(', ')})`];
+  const placeholders = values.map(() => parameters.next());
+  if (columns.length === 1) return [`${columns[0]} ${operator} ${placeholders[0]}`];
+  return [`(${columns.join(', ')}) ${operator} (${placeholders.join(', ')})`];
 }
 
 function presenceIn(table: SqlTable, indexName: string | undefined): string[] {

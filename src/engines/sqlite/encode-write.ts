@@ -57,9 +57,9 @@ export class WriteEncoder {
       const others = table.columns.filter(({ isKey }) => !isKey);
       const updates = others.map(({ quoted }) => `${quoted} = excluded.${quoted}`).join(', ');
       const action = updates === '' ? 'DO NOTHING' : `DO UPDATE SET ${updates}`;
-      const places = table.columns.map(() => '?').join(', ');
+      const placeholders = table.columns.map(() => '?').join(', ');
       return (
-        `INSERT INTO ${table.name} (${listOf(table.columns)}) VALUES (${places}) ` +
+        `INSERT INTO ${table.name} (${listOf(table.columns)}) VALUES (${placeholders}) ` +
         `ON CONFLICT (${listOf(table.key)}) ${action}`
       );
     });

@@ -9,9 +9,9 @@ export interface CheckpointSource extends AsyncDisposable {
   /** Ids of threads in rising order, those that follow `after`. An empty page is the end. */
   listThreads(after: string): Promise<readonly string[]>;
   /** The checkpoints of all namespaces in the order of their ids, those that follow `after`. */
-  listCheckpoints(threadId: string, after?: SourcePlace): Promise<readonly SourcePlace[]>;
+  listCheckpoints(threadId: string, after?: SourceKey): Promise<readonly SourceKey[]>;
   /** In the order of task and index. */
-  listWrites(threadId: string, place: SourcePlace): Promise<readonly SourceWrite[]>;
+  listWrites(threadId: string, key: SourceKey): Promise<readonly SourceWrite[]>;
 }
 
 export interface SourceCounts {
@@ -19,7 +19,7 @@ export interface SourceCounts {
   readonly checkpoints: number;
 }
 
-export interface SourcePlace {
+export interface SourceKey {
   readonly namespace: string;
   readonly id: string;
 }

@@ -7,7 +7,7 @@ import { notFound } from '../../../shared/error.ts';
 import { namedUsers, SaverCaller } from '../saver/saver-caller.ts';
 import { findThread } from '../saver/saver-thread.ts';
 import type { SkeinSaver } from '../saver/skein-saver.ts';
-import type { CheckpointSource, SourcePlace } from './checkpoint-source.ts';
+import type { CheckpointSource, SourceKey } from './checkpoint-source.ts';
 import { reuseElements } from './reuse-elements.ts';
 import { findDifferences } from './same-tuple.ts';
 import { isSameValue } from './same-value.ts';
@@ -32,7 +32,7 @@ export interface ThreadImportReport {
 }
 
 /** A checkpoint that the two savers do not read as the same. */
-export interface CheckpointMismatch extends SourcePlace {
+export interface CheckpointMismatch extends SourceKey {
   readonly threadId: string;
   readonly parts: readonly string[];
 }
@@ -46,19 +46,19 @@ export async function importThread(job: ThreadImport): Promise<ThreadImportRepor
   const present = await listPresent(job, configurable);
   const latest = new Map<string, CheckpointTuple>();
   let [checkpoints, checkpointsAdded, writes] = [0, 0, 0];
-  for await (const place of eachCheckpoint(job)) {
+  for await (const key of eachCheckpoint(job)) {
     checkpoints++;
-    const config = configOf(configurable, place);
-    if (!present.has(keyOf(place))) {
-      const found = await mustRead(job, place);
-      const before = latest.get(place.namespace);
+    const config = configOf(configurable, key);
+    if (!present.has(keyOf(key))) {
+      const found = await mustRead(job, key);
+      const before = latest.get(key.namespace);
       const tuple = before === undefined ? found : reuseElements(found, before);
       await putTuple(job.target, config.configurable, tuple, before);
-      latest.set(place.namespace, tuple);
+      latest.set(key.namespace, tuple);
       checkpointsAdded++;
     }
     // Also those of a checkpoint that was there: what was killed between the two left it without them.
-    const found = await job.source.listWrites(job.threadId, place);
+    const found = await job.source.listWrites(job.threadId, key);
     for (const [taskId, list] of groupWrites(found)) {
       await job.target.putWrites(config, list, taskId);
     }
@@ -66,9 +66,9 @@ export async function importThread(job: ThreadImport): Promise<ThreadImportRepor
     job.onStep('copied');
   }
   const mismatches: CheckpointMismatch[] = [];
-  for await (const place of eachCheckpoint(job)) {
-    const parts = await compare(job, place, configurable);
-    if (parts.length > 0) mismatches.push({ threadId: job.threadId, ...place, parts });
+  for await (const key of eachCheckpoint(job)) {
+    const parts = await compare(job, key, configurable);
+    if (parts.length > 0) mismatches.push({ threadId: job.threadId, ...key, parts });
     job.onStep('compared');
   }
   return { checkpoints, checkpointsAdded, writes, mismatches };
@@ -81,12 +81,12 @@ interface Configurable {
 
 function configOf(
   configurable: Configurable,
-  { namespace, id }: SourcePlace,
+  { namespace, id }: SourceKey,
 ): { configurable: Configurable & { checkpoint_ns: string; checkpoint_id: string } } {
   return { configurable: { ...configurable, checkpoint_ns: namespace, checkpoint_id: id } };
 }
 
-function keyOf({ namespace, id }: SourcePlace): string {
+function keyOf({ namespace, id }: SourceKey): string {
   return JSON.stringify([namespace, id]);
 }
 
@@ -94,13 +94,13 @@ async function* eachCheckpoint({
   source,
   threadId,
   signal,
-}: ThreadImport): AsyncGenerator<SourcePlace> {
-  let after: SourcePlace | undefined;
+}: ThreadImport): AsyncGenerator<SourceKey> {
+  let after: SourceKey | undefined;
   do {
     const page = await source.listCheckpoints(threadId, after);
-    for (const place of page) {
+    for (const key of page) {
       signal?.throwIfAborted();
-      yield place;
+      yield key;
     }
     after = page.at(-1);
   } while (after !== undefined);
@@ -110,8 +110,8 @@ async function* eachCheckpoint({
 async function callerOf(job: ThreadImport): Promise<Configurable> {
   const { threadId, userId } = job;
   if (userId !== undefined) return { thread_id: threadId, userId };
-  for (const place of (await job.source.listCheckpoints(threadId)).slice(0, lookedAtMax)) {
-    const named = userOf((await mustRead(job, place)).metadata);
+  for (const key of (await job.source.listCheckpoints(threadId)).slice(0, lookedAtMax)) {
+    const named = userOf((await mustRead(job, key)).metadata);
     if (named !== undefined) return { thread_id: threadId, userId: named };
   }
   return { thread_id: threadId };
@@ -136,11 +136,11 @@ async function listPresent(
   configurable: Configurable,
 ): Promise<ReadonlySet<string>> {
   const present = new Set<string>();
-  const thread = findThread(new SaverCaller(target.place), { configurable });
-  let after: SourcePlace | null | undefined;
+  const thread = findThread(new SaverCaller(target.home), { configurable });
+  let after: SourceKey | null | undefined;
   while (thread !== undefined && after !== null) {
     const page = await thread.api.list(thread.key, { limit: 1000, ...(after && { after }) });
-    for (const place of page.data) present.add(keyOf(place));
+    for (const key of page.data) present.add(keyOf(key));
     after = page.next;
   }
   return present;
@@ -148,21 +148,21 @@ async function listPresent(
 
 async function mustRead(
   { source, threadId }: ThreadImport,
-  place: SourcePlace,
+  key: SourceKey,
 ): Promise<CheckpointTuple> {
-  const tuple = await source.saver.getTuple(configOf({ thread_id: threadId }, place));
+  const tuple = await source.saver.getTuple(configOf({ thread_id: threadId }, key));
   if (tuple !== undefined) return tuple;
-  throw notFound(`The checkpoint ${place.id} of the thread ${threadId}`);
+  throw notFound(`The checkpoint ${key.id} of the thread ${threadId}`);
 }
 
 async function putTuple(
   target: SkeinSaver,
-  place: ReturnType<typeof configOf>['configurable'],
+  key: ReturnType<typeof configOf>['configurable'],
   tuple: CheckpointTuple,
   before: CheckpointTuple | undefined,
 ): Promise<void> {
   const { checkpoint, metadata, parentConfig } = tuple;
-  const { checkpoint_id: _, ...rest } = place;
+  const { checkpoint_id: _, ...rest } = key;
   const parentId: unknown = parentConfig?.configurable?.checkpoint_id;
   const configurable = { ...rest, ...(parentId !== undefined && { checkpoint_id: parentId }) };
   const changes = changesOf(tuple, parentId === before?.checkpoint.id ? before : undefined);
@@ -191,14 +191,14 @@ function changesOf(
 
 async function compare(
   job: ThreadImport,
-  place: SourcePlace,
+  key: SourceKey,
   configurable: Configurable,
 ): Promise<string[]> {
   const { source, target, threadId } = job;
   const [expected, writes, found] = await Promise.all([
-    mustRead(job, place),
-    source.listWrites(threadId, place),
-    target.getTuple(configOf(configurable, place)),
+    mustRead(job, key),
+    source.listWrites(threadId, key),
+    target.getTuple(configOf(configurable, key)),
   ]);
   // One of LangGraph's savers reads the bytes of writes as text, which loses some: the table has them all.
   const isText = writes.every(({ type }) => type === 'json');

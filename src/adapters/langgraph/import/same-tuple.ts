@@ -10,7 +10,7 @@ export function findDifferences(
   return Object.keys(left).filter((part) => !isSameValue(left[part], right[part]));
 }
 
-/** What a tuple says. Configs may name the caller besides, so only places are taken from them. */
+/** What a tuple says. Configs may name the caller besides, so only keys are taken from them. */
 function partsOf(tuple: CheckpointTuple | undefined): Readonly<Record<string, unknown>> {
   const {
     channel_values: values,
@@ -18,8 +18,8 @@ function partsOf(tuple: CheckpointTuple | undefined): Readonly<Record<string, un
     ...content
   } = tuple?.checkpoint ?? { channel_values: {}, channel_versions: {} };
   return {
-    place: placeOf(tuple?.config),
-    parent: placeOf(tuple?.parentConfig),
+    key: keyOf(tuple?.config),
+    parent: keyOf(tuple?.parentConfig),
     content,
     values: Object.fromEntries(
       Object.entries(values).map(([channel, value]) => [channel, plain(value)]),
@@ -32,7 +32,7 @@ function partsOf(tuple: CheckpointTuple | undefined): Readonly<Record<string, un
   };
 }
 
-function placeOf(config: CheckpointTuple['parentConfig']): unknown {
+function keyOf(config: CheckpointTuple['parentConfig']): unknown {
   const { thread_id, checkpoint_ns = '', checkpoint_id } = config?.configurable ?? {};
   return config && [thread_id, checkpoint_ns, checkpoint_id].map(String);
 }

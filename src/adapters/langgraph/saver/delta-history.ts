@@ -14,15 +14,15 @@ const stepMax = 50;
 export async function readDeltaHistory(
   codec: ValueCodec,
   thread: SaverThread,
-  place: { readonly namespace: string; readonly id: string },
+  from: { readonly namespace: string; readonly id: string },
   channels: readonly string[],
 ): Promise<Map<string, DeltaChannelHistory>> {
   const found = new Map(channels.map((channel) => [channel, new ChannelHistory(channel)]));
-  let id = place.id;
+  let id = from.id;
   for (;;) {
     const open = [...found.values()].filter(({ isSeeded }) => !isSeeded);
     if (open.length === 0) break;
-    const ancestors = await thread.api.ancestors(thread.key, { ...place, id }, stepMax);
+    const ancestors = await thread.api.ancestors(thread.key, { ...from, id }, stepMax);
     const wanted = { channels: open.map(({ channel }) => channel) };
     for (const stored of await thread.api.load(thread.key, ancestors, wanted)) {
       for (const history of open) await history.visit(codec, thread, stored);

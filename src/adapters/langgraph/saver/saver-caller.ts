@@ -11,7 +11,7 @@ import type {
 import { isHashedKey, toThreadKey } from './thread-key.ts';
 
 /** Where a saver keeps its threads, and in whose name. */
-export interface SaverPlace {
+export interface SaverHome {
   /** The store; `projectId` says which of its projects. */
   readonly store?: Store;
   /** Default `default`. */
@@ -46,7 +46,7 @@ export class SaverCaller {
     project,
     userId = 'local',
     isMovingIn = false,
-  }: SaverPlace) {
+  }: SaverHome) {
     if ((store === undefined) === (project === undefined)) {
       throw new TypeError('A saver needs either a store or a project.');
     }

@@ -24,12 +24,12 @@ import {
 import { readDeltaHistory } from './delta-history.ts';
 import { listThreadCheckpoints } from './list-checkpoints.ts';
 import { pruneThreads, type PruneOptions, type PruneResult } from './prune-threads.ts';
-import { SaverCaller, type SaverPlace } from './saver-caller.ts';
+import { SaverCaller, type SaverHome } from './saver-caller.ts';
 import { findThread, mustThread, namespaceOf, type SaverThread } from './saver-thread.ts';
 import { ValueCodec } from './value-codec.ts';
 import { WritesUnderWay } from './writes-under-way.ts';
 
-export interface SkeinSaverOptions extends SaverPlace {
+export interface SkeinSaverOptions extends SaverHome {
   /** Default: LangGraph's own. What it makes is kept as it is. */
   readonly serde?: SerializerProtocol;
   /** The channel whose messages are shown as items of the thread; `false` for none. Default `messages`. */
@@ -50,12 +50,12 @@ export class SkeinSaver extends BaseCheckpointSaver {
   readonly #codec: ValueCodec;
   readonly #underWay = new WritesUnderWay();
   /** Where its threads are kept, for `createThreadService`. */
-  readonly place: SaverPlace;
+  readonly home: SaverHome;
 
-  constructor({ serde, messagesChannel = 'messages', ...place }: SkeinSaverOptions) {
+  constructor({ serde, messagesChannel = 'messages', ...home }: SkeinSaverOptions) {
     super(serde);
-    this.place = place;
-    this.#caller = new SaverCaller(place);
+    this.home = home;
+    this.#caller = new SaverCaller(home);
     this.#codec = new ValueCodec(this.serde, { isDefault: serde === undefined, messagesChannel });
   }
 
@@ -63,9 +63,9 @@ export class SkeinSaver extends BaseCheckpointSaver {
     const thread = findThread(this.#caller, config);
     if (thread === undefined) return undefined;
     const id = getCheckpointId(config);
-    const place = { namespace: namespaceOf(config), ...(id !== '' && { id }) };
+    const at = { namespace: namespaceOf(config), ...(id !== '' && { id }) };
     await this.#underWay.settled(thread.key);
-    const stored = await thread.api.get(thread.key, place);
+    const stored = await thread.api.get(thread.key, at);
     return stored && this.#toTuple(thread, stored, true);
   }
 
@@ -128,13 +128,13 @@ export class SkeinSaver extends BaseCheckpointSaver {
         'Failed to put writes: the config has no "checkpoint_id" in its "configurable".',
       );
     }
-    const place = { namespace: namespaceOf(config), id };
-    await this.#underWay.track(thread.key, this.#putWrites(thread, place, writes, taskId));
+    const at = { namespace: namespaceOf(config), id };
+    await this.#underWay.track(thread.key, this.#putWrites(thread, at, writes, taskId));
   }
 
   async #putWrites(
     { api, key, writeOptions }: SaverThread,
-    place: { readonly namespace: string; readonly id: string },
+    at: { readonly namespace: string; readonly id: string },
     writes: readonly PendingWrite[],
     taskId: string,
   ): Promise<void> {
@@ -146,7 +146,7 @@ export class SkeinSaver extends BaseCheckpointSaver {
         value: await this.#codec.pack(value),
       })),
     );
-    await api.putWrites(key, place, packed, writeOptions);
+    await api.putWrites(key, at, packed, writeOptions);
   }
 
   override async deleteThread(threadId: string): Promise<void> {
@@ -195,8 +195,8 @@ export class SkeinSaver extends BaseCheckpointSaver {
     if (thread === undefined || id === undefined) {
       return Object.fromEntries(channels.map((channel) => [channel, { writes: [] }]));
     }
-    const place = { namespace, id };
-    return Object.fromEntries(await readDeltaHistory(this.#codec, thread, place, channels));
+    const at = { namespace, id };
+    return Object.fromEntries(await readDeltaHistory(this.#codec, thread, at, channels));
   }
 
   async #newestId({ api, key }: SaverThread, namespace: string): Promise<string | undefined> {

@@ -162,11 +162,11 @@ export class ValueCodec {
       // The elements without an id are the fresh ones.
       value: { kind: 'list', elements: elements as (number | Packed)[] },
       learn: (ids, epoch) => {
-        const place = this.#cache.open(this.#cache.thread(thread.key), channel, epoch);
+        const known = this.#cache.open(this.#cache.thread(thread.key), channel, epoch);
         for (const [j, { i, element, trace }] of fresh.entries()) {
           const [id, hash] = [ids[i]!, hashes[j]]; // there is an id for each
-          if (place && trace) this.#cache.remember(place, element, id, trace);
-          if (place && hash !== undefined) this.#cache.rememberText(place, hash, id);
+          if (known && trace) this.#cache.remember(known, element, id, trace);
+          if (known && hash !== undefined) this.#cache.rememberText(known, hash, id);
         }
       },
       toWhole: () => this.#encodeList(this.#forget(open)),
@@ -206,7 +206,7 @@ export class ValueCodec {
     if (!this.#options.isDefault) {
       return this.unpack({ text: joinList(elements.map((element) => textOf(element) ?? '')) });
     }
-    const place = isLearning
+    const known = isLearning
       ? this.#cache.open(this.#cache.thread(thread.key), channel, epoch)
       : undefined;
     const list: unknown[] = [];
@@ -214,15 +214,15 @@ export class ValueCodec {
       const { json } = element;
       const revived = json === undefined ? undefined : this.#reviver.tryRevive(json);
       if (revived === undefined) list.push(await this.unpack(element));
-      else list.push(this.#learn(place, revived, ids[i]!)); // there is an id for each
+      else list.push(this.#learn(known, revived, ids[i]!)); // there is an id for each
     }
     return list;
   }
 
   /** An element that was read is known, if it is sure what it was made of. */
-  #learn(place: KnownList | undefined, { value, isExact }: Revived, id: number): unknown {
-    const trace = place && isExact ? traceOf(value) : undefined;
-    if (place && trace) this.#cache.remember(place, value, id, trace);
+  #learn(known: KnownList | undefined, { value, isExact }: Revived, id: number): unknown {
+    const trace = known && isExact ? traceOf(value) : undefined;
+    if (known && trace) this.#cache.remember(known, value, id, trace);
     return value;
   }
 }

@@ -13,7 +13,7 @@ export interface ThreadServiceOptions extends SaverThreadsOptions {
 
 /** What a saver over a Skein store tells of where it keeps its threads. */
 export interface StoreBacked {
-  readonly place: { readonly store?: Store; readonly projectId?: string };
+  readonly home: { readonly store?: Store; readonly projectId?: string };
 }
 
 /**
@@ -34,7 +34,7 @@ export function createThreadService(
 ): ThreadService {
   if (isStore(source)) return createStoreThreads(source, options.projectId ?? 'default');
   if (isStoreBacked(source)) {
-    const { store, projectId = 'default' } = source.place;
+    const { store, projectId = 'default' } = source.home;
     if (store !== undefined) return createStoreThreads(store, options.projectId ?? projectId);
     throw new TypeError(
       'This saver has no more than one project at hand: hand in the store itself.',
@@ -48,9 +48,9 @@ function isStore(source: object): source is Store {
 }
 
 function isStoreBacked(source: object): source is StoreBacked {
-  const { place } = source as { place?: unknown }; // any object may be asked for any field
-  if (typeof place !== 'object' || place === null) return false;
-  return 'project' in place || ('store' in place && isStore(Object(place.store)));
+  const { home } = source as { home?: unknown }; // any object may be asked for any field
+  if (typeof home !== 'object' || home === null) return false;
+  return 'project' in home || ('store' in home && isStore(Object(home.store)));
 }
 
 function createStoreThreads(store: Store, projectId: string): ThreadService {

@@ -1,4 +1,4 @@
 /** The key of the item that shows a message without an id: of its element, and which occurrence it is, from 1. */
-export function placeKey(elementId: number, occurrence: number): string {
+export function occurrenceKey(elementId: number, occurrence: number): string {
   return `#${elementId}.${occurrence}`;
 }
