@@ -40,10 +40,10 @@ export async function insertItems(
     groups.map(({ threadId }) => threadId),
   );
   const keys: ItemKey[] = [];
-  await runAll(groups, async ({ threadId, inputs, places }) => {
+  await runAll(groups, async ({ threadId, inputs, positions }) => {
     const items = inputs.map(({ threadId: _threadId, ...item }) => item);
     const appended = await asOwner(db, owners.get(threadId)!).items.append(threadId, items);
-    for (const [i, { id }] of appended.entries()) keys[places[i]!] = { threadId, id };
+    for (const [i, { id }] of appended.entries()) keys[positions[i]!] = { threadId, id };
   });
   return readBack(db, 'items', keys);
 }

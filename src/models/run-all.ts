@@ -29,23 +29,26 @@ export function byThread<I extends { readonly threadId: string }>(
 ): {
   readonly threadId: string;
   readonly inputs: readonly I[];
-  readonly places: readonly number[];
+  readonly positions: readonly number[];
 }[] {
-  const groups = new Map<string, { threadId: string; inputs: I[]; places: number[] }>();
-  for (const [place, input] of inputs.entries()) {
-    const threadId = mustThreadId(input, place);
-    const group = groups.get(threadId) ?? { threadId, inputs: [], places: [] };
+  const groups = new Map<string, { threadId: string; inputs: I[]; positions: number[] }>();
+  for (const [position, input] of inputs.entries()) {
+    const threadId = mustNameThread(input, position);
+    const group = groups.get(threadId) ?? { threadId, inputs: [], positions: [] };
     groups.set(threadId, group);
     group.inputs.push(input);
-    group.places.push(place);
+    group.positions.push(position);
   }
   return [...groups.values()];
 }
 
 /** Without this check a query would look for rows of the thread `undefined`. */
-export function mustThreadId({ threadId }: { readonly threadId: string }, place: number): string {
+export function mustNameThread(
+  { threadId }: { readonly threadId: string },
+  position: number,
+): string {
   if (typeof threadId === 'string') return threadId;
-  throw invalid(`rows.${place}.threadId`, 'must be a string');
+  throw invalid(`rows.${position}.threadId`, 'must be a string');
 }
 
 /** Throws `TypeError` if the rows are not an array: writes are many-first. */

@@ -4,7 +4,7 @@ import type { Database } from './database.ts';
 import { readBack, type WriteOptions } from './find-targets.ts';
 import { mustSeeWrites } from './must-see-writes.ts';
 import type { StreamKey, StreamRecord } from './records.ts';
-import { mustRows, mustThreadId, runAll } from './run-all.ts';
+import { mustRows, mustNameThread, runAll } from './run-all.ts';
 import type { Conditions } from './conditions.ts';
 import { selectRows, type SelectOptions } from './select-rows.ts';
 import { changeEach } from './write-targets.ts';
@@ -32,7 +32,7 @@ export async function insertStreams(
   db: Database,
   rows: readonly StreamInsert[],
 ): Promise<StreamRecord[]> {
-  for (const [place, row] of mustRows(rows).entries()) mustThreadId(row, place);
+  for (const [position, row] of mustRows(rows).entries()) mustNameThread(row, position);
   if (rows.length > 0) await mustSeeWrites(db);
   const created = await runAll(rows, async ({ expiresAt, ...row }) => {
     const stream = { ...row, ...(expiresAt !== undefined && { expiresAt: timeOf(expiresAt) }) };
