@@ -81,15 +81,15 @@ async function expectedPreview(
   log: LogSummary,
 ): Promise<Preview> {
   if (head.lineage !== undefined) return previewIn(head);
-  const places: ItemRow[] = [];
+  const shown: ItemRow[] = [];
   for (const row of log.recent.slice(-rowsPreviewedMax).toReversed()) {
     if (row.originalId !== undefined) continue;
     const { replacedById } = row;
     const newest = replacedById ? await records.get(items, [head.id, replacedById]) : row;
-    if (newest) places.push(newest);
+    if (newest) shown.push(newest);
   }
   // What was said last may lie further back than this looks.
-  if (places.some(isPreviewable)) return previewFrom(places, lastMessageOf(head));
+  if (shown.some(isPreviewable)) return previewFrom(shown, lastMessageOf(head));
   return farPreview(records, head);
 }
 
