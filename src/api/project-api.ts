@@ -14,7 +14,7 @@ import type { ModelsApi } from './model.ts';
 import type { RunsApi } from './run.ts';
 import type { ScopesApi } from './scope.ts';
 import type { StreamsApi } from './stream.ts';
-import type { ConversationsApi } from './thread-metadata.ts';
+import type { ThreadMetadataApi } from './thread-metadata.ts';
 import type { ThreadsApi } from './threads-api.ts';
 
 /** Everything that one caller may do in one project. */
@@ -31,6 +31,6 @@ export interface ProjectApi {
 
 /** What a caller may do besides where the store is in the same process. */
 export interface StoreProjectApi extends ProjectApi {
-  readonly conversations: ConversationsApi;
+  readonly threadMetadata: ThreadMetadataApi;
   readonly checkpoints: CheckpointsApi;
 }

@@ -126,7 +126,7 @@ export type {
   ThreadVisibility,
   TitleSource,
 } from './thread.ts';
-export type { Conversation, ConversationsApi } from './thread-metadata.ts';
+export type { ThreadMetadata, ThreadMetadataApi } from './thread-metadata.ts';
 export type { ThreadsApi } from './threads-api.ts';
 export type { Outcome, WriteOptions } from './write-options.ts';
 export type { RunError } from '../shared/run-failure.ts';

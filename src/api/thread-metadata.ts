@@ -2,7 +2,7 @@ import type { Page, PageOptions } from './page.ts';
 import type { Thread } from './thread.ts';
 
 /** A thread with what its head tells besides of what was said in it. */
-export interface Conversation {
+export interface ThreadMetadata {
   readonly thread: Thread;
   /**
    * What users and assistants said and people see; edits are no messages of their own. Of what a fork below
@@ -22,7 +22,7 @@ export interface LastMessage {
   readonly text: string;
 }
 
-export interface ConversationsApi {
+export interface ThreadMetadataApi {
   /** The caller's own threads that are not archived, most recent first, from their heads alone. */
-  list(options?: PageOptions): Promise<Page<Conversation>>;
+  list(options?: PageOptions): Promise<Page<ThreadMetadata>>;
 }

@@ -110,7 +110,7 @@ export type {
   MessageHistory,
   MessageRole,
   ThreadListResponse,
-  ThreadMetadata,
+  WireThreadMetadata,
 } from './thread-metadata.ts';
 export { jsonSchemaOf, jsonSchemas, schemaReference, wireSchemas } from './wire-schemas.ts';
 export type { JsonSchema, WireSchemaName } from './wire-schemas.ts';

@@ -1,12 +1,12 @@
 import type { ProjectApi, StoreProjectApi } from '../api/project-api.ts';
-import type { Conversation } from '../api/thread-metadata.ts';
+import type { ThreadMetadata } from '../api/thread-metadata.ts';
 import {
   threadMetadataPageSizeDefault,
   isUuid,
   messagesPageSizeDefault,
   mustUuid,
   toMessage,
-  toThreadMetadata,
+  toWireThreadMetadata,
   type ThreadMetadataPageOptions,
   type Message,
   type MessageHistory,
@@ -24,14 +24,14 @@ const pagesMax = 10;
  * left out: the answer could not name them.
  */
 export async function readThreadMetadata(
-  project: Pick<StoreProjectApi, 'conversations'>,
+  project: Pick<StoreProjectApi, 'threadMetadata'>,
   { limit = threadMetadataPageSizeDefault, after }: ThreadMetadataPageOptions = {},
 ): Promise<ThreadListResponse> {
-  const threads: Conversation[] = [];
+  const threads: ThreadMetadata[] = [];
   let cursor = after ?? null;
   for (let page = 0; page < pagesMax; page++) {
     const wanted = limit - threads.length;
-    const { data, nextCursor } = await project.conversations.list({
+    const { data, nextCursor } = await project.threadMetadata.list({
       limit: wanted,
       ...(cursor !== null && { after: cursor }),
     });
@@ -41,15 +41,15 @@ export async function readThreadMetadata(
   }
   const isAll = after === undefined && cursor === null;
   const total = isAll ? threads.length : await countThreads(project);
-  return { threads: threads.map(toThreadMetadata), total, nextCursor: cursor };
+  return { threads: threads.map(toWireThreadMetadata), total, nextCursor: cursor };
 }
 
-async function countThreads(project: Pick<StoreProjectApi, 'conversations'>): Promise<number> {
-  const { data } = await project.conversations.list({ limit: totalMax });
+async function countThreads(project: Pick<StoreProjectApi, 'threadMetadata'>): Promise<number> {
+  const { data } = await project.threadMetadata.list({ limit: totalMax });
   return data.filter(isListed).length;
 }
 
-function isListed({ thread }: Conversation): boolean {
+function isListed({ thread }: ThreadMetadata): boolean {
   return isUuid(thread.id) && isUuid(thread.ownerId);
 }
 

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import type { Conversation } from '../api/thread-metadata.ts';
+import type { ThreadMetadata } from '../api/thread-metadata.ts';
 import type { Thread } from '../api/thread.ts';
 import { parseThreadId } from '../shared/ids.ts';
 import { ThreadMetadataSchema } from './schemas/thread-metadata.ts';
-import { metadataPreview, metadataTitle, toThreadMetadata } from './thread-metadata.ts';
+import { metadataPreview, metadataTitle, toWireThreadMetadata } from './thread-metadata.ts';
 
 const uuid = '6f1f5c1e-0b0a-4c39-9a57-1d3c9a1f0a01';
 
@@ -57,7 +57,7 @@ test('titles and previews fit, whatever the text', () => {
     expect(isSame || title === 'New Conversation' || title.length > 30, label).toBe(true);
     const lastMessage = { role: 'assistant', text };
     ThreadMetadataSchema.parse(
-      toThreadMetadata({ ...conversationOf({ title: text }), lastMessage }),
+      toWireThreadMetadata({ ...conversationOf({ title: text }), lastMessage }),
     );
   }
 });
@@ -76,10 +76,10 @@ test('a title is the first 50 characters', () => {
 });
 
 test('whoever named the thread named the conversation', () => {
-  const { title } = toThreadMetadata(conversationOf({ title: 'Mine', titleSource: 'user' }));
+  const { title } = toWireThreadMetadata(conversationOf({ title: 'Mine', titleSource: 'user' }));
   expect(title).toBe('Mine');
   const empty = conversationOf({ title: 'New Thread', titleSource: 'default', lastRole: null });
-  expect(toThreadMetadata({ ...empty, messageCount: 0 })).toEqual({
+  expect(toWireThreadMetadata({ ...empty, messageCount: 0 })).toEqual({
     threadId: uuid,
     userId: uuid,
     title: 'New Conversation',
@@ -91,7 +91,7 @@ test('whoever named the thread named the conversation', () => {
 });
 
 test('the schema refuses what the form does not allow', () => {
-  const good = toThreadMetadata(conversationOf({}));
+  const good = toWireThreadMetadata(conversationOf({}));
   for (const patch of [
     { threadId: 'x' },
     { userId: 'alice' },
@@ -109,7 +109,7 @@ test('the schema refuses what the form does not allow', () => {
   }
 });
 
-function conversationOf(patch: Partial<Thread>): Conversation {
+function conversationOf(patch: Partial<Thread>): ThreadMetadata {
   const time = '2026-01-01T00:00:00.000Z';
   const thread: Thread = {
     id: parseThreadId(uuid)!,

@@ -1,5 +1,5 @@
 import type { Item } from '../api/item.ts';
-import type { Conversation } from '../api/thread-metadata.ts';
+import type { ThreadMetadata } from '../api/thread-metadata.ts';
 import { invalid } from '../shared/error.ts';
 import type { JsonObject } from '../shared/json.ts';
 import { beginningOf, lineOf } from '../shared/text.ts';
@@ -16,7 +16,7 @@ export const defaultMetadataTitle = 'New Conversation';
 export const titleLengthMax = 50;
 export const lastMessageLengthMax = 100;
 
-export interface ThreadMetadata {
+export interface WireThreadMetadata {
   readonly threadId: string;
   readonly userId: string;
   readonly title: string;
@@ -29,7 +29,7 @@ export interface ThreadMetadata {
 }
 
 export interface ThreadListResponse {
-  readonly threads: readonly ThreadMetadata[];
+  readonly threads: readonly WireThreadMetadata[];
   /** Threads of the user, counted up to 1,000: 1,000 means so many or more. */
   readonly total: number;
   /** Give it as `after` for the page that follows; `null` means the end. */
@@ -80,13 +80,13 @@ export function mustUuid(value: unknown, path: string): string {
   throw invalid(path, 'must be a UUID');
 }
 
-/** A conversation as an entry of the list. Its ids must be UUIDs. */
-export function toThreadMetadata({
+/** A thread as an entry of the list. Its ids must be UUIDs. */
+export function toWireThreadMetadata({
   thread,
   messageCount,
   lastMessage,
   opening,
-}: Conversation): ThreadMetadata {
+}: ThreadMetadata): WireThreadMetadata {
   const { titleSource } = thread;
   return {
     threadId: thread.id,

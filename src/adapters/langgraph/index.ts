@@ -1,5 +1,5 @@
 /**
- * LangGraph on a Skein store: checkpoints that are threads, long-term memory, and lists of conversations.
+ * LangGraph on a Skein store: checkpoints that are threads, long-term memory, and lists of threads.
  * @module
  */
 export { SkeinSaver, type SkeinSaverOptions } from './saver/skein-saver.ts';
@@ -31,6 +31,6 @@ export type {
   MessagePageOptions,
   MessageRole,
   ThreadListResponse,
-  ThreadMetadata,
+  WireThreadMetadata as ThreadMetadata,
   ThreadMetadataPageOptions,
 } from '../../protocol/thread-metadata.ts';

@@ -55,7 +55,7 @@ class Chat implements AsyncDisposable {
   }
 
   async count(): Promise<number | undefined> {
-    const { data } = await (await this.#project()).conversations.list();
+    const { data } = await (await this.#project()).threadMetadata.list();
     return data[0]?.messageCount;
   }
 

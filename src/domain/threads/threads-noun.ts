@@ -1,5 +1,5 @@
 import type { OperatorThreadsApi } from '../../api/thread.ts';
-import type { ConversationsApi } from '../../api/thread-metadata.ts';
+import type { ThreadMetadataApi } from '../../api/thread-metadata.ts';
 import type { ThreadsApi } from '../../api/threads-api.ts';
 import { tags, threads } from '../../records/tables.ts';
 import { mustHead } from '../access/authorize.ts';
@@ -12,7 +12,7 @@ import { deleteThread } from './delete-thread.ts';
 import { examineThread } from './examine-threads.ts';
 import { stopGeneratingTitles } from './generate-title.ts';
 import { getAnyThread } from './get-any-thread.ts';
-import { listConversations } from './list-conversations.ts';
+import { listThreadMetadata } from './list-thread-metadata.ts';
 import { listThreads } from './list-threads.ts';
 import { updateThread } from './update-thread.ts';
 
@@ -23,14 +23,14 @@ type ThreadVerbs = Pick<
 
 /** Threads and their heads. Forks, live readers and graphs add verbs of their own. */
 export const threadsNoun: Noun<
-  { threads: ThreadVerbs; conversations: ConversationsApi },
+  { threads: ThreadVerbs; threadMetadata: ThreadMetadataApi },
   { threads: OperatorThreadsApi }
 > = {
   name: 'threads',
   tables: [tags, threads],
   examine: { thread: examineThread },
   api: (reading) => ({
-    conversations: { list: (options) => listConversations(reading, options) },
+    threadMetadata: { list: (options) => listThreadMetadata(reading, options) },
     threads: {
       create: (threads, options) =>
         each(threads, async (thread, i) => {

@@ -4,7 +4,7 @@ import type {
   MessageHistory,
   MessagePageOptions,
   ThreadListResponse,
-  ThreadMetadata,
+  WireThreadMetadata,
   ThreadMetadataPageOptions,
 } from '../thread-metadata.ts';
 
@@ -57,7 +57,7 @@ export const threadMetadataTable = {
 
 export interface ThreadMetadataTypes {
   readonly schemas: {
-    readonly ThreadMetadata: ThreadMetadata;
+    readonly ThreadMetadata: WireThreadMetadata;
     readonly ThreadListResponse: ThreadListResponse;
     readonly Message: Message;
     readonly MessageHistory: MessageHistory;

@@ -12,7 +12,7 @@ import {
   type MessageHistory,
   type MessagePageOptions,
   type ThreadListResponse,
-  type ThreadMetadata,
+  type WireThreadMetadata,
   type ThreadMetadataPageOptions,
 } from '../thread-metadata.ts';
 import { integerParameter, textParameter, timeField } from './fields.ts';
@@ -20,7 +20,7 @@ import type { NounSchemas } from './noun-schemas.ts';
 
 const uuidField = z.guid();
 
-export const ThreadMetadataSchema: z.ZodType<ThreadMetadata> = z
+export const ThreadMetadataSchema: z.ZodType<WireThreadMetadata> = z
   .looseObject({
     threadId: uuidField,
     userId: uuidField.describe('The owner.'),
@@ -41,7 +41,7 @@ export const ThreadMetadataSchema: z.ZodType<ThreadMetadata> = z
     updatedAt: timeField,
     isEmpty: z.boolean(),
   })
-  .describe('A thread as an entry of a list of conversations.');
+  .describe('A thread as an entry of a list.');
 
 export const ThreadListResponseSchema: z.ZodType<ThreadListResponse> = z
   .looseObject({
@@ -56,7 +56,7 @@ export const ThreadListResponseSchema: z.ZodType<ThreadListResponse> = z
       .optional()
       .describe('Give it as `after` for the page that follows; null means the end.'),
   })
-  .describe('Conversations, most recent first.');
+  .describe('Threads, most recent first.');
 
 export const MessageSchema: z.ZodType<Message> = z.looseObject({
   id: z.string().min(1),

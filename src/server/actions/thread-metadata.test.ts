@@ -7,7 +7,7 @@ import {
 import type {
   MessageHistory,
   ThreadListResponse,
-  ThreadMetadata,
+  WireThreadMetadata,
 } from '../../protocol/thread-metadata.ts';
 import { enginesForTesting } from '../../../test/support/server/engines-for-testing.ts';
 import {
@@ -36,7 +36,7 @@ describe.each(enginesForTesting)('conversations on %s', (_engine, createEngine) 
 
   test('begin empty, are listed, and hold what is said', () =>
     withKit(async (kit) => {
-      const made = await kit.must<ThreadMetadata>(201, 'POST', '/api/session', { user: alice });
+      const made = await kit.must<WireThreadMetadata>(201, 'POST', '/api/session', { user: alice });
       expect(ThreadMetadataSchema.parse(made)).toEqual({
         threadId: made.threadId,
         userId: alice,
@@ -92,7 +92,9 @@ describe.each(enginesForTesting)('conversations on %s', (_engine, createEngine) 
     withKit(async (kit) => {
       const ids: string[] = [];
       for (let i = 0; i < 7; i++) {
-        const made = await kit.must<ThreadMetadata>(201, 'POST', '/api/session', { user: alice });
+        const made = await kit.must<WireThreadMetadata>(201, 'POST', '/api/session', {
+          user: alice,
+        });
         ids.unshift(made.threadId);
       }
       // Of no use here: its id could not be told.
@@ -132,14 +134,14 @@ describe.each(enginesForTesting)('conversations on %s', (_engine, createEngine) 
   test('are made once for a retry', () =>
     withKit(async (kit) => {
       const request = { user: alice, headers: { 'idempotency-key': 'k' } };
-      const first = await kit.must<ThreadMetadata>(201, 'POST', '/api/session', request);
-      const again = await kit.must<ThreadMetadata>(200, 'POST', '/api/session', request);
+      const first = await kit.must<WireThreadMetadata>(201, 'POST', '/api/session', request);
+      const again = await kit.must<WireThreadMetadata>(200, 'POST', '/api/session', request);
       expect(again).toEqual(first);
     }));
 
   test('are for whoever may read them', () =>
     withKit(async (kit) => {
-      const { threadId } = await kit.must<ThreadMetadata>(201, 'POST', '/api/session', {
+      const { threadId } = await kit.must<WireThreadMetadata>(201, 'POST', '/api/session', {
         user: alice,
       });
       const path = `/api/threads/${threadId}/messages`;

@@ -1,7 +1,11 @@
 import type { Thread } from '../../api/thread.ts';
 import type { ThreadMetadataNoun } from '../../protocol/operations/thread-metadata.ts';
 import { readMessages, readThreadMetadata } from '../../protocol/read-thread-metadata.ts';
-import { mustUuid, toThreadMetadata, type ThreadMetadata } from '../../protocol/thread-metadata.ts';
+import {
+  mustUuid,
+  toWireThreadMetadata,
+  type WireThreadMetadata,
+} from '../../protocol/thread-metadata.ts';
 import { json } from '../answer.ts';
 import type { Actions, Call } from '../call.ts';
 
@@ -25,8 +29,8 @@ export const threadMetadataActions: Actions<ThreadMetadataNoun> = {
 };
 
 /** A session begins empty; a retry may find that a user has spoken in it meanwhile. */
-function sessionOf(thread: Thread): ThreadMetadata {
-  return toThreadMetadata({ thread, messageCount: thread.itemCount });
+function sessionOf(thread: Thread): WireThreadMetadata {
+  return toWireThreadMetadata({ thread, messageCount: thread.itemCount });
 }
 
 /** The store itself refuses an anonymous caller. */

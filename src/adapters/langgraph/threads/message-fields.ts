@@ -1,7 +1,7 @@
 import type { MessageRole } from '../../../protocol/thread-metadata.ts';
 import { messageTime } from '../message-time.ts';
 
-/** What a conversation shows of a message of a graph's state. */
+/** What a list of messages shows of a message of a graph's state. */
 export interface MessageFields {
   readonly role: MessageRole;
   readonly content: string;

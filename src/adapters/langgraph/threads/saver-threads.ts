@@ -8,7 +8,7 @@ import {
   messagesPageSizeDefault,
   mustUuid,
   type Message,
-  type ThreadMetadata,
+  type WireThreadMetadata,
 } from '../../../protocol/thread-metadata.ts';
 import { invalid, notFound } from '../../../shared/error.ts';
 import { calendarTime } from '../calendar-time.ts';
@@ -49,7 +49,7 @@ export function createSaverThreads(
       const found = await findThreads(source, user);
       const start = after === undefined ? 0 : startAfter(found, after);
       const page = found.slice(start, start + limit);
-      const threads: ThreadMetadata[] = [];
+      const threads: WireThreadMetadata[] = [];
       for (const thread of page) threads.push(await describeThread(source, user, thread));
       const last = page.at(-1);
       const hasMore = last !== undefined && start + limit < found.length;
@@ -86,7 +86,7 @@ interface FoundThread {
   readonly threadId: string;
   readonly updatedAt: string;
   readonly entry: Pick<
-    ThreadMetadata,
+    WireThreadMetadata,
     'title' | 'lastMessage' | 'lastMessageRole' | 'messageCount'
   >;
 }
@@ -193,7 +193,7 @@ async function describeThread(
   source: Source,
   userId: string,
   { threadId, updatedAt, entry }: FoundThread,
-): Promise<ThreadMetadata> {
+): Promise<WireThreadMetadata> {
   let first: string | undefined;
   for await (const tuple of walkHistory(source, threadId)) {
     const time = timeOfTuple(tuple);

@@ -11,7 +11,7 @@ export interface HistoryOptions extends MessagePageOptions {
 }
 
 /**
- * A user's conversations and what was said in them, for trusted code: it answers for whichever user it is
+ * A user's threads and what was said in them, for trusted code: it answers for whichever user it is
  * asked about. Users and threads have UUIDs; threads with other ids are left out. Throws `SkeinError`:
  * `invalid_request` for an id that is no UUID, a limit or a cursor that is none, `not_found` for a thread
  * that is not there.

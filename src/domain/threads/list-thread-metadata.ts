@@ -4,19 +4,20 @@ import { mayRead, mustUserId } from '../access/authorize.ts';
 import type { Reading } from '../base/core.ts';
 import { paginate } from '../base/paginate.ts';
 import type { Page, PageOptions } from '../../api/page.ts';
-import type { Conversation } from '../../api/thread-metadata.ts';
+import type { ThreadMetadata } from '../../api/thread-metadata.ts';
 import { presentThread } from '../base/present-thread.ts';
 import { lastMessageOf } from '../head/preview.ts';
 import type { TitleSource } from '../../api/thread.ts';
 
-/** See `ConversationsApi.list`. */
-export async function listConversations(
+/** See `ThreadMetadataApi.list`. */
+export async function listThreadMetadata(
   { core, principal }: Reading,
   options: PageOptions = {},
-): Promise<Page<Conversation>> {
+): Promise<Page<ThreadMetadata>> {
   const prefix = [principal.projectId, mustUserId(principal), false];
-  return paginate<ThreadRow, Conversation>(
+  return paginate<ThreadRow, ThreadMetadata>(
     {
+      // Cursors carry this name: another one would make those in use wrong.
       list: `conversations ${JSON.stringify(prefix)}`,
       shape: ['number', 'string'],
       isDescending: true,
@@ -24,14 +25,14 @@ export async function listConversations(
       positionOf: ({ listedAt, id }) => [listedAt ?? 0, id],
       present: (heads) =>
         Promise.resolve(
-          heads.map((head) => (mayRead(principal, head) ? presentConversation(head) : undefined)),
+          heads.map((head) => (mayRead(principal, head) ? presentThreadMetadata(head) : undefined)),
         ),
     },
     options,
   );
 }
 
-function presentConversation(head: ThreadRow): Conversation {
+function presentThreadMetadata(head: ThreadRow): ThreadMetadata {
   const lastMessage = lastMessageOf(head);
   const isDerived = head.titleSource === ('derived' satisfies TitleSource);
   return {
