@@ -20,6 +20,7 @@ const runtimePackages = new Set([
   'hono',
   'pino',
   'prom-client',
+  'string-width',
   'zod',
 ]);
 

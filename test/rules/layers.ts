@@ -129,7 +129,7 @@ const layers: Readonly<Record<string, Layer>> = {
   cli: {
     values: ['store', 'server', 'client', 'protocol', 'shared'],
     dynamic: ['engines', 'adapters/ai-sdk', 'adapters/langgraph'],
-    packages: ['commander', '@hono/node-server', 'pino'],
+    packages: ['commander', '@hono/node-server', 'pino', 'string-width'],
     usesNode: true,
     usesEntries: true,
   },

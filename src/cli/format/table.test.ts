@@ -1,6 +1,6 @@
+import stringWidth from 'string-width';
 import { expect, test } from 'vitest';
 import { formatTable } from './table.ts';
-import { textWidth } from './text-width.ts';
 
 const columns = [
   { title: 'TITLE', widthMin: 8 },
@@ -28,7 +28,7 @@ test('in a narrow terminal flexible columns give way, ids never', () => {
     [['A title that is rather long', id, '3', 'and a long preview']],
     70,
   );
-  expect(lines.every((line) => textWidth(line) <= 70)).toBe(true);
+  expect(lines.every((line) => stringWidth(line) <= 70)).toBe(true);
   expect(lines[1]).toContain(id);
   expect(lines[1]).toContain('…');
 });

@@ -1,16 +1,20 @@
-import { cutToWidth, padToWidth, textWidth } from './text-width.ts';
+import stringWidth from 'string-width';
+import { cutToWidth, padToWidth } from './text-width.ts';
 
 export interface TableColumn {
   readonly title: string;
   readonly align?: 'left' | 'right';
   /**
-   * Columns that give way when the table is wider than the terminal: each keeps at least this many
-   * terminal columns. Left out, the column is never cut (ids are to be copied).
+   * The smallest width in terminal columns to which the column shrinks if the table is wider than
+   * the terminal. Without it the column is never cut, so that ids can be copied.
    */
   readonly widthMin?: number;
 }
 
-/** Lines of an aligned table, the titles first. The cells hold one line each, without control characters. */
+/**
+ * The lines of an aligned table, the titles first. Each cell is one line without control
+ * characters.
+ */
 export function formatTable(
   columns: readonly TableColumn[],
   rows: readonly (readonly string[])[],
@@ -34,11 +38,11 @@ function naturalWidths(
   rows: readonly (readonly string[])[],
 ): number[] {
   return columns.map(({ title }, i) =>
-    rows.reduce((width, cells) => Math.max(width, textWidth(cells[i] ?? '')), textWidth(title)),
+    rows.reduce((width, cells) => Math.max(width, stringWidth(cells[i] ?? '')), stringWidth(title)),
   );
 }
 
-/** Takes the missing room from the widest flexible column, again and again, so that short ones stay whole. */
+/** Shrinks the widest flexible column, step by step, so that short ones stay whole. */
 function fitWidths(
   columns: readonly TableColumn[],
   natural: readonly number[],

@@ -1,7 +1,8 @@
+import stringWidth from 'string-width';
 import { describe, expect, test } from 'vitest';
-import { cutToWidth, padToWidth, textWidth, wrapToWidth } from './text-width.ts';
+import { cutToWidth, padToWidth, wrapToWidth } from './text-width.ts';
 
-describe('textWidth', () => {
+describe('a text', () => {
   test.each([
     ['', 0],
     ['plain', 5],
@@ -19,7 +20,7 @@ describe('textWidth', () => {
     ['—', 1],
     ['\u200b', 0],
   ])('%j takes %i columns', (text, width) => {
-    expect(textWidth(text)).toBe(width);
+    expect(stringWidth(text)).toBe(width);
   });
 });
 
@@ -56,7 +57,7 @@ describe('wrapToWidth', () => {
   test('a word that is too long is broken, and nothing of it is lost', () => {
     const text = `see ${'x'.repeat(25)} there`;
     const lines = wrapToWidth(text, 10);
-    expect(lines.every((line) => textWidth(line) <= 10)).toBe(true);
+    expect(lines.every((line) => stringWidth(line) <= 10)).toBe(true);
     expect(lines.join('').replaceAll(' ', '')).toBe(text.replaceAll(' ', ''));
   });
 
