@@ -8,7 +8,7 @@ export function textOf(number: number): string {
   return texts[number % texts.length]!;
 }
 
-/** Makes `count` threads and returns their ids. */
+/** Creates `count` threads and returns their ids. */
 export async function createThreads(
   project: ProjectApi,
   count: number,
@@ -25,7 +25,10 @@ export async function createThreads(
 
 const threadsPerCall = 1000;
 
-/** Appends `count` items, one a call, to threads picked at random: `writers` at a time, each waiting for its own. */
+/**
+ * Appends `count` items, one per call, to random threads: `writers` at a time, each waiting for its
+ * own.
+ */
 export async function appendOneByOne(
   project: ProjectApi,
   threadIds: readonly string[],
@@ -43,7 +46,7 @@ export async function appendOneByOne(
   await Promise.all(Array.from({ length: writers }, write));
 }
 
-/** Appends `count` items to one thread in calls of up to 1,000, the fast way to fill it. */
+/** Appends `count` items to one thread in calls of up to 1,000, the fastest way to fill it. */
 export async function fillThread(
   project: ProjectApi,
   threadId: string,

@@ -21,7 +21,7 @@ Runs the measures whose names contain one of the filters (all without any) and p
   --strict        exits with 1 when a bar is missed
 `;
 
-/** Throws what `node:util` throws for options that are not known. */
+/** Throws the errors of `node:util` for unknown options. */
 export function parseArguments(args: readonly string[]): BenchArguments {
   const { values, positionals } = parseArgs({
     args: [...args],

@@ -14,7 +14,7 @@ export interface ChildServer extends AsyncDisposable {
   residentBytes(): Promise<number>;
 }
 
-/** Starts a server of `bench/servers` in a process of its own; disposing of it stops it. */
+/** Starts a server of `bench/servers` in its own process; disposing of it stops it. */
 export async function startServer(
   context: Pick<BenchContext, 'profileFolder'>,
   name: 'skein-server' | 'echo-server' | 'answer-server' | 'plain-answer-server',
@@ -54,7 +54,7 @@ function nextMessage<Type extends FromChild['type']>(
     const onMessage = (message: FromChild): void => {
       if (message.type !== type) return;
       release();
-      resolve(message as Message<Type>); // its type was just looked at
+      resolve(message as Message<Type>); // its type was checked above
     };
     const onExit = (): void => {
       release();

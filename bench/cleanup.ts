@@ -2,16 +2,19 @@ import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** What must be undone even when the process ends by an error or a signal. */
+/** What to undo even if the process ends by an error or a signal. */
 const pending = new Set<() => void>();
 
-/** Has `undo` run when the process ends, unless the returned function is called before. It must not wait for anything. */
+/**
+ * Runs `undo` when the process ends, unless the returned function is called before. `undo` must be
+ * synchronous.
+ */
 export function atExit(undo: () => void): () => void {
   pending.add(undo);
   return () => pending.delete(undo);
 }
 
-/** To be called once, at the start: makes signals end the process in the ordinary way. */
+/** Call this once, at the start: it makes signals end the process in the ordinary way. */
 export function installCleanup(): void {
   process.on('exit', () => {
     for (const undo of pending) undo();
@@ -25,7 +28,9 @@ export interface TemporaryFolder extends AsyncDisposable {
   readonly path: string;
 }
 
-/** A new folder that is removed with everything in it when it is disposed of, and in any case at exit. */
+/**
+ * A new folder that is removed with its content when it is disposed of, and in any case at exit.
+ */
 export async function createTemporaryFolder(parent: string): Promise<TemporaryFolder> {
   const path = await mkdtemp(join(parent, 'skein-bench-'));
   const forget = atExit(() => rmSync(path, { recursive: true, force: true }));

@@ -8,21 +8,21 @@ export type Read = (i: number) => Promise<unknown>;
 export interface ReadComparison {
   readonly ours: Read;
   readonly reference: Read;
-  /** How many read at the same time. */
+  /** The number of concurrent readers. */
   readonly readers: number;
-  /** Reads of each side in a turn; the sides take turns, so that whatever else happens hits both. */
+  /** Reads of each side in a turn. The sides alternate, so that outside disturbances hit both. */
   readonly readsPerTurn: number;
   readonly turns: number;
 }
 
-/** The 50th percentiles in µs, as far as a row of the table needs them. */
+/** The 50th percentiles in µs, in the form that a row of the table needs. */
 export async function compareReads(
   comparison: ReadComparison,
 ): Promise<Pick<Row, 'unit' | 'ours' | 'reference' | 'spread'>> {
   const ours = new Side(comparison.ours, comparison);
   const reference = new Side(comparison.reference, comparison);
   for (let turn = -turnsToWarmUp; turn < comparison.turns; turn++) {
-    // Who comes first changes from turn to turn.
+    // The first side changes from turn to turn.
     for (const side of turn % 2 === 0 ? [ours, reference] : [reference, ours]) {
       await side.takeTurn(turn >= 0);
     }

@@ -10,9 +10,9 @@ const threadCount = 100;
 const itemsPerThread = 60;
 
 /**
- * Reads right after very many appends, one item each, to one thread, against the same reads of a fresh
- * store that has the same threads without those appends. What the appends leave behind (old versions of
- * the head, moved list entries) must not stand in the way of readers.
+ * Reads right after very many appends of one item each to one thread, against the same reads of a
+ * fresh store with the same threads but without those appends. The remains of appends (old versions
+ * of the head, moved list entries) must not slow down readers.
  */
 export const hotThread: Measure = {
   name: 'hot-thread',
@@ -21,7 +21,7 @@ export const hotThread: Measure = {
     const total = context.isQuick ? 20_000 : 200_000;
     const notes: string[] = [];
     for (const writers of [64, 1]) {
-      // One writer alone makes as many commits as appends, the worst case, and takes the longest.
+      // A single writer makes as many commits as appends: the worst case, and the slowest.
       const count = writers === 1 ? total / 4 : total;
       const measured = await measureHot(context, count, writers);
       rows.push(...measured.rows);

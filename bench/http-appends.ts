@@ -12,9 +12,9 @@ const connections = 64;
 const threadCount = 1000;
 
 /**
- * Durable appends over HTTP, one item a request, 64 connections, against a bare Hono server that reads
- * the same requests' JSON and answers it. Both run all the time in processes of their own and are
- * loaded in turns by this one.
+ * Durable appends over HTTP, one item per request, 64 connections, against a bare Hono server that
+ * parses the same requests and answers them. Both servers run all the time, each in its own
+ * process; this process loads them in turns.
  */
 export const httpAppends: Measure = {
   name: 'http-appends',
@@ -43,9 +43,9 @@ interface Round {
 }
 
 interface Loaded extends LoadResult {
-  /** How much of one core the server used with all its threads. */
+  /** The share of one core that the server used with all its threads. */
   readonly serverCpuShare: number;
-  /** CPU time of the server's main thread for one request. */
+  /** CPU time of the server's main thread per request, in µs. */
   readonly mainThreadUs: number;
 }
 
@@ -82,7 +82,7 @@ async function loadOnce(
   };
 }
 
-/** So that what one server still does in the background does not slow the other. */
+/** So that the background work of one server does not slow down the other. */
 const pauseMs = 500;
 
 function describe({ perSecond, latency }: Loaded): string {

@@ -12,7 +12,7 @@ afterEach(() => {
 async function serveRaw(pieces: readonly string[]): Promise<number> {
   const started = createServer((socket) => {
     socket.on('data', () => void writeAll(socket, pieces));
-    socket.on('error', () => socket.destroy()); // the connection was closed by the test
+    socket.on('error', () => socket.destroy()); // the test has closed the connection
   });
   server = started;
   await new Promise<void>((resolve) => started.listen(0, '127.0.0.1', resolve));
@@ -22,7 +22,8 @@ async function serveRaw(pieces: readonly string[]): Promise<number> {
 async function writeAll(socket: Socket, pieces: readonly string[]): Promise<void> {
   for (const piece of pieces) {
     socket.write(piece);
-    await new Promise((resolve) => setTimeout(resolve, 5)); // so that it arrives as a piece of its own
+    // So that it arrives as a separate piece.
+    await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
 
@@ -37,7 +38,7 @@ describe('an answer', () => {
   test.each(answers)('in pieces %j, is over when all of it is there', async (...pieces) => {
     const connection = await HttpConnection.open(await serveRaw(pieces));
     await connection.post(request);
-    await connection.post(request); // nothing of the first is left in the way
+    await connection.post(request); // nothing of the first answer disturbs it
     connection.close();
   });
 
@@ -52,7 +53,8 @@ describe('an answer', () => {
     const started = createServer((socket) => socket.on('data', () => socket.destroy()));
     server = started;
     await new Promise<void>((resolve) => started.listen(0, '127.0.0.1', resolve));
-    const connection = await HttpConnection.open((started.address() as AddressInfo).port); // as above
+    // It listens on a port.
+    const connection = await HttpConnection.open((started.address() as AddressInfo).port);
     await expect(connection.post(request)).rejects.toThrow('closed');
   });
 });

@@ -1,16 +1,16 @@
 import { connect, type Socket } from 'node:net';
 
 /**
- * One keep-alive connection to a server on this machine, with one request under way at most. It writes
- * prebuilt bytes and reads of an answer only its status and length, so that the load generator costs
- * little beside the server that it measures.
+ * One keep-alive connection to a server on this machine, with at most one request under way. It
+ * writes prebuilt bytes and reads only the status and length of an answer, so that the load
+ * generator costs little next to the server that it measures.
  */
 export class HttpConnection {
   readonly #socket: Socket;
   #onAnswer: (() => void) | undefined;
   #onError: ((error: Error) => void) | undefined;
   #head: Buffer | undefined;
-  /** Bytes of the answer that have not arrived; `undefined` before its headers have. */
+  /** Bytes of the answer that have not arrived; `undefined` until its headers have. */
   #missing: number | undefined;
 
   private constructor(port: number) {
@@ -19,7 +19,7 @@ export class HttpConnection {
       host: '127.0.0.1',
       noDelay: true,
       onread: {
-        // A buffer of our own that is used again and again: none is made for each answer.
+        // Our own buffer, reused for every answer.
         buffer: Buffer.allocUnsafe(64 * 1024),
         callback: (length, buffer) => {
           this.#read((buffer as Buffer).subarray(0, length)); // it is the one given above
@@ -41,7 +41,7 @@ export class HttpConnection {
     return connection;
   }
 
-  /** Calls `onAnswer` once the whole answer is there, or `onError` if it is not a success. */
+  /** Calls `onAnswer` when the answer is complete, or `onError` if it is not a success. */
   send(request: Buffer, onAnswer: () => void, onError: (error: Error) => void): void {
     this.#onAnswer = onAnswer;
     this.#onError = onError;
@@ -72,7 +72,7 @@ export class HttpConnection {
     const bytes = this.#head === undefined ? chunk : Buffer.concat([this.#head, chunk]);
     const end = bytes.indexOf('\r\n\r\n');
     if (end === -1) {
-      this.#head = Buffer.from(bytes); // the chunk's memory is about to be used again
+      this.#head = Buffer.from(bytes); // the chunk's memory will be reused
       return;
     }
     this.#head = undefined;

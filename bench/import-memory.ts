@@ -13,8 +13,8 @@ const connections = 8;
 const sampleIntervalMs = 250;
 
 /**
- * The memory of a server while somebody imports a million items over HTTP, as `skein import` does it:
- * every item keyed, many a request, several threads at a time.
+ * The memory of a server during an import of a million items over HTTP, as `skein import` does it:
+ * every item keyed, many per request, several threads at a time.
  */
 export const importMemory: Measure = {
   name: 'import-memory',
@@ -30,7 +30,7 @@ export const importMemory: Measure = {
   },
 };
 
-/** Resident memory every 250 ms, in MB, from the start to `stop`. */
+/** Samples resident memory every 250 ms, in MB, from the start to `stop`. */
 class Sampler {
   readonly #server: ChildServer;
   readonly #samples: number[] = [];
@@ -78,7 +78,7 @@ async function importItems(context: BenchContext, port: number, total: number): 
 
 const itemsPerThread = 5000;
 
-/** The first items come with their thread. */
+/** The first items are part of the request that creates their thread. */
 function importRequest(id: string, first: number): Buffer {
   const items = Array.from({ length: itemsPerRequest }, (_, i) => ({
     role: i % 2 === 0 ? 'user' : 'assistant',

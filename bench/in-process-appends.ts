@@ -12,8 +12,8 @@ const threadCount = 1000;
 
 /**
  * Durable appends in process: 64 writers, each waiting for its own append, over 1,000 threads. The
- * reference is classic-level written directly with exactly the keys, values and batches that the store
- * wrote in a run of the same load, so it does the same work for the disk and nothing else.
+ * reference is classic-level written directly with exactly the keys, values and batches that the
+ * store wrote under the same load, so it does the same work for the disk and nothing else.
  */
 export const inProcessAppends: Measure = {
   name: 'in-process-appends',
@@ -70,7 +70,7 @@ function resultOf(
   };
 }
 
-/** Appends a second. */
+/** Appends per second. */
 async function appendRound(context: BenchContext, count: number): Promise<number> {
   await using folder = await createTemporaryFolder(context.folder);
   await using store = await createStore({ engine: lsm({ path: join(folder.path, 'data') }) });

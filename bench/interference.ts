@@ -2,15 +2,19 @@ import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 
 /**
- * How much of the machine somebody else used while a measure ran: other processes (`others`), and other
- * machines on the same host (`stolen`), as shares from 0 to 1. A bench on a busy machine says little.
+ * How much of the machine was used by others during a measure: by other processes (`others`), and
+ * by other machines on the same host (`stolen`), as shares from 0 to 1. A bench on a busy machine
+ * says little.
  */
 export interface Interference {
   readonly others: number;
   readonly stolen: number;
 }
 
-/** Begins to watch; the result tells what has been so far, or `undefined` where it cannot be known (only Linux says). */
+/**
+ * Begins to watch. The returned function gives the interference so far, or `undefined` if the
+ * system does not report it (only Linux does).
+ */
 export async function watchInterference(): Promise<() => Promise<Interference | undefined>> {
   const before = await readTimes();
   const startMs = performance.now();
@@ -32,7 +36,7 @@ const ticksPerSecond = 100;
 interface Times {
   readonly busy: number;
   readonly stolen: number;
-  /** This process and the children that have ended. */
+  /** This process and its children that have ended. */
   readonly own: number;
 }
 

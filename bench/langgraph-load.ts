@@ -4,14 +4,14 @@ import { sampleTexts } from './sample-text.ts';
 
 const characters = 400;
 
-/** One thread as a graph makes it: every step puts a checkpoint with one message more. */
+/** One thread as a graph makes it: every step puts a checkpoint with one more message. */
 export class CheckpointedThread {
   readonly #saver: BaseCheckpointSaver<string | number>;
   readonly #texts: readonly string[];
   readonly #messages: BaseMessage[] = [];
   readonly #threadId: string;
   #parentId: string | undefined;
-  /** How long each put took, in ms. */
+  /** The duration of each put, in ms. */
   readonly timesMs: number[] = [];
 
   constructor(saver: BaseCheckpointSaver<string | number>, threadId: string, stepsMax: number) {
@@ -58,7 +58,7 @@ export class CheckpointedThread {
   }
 }
 
-/** The newest state, whole. Throws where it has not the messages that it should have. */
+/** The newest state, complete. Throws if messages are missing. */
 export async function readNewest(
   saver: BaseCheckpointSaver<string | number>,
   { config, steps }: Pick<CheckpointedThread, 'config' | 'steps'>,

@@ -1,4 +1,7 @@
-/** One side of the puts, in a process of its own: `… ours|theirs FILE STEPS` prints medians in ms as JSON. */
+/**
+ * One side of the puts, in its own process: `… ours|theirs FILE STEPS` prints medians in ms as
+ * JSON.
+ */
 import Database from 'better-sqlite3';
 import { SqliteSaver } from '@langchain/langgraph-checkpoint-sqlite';
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
@@ -8,11 +11,11 @@ import { sqlite } from 'skein/engines/sqlite';
 import { CheckpointedThread } from './langgraph-load.ts';
 import { median } from './statistics.ts';
 
-/** What a process tells of its puts. */
+/** The result of a process about its puts. */
 export interface PutTimes {
-  /** Around step 10 of short threads, after others that warm up; of our side only. */
+  /** Around step 10 of short threads, after others that warm up; only for our side. */
   readonly earlyMs: number;
-  /** Of the last steps of the long thread. */
+  /** The last steps of the long thread. */
   readonly lateMs: number;
 }
 
@@ -39,7 +42,7 @@ async function measureEarly(saver: BaseCheckpointSaver<string | number>): Promis
 }
 
 async function measureOurs(path: string, steps: number): Promise<PutTimes> {
-  // The size of the file is to be of the one thread.
+  // The size of the file must be that of the one thread.
   await using warm = await createStore({ engine: sqlite({ path: `${path}.early` }) });
   const earlyMs = await measureEarly(new SkeinSaver({ store: warm }));
   await using store = await createStore({ engine: sqlite({ path }) });
@@ -49,8 +52,8 @@ async function measureOurs(path: string, steps: number): Promise<PutTimes> {
 async function measureTheirs(path: string, steps: number): Promise<PutTimes> {
   const database = new Database(path);
   const saver = new SqliteSaver(database);
-  await saver.getTuple({ configurable: { thread_id: 'none' } }); // makes its tables
-  // As durable as ours: it would leave the write-ahead log unsynced.
+  await saver.getTuple({ configurable: { thread_id: 'none' } }); // creates its tables
+  // As durable as ours: by default it leaves the write-ahead log unsynced.
   database.pragma('synchronous = FULL');
   try {
     return { lateMs: await measureLate(saver, steps), earlyMs: 0 };

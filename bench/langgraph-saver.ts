@@ -19,7 +19,10 @@ import { startPostgres } from './postgres-server.ts';
 import { productNodeOptions } from './product-node-options.ts';
 import { median } from './statistics.ts';
 
-/** One thread of a graph that adds a message a step, in our saver on SQLite and in LangGraph's own. */
+/**
+ * One thread of a graph that adds a message per step, in our saver on SQLite and in LangGraph's
+ * own.
+ */
 export const langgraphSqlite: Measure = {
   name: 'langgraph-sqlite',
   async run(context) {
@@ -91,7 +94,7 @@ async function fillAnew(path: string, steps: number): Promise<number> {
   return bytesOf(join(path, '..'), 'double');
 }
 
-/** On PostgreSQL the sides take turns in one process, and the puts that count are the later ones of a turn. */
+/** On PostgreSQL the sides alternate in one process, and only the later puts of a turn count. */
 const stepsPerTurn = 100;
 const lateSteps = 50;
 
@@ -102,8 +105,9 @@ interface PutFiles {
 }
 
 /**
- * Each side in a process of its own, as programs have one saver: in one process the garbage of the states that the
- * other side serializes whole is collected during our puts. The first round leaves its files to be looked at.
+ * Runs each side in its own process, as programs have one saver: in a shared process, the garbage
+ * of the states that the other side serializes whole would be collected during our puts. The files
+ * of the first round are kept for measuring.
  */
 async function measurePuts(
   context: BenchContext,
@@ -147,10 +151,10 @@ async function putInProcess(side: string, path: string, steps: number): Promise<
   const child = fileURLToPath(new URL('langgraph-puts-child.ts', import.meta.url));
   const args = [...(await productNodeOptions()), child, side, path, String(steps)];
   const { stdout } = await promisify(execFile)(process.execPath, args);
-  return JSON.parse(stdout) as PutTimes; // as the child prints it
+  return JSON.parse(stdout) as PutTimes; // the child prints it
 }
 
-/** What a round has left and nobody looks at any more. */
+/** Files of a round that are no longer needed. */
 async function removeDatabases(path: string, again: string): Promise<void> {
   const beginnings = again === '' ? [`${path}.early`] : [path + again];
   const endings = ['', '-wal', '-shm', '.early', '.early-wal', '.early-shm'];
@@ -164,7 +168,7 @@ async function measureReads(
   referenceSaver: SqliteSaver,
   steps: number,
 ): Promise<Row[]> {
-  // Opened anew, as after a restart.
+  // Reopened, as after a restart.
   await using store = await createStore({ engine: sqlite({ path }) });
   const saver = new SkeinSaver({ store });
   const thread = { config: { configurable: { thread_id: 'long', checkpoint_ns: '' } }, steps };
@@ -211,7 +215,7 @@ async function measurePostgres(context: BenchContext, url: string): Promise<Meas
       await ours.stepTo(done);
       await reference.stepTo(done);
     }
-    const fresh = new SkeinSaver({ store }); // which has read nothing yet
+    const fresh = new SkeinSaver({ store }); // it has read nothing yet
     const newest = await compareReads({
       ours: () => readNewest(fresh, ours),
       reference: () => readNewest(referenceSaver, reference),

@@ -11,7 +11,10 @@ import type { Measure } from './measure.ts';
 const threadsOfUser = 100;
 const userId = '6b1c7c1e-3f0b-4f0a-9d0e-0d6c5a0f7a11';
 
-/** `listThreads` for somebody with 100 threads, in a store that has 100,000 and in one that has only those. */
+/**
+ * `listThreads` for a user with 100 threads, in a store of 100,000 threads and in one with only
+ * those.
+ */
 export const langgraphThreads: Measure = {
   name: 'langgraph-threads',
   async run(context) {
@@ -22,7 +25,7 @@ export const langgraphThreads: Measure = {
     context.progress(`making ${count} threads`);
     await fillStore(big, all);
     await fillStore(small, threadsOfUser);
-    // Opened anew, as after a restart.
+    // Reopened, as after a restart.
     await using bigStore = await createStore({ engine: lsm({ path: big }) });
     await using smallStore = await createStore({ engine: lsm({ path: small }) });
     const [ours, reference] = [bigStore, smallStore].map((store) => {
@@ -54,7 +57,7 @@ export const langgraphThreads: Measure = {
   },
 };
 
-/** The threads of others are made before and after those of the user. */
+/** Creates the threads of others before and after those of the user. */
 async function fillStore(path: string, all: number): Promise<void> {
   await using store = await createStore({ engine: lsm({ path }) });
   const others = all - threadsOfUser;

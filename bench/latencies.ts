@@ -1,4 +1,4 @@
-/** The times that single calls took, in ms. */
+/** The durations of single calls, in ms. */
 export class Latencies {
   readonly #values: number[] = [];
   #sorted: Float64Array | undefined;
@@ -12,7 +12,7 @@ export class Latencies {
     return this.#values.length;
   }
 
-  /** The latency that `share` (0 to 1) of all calls did not exceed. */
+  /** The latency that a `share` (0 to 1) of all calls did not exceed, in ms. */
   percentile(share: number): number {
     if (this.total === 0) throw new RangeError('There is no percentile of nothing.');
     this.#sorted ??= Float64Array.from(this.#values).toSorted();

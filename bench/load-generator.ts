@@ -6,23 +6,23 @@ export interface Load {
   readonly port: number;
   /** Keep-alive connections, each with one request under way all the time. */
   readonly connections: number;
-  /** Prebuilt requests, of which one is taken at random each time. */
+  /** Prebuilt requests; each time a random one is sent. */
   readonly requests: readonly Buffer[];
-  /** Not counted. */
+  /** Not counted, in ms. */
   readonly warmUpMs: number;
   readonly durationMs: number;
 }
 
 export interface LoadResult {
   readonly perSecond: number;
-  /** How many there were in all, those of the warm-up included. */
+  /** The total number of answers, including the warm-up. */
   readonly answers: number;
   readonly latency: Latencies;
-  /** How much of one core this process used: near 1, it would be the bottleneck itself. */
+  /** The share of one core that this process used: near 1, it would itself be the bottleneck. */
   readonly generatorCpuShare: number;
 }
 
-/** Sends requests as fast as they are answered. Throws for an answer that is not a success. */
+/** Sends requests as fast as they are answered. Throws if an answer is not a success. */
 export async function runLoad(load: Load): Promise<LoadResult> {
   const connections = await Promise.all(
     Array.from({ length: load.connections }, () => HttpConnection.open(load.port)),
@@ -47,7 +47,7 @@ export async function runLoad(load: Load): Promise<LoadResult> {
   }
 }
 
-/** Ends when the time is over and the last answer has come. */
+/** Ends when the time is over and the last answer has arrived. */
 async function drive(
   connections: readonly HttpConnection[],
   requests: readonly Buffer[],

@@ -10,7 +10,10 @@ export interface Machine {
   readonly memoryBytes: number;
   readonly system: string;
   readonly node: string;
-  /** What making 16 KiB durable takes in the folder of the bench, in the median. Near 0 it is no disk. */
+  /**
+   * The median time to make 16 KiB durable in the folder of the bench, in ms. Near 0 it is not a
+   * disk.
+   */
   readonly syncMs: number;
 }
 

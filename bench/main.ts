@@ -1,4 +1,7 @@
-/** The bench: runs the measures one after the other and prints one table of ratios. See docs/performance.md. */
+/**
+ * The bench: runs the measures one after the other and prints one table of ratios. See
+ * docs/performance.md.
+ */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';

@@ -1,25 +1,30 @@
-/** What a measure is and what it gives: figures that mean something only beside a reference of the same run. */
+/**
+ * A measure and its results: figures that only mean something next to a reference of the same run.
+ */
 
 export interface BenchContext {
-  /** Smaller sizes and shorter rounds, to see that everything runs: the bars are meant for the full run. */
+  /**
+   * Smaller sizes and shorter rounds, to check that everything runs: the bars are meant for the
+   * full run.
+   */
   readonly isQuick: boolean;
-  /** Where temporary folders are made. It should be on a real disk. */
+  /** The parent of temporary folders. It should be on a real disk. */
   readonly folder: string;
-  /** CPU profiles of child processes go there. */
+  /** The folder for CPU profiles of child processes. */
   readonly profileFolder: string | undefined;
-  /** Says on standard error what is being done. */
+  /** Prints to standard error what is being done. */
   progress(text: string): void;
 }
 
 export interface Measure {
-  /** What a filter on the command line selects. */
+  /** The name by which the command line selects it. */
   readonly name: string;
   run(context: BenchContext): Promise<MeasureResult>;
 }
 
 export interface MeasureResult {
   readonly rows: readonly Row[];
-  /** Sentences about how this run went, for judging its figures. */
+  /** Remarks on this run, for judging its figures. */
   readonly notes: readonly string[];
 }
 
@@ -31,17 +36,17 @@ export interface Row {
   readonly unit: Unit;
   readonly ours: number;
   readonly reference: number;
-  /** What the reference is, in a few words. */
+  /** A short description of the reference. */
   readonly against: string;
   /** The least and the greatest ratio of single rounds. */
   readonly spread?: readonly [number, number];
-  /** Left out: nothing was promised, the line is for information. */
+  /** Absent if nothing was promised: the line is for information. */
   readonly bar?: Bar;
 }
 
 /**
- * `atLeast` and `atMost` bound the ratio of ours to the reference, `below` bounds our own figure, and `adds`
- * how much more it is than the reference.
+ * `atLeast` and `atMost` bound the ratio of ours to the reference, `below` bounds our own figure,
+ * and `adds` bounds its difference to the reference.
  */
 export type Bar =
   | { readonly kind: 'atLeast'; readonly value: number }
@@ -53,7 +58,7 @@ export function ratioOf(row: Row): number {
   return row.ours / row.reference;
 }
 
-/** Whether the bar is reached; a line without one has nothing to miss. */
+/** Whether the bar is reached; a line without a bar always passes. */
 export function isMet(row: Row): boolean {
   switch (row.bar?.kind) {
     case undefined:

@@ -12,9 +12,9 @@ import {
 } from './sql-append-rounds.ts';
 
 /**
- * Durable appends on PostgreSQL: 64 writers, each waiting for its own append, over 1,000 threads, against
- * `pg` that writes the same rows of items and heads with one multi-row statement and one round trip for as
- * many appends as ours had a transaction.
+ * Durable appends on PostgreSQL: 64 writers, each waiting for its own append, over 1,000 threads.
+ * The reference is `pg`, which writes the same rows of items and heads, with one multi-row
+ * statement and one round trip for as many appends as ours had per transaction.
  */
 export const postgresAppends: Measure = {
   name: 'postgres-appends',
@@ -54,7 +54,8 @@ async function record(client: Client, work: () => Promise<void>): Promise<Record
   const follower = new HeadFollower();
   const text = 'SELECT * FROM items ORDER BY "threadId", id';
   const { rows } = await client.query<ItemRow>({ text, types: textOnly });
-  rows.sort((a, b) => (a.id < b.id ? -1 : 1)); // in the order of their times, as SQL's text does not
+  // In the order of their times; SQL sorts texts differently.
+  rows.sort((a, b) => (a.id < b.id ? -1 : 1));
   const items = rows.map((columns) => {
     const [part] = JSON.parse(columns.parts) as { text: string }[]; // as the load appends them
     const head = follower.next({
@@ -69,7 +70,7 @@ async function record(client: Client, work: () => Promise<void>): Promise<Record
   return { items, transactions };
 }
 
-/** Values as their texts. */
+/** Returns values as text. */
 const textOnly = { getTypeParser: () => (text: string) => text };
 
 interface ItemRow extends Record<string, string> {
@@ -85,7 +86,7 @@ interface ItemRow extends Record<string, string> {
 /** Every transaction that writes moves the lane of its writer by one. */
 async function countTransactions(client: Client): Promise<number> {
   const { rows } = await client.query('SELECT sum("sequence") AS count FROM skein_lanes');
-  return Number((rows as { count: string | null }[])[0]?.count ?? 0); // as the query names it
+  return Number((rows as { count: string | null }[])[0]?.count ?? 0); // the query names it
 }
 
 async function replay(client: Client, run: RecordedRun): Promise<number> {
@@ -106,7 +107,7 @@ async function replay(client: Client, run: RecordedRun): Promise<number> {
   return (performance.now() - startMs) / 1000;
 }
 
-/** Of two items of one thread in a group, the last one's head is what remains. */
+/** If a group has two items of one thread, the last one's head remains. */
 function lastHeads(items: readonly RecordedItem[]): RecordedItem[] {
   return [...new Map(items.map((item) => [item.head.id, item])).values()];
 }

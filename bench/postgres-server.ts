@@ -6,18 +6,18 @@ import { join } from 'node:path';
 import { atExit } from './cleanup.ts';
 
 export interface BenchPostgres extends AsyncDisposable {
-  /** Of its superuser, in the database `postgres`. */
+  /** The address of the superuser, in the database `postgres`. */
   readonly url: string;
 }
 
 /**
- * Starts a real PostgreSQL with its own settings, `fsync` and `synchronous_commit` on among them, with its
- * data in a new folder and on a free port. Disposing of it stops it and removes the data.
+ * Starts a real PostgreSQL with default settings, including `fsync` and `synchronous_commit`, with
+ * its data in a new folder and on a free port. Disposing of it stops it and removes the data.
  */
 export async function startPostgres(parent: string): Promise<BenchPostgres> {
   const folder = await mkdtemp(join(parent, 'skein-bench-'));
-  await chmod(folder, 0o755); // the server runs as a user of its own where the bench runs as root
-  // The package ends the server itself when this process does.
+  await chmod(folder, 0o755); // if the bench runs as root, the server runs as another user
+  // The package ends the server itself when this process ends.
   const forget = atExit(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
   const port = await freePort();
   const log: string[] = [];

@@ -4,14 +4,16 @@ import { createStore, type Store } from 'skein';
 import { lsm } from 'skein/engines/lsm';
 import { createTemporaryFolder } from './cleanup.ts';
 
-/** Keys and values by turns, as they were put into one synced batch; no value means a deletion. */
+/**
+ * Keys and values in turns, as they were put into one synced batch; a missing value is a deletion.
+ */
 export type RecordedGroup = (string | undefined)[];
 
-/** The same sizes as `lsm({ path })` has unless told otherwise, so that LevelDB does the same work. */
+/** The default sizes of `lsm({ path })`, so that LevelDB does the same work. */
 const levelOptions = { cacheSize: 32 * 1024 ** 2, writeBufferSize: 16 * 1024 ** 2 };
 
 /**
- * Runs `work` on a store whose database is watched, and returns what the store wrote during it: every
+ * Runs `work` on a store whose database is watched. Returns what the store wrote during it: every
  * key and value, batch by batch.
  */
 export async function recordWrites(
@@ -36,7 +38,7 @@ function createBatch(database: Database) {
   return database.batch();
 }
 
-/** The engine writes through chained batches only, so these are all that has to be watched. */
+/** The engine writes only through chained batches, so watching them is sufficient. */
 function watch(database: Database, groups: RecordedGroup[]): void {
   const create: () => Batch = database.batch.bind(database);
   Object.defineProperty(database, 'batch', {
@@ -63,7 +65,9 @@ function watchBatch(batch: Batch, groups: RecordedGroup[]): Batch {
   return batch;
 }
 
-/** Writes the groups into a new database, one synced batch each, and returns the seconds it took. */
+/**
+ * Writes the groups into a new database, one synced batch each. Returns the duration in seconds.
+ */
 export async function replayWrites(
   parent: string,
   groups: readonly RecordedGroup[],
@@ -76,7 +80,7 @@ export async function replayWrites(
     for (const group of groups) {
       const batch = database.batch();
       for (let i = 0; i < group.length; i += 2) {
-        const key = group[i]!; // keys and values take turns
+        const key = group[i]!; // keys and values alternate
         const value = group[i + 1];
         if (value === undefined) batch.del(key);
         else batch.put(key, value);

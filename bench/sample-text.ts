@@ -7,7 +7,7 @@ const words = (
 ).split(' ');
 
 /**
- * Texts of `length` characters in plain words, so that they compress about as conversations do. With
+ * Texts of `length` characters in plain words, which compress about as well as conversations. With
  * 128 characters an item takes about 350 bytes as stored.
  */
 export function sampleTexts(count: number, length = 128): string[] {

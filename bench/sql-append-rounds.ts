@@ -7,16 +7,16 @@ import { median, ratioSpread } from './statistics.ts';
 export const writers = 64;
 const threadCount = 1000;
 
-/** One database of an engine, and the same rows written to it past the store. */
+/** One database of an engine, and the same rows written to it without the store. */
 export interface SqlAppendTarget {
-  /** How the engine is called in the table, and its driver. */
+  /** The names of the engine and its driver in the table. */
   readonly name: string;
   readonly driver: string;
   /** An engine on a new, empty database. */
   createEngine(place: string): Engine;
-  /** What a run of the store left in the place, and in how many transactions it was written. */
+  /** The rows that a run of the store left in the place, and the number of transactions. */
   record(place: string, work: () => Promise<void>): Promise<RecordedRun>;
-  /** Writes the rows into another place, which has the same threads, and returns the seconds it took. */
+  /** Writes the rows into another place with the same threads. Returns the duration in seconds. */
   replay(place: string, run: RecordedRun): Promise<number>;
 }
 
@@ -28,7 +28,7 @@ export interface RecordedRun {
 
 export interface RecordedItem {
   readonly columns: Readonly<Record<string, string | number | null>>;
-  /** What the store changes of the head of the item's thread with it. */
+  /** The changes of the thread's head that the store makes with the item. */
   readonly head: RecordedHead;
 }
 
@@ -39,13 +39,13 @@ export interface RecordedHead {
   readonly lastItemId: string;
   readonly lastPreview: string;
   readonly lastRole: string;
-  /** Milliseconds. */
+  /** In milliseconds. */
   readonly updatedAt: number;
-  /** Milliseconds, whole seconds; `undefined` where it stays. */
+  /** In milliseconds, cut to whole seconds; `undefined` if unchanged. */
   readonly listedAt: number | undefined;
 }
 
-/** A row of an item as far as its head follows from it, times in milliseconds. */
+/** The columns of an item that determine its head, times in milliseconds. */
 export interface ItemFacts {
   readonly id: string;
   readonly threadId: string;
@@ -56,7 +56,7 @@ export interface ItemFacts {
   readonly createdAt: number;
 }
 
-/** Remembers when each thread was moved in its lists: that happens once a second. */
+/** Remembers when each thread was moved in its lists, which happens once a second. */
 export class HeadFollower {
   readonly #listedAt = new Map<string, number>();
 
@@ -78,8 +78,9 @@ export class HeadFollower {
 }
 
 /**
- * Rounds of ours and of the driver used directly, by turns, each on a new database with the same threads.
- * The driver writes exactly the rows that a run of the store has left, in as many transactions.
+ * Rounds of ours and of the driver used directly, in turns, each on a new database with the same
+ * threads. The driver writes exactly the rows that a run of the store left, in as many
+ * transactions.
  */
 export async function runAppendRounds(
   context: BenchContext,
@@ -132,7 +133,7 @@ async function recordRun(
   return await target.record(place, () => append(count));
 }
 
-/** Appends a second. */
+/** Appends per second. */
 async function appendRound(target: SqlAppendTarget, place: string, count: number): Promise<number> {
   await using store = await createStore({ engine: target.createEngine(place) });
   const append = await prepareAppends(store);
@@ -158,7 +159,7 @@ async function prepareAppends(store: Store): Promise<(count: number) => Promise<
   return (count) => appendOneByOne(project, threadIds, count, writers);
 }
 
-/** The rows in groups of about the size that the store's transactions had. */
+/** The rows in groups of about the size of the store's transactions. */
 export function groupsOf({ items, transactions }: RecordedRun): RecordedItem[][] {
   const groups: RecordedItem[][] = [];
   const size = Math.max(1, Math.round(items.length / transactions));
@@ -166,7 +167,7 @@ export function groupsOf({ items, transactions }: RecordedRun): RecordedItem[][]
   return groups;
 }
 
-/** The columns that the rows have; all rows of the load have the same. */
+/** The columns of the rows; all rows of the load have the same. */
 export function givenColumns({ items }: RecordedRun): string[] {
   const [first] = items;
   return Object.keys(first!.columns).filter((name) => first!.columns[name] !== null);

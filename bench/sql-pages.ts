@@ -9,7 +9,10 @@ import { compareReads } from './compare-reads.ts';
 import type { BenchContext, Measure, MeasureResult, Row } from './measure.ts';
 import { startPostgres } from './postgres-server.ts';
 
-/** The newest 50 items of a thread of a million, against those of one of a thousand in the same database. */
+/**
+ * The newest 50 items of a thread of a million, against those of one of a thousand in the same
+ * database.
+ */
 export const sqlitePages: Measure = {
   name: 'sqlite-pages',
   async run(context) {
@@ -37,7 +40,7 @@ async function measurePages(
   const few = 1000;
   const many = context.isQuick ? 20_000 : 1_000_000;
   const [short, long] = await fillStore(context, createEngine, few, many);
-  // Opened anew, as after a restart.
+  // Reopened, as after a restart.
   await using store = await createStore({ engine: createEngine() });
   const project = store.project('default').as({ userId: 'u1' });
   const readOf = (id: string) => () => project.items.list(id, { order: 'desc', limit: pageSize });
@@ -70,7 +73,7 @@ async function fillStore(
   await using store = await createStore({ engine: createEngine() });
   const project = store.project('default').as({ userId: 'u1' });
   const ids = await createThreads(project, 2);
-  const [short, long] = [ids[0]!, ids[1]!]; // two were made
+  const [short, long] = [ids[0]!, ids[1]!]; // two were created
   await fillThread(project, short, few);
   context.progress(`filling a thread with ${many.toLocaleString('en')} items`);
   await fillThread(project, long, many);

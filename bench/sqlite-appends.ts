@@ -15,9 +15,9 @@ import {
 } from './sql-append-rounds.ts';
 
 /**
- * Durable appends on SQLite: 64 writers, each waiting for its own append, over 1,000 threads, against
- * better-sqlite3 that writes the same rows of items and heads, one transaction for as many appends as
- * ours had.
+ * Durable appends on SQLite: 64 writers, each waiting for its own append, over 1,000 threads. The
+ * reference is better-sqlite3, which writes the same rows of items and heads, in one transaction
+ * for as many appends as ours had.
  */
 export const sqliteAppends: Measure = {
   name: 'sqlite-appends',
@@ -39,7 +39,8 @@ async function record(path: string, work: () => Promise<void>): Promise<Recorded
   const database = new Database(path, { readonly: true });
   try {
     const follower = new HeadFollower();
-    const rows = database.prepare('SELECT * FROM items ORDER BY id').all() as ItemRow[]; // as declared
+    // As declared.
+    const rows = database.prepare('SELECT * FROM items ORDER BY id').all() as ItemRow[];
     const items = rows.map((columns) => {
       const [part] = JSON.parse(columns.parts) as { text: string }[]; // as the load appends them
       return { columns, head: follower.next({ ...columns, text: part!.text }) };
@@ -60,14 +61,14 @@ type ItemRow = Record<string, string | number | null> & {
   readonly createdAt: number;
 };
 
-/** Each transaction goes to the thread that writes as one message. */
+/** Each transaction goes as one message to the thread that writes. */
 async function countTransactions(work: () => Promise<void>): Promise<number> {
   const post = Object.getOwnPropertyDescriptor(Worker.prototype, 'postMessage')!;
   let count = 0;
   const counting = function (this: Worker, ...args: Parameters<Worker['postMessage']>): void {
-    const [message] = args as [{ type?: string }]; // the engine's own
+    const [message] = args as [{ type?: string }]; // the engine's own message
     if (message.type === 'write') count++;
-    (post.value as Worker['postMessage']).apply(this, args); // the method as Node has it
+    (post.value as Worker['postMessage']).apply(this, args); // Node's own method
   };
   Object.defineProperty(Worker.prototype, 'postMessage', { ...post, value: counting });
   try {
@@ -79,7 +80,7 @@ async function countTransactions(work: () => Promise<void>): Promise<number> {
   return count;
 }
 
-/** The settings are those of the engine, so that SQLite does the same work for the disk. */
+/** The settings of the engine, so that SQLite does the same work for the disk. */
 const pragmas = [
   'journal_mode = WAL',
   'synchronous = FULL',
@@ -115,7 +116,7 @@ function replay(path: string, run: RecordedRun): number {
   }
 }
 
-/** Guarded by the version, as a program of one's own would have to do it; lists move once a second. */
+/** Guarded by the version, as a program without the store would need; lists move once a second. */
 function prepareUpdates(database: Database.Database): (head: RecordedHead) => void {
   const set =
     'UPDATE threads SET "updatedAt" = ?, "version" = ?, "itemCount" = ?, "lastItemId" = ?, ' +

@@ -1,4 +1,6 @@
-/** The middle value, or the mean of the two in the middle. Throws `RangeError` for none. */
+/**
+ * The middle value, or the mean of the two in the middle. Throws `RangeError` for an empty list.
+ */
 export function median(values: readonly number[]): number {
   if (values.length === 0) throw new RangeError('There is no median of nothing.');
   const sorted = values.toSorted((a, b) => a - b);
@@ -19,11 +21,11 @@ export function ratioSpread(
   return [Math.min(...ratios), Math.max(...ratios)];
 }
 
-/** A sequence that looks random and is the same in every run: `next()` gives 0 to `below - 1`. */
+/** A pseudo-random sequence that is the same in every run: a call gives 0 to `below - 1`. */
 export function createSequence(seed: number): (below: number) => number {
   let state = seed >>> 0;
   return (below) => {
-    // Numerical Recipes' linear congruential generator; its high bits are the good ones.
+    // The linear congruential generator of Numerical Recipes; its high bits are the good ones.
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return Math.floor((state / 2 ** 32) * below);
   };

@@ -1,7 +1,7 @@
 import { isMet, ratioOf, type Bar, type Row, type Unit } from './measure.ts';
 
 const headings = ['measure', 'ours', 'reference', 'against', 'ratio', 'spread', 'bar', ''] as const;
-/** Figures stand under each other by their last digit. */
+/** Figures are aligned at their last digit. */
 const isRight = [false, true, true, false, true, false, true, false];
 
 /** The rows as a table in Markdown that is also readable as plain text. */

@@ -6,7 +6,10 @@ import { createTemporaryFolder } from './cleanup.ts';
 import { compareReads, type Read } from './compare-reads.ts';
 import type { Measure, Row } from './measure.ts';
 
-/** The first page of the list of somebody who has many threads, against that of somebody who has a hundred, in the same store. */
+/**
+ * The first page of the list of a user with many threads, against that of a user with a hundred, in
+ * the same store.
+ */
 export const threadLists: Measure = {
   name: 'thread-lists',
   async run(context) {
@@ -16,7 +19,7 @@ export const threadLists: Measure = {
     const many = context.isQuick ? 10_000 : 100_000;
     context.progress(`making ${many.toLocaleString('en')} threads`);
     await fillStore(path, few, many);
-    // Opened anew, as after a restart: what was just written is not in memory any more.
+    // Reopened, as after a restart: what was just written is no longer in memory.
     await using store = await createStore({ engine: lsm({ path }) });
     const listOf = (userId: string): Read => {
       const project = store.project('default').as({ userId });

@@ -7,12 +7,12 @@ import { compareReads, type Read } from './compare-reads.ts';
 import type { BenchContext, Measure, Row } from './measure.ts';
 
 const pageSize = 50;
-/** How many places in the middle are read in turn. */
+/** The number of places in the middle, read in turn. */
 const placesInTheMiddle = 64;
 
 /**
- * The newest 50 items, and 50 in the middle, of a short thread and of longer ones in the same store:
- * what a page costs must not depend on how long its thread is.
+ * The newest 50 items, and 50 in the middle, of a short thread and of longer ones in the same
+ * store: the cost of a page must not depend on the length of its thread.
  */
 export const threadPages: Measure = {
   name: 'thread-pages',
@@ -21,7 +21,7 @@ export const threadPages: Measure = {
     const path = join(folder.path, 'data');
     const sizes = context.isQuick ? [100, 10_000, 50_000] : [100, 10_000, 1_000_000];
     const threads = await fillStore(context, path, sizes);
-    // Opened anew, as after a restart: what was just written is not in memory any more.
+    // Reopened, as after a restart: what was just written is no longer in memory.
     await using store = await createStore({ engine: lsm({ path }) });
     const project = store.project('default').as({ userId: 'u1' });
     const rows: Row[] = [];
@@ -87,7 +87,7 @@ const pageKinds: readonly PageKind[] = [
   },
 ];
 
-/** Ids of items one after the other in the middle of a thread, from which a whole page follows. */
+/** Ids of consecutive items in the middle of a thread, each followed by a whole page. */
 async function placesOf(project: ProjectApi, { id, size }: FilledThread): Promise<string[]> {
   const start = Math.floor((size - pageSize) / 2);
   const count = Math.min(placesInTheMiddle, size - start - pageSize);

@@ -18,10 +18,11 @@ import {
 const streams = 100;
 
 /**
- * Chunks a second of 100 answers at once, each read by its own client over HTTP from one server, from the
- * first question to the last end. Ours stores every chunk, and the questions and answers, before anybody
- * sees them. The reference sends the same chunks to the same clients through the same Hono and Node
- * adapter, each when it is there, as servers without a store do, and stores nothing.
+ * Chunks per second of 100 concurrent answers, each read by its own client over HTTP from one
+ * server, from the first question to the last end. Ours stores every chunk, and the questions and
+ * answers, before any reader sees them. The reference sends the same chunks to the same clients
+ * through the same Hono and Node adapter, each as soon as it is ready, as servers without a store
+ * do, and stores nothing.
  */
 export const durableChunks: Measure = {
   name: 'durable-chunks',
@@ -112,7 +113,7 @@ async function overHttp(
     context.progress(
       `round ${round} of ${rounds}: ${[rate, ...references].map(Math.round).join(', ')} a second`,
     );
-    if (round === 0) continue; // to warm up
+    if (round === 0) continue; // warms up
     figures.ours.push(rate);
     references.forEach((reference, i) => figures.references[i]!.push(reference));
     const seconds = mainThreadSeconds - before.mainThreadSeconds;
@@ -138,7 +139,7 @@ async function createThreadsOver(port: number, round: number): Promise<string[]>
   return ids.map((id) => `/v1/threads/${id}/runs`);
 }
 
-/** Chunks a second, from the first question to the end of the last answer. */
+/** Chunks per second, from the first question to the end of the last answer. */
 async function readAll(port: number, paths: readonly string[], script: Script): Promise<number> {
   const body = { input: 'Hello.', model: nameOf(script) };
   const startMs = performance.now();
@@ -160,7 +161,7 @@ async function inProcess(context: BenchContext, script: Script, rounds: number):
     const threadIds = await createThreads(project, streams, `thread-${round}`);
     const rate = await rateOf(script, (i) => answerThrough(project, threadIds[i]!, script));
     const reference = await rateOf(script, () => countOf(scriptedChunks(script)));
-    if (round === 0) continue; // to warm up
+    if (round === 0) continue; // warms up
     figures.ours.push(rate);
     figures.references[0]!.push(reference);
   }

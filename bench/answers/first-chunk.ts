@@ -10,16 +10,17 @@ import { median, ratioSpread } from '../statistics.ts';
 import { readAnswer } from './read-answer.ts';
 import { createScriptedModel, nameOf, type Script } from './scripted-answers.ts';
 
-/** An answer of some length, so that what follows the first piece is there to be in its way. */
+/** An answer of some length: what follows the first piece must not delay it. */
 const scripts: readonly (readonly [text: string, Script])[] = [
   ['a model that is there at once', { pieces: 30 }],
   ['a model that takes 30 ms', { pieces: 8, firstPauseMs: 30, pauseMs: 5 }],
 ];
 
 /**
- * The time from the question to the first piece of text: through the store, where the question and the
- * run are durable before the model is asked and the piece is durable before anybody sees it, against the
- * same model streamed by the AI SDK alone. In process, and over HTTP by one client to two servers.
+ * The time from the question to the first piece of text. Ours goes through the store: the question
+ * and the run are durable before the model is called, and the piece before any reader sees it. The
+ * reference is the same model streamed by the AI SDK alone. In process, and over HTTP by one client
+ * to two servers.
  */
 export const firstChunk: Measure = {
   name: 'first-chunk',
@@ -50,13 +51,13 @@ function rowOf(measure: string, against: string, { ours, reference }: Samples): 
   };
 }
 
-/** Of ten each, since the ratio of two single turns says nothing. */
+/** Medians of ten each, since the ratio of two single turns says nothing. */
 function groupMedians(samples: readonly number[]): number[] {
   const groups = Math.floor(samples.length / 10);
   return Array.from({ length: groups }, (_, i) => median(samples.slice(i * 10, i * 10 + 10)));
 }
 
-/** Turn and turn about, after some to warm up. */
+/** The sides alternate, after some turns to warm up. */
 async function byTurns(
   context: BenchContext,
   ours: (i: number) => Promise<number>,

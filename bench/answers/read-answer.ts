@@ -3,19 +3,19 @@ import { Agent, request, type IncomingMessage } from 'node:http';
 export interface AnswerRequest {
   readonly port: number;
   readonly path: string;
-  /** Given, the request is a POST. */
+  /** Makes the request a POST. */
   readonly body?: unknown;
-  /** Ends the reading at the first event, by closing the connection. */
+  /** Stops reading at the first event and closes the connection. */
   readonly isFirstOnly?: boolean;
 }
 
 export interface ReadAnswer {
   readonly status: number;
-  /** The chunks that came. */
+  /** The number of chunks read. */
   readonly events: number;
-  /** From the request to the first bytes of one. */
+  /** From the request to the first bytes of an event, in ms. */
   readonly firstEventMs: number;
-  /** From the request to the first piece of text. */
+  /** From the request to the first piece of text, in ms. */
   readonly firstTextMs: number;
   readonly headers: Readonly<Record<string, unknown>>;
 }
@@ -23,7 +23,10 @@ export interface ReadAnswer {
 /** Keeps connections open, as browsers and servers do. */
 const agent = new Agent({ keepAlive: true });
 
-/** Reads a stream of server-sent events. It only counts, so that it costs little beside the server. */
+/**
+ * Reads a stream of server-sent events. It only counts them, so that it costs little next to the
+ * server.
+ */
 export function readAnswer(asked: AnswerRequest): Promise<ReadAnswer> {
   const { port, path, body } = asked;
   const startMs = performance.now();
@@ -54,7 +57,7 @@ async function count(
     }
     events += found;
     if (isFirstOnly && events > 0) break;
-    // A mark may be cut in two, and what is kept is too short for a whole one.
+    // A mark may be split, and the kept rest is too short for a whole one.
     rest = Buffer.from(bytes.subarray(-(markBytes - 1)));
   }
   const { statusCode = 0, headers } = answer;

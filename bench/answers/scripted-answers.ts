@@ -5,24 +5,24 @@ import type { Chunk, Responder } from 'skein';
 import { sampleTexts } from '../sample-text.ts';
 
 export interface Script {
-  /** How many pieces of text the answer has. */
+  /** The number of pieces of text in the answer. */
   readonly pieces: number;
-  /** Before the first piece. */
+  /** Before the first piece, in ms. */
   readonly firstPauseMs?: number;
-  /** Between two pieces. 0 means none at all: the next is there at once. */
+  /** Between two pieces, in ms. 0 means none: the next piece is ready at once. */
   readonly pauseMs?: number;
-  /** Without a pause, but every chunk comes in a turn of the event loop of its own, as from a socket. */
+  /** Without a pause, but every chunk comes in its own turn of the event loop, as from a socket. */
   readonly isByTurns?: boolean;
 }
 
-/** Words with the space before them: as long as the tokens of a model are in the mean. */
+/** Words with the space before them: on average as long as the tokens of a model. */
 const words = sampleTexts(64, 256).flatMap((text) => text.match(/ ?\S+/g) ?? []);
 
 function piecesOf({ pieces }: Script): string[] {
   return Array.from({ length: pieces }, (_, i) => words[i % words.length]!);
 }
 
-/** A model of the AI SDK that says what the script says. */
+/** A model of the AI SDK that answers with the script. */
 export function createScriptedModel(script: Script): LanguageModel {
   const { firstPauseMs = 0, pauseMs = 0 } = script;
   const deltas = piecesOf(script).map((delta) => ({ type: 'text-delta' as const, id: '0', delta }));
@@ -49,7 +49,7 @@ const usage = {
   outputTokens: { total: 20, text: 20, reasoning: undefined },
 };
 
-/** The chunks of such an answer without a model: what is left is the cost of passing them on. */
+/** The chunks of such an answer without a model: what remains is the cost of passing them on. */
 export async function* scriptedChunks(script: Script): AsyncGenerator<Chunk> {
   const { firstPauseMs = 0, pauseMs = 0, isByTurns = false } = script;
   yield { type: 'start' };
@@ -78,16 +78,17 @@ export function scriptedResponder(script: Script): Responder {
   };
 }
 
-/** A script as the name of a model, so that a server in another process can be told of it. */
+/** A script encoded in the name of a model, to pass it to a server in another process. */
 export function nameOf({ pieces, firstPauseMs = 0, pauseMs = 0, isByTurns }: Script): string {
   return `script/${pieces}-${firstPauseMs}-${pauseMs}${isByTurns ? '-turns' : ''}`;
 }
 
-/** The script that a name tells of, with or without what stands before the last slash. */
+/** The script that a name encodes, with or without a prefix up to the last slash. */
 export function scriptOf(name: string): Script | undefined {
   const found = /(?:^|\/)([0-9]+)-([0-9]+)-([0-9]+)(-turns)?$/.exec(name);
   if (found === null) return undefined;
   const [pieces, firstPauseMs, pauseMs] = found.slice(1, 4).map(Number);
   const isByTurns = found[4] !== undefined;
-  return { pieces: pieces!, firstPauseMs: firstPauseMs!, pauseMs: pauseMs!, isByTurns }; // the groups of three numbers
+  // The groups match three numbers.
+  return { pieces: pieces!, firstPauseMs: firstPauseMs!, pauseMs: pauseMs!, isByTurns };
 }

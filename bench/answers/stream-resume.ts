@@ -7,9 +7,9 @@ import { readAnswer } from './read-answer.ts';
 import { nameOf } from './scripted-answers.ts';
 
 /**
- * A client that comes back in the middle of a long answer: from its request to the first byte of the chunk
- * that it has not seen, over HTTP, from a server that was started anew and so has nothing of it in memory.
- * The reference is an answer of 100 chunks in the same store.
+ * A client that returns in the middle of a long answer: from its request to the first byte of the
+ * next chunk, over HTTP, from a restarted server that has nothing of it in memory. The reference is
+ * an answer of 100 chunks in the same store.
  */
 export const streamResume: Measure = {
   name: 'stream-resume',
@@ -31,7 +31,7 @@ export const streamResume: Measure = {
     const [ours, reference]: [number[], number[]] = [[], []];
     const turns = context.isQuick ? 20 : 200;
     for (let turn = -turnsToWarmUp; turn < turns; turn++) {
-      const [a, b] = [await resume(streams[0]!), await resume(streams[1]!)]; // as many as were asked for
+      const [a, b] = [await resume(streams[0]!), await resume(streams[1]!)]; // as many as requested
       if (turn < 0) continue;
       ours.push(a);
       reference.push(b);
@@ -58,7 +58,7 @@ interface Stream {
   readonly chunks: number;
 }
 
-/** Answers that come as from a model, with pauses, so that they are stored in as many groups as theirs are. */
+/** Answers with pauses as from a model, so that they are stored in as many groups as real ones. */
 async function makeStreams(
   context: Parameters<Measure['run']>[0],
   path: string,

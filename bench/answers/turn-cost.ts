@@ -9,8 +9,9 @@ import type { Measure, Row } from '../measure.ts';
 import { createScriptedModel } from './scripted-answers.ts';
 
 /**
- * A whole turn, from the question to the stored answer, in a thread of 10,000 items against one of 10. The
- * model gets at most the newest 100 items; reading them and making messages of them is a part of the turn.
+ * A whole turn, from the question to the stored answer, in a thread of 10,000 items against one of
+ * 10. The model gets at most the newest 100 items; reading them and making messages of them is part
+ * of the turn.
  */
 export const turnCost: Measure = {
   name: 'turn-cost',

@@ -1,6 +1,7 @@
 /**
- * A child process of the bench: a durable store, served as `skein serve` does, whose models say what their
- * names tell (`script/…` chunk by chunk, `sdk/…` through the AI SDK). Usage: answer-server.ts DIRECTORY
+ * A child process of the bench: a durable store, served as `skein serve` does. The names of its
+ * models encode their answers (`script/…` chunk by chunk, `sdk/…` through the AI SDK). Usage:
+ * answer-server.ts DIRECTORY
  */
 import { createStore, type Responder } from 'skein';
 import { createResponder } from 'skein/adapters/ai-sdk';

@@ -1,4 +1,4 @@
-/** A child process of the bench: the least that Hono can do with a JSON body, answer it. */
+/** A child process of the bench: the least that Hono can do with a JSON body, answering it. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';

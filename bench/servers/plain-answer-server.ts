@@ -1,7 +1,7 @@
 /**
- * A child process of the bench: the same answers without a store, through the same Hono and the same Node
- * adapter. `/script/…` writes every chunk when it is there, `/batch/…` as many at once as are there, and
- * `/sdk/…` is the AI SDK's own response.
+ * A child process of the bench: the same answers without a store, through the same Hono and the
+ * same Node adapter. `/script/…` writes every chunk as soon as it is ready, `/batch/…` as many at
+ * once as are ready, and `/sdk/…` is the AI SDK's own response.
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -38,7 +38,10 @@ function sendEach(chunks: AsyncGenerator<Chunk>): ReadableStream<Uint8Array> {
   );
 }
 
-/** What comes within a turn of the event loop goes out together, at most as many bytes as ours hands out at once. */
+/**
+ * Sends the chunks of one turn of the event loop together, at most as many bytes as ours sends at
+ * once.
+ */
 function sendBatches(chunks: AsyncGenerator<Chunk>): ReadableStream<Uint8Array> {
   let seq = 0;
   return new ReadableStream(
@@ -80,7 +83,7 @@ const answers: Readonly<Record<string, (name: string) => Response>> = {
 const app = new Hono();
 app.post('/:kind/:script', async (context) => {
   const { kind, script } = context.req.param();
-  await context.req.json(); // the question: it comes with the request here, too
+  await context.req.json(); // the request carries the question here, too
   return answers[kind]?.(script) ?? context.notFound();
 });
 const listener = getRequestListener(app.fetch);

@@ -13,7 +13,7 @@ export interface Usage {
   readonly residentBytes: number;
 }
 
-/** Tells the bench where the server listens, answers its questions, and ends with it. */
+/** Reports to the bench where the server listens, answers its questions, and ends with it. */
 export function runAsChild(port: number, close: () => Promise<void>): void {
   const tell = (message: FromChild): void => void process.send?.(message);
   const stop = async (): Promise<void> => {

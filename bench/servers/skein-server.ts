@@ -1,4 +1,7 @@
-/** A child process of the bench: a durable store, served as `skein serve` does. Usage: skein-server.ts DIRECTORY */
+/**
+ * A child process of the bench: a durable store, served as `skein serve` does. Usage:
+ * skein-server.ts DIRECTORY
+ */
 import { createStore } from 'skein';
 import { lsm } from 'skein/engines/lsm';
 import { serve } from 'skein/server';

@@ -1,4 +1,4 @@
-/** A failure that the person at the terminal can understand: one sentence, and what to do about it. */
+/** A failure for the person at the terminal: one sentence, and what to do about it. */
 export class CliError extends Error {
   override readonly name = 'CliError';
   /** What to do, a sentence or a command. */

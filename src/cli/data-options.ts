@@ -2,7 +2,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { usageError } from './cli-error.ts';
 import { databaseForm } from './open-database.ts';
 
-/** Which store a command works on, and as whom. */
+/** The store that a command works on, and its user. */
 export interface DataOptions {
   readonly data: string;
   /** Instead of `data`: see `locationOf`. */
@@ -47,7 +47,7 @@ export function addStoreOptions(command: Command): Command {
     .option('--json', 'print JSON for machines');
 }
 
-/** What was given on the command line wins over the environment; two answers to one question are refused. */
+/** The command line overrides the environment. Contradictory options are refused. */
 export function resolveDataOptions<T extends DataOptions>(options: T, command: Command): T {
   const isGiven = (name: string): boolean => command.getOptionValueSource(name) === 'cli';
   const stores = ['url', 'database', 'data'].filter(isGiven);
@@ -61,7 +61,7 @@ export function resolveDataOptions<T extends DataOptions>(options: T, command: C
     ...(isGiven('url') && { url }),
     ...(isGiven('database') && { database }),
   };
-  return given as unknown as T; // url and database may be left out of every T
+  return given as unknown as T; // every T may omit url and database
 }
 
 /** Parses a whole number from `min` to `max`, for commander. */

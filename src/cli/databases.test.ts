@@ -12,7 +12,7 @@ import {
 } from '../../test/support/engines/postgres/database-for-testing.ts';
 import { CliKitForTesting } from '../../test/support/cli/cli-kit-for-testing.ts';
 
-// Processes start here, each with its database: on a busy machine that takes its time.
+// The tests start processes, each with a database, which takes long on a busy machine.
 vi.setConfig({ testTimeout: 60_000 });
 
 let kit: CliKitForTesting;
@@ -23,7 +23,7 @@ beforeEach(async () => {
 
 afterEach(() => kit[Symbol.asyncDispose]());
 
-/** Every command says the same of a database that it cannot use, and never the password. */
+/** Every command reports a database that it cannot use in the same words, without the password. */
 async function expectRefusal(database: string, message: RegExp): Promise<void> {
   const commands = [
     ['threads'],
@@ -126,7 +126,7 @@ describe.runIf(isEngineChosen('sqlite'))('a SQLite file', () => {
   });
 });
 
-/** Makes a database one of a version that knew no runs yet. */
+/** Turns a database into one of a version that had no runs. */
 function forgetRuns(path: string): void {
   const database = new Database(path);
   database.exec(`DROP TABLE runs; DELETE FROM skein_meta WHERE "name" = 'table:runs'`);
@@ -165,7 +165,7 @@ describe.runIf(isEngineChosen('postgres'))('a PostgreSQL database', () => {
 
   afterEach(() => schema[Symbol.asyncDispose]());
 
-  /** The address, with some of it changed. */
+  /** The address with some of its parts changed. */
   function addressOf(
     change: { username?: string; password?: string; pathname?: string } = {},
   ): string {
@@ -182,7 +182,7 @@ describe.runIf(isEngineChosen('postgres'))('a PostgreSQL database', () => {
     return rows.length;
   }
 
-  /** A role that may log in, and nothing else. */
+  /** A role that may log in and nothing else. */
   async function createRole(): Promise<{
     username: string;
     password: string;
@@ -224,7 +224,7 @@ describe.runIf(isEngineChosen('postgres'))('a PostgreSQL database', () => {
       /nowhere does not exist: create it first/,
     );
     const other = await answerNonsense();
-    const { port } = other.address() as AddressInfo; // of a TCP socket
+    const { port } = other.address() as AddressInfo; // the address of a TCP socket
     await expectRefusal(
       `postgres://u:hush@127.0.0.1:${port}/d`,
       /cannot be reached|could not be used/,
@@ -236,7 +236,7 @@ describe.runIf(isEngineChosen('postgres'))('a PostgreSQL database', () => {
     const role = await createRole();
     try {
       const address = addressOf(role);
-      // No right to make the schema; then none to make tables in it; then none to read them.
+      // First without the right to create the schema, then tables in it, then to read them.
       const missing = /refuses this user: grant the right to create and use tables/;
       const serve = ['serve', '--port', '0', '--log-level', 'silent', '--database', address];
       expect(await kit.run(serve)).toMatchObject({ code: 1, err: expect.stringMatching(missing) });
@@ -246,7 +246,7 @@ describe.runIf(isEngineChosen('postgres'))('a PostgreSQL database', () => {
       expect(await countTables()).toBe(0);
       expect((await kit.run(['migrate', '--database', addressOf()])).code).toBe(0);
       await expectRefusal(address, missing);
-      // With the rights that docs/databases.md names it needs no others.
+      // The rights listed in docs/databases.md are sufficient.
       await schema.query(
         `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${schema.schema} TO ${role.username}`,
       );
@@ -280,7 +280,7 @@ describe.runIf(isEngineChosen('postgres'))('a PostgreSQL database', () => {
   });
 });
 
-/** A server that is no PostgreSQL. */
+/** A server that is not PostgreSQL. */
 async function answerNonsense(): Promise<Server> {
   const server = createServer((socket) => {
     socket.on('error', () => socket.destroy());

@@ -1,5 +1,6 @@
 #!/usr/bin/env -S node --max-semi-space-size=16
-// Left alone, Node lets the space for new objects grow until a server that imports takes half as much again.
+// By default Node lets the space for new objects grow until an importing server takes half as much
+// memory again.
 import { runCli } from './run-cli.ts';
 import { createTerminal } from './terminal.ts';
 

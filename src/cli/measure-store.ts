@@ -5,9 +5,9 @@ import { createEngine } from './open-database.ts';
 import type { NewItem, ProjectApi } from './store-types.ts';
 
 export interface BenchOptions {
-  /** Of each measurement. */
+  /** The duration of each measurement, in milliseconds. */
   readonly durationMs: number;
-  /** Where the temporary directory is made. Default: the system's. */
+  /** The parent of the temporary directory. Default: the system's. */
   readonly dir?: string;
   readonly onStep: (step: string) => void;
   /** Ends the measurements early; the directory is removed in any case. */
@@ -18,7 +18,7 @@ export interface BenchResult {
   readonly writers: number;
   readonly threads: number;
   readonly itemBytes: number;
-  /** Records written to a file, one sync for each group of as many as there are writers. */
+  /** Records written to a file, with one sync for each group of as many as there are writers. */
   readonly rawWritesPerSecond: number;
   readonly appendsPerSecond: number;
   readonly appendP99Ms: number;
@@ -34,7 +34,7 @@ const item: NewItem = {
 };
 const itemBytes = Buffer.byteLength(JSON.stringify(item));
 
-/** A short measurement of this machine on a store of its own, which is removed afterwards. */
+/** Measures this machine briefly on a store of its own, which is removed afterwards. */
 export async function measureStore(options: BenchOptions): Promise<BenchResult> {
   const path = await mkdtemp(join(options.dir ?? tmpdir(), 'skein-bench-'));
   try {
@@ -48,7 +48,7 @@ export async function measureStore(options: BenchOptions): Promise<BenchResult> 
 }
 
 interface Stopwatch {
-  /** Whether the measurement goes on. */
+  /** Whether the measurement continues. */
   readonly isRunning: () => boolean;
   readonly perSecond: (count: number) => number;
 }
@@ -123,7 +123,7 @@ async function measureReads(
   ids: readonly string[],
   options: BenchOptions,
 ): Promise<number> {
-  // Every thread read has the 50 items that the measurement is named after.
+  // Every thread read has the 50 items that the name of the measurement promises.
   const read = ids.slice(0, 100);
   await inParallel(readers, read, async (id) => {
     await project.items.append(

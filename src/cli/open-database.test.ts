@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { CliError } from './cli-error.ts';
 import { identityOf, nameOf, parseLocation } from './open-database.ts';
 
-/** The message and the hint with which an address is refused. */
+/** The message and the hint of the refusal of an address. */
 function refusalOf(address: string): string {
   try {
     parseLocation(address);

@@ -3,7 +3,7 @@ import type { MigrationOptions } from '../shared/migration.ts';
 import type { StoreOptions } from '../store/index.ts';
 import { CliError, usageError } from './cli-error.ts';
 
-/** Where a store lies. */
+/** The place of a store. */
 export type Location =
   | { readonly kind: 'directory'; readonly path: string }
   | { readonly kind: 'file'; readonly path: string }
@@ -27,7 +27,7 @@ export const exampleAddresses = {
   server: 'postgres://user:password@host/database',
 } as const;
 
-/** Reads `--database`, else `--data`. Throws `CliError` for an address that is none. */
+/** Reads `--database`, or else `--data`. Throws `CliError` for an invalid address. */
 export function locationOf(options: {
   readonly data: string;
   readonly database?: string;
@@ -36,7 +36,7 @@ export function locationOf(options: {
   return database === undefined ? directoryOf(data) : parseLocation(database);
 }
 
-/** Reads the address of a store. What it throws never shows the address, which may hold a password. */
+/** Parses the address of a store. Its errors never show the address, which may hold a password. */
 export function parseLocation(address: string): Location {
   const [, scheme = '', rest = ''] = /^([a-z][a-z0-9+.-]*):(.*)$/is.exec(address) ?? [];
   switch (scheme.toLowerCase()) {
@@ -79,14 +79,16 @@ export function nameOf(location: Location): string {
   }
 }
 
-/** The directory of a Unix socket, or a host, that stands in the parameters. */
+/** The directory of a Unix socket, or a host, given as a parameter. */
 function hostIn(parameters: URLSearchParams): string | undefined {
   const host = parameters.get('host') ?? undefined;
   const port = parameters.get('port');
   return host === undefined || port === null ? host : `${host}:${port}`;
 }
 
-/** `lsm://dir` is `lsm:dir`, as people write it who know addresses; three slashes begin an absolute path. */
+/**
+ * `lsm://dir` means `lsm:dir`, since people are used to URLs; three slashes begin an absolute path.
+ */
 function pathOf(rest: string): string {
   return rest.replace(/^\/\/(?=[^/]|$)/, '');
 }
@@ -102,7 +104,7 @@ function directoryOf(path: string): Location {
 }
 
 function fileOf(path: string): Location {
-  // The driver leaves out blanks around a path.
+  // The driver trims the path.
   if (/^(?:$|:memory:)/.test(path.trim())) {
     throw usageError(
       'The file of the database is missing.',
@@ -113,16 +115,19 @@ function fileOf(path: string): Location {
 }
 
 const connectionsMax = 1000;
-/** As the engine has it. */
+/** The same limit as in the engine. */
 const schemaBytesMax = 57;
 
-/** Two parameters of the address are Skein's, `schema` and `connections`; the driver gets the others. */
+/**
+ * Two parameters of the address belong to Skein, `schema` and `connections`; the driver gets the
+ * others.
+ */
 function serverOf(address: string): Location {
   const url = URL.canParse(address) ? new URL(address) : undefined;
   if (url === undefined || isTorn(url)) {
     throw badServer('The address of the PostgreSQL database is malformed.');
   }
-  // Only the Unix socket's directory may stand in the parameter `host` instead.
+  // Only the directory of a Unix socket may be in the parameter `host` instead.
   if (url.host === '' && !url.searchParams.has('host')) {
     throw badServer('The address of the PostgreSQL database names no host.');
   }
@@ -149,8 +154,8 @@ function serverOf(address: string): Location {
 }
 
 /**
- * Whether a character such as `/` has torn a password apart: its end then stands where a path or a query is
- * expected, and would be shown. The engine has the same rule.
+ * Whether a character such as `/` has split the password: its end then stands in the place of a
+ * path or query, and would be shown. The engine has the same rule.
  */
 function isTorn({ username, host, pathname, search, hash }: URL): boolean {
   const query = username === '' && host !== '' ? search : '';
@@ -174,7 +179,7 @@ function badServer(message: string): Error {
   );
 }
 
-/** Names a store the same whichever way it is written, without user and password. */
+/** The same name for a store however its address is written, without user and password. */
 export async function identityOf(location: Location): Promise<string> {
   switch (location.kind) {
     case 'memory':
@@ -204,7 +209,7 @@ async function realPathOf(path: string): Promise<string> {
 
 /**
  * The engine for a location, loaded only now: its driver may be native code. A directory has no
- * migrations: it brings itself up to date.
+ * migrations to choose: it is always brought up to date.
  */
 export async function createEngine(
   location: Location,
@@ -232,8 +237,8 @@ export async function createEngine(
 }
 
 /**
- * For commands that only make sense on a store that is there: opening would make an empty one. Of a
- * database on a server, opening it with the migrations `never` says the same.
+ * For commands that only make sense on an existing store: opening would create an empty one. On a
+ * database server, opening with the migrations `never` has the same effect.
  */
 export async function mustHaveStore(location: Location): Promise<void> {
   if (await mayHaveStore(location)) return;
@@ -266,7 +271,7 @@ async function hasFiles(path: string): Promise<boolean> {
     return names.some((name) => !name.startsWith('.'));
   } catch (error) {
     if (isMissing(error)) return false;
-    const { code } = error as NodeJS.ErrnoException; // what readdir rejects with
+    const { code } = error as NodeJS.ErrnoException; // an error of readdir
     if (code === 'ENOTDIR') throw new CliError(`${path} is not a directory.`, { cause: error });
     throw error;
   }

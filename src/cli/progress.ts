@@ -3,20 +3,20 @@ import { formatCount, formatDuration } from './format/duration.ts';
 import { cutToWidth } from './format/text-width.ts';
 
 export interface ProgressState {
-  /** What is counted for people: threads, items. */
+  /** The count shown to people: threads, items. */
   readonly count: number;
-  /** How much of the whole is done, in the unit of `total`. */
+  /** The amount done, in the unit of `total`. */
   readonly done: number;
-  /** Left out where the whole is not known, as for a pipe: then there is no bar and no end in sight. */
+  /** Absent if the total is unknown, as for a pipe: then there is no bar and no remaining time. */
   readonly total?: number;
 }
 
 export interface ProgressOptions {
-  /** `Importing`. */
+  /** For example `Importing`. */
   readonly verb: string;
-  /** What `count` counts, in the plural: `threads`. */
+  /** The plural noun for `count`: `threads`. */
   readonly noun: string;
-  /** Milliseconds that never run back. Default: `performance.now`. */
+  /** Milliseconds of a monotonic clock. Default: `performance.now`. */
   readonly now?: () => number;
 }
 
@@ -24,8 +24,8 @@ const redrawEveryMs = 100;
 const lineEveryMs = 5000;
 
 /**
- * Progress on stderr: a bar with rate and remaining time that redraws itself on a terminal, and a
- * plain line every five seconds elsewhere. `finish` leaves the terminal as it was.
+ * Progress on stderr: on a terminal a bar with rate and remaining time that redraws itself,
+ * elsewhere a plain line every five seconds. `finish` clears the bar.
  */
 export class Progress {
   readonly #terminal: Terminal;
@@ -40,7 +40,7 @@ export class Progress {
     this.#options = options;
     this.#now = options.now ?? ((): number => performance.now());
     this.#startedMs = this.#now();
-    // A bar appears with the first update; a log has no use for a line about nothing.
+    // A bar appears with the first update; a log needs no line before there is something to report.
     this.#shownMs = terminal.isErrTty ? -redrawEveryMs : this.#startedMs;
   }
 
@@ -58,7 +58,7 @@ export class Progress {
     err.write(`\r\u001b[2K${cutToWidth(bar(state) + text, this.#terminal.errWidth - 1)}`);
   }
 
-  /** Removes the bar. Called again it does nothing. */
+  /** Removes the bar. Further calls do nothing. */
   finish(): void {
     if (this.#isDrawn) this.#terminal.err.write('\r\u001b[2K');
     this.#isDrawn = false;

@@ -3,8 +3,8 @@ import type { Page } from './store-types.ts';
 const pageSizeMax = 200;
 
 /**
- * The pages of a list up to `limit` entries. Pages may be short or empty before the end, where a view
- * filters; reading goes on until the limit is reached or there is nothing more.
+ * The pages of a list up to `limit` entries. A view that filters may return short or empty pages
+ * before the end; reading continues until the limit is reached or there are no more entries.
  */
 export async function* readPages<T, P extends Page<T>>(
   read: (options: { limit: number; after?: string }) => Promise<P & Page<T>>,

@@ -1,15 +1,17 @@
 import type { Terminal } from './terminal.ts';
 import { CliError, usageError } from './cli-error.ts';
 
-/** More cannot be one item's parts, so reading on would only fill the memory. */
+/** More than the parts of one item can hold, so reading on would only fill the memory. */
 const bytesMax = 4 * 1024 * 1024;
 
-/** All of stdin as text. On a terminal it says how to end. Throws `CliError` for what is not UTF-8. */
+/**
+ * All of stdin as text. On a terminal it prints how to end. Throws `CliError` if it is not UTF-8.
+ */
 export async function readStdin(terminal: Terminal, what: string): Promise<string> {
   if (terminal.isInTty) terminal.err.write(`Type ${what}, and end with Ctrl-D.\n`);
   const chunks: Uint8Array[] = [];
   let size = 0;
-  const source = terminal.in as AsyncIterable<Uint8Array>; // no encoding is set, so it gives bytes
+  const source = terminal.in as AsyncIterable<Uint8Array>; // without an encoding it yields bytes
   for await (const chunk of source) {
     chunks.push(chunk);
     size += chunk.length;

@@ -3,7 +3,7 @@ import { CliError } from './cli-error.ts';
 import { safeText } from './format/safe-text.ts';
 import type { Terminal } from './terminal.ts';
 
-/** What to do about an error whose message cannot know about the command line. */
+/** Advice for errors whose message cannot know about the command line. */
 const hints: Partial<Record<ErrorCode, string>> = {
   unauthenticated: 'Give a server key or token with --token or SKEIN_TOKEN.',
   forbidden: 'Act as somebody who may, with --user or --token.',
@@ -12,7 +12,9 @@ const hints: Partial<Record<ErrorCode, string>> = {
   rate_limited: 'Try again later.',
 };
 
-/** Prints an error in one sentence with what to do, and returns the exit code. `DEBUG=1` adds the stack. */
+/**
+ * Prints an error in one sentence with advice, and returns the exit code. `DEBUG=1` adds the stack.
+ */
 export function reportError(terminal: Terminal, error: unknown): 1 | 2 {
   const { err, errColors, env } = terminal;
   const { message, hint, exitCode } = describe(error);
@@ -36,7 +38,7 @@ function describe(error: unknown): { message: string; hint: string | undefined; 
   };
 }
 
-/** Errors of the operating system say in their message what happened to which file. */
+/** The message of an operating system error names the operation and the file. */
 function isSystemError(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error;
 }

@@ -7,7 +7,7 @@ import { readVersion } from './version.ts';
 /** 0 done, 1 failed, 2 wrong usage. */
 export type ExitCode = 0 | 1 | 2;
 
-/** In the order of the help. Each is loaded only when it is needed, so that starting stays quick. */
+/** In the order of the help. Each is loaded on demand, so that starting stays quick. */
 const loaders: Readonly<Record<string, () => Promise<CreateCommand>>> = {
   serve: async () => (await import('./commands/serve.ts')).serveCommand,
   import: async () => (await import('./commands/import.ts')).importCommand,
@@ -36,7 +36,10 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
   }
 }
 
-/** The command that the line names, or all where it names none: for the help, and for a mistyped name. */
+/**
+ * The command that the line names, or all of them if it names none, as for the help or a mistyped
+ * name.
+ */
 async function loadCommands([name = '']: readonly string[]): Promise<CreateCommand[]> {
   if (isVersionOption(name)) return [];
   const named = Object.hasOwn(loaders, name) ? [loaders[name]!] : Object.values(loaders);
@@ -87,7 +90,7 @@ function configure(command: Command, terminal: Terminal): void {
     });
 }
 
-/** `skein threads | head -1`: a reader that has seen enough is no error. */
+/** In `skein threads | head -1` the reader closes the pipe early, which is not an error. */
 function endQuietlyWithReader({ out }: Terminal): void {
   out.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { serverEndpoints } from '../protocol/operations/server.ts';
 import { pathTo } from '../protocol/path.ts';
 
-/** What a serving process writes into its directory, so that other commands there find it. */
+/** The file that a serving process writes into its directory, for other commands to find it. */
 export interface ServerFile {
   readonly url: string;
   readonly pid: number;
@@ -13,7 +13,9 @@ export interface ServerFile {
 
 const fileName = 'server.json';
 
-/** Writes whole or not at all: a reader never sees half a file. Returns the function that removes it. */
+/**
+ * Writes the file atomically: a reader never sees half of it. Returns a function that removes it.
+ */
 export async function writeServerFile(
   directory: string,
   file: ServerFile,
@@ -25,10 +27,10 @@ export async function writeServerFile(
   return () => rm(path, { force: true });
 }
 
-/** The address of the server that has the directory open now, or `undefined`. */
+/** The address of the server that has the directory open, or `undefined`. */
 export async function findRunningServer(directory: string): Promise<string | undefined> {
   const file = await readServerFile(directory);
-  // A file that a crash left behind names a process that is gone, or another one that does not answer.
+  // After a crash the file names a process that is gone, or another one that does not answer.
   if (file === undefined || !isAlive(file.pid)) return undefined;
   return (await isHealthy(file.url)) ? file.url : undefined;
 }
@@ -49,7 +51,7 @@ async function readServerFile(directory: string): Promise<ServerFile | undefined
 
 function isServerFile(value: unknown): value is ServerFile {
   if (typeof value !== 'object' || value === null) return false;
-  const { url, pid } = value as Partial<ServerFile>; // looked at as unknown, field by field
+  const { url, pid } = value as Partial<ServerFile>; // each field is checked below
   return (
     typeof url === 'string' && URL.canParse(url) && Number.isSafeInteger(pid) && Number(pid) > 0
   );
@@ -57,10 +59,10 @@ function isServerFile(value: unknown): value is ServerFile {
 
 function isAlive(pid: number): boolean {
   try {
-    process.kill(pid, 0); // signal 0 only asks
+    process.kill(pid, 0); // signal 0 only checks
     return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'; // alive, and somebody else's
+    return (error as NodeJS.ErrnoException).code === 'EPERM'; // alive, but of another user
   }
 }
 
@@ -74,7 +76,7 @@ async function isHealthy(url: string): Promise<boolean> {
     await answer.body?.cancel();
     return answer.ok;
   } catch (error) {
-    // fetch rejects with TypeError when nothing listens, and with DOMException after the time is over.
+    // fetch rejects with TypeError if nothing listens, and with DOMException after the timeout.
     if (error instanceof TypeError || error instanceof DOMException) return false;
     throw error;
   }

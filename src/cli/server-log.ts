@@ -2,11 +2,11 @@ import type { Logger } from '../server/index.ts';
 
 export interface ServerLog {
   readonly logger: Logger;
-  /** Writes out what is still held. */
+  /** Writes out buffered lines. */
   close(): Promise<void>;
 }
 
-/** Logs JSON lines to stderr without waiting for it: a slow terminal must not slow the server. */
+/** Logs JSON lines to stderr without waiting: a slow terminal must not slow down the server. */
 export async function createServerLog(level: string): Promise<ServerLog> {
   const { pino } = await import('pino');
   const destination = pino.destination({ dest: 2, sync: false });

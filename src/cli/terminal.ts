@@ -2,19 +2,19 @@ import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { createColors, type Colors } from './format/colors.ts';
 
-/** Where a command reads and writes. Data goes to `out`, everything said about it to `err`. */
+/** Where a command reads and writes. Data goes to `out`, messages go to `err`. */
 export interface Terminal {
   readonly out: Writable;
   readonly err: Writable;
   readonly in: Readable;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Whether a person sees it, who may be shown colours and things that move. */
+  /** Whether `out` is a terminal, so that colours and moving bars make sense. */
   readonly isOutTty: boolean;
   readonly isErrTty: boolean;
   readonly isInTty: boolean;
-  /** Columns of `out`; of a pipe 120, or what `COLUMNS` says. */
+  /** The width of `out` in columns; for a pipe `COLUMNS` or 120. */
   readonly width: number;
-  /** Columns of `err`. */
+  /** The width of `err` in columns. */
   readonly errWidth: number;
   readonly colors: Colors;
   readonly errColors: Colors;
@@ -41,7 +41,7 @@ export function createTerminal(source: NodeJS.Process): Terminal {
   };
 }
 
-/** Writes and waits while the other side is slow, so that a long output never piles up in memory. */
+/** Writes, and waits while the reader is slow, so that long output never piles up in memory. */
 export async function write(stream: Writable, text: string): Promise<void> {
   if (!stream.write(text) && !stream.destroyed) await once(stream, 'drain');
 }

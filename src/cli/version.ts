@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** The version of the package, from its package.json, which lies two folders up in the source and when built. */
+/** The version from the package.json, two folders up both in the source and in the build. */
 export function readVersion(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
   const { version } = JSON.parse(text) as { version: string }; // our own file

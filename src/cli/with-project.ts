@@ -15,13 +15,14 @@ import type { ProjectApi, Store, StoreOptions } from './store-types.ts';
 
 export interface Backend {
   readonly project: ProjectApi;
-  /** Over HTTP, or in this process. */
+  /** True over HTTP, false in this process. */
   readonly isRemote: boolean;
 }
 
 /**
- * Runs a command on the store that the options name. With `--url` that is a server. Else, when a server
- * has the directory open, it is asked, and otherwise the directory is opened here and closed again.
+ * Runs a command on the store that the options name. With `--url` that is a server. Otherwise, if a
+ * server has the directory open, the command uses that server; if not, it opens the directory
+ * itself and closes it again.
  */
 export async function withProject<T>(
   options: DataOptions,
@@ -31,7 +32,7 @@ export async function withProject<T>(
   const location = options.url === undefined ? locationOf(options) : undefined;
   const url = options.url ?? (await serverOf(location));
   if (url !== undefined) return run({ project: await createRemote(url, options), isRemote: true });
-  if (!settings.mayCreate) await mustHaveStore(location!); // there is a location where there is no url
+  if (!settings.mayCreate) await mustHaveStore(location!); // without a url there is a location
   const mode = settings.mayCreate ? 'empty' : 'never';
   return withStore(location!, mode, (store) =>
     run({ project: store.project(options.project).as({ userId: options.user }), isRemote: false }),
@@ -39,8 +40,8 @@ export async function withProject<T>(
 }
 
 /**
- * Opens a store in this process and closes it in any case. Throws `CliError` when it cannot be opened,
- * also because its tables would have to be changed in a way that `mode` does not allow.
+ * Opens a store in this process and closes it in any case. Throws `CliError` if it cannot be
+ * opened, also if its tables need a migration that `mode` does not allow.
  */
 export async function withStore<T>(
   location: Location,
@@ -56,7 +57,7 @@ export async function withStore<T>(
   }
 }
 
-/** What a store that is served has beyond one that is only looked at. */
+/** Additional options of a store that is served. */
 export type StoreSettings = Pick<StoreOptions, 'responders' | 'runs'>;
 
 async function openStore(
@@ -73,7 +74,7 @@ async function openStore(
   }
 }
 
-/** Turns a refusal to open into words that say what to do. */
+/** Turns an error of opening into one that says what to do. */
 export function openError(error: unknown, location: Location): unknown {
   if (error instanceof MigrationsPendingError) return pendingError(error, location);
   const isRefused = error instanceof SkeinError && error.code === 'unavailable';
@@ -101,7 +102,7 @@ async function serverOf(location: Location | undefined): Promise<string | undefi
   return location?.kind === 'directory' ? findRunningServer(location.path) : undefined;
 }
 
-/** Somebody waits at the terminal. */
+/** Few: a person waits at the terminal. */
 const retries = 2;
 
 async function createRemote(url: string, options: DataOptions): Promise<ProjectApi> {

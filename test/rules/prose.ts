@@ -52,10 +52,8 @@ export interface ProseDebt {
 
 export const proseDebt: ProseDebt = {
   folders: [
-    'bench',
     'src/adapters',
     'src/api',
-    'src/cli',
     'src/client',
     'src/domain',
     'src/engine',

@@ -83,7 +83,7 @@ async function readContent(
 function parseParts(json: string): Part[] {
   try {
     const value = parseJsonExactly(json);
-    if (Array.isArray(value)) return value as Part[]; // what is in it is the store's to check
+    if (Array.isArray(value)) return value as Part[]; // the store checks the elements
   } catch (error) {
     if (!(error instanceof SkeinError)) throw error;
     throw new CliError('What is on stdin is not JSON.', { cause: error });

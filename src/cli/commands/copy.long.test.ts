@@ -68,7 +68,10 @@ describe.runIf(isEngineChosen('sqlite') && isEngineChosen('postgres'))('skein co
   });
 });
 
-/** Kills the command, ever later, until it ends before that. Returns how often it was in the middle of it. */
+/**
+ * Kills the command, later each time, until it finishes first. Returns how often it was interrupted
+ * in the middle.
+ */
 async function killWhileCopying(from: string, to: string): Promise<number> {
   let kills = 0;
   for (let shown = 1; ; shown = Math.ceil(shown * 1.4)) {
@@ -79,7 +82,8 @@ async function killWhileCopying(from: string, to: string): Promise<number> {
       return kills;
     }
     const { err } = await kit.run(['threads', '--database', to]);
-    // Refused until it is whole, unless the command was killed before it began or after it was done.
+    // A copy is refused until it is complete, unless the command was killed before its start or
+    // after its end.
     if (/unfinished copy of .*finish it with `skein copy`/.test(err)) kills++;
     else
       expect(err).toMatch(

@@ -74,7 +74,7 @@ async function copy(terminal: Terminal, from: Location, to: Location): Promise<C
     await createEngine(to, { migrate: 'empty' }),
   ];
   const { copyStore, migrateStore } = await import('../../store/index.ts');
-  // One after the other, so that what cannot be opened is told by its own name, the source first.
+  // One after the other, so that a failure names the place that cannot be opened, the source first.
   for (const [engine, location] of [[fromEngine, from] as const, [toEngine, to] as const]) {
     try {
       await migrateStore(engine);
@@ -101,7 +101,7 @@ async function checkSource(location: Location): Promise<void> {
   await mustNotBeServed(location);
 }
 
-/** A directory that is in use would only be told to be; this says by whom. */
+/** The engine would only say that the directory is in use; this names the server. */
 async function mustNotBeServed(location: Location): Promise<void> {
   if (location.kind !== 'directory') return;
   const url = await findRunningServer(location.path);
@@ -135,7 +135,7 @@ class CopyBars {
       this.#progress = new Progress(this.#terminal, { verb: verbs[step], noun: 'threads' });
     }
     const whole = step === 'counting' ? {} : { total };
-    this.#progress!.update({ count: threads, done, ...whole }); // made above
+    this.#progress!.update({ count: threads, done, ...whole }); // created above
   }
 
   finish(): void {

@@ -152,7 +152,7 @@ describe('skein import', () => {
   test('is interrupted without losing what it has done, and goes on the next time', async () => {
     const child = kit.start(importDialogues('-'));
     child.write(`${many(20)}\n`);
-    // The pipe stays open, so the import waits for more, once it has opened the store.
+    // The pipe stays open, so the import waits for more after it has opened the store.
     await expect.poll(() => bytesLogged(kit.data), { timeout: 60_000 }).toBeGreaterThan(2000);
     child.kill('SIGINT');
     expect(await child.exit()).toBe(1);
@@ -164,7 +164,7 @@ describe('skein import', () => {
   });
 });
 
-/** The size of the store's log: it grows when something is imported. */
+/** The size of the store's log, which grows with every import. */
 async function bytesLogged(folder: string): Promise<number> {
   const names = await readdir(folder).catch(() => []); // it is not there yet
   const logs = names.filter((name) => name.endsWith('.log'));
@@ -184,7 +184,8 @@ test('export and import through files restore a store', async () => {
   const toStdout = await kit.run(['export']);
   expect(toStdout.err).toBe('Exported 12 threads with 48 items.\n');
   const chunks: Buffer[] = [];
-  for await (const chunk of createReadStream(backup)) chunks.push(chunk as Buffer); // a stream without encoding
+  // The stream has no encoding.
+  for await (const chunk of createReadStream(backup)) chunks.push(chunk as Buffer);
   expect(Buffer.concat(chunks).toString()).toBe(toStdout.out);
   const other = ['--data', `${kit.folder}/other`];
   expect((await kit.run(['import', backup, ...other])).out).toContain(

@@ -25,7 +25,7 @@ interface FileImportOptions extends ImportCommandOptions {
   readonly format: keyof typeof formats;
 }
 
-/** The one format that is a database and no file. */
+/** The one format that is a database, not a file. */
 const checkpointFormat = 'langgraph';
 
 const formats = {
@@ -115,11 +115,11 @@ async function runImport(
 
 interface Source {
   readonly stream: Readable;
-  /** In bytes; not known of a pipe. */
+  /** In bytes; unknown for a pipe. */
   readonly size: number | undefined;
 }
 
-/** Opens the file before the store, so that a mistyped name makes no empty store. */
+/** Opens the file before the store, so that a mistyped name creates no empty store. */
 async function openSource(terminal: Terminal, file: string): Promise<Source> {
   if (file === '-') return { stream: terminal.in, size: undefined };
   try {
@@ -127,15 +127,18 @@ async function openSource(terminal: Terminal, file: string): Promise<Source> {
     if (stats.isDirectory()) throw new CliError(`${file} is a directory, not a file.`);
     return { stream: createReadStream(file), size: stats.isFile() ? stats.size : undefined };
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException; // a CliError has none, what stat rejects with has
+    // A CliError has no code, errors of stat have one.
+    const { code } = error as NodeJS.ErrnoException;
     if (code !== 'ENOENT') throw error;
     throw new CliError(`There is no file ${file}.`, { cause: error });
   }
 }
 
-/** Threads under way at once: in this process they share commits; a server has other callers, too. */
+/**
+ * Threads under way at once: in this process they share commits; a server has other callers, too.
+ */
 const [concurrencyHere, concurrencyRemote] = [64, 16];
-/** Failures kept for the JSON report; all are printed as they come. */
+/** Failures kept for the JSON report; each is printed when it happens. */
 const failuresKeptMax = 1000;
 
 interface ImportRun {
@@ -154,7 +157,7 @@ async function importSource(
   const { readLines } = await import('../importing/read-lines.ts');
   const createImporter = await formats[options.format]();
   const progress = new Progress(terminal, { verb: 'Importing', noun: 'threads' });
-  // A pipe may stay silent for long: reading it must not keep us.
+  // A pipe may stay silent for long; the interrupt must not wait for it.
   signal.addEventListener('abort', () => source.stream.destroy());
   const failures: ImportFailure[] = [];
   const report = await importLines(readLines(source.stream), createImporter(backend.project), {

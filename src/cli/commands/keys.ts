@@ -99,7 +99,7 @@ function revokeKeyCommand(terminal: Terminal): Command {
     });
 }
 
-/** Keys are the operator's: whoever may open the store may make them, and nobody over HTTP. */
+/** Keys belong to the operator: making one takes access to the store itself, not HTTP. */
 async function onLocalStore<T>(
   options: DataOptions,
   mayCreate: boolean,

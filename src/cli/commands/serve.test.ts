@@ -20,7 +20,7 @@ afterEach(() => kit[Symbol.asyncDispose]());
 
 const serverFile = (): string => join(kit.data, 'server.json');
 
-/** Runs the line that the server says to try. */
+/** Runs the line that the server prints to try. */
 async function tryLine(out: string, env: Record<string, string> = {}): Promise<unknown> {
   const [, line = ''] = /^Try: (.*)$/m.exec(out) ?? [];
   const { stdout } = await promisify(execFile)('bash', ['-c', line], {
@@ -100,12 +100,13 @@ describe('skein serve', () => {
 
   test('open live tails do not keep it from stopping', async () => {
     const server = await kit.serve();
-    const thread = (await tryLine(server.out)) as Thread; // as the API answers
+    const thread = (await tryLine(server.out)) as Thread; // the API's answer
     const tail = await fetch(`${server.url}/v1/threads/${thread.id}/live`);
     expect(tail.status).toBe(200);
     const startedMs = performance.now();
     expect(await server.stop('SIGTERM')).toBe(0);
-    expect(performance.now() - startedMs).toBeLessThan(9000); // else it is cut off after ten seconds
+    // Otherwise it is cut off after ten seconds.
+    expect(performance.now() - startedMs).toBeLessThan(9000);
     await tail.body?.cancel();
   });
 
@@ -206,7 +207,7 @@ describe('off loopback', () => {
 describe('other commands on the directory', () => {
   test('go through the server while it runs', async () => {
     const server = await kit.serve();
-    const thread = (await tryLine(server.out)) as Thread; // as the API answers
+    const thread = (await tryLine(server.out)) as Thread; // the API's answer
     expect((await kit.run(['append', thread.id, 'Via the server'])).code).toBe(0);
     expect((await kit.run(['show', thread.id])).out).toContain('Via the server');
     expect((await kit.run(['export'])).err).toContain('Exported 1 thread with 2 items');
@@ -239,7 +240,8 @@ describe('other commands on the directory', () => {
     await server.stop('SIGKILL');
     expect(existsSync(serverFile())).toBe(true);
     expect(await kit.json<Thread>(['threads'])).toHaveLength(1);
-    // Now the process id belongs to somebody else who does not answer, and then the file is broken.
+    // The process id now belongs to another program, which does not answer; then the file is
+    // broken.
     await writeFile(serverFile(), JSON.stringify({ url: 'http://127.0.0.1:1', pid: process.pid }));
     expect(await kit.json<Thread>(['threads'])).toHaveLength(1);
     await writeFile(serverFile(), '{"url":');

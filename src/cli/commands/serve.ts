@@ -118,7 +118,7 @@ async function runServe(terminal: Terminal, options: ServeCommandOptions): Promi
     log.logger.info({ models }, told);
     const runs = { onFailure: reportFailure(log, keys), leaseMs: options.runLease * 1000 };
     const settings = { responders, runs };
-    // From here on, so that a signal that comes while the store opens is not lost.
+    // Starts here, so that a signal during the opening of the store is not lost.
     await withInterrupt((signal) =>
       withStore(
         location,
@@ -135,7 +135,7 @@ async function runServe(terminal: Terminal, options: ServeCommandOptions): Promi
 
 interface LoadedModels {
   readonly responders: ConfiguredResponders;
-  /** The keys that the models are asked with. */
+  /** The keys of the models' providers. */
   readonly keys: readonly string[];
 }
 
@@ -147,7 +147,7 @@ async function loadModels({ config: path }: ServeCommandOptions): Promise<Loaded
   return { responders, keys: configuredKeys(config, process.env) };
 }
 
-/** What a provider does wrong is no fault of the server's. What it says may give back the key that it got. */
+/** A provider's failure is not the server's. Its message may repeat the key that it got. */
 function reportFailure(
   { logger }: ServerLog,
   keys: readonly string[],
@@ -196,7 +196,7 @@ async function serveStore(
   }
 }
 
-/** A second server on a directory would only be told that it is locked; this says by whom. */
+/** The engine would only say that the directory is locked; this names the server. */
 async function mustNotRun(location: Location): Promise<void> {
   if (location.kind !== 'directory') return;
   const url = await findRunningServer(location.path);
@@ -206,7 +206,7 @@ async function mustNotRun(location: Location): Promise<void> {
   });
 }
 
-/** Whoever has made a server key wants it asked for, on every address. */
+/** An operator who has made a server key wants it required, on every address. */
 async function chooseAuth(options: ServeCommandOptions, store: Store): Promise<AuthOptions> {
   const { jwtSecret, jwksUrl, jwtAudience, jwtIssuer } = options;
   const hasKeys = (await store.keys.list()).length > 0;
@@ -220,7 +220,10 @@ async function chooseAuth(options: ServeCommandOptions, store: Store): Promise<A
   };
 }
 
-/** Where this machine reaches the server: an address that means "all" is none to connect to. */
+/**
+ * An address that reaches the server from this machine: one that means "all" cannot be connected
+ * to.
+ */
 function localUrl({ url, host, port }: RunningServer): string {
   if (host === '0.0.0.0') return `http://127.0.0.1:${port}`;
   return host === '::' ? `http://[::1]:${port}` : url;

@@ -127,7 +127,7 @@ describe('skein show', () => {
   test('following alone says that nobody else can write', async () => {
     const following = kit.start(['show', 't', '--follow']);
     await following.waitFor(/skein serve/, 'err');
-    // It goes on waiting, though nothing can happen.
+    // It keeps waiting, though nothing can happen.
     const outcome = await Promise.race([
       following.exit(),
       new Promise((resolve) => setTimeout(resolve, 500, 'waits')),

@@ -73,7 +73,7 @@ async function showThread(
   }
 }
 
-/** What has been printed, and where the live tail goes on from. */
+/** What has been printed, and where the live tail continues. */
 interface Shown {
   readonly cursor: string;
   readonly lastItemId: string;
@@ -81,7 +81,7 @@ interface Shown {
 
 interface Reading {
   readonly item: (item: Item) => Promise<void>;
-  /** Said before the first item, when there are some before it. */
+  /** Called before the first item if there are older ones. */
   readonly older: () => void;
 }
 
@@ -114,7 +114,7 @@ async function readAll(
   let [cursor, lastItemId]: [string | undefined, string] = [undefined, ''];
   const read = (page: ItemListOptions) => project.items.list(threadId, { view, ...page });
   for await (const page of readPages(read, { limit: Number.POSITIVE_INFINITY })) {
-    // Amendments count from the first page on; items that later pages have shown are not shown again.
+    // Amendments count from the first page; items of later pages are not shown twice.
     cursor ??= page.cursor;
     for (const item of page.data) {
       await reading.item(item);
@@ -187,7 +187,7 @@ function createJsonPrinter(
   { follow: isFollowing }: ShowCommandOptions,
 ): Printer {
   return {
-    head: () => Promise.resolve(), // the items say all that a machine asked for
+    head: () => Promise.resolve(), // a machine gets everything from the items
     item: (item) => writeJsonLine(out, isFollowing ? { type: 'item', item } : item),
     event: (event) => writeJsonLine(out, event),
   };

@@ -77,7 +77,7 @@ function scopeOf(scope: string): { scopeType: string; scopeId: string } {
   return { scopeType: scope.slice(0, slash), scopeId: scope.slice(slash + 1) };
 }
 
-/** Rows of one table: enough for neat columns, few enough to hold. */
+/** The most rows of one table: enough for aligned columns, few enough to hold. */
 const tableRowsMax = 1000;
 
 async function listThreads(

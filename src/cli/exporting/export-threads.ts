@@ -4,12 +4,14 @@ import type { Item, ProjectApi, Thread } from '../store-types.ts';
 
 /** Small pages: an item may hold a megabyte. */
 const itemsPerPage = 100;
-/** Far more passes than a store that moves while it is read has ever needed. */
+/** Far more passes than a store that is written to during an export has ever needed. */
 const passesMax = 100;
-/** Lists are ordered to the second. */
+/** Lists are sorted by the second. */
 const secondsMs = 2000;
 
-/** A thread as it stands at one moment: items that are appended later are left out. See `docs/formats/jsonl.md`. */
+/**
+ * A thread as it is at one moment: items appended later are left out. See `docs/formats/jsonl.md`.
+ */
 export async function* exportThread(
   project: ProjectApi,
   threadId: string,
@@ -52,9 +54,9 @@ async function* readLog(
 }
 
 /**
- * The ids of all threads of the caller, archived ones included, each once. A thread that is written to
- * meanwhile moves to the front of its list, past the place where we read: so what is recent is looked
- * through again until nothing new is found.
+ * The ids of all threads of the caller, archived ones included, each once. A thread written to
+ * meanwhile moves to the front of its list, behind our reading position. So recent threads are read
+ * again until a pass finds nothing new.
  */
 export async function* ownThreadIds(project: ProjectApi): AsyncGenerator<string, void, undefined> {
   const since = await startTime(project);
@@ -71,7 +73,7 @@ export async function* ownThreadIds(project: ProjectApi): AsyncGenerator<string,
   }
 }
 
-/** A time, by the clock of the store, before anything that moves from now on. */
+/** A time by the store's clock, before any thread moves from now on. */
 async function startTime(project: ProjectApi): Promise<string> {
   const [newest] = (await project.threads.list({ limit: 1 })).data;
   return newest === undefined
@@ -79,7 +81,9 @@ async function startTime(project: ProjectApi): Promise<string> {
     : new Date(Date.parse(newest.updatedAt) - secondsMs).toISOString();
 }
 
-/** Those that have not been archived, then those that have, the most recent first in each. */
+/**
+ * First the threads that are not archived, then the archived ones, the most recent first in each.
+ */
 async function* threadsSince(
   project: ProjectApi,
   since: string,

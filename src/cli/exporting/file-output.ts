@@ -1,6 +1,6 @@
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 
-/** Where an export goes. */
+/** The destination of an export. */
 export interface Output {
   write(text: string): Promise<void>;
 }
@@ -8,8 +8,8 @@ export interface Output {
 const bufferLengthMax = 64 * 1024;
 
 /**
- * Runs with an output that becomes the file `path` only when `run` has succeeded and everything is on
- * the disk; until then it is a file beside it, and after a failure nothing is left.
+ * Runs with an output that becomes the file `path` only after `run` has succeeded and everything is
+ * synced. Until then it is a file next to it, and a failure leaves nothing behind.
  */
 export async function withFileOutput<T>(
   path: string,

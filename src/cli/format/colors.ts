@@ -1,4 +1,4 @@
-/** Text in a colour of the terminal's own palette, or as it is where colours are off. */
+/** Text in a colour of the terminal's palette, or unchanged if colours are off. */
 export interface Colors {
   readonly bold: (text: string) => string;
   readonly dim: (text: string) => string;

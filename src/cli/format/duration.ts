@@ -1,4 +1,4 @@
-/** `0:07`, `12:40`, `3:05:00`: a length of time to read at a glance. */
+/** A duration such as `0:07`, `12:40` or `3:05:00`. */
 export function formatDuration(durationMs: number): string {
   const seconds = Math.max(0, Math.round(durationMs / 1000));
   const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
@@ -6,7 +6,7 @@ export function formatDuration(durationMs: number): string {
   return h > 0 ? `${h}:${tail}` : tail;
 }
 
-/** `2026-11-20 21:40:11` in the time zone of the machine. */
+/** A time such as `2026-11-20 21:40:11`, in the time zone of the machine. */
 export function formatTime(iso: string): string {
   const date = new Date(iso);
   if (Number.isNaN(date.getTime())) return iso;
@@ -15,7 +15,7 @@ export function formatTime(iso: string): string {
   return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }
 
-/** `1,234,567`, the same on every machine. */
+/** A number such as `1,234,567`, the same on every machine. */
 export function formatCount(count: number): string {
   return count.toLocaleString('en-US');
 }

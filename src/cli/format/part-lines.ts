@@ -6,13 +6,13 @@ import { cutToWidth, wrapToWidth } from './text-width.ts';
 
 export interface PartFormat {
   readonly colors: Colors;
-  /** Columns after which text is wrapped; Infinity leaves its lines as they are. */
+  /** The width in columns at which text wraps; Infinity leaves its lines as they are. */
   readonly textWidth: number;
-  /** Columns after which what is compact is cut. */
+  /** The width in columns at which compact lines are cut. */
   readonly compactWidth: number;
 }
 
-/** The lines of one part: text in full, everything else compact on one line. */
+/** The lines of one part: the full text, everything else compact on one line. */
 export function partLines(part: Part, format: PartFormat): string[] {
   const { colors, textWidth, compactWidth } = format;
   const compact = (text: string): string[] => [
@@ -35,7 +35,7 @@ export function partLines(part: Part, format: PartFormat): string[] {
     case 'source-document':
       return compact(`[source] ${textOf(part.title)} ${urlOf(part.url)}`);
     case 'step-start':
-      return []; // where a step of an answer begins, there is nothing to read
+      return []; // it only marks the beginning of a step
     case 'data-error':
       return [colors.red(cutToWidth(safeLine(`! ${errorText(part)}`), compactWidth))];
     default:
@@ -43,12 +43,12 @@ export function partLines(part: Part, format: PartFormat): string[] {
   }
 }
 
-/** Whether an item only shows a tool at work, and so belongs to what stands around it. */
+/** Whether a part shows only a tool at work, and so belongs to the items around it. */
 export function isToolPart({ type }: Part): boolean {
   return type.startsWith('tool-') || type === 'dynamic-tool';
 }
 
-/** A tool part of a UI message: the call, its state and, once it is there, the result. */
+/** A tool part of a UI message: the call, its state and eventually the result. */
 function isInvocation(part: Part): boolean {
   return isToolPart(part) && typeof part.state === 'string';
 }
@@ -75,7 +75,7 @@ function textOf(value: JsonValue | undefined): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** A file may carry itself in its address; its content is nothing to read. */
+/** A file may carry its content in its address; the content is not for reading. */
 function urlOf(value: JsonValue | undefined): string {
   const url = textOf(value);
   return url.startsWith('data:') ? `${url.slice(0, 40)}…` : url;

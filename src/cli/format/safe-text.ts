@@ -1,14 +1,14 @@
 /**
- * Stored text as it may go to a terminal. Escape sequences inside a message could move the cursor,
- * change the title, write the clipboard or hide what follows (CVE-2003-0063 and its successors), and
- * directional overrides can show text in an order that it does not have (CVE-2021-42574). Both are
- * shown as visible signs instead. Line breaks stay, a tab becomes spaces.
+ * Makes stored text safe for a terminal. Escape sequences inside a message could move the cursor,
+ * change the title, write the clipboard or hide what follows (CVE-2003-0063 and its successors),
+ * and directional overrides can show text in another order (CVE-2021-42574). Both become visible
+ * signs. Line breaks stay; a tab becomes spaces.
  */
 export function safeText(text: string): string {
   return unsafe.test(text) ? text.replace(/\r\n?/g, '\n').replace(unsafeAll, signOf) : text;
 }
 
-/** The same on one line: every run of white space is one space. */
+/** Like `safeText`, on one line: every run of white space becomes one space. */
 export function safeLine(text: string): string {
   return safeText(text.replace(/\s+/g, ' ').trim());
 }

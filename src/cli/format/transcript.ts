@@ -5,12 +5,12 @@ import type { Colors } from './colors.ts';
 import { safeLine } from './safe-text.ts';
 
 const indent = '  ';
-/** After a pause like this the time is said again, even if the same one goes on. */
+/** After such a pause the header repeats the time, even for the same speaker. */
 const pauseMs = 5 * 60_000;
 
 /**
- * A thread as a transcript for people. A header says who speaks and when; what the same one says next
- * stands below it, and so do the tools at work on an answer.
+ * A thread as a transcript for people. A header gives the speaker and the time. Further items of
+ * the same speaker follow below it, and so do the tools at work on an answer.
  */
 export class Transcript {
   readonly #format: PartFormat;
@@ -18,7 +18,7 @@ export class Transcript {
   #runId: string | undefined;
   #timeMs = 0;
 
-  /** The widths count the whole line, with its indent. */
+  /** The widths are those of whole lines, with the indent. */
   constructor({ colors, textWidth, compactWidth }: PartFormat) {
     this.#format = {
       colors,
@@ -51,21 +51,21 @@ export class Transcript {
     return [...this.#header(item), ...lines.map((line) => (line === '' ? '' : indent + line))];
   }
 
-  /** What an amendment did, while a thread is followed. */
+  /** The lines for an amendment, while a thread is followed. */
   changeLines(change: Change, item: Item | undefined): string[] {
     const { colors } = this.#format;
-    this.#speaker = undefined; // what follows is a new beginning
+    this.#speaker = undefined; // the next item gets a header
     const by = change.authorId === undefined ? '' : ` by ${safeLine(change.authorId)}`;
     const what = changeWords[change.type];
     const lines = ['', colors.yellow(`* ${formatTime(change.createdAt)} an item was ${what}${by}`)];
     if (item === undefined) return [...lines, colors.dim(`${indent}(it is not shown any more)`)];
-    return [...lines, ...this.itemLines(item).slice(1)]; // the empty line stands above the change
+    return [...lines, ...this.itemLines(item).slice(1)]; // the empty line is above the change
   }
 
   #header(item: Item): string[] {
     const speaker = speakerOf(item);
     const timeMs = Date.parse(item.createdAt);
-    // Two answers to one question are two, though nobody speaks between them.
+    // Two answers to the same question are separate, even if no other item is between them.
     const isSameRun = item.runId === this.#runId;
     const goesOn = speaker === this.#speaker && isSameRun && timeMs - this.#timeMs < pauseMs;
     this.#speaker = speaker;

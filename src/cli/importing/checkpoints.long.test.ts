@@ -28,7 +28,10 @@ async function fillSource(saver: BaseCheckpointSaver): Promise<void> {
   for (let i = 0; i < 3; i++) await runSampleGraph(saver, `graph-${i}`);
 }
 
-/** Kills the command, ever later, until it ends before that. Returns how often it was in the middle of it. */
+/**
+ * Kills the command, later each time, until it finishes first. Returns how often it was interrupted
+ * in the middle.
+ */
 async function killWhileImporting(args: readonly string[]): Promise<number> {
   let kills = 0;
   for (let shown = 1; ; shown += kills > 1 ? Math.ceil(shown / 2) : 0) {

@@ -24,12 +24,12 @@ import { withStore } from '../with-project.ts';
 
 export interface CheckpointImportOptions extends DataOptions {
   readonly from: string;
-  /** Whether `user` was named, or is what it is where nobody is. */
+  /** Whether `user` was given, and is not the default. */
   readonly isUserNamed: boolean;
   readonly continueOnError: boolean;
 }
 
-/** Moves the checkpoints of LangGraph's own savers into a store, and prints what became of them. */
+/** Imports the checkpoints of LangGraph's own savers into a store, and prints a summary. */
 export async function runCheckpointImport(
   terminal: Terminal,
   options: CheckpointImportOptions,
@@ -39,7 +39,7 @@ export async function runCheckpointImport(
   const { openSource } = await loadAdapter(
     () => import('../../adapters/langgraph/import/open-source.ts'),
   );
-  // Opened before the store, so that a mistyped name makes no empty store.
+  // Opened before the store, so that a mistyped name creates no empty store.
   await using source = await openSource(from);
   await withStore(to, 'empty', async (store) => {
     const run = await withInterrupt((signal) =>
@@ -59,7 +59,7 @@ function sourceOf(address: string): SourceLocation {
   );
 }
 
-/** Checkpoints have no way over HTTP: the store itself is opened. */
+/** HTTP has no route for checkpoints: this opens the store itself. */
 async function targetOf(options: CheckpointImportOptions): Promise<Location> {
   const hint = 'Stop the server, or name the store with --data or --database.';
   if (options.url !== undefined) {

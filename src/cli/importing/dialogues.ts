@@ -13,13 +13,13 @@ import { LineError, type Line } from './read-lines.ts';
  *   {"id", "scenario"?, "utterances": [{"speaker": "user" | "assistant", "text",
  *     "calls"?: [{"name", "request"?, "response"?}]}]}
  *
- * A dialogue becomes a thread with the dialogue's id, titled with the first thing that the user says.
- * An utterance becomes an item with one text part. Each call becomes two items, the assistant's
- * `tool-call` and the tool's `tool-result`: one call's request often uses the response of the one
- * before, so they are steps in time and not parts of one message. Calls annotated on a user's
- * utterance were made by the assistant after it, those on an assistant's before it spoke. Items are
- * keyed by their place, so a second import adds nothing. Fields that are not named here are kept as
- * metadata of the thread or item.
+ * A dialogue becomes a thread with the dialogue's id, titled by the user's first words. An
+ * utterance becomes an item with one text part. Each call becomes two items, the assistant's
+ * `tool-call` and the tool's `tool-result`: a call's request often uses the response of the call
+ * before, so they are steps in time and not parts of one message. The assistant made the calls of a
+ * user's utterance after it, and those of its own utterance before it. Items are keyed by their
+ * position, so a second import adds nothing. Unknown fields are kept as metadata of the thread or
+ * item.
  */
 export function createDialoguesImporter(project: ProjectApi): Importer {
   return {
@@ -32,7 +32,7 @@ export function createDialoguesImporter(project: ProjectApi): Importer {
   };
 }
 
-/** The thread with all items that a line stands for. Throws `LineError`. */
+/** The thread of a line, with all items. Throws `LineError`. */
 export function parseDialogue(line: Line): NewThread & { readonly items: readonly NewItem[] } {
   const dialogue = parseObject(line);
   const check = createChecks(line);
@@ -92,7 +92,7 @@ function callItems(call: JsonObject, utterance: number, index: number, check: Ch
   const toolCall: Part = { type: 'tool-call', toolCallId, toolName, input: call.request ?? null };
   const metadata = metadataOf(otherFields(call, ['name', 'request', 'response']));
   const items: NewItem[] = [{ role: 'assistant', parts: [toolCall], key, ...metadata }];
-  if (call.response === undefined) return items; // it was never answered
+  if (call.response === undefined) return items; // the call was never answered
   const result: Part = { type: 'tool-result', toolCallId, toolName, output: call.response };
   return [...items, { role: 'tool', parts: [result], key: `${key}.result` }];
 }
@@ -101,7 +101,10 @@ function metadataOf(fields: JsonObject): { metadata?: JsonObject } {
   return Object.keys(fields).length === 0 ? {} : { metadata: fields };
 }
 
-/** What the user says first tells threads of one scenario apart; the scenario stands in where nobody speaks. */
+/**
+ * The user's first words distinguish threads of one scenario; without any, the scenario is the
+ * title.
+ */
 function titleOf(utterances: readonly JsonObject[], scenario: JsonValue | undefined): string {
   const said = utterances.find(({ speaker }) => speaker === 'user') ?? utterances[0];
   const candidates = [said?.text, scenario].filter((text) => typeof text === 'string');
@@ -117,7 +120,10 @@ function titleText(text: string): string {
 const unprintable = /[\s\u0000-\u001f\u007f-\u009f]+/g;
 const titleLengthMax = 80;
 
-/** Creates with as many items as one commit takes, and appends the rest. Repeated, it adds nothing. */
+/**
+ * Creates the thread with as many items as one commit takes, and appends the rest. Repeating it
+ * adds nothing.
+ */
 async function importThread(
   project: ProjectApi,
   { items, ...thread }: NewThread & { readonly items: readonly NewItem[] },

@@ -1,8 +1,8 @@
 import { parseItemId } from '../../shared/ids.ts';
 
 /**
- * Which new item stands for which item of a file, for one thread. Both ids are UUIDs that rise in the
- * order of the log, so they are kept as two sorted lists of 16 bytes each and found by bisection: a
+ * Maps the item ids of a file to the new ids, for one thread. Both are UUIDs that rise in the order
+ * of the log, so they are kept as two sorted lists of 16 bytes each and found by bisection: a
  * thread of a million items takes 32 MB, where a `Map` of texts takes five times as much.
  */
 export class IdMap {
@@ -10,7 +10,7 @@ export class IdMap {
   #copies = Buffer.alloc(bytesPerId * 64);
   #count = 0;
 
-  /** Returns what is wrong with `original`, or `undefined` when it was added. */
+  /** Returns what is wrong with `original`, or `undefined` if it was added. */
   add(original: string, copy: string): string | undefined {
     if (parseItemId(original) === undefined) return 'must be an item id';
     const bytes = bytesOf(original);

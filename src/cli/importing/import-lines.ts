@@ -9,13 +9,16 @@ export interface ImportFailure {
 
 export interface ImportReport {
   readonly threadsCreated: number;
-  /** Threads that were there already, with all that the file has of them or a part. */
+  /** Threads that existed already, with all or a part of what the file holds of them. */
   readonly threadsFound: number;
   readonly itemsAdded: number;
   readonly failed: number;
   /** Whether the whole file was read. */
   readonly isComplete: boolean;
-  /** What ended the import early: the store, the connection or the file itself, and no line of it. */
+  /**
+   * The failure that ended the import early: of the store, the connection or the file itself, not
+   * of a line.
+   */
   readonly stoppedBy?: Error;
 }
 
@@ -23,16 +26,16 @@ export interface ImportOptions {
   /** Threads written at the same time. */
   readonly concurrency: number;
   readonly continueOnError: boolean;
-  /** Stops reading; what has begun is finished. */
+  /** Stops reading; threads under way are finished. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: { readonly threads: number; readonly bytes: number }) => void;
   readonly onFailure?: (failure: ImportFailure) => void;
 }
 
 /**
- * Reads the lines and writes the threads, `concurrency` at a time. A line that cannot be imported is
- * a failure with its number; it ends the import unless `continueOnError`. A store that cannot be
- * written to ends it in any case. It returns when everything under way has settled, and never rejects.
+ * Reads the lines and writes the threads, `concurrency` at a time. A line that cannot be imported
+ * is a failure with its number; it ends the import unless `continueOnError`. A store that cannot be
+ * written to ends it in any case. Returns after everything under way has settled; never rejects.
  */
 export async function importLines(
   lines: AsyncIterable<Line>,
@@ -63,7 +66,7 @@ class ImportRun {
     try {
       isComplete = await this.#readAll(lines);
     } catch (error) {
-      // The reader itself failed: nothing after this place can be read. After an abort it was meant to.
+      // The reader itself failed: the rest cannot be read. After an abort that is intended.
       if (!this.#options.signal?.aborted) this.#fail(0, error);
     }
     await Promise.all(this.#underWay);
@@ -137,7 +140,7 @@ class ImportRun {
   }
 }
 
-/** Whether the next line may fare better: the input was at fault, not the store or the connection. */
+/** Whether the next line may succeed: the input was at fault, not the store or the connection. */
 function isAboutLine(error: unknown): error is LineError | SkeinError {
   if (error instanceof LineError) return true;
   return error instanceof SkeinError && inputCodes.has(error.code);

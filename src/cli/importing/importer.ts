@@ -1,14 +1,14 @@
 import type { ProjectApi } from '../store-types.ts';
 import type { Line } from './read-lines.ts';
 
-/** What became of one thread of a file. */
+/** The outcome of one thread of a file. */
 export interface ThreadResult {
   readonly created: boolean;
-  /** Items that were not there before. */
+  /** Items that are new in the store. */
   readonly itemsAdded: number;
 }
 
-/** A thread that has been read to its end and can be written beside others. */
+/** A thread that has been read completely and can be written in parallel with others. */
 export interface ThreadJob {
   /** The line where the thread begins. */
   readonly line: number;
@@ -16,15 +16,15 @@ export interface ThreadJob {
   readonly run: () => Promise<ThreadResult>;
 }
 
-/** Reads one format. Made for one file; each line is given once, in order. */
+/** Reads one format. An importer is for one file, and gets each line once, in order. */
 export interface Importer {
   /**
-   * Takes a line, and gives a job when a thread is complete. Resolves when the next line may come, so
-   * that a thread too large for memory is written while it is read. Throws `LineError`; after one, the
-   * importer skips to the next thread.
+   * Takes a line, and returns a job when a thread is complete. Resolves when the next line may
+   * come, so that a thread too large for memory is written while it is read. Throws `LineError`;
+   * afterwards the importer skips to the next thread.
    */
   take(line: Line): Promise<ThreadJob | undefined>;
-  /** The file is over. Throws `LineError` when it ends inside a thread. */
+  /** Call this at the end of the file. Throws `LineError` if a thread is incomplete. */
   end(): void;
 }
 

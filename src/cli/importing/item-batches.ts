@@ -1,10 +1,10 @@
 import type { NewItem } from '../store-types.ts';
 
-/** The most that one request may hold, with room to spare below the 16 MiB of a body. */
+/** The most items of one request, well below the 16 MiB of a body. */
 export const batchItemsMax = 1000;
 export const batchBytesMax: number = 8 * 1024 * 1024;
 
-/** The items in order, cut into batches that each fit one request. The same items give the same batches. */
+/** The items in order, cut into batches that each fit one request. The cuts are deterministic. */
 export function cutIntoBatches(items: readonly NewItem[]): NewItem[][] {
   const batches: NewItem[][] = [];
   let [batch, bytes]: [NewItem[], number] = [[], 0];

@@ -1,7 +1,7 @@
 import type { Edge, Item, Thread } from '../store-types.ts';
 
 /**
- * The lines of Skein's own file format, in their order; `docs/formats/jsonl.md` describes them.
+ * The lines of Skein's own file format, in their order; see `docs/formats/jsonl.md`.
  *
  *   file   = *thread
  *   thread = thread-line *item-line *edge-line end-line
@@ -12,5 +12,5 @@ export type JsonlLine =
   | { readonly type: 'edge'; readonly edge: Edge }
   | { readonly type: 'end'; readonly items: number; readonly edges: number };
 
-/** Rises when a reader of the number before would lose something. */
+/** Rises when a reader of the previous number would lose something. */
 export const jsonlFormat = 1;

@@ -2,13 +2,13 @@
 export interface Line {
   /** From 1. */
   readonly number: number;
-  /** Without the line end, and not empty. */
+  /** Without the line end; never empty. */
   readonly bytes: Uint8Array;
-  /** Where the next line begins, in bytes from the start of the file. */
+  /** The offset of the next line, in bytes from the start of the file. */
   readonly endByte: number;
 }
 
-/** Something that is wrong with a line, in words that follow "line 7: ". */
+/** A problem of a line, in words that follow "line 7: ". */
 export class LineError extends Error {
   override readonly name = 'LineError';
   readonly line: number;
@@ -19,13 +19,16 @@ export class LineError extends Error {
   }
 }
 
-/** Far above what one thread of 1,000 items of 1 MiB parts needs in practice, far below what fits in memory. */
+/**
+ * Far more than a thread of 1,000 items with 1 MiB of parts needs in practice, and far less than
+ * memory.
+ */
 export const lineBytesMaxDefault: number = 256 * 1024 * 1024;
 
 /**
- * The lines of a stream of bytes, one at a time: memory holds one line and one chunk. Lines end in LF
- * or CRLF; empty lines are skipped and keep their number. Throws `LineError` for a line that is longer
- * than `lineBytesMax`.
+ * The lines of a stream of bytes, one at a time: memory holds one line and one chunk. Lines end in
+ * LF or CRLF; empty lines are skipped but counted. Throws `LineError` for a line longer than
+ * `lineBytesMax`.
  */
 export async function* readLines(
   source: AsyncIterable<Uint8Array>,

@@ -5,9 +5,9 @@ import { isObject, parseObject } from './parse-object.ts';
 import { jsonlFormat } from './jsonl.ts';
 import { LineError, type Line } from './read-lines.ts';
 
-/** An item as it was, before its references are turned to the new ids. */
+/** An item of the file, with its references still in the old ids. */
 export interface SavedItem {
-  /** Its id in the store that it was exported from. */
+  /** Its id in the store of the export. */
   readonly id: string | undefined;
   readonly item: NewItem;
   readonly isRedacted: boolean;
@@ -52,7 +52,8 @@ export function parseSavedLine(line: Line): SavedLine {
   }
 }
 
-// What is picked goes to the store as it is, which checks every field of it: hence the casts to its inputs.
+// The picked fields go to the store unchanged, and the store checks each: hence the casts to its
+// inputs.
 const threadFields = ['id', 'mode', 'visibility', 'scopeType', 'scopeId', 'tags', 'metadata'];
 const itemFields = [
   'role',
@@ -82,7 +83,7 @@ function threadOf(object: JsonObject, line: Line): SavedThread {
   }
   const fields = fieldsOf(object, 'thread', line);
   if (typeof fields.id !== 'string') throw new LineError(line.number, 'thread.id must be a string');
-  // A title that nobody gave is left out, so that the new thread's is derived from its own items.
+  // A title that no user gave is left out, so that the new thread derives its own.
   const isGiven = fields.titleSource !== 'default' && fields.titleSource !== 'derived';
   const names = isGiven ? [...threadFields, 'title'] : threadFields;
   return { thread: pick(fields, names), isArchived: fields.archivedAt !== undefined };
@@ -99,7 +100,7 @@ function itemOf(fields: JsonObject, line: Line): SavedItem {
   const isRedacted = redactedAt !== undefined;
   const content = pick(fields, itemFields);
   const key = content.key ?? `import:${id}`;
-  // A redacted item has no parts left, but an item must have some until it is redacted again.
+  // A redacted item has no parts, but an item needs some until it is redacted again.
   const parts = isRedacted ? { parts: [{ type: 'text', text: '' }] } : {};
   const item = { ...content, ...parts, key } as unknown as NewItem;
   return { id, item, isRedacted, bytes: line.bytes.length, line: line.number };
@@ -110,7 +111,8 @@ function edgeOf(fields: JsonObject, line: Line): SavedEdge {
     if (typeof fields[name] !== 'string')
       throw new LineError(line.number, `edge.${name} must be a string`);
   }
-  const edge = pick(fields, edgeFields) as unknown as NewEdge; // checked by the store, like all of these
+  // The store checks it, like the others.
+  const edge = pick(fields, edgeFields) as unknown as NewEdge;
   return { edge, line: line.number };
 }
 

@@ -24,7 +24,7 @@ afterEach(async () => {
   for (const each of [store, ...others.splice(0)]) await each.close();
 });
 
-/** The same in a store that is empty. */
+/** The same in an empty store. */
 async function openOther(): Promise<ProjectApi> {
   const other = await createStore({ engine: memory() });
   others.push(other);
@@ -58,7 +58,7 @@ async function importText(
   return { ...report, failures };
 }
 
-/** What a round trip must keep: everything but ids, times and who imported. */
+/** What a round trip must keep: everything but ids, times and the importing user. */
 function essence(items: readonly Item[]): unknown[] {
   const places = new Map(items.map(({ id }, i) => [id, i]));
   const placeOf = (id: Item['parentId']): unknown =>
@@ -367,14 +367,14 @@ test('a store that fails ends the import at once, and is no fault of a line', as
 
 test('threads that move while they are listed are exported, each once', async () => {
   for (let i = 0; i < 450; i++) {
-    nowMs += 1000; // lists are ordered by the second: t0 comes last
+    nowMs += 1000; // lists are sorted by the second: t0 comes last
     await project.threads.create([{ id: `t${i}` }]);
   }
   const exported: string[] = [];
   for await (const id of ownThreadIds(project)) {
     exported.push(id);
     nowMs += 1000;
-    // A thread that has not been read yet goes to the front of the list.
+    // A thread that has not been read yet moves to the front of the list.
     if (exported.length === 10) await project.items.append('t0', [{ role: 'user', text: 'moved' }]);
     if (exported.length === 300) await project.threads.update([{ id: 't1', archived: true }]);
   }

@@ -4,7 +4,7 @@ import { LineError, type Line } from './read-lines.ts';
 import { parseSavedLine, type SavedLine } from './skein-lines.ts';
 import { ThreadRestorer } from './thread-restorer.ts';
 
-/** The format that `skein export` writes: `docs/formats/jsonl.md`. */
+/** An importer for the format that `skein export` writes: `docs/formats/jsonl.md`. */
 export function createSkeinImporter(project: ProjectApi): Importer {
   return new SkeinImporter(project);
 }
@@ -18,9 +18,9 @@ interface OpenThread {
 }
 
 /**
- * States: between threads, `#open` undefined; inside one, `#open` set; after an error, `#isSkipping`
- * until the next thread line. A thread becomes a job at its end line. One with more than a request
- * takes is written while it is read, so that memory stays bounded.
+ * States: between threads, `#open` is undefined; inside one, it is set; after an error,
+ * `#isSkipping` until the next thread line. A thread becomes a job at its end line. A thread larger
+ * than one request is written while it is read, so that memory stays bounded.
  */
 class SkeinImporter implements Importer {
   readonly #project: ProjectApi;

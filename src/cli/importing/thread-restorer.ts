@@ -7,12 +7,12 @@ import { LineError } from './read-lines.ts';
 import type { SavedEdge, SavedItem, SavedThread } from './skein-lines.ts';
 
 /**
- * Writes one saved thread. Items wait until a batch is full or one of them refers to another that
- * waits (its new id is not known before it is written); the first batch rides in the thread's own
- * commit. A thread that fits one batch and has no such references is therefore made whole or not at
- * all; any other is continued by a second import, since every item has a key.
+ * Writes one saved thread. Items wait until a batch is full, or until one refers to another waiting
+ * item, whose new id is unknown before it is written. The first batch is part of the commit that
+ * creates the thread. So a thread that fits one batch without such references is created as a whole
+ * or not at all; a second import continues any other, since every item has a key.
  *
- * Order of calls: `add` and `addEdge` as the lines come, `flush` whenever `isFull`, `finish` once.
+ * Order of calls: `add` and `addEdge` for each line, `flush` whenever `isFull`, `finish` once.
  */
 export class ThreadRestorer {
   readonly #project: ProjectApi;
@@ -23,7 +23,7 @@ export class ThreadRestorer {
   #waiting: SavedItem[] = [];
   #waitingBytes = 0;
   #waitingEdges: SavedEdge[] = [];
-  /** What was created with the thread: its new ids are asked for only when something needs them. */
+  /** The items created with the thread: their new ids are read only when needed. */
   #unresolved:
     | { readonly batch: readonly SavedItem[]; readonly items: readonly NewItem[] }
     | undefined;
@@ -53,7 +53,7 @@ export class ThreadRestorer {
     this.#waitingEdges.push(edge);
   }
 
-  /** Writes what waits. */
+  /** Writes the waiting items. */
   async flush(): Promise<void> {
     const threadId = this.#threadId ?? (await this.#create());
     while (this.#waiting.length > 0) await this.#append(threadId);
@@ -66,7 +66,7 @@ export class ThreadRestorer {
     this.#waitingEdges = [];
   }
 
-  /** Writes the rest and brings the thread into its state: redactions first, then the archive. */
+  /** Writes the rest and restores the thread's state: first redactions, then the archive. */
   async finish(): Promise<ThreadResult> {
     await this.flush();
     const threadId = this.#threadId!; // flush has created it
@@ -103,7 +103,7 @@ export class ThreadRestorer {
     this.#remember(batch, data);
   }
 
-  /** A thread comes back from its creation without its items; appended again, their keys find them. */
+  /** Creating a thread does not return its items. Appending them again finds them by their keys. */
   async #resolve(threadId: string): Promise<void> {
     if (this.#unresolved === undefined) return;
     const { batch, items } = this.#unresolved;
@@ -113,7 +113,7 @@ export class ThreadRestorer {
 
   #remember(batch: readonly SavedItem[], written: readonly Item[]): void {
     for (const [i, { id, line, isRedacted }] of batch.entries()) {
-      const item = written[i]!; // as many come back as went in
+      const item = written[i]!; // as many come back as were sent
       if (isRedacted && item.redactedAt === undefined) this.#redactedIds.push(item.id);
       if (id === undefined) continue;
       const problem = this.#ids.add(id, item.id);
@@ -121,7 +121,7 @@ export class ThreadRestorer {
     }
   }
 
-  /** The waiting items, from the first, that refer to none that waits and fit one request. */
+  /** The first waiting items that refer to no waiting item and fit one request. */
   #takeBatch(): SavedItem[] {
     const batch = this.#waiting.slice(0, this.#independentCount());
     this.#waiting = this.#waiting.slice(batch.length);
@@ -169,7 +169,7 @@ export class ThreadRestorer {
   }
 }
 
-/** Names the line of the item that a store refused, where the error says which one of the batch it was. */
+/** Adds the line of the item that the store refused, if the error names its place in the batch. */
 async function atLine<T>(batch: readonly SavedItem[], call: () => Promise<T>): Promise<T> {
   try {
     return await call();
