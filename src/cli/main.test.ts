@@ -62,7 +62,7 @@ describe('exit codes', () => {
     [['threads', '--database', 'postgres://u:hush@h:port/d'], /malformed/],
     [['threads', '--database', 'postgres://admin:12/34hush@h/d'], /malformed/],
     [['threads', '--database', 'sqlite: :memory:'], /file of the database is missing/],
-    [['threads', '--database', 'postgress://u:hush@h/d'], /"postgress:" is no kind of database/],
+    [['threads', '--database', 'postgress://u:hush@h/d'], /"postgress:" is not a kind of database/],
     [['threads', '--database', 'x'], /not the address of a database/],
     [['serve', '--port', '70000'], /whole number/],
     [['append', 't', 'text', '--role', 'king'], /Allowed choices/],

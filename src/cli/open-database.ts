@@ -53,7 +53,7 @@ export function parseLocation(address: string): Location {
       throw usageError(
         scheme === '' || /[/@]/.test(scheme)
           ? 'That is not the address of a database.'
-          : `${JSON.stringify(`${scheme}:`)} is no kind of database that Skein knows.`,
+          : `${JSON.stringify(`${scheme}:`)} is not a kind of database that Skein knows.`,
         `Use ${databaseForm}.`,
       );
   }

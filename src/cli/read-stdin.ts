@@ -15,11 +15,12 @@ export async function readStdin(terminal: Terminal, what: string): Promise<strin
   for await (const chunk of source) {
     chunks.push(chunk);
     size += chunk.length;
-    if (size > bytesMax) throw usageError(`There is too much on stdin: at most ${bytesMax} bytes.`);
+    if (size > bytesMax)
+      throw usageError(`Stdin holds too much: at most ${bytesMax} bytes are read.`);
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
   } catch (error) {
-    throw new CliError('What is on stdin is not UTF-8.', { cause: error });
+    throw new CliError('The text on stdin is not UTF-8.', { cause: error });
   }
 }

@@ -6,7 +6,7 @@ import type { Terminal } from './terminal.ts';
 /** Advice for errors whose message cannot know about the command line. */
 const hints: Partial<Record<ErrorCode, string>> = {
   unauthenticated: 'Give a server key or token with --token or SKEIN_TOKEN.',
-  forbidden: 'Act as somebody who may, with --user or --token.',
+  forbidden: 'Act as another user, with --user or --token.',
   not_found:
     '`skein threads` lists the threads; --data, --user and --token decide which store and whose.',
   rate_limited: 'Try again later.',
@@ -33,7 +33,7 @@ function describe(error: unknown): { message: string; hint: string | undefined; 
   if (isSystemError(error)) return { message, hint: undefined, exitCode: 1 };
   return {
     message: `Something unexpected happened: ${message}`,
-    hint: 'DEBUG=1 shows where.',
+    hint: 'Set DEBUG=1 to see where.',
     exitCode: 1,
   };
 }

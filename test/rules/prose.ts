@@ -63,8 +63,8 @@ export const proseDebt: ProseDebt = {
     'src/store',
     'test',
   ],
-  wide: 1263,
-  stiff: 280,
+  wide: 1132,
+  stiff: 254,
 };
 
 /**

@@ -20,19 +20,19 @@ Examples:
   skein append THREAD "This is critical."
   uname -a | skein append THREAD --role assistant
   echo '[{"type": "text", "text": "Hi"}]' | skein append THREAD --parts
-  skein append THREAD "Once only" --key order-17   again with the same key it adds nothing`;
+  skein append THREAD "Once only" --key order-17   a retry with the same key adds nothing`;
 
 export const appendCommand: CreateCommand = (terminal) =>
   addDataOptions(new Command('append'))
     .description('append an item to a thread')
     .argument('<thread>', 'id of the thread')
-    .argument('[text]', 'the text; left out, it is read from stdin')
+    .argument('[text]', 'the text; default: read from stdin')
     .addOption(
       new Option('--role <role>', 'who speaks')
         .choices(['user', 'assistant', 'system', 'tool'])
         .default('user'),
     )
-    .option('--key <key>', 'makes a repetition harmless')
+    .option('--key <key>', 'makes a retry harmless')
     .option('--parts', 'stdin is a JSON array of parts instead of text')
     .addHelpText('after', examples)
     .action(
@@ -59,7 +59,7 @@ async function runAppend(
     const { data, replayed } = await project.items.appendWithOutcome(threadId, [item]);
     const appended = data[0]!; // one in, one out
     if (options.json) return writeJsonLine(terminal.out, appended);
-    const what = replayed ? 'There already, with this key:' : 'Appended';
+    const what = replayed ? 'Exists already, with this key:' : 'Appended';
     return writeLine(terminal.out, `${what} ${appended.id}`);
   });
 }
@@ -86,7 +86,7 @@ function parseParts(json: string): Part[] {
     if (Array.isArray(value)) return value as Part[]; // the store checks the elements
   } catch (error) {
     if (!(error instanceof SkeinError)) throw error;
-    throw new CliError('What is on stdin is not JSON.', { cause: error });
+    throw new CliError('The text on stdin is not JSON.', { cause: error });
   }
-  throw new CliError('What is on stdin is not a JSON array of parts.');
+  throw new CliError('The JSON on stdin is not an array of parts.');
 }

@@ -26,7 +26,7 @@ export const benchCommand: CreateCommand = (terminal) =>
   new Command('bench')
     .description('measure this machine: durable appends and reads')
     .option('--seconds <number>', 'how long each measurement takes', wholeNumber(1, 60), 2)
-    .option('--dir <dir>', 'where to make the temporary directory, for another disk')
+    .option('--dir <dir>', 'the parent of the temporary directory, to measure another disk')
     .option('--json', 'print JSON for machines')
     .addHelpText('after', examples)
     .action(async ({ seconds, dir, json }: BenchCommandOptions) => {

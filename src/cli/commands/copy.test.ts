@@ -50,7 +50,7 @@ describe.runIf(isEngineChosen('sqlite'))('skein copy', () => {
 
   test.each<[string[], number, RegExp]>([
     [['--from', 'lsm:FOLDER/data'], 2, /required option '--to/],
-    [['--from', 'lsm:FOLDER/data', '--to', 'memory:'], 2, /in memory is gone/],
+    [['--from', 'lsm:FOLDER/data', '--to', 'memory:'], 2, /in memory ends with its process/],
     [['--from', 'lsm:FOLDER/data', '--to', 'lsm:FOLDER/./data'], 2, /name the same store/],
     [['--from', 'lsm:FOLDER/data', '--to', 'x'], 2, /not the address of a database/],
     [['--from', 'lsm:FOLDER/missing', '--to', 'sqlite:FOLDER/a.db'], 1, /There is no store in/],
@@ -84,6 +84,6 @@ describe.runIf(isEngineChosen('sqlite'))('skein copy', () => {
     const { code, err } = await kit.run([
       ...['copy', '--from', `lsm:${kit.data}`, '--to', sqliteAt('skein.db')],
     ]);
-    expect([code, err]).toEqual([1, expect.stringContaining(`is served, at ${server.url}`)]);
+    expect([code, err]).toEqual([1, expect.stringContaining(`is being served at ${server.url}`)]);
   });
 });

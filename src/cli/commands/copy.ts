@@ -28,13 +28,13 @@ interface CopyCommandOptions {
 }
 
 const examples = `
-Every row is copied as it is: threads with their owners, times and forks, deleted ones, server keys. Then
-both stores are read back and compared, thread by thread; the exit code is 1 when they differ.
+Every row is copied unchanged: threads with their owners, times and forks, deleted ones, server keys. Then
+both stores are read back and compared, thread by thread; the exit code is 1 if they differ.
 
-The target must be empty. It cannot be used before the copy is whole: when a copy was cut short, the same
-command goes on where it stood; after that it only compares. Nothing should write to the source meanwhile.
+The target must be empty. It cannot be used before the copy is complete. After an interruption, run the same
+command again to continue; after the end it only compares. Do not write to the source meanwhile.
 
-Other users of the machine may see a command line: a password can be left out of the address and stand in the
+Other users of the machine may see a command line: leave a password out of the address and set it in the
 environment, as PGPASSWORD.
 
 Examples:
@@ -45,7 +45,7 @@ export const copyCommand: CreateCommand = (terminal) =>
   new Command('copy')
     .description('copy a store into another database')
     .requiredOption('--from <url>', `the store to copy: ${databaseForm}`)
-    .requiredOption('--to <url>', 'the empty database that it is copied to')
+    .requiredOption('--to <url>', 'the empty database to copy to')
     .option('--json', 'print JSON for machines')
     .addHelpText('after', examples)
     .action(async (options: CopyCommandOptions) => {
@@ -63,7 +63,7 @@ interface CopyRun {
 
 async function copy(terminal: Terminal, from: Location, to: Location): Promise<CopyRun> {
   if (from.kind === 'memory' || to.kind === 'memory') {
-    throw usageError('A store in memory is gone with its process: there is nothing to copy.');
+    throw usageError('A store in memory ends with its process, so it cannot be copied.');
   }
   await checkSource(from);
   const source = await identityOf(from);
@@ -106,8 +106,8 @@ async function mustNotBeServed(location: Location): Promise<void> {
   if (location.kind !== 'directory') return;
   const url = await findRunningServer(location.path);
   if (url === undefined) return;
-  throw new CliError(`The store in ${location.path} is served, at ${url}.`, {
-    hint: 'Stop the server first: a store is copied while nobody writes to it.',
+  throw new CliError(`The store in ${location.path} is being served at ${url}.`, {
+    hint: 'Stop the server first: a store must not be written to while it is copied.',
   });
 }
 
@@ -205,18 +205,18 @@ function cellsOf({ threadId, table, from, to }: CopyMismatch): string[] {
 function mismatchError({ mismatchCount, finishedAt }: CopyReport): CliError {
   const places = `The stores differ in ${plural(mismatchCount, 'place')}`;
   if (finishedAt !== undefined) {
-    return new CliError(`${places}: one of them was written to since the copy was finished.`, {
+    return new CliError(`${places}: one of them has been written to since the copy was finished.`, {
       hint: 'Nothing was changed. To copy again, use an empty target.',
     });
   }
-  return new CliError(`${places}: the target is not whole and cannot be used yet.`, {
-    hint: 'Stop whatever writes to either of them, and run the same command again.',
+  return new CliError(`${places}: the target is incomplete and cannot be used yet.`, {
+    hint: 'Stop all programs that write to either of them, and run the same command again.',
   });
 }
 
 function interruptedError(cause: unknown): CliError {
   return new CliError('The copy was interrupted; the target cannot be used yet.', {
     cause,
-    hint: 'The same command goes on where it stood.',
+    hint: 'Run the same command again to continue.',
   });
 }

@@ -20,13 +20,13 @@ Examples:
   skein export THREAD | jq -c 'select(.type == "item") | .item.parts'
   skein export | gzip > backup.jsonl.gz
 
-\`skein import\` restores what is exported here.`;
+\`skein import\` restores such a file.`;
 
 export const exportCommand: CreateCommand = (terminal) =>
   addDataOptions(new Command('export'))
     .description('export threads as JSON lines')
-    .argument('[threads...]', 'ids of threads; left out, all of the user')
-    .option('-o, --output <file>', 'file to write; left out, stdout')
+    .argument('[threads...]', 'ids of threads; default: all of the user')
+    .option('-o, --output <file>', 'file to write; default: stdout')
     .addHelpText('after', examples)
     .action(async (threadIds: string[], options: ExportCommandOptions, command: Command) => {
       await runExport(terminal, threadIds, resolveDataOptions(options, command));

@@ -47,7 +47,7 @@ describe('skein import', () => {
     });
     expect(await kit.run(importDialogues(file))).toEqual({
       code: 0,
-      out: 'Nothing new: all 30 threads are there already.\n',
+      out: 'Nothing new: all 30 threads exist already.\n',
       err: '',
     });
     expect(await kit.json<Thread>(['threads'])).toEqual(before);
@@ -57,7 +57,7 @@ describe('skein import', () => {
     const file = await kit.writeFile('d.jsonl', dialogue('long', 1200));
     expect((await kit.run(importDialogues(file))).out).toContain('1 thread with 2,400 items');
     expect((await kit.run(importDialogues(file))).out).toContain(
-      'Nothing new: the thread is there already',
+      'Nothing new: the thread exists already',
     );
     const items = await kit.json<{ parts: unknown }>(['show', 'long', '--all']);
     expect(items).toHaveLength(2400);
@@ -159,7 +159,7 @@ describe('skein import', () => {
     expect(child.err).toContain('interrupted');
     const file = await kit.writeFile('d.jsonl', many(25));
     const { out } = await kit.run(importDialogues(file));
-    expect(out).toMatch(/^Imported \d+ threads? with .* \d+ threads were there already\.\n$/);
+    expect(out).toMatch(/^Imported \d+ threads? with .* \d+ threads existed already\.\n$/);
     expect(await kit.json(['threads'])).toHaveLength(25);
   });
 });

@@ -37,7 +37,7 @@ const formats = {
 
 const examples = `
 Formats:
-  skein      what \`skein export\` writes: one JSON object a line, threads and their items
+  skein      the output of \`skein export\`: one JSON object a line, threads and their items
   dialogues  one dialogue a line: {"id", "scenario", "utterances": [{"speaker", "text", "calls"}]}
   langgraph  the database of LangGraph's own savers, named by --from; every checkpoint is compared afterwards
 
@@ -47,8 +47,8 @@ Examples:
   zcat backup.jsonl.gz | skein import -
   skein import --format langgraph --from ${exampleAddresses.server}
 
-Every item has a key, so importing a file again adds only what is not there yet. With langgraph, threads
-become those of --user where it is given, else of the user_id or userId in their checkpoints' metadata.`;
+Every item has a key, so importing a file again adds only what is missing. With langgraph, threads
+belong to --user if it is given, or else to the user_id or userId in their checkpoints' metadata.`;
 
 export const importCommand: CreateCommand = (terminal) =>
   addDataOptions(new Command('import'))
@@ -60,7 +60,7 @@ export const importCommand: CreateCommand = (terminal) =>
         .default('skein'),
     )
     .option('--from <url>', 'the database to import, for the format langgraph')
-    .option('--continue-on-error', 'report lines or threads that cannot be imported, and go on')
+    .option('--continue-on-error', 'report lines or threads that cannot be imported, and continue')
     .addHelpText('after', examples)
     .action(async (file: string | undefined, given: ImportCommandOptions, command: Command) => {
       const options = resolveDataOptions(given, command);
@@ -71,7 +71,7 @@ export const importCommand: CreateCommand = (terminal) =>
         throw usageError('--from is for databases.', `Give --format ${checkpointFormat} with it.`);
       }
       if (file === undefined) {
-        throw usageError('Nothing is named to import.', 'Give a file, or - for stdin.');
+        throw usageError('There is nothing to import.', 'Give a file, or - for stdin.');
       }
       await runImport(terminal, file, { ...options, format: options.format });
     });
@@ -85,7 +85,7 @@ async function importCheckpoints(
   const { from, continueOnError = false } = options;
   if (file !== undefined || from === undefined) {
     throw usageError(
-      'Checkpoints are imported from a database, and not from a file.',
+      'Checkpoints are imported from a database, not from a file.',
       `Name it with --from ${exampleAddresses.file} or --from ${exampleAddresses.server}.`,
     );
   }
@@ -202,16 +202,13 @@ export function summaryOf(report: ImportReport, elapsedMs: number): string {
   if (threadsCreated === 0 && itemsAdded === 0) {
     if (threadsFound === 0) return 'Nothing was imported.';
     const what =
-      threadsFound === 1 ? 'the thread is' : `all ${formatCount(threadsFound)} threads are`;
-    return `Nothing new: ${what} there already.`;
+      threadsFound === 1 ? 'the thread exists' : `all ${formatCount(threadsFound)} threads exist`;
+    return `Nothing new: ${what} already.`;
   }
   const elapsed =
     elapsedMs < 60_000 ? `${(elapsedMs / 1000).toFixed(1)} s` : formatDuration(elapsedMs);
   const rate = Math.round((threadsCreated + threadsFound) / Math.max(elapsedMs / 1000, 0.001));
-  const found =
-    threadsFound === 0
-      ? ''
-      : ` ${plural(threadsFound, 'thread')} ${threadsFound === 1 ? 'was' : 'were'} there already.`;
+  const found = threadsFound === 0 ? '' : ` ${plural(threadsFound, 'thread')} existed already.`;
   return (
     `Imported ${plural(threadsCreated, 'thread')} with ${plural(itemsAdded, 'item')} ` +
     `in ${elapsed} (${formatCount(rate)} threads/s).${found}`
@@ -220,7 +217,7 @@ export function summaryOf(report: ImportReport, elapsedMs: number): string {
 
 function throwIfFailed({ report, isInterrupted }: ImportRun): void {
   const { failed, stoppedBy } = report;
-  const hint = 'Import the file again to go on: what is there already is not doubled.';
+  const hint = 'Import the file again to continue: nothing is imported twice.';
   if (stoppedBy)
     throw new CliError(`The import stopped: ${stoppedBy.message}`, { hint, cause: stoppedBy });
   if (isInterrupted) throw new CliError('The import was interrupted.', { hint });
@@ -228,7 +225,7 @@ function throwIfFailed({ report, isInterrupted }: ImportRun): void {
   const what = failed === 1 ? 'A line' : `${formatCount(failed)} lines`;
   throw new CliError(`${what} could not be imported.`, {
     hint: report.isComplete
-      ? 'Correct them and import the file again: what is there already is not doubled.'
+      ? 'Correct them and import the file again: nothing is imported twice.'
       : 'Correct it and import the file again, or give --continue-on-error to import the rest.',
   });
 }

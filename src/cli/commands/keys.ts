@@ -42,7 +42,7 @@ interface CreateKeyOptions extends DataOptions {
 
 function createKeyCommand(terminal: Terminal): Command {
   return addStoreOptions(new Command('create'))
-    .description('make a key and print its secret, this once')
+    .description('create a key and print its secret, only this once')
     .argument('<name>', 'what it is for')
     .option('--project <id>', 'project that it is for', defaultProject)
     .action(async (name: string, given: CreateKeyOptions, command: Command) => {
@@ -89,7 +89,7 @@ function listKeysCommand(terminal: Terminal): Command {
 
 function revokeKeyCommand(terminal: Terminal): Command {
   return addStoreOptions(new Command('revoke'))
-    .description('revoke a key, for good')
+    .description('revoke a key for good')
     .argument('<id>', 'id of the key')
     .action(async (id: string, given: DataOptions, command: Command) => {
       const options = resolveDataOptions(given, command);

@@ -33,7 +33,7 @@ Examples:
 export const migrateCommand: CreateCommand = (terminal) =>
   addStoreOptions(new Command('migrate'))
     .description('bring the tables of a database up to date')
-    .option('--check', 'change nothing, only tell what is pending')
+    .option('--check', 'change nothing, only list what is pending')
     .addHelpText('after', examples)
     .action(async (given: MigrateCommandOptions, command: Command) => {
       const options = resolveDataOptions(given, command);
@@ -80,7 +80,7 @@ async function check(
   else await printMigrations(out, pending);
   if (pending.length > 0) {
     throw new CliError(`${plural(pending.length, 'migration')} pending in ${nameOf(location)}.`, {
-      hint: '`skein migrate` without --check applies what is pending.',
+      hint: 'Run `skein migrate` without --check to apply them.',
     });
   }
   if (!json) await writeLine(out, `${nameOf(location)} is up to date.`);

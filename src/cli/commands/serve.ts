@@ -45,13 +45,13 @@ Examples:
   SKEIN_DATABASE=${exampleAddresses.server} skein serve --migrate
   SKEIN_JWT_SECRET=… skein serve --host 0.0.0.0
 
-On a loopback address nothing needs to be set up: the caller is the header X-User-Id, else "local".
-As soon as the store has a server key (\`skein keys create\`), or a JWT secret or key set is given, every
-request must carry a credential. On any other address that is required.
+On a loopback address no setup is needed: the header X-User-Id names the caller, by default "local".
+Once the store has a server key (\`skein keys create\`), or a JWT secret or key set is given, every
+request must carry a credential. Other addresses require one of these.
 
-Any number of servers may share a database that is a server itself, and those of one machine a database
-in a file; a directory has one. The tables of an empty database are made; those of an older version are changed
-only with --migrate.`;
+Any number of servers may share a database server; the servers of one machine may share a database
+file; a directory serves one server. The tables of an empty database are created; those of an older version
+are changed only with --migrate.`;
 
 export const serveCommand: CreateCommand = (terminal) =>
   addStoreOptions(new Command('serve'))
@@ -79,7 +79,7 @@ export const serveCommand: CreateCommand = (terminal) =>
     .addOption(
       new Option('--jwt-issuer <name>', 'the iss that JWTs must have').env('SKEIN_JWT_ISSUER'),
     )
-    .option('--no-auth', 'ask for no credential, even if the store has server keys; loopback only')
+    .option('--no-auth', 'require no credential, even if the store has server keys; loopback only')
     .option('--migrate', 'bring the tables of an older version up to date first')
     .addOption(
       new Option(
@@ -90,14 +90,14 @@ export const serveCommand: CreateCommand = (terminal) =>
     .addOption(
       new Option(
         '--run-lease <seconds>',
-        'how long a server that works on an answer is taken to be alive without a sign of life',
+        'seconds without a sign of life after which the run of a server counts as lost',
       )
         .argParser(wholeNumber(1, 3600))
         .default(15)
         .env('SKEIN_RUN_LEASE'),
     )
     .addOption(
-      new Option('--log-level <level>', 'what is logged, as JSON on stderr')
+      new Option('--log-level <level>', 'how much to log, as JSON on stderr')
         .choices(['silent', 'error', 'info', 'debug'])
         .default('info')
         .env('SKEIN_LOG_LEVEL'),
@@ -201,7 +201,7 @@ async function mustNotRun(location: Location): Promise<void> {
   if (location.kind !== 'directory') return;
   const url = await findRunningServer(location.path);
   if (url === undefined) return;
-  throw new CliError(`The store in ${location.path} is served already, at ${url}.`, {
+  throw new CliError(`The store in ${location.path} is already being served at ${url}.`, {
     hint: 'Use that server, or stop it first.',
   });
 }

@@ -200,7 +200,7 @@ describe('skein append', () => {
   test('with a key, a repetition adds nothing and says so', async () => {
     const first = await kit.run(['append', 't', 'Once', '--key', 'k']);
     const second = await kit.run(['append', 't', 'Once', '--key', 'k']);
-    expect(second.out).toMatch(/^There already, with this key: /);
+    expect(second.out).toMatch(/^Exists already, with this key: /);
     expect(second.out.trim().split(' ').at(-1)).toBe(first.out.trim().split(' ').at(-1));
     expect(await kit.run(['append', 't', 'Other', '--key', 'k'])).toMatchObject({
       code: 1,
@@ -213,7 +213,7 @@ describe('skein append', () => {
     [['append', 't'], '', /The text is empty/, 2],
     [['append', 't', 'x', '--parts'], '[]', /come from stdin/, 2],
     [['append', 't', '--parts'], '{', /not JSON/, 1],
-    [['append', 't', '--parts'], '{}', /not a JSON array/, 1],
+    [['append', 't', '--parts'], '{}', /is not an array of parts/, 1],
     [['append', 't', '--parts'], '[{"type": "text"}]', /items\.0\.parts\.0\.text/, 1],
   ])('%j with %j on stdin is refused', async (args, input, message, code) => {
     const result = await kit.run(args, String(input));

@@ -23,17 +23,17 @@ interface ShowCommandOptions extends DataOptions {
 const examples = `
 Examples:
   skein show THREAD
-  skein show THREAD --follow          and go on with what comes, until Ctrl-C
-  skein show THREAD --all --view log  everything, with what was edited and hidden
+  skein show THREAD --follow          and keep printing new items, until Ctrl-C
+  skein show THREAD --all --view log  everything, including edited and hidden items
 
-With --json an item a line; with --follow an event a line: {"type": "item", "item": …},
+With --json, one item a line; with --follow, one event a line: {"type": "item", "item": …},
 {"type": "change", …} or {"type": "head", …}.`;
 
 export const showCommand: CreateCommand = (terminal) =>
   addDataOptions(new Command('show'))
     .description('read a thread')
     .argument('<thread>', 'id of the thread')
-    .option('-f, --follow', 'go on with what comes, until Ctrl-C')
+    .option('-f, --follow', 'keep printing new items, until Ctrl-C')
     .addOption(
       new Option(
         '--view <view>',
@@ -145,7 +145,7 @@ async function follow({
 }: Following): Promise<void> {
   if (!backend.isRemote) {
     terminal.err.write(
-      'This process has the store open alone. To follow what others write, run `skein serve` first.\n',
+      'Only this process has the store open. To follow the writes of others, run `skein serve` first.\n',
     );
   }
   const { view } = options;
@@ -157,7 +157,8 @@ async function follow({
     if (event.type === 'item' && event.item.id <= shown.lastItemId) continue;
     await printer.event(event);
   }
-  if (!signal.aborted) terminal.err.write('The thread was deleted, or may not be read any more.\n');
+  if (!signal.aborted)
+    terminal.err.write('The thread was deleted, or you may no longer read it.\n');
 }
 
 interface Printer {
@@ -194,5 +195,5 @@ function createJsonPrinter(
 }
 
 function sayOlder({ err, errColors }: Terminal): void {
-  err.write(errColors.dim('There are older items: --all, or a greater --limit.\n'));
+  err.write(errColors.dim('There are older items: use --all or a greater --limit.\n'));
 }

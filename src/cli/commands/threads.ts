@@ -37,10 +37,10 @@ export const threadsCommand: CreateCommand = (terminal) =>
     .option('--scope <type/id>', 'only threads of this scope')
     .option('--tag <tag>', 'only threads with this tag')
     .option('--archived', 'archived threads instead of the others')
-    .option('--public', 'the public threads of everybody')
+    .option('--public', 'the public threads of all users')
     .option('--limit <number>', 'how many', wholeNumber(1, 1_000_000), 50)
-    .option('--after <cursor>', 'go on behind the list before')
-    .option('--all', 'all of them')
+    .option('--after <cursor>', 'continue after the cursor that a previous list printed')
+    .option('--all', 'every thread, without a limit')
     .addHelpText('after', examples)
     .action(async (given: ThreadsCommandOptions, command: Command) => {
       const options = resolveDataOptions(given, command);
@@ -137,7 +137,7 @@ function sayWhatElse({ err, errColors }: Terminal, shown: number, nextCursor: st
   if (nextCursor !== null) {
     err.write(
       errColors.dim(
-        `${formatCount(shown)} shown; there are more: --all, --limit, or --after ${nextCursor}\n`,
+        `${formatCount(shown)} shown; there are more: use --all, --limit or --after ${nextCursor}\n`,
       ),
     );
   }

@@ -134,6 +134,6 @@ test('a change says what happened, by whom, and what stands there now', () => {
   expect(lines[1]).toMatch(/^\* .* an item was edited by ann$/);
   expect(lines.slice(2)).toEqual([expect.stringMatching(/^user · /), '  (edited)', '  Better']);
   expect(new Transcript(plain).changeLines(change, undefined).at(-1)).toBe(
-    '  (it is not shown any more)',
+    '  (it is no longer shown)',
   );
 });

@@ -58,7 +58,7 @@ export class Transcript {
     const by = change.authorId === undefined ? '' : ` by ${safeLine(change.authorId)}`;
     const what = changeWords[change.type];
     const lines = ['', colors.yellow(`* ${formatTime(change.createdAt)} an item was ${what}${by}`)];
-    if (item === undefined) return [...lines, colors.dim(`${indent}(it is not shown any more)`)];
+    if (item === undefined) return [...lines, colors.dim(`${indent}(it is no longer shown)`)];
     return [...lines, ...this.itemLines(item).slice(1)]; // the empty line is above the change
   }
 

@@ -85,14 +85,14 @@ describe.runIf(isEngineChosen('sqlite'))('skein import --format langgraph', () =
       [['import', '--format', 'langgraph', '--data', kit.data], /from a database/],
       [['import', 'file', '--format', 'langgraph', '--data', kit.data], /from a database/],
       [['import', '--from', 'sqlite:a.db', '--data', kit.data], /--from is for databases/],
-      [['import', '--data', kit.data], /Nothing is named/],
+      [['import', '--data', kit.data], /There is nothing to import/],
       [
         ['import', '--format', 'langgraph', '--from', 'mysql://a/b', '--data', kit.data],
         /"mysql:"/,
       ],
       [
         ['import', '--format', 'langgraph', '--from', 'lsm:x', '--data', kit.data],
-        /no checkpoints there/,
+        /cannot keep checkpoints there/,
       ],
       [
         ['import', '--format', 'langgraph', '--from', 'sqlite:x', '--url', 'http://x'],
@@ -115,7 +115,7 @@ describe.runIf(isEngineChosen('sqlite'))('skein import --format langgraph', () =
     const { code, err } = await kit.run(args());
     expect([code, err]).toEqual([
       1,
-      expect.stringMatching(/is served, at http.*\nStop the server/),
+      expect.stringMatching(/is being served at http.*\nStop the server/),
     ]);
     expect(await server.stop('SIGTERM')).toBe(0);
   });

@@ -54,7 +54,7 @@ function sourceOf(address: string): SourceLocation {
   const location = parseLocation(address);
   if (location.kind === 'file' || location.kind === 'server') return location;
   throw usageError(
-    'LangGraph keeps no checkpoints there.',
+    'LangGraph cannot keep checkpoints there.',
     `Use ${exampleAddresses.file} or ${exampleAddresses.server}.`,
   );
 }
@@ -69,7 +69,7 @@ async function targetOf(options: CheckpointImportOptions): Promise<Location> {
   if (location.kind !== 'directory') return location;
   const url = await findRunningServer(location.path);
   if (url === undefined) return location;
-  throw new CliError(`The store in ${location.path} is served, at ${url}.`, {
+  throw new CliError(`The store in ${location.path} is being served at ${url}.`, {
     hint: 'Stop the server first: checkpoints are written to the store itself.',
   });
 }
@@ -135,7 +135,7 @@ async function importAll(
   }
 }
 
-const goesOn = 'The same command goes on where it stood: what is there already is not doubled.';
+const goesOn = 'Run the same command again to continue: nothing is imported twice.';
 
 async function printReport(
   { out, err }: Terminal,
@@ -157,7 +157,7 @@ async function printReport(
   const added =
     checkpointsAdded === checkpoints
       ? ''
-      : ` (${checkpoints - checkpointsAdded} of them there already)`;
+      : ` (${checkpoints - checkpointsAdded} of them existed already)`;
   await writeLine(
     out,
     `Imported ${plural(threads, 'thread')} with ${plural(checkpoints, 'checkpoint')}${added} and ` +
@@ -172,7 +172,7 @@ function throwIfFailed({ report: { failed, mismatchCount, isComplete } }: Run): 
     throw new CliError(
       `${plural(mismatchCount, 'checkpoint')} cannot be read back as in the source.`,
       {
-        hint: 'Stop what writes to either of them, and run the same command again.',
+        hint: 'Stop all programs that write to either of them, and run the same command again.',
       },
     );
   }

@@ -250,7 +250,7 @@ describe('a file that is wrong', () => {
     ['no JSON', ['{'], 1, /is not JSON/],
     ['an unknown type', ['{"type":"chat"}'], 1, /must have the type/],
     ['a newer format', ['{"type":"thread","format":2,"thread":{"id":"t"}}'], 1, /format 2/],
-    ['an item of no thread', [item({ key: 'k' })], 1, /no thread/],
+    ['an item of no thread', [item({ key: 'k' })], 1, /without a thread/],
     ['no end line', [thread('t'), item({ key: 'k' })], 1, /cut off/],
     ['a thread inside another', [thread('t'), thread('u'), end(0)], 2, /no end line/],
     ['a lost line', [thread('t'), item({ key: 'k' }), end(2)], 3, /2 and 0, but 1 items/],

@@ -53,7 +53,7 @@ class SkeinImporter implements Importer {
     if (this.#isSkipping) return undefined;
     const open = this.#open;
     if (open === undefined)
-      throw new LineError(line.number, `has the ${saved.type} of no thread before it`);
+      throw new LineError(line.number, `has an ${saved.type} without a thread before it`);
     if (saved.type === 'end') return this.#finish(line, open, saved);
     addTo(open, saved, line);
     if (open.restorer.isFull) await open.restorer.flush();
@@ -66,7 +66,7 @@ class SkeinImporter implements Importer {
     if (before) {
       throw new LineError(
         line.number,
-        `begins a thread, but that of line ${before.line} has no end line`,
+        `begins a thread, but the thread of line ${before.line} has no end line`,
       );
     }
     const restorer = new ThreadRestorer(this.#project, saved);
