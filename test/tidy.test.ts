@@ -102,6 +102,7 @@ describe('a file', () => {
     ['src/a.ts', "if (error.message.includes('full')) {}", 'decides by the text of an error'],
     ['src/a.ts', 'if (/full/.test(error.message)) {}', 'decides by the text of an error'],
     ['src/a.ts', "if (error.message === 'full') {}", 'decides by the text of an error'],
+    ['src/a.ts', 'await new Promise((resolve) => setTimeout(resolve, 5));', 'waits by itself'],
     ['docs/a.md', `\nRun it in ${home}.`, `docs/a.md:2 names ${home}`],
     ['docs/a.json', `{"from": "${registry}"}`, 'docs/a.json:1 names https://registry'],
   ];

@@ -1,6 +1,7 @@
 import type { Commit, Delete, Expect, Key, Put, Row, Scalar, Scan } from '../engine/engine.ts';
 export type { Key, Row, Scalar } from '../engine/engine.ts';
 import type { OpenEngine } from '../engine/open-engine.ts';
+import { backOff, type Backoff } from '../shared/backoff.ts';
 import { SkeinError } from '../shared/error.ts';
 import type { TypedTable } from './table.ts';
 
@@ -31,15 +32,15 @@ export class Records {
    * minutes: throws `unavailable` until it is there.
    */
   async getNamed<R>(table: TypedTable<R>, key: Key): Promise<R | undefined> {
-    for (let attempt = 1; attempt <= namedAttemptsMax; attempt++) {
+    for (let attempt = 1; ; attempt++) {
       const row = await this.get(table, key);
       if (row !== undefined || this.isAtomicAcrossPartitions) return row;
-      await new Promise((resolve) => setTimeout(resolve, Math.min(2 ** attempt, 100)));
+      if (await backOff(attempt, untilItIsThere)) continue;
+      throw new SkeinError(
+        'unavailable',
+        'What was begun is not finished yet: try again in a minute.',
+      );
     }
-    throw new SkeinError(
-      'unavailable',
-      'What was begun is not finished yet: try again in a minute.',
-    );
   }
 
   /** Any number of keys, read in steps of 1,000; missing rows are left out. */
@@ -94,7 +95,7 @@ export class Records {
   }
 }
 
-const namedAttemptsMax = 15;
+const untilItIsThere: Backoff = { firstMs: 2, maxMs: 100, attemptsMax: 16 };
 
 /** A put of a typed row. `replaces`: see the engine contract. */
 export function put<R extends Row>(table: TypedTable<R>, row: R, replaces?: R | null): Put {

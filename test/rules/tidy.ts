@@ -23,7 +23,13 @@ export function findUntidiness(file: ProjectFile): Finding[] {
   const rules = [findForeignPlaces];
   if (isSource(file)) rules.push(findLength, findUnfinished, findSilencedChecks, findIdleTests);
   if (isProduct(file))
-    rules.push(findLooseTypes, findSilentCasts, findMessageMatching, findParameterTrains);
+    rules.push(
+      findLooseTypes,
+      findSilentCasts,
+      findMessageMatching,
+      findParameterTrains,
+      findWaits,
+    );
   return rules.flatMap((rule) => rule(file));
 }
 
@@ -134,6 +140,16 @@ function findParameterTrains({ path, text }: ProjectFile): Finding[] {
   const message =
     'passes a core and who asks or writes apart: take a Reading, Drafting or Writing (src/domain/base/core.ts).';
   return findAll(path, code, parameterTrain, () => message);
+}
+
+const wait = /\bsetTimeout\(\s*resolve\b/g;
+
+/** Waits are spelled once, so that none of them forgets its jitter, its bound or its signal. */
+function findWaits({ path, text }: ProjectFile): Finding[] {
+  if (path === 'src/shared/backoff.ts') return [];
+  const { code } = readSource(text);
+  const message = 'waits by itself: use backOff or sleep (src/shared/backoff.ts).';
+  return findAll(path, code, wait, () => message);
 }
 
 // Folders of one machine, and hosts that packages are downloaded from.

@@ -1,3 +1,4 @@
+import { sleep } from '../../shared/backoff.ts';
 import { SkeinError } from '../../shared/error.ts';
 import { scanColumns } from '../checks.ts';
 import type { Capabilities, Commit, Engine, Key, Row, Scalar, Scan, Table } from '../engine.ts';
@@ -308,8 +309,4 @@ function noSpace(): SkeinError {
     code: 'ENOSPC',
   });
   return new SkeinError('unavailable', 'The disk is full.', { cause });
-}
-
-function sleep(delayMs: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, delayMs));
 }

@@ -10,6 +10,7 @@ import type {
   Table,
 } from '../../engine/engine.ts';
 import { assert } from '../../shared/assert.ts';
+import { sleep } from '../../shared/backoff.ts';
 import { ConflictError, SkeinError } from '../../shared/error.ts';
 import { parseMemoryConfig, type MemoryConfig } from './memory-config.ts';
 import { MemoryTable } from './memory-table.ts';
@@ -78,7 +79,7 @@ class MemoryEngine implements Engine {
 
   async deletePrefix(table: Table, prefix: readonly Scalar[]): Promise<void> {
     while (this.#of(table).deletePrefix(prefix, deleteStepRows) === deleteStepRows) {
-      await new Promise((resolve) => setTimeout(resolve, 0));
+      await sleep(0);
     }
   }
 

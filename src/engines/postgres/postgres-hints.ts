@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Key } from '../../engine/engine.ts';
+import { sleep } from '../../shared/backoff.ts';
 import type { PlannedCommit } from '../sql/planned-commit.ts';
 import type { SqlTable } from '../sql/sql-table.ts';
 import type { PostgresConnections } from './postgres-connections.ts';
@@ -44,10 +45,8 @@ export class HintSender {
   /** Hints of one turn of the event loop go together; under load, those of a longer interval. */
   #pause(): Promise<void> {
     const waitMs = this.#lastMs + intervalMs - performance.now();
-    return new Promise((resolve) => {
-      if (waitMs > 0 && !this.#isEnding) setTimeout(resolve, waitMs);
-      else setImmediate(resolve);
-    });
+    if (waitMs > 0 && !this.#isEnding) return sleep(waitMs);
+    return new Promise((resolve) => setImmediate(resolve));
   }
 
   async #send(): Promise<void> {
