@@ -1,11 +1,15 @@
 import type { Principal } from './principal.ts';
 import type { Thread, ThreadMode, ThreadVisibility } from './thread.ts';
 
-/** What a caller may want of a thread. `readLog` is the history: revisions, hidden and archived items. */
+/**
+ * What a caller may want of a thread. `readLog` is the history: revisions, hidden and archived items.
+ * `keepState` is to store an agent's state, which holds the history and shows as items.
+ */
 export type Action =
   | 'read'
   | 'readLog'
   | 'append'
+  | 'keepState'
   | 'rename'
   | 'setVisibility'
   | 'share'

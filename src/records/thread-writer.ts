@@ -1,3 +1,4 @@
+import type { Expect, Put } from '../engine/engine.ts';
 import { afterLostRace, backOff } from '../shared/backoff.ts';
 import { ConflictError, notFound, SkeinError } from '../shared/error.ts';
 import type { Clock } from '../shared/clock.ts';
@@ -69,6 +70,22 @@ export class ThreadWriter {
           new SkeinError('rate_limited', 'Too many writes wait for this thread; try again soon.'),
         );
       } else queue.push(waiting);
+    });
+  }
+
+  /**
+   * Commits a new thread. The commit is guarded by the absence of its id or, where that is a new UUID,
+   * by `guard`: it can be guarded by the rows of one partition only. Throws `ConflictError`.
+   */
+  create(
+    draft: ThreadDraft,
+    { puts = [], guard }: { readonly puts?: readonly Put[]; readonly guard?: Expect } = {},
+  ): Promise<void> {
+    const commit = draft.toCommit();
+    return this.#records.commit({
+      ...commit,
+      puts: [...(commit.puts ?? []), ...puts],
+      ...(guard && { expects: [guard] }),
     });
   }
 

@@ -39,10 +39,9 @@ export function backoffMs(
  * @example
  * for (let attempt = 1; ; attempt++) {
  *   try {
- *     return await commit();
+ *     return await connect();
  *   } catch (error) {
- *     const isLost = error instanceof ConflictError;
- *     if (!isLost || !(await backOff(attempt, afterLostRace))) throw error;
+ *     if (!(await backOff(attempt, whileDatabaseIsAway))) throw error;
  *   }
  * }
  */

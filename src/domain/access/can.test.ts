@@ -8,6 +8,7 @@ const actions: readonly Action[] = [
   'read',
   'readLog',
   'append',
+  'keepState',
   'rename',
   'setVisibility',
   'share',
@@ -94,13 +95,35 @@ describe('the table of the design', () => {
     });
   }
 
-  test('has a row for every action but the history, which is for members', () => {
+  test('has a row for every action but the history, which is for members, and what holds it', () => {
     const inTable = new Set(design.map(([action]) => action));
-    expect(actions.filter((action) => !inTable.has(action))).toEqual(['readLog']);
+    expect(actions.filter((action) => !inTable.has(action))).toEqual(['readLog', 'keepState']);
     const found = callers.map(({ principal, participant }) =>
       can(principal, 'readLog', subject, participant),
     );
     expect(found).toEqual(['yes', 'yes', 'yes', 'no', 'no']);
+  });
+});
+
+test('who may read all of a thread and write to it may keep its state', () => {
+  everyCase((verdict, { caller, action, thread }) => {
+    if (action !== 'keepState') return;
+    const { principal, participant } = caller;
+    const mayBoth = (['readLog', 'append'] as const).every(
+      (part) => can(principal, part, thread, participant) === 'yes',
+    );
+    expect([caller.name, thread.mode, verdict]).toEqual([
+      caller.name,
+      thread.mode,
+      mayBoth ? 'yes' : 'no',
+    ]);
+  });
+});
+
+test('who may delete a thread may read all of it', () => {
+  everyCase((verdict, { caller, action, thread }) => {
+    if (action !== 'delete' || verdict !== 'yes') return;
+    expect(can(caller.principal, 'readLog', thread, caller.participant)).toBe('yes');
   });
 });
 
@@ -129,7 +152,7 @@ function everyCase(
 
 describe('over all combinations', () => {
   test('there are some', () => {
-    expect(everyCase(() => undefined)).toBe(5 * 12 * 6 * 3);
+    expect(everyCase(() => undefined)).toBe(5 * 13 * 6 * 3);
   });
 
   test('a thread of another project is always out of reach, for its owner, too', () => {

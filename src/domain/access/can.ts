@@ -29,6 +29,8 @@ const rules: Readonly<Record<RuleName, Rule>> = {
   'append group': members,
   'append channel': leaders,
   'append public': signedIn,
+  'keepState channel': leaders,
+  keepState: members,
   rename: ownerOnly,
   setVisibility: ownerOnly,
   share: ownerOnly,
@@ -45,6 +47,7 @@ const rules: Readonly<Record<RuleName, Rule>> = {
 type RuleName =
   | `read ${ThreadVisibility}`
   | `append ${ThreadMode}`
+  | 'keepState channel'
   | 'react public'
   | 'markRead public'
   | Exclude<Action, 'read' | 'append'>;
@@ -81,6 +84,7 @@ export function relationOf(
 function ruleName(action: Action, thread: AccessSubject): RuleName {
   if (action === 'read') return `read ${thread.visibility}`;
   if (action === 'append') return `append ${thread.mode}`;
+  if (thread.mode === 'channel' && action === 'keepState') return 'keepState channel';
   if (thread.mode === 'public' && action === 'react') return 'react public';
   if (thread.mode === 'public' && action === 'markRead') return 'markRead public';
   return action;

@@ -21,7 +21,7 @@ import { mirrorMessages } from './mirror-messages.ts';
 import { readAgain } from './read-again.ts';
 import { MissingElementError } from './read-elements.ts';
 import { asPointer } from './value-pointer.ts';
-import { mustBeFree } from './write-or-create.ts';
+import { mustBeFree } from '../threads/write-or-create.ts';
 
 /** Longer chains of copies of copies are refused: each thread of one costs every read a scan. */
 const lineageLengthMax = 64;
@@ -99,7 +99,7 @@ async function makeCopy(
   };
   const mirrored = await mirrorNewest(reading, head, target, row, options);
   target.put(put(checkpointLogs, { ...row, mirrored }, null));
-  await core.records.commit(target.toCommit());
+  await core.writer.create(target);
 }
 
 function draftTarget(
@@ -109,7 +109,8 @@ function draftTarget(
 ): ThreadDraft {
   const plain = prepareThread(core.limits, {});
   const content = { ...plain, mode, title, titleSource, tags, metadata };
-  return newThreadDraft(core, principal.projectId, mustUserId(principal), targetId, content);
+  const owner = { projectId: principal.projectId, ownerId: mustUserId(principal) };
+  return newThreadDraft(core, owner, targetId, content);
 }
 
 /** What the source shares, and its own up to now. */

@@ -19,7 +19,8 @@ import { movedTimes } from './moved-times.ts';
 import { hashOf, toPacked, toPackedColumns } from './packed.ts';
 import { preparePut, type PreparedPut, type PreparedValue } from './prepare-put.ts';
 import { asPointer, type ValuePointer } from './value-pointer.ts';
-import { authorizeWrite, writeOrCreate } from './write-or-create.ts';
+import { authorize } from '../access/authorize.ts';
+import { writeOrCreate } from '../threads/write-or-create.ts';
 
 /** See `CheckpointsApi.put`. */
 export async function putCheckpoint(
@@ -52,7 +53,7 @@ async function storeCheckpoint(
   options: CheckpointWriteOptions,
 ): Promise<Step> {
   const { core, draft } = writing;
-  await authorizeWrite(writing);
+  await authorize(writing, 'keepState', draft.head);
   const before = draft.head;
   const { input, usesIds } = prepared;
   const log = await logInDraft(writing);

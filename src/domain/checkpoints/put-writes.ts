@@ -15,7 +15,8 @@ import { toPackedColumns, weightOf } from './packed.ts';
 import { movedTimes } from './moved-times.ts';
 import { mustCheckpointKey, mustWrite } from './prepare-put.ts';
 import { originPatch } from './put-checkpoint.ts';
-import { authorizeWrite, writeOrCreate } from './write-or-create.ts';
+import { authorize } from '../access/authorize.ts';
+import { writeOrCreate } from '../threads/write-or-create.ts';
 
 /** See `CheckpointsApi.putWrites`. */
 export async function putWrites(
@@ -45,7 +46,7 @@ async function storeNewWrites(
   options: CheckpointWriteOptions,
 ): Promise<void> {
   const { draft } = writing;
-  await authorizeWrite(writing);
+  await authorize(writing, 'keepState', draft.head);
   const log = await logInDraft(writing);
   const fresh: CheckpointWrite[] = [];
   for (const write of writes) {

@@ -6,8 +6,8 @@ import {
   type DocumentRow,
   type DocumentVectorRow,
 } from '../../records/tables.ts';
-import { afterLostRace, backOff } from '../../shared/backoff.ts';
-import { ConflictError, invalid } from '../../shared/error.ts';
+import { retryConflicts } from '../../shared/retry-conflicts.ts';
+import { invalid } from '../../shared/error.ts';
 import { toJsonObject, type JsonObject } from '../../shared/json.ts';
 import { mustFit, mustInteger } from '../../shared/validate.ts';
 import type { DocumentVector, DocumentWrite } from '../../api/document.ts';
@@ -33,7 +33,8 @@ export async function writeDocuments(
   }
   for (const [namespace, contents] of byNamespace) {
     await core.inTurn(JSON.stringify([projectId, namespace]), () =>
-      writeNamespace(core, { projectId, namespace }, contents),
+      // Another process may write the same documents meanwhile: then it is done again.
+      retryConflicts(() => writeNamespace(core, { projectId, namespace }, contents)),
     );
   }
 }
@@ -89,24 +90,7 @@ function prepareVectors(vectors: readonly DocumentVector[], path: string): Conte
   return [...byField].map(([field, vector]) => ({ field, vector }));
 }
 
-/** Another process may write the same documents meanwhile: then it is done again. */
 async function writeNamespace(
-  core: DocumentCore,
-  namespaceKey: NamespaceKey,
-  contents: ReadonlyMap<string, Content | null>,
-): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      await tryWrite(core, namespaceKey, contents);
-      return;
-    } catch (error) {
-      const mayRetry = error instanceof ConflictError && (await backOff(attempt, afterLostRace));
-      if (!mayRetry) throw error;
-    }
-  }
-}
-
-async function tryWrite(
   core: DocumentCore,
   namespaceKey: NamespaceKey,
   contents: ReadonlyMap<string, Content | null>,

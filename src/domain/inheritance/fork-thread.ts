@@ -112,9 +112,9 @@ async function draftFork(
 ): Promise<ThreadDraft> {
   const isMember = mayReadLog(principal, source);
   const id = newThreadId(core.clock());
-  const userId = mustUserId(principal);
+  const owner = { projectId: principal.projectId, ownerId: mustUserId(principal) };
   const { mode, scopeType, scopeId, title, titleSource, tags, metadata } = source;
-  const draft = newThreadDraft(core, principal.projectId, userId, id, {
+  const draft = newThreadDraft(core, owner, id, {
     mode,
     scopeType,
     scopeId,

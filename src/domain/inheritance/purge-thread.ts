@@ -65,11 +65,10 @@ export async function purgeThread(
 /** Makes a tombstone where there is no thread. */
 async function takeId(core: Core, gone: ThreadRow, threadId: ThreadId): Promise<void> {
   if ((await core.writer.head(threadId)) !== undefined) return;
-  const content = prepareThread(core.limits, {});
-  const draft = newThreadDraft(core, gone.projectId, gone.ownerId, threadId, content);
+  const draft = newThreadDraft(core, gone, threadId, prepareThread(core.limits, {}));
   draft.head = { ...draft.head, ...tombstone(draft.nowMs) };
   try {
-    await core.records.commit(draft.toCommit());
+    await core.writer.create(draft);
   } catch (error) {
     if (!(error instanceof ConflictError)) throw error; // made just now
   }

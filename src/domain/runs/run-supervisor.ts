@@ -2,8 +2,8 @@ import { streamWakeup } from '../streams/stream-wakeup.ts';
 import { perStore } from '../base/per-store.ts';
 import { beginningOfTime, expectVersion, put } from '../../records/records.ts';
 import { runs, type RunRow } from '../../records/tables.ts';
-import { afterLostRace, backOff } from '../../shared/backoff.ts';
-import { ConflictError, SkeinError } from '../../shared/error.ts';
+import { retryConflicts } from '../../shared/retry-conflicts.ts';
+import { SkeinError } from '../../shared/error.ts';
 import type { Principal } from '../../api/principal.ts';
 import type { Core } from '../base/core.ts';
 import { sweepStreams } from '../streams/expire-streams.ts';
@@ -140,24 +140,17 @@ export class RunSupervisor {
 
   async #renew({ threadId, id, leaseToken }: RunRow): Promise<boolean> {
     const { records, clock, runOptions } = this.#core;
-    for (let attempt = 1; ; attempt++) {
-      const row = await records.get(runs, [threadId, id]);
+    const key = [threadId, id];
+    return retryConflicts(async () => {
+      const row = await records.get(runs, key);
       if (row === undefined || row.leaseToken !== leaseToken) return false;
       if (row.status !== 'queued' && row.status !== 'running') return false;
-      const renewed = {
-        ...row,
-        leaseExpiresAt: clock() + runOptions.leaseMs,
-        version: row.version + 1,
-      };
-      try {
-        const expects = [expectVersion(runs, [threadId, id], row.version)];
-        await records.commit({ puts: [put(runs, renewed, row)], expects });
-        return true;
-      } catch (error) {
-        const mayRetry = error instanceof ConflictError && (await backOff(attempt, afterLostRace));
-        if (!mayRetry) throw error;
-      }
-    }
+      const leaseExpiresAt = clock() + runOptions.leaseMs;
+      const renewed = { ...row, leaseExpiresAt, version: row.version + 1 };
+      const expects = [expectVersion(runs, key, row.version)];
+      await records.commit({ puts: [put(runs, renewed, row)], expects });
+      return true;
+    });
   }
 
   /** Waits until no run before this one is active. `undefined` when it was ended meanwhile. */

@@ -1,5 +1,5 @@
-import { afterLostRace, backOff } from '../../shared/backoff.ts';
-import { ConflictError, notFound } from '../../shared/error.ts';
+import { retryConflicts } from '../../shared/retry-conflicts.ts';
+import { notFound } from '../../shared/error.ts';
 import { newThreadId } from '../../shared/ids.ts';
 import { expectAbsent, expectVersion, put } from '../../records/records.ts';
 import { scopes, threads, type ScopeRow } from '../../records/tables.ts';
@@ -27,21 +27,13 @@ export async function getOrCreateScope(
   mustShortText(input.scopeType, 'scopeType');
   mustShortText(input.scopeId, 'scopeId');
   const content = prepareThread(core.limits, input);
-  for (let attempt = 1; ; attempt++) {
-    const row = await core.records.get(scopes, [
-      principal.projectId,
-      input.scopeType,
-      input.scopeId,
-    ]);
+  return retryConflicts(async () => {
+    const key = [principal.projectId, input.scopeType, input.scopeId];
+    const row = await core.records.get(scopes, key);
     const existing = row && (await readScope(reading, row));
     if (existing) return { data: existing, replayed: true };
-    try {
-      return { data: await createScope(reading, content, row), replayed: false };
-    } catch (error) {
-      const mayRetry = error instanceof ConflictError && (await backOff(attempt, afterLostRace));
-      if (!mayRetry) throw error;
-    }
-  }
+    return { data: await createScope(reading, content, row), replayed: false };
+  });
 }
 
 const knownKeys: ReadonlySet<string> = new Set<keyof ScopeInput>([
@@ -73,16 +65,13 @@ async function createScope(
   const { projectId } = principal;
   const { scopeType, scopeId } = content as ThreadContent & { scopeType: string; scopeId: string }; // checked above
   const id = newThreadId(core.clock());
-  const draft = newThreadDraft(core, projectId, mustUserId(principal), id, content);
+  const owner = { projectId, ownerId: mustUserId(principal) };
+  const draft = newThreadDraft(core, owner, id, content);
   const key = [projectId, scopeType, scopeId];
   const version = replaced ? replaced.version + 1 : firstVersion();
   const row = { projectId, scopeType, scopeId, threadId: id, version };
   const guard = replaced ? expectVersion(scopes, key, replaced.version) : expectAbsent(scopes, key);
-  const { puts = [] } = draft.toCommit();
-  await core.records.commit({
-    puts: [...puts, put(scopes, row, replaced ?? null)],
-    expects: [guard],
-  });
+  await core.writer.create(draft, { puts: [put(scopes, row, replaced ?? null)], guard });
   return presentThread(draft.head);
 }
 

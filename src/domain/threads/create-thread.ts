@@ -36,7 +36,8 @@ export async function createThread(
   const creation = await prepareCreation(reading, input, options);
   const recalled = await recall(reading, creation, userId);
   if (recalled) return { data: recalled, replayed: true };
-  const draft = newThreadDraft(core, principal.projectId, userId, creation.id, content);
+  const owner = { projectId: principal.projectId, ownerId: userId };
+  const draft = newThreadDraft(core, owner, creation.id, content);
   draft.head = { ...draft.head, createdHash: creation.hash };
   if (prepared.length > 0) await appendPrepared({ core, principal, draft }, prepared);
   try {
@@ -113,17 +114,15 @@ async function recall(
 /** The draft of a thread that nobody has seen yet, at version 1 and empty. */
 export function newThreadDraft(
   core: Core,
-  projectId: string,
-  ownerId: string,
+  owner: Pick<ThreadRow, 'projectId' | 'ownerId'>,
   id: ThreadId,
   content: ThreadContent,
 ): ThreadDraft {
   const nowMs = core.clock();
   const base: ThreadRow = {
     ...content,
+    ...owner,
     id,
-    projectId,
-    ownerId,
     archived: false,
     createdAt: nowMs,
     updatedAt: nowMs,
@@ -152,16 +151,13 @@ async function commitCreation(
   request: RequestKey | undefined,
   isClientId: boolean,
 ): Promise<void> {
-  const commit = draft.toCommit();
-  if (request === undefined) return core.records.commit(commit);
-  const row = requestRow(request, [draft.head.id], draft.nowMs);
-  const puts = [...(commit.puts ?? []), put(requests, row)];
+  if (request === undefined) return core.writer.create(draft);
+  const puts = [put(requests, requestRow(request, [draft.head.id], draft.nowMs))];
   core.tasks.sweepSoon();
-  if (isClientId) return core.records.commit({ ...commit, puts });
-  // A new UUID needs no guard, so the one that a commit may have goes to the key.
+  if (isClientId) return core.writer.create(draft, { puts });
   const key = [request.scope, request.userId, request.key];
   await forgetExpired(core, key, draft.nowMs);
-  return core.records.commit({ ...commit, puts, expects: [expectAbsent(requests, key)] });
+  return core.writer.create(draft, { puts, guard: expectAbsent(requests, key) });
 }
 
 async function forgetExpired(core: Core, key: readonly string[], nowMs: number): Promise<void> {

@@ -1,0 +1,81 @@
+import { backOff, type Backoff } from '../../shared/backoff.ts';
+import { ConflictError, SkeinError } from '../../shared/error.ts';
+import type { ThreadId } from '../../shared/ids.ts';
+import type { ThreadRow } from '../../records/tables.ts';
+import type { Operation } from '../../records/thread-writer.ts';
+import { mustThreadId, mustUserId } from '../access/authorize.ts';
+import type { Core, Reading } from '../base/core.ts';
+import { newThreadDraft } from './create-thread.ts';
+import { prepareThread } from './prepare-thread.ts';
+
+/**
+ * Runs an operation on a thread, which it makes for the caller where there is none, in one commit with
+ * what the operation does. A deleted thread is not made again.
+ */
+export async function writeOrCreate<T>(
+  reading: Reading,
+  threadId: string,
+  operation: Operation<T>,
+  weight: number,
+): Promise<T> {
+  const id = mustThreadId(threadId);
+  for (let attempt = 1; ; attempt++) {
+    const written = await writeIfThere(reading.core, id, operation, weight);
+    if (written) return written.answer;
+    try {
+      return await create(reading, id, operation);
+    } catch (error) {
+      // Another caller made it: it can be written to when that caller's commit has reached the disk.
+      const mayRetry = error instanceof ConflictError && (await backOff(attempt, untilItIsThere));
+      if (!mayRetry) throw error;
+    }
+  }
+}
+
+const untilItIsThere: Backoff = { firstMs: 2, maxMs: 250, attemptsMax: 8 };
+
+/** `undefined` where there is no thread. One that is hidden from the caller is there all the same. */
+async function writeIfThere<T>(
+  { writer }: Core,
+  id: ThreadId,
+  operation: Operation<T>,
+  weight: number,
+): Promise<{ readonly answer: T } | undefined> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return { answer: await writer.write(id, operation, weight) };
+    } catch (error) {
+      if (!(error instanceof SkeinError) || error.code !== 'not_found') throw error;
+      const head = await writer.head(id);
+      if (head === undefined) return undefined;
+      // A living thread may have been made just now: only the second time it is not the caller's.
+      if (head.deletedAt !== undefined || attempt === 2) throw taken(head, error);
+    }
+  }
+}
+
+async function create<T>(
+  { core, principal }: Reading,
+  id: ThreadId,
+  operation: Operation<T>,
+): Promise<T> {
+  const owner = { projectId: principal.projectId, ownerId: mustUserId(principal) };
+  const draft = newThreadDraft(core, owner, id, prepareThread(core.limits, {}));
+  const answer = await operation(draft);
+  await core.writer.create(draft);
+  return answer;
+}
+
+export async function mustBeFree(core: Core, id: ThreadId): Promise<void> {
+  const head = await core.writer.head(id);
+  if (head !== undefined) throw taken(head);
+}
+
+/** A thread that the caller may not know of looks absent, but its id is taken. */
+function taken({ id, deletedAt }: ThreadRow, cause?: SkeinError): SkeinError {
+  const reason =
+    deletedAt === undefined
+      ? `The thread id ${id} is in use, or was; choose another.`
+      : `The thread ${id} was deleted; nothing is written to it any more.`;
+  return new SkeinError('conflict', reason, { cause });
+}
