@@ -1,5 +1,6 @@
 /**
- * The engine contract, its wrapper, and the engines that prove others: a model and one that injects faults.
+ * The engine contract, its wrapper, and the engines that prove others: a reference engine and one that
+ * injects faults.
  * @module
  */
 export type {
@@ -23,5 +24,5 @@ export { OpenEngine } from './open-engine.ts';
 export { faultEngine } from './fault/fault-engine.ts';
 export type { FaultEngine, FaultState } from './fault/fault-engine.ts';
 export type { Fault, FaultOptions, FaultPlan, WriteFault } from './fault/fault-plan.ts';
-export { modelEngine } from './model/model-engine.ts';
+export { referenceEngine } from './reference/reference-engine.ts';
 export { ConflictError, SkeinError } from '../shared/error.ts';

@@ -2,26 +2,27 @@ import { describe, expect, test } from 'vitest';
 import { SkeinError } from '../shared/error.ts';
 import { entries, entry, tablesForTests, thread, threads } from './conformance/tables-for-tests.ts';
 import type { Engine, Table } from './engine.ts';
-import { modelEngine } from './model/model-engine.ts';
+import { referenceEngine } from './reference/reference-engine.ts';
 import { OpenEngine } from './open-engine.ts';
 
 const unavailable = expect.objectContaining({ name: 'SkeinError', code: 'unavailable' });
 
-/** A model that notes what it is asked, and whose commits wait until they are let go. */
+/** A reference engine that notes what it is asked, and whose commits wait until they are let go. */
 function watchedEngine(): { engine: Engine; calls: string[]; letGo: () => void } {
-  const model = modelEngine();
+  const reference = referenceEngine();
   const calls: string[] = [];
   const gate = Promise.withResolvers<void>();
   const engine: Engine = {
-    name: model.name,
-    capabilities: model.capabilities,
-    open: (tables) => note('open', () => model.open(tables)),
-    close: () => note('close', () => model.close()),
-    get: (table, key) => note('get', () => model.get(table, key)),
-    getMany: (table, keys) => note('getMany', () => model.getMany(table, keys)),
-    scan: (scan) => note('scan', () => model.scan(scan)),
-    commit: (commit) => note('commit', () => gate.promise.then(() => model.commit(commit))),
-    deletePrefix: (table, prefix) => note('deletePrefix', () => model.deletePrefix(table, prefix)),
+    name: reference.name,
+    capabilities: reference.capabilities,
+    open: (tables) => note('open', () => reference.open(tables)),
+    close: () => note('close', () => reference.close()),
+    get: (table, key) => note('get', () => reference.get(table, key)),
+    getMany: (table, keys) => note('getMany', () => reference.getMany(table, keys)),
+    scan: (scan) => note('scan', () => reference.scan(scan)),
+    commit: (commit) => note('commit', () => gate.promise.then(() => reference.commit(commit))),
+    deletePrefix: (table, prefix) =>
+      note('deletePrefix', () => reference.deletePrefix(table, prefix)),
   };
   async function note<T>(name: string, call: () => Promise<T>): Promise<T> {
     calls.push(name);
@@ -34,10 +35,10 @@ function watchedEngine(): { engine: Engine; calls: string[]; letGo: () => void }
 
 describe('opening', () => {
   test('gives the name, the flags and the tables of the engine', async () => {
-    const model = modelEngine();
-    const engine = await OpenEngine.open(model, tablesForTests);
-    expect(engine.name).toBe('model');
-    expect(engine.capabilities).toBe(model.capabilities);
+    const reference = referenceEngine();
+    const engine = await OpenEngine.open(reference, tablesForTests);
+    expect(engine.name).toBe('reference');
+    expect(engine.capabilities).toBe(reference.capabilities);
     expect(engine.tables).toBe(tablesForTests);
     expect(engine.isOpen).toBe(true);
   });

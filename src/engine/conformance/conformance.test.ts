@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import type { Engine } from '../engine.ts';
-import { modelEngine } from '../model/model-engine.ts';
+import { referenceEngine } from '../reference/reference-engine.ts';
 import { conformance, type ConformanceOptions } from './conformance.ts';
 import type { Subject } from './subject.ts';
 
@@ -40,21 +40,21 @@ async function runSuite(
   return reports;
 }
 
-/** A model with some of its methods replaced by wrong ones. */
-function broken(change: (model: Engine) => Partial<Engine>): () => Subject {
+/** A reference engine with some of its methods replaced by wrong ones. */
+function broken(change: (reference: Engine) => Partial<Engine>): () => Subject {
   return () => {
-    const model = modelEngine();
+    const reference = referenceEngine();
     const engine: Engine = {
-      name: model.name,
-      capabilities: model.capabilities,
-      open: (tables) => model.open(tables),
-      close: () => model.close(),
-      get: (table, key) => model.get(table, key),
-      getMany: (table, keys) => model.getMany(table, keys),
-      scan: (scan) => model.scan(scan),
-      commit: (commit) => model.commit(commit),
-      deletePrefix: (table, prefix) => model.deletePrefix(table, prefix),
-      ...change(model),
+      name: reference.name,
+      capabilities: reference.capabilities,
+      open: (tables) => reference.open(tables),
+      close: () => reference.close(),
+      get: (table, key) => reference.get(table, key),
+      getMany: (table, keys) => reference.getMany(table, keys),
+      scan: (scan) => reference.scan(scan),
+      commit: (commit) => reference.commit(commit),
+      deletePrefix: (table, prefix) => reference.deletePrefix(table, prefix),
+      ...change(reference),
     };
     return { open: () => engine, reopen: () => engine, destroy: () => {} };
   };
@@ -65,26 +65,26 @@ function failuresOf(reports: readonly Report[]): string[] {
 }
 
 describe('a broken engine is found out', () => {
-  test.for<[string, string, (model: Engine) => Partial<Engine>]>([
+  test.for<[string, string, (reference: Engine) => Partial<Engine>]>([
     [
       'expects are ignored',
       'expects',
-      (model) => ({
-        commit: (commit) => model.commit({ ...commit, expects: [] }),
+      (reference) => ({
+        commit: (commit) => reference.commit({ ...commit, expects: [] }),
       }),
     ],
     [
       'a scan forgets reverse',
       'scans',
-      (model) => ({
-        scan: (scan) => model.scan({ ...scan, reverse: false }),
+      (reference) => ({
+        scan: (scan) => reference.scan({ ...scan, reverse: false }),
       }),
     ],
     [
       'deletes are lost',
       'commits',
-      (model) => ({
-        commit: (commit) => model.commit({ ...commit, deletes: [] }),
+      (reference) => ({
+        commit: (commit) => reference.commit({ ...commit, deletes: [] }),
       }),
     ],
     [
@@ -97,9 +97,9 @@ describe('a broken engine is found out', () => {
     [
       'a commit is acknowledged before it is applied',
       'sees the writes',
-      (model) => ({
+      (reference) => ({
         commit: (commit) => {
-          setTimeout(() => void model.commit(commit), 0);
+          setTimeout(() => void reference.commit(commit), 0);
           return Promise.resolve();
         },
       }),
@@ -107,21 +107,21 @@ describe('a broken engine is found out', () => {
     [
       'a commit is applied in two parts',
       'one view',
-      (model) => ({
+      (reference) => ({
         commit: async ({ puts = [], ...commit }) => {
-          await model.commit({ ...commit, puts: puts.slice(0, 1) });
+          await reference.commit({ ...commit, puts: puts.slice(0, 1) });
           await new Promise((resolve) => setTimeout(resolve, 0));
-          await model.commit({ puts: puts.slice(1) });
+          await reference.commit({ puts: puts.slice(1) });
         },
       }),
     ],
     [
       'it may be opened twice',
       'second opening',
-      (model) => ({
+      (reference) => ({
         open: async (tables) => {
-          await model.close();
-          await model.open(tables);
+          await reference.close();
+          await reference.open(tables);
         },
       }),
     ],
@@ -130,8 +130,8 @@ describe('a broken engine is found out', () => {
   });
 
   test('by random operations, with the seed and the step in the message', async () => {
-    const change = (model: Engine): Partial<Engine> => ({
-      scan: ({ table, prefix, limit }) => model.scan({ table, prefix, limit }),
+    const change = (reference: Engine): Partial<Engine> => ({
+      scan: ({ table, prefix, limit }) => reference.scan({ table, prefix, limit }),
     });
     const [first] = await runSuite(broken(change), 'random', { seed: 77 });
     expect(first?.title).toContain('SEED=77');
@@ -146,7 +146,10 @@ describe('a broken engine is found out', () => {
 
 describe('enrolling', () => {
   test('tests that do not apply are skipped with a reason', async () => {
-    const reports = await runSuite(() => ({ open: modelEngine, destroy: () => {} }), 'reopening');
+    const reports = await runSuite(
+      () => ({ open: referenceEngine, destroy: () => {} }),
+      'reopening',
+    );
     expect(reports.length).toBeGreaterThan(5);
     for (const { skipped, error } of reports) {
       expect(skipped).toMatch(/^the (subject|engine) /);
@@ -155,7 +158,7 @@ describe('enrolling', () => {
   });
 
   test('flags that are not as enrolled fail', async () => {
-    const factory = (): Subject => ({ open: modelEngine, destroy: () => {} });
+    const factory = (): Subject => ({ open: referenceEngine, destroy: () => {} });
     const capabilities = { durable: true };
     const right = await runSuite(factory, 'every flag', { capabilities: { durable: false } });
     expect(failuresOf(right)).toEqual([]);
@@ -164,9 +167,9 @@ describe('enrolling', () => {
 
   test('every subject is destroyed once, after its engine is closed, whatever happened', async () => {
     const events: string[] = [];
-    const change = (model: Engine): Partial<Engine> => ({
+    const change = (reference: Engine): Partial<Engine> => ({
       get: () => Promise.reject(new Error('broken')),
-      close: () => model.close().then(() => void events.push('closed')),
+      close: () => reference.close().then(() => void events.push('closed')),
     });
     const factory = (): Subject => {
       return { ...broken(change)(), destroy: () => void events.push('destroyed') };
@@ -180,8 +183,8 @@ describe('enrolling', () => {
     const code = `
       import { test } from 'node:test';
       import { conformance } from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)};
-      import { modelEngine } from ${JSON.stringify(new URL('../index.ts', import.meta.url).href)};
-      conformance({ name: 'model', test, factory: () => ({ open: modelEngine, destroy() {} }) });
+      import { referenceEngine } from ${JSON.stringify(new URL('../index.ts', import.meta.url).href)};
+      conformance({ name: 'reference', test, factory: () => ({ open: referenceEngine, destroy() {} }) });
     `;
     const args = ['--test-reporter=tap', '--input-type=module', '--eval', code];
     const { NODE_TEST_CONTEXT: _, ...env } = process.env; // or node:test would report to a parent

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Commit, Engine, Key, Scalar, Table } from '../engine.ts';
 import { SkeinError } from '../../shared/error.ts';
-import { modelEngine } from '../model/model-engine.ts';
+import { referenceEngine } from '../reference/reference-engine.ts';
 import { conformance } from './conformance.ts';
 import type { Subject } from './subject.ts';
 
@@ -12,7 +12,8 @@ type Disk = string[];
 type Mistake = 'none' | 'answers too early' | 'writes a commit in pieces' | 'forgets deletes';
 
 /**
- * The smallest durable engine: a model, and a journal of its commits that is replayed when it is opened. It
+ * The smallest durable engine: a reference engine, and a journal of its commits that is replayed when
+ * it is opened. It
  * shows that the suite's crash cases can pass, and that they fail when durability is broken.
  */
 class JournalEngine {
@@ -32,9 +33,9 @@ class JournalEngine {
   }
 
   asEngine(): Engine {
-    const model = modelEngine();
+    const reference = referenceEngine();
     const commit = (one: Commit): Promise<void> => {
-      const done = this.#last.then(() => this.#commit(model, one));
+      const done = this.#last.then(() => this.#commit(reference, one));
       this.#last = done.catch(() => undefined);
       return done;
     };
@@ -42,20 +43,20 @@ class JournalEngine {
       name: 'journal',
       capabilities: { durable: true, atomicAcrossPartitions: true, shared: true },
       open: async (tables) => {
-        await model.open(tables);
-        for (const line of this.#disk) await model.commit(parseCommit(line, tables));
+        await reference.open(tables);
+        for (const line of this.#disk) await reference.commit(parseCommit(line, tables));
       },
       close: () => Promise.resolve(),
-      get: (table, key) => model.get(table, key),
-      getMany: (table, keys) => model.getMany(table, keys),
-      scan: (scan) => model.scan(scan),
+      get: (table, key) => reference.get(table, key),
+      getMany: (table, keys) => reference.getMany(table, keys),
+      scan: (scan) => reference.scan(scan),
       commit,
-      deletePrefix: (table, prefix) => deleteInSteps(model, commit, table, prefix),
+      deletePrefix: (table, prefix) => deleteInSteps(reference, commit, table, prefix),
     };
   }
 
-  async #commit(model: Engine, commit: Commit): Promise<void> {
-    await model.commit(commit);
+  async #commit(reference: Engine, commit: Commit): Promise<void> {
+    await reference.commit(commit);
     const written = this.#write(commit);
     if (this.#mistake === 'answers too early') written.catch(() => undefined);
     else await written;
@@ -74,13 +75,13 @@ class JournalEngine {
 }
 
 async function deleteInSteps(
-  model: Engine,
+  reference: Engine,
   commit: (one: Commit) => Promise<void>,
   table: Table,
   prefix: readonly Scalar[],
 ): Promise<void> {
   for (;;) {
-    const rows = await model.scan({ table, prefix, limit: 100 });
+    const rows = await reference.scan({ table, prefix, limit: 100 });
     if (rows.length === 0) return;
     const keys = rows.map((row) => table.key.map((column) => row[column]) as Key); // key columns
     await commit({ deletes: keys.map((key) => ({ table, key })) });

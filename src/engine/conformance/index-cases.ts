@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Put, Row, Scalar, Scan, Table } from '../engine.ts';
-import { modelEngine } from '../model/model-engine.ts';
+import { referenceEngine } from '../reference/reference-engine.ts';
 import { OpenEngine } from '../open-engine.ts';
 import { assertRows, columnOf, putAll, scanAll } from './expectations.ts';
 import { entries, entry, tablesForTests, thread, threads } from './tables-for-tests.ts';
@@ -50,13 +50,13 @@ async function assertScansAsModel(
   rows: readonly Row[],
   scans: readonly Scan[],
 ): Promise<void> {
-  const model = await OpenEngine.open(modelEngine(), tablesForTests);
-  await Promise.all([putAll(engine, table, rows), putAll(model, table, rows)]);
+  const reference = await OpenEngine.open(referenceEngine(), tablesForTests);
+  await Promise.all([putAll(engine, table, rows), putAll(reference, table, rows)]);
   for (const scan of scans) {
     for (const more of [{}, { reverse: true }, { limit: 2 }, { reverse: true, limit: 1 }]) {
       const full = { ...scan, ...more };
       const note = JSON.stringify({ ...full, table: undefined });
-      assertRows(await engine.scan(full), await model.scan(full), note);
+      assertRows(await engine.scan(full), await reference.scan(full), note);
     }
   }
 }
@@ -79,7 +79,7 @@ export const indexCases: Topic = {
         assert.deepEqual(await ownedBy(session, 'u3'), []);
       },
     },
-    'every combination of bounds over indexes gives what the model gives': {
+    'every combination of bounds over indexes gives what the reference gives': {
       async run(session) {
         const rows = ['t1', 't2'].flatMap((threadId) =>
           ['e0', 'e1', 'e2'].flatMap((entryId, i) => [

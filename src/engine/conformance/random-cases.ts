@@ -10,10 +10,10 @@ export function randomCases(seed: number): Topic {
   return {
     name: 'random operations',
     cases: {
-      [`one after the other agree with the model (SEED=${seed})`]: {
+      [`one after the other agree with the reference (SEED=${seed})`]: {
         run: (session) => RandomRun.of(session, seed, 1500, sequentialStep),
       },
-      [`at once on several partitions agree with the model (SEED=${seed})`]: {
+      [`at once on several partitions agree with the reference (SEED=${seed})`]: {
         run: (session) => RandomRun.of(session, seed, 200, concurrentStep),
       },
       [`with faults are whole or nothing (SEED=${seed})`]: {
@@ -47,7 +47,7 @@ async function concurrentStep(run: RandomRun, count: number): Promise<void> {
     commits.map((commit) => outcomeOf(run.session.engine.commit(commit))),
   );
   for (const [i, commit] of commits.entries()) {
-    const expected = await outcomeOf(run.model.commit(commit));
+    const expected = await outcomeOf(run.reference.commit(commit));
     if (outcomes[i] !== expected) throw new Error(`commit ${i}: ${outcomes[i]}, not ${expected}`);
   }
   if (count % 5 === 4) await run.compareAll();
@@ -66,12 +66,12 @@ async function commitOnce(run: RandomRun, faulty: FaultEngine): Promise<void> {
   run.note('commit with faults', commit);
   try {
     const outcome = await outcomeOf(faulty.commit(commit));
-    const expected = await outcomeOf(run.model.commit(commit));
+    const expected = await outcomeOf(run.reference.commit(commit));
     if (outcome !== expected) throw new Error(`${outcome}, not ${expected}`);
   } catch (error) {
     await recover(run, faulty, error);
     if (await run.isAsModel()) return;
-    await run.model.commit(commit);
+    await run.reference.commit(commit);
     await run.compareAll();
   }
 }
@@ -89,7 +89,7 @@ async function deleteDespiteFaults(run: RandomRun, faulty: FaultEngine): Promise
       await recover(run, faulty, error);
     }
   }
-  await run.model.deletePrefix(table, prefix);
+  await run.reference.deletePrefix(table, prefix);
   await run.compareAll();
 }
 

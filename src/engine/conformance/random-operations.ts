@@ -31,14 +31,17 @@ const documents: readonly JsonValue[] = [null, 0, '', [], { a: [1, { b: null }] 
 /** The first key column of every row that an operation touches; anything where it is left out. */
 export type Partition = Scalar | undefined;
 
-/** Makes random operations that fit the tables for tests. It reads the model, to make conditions that often hold. */
+/**
+ * Makes random operations that fit the tables for tests. It reads the reference engine, to make
+ * conditions that often hold.
+ */
 export class RandomOperations {
   readonly #random: SeededRandom;
-  readonly #model: OpenEngine;
+  readonly #reference: OpenEngine;
 
-  constructor(random: SeededRandom, model: OpenEngine) {
+  constructor(random: SeededRandom, reference: OpenEngine) {
     this.#random = random;
-    this.#model = model;
+    this.#reference = reference;
   }
 
   get partitions(): readonly string[] {
@@ -103,7 +106,7 @@ export class RandomOperations {
   /** Conditions on a thread: its version as it is, or now and then another, and perhaps a free entry. */
   async #guard(partition: Partition): Promise<Guard> {
     const threadId = partition ?? this.#scalar(threads, 'threadId');
-    const head = await this.#model.get(threads, [threadId]);
+    const head = await this.#reference.get(threads, [threadId]);
     const version = this.#random.chance(0.2) ? 12_345 : Number(head?.version);
     const expects: Expect[] = [
       { table: threads, key: [threadId], version: head === undefined ? 'absent' : version },

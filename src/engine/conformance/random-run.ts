@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { ConflictError } from '../../shared/error.ts';
 import type { Commit, Scan } from '../engine.ts';
 import { seededRandom, type SeededRandom } from '../fault/seeded-random.ts';
-import { modelEngine } from '../model/model-engine.ts';
+import { referenceEngine } from '../reference/reference-engine.ts';
 import { OpenEngine } from '../open-engine.ts';
 import { assertRows, scanAll } from './expectations.ts';
 import { RandomOperations } from './random-operations.ts';
@@ -12,20 +12,23 @@ import { tablesForTests } from './tables-for-tests.ts';
 /** A slow engine does fewer of the same steps, so that no test runs into its runner's time limit. */
 const durationMsMax = 2500;
 
-/** An engine under test beside the model that it must agree with, and random operations for both. */
+/**
+ * An engine under test beside the reference engine that it must agree with, and random operations for
+ * both.
+ */
 export class RandomRun {
   readonly session: Session;
-  readonly model: OpenEngine;
+  readonly reference: OpenEngine;
   readonly random: SeededRandom;
   readonly operations: RandomOperations;
   /** What is being done, for the message of a failure. */
   #doing = 'nothing';
 
-  private constructor(session: Session, model: OpenEngine, random: SeededRandom) {
+  private constructor(session: Session, reference: OpenEngine, random: SeededRandom) {
     this.session = session;
-    this.model = model;
+    this.reference = reference;
     this.random = random;
-    this.operations = new RandomOperations(random, model);
+    this.operations = new RandomOperations(random, reference);
   }
 
   /** Runs a step many times over and compares everything at the end. A failure names the seed and the step. */
@@ -35,8 +38,8 @@ export class RandomRun {
     stepsMax: number,
     step: (run: RandomRun, count: number) => Promise<void>,
   ): Promise<void> {
-    const model = await OpenEngine.open(modelEngine(), tablesForTests);
-    const run = new RandomRun(session, model, seededRandom(seed));
+    const reference = await OpenEngine.open(referenceEngine(), tablesForTests);
+    const run = new RandomRun(session, reference, seededRandom(seed));
     const endMs = performance.now() + durationMsMax;
     let count = 0;
     try {
@@ -58,7 +61,7 @@ export class RandomRun {
   async commit(commit: Commit): Promise<void> {
     this.note('commit', commit);
     const outcome = await outcomeOf(this.session.engine.commit(commit));
-    assert.equal(outcome, await outcomeOf(this.model.commit(commit)));
+    assert.equal(outcome, await outcomeOf(this.reference.commit(commit)));
   }
 
   async deletePrefix(): Promise<void> {
@@ -66,19 +69,19 @@ export class RandomRun {
     const prefix = this.operations.prefix(table);
     this.note('deletePrefix', { table, prefix });
     await this.session.engine.deletePrefix(table, prefix);
-    await this.model.deletePrefix(table, prefix);
+    await this.reference.deletePrefix(table, prefix);
   }
 
   async compareScan(scan: Scan): Promise<void> {
     this.note('scan', scan);
-    assertRows(await this.session.engine.scan(scan), await this.model.scan(scan));
+    assertRows(await this.session.engine.scan(scan), await this.reference.scan(scan));
   }
 
   async compareGets(): Promise<void> {
     const table = this.operations.table();
     const keys = Array.from({ length: 4 }, () => this.operations.key(table));
     this.note('getMany', { table, keys });
-    const expected = await this.model.getMany(table, keys);
+    const expected = await this.reference.getMany(table, keys);
     assertRows(await this.session.engine.getMany(table, keys), expected);
     assertRows([await this.session.engine.get(table, keys[0]!)], expected.slice(0, 1));
   }
@@ -87,14 +90,14 @@ export class RandomRun {
   async compareAll(): Promise<void> {
     for (const table of tablesForTests) {
       for (const index of [undefined, ...table.indexes.map(({ name }) => name)]) {
-        const expected = await scanAll(this.model, table, index);
+        const expected = await scanAll(this.reference, table, index);
         const actual = await scanAll(this.session.engine, table, index);
         assertRows(actual, expected, `all of ${table.name} ${index ?? 'by key'} differ`);
       }
     }
   }
 
-  /** Whether everything is as in the model. */
+  /** Whether everything is as in the reference engine. */
   async isAsModel(): Promise<boolean> {
     try {
       await this.compareAll();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Row, Scalar, Scan } from '../engine.ts';
-import { modelEngine } from '../model/model-engine.ts';
+import { referenceEngine } from '../reference/reference-engine.ts';
 import { OpenEngine } from '../open-engine.ts';
 import { assertRow, assertRows, columnOf, putAll, scanAll } from './expectations.ts';
 import { entries, entry, step, steps, tablesForTests } from './tables-for-tests.ts';
@@ -68,15 +68,15 @@ export const scanCases: Topic = {
         assert.deepEqual(await engine.scan({ ...scan, index: 'byKind' }), []);
       },
     },
-    'every combination of bounds, directions and limits gives what the model gives': {
+    'every combination of bounds, directions and limits gives what the reference gives': {
       async run({ engine }) {
-        const model = await OpenEngine.open(modelEngine(), tablesForTests);
-        await Promise.all([putAll(engine, steps, grid()), putAll(model, steps, grid())]);
+        const reference = await OpenEngine.open(referenceEngine(), tablesForTests);
+        await Promise.all([putAll(engine, steps, grid()), putAll(reference, steps, grid())]);
         for (const scan of gridScans()) {
           for (const more of [{}, { reverse: true }, { limit: 3 }, { reverse: true, limit: 1 }]) {
             const full = { ...scan, ...more };
             const note = JSON.stringify({ ...full, table: undefined });
-            assertRows(await engine.scan(full), await model.scan(full), note);
+            assertRows(await engine.scan(full), await reference.scan(full), note);
           }
         }
       },

@@ -8,7 +8,7 @@ import {
   threads,
 } from '../conformance/tables-for-tests.ts';
 import type { Commit } from '../engine.ts';
-import { modelEngine } from '../model/model-engine.ts';
+import { referenceEngine } from '../reference/reference-engine.ts';
 import { OpenEngine } from '../open-engine.ts';
 import { faultEngine, type FaultEngine } from './fault-engine.ts';
 import type { FaultPlan } from './fault-plan.ts';
@@ -16,7 +16,7 @@ import type { FaultPlan } from './fault-plan.ts';
 async function openFaulty(
   plan: FaultPlan = {},
 ): Promise<{ faulty: FaultEngine; engine: OpenEngine }> {
-  const faulty = faultEngine(modelEngine(), plan);
+  const faulty = faultEngine(referenceEngine(), plan);
   return { faulty, engine: await OpenEngine.open(faulty, tablesForTests) };
 }
 
@@ -224,13 +224,13 @@ describe('plans', () => {
     { failBefore: 0.6, failAfter: 0.6 },
     { delayMsMax: -1 },
   ])('a plan that cannot be followed is refused: %o', (plan) => {
-    expect(() => faultEngine(modelEngine(), plan)).toThrow(TypeError);
+    expect(() => faultEngine(referenceEngine(), plan)).toThrow(TypeError);
   });
 
   test('the name and the flags tell what is inside', () => {
-    const inner = modelEngine();
+    const inner = referenceEngine();
     const faulty = faultEngine(inner);
-    expect(faulty.name).toBe('fault(model)');
+    expect(faulty.name).toBe('fault(reference)');
     expect(faulty.capabilities).toEqual(inner.capabilities);
   });
 });

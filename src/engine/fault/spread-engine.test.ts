@@ -11,7 +11,7 @@ import {
   threads,
 } from '../conformance/tables-for-tests.ts';
 import type { Commit, Engine, Row, Scan } from '../engine.ts';
-import { modelEngine } from '../model/model-engine.ts';
+import { referenceEngine } from '../reference/reference-engine.ts';
 import { OpenEngine } from '../open-engine.ts';
 import { faultEngine, type FaultEngine } from './fault-engine.ts';
 
@@ -21,7 +21,7 @@ conformance({
   name: 'partitions apart',
   test,
   capabilities: { ...capabilities, durable: false },
-  factory: () => subject(modelEngine()),
+  factory: () => subject(referenceEngine()),
 });
 
 conformance({
@@ -31,10 +31,10 @@ conformance({
   factory: () => subject(durableModel()),
 });
 
-/** The model keeps its rows over every crash of what is around it. */
+/** The reference engine keeps its rows over every crash of what is around it. */
 function durableModel(): Engine {
-  const model = modelEngine();
-  return Object.assign(model, { capabilities: { ...model.capabilities, durable: true } });
+  const reference = referenceEngine();
+  return Object.assign(reference, { capabilities: { ...reference.capabilities, durable: true } });
 }
 
 /** What a crash leaves undone is done a few milliseconds after the store is opened again. */
@@ -52,7 +52,7 @@ function subject(inner: Engine): Subject {
 }
 
 async function openApart(): Promise<{ faulty: FaultEngine; engine: OpenEngine }> {
-  const faulty = faultEngine(modelEngine(), {}, { partitionsApart: true });
+  const faulty = faultEngine(referenceEngine(), {}, { partitionsApart: true });
   return { faulty, engine: await OpenEngine.open(faulty, tablesForTests) };
 }
 
@@ -175,7 +175,7 @@ test('a commit that a loss of power meets between its partitions owes the rest',
 });
 
 test('only partitions that are apart can split', () => {
-  const together = faultEngine(modelEngine());
+  const together = faultEngine(referenceEngine());
   expect(() => together.next('split')).toThrow(TypeError);
   expect(() => together.follow({ split: 0.1 })).toThrow(TypeError);
 });

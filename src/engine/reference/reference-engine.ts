@@ -20,14 +20,14 @@ import type {
  * The data lives as long as the object: closing and opening it again finds everything.
  *
  * @example
- * const model = await OpenEngine.open(modelEngine(), tables);
+ * const reference = await OpenEngine.open(referenceEngine(), tables);
  */
-export function modelEngine(): Engine {
-  return new ModelEngine();
+export function referenceEngine(): Engine {
+  return new ReferenceEngine();
 }
 
-class ModelEngine implements Engine {
-  readonly name = 'model';
+class ReferenceEngine implements Engine {
+  readonly name = 'reference';
   readonly capabilities: Capabilities = {
     durable: false,
     atomicAcrossPartitions: true,
@@ -38,7 +38,7 @@ class ModelEngine implements Engine {
 
   open(tables: readonly Table[]): Promise<void> {
     if (this.#isOpen) {
-      return Promise.reject(new SkeinError('unavailable', 'This model is already open.'));
+      return Promise.reject(new SkeinError('unavailable', 'This engine is already open.'));
     }
     this.#isOpen = true;
     for (const { id } of tables) this.#tables.set(id, this.#tables.get(id) ?? []);

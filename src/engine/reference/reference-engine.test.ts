@@ -1,13 +1,13 @@
 import { test } from 'vitest';
 import { conformance } from '../conformance/conformance.ts';
-import { modelEngine } from './model-engine.ts';
+import { referenceEngine } from './reference-engine.ts';
 
 conformance({
-  name: 'model',
+  name: 'reference',
   test,
   capabilities: { durable: false, atomicAcrossPartitions: true, shared: false },
   factory: () => {
-    const engine = modelEngine();
+    const engine = referenceEngine();
     return { open: () => engine, reopen: () => engine, destroy: () => {} };
   },
 });
