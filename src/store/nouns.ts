@@ -12,7 +12,7 @@ import { inheritanceNoun } from '../domain/inheritance/inheritance-noun.ts';
 import { itemsNoun } from '../domain/items/items-noun.ts';
 import { keysNoun } from '../domain/keys/keys-noun.ts';
 import { liveNoun } from '../domain/live/live-noun.ts';
-import { modelsNoun } from '../domain/models/models-noun.ts';
+import { modelsNoun } from '../domain/responders/models-noun.ts';
 import { requestsNoun } from '../domain/requests/requests-noun.ts';
 import { runsNoun } from '../domain/runs/runs-noun.ts';
 import { scopesNoun } from '../domain/scopes/scopes-noun.ts';

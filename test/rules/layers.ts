@@ -36,7 +36,7 @@ const domainFloors = [
   'threads',
   'inheritance',
   'checkpoints',
-  'models',
+  'responders',
   'runs',
   'comparisons',
   'keys',

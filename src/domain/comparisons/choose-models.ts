@@ -1,7 +1,7 @@
 import { invalid } from '../../shared/error.ts';
 import type { Core } from '../base/core.ts';
 import type { Responder } from '../../api/responder.ts';
-import { chooseResponder } from '../models/choose-responder.ts';
+import { chooseResponder } from '../responders/choose-responder.ts';
 
 /** The left and the right one of a comparison. Throws `invalid_request` unless they are two that are configured. */
 export function chooseModels(core: Core, models: unknown): readonly [Responder, Responder] {

@@ -14,7 +14,7 @@ import { requestIdOf, requestKey } from '../requests/idempotency.ts';
 import { writeOnce } from '../requests/write-once.ts';
 import { mustMetadata, mustOneOf, mustShortText } from '../../shared/validate.ts';
 import { archiveAfter } from './archive-after.ts';
-import { chooseResponder } from '../models/choose-responder.ts';
+import { chooseResponder } from '../responders/choose-responder.ts';
 import { createRuns } from './create-runs.ts';
 import { findContinued, makeRoom } from './make-room.ts';
 import { maskRuns } from './present-run.ts';
