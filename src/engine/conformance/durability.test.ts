@@ -13,8 +13,8 @@ type Mistake = 'none' | 'answers too early' | 'writes a commit in pieces' | 'for
 
 /**
  * The smallest durable engine: a reference engine, and a journal of its commits that is replayed when
- * it is opened. It
- * shows that the suite's crash cases can pass, and that they fail when durability is broken.
+ * it is opened. It shows that the suite's crash cases can pass, and that they fail when durability is
+ * broken.
  */
 class JournalEngine {
   readonly #disk: Disk;
