@@ -52,7 +52,6 @@ export interface ProseDebt {
 
 export const proseDebt: ProseDebt = {
   folders: [
-    'src/adapters',
     'src/api',
     'src/client',
     'src/domain',

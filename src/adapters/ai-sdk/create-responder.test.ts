@@ -165,7 +165,7 @@ describe('tools that need approval', () => {
             approval: { ...(part.approval as object), approved },
           }
         : part,
-    ) as Part[]; // of JSON, as a client sends them back
+    ) as Part[]; // from JSON, as a client sends them back
     const continued = itemForTesting('assistant', answered);
     return answer(responder(asking), {
       items: [question, continued],
@@ -208,7 +208,7 @@ test('a tool of the client is waited for', async () => {
 
 describe('failures', () => {
   const hasty = { timeoutMs: { firstChunk: 150, betweenChunks: 5000 } };
-  /** What comes comes in time, though the machine be busy. */
+  /** Chunks arrive in time, even if the machine is busy. */
   const steady = { timeoutMs: { firstChunk: 10_000, betweenChunks: 1000 } };
   type Case = [string, ScriptedReply, object];
   test.each<Case>([
@@ -252,10 +252,10 @@ describe('failures', () => {
     const whenSilent = reply.breakAfter?.by === 'hang' ? steady : {};
     const given = await answer(responder(reply.firstPauseMs === undefined ? whenSilent : hasty));
     expect(given.failure).toBeInstanceOf(RunFailure);
-    expect((given.failure as RunFailure).error).toMatchObject(error); // by the line above
+    expect((given.failure as RunFailure).error).toMatchObject(error); // checked by the line above
     expect((given.failure as RunFailure).cause).toBeDefined(); // as above
     expect(given.chunks.map(({ type }) => type)).not.toContain('error');
-    // What came before stays.
+    // What was said before the break stays.
     if (reply.breakAfter) expect(wordsOf(given)).toBe('Hello world');
     expect(finishPartial(given.fold.parts).every((part) => part.state !== 'streaming')).toBe(true);
   });

@@ -16,13 +16,16 @@ import { toModelMessages } from './model-messages.ts';
 import { ModelWatch, type ResponderTimeouts } from './model-watch.ts';
 import { orRunFailure, toRunFailure } from './run-failures.ts';
 
-/** What is the same for models and agents. */
+/** Options of both models and agents. */
 interface CommonOptions {
-  /** Such as `openai/gpt-5`; what people choose it by. */
+  /** The name by which people choose it, such as `openai/gpt-5`. */
   readonly name: string;
-  /** How long to wait. A number counts for both. Default: 60,000 for the first chunk, 30,000 between two. */
+  /**
+   * The timeouts in milliseconds; a number counts for both. Default: 60,000 for the first chunk,
+   * 30,000 between two.
+   */
   readonly timeoutMs?: number | ResponderTimeouts;
-  /** What people and the model are told of a tool that threw. Default: that it failed, and nothing else. */
+  /** The text about a tool that threw, for people and the model. Default: only that it failed. */
   readonly toolErrorText?: (error: unknown) => string;
   /** Default false. */
   readonly isDemo?: boolean;
@@ -34,20 +37,23 @@ export interface ModelResponderOptions extends CommonOptions {
   readonly kind?: 'model' | 'agent';
   readonly instructions?: Instructions;
   readonly tools?: ToolSet;
-  /** Which tools wait for a person, such as `{ weather: 'user-approval' }`; as the AI SDK's option of this name. */
+  /**
+   * The tools that wait for a person, such as `{ weather: 'user-approval' }`; passed to the AI
+   * SDK's option of this name.
+   */
   readonly toolApproval?: Parameters<typeof streamText>[0]['toolApproval'];
-  /** How many times the model is asked for one answer, tools in between. Default 20. */
+  /** The most calls of the model for one answer, with tools in between. Default 20. */
   readonly maxSteps?: number;
-  /** Instead of `maxSteps`. */
+  /** An alternative to `maxSteps`. */
   readonly stopWhen?: StopCondition<ToolSet> | StopCondition<ToolSet>[];
-  /** How many times a request that failed is made again before the run fails. Default 2. */
+  /** How often a failed request is repeated before the run fails. Default 2. */
   readonly maxRetries?: number;
   readonly temperature?: number;
   readonly maxOutputTokens?: number;
   readonly providerOptions?: Parameters<typeof streamText>[0]['providerOptions'];
 }
 
-/** The part of the AI SDK's `Agent` that is used; `ToolLoopAgent` is one. */
+/** The part of the AI SDK's `Agent` that is used here; `ToolLoopAgent` is one. */
 export interface AgentLike {
   readonly tools: ToolSet;
   stream(options: {
@@ -63,9 +69,9 @@ export interface AgentResponderOptions extends CommonOptions {
 export type ResponderOptions = ModelResponderOptions | AgentResponderOptions;
 
 /**
- * Makes a model, or an agent, of the AI SDK one that answers turns. Its chunks are those of a UI message
- * stream; the tokens that were used are in `messageMetadata.usage` of the `finish` chunk. What fails, fails
- * as a `RunFailure` with one of the codes `provider_error`, `rate_limited`, `timeout` and `invalid_request`.
+ * Makes a responder of a model or agent of the AI SDK. Its chunks are those of a UI message stream;
+ * the `finish` chunk has the token counts in `messageMetadata.usage`. Failures are `RunFailure`s
+ * with one of the codes `provider_error`, `rate_limited`, `timeout` and `invalid_request`.
  *
  * @example
  * const responder = createResponder({ name: 'openai/gpt-5', model: openai('gpt-5') });
@@ -120,7 +126,8 @@ function modelStream(options: ModelResponderOptions): Source {
           ...settings,
           ...{ model, tools, messages, stopWhen, abortSignal },
           allowSystemInMessages: true,
-          onError: () => undefined, // it is in the stream, too; the default writes it to the console
+          // The stream has the error, too; the default would print it to the console.
+          onError: () => undefined,
         }).stream,
       ),
   };
@@ -132,7 +139,7 @@ function agentStream(options: AgentResponderOptions): Source {
     tools: agent.tools,
     open: async (messages, abortSignal) => {
       const result = await agent.stream({ messages, abortSignal });
-      // The parts' type names the agent's own tools; here it is the same for all.
+      // The type of the parts names the agent's own tools; the code here is the same for all.
       return result.stream as ReadableStream<TextStreamPart<ToolSet>>;
     },
   };
@@ -174,7 +181,7 @@ async function* respond(
       yield toChunk(chunk, messageId);
     }
   } catch (error) {
-    // A stop is no failure: the run knows of it, and what was said so far is kept.
+    // A stop is not a failure: the run knows of it and keeps what was said so far.
     if (signal.aborted) return;
     throw orRunFailure(watch.signal.aborted ? watch.signal.reason : error);
   } finally {
@@ -184,7 +191,7 @@ async function* respond(
 
 function toChunk(chunk: UIMessageChunk, messageId: string): Chunk {
   const told = chunk.type === 'start' ? { ...chunk, messageId } : chunk;
-  // What a chunk carries goes over the wire as JSON: this is what clients of the SDK get.
+  // A chunk crosses the wire as JSON: clients of the SDK get exactly this.
   return JSON.parse(JSON.stringify(told)) as Chunk;
 }
 

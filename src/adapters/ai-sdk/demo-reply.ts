@@ -1,6 +1,6 @@
 /**
- * What `demo/eliza` says to a text. The first rule whose pattern fits answers, with one of its answers in
- * turn; `$1` is what the pattern caught, seen from the other side ("my" becomes "your").
+ * The answer of `demo/eliza` to a text. The first rule whose pattern matches answers, with its
+ * answers in turn; `$1` is the captured text from the other side's view ("my" becomes "your").
  */
 export function reply(text: string, turn: number): string {
   const sentence = text.split(/(?<=[.!?])\s|\n/).find((part) => part.trim() !== '') ?? text;
@@ -8,7 +8,8 @@ export function reply(text: string, turn: number): string {
     const found = pattern.exec(sentence);
     if (found === null) continue;
     const caught = reflect(found[1] ?? '');
-    return answers[turn % answers.length]!.replaceAll('$1', () => caught); // the index is below the length
+    // The index is below the length.
+    return answers[turn % answers.length]!.replaceAll('$1', () => caught);
   }
   return general[turn % general.length]!; // as above
 }
@@ -82,6 +83,6 @@ const reflections: Readonly<Record<string, string>> = {
 function reflect(text: string): string {
   return text.replaceAll(/[a-z]+/gi, (word) => {
     const lower = word.toLowerCase();
-    return Object.hasOwn(reflections, lower) ? reflections[lower]! : word; // it is there
+    return Object.hasOwn(reflections, lower) ? reflections[lower]! : word; // hasOwn found it
   });
 }

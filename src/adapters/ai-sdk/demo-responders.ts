@@ -4,14 +4,15 @@ import { textOf } from '../../shared/parts.ts';
 import { reply } from './demo-reply.ts';
 
 export interface DemoOptions {
-  /** Between two words. Default 25. */
+  /** The pause between two words, in milliseconds. Default 25. */
   readonly pauseMs?: number;
 }
 
 /**
- * Two models that need no provider and no network, so that everything can be tried before a model is
- * configured: `demo/echo` says back what it is told, and `demo/eliza` asks back, after Weizenbaum's program
- * of 1966. The same conversation gets the same answer. In a thread's first answer they say what they are.
+ * Two models without provider or network, for trying everything before a model is configured:
+ * `demo/echo` repeats what it reads, and `demo/eliza` asks questions, after Weizenbaum's program of
+ * 1966. The same conversation gets the same answer. The first answer in a thread says that they are
+ * demos.
  */
 export function createDemoResponders({ pauseMs = 25 }: DemoOptions = {}): Responder[] {
   return [
@@ -59,7 +60,8 @@ async function* speak(context: TurnContext, pauseMs: number, text: string): Asyn
   yield { type: 'text-start', id };
   // Word by word, with the spaces that follow each.
   for (const word of text.match(/\S+\s*/g) ?? []) {
-    if (pauseMs > 0) await delay(pauseMs, undefined, { signal }).catch(() => undefined); // it was stopped
+    // It was stopped.
+    if (pauseMs > 0) await delay(pauseMs, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) {
       yield { type: 'abort' };
       return;

@@ -1,6 +1,6 @@
 /**
- * The AI SDK on the store: UI messages and items, what a model gets of a thread, models and agents that
- * answer turns, and their configuration.
+ * The AI SDK on the store: UI messages and items, the model's view of a thread, models and agents
+ * that answer turns, and their configuration.
  * @module
  */
 export { createChatHandler } from './chat/create-chat-handler.ts';

@@ -4,23 +4,27 @@ import type { Item, Part } from '../../api/item.ts';
 import type { JsonValue } from '../../shared/json.ts';
 
 export interface ModelMessagesOptions {
-  /** The tools whose own `toModelOutput` shapes what the model gets of their outputs. */
+  /** The tools whose own `toModelOutput` shapes their outputs for the model. */
   readonly tools?: ToolSet;
-  /** The id of the item that the turn continues: tools that were approved in it are still to run. */
+  /** The id of the item that the turn continues: its approved tools are still to run. */
   readonly continuedId?: string;
 }
 
-/** What of an item the model gets; `NewItem`s with parts have it, too. */
+/** The fields of an item that the model gets; `NewItem`s with parts have them, too. */
 export type ModelItem = Pick<Item, 'role' | 'parts'> & Partial<Pick<Item, 'id'>>;
 
-/** The errors of failed runs are kept in parts of this type: people see them, the model never gets them. */
+/**
+ * The type of parts that hold the errors of failed runs: people see them, the model never gets
+ * them.
+ */
 export const errorPartType = 'data-error';
 
 /**
- * What the model gets of items: those of the view `context`, oldest first. Errors of earlier runs are left
- * out, and so is every tool call that has no result (its input was cut, nobody answered its approval, its
- * run ended), since providers refuse conversations with one; items of which nothing is left are left out.
- * Takes the parts of UI messages and those of model messages (`tool-call`, `tool-result`) alike.
+ * The messages for the model from items of the view `context`, oldest first. Leaves out the errors
+ * of earlier runs, and every tool call without a result (its input was cut, its approval was never
+ * answered, its run ended), because providers refuse conversations with one; items without
+ * remaining parts are left out. Accepts both the parts of UI messages and those of model messages
+ * (`tool-call`, `tool-result`).
  */
 export async function toModelMessages(
   items: readonly ModelItem[],
@@ -53,7 +57,7 @@ async function convertParts(
   parts: readonly Part[],
   { tools }: ModelMessagesOptions,
 ): Promise<ModelMessage[]> {
-  // Parts of kinds that the SDK does not know are passed over by it.
+  // The SDK skips parts of kinds that it does not know.
   const message = { role, parts: [...parts] } as unknown as Omit<UIMessage, 'id'>;
   try {
     return await convertToModelMessages([message], tools && { tools });
@@ -67,12 +71,12 @@ async function convertParts(
   }
 }
 
-/** A call or a result as model messages have them: the two are in different messages. */
+/** Whether a part is a call or a result as in model messages, which are in separate messages. */
 function isLoose({ type, state }: Part): boolean {
   return (type === 'tool-call' || type === 'tool-result') && state === undefined;
 }
 
-/** The ids of loose calls that have a result after them, which is all that a provider takes. */
+/** The ids of loose calls with a later result, the only ones that a provider accepts. */
 function pairCalls(items: readonly ModelItem[]): ReadonlySet<string> {
   const called = new Set<string>();
   const paired = new Set<string>();
@@ -85,7 +89,7 @@ function pairCalls(items: readonly ModelItem[]): ReadonlySet<string> {
   return paired;
 }
 
-/** Whether a part is one that a model can be given. A tool call needs an outcome. */
+/** Whether the model can get a part. A tool call needs an outcome. */
 function isWhole(part: Part, isContinued: boolean): boolean {
   if (part.type !== 'dynamic-tool' && !part.type.startsWith('tool-')) return true;
   switch (part.state) {
@@ -95,7 +99,7 @@ function isWhole(part: Part, isContinued: boolean): boolean {
     case 'output-denied':
       return true;
     case 'approval-responded':
-      // One that was refused is an outcome; one that was approved runs now, or never will.
+      // A refusal is an outcome; an approved call runs now, or never will.
       return isContinued || !isApproved(part.approval);
     default:
       return false;
@@ -157,11 +161,11 @@ function toOutput(output: JsonValue): ToolOutput {
     output !== null &&
     'type' in output &&
     outputTypes.has(output.type);
-  // One with a type is such an output already; any other is what the tool gave.
+  // A value with a type is such an output already; any other is the tool's raw output.
   return (isTyped ? output : { type: 'json', value: output }) as ToolOutput;
 }
 
-/** Ids and names are texts; where one is not, the provider says so. */
+/** Ids and names are texts; if one is not, the provider will say so. */
 function textOf(value: JsonValue | undefined): string {
   return typeof value === 'string' ? value : '';
 }

@@ -3,26 +3,27 @@ import { isObject } from '../../shared/json.ts';
 import type { TurnContext } from '../../api/responder.ts';
 
 export interface ResponderTimeouts {
-  /** From a request to the model to the first of what it says, retries included. Default 60,000. */
+  /** From a request to the model to its first piece, retries included, in ms. Default 60,000. */
   readonly firstChunk?: number;
-  /** Between two pieces of what it says. Default 30,000. */
+  /** Between two pieces, in ms. Default 30,000. */
   readonly betweenChunks?: number;
 }
 
 /**
- * Ends a model's stream when the model is silent for too long, or the turn is stopped. The time that tools
- * take does not count.
+ * Ends a model's stream when the model is silent for too long, or the turn is stopped. The time of
+ * tools does not count.
  *
- * It starts by waiting for the first piece; each piece of the stream goes through `see`, which sets what
- * is waited for next: another piece, a tool (without end), or the first piece of the next step. `signal`
- * aborts with a `TimeoutError`, or when the turn's own signal does. `end` must be called.
+ * It starts by waiting for the first piece. Each piece of the stream goes through `see`, which sets
+ * the next wait: for another piece, for a tool (without limit), or for the first piece of the next
+ * step. `signal` aborts with a `TimeoutError`, or when the turn's own signal does. Call `end` in
+ * any case.
  */
 export class ModelWatch {
   readonly signal: AbortSignal;
   readonly #controller = new AbortController();
   readonly #timeouts: Required<ResponderTimeouts>;
   #timer: NodeJS.Timeout | undefined;
-  /** The calls of tools that run. */
+  /** The ids of running tool calls. */
   readonly #running = new Set<string>();
 
   constructor(context: TurnContext, timeouts: Required<ResponderTimeouts>) {
@@ -48,7 +49,7 @@ export class ModelWatch {
         this.#running.delete(part.toolCallId);
         break;
       case 'finish-step':
-        this.#running.clear(); // those that are left run at the client
+        this.#running.clear(); // the remaining ones run at the client
         this.#wait('firstChunk');
         return;
       default:
@@ -57,7 +58,7 @@ export class ModelWatch {
     this.#wait('betweenChunks');
   }
 
-  /** Stops waiting, and tells the provider that nobody reads any more, if it still talks. */
+  /** Stops waiting, and cancels the provider's request if it is still open. */
   end(): void {
     clearTimeout(this.#timer);
     this.#controller.abort();
@@ -72,7 +73,7 @@ export class ModelWatch {
   }
 }
 
-/** The tools that run before the model is asked: those that people have just approved. */
+/** The tool calls that run before the model is called: those just approved. */
 function approvedCalls({ continued }: TurnContext): string[] {
   const parts = continued?.parts ?? [];
   return parts.flatMap(({ state, toolCallId, approval }) => {

@@ -3,8 +3,8 @@ import { RunFailure, type RunError } from '../../shared/run-failure.ts';
 import { withoutKeys } from '../../shared/without-keys.ts';
 
 /**
- * What went wrong with a model, in words for people. The provider's own words are passed on only where
- * they say what is wrong with the request, and without anything that looks like a key; keys, headers and
+ * A failure of a model in words for people. The provider's own words are used only where they say
+ * what is wrong with the request, and without anything that looks like a key; keys, headers and
  * addresses stay in `cause`, which the server keeps for its log.
  */
 export function toRunFailure(error: unknown): RunFailure {
@@ -14,7 +14,10 @@ export function toRunFailure(error: unknown): RunFailure {
   return new RunFailure(explain(last), { cause: error });
 }
 
-/** Like `toRunFailure`, of what was thrown beside a model's stream: only what the SDK knows is the model's fault. */
+/**
+ * Like `toRunFailure`, for an error outside of the model's stream: converts only what the SDK
+ * blames on the model.
+ */
 export function orRunFailure(error: unknown): unknown {
   const isKnown = AISDKError.isInstance(error) || hasName(error, 'TimeoutError');
   return isKnown ? toRunFailure(error) : error;
@@ -82,11 +85,11 @@ const unknownModel = failed(
   'The model’s provider does not know this model.',
 );
 
-/** Also of an error that came in the middle of a stream, which has no answer of HTTP. */
+/** The status, also for an error in mid-stream, which has no HTTP response. */
 function statusOf(error: unknown): number | undefined {
   if (typeof error !== 'object' || error === null || !('statusCode' in error)) return undefined;
   const { statusCode } = error;
-  // A request that got no answer, or half an answer with status 200, has no status that says anything.
+  // A request without an answer, or with half an answer of status 200, has no meaningful status.
   return typeof statusCode === 'number' && statusCode >= 400 ? statusCode : undefined;
 }
 
@@ -102,11 +105,11 @@ const reasonLengthMax = 300;
 function isLostConnection(error: unknown): boolean {
   if (APICallError.isInstance(error))
     return error.statusCode === undefined || error.statusCode < 400;
-  // What fetch throws, at first and in mid-stream, has the socket's error as its cause.
+  // An error of fetch, at first or in mid-stream, has the socket's error as its cause.
   return error instanceof TypeError && error.cause !== undefined;
 }
 
-/** What the AI SDK finds wrong with messages before it sends them. */
+/** Errors that the AI SDK finds in messages before it sends them. */
 const requestFaults: ReadonlySet<string> = new Set([
   'AI_InvalidPromptError',
   'AI_MessageConversionError',

@@ -38,7 +38,7 @@ const kinds: object[] = [
   { type: 'brand-new-kind', anything: { at: ['all'] } },
 ];
 
-/** A page keeps messages as JSON; so do we. */
+/** A page keeps messages as JSON, and so do the tests. */
 const message = (parts: object[], more: object = {}): UIMessage =>
   ({ id: 'm1', role: 'assistant', parts, ...more }) as unknown as UIMessage; // unknown kinds, too
 

@@ -6,34 +6,34 @@ import type { Item, NewItem, Part, Role } from '../../api/item.ts';
 import { invalid, type SkeinError } from '../../shared/error.ts';
 
 /**
- * Fields of an item's metadata that say how it looks as a UI message. They are never in the message's own
- * metadata, and a message that brings one is refused.
+ * Fields of an item's metadata that describe its UI message. The message's own metadata never holds
+ * them, and a message that brings one is refused.
  */
 export const reservedMetadata = {
-  /** The message's id, where the item's key is another: on a revision that continues a message. */
+  /** The message's id if it differs from the item's key: on a revision that continues a message. */
   messageId: 'skein:messageId',
-  /** The message's metadata, where it is no object, or an empty one, which is not the same as none. */
+  /** The message's metadata if it is not an object, or an empty one, which differs from none. */
   metadata: 'skein:metadata',
-  /** On the message of an item of the role `tool`, which UI messages do not have. */
+  /** On the message of an item of the role `tool`, which UI messages lack. */
   role: 'skein:role',
 } as const;
 
-/** Stands for no parts: an item has at least one, a message need not. */
+/** Represents no parts: an item has at least one, a message need not. */
 const emptyPart: Part = { type: 'skein-empty' };
 
-/** What of an item makes a message; `NewItem`s have it, too. */
+/** The fields of an item that make a message; `NewItem`s have them, too. */
 export type MessageItem = Pick<Item, 'role' | 'parts' | 'metadata'> &
   Partial<Pick<Item, 'id' | 'key'>>;
 
 /**
- * The messages of items, in their order, for `useChat` and everything else that takes the AI SDK's UI
- * messages. All parts are as they were stored, unknown kinds too. The id is the client's own where it gave
- * one, else the item's. An item of the role `tool` becomes a message of the assistant.
+ * The messages of items, in their order, for `useChat` and everything else that takes the AI SDK's
+ * UI messages. All parts are as stored, including unknown kinds. The id is the client's own if it
+ * gave one, or else the item's. An item of the role `tool` becomes an assistant's message.
  */
 export function toUIMessages<Message extends UIMessage = UIMessage>(
   items: readonly MessageItem[],
 ): Message[] {
-  // What was stored is what the application made of its own message type.
+  // The application stored messages of its own type.
   return items.map((item) => toUIMessage(item) as unknown as Message);
 }
 
@@ -67,7 +67,7 @@ function messageIdOf({ id, key }: MessageItem, told: JsonValue | undefined): str
   return known;
 }
 
-/** `fields` may have been added, by a run that went on with the message, to what was empty. */
+/** A run that continued the message may have added `fields` to empty metadata. */
 function metadataOf(fields: JsonObject, whole: JsonValue | undefined): JsonValue | undefined {
   if (!isEmptyObject(fields)) return whole === undefined || isEmptyObject(whole) ? fields : whole;
   return whole;
@@ -77,20 +77,20 @@ function isEmptyObject(value: JsonValue): boolean {
   return isObject(value) && Object.keys(value).length === 0;
 }
 
-/** A message as an item that can be appended. */
+/** A message as an item to append. */
 export type MessageNewItem = NewItem & Required<Pick<NewItem, 'key' | 'parts' | 'metadata'>>;
 
 /**
- * The items of UI messages, in their order: the message's id is the item's key, so that appending the same
- * message twice stores it once. Nothing is lost: `toUIMessages` gives equal messages back. Throws
- * `invalid_request` with the paths of what is malformed, such as `2.parts.0.text`.
+ * The items of UI messages, in their order. The message's id is the item's key, so that appending
+ * the same message twice stores it once. Nothing is lost: `toUIMessages` returns equal messages.
+ * Throws `invalid_request` with the paths of malformed fields, such as `2.parts.0.text`.
  */
 export function fromUIMessages(messages: readonly UIMessage[]): MessageNewItem[] {
   if (!Array.isArray(messages)) throw invalid('', 'must be an array of messages');
   return messages.map((message, i) => fromUIMessage(message, String(i)));
 }
 
-/** Like `fromUIMessages`, of one message that may come from anywhere. `path` begins the paths of errors. */
+/** Like `fromUIMessages`, for one message from any source. `path` begins the paths of errors. */
 export function fromUIMessage(message: unknown, path = ''): MessageNewItem {
   if (typeof message !== 'object' || message === null || Array.isArray(message)) {
     throw invalid(path, 'must be a message: {id, role, parts}');

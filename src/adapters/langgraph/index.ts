@@ -1,5 +1,5 @@
 /**
- * LangGraph on a Skein store: checkpoints that are threads, long-term memory, and lists of threads.
+ * LangGraph on a Skein store: checkpoints as threads, long-term memory, and lists of threads.
  * @module
  */
 export { SkeinSaver, type SkeinSaverOptions } from './saver/skein-saver.ts';

@@ -7,7 +7,7 @@ import { readMessageFields } from './threads/message-fields.ts';
 const time = Date.UTC(2025, 0, 1, 12);
 const date = '2025-01-01T12:00:00';
 
-/** As a state holds the message, and as it is stored: both must tell the same. */
+/** The times in a state's message and in the stored one, which must agree. */
 function timesOf(message: unknown): (number | undefined)[] {
   const json = JSON.parse(JSON.stringify(message)) as JsonValue; // JSON.parse gives JSON
   return [

@@ -2,19 +2,20 @@ import { calendarTime } from './calendar-time.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Where applications and models put the time of a message. */
+/** The fields in which applications and models put the time of a message. */
 const holders = ['lc_kwargs', 'additional_kwargs', 'response_metadata', 'metadata'];
 const names = ['timestamp', 'created_at', 'createdAt', 'created'];
 
 /**
- * When a message says that it was made, in milliseconds since 1970; `fields` are those of an object of its class,
- * or what such an object is as JSON. What is no date stays out: not every number or text of such a name is one.
+ * The time at which a message says it was made, in milliseconds since 1970. `fields` are those of
+ * an object of its class, or of that object as JSON. Values that are not dates are ignored: not
+ * every number or text under such a name is one.
  */
 export function messageTime(fields: Fields): number | undefined {
   for (const holder of [fields, ...holders.map((name) => fields[name])]) {
     if (typeof holder !== 'object' || holder === null) continue;
     for (const name of names) {
-      const timeMs = parseTime((holder as Fields)[name]); // any object can be read so
+      const timeMs = parseTime((holder as Fields)[name]); // any object can be read like this
       if (timeMs !== undefined) return timeMs;
     }
   }
@@ -27,13 +28,13 @@ function parseTime(value: unknown): number | undefined {
   const match = typeof value === 'string' ? iso8601.exec(value) : null;
   if (match === null) return undefined;
   const [text, time, zone] = match;
-  // Without a zone it is a time of the server, which is taken as UTC wherever this runs.
+  // Without a zone it is a server's local time, taken as UTC wherever this runs.
   return calendarTime(Date.parse(time !== undefined && zone === undefined ? `${text}Z` : text));
 }
 
 const iso8601 = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})?)?$/;
 
-/** Milliseconds, or seconds as models tell them. Smaller numbers are counters, or the like. */
+/** Milliseconds, or seconds as models give them. Smaller numbers are counters or the like. */
 function parseNumber(value: number): number | undefined {
   if (value < secondsMin) return undefined;
   return calendarTime(value < millisecondsMin ? value * 1000 : value);

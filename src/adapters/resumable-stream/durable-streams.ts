@@ -7,7 +7,7 @@ import type { JsonValue } from '../../shared/json.ts';
 export interface DurableStreamOptions {
   readonly store: Store;
   /**
-   * The project that holds the streams, under the ids that the application gives them. Nobody but the server is to
+   * The project that holds the streams, under the ids of the application. Only the server should
    * act in it. Default `skein.streams`.
    */
   readonly projectId?: string;
@@ -20,12 +20,13 @@ export interface OwnStream {
 }
 
 /**
- * The streams of one thread that no run writes, under ids of the caller's. A stream that has expired reads
- * as none, and its id can be taken anew.
+ * The streams of one thread that no run writes, under the caller's ids. An expired stream reads as
+ * missing, and its id can be used again.
  *
- * The thread is the one of a scope in a project of the server's own. An id that is known would not do: ids are unique
- * in the store, and whoever creates a thread with it first has it. Scopes are each project's own, so that callers of
- * other projects can neither take this one nor read the thread, whatever their names.
+ * The thread is that of a scope in a project of the server's own. A well-known thread id would not
+ * be safe: ids are unique in the store, and whichever caller creates a thread with it first owns
+ * it. Scopes belong to their project, so callers of other projects can neither take this one nor
+ * read the thread, whatever their names.
  */
 export class DurableStreams {
   readonly #streams: Store['operator']['streams'];
@@ -46,7 +47,9 @@ export class DurableStreams {
     return stream && !hasExpired(stream) ? stream : undefined;
   }
 
-  /** Begins a stream, which ends by itself after `ttlMs` without a chunk; `undefined` when it is there. */
+  /**
+   * Begins a stream, which ends by itself after `ttlMs` without a chunk; `undefined` if it exists.
+   */
   async acquire(streamId: string, ttlMs: number): Promise<OwnStream | undefined> {
     const key = await this.#keyOf(streamId);
     const known = await this.#streams.find(key);
@@ -62,7 +65,10 @@ export class DurableStreams {
     return { token, producer: await this.#streams.open({ ...key, resumeToken: token }) };
   }
 
-  /** Takes up a stream that was acquired elsewhere. Throws `conflict` for another token or one that has ended. */
+  /**
+   * Continues a stream that was acquired elsewhere. Throws `conflict` for another token or an ended
+   * stream.
+   */
   async open(streamId: string, token: string): Promise<StreamProducer> {
     return this.#streams.open({ ...(await this.#keyOf(streamId)), resumeToken: token });
   }
@@ -87,13 +93,13 @@ export class DurableStreams {
     try {
       await this.#streams.delete([key]);
     } catch (error) {
-      // It is gone, or somebody else is about to take it.
+      // It is gone, or another process is about to take it.
       const isGone = error instanceof SkeinError && goneCodes.has(error.code);
       if (!isGone) throw error;
     }
   }
 
-  /** Ids may be longer than those of the store. */
+  /** Ids may be longer than the store allows. */
   async #keyOf(streamId: string): Promise<{ threadId: string; id: string }> {
     const id = streamId.length <= idLengthMax ? streamId : await sha256(streamId);
     return { threadId: await this.#findThread(), id };
@@ -101,7 +107,7 @@ export class DurableStreams {
 
   #findThread(): Promise<string> {
     this.#threadId ??= this.#openThread().catch((error: unknown) => {
-      this.#threadId = undefined; // the next one tries again
+      this.#threadId = undefined; // the next call tries again
       throw error;
     });
     return this.#threadId;
@@ -111,7 +117,10 @@ export class DurableStreams {
 const ownerId = 'skein';
 const scope = { scopeType: 'skein', scopeId: 'streams', title: 'Streams' };
 
-/** In a project that callers share, somebody may have made the thread first, perhaps for everybody to read. */
+/**
+ * In a project that callers share, another caller may have created the thread first, perhaps
+ * readable for all.
+ */
 function mustBeOurs(thread: Thread): Thread {
   if (thread.ownerId === ownerId) return thread;
   throw new SkeinError(
@@ -133,7 +142,9 @@ function timeIn(durationMs: number): string {
   return new Date(systemClock() + durationMs).toISOString();
 }
 
-/** Keeps a stream from expiring while it is written, without a commit more for each of its chunks. */
+/**
+ * Keeps a stream from expiring while it is written, without an additional commit for each chunk.
+ */
 export class Prolonger {
   readonly #prolong: () => Promise<void>;
   readonly #ttlMs: number;

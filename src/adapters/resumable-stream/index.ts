@@ -1,6 +1,6 @@
 /**
- * Resumable streams of other libraries on the store: the context of `resumable-stream`, and the store of
- * `assistant-stream`.
+ * Resumable streams of other libraries on the store: the context of `resumable-stream`, and the
+ * store of `assistant-stream`.
  * @module
  */
 export type { DurableStreamOptions } from './durable-streams.ts';

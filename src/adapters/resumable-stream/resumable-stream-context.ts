@@ -9,17 +9,20 @@ import {
 } from './durable-streams.ts';
 
 export interface ResumableContextOptions extends DurableStreamOptions {
-  /** Keeps the process alive until a stream is written, where it would be suspended otherwise. */
+  /** Keeps a serverless process alive until a stream is written. */
   readonly waitUntil?: ((promise: Promise<unknown>) => void) | null;
-  /** How long a stream is kept after its last chunk. Default 24 hours, as in `resumable-stream`. */
+  /**
+   * How long a stream is kept after its last chunk, in milliseconds. Default 24 hours, as in
+   * `resumable-stream`.
+   */
   readonly ttlMs?: number;
 }
 
 /**
- * A context with the interface of `resumable-stream`, on the store instead of Redis: a stream is in the
- * database as it is written, so it can be read on every server, and after the one that wrote it has gone.
- * As there, a stream that is done is `null`; what it led to is to be read from where the application keeps
- * it. A stream that fails fails for all its readers.
+ * A context with the interface of `resumable-stream`, on the store instead of Redis. A stream is in
+ * the database as it is written, so every server can read it, even after the writing server has
+ * gone. As in that library, a finished stream is `null`; read its result from where the application
+ * keeps it. A stream that fails, fails for all its readers.
  *
  * @example
  * const context = createResumableContext({ store, waitUntil: after });
@@ -37,7 +40,8 @@ export function createResumableContext(options: ResumableContextOptions): Resuma
     if (own === undefined) return false;
     const written = write(streams, streamId, own, makeStream, ttlMs);
     waitUntil?.(written);
-    written.catch(ignore); // readers are told by the stream; `waitUntil` has the promise itself
+    // Readers get the error from the stream; `waitUntil` has the promise itself.
+    written.catch(ignore);
     return true;
   };
   const resume = async (
@@ -73,7 +77,7 @@ export function createResumableContext(options: ResumableContextOptions): Resuma
 }
 
 function ignore(): void {
-  // See where it is used.
+  // The uses of this function say why.
 }
 
 async function write(
@@ -100,7 +104,7 @@ async function write(
   }
 }
 
-/** The rest of a stream after so many characters, then what comes. */
+/** The rest of a stream after so many characters, then what follows. */
 function readTexts(
   streams: DurableStreams,
   streamId: string,
@@ -116,7 +120,7 @@ function readTexts(
     },
     cancel: async () => {
       leaving.abort();
-      // Also where nothing is being waited for: it lets go of the stream.
+      // Also if nothing is pending: this releases the stream.
       await texts.return();
     },
   });

@@ -17,13 +17,16 @@ import {
 } from './durable-streams.ts';
 
 export interface ResumableStoreOptions extends DurableStreamOptions {
-  /** How long a stream is kept after its last chunk, where `acquire` does not say. Default 24 hours. */
+  /**
+   * How long a stream is kept after its last chunk if `acquire` does not say, in milliseconds.
+   * Default 24 hours.
+   */
   readonly ttlMs?: number;
 }
 
 /**
- * A store with the interface of `assistant-stream`'s resumable streams: an appended chunk is durable, and
- * can be read on every server and after a crash.
+ * A store with the interface of `assistant-stream`'s resumable streams: an appended chunk is
+ * durable, and every server can read it, even after a crash.
  *
  * @example
  * const context = createResumableStreamContext({ store: createResumableStore({ store }) });
@@ -40,7 +43,7 @@ interface Writing extends OwnStream {
 class DurableStreamStore implements ResumableStreamStore {
   readonly #streams: DurableStreams;
   readonly #ttlMs: number;
-  /** What this process writes, by stream; at most as many as it has acquired and not finalized. */
+  /** The streams that this process writes; at most as many as it has acquired and not finalized. */
   readonly #writing = new Map<string, Writing>();
 
   constructor({ ttlMs = 24 * 60 * 60_000, ...options }: ResumableStoreOptions) {
@@ -160,7 +163,7 @@ class DurableStreamStore implements ResumableStreamStore {
     return stream;
   }
 
-  /** Why nothing can be appended any more. */
+  /** Why no more chunks can be appended. */
   async #lost(streamId: string, lease?: ResumableStreamLease): Promise<ResumableStreamError> {
     const stream = await this.#streams.find(streamId);
     const isOther = lease !== undefined && stream?.resumeToken !== lease.token;
@@ -172,13 +175,13 @@ class DurableStreamStore implements ResumableStreamStore {
   }
 }
 
-/** As `assistant-stream`'s own stores have it. */
+/** As in `assistant-stream`'s own stores. */
 async function mustStreamId(streamId: string): Promise<void> {
   if (/^[A-Za-z0-9_.:-]{1,256}$/.test(streamId)) return;
   throw await streamError('invalid-id', `Invalid streamId: ${streamId}`);
 }
 
-/** Loaded when it is needed: who uses only the other half of this module may not have the package. */
+/** Loaded on demand: users of the other half of this module may not have the package. */
 async function streamError(
   code: ResumableStreamErrorCode,
   message: string,
@@ -187,7 +190,7 @@ async function streamError(
   return new StreamError(code, message);
 }
 
-/** A cursor that is none stands for the beginning, as in `assistant-stream`'s own stores. */
+/** An invalid cursor means the beginning, as in `assistant-stream`'s own stores. */
 function numberOf(cursor: string): number {
   const seq = Number.parseInt(cursor, 36);
   return Number.isNaN(seq) || seq < 0 ? 0 : seq;

@@ -40,10 +40,11 @@ function bytesOf(texts: readonly string[], pause?: Promise<void>): ReadableStrea
 }
 
 async function readBytes(stream: ReadableStream<Uint8Array>): Promise<string> {
-  return new Response(stream as ReadableStream<Uint8Array<ArrayBuffer>>).text(); // made here, of no shared memory
+  // Made here, without shared memory.
+  return new Response(stream as ReadableStream<Uint8Array<ArrayBuffer>>).text();
 }
 
-/** Redis, as far as the original asks it: for comparing with it. */
+/** Redis, as far as the original uses it: for comparing with it. */
 function fakeRedis(): Parameters<typeof createOriginalContext>[0] {
   const values = new Map<string, string>();
   const channels = new Map<string, (message: string) => void>();

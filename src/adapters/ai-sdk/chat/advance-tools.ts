@@ -3,10 +3,11 @@ import { jsonEqual, type JsonObject, type JsonValue, isObject } from '../../../s
 import type { Part } from '../../../api/item.ts';
 
 /**
- * How the parts that a client sends back relate to the stored ones. `advanced`: all that the answer waits
- * for is there, approvals and outputs of tools that run at the client, and nothing else is changed.
- * `earlier`: the answer has gone on from these parts already, so this is a repetition. Everything else is
- * `invalid_request`: what the model and the server's tools have made is not the client's to change.
+ * How the parts that a client sends back relate to the stored ones. `advanced`: they hold
+ * everything that the answer waits for (approvals, and outputs of tools that run at the client),
+ * and nothing else has changed. `earlier`: the answer has already continued from these parts, so
+ * this is a repetition. Everything else is `invalid_request`: a client must not change what the
+ * model and the server's tools have made.
  */
 export function compareParts(
   stored: readonly Part[],
@@ -50,20 +51,20 @@ function isAdvanced(before: Part, part: Part): boolean {
   return part.state === 'output-error' && typeof part.errorText === 'string';
 }
 
-/** The approval that was asked for, with a yes or no and perhaps a reason. */
+/** Whether a part is the requested approval with a yes or no, and perhaps a reason. */
 function isAnswer(asked: JsonValue | undefined, given: JsonValue | undefined): boolean {
   if (!isObject(asked) || !isObject(given) || typeof given.approved !== 'boolean') return false;
   if (given.reason !== undefined && typeof given.reason !== 'string') return false;
   return isSameBut(asked, given, ['approved', 'reason']);
 }
 
-/** Whether the stored parts are what became of these: as many or more, none of them set back. */
+/** Whether the stored parts follow from the sent ones: at least as many, and none set back. */
 function isEarlier(stored: readonly Part[], sent: readonly Part[]): boolean {
   if (sent.length > stored.length) return false;
   const pairs = sent.map((part, i) => [stored[i]!, part] as const);
   const isSequel = pairs.every(([now, part]) => jsonEqual(now, part) || hasGoneOn(part, now));
   if (!isSequel) return false;
-  // Parts of an answer that waits still repeat nothing, unless one of them was what it went on from.
+  // Parts of an answer that still waits repeat nothing, unless the answer went on from one of them.
   return !stored.some(isPending) || pairs.some(([now, part]) => hasGoneOn(part, now));
 }
 

@@ -15,7 +15,7 @@ function counting(): Responder {
   return scripted(() => textChunks(`answer ${(count += 1)}`));
 }
 
-/** Asks for an approval, and goes on once it is there. */
+/** Asks for an approval, and continues once it has one. */
 const shop: Responder = scripted(({ continued }: TurnContext) => {
   if (continued !== undefined) {
     return [

@@ -11,30 +11,33 @@ import type { ChatSettings } from './chat-settings.ts';
 import type { ChatRequest } from './chat-request.ts';
 import { findMessage, isNotFound, mustBeMember } from './find-message.ts';
 
-/** What a turn is begun with. */
+/** The surroundings of a turn. */
 export interface TurnHost {
   readonly project: ProjectApi;
   readonly settings: ChatSettings;
-  /** Absent: one that the store is configured with. */
+  /** Absent if the store's configuration has the responder. */
   readonly responder: Responder | undefined;
   readonly write: WriteOptions;
 }
 
-/** A run whose stream the client is to get, whole: it was begun now, or by the same request before. */
+/**
+ * A run whose whole stream the client gets. This request has begun it, or the same request did
+ * before.
+ */
 export interface Turn {
   readonly run: Run;
-  /** What the request stored. */
+  /** The items that the request stored. */
   readonly items: readonly Item[];
 }
 
 /**
- * Does what the client asks for. Every way of it is one commit of the store, besides the making of a new
- * thread, which comes before its first message: a crash in between leaves an empty thread, in which the
- * same request begins as if nothing had been.
+ * Does what the client asks for. Each case is one commit of the store, besides the creation of a
+ * new thread, which precedes its first message: a crash in between leaves an empty thread, in which
+ * the same request succeeds.
  */
 export function beginTurn(host: TurnHost, request: ChatRequest): Promise<Turn> {
   if (request.trigger === 'regenerate-message') return answerAnew(host, request);
-  const message = request.message!; // parseChatRequest asks for one
+  const message = request.message!; // parseChatRequest requires one
   switch (message.role) {
     case 'user':
       return submit(host, request, message);
@@ -45,7 +48,7 @@ export function beginTurn(host: TurnHost, request: ChatRequest): Promise<Turn> {
   }
 }
 
-/** A question: a new one, one that was sent before, or one that was edited. */
+/** A question: a new one, a repeated one, or an edited one. */
 async function submit(
   host: TurnHost,
   request: ChatRequest,
@@ -68,17 +71,20 @@ async function submit(
 }
 
 /**
- * A question that is new, or stored under its key already: then the store knows what became of it, and tells a
- * repetition from another author's message under the same id.
+ * A question that is new, or already stored under its key. The store knows what became of it, and
+ * distinguishes a repetition from another author's message with the same id.
  */
 async function ask(host: TurnHost, request: ChatRequest, message: MessageNewItem): Promise<Turn> {
   const turn = await begin(host, request, { input: [message] });
-  // Whoever may not read the log learns only here that the message was there, and was taken out.
+  // A caller who may not read the log learns only here that the message existed and was taken out.
   turn.items.forEach(mustStand);
   return turn;
 }
 
-/** An answer in the place of what is archived, or to it, would be archived as well: lost as soon as it is told. */
+/**
+ * Refuses an archived item: an answer to it, or in its place, would be archived and so lost at
+ * once.
+ */
 function mustStand(item: Item): Item {
   if (item.visibility !== 'archived') return item;
   throw new SkeinError('conflict', 'The message is no longer in the conversation.');
@@ -89,7 +95,7 @@ function isSameMessage(known: Item, message: MessageNewItem): boolean {
   return jsonEqual(known.parts, message.parts) && jsonEqual(metadata, message.metadata);
 }
 
-/** The run that answers the message already; another attempt where that failed or was stopped. */
+/** The run that already answers the message; a new attempt if that run failed or was stopped. */
 async function repeat(
   host: TurnHost,
   request: ChatRequest,
@@ -101,7 +107,8 @@ async function repeat(
   const run = await newestRun(project, threadId, known.id);
   if (run === undefined) return begin(host, request, { inputItemId: known.id });
   const hasFailed = run.status === 'failed' || run.status === 'cancelled';
-  // A client that edits has dropped what came after: it wants another answer from here on, not the old one again.
+  // A client that edits has dropped everything after the message: it wants a new answer, not the
+  // old one.
   const isAnother = hasFailed || (isEdit && (await hasItemsAfter(project, threadId, run)));
   if (!isAnother) return { run, items: [known] };
   const answer = await findStanding(project, threadId, run.outputItemId);
@@ -112,7 +119,7 @@ async function repeat(
   });
 }
 
-/** The answer, unless it was taken out of the conversation: nothing may stand in its place then. */
+/** The answer, unless it was taken out of the conversation; then nothing may replace it. */
 async function findStanding(
   project: ProjectApi,
   threadId: string,
@@ -149,7 +156,9 @@ function edit(
   return begin(host, request, { input: [revision], archiveAfter: known.id });
 }
 
-/** People have given what an answer waited for, an approval or the output of a client's tool. */
+/**
+ * Continues an answer that got what it waited for: an approval or the output of a client's tool.
+ */
 async function goOn(host: TurnHost, request: ChatRequest, message: MessageNewItem): Promise<Turn> {
   const { threadId, path } = request;
   const { project } = host;
@@ -175,7 +184,7 @@ async function goOn(host: TurnHost, request: ChatRequest, message: MessageNewIte
   return begin(host, request, { input: [revision] });
 }
 
-/** Another answer in the place of one; what came after it is archived. */
+/** Replaces an answer by a new one and archives everything after it. */
 async function answerAnew(host: TurnHost, request: ChatRequest): Promise<Turn> {
   const { project } = host;
   const { threadId } = request;
@@ -190,7 +199,7 @@ async function answerAnew(host: TurnHost, request: ChatRequest): Promise<Turn> {
   });
 }
 
-/** The message that the client names, else the last one that it has, else the newest of the thread. */
+/** The message that the client names, or else its last one, or else the newest of the thread. */
 async function findAsked(project: ProjectApi, request: ChatRequest): Promise<Item> {
   const { threadId, messageId, message } = request;
   const ids = [messageId, message?.key].filter((id) => id !== undefined);
@@ -206,7 +215,7 @@ async function findAsked(project: ProjectApi, request: ChatRequest): Promise<Ite
   throw invalid(path, 'must be a message of this conversation');
 }
 
-/** The newest answer to a question that is still there. */
+/** The newest answer to a question that is still visible. */
 async function findAnswer(
   project: ProjectApi,
   threadId: string,
@@ -217,7 +226,7 @@ async function findAnswer(
   return data.find(({ role }) => role === 'assistant');
 }
 
-/** Answers that a run has made know their question; for others it is the one before them. */
+/** The answer of a run knows its question; for others it is the question before. */
 async function findQuestion(
   project: ProjectApi,
   threadId: string,
@@ -239,7 +248,7 @@ async function begin(host: TurnHost, request: ChatRequest, asked: NewRun): Promi
   try {
     return await project.runs.start(threadId, run, write);
   } catch (error) {
-    // All else about the request has been checked by now, so that nothing is stored of a malformed one.
+    // Everything else about the request has been checked by now: a malformed one stores nothing.
     const isFirst = asked.input?.length === 1 && asked.archiveAfter === undefined;
     if (!isNotFound(error) || !isFirst) throw error;
     await createThread(host, threadId, error);
@@ -247,7 +256,9 @@ async function begin(host: TurnHost, request: ChatRequest, asked: NewRun): Promi
   }
 }
 
-/** A thread that is there but not for this caller, or was, reads as one that is not there. */
+/**
+ * A thread that this caller may not see, or that was deleted, reads like one that does not exist.
+ */
 async function createThread(
   { project, settings, write }: TurnHost,
   id: string,

@@ -7,11 +7,11 @@ import { createChatRoutes } from './chat-routes.ts';
 
 export interface ChatMountOptions extends ChatSettings {
   readonly store: Store;
-  /** Default: a model or agent that the store is configured with. */
+  /** Default: a model or agent of the store's configuration. */
   readonly responder?: Responder;
 }
 
-/** What the server gives to what is mounted in it. */
+/** What the server passes to what is mounted in it. */
 export interface ChatMountCall {
   readonly requestId: string;
   /** Aborts when the server stops. */
@@ -19,14 +19,17 @@ export interface ChatMountCall {
   readJson(): Promise<JsonValue | undefined>;
 }
 
-/** A chat behind a server's own authentication, guard, limits and log: one of the `mounts` of `serve`. */
+/**
+ * A chat behind a server's own authentication, guard, limits and log: one of the `mounts` of
+ * `serve`.
+ */
 export interface ChatMount {
   readonly path: string;
   handler(request: Request, identity: ChatIdentity, call: ChatMountCall): Promise<Response>;
 }
 
 /**
- * The chat of `createChatHandler`, to be mounted in Skein's own server. It needs no AI SDK.
+ * The chat of `createChatHandler`, to mount in Skein's own server. It does not need the AI SDK.
  *
  * @example
  * const server = await serve({ store, port: 0, mounts: [createChatMount({ store })] });

@@ -9,7 +9,7 @@ import {
 } from '../create-responder.ts';
 import type { ChatIdentity, ChatSettings } from './chat-settings.ts';
 
-/** Who answers. With none of them, a model or agent that the store is configured with. */
+/** What answers. Without any of them, a model or agent of the store's configuration. */
 export type ChatAnswerer =
   | { readonly responder: Responder }
   | (Omit<ModelResponderOptions, 'name'> & { readonly name?: string })
@@ -17,24 +17,27 @@ export type ChatAnswerer =
   | { readonly responder?: undefined; readonly model?: undefined; readonly agent?: undefined };
 
 interface HandlerSettings extends ChatSettings {
-  /** Default 16 MiB. */
+  /** The largest request body in bytes. Default 16 MiB. */
   readonly bodyBytesMax?: number;
-  /** Hears of failures that the caller learns nothing about but that there was one, to log them. */
+  /** Called with failures whose details the caller does not get, so that they can be logged. */
   readonly onError?: (error: unknown) => void;
 }
 
-/** Whose conversations: of a store, with who asks; or of one caller. */
+/** The conversations: of a store, with a function that identifies callers; or of one caller. */
 type ChatSource =
   | {
       readonly store: Store;
-      /** Default: the user `local` of the project `default`, on a loopback address only, for trying things out. */
+      /**
+       * Default: the user `local` of the project `default`, on a loopback address only, for trying
+       * things out.
+       */
       readonly identify?: (request: Request) => ChatIdentity | Promise<ChatIdentity>;
     }
   | { readonly project: ProjectApi };
 
 export type ChatHandlerOptions = HandlerSettings & ChatSource & ChatAnswerer;
 
-/** The one who answers, or `undefined` where a request may choose among those of the store. */
+/** The responder, or `undefined` if a request may choose among those of the store. */
 export function responderOf(answerer: ChatAnswerer): Responder | undefined {
   if ('agent' in answerer && answerer.agent !== undefined) {
     const { id } = answerer.agent as { readonly id?: unknown }; // agents of the SDK may have one

@@ -8,11 +8,11 @@ export type ChatOperation = keyof typeof chatEndpoints;
 
 export interface ChatPath {
   readonly operation: ChatOperation;
-  /** Empty where the operation has no thread in its path. */
+  /** Empty if the operation has no thread in its path. */
   readonly threadId: string;
 }
 
-/** What a request to a chat mounted at `basePath` asks for. Throws `not_found` for anything else. */
+/** Parses a request to a chat mounted at `basePath`. Throws `not_found` for any other path. */
 export function parseChatPath(method: string, pathname: string, basePath: string): ChatPath {
   const rest = pathname.startsWith(basePath) ? pathname.slice(basePath.length) : undefined;
   const found = rest === undefined ? undefined : patterns.find(({ pattern }) => pattern.test(rest));
@@ -25,7 +25,7 @@ export function parseChatPath(method: string, pathname: string, basePath: string
 
 const operations = Object.keys(chatEndpoints) as ChatOperation[]; // the keys of the table itself
 
-/** What stands below the chat's own path. */
+/** The paths below the chat's base path. */
 const patterns = operations.map((operation) => {
   const { method, path } = splitEndpoint(chatEndpoints[operation]);
   const below = path.slice(defaultChatPath.length);

@@ -3,22 +3,25 @@ import { type JsonValue, isObject } from '../../../shared/json.ts';
 import { mustOneOf, optionalShortText } from '../../../shared/validate.ts';
 import { fromUIMessage, type MessageNewItem } from '../ui-messages.ts';
 
-/** What `DefaultChatTransport` posts. Of the messages only the last one is looked at. */
+/** The body that `DefaultChatTransport` posts. Only its last message is used. */
 export interface ChatRequest {
   readonly threadId: string;
   readonly trigger: 'submit-message' | 'regenerate-message';
-  /** The message that is edited, answered anew or continued, as the client says. */
+  /** The message to edit, answer again or continue, as the client says. */
   readonly messageId: string | undefined;
-  /** Absent only where an answer is asked for anew. */
+  /** Absent only if the client asks for another answer. */
   readonly message: MessageNewItem | undefined;
-  /** Where the message stands in the body, for errors. */
+  /** The path of the message in the body, for errors. */
   readonly path: string;
   /** The configured model or agent that the client chose by `useChat`'s `body`. */
   readonly model: string | undefined;
   readonly agent: string | undefined;
 }
 
-/** Throws `invalid_request` with the paths of what is malformed. Unknown fields are the application's own. */
+/**
+ * Throws `invalid_request` with the paths of malformed fields. Unknown fields belong to the
+ * application.
+ */
 export function parseChatRequest(body: JsonValue | undefined): ChatRequest {
   if (!isObject(body)) throw invalid('', 'must be an object: {id, messages, trigger, messageId}');
   const { id, messageId } = body;

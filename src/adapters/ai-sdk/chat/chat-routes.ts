@@ -10,11 +10,11 @@ import { parseChatRequest } from './chat-request.ts';
 import { isNotFound } from './find-message.ts';
 import { streamAnswer } from './stream-answer.ts';
 
-/** One request, whose caller is known. */
+/** One request of a known caller. */
 export interface ChatCall {
   readonly method: string;
   readonly url: URL;
-  /** For this caller. */
+  /** The project as this caller may use it. */
   readonly project: ProjectApi;
   readonly requestId: string;
   /** Aborts when the server stops. */
@@ -24,11 +24,11 @@ export interface ChatCall {
 
 export interface ChatRoutes {
   readonly basePath: string;
-  /** Throws `SkeinError` for everything that is to be answered as a problem. */
+  /** Throws a `SkeinError` for every answer that is a problem. */
   answer(call: ChatCall): Promise<Response>;
 }
 
-/** The paths of a chat, under its base path. */
+/** The paths of a chat, below its base path. */
 export function createChatRoutes(
   settings: ChatSettings,
   responder: Responder | undefined,
@@ -70,7 +70,7 @@ function commentsOf({ commentIntervalMs = 15_000 }: ChatSettings): { commentInte
   return { commentIntervalMs };
 }
 
-/** A thread that is not there yet has nothing running: pages ask before their first message. */
+/** A thread that does not exist yet has nothing running: pages ask before their first message. */
 async function resume(
   { project, signal }: ChatCall,
   settings: ChatSettings,
@@ -93,10 +93,10 @@ async function findActive(project: ProjectApi, threadId: string): Promise<Run | 
   }
 }
 
-/** Ends everything that is being answered in the thread; what was said so far is kept. */
+/** Ends every answer under way in the thread; what was said so far is kept. */
 async function stop({ project }: ChatCall, threadId: string): Promise<Response> {
   const stopped: Run[] = [];
-  // Those that wait first, so that none of them begins when the running one ends.
+  // Queued runs first, so that none of them begins when the running one ends.
   for (const status of ['queued', 'running'] as const) {
     const { data } = await project.runs.list(threadId, { status, limit: 100 });
     for (const { id } of data) stopped.push(await project.runs.stop(threadId, id));

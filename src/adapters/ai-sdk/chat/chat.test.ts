@@ -24,7 +24,7 @@ import {
   type ChatKit,
 } from '../../../../test/support/adapters/ai-sdk/chat/chat-kit-for-testing.ts';
 
-/** Answers every question by naming it, and how many times it was asked for an answer. */
+/** Answers every question by naming it, and how many answers were requested. */
 function echo(): Responder & { readonly seen: string[][] } {
   const seen: string[][] = [];
   const responder = scripted(({ items }: TurnContext) => {
@@ -48,7 +48,7 @@ async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
   await expect.poll(isSo, { timeout: 10_000, interval: 5 }).toBe(true);
 }
 
-/** What a page shows and what it shows after it was loaded anew are the same. */
+/** A page shows the same before and after a reload. */
 async function expectStored(
   kit: ChatKit,
   messages: readonly UIMessage[],
@@ -322,7 +322,7 @@ describe('a chat with an unchanged client of the AI SDK', () => {
 });
 
 describe('tools that ask', () => {
-  /** Asks to buy; what it says then shows what it was given. */
+  /** Asks to buy; its answer then shows what it was given. */
   function shop(second: () => Promise<void> = () => Promise.resolve()): Responder {
     return scripted(async function* ({ continued }: TurnContext) {
       if (continued === undefined) {

@@ -13,13 +13,15 @@ import { createChatRoutes } from './chat-routes.ts';
 import { readJson } from './read-json.ts';
 
 /**
- * A chat as the AI SDK's `useChat` asks for it, over the UI message stream protocol: nothing is to be set
- * up at the client, not even a transport. Of the messages that a client sends only the last one counts; the
- * others are the store's. The thread is made with its first message and belongs to who sent it.
+ * A chat for the AI SDK's `useChat`, over the UI message stream protocol; the client needs no
+ * setup, not even a transport. Only the last message that a client sends counts; the store has the
+ * others. The thread is created with its first message and belongs to its sender.
  *
- * - `POST /api/chat` answers a message, an edit of one, an approval, or a wish for another answer.
- * - `GET /api/chat/{id}/stream` is the answer that is being made, from its beginning; 204 when none is.
- * - `POST /api/chat/{id}/stop` stops it. A client that goes away does not: `useChat`'s own `stop` only
+ * - `POST /api/chat` answers a message, an edit of one, an approval, or a request for another
+ *   answer.
+ * - `GET /api/chat/{id}/stream` is the answer under way, from its beginning; 204 if there is none.
+ * - `POST /api/chat/{id}/stop` stops it. A client that goes away does not: `useChat`'s own `stop`
+ *   only
  *   stops listening, so a page's stop button does both:
  *
  * ```ts
@@ -29,14 +31,15 @@ import { readJson } from './read-json.ts';
  * };
  * ```
  *
- * - `GET /api/chat/{id}/messages` is the newest page of messages, for `useChat({ messages, resume: true })`;
- *   `?after={nextCursor}` the page before it.
+ * - `GET /api/chat/{id}/messages` is the newest page of messages, for
+ *   `useChat({ messages, resume: true })`; `?after={nextCursor}` is the page before it.
  *
- * Errors are problems (`application/problem+json`). A message while an answer is being made is 409, unless
- * `policy` says otherwise.
+ * Errors are problems (`application/problem+json`). A message while an answer is under way is 409,
+ * unless `policy` says otherwise.
  *
  * @example
- * const handler = createChatHandler({ store, model: openai('gpt-5'), identify: () => ({ projectId: 'default', userId: 'u1' }) });
+ * const identify = () => ({ projectId: 'default', userId: 'u1' });
+ * const handler = createChatHandler({ store, model: openai('gpt-5'), identify });
  * const response = await handler(request);
  */
 export function createChatHandler(
@@ -71,7 +74,10 @@ async function projectOf(options: ChatHandlerOptions, request: Request): Promise
   return callerOf(store, await identify(request));
 }
 
-/** Without `identify` everybody would be the same caller, so only this machine's own pages get an answer. */
+/**
+ * Without `identify` all requests would have the same caller, so only this machine's own pages get
+ * answers.
+ */
 function somebodyHere(request: Request): ChatIdentity {
   const { host, origin } = new URL(request.url);
   const page = request.headers.get('origin');
@@ -84,7 +90,7 @@ function somebodyHere(request: Request): ChatIdentity {
   );
 }
 
-/** A handler of its own has no server around it that would answer errors. */
+/** Turns an error into a response: a standalone handler has no server around it that would. */
 function toProblem(error: unknown, requestId: string): Response {
   const problem = problemOfError(error, requestId, '');
   const headers = { 'content-type': problemContentType, 'x-request-id': requestId };

@@ -3,9 +3,9 @@ import type { Item } from '../../../api/item.ts';
 import type { ProjectApi } from '../../../api/project-api.ts';
 
 /**
- * What stands now in the place of the message with this id, whoever gave the id: the client, whose ids are
- * keys, or the store. `undefined` when there is none, or no such thread, or when the caller, who is no member,
- * does not see it.
+ * The message that now has the place of the message with this id, which may be the client's (a key)
+ * or the store's. `undefined` if there is none, or no such thread, or if the caller, who is not a
+ * member, does not see it.
  */
 export async function findMessage(
   project: ProjectApi,
@@ -22,12 +22,12 @@ export async function findMessage(
   return item;
 }
 
-/** Of an original the newest revision is known at once; a revision knows only the one after it. */
+/** The newest revision of an original is known at once; a revision knows only the next one. */
 const revisionsMax = 1000;
 
 /**
- * The log has the archived messages, too, but is for members alone. Everybody else is told what people see: the
- * newest revision, in the place of the item that has the key.
+ * The log includes archived messages, but only members may read it. Other callers get the visible
+ * message: the newest revision, in the place of the item that has the key.
  */
 async function findByKey(
   project: ProjectApi,
@@ -44,8 +44,8 @@ async function findByKey(
 }
 
 /**
- * Throws `forbidden` for others than members: they may not change what was answered, and do not find by its id
- * whatever stands in the place of something else.
+ * Throws `forbidden` unless the caller is a member: others may not change what was answered, and
+ * must not find replaced messages by id.
  */
 export async function mustBeMember(project: ProjectApi, threadId: string): Promise<void> {
   try {

@@ -2,8 +2,8 @@ import { invalid, SkeinError } from '../../../shared/error.ts';
 import { parseJsonExactly, type JsonValue } from '../../../shared/json.ts';
 
 /**
- * The JSON of a request, at most `bytesMax` bytes. A page of another origin can send only other content
- * types without being asked first, so only JSON is taken.
+ * The JSON of a request, at most `bytesMax` bytes. A page of another origin can send other content
+ * types without a preflight, so only JSON is accepted.
  */
 export async function readJson(request: Request, bytesMax: number): Promise<JsonValue | undefined> {
   const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
@@ -17,7 +17,7 @@ async function readBytes(request: Request, bytesMax: number): Promise<Uint8Array
   let size = 0;
   for await (const piece of request.body ?? []) {
     size += piece.byteLength;
-    // Leaving the loop cancels what still comes.
+    // Leaving the loop cancels the rest of the body.
     if (size > bytesMax) {
       throw new SkeinError('payload_too_large', `The body is larger than ${bytesMax} bytes.`);
     }

@@ -61,12 +61,12 @@ test('neither do those whose client goes away, or never reads', async () => {
   const read = (await open('t1')).body!.getReader();
   await read.read();
   expect(listenersOf(signal)).toBe(1);
-  const reading = read.read(); // it waits for what comes next
+  const reading = read.read(); // it waits for the next chunk
   await read.cancel();
   await reading;
   const other = (await open('t1', 'GET')).body!.getReader();
   await other.read();
-  await other.cancel(); // while nothing is being waited for
+  await other.cancel(); // while no read is pending
   await (await open('t1', 'GET')).body!.cancel();
   await open('t1', 'HEAD');
   expect(listenersOf(signal)).toBe(0);

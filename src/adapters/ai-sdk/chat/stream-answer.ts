@@ -9,16 +9,19 @@ import type { Turn } from './begin-turn.ts';
 
 export interface AnswerOptions {
   readonly commentIntervalMs: number;
-  /** Also what the answer had before the run went on: for a client that has not seen it. */
+  /**
+   * Also sends what the answer had before the run continued it, for a client that has not seen it.
+   */
   readonly isWhole: boolean;
-  /** Aborts when the server stops; the client is told so. */
+  /** Aborts when the server stops, which the stream tells the client. */
   readonly signal: AbortSignal | undefined;
 }
 
 /**
- * The answer of a run as a UI message stream: server-sent events `data: {chunk}`, then `data: [DONE]`.
- * Beside the run's own chunks it has two of the type `data-skein`, which no message keeps: after `start`
- * the ids, and at the end how the run ended. A client that goes away stops nothing.
+ * The answer of a run as a UI message stream: server-sent events `data: {chunk}`, then `data:
+ * [DONE]`. Besides the run's own chunks it has two of the type `data-skein`, which no message
+ * keeps: the ids after `start`, and how the run ended at the end. A client that goes away stops
+ * nothing.
  */
 export function streamAnswer(project: ProjectApi, turn: Turn, options: AnswerOptions): Response {
   const leaving = new AbortController();
@@ -39,7 +42,7 @@ function headersOf({ id, streamId, threadId, messageId }: Run): Record<string, s
   };
 }
 
-/** As the AI SDK has them, besides `connection`, which is the server's own affair. */
+/** The headers of the AI SDK, except `connection`, which is up to the server. */
 export const protocolHeaders = {
   'content-type': 'text/event-stream',
   'cache-control': 'no-cache',
@@ -49,7 +52,7 @@ export const protocolHeaders = {
 
 type Groups = AsyncGenerator<Pick<ChunkGroup, 'chunks'>, void, undefined>;
 
-/** The stream; once its chunks are gone, the answer that was stored, as one. */
+/** The stream; once its chunks are gone, the stored answer in one group. */
 async function* readGroups(
   project: ProjectApi,
   run: Run,
@@ -78,8 +81,8 @@ async function* storedAnswer(project: ProjectApi, run: Run): Groups {
 }
 
 /**
- * Makes the server's end one of the answer, too. The server's signal outlives all answers, so nothing stays on it
- * once this one is over, and nothing is put on it for one that nobody reads.
+ * Ends the answer when the server stops, too. The server's signal outlives all answers, so this
+ * leaves no listener on it afterwards, and adds none for an answer that is not read.
  */
 async function* leavingWith(
   signal: AbortSignal | undefined,
@@ -96,7 +99,7 @@ async function* leavingWith(
   }
 }
 
-/** The status is long sent: what goes wrong now, such as that the thread is deleted, is told as a chunk. */
+/** The status was sent long ago, so a later failure, such as a deleted thread, becomes a chunk. */
 async function* untilFailure(texts: AsyncGenerator<string>): AsyncGenerator<string> {
   try {
     yield* texts;
@@ -128,7 +131,7 @@ async function* tell(
     yield text;
   }
   if (signal.aborted) {
-    // Nobody reads this unless it is the server that goes.
+    // Only a client of a stopping server reads this.
     yield `${eventOf({ type: 'error', errorText: goingAwayText })}data: [DONE]\n\n`;
     return;
   }
@@ -148,7 +151,7 @@ function eventOf(chunk: Chunk): string {
 }
 
 /**
- * A body that is made as fast as it is taken. While nothing comes it says so in comments, so that no proxy
+ * A body that is made as fast as it is read. While it is silent it sends comments, so that no proxy
  * takes the connection for dead.
  */
 class AnswerBody {
@@ -166,7 +169,7 @@ class AnswerBody {
         pull: (controller) => this.#pull(controller),
         cancel: async () => {
           onLeave();
-          // Also where nothing is being waited for: what the texts hold on to is let go.
+          // Also if nothing is pending: this releases what the texts hold.
           await texts.return(undefined);
         },
       },

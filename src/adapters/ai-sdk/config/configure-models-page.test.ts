@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { loadConfig } from './load-config.ts';
 import { loadResponders } from './create-responders.ts';
 
-/** What the page shows is read and run as it stands. */
+/** The code on the page is extracted and run unchanged. */
 const root = new URL('../../../../', import.meta.url);
 let folder: string;
 let page: string;
@@ -51,7 +51,7 @@ test('the TypeScript is one, too', async () => {
     await mkdir(dirname(join(modules, name)), { recursive: true });
     await symlink(fileURLToPath(new URL(`node_modules/${name}`, root)), join(modules, name));
   }
-  // The package as it will be installed, with its source in the place of the build.
+  // The package as users install it, with its source in place of the build.
   const entry = new URL('./index.ts', import.meta.url).href;
   const exports = { './adapters/ai-sdk/config': './config.js' };
   await writeFile(join(modules, 'skein/package.json'), JSON.stringify({ type: 'module', exports }));

@@ -2,8 +2,8 @@ import type { Environment } from './models-of-environment.ts';
 import { isModelInstance, type ModelConfig, type SkeinConfig } from './skein-config.ts';
 
 /**
- * The keys of a configuration, so that they can be kept out of a log: those of its models, all texts of their headers
- * and options, and what the environment has for provider modules, which look for their keys there themselves.
+ * The keys of a configuration, to keep them out of logs: those of its models, all texts of their
+ * headers and options, and the environment variables in which provider modules look for keys.
  */
 export function configuredKeys({ models = {} }: SkeinConfig, env: Environment): string[] {
   const ofEnvironment = Object.entries(env).filter(([name]) => keyVariable.test(name));
@@ -28,7 +28,7 @@ function keysOf(model: ModelConfig, env: Environment): (string | undefined)[] {
   ];
 }
 
-/** Options may hold anything, such as functions and clients, and lead back to themselves. */
+/** Options may hold anything, such as functions and clients, and may be cyclic. */
 function textsIn(value: unknown, depth = 0): string[] {
   if (typeof value === 'string') return [value];
   if (typeof value !== 'object' || value === null || depth === depthMax) return [];

@@ -14,12 +14,15 @@ import {
 } from './skein-config.ts';
 
 export interface ModelSurroundings {
-  /** Where provider modules are looked for. */
+  /** The folder from which provider modules are resolved. */
   readonly folder: string;
   readonly env: Environment;
 }
 
-/** Makes a configured model one of the AI SDK. Throws `invalid_request` where that cannot be. */
+/**
+ * Makes a model of the AI SDK from a configured one. Throws `invalid_request` if that is
+ * impossible.
+ */
 export async function createModel(
   name: string,
   config: ModelConfig,
@@ -30,7 +33,7 @@ export async function createModel(
     : 'baseUrl' in config
       ? await createEndpointModel(name, config, surroundings)
       : createProviderModel(name, config, surroundings);
-  return model as LanguageModel; // it has the method by which the SDK asks it
+  return model as LanguageModel; // it has the method that the SDK calls
 }
 
 async function createEndpointModel(
@@ -75,7 +78,7 @@ function createProviderModel(
   throw modelError(name, 'provider', `${specifier} has no language models`);
 }
 
-/** Looked for from the configuration's folder: providers are the application's own packages. */
+/** Resolved from the configuration's folder: providers are the application's own packages. */
 function requireModule(name: string, specifier: string, folder: string): object {
   try {
     const module: unknown = createRequire(pathToFileURL(join(folder, 'skein.config.js')))(
@@ -89,7 +92,10 @@ function requireModule(name: string, specifier: string, folder: string): object 
 
 type Create = (options: object) => unknown;
 
-/** The function that makes a provider: `createOpenAI` of `@ai-sdk/openai`; of several, the one named like the package. */
+/**
+ * The function that makes a provider: `createOpenAI` of `@ai-sdk/openai`; among several, the one
+ * named like the package.
+ */
 function findCreate(specifier: string, module: object): Create | undefined {
   const named = Object.entries(module).filter(
     (entry): entry is [string, Create] =>

@@ -15,7 +15,7 @@ import {
 } from './skein-config.ts';
 
 export interface CreateRespondersOptions extends Partial<ModelSurroundings> {
-  /** Between two words of a demo model. Default 25. */
+  /** The pause between two words of a demo model, in milliseconds. Default 25. */
   readonly demoPauseMs?: number;
 }
 
@@ -26,9 +26,9 @@ export interface ConfiguredResponders extends ResponderSource {
 }
 
 /**
- * Makes what is configured answer. Models come first, the default first of all. Without a model, the demo
- * models answer. Throws `invalid_request` for what is wrong: a module that is not installed, a key's
- * variable that is not set, a name that names nothing.
+ * Makes responders of the configured models and agents. Models come first, the default first of
+ * all. Without a model, the demo models answer. Throws `invalid_request` for a mistake: a module
+ * that is not installed, a key's variable that is not set, a name that refers to nothing.
  */
 export async function createResponders(
   config: SkeinConfig,
@@ -38,7 +38,7 @@ export async function createResponders(
   const { models = {}, agents = {}, demo } = parseConfig(config, where);
   const configured = new Map<string, ModelResponderOptions>();
   for (const [name, model] of Object.entries(models)) {
-    // One after another: the first that is wrong is told, whatever the others do.
+    // One after another, so that the first mistake is reported whatever the others do.
     configured.set(name, await toOptions(name, model, surroundings));
   }
   const names = orderOf(config, configured);
@@ -48,7 +48,7 @@ export async function createResponders(
   return toSource([...all.models, ...demos, ...all.agents]);
 }
 
-/** Reads the configuration, and makes what it names answer. */
+/** Loads the configuration, and makes responders of what it names. */
 export async function loadResponders(
   options: LoadConfigOptions & Pick<CreateRespondersOptions, 'demoPauseMs'> = {},
 ): Promise<ConfiguredResponders> {
@@ -123,7 +123,7 @@ async function makeAll(
   };
 }
 
-/** Only here is the AI SDK needed: the demo models answer where it is not installed. */
+/** The AI SDK is imported only here: the demo models work without it. */
 async function importSdk(): Promise<typeof CreateResponder> {
   try {
     return await import('../create-responder.ts');
@@ -145,13 +145,17 @@ function agentOptions(
   return { ...base, ...settings, name, kind: 'agent' };
 }
 
-/** A thread is named by who answers in it: a title model does it for all, the default for who cannot. */
+/**
+ * The responder of a thread also names it. A title model names all threads; the default model helps
+ * responders that cannot.
+ */
 function withTitles({ models, agents }: Made, titleModel: string | undefined): Made {
   const chosen = models.find(({ name }) => name === titleModel);
   const withTitle = (responder: Responder): Responder => {
     const namer = chosen ?? (responder.complete ? responder : models[0]);
     if (namer?.complete === undefined) return responder;
-    return { ...responder, complete: (...asked) => namer.complete!(...asked) }; // it has one, by the line above
+    // The line above checks it.
+    return { ...responder, complete: (...asked) => namer.complete!(...asked) };
   };
   return { models: models.map(withTitle), agents: agents.map(withTitle) };
 }

@@ -1,6 +1,6 @@
 /**
- * Models and agents by configuration: what `skein.config.*` and the environment name, answers. Works
- * without the AI SDK as long as only the demo models do.
+ * Models and agents by configuration: `skein.config.*` and the environment name them. Works without
+ * the AI SDK as long as only the demo models answer.
  * @module
  */
 export { createDemoResponders, type DemoOptions } from '../demo-responders.ts';

@@ -21,7 +21,7 @@ async function messageOf(work: Promise<unknown>): Promise<string> {
   );
   expect(error).toBeInstanceOf(SkeinError);
   expect(error).toMatchObject({ code: 'invalid_request' });
-  return (error as SkeinError).message; // by the lines above
+  return (error as SkeinError).message; // checked by the lines above
 }
 
 const tiny = { baseUrl: 'http://localhost:11434/v1', model: 'tiny' };

@@ -8,25 +8,25 @@ import { modelsOfEnvironment, type Environment } from './models-of-environment.t
 export interface LoadConfigOptions {
   /** The file. Default: the one in `cwd` that is named `skein.config.*`, if there is one. */
   readonly path?: string;
-  /** Default: the process's own folder. */
+  /** Default: the working directory of the process. */
   readonly cwd?: string;
-  /** Default: the process's own environment. */
+  /** Default: the environment of the process. */
   readonly env?: Environment;
 }
 
 export interface LoadedConfig {
-  /** With the models that the environment adds, after those of the file. */
+  /** Includes the models of the environment, after those of the file. */
   readonly config: SkeinConfig;
-  /** The file that was read, where there was one. */
+  /** The file that was read, if there was one. */
   readonly path: string | undefined;
-  /** Where provider modules are looked for: the folder of the file, else `cwd`. */
+  /** The folder from which provider modules are resolved: that of the file, or else `cwd`. */
   readonly folder: string;
 }
 
 /**
  * Reads `skein.config.ts`, `.mts`, `.js`, `.mjs` or `.json`, and the models of the environment
- * (`SKEIN_MODEL_BASE_URL`, `SKEIN_MODEL_API_KEY`, `SKEIN_MODELS`, `SKEIN_MODEL_LABEL`). With neither, the configuration is empty. Throws
- * `invalid_request` with every place that is wrong.
+ * (`SKEIN_MODEL_BASE_URL`, `SKEIN_MODEL_API_KEY`, `SKEIN_MODELS`, `SKEIN_MODEL_LABEL`). With
+ * neither, the configuration is empty. Throws `invalid_request` with every mistake and its place.
  */
 export async function loadConfig(options: LoadConfigOptions = {}): Promise<LoadedConfig> {
   const cwd = resolve(options.cwd ?? process.cwd());
@@ -38,7 +38,7 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Loade
   return { config, path, folder: path === undefined ? cwd : dirname(path) };
 }
 
-/** What the file says of a name counts. */
+/** The entries whose names the file does not define: the file wins. */
 function withoutKnown<T>(added: Record<string, T>, known: object): Record<string, T> {
   return Object.fromEntries(Object.entries(added).filter(([name]) => !Object.hasOwn(known, name)));
 }
@@ -81,7 +81,10 @@ async function readJson(path: string): Promise<unknown> {
   }
 }
 
-/** Runs a configuration that is code. `require` runs modules, too, and TypeScript by leaving the types out. */
+/**
+ * Runs a configuration that is code. `require` also runs ES modules, and TypeScript by stripping
+ * its types.
+ */
 function runConfig(path: string): unknown {
   const isTypeScript = extname(path).endsWith('ts');
   if (isTypeScript && !process.features.typescript) {

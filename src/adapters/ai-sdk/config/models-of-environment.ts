@@ -4,11 +4,12 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * The models that the environment names, of one OpenAI-compatible endpoint: `SKEIN_MODEL_BASE_URL`,
- * `SKEIN_MODELS` (what the endpoint calls them, with commas in between), `SKEIN_MODEL_API_KEY` where it
- * wants a key. People choose them as `<label>/<model>`; the label is `SKEIN_MODEL_LABEL`, else the host.
+ * `SKEIN_MODELS` (the endpoint's names, separated by commas), and `SKEIN_MODEL_API_KEY` if it needs
+ * a key. People choose them as `<label>/<model>`; the label is `SKEIN_MODEL_LABEL`, or else the
+ * host.
  *
- * Variables of others (`OPENAI_API_KEY`, `OLLAMA_HOST`) make no model: that a key lies about does not mean
- * that conversations may be sent to whom it is for.
+ * Variables of other programs (`OPENAI_API_KEY`, `OLLAMA_HOST`) configure no model: the presence of
+ * a key is no permission to send conversations to its provider.
  */
 export function modelsOfEnvironment(env: Environment): Record<string, EndpointModelConfig> {
   const baseUrl = env.SKEIN_MODEL_BASE_URL?.trim() ?? '';

@@ -2,36 +2,40 @@ import { z } from 'zod';
 import { SkeinError, type Issue } from '../../../shared/error.ts';
 import type { AgentLike, ModelResponderOptions } from '../create-responder.ts';
 
-/** What counts for every configured model. */
+/** Options of every configured model. */
 interface CommonModelConfig extends Pick<
   ModelResponderOptions,
   'temperature' | 'maxOutputTokens' | 'maxRetries' | 'timeoutMs'
 > {
-  /** What the provider calls the model, such as `gpt-5` or `llama3.2`. */
+  /** The provider's name for the model, such as `gpt-5` or `llama3.2`. */
   readonly model: string;
-  /** What the model is told before every conversation. */
+  /** The system prompt of the model. */
   readonly instructions?: string;
   readonly apiKey?: string;
-  /** The environment variable that holds the key, so that it is not in the file. */
+  /** The environment variable that holds the key, so that the file does not. */
   readonly apiKeyEnv?: string;
 }
 
-/** A model behind an endpoint that speaks OpenAI's chat completions: Ollama, vLLM, OpenAI, gateways. */
+/**
+ * A model behind an endpoint that speaks OpenAI's chat completions: Ollama, vLLM, OpenAI, gateways.
+ */
 export interface EndpointModelConfig extends CommonModelConfig {
-  /** Up to and with the version, such as `http://localhost:11434/v1`. */
+  /** Including the version, such as `http://localhost:11434/v1`. */
   readonly baseUrl: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A model of a provider module of the AI SDK, which is installed beside the configuration. */
+/** A model of a provider module of the AI SDK, installed next to the configuration. */
 export interface ProviderModelConfig extends CommonModelConfig {
-  /** The package, such as `@ai-sdk/openai`. Without a key, it takes the one of its own variable. */
+  /** The package, such as `@ai-sdk/openai`. Without a key it uses its own environment variable. */
   readonly provider: string;
-  /** Further settings of the provider, as the module's `create…` function takes them. */
+  /** Further settings of the provider, for the module's `create…` function. */
   readonly options?: Readonly<Record<string, unknown>>;
 }
 
-/** A model object of the AI SDK, such as `openai('gpt-5')` gives. Only in a configuration that is code. */
+/**
+ * A model object of the AI SDK, such as `openai('gpt-5')`. Only in a configuration that is code.
+ */
 export interface ModelInstance {
   readonly provider: string;
   readonly modelId: string;
@@ -40,33 +44,33 @@ export interface ModelInstance {
 
 export type ModelConfig = EndpointModelConfig | ProviderModelConfig | ModelInstance;
 
-/** A configured model with instructions, and tools where the configuration is code. */
+/** A configured model with instructions, and tools if the configuration is code. */
 export interface AgentConfig {
   /** The name of one of `models`. Default: the default model. */
   readonly model?: string;
   readonly instructions?: string;
   readonly tools?: NonNullable<ModelResponderOptions['tools']>;
-  /** Which tools wait for a person, such as `{ "weather": "user-approval" }`. */
+  /** The tools that wait for a person's approval, such as `{ "weather": "user-approval" }`. */
   readonly toolApproval?: NonNullable<ModelResponderOptions['toolApproval']>;
   /** Default 20. */
   readonly maxSteps?: number;
 }
 
 export interface SkeinConfig {
-  /** By the names that people choose them by. The first is the default. */
+  /** By the names under which people choose them. The first is the default. */
   readonly models?: Readonly<Record<string, ModelConfig>>;
-  /** Objects such as `new ToolLoopAgent(…)` gives are taken, too. */
+  /** Objects such as `new ToolLoopAgent(…)` are accepted, too. */
   readonly agents?: Readonly<Record<string, AgentConfig | AgentLike>>;
   /** One of `models`. */
   readonly defaultModel?: string;
-  /** One of `models`, which names threads. Default: the model that answers in the thread. */
+  /** The one of `models` that names threads. Default: the model that answers in the thread. */
   readonly titleModel?: string;
-  /** Whether the demo models are there. Default: only where no other model is. */
+  /** Whether to offer the demo models. Default: only if there is no other model. */
   readonly demo?: boolean;
 }
 
 /**
- * Gives a configuration in TypeScript its type, and changes nothing.
+ * Gives a configuration in TypeScript its type; returns it unchanged.
  *
  * @example
  * export default defineConfig({
@@ -77,11 +81,13 @@ export function defineConfig(config: SkeinConfig): SkeinConfig {
   return config;
 }
 
-/** Checks a configuration that may come from anywhere. `where` begins the message, such as the file's name. */
+/**
+ * Checks a configuration from any source. `where` begins the message, for example the file's name.
+ */
 export function parseConfig(value: unknown, where: string): SkeinConfig {
   const parsed = configSchema.safeParse(value);
   if (!parsed.success) throw configError(where, toIssues(parsed.error));
-  const config = value as SkeinConfig; // it fits the schema, which is the type
+  const config = value as SkeinConfig; // it fits the schema, which defines the type
   const issues = nameIssues(config);
   if (issues.length > 0) throw configError(where, issues);
   return config;
@@ -133,7 +139,7 @@ export function isAgentInstance(value: unknown): value is AgentLike {
 }
 
 function hasMethod(value: unknown, name: string): boolean {
-  // Any object may be looked at as one with unknown fields.
+  // Any object can be read as one with unknown fields.
   return isObject(value) && typeof (value as Record<string, unknown>)[name] === 'function';
 }
 
@@ -145,7 +151,9 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-/** Chosen by what the entry has, so that what is wrong is told of the kind that was meant. */
+/**
+ * The kind is chosen by the fields that the entry has, so that errors concern the intended kind.
+ */
 const model = z.unknown().superRefine((value, context) => {
   if (isModelInstance(value)) return;
   const schema = !isObject(value)
@@ -207,12 +215,12 @@ function toIssues(error: z.ZodError): Issue[] {
   });
 }
 
-/** What is wrong with a key of a record is one level down. */
+/** The problem of a record's key is one level down. */
 function messageOf(issue: z.core.$ZodIssue): string {
   return issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message;
 }
 
-/** Models and agents are chosen by name alone in some places. */
+/** Some places choose models and agents by name alone, so their names must differ. */
 function nameIssues({ agents = {}, models = {} }: SkeinConfig): Issue[] {
   return Object.keys(agents)
     .filter((agentName) => Object.hasOwn(models, agentName))

@@ -1,14 +1,16 @@
 import type { BaseCheckpointSaver, SerializerProtocol } from '@langchain/langgraph-checkpoint';
 
-/** Checkpoints to be moved in: a saver that reads them, and what no saver tells, which ones there are. */
+/**
+ * Checkpoints to import: a saver that reads them, and a list of them, which savers do not offer.
+ */
 export interface CheckpointSource extends AsyncDisposable {
   readonly saver: BaseCheckpointSaver;
   /** How many threads may be read at once. */
   readonly concurrency: number;
   count(): Promise<SourceCounts>;
-  /** Ids of threads in rising order, those that follow `after`. An empty page is the end. */
+  /** Ids of threads in rising order, after `after`. An empty page is the end. */
   listThreads(after: string): Promise<readonly string[]>;
-  /** The checkpoints of all namespaces in the order of their ids, those that follow `after`. */
+  /** The checkpoints of all namespaces in the order of their ids, after `after`. */
   listCheckpoints(threadId: string, after?: SourceKey): Promise<readonly SourceKey[]>;
   /** In the order of task and index. */
   listWrites(threadId: string, key: SourceKey): Promise<readonly SourceWrite[]>;
@@ -24,7 +26,7 @@ export interface SourceKey {
   readonly id: string;
 }
 
-/** What a task wrote on top of a checkpoint. */
+/** A write of a task on top of a checkpoint. */
 export interface SourceWrite {
   readonly taskId: string;
   readonly index: number;
@@ -39,7 +41,7 @@ export interface SourceTables {
   readonly checkpoints: string;
   readonly writes: string;
   readonly valueColumn: string;
-  /** How texts are compared by their code points. */
+  /** The collation that compares texts by code points. */
   readonly collation: string;
 }
 
@@ -47,7 +49,7 @@ export interface SourceRow {
   readonly [column: string]: unknown;
 }
 
-/** Runs a statement with its parameters `$1`, `$2`, …, each of which it names once and in order. */
+/** Runs a statement with its parameters `$1`, `$2`, …, each named once and in order. */
 export type SourceQuery = (
   sql: string,
   parameters: readonly string[],
@@ -104,7 +106,8 @@ export function createTableReader(
 }
 
 async function writeOf(row: SourceRow, serde: SerializerProtocol): Promise<SourceWrite> {
-  const type = typeof row.type === 'string' ? row.type : 'json'; // what the savers take for a missing one
+  // The savers' value for a missing one.
+  const type = typeof row.type === 'string' ? row.type : 'json';
   const bytes = row.value instanceof Uint8Array ? new Uint8Array(row.value) : new Uint8Array();
   return {
     taskId: String(row.task_id),

@@ -2,9 +2,9 @@ import type { PendingWrite } from '@langchain/langgraph-checkpoint';
 import type { SourceWrite } from './checkpoint-source.ts';
 
 /**
- * Writes by task, each list such that `putWrites` gives them the indexes that they have. It counts the
- * places in the list, but for special channels, whose indexes are below zero and which may stand anywhere:
- * they stood in the gaps.
+ * Groups writes by task, in lists for which `putWrites` assigns the same indexes. It counts
+ * positions in the list. Special channels have indexes below zero and may be anywhere; they fill
+ * the gaps.
  */
 export function groupWrites(writes: readonly SourceWrite[]): ReadonlyMap<string, PendingWrite[]> {
   const byTask = Map.groupBy(writes, ({ taskId }) => taskId);
@@ -17,9 +17,9 @@ function inOrder(writes: readonly SourceWrite[]): PendingWrite[] {
   let next = 0;
   for (const write of writes) {
     if (write.index < 0) continue;
-    // A gap without anything to fill it is closed: nothing was ever written there.
+    // A gap with nothing to fill it is closed: nothing was ever written there.
     while (special.length > 0 && ordered.length < write.index) {
-      // One that is written twice is the same as written once.
+      // Writing it twice is the same as writing it once.
       ordered.push(special[Math.min(next++, special.length - 1)]!);
     }
     ordered.push(write);

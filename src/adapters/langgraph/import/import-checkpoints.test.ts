@@ -105,7 +105,7 @@ async function fillSqlite(
   try {
     await fill(new SqliteSaver(database));
   } finally {
-    database.pragma('journal_mode = DELETE'); // so that the file is all there is
+    database.pragma('journal_mode = DELETE'); // so that the file is complete
     database.close();
   }
 }
@@ -224,7 +224,7 @@ describe.runIf(process.env.ENGINES === undefined || /sqlite/.test(process.env.EN
           updatedAt: `${year}-01-03T00:00:00.500Z`,
         })),
       );
-      // What is there already stays as it is, also where the thread has gone on since.
+      // Existing checkpoints stay unchanged, even if the thread has continued since.
       await importFrom(file, { userId });
       expect(await listOf(service)).toEqual(expected);
       await store

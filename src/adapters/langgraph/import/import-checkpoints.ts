@@ -8,10 +8,13 @@ export interface ImportCheckpointsOptions {
   readonly source: CheckpointSource;
   readonly store: Store;
   readonly projectId: string;
-  /** Whose all threads become. Default: whom the metadata of their checkpoints names, else `defaultUserId`. */
+  /**
+   * The owner of all threads. Default: the user in the metadata of their checkpoints, or else
+   * `defaultUserId`.
+   */
   readonly userId?: string;
   readonly defaultUserId: string;
-  /** Goes on with the other threads when one cannot be imported. */
+  /** Continues with the other threads if one cannot be imported. */
   readonly continueOnError: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: ImportCheckpointsProgress) => void;
@@ -19,14 +22,14 @@ export interface ImportCheckpointsOptions {
 }
 
 export interface ImportCheckpointsProgress {
-  /** Checkpoints that are there. */
+  /** The number of checkpoints in the source. */
   readonly checkpoints: number;
   /** Every checkpoint counts twice, once as copied and once as compared. */
   readonly done: number;
   readonly total: number;
 }
 
-/** A thread that could not be imported, for a reason that lies in it. */
+/** A thread that could not be imported because of its own content. */
 export interface ThreadFailure {
   readonly threadId: string;
   readonly message: string;
@@ -35,7 +38,7 @@ export interface ThreadFailure {
 export interface ImportCheckpointsReport {
   readonly threads: number;
   readonly checkpoints: number;
-  /** Those that were not there before. */
+  /** The checkpoints that are new in the target. */
   readonly checkpointsAdded: number;
   readonly writes: number;
   readonly failed: number;
@@ -47,8 +50,9 @@ export interface ImportCheckpointsReport {
 }
 
 /**
- * Moves the checkpoints of another saver into a store, thread by thread, and compares every one through both
- * savers. What is there already is only compared: cut short at any moment, it goes on where it stood.
+ * Imports the checkpoints of another saver into a store, thread by thread, and compares each one
+ * through both savers. Existing checkpoints are only compared, so an interrupted import can be
+ * repeated.
  */
 export async function importCheckpoints(
   options: ImportCheckpointsOptions,
@@ -76,7 +80,7 @@ class ImportRun {
   constructor(options: ImportCheckpointsOptions) {
     this.#options = options;
     const { store, projectId, defaultUserId } = options;
-    // With the serializer of the sources' savers, so that values come back as they gave them.
+    // Uses the serializer of the sources' savers, so that values come back as those gave them.
     this.#target = new SkeinSaver({
       store,
       projectId,
@@ -123,7 +127,7 @@ class ImportRun {
     try {
       for await (const threadId of threads) await this.#move(threadId);
     } catch (error) {
-      this.#abort.abort(error); // the other workers end, too
+      this.#abort.abort(error); // ends the other workers, too
       throw error;
     }
   }
@@ -159,7 +163,7 @@ class ImportRun {
   }
 
   #fail(threadId: string, error: unknown): void {
-    // Another thread has ended the import: this one is not at fault.
+    // Another thread has ended the import; this one is not at fault.
     if (this.#abort.signal.aborted && error === this.#abort.signal.reason) return;
     if (!isAboutThread(error)) throw error;
     this.#failed++;
@@ -168,7 +172,7 @@ class ImportRun {
   }
 }
 
-/** Whether the next thread may fare better: this one was at fault, not a database. */
+/** Whether the next thread may succeed: this one was at fault, not a database. */
 function isAboutThread(error: unknown): error is SkeinError {
   return error instanceof SkeinError && threadCodes.has(error.code);
 }

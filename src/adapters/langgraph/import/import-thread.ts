@@ -17,10 +17,12 @@ export interface ThreadImport {
   readonly source: CheckpointSource;
   readonly target: SkeinSaver;
   readonly threadId: string;
-  /** Whose the thread becomes; without it, whom its checkpoints name, and else whom the target names. */
+  /** The owner of the thread. Default: the user that its checkpoints name, or else the target's. */
   readonly userId: string | undefined;
   readonly signal: AbortSignal | undefined;
-  /** Called for every checkpoint when it is there, and again when it has been compared. */
+  /**
+   * Called for every checkpoint when it exists in the target, and again when it has been compared.
+   */
   readonly onStep: (step: 'copied' | 'compared') => void;
 }
 
@@ -31,15 +33,15 @@ export interface ThreadImportReport {
   readonly mismatches: readonly CheckpointMismatch[];
 }
 
-/** A checkpoint that the two savers do not read as the same. */
+/** A checkpoint that the two savers read differently. */
 export interface CheckpointMismatch extends SourceKey {
   readonly threadId: string;
   readonly parts: readonly string[];
 }
 
 /**
- * Copies what the target lacks of a thread, then reads every checkpoint through both savers. Checkpoints go
- * in by rising ids, so parents come before what came from them and the newest comes last.
+ * Copies what the target lacks of a thread, then reads every checkpoint through both savers.
+ * Checkpoints are put by rising ids, so parents come first and the newest comes last.
  */
 export async function importThread(job: ThreadImport): Promise<ThreadImportReport> {
   const configurable = await callerOf(job);
@@ -57,7 +59,7 @@ export async function importThread(job: ThreadImport): Promise<ThreadImportRepor
       latest.set(key.namespace, tuple);
       checkpointsAdded++;
     }
-    // Also those of a checkpoint that was there: what was killed between the two left it without them.
+    // Also for an existing checkpoint: an import killed in between left it without its writes.
     const found = await job.source.listWrites(job.threadId, key);
     for (const [taskId, list] of groupWrites(found)) {
       await job.target.putWrites(config, list, taskId);
@@ -106,7 +108,9 @@ async function* eachCheckpoint({
   } while (after !== undefined);
 }
 
-/** In whose name the thread is written: as given, else as its first checkpoint that names somebody does. */
+/**
+ * The config of the thread's owner: as given, or else as the first checkpoint that names a user.
+ */
 async function callerOf(job: ThreadImport): Promise<Configurable> {
   const { threadId, userId } = job;
   if (userId !== undefined) return { thread_id: threadId, userId };
@@ -117,11 +121,12 @@ async function callerOf(job: ThreadImport): Promise<Configurable> {
   return { thread_id: threadId };
 }
 
-/** What names the user is given with every run, so it stands in the first checkpoints or in none. */
+/** Every run names its user, so the first checkpoints do, or none does. */
 const lookedAtMax = 3;
 
 function userOf(metadata: object | undefined): string | undefined {
-  const { configurable } = (metadata ?? {}) as { configurable?: unknown }; // programs add what they like
+  // Programs add what they like.
+  const { configurable } = (metadata ?? {}) as { configurable?: unknown };
   for (const holder of [metadata, configurable]) {
     if (typeof holder !== 'object' || holder === null) continue;
     const named = namedUsers({ ...holder })[0]?.[1];
@@ -130,7 +135,7 @@ function userOf(metadata: object | undefined): string | undefined {
   return undefined;
 }
 
-/** The checkpoints that the target has already. */
+/** The checkpoints that the target already has. */
 async function listPresent(
   { target }: ThreadImport,
   configurable: Configurable,
@@ -166,13 +171,13 @@ async function putTuple(
   const parentId: unknown = parentConfig?.configurable?.checkpoint_id;
   const configurable = { ...rest, ...(parentId !== undefined && { checkpoint_id: parentId }) };
   const changes = changesOf(tuple, parentId === before?.checkpoint.id ? before : undefined);
-  // Every saver writes metadata; the type allows none for the tests of savers.
+  // Every saver writes metadata; the type allows none only for tests of savers.
   await target.put({ configurable }, checkpoint, metadata!, changes);
 }
 
 /**
- * The channels that a checkpoint does not have from the one that it came from. Versions alone do not say it:
- * the source keeps every value with its checkpoint, whatever their versions are.
+ * The channels in which a checkpoint differs from its parent. Versions do not suffice: the source
+ * keeps every value with its checkpoint, whatever their versions.
  */
 function changesOf(
   { checkpoint }: CheckpointTuple,
@@ -200,7 +205,8 @@ async function compare(
     source.listWrites(threadId, key),
     target.getTuple(configOf(configurable, key)),
   ]);
-  // One of LangGraph's savers reads the bytes of writes as text, which loses some: the table has them all.
+  // One of LangGraph's savers reads the bytes of writes as text, which loses some; the table has
+  // them all.
   const isText = writes.every(({ type }) => type === 'json');
   const pendingWrites = writes.map(({ taskId, channel, value }): CheckpointPendingWrite => [
     taskId,

@@ -4,7 +4,7 @@ import { codeOf, loadPackage, mustHaveTables, sourceError } from './source-error
 
 export interface PostgresSourceOptions {
   readonly url: string;
-  /** Where the saver has its tables. Default `public`. */
+  /** The schema of the saver's tables. Default `public`. */
   readonly schema?: string;
 }
 
@@ -12,7 +12,9 @@ const packages = ['@langchain/langgraph-checkpoint-postgres', 'pg'];
 const connectTimeoutMs = 10_000;
 const concurrency = 4;
 
-/** Opens the database that LangGraph's PostgreSQL saver has written, for reading only. Throws `unavailable`. */
+/**
+ * Opens a database that LangGraph's PostgreSQL saver has written, read-only. Throws `unavailable`.
+ */
 export async function openPostgresSource({
   url,
   schema = 'public',
@@ -28,7 +30,7 @@ export async function openPostgresSource({
     max: concurrency,
     connectionTimeoutMillis: connectTimeoutMs,
   });
-  // A connection that ends while nobody uses it; the next query gets another, or the error.
+  // An idle connection ended; the next query gets another one, or the error.
   pool.on('error', () => {});
   const query = async (sql: string, parameters: readonly string[]): Promise<SourceRow[]> =>
     (await pool.query<SourceRow>(sql, [...parameters])).rows;
@@ -60,7 +62,7 @@ export async function openPostgresSource({
   };
 }
 
-/** The address with a setting by which the server refuses every change. */
+/** The address with a setting that makes the server refuse every change. */
 function readOnly(address: string): string {
   const url = new URL(address);
   const options = url.searchParams.get('options') ?? '';

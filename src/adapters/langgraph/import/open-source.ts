@@ -2,14 +2,14 @@ import type { CheckpointSource } from './checkpoint-source.ts';
 import { openPostgresSource } from './open-postgres-source.ts';
 import { openSqliteSource } from './open-sqlite-source.ts';
 
-/** Where checkpoints are moved from. */
+/** The place of the checkpoints to import. */
 export type SourceLocation =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'server'; readonly url: string; readonly schema?: string };
 
 /**
- * Opens what one of LangGraph's own savers has written, and changes nothing in it. Throws `unavailable` for
- * what is not there or is something else, and where a package that reads it is not installed.
+ * Opens what one of LangGraph's own savers has written, and changes nothing in it. Throws
+ * `unavailable` if it is missing or something else, or if a package that reads it is not installed.
  */
 export function openSource(location: SourceLocation): Promise<CheckpointSource> {
   return location.kind === 'file' ? openSqliteSource(location.path) : openPostgresSource(location);

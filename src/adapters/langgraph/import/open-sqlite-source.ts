@@ -11,7 +11,7 @@ const tables = {
 
 const packages = ['@langchain/langgraph-checkpoint-sqlite', 'better-sqlite3'];
 
-/** Opens the file that LangGraph's SQLite saver has written, for reading only. Throws `unavailable`. */
+/** Opens a file that LangGraph's SQLite saver has written, read-only. Throws `unavailable`. */
 export async function openSqliteSource(path: string): Promise<CheckpointSource> {
   const { default: Driver } = await loadPackage(packages, () => import('better-sqlite3'));
   const { SqliteSaver } = await loadPackage(
@@ -19,7 +19,7 @@ export async function openSqliteSource(path: string): Promise<CheckpointSource> 
     () => import('@langchain/langgraph-checkpoint-sqlite'),
   );
   const database = openDatabase(Driver, path);
-  // better-sqlite3's types know no rows; these are read column by column, as what each has to be.
+  // The types of better-sqlite3 know no rows; each column is checked when it is read.
   const query = (sql: string, parameters: readonly string[]): SourceRow[] =>
     database.prepare(sql.replaceAll(/\$\d/g, '?')).all(...parameters) as SourceRow[];
   try {
@@ -56,7 +56,7 @@ function openDatabase(
   }
 }
 
-/** The saver sets its tables up before it reads, which a database that may not be written to refuses. */
+/** The saver sets up its tables before it reads, which a read-only database refuses. */
 function withoutChanges(database: Database): Database {
   const methods = {
     prepare: database.prepare.bind(database),
@@ -74,7 +74,8 @@ function openError(error: unknown, path: string): unknown {
     case 'SQLITE_CANTOPEN':
     case 'SQLITE_CANTOPEN_ISDIR':
     case undefined:
-      // What is thrown for a directory that is not there has no code; our own errors are words already.
+      // better-sqlite3's error for a missing directory has no code; our own errors need no words
+      // added.
       return error instanceof TypeError || codeOf(error) !== undefined
         ? sourceError(`${path} cannot be opened: is it there, and may it be read?`, error)
         : error;

@@ -2,9 +2,9 @@ import type { CheckpointTuple } from '@langchain/langgraph-checkpoint';
 import { isSameValue } from './same-value.ts';
 
 /**
- * The tuple with the very elements of the lists of `before` where they are equal. The saver knows those that
- * it has stored, and neither serializes nor looks for them again: else every checkpoint of a long thread would
- * cost as much as all its messages.
+ * The tuple, with list elements replaced by the equal objects of `before`. The saver recognises
+ * objects that it has stored, and neither serializes nor looks them up again. Otherwise every
+ * checkpoint of a long thread would cost as much as all its messages.
  */
 export function reuseElements(tuple: CheckpointTuple, before: CheckpointTuple): CheckpointTuple {
   const { channel_values: known } = before.checkpoint;
@@ -15,7 +15,7 @@ export function reuseElements(tuple: CheckpointTuple, before: CheckpointTuple): 
   return { ...tuple, checkpoint };
 }
 
-/** Lists grow at their end: what is equal is looked for at the same place only. */
+/** Lists grow at their end, so elements are compared only at the same index. */
 function reuse(value: unknown, known: unknown): unknown {
   if (!Array.isArray(value) || !Array.isArray(known)) return value;
   const elements: readonly unknown[] = value;

@@ -1,7 +1,7 @@
 import type { CheckpointTuple } from '@langchain/langgraph-checkpoint';
 import { isSameValue } from './same-value.ts';
 
-/** The parts in which two savers' readings of one checkpoint differ; none when they are the same. */
+/** The parts in which two savers' readings of one checkpoint differ; empty if they are equal. */
 export function findDifferences(
   a: CheckpointTuple | undefined,
   b: CheckpointTuple | undefined,
@@ -10,7 +10,7 @@ export function findDifferences(
   return Object.keys(left).filter((part) => !isSameValue(left[part], right[part]));
 }
 
-/** What a tuple says. Configs may name the caller besides, so only keys are taken from them. */
+/** The content of a tuple. Configs may also name the caller, so only keys are taken from them. */
 function partsOf(tuple: CheckpointTuple | undefined): Readonly<Record<string, unknown>> {
   const {
     channel_values: values,
@@ -37,14 +37,14 @@ function keyOf(config: CheckpointTuple['parentConfig']): unknown {
   return config && [thread_id, checkpoint_ns, checkpoint_id].map(String);
 }
 
-/** Tasks run beside each other: only the order within each of them means something. */
+/** Tasks run in parallel: only the order within each of them matters. */
 function byTask(
   writes: readonly (readonly [string, string, unknown])[],
 ): readonly (readonly [string, string, unknown])[] {
   return writes.toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
 }
 
-/** A driver gives its own kind of bytes. */
+/** Converts a driver's own kind of bytes. */
 function plain(value: unknown): unknown {
   return value instanceof Uint8Array ? new Uint8Array(value) : value;
 }

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 
 /**
- * Deep equality of values that a serializer has given, which hold no cycles. It says what `isDeepStrictEqual` of
- * Node says, whose checks for keys of cryptography take most of the time where there are many small objects.
+ * Deep equality of values from a serializer, which hold no cycles. Equivalent to Node's
+ * `isDeepStrictEqual`, whose checks for cryptographic keys take most of its time with many small
+ * objects.
  */
 export function isSameValue(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
@@ -20,7 +21,7 @@ function isObject(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null;
 }
 
-/** What keeps its content elsewhere than in fields. */
+/** Whether an object keeps its content elsewhere than in fields. */
 function isBuiltIn(value: object): boolean {
   return (
     ArrayBuffer.isView(value) ||

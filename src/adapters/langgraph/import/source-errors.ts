@@ -1,6 +1,6 @@
 import { SkeinError } from '../../../shared/error.ts';
 
-/** Whoever moves in is told what is missing by the names that they install or look for. */
+/** Loads a package. The error names the packages to install. */
 export async function loadPackage<T>(names: readonly string[], load: () => Promise<T>): Promise<T> {
   try {
     return await load();
@@ -17,7 +17,9 @@ export function sourceError(message: string, cause?: unknown): SkeinError {
   return new SkeinError('unavailable', message, { cause });
 }
 
-/** Throws when `found`, the names of the tables that are there, lacks one that a saver has made. */
+/**
+ * Throws if `found`, the names of the existing tables, lacks one that the saver would have made.
+ */
 export function mustHaveTables(
   name: string,
   wanted: readonly string[],

@@ -16,7 +16,7 @@ import { calendarTime } from '../calendar-time.ts';
 import type { SaverThread } from './saver-thread.ts';
 import type { EncodedValue, ValueCodec } from './value-codec.ts';
 
-/** A checkpoint as LangGraph hands it in, and where it belongs. */
+/** A checkpoint as LangGraph passes it, and its place. */
 export interface CheckpointInput {
   readonly namespace: string;
   readonly parentId: string | undefined;
@@ -27,16 +27,19 @@ export interface CheckpointInput {
 
 export interface EncodedCheckpoint {
   readonly put: CheckpointPut;
-  /** To be called with what the store has answered. */
+  /** Call this with the store's answer. */
   readonly learn: (ids: ReadonlyMap<string, readonly number[]>, epoch: number) => void;
   /**
-   * The same with the values of all channels, not only of those in `newVersions`, and with whole elements. What
-   * was serialized already is sent as it was then; the rest is serialized only now.
+   * The same with the values of all channels, not only those in `newVersions`, and with whole
+   * elements. Reuses what was serialized already, and serializes the rest only now.
    */
   readonly toWhole: () => Promise<EncodedCheckpoint>;
 }
 
-/** Serializes a checkpoint. The serializer runs before this returns: nodes go on changing the values. */
+/**
+ * Serializes a checkpoint. The serializer runs before this returns, since nodes keep changing the
+ * values.
+ */
 export async function encodeCheckpoint(
   codec: ValueCodec,
   thread: SaverThread,
@@ -46,9 +49,9 @@ export async function encodeCheckpoint(
   const copy = copyCheckpoint(input.checkpoint);
   const { channel_values: values, channel_versions: versions, ...content } = copy;
   const channels = Object.keys(values);
-  // A copy of another checkpoint has the values of that one, whatever its parent has, and an update has what
-  // tasks wrote that were done before it, without a new version. One that is put again, since the step after it
-  // failed, may have what that step had done by then.
+  // A copy of another checkpoint has that one's values, whatever its parent has. An update has the
+  // writes of tasks that were done before it, without new versions. A checkpoint that is put again,
+  // because the step after it failed, may have what that step had done by then.
   const isAgain = parentId === copy.id;
   const isFull = isAgain || metadata.source === 'fork' || metadata.source === 'update';
   const sent = channels.filter((channel) => isFull || Object.hasOwn(newVersions, channel));
@@ -99,7 +102,10 @@ function toEncoded(
   };
 }
 
-/** The tuple of a stored checkpoint, but for what older formats need. `isLearning`: see `ValueCodec.decode`. */
+/**
+ * The tuple of a stored checkpoint, without the additions for older formats. `isLearning`: see
+ * `ValueCodec.decode`.
+ */
 export async function decodeCheckpoint(
   codec: ValueCodec,
   thread: SaverThread,
@@ -122,7 +128,8 @@ export async function decodeCheckpoint(
     ),
   ]);
   const checkpoint = {
-    ...(content as Omit<Checkpoint, 'channel_values' | 'channel_versions'>), // what encodeCheckpoint packed
+    // EncodeCheckpoint packed it.
+    ...(content as Omit<Checkpoint, 'channel_values' | 'channel_versions'>),
     channel_values: Object.fromEntries(values),
     channel_versions: Object.fromEntries(stored.versions),
   };
@@ -139,7 +146,7 @@ export async function decodeMetadata(
   codec: ValueCodec,
   { metadata }: Pick<CheckpointEntry, 'metadata'>,
 ): Promise<CheckpointMetadata> {
-  return (await codec.unpack(metadata)) as CheckpointMetadata; // what encodeCheckpoint packed
+  return (await codec.unpack(metadata)) as CheckpointMetadata; // encodeCheckpoint packed it
 }
 
 export function configOf(

@@ -47,7 +47,7 @@ const State = Annotation.Root({
   approved: Annotation<boolean>(),
 });
 
-/** Answers, and asks before it goes on. */
+/** Answers, and asks before it continues. */
 function chat(saver: SkeinSaver) {
   return new StateGraph(State)
     .addNode('model', ({ messages }) => ({
@@ -101,7 +101,7 @@ test('a copy has the history of its source, and goes on by itself', async () => 
     lastPreview: 'Answer 5',
     ownerId: 'ada',
   });
-  // The interrupt that was open is open in both, and each is answered for itself.
+  // The open interrupt is open in both, and each is answered separately.
   const graph = chat(saver);
   await graph.invoke(new Command({ resume: true }), configOf('target'));
   expect((await graph.getState(configOf('target'))).values.approved).toBe(true);
@@ -212,7 +212,7 @@ function nestedChat(saver: SkeinSaver) {
 test.each([{ keepLast: 1 }, { olderThan: '2999-01-01' }])(
   'pruning by %o leaves the end of every branch, with what waits there',
   async (bound) => {
-    // The two have the same state; only their nodes have other names.
+    // The two have the same state; only their nodes have different names.
     for (const build of [chat, nestedChat as unknown as typeof chat]) {
       await using kit = await openKit();
       const { saver } = kit;
@@ -260,7 +260,7 @@ test('what was sent before a checkpoint of an older format stays with it', async
   expect(await saver.prune({ keepLast: 1, threadId: 't' })).toMatchObject({ checkpoints: 3 });
   expect(await saver.getTuple(config)).toEqual(before);
   expect(await saver.prune({ keepLast: 1, threadId: 't' })).toMatchObject({ checkpoints: 0 });
-  // Of the parent nothing is known any more but what it holds itself.
+  // Nothing is known of the parent except what it holds itself.
   const parent = await saver.getTuple(before!.parentConfig!);
   expect(parent?.checkpoint.channel_values).toEqual({ a: 3 });
 });
@@ -350,7 +350,7 @@ test('what nothing refers to any more is gone, and may be put again', async () =
   const pruned = await saver.prune({ keepLast: 1, threadId: 't' });
   expect(pruned.elements).toBe(2); // the message, and the input
   expect(pruned.reclaimedBytes).toBeGreaterThan(2000);
-  // The saver still knows the object, but not as one that is stored.
+  // The saver still knows the object, but not as a stored one.
   await graph.updateState(configOf('t'), { messages: [kept[0]!] });
   const fresh = new SkeinSaver({ store: kit.store, userId: 'ada' });
   const { values } = await chat(fresh).getState(configOf('t'));
@@ -371,7 +371,7 @@ test.each(enginePlaces)(
   },
 );
 
-/** Threads that are written, copied, pruned and deleted, beside what each must hold. */
+/** Threads that are written, copied, pruned and deleted, with what each must hold. */
 class Rivals {
   readonly #savers: SkeinSaver[];
   readonly #random: SeededRandom;
@@ -411,7 +411,7 @@ class Rivals {
     }
     if (what < 9) {
       const keepLast = 1 + random.below(4);
-      // Beside a put, whose elements it must not take.
+      // Runs next to a put, whose elements it must not take.
       await Promise.all([saver.prune({ keepLast, threadId }), this.#put(threadId)]);
       await this.#forget(threadId);
       return `prune ${threadId} ${keepLast}`;
@@ -424,7 +424,7 @@ class Rivals {
     return 'nothing';
   }
 
-  /** A state that has parts of others: elements that are known, new and gone before. */
+  /** A state with parts of others: elements that are known, new, and deleted before. */
   async #put(threadId: string): Promise<void> {
     const random = this.#random;
     const known = this.#threads.get(threadId) ?? new Map<string, string>();
@@ -454,7 +454,7 @@ class Rivals {
     expect(JSON.parse(known.get(checkpoint.id)!)[0].messages).toEqual(list);
   }
 
-  /** A pruned thread may have lost any but its newest. */
+  /** A pruned thread may have lost all but its newest checkpoint. */
   async #forget(threadId: string): Promise<void> {
     const known = this.#threads.get(threadId)!;
     const left = new Set((await this.#listed(threadId)).map(({ checkpoint }) => checkpoint.id));

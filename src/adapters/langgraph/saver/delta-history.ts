@@ -4,12 +4,12 @@ import type { StoredCheckpoint } from '../../../store/index.ts';
 import type { SaverThread } from './saver-thread.ts';
 import type { ValueCodec } from './value-codec.ts';
 
-/** Checkpoints that are looked at in one step on the way to the root. */
+/** The number of checkpoints read in one step on the way to the root. */
 const stepMax = 50;
 
 /**
- * What each channel's ancestors wrote, back to the nearest one that holds a value of it. Ancestors are read
- * in steps, and of their values only those of the channels that are still looked for.
+ * The writes of each channel's ancestors, back to the nearest one that holds its value. Ancestors
+ * are read in steps, with the values of only those channels that are still searched for.
  */
 export async function readDeltaHistory(
   codec: ValueCodec,
@@ -28,7 +28,7 @@ export async function readDeltaHistory(
       for (const history of open) await history.visit(codec, thread, stored);
     }
     if (ancestors.length < stepMax) break;
-    id = ancestors.at(-1)!.id; // there are as many as asked for
+    id = ancestors.at(-1)!.id; // there are as many as requested
   }
   return new Map([...found].map(([channel, history]) => [channel, history.toResult()]));
 }
@@ -47,7 +47,7 @@ class ChannelHistory {
     return this.#seed !== undefined;
   }
 
-  /** Takes up what the next older ancestor has. Its value is from before its writes. */
+  /** Adds the next older ancestor. Its value is from before its writes. */
   async visit(codec: ValueCodec, thread: SaverThread, stored: StoredCheckpoint): Promise<void> {
     if (this.isSeeded) return;
     const writes = stored.writes

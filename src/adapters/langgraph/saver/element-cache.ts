@@ -3,8 +3,8 @@ import { LruMap } from '../../../shared/lru-map.ts';
 import { hasTrace, type Trace } from './element-trace.ts';
 
 /**
- * What a saver knows of the elements of lists that it has put or read: under which id the store has them. An
- * object is known only while it is as it was then. Ids that were learned before the store deleted elements of
+ * The elements of lists that a saver has put or read, with the ids that the store has given them.
+ * An object is known only while it is unchanged. Ids learned before the store deleted elements of
  * the thread (`epoch`) do not count.
  */
 export class ElementCache {
@@ -23,7 +23,10 @@ export class ElementCache {
     return thread;
   }
 
-  /** A list of a thread, to remember elements of what was put or read in an epoch; `undefined` if that is over. */
+  /**
+   * A list of a thread, to remember the elements put or read in an epoch; `undefined` if that epoch
+   * is over.
+   */
   open(thread: KnownThread, channel: string, epoch: number): KnownList | undefined {
     if (epoch < thread.epoch) return undefined;
     if (epoch > thread.epoch) {
@@ -44,12 +47,17 @@ export class ElementCache {
     return known?.list === list && hasTrace(element, known.trace) ? known.id : undefined;
   }
 
-  /** The id of an element that was remembered with its text: of an equal one, or one that can have no trace. */
+  /**
+   * The id of an element that was remembered by its text: of an equal one, or one that can have no
+   * trace.
+   */
   findText({ serial }: KnownList, hash: string): number | undefined {
     return this.#texts.get(`${serial} ${hash}`);
   }
 
-  /** `trace` is the element's from when it was serialized, or from when it was made of what is stored. */
+  /**
+   * `trace` is the element's from the time when it was serialized, or created from the stored form.
+   */
   remember(list: KnownList, element: unknown, id: number, trace: Trace): void {
     if (typeof element === 'object' && element !== null) {
       this.#objects.set(element, { list, id, trace });
@@ -64,12 +72,12 @@ export class ElementCache {
   }
 }
 
-/** Stands for the text of an element. */
+/** A short representation of an element's text. */
 export function hashOfText(text: string): string {
   return createHash('sha256').update(text).digest('base64url');
 }
 
-/** Of a thread that was forgotten, all elements count as unknown. */
+/** The elements of an evicted thread count as unknown. */
 const threadsMax = 1000;
 const scalarsMax = 20_000;
 /** About 15 MB. */
@@ -84,7 +92,7 @@ export interface KnownThread {
 export interface KnownList {
   /** No other list ever has it. */
   readonly serial: number;
-  /** Elements that are no objects, such as texts. */
+  /** Elements that are not objects, such as texts. */
   readonly scalars: Map<unknown, number>;
 }
 

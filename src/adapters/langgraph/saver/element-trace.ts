@@ -1,9 +1,9 @@
 /**
- * All that LangGraph's serializer looks at in a value, as a flat list, by which it is seen whether serializing
- * the value again would give the same text. That costs a tenth of serializing it.
+ * A flat list of all that LangGraph's serializer looks at in a value. It shows whether serializing
+ * the value again would give the same text, at a tenth of the cost of serializing it.
  *
- * Only values whose text is sure to depend on nothing else have a trace: JSON, `undefined`, and LangChain's own
- * messages, of which `toJSON` gives the properties that were handed to their constructor.
+ * Only values whose text certainly depends on nothing else have a trace: JSON, `undefined`, and
+ * LangChain's own messages, whose `toJSON` gives the properties passed to their constructor.
  */
 import * as messages from '@langchain/core/messages';
 
@@ -13,7 +13,7 @@ const depthMax = 32;
 const arrayMark = Symbol('array');
 const objectMark = Symbol('object');
 
-/** The trace of a value, or `undefined` where it can have none. */
+/** The trace of a value, or `undefined` if it can have none. */
 export function traceOf(value: unknown): Trace | undefined {
   const trace: unknown[] = [];
   return record(value, trace, 0) ? trace : undefined;
@@ -54,7 +54,7 @@ function recordObject(value: object, trace: unknown[], depth: number): boolean {
     return true;
   }
   const prototype: unknown = Object.getPrototypeOf(value);
-  const fields = value as Record<string, unknown>; // any object can be read so
+  const fields = value as Record<string, unknown>; // any object can be read like this
   if (prototype === Object.prototype || prototype === null) {
     const keys = Object.keys(fields);
     trace.push(objectMark, keys.length);
@@ -67,7 +67,9 @@ function recordObject(value: object, trace: unknown[], depth: number): boolean {
   return isMessage(fields, prototype) && recordMessage(fields, prototype, trace, depth);
 }
 
-/** The classes that LangChain itself makes messages of; what others derive from them may serialize as it likes. */
+/**
+ * LangChain's own message classes; classes derived from them elsewhere may serialize differently.
+ */
 const prototypes: ReadonlySet<unknown> = new Set(
   [
     messages.HumanMessage,
@@ -114,15 +116,18 @@ function isPlain(value: unknown): value is Record<string, unknown> {
 }
 
 /**
- * The place in the trace behind this value, or -1 where the value is another one. Mirrors `record`. Every put runs
- * this over all elements of its lists, so values that are no objects are compared where they stand.
+ * The index in the trace after this value, or -1 if the value differs. Mirrors `record`. Every put
+ * runs this over all elements of its lists, so values that are not objects are compared inline.
  */
 function compare(value: unknown, trace: Trace, at: number): number {
   if (typeof value === 'object' && value !== null) return compareObject(value, trace, at);
   return isSameScalar(value, trace, at) ? at + 1 : -1;
 }
 
-/** Most are the very same; only NaN and the two zeros need more. The end of the trace is no `undefined`. */
+/**
+ * Most values are identical; only NaN and the two zeros need more. The end of the trace is not an
+ * `undefined`.
+ */
 function isSameScalar(value: unknown, trace: Trace, at: number): boolean {
   if (typeof value === 'string') return value === trace[at];
   return Object.is(value, trace[at]) && at < trace.length;
@@ -132,9 +137,9 @@ function compareObject(value: object, trace: Trace, start: number): number {
   const mark = trace[start];
   if (Array.isArray(value)) return mark === arrayMark ? compareArray(value, trace, start) : -1;
   const prototype: unknown = Object.getPrototypeOf(value);
-  const fields = value as Record<string, unknown>; // any object can be read so
+  const fields = value as Record<string, unknown>; // any object can be read like this
   if (mark !== objectMark) {
-    // Only the prototype of a message stands as a mark.
+    // Only the prototype of a message is a mark.
     const isSame = mark === prototype && !Object.hasOwn(fields, 'toJSON');
     return isSame ? compareMessage(fields, trace, start) : -1;
   }
@@ -142,7 +147,7 @@ function compareObject(value: object, trace: Trace, start: number): number {
   let at = start + 2;
   let count = 0;
   for (const key in fields) {
-    // What a prototype adds is not the object's own.
+    // A key from the prototype is not the object's own.
     if (trace[at] !== key || !Object.hasOwn(fields, key)) {
       if (Object.hasOwn(fields, key)) return -1;
       continue;
@@ -172,7 +177,7 @@ function compareMessage(message: Record<string, unknown>, trace: Trace, start: n
   let count = 0;
   for (const key in kwargs) {
     if (at < 0 || trace[at] !== key) return -1;
-    // Only where there is nothing is it asked whether the message has the field at all.
+    // The more expensive check whether the field exists is needed only for `undefined`.
     let inner = message[key];
     if (inner === undefined && !(key in message)) inner = kwargs[key];
     at =

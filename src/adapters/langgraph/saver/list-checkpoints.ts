@@ -18,8 +18,8 @@ export interface ListedCheckpoint {
 }
 
 /**
- * The checkpoints that a saver's `list` gives: those of the thread that the config names, by id from the
- * greatest down, or of all threads of the caller, thread by thread. Only those that pass the filter are loaded.
+ * The checkpoints for a saver's `list`: those of the thread that the config names, by descending
+ * id, or of all threads of the caller, thread by thread. Loads only those that pass the filter.
  */
 export async function* listThreadCheckpoints(
   caller: SaverCaller,
@@ -51,7 +51,7 @@ async function* listThread(
     ...(before && { before }),
   };
   const wanted = Object.entries(options.filter ?? {});
-  // How many are read until so many pass a filter is not known.
+  // With a filter, the number of checkpoints to read is unknown.
   const limit = wanted.length > 0 ? pageMax : Math.min(options.limit ?? pageMax, pageMax);
   let after: Awaited<ReturnType<typeof api.list>>['next'] = null;
   do {
@@ -67,7 +67,7 @@ async function* listThread(
   } while (after !== null);
 }
 
-/** A thread whose id cannot be told from its key. */
+/** A thread whose id cannot be derived from its key. */
 function renamed(thread: SaverThread, threadId: string): SaverThread {
   const configurable = { ...thread.configurable, thread_id: threadId };
   return { ...thread, threadId, configurable };
@@ -91,5 +91,5 @@ async function filter(
 function isSame(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object') return false;
-  return jsonEqual(a as JsonValue, b as JsonValue); // metadata is JSON, or is like none of it
+  return jsonEqual(a as JsonValue, b as JsonValue); // metadata is JSON, or equal to no JSON
 }

@@ -4,12 +4,12 @@ import type { JsonObject, JsonValue } from '../../../shared/json.ts';
 import type { MessageItem, NewItem, Part, Role } from '../../../store/index.ts';
 import { messageTime } from '../message-time.ts';
 
-/** The entry of an item's metadata that says which LangChain message it shows. */
+/** The field of an item's metadata that identifies the LangChain message it shows. */
 export const messageMark = 'langchain';
 
 /**
- * The item that a serialized message is shown as: one of LangChain's classes, or a plain object with a `role` or
- * `type` and `content`. `undefined` for anything else.
+ * The item that shows a serialized message: one of LangChain's classes, or a plain object with a
+ * `role` or `type` and `content`. `undefined` for anything else.
  */
 export function toMessageItem(element: JsonValue): MessageItem | undefined {
   const message = readMessage(element);
@@ -60,7 +60,7 @@ function readMessage(element: JsonValue): ReadMessage | undefined {
   return element.content === undefined ? undefined : { role, type, fields: element };
 }
 
-/** `HumanMessage`, and `AIMessageChunk` likewise, name their type; a `ChatMessage` has its role beside. */
+/** `HumanMessage` and `AIMessageChunk` name their type; a `ChatMessage` has its role in a field. */
 function typeOfClass(name: unknown, { role }: JsonObject): string | undefined {
   const match = typeof name === 'string' ? /^(\w+?)Message(?:Chunk)?$/.exec(name) : null;
   if (match === null) return undefined;
@@ -97,7 +97,7 @@ function contentParts(content: JsonValue | undefined): Part[] {
   return (content as readonly JsonValue[]).map(blockPart);
 }
 
-/** A block that an item knows no kind for is kept whole. Kinds of the same name may need other fields. */
+/** A block of an unknown kind is kept whole. Kinds of the same name may need other fields. */
 function blockPart(block: JsonValue): Part {
   if (typeof block === 'string') return { type: 'text', text: block };
   if (isObject(block)) {

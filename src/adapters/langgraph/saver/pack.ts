@@ -2,7 +2,10 @@ import type { SerializerProtocol } from '@langchain/langgraph-checkpoint';
 import { jsonDepthMax, type JsonValue } from '../../../shared/json.ts';
 import type { Packed } from '../../../store/index.ts';
 
-/** Larger texts are kept as they are: parsing them to see whether they are plain JSON would cost too much. */
+/**
+ * In characters. Longer texts are stored as they are: parsing them to check for plain JSON would
+ * cost too much.
+ */
 const jsonLengthMax = 64 * 1024;
 
 /** A serialized value as the store keeps it. Unpacking gives the same type and bytes. */
@@ -30,7 +33,7 @@ export async function unpack(serde: SerializerProtocol, packed: Packed): Promise
     text === undefined
       ? new Uint8Array(Buffer.from(bytes ?? '', 'base64url'))
       : encoder.encode(text);
-  // The protocol promises nothing about what it gives back.
+  // The protocol makes no promise about the type of its result.
   return (await serde.loadsTyped(type, data)) as unknown;
 }
 
@@ -47,7 +50,7 @@ export function decodeUtf8(data: Uint8Array): string | undefined {
   }
 }
 
-/** The JSON value of a text that JSON.stringify gives of it, so that the text can be had again. */
+/** The JSON value of a text if JSON.stringify would reproduce the text. */
 function exactJson(text: string): JsonValue | undefined {
   if (text.length > jsonLengthMax) return undefined;
   try {
@@ -59,7 +62,7 @@ function exactJson(text: string): JsonValue | undefined {
   }
 }
 
-/** Databases refuse JSON that is nested very deep. */
+/** Databases refuse deeply nested JSON. */
 function isShallow(json: JsonValue, depth: number): boolean {
   if (typeof json !== 'object' || json === null) return true;
   return depth < jsonDepthMax && Object.values(json).every((inner) => isShallow(inner, depth + 1));

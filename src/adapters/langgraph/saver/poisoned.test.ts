@@ -30,7 +30,7 @@ async function roundTrip(
   return saver.getTuple(config);
 }
 
-/** An object with keys of its own that assigning could not give it. */
+/** An object with own keys that assignment could not create. */
 const poisonous: unknown = JSON.parse(
   '{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}},"toString":1}',
 );
@@ -63,7 +63,7 @@ for (const [engine, create] of enginePlaces) {
         expect(ours, name).toEqual(theirs);
       }
     }
-    // LangGraph's saver in memory does not read bytes again that it has kept.
+    // LangGraph's saver in memory does not read its kept bytes again.
     const bytes = { value: new Uint8Array([0, 255, 128]) };
     const kept = await roundTrip(saver, 'bytes', bytes);
     expect(kept?.checkpoint.channel_values).toEqual(bytes);
@@ -137,7 +137,7 @@ for (const [engine, create] of enginePlaces) {
   });
 }
 
-/** Dumps to types and bytes that nobody knows, and remembers what it gave and got. */
+/** A serializer with unknown types and bytes that remembers its inputs and outputs. */
 class RawSerializer implements SerializerProtocol {
   readonly dumped: string[] = [];
   readonly loaded: string[] = [];

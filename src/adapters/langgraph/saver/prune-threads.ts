@@ -13,23 +13,26 @@ import { toThreadKey } from './thread-key.ts';
 import type { ValueCodec } from './value-codec.ts';
 
 /**
- * Which checkpoints are kept, by exactly one of the first two, and of which threads. Besides, the end of every
- * branch is kept.
+ * Exactly one of the first two options selects the checkpoints to keep; the others select the
+ * threads. The end of every branch is always kept.
  */
 export interface PruneOptions {
-  /** So many of the newest of each namespace; at least 1. */
+  /** The number of the newest checkpoints to keep in each namespace; at least 1. */
   readonly keepLast?: number;
-  /** Those made since then, and the newest of each namespace. A number is in milliseconds since 1970. */
+  /**
+   * Keeps the checkpoints made since then, and the newest of each namespace. A number is in
+   * milliseconds since 1970.
+   */
   readonly olderThan?: Date | number | string;
   /** One thread, or many. Default: all threads of the user. */
   readonly threadId?: string | readonly string[];
-  /** Whose threads, where none are named. Default: the saver's own `userId`. */
+  /** The user whose threads are pruned if none are named. Default: the saver's own `userId`. */
   readonly userId?: string;
 }
 
-/** What was taken away, in all. */
+/** The totals of what was removed. */
 export interface PruneResult extends CheckpointPruning {
-  /** How many threads were looked at. */
+  /** The number of threads examined. */
   readonly threads: number;
 }
 
@@ -59,7 +62,8 @@ function boundOf({ keepLast, olderThan }: PruneOptions): CheckpointPruneOptions 
     throw new TypeError('prune needs either keepLast or olderThan.');
   }
   if (olderThan === undefined) {
-    if (Number.isSafeInteger(keepLast) && keepLast! >= 1) return { keepLast: keepLast! }; // one of the two is there
+    // One of the two is given.
+    if (Number.isSafeInteger(keepLast) && keepLast! >= 1) return { keepLast: keepLast! };
     throw new TypeError('keepLast must be a whole number from 1.');
   }
   const madeSinceMs = new Date(olderThan).getTime();
@@ -93,7 +97,7 @@ async function unlessGone<T>(run: () => Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** What LangGraph says of a checkpoint by which it is known what goes with what. */
+/** The facts of a checkpoint that show which ones belong together. */
 async function traitsOf(codec: ValueCodec, entry: CheckpointEntry): Promise<CheckpointTraits> {
   const metadata = await decodeMetadata(codec, entry);
   const content = asObject(await codec.unpack(entry.content));
@@ -101,17 +105,18 @@ async function traitsOf(codec: ValueCodec, entry: CheckpointEntry): Promise<Chec
   const rootId: unknown = metadata.parents?.[''];
   return {
     ...(Number.isFinite(madeAtMs) && { madeAtMs }),
-    // A subgraph's namespace that names a task is never used again; any other is gone on with.
+    // A subgraph's namespace that names a task is never used again; any other one is continued.
     ...(typeof rootId === 'string' && entry.namespace.includes(':') && { rootId }),
-    // What is pending for it was kept as writes on top of its parent: see `SkeinSaver`.
+    // Its pending tasks are kept as writes on top of its parent: see `SkeinSaver`.
     ...(typeof content.v === 'number' && content.v < 4 && { needsParent: true }),
     deltaChannels: deltaChannelsOf(metadata, asObject(content.versions_seen), entry),
   };
 }
 
 /**
- * The channels without a value in the checkpoint that may be made of writes: those that LangGraph counts as such,
- * and to be safe all others that are neither its own nor named like a node, which have no value for other reasons.
+ * The channels without a value in the checkpoint that may be derived from writes: those that
+ * LangGraph marks as such, and to be safe all others that are neither its own nor named like a
+ * node, which have no value for other reasons.
  */
 function deltaChannelsOf(
   metadata: CheckpointMetadata,
@@ -130,5 +135,5 @@ const internal = /^__|:/;
 
 function asObject(value: unknown): Record<string, unknown> {
   const isObject = typeof value === 'object' && value !== null;
-  return isObject ? (value as Record<string, unknown>) : {}; // any object can be read so
+  return isObject ? (value as Record<string, unknown>) : {}; // any object can be read like this
 }

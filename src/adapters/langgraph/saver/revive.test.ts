@@ -48,7 +48,7 @@ function randomMessage(random: SeededRandom): BaseMessage {
   ])();
 }
 
-/** As JSON, and sometimes with what only the serializer understands. */
+/** A value as JSON, sometimes with parts that only the serializer understands. */
 function randomPlain(random: SeededRandom, depth: number): unknown {
   switch (random.below(depth > 2 ? 4 : 8)) {
     case 0:
@@ -59,7 +59,8 @@ function randomPlain(random: SeededRandom, depth: number): unknown {
     case 6:
       return Object.fromEntries(
         Array.from({ length: random.below(4) }, () => [
-          // The serializer makes what stands under `__proto__` the prototype: see the test of poisoned input.
+          // The serializer makes a value under `__proto__` the prototype: see the test of poisoned
+          // input.
           random.pick(texts).replace('__proto__', 'key'),
           randomPlain(random, depth + 1),
         ]),
@@ -92,7 +93,7 @@ test(`values are revived as the serializer does it, seed ${seed}`, async () => {
     expect(ours.value, text).toStrictEqual(theirs);
     expect(await dump(ours.value), text).toBe(await dump(theirs));
     if (ours.isExact) expect(await dump(ours.value)).toBe(text);
-    // What was made is the caller's own.
+    // The result belongs to the caller.
     expect(JSON.stringify(json)).toBe(text);
     if (isQuick) quick++;
   }
@@ -124,10 +125,10 @@ function structuredCloneOf(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value) ?? 'null') as unknown;
 }
 
-/** Changes something in the value where that can be done. */
+/** Changes something in the value if possible. */
 function changed(random: SeededRandom, value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
-  const object = value as Record<string, unknown>; // any object can be written so
+  const object = value as Record<string, unknown>; // any object can be written like this
   const change = random.below(4);
   if (change === 0) object.content = 'changed';
   else if (change === 1) object.added = 1;

@@ -1,14 +1,15 @@
 /**
- * Makes values of LangGraph's JSON as its own serializer does, but at once: that awaits every single value, and
- * loads each message through two more rounds of JSON.
+ * Revives values from LangGraph's JSON as its own serializer does, but synchronously: the
+ * serializer awaits every single value, and loads each message through two more rounds of JSON.
  *
- * Plain JSON is copied. A message is made by its class, once the serializer itself has shown for one of the same
- * class and fields that this gives the same. Everything else is left to the serializer.
+ * Plain JSON is copied. A message is made by its class, once the serializer itself has shown for
+ * one of the same class and fields that the result is the same. Everything else is left to the
+ * serializer.
  */
 import type { SerializerProtocol } from '@langchain/langgraph-checkpoint';
 import type { JsonObject, JsonValue } from '../../../shared/json.ts';
 
-/** What a value was made into. */
+/** A revived value. */
 export interface Revived {
   readonly value: unknown;
   /** Serializing the value, as it is now, gives the JSON again. */
@@ -17,17 +18,20 @@ export interface Revived {
 
 type MessageClass = new (fields: Record<string, unknown>) => Record<string, unknown>;
 
-/** A class and the fields that it is made with. */
+/** A class and the fields that its constructor gets. */
 interface Shape {
   readonly keys: readonly string[];
-  /** `undefined` where only the serializer makes it. */
+  /** `undefined` if only the serializer can make it. */
   readonly messageClass: MessageClass | undefined;
   readonly isExact: boolean;
 }
 
 const shapesMax = 1000;
 const depthMax = 32;
-/** Keys by which serializers tell what is more than plain JSON, and one that sets an object's prototype. */
+/**
+ * Keys by which serializers mark what is more than plain JSON, and one that sets an object's
+ * prototype.
+ */
 const markers: ReadonlySet<string> = new Set(['lc', 'lg_name', '__lc_escaped__', '__proto__']);
 
 export class Reviver {
@@ -44,7 +48,7 @@ export class Reviver {
     return this.tryRevive(json) ?? (await this.#learn(json));
   }
 
-  /** `undefined` where the serializer has to be asked. */
+  /** `undefined` if only the serializer can revive it. */
   tryRevive(json: JsonValue): Revived | undefined {
     const message = readMessage(json);
     if (message === undefined) {
@@ -67,7 +71,7 @@ export class Reviver {
     const message = readMessage(json);
     if (message && this.#shapeCount < shapesMax) {
       const shape = await this.#shapeOf(message, value, text);
-      // Another one may have been as quick.
+      // A concurrent call may have added it.
       if (this.#find(message) === undefined) this.#add(message.name, shape);
     }
     return { value, isExact: false };
@@ -85,7 +89,8 @@ export class Reviver {
     const unknownShape: Shape = { keys, messageClass: undefined, isExact: false };
     const copy = copyFields(fields);
     if (copy === undefined || typeof made !== 'object' || made === null) return unknownShape;
-    const messageClass = made.constructor as MessageClass; // it has made this one of such fields
+    // It has made this object from such fields.
+    const messageClass = made.constructor as MessageClass;
     const candidate = build(messageClass, copy, true);
     if (!isSame(candidate.value, made)) return unknownShape;
     const [type, data] = await this.#serde.dumpsTyped(candidate.value);
@@ -94,7 +99,7 @@ export class Reviver {
   }
 }
 
-/** Whether the fields went through the constructor as they were decides whether they come out again so. */
+/** The object is exact if its constructor kept the fields unchanged. */
 function build(
   messageClass: MessageClass,
   fields: Record<string, unknown>,
@@ -116,13 +121,13 @@ function build(
 /** Whether an object has these keys in this order, and no others. */
 function hasKeys(object: object, keys: readonly string[]): boolean {
   let count = 0;
-  // What has a prototype with keys of its own has others.
+  // A prototype with enumerable keys adds more.
   for (const key in object) if (key !== keys[count++]) return false;
   return count === keys.length;
 }
 
 interface ReadMessage {
-  /** Of the class. */
+  /** The name of the class. */
   readonly name: string;
   readonly fields: JsonObject;
 }
@@ -134,7 +139,8 @@ function readMessage(json: JsonValue): ReadMessage | undefined {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) return undefined;
   const { lc, type, id, kwargs } = json as JsonObject; // neither null nor an array
   if (lc !== 1 || type !== 'constructor' || !Array.isArray(id) || id.length !== 3) return undefined;
-  const [first, second, name] = id as readonly JsonValue[]; // isArray does not narrow a readonly array
+  // IsArray does not narrow a readonly array.
+  const [first, second, name] = id as readonly JsonValue[];
   if (first !== 'langchain_core' || second !== 'messages' || typeof name !== 'string') {
     return undefined;
   }
@@ -145,12 +151,13 @@ function readMessage(json: JsonValue): ReadMessage | undefined {
 
 function copyFields(fields: JsonObject): Record<string, unknown> | undefined {
   const copy = copyInner(fields, 0);
-  return copy === notPlain ? undefined : (copy as Record<string, unknown>); // the copy of an object is one
+  // The copy of an object is an object.
+  return copy === notPlain ? undefined : (copy as Record<string, unknown>);
 }
 
 const notPlain = Symbol('not plain');
 
-/** A copy of JSON in which nothing stands for anything else, or `notPlain`. */
+/** A copy of JSON that contains no markers, or `notPlain`. */
 function copyInner(json: JsonValue, depth: number): unknown {
   if (typeof json !== 'object' || json === null) return json;
   if (depth >= depthMax) return notPlain;
@@ -176,7 +183,7 @@ function copyInner(json: JsonValue, depth: number): unknown {
   return copy;
 }
 
-/** Whether two values are the same in all that can be seen of them. */
+/** Whether two values are the same in all that is visible of them. */
 function isSame(a: unknown, b: unknown): boolean {
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) {
     return Object.is(a, b);

@@ -10,34 +10,40 @@ import type {
 } from '../../../store/index.ts';
 import { isHashedKey, toThreadKey } from './thread-key.ts';
 
-/** Where a saver keeps its threads, and in whose name. */
+/** Where a saver keeps its threads, and as which user. */
 export interface SaverHome {
-  /** The store; `projectId` says which of its projects. */
+  /** The store; `projectId` selects one of its projects. */
   readonly store?: Store;
   /** Default `default`. */
   readonly projectId?: string;
-  /** A project of a store, instead of `store`. One that knows who asks (`project.as(…)`) has no other callers. */
+  /**
+   * A project of a store, instead of `store`. One that is bound to a caller (`project.as(…)`) has
+   * no other callers.
+   */
   readonly project?: Project | StoreProjectApi;
-  /** Who asks where a config names nobody in `configurable.userId` or `user_id`. Default `local`. */
+  /** The user if a config names none in `configurable.userId` or `user_id`. Default `local`. */
   readonly userId?: string;
-  /** Threads take the times of their checkpoints, which were made elsewhere, in the place of now. Default false. */
+  /**
+   * Gives threads the times of their checkpoints, which were made elsewhere, instead of the current
+   * time. Default false.
+   */
   readonly isMovingIn?: boolean;
 }
 
-/** What a LangGraph config says about where a checkpoint belongs. */
+/** The part of a LangGraph config that says where a checkpoint belongs. */
 export interface Configurable {
   readonly [key: string]: unknown;
 }
 
 const userKeys = ['userId', 'user_id'] as const;
 
-/** Finds the project as the caller of each call may use it. */
+/** Gives each call the project as its caller may use it. */
 export class SaverCaller {
   readonly #project: Project | StoreProjectApi;
   readonly #store: Store | undefined;
   readonly #projectId: string;
   readonly #defaultUserId: string;
-  /** Of every write. */
+  /** Passed with every write. */
   readonly writeOptions: CheckpointWriteOptions;
 
   constructor({
@@ -52,26 +58,26 @@ export class SaverCaller {
     }
     this.#store = store;
     this.#projectId = projectId;
-    this.#project = project ?? store!.project(projectId); // one of them is there
+    this.#project = project ?? store!.project(projectId); // one of them is given
     this.#defaultUserId = userId;
     this.writeOptions = isMovingIn ? { isMovedIn: true } : {};
   }
 
   /**
-   * Deletes a thread for good. The base class names no caller here: where the saver has the whole project, it
-   * is deleted whoever's it is.
+   * Deletes a thread for good. The base class names no caller here: a saver with the whole project
+   * deletes the thread of any owner.
    */
   async deleteThread(threadId: string): Promise<void> {
     const key = toThreadKey(threadId);
     try {
       await (await this.ownerOf(key)).threads.delete([key]);
     } catch (error) {
-      // Deleting what is not there is done already.
+      // A missing thread counts as deleted.
       if (!(error instanceof SkeinError) || error.code !== 'not_found') throw error;
     }
   }
 
-  /** Likewise in the name of the source's owner. */
+  /** Copies a thread as its source's owner, as `deleteThread` does. */
   async copyThread(
     sourceId: string,
     targetId: string,
@@ -83,7 +89,7 @@ export class SaverCaller {
     await checkpoints.copy(source, target, { ...options, ...origin });
   }
 
-  /** The project as the owner of a thread may use it, where the saver has the whole project. */
+  /** The project as the owner of a thread may use it, if the saver has the whole project. */
   async ownerOf(key: string): Promise<StoreProjectApi> {
     if (this.#store === undefined) return this.of(undefined);
     const { ownerId, projectId } = await this.#store.operator.threads.get(key);
@@ -114,7 +120,7 @@ export class SaverCaller {
   }
 }
 
-/** What names the caller in a config, and under which key. Nothing and the empty text name nobody. */
+/** The entries of a config that name the caller. Nothing and the empty text name no user. */
 export function namedUsers(
   configurable: Configurable | undefined,
 ): (readonly [key: string, userId: unknown])[] {

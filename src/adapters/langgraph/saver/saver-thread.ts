@@ -6,15 +6,15 @@ import { isHashedKey, toThreadKey } from './thread-key.ts';
 /** A LangGraph thread as one call of a saver sees it. */
 export interface SaverThread {
   readonly threadId: string;
-  /** The store's id of it. */
+  /** The store's id of the thread. */
   readonly key: string;
   readonly api: CheckpointsApi;
   readonly writeOptions: CheckpointWriteOptions;
-  /** What configs of this thread begin with, the caller included where the config named one. */
+  /** The beginning of configs of this thread, including the caller if the config named one. */
   readonly configurable: Configurable;
 }
 
-/** The thread of a config; `undefined` where it names none. */
+/** The thread of a config; `undefined` if it names none. */
 export function findThread(caller: SaverCaller, config: RunnableConfig): SaverThread | undefined {
   const given: unknown = config.configurable?.thread_id;
   if (given === undefined || given === null) return undefined;
@@ -47,7 +47,7 @@ export function threadOf(
     writeOptions: { ...caller.writeOptions, ...(isHashedKey(key) && { origin: threadId }) },
     configurable: {
       thread_id: threadId,
-      // A config taken from a tuple, as for time travel, goes on asking in the same name.
+      // A config taken from a tuple, as for time travel, keeps its user.
       ...Object.fromEntries(namedUsers(configurable)),
     },
   };

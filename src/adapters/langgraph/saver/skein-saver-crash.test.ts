@@ -22,7 +22,10 @@ const child = new URL(
 const seed = seedForTesting();
 const kills = 20;
 
-/** Runs the graph, kills it at some moment of its second turn or later, and returns the messages it told of. */
+/**
+ * Runs the graph, kills it at some moment of its second turn or later, and returns the number of
+ * messages it reported.
+ */
 async function runAndKill(engine: string, folder: string, afterMs: number): Promise<number> {
   const graph = spawn(process.execPath, [child, engine, folder], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -56,7 +59,10 @@ describe.each(['lsm', 'sqlite'])('a graph on %s that is killed while it runs', (
   );
 });
 
-/** Every state is one that a step left, nothing told of is lost, and the newest can be gone on with. */
+/**
+ * Checks that every state is one that a step left, that no reported message is lost, and that the
+ * newest state can be continued.
+ */
 async function checkWhole(engine: string, folder: string, told: number): Promise<void> {
   await using store = await openCrashStore(engine, folder);
   const graph = crashGraph(store);
@@ -64,7 +70,8 @@ async function checkWhole(engine: string, folder: string, told: number): Promise
   for await (const { values, tasks } of graph.getStateHistory(crashConfig, { limit: 40 })) {
     const { messages = [], steps = 0, log = [] } = values;
     expect(log).toHaveLength(steps);
-    // A checkpoint is before its turn's message, or has 3 steps of its turn, or all 4 and the answer.
+    // A checkpoint is before its turn's message, or has 3 steps of its turn, or all 4 and the
+    // answer.
     const answered = Math.floor(messages.length / 2);
     expect([answered * 4, answered * 4 + 3]).toContain(steps);
     expect(new Set(messages.map(({ id }) => id)).size).toBe(messages.length);

@@ -93,7 +93,10 @@ async function pastOf(graph: TestGraph, at: number): Promise<StateSnapshot['conf
   return states[at % states.length]!.config;
 }
 
-/** What the operation gave or how it failed, and the states after it, in words that do not depend on ids. */
+/**
+ * The result or the failure of the operation, and the states after it, in words that do not depend
+ * on ids.
+ */
 async function outcomeOf(run: Operation['run'], graph: TestGraph): Promise<string> {
   const { interrupts, rest } = splitAnswer(await settled(run(graph)));
   const state = await settled(graph.getState(config, { subgraphs: true }));
@@ -106,7 +109,7 @@ async function outcomeOf(run: Operation['run'], graph: TestGraph): Promise<strin
   return [states, answer, ...waiting].join('\n');
 }
 
-/** Tasks that run side by side interrupt in any order; in the states each has its own. */
+/** Parallel tasks interrupt in any order; in the states each has its own. */
 function splitAnswer(answer: unknown): { interrupts: readonly unknown[]; rest: unknown } {
   if (typeof answer !== 'object' || answer === null || !('__interrupt__' in answer)) {
     return { interrupts: [], rest: answer };
@@ -125,7 +128,7 @@ async function textOf(value: unknown): Promise<string> {
   return canonicalJson(JSON.parse(new TextDecoder().decode(data)) as JsonValue);
 }
 
-/** Where two texts begin to differ. */
+/** The place where two texts begin to differ. */
 function differenceOf([theirs = '', ours = '']: readonly string[]): object | undefined {
   if (theirs === ours) return undefined;
   let at = 0;
@@ -134,11 +137,11 @@ function differenceOf([theirs = '', ours = '']: readonly string[]): object | und
   return { theirs: around(theirs), ours: around(ours) };
 }
 
-/** Ids and times differ from run to run: each becomes the number of its first place. */
+/** Ids and times differ from run to run: each becomes the number of its first occurrence. */
 function withoutIds(text: string, numbers: Map<string, number>): string {
   const pattern = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b[0-9a-f]{32}\b/g;
   return text
-    .replaceAll(/\[(?:Memory|Skein)Saver\]/g, '[Saver]') // how a saver shows itself in a config
+    .replaceAll(/\[(?:Memory|Skein)Saver\]/g, '[Saver]') // a saver's name in a config
     .replaceAll(/"(?:createdAt|ts)":"[^"]*"/g, '"time":""')
     .replaceAll(pattern, (id) => {
       if (!numbers.has(id)) numbers.set(id, numbers.size);

@@ -21,7 +21,7 @@ async function openKit(options: Partial<SkeinSaverOptions> = {}): Promise<Kit> {
   return { store, saver, ada, [Symbol.asyncDispose]: () => store.close() };
 }
 
-/** A chat whose model says the last message again, in capitals. */
+/** A chat whose model repeats the last message in capitals. */
 function chat(saver: SkeinSaver) {
   return new StateGraph(MessagesAnnotation)
     .addNode('model', ({ messages }) => {
@@ -121,7 +121,7 @@ test('threads belong to whom the config names, and others do not know of them', 
   expect((await graph.getState(config)).values.messages).toHaveLength(2);
   expect((await graph.getState(configOf('t'))).values).toEqual({});
   await expect(graph.invoke(input, configOf('t'))).rejects.toMatchObject({ code: 'conflict' });
-  // A config that came from the saver goes on in the same name.
+  // A config that came from the saver keeps its user.
   const { config: found } = await graph.getState(config);
   expect((await graph.getState(found)).values.messages).toHaveLength(2);
   await graph.invoke(input, { configurable: { thread_id: 'u', user_id: 'eve' } });
@@ -174,7 +174,7 @@ test('a read sees what was put before it, waited for or not', async () => {
   expect(tuple?.checkpoint.id).toBe(checkpoint.id);
   expect(tuple?.pendingWrites).toEqual([['task', 'a', 1]]);
   await Promise.all([putting, writing]);
-  // One that fails is its caller's to hear of.
+  // Its caller gets the failure.
   const failing = kit.saver.put(
     { configurable: { thread_id: 't', userId: 'bob' } },
     { ...emptyCheckpoint(), id: uuid6(1) },

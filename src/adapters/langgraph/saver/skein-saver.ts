@@ -30,15 +30,18 @@ import { ValueCodec } from './value-codec.ts';
 import { WritesUnderWay } from './writes-under-way.ts';
 
 export interface SkeinSaverOptions extends SaverHome {
-  /** Default: LangGraph's own. What it makes is kept as it is. */
+  /** Default: LangGraph's own. Its output is stored unchanged. */
   readonly serde?: SerializerProtocol;
-  /** The channel whose messages are shown as items of the thread; `false` for none. Default `messages`. */
+  /**
+   * The channel whose messages are shown as items of the thread; `false` for none. Default
+   * `messages`.
+   */
   readonly messagesChannel?: string | false;
 }
 
 /**
- * Keeps the checkpoints of LangGraph graphs in a Skein store: every LangGraph thread is a thread of the
- * store, in the name of `configurable.userId` or `user_id`, with its messages as items.
+ * Keeps the checkpoints of LangGraph graphs in a Skein store. Every LangGraph thread is a thread of
+ * the store, owned by `configurable.userId` or `user_id`, with its messages as items.
  *
  * @example
  * const saver = new SkeinSaver({ store });
@@ -154,12 +157,12 @@ export class SkeinSaver extends BaseCheckpointSaver {
   }
 
   /**
-   * Makes a thread of its own that goes on from where another one is. However long that is, nothing is copied
-   * but the messages that are shown as items: the checkpoints are shared until one of the two is deleted. The
-   * copy belongs to whom the source belongs to.
+   * Creates a thread that continues from where another one is. However long that one is, only the
+   * messages shown as items are copied: the two share their checkpoints until one of them is
+   * deleted. The copy has the owner of the source.
    *
-   * Throws `not_found` where the source has no checkpoints, `conflict` where there is, or was, a thread with
-   * the target's id.
+   * Throws `not_found` if the source has no checkpoints, and `conflict` if a thread with the
+   * target's id exists or existed.
    */
   async copyThread(sourceThreadId: string, targetThreadId: string): Promise<void> {
     const { messages } = this.#codec;
@@ -169,10 +172,10 @@ export class SkeinSaver extends BaseCheckpointSaver {
   }
 
   /**
-   * Deletes old checkpoints of one thread, of many, or of all threads of a user. What a thread needs to go on
-   * stays: the end of every branch of each namespace with its pending writes and interrupts, and the ancestors
-   * that delta channels are made of. So does what copies of a thread share with it. Threads that are gone are
-   * passed over.
+   * Deletes old checkpoints of one thread, of many, or of all threads of a user. Keeps what a
+   * thread needs to continue: the end of every branch of each namespace with its pending writes and
+   * interrupts, and the ancestors from which delta channels are made. Also keeps what copies of a
+   * thread share with it. Skips missing threads.
    *
    * @example
    * const { reclaimedBytes } = await saver.prune({ keepLast: 10, threadId: 'support-42' });
@@ -216,7 +219,10 @@ export class SkeinSaver extends BaseCheckpointSaver {
     return tuple;
   }
 
-  /** Before format 4, what a step sent was kept only as writes on top of the checkpoint before it. */
+  /**
+   * Before format 4, the sends of a step were kept only as writes on top of the previous
+   * checkpoint.
+   */
   async #addPendingSends(
     { api, key }: SaverThread,
     checkpoint: Checkpoint,
@@ -224,7 +230,7 @@ export class SkeinSaver extends BaseCheckpointSaver {
     parentId: string,
   ): Promise<void> {
     const parent = await api.get(key, { namespace, id: parentId });
-    // Where that is gone, what the checkpoint holds itself is all that is known.
+    // If the parent is gone, only the checkpoint's own content is known.
     if (parent === undefined) return;
     const sends = parent.writes.filter(({ channel }) => channel === TASKS);
     checkpoint.channel_values[TASKS] = await Promise.all(

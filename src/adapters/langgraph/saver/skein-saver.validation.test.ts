@@ -5,8 +5,8 @@ import { enginePlaces } from '../../../../test/support/store/engines-for-testing
 import { SkeinSaver } from './skein-saver.ts';
 
 /**
- * The suite that LangGraph checks its own savers with, on every engine. It takes its functions from the
- * globals, and finds them there only when it is called.
+ * The suite by which LangGraph checks its own savers, on every engine. It takes its functions from
+ * the globals, and only when it is called.
  */
 Object.assign(globalThis, vitest);
 

@@ -35,7 +35,8 @@ test(`lists are cut where their elements end, seed ${seed}`, () => {
     const spaced = JSON.stringify(list, null, 2);
     const parts = splitList(spaced);
     expect(joinList(parts!)).toBe(spaced);
-    // Not parsed to be compared: V8 takes a key that ends in `"` for one with `\\` there, where it has met that.
+    // Not parsed for the comparison: V8 confuses a key that ends in `"` with one that ends in `\\`
+    // once it has met that.
     expect(parts).toHaveLength(list.length);
     for (const part of parts!) expect(() => JSON.parse(part)).not.toThrow();
   }

@@ -1,7 +1,7 @@
 /**
- * The texts of the elements of a JSON array, cut so that `[`, the texts joined by commas, and `]` are the
- * text again, to the byte; white space goes with the element it stands beside. `undefined` for any other
- * text, and for an array without elements that is not just `[]`.
+ * The texts of the elements of a JSON array, cut so that `[`, the texts joined by commas, and `]`
+ * reproduce the text to the byte; white space stays with the adjacent element. `undefined` for any
+ * other text, and for an array without elements that is not just `[]`.
  */
 export function splitList(text: string): string[] | undefined {
   if (text === '[]') return [];
@@ -47,7 +47,7 @@ const closeBracket = 0x5d;
 const openBrace = 0x7b;
 const closeBrace = 0x7d;
 
-/** The place of the quote that ends the string which begins at `start`, or -1. */
+/** The index of the quote that ends the string beginning at `start`, or -1. */
 function endOfString(text: string, start: number): number {
   let end = text.indexOf('"', start + 1);
   while (end >= 0 && isEscaped(text, end)) end = text.indexOf('"', end + 1);

@@ -60,7 +60,7 @@ test(`no two ids have the same key, and ids come back from keys, seed ${seed}`, 
   for (let run = 0; run < 5000; run++) {
     const id = Array.from({ length: random.below(random.pick([6, 40])) }, () => random.pick(units));
     add(id.join(''));
-    // What is a key of another is also an id.
+    // A key of another id is also an id.
     add(toThreadKey(id.join('')));
   }
 });

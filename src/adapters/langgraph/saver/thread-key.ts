@@ -6,8 +6,8 @@
  *            | "lg.:" hash        any longer text: its SHA-256 as 43 characters of base64url
  *   escaped := (letter | digit | "_" | "-" | "." hex hex | ":" hex hex hex hex)*
  *
- * The hexadecimal digits are those of a UTF-16 unit, two where it is below U+0100. Texts that begin as the
- * last two forms do are escaped, so that no two texts have the same key.
+ * The hexadecimal digits are those of a UTF-16 unit, two where it is below U+0100. Texts that begin
+ * as the last two forms do are escaped, so that no two texts have the same key.
  */
 import { createHash } from 'node:crypto';
 
@@ -23,12 +23,12 @@ export function toThreadKey(threadId: string): string {
   return hashedPrefix + createHash('sha256').update(escaped).digest('base64url');
 }
 
-/** Whether the id cannot be told from the key, so that it must be kept beside it. */
+/** Whether the id cannot be derived from the key, so that it must be stored with it. */
 export function isHashedKey(key: string): boolean {
   return key.startsWith(hashedPrefix);
 }
 
-/** The LangGraph thread id that a key is for; for a hashed one `origin`, which was kept beside it. */
+/** The LangGraph thread id of a key; for a hashed key it is `origin`, which is stored with it. */
 export function fromThreadKey(key: string, origin?: string): string {
   if (isHashedKey(key)) return origin ?? key;
   if (!key.startsWith(escapedPrefix)) return key;

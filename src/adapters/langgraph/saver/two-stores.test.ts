@@ -74,7 +74,8 @@ test.runIf(isEngineChosen('postgres'))(
     const known = await Promise.all(
       lines.map(async (line) => {
         const { value } = await line.next();
-        return new Map(JSON.parse(String(value)) as [string, KnownCheckpoint][]); // as the writer says
+        // The writer's format.
+        return new Map(JSON.parse(String(value)) as [string, KnownCheckpoint][]);
       }),
     );
     await using store = await createStore({ engine: postgres({ url, schema }) });

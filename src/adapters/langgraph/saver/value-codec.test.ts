@@ -11,14 +11,14 @@ import {
 } from '../../../store/index.ts';
 import { SkeinSaver } from './skein-saver.ts';
 
-/** One thread, and what its saver hands to the store. */
+/** One thread, and what its saver passes to the store. */
 class Kit implements AsyncDisposable {
   readonly #opening = createStore({ engine: memory() });
   readonly puts: CheckpointPut[] = [];
   #config: RunnableConfig = { configurable: { thread_id: 't', checkpoint_ns: '' } };
   #step = 0;
 
-  /** Hands everything on to the store. */
+  /** Passes everything on to the store. */
   async openSaver(): Promise<SkeinSaver> {
     const project = (await this.#opening).project('default').as({ userId: 'local' });
     const { checkpoints } = project;
@@ -50,13 +50,13 @@ class Kit implements AsyncDisposable {
     this.#config = await saver.put(this.#config, full, metadata, versions);
   }
 
-  /** What a saver that knows nothing reads. */
+  /** What a saver without any knowledge reads. */
   async read(): Promise<Record<string, unknown>> {
     const tuple = await (await this.openSaver()).getTuple(this.#config);
     return tuple!.checkpoint.channel_values;
   }
 
-  /** How the last put handed in a list: elements that are known, and those that it sent. */
+  /** How the last put passed a list: the number of known elements, and of elements that it sent. */
   counts(channel: string): { readonly known: number; readonly sent: number } | undefined {
     const value = this.puts.at(-1)?.values.get(channel);
     if (value?.kind !== 'list') return undefined;
@@ -104,7 +104,7 @@ test('of a list with an element that is more than JSON, all others stay known', 
   messages = [...messages, new AIMessage({ id: 'new', content: 'new' })];
   await kit.put(saver, { messages });
   expect(kit.counts('messages')).toEqual({ known: 24, sent: 1 });
-  // Whatever happens to it is seen.
+  // Any change of it is noticed.
   artifact[0] = 9;
   await kit.put(saver, { messages });
   expect(kit.counts('messages')).toEqual({ known: 24, sent: 1 });
@@ -122,7 +122,7 @@ test('equal messages that are new objects are known', async () => {
   await kit.put(saver, { messages: talk(51).toReversed() });
   expect(kit.counts('messages')).toEqual({ known: 51, sent: 0 });
   expect(await kit.read()).toEqual({ messages: talk(51).toReversed() });
-  // Ids that were learned before elements were deleted do not count.
+  // Ids learned before elements were deleted do not count.
   const other = new SkeinSaver({ store: await kit.store() });
   expect((await other.prune({ keepLast: 1, threadId: 't' })).checkpoints).toBe(2);
   await kit.put(saver, { messages: talk(2) });
@@ -172,7 +172,7 @@ test('what was handed in is what is stored, even where the store asks for it aga
   list[20]!.content = 'after';
   list.pop();
   await putting;
-  expect(kit.puts).toHaveLength(4); // asked twice for the last one
+  expect(kit.puts).toHaveLength(4); // the last one was asked for twice
   const found = await kit.read();
   expect(found.profile).toEqual({ step: 'before' });
   expect((found.messages as BaseMessage[]).slice(19).map(({ content }) => content)).toEqual([

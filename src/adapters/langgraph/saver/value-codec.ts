@@ -9,10 +9,10 @@ import type { SaverThread } from './saver-thread.ts';
 import { joinList, splitList } from './split-list.ts';
 import { areTextsWorthRows, areWorthRows } from './worth-rows.ts';
 
-/** Lists this short are kept whole where their text is short, too. */
+/** Lists this short are kept whole if their text is short, too. */
 const smallListLengthMax = 8;
 const smallTextLengthMax = 256;
-/** What the serializer puts in the place of a value that holds itself. */
+/** The serializer's replacement for a value that contains itself. */
 const circularMark = '"[Circular]"';
 
 export interface ValueCodecOptions {
@@ -22,12 +22,12 @@ export interface ValueCodecOptions {
   readonly messagesChannel: string | false;
 }
 
-/** A value in the form that the store keeps, and what can be learned once it does. */
+/** A value in the store's form, and what can be learned once it is stored. */
 export interface EncodedValue {
   readonly value: NewValue;
-  /** Takes the ids that the store has given the elements of a list. */
+  /** Takes the ids that the store has given to the elements of a list. */
   readonly learn?: (ids: readonly number[], epoch: number) => void;
-  /** The value with no element counting as known; absent where that makes no difference. */
+  /** The value without any known elements; absent if that makes no difference. */
   readonly toWhole?: () => Promise<EncodedValue>;
 }
 
@@ -36,33 +36,33 @@ interface OpenList {
   readonly thread: SaverThread;
   readonly channel: string;
   readonly list: readonly unknown[];
-  /** As they were handed in: the list may change. */
+  /** A copy: the list may change. */
   readonly elements: readonly unknown[];
   /** What is known of the channel's elements. */
   readonly known: KnownList | undefined;
-  /** The ids of the elements that are known. */
+  /** The ids of the known elements. */
   readonly ids: readonly (number | undefined)[];
-  /** The others. */
+  /** The unknown elements. */
   readonly fresh: readonly FreshElement[];
 }
 
 interface FreshElement {
   readonly i: number;
   readonly element: unknown;
-  /** `undefined` where it can have none, so that it is serialized every time. */
+  /** `undefined` if it can have none, so that it is serialized every time. */
   readonly trace: Trace | undefined;
-  /** `undefined` where the serializer makes something else of it in its list. */
+  /** `undefined` if the serializer represents it differently in its list. */
   readonly text: Promise<string | undefined>;
 }
 
 /**
- * Brings the values of channels into the form that the store keeps, and back.
+ * Brings the values of channels into the store's form, and back.
  *
- * LangGraph's own serializer makes of a list the texts of its elements, each of which depends on nothing but the
- * element. So elements that are known to be stored are not serialized again, as long as they are unchanged
- * (`element-trace.ts`). Those of which that cannot be told, and new objects that may be equal to others, are
- * known by their texts. With any other serializer the whole list is serialized every time, and its text cut at
- * the elements' ends.
+ * LangGraph's own serializer turns a list into the texts of its elements, each of which depends
+ * only on the element. So elements that are known to be stored are not serialized again, as long as
+ * they are unchanged (`element-trace.ts`). Elements whose state cannot be told, and new objects
+ * that may equal others, are recognised by their texts. With any other serializer the whole list is
+ * serialized every time, and its text is cut at the elements' ends.
  */
 export class ValueCodec {
   readonly #serde: SerializerProtocol;
@@ -83,12 +83,12 @@ export class ValueCodec {
     return { channel, mark: messageMark, toItem: toMessageItem };
   }
 
-  /** The epoch of the elements of a thread that are known. */
+  /** The epoch of the known elements of a thread. */
   epochOf({ key }: SaverThread): number {
     return this.#cache.thread(key).epoch;
   }
 
-  /** The serializer runs before this returns, so that what happens to the value later changes nothing. */
+  /** The serializer runs before this returns, so that later changes of the value have no effect. */
   async encode(thread: SaverThread, channel: string, value: unknown): Promise<EncodedValue> {
     const list = Array.isArray(value) ? this.#openList(thread, channel, value) : undefined;
     return list === undefined ? this.#encodeWhole(channel, value) : this.#encodeList(list);
@@ -108,7 +108,7 @@ export class ValueCodec {
     };
   }
 
-  /** `undefined` for a list that has to be serialized as a whole. */
+  /** `undefined` for a list that must be serialized as a whole. */
   #openList(thread: SaverThread, channel: string, list: readonly unknown[]): OpenList | undefined {
     const isCut =
       channel === this.#options.messagesChannel ||
@@ -135,8 +135,8 @@ export class ValueCodec {
   }
 
   /**
-   * The text of a value as an element of a list, where some values have another one. One that holds its own
-   * list can only be told from that list.
+   * The text of a value as an element of a list, where some values have another text. A value that
+   * contains its own list can only be recognised from that list.
    */
   async #textInList(element: unknown): Promise<string | undefined> {
     const text = (await this.#textOf([element])) ?? '';
@@ -147,13 +147,13 @@ export class ValueCodec {
     const { thread, channel, known, fresh } = open;
     const texts = await Promise.all(fresh.map(({ text }) => text));
     const hashes = texts.map((text, j) => {
-      // What is no object is found by itself.
+      // Values that are not objects are found by themselves.
       return text === undefined || !isObject(fresh[j]!.element) ? undefined : hashOfText(text);
     });
     const elements: (number | Packed | undefined)[] = [...open.ids];
     for (const [j, { i }] of fresh.entries()) {
       const [text, hash] = [texts[j], hashes[j]];
-      // Late, but a list that holds itself is hardly ever put.
+      // This is late, but a list that contains itself is rare.
       if (text === undefined) return this.#encodeWhole(channel, open.list);
       const id = known && hash !== undefined ? this.#cache.findText(known, hash) : undefined;
       elements[i] = id ?? packText('json', text);
@@ -173,7 +173,7 @@ export class ValueCodec {
     };
   }
 
-  /** The list with no element known. What was serialized already is not serialized again. */
+  /** The list without any known element. Reuses what was serialized already. */
   #forget(open: OpenList): OpenList {
     const serialized = new Map(open.fresh.map((element) => [element.i, element]));
     const fresh = open.elements.map((element, i) => {
@@ -193,7 +193,10 @@ export class ValueCodec {
     return unpack(this.#serde, packed);
   }
 
-  /** With `isLearning` what is read is known when it is put again; that costs about as much as reading it. */
+  /**
+   * With `isLearning`, elements read here are known when they are put again; that costs about as
+   * much as reading them.
+   */
   async decode(
     thread: SaverThread,
     channel: string,
@@ -219,7 +222,7 @@ export class ValueCodec {
     return list;
   }
 
-  /** An element that was read is known, if it is sure what it was made of. */
+  /** A read element becomes known if its stored form is certain. */
   #learn(known: KnownList | undefined, { value, isExact }: Revived, id: number): unknown {
     const trace = known && isExact ? traceOf(value) : undefined;
     if (known && trace) this.#cache.remember(known, value, id, trace);

@@ -1,20 +1,21 @@
 /**
- * Which lists are kept element by element. Every element that is new takes a row, which costs more than a short
- * element does: of a list of numbers, such as a vector, or of short texts, the whole is written again for less.
+ * Decides which lists are kept element by element. Every new element takes a row, which costs more
+ * than a short element: a list of numbers, such as a vector, or of short texts is cheaper to
+ * rewrite as a whole.
  */
 
-/** Elements that are shorter than this on the mean, as text, are not worth a row each. */
+/** In characters. Elements with a shorter text on average are not worth a row each. */
 const meanLengthMin = 64;
-/** What one element can count for: a few long texts do not make many short ones worth it. */
+/** The most that one element can count: a few long texts do not make many short ones worth it. */
 const lengthMax = 128;
-/** About the length of a number. */
+/** The approximate length of a number. */
 const scalarLength = 8;
 
 export function areWorthRows(elements: readonly unknown[]): boolean {
   return isLongEnough(elements, lengthOf);
 }
 
-/** Likewise for elements that are JSON texts. */
+/** The same decision for elements that are JSON texts. */
 export function areTextsWorthRows(texts: readonly string[]): boolean {
   return isLongEnough(texts, (text) => (text.startsWith('{') ? lengthMax : text.length));
 }
@@ -28,7 +29,7 @@ function isLongEnough<T>(elements: readonly T[], lengthOfElement: (element: T) =
   return false;
 }
 
-/** An object counts as long, whatever it holds: they are messages, mostly, and lists of them grow. */
+/** An object counts as long, whatever it holds: most are messages, and lists of messages grow. */
 function lengthOf(element: unknown): number {
   if (typeof element === 'string') return element.length;
   if (typeof element !== 'object' || element === null) return scalarLength;

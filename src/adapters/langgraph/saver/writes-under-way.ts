@@ -1,6 +1,6 @@
 /**
- * The writes of a saver that are on their way, by thread. LangGraph does not wait for every one before it reads,
- * since with its own savers a write is done when it was called.
+ * The unfinished writes of a saver, by thread. LangGraph does not await every write before it
+ * reads, since the writes of its own savers are done when the call returns.
  */
 export class WritesUnderWay {
   readonly #threads = new Map<string, Set<Promise<unknown>>>();
@@ -17,13 +17,16 @@ export class WritesUnderWay {
     }
   }
 
-  /** When those that are on their way now have come to an end, well or not; without a thread, those of all. */
+  /**
+   * Resolves when all current writes have settled, successfully or not; without a thread, those of
+   * all threads.
+   */
   async settled(threadKey?: string): Promise<void> {
     if (this.#threads.size === 0) return;
     const threads =
       threadKey === undefined ? this.#threads.values() : [this.#threads.get(threadKey)];
     const writes = [...threads].flatMap((thread) => (thread ? [...thread] : []));
-    // Whoever called the write hears of its failure.
+    // The caller of the write gets its failure.
     await Promise.allSettled(writes);
   }
 }

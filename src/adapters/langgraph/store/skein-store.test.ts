@@ -10,7 +10,7 @@ import { enginePlaces } from '../../../../test/support/store/engines-for-testing
 import type { Store } from '../../../store/store.ts';
 import { SkeinStore, type SkeinStoreOptions } from './skein-store.ts';
 
-/** Counts letters: near texts have near vectors, and the same text always has the same. */
+/** Counts letters: similar texts have similar vectors, and equal texts have equal ones. */
 class LetterEmbeddings extends Embeddings {
   constructor() {
     super({});
@@ -101,7 +101,7 @@ function randomOperation(random: (below: number) => number): Operation {
   };
 }
 
-/** Times differ by what the two stores take. */
+/** Times differ by the time that the two stores take. */
 function withoutTimes(results: unknown): unknown {
   return JSON.parse(
     JSON.stringify(results, (key, value: unknown) => (key.endsWith('edAt') ? 0 : value)),
@@ -119,7 +119,8 @@ async function compareRuns(
   const theirs = new InMemoryStore(options.index ? { index: options.index } : {});
   for (let step = 0; step < 60; step++) {
     const operations = Array.from({ length: 1 + random(4) }, () => randomOperation(random));
-    // InMemoryStore hands out its own objects: a put of the same batch would show in what a get gave.
+    // InMemoryStore returns its own objects: a put of the same batch would show in the result of a
+    // get.
     const isWrite = operations.some((operation) => 'value' in operation);
     const batch = operations.filter((one) => !isWrite || 'value' in one || !('key' in one));
     const [found, expected] = [await ours.batch(batch), await theirs.batch(batch)];
@@ -172,7 +173,7 @@ describe.each(enginePlaces)('SkeinStore on %s', (_engine, createPlace) => {
       expect(await memory.get(['a'], 'default', { refreshTtl: false })).not.toBeNull();
       clock.nowMs += minute;
       expect(await memory.get(['a'], 'default')).toBeNull();
-      // Put anew it is a new document.
+      // After a new put it is a new document.
       await memory.put(['a'], 'default', { x: 2 });
       const item = await memory.get(['a'], 'default');
       expect(item?.createdAt).toEqual(new Date(clock.nowMs));
@@ -189,7 +190,8 @@ describe.each(enginePlaces)('SkeinStore on %s', (_engine, createPlace) => {
         );
         expect(() => new SkeinStore({ store, ttl: { defaultTtl: ttl } })).toThrow(TypeError);
       }
-      const nothing = undefined as unknown as Record<string, unknown>; // what plain JavaScript may hand in
+      // Plain JavaScript may pass this.
+      const nothing = undefined as unknown as Record<string, unknown>;
       const putting = memory.put(['a'], 'b', nothing);
       await expect(putting).rejects.toThrow('null deletes');
       const operations = [{ namespace: ['a'], key: 'c', value: { x: 1 } }];

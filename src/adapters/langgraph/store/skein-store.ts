@@ -26,37 +26,42 @@ export interface SkeinStoreOptions {
   readonly store: Store;
   /** Default `default`. */
   readonly projectId?: string;
-  /** Makes search by meaning possible. `fields` are paths into the value, by default the whole of it (`$`). */
+  /**
+   * Enables semantic search. `fields` are paths into the value, by default the whole of it (`$`).
+   */
   readonly index?: IndexConfig;
   readonly ttl?: TtlConfig;
 }
 
 /** In minutes, as in LangGraph's own stores; fractions are allowed. */
 export interface TtlConfig {
-  /** How long documents stay that are put without a `ttl`. Default: for ever. */
+  /** The lifetime of documents that are put without a `ttl`. Default: unlimited. */
   readonly defaultTtl?: number;
-  /** Whether reading a document begins its time anew. Default true. */
+  /** Whether reading a document restarts its lifetime. Default true. */
   readonly refreshOnRead?: boolean;
 }
 
 export interface TtlOptions {
-  /** Minutes until it is gone; `null`: it stays for ever. Default: the store's `defaultTtl`. */
+  /** The lifetime in minutes; `null` for unlimited. Default: the store's `defaultTtl`. */
   readonly ttl?: number | null;
 }
 
 export interface RefreshOptions {
-  /** Whether this read begins the documents' time anew. Default: the store's `refreshOnRead`. */
+  /**
+   * Whether this read restarts the lifetime of the documents. Default: the store's `refreshOnRead`.
+   */
   readonly refreshTtl?: boolean;
 }
 
 type SearchOptions = NonNullable<Parameters<BaseStore['search']>[1]>;
 
 /**
- * LangGraph's long-term memory on a Skein store. It answers as `InMemoryStore` does, except that namespaces
- * are compared label by label (there, `['user', '1']` finds what is under `['user', '10']`) and that a put
- * replaces all that the document was found by. Values are kept as JSON.
+ * LangGraph's long-term memory on a Skein store. It answers like `InMemoryStore`, except that
+ * namespaces are compared label by label (there, `['user', '1']` finds what is under `['user',
+ * '10']`) and that a put replaces all the texts by which the document was found. Values are kept as
+ * JSON.
  *
- * It is for trusted code: whoever has it reads every document of the project.
+ * It is for trusted code: it reads every document of the project.
  *
  * ```ts
  * const memory = new SkeinStore({ store });
@@ -81,7 +86,7 @@ export class SkeinStore extends BaseStore {
     return this.#index;
   }
 
-  /** Reads see what was there before the batch; of several puts of one document the last stands. */
+  /** Reads see the state before the batch; the last of several puts of one document counts. */
   override async batch<Op extends Operation[]>(operations: Op): Promise<OperationResults<Op>> {
     const [gotten, listed, searched] = await Promise.all([
       this.#getAll(operations),
@@ -89,10 +94,10 @@ export class SkeinStore extends BaseStore {
       this.#searchAll(operations),
     ]);
     await this.#putAll(operations);
-    // A put has no result: `null`, as InMemoryStore has it.
+    // A put has no result: `null`, as in InMemoryStore.
     const results: unknown[] = operations.map(() => null);
     for (const [at, result] of [...gotten, ...listed, ...searched]) results[at] = result;
-    // Each result is of its operation's kind: they were told apart by the same tests.
+    // Each result is of its operation's kind: the same tests distinguished them.
     return results as OperationResults<Op>;
   }
 
@@ -143,7 +148,7 @@ export class SkeinStore extends BaseStore {
   #listAll(operations: readonly Operation[]): Promise<Result[]> {
     return Promise.all(
       placed(operations, isList).map(async ([at, operation]): Promise<Result> => {
-        // Whoever batches by hand may leave out what the type asks for.
+        // Hand-written batches may omit fields that the type requires.
         const {
           matchConditions = [],
           maxDepth,
@@ -250,7 +255,7 @@ export class SkeinStore extends BaseStore {
   }
 }
 
-/** A result and the place of its operation in the batch. */
+/** A result and the index of its operation in the batch. */
 type Result = readonly [at: number, result: unknown];
 
 const writesMax = 1000;
@@ -282,7 +287,7 @@ function isList(operation: Operation): operation is ListNamespacesOperation {
   return !('key' in operation) && !isSearch(operation);
 }
 
-/** The rules of the base class, whose check is its own. */
+/** The rules of the base class, whose check is private. */
 function mustNamespace(namespace: readonly unknown[]): void {
   if (namespace.length === 0) throw new InvalidNamespaceError('Namespace cannot be empty.');
   const path = namespace.join(',');
@@ -307,13 +312,13 @@ function mustTtl(ttl: number | null | undefined): void {
   throw new TypeError('ttl must be a number of minutes above 0.');
 }
 
-/** Plain JavaScript may hand in nothing, which cannot be told from a mistake. */
+/** Plain JavaScript may pass nothing, which is most likely a mistake. */
 function mustValue(value: unknown): void {
   if (value !== undefined) return;
   throw new TypeError('The value of a document must be an object; null deletes the document.');
 }
 
-/** The texts that a document is found by, under the names of their fields. */
+/** The texts by which a document is found, under the names of their fields. */
 function fieldTextsOf(put: PutOperation, fields: readonly string[]): Map<string, string> {
   const found = new Map<string, string>();
   if (put.value === null || put.index === false) return found;
@@ -325,9 +330,9 @@ function fieldTextsOf(put: PutOperation, fields: readonly string[]): Map<string,
   return found;
 }
 
-/** Messages, dates and the like become what they are as JSON. */
+/** Converts messages, dates and the like to JSON. */
 function jsonOf(value: Record<string, unknown>): JsonObject {
-  return JSON.parse(JSON.stringify(value)) as JsonObject; // an object; the store checks it once more
+  return JSON.parse(JSON.stringify(value)) as JsonObject; // an object; the store checks it again
 }
 
 function itemOf({ namespace, key, value, createdAtMs, updatedAtMs }: Document): Item {
@@ -341,6 +346,7 @@ function itemOf({ namespace, key, value, createdAtMs, updatedAtMs }: Document): 
 }
 
 function searchItemOf(document: FoundDocument): SearchItem {
-  // Without a score the field is there, too, as in InMemoryStore; its type only knows it as missing.
+  // The field is present even without a score, as in InMemoryStore; its type only allows it to be
+  // missing.
   return { ...itemOf(document), score: document.score } as SearchItem;
 }

@@ -20,7 +20,7 @@ function walk(value: unknown, [token, ...rest]: readonly string[]): string[] {
   return step(value, token).flatMap((inner) => walk(inner, rest));
 }
 
-/** What one token leads to. */
+/** The values that one token leads to. */
 function step(value: unknown, token: string): unknown[] {
   if (typeof value !== 'object' || value === null) return [];
   if (token.startsWith('[')) return elementsOf(value, token.slice(1, -1));
@@ -51,7 +51,7 @@ function followFields(value: object, names: readonly string[]): unknown[] {
 }
 
 function fieldOf(value: object, name: string): unknown[] {
-  // An own field, as just seen.
+  // An own field, as just checked.
   return Object.hasOwn(value, name) ? [(value as Record<string, unknown>)[name]] : [];
 }
 
@@ -60,7 +60,9 @@ function textsOf(value: unknown): string[] {
   return [typeof value === 'string' ? value : (JSON.stringify(value, null, 2) ?? '')];
 }
 
-/** A field's name ends at a dot, a bracket or a brace; brackets and braces hold whatever they close over. */
+/**
+ * A field's name ends at a dot, a bracket or a brace; brackets and braces enclose their content.
+ */
 function tokensOf(path: string): string[] {
   return path.match(/\[[^\]]*\]?|\{[^}]*\}?|[^.[{]+/g) ?? [];
 }

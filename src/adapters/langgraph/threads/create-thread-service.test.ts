@@ -72,7 +72,7 @@ describe.each(enginePlaces)('the thread service on a store on %s', (_engine, cre
         isEmpty: false,
       });
       expect(list.threads[1]).toMatchObject({ title: 'New Conversation', isEmpty: true });
-      // An edit is no message more; what nobody sees any more is none.
+      // An edit adds no message; an item that is no longer visible does not count.
       await project.items.append(idOf(2), [
         { role: 'user', text: 'Edited', replacesId: first!.id },
       ]);

@@ -7,19 +7,22 @@ import { createSaverThreads, type SaverThreadsOptions } from './saver-threads.ts
 import type { ThreadService } from './thread-service.ts';
 
 export interface ThreadServiceOptions extends SaverThreadsOptions {
-  /** Of a Skein store. Default: the saver's, or `default`. The other options are for other savers. */
+  /**
+   * The project of a Skein store. Default: the saver's, or `default`. The other options are for
+   * other savers.
+   */
   readonly projectId?: string;
 }
 
-/** What a saver over a Skein store tells of where it keeps its threads. */
+/** The part of a saver over a Skein store that says where it keeps its threads. */
 export interface StoreBacked {
   readonly home: { readonly store?: Store; readonly projectId?: string };
 }
 
 /**
- * Lists a user's threads and reads their messages. On a Skein store, or a saver over one, a list reads heads
- * only, however long the threads are. On any other saver everything is derived from the checkpoints, and the
- * caller says which threads a user has.
+ * Lists a user's threads and reads their messages. On a Skein store, or a saver over one, a list
+ * reads heads only, however long the threads are. On any other saver everything is derived from the
+ * checkpoints, and the caller says which threads a user has.
  *
  * ```ts
  * const service = createThreadService(store);
@@ -48,7 +51,7 @@ function isStore(source: object): source is Store {
 }
 
 function isStoreBacked(source: object): source is StoreBacked {
-  const { home } = source as { home?: unknown }; // any object may be asked for any field
+  const { home } = source as { home?: unknown }; // any object can be read like this
   if (typeof home !== 'object' || home === null) return false;
   return 'project' in home || ('store' in home && isStore(Object(home.store)));
 }
@@ -56,7 +59,7 @@ function isStoreBacked(source: object): source is StoreBacked {
 function createStoreThreads(store: Store, projectId: string): ThreadService {
   const project = store.project(projectId);
   return {
-    // Whoever is refused here rejects: an async function throws nothing itself.
+    // Async, so that a refusal is a rejection and not an exception.
     listThreads: async (userId, options) =>
       readThreadMetadata(project.as({ userId: mustUuid(userId, 'userId') }), options),
 

@@ -1,22 +1,22 @@
 import type { MessageRole } from '../../../protocol/thread-metadata.ts';
 import { messageTime } from '../message-time.ts';
 
-/** What a list of messages shows of a message of a graph's state. */
+/** The fields of a state's message that a list of messages shows. */
 export interface MessageFields {
   readonly role: MessageRole;
   readonly content: string;
-  /** The same as a line of a list begins with: its texts apart from each other. */
+  /** The beginning of a line in a list: the message's texts, separated. */
   readonly words: string;
   /** The message's own id. */
   readonly id: string | undefined;
-  /** When the message says it was made, in milliseconds since 1970. */
+  /** The message's own time, in milliseconds since 1970. */
   readonly timeMs: number | undefined;
 }
 
 /**
- * Reads a message in any form that states hold it in: an object of LangChain's classes, what such an object
- * is as JSON (`{lc, id, kwargs}`), or a plain `{role or type, content}`. `undefined` for what neither the user
- * nor the assistant said.
+ * Reads a message in any form that states hold: an object of LangChain's classes, such an object as
+ * JSON (`{lc, id, kwargs}`), or a plain `{role or type, content}`. `undefined` unless the user or
+ * the assistant said it.
  */
 export function readMessageFields(message: unknown): MessageFields | undefined {
   if (!isRecord(message)) return undefined;
@@ -55,7 +55,7 @@ function kindOf(message: Fields, fields: Fields): string {
   for (const kind of [fields.role, message.type, fields.type]) {
     if (typeof kind === 'string' && kind !== 'constructor') return kind;
   }
-  // A LangChain class: its older versions have the type as a method only.
+  // A LangChain class: older versions have the type only as a method.
   if (typeof message.getType === 'function') return String(message.getType());
   return Array.isArray(message.id) ? String(message.id.at(-1)) : '';
 }

@@ -16,20 +16,23 @@ import { readMessageFields, type MessageFields } from './message-fields.ts';
 import type { ThreadService } from './thread-service.ts';
 
 export interface SaverThreadsOptions {
-  /** The ids of a user's threads: a saver cannot tell them. Without it, `listThreads` throws `TypeError`. */
+  /**
+   * Returns the ids of a user's threads, which a saver cannot list. Without it, `listThreads`
+   * throws `TypeError`.
+   */
   readonly discover?: (userId: string) => AsyncIterable<string> | Iterable<string>;
-  /** The messages of a state. Default: what is in the channel `messages`. */
+  /** The messages of a state. Default: the channel `messages`. */
   readonly messagesOf?: (tuple: CheckpointTuple) => unknown;
-  /** Threads looked at for one list, at most. Default 1,000. */
+  /** The most threads examined for one list. Default 1,000. */
   readonly threadsMax?: number;
-  /** Checkpoints of one thread looked at for its times, at most, newest first. Default 10,000. */
+  /** The most checkpoints of a thread examined for its times, newest first. Default 10,000. */
   readonly checkpointsMax?: number;
 }
 
 /**
- * The thread service on a saver that is not Skein's. A saver has no list of threads and keeps no summary of
- * one, so a list loads the newest state of every thread that is discovered, and walks the history of those
- * that it shows.
+ * The thread service on a saver that is not Skein's. A saver has no list of threads and no
+ * summaries, so a list loads the newest state of every discovered thread, and walks the history of
+ * the threads that it shows.
  */
 export function createSaverThreads(
   saver: BaseCheckpointSaver<string | number>,
@@ -81,7 +84,7 @@ interface Source {
   readonly checkpointsMax: number;
 }
 
-/** A thread as its newest state tells it. States are not kept: a list may look at many. */
+/** The facts of a thread from its newest state. States are not kept: a list may examine many. */
 interface FoundThread {
   readonly threadId: string;
   readonly updatedAt: string;
@@ -109,7 +112,7 @@ async function* discoveredOf(source: Source, userId: string): AsyncGenerator<str
   }
 }
 
-/** Most recent first; ties by id, from the greatest down. */
+/** Most recent first; ties by descending id. */
 async function findThreads(source: Source, userId: string): Promise<FoundThread[]> {
   const found: FoundThread[] = [];
   for await (const threadId of discoveredOf(source, userId)) {
@@ -128,7 +131,7 @@ function compareFound(a: Position, b: Position): number {
 
 type Position = Pick<FoundThread, 'updatedAt' | 'threadId'>;
 
-/** The place of a thread in its list: `<updatedAt>,<threadId>`. */
+/** The position of a thread in its list: `<updatedAt>,<threadId>`. */
 function cursorOf({ updatedAt, threadId }: Position): string {
   return `${updatedAt},${threadId}`;
 }
@@ -155,13 +158,13 @@ function rootOf(threadId: string): { configurable: Record<string, string> } {
   return { configurable: { thread_id: threadId, checkpoint_ns: '' } };
 }
 
-/** When a checkpoint was made; `undefined` where it does not say so in a form that is a time. */
+/** The time of a checkpoint; `undefined` if it has no valid one. */
 function timeOfTuple({ checkpoint }: CheckpointTuple): string | undefined {
   const timeMs = calendarTime(Date.parse(checkpoint.ts));
   return timeMs === undefined ? undefined : new Date(timeMs).toISOString();
 }
 
-/** Stands where nothing says when something was. */
+/** Used if nothing has a time. */
 const unknownTime = new Date(0).toISOString();
 
 function entryOf(source: Source, tuple: CheckpointTuple): FoundThread['entry'] {
@@ -174,7 +177,7 @@ function entryOf(source: Source, tuple: CheckpointTuple): FoundThread['entry'] {
   };
 }
 
-/** The title that the first message of the user gives which has words. */
+/** The title from the user's first message that has words. */
 function titleOf(messages: readonly MessageFields[]): string {
   for (const { role, words } of messages) {
     const title = role === 'user' ? metadataTitle(words) : defaultMetadataTitle;
@@ -203,7 +206,10 @@ async function describeThread(
   return { threadId, userId, ...entry, createdAt, updatedAt, isEmpty: entry.messageCount === 0 };
 }
 
-/** The messages of the newest state, each with its own time, or that of the checkpoint that first held it. */
+/**
+ * The messages of the newest state, each with its own time, or that of the first checkpoint that
+ * held it.
+ */
 async function messagesWithTimes(
   source: Source,
   threadId: string,
@@ -230,11 +236,14 @@ async function messagesWithTimes(
     id: name,
     role,
     content,
-    timestamp: times.get(name)!, // every message was given one above
+    timestamp: times.get(name)!, // the loop above set each
   }));
 }
 
-/** Messages under their ids; one without is named by its place, which it keeps while the list only grows. */
+/**
+ * Messages under their ids. A message without an id is named by its position, which stays while the
+ * list only grows.
+ */
 function withNames(messages: readonly MessageFields[]): Map<string, MessageFields> {
   return new Map(messages.map((message, i) => [message.id ?? `message-${i}`, message]));
 }
@@ -242,7 +251,7 @@ function withNames(messages: readonly MessageFields[]): Map<string, MessageField
 /** Checkpoints read at once: a state may be large. */
 const pageSize = 50;
 
-/** The checkpoints of a thread's root graph, newest first, as many as are looked at. */
+/** The checkpoints of a thread's root graph, newest first, up to the limit. */
 async function* walkHistory(
   { saver, checkpointsMax }: Source,
   threadId: string,
