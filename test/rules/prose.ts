@@ -62,8 +62,8 @@ export const proseDebt: ProseDebt = {
     'src/store',
     'test',
   ],
-  wide: 1132,
-  stiff: 254,
+  wide: 914,
+  stiff: 210,
 };
 
 /**

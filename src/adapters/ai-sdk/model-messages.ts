@@ -64,7 +64,7 @@ async function convertParts(
   } catch (error) {
     const failure = {
       code: 'invalid_request',
-      message: 'The conversation has a message that cannot be given to a model.',
+      message: 'The conversation has a message that a model cannot take.',
       retryable: false,
     };
     throw new RunFailure(failure, { cause: error });

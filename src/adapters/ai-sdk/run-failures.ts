@@ -31,11 +31,7 @@ function explain(error: unknown): RunError {
   }
   if (hasName(error, 'TimeoutError')) return timedOut;
   if (isRequestFault(error)) {
-    return failed(
-      'invalid_request',
-      false,
-      'The conversation cannot be given to this model as it is.',
-    );
+    return failed('invalid_request', false, 'This model cannot take the conversation as it is.');
   }
   if (hasName(error, 'AI_NoSuchModelError')) return unknownModel;
   if (hasName(error, 'AI_StreamProviderError') || isLostConnection(error)) return brokenOff;
@@ -47,16 +43,12 @@ function explainStatus(status: number, error: unknown): RunError {
     return failed(
       'rate_limited',
       true,
-      'The model’s provider takes no more requests right now. Try again in a while.',
+      'The model’s provider accepts no more requests right now. Try again later.',
     );
   }
   if (status === 408 || status === 504) return timedOut;
   if (status === 401 || status === 403) {
-    return failed(
-      'provider_error',
-      false,
-      'The model’s provider refused the API key that is configured.',
-    );
+    return failed('provider_error', false, 'The model’s provider refused the configured API key.');
   }
   if (status === 402) {
     return failed('provider_error', false, 'The model’s provider asks for payment.');
@@ -77,7 +69,7 @@ const timedOut = failed('timeout', true, 'The model did not answer in time. Try 
 const brokenOff = failed(
   'provider_error',
   true,
-  'The answer broke off: the model’s provider failed. Try again.',
+  'The answer was interrupted: the model’s provider failed. Try again.',
 );
 const unknownModel = failed(
   'provider_error',

@@ -125,7 +125,7 @@ function mustBeOurs(thread: Thread): Thread {
   if (thread.ownerId === ownerId) return thread;
   throw new SkeinError(
     'conflict',
-    `The thread for streams of the project ${thread.projectId} is a caller's: choose a project that is the server's own.`,
+    `The thread for streams in the project ${thread.projectId} belongs to a caller: choose a project that only the server uses.`,
   );
 }
 

@@ -63,7 +63,7 @@ export function createResumableContext(options: ResumableContextOptions): Resuma
       if (!(await begin(streamId, makeStream))) {
         await streams.delete(streamId);
         const isOurs = await begin(streamId, makeStream);
-        if (!isOurs) throw new SkeinError('conflict', 'The stream was begun by somebody else.');
+        if (!isOurs) throw new SkeinError('conflict', 'Another caller has begun the stream.');
       }
       return readTexts(streams, streamId, skipCharacters);
     },

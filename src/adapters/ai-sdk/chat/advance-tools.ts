@@ -27,8 +27,8 @@ export function compareParts(
 
 function explain(before: Part, part: Part): string {
   return jsonEqual(before, part)
-    ? 'must be answered, too, before the message can go on'
-    : 'may only answer the approval or give the output that the stored message waits for';
+    ? 'must be answered, too, before the message can continue'
+    : 'may only add the approval or the output that the stored message waits for';
 }
 
 function isPending(part: Part): boolean {

@@ -88,7 +88,7 @@ test('a server that stops tells its clients, and does not wait for answers', asy
     },
     createChatMount({ store, responder: slow }),
   );
-  expect(await text).toContain('The server goes away.');
+  expect(await text).toContain('The server is stopping.');
 });
 
 test('the headers are those of the AI SDK', () => {

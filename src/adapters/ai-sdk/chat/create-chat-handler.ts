@@ -86,7 +86,7 @@ function somebodyHere(request: Request): ChatIdentity {
   if (isLoopbackAuthority(host) && isOwnPage) return { projectId: 'default', userId: 'local' };
   throw new SkeinError(
     'unauthenticated',
-    'The chat does not know who asks: give createChatHandler the option identify.',
+    'The chat cannot identify the caller: pass the option identify to createChatHandler.',
   );
 }
 

@@ -16,7 +16,7 @@ export async function findMessage(
   let item = found ?? (await unlessMissing(project.items.get(threadId, messageId)));
   for (let revision = 0; item?.replacedById !== undefined; revision++) {
     if (revision === revisionsMax)
-      throw new SkeinError('conflict', 'The message changes too fast.');
+      throw new SkeinError('conflict', 'The message changes too fast; try again.');
     item = await unlessMissing(project.items.get(threadId, item.replacedById));
   }
   return item;
@@ -52,7 +52,7 @@ export async function mustBeMember(project: ProjectApi, threadId: string): Promi
     await unlessMissing(project.items.list(threadId, { view: 'log', limit: 1 }));
   } catch (error) {
     if (!isViewRefused(error)) throw error;
-    const message = 'Only members of the thread may have its answers changed.';
+    const message = 'Only members of the thread may change its answers.';
     throw new SkeinError('forbidden', message, { cause: error });
   }
 }

@@ -95,7 +95,7 @@ test('a server that has stopped already ends an answer at once', async () => {
   const open = opener(responder, stopping.signal);
   const answer = await open('t1');
   stopping.abort();
-  expect(await answer.text()).toContain('The server goes away.');
+  expect(await answer.text()).toContain('The server is stopping.');
   expect(listenersOf(stopping.signal)).toBe(0);
   never.open();
 });

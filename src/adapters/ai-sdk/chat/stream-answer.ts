@@ -140,7 +140,7 @@ async function* tell(
   yield `${eventOf(notice({ ...ids, status, itemId: outputItemId }))}data: [DONE]\n\n`;
 }
 
-const goingAwayText = 'The server goes away. Load the conversation again to see how it went on.';
+const goingAwayText = 'The server is stopping. Reload the conversation to see how it continues.';
 
 function notice(data: Chunk[string]): Chunk {
   return { type: 'data-skein', data, transient: true };

@@ -70,7 +70,7 @@ function createProviderModel(
   const apiKey = keyOf(name, config, env);
   const create = findCreate(specifier, requireModule(name, specifier, folder));
   if (create === undefined) {
-    throw modelError(name, 'provider', `${specifier} is no provider module of the AI SDK`);
+    throw modelError(name, 'provider', `${specifier} is not a provider module of the AI SDK`);
   }
   const provider = create({ ...options, ...(apiKey !== undefined && { apiKey }) });
   const made = modelOf(provider, model);

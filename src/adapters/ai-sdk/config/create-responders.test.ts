@@ -183,6 +183,6 @@ test('says that a module is no provider', async () => {
   await install('empty', 'export const nothing = 1;');
   await install('strange', 'export const createStrange = () => ({ languageModel: () => 1 });');
   const model = (provider: string): SkeinConfig => ({ models: { a: { provider, model: 'm' } } });
-  await expect(create(model('empty'))).rejects.toThrow('is no provider module of the AI SDK');
+  await expect(create(model('empty'))).rejects.toThrow('is not a provider module of the AI SDK');
   await expect(create(model('strange'))).rejects.toThrow('has no language models');
 });

@@ -58,7 +58,9 @@ test.each([
 test('reads the file that is named', async () => {
   await write('other.json', JSON.stringify({ demo: true }));
   expect((await loadConfig({ cwd, env: {}, path: 'other.json' })).config.demo).toBe(true);
-  expect(await messageOf(loadConfig({ cwd, env: {}, path: 'none.json' }))).toMatch('no such file');
+  expect(await messageOf(loadConfig({ cwd, env: {}, path: 'none.json' }))).toMatch(
+    'the file does not exist',
+  );
 });
 
 test('the environment adds models after those of the file, which counts', async () => {
@@ -90,10 +92,10 @@ test('models of the environment are called after the host', async () => {
 test.each([
   [
     { SKEIN_MODELS: 'a' },
-    'The environment: SKEIN_MODEL_BASE_URL: must be set where SKEIN_MODELS is',
+    'The environment: SKEIN_MODEL_BASE_URL: must be set if SKEIN_MODELS is set',
   ],
   [{ SKEIN_MODEL_BASE_URL: 'http://x/v1' }, 'The environment: SKEIN_MODELS: must be set'],
-  [{ SKEIN_MODEL_BASE_URL: 'localhost', SKEIN_MODELS: 'a' }, 'must be an http or https address'],
+  [{ SKEIN_MODEL_BASE_URL: 'localhost', SKEIN_MODELS: 'a' }, 'must be an http or https URL'],
 ])('says which variable is wrong (%#)', async (env, message) => {
   expect(await messageOf(load(env))).toContain(message);
 });
@@ -101,7 +103,7 @@ test.each([
 test.each([
   ['[]', 'skein.config.json: must be an object'],
   ['{', 'is not JSON'],
-  ['{"model":{}}', 'skein.config.json: model: is not known'],
+  ['{"model":{}}', 'skein.config.json: model: is not a known field'],
   ['{"models":{"a":{}}}', 'models.a: must have a baseUrl'],
   ['{"models":{"a":"openai/gpt-5"}}', 'models.a: must have a baseUrl'],
   [
@@ -122,7 +124,7 @@ test.each([
   ['{"models":{"demo/mine":{"provider":"p","model":"m"}}}', 'not begin with demo/'],
   [
     '{"models":{"a":{"provider":"p","model":"m"}},"agents":{"a":{}}}',
-    'is the name of a model, too',
+    'must not be the name of a model, too',
   ],
   ['{"agents":{"a":{"maxSteps":0}}}', 'agents.a.maxSteps: must be at least 1'],
   ['{"demo":"yes"}', 'demo: must be true or false'],

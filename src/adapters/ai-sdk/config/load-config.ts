@@ -66,7 +66,7 @@ async function isFile(path: string): Promise<boolean> {
 }
 
 async function readConfig(path: string): Promise<unknown> {
-  if (!(await isFile(path))) throw unreadable(path, 'there is no such file');
+  if (!(await isFile(path))) throw unreadable(path, 'the file does not exist');
   return extname(path) === '.json' ? readJson(path) : runConfig(path);
 }
 

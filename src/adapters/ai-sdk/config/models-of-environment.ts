@@ -27,11 +27,11 @@ export function modelsOfEnvironment(env: Environment): Record<string, EndpointMo
 function hostOf(baseUrl: string): string {
   const url = URL.parse(baseUrl);
   if (url !== null && /^https?:$/.test(url.protocol)) return url.hostname;
-  const message = 'must be an http or https address';
+  const message = 'must be an http or https URL';
   throw configError('The environment', [{ path: 'SKEIN_MODEL_BASE_URL', message }]);
 }
 
 function missing(path: string, other: string, example: string): Error {
-  const message = `must be set where ${other} is, for instance to ${example}`;
+  const message = `must be set if ${other} is set, for instance to ${example}`;
   return configError('The environment', [{ path, message }]);
 }

@@ -121,7 +121,7 @@ const common = {
 };
 const endpointModel = z.strictObject({
   ...common,
-  baseUrl: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }),
+  baseUrl: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }),
   headers: z.record(z.string(), z.string()).optional(),
 });
 const providerModel = z.strictObject({
@@ -174,7 +174,7 @@ const agentSettings = z.strictObject({
   model: text.optional(),
   instructions: text.optional(),
   tools: z.record(z.string(), z.custom(isObject, 'must be a tool of the AI SDK')).optional(),
-  toolApproval: z.custom(isObjectOrFunction, 'must say of tools how they are approved').optional(),
+  toolApproval: z.custom(isObjectOrFunction, 'must map each tool to how it is approved').optional(),
   maxSteps: count.min(1, 'must be at least 1').optional(),
 });
 const agent = z.unknown().superRefine((value, context) => {
@@ -210,7 +210,7 @@ function toIssues(error: z.ZodError): Issue[] {
     if (issue.code !== 'unrecognized_keys') return [{ path, message: messageOf(issue) }];
     return issue.keys.map((key) => ({
       path: path === '' ? key : `${path}.${key}`,
-      message: 'is not known',
+      message: 'is not a known field',
     }));
   });
 }
@@ -224,5 +224,8 @@ function messageOf(issue: z.core.$ZodIssue): string {
 function nameIssues({ agents = {}, models = {} }: SkeinConfig): Issue[] {
   return Object.keys(agents)
     .filter((agentName) => Object.hasOwn(models, agentName))
-    .map((agentName) => ({ path: `agents.${agentName}`, message: 'is the name of a model, too' }));
+    .map((agentName) => ({
+      path: `agents.${agentName}`,
+      message: 'must not be the name of a model, too',
+    }));
 }

@@ -323,7 +323,7 @@ describe.runIf(process.env.ENGINES === undefined || /sqlite/.test(process.env.EN
       });
       new Database(join(folder, 'other.db')).exec('CREATE TABLE writes (id)').close();
       await expect(openSource(sqliteFile('other.db'))).rejects.toMatchObject({
-        message: expect.stringContaining('the table checkpoints is not there'),
+        message: expect.stringContaining('the table checkpoints is missing'),
       });
       await expect(
         openSource({ kind: 'server', url: 'postgres://u:hush@127.0.0.1:1/d' }),

@@ -83,12 +83,9 @@ function openError(error: unknown, name: string): unknown {
     case '28000':
       return sourceError(`${name} refused the login: check the user and the password.`, error);
     case '3D000':
-      return sourceError(`${name} is not there.`, error);
+      return sourceError(`${name} does not exist.`, error);
     case undefined:
-      return sourceError(
-        `${name} did not answer in time, or answered what is no PostgreSQL.`,
-        error,
-      );
+      return sourceError(`${name} did not answer in time, or is not a PostgreSQL server.`, error);
     case 'ECONNREFUSED':
     case 'ENOTFOUND':
     case 'EAI_AGAIN':

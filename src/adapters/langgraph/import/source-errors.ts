@@ -7,7 +7,7 @@ export async function loadPackage<T>(names: readonly string[], load: () => Promi
   } catch (error) {
     throw new SkeinError(
       'unavailable',
-      `What reads these checkpoints could not be loaded: npm install ${names.join(' ')}`,
+      `The packages that read these checkpoints could not be loaded: npm install ${names.join(' ')}`,
       { cause: error },
     );
   }
@@ -29,8 +29,8 @@ export function mustHaveTables(
   if (missing.length === 0) return;
   const what =
     missing.length === 1
-      ? `the table ${missing[0]} is not there`
-      : `the tables ${missing.join(', ')} are not there`;
+      ? `the table ${missing[0]} is missing`
+      : `the tables ${missing.join(', ')} are missing`;
   throw sourceError(`${name} holds no checkpoints of LangGraph: ${what}.`);
 }
 

@@ -59,12 +59,12 @@ export async function pruneThreads(
 
 function boundOf({ keepLast, olderThan }: PruneOptions): CheckpointPruneOptions {
   if ((keepLast === undefined) === (olderThan === undefined)) {
-    throw new TypeError('prune needs either keepLast or olderThan.');
+    throw new TypeError('prune needs keepLast or olderThan, and not both.');
   }
   if (olderThan === undefined) {
     // One of the two is given.
     if (Number.isSafeInteger(keepLast) && keepLast! >= 1) return { keepLast: keepLast! };
-    throw new TypeError('keepLast must be a whole number from 1.');
+    throw new TypeError('keepLast must be a whole number of at least 1.');
   }
   const madeSinceMs = new Date(olderThan).getTime();
   if (!Number.isFinite(madeSinceMs)) throw new TypeError('olderThan must be a time.');

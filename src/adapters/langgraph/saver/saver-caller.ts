@@ -54,7 +54,7 @@ export class SaverCaller {
     isMovingIn = false,
   }: SaverHome) {
     if ((store === undefined) === (project === undefined)) {
-      throw new TypeError('A saver needs either a store or a project.');
+      throw new TypeError('A saver needs a store or a project, and not both.');
     }
     this.#store = store;
     this.#projectId = projectId;

@@ -246,7 +246,7 @@ export class SkeinStore extends BaseStore {
     const dims = this.#index?.dims;
     if (vector?.length === dims) return vector!; // dims is a number, so there is a vector
     throw new TypeError(
-      `The embeddings gave ${vector?.length ?? 'no'} dimensions where the index has ${dims}.`,
+      `The embeddings have ${vector?.length ?? 'no'} dimensions, but the index has ${dims}.`,
     );
   }
 

@@ -39,9 +39,7 @@ export function createThreadService(
   if (isStoreBacked(source)) {
     const { store, projectId = 'default' } = source.home;
     if (store !== undefined) return createStoreThreads(store, options.projectId ?? projectId);
-    throw new TypeError(
-      'This saver has no more than one project at hand: hand in the store itself.',
-    );
+    throw new TypeError('This saver has only one project: pass the store itself.');
   }
   return createSaverThreads(source, options);
 }

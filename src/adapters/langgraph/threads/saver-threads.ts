@@ -101,7 +101,7 @@ function mustLimit(limit: number): void {
 
 async function* discoveredOf(source: Source, userId: string): AsyncGenerator<string> {
   if (source.discover === undefined) {
-    throw new TypeError('A saver cannot tell whose threads it has: hand in `discover`.');
+    throw new TypeError('A saver cannot tell who owns its threads: pass the option `discover`.');
   }
   const seen = new Set<string>();
   for await (const threadId of source.discover(userId)) {
