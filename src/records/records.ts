@@ -5,9 +5,6 @@ import { backOff, type Backoff } from '../shared/backoff.ts';
 import { SkeinError } from '../shared/error.ts';
 import type { TypedTable } from './table.ts';
 
-/** Where a scan of a queue by time begins that looks at all of it: the year 1, which every database can keep. */
-export const beginningOfTime: number = -62_135_596_800_000;
-
 /** Typed access to the rows of an open engine. It adds types, nothing else. */
 export class Records {
   readonly #engine: OpenEngine;

@@ -19,7 +19,7 @@ import { scopesNoun } from '../domain/scopes/scopes-noun.ts';
 import { streamsNoun } from '../domain/streams/streams-noun.ts';
 import { threadsNoun } from '../domain/threads/threads-noun.ts';
 import type { TypedTable } from '../records/table.ts';
-import { copies, taskQueue, tasks } from '../records/tables.ts';
+import { copies, queuePlaces, taskQueue, tasks } from '../records/tables.ts';
 import { mergeVerbs } from './merge-verbs.ts';
 
 /** Every noun of the store, from the ground up. A new one is one line here. */
@@ -44,7 +44,7 @@ export const nouns: readonly Noun[] = list;
 
 /** The tables of a store of these nouns, with those that belong to none. */
 export function tablesOf(nouns: readonly Noun[]): readonly TypedTable<unknown>[] {
-  return [copies, tasks, taskQueue, ...nouns.flatMap((noun) => noun.tables ?? [])];
+  return [copies, tasks, taskQueue, queuePlaces, ...nouns.flatMap((noun) => noun.tables ?? [])];
 }
 
 /** What these nouns let a caller do. */

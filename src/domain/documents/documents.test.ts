@@ -33,6 +33,7 @@ describe.each(enginePlaces)('documents on %s', (_engine, createPlace) => {
         clock: () => clock.nowMs,
         tasks,
         limits: defaultLimits,
+        memory: new Map(),
       } as unknown as Core;
       await run({ core, records, clock, of: createDocuments(core) });
     } finally {

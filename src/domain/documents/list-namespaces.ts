@@ -5,6 +5,7 @@ import type { NamespaceCondition, NamespaceListing } from '../../api/document.ts
 import { decodeNamespace, encodeNamespace } from './document-namespace.ts';
 import type { DocumentCore } from './document-core.ts';
 import { TopList } from './top-list.ts';
+import { isListed } from './write-documents.ts';
 
 /** See `DocumentsApi.listNamespaces`. It holds no more than `offset + limit` namespaces. */
 export async function listNamespaces(
@@ -20,10 +21,7 @@ export async function listNamespaces(
       : mustInteger(listing.maxDepth, 'maxDepth', 1, Number.MAX_SAFE_INTEGER);
   const conditions = listing.conditions ?? [];
   const first = new TopList<Entry>(offset + limit, compareEntries);
-  for await (const { namespace } of core.records.scanAll(documentPaths, [
-    projectId,
-    fixedPrefixOf(conditions),
-  ])) {
+  for await (const namespace of listedUnder(core, projectId, fixedPrefixOf(conditions))) {
     const labels = decodeNamespace(namespace);
     if (!conditions.every((condition) => holds(condition, labels))) continue;
     const cut = labels.slice(0, depth);
@@ -31,6 +29,19 @@ export async function listNamespaces(
     if (!first.has(entry)) first.add(entry);
   }
   return first.entries.slice(offset).map(({ labels }) => labels);
+}
+
+/** Where commits are not atomic across partitions, a crash may leave a namespace in some of its lists. */
+async function* listedUnder(
+  core: DocumentCore,
+  projectId: string,
+  prefix: string,
+): AsyncGenerator<string, void, undefined> {
+  const { records } = core;
+  for await (const { namespace } of records.scanAll(documentPaths, [projectId, prefix])) {
+    const isCertain = records.isAtomicAcrossPartitions || prefix === namespace;
+    if (isCertain || (await isListed(core, { projectId, namespace }))) yield namespace;
+  }
 }
 
 interface Entry {

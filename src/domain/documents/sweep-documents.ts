@@ -1,23 +1,21 @@
-import { beginningOfTime, deletion, expectVersion } from '../../records/records.ts';
+import { deletion, expectVersion } from '../../records/records.ts';
+import { TimeQueue } from '../../records/time-queue.ts';
 import { documentPaths, documents, type DocumentRow } from '../../records/tables.ts';
 import { ConflictError } from '../../shared/error.ts';
 import type { Core } from '../base/core.ts';
+import { perStore } from '../base/per-store.ts';
 import { newUuidV7 } from '../../shared/ids.ts';
 import { prefixesOf } from './document-namespace.ts';
 import { listNamespace, vectorDeletions, type NamespaceKey } from './write-documents.ts';
+
+const expiryOf = perStore((core) => new TimeQueue(core, documents, 'byExpiry'));
 
 /**
  * Deletes documents that have expired, at most 1,000 a call, and the namespaces that have nothing left by
  * it. Returns how many.
  */
-export async function sweepDocuments(core: Pick<Core, 'records' | 'clock'>): Promise<number> {
-  const expired = await core.records.scan(documents, {
-    index: 'byExpiry',
-    prefix: [],
-    after: [beginningOfTime],
-    before: [core.clock()],
-    limit: 1000,
-  });
+export async function sweepDocuments(core: Core): Promise<number> {
+  const expired = await expiryOf(core).first(1000);
   const found = new Map<string, NamespaceKey>();
   for (const row of expired) {
     const { projectId, namespace } = row;
@@ -51,16 +49,14 @@ async function deleteExpired(
  * Takes an empty namespace off the lists. A put that saw it listed may come in between, so both look again
  * after they have written: whichever is last puts it back.
  */
-async function forgetIfEmpty(
-  core: Pick<Core, 'records' | 'clock'>,
-  namespaceKey: NamespaceKey,
-): Promise<void> {
+async function forgetIfEmpty(core: Core, namespaceKey: NamespaceKey): Promise<void> {
   if (!(await isEmpty(core, namespaceKey))) return;
   const { projectId, namespace } = namespaceKey;
-  const deletes = prefixesOf(namespace).map((prefix) =>
-    deletion(documentPaths, [projectId, prefix, namespace]),
-  );
-  await core.records.commit({ deletes });
+  // Its own list first: what is not in that counts as listed nowhere, should a crash leave it in others.
+  for (const prefix of prefixesOf(namespace).toReversed()) {
+    const key = [projectId, prefix, namespace];
+    await core.records.commit({ deletes: [deletion(documentPaths, key)] });
+  }
   if (await isEmpty(core, namespaceKey)) return;
   await listNamespace({ ...core, nextSequence: () => newUuidV7(core.clock()) }, namespaceKey);
 }

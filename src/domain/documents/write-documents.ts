@@ -158,19 +158,23 @@ export function vectorDeletions(row: DocumentRow): Delete[] {
   );
 }
 
-async function isListed(
-  { records }: DocumentCore,
+export async function isListed(
+  { records }: Pick<DocumentCore, 'records'>,
   { projectId, namespace }: NamespaceKey,
 ): Promise<boolean> {
   return (await records.get(documentPaths, [projectId, namespace, namespace])) !== undefined;
 }
 
-/** Puts a namespace into the lists of all its prefixes. Doing it twice moves it, and does no other harm. */
+/**
+ * Puts a namespace into the lists of all its prefixes, its own list last: one that is not in that counts as
+ * listed nowhere. Doing it twice moves it, and does no other harm.
+ */
 export async function listNamespace(
   core: Pick<DocumentCore, 'records' | 'nextSequence'>,
   namespaceKey: NamespaceKey,
 ): Promise<void> {
-  await core.records.commit({ puts: listingOf(core, namespaceKey) });
+  // From the shortest prefix to the whole: its own list comes last.
+  for (const one of listingOf(core, namespaceKey)) await core.records.commit({ puts: [one] });
 }
 
 function listingOf(core: Pick<DocumentCore, 'nextSequence'>, namespaceKey: NamespaceKey): Put[] {

@@ -5,10 +5,13 @@
 import { invalid, notFound } from '../../shared/error.ts';
 import { sha256, toBase64Url } from '../../shared/bytes.ts';
 import { newUuidV7 } from '../../shared/ids.ts';
-import { beginningOfTime, deletion, put } from '../../records/records.ts';
+import { deleteByPartition } from '../../records/delete-by-partition.ts';
+import { deletion, put } from '../../records/records.ts';
+import { TimeQueue } from '../../records/time-queue.ts';
 import { credentials, type CredentialRow } from '../../records/tables.ts';
 import type { Principal } from '../../api/principal.ts';
 import type { Core, Reading } from '../base/core.ts';
+import { perStore } from '../base/per-store.ts';
 import { isoTime } from '../../shared/iso-time.ts';
 import { mustInteger, mustShortText } from '../../shared/validate.ts';
 import type { ApiKey, IssuedKey, IssuedToken } from '../../api/key.ts';
@@ -84,17 +87,11 @@ export async function verifyToken(core: Core, secret: string): Promise<Principal
   return { projectId: row.projectId, userId: row.userId };
 }
 
+const expiryOf = perStore((core) => new TimeQueue(core, credentials, 'byExpiry'));
+
 /** Deletes tokens that have expired, at most 1,000 a call. */
 export async function sweepTokens(core: Core): Promise<void> {
-  const rows = await core.records.scan(credentials, {
-    index: 'byExpiry',
-    prefix: [],
-    after: [beginningOfTime],
-    before: [core.clock()],
-    limit: 1000,
-  });
-  const deletes = rows.map((row) => deletion(credentials, [row.hash], row));
-  if (deletes.length > 0) await core.records.commit({ deletes });
+  await deleteByPartition(core.records, credentials, await expiryOf(core).first(1000));
 }
 
 /** The caller of a project; throws `invalid_request` where a host hands in what can be no id. */

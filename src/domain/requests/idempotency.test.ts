@@ -232,7 +232,7 @@ test('what has expired is swept, what has not is kept', async () => {
   }));
   await records.commit({ puts });
   // The sweep uses nothing else of what operations stand on.
-  const core = { records, clock: () => clock.nowMs } as unknown as Core;
+  const core = { records, clock: () => clock.nowMs, memory: new Map() } as unknown as Core;
   expect(await sweepRequests(core)).toBe(1000);
   expect(await sweepRequests(core)).toBe(200);
   expect(await sweepRequests(core)).toBe(0);

@@ -6,11 +6,13 @@ import { sha256 } from '../../shared/bytes.ts';
 import { SkeinError } from '../../shared/error.ts';
 import { newUuidV7 } from '../../shared/ids.ts';
 import { canonicalJson, type JsonValue } from '../../shared/json.ts';
-import { beginningOfTime, deletion } from '../../records/records.ts';
+import { deleteByPartition } from '../../records/delete-by-partition.ts';
+import { TimeQueue } from '../../records/time-queue.ts';
 import { requests, type RequestRow } from '../../records/tables.ts';
 import { mustUserId } from '../access/authorize.ts';
 import type { Principal } from '../../api/principal.ts';
 import type { Core } from '../base/core.ts';
+import { perStore } from '../base/per-store.ts';
 import type { WriteOptions } from '../../api/write-options.ts';
 import { mustShortText } from '../../shared/validate.ts';
 
@@ -101,16 +103,11 @@ export function requestRow(
   return { ...request, result, expiresAt: nowMs + requestTtlMs };
 }
 
+const expiryOf = perStore((core) => new TimeQueue(core, requests, 'byExpiry'));
+
 /** Deletes what has expired, at most 1,000 a call. Returns how many. */
 export async function sweepRequests(core: Core): Promise<number> {
-  const expired = await core.records.scan(requests, {
-    index: 'byExpiry',
-    prefix: [],
-    after: [beginningOfTime],
-    before: [core.clock()],
-    limit: 1000,
-  });
-  const deletes = expired.map((row) => deletion(requests, [row.scope, row.userId, row.key]));
-  if (deletes.length > 0) await core.records.commit({ deletes });
-  return deletes.length;
+  const expired = await expiryOf(core).first(1000);
+  await deleteByPartition(core.records, requests, expired);
+  return expired.length;
 }

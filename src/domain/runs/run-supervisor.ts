@@ -1,7 +1,8 @@
 import { streamWakeup } from '../streams/stream-wakeup.ts';
 import { perStore } from '../base/per-store.ts';
-import { beginningOfTime, expectVersion, put } from '../../records/records.ts';
+import { expectVersion, put } from '../../records/records.ts';
 import { runs, type RunRow } from '../../records/tables.ts';
+import { TimeQueue } from '../../records/time-queue.ts';
 import { retryConflicts } from '../../shared/retry-conflicts.ts';
 import { SkeinError } from '../../shared/error.ts';
 import type { Principal } from '../../api/principal.ts';
@@ -23,6 +24,7 @@ import type { NewAnswer } from './run-request.ts';
  */
 export class RunSupervisor {
   readonly #core: Core;
+  readonly #leases: TimeQueue<RunRow>;
   readonly #working = new Map<string, Work>();
   #sweepTimer: ReturnType<typeof setTimeout> | undefined;
   #sweeping: Promise<void> = Promise.resolve();
@@ -32,6 +34,7 @@ export class RunSupervisor {
 
   constructor(core: Core) {
     this.#core = core;
+    this.#leases = new TimeQueue(core, runs, 'byLease');
   }
 
   /** Ends what an earlier process has left, in the background, and keeps looking. */
@@ -41,6 +44,7 @@ export class RunSupervisor {
 
   /** Works on a run that this process has just begun, to its end. Resolves to what it became. */
   work(run: RunRow, principal: Principal, answer: NewAnswer): Promise<RunRow> {
+    this.#leases.noteUse();
     const controller = new AbortController();
     const ended = this.#work(run, principal, answer, controller).finally(() =>
       this.#working.delete(run.id),
@@ -204,15 +208,9 @@ export class RunSupervisor {
 
   /** Ends the runs whose lease has lapsed, at most 100 a sweep, and drops the chunks that have expired. */
   async #sweep(): Promise<void> {
-    const { records, clock, isShared } = this.#core;
-    const rows = await records.scan(runs, {
-      index: 'byLease',
-      prefix: [],
-      after: [beginningOfTime],
-      // Where nobody else can have the store open, whoever held a lease before this process is gone.
-      ...(this.#isFirstSweep && !isShared ? {} : { before: [clock()] }),
-      limit: 100,
-    });
+    // Where nobody else can have the store open, whoever held a lease before this process is gone.
+    const all = this.#isFirstSweep && !this.#core.isShared;
+    const rows = await this.#leases.first(100, { all });
     this.#isFirstSweep = rows.length === 100;
     for (const row of rows) if (!this.#working.has(row.id)) await this.#endLapsed(row);
     const intervalMs = Math.min(streamSweepMs, this.#core.runOptions.streamTtlMs);

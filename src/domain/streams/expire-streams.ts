@@ -1,18 +1,15 @@
-import { beginningOfTime, expectVersion, put } from '../../records/records.ts';
+import { expectVersion, put } from '../../records/records.ts';
+import { TimeQueue } from '../../records/time-queue.ts';
 import { chunks, streams, type StreamRow } from '../../records/tables.ts';
 import { ConflictError } from '../../shared/error.ts';
 import type { Core } from '../base/core.ts';
+import { perStore } from '../base/per-store.ts';
+
+const expiryOf = perStore((core) => new TimeQueue(core, streams, 'byExpiry'));
 
 /** Deletes the chunks of streams that ended a while ago, at most 100 streams a call. */
 export async function sweepStreams(core: Core): Promise<void> {
-  const expired = await core.records.scan(streams, {
-    index: 'byExpiry',
-    prefix: [],
-    after: [beginningOfTime],
-    before: [core.clock()],
-    limit: 100,
-  });
-  for (const row of expired) await expireStream(core, row);
+  for (const row of await expiryOf(core).first(100)) await expireStream(core, row);
 }
 
 /** Takes away what a stream said; that there was one stays. */

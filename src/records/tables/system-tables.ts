@@ -61,6 +61,23 @@ export const tasks: TypedTable<FormerTaskRow, 'tasks'> = declareTable({
   indexes: [],
 });
 
+/** Where to begin in a queue by time: see `TimeQueue`. */
+export type QueuePlaceRow = {
+  /** Of a table and its index, such as `runs.byLease`. */
+  readonly queue: string;
+  /** Nothing is left before it. */
+  readonly beginsAt: number;
+};
+
+export const queuePlaces: TypedTable<QueuePlaceRow, 'queue_places'> = declareTable({
+  name: 'queue_places',
+  id: 29,
+  columns: { queue: string, beginsAt: timestamp },
+  key: ['queue'],
+  partition: 1,
+  indexes: [],
+});
+
 /** A server key or a user token, under the hash of its secret. */
 export type CredentialRow = {
   readonly hash: string;

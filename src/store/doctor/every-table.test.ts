@@ -5,7 +5,15 @@ import { allTables } from '../../records/all-tables.ts';
 import { newTask } from '../../records/new-task.ts';
 import { put, type Records } from '../../records/records.ts';
 import type { TypedTable } from '../../records/table.ts';
-import { changes, items, tags, taskQueue, tasks, threads } from '../../records/tables.ts';
+import {
+  changes,
+  items,
+  queuePlaces,
+  tags,
+  taskQueue,
+  tasks,
+  threads,
+} from '../../records/tables.ts';
 import type { ThreadId } from '../../shared/ids.ts';
 import {
   goldenInMemory,
@@ -144,6 +152,12 @@ broken(taskQueue, 'one that nothing does', 'none', async (records) => {
   const task = newTask(0, { kind: 'unheard', threadId: 'main' as ThreadId }); // it is there
   await records.commit({ puts: [put(taskQueue, task)] });
   return [` state: the task ${task.id} is of the kind unheard`];
+});
+
+broken(queuePlaces, 'one behind an entry', 'restores', async (records) => {
+  const row = { queue: 'requests.byExpiry', beginsAt: Date.UTC(2100, 0, 1) };
+  await records.commit({ puts: [put(queuePlaces, row)] });
+  return [' list: the queue requests.byExpiry begins behind an entry'];
 });
 
 /** Tables that the doctor does not examine yet. The list may only become shorter. */

@@ -13,6 +13,7 @@ import { items, threads, type ThreadRow } from '../../records/tables.ts';
 import { RowCursor } from '../cursors/row-cursor.ts';
 import { ThreadCursor } from '../cursors/thread-cursor.ts';
 import type { DoctorOptions, DoctorProblem, DoctorReport } from './doctor-report.ts';
+import { examineQueues } from './examine-queues.ts';
 import { examineTasks, PromisedPurges } from './examine-tasks.ts';
 
 /**
@@ -42,6 +43,7 @@ export class StoreWalk {
     const exam = this.#storeExamination();
     for (const noun of this.#nouns) await noun.examine?.store?.(exam);
     await examineTasks(exam, this.#nouns);
+    await examineQueues(exam, this.#engine.tables);
     return { threads: this.#threads, items: this.#items, problems: this.#problems };
   }
 
