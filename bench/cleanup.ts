@@ -24,7 +24,7 @@ export function installCleanup(): void {
   process.on('SIGHUP', () => process.exit(129));
 }
 
-export interface TemporaryFolder extends AsyncDisposable {
+interface TemporaryFolder extends AsyncDisposable {
   readonly path: string;
 }
 

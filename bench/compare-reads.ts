@@ -5,7 +5,7 @@ import type { Row } from './measure.ts';
 /** `i` counts up, so that a case can read another place each time. */
 export type Read = (i: number) => Promise<unknown>;
 
-export interface ReadComparison {
+interface ReadComparison {
   readonly ours: Read;
   readonly reference: Read;
   /** The number of concurrent readers. */

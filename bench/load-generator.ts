@@ -2,7 +2,7 @@ import { HttpConnection } from './http-connection.ts';
 import { Latencies } from './latencies.ts';
 import { createSequence } from './statistics.ts';
 
-export interface Load {
+interface Load {
   readonly port: number;
   /** Keep-alive connections, each with one request under way all the time. */
   readonly connections: number;

@@ -5,7 +5,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { atExit } from './cleanup.ts';
 
-export interface BenchPostgres extends AsyncDisposable {
+interface BenchPostgres extends AsyncDisposable {
   /** The address of the superuser, in the database `postgres`. */
   readonly url: string;
 }

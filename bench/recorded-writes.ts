@@ -7,7 +7,7 @@ import { createTemporaryFolder } from './cleanup.ts';
 /**
  * Keys and values in turns, as they were put into one synced batch; a missing value is a deletion.
  */
-export type RecordedGroup = (string | undefined)[];
+type RecordedGroup = (string | undefined)[];
 
 /** The default sizes of `lsm({ path })`, so that LevelDB does the same work. */
 const levelOptions = { cacheSize: 32 * 1024 ** 2, writeBufferSize: 16 * 1024 ** 2 };
@@ -93,7 +93,7 @@ export async function replayWrites(
   }
 }
 
-export interface GroupSizes {
+interface GroupSizes {
   readonly operations: number;
   readonly bytes: number;
 }

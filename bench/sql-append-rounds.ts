@@ -4,11 +4,11 @@ import { appendOneByOne, createThreads } from './append-load.ts';
 import type { BenchContext, MeasureResult } from './measure.ts';
 import { median, ratioSpread } from './statistics.ts';
 
-export const writers = 64;
+const writers = 64;
 const threadCount = 1000;
 
 /** One database of an engine, and the same rows written to it without the store. */
-export interface SqlAppendTarget {
+interface SqlAppendTarget {
   /** The names of the engine and its driver in the table. */
   readonly name: string;
   readonly driver: string;
@@ -46,7 +46,7 @@ export interface RecordedHead {
 }
 
 /** The columns of an item that determine its head, times in milliseconds. */
-export interface ItemFacts {
+interface ItemFacts {
   readonly id: string;
   readonly threadId: string;
   readonly role: string;

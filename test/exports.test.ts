@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { exportDebt, findDeadExports, type ExportDebt } from './rules/dead-exports.ts';
 import {
   exportedNames,
   findDependencyProblems,
@@ -8,6 +9,7 @@ import {
 } from './rules/exports.ts';
 import { report } from './rules/finding.ts';
 import { projectFile, projectFiles, type ProjectFile } from './rules/project-files.ts';
+import { isSource } from './rules/tidy.ts';
 
 const manifest = projectFile('package.json');
 const update = 'npm test -- test/exports.test.ts -u';
@@ -30,6 +32,11 @@ describe('the package', () => {
       `${lines.join('\n')}\n`,
       `The published names have changed, which users will notice (if it is meant: ${update})`,
     ).toMatchFileSnapshot('exports.snapshot.txt');
+  });
+
+  test('exports from a module only what others import', () => {
+    const files = projectFiles().filter(isSource);
+    expect(report(findDeadExports(files, exportDebt))).toBe('');
   });
 
   test('depends on what was agreed, in exact versions', () => {
@@ -149,4 +156,41 @@ test('a lock file names no server and leaves no platform out', () => {
   expect(check({ 'node_modules/a': { resolved: 'x' } })).toContain(
     'package-lock.json:4 holds a download address',
   );
+});
+
+describe('a dead export', () => {
+  const file = (path: string, text: string): ProjectFile => ({ path, text });
+  const strict: ExportDebt = { folders: [], count: 0 };
+  const check = (debt: ExportDebt, ...files: readonly ProjectFile[]): string =>
+    report(findDeadExports(files, debt));
+  const two = 'export const a = 1;\nexport interface B {}';
+
+  test('is named with its place', () => {
+    const importer = file('src/x/b.test.ts', "import { a as c } from './a.ts';");
+    expect(check(strict, file('src/x/a.ts', two), importer)).toBe(
+      'src/x/a.ts:2 exports B, which no other file imports: take the export away.',
+    );
+    expect(check(strict, file('src/x/a.ts', 'export async function f() {}'))).toContain('f, which');
+  });
+
+  test.each([
+    "import { a, type B } from './a.ts';",
+    "export { a, B } from './a.ts';",
+    "import * as all from './a.ts';",
+    "const { a } = await import('./a.ts');",
+  ])('is none beside %s', (text) => {
+    expect(check(strict, file('src/x/a.ts', two), file('src/x/b.ts', text))).toBe('');
+  });
+
+  test('is none in an entry or a configuration', () => {
+    expect(check(strict, file('src/x/index.ts', two), file('vitest.config.ts', two))).toBe('');
+  });
+
+  test('may be owed by a folder, whose debt shrinks', () => {
+    const files = [file('src/x/a.ts', two)];
+    expect(check({ folders: ['src/x'], count: 2 }, ...files)).toBe('');
+    expect(check({ folders: ['src/x'], count: 1 }, ...files)).toContain('src/x/a.ts:2 exports B');
+    expect(check({ folders: ['src/x'], count: 28 }, ...files)).toContain('lower the number');
+    expect(check({ folders: ['src/y'], count: 9 }, ...files)).toContain('src/x/a.ts:1 exports a');
+  });
 });

@@ -35,7 +35,7 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   };
 }
 
-export interface RunningPostgres {
+interface RunningPostgres {
   /** Of its superuser, in the database `postgres`. */
   readonly url: string;
   /** Stops it and starts it again on the same data. */

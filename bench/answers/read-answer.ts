@@ -1,6 +1,6 @@
 import { Agent, request, type IncomingMessage } from 'node:http';
 
-export interface AnswerRequest {
+interface AnswerRequest {
   readonly port: number;
   readonly path: string;
   /** Makes the request a POST. */
@@ -9,7 +9,7 @@ export interface AnswerRequest {
   readonly isFirstOnly?: boolean;
 }
 
-export interface ReadAnswer {
+interface ReadAnswer {
   readonly status: number;
   /** The number of chunks read. */
   readonly events: number;

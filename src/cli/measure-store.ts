@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createEngine } from './open-database.ts';
 import type { NewItem, ProjectApi } from './store-types.ts';
 
-export interface BenchOptions {
+interface BenchOptions {
   /** The duration of each measurement, in milliseconds. */
   readonly durationMs: number;
   /** The parent of the temporary directory. Default: the system's. */

@@ -2,7 +2,7 @@ import type { Terminal } from './terminal.ts';
 import { formatCount, formatDuration } from './format/duration.ts';
 import { cutToWidth } from './format/text-width.ts';
 
-export interface ProgressState {
+interface ProgressState {
   /** The count shown to people: threads, items. */
   readonly count: number;
   /** The amount done, in the unit of `total`. */
@@ -11,7 +11,7 @@ export interface ProgressState {
   readonly total?: number;
 }
 
-export interface ProgressOptions {
+interface ProgressOptions {
   /** For example `Importing`. */
   readonly verb: string;
   /** The plural noun for `count`: `threads`. */

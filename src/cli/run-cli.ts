@@ -5,7 +5,7 @@ import type { Terminal } from './terminal.ts';
 import { readVersion } from './version.ts';
 
 /** 0 done, 1 failed, 2 wrong usage. */
-export type ExitCode = 0 | 1 | 2;
+type ExitCode = 0 | 1 | 2;
 
 /** In the order of the help. Each is loaded on demand, so that starting stays quick. */
 const loaders: Readonly<Record<string, () => Promise<CreateCommand>>> = {

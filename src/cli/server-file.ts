@@ -4,7 +4,7 @@ import { serverEndpoints } from '../protocol/operations/server.ts';
 import { pathTo } from '../protocol/path.ts';
 
 /** The file that a serving process writes into its directory, for other commands to find it. */
-export interface ServerFile {
+interface ServerFile {
   readonly url: string;
   readonly pid: number;
   readonly version: string;

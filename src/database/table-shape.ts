@@ -8,14 +8,14 @@ export interface TableShape {
   readonly indexes: readonly IndexShape[];
 }
 
-export interface ForeignKeyShape {
+interface ForeignKeyShape {
   readonly name: string;
   readonly columns: readonly string[];
   readonly parent: string;
   readonly parentColumns: readonly string[];
 }
 
-export interface IndexShape {
+interface IndexShape {
   readonly name: string;
   readonly columns: readonly string[];
   /** Optional columns. The index holds only rows that have all of them. */

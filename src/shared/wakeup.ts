@@ -1,7 +1,7 @@
 /** Calls `ring` whenever something may have changed, until the returned function is called. */
 export type RingSource = (ring: () => void) => () => void;
 
-export interface WakeupOptions {
+interface WakeupOptions {
   /** What rings. */
   readonly sources?: readonly RingSource[];
   /** Rings when it aborts. From then on nothing sleeps. */

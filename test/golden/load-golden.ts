@@ -12,7 +12,7 @@ import { declaredTables } from './read-rows.ts';
 const folder = fileURLToPath(new URL('stores', import.meta.url));
 
 /** A copy of a golden store that a test may do with as it likes. */
-export interface GoldenCopy extends AsyncDisposable {
+interface GoldenCopy extends AsyncDisposable {
   /** A new engine on the copy, not yet open. */
   engine(): Engine;
 }

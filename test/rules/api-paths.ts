@@ -7,7 +7,7 @@ import { lineOf, readSource } from './source-text.ts';
 const tableFolder = 'src/protocol/operations/';
 
 /** The first segments of all paths in the table: `v1`, `healthz`, … */
-export function firstSegmentsOf(files: readonly ProjectFile[]): readonly string[] {
+function firstSegmentsOf(files: readonly ProjectFile[]): readonly string[] {
   const segments = files
     .filter(({ path }) => path.startsWith(tableFolder))
     .flatMap(({ text }) =>

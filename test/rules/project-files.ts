@@ -21,7 +21,7 @@ export function projectFiles(...paths: readonly string[]): ProjectFile[] {
     .filter(({ text }) => !text.includes('\0')); // a zero byte means that it is not text
 }
 
-export function projectPaths(...paths: readonly string[]): string[] {
+function projectPaths(...paths: readonly string[]): string[] {
   const isWanted = (path: string): boolean =>
     paths.length === 0 || paths.some((wanted) => path === wanted || path.startsWith(`${wanted}/`));
   return (listByGit() ?? listByWalking('')).filter(isWanted).toSorted();

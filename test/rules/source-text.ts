@@ -3,7 +3,7 @@
  * templates and regular expressions. Each result is as long as the source, so that offsets and line
  * numbers hold in all of them.
  */
-export interface SourceText {
+interface SourceText {
   /**
    * Only code: comments and the contents of strings, templates and regular expressions are blank.
    */

@@ -17,7 +17,7 @@ export type ModelItem = Pick<Item, 'role' | 'parts'> & Partial<Pick<Item, 'id'>>
  * The type of parts that hold the errors of failed runs: people see them, the model never gets
  * them.
  */
-export const errorPartType = 'data-error';
+const errorPartType = 'data-error';
 
 /**
  * The messages for the model from items of the view `context`, oldest first. Leaves out the errors

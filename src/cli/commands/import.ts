@@ -197,7 +197,7 @@ async function printReport(
 }
 
 /** `Imported 2,000 threads with 24,082 items in 3.0 s (667 threads/s).` */
-export function summaryOf(report: ImportReport, elapsedMs: number): string {
+function summaryOf(report: ImportReport, elapsedMs: number): string {
   const { threadsCreated, threadsFound, itemsAdded } = report;
   if (threadsCreated === 0 && itemsAdded === 0) {
     if (threadsFound === 0) return 'Nothing was imported.';

@@ -22,7 +22,7 @@ import type { Store } from '../store-types.ts';
 import { writeJsonLine, writeLine, type Terminal } from '../terminal.ts';
 import { withStore } from '../with-project.ts';
 
-export interface CheckpointImportOptions extends DataOptions {
+interface CheckpointImportOptions extends DataOptions {
   readonly from: string;
   /** Whether `user` was given, and is not the default. */
   readonly isUserNamed: boolean;

@@ -22,7 +22,7 @@ export interface ImportReport {
   readonly stoppedBy?: Error;
 }
 
-export interface ImportOptions {
+interface ImportOptions {
   /** Threads written at the same time. */
   readonly concurrency: number;
   readonly continueOnError: boolean;

@@ -23,7 +23,7 @@ export class LineError extends Error {
  * Far more than a thread of 1,000 items with 1 MiB of parts needs in practice, and far less than
  * memory.
  */
-export const lineBytesMaxDefault: number = 256 * 1024 * 1024;
+const lineBytesMaxDefault: number = 256 * 1024 * 1024;
 
 /**
  * The lines of a stream of bytes, one at a time: memory holds one line and one chunk. Lines end in

@@ -5,7 +5,7 @@ import type { TableSchema } from './lsm-schema.ts';
 export type Operations = (string | undefined)[];
 
 /** One row as a commit leaves it. */
-export interface RowChange {
+interface RowChange {
   readonly schema: TableSchema;
   readonly key: string;
   /**
@@ -32,7 +32,7 @@ export interface EncodedCommit {
   size: number;
 }
 
-export interface EncodedExpect {
+interface EncodedExpect {
   readonly schema: TableSchema;
   readonly key: string;
   readonly version: number | 'absent';

@@ -229,7 +229,7 @@ export class LevelStore {
   }
 }
 
-export interface LevelStoreOptions {
+interface LevelStoreOptions {
   readonly sync: boolean;
   /** Throws while the disk refuses writes. */
   readonly probe?: (() => Promise<void>) | undefined;

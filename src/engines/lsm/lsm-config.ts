@@ -59,7 +59,7 @@ export interface LsmDirectory {
   readonly writeBufferSizeBytes: number;
 }
 
-export interface LsmHandedIn {
+interface LsmHandedIn {
   readonly store: AnyLevelDatabase;
 }
 

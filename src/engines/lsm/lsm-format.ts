@@ -6,7 +6,7 @@ import type { IndexSchema, TableSchema } from './lsm-schema.ts';
 import { highWaterMarkBytes, takeEntries } from './take-entries.ts';
 
 /** The versions of the store's format, never renumbered. Each says what changed. */
-export const formatVersions = {
+const formatVersions = {
   /** The first: `docs/formats/lsm.md`. */
   textKeys: 1,
 } as const;

@@ -3,7 +3,7 @@ import { arrayLiteral } from './array-literal.ts';
 import type { Connection } from './postgres-connections.ts';
 
 /** A table by its own name and as statements name it. */
-export interface NamedTable {
+interface NamedTable {
   readonly name: string;
   readonly quoted: string;
 }

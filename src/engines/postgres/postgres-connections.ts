@@ -15,7 +15,7 @@ import type {
 } from './postgres-driver.ts';
 import { BusyError, toEngineError, verdictOf } from './postgres-errors.ts';
 
-export type Rows = readonly (readonly unknown[])[];
+type Rows = readonly (readonly unknown[])[];
 
 /** A connection while a task uses it. */
 export interface Connection {

@@ -1,7 +1,7 @@
 import { SkeinError } from '../../shared/error.ts';
 
 /** The SQLSTATE of an error that the server sent, or `undefined` for any other error. */
-export function sqlState(error: unknown): string | undefined {
+function sqlState(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('severity' in error) || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
 }
@@ -16,7 +16,7 @@ export function sqlState(error: unknown): string | undefined {
  * - `tooLarge`: larger than a text or a message can be, so it was not sent as a whole;
  * - `refused`: undone for any other reason.
  */
-export type Verdict = 'lost' | 'again' | 'held' | 'duplicate' | 'misuse' | 'tooLarge' | 'refused';
+type Verdict = 'lost' | 'again' | 'held' | 'duplicate' | 'misuse' | 'tooLarge' | 'refused';
 
 export function verdictOf(error: unknown): Verdict {
   if (error instanceof SkeinError) return 'refused'; // its thrower has already retried

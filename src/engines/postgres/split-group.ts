@@ -3,7 +3,7 @@ import type { PlannedCommit } from '../sql/planned-commit.ts';
 import type { Patience } from './patience.ts';
 import { isOfOneCommit, verdictOf } from './postgres-errors.ts';
 
-export interface SplitGroupOptions {
+interface SplitGroupOptions {
   /**
    * Writes one commit, hardly waiting for rows that other transactions hold. Throws the driver's
    * errors.

@@ -4,7 +4,7 @@ import type { PlannedCommit } from './planned-commit.ts';
 /** The outcome of one commit of a group: done, or the error for its caller. */
 export type Outcome = undefined | Error;
 
-export interface GroupCommitterOptions {
+interface GroupCommitterOptions {
   /**
    * Writes the commits of a group in one transaction. A rejection answers all of them. An outcome
    * may be a promise, which never rejects; the group is under way until it has resolved.

@@ -12,7 +12,7 @@ import type { ChatRequest } from './chat-request.ts';
 import { findMessage, isNotFound, mustBeMember } from './find-message.ts';
 
 /** The surroundings of a turn. */
-export interface TurnHost {
+interface TurnHost {
   readonly project: ProjectApi;
   readonly settings: ChatSettings;
   /** Absent if the store's configuration has the responder. */

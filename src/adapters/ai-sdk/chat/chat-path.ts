@@ -4,9 +4,9 @@ import { invalid, SkeinError } from '../../../shared/error.ts';
 
 export const defaultChatPath: string = splitEndpoint(chatEndpoints.postMessage).path;
 
-export type ChatOperation = keyof typeof chatEndpoints;
+type ChatOperation = keyof typeof chatEndpoints;
 
-export interface ChatPath {
+interface ChatPath {
   readonly operation: ChatOperation;
   /** Empty if the operation has no thread in its path. */
   readonly threadId: string;

@@ -11,7 +11,7 @@ import { isNotFound } from './find-message.ts';
 import { streamAnswer } from './stream-answer.ts';
 
 /** One request of a known caller. */
-export interface ChatCall {
+interface ChatCall {
   readonly method: string;
   readonly url: URL;
   /** The project as this caller may use it. */
@@ -22,7 +22,7 @@ export interface ChatCall {
   readJson(): Promise<JsonValue | undefined>;
 }
 
-export interface ChatRoutes {
+interface ChatRoutes {
   readonly basePath: string;
   /** Throws a `SkeinError` for every answer that is a problem. */
   answer(call: ChatCall): Promise<Response>;

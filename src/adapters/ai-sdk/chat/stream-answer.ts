@@ -7,7 +7,7 @@ import { unfoldParts } from '../../../shared/unfold-parts.ts';
 import { isNotFound } from './find-message.ts';
 import type { Turn } from './begin-turn.ts';
 
-export interface AnswerOptions {
+interface AnswerOptions {
   readonly commentIntervalMs: number;
   /**
    * Also sends what the answer had before the run continued it, for a client that has not seen it.

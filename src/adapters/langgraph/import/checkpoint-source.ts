@@ -16,7 +16,7 @@ export interface CheckpointSource extends AsyncDisposable {
   listWrites(threadId: string, key: SourceKey): Promise<readonly SourceWrite[]>;
 }
 
-export interface SourceCounts {
+interface SourceCounts {
   readonly threads: number;
   readonly checkpoints: number;
 }
@@ -37,7 +37,7 @@ export interface SourceWrite {
 }
 
 /** The tables of LangGraph's savers, which differ in their names and in that of one column. */
-export interface SourceTables {
+interface SourceTables {
   readonly checkpoints: string;
   readonly writes: string;
   readonly valueColumn: string;
@@ -50,7 +50,7 @@ export interface SourceRow {
 }
 
 /** Runs a statement with its parameters `$1`, `$2`, …, each named once and in order. */
-export type SourceQuery = (
+type SourceQuery = (
   sql: string,
   parameters: readonly string[],
 ) => SourceRow[] | Promise<SourceRow[]>;

@@ -21,7 +21,7 @@ export interface ImportCheckpointsOptions {
   readonly onFailure?: (failure: ThreadFailure) => void;
 }
 
-export interface ImportCheckpointsProgress {
+interface ImportCheckpointsProgress {
   /** The number of checkpoints in the source. */
   readonly checkpoints: number;
   /** Every checkpoint counts twice, once as copied and once as compared. */

@@ -13,7 +13,7 @@ import { findDifferences } from './same-tuple.ts';
 import { isSameValue } from './same-value.ts';
 import { groupWrites } from './group-writes.ts';
 
-export interface ThreadImport {
+interface ThreadImport {
   readonly source: CheckpointSource;
   readonly target: SkeinSaver;
   readonly threadId: string;
@@ -26,7 +26,7 @@ export interface ThreadImport {
   readonly onStep: (step: 'copied' | 'compared') => void;
 }
 
-export interface ThreadImportReport {
+interface ThreadImportReport {
   readonly checkpoints: number;
   readonly checkpointsAdded: number;
   readonly writes: number;

@@ -2,7 +2,7 @@ import { SkeinError } from '../../../shared/error.ts';
 import { createTableReader, type CheckpointSource, type SourceRow } from './checkpoint-source.ts';
 import { codeOf, loadPackage, mustHaveTables, sourceError } from './source-errors.ts';
 
-export interface PostgresSourceOptions {
+interface PostgresSourceOptions {
   readonly url: string;
   /** The schema of the saver's tables. Default `public`. */
   readonly schema?: string;

@@ -25,7 +25,7 @@ export interface CheckpointInput {
   readonly newVersions: ChannelVersions;
 }
 
-export interface EncodedCheckpoint {
+interface EncodedCheckpoint {
   readonly put: CheckpointPut;
   /** Call this with the store's answer. */
   readonly learn: (ids: ReadonlyMap<string, readonly number[]>, epoch: number) => void;

@@ -83,7 +83,7 @@ const scalarsMax = 20_000;
 /** About 15 MB. */
 const textsMax = 100_000;
 
-export interface KnownThread {
+interface KnownThread {
   epoch: number;
   /** By channel. A new epoch has new ones. */
   readonly lists: Map<string, KnownList>;

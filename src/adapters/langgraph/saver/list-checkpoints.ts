@@ -12,7 +12,7 @@ import type { ValueCodec } from './value-codec.ts';
 const loadedMax = 10;
 const pageMax = 100;
 
-export interface ListedCheckpoint {
+interface ListedCheckpoint {
   readonly thread: SaverThread;
   readonly stored: StoredCheckpoint;
 }

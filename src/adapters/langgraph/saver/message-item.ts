@@ -33,7 +33,7 @@ export function toMessageItem(element: JsonValue): MessageItem | undefined {
 }
 
 /** The key of the item that shows a message. */
-export function toItemKey(messageId: string): string {
+function toItemKey(messageId: string): string {
   if (messageId !== '' && isShortText(messageId, keyLengthMax)) return messageId;
   return `sha256:${createHash('sha256').update(JSON.stringify(messageId)).digest('base64url')}`;
 }

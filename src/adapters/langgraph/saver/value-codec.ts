@@ -15,7 +15,7 @@ const smallTextLengthMax = 256;
 /** The serializer's replacement for a value that contains itself. */
 const circularMark = '"[Circular]"';
 
-export interface ValueCodecOptions {
+interface ValueCodecOptions {
   /** The serializer is LangGraph's own. */
   readonly isDefault: boolean;
   /** The channel whose list is always kept element by element. */

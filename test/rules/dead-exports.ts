@@ -1,0 +1,90 @@
+/**
+ * A name that a module exports is for other modules: a reader must look for its uses everywhere.
+ */
+import { dirname, join } from 'node:path/posix';
+import { findImports, type Import } from './find-imports.ts';
+import type { Finding } from './finding.ts';
+import type { ProjectFile } from './project-files.ts';
+import { lineOf, readSource } from './source-text.ts';
+
+/**
+ * Folders that may still have dead exports, and how many of them there are together. Both may only
+ * shrink, to none. The sum survives files that move from one folder to another.
+ */
+export interface ExportDebt {
+  readonly folders: readonly string[];
+  readonly count: number;
+}
+
+export const exportDebt: ExportDebt = {
+  folders: [
+    'src/client',
+    'src/domain',
+    'src/engine',
+    'src/protocol',
+    'src/records',
+    'src/server',
+    'src/store',
+    'test/support',
+  ],
+  count: 90,
+};
+
+/** How far the number may exceed the truth, so that not every commit need edit it. */
+const slack = 25;
+
+/** Exported names that no other of the files imports, beyond the debt. */
+export function findDeadExports(files: readonly ProjectFile[], debt: ExportDebt): Finding[] {
+  const uses = collectUses(files);
+  const dead = files.flatMap((file) => findDeadIn(file, uses.get(file.path) ?? new Set()));
+  const isOwed = ({ path }: Finding): boolean =>
+    debt.folders.some((folder) => path.startsWith(`${folder}/`));
+  const owed = dead.filter(isOwed);
+  const strict = dead.filter((finding) => !isOwed(finding));
+  if (owed.length > debt.count) return [...strict, ...owed];
+  if (owed.length >= debt.count - slack) return strict;
+  const message = `allows ${debt.count} dead exports, and there are ${owed.length}: lower the number.`;
+  return [...strict, { path: 'test/rules/dead-exports.ts', line: 1, message }];
+}
+
+/** By path of a module: the names that others import from it; `*` means all of them. */
+function collectUses(files: readonly ProjectFile[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const uses = new Map<string, Set<string>>();
+  for (const { path, text } of files) {
+    for (const imported of findImports(text)) {
+      if (imported.specifier?.startsWith('.') !== true) continue;
+      const target = join(dirname(path), imported.specifier);
+      const names = uses.get(target) ?? new Set();
+      uses.set(target, names);
+      for (const name of namesIn(imported)) names.add(name);
+    }
+  }
+  return uses;
+}
+
+/** A dynamic import gives the whole module, and its uses are not looked for. */
+function namesIn({ kind, clause }: Import): readonly string[] {
+  if (kind === 'dynamic' || clause.includes('*')) return ['*'];
+  const listed = /\{([^}]*)\}/.exec(clause)?.[1] ?? '';
+  return listed.split(',').map(
+    (part) =>
+      part
+        .trim()
+        .replace(/^type\s+/, '')
+        .split(/\s+as\s+/)[0]!,
+  );
+}
+
+const exported =
+  /^export\s+(?:async\s+|abstract\s+)*(?:const|let|function\*?|class|interface|type|enum)\s+([\w$]+)/gm;
+
+/** Entry files export for users of the package, and configuration files for tools. */
+function findDeadIn({ path, text }: ProjectFile, uses: ReadonlySet<string>): Finding[] {
+  if (/(?:^|\/)(?:index|[\w-]+\.config)\.ts$/.test(path) || uses.has('*')) return [];
+  return [...readSource(text).code.matchAll(exported)].flatMap((match) => {
+    const name = match[1] ?? '';
+    if (uses.has(name)) return [];
+    const message = `exports ${name}, which no other file imports: take the export away.`;
+    return [{ path, line: lineOf(text, match.index), message }];
+  });
+}
