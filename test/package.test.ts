@@ -1,4 +1,7 @@
-/** The package as it is built and published. `npm test` builds it first; alone, it tests the last build. */
+/**
+ * The package as it is built and published. `npm test` builds it first; alone, it tests the last
+ * build.
+ */
 import { execFile } from 'node:child_process';
 import { access, constants, readdir } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,7 +1,8 @@
 /**
- * A real PostgreSQL for the tests, one for a whole run and only if some test asks: the set-up opens a
- * socket, whose address every test process gets, and the first who asks there starts the server. Only then is
- * its package loaded: it brings async-exit-hook, which ends a process with 0 whatever the tests found.
+ * A real PostgreSQL for the tests, one for a whole run and only if some test asks: the set-up opens
+ * a socket, whose address every test process gets, and the first who asks there starts the server.
+ * Only then is its package loaded: it brings async-exit-hook, which ends a process with 0 whatever
+ * the tests found.
  */
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server } from 'node:net';
@@ -44,8 +45,8 @@ interface RunningPostgres {
 }
 
 /**
- * Starts a server with its data in a temporary folder, on a free port. `fsync` is off unless it is asked
- * for: what a test kills is a process, never the machine.
+ * Starts a server with its data in a temporary folder, on a free port. `fsync` is off unless it is
+ * asked for: what a test kills is a process, never the machine.
  */
 export async function startPostgres(options: { fsync?: boolean } = {}): Promise<RunningPostgres> {
   const folder = await mkdtemp(join(tmpdir(), 'skein-'));

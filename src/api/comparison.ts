@@ -11,7 +11,10 @@ export const voteChoices = ['left', 'right', 'tie', 'both_bad'] as const;
 export type VoteChoice = (typeof voteChoices)[number];
 
 export const comparisonStatuses = ['running', 'completed', 'failed'] as const;
-/** `completed`: both answers are whole, and people may vote; `failed`: one of them failed or was stopped. */
+/**
+ * `completed`: both answers are whole, and people may vote; `failed`: one of them failed or was
+ * stopped.
+ */
 export type ComparisonStatus = (typeof comparisonStatuses)[number];
 
 /** One of the two answers. */
@@ -53,11 +56,17 @@ export interface Comparison {
 export interface NewComparison {
   /** Text is short for one item of the user. */
   readonly prompt: string | NewItem;
-  /** The left and the right one, or two different ones of the configured, by chance and on sides by chance. */
+  /**
+   * The left and the right one, or two different ones of the configured, by chance and on sides by
+   * chance.
+   */
   readonly models: readonly [string, string] | 'random';
   /** Default false. */
   readonly blind?: boolean;
-  /** What to do while a run is active in the thread; the two answers count as one. Default as for runs. */
+  /**
+   * What to do while a run is active in the thread; the two answers count as one. Default as for
+   * runs.
+   */
   readonly policy?: RunPolicy;
 }
 
@@ -73,8 +82,9 @@ export interface StartedComparison {
 }
 
 /**
- * What happens in a comparison: itself first, then the chunks of both sides as they come, then itself as it
- * ended. `id` tells what was read of both sides: give it as `after` to go on behind it.
+ * What happens in a comparison: itself first, then the chunks of both sides as they come, then
+ * itself as it ended. `id` tells what was read of both sides: give it as `after` to go on behind
+ * it.
  */
 export type ComparisonEvent =
   | { readonly type: 'comparison' | 'done'; readonly id: string; readonly comparison: Comparison }
@@ -113,10 +123,15 @@ export interface Turn {
 
 /** How a model stands. */
 export interface Standing {
-  /** 1, and one more for every model that is surely better: whose interval lies above this one's. */
+  /**
+   * 1, and one more for every model that is surely better: whose interval lies above this one's.
+   */
   readonly rank: number;
   readonly model: string;
-  /** On the scale of Elo's chess ratings: 400 more are preferred ten times as often. The mean is 1,000. */
+  /**
+   * On the scale of Elo's chess ratings: 400 more are preferred ten times as often. The mean is
+   * 1,000.
+   */
   readonly rating: number;
   /** The ends of the 95 % interval. */
   readonly ratingLow: number;
@@ -133,14 +148,16 @@ export interface Leaderboard {
   readonly data: readonly Standing[];
   /** The votes that were counted. */
   readonly votes: number;
-  /** Whether these are all there are: the votes of a large project are counted over several calls. */
+  /**
+   * Whether these are all there are: the votes of a large project are counted over several calls.
+   */
   readonly isComplete: boolean;
 }
 
 export interface ComparisonsApi {
   /**
-   * Asks two models the same at once. Throws `invalid_request` for a model that is not configured or the same
-   * one twice, `conflict` as runs do.
+   * Asks two models the same at once. Throws `invalid_request` for a model that is not configured
+   * or the same one twice, `conflict` as runs do.
    */
   create(
     threadId: string,
@@ -157,8 +174,8 @@ export interface ComparisonsApi {
     options?: ComparisonReadOptions,
   ): AsyncGenerator<ComparisonEvent, void, undefined>;
   /**
-   * Votes as the caller, once and for good: the same again changes nothing. Throws `conflict` for another
-   * choice after the first, and where not both answers are whole.
+   * Votes as the caller, once and for good: the same again changes nothing. Throws `conflict` for
+   * another choice after the first, and where not both answers are whole.
    */
   vote(
     threadId: string,

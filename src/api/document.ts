@@ -14,7 +14,10 @@ export interface Document {
 
 /** A document that a search found. */
 export interface FoundDocument extends Document {
-  /** The cosine of the nearest of its vectors, -1 to 1; absent when it was not searched by vector, or has none. */
+  /**
+   * The cosine of the nearest of its vectors, -1 to 1; absent when it was not searched by vector,
+   * or has none.
+   */
   readonly score?: number;
 }
 
@@ -26,7 +29,10 @@ export interface DocumentKey {
 
 export interface NewDocument extends DocumentKey {
   readonly value: JsonObject;
-  /** It is gone so long after it was last put (or read, see `DocumentReadOptions`). Default: it stays. */
+  /**
+   * It is gone so long after it was last put (or read, see `DocumentReadOptions`). Default: it
+   * stays.
+   */
   readonly ttlMs?: number;
   /** What it is found by in a search by vector. All that it had before are replaced. */
   readonly vectors?: readonly DocumentVector[];
@@ -46,7 +52,10 @@ export interface DocumentReadOptions {
   readonly refreshTtl?: boolean;
 }
 
-/** Compares one field of a document's value. All the operators must hold; without any, everything does. */
+/**
+ * Compares one field of a document's value. All the operators must hold; without any, everything
+ * does.
+ */
 export interface FilterOperators {
   readonly $eq?: JsonValue;
   readonly $ne?: JsonValue;
@@ -64,7 +73,10 @@ export interface DocumentSearch extends DocumentReadOptions {
   readonly prefix: readonly string[];
   /** By field of the value: what it must equal, or operators. Objects and arrays equal nothing. */
   readonly filter?: Readonly<Record<string, unknown>>;
-  /** Nearest first, then those without a vector. Left out: in the order in which they were first put. */
+  /**
+   * Nearest first, then those without a vector. Left out: in the order in which they were first
+   * put.
+   */
   readonly vector?: readonly number[];
   /** Default 10. */
   readonly limit?: number;
@@ -89,12 +101,12 @@ export interface NamespaceListing {
 }
 
 /**
- * The documents of one project: what agents remember across threads. They belong to the project and to no
- * user, so no rule of access can tell who may read one: this is for trusted code in the server, which keeps
- * users apart by their namespaces, and it is never offered over HTTP.
+ * The documents of one project: what agents remember across threads. They belong to the project and
+ * to no user, so no rule of access can tell who may read one: this is for trusted code in the
+ * server, which keeps users apart by their namespaces, and it is never offered over HTTP.
  *
- * Namespaces are compared label by label. One is listed from the first write to it on, also when nothing is
- * left in it; only when its last documents expire does it go with them.
+ * Namespaces are compared label by label. One is listed from the first write to it on, also when
+ * nothing is left in it; only when its last documents expire does it go with them.
  */
 export interface DocumentsApi {
   /** In the order of the keys, `undefined` where there is none. */
@@ -107,8 +119,8 @@ export interface DocumentsApi {
   put(documents: readonly NewDocument[]): Promise<void>;
   delete(keys: readonly DocumentKey[]): Promise<void>;
   /**
-   * Reads a bounded number of rows at a time, and holds no more than `offset + limit` documents. Namespaces
-   * come in the order in which they were first written to, their documents likewise.
+   * Reads a bounded number of rows at a time, and holds no more than `offset + limit` documents.
+   * Namespaces come in the order in which they were first written to, their documents likewise.
    */
   search(search: DocumentSearch): Promise<FoundDocument[]>;
   /** In alphabetical order, as `localeCompare` has it. */

@@ -22,8 +22,8 @@ export interface NewEdge {
 }
 
 /**
- * The items of one span of one run. A run that names no span at all is one span itself, whose id is the run's: there
- * `spanId` equals `runId`.
+ * The items of one span of one run. A run that names no span at all is one span itself, whose id is
+ * the run's: there `spanId` equals `runId`.
  */
 export interface GraphNode {
   readonly spanId: string;
@@ -68,7 +68,10 @@ export interface EdgeUpdate {
 }
 
 export interface OperatorEdgesApi {
-  /** Gives edges of a thread another type, all in one commit. Those that are not there are passed over. */
+  /**
+   * Gives edges of a thread another type, all in one commit. Those that are not there are passed
+   * over.
+   */
   update(threadId: string, updates: readonly EdgeUpdate[]): Promise<void>;
   /** All in one commit. Those that are not there are passed over. */
   delete(threadId: string, edges: readonly NewEdge[]): Promise<void>;

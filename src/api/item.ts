@@ -11,8 +11,8 @@ export const itemVisibilities = ['visible', 'hidden', 'archived'] as const;
 export type ItemVisibility = (typeof itemVisibilities)[number];
 
 /**
- * One piece of an item's content, `{type, ...}`. Known kinds are validated (`parts.ts`); unknown kinds
- * and unknown fields are kept as given.
+ * One piece of an item's content, `{type, ...}`. Known kinds are validated (`parts.ts`); unknown
+ * kinds and unknown fields are kept as given.
  */
 export type Part = TaggedJson;
 
@@ -29,7 +29,10 @@ export interface Item {
   /** The item that this one replies to. */
   readonly parentId?: ItemId;
   readonly visibility: ItemVisibility;
-  /** For the owner and the author only, whatever the thread's visibility. Set when sent, never changed. */
+  /**
+   * For the owner and the author only, whatever the thread's visibility. Set when sent, never
+   * changed.
+   */
   readonly private: boolean;
   readonly attempt: number;
   readonly requestId: string;
@@ -51,7 +54,10 @@ export interface NewItem {
   readonly parts?: readonly Part[];
   /** Short for one text part. */
   readonly text?: string;
-  /** 1 to 128 characters. The same key with the same content gives the first item; with other content, `key_conflict`. */
+  /**
+   * 1 to 128 characters. The same key with the same content gives the first item; with other
+   * content, `key_conflict`.
+   */
   readonly key?: string;
   /** Default: the caller, for the role `user`. Only the owner may name somebody else. */
   readonly authorId?: string;

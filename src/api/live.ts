@@ -2,9 +2,9 @@ import type { Change, Item } from './item.ts';
 import type { Thread } from './thread.ts';
 
 /**
- * What a live reader sees. Each event's `cursor` is the position right after it: reading on from there
- * loses nothing and repeats nothing. Items and changes come in the order of their commits; a `head`
- * follows the events of the commits that it sums up.
+ * What a live reader sees. Each event's `cursor` is the position right after it: reading on from
+ * there loses nothing and repeats nothing. Items and changes come in the order of their commits; a
+ * `head` follows the events of the commits that it sums up.
  */
 export type LiveEvent =
   | { readonly type: 'item'; readonly cursor: string; readonly item: Item }

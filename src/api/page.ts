@@ -1,6 +1,9 @@
 export interface Page<T> {
   readonly data: readonly T[];
-  /** Give it as `after` for the page that follows; `null` means the end, also after a short or empty page. */
+  /**
+   * Give it as `after` for the page that follows; `null` means the end, also after a short or empty
+   * page.
+   */
   readonly nextCursor: string | null;
   /** Give it as `before` for the page before this one. */
   readonly prevCursor: string | null;

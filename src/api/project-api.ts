@@ -1,10 +1,11 @@
 /**
- * The nouns and verbs of Skein, the same in process (`skein`) and over HTTP (`skein/client`). Writes
- * are many-first: they take and return arrays, an empty array does nothing. Reads are bounded.
+ * The nouns and verbs of Skein, the same in process (`skein`) and over HTTP (`skein/client`).
+ * Writes are many-first: they take and return arrays, an empty array does nothing. Reads are
+ * bounded.
  *
- * Every method throws `SkeinError`; besides the codes named, any may throw `not_found` (the thread is
- * not there, or the caller may not know of it), `forbidden`, `unauthenticated`, `invalid_request` and
- * `unavailable`.
+ * Every method throws `SkeinError`; besides the codes named, any may throw `not_found` (the thread
+ * is not there, or the caller may not know of it), `forbidden`, `unauthenticated`,
+ * `invalid_request` and `unavailable`.
  */
 import type { CheckpointsApi } from './checkpoint.ts';
 import type { ComparisonsApi } from './comparison.ts';

@@ -3,9 +3,9 @@ import type { TaggedJson } from '../shared/json.ts';
 import type { Item } from './item.ts';
 
 /**
- * One event of an answer that is being made, in the grammar of the AI SDK's UI message stream (ai-sdk.dev,
- * "Stream Protocol"): `start`, `text-delta`, `tool-input-available`, `finish-step`, `finish` and so on.
- * Unknown types and fields are kept.
+ * One event of an answer that is being made, in the grammar of the AI SDK's UI message stream
+ * (ai-sdk.dev, "Stream Protocol"): `start`, `text-delta`, `tool-input-available`, `finish-step`,
+ * `finish` and so on. Unknown types and fields are kept.
  */
 export type Chunk = TaggedJson;
 
@@ -17,9 +17,14 @@ export interface TurnContext {
   readonly runId: string;
   /** The id that the answer has for clients. */
   readonly messageId: string;
-  /** The newest items of the thread that the model gets, oldest first, without the errors of earlier runs. */
+  /**
+   * The newest items of the thread that the model gets, oldest first, without the errors of earlier
+   * runs.
+   */
   readonly items: readonly Item[];
-  /** The answer that is continued, for instance after a tool's approval. It is the last of `items`. */
+  /**
+   * The answer that is continued, for instance after a tool's approval. It is the last of `items`.
+   */
   readonly continued: Item | undefined;
   /** People must not learn from the answer who gives it: it is one of a blind comparison. */
   readonly isBlind?: boolean;
@@ -34,7 +39,9 @@ export interface Responder {
   readonly kind: 'model' | 'agent';
   /** Answers without a model of the world: for trying things out. */
   readonly isDemo: boolean;
-  /** The chunks of one answer. Failures are thrown, as `RunFailure` where what they are is known. */
+  /**
+   * The chunks of one answer. Failures are thrown, as `RunFailure` where what they are is known.
+   */
   respond(context: TurnContext): AsyncIterable<Chunk>;
   /** A short text for a prompt, for titles. Left out where there is no such thing. */
   complete?(prompt: string, signal: AbortSignal): Promise<string>;

@@ -4,7 +4,10 @@ import type { RunError } from '../shared/run-failure.ts';
 export interface RunOptions {
   /** How often chunks are made durable while an answer streams: 1 to 100 ms. Default 40. */
   readonly flushIntervalMs: number;
-  /** For how long a process that works on a run is taken to be alive without a sign of life. Default 15 s. */
+  /**
+   * For how long a process that works on a run is taken to be alive without a sign of life. Default
+   * 15 s.
+   */
   readonly leaseMs: number;
   /** How long the chunks of an answer are kept after its end. Default 10 minutes. */
   readonly streamTtlMs: number;

@@ -19,8 +19,9 @@ export type RunStatus = (typeof runStatuses)[number];
 
 export const runPolicies = ['reject', 'enqueue', 'interrupt'] as const;
 /**
- * What a second run does while one is active in its thread: it is refused with `conflict`, waits for its
- * turn, or ends the first, whose partial answer stays. A run that waits for people never stands in the way.
+ * What a second run does while one is active in its thread: it is refused with `conflict`, waits
+ * for its turn, or ends the first, whose partial answer stays. A run that waits for people never
+ * stands in the way.
  */
 export type RunPolicy = (typeof runPolicies)[number];
 
@@ -57,17 +58,22 @@ export interface Run {
   readonly createdAt: string;
   readonly startedAt?: string;
   readonly endedAt?: string;
-  /** Milliseconds that it has waited for people since it started, for instance for a tool's approval. */
+  /**
+   * Milliseconds that it has waited for people since it started, for instance for a tool's
+   * approval.
+   */
   readonly waitedMs?: number;
   readonly updatedAt: string;
 }
 
 export interface NewRun {
-  /** Appended before the run starts, in one commit with it. Text is short for one item of the user. */
+  /**
+   * Appended before the run starts, in one commit with it. Text is short for one item of the user.
+   */
   readonly input?: string | readonly NewItem[];
   /**
-   * The name of a configured model or agent. Default: the first model that is configured, or whoever began
-   * the answer that goes on.
+   * The name of a configured model or agent. Default: the first model that is configured, or
+   * whoever began the answer that goes on.
    */
   readonly model?: string;
   readonly agent?: string;
@@ -75,19 +81,26 @@ export interface NewRun {
   readonly responder?: Responder;
   /** Default: the thread's `metadata.runPolicy`, else `reject`. */
   readonly policy?: RunPolicy;
-  /** Answers this item, which is in the thread already. Default: the last item of `input`, else the newest of a user. */
+  /**
+   * Answers this item, which is in the thread already. Default: the last item of `input`, else the
+   * newest of a user.
+   */
   readonly inputItemId?: string;
   /**
-   * The new answer stands in the place of this one, and counts as one more attempt. For the thread's owner and who
-   * asked; not for an answer of a comparison. One that fails without a word leaves a whole answer where it is.
+   * The new answer stands in the place of this one, and counts as one more attempt. For the
+   * thread's owner and who asked; not for an answer of a comparison. One that fails without a word
+   * leaves a whole answer where it is.
    */
   readonly replacesId?: string;
   /**
-   * Archives what comes after this item, in the commit with which the run begins: what an edited question or
-   * an answer that is made anew has led to. At most 1,000 items.
+   * Archives what comes after this item, in the commit with which the run begins: what an edited
+   * question or an answer that is made anew has led to. At most 1,000 items.
    */
   readonly archiveAfter?: string;
-  /** The id under which the answer is told to clients: `key_conflict` if the thread has it already. Default: a new one. */
+  /**
+   * The id under which the answer is told to clients: `key_conflict` if the thread has it already.
+   * Default: a new one.
+   */
   readonly messageId?: string;
   readonly metadata?: JsonObject;
 }
@@ -110,11 +123,17 @@ export interface RunListOptions extends PageOptions {
 }
 
 export interface RunsApi {
-  /** Throws `conflict` when a run is active and the policy is `reject`, `invalid_request` for an unknown model. */
+  /**
+   * Throws `conflict` when a run is active and the policy is `reject`, `invalid_request` for an
+   * unknown model.
+   */
   start(threadId: string, run: NewRun, options?: WriteOptions): Promise<StartedRun>;
   get(threadId: string, runId: string): Promise<Run>;
   /** In the order in which they were made. */
   list(threadId: string, options?: RunListOptions): Promise<Page<Run>>;
-  /** Ends a run of one's own, or of a thread that one leads, wherever it runs; what its readers have seen stays as the partial answer. One that has ended is returned as it is. */
+  /**
+   * Ends a run of one's own, or of a thread that one leads, wherever it runs; what its readers have
+   * seen stays as the partial answer. One that has ended is returned as it is.
+   */
   stop(threadId: string, runId: string): Promise<Run>;
 }

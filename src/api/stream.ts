@@ -88,8 +88,9 @@ export interface StreamReadOptions {
   /** Instead of `after`: `step` begins with the newest step. */
   readonly from?: 'start' | 'step';
   /**
-   * In process only. Where the stream continues an answer, for instance after an approval: begins with
-   * chunks, numbered 0, that make what the answer had before. Default false: only what was added.
+   * In process only. Where the stream continues an answer, for instance after an approval: begins
+   * with chunks, numbered 0, that make what the answer had before. Default false: only what was
+   * added.
    */
   readonly isWhole?: boolean;
   readonly signal?: AbortSignal;
@@ -100,8 +101,9 @@ export interface StreamsApi {
   /** The newest stream that is still being written, if any. */
   active(threadId: string): Promise<StreamInfo | undefined>;
   /**
-   * Replays what is stored and follows until the stream ends. Many may read at once, here and on other
-   * servers. Throws `not_found` once the chunks are gone, ten minutes after the end by default.
+   * Replays what is stored and follows until the stream ends. Many may read at once, here and on
+   * other servers. Throws `not_found` once the chunks are gone, ten minutes after the end by
+   * default.
    */
   read(
     threadId: string,
@@ -123,17 +125,23 @@ export interface ChunkGroup {
 }
 
 export interface OperatorStreamsApi {
-  /** Each is a commit of its own. One that is there already is returned as it is; `conflict` for another with its id. */
+  /**
+   * Each is a commit of its own. One that is there already is returned as it is; `conflict` for
+   * another with its id.
+   */
   create(streams: readonly NewStream[]): Promise<Stream[]>;
   /**
-   * Each is a commit of its own. Throws `precondition_failed` when `ifVersion` is stale, and `conflict`
-   * when a stream that has ended would change its status.
+   * Each is a commit of its own. Throws `precondition_failed` when `ifVersion` is stale, and
+   * `conflict` when a stream that has ended would change its status.
    */
   update(updates: readonly StreamUpdate[]): Promise<Stream[]>;
   /** With their chunks, each for itself. Throws `precondition_failed` when `ifVersion` is stale. */
   delete(streams: readonly StreamKey[]): Promise<void>;
   find(stream: StreamKey): Promise<Stream | undefined>;
-  /** To write chunks to a stream that is active. Throws `conflict` for one that has ended, or another token. */
+  /**
+   * To write chunks to a stream that is active. Throws `conflict` for one that has ended, or
+   * another token.
+   */
   open(stream: StreamKey & { readonly resumeToken: string }): Promise<StreamProducer>;
   /** As `StreamsApi.readGroups`. */
   read(stream: StreamKey, options?: StreamReadOptions): AsyncGenerator<ChunkGroup, void, undefined>;

@@ -5,8 +5,8 @@ import type { Thread } from './thread.ts';
 export interface ThreadMetadata {
   readonly thread: Thread;
   /**
-   * What users and assistants said and people see; edits are no messages of their own. Of what a fork below
-   * the newest item inherits, every item counts.
+   * What users and assistants said and people see; edits are no messages of their own. Of what a
+   * fork below the newest item inherits, every item counts.
    */
   readonly messageCount: number;
   /** What the user or the assistant said last; its text is empty where it has no words. */

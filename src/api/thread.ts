@@ -18,7 +18,9 @@ export const titleSources = ['default', 'derived', 'generated', 'user'] as const
 /** Where a title comes from. One of `user` is never overwritten by the others. */
 export type TitleSource = (typeof titleSources)[number];
 
-/** A container of items, and the summary of them that is kept in the same commit as every append. */
+/**
+ * A container of items, and the summary of them that is kept in the same commit as every append.
+ */
 export interface Thread {
   readonly id: ThreadId;
   readonly projectId: string;
@@ -40,7 +42,9 @@ export interface Thread {
   /** Items in the log: revisions, hidden and inherited ones included. */
   readonly itemCount: number;
   readonly lastItemId: ItemId | null;
-  /** The beginning of the last item that people see, at most 100 characters; empty if there is none. */
+  /**
+   * The beginning of the last item that people see, at most 100 characters; empty if there is none.
+   */
   readonly lastPreview: string;
   readonly lastRole: Role | null;
   readonly forkedFrom?: ForkPoint;
@@ -60,11 +64,16 @@ export interface NewThread {
   readonly id?: string;
   /** Default `assistant`. */
   readonly mode?: ThreadMode;
-  /** At most 200 characters. None: "New Thread", until a user's first text gives one. Empty: "Untitled". */
+  /**
+   * At most 200 characters. None: "New Thread", until a user's first text gives one. Empty:
+   * "Untitled".
+   */
   readonly title?: string;
   /** Default `private`. */
   readonly visibility?: ThreadVisibility;
-  /** What the thread is about, in the host's terms: both or neither, at most 128 characters each. */
+  /**
+   * What the thread is about, in the host's terms: both or neither, at most 128 characters each.
+   */
   readonly scopeType?: string;
   readonly scopeId?: string;
   /** At most 20, each 1 to 64 characters. */

@@ -19,8 +19,9 @@ export interface EventSource<Event> {
 }
 
 /**
- * The events that arrive together, again and again. It connects anew by itself, for as long as it takes, and ends
- * only when `signal` aborts or its reader has enough. Throws what trying again cannot cure.
+ * The events that arrive together, again and again. It connects anew by itself, for as long as it
+ * takes, and ends only when `signal` aborts or its reader has enough. Throws what trying again
+ * cannot cure.
  */
 export async function* eventTail<Event>(
   http: Http,
@@ -49,7 +50,9 @@ export async function* eventTail<Event>(
 }
 
 const reconnection: Backoff = { firstMs: 100, maxMs: 5_000 };
-/** A fault of the server's is repeated this often in a row; that it cannot be reached, without end. */
+/**
+ * A fault of the server's is repeated this often in a row; that it cannot be reached, without end.
+ */
 const faultsMax = 5;
 
 function isTransient({ code }: SkeinError, failures: number): boolean {
@@ -88,7 +91,10 @@ async function* connect<Event>(
 
 const headers = { accept: liveContentType };
 
-/** Ends a connection that says nothing at all, not even that it lives. A slow consumer is not a silent server. */
+/**
+ * Ends a connection that says nothing at all, not even that it lives. A slow consumer is not a
+ * silent server.
+ */
 class SilenceWatch {
   readonly #silenceMs: number;
   readonly #abort: AbortController;

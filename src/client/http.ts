@@ -38,8 +38,9 @@ const retryAfterMaxMs = 30_000;
 
 /**
  * Requests to one server. A try that failed on the way, or that the server had no capacity for, is
- * repeated where that cannot do anything twice: every GET, and every POST and PUT, since each carries an
- * idempotency key. PATCH and DELETE are repeated only after 429, which says that nothing was done.
+ * repeated where that cannot do anything twice: every GET, and every POST and PUT, since each
+ * carries an idempotency key. PATCH and DELETE are repeated only after 429, which says that nothing
+ * was done.
  */
 export class Http {
   readonly liveSilenceMs: number;
@@ -74,7 +75,10 @@ export class Http {
     }
   }
 
-  /** One GET whose answer is read as it comes. Rejects with what `fetch` rejects with, or once `signal` aborts. */
+  /**
+   * One GET whose answer is read as it comes. Rejects with what `fetch` rejects with, or once
+   * `signal` aborts.
+   */
   async open(request: HttpRequest, signal: AbortSignal): Promise<Response> {
     return orAborted(this.#fetch(await this.#build(request, undefined, signal)), signal);
   }
@@ -158,7 +162,10 @@ function requestHeaders(method: HttpMethod, request: HttpRequest): Record<string
   };
 }
 
-/** Headers are bytes: what lies beyond ASCII travels as UTF-8, one character a byte, as curl sends it. */
+/**
+ * Headers are bytes: what lies beyond ASCII travels as UTF-8, one character a byte, as curl sends
+ * it.
+ */
 function headerText(name: string, text: string): string {
   if (!isShortText(text, 128) || text === '')
     throw invalid(name, 'must be 1 to 128 characters, no control characters');

@@ -1,9 +1,11 @@
-/** Requests of one many-first call that are under way together: what browsers allow to one server. */
+/**
+ * Requests of one many-first call that are under way together: what browsers allow to one server.
+ */
 const concurrency = 6;
 
 /**
- * The results of `call` for every input, in order. As in the store itself, all inputs are tried; the first
- * failure, in the order of the inputs, is thrown at the end.
+ * The results of `call` for every input, in order. As in the store itself, all inputs are tried;
+ * the first failure, in the order of the inputs, is thrown at the end.
  */
 export async function inParallel<T, R>(
   inputs: readonly T[],

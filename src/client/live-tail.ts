@@ -11,15 +11,18 @@ import { errorOfResponse } from './problem-error.ts';
 
 const firstRetryMs = 250;
 const retryMaxMs = 10_000;
-/** A fault of the server's is repeated this often in a row; that it cannot be reached, without end. */
+/**
+ * A fault of the server's is repeated this often in a row; that it cannot be reached, without end.
+ */
 const faultsMax = 5;
 /** A connection that held this long was a good one, even if nothing happened in the thread. */
 const goodConnectionMs = 10_000;
 
 /**
- * `ThreadsApi.live` over HTTP. It connects again by itself, for as long as it takes, and resumes at the
- * last event that it gave out, so each event is seen exactly once. It ends when `signal` aborts, and when
- * the thread is deleted or access ends after a first connection; before that, both are thrown.
+ * `ThreadsApi.live` over HTTP. It connects again by itself, for as long as it takes, and resumes at
+ * the last event that it gave out, so each event is seen exactly once. It ends when `signal`
+ * aborts, and when the thread is deleted or access ends after a first connection; before that, both
+ * are thrown.
  */
 export async function* liveTail(
   http: Http,
@@ -27,7 +30,8 @@ export async function* liveTail(
   options: LiveOptions,
 ): AsyncGenerator<LiveEvent, void, undefined> {
   const { view, signal } = options;
-  // "From now on" is pinned to a cursor first: the first connection may be cut before its first event.
+  // "From now on" is pinned to a cursor first: the first connection may be cut before its first
+  // event.
   let cursor = options.after ?? (await currentCursor(http, threadId));
   const state: TailState = { failures: 0, hasConnected: false };
   while (!signal?.aborted) {
@@ -129,7 +133,8 @@ class LiveConnection {
   readonly close = (): void => {
     this.#options.signal?.removeEventListener('abort', this.close);
     this.#abort.abort();
-    // Cancelling tells a stream that ignores the signal; a stream that failed rejects, and is done with anyway.
+    // Cancelling tells a stream that ignores the signal; a stream that failed rejects, and is done
+    // with anyway.
     this.#reader?.cancel().catch(() => undefined);
   };
 
@@ -155,7 +160,9 @@ class LiveConnection {
     return this.#reader;
   }
 
-  /** The time is taken only while we wait for the server: a slow consumer is not a silent server. */
+  /**
+   * The time is taken only while we wait for the server: a slow consumer is not a silent server.
+   */
   async #withinSilence<T>(waiting: Promise<T>): Promise<T> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const silence = new Promise<never>((_, reject) => {

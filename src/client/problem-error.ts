@@ -3,8 +3,8 @@ import { errorOfProblem, problemContentType, type Problem } from '../protocol/pr
 import { errorCodes, SkeinError, type ErrorCode } from '../shared/error.ts';
 
 /**
- * The error that an answer other than 2xx speaks of. What is no problem document of Skein's comes from
- * something in between, such as a proxy, and is named after its status.
+ * The error that an answer other than 2xx speaks of. What is no problem document of Skein's comes
+ * from something in between, such as a proxy, and is named after its status.
  */
 export async function errorOfResponse(response: Response): Promise<SkeinError> {
   const problem = await readProblem(response);

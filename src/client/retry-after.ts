@@ -1,6 +1,9 @@
 import { systemClock } from '../shared/clock.ts';
 
-/** Milliseconds that a `Retry-After` asks for, in seconds or as a date; `undefined` for none that is valid. */
+/**
+ * Milliseconds that a `Retry-After` asks for, in seconds or as a date; `undefined` for none that is
+ * valid.
+ */
 export function retryAfterMs(
   header: string | null,
   nowMs: number = systemClock(),

@@ -23,18 +23,20 @@ export interface ThreadObserverOptions {
 }
 
 /**
- * One thread, as it is and as it changes: its newest items, kept up to date by the live tail. It knows
- * no framework; `subscribe` and `getSnapshot` are what React's `useSyncExternalStore` takes.
+ * One thread, as it is and as it changes: its newest items, kept up to date by the live tail. It
+ * knows no framework; `subscribe` and `getSnapshot` are what React's `useSyncExternalStore` takes.
  *
- * It works while somebody is subscribed: the first subscriber starts it, the last one to leave stops it,
- * and a later one starts it again from the newest page. Snapshots are immutable, and the same object until
- * something changes.
+ * It works while somebody is subscribed: the first subscriber starts it, the last one to leave
+ * stops it, and a later one starts it again from the newest page. Snapshots are immutable, and the
+ * same object until something changes.
  */
 export interface ThreadObserver {
   getSnapshot(): ThreadSnapshot;
   /** Calls `listener` after every change. Returns the function that ends it. */
   subscribe(listener: () => void): () => void;
-  /** Loads the page before the oldest item. Does nothing when there is none, or one is under way. */
+  /**
+   * Loads the page before the oldest item. Does nothing when there is none, or one is under way.
+   */
   loadOlder(): Promise<void>;
   /** After `failed`: begins again. */
   retry(): void;
@@ -61,9 +63,9 @@ const initial: ThreadSnapshot = {
 };
 
 /**
- * States: the snapshot's `status`. Invariants: `#run` is set exactly while there are subscribers and
- * nothing has ended or failed; only the current run changes the snapshot, so what a stopped one still
- * receives is dropped; `#loaded.entries` and `snapshot.items` are the same items.
+ * States: the snapshot's `status`. Invariants: `#run` is set exactly while there are subscribers
+ * and nothing has ended or failed; only the current run changes the snapshot, so what a stopped one
+ * still receives is dropped; `#loaded.entries` and `snapshot.items` are the same items.
  */
 class LiveThreadObserver implements ThreadObserver {
   readonly #project: ProjectApi;

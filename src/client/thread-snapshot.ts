@@ -6,9 +6,9 @@ import type { Thread } from '../api/thread.ts';
 /** What an observer knows at one moment. Never changed: a change makes a new one. */
 export interface ThreadSnapshot {
   /**
-   * `idle`: nobody has subscribed yet; `loading`: the first page is under way; `live`: it is there, and
-   * what happens in the thread arrives; `ended`: the thread was deleted or access has ended; `failed`:
-   * see `error`, and `retry`.
+   * `idle`: nobody has subscribed yet; `loading`: the first page is under way; `live`: it is there,
+   * and what happens in the thread arrives; `ended`: the thread was deleted or access has ended;
+   * `failed`: see `error`, and `retry`.
    */
   readonly status: 'idle' | 'loading' | 'live' | 'ended' | 'failed';
   readonly thread: Thread | undefined;
@@ -44,7 +44,10 @@ export function withOlderPage(loaded: LoadedItems, page: ItemPage): LoadedItems 
   return { entries: [...older, ...loaded.entries], olderAnchor: page.nextCursor };
 }
 
-/** Drops the oldest items beyond `itemsMax`: a page that stays open for days must not fill the memory. */
+/**
+ * Drops the oldest items beyond `itemsMax`: a page that stays open for days must not fill the
+ * memory.
+ */
 export function trimmed(loaded: LoadedItems, itemsMax: number): LoadedItems {
   if (loaded.entries.length <= itemsMax) return loaded;
   const entries = loaded.entries.slice(-itemsMax);
@@ -52,8 +55,8 @@ export function trimmed(loaded: LoadedItems, itemsMax: number): LoadedItems {
 }
 
 /**
- * The items after an event, the same object if nothing changed, or `reload` where the event alone does
- * not tell where its item stands.
+ * The items after an event, the same object if nothing changed, or `reload` where the event alone
+ * does not tell where its item stands.
  */
 export function withEvent(loaded: LoadedItems, event: LiveEvent): LoadedItems | 'reload' {
   if (event.type === 'head') return loaded;

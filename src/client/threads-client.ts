@@ -98,7 +98,9 @@ export class ThreadsClient implements ThreadsApi {
   }
 }
 
-/** A call for several is one request each, and so needs a key each, made as the store itself does. */
+/**
+ * A call for several is one request each, and so needs a key each, made as the store itself does.
+ */
 export function optionsOfOne(options: WriteOptions, index: number, count: number): WriteOptions {
   const { idempotencyKey } = options;
   if (idempotencyKey === undefined || count === 1) return options;

@@ -1,7 +1,10 @@
 import type { Column, Commit, Expect, Index, Key, Row, Scalar, Scan, Table } from './engine.ts';
 import { entryPartition } from './partitions.ts';
 
-/** Checks of the arguments of the engine contract. Each throws `TypeError`: a failure is a bug of the caller. */
+/**
+ * Checks of the arguments of the engine contract. Each throws `TypeError`: a failure is a bug of
+ * the caller.
+ */
 
 /** The tables of one store: each fit to be opened, no two with the same name or id. */
 export function checkTables(tables: readonly Table[]): void {
@@ -89,7 +92,9 @@ function checkReach(
   throw new TypeError(`${what}: the prefix of a scan must name the partition (${needed})${hint}`);
 }
 
-/** The columns that order a scan: those of the index, then those of the key that are not among them. */
+/**
+ * The columns that order a scan: those of the index, then those of the key that are not among them.
+ */
 export function scanColumns(table: Table, indexName?: string): readonly string[] {
   if (indexName === undefined) return table.key;
   const index = table.indexes.find(({ name }) => name === indexName);

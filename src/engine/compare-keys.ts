@@ -1,7 +1,10 @@
 import { compareUtf8 } from '../shared/bytes.ts';
 import type { Key, Row, Scalar, Table } from './engine.ts';
 
-/** Compares two keys of the same columns, or as many leading ones as both have, in the order that engines keep. */
+/**
+ * Compares two keys of the same columns, or as many leading ones as both have, in the order that
+ * engines keep.
+ */
 export function compareKeys(a: Key, b: Key): number {
   const length = Math.min(a.length, b.length);
   for (let i = 0; i < length; i++) {

@@ -5,12 +5,12 @@ import type { Capabilities, Commit, Engine, Key, Row, Scalar, Scan, Table } from
 
 /**
  * The wrapper around every engine. It owns what all of them would otherwise repeat: the lifecycle,
- * the checks of arguments, and that closing waits for what is under way. Lists of an engine that is not atomic
- * across partitions are checked against their rows.
+ * the checks of arguments, and that closing waits for what is under way. Lists of an engine that is
+ * not atomic across partitions are checked against their rows.
  *
  * States: `open` → `closing` → `closed`. Invariant: the engine is called only while `open`, and is
- * closed once, after the last call has settled. Misuse throws `TypeError`; a call on a store that is
- * closed throws `unavailable`.
+ * closed once, after the last call has settled. Misuse throws `TypeError`; a call on a store that
+ * is closed throws `unavailable`.
  */
 export class OpenEngine {
   readonly name: string;

@@ -10,8 +10,9 @@ export function isListElsewhere({ table, index: name }: Scan): boolean {
 }
 
 /**
- * Scans a list of an engine that may show rows as they were: reads every row by its key, gives it as it is,
- * and leaves out those that are gone or stand elsewhere by now. A row that was just written may be missing.
+ * Scans a list of an engine that may show rows as they were: reads every row by its key, gives it
+ * as it is, and leaves out those that are gone or stand elsewhere by now. A row that was just
+ * written may be missing.
  */
 export async function scanList(engine: Engine, scan: Scan): Promise<Row[]> {
   const columns = scanColumns(scan.table, scan.index).slice(scan.prefix.length);

@@ -5,8 +5,8 @@ import { SkeinError, type Issue } from '../shared/error.ts';
 const issuesMax = 20;
 
 /**
- * The value as its schema gives it back. Throws `invalid_request` with one issue a place, at most 20;
- * a path is dotted and begins with `at` when that is given.
+ * The value as its schema gives it back. Throws `invalid_request` with one issue a place, at most
+ * 20; a path is dotted and begins with `at` when that is given.
  */
 export function check<T>(schema: z.ZodType<T>, value: unknown, at = ''): T {
   const result = compiled(schema).safeParse(value);
@@ -14,7 +14,10 @@ export function check<T>(schema: z.ZodType<T>, value: unknown, at = ''): T {
   throw invalidRequest(result.error.issues, value, at);
 }
 
-/** Compiled, a schema checks some ten times faster; compiling takes a moment, so each is compiled when first used. */
+/**
+ * Compiled, a schema checks some ten times faster; compiling takes a moment, so each is compiled
+ * when first used.
+ */
 const compiledSchemas = new WeakMap<z.ZodType, z.ZodType>();
 
 function compiled<T>(schema: z.ZodType<T>): z.ZodType<T> {

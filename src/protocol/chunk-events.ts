@@ -1,14 +1,14 @@
 /**
- * The chunks of an answer on the wire: server-sent events whose data are chunks of the AI SDK's UI message
- * stream (ai-sdk.dev, "Stream Protocol"), so that its clients read them as they are.
+ * The chunks of an answer on the wire: server-sent events whose data are chunks of the AI SDK's UI
+ * message stream (ai-sdk.dev, "Stream Protocol"), so that its clients read them as they are.
  *
  *   stream = [ run ] *( chunk / comment ) [ done ]
  *   run    = "event: run" LF "data: " json LF LF
  *   chunk  = "id: " seq LF "data: " json LF LF
  *   done   = "data: [DONE]" LF LF
  *
- * `run` comes first where the request started a run: `{run, items}`. `seq` is the number of the chunk, and
- * what `after` and `Last-Event-ID` take. `done` says that nothing follows.
+ * `run` comes first where the request started a run: `{run, items}`. `seq` is the number of the
+ * chunk, and what `after` and `Last-Event-ID` take. `done` says that nothing follows.
  */
 import type { Chunk } from '../api/responder.ts';
 import type { StreamEvent } from '../api/stream.ts';

@@ -4,10 +4,10 @@
  *   stream = *( event / comment )
  *   event  = "id: " position LF "event: " ( "comparison" / "left" / "right" / "done" ) LF "data: " json LF LF
  *
- * `comparison` comes first, with the comparison as it is. `left` and `right` are chunks of the two answers,
- * in the AI SDK's UI message stream (ai-sdk.dev, "Stream Protocol"), as they come. `done` comes last, with the
- * comparison as it ended: how, and how long each side took. `position` tells how much of both sides has come: it is
- * what `after` and `Last-Event-ID` take.
+ * `comparison` comes first, with the comparison as it is. `left` and `right` are chunks of the two
+ * answers, in the AI SDK's UI message stream (ai-sdk.dev, "Stream Protocol"), as they come. `done`
+ * comes last, with the comparison as it ended: how, and how long each side took. `position` tells
+ * how much of both sides has come: it is what `after` and `Last-Event-ID` take.
  */
 import type { Comparison, ComparisonEvent } from '../api/comparison.ts';
 import type { Chunk } from '../api/responder.ts';
@@ -18,7 +18,10 @@ export function encodeComparisonEvent(event: ComparisonEvent): string {
   return `id: ${event.id}\nevent: ${event.type}\ndata: ${JSON.stringify(data)}\n\n`;
 }
 
-/** What an event tells; `undefined` for events of another kind. Throws `internal` for data that is no event. */
+/**
+ * What an event tells; `undefined` for events of another kind. Throws `internal` for data that is
+ * no event.
+ */
 export function decodeComparisonEvent({
   name,
   id = '',

@@ -1,6 +1,6 @@
 /**
- * The limits of the HTTP API that a client should know. Those marked configurable are the defaults: an
- * operator may set others, and the server's answer names the one that was met.
+ * The limits of the HTTP API that a client should know. Those marked configurable are the defaults:
+ * an operator may set others, and the server's answer names the one that was met.
  */
 export const limits = {
   /** Bytes of one request's body. Configurable. */

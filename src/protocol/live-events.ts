@@ -6,9 +6,10 @@
  *   event   = "id: " cursor LF "event: " ( "item" / "change" / "head" ) LF "data: " json LF LF
  *   comment = ":" LF LF
  *
- * `json` is one line: of `item` the item, of `head` the thread, of `change` the change with one more
- * field `item`, what now stands in the item's place; absent when the reader may not see it any more.
- * A comment only shows that the connection lives. `cursor` is the position right after the event.
+ * `json` is one line: of `item` the item, of `head` the thread, of `change` the change with one
+ * more field `item`, what now stands in the item's place; absent when the reader may not see it any
+ * more. A comment only shows that the connection lives. `cursor` is the position right after the
+ * event.
  */
 import type { Change, Item } from '../api/item.ts';
 import type { LiveEvent } from '../api/live.ts';
@@ -42,8 +43,8 @@ function dataOf(event: LiveEvent): unknown {
 }
 
 /**
- * Takes a live tail in pieces cut anywhere and gives the events that are complete. Events that it does not
- * know are skipped, as the standard asks. Throws `internal` for data that is no event.
+ * Takes a live tail in pieces cut anywhere and gives the events that are complete. Events that it
+ * does not know are skipped, as the standard asks. Throws `internal` for data that is no event.
  */
 export class LiveEventDecoder {
   readonly #decoder = new ServerEventDecoder();

@@ -1,17 +1,21 @@
 /**
- * How an operation of the HTTP API is described, as data: the server's routes, the OpenAPI document,
- * the documentation page and the client's calls are made from it. A noun has three parts, one file
- * each: `operations/<noun>.ts`, `schemas/<noun>.ts`, and the server's `actions/<noun>.ts`.
+ * How an operation of the HTTP API is described, as data: the server's routes, the OpenAPI
+ * document, the documentation page and the client's calls are made from it. A noun has three parts,
+ * one file each: `operations/<noun>.ts`, `schemas/<noun>.ts`, and the server's `actions/<noun>.ts`.
  */
 import type { ErrorCode } from '../shared/error.ts';
 import type { JsonValue } from '../shared/json.ts';
 
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
-/** A method and a path, unique in the API; parameters stand in braces: `GET /v1/threads/{threadId}`. */
+/**
+ * A method and a path, unique in the API; parameters stand in braces: `GET /v1/threads/{threadId}`.
+ */
 export type Endpoint = `${HttpMethod} /${string}`;
 
-/** The endpoints of a noun by the names of their operations. Clients need nothing else of the table. */
+/**
+ * The endpoints of a noun by the names of their operations. Clients need nothing else of the table.
+ */
 export type Endpoints = Readonly<Record<string, Endpoint>>;
 
 /** The names of the parameters in an endpoint's path. */
@@ -24,8 +28,8 @@ export interface Operation {
   /** One sentence an entry. */
   readonly description?: readonly string[];
   /**
-   * Default: any caller, who acts in its own project. `serverKey`: a server key only. `none`: needs no
-   * identity and touches no thread.
+   * Default: any caller, who acts in its own project. `serverKey`: a server key only. `none`: needs
+   * no identity and touches no thread.
    */
   readonly access?: 'serverKey' | 'none';
   /** The name of a query's schema. */

@@ -11,8 +11,8 @@ const documentationPath: string = pathTo(serverEndpoints.getDocumentation, {});
 
 /**
  * What a caller learns of an error. A `SkeinError` shows its code and message; anything else is a
- * fault of the server, of which a caller learns the request's id and nothing more. The API is mounted
- * at `basePath`, and so is the documentation of the codes.
+ * fault of the server, of which a caller learns the request's id and nothing more. The API is
+ * mounted at `basePath`, and so is the documentation of the codes.
  */
 export function problemOfError(error: unknown, requestId: string, basePath: string): Problem {
   const isOurs = error instanceof SkeinError && error.code !== 'internal';

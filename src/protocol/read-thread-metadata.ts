@@ -20,8 +20,8 @@ export const totalMax = 1000;
 const pagesMax = 10;
 
 /**
- * The caller's own threads, most recent first, from their heads alone. Threads whose ids are no UUIDs are
- * left out: the answer could not name them.
+ * The caller's own threads, most recent first, from their heads alone. Threads whose ids are no
+ * UUIDs are left out: the answer could not name them.
  */
 export async function readThreadMetadata(
   project: Pick<StoreProjectApi, 'threadMetadata'>,

@@ -13,9 +13,9 @@ export interface ServerEvent {
 const lineLengthMax = 64 * 1024 * 1024;
 
 /**
- * Takes server-sent events in pieces cut anywhere and gives those that are complete. Fields and line ends
- * that it does not know are skipped, as the standard asks; an event cut off by the end of the connection
- * is never given. Throws `internal` for a line without an end.
+ * Takes server-sent events in pieces cut anywhere and gives those that are complete. Fields and
+ * line ends that it does not know are skipped, as the standard asks; an event cut off by the end of
+ * the connection is never given. Throws `internal` for a line without an end.
  */
 export class ServerEventDecoder {
   lastEventId: string | undefined;

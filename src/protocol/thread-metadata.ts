@@ -5,8 +5,8 @@ import type { JsonObject } from '../shared/json.ts';
 import { beginningOf, lineOf } from '../shared/text.ts';
 
 /*
- * Threads and their messages in the plain form that chat pages over LangGraph use. Everything that a thread's
- * entry tells is on its head, so that a list costs a scan of heads.
+ * Threads and their messages in the plain form that chat pages over LangGraph use. Everything that
+ * a thread's entry tells is on its head, so that a list costs a scan of heads.
  */
 
 export const messageRoles = ['user', 'assistant'] as const;
@@ -121,14 +121,17 @@ function messageIdOf({ id, metadata }: Item): string {
   return typeof own === 'string' && own !== '' ? own : id;
 }
 
-/** What the user said first was cut when it was stored, and is not cut anew: its last character may be a blank. */
+/**
+ * What the user said first was cut when it was stored, and is not cut anew: its last character may
+ * be a blank.
+ */
 function titleOf(opening: string | undefined, title: string): string {
   return opening || metadataTitle(title);
 }
 
 /**
- * The title that a text gives: the first 50 characters of it on one line, without the blanks around the text and with
- * nothing added, or the default where that is nothing.
+ * The title that a text gives: the first 50 characters of it on one line, without the blanks around
+ * the text and with nothing added, or the default where that is nothing.
  */
 export function metadataTitle(text: string): string {
   return beginningOf(text, titleLengthMax) || defaultMetadataTitle;

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { nouns, type Nouns } from './operations.ts';
 import { problemSchema } from './schemas/problem.ts';
 
-/** The names that schemas have in OpenAPI. Every body and answer of an operation is one of these. */
+/**
+ * The names that schemas have in OpenAPI. Every body and answer of an operation is one of these.
+ */
 export type WireSchemaName =
   | 'Problem'
   | { [Name in keyof Nouns]: keyof Nouns[Name]['wire']['schemas'] }[keyof Nouns];
@@ -32,7 +34,9 @@ export function schemaReference(name: string): JsonSchema {
   return { $ref: `#/components/schemas/${name}` };
 }
 
-/** The JSON Schemas of all wire schemas, made by zod from what validates, referring to one another. */
+/**
+ * The JSON Schemas of all wire schemas, made by zod from what validates, referring to one another.
+ */
 export function jsonSchemas(): Readonly<Record<WireSchemaName, JsonSchema>> {
   const registry = z.registry<{ id: string }>();
   for (const [id, schema] of Object.entries(wireSchemas)) registry.add(schema, { id });
@@ -51,7 +55,9 @@ export function jsonSchemaOf(schema: z.ZodType): JsonSchema {
   return withoutIdentity(z.toJSONSchema(schema, { unrepresentable: 'any' }));
 }
 
-/** Inside an OpenAPI document a schema's place is its identity, and the dialect is the document's. */
+/**
+ * Inside an OpenAPI document a schema's place is its identity, and the dialect is the document's.
+ */
 function withoutIdentity(schema: object): JsonSchema {
   const { $schema: _schema, $id: _id, ...rest } = schema as JsonSchema; // zod gives JSON Schema
   return rest;

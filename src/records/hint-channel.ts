@@ -12,9 +12,9 @@ export interface HintChannelOptions<Entry> {
 
 /**
  * Tells the readers of this process that a subject, such as a thread, has moved, here or in another
- * process. What this process has made durable of it lately is kept while a reader listens, so that a
- * thousand readers that keep up need no read each; a reader for whom the entries do not connect reads
- * the store. Losing a hint therefore loses nothing but time.
+ * process. What this process has made durable of it lately is kept while a reader listens, so that
+ * a thousand readers that keep up need no read each; a reader for whom the entries do not connect
+ * reads the store. Losing a hint therefore loses nothing but time.
  */
 export class HintChannel<Entry> {
   readonly #options: HintChannelOptions<Entry>;
@@ -49,7 +49,9 @@ export class HintChannel<Entry> {
     for (const listener of listeners) listener();
   }
 
-  /** The entries that lead on from `position` without a gap, or `undefined`: then read the store. */
+  /**
+   * The entries that lead on from `position` without a gap, or `undefined`: then read the store.
+   */
   recentSince(key: string, position: number): readonly Entry[] | undefined {
     const { leadsOn, positionAfter } = this.#options;
     const recent = this.#subjects.get(key)?.recent ?? [];

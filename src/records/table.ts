@@ -1,14 +1,17 @@
 import type { Column, Index, Table } from '../engine/engine.ts';
 
-/** A declaration that knows the type of its rows, so that reads and writes are checked by the compiler. */
+/**
+ * A declaration that knows the type of its rows, so that reads and writes are checked by the
+ * compiler.
+ */
 export type TypedTable<R, Name extends string = string> = Table & {
   readonly name: Name;
   readonly rowType?: R;
 };
 
 /**
- * Declares a table whose rows are `R`. The compiler sees to it that columns and rows agree, and that every
- * index says which partition its entries are in.
+ * Declares a table whose rows are `R`. The compiler sees to it that columns and rows agree, and
+ * that every index says which partition its entries are in.
  */
 export function declareTable<R, Name extends string>(
   table: Omit<Table, 'name' | 'columns' | 'indexes'> & {
@@ -20,7 +23,10 @@ export function declareTable<R, Name extends string>(
   return table;
 }
 
-/** The columns that rows `R` need: those that a row may lack are optional, and times are named `…At`. */
+/**
+ * The columns that rows `R` need: those that a row may lack are optional, and times are named
+ * `…At`.
+ */
 export type ColumnsOf<R> = {
   readonly [Name in keyof R]-?: Column & {
     readonly type: ColumnTypeOf<Name, Exclude<R[Name], undefined>>;

@@ -23,11 +23,12 @@ import {
 export type ItemContent = Omit<ItemRow, 'threadId' | 'id' | 'position' | 'commitVersion'>;
 
 /**
- * The commit of a thread in the making: several operations add to it, one after the other, each seeing
- * what the ones before it did. An operation that throws is undone (`rollback`), the others stand.
+ * The commit of a thread in the making: several operations add to it, one after the other, each
+ * seeing what the ones before it did. An operation that throws is undone (`rollback`), the others
+ * stand.
  *
- * Invariants: `head` is what the head will be; ids rise; every item and change has its own place in the
- * order of versions.
+ * Invariants: `head` is what the head will be; ids rise; every item and change has its own place in
+ * the order of versions.
  */
 export class ThreadDraft {
   readonly #base: ThreadRow;
@@ -40,7 +41,10 @@ export class ThreadDraft {
   readonly #requests: RequestRow[] = [];
   /** Stored items that this draft replaces, and what it replaces them with. */
   readonly #rewritten = new Map<ItemId, Rewrite>();
-  /** Rows with a version of their own. Never changed in place, so that a rollback finds the old one as it was. */
+  /**
+   * Rows with a version of their own. Never changed in place, so that a rollback finds the old one
+   * as it was.
+   */
   #versioned: ReadonlyMap<string, VersionedWrite> = new Map();
 
   constructor(base: ThreadRow, nowMs: number) {
@@ -200,7 +204,10 @@ export class ThreadDraft {
     return this.listPuts(taskQueue);
   }
 
-  /** What this draft makes of a row that has a version of its own, or `undefined` if it does not touch it. */
+  /**
+   * What this draft makes of a row that has a version of its own, or `undefined` if it does not
+   * touch it.
+   */
   findVersioned<R extends VersionedRow>(table: TypedTable<R>, key: Key): Written<R> | undefined {
     const write = this.#versioned.get(nameOf(table, key));
     return write && { row: write.row as R | undefined }; // what was written to a table has its type
@@ -213,9 +220,9 @@ export class ThreadDraft {
   }
 
   /**
-   * Writes a row that has a version of its own, or deletes it where there is no row. Others may write it
-   * without a step of the thread's version, so the commit is guarded by the row's, too: by what was
-   * `stored` before this draft. `key` begins with the thread's id.
+   * Writes a row that has a version of its own, or deletes it where there is no row. Others may
+   * write it without a step of the thread's version, so the commit is guarded by the row's, too: by
+   * what was `stored` before this draft. `key` begins with the thread's id.
    */
   writeVersioned<R extends VersionedRow>(
     table: TypedTable<R>,
@@ -237,9 +244,13 @@ export class ThreadDraft {
     this.#deletes.push(row);
   }
 
-  /** The commit, guarded by the version that everything was read under; of a new thread, by its absence. */
+  /**
+   * The commit, guarded by the version that everything was read under; of a new thread, by its
+   * absence.
+   */
   toCommit(): Commit {
-    // Every change of the head is a step of its version, or another process could overwrite it unseen.
+    // Every change of the head is a step of its version, or another process could overwrite it
+    // unseen.
     if (this.isHeadChanged && this.head.version === this.#base.version) {
       this.head = { ...this.head, version: this.head.version + 1 };
     }
@@ -275,7 +286,10 @@ export class ThreadDraft {
   }
 }
 
-/** Whether an item counts as one more message: what a user or an assistant said, where people see it. */
+/**
+ * Whether an item counts as one more message: what a user or an assistant said, where people see
+ * it.
+ */
 export function isMessage({ role, visibility, originalId, redactedAt }: ItemRow): boolean {
   const isSaid = role === 'user' || role === 'assistant';
   return isSaid && visibility === 'visible' && originalId === undefined && redactedAt === undefined;

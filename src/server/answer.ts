@@ -67,7 +67,9 @@ export function empty<Status extends number>(
   return { kind: 'empty', status, headers };
 }
 
-/** `start` is called when the answer is sent, with a signal that aborts when the events are to end. */
+/**
+ * `start` is called when the answer is sent, with a signal that aborts when the events are to end.
+ */
 export function events<Event>(
   start: (signal: AbortSignal) => AsyncGenerator<Event, void, undefined>,
   encode: (event: Event) => string,

@@ -7,7 +7,10 @@ import {
   type RequestForTesting,
 } from '../../test/support/server/http-kit-for-testing.ts';
 
-/** A request that must be refused: what it is, what is sent, what is answered, and the place that is named. */
+/**
+ * A request that must be refused: what it is, what is sent, what is answered, and the place that is
+ * named.
+ */
 interface BadRequest {
   readonly name: string;
   readonly method?: string;

@@ -17,7 +17,9 @@ export interface HandlerOptions {
   readonly auth?: AuthOptions;
   /** Default: nothing is logged. */
   readonly logger?: Logger;
-  /** Where the handler is mounted, such as `/chat`: it answers `/chat/v1/…`. Default: at the root. */
+  /**
+   * Where the handler is mounted, such as `/chat`: it answers `/chat/v1/…`. Default: at the root.
+   */
   readonly basePath?: string;
   /** Default 16 MiB. */
   readonly bodyBytesMax?: number;
@@ -34,8 +36,8 @@ export interface HandlerOptions {
 }
 
 /**
- * The whole HTTP API as one function from a request to its answer. It never rejects: what goes wrong is
- * answered as a problem.
+ * The whole HTTP API as one function from a request to its answer. It never rejects: what goes
+ * wrong is answered as a problem.
  *
  * ```ts
  * const handler = createHandler(store, { auth: { mode: 'host', identify: () => ({ projectId: 'default', userId: 'u1' }) } });

@@ -1,6 +1,6 @@
 /**
- * Where the server writes: pino fits as it is. Three levels: `error` a developer must look, `info` an
- * operator wants to know, `debug` every request.
+ * Where the server writes: pino fits as it is. Three levels: `error` a developer must look, `info`
+ * an operator wants to know, `debug` every request.
  */
 export interface Logger {
   error(object: object, message: string): void;

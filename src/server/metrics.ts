@@ -1,6 +1,8 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
-/** What one kind of request adds to the metrics; made once a kind, since finding labels is not free. */
+/**
+ * What one kind of request adds to the metrics; made once a kind, since finding labels is not free.
+ */
 interface RequestRecorder {
   count(): void;
   observe(seconds: number): void;
@@ -22,7 +24,10 @@ export interface MetricsOptions {
 const secondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const labelNames = ['method', 'route', 'status'] as const;
 
-/** Metrics in a registry of their own, so that several servers and the host's own metrics do not meet. */
+/**
+ * Metrics in a registry of their own, so that several servers and the host's own metrics do not
+ * meet.
+ */
 export function createMetrics(options: MetricsOptions): Metrics {
   const registry = new Registry();
   const registers = [registry];

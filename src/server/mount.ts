@@ -24,7 +24,9 @@ export interface MountCall {
   readJson(): Promise<JsonValue | undefined>;
 }
 
-/** Authenticates a request and hands it to the mount. Throws what is to be answered as a problem. */
+/**
+ * Authenticates a request and hands it to the mount. Throws what is to be answered as a problem.
+ */
 export async function answerMount(
   mount: Mount,
   { authenticator, bodyBytesMax }: ServerContext,

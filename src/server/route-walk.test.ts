@@ -14,9 +14,9 @@ import {
 } from '../../test/support/server/http-kit-for-testing.ts';
 
 /*
- * Walks the route table: whatever a route takes that can refer to something of another thread is tried
- * with something of another thread. What a parameter or body refers to is written down below; a route
- * with one that is not there fails the test, so that no new route is forgotten.
+ * Walks the route table: whatever a route takes that can refer to something of another thread is
+ * tried with something of another thread. What a parameter or body refers to is written down below;
+ * a route with one that is not there fails the test, so that no new route is forgotten.
  */
 
 type Reference = 'nothing' | 'item' | 'cursor' | 'live cursor';

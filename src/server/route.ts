@@ -49,7 +49,9 @@ export interface Route {
 
 type AnyActions = Readonly<Record<string, (call: never) => Answer | Promise<Answer>>>;
 
-/** The routes of a noun. Its tables and actions have been held to its types where they are declared. */
+/**
+ * The routes of a noun. Its tables and actions have been held to its types where they are declared.
+ */
 export function routesOf(noun: NounDescription, actions: AnyActions): Route[] {
   const { group, operations } = noun.table;
   const parameters = { ...commonParameters, ...noun.table.parameters };

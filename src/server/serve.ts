@@ -26,15 +26,16 @@ export interface RunningServer {
   readonly host: string;
   readonly port: number;
   /**
-   * Takes no new connections, ends live tails, waits for what is under way, and cuts what takes longer
-   * than the drain time. The store stays open: it is its owner's to close. May be called again.
+   * Takes no new connections, ends live tails, waits for what is under way, and cuts what takes
+   * longer than the drain time. The store stays open: it is its owner's to close. May be called
+   * again.
    */
   close(): Promise<void>;
 }
 
 /**
- * Serves a store over HTTP. Throws `invalid_request` for an open address without authentication, and
- * `unavailable` when the address cannot be had.
+ * Serves a store over HTTP. Throws `invalid_request` for an open address without authentication,
+ * and `unavailable` when the address cannot be had.
  *
  * ```ts
  * const server = await serve({ store, port: 0 });
@@ -68,7 +69,10 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   };
 }
 
-/** Longer than the idle time of common proxies, which would otherwise reuse a connection just closed. */
+/**
+ * Longer than the idle time of common proxies, which would otherwise reuse a connection just
+ * closed.
+ */
 const keepAliveTimeoutMs = 75_000;
 
 function createHttpServer(

@@ -112,7 +112,10 @@ async function writeAll(
   return texts;
 }
 
-/** Tries until it works, as a client does that is told `unavailable`; somebody restores power and disk. */
+/**
+ * Tries until it works, as a client does that is told `unavailable`; somebody restores power and
+ * disk.
+ */
 async function retried(
   engine: FaultEngine,
   refusals: Set<unknown>,

@@ -1,6 +1,6 @@
 /**
- * The verbs of several nouns in one object. Where two add verbs under one name, callers find them side by
- * side under it.
+ * The verbs of several nouns in one object. Where two add verbs under one name, callers find them
+ * side by side under it.
  *
  * @example
  * mergeVerbs([{ threads: { get } }, { threads: { fork } }]); // { threads: { get, fork } }

@@ -16,7 +16,10 @@ import {
 import { forks, scopes, taskQueue, threads } from '../records/tables.ts';
 import { doctor } from './doctor/doctor.ts';
 
-/** A store on an engine that keeps partitions apart, and the engine, whose next commit can be cut in two. */
+/**
+ * A store on an engine that keeps partitions apart, and the engine, whose next commit can be cut in
+ * two.
+ */
 async function openApart(): Promise<{ engine: FaultEngine; kit: StoreKit }> {
   const engine = apartForTesting();
   return { engine, kit: await openKit({ engine }) };

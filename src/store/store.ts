@@ -8,11 +8,15 @@ export interface Store extends AsyncDisposable {
   readonly capabilities: Capabilities;
   /** A project of the store; what it gives until `as` names a caller is anonymous. */
   project(projectId: string): Project;
-  /** API keys and short-lived user tokens of the server. For the operator: no access rules apply. */
+  /**
+   * API keys and short-lived user tokens of the server. For the operator: no access rules apply.
+   */
   readonly keys: KeysApi;
   /** What only the operator may do: no access rules apply. */
   readonly operator: OperatorApi;
-  /** Whether it can be read and written now; `readyz` asks it. Throws `unavailable` with the reason. */
+  /**
+   * Whether it can be read and written now; `readyz` asks it. Throws `unavailable` with the reason.
+   */
   checkReady(): Promise<void>;
   close(): Promise<void>;
 }

@@ -12,7 +12,10 @@ import {
   type SharedDatabaseForTesting,
 } from '../support/cluster/shared-database.ts';
 
-/** How long a run is taken to be alive whose server says nothing, and the longest until somebody looks. */
+/**
+ * How long a run is taken to be alive whose server says nothing, and the longest until somebody
+ * looks.
+ */
 const leaseMs = 15_000;
 const sweepMs = leaseMs / 3;
 
@@ -57,7 +60,8 @@ describe.runIf(isEngineChosen('postgres'))('two servers on one PostgreSQL', () =
     const [here, there] = [await startServer(), await startServer()];
     const [thread] = await here.client.threads.create([{ title: 'Two servers' }]);
     const { run } = await here.client.runs.start(thread!.id, { input: 'Count.' });
-    // Followed by two readers from the beginning, one at each server; the first moves in the middle.
+    // Followed by two readers from the beginning, one at each server; the first moves in the
+    // middle.
     const stayed = collect(there.client.streams.read(thread!.id, run.streamId));
     const before = await collect(here.client.streams.read(thread!.id, run.streamId), 20);
     const after = before.at(-1)!.seq;

@@ -60,13 +60,17 @@ async function createThreads(client: ProjectApi): Promise<WrittenThread[]> {
   );
 }
 
-/** Every server is written to from the beginning to the end. Ends when every append was acknowledged. */
+/**
+ * Every server is written to from the beginning to the end. Ends when every append was
+ * acknowledged.
+ */
 async function writeUnder(
   fire: Fire,
   { servers }: ClusterForTesting,
   threads: readonly WrittenThread[],
 ): Promise<{ repeated: number }> {
-  // Half of the writers leave trying again to their client, half do it themselves, by their keys alone.
+  // Half of the writers leave trying again to their client, half do it themselves, by their keys
+  // alone.
   const clients = [{}, { retries: 0 }].map((options) =>
     servers.map((server) => server.client({ ...options, timeoutMs: 10_000 })),
   );
@@ -178,7 +182,10 @@ class Reader {
   }
 }
 
-/** What was acknowledged is there once, and nothing else; readers have seen it so; heads say so, on each server. */
+/**
+ * What was acknowledged is there once, and nothing else; readers have seen it so; heads say so, on
+ * each server.
+ */
 async function checkThread(
   { id, acknowledged, newestId }: WrittenThread,
   clients: readonly ProjectApi[],

@@ -26,7 +26,10 @@ interface SharedDatabase extends AsyncDisposable {
   readonly place: readonly string[];
   /** For the command line. */
   readonly address: string;
-  /** Runs one statement past the engine. `TABLE name` in it becomes the name as the database needs it. */
+  /**
+   * Runs one statement past the engine. `TABLE name` in it becomes the name as the database needs
+   * it.
+   */
   run(sql: string): Promise<Record<string, unknown>[]>;
 }
 

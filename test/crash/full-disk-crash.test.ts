@@ -35,7 +35,8 @@ testOfEngine('sqlite')(`sqlite: ${title}`, (context) => {
   return fillSmallDisk(context, (path) => sqlite({ path }));
 });
 
-// Its tables are on the small disk, its log is not: a server whose log cannot be written ends itself.
+// Its tables are on the small disk, its log is not: a server whose log cannot be written ends
+// itself.
 testOfEngine('postgres')(`postgres: ${title}`, async (context) => {
   const url = new URL(await postgresUrlForTesting());
   const client = new Client(url.href);
@@ -165,7 +166,9 @@ async function untilReady(kit: HttpKitForTesting): Promise<void> {
   }
 }
 
-/** Keeps what it was told: the items that were acknowledged, and those that were refused, by key. */
+/**
+ * Keeps what it was told: the items that were acknowledged, and those that were refused, by key.
+ */
 class DiskClient {
   readonly kept: Map<string, Item> = new Map();
   readonly refused: Map<string, { readonly threadId: string; readonly text: string }> = new Map();
@@ -216,7 +219,10 @@ class DiskClient {
   }
 }
 
-/** What was acknowledged is there once and as it was answered; besides it, at most what was refused; the heads say so. */
+/**
+ * What was acknowledged is there once and as it was answered; besides it, at most what was refused;
+ * the heads say so.
+ */
 async function expectLog(
   kit: HttpKitForTesting,
   threads: readonly Thread[],
@@ -234,7 +240,8 @@ async function expectLog(
     expect([head.itemCount, head.lastItemId]).toEqual([data.length, ids.at(-1) ?? null]);
     expect(head.lastPreview).toBe(textOf(data.at(-1)).slice(0, 100));
   }
-  // A write that failed may have reached the disk all the same: then it is the first try of the one repeated later.
+  // A write that failed may have reached the disk all the same: then it is the first try of the one
+  // repeated later.
   const settled = keys.filter((key) => key !== undefined && !refused.has(key));
   expect(settled.toSorted()).toEqual([...kept.keys()].toSorted());
   expect(keys).toHaveLength(new Set(keys).size);

@@ -1,6 +1,7 @@
 /**
- * Where two JSON documents differ, a line each: `/paths/~1v1~1threads/post: was {…}, is now absent`. Places are JSON
- * pointers (RFC 6901), so that a list of exceptions can name them.
+ * Where two JSON documents differ, a line each:
+ * `/paths/~1v1~1threads/post: was {…}, is now absent`. Places are JSON pointers (RFC 6901), so that
+ * a list of exceptions can name them.
  */
 export interface Difference {
   readonly at: string;

@@ -10,7 +10,10 @@ export interface SavedReading {
   readonly answers: unknown;
 }
 
-/** The clock of those who open a golden store: what was leased has lapsed, what was kept is still there. */
+/**
+ * The clock of those who open a golden store: what was leased has lapsed, what was kept is still
+ * there.
+ */
 export function openedAtMs({ savedAtMs }: Note): number {
   return savedAtMs + 60_000;
 }

@@ -1,6 +1,6 @@
 /**
- * Stores that an earlier commit has made, and left in the middle of its work, are read as that commit read
- * them, and used on. See the README.
+ * Stores that an earlier commit has made, and left in the middle of its work, are read as that
+ * commit read them, and used on. See the README.
  */
 import { createStore, doctor, type Store, type StoreProjectApi } from 'skein';
 import type { Engine } from 'skein/engine';
@@ -69,7 +69,10 @@ describe.each(['memory', 'lsm', 'sqlite', 'postgres'].filter(isEngineChosen))(
   },
 );
 
-/** Nothing is left of threads whose purge was promised, but for their heads, which keep their ids from being used. */
+/**
+ * Nothing is left of threads whose purge was promised, but for their heads, which keep their ids
+ * from being used.
+ */
 async function expectPurged(engine: Engine, tasks: readonly object[]): Promise<void> {
   const purged = tasks.filter((task) => 'kind' in task && task.kind === 'purge');
   const ids = new Set<unknown>(purged.map((task) => 'threadId' in task && task.threadId));

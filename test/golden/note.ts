@@ -1,6 +1,9 @@
 /** What a reader of a golden store has to know that its rows do not tell. */
 export interface Note {
-  /** Streams that no run writes and nobody has ended: a reader gets so many chunks, and waits for more. */
+  /**
+   * Streams that no run writes and nobody has ended: a reader gets so many chunks, and waits for
+   * more.
+   */
   readonly openStreams: { threadId: string; streamId: string; chunks: number }[];
   /** Of server keys. */
   readonly secrets: string[];

@@ -1,8 +1,8 @@
 import { compareUtf8 } from '../../src/shared/bytes.ts';
 
 /**
- * What clients rely on in an OpenAPI document, in one order: lists that are sets are sorted, and prose is
- * left out, except for the error codes that the description of an answer names.
+ * What clients rely on in an OpenAPI document, in one order: lists that are sets are sorted, and
+ * prose is left out, except for the error codes that the description of an answer names.
  */
 export function shapeOf(document: unknown): unknown {
   return shapeAt(document, '');

@@ -1,6 +1,7 @@
 /**
- * The HTTP API is what it was: `open-api.json` is the document that commit b467b14 gave at `/openapi.json`.
- * What is added or changed on purpose is listed below, and tells in its reason why users are fine with it.
+ * The HTTP API is what it was: `open-api.json` is the document that commit b467b14 gave at
+ * `/openapi.json`. What is added or changed on purpose is listed below, and tells in its reason why
+ * users are fine with it.
  */
 import { readFileSync } from 'node:fs';
 import { createStore } from 'skein';

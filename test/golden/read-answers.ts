@@ -1,7 +1,7 @@
 /**
- * Everything that a store answers, as JSON. It is deterministic: ids that the stored rows do not know, because
- * the store has just given them out, are numbered, and cursors are left out, for they hold ids, too; those
- * of `note` are tried instead.
+ * Everything that a store answers, as JSON. It is deterministic: ids that the stored rows do not
+ * know, because the store has just given them out, are numbered, and cursors are left out, for they
+ * hold ids, too; those of `note` are tried instead.
  */
 import { SkeinError, type Item, type ProjectApi, type Store, type StoreProjectApi } from 'skein';
 import type { Note } from './note.ts';

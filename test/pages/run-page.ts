@@ -8,8 +8,9 @@ import { promisify } from 'node:util';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
- * Runs the TypeScript of a page of the documentation, one block after the other as one program, and gives
- * what it prints. `ending` is added at its end, to print what is to be checked and to close what is open.
+ * Runs the TypeScript of a page of the documentation, one block after the other as one program, and
+ * gives what it prints. `ending` is added at its end, to print what is to be checked and to close
+ * what is open.
  */
 export async function runPage(path: string, ending: string): Promise<string> {
   const page = await readFile(join(root, path), 'utf8');

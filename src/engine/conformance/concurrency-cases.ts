@@ -20,7 +20,9 @@ async function winners(attempts: readonly Promise<void>[]): Promise<number[]> {
   return outcomes.flatMap(({ status }, i) => (status === 'fulfilled' ? [i] : []));
 }
 
-/** Puts a row with the version after the one which it read, again and again until nobody was faster. */
+/**
+ * Puts a row with the version after the one which it read, again and again until nobody was faster.
+ */
 async function increment(engine: OpenEngine, threadId: string): Promise<void> {
   for (let attempt = 0; attempt < 1000; attempt++) {
     const row = await engine.get(threads, [threadId]);

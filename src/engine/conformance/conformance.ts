@@ -20,33 +20,44 @@ import { reasonToSkip, type Case, type Topic } from './topic.ts';
 export interface ConformanceOptions {
   /** Stands before the title of every test. */
   readonly name: string;
-  /** The function that declares a test: that of vitest, of `node:test`, or any of the same shape. */
+  /**
+   * The function that declares a test: that of vitest, of `node:test`, or any of the same shape.
+   */
   readonly test: TestFunction;
   /** Called once for every test. It may be slow, and it may do nothing before `open` is called. */
   readonly factory: () => Subject | Promise<Subject>;
-  /** What the engine's flags should say. Left out, they are not checked; tests follow the flags themselves. */
+  /**
+   * What the engine's flags should say. Left out, they are not checked; tests follow the flags
+   * themselves.
+   */
   readonly capabilities?: Partial<Capabilities>;
-  /** Of the random operations, 0 to 2^32 - 1. Default: the environment's `SEED`, else one of the clock. */
+  /**
+   * Of the random operations, 0 to 2^32 - 1. Default: the environment's `SEED`, else one of the
+   * clock.
+   */
   readonly seed?: number;
 }
 
 export type TestFunction = (title: string, run: (context: TestContext) => Promise<void>) => unknown;
 
-/** What a test runner hands to a test. Its `skip` may throw, as vitest's does, or return, as that of `node:test`. */
+/**
+ * What a test runner hands to a test. Its `skip` may throw, as vitest's does, or return, as that of
+ * `node:test`.
+ */
 export interface TestContext {
   skip(reason?: string): unknown;
 }
 
 /**
- * Declares the tests that every engine must pass. Those that an engine's flags or its subject rule out
- * are skipped, with the reason.
+ * Declares the tests that every engine must pass. Those that an engine's flags or its subject rule
+ * out are skipped, with the reason.
  *
- * Random operations are repeated with the seed that stands in their title: `SEED=123 npx vitest run …`.
+ * Random operations are repeated with the seed that stands in their title:
+ * `SEED=123 npx vitest run …`.
  *
  * @example
- * import { test } from 'vitest';
- * import { conformance } from 'skein/engine/conformance';
- * import { memory } from 'skein/engines/memory';
+ * import { test } from 'vitest'; import { conformance } from 'skein/engine/conformance'; import {
+ * memory } from 'skein/engines/memory';
  *
  * conformance({
  *   name: 'memory',

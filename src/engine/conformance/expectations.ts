@@ -6,7 +6,10 @@ import type { OpenEngine } from '../open-engine.ts';
 import { partitionsOf } from './partition-log.ts';
 import { valuesOf } from './tables-for-tests.ts';
 
-/** Fails unless both rows have the same columns with the same values, JSON in the same order of keys. */
+/**
+ * Fails unless both rows have the same columns with the same values, JSON in the same order of
+ * keys.
+ */
 export function assertRow(actual: Row | undefined, expected: Row | undefined, note?: string): void {
   assert.equal(textOf(actual), textOf(expected), note);
 }
@@ -46,7 +49,10 @@ export async function putAll(
   }
 }
 
-/** All rows of a range, page by page: of an index all partitions, one after the other, if no prefix names one. */
+/**
+ * All rows of a range, page by page: of an index all partitions, one after the other, if no prefix
+ * names one.
+ */
 export async function scanAll(
   engine: OpenEngine,
   table: Table,
@@ -87,7 +93,10 @@ export function columnOf(rows: readonly Row[], column: string): unknown[] {
   return rows.map((row) => row[column]);
 }
 
-/** A row as text, its columns sorted and absent ones left out; what is inside a column keeps its order. */
+/**
+ * A row as text, its columns sorted and absent ones left out; what is inside a column keeps its
+ * order.
+ */
 export function textOf(row: Row | undefined): string {
   if (row === undefined) return 'no row';
   const columns = Object.keys(row)

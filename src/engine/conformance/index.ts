@@ -1,5 +1,6 @@
 /**
- * The conformance suite of the engine contract: what an engine must pass before anything is built on it.
+ * The conformance suite of the engine contract: what an engine must pass before anything is built
+ * on it.
  * @module
  */
 export { conformance } from './conformance.ts';

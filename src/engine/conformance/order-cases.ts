@@ -6,7 +6,8 @@ import type { Case, Topic } from './topic.ts';
 
 /** Values of every type, in the order that an engine must give them. */
 const valuesInOrder: Readonly<Record<ScalarType, readonly Scalar[]>> = {
-  // By UTF-8 bytes, so by code points: beyond the BMP comes after U+FFFF, and no language has a say.
+  // By UTF-8 bytes, so by code points: beyond the BMP comes after U+FFFF, and no language has a
+  // say.
   string: [
     ...['', '\u0000', '\u0000\u0000', '\u0000\u0001', '\u0000a', '\u0001', '\u0001\u0000', '\n'],
     ...[' ', '"', '%', "'", '-', '0', '10', '2', 'A', 'AA', 'B', '\\', '_', 'a', 'a\u0000'],

@@ -10,7 +10,10 @@ import type { Topic } from './topic.ts';
 
 const owners = ['u0', 'u1', 'u2'];
 
-/** A step of a thread: its head moves to another owner's list, and a row of another partition tells of it. */
+/**
+ * A step of a thread: its head moves to another owner's list, and a row of another partition tells
+ * of it.
+ */
 function stepOf(threadId: string, version: number): Commit {
   const ownerId = owners[version % owners.length]!;
   const head = thread(threadId, { version, ownerId, updatedAt: version });
@@ -24,7 +27,10 @@ function stepOf(threadId: string, version: number): Commit {
   };
 }
 
-/** Makes steps of several threads at once until a crash cuts them off. Returns the last acknowledged of each. */
+/**
+ * Makes steps of several threads at once until a crash cuts them off. Returns the last acknowledged
+ * of each.
+ */
 async function crashAmidSteps(session: Session, names: readonly string[]): Promise<number[]> {
   const acknowledged = names.map(() => 0);
   const { engine } = session;

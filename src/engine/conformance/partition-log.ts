@@ -5,8 +5,9 @@ import type { OpenEngine } from '../open-engine.ts';
 import { entryPartition } from '../partitions.ts';
 
 /**
- * The partitions of every index into which rows of a store were ever put. A scan stays in one partition,
- * so this is how all of an index is read, with what a wrong engine has left behind in it.
+ * The partitions of every index into which rows of a store were ever put. A scan stays in one
+ * partition, so this is how all of an index is read, with what a wrong engine has left behind in
+ * it.
  */
 export class PartitionLog {
   readonly #partitions = new Map<string, Map<string, Key>>();

@@ -74,8 +74,9 @@ function commitPair(engine: OpenEngine, i: number): Promise<void> {
 }
 
 /**
- * Begins sixty commits and crashes when some are acknowledged and others are not, a little later in each
- * round, so that the crash meets them at different points. Returns those acknowledged before it.
+ * Begins sixty commits and crashes when some are acknowledged and others are not, a little later in
+ * each round, so that the crash meets them at different points. Returns those acknowledged before
+ * it.
  */
 async function crashAmidCommits(session: Session, round: number): Promise<number[]> {
   const acknowledged: number[] = [];

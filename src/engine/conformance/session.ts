@@ -4,7 +4,10 @@ import { keepPartitionLog, PartitionLog, withPartitionLog } from './partition-lo
 import type { Subject } from './subject.ts';
 import { tablesForTests } from './tables-for-tests.ts';
 
-/** One test's store. `engine` changes when the store is reopened: take it from the session each time. */
+/**
+ * One test's store. `engine` changes when the store is reopened: take it from the session each
+ * time.
+ */
 export class Session {
   readonly subject: Subject;
   readonly #partitions: PartitionLog;

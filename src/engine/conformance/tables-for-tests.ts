@@ -1,6 +1,9 @@
 import type { ColumnType, Row, Scalar, Table } from '../engine.ts';
 
-/** Heads of threads: a version to expect, and indexes across partitions, sparse ones and a queue by time among them. */
+/**
+ * Heads of threads: a version to expect, and indexes across partitions, sparse ones and a queue by
+ * time among them.
+ */
 export const threads: Table = {
   name: 'conformance_threads',
   id: 1,
@@ -85,7 +88,10 @@ export const lateTable: Table = {
 
 export type ScalarType = Exclude<ColumnType, 'json'>;
 
-/** One table a column type, ordered by it in its key and in its index; the names are reserved words of SQL. */
+/**
+ * One table a column type, ordered by it in its key and in its index; the names are reserved words
+ * of SQL.
+ */
 export const orderTables: Readonly<Record<ScalarType, Table>> = {
   string: orderTable('string', 11),
   int: orderTable('int', 12),

@@ -7,21 +7,25 @@ export type WriteFault =
   /** It takes a while, before or after it is applied, so that writes overtake each other. */
   | 'delay'
   /**
-   * The machine loses power in its middle: a commit is not applied, a `deletePrefix` in part, and nothing
-   * works any more, reads included, until `heal()` or the next `open`.
+   * The machine loses power in its middle: a commit is not applied, a `deletePrefix` in part, and
+   * nothing works any more, reads included, until `heal()` or the next `open`.
    */
   | 'tear'
   /** The disk becomes full: this write and all others fail until `heal()`, reads go on. */
   | 'fill'
   /**
-   * Of an engine with `partitionsApart`: power is lost when a commit has reached its first partition. Its
-   * index entries and rows elsewhere are missing until `repair()`; without `expects` the rows for good.
+   * Of an engine with `partitionsApart`: power is lost when a commit has reached its first
+   * partition. Its index entries and rows elsewhere are missing until `repair()`; without `expects`
+   * the rows for good.
    */
   | 'split';
 
 export type Fault = WriteFault | 'failRead';
 
-/** How likely each fault is, 0 to 1 for every write (`failRead`: every read). Default 0; the sum of the writes' is at most 1. */
+/**
+ * How likely each fault is, 0 to 1 for every write (`failRead`: every read). Default 0; the sum of
+ * the writes' is at most 1.
+ */
 export interface FaultPlan extends Readonly<Partial<Record<Fault, number>>> {
   /** The same seed and the same order of calls give the same faults: 0 to 2^32 - 1, default 1. */
   readonly seed?: number;
@@ -40,11 +44,14 @@ export const writeFaults: readonly WriteFault[] = [
 
 export interface FaultOptions {
   /**
-   * Keeps partitions as far apart as `atomicAcrossPartitions: false` allows: what a commit does in other
-   * partitions than the first is seen a moment later. Default false.
+   * Keeps partitions as far apart as `atomicAcrossPartitions: false` allows: what a commit does in
+   * other partitions than the first is seen a moment later. Default false.
    */
   readonly partitionsApart?: boolean;
-  /** How long after power is back a split commit is finished by itself. Default: only `repair()` does it. */
+  /**
+   * How long after power is back a split commit is finished by itself. Default: only `repair()`
+   * does it.
+   */
   readonly repairDelayMs?: number;
 }
 

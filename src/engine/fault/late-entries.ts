@@ -6,8 +6,9 @@ import type { Engine, Key, Row, Scan, Table } from '../engine.ts';
 export type Token = object;
 
 /**
- * What lists in other partitions do not show yet, and what they still show. The engine inside keeps index
- * entries with their rows; this makes up lists as they are while, or after, a commit is cut in two.
+ * What lists in other partitions do not show yet, and what they still show. The engine inside keeps
+ * index entries with their rows; this makes up lists as they are while, or after, a commit is cut
+ * in two.
  */
 export class LateEntries {
   /** Rows whose entries are missing, each with the commit that has yet to put them. */

@@ -9,7 +9,9 @@ export interface SeededRandom {
   pick<T>(list: readonly T[]): T;
 }
 
-/** The generator is mulberry32 (Tommy Ettinger, public domain): 32 bits of state, ample for tests. */
+/**
+ * The generator is mulberry32 (Tommy Ettinger, public domain): 32 bits of state, ample for tests.
+ */
 export function seededRandom(seed: number): SeededRandom {
   let state = seed >>> 0;
   const fraction = (): number => {

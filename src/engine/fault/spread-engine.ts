@@ -17,10 +17,11 @@ import { isListElsewhere } from '../scan-list.ts';
 import { LateEntries, nameOf, type Token } from './late-entries.ts';
 
 /**
- * An engine that behaves as one that keeps each partition on another machine and promises no more than
- * `atomicAcrossPartitions: false`: the partition of the `expects` comes first; index entries and rows of
- * other partitions follow before the commit resolves. A commit that is cut in between owes them until
- * `repair`; one without `expects` is then done in some partitions and never in the others.
+ * An engine that behaves as one that keeps each partition on another machine and promises no more
+ * than `atomicAcrossPartitions: false`: the partition of the `expects` comes first; index entries
+ * and rows of other partitions follow before the commit resolves. A commit that is cut in between
+ * owes them until `repair`; one without `expects` is then done in some partitions and never in the
+ * others.
  *
  * As by time stamps, what is owed loses against what is written later.
  *

@@ -13,9 +13,10 @@ import type {
 } from '../engine.ts';
 
 /**
- * The oracle that other engines are compared with: the contract in the simplest code that can be right. A
- * table is an array of rows in no order; every read looks at all of them and sorts what it finds.
- * Indexes are not kept at all. It shares no code with a real engine, so that it shares no mistake.
+ * The oracle that other engines are compared with: the contract in the simplest code that can be
+ * right. A table is an array of rows in no order; every read looks at all of them and sorts what it
+ * finds. Indexes are not kept at all. It shares no code with a real engine, so that it shares no
+ * mistake.
  *
  * The data lives as long as the object: closing and opening it again finds everything.
  *

@@ -24,7 +24,10 @@ export const timeField: z.ZodType<string> = z
   .string()
   .meta({ format: 'date-time', description: 'ISO 8601, UTC, milliseconds.' });
 
-/** Parts and metadata are the domain's to check and copy: a copy made here would lose `__proto__` keys. */
+/**
+ * Parts and metadata are the domain's to check and copy: a copy made here would lose `__proto__`
+ * keys.
+ */
 export const partsField: z.ZodType<readonly Part[]> = z
   .custom<readonly Part[]>((value) => Array.isArray(value), 'must be an array')
   .meta({
@@ -50,7 +53,9 @@ export const metadataField: z.ZodType<JsonObject> = z
     description: 'Any JSON object, at most 64 KiB.',
   });
 
-/** A list of a bounded number of entries; a longer one is refused before its entries are looked at. */
+/**
+ * A list of a bounded number of entries; a longer one is refused before its entries are looked at.
+ */
 export function listOf<T>(element: z.ZodType<T>): z.ZodType<T[]> {
   return z
     .custom<unknown[]>(

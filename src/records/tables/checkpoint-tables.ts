@@ -4,9 +4,9 @@ import { declareTable, type TypedTable } from '../table.ts';
 import { int, json, optional, string } from './columns.ts';
 
 /**
- * A value as a serializer gave it, in at most one of three columns: `json` where the text is exactly what
- * JSON.stringify gives of it, else `text`, else `bytes` as base64url. `type` is the serializer's, `json`
- * where it is absent.
+ * A value as a serializer gave it, in at most one of three columns: `json` where the text is
+ * exactly what JSON.stringify gives of it, else `text`, else `bytes` as base64url. `type` is the
+ * serializer's, `json` where it is absent.
  */
 export type PackedColumns = {
   readonly type?: string | undefined;
@@ -15,7 +15,9 @@ export type PackedColumns = {
   readonly bytes?: string | undefined;
 };
 
-/** A stretch of checkpoints that a copied thread shares with another: what that held at a version. */
+/**
+ * A stretch of checkpoints that a copied thread shares with another: what that held at a version.
+ */
 export type CheckpointAncestor = {
   readonly threadId: ThreadId;
   /** Rows up to this version of that thread are shared. */
@@ -33,9 +35,15 @@ export type CheckpointLogRow = {
   readonly lanes: { readonly [lane: string]: number };
   /** The list of messages that the thread's items show. */
   readonly mirrored?: string | undefined;
-  /** The greatest id that a checkpoint of the root namespace has, so that an older one is told without a look. */
+  /**
+   * The greatest id that a checkpoint of the root namespace has, so that an older one is told
+   * without a look.
+   */
   readonly newestId?: string | undefined;
-  /** The id that the checkpoints' program knows the thread by, where it cannot be told from the thread's. */
+  /**
+   * The id that the checkpoints' program knows the thread by, where it cannot be told from the
+   * thread's.
+   */
   readonly origin?: JsonValue | undefined;
   /** The shared stretches, oldest first. */
   readonly lineage?: readonly CheckpointAncestor[] | undefined;
@@ -60,9 +68,11 @@ export const checkpointLogs: TypedTable<CheckpointLogRow, 'checkpoint_logs'> = d
 });
 
 /**
- * A checkpoint. Rows are never changed: one that is put again has another row, with a greater version.
+ * A checkpoint. Rows are never changed: one that is put again has another row, with a greater
+ * version.
  *
- * `values` says where the value of each channel is, by the grammar of `domain/checkpoints/value-pointer.ts`.
+ * `values` says where the value of each channel is, by the grammar of
+ * `domain/checkpoints/value-pointer.ts`.
  */
 export type CheckpointRow = {
   readonly threadId: ThreadId;
@@ -105,8 +115,8 @@ export const checkpoints: TypedTable<CheckpointRow, 'checkpoints'> = declareTabl
 });
 
 /**
- * A piece of the values of a thread's channels, kept once however many checkpoints hold it. A lane is the
- * elements of one channel's lists, the pages of such lists, or whole values.
+ * A piece of the values of a thread's channels, kept once however many checkpoints hold it. A lane
+ * is the elements of one channel's lists, the pages of such lists, or whole values.
  */
 export type CheckpointElementRow = PackedColumns & {
   readonly threadId: ThreadId;

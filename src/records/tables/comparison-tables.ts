@@ -2,7 +2,10 @@ import type { ItemId, ThreadId } from '../../shared/ids.ts';
 import { declareTable, type TypedTable } from '../table.ts';
 import { boolean, int, optional, string, timestamp } from './columns.ts';
 
-/** Two answers to one item, side by side. Never changed: where its answers stand is told by their runs. */
+/**
+ * Two answers to one item, side by side. Never changed: where its answers stand is told by their
+ * runs.
+ */
 export type ComparisonRow = {
   readonly threadId: ThreadId;
   readonly id: string;
@@ -44,7 +47,10 @@ export const comparisons: TypedTable<ComparisonRow, 'comparisons'> = declareTabl
   indexes: [{ name: 'byInput', id: 1, columns: ['threadId', 'inputItemId'], partition: 1 }],
 });
 
-/** What one user thinks of a comparison, for good. It names the models itself, so that ratings read nothing else. */
+/**
+ * What one user thinks of a comparison, for good. It names the models itself, so that ratings read
+ * nothing else.
+ */
 export type VoteRow = {
   readonly threadId: ThreadId;
   readonly comparisonId: string;
@@ -55,7 +61,9 @@ export type VoteRow = {
   readonly rightModel: string;
   readonly requestId: string;
   readonly createdAt: number;
-  /** Always 1: guards against a second vote of the same user, which another server may be writing. */
+  /**
+   * Always 1: guards against a second vote of the same user, which another server may be writing.
+   */
   readonly version: number;
 };
 

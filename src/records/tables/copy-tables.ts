@@ -3,8 +3,8 @@ import { declareTable, type TypedTable } from '../table.ts';
 import { int, json, optional, string, timestamp } from './columns.ts';
 
 /**
- * The copy of another store that is being made here, and how far it is. Until it is finished the store is
- * not whole, and nobody opens it: see `mustBeWhole`.
+ * The copy of another store that is being made here, and how far it is. Until it is finished the
+ * store is not whole, and nobody opens it: see `mustBeWhole`.
  */
 export type CopyRow = {
   /** Always the same: a store takes in one copy at a time. */

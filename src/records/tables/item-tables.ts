@@ -24,7 +24,9 @@ export type ItemRow = {
   readonly redactedAt?: number | undefined;
   readonly metadata: JsonObject;
   readonly createdAt: number;
-  /** The place in the log, from 1, inherited items included: what `itemCount` was right after it. */
+  /**
+   * The place in the log, from 1, inherited items included: what `itemCount` was right after it.
+   */
   readonly position: number;
   /** The thread's version right after it was appended: orders it among the changes. */
   readonly commitVersion: number;
@@ -74,7 +76,9 @@ export type OverlayRow = {
   readonly itemId: ItemId;
   readonly replacedById?: ItemId | undefined;
   readonly visibility?: string | undefined;
-  /** What a deleted source, of which only the public's view shines through, had amended of the item. */
+  /**
+   * What a deleted source, of which only the public's view shines through, had amended of the item.
+   */
   readonly sourceVisibility?: string | undefined;
 };
 

@@ -3,7 +3,10 @@ import type { JsonValue } from '../../shared/json.ts';
 import { declareTable, type TypedTable } from '../table.ts';
 import { int, json, optional, string, timestamp } from './columns.ts';
 
-/** The durable log of one generation, apart from its chunks: where it stands, and how to take it up again. */
+/**
+ * The durable log of one generation, apart from its chunks: where it stands, and how to take it up
+ * again.
+ */
 export type StreamRow = {
   readonly threadId: ThreadId;
   readonly id: string;

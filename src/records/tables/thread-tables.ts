@@ -3,7 +3,9 @@ import type { JsonObject } from '../../shared/json.ts';
 import { declareTable, type TypedTable } from '../table.ts';
 import { boolean, int, json, optional, string, timestamp } from './columns.ts';
 
-/** One stretch of inherited log: the items of `threadId` up to `itemId`, beyond the stretch before. */
+/**
+ * One stretch of inherited log: the items of `threadId` up to `itemId`, beyond the stretch before.
+ */
 export type Ancestor = {
   readonly threadId: ThreadId;
   readonly itemId: ItemId;
@@ -34,14 +36,19 @@ export type ThreadRow = {
   readonly listedPublicly?: boolean | undefined;
   readonly version: number;
   readonly itemCount: number;
-  /** Messages of users and assistants that people see; absent where nobody has counted: all items count. */
+  /**
+   * Messages of users and assistants that people see; absent where nobody has counted: all items
+   * count.
+   */
   readonly messageCount?: number | undefined;
   /** The first 50 characters, on one line, of the text that the title was derived from. */
   readonly opening?: string | undefined;
   readonly lastItemId?: ItemId | undefined;
   readonly lastPreview: string;
   readonly lastRole?: string | undefined;
-  /** The words of what the user or the assistant said last, where the preview does not show them. */
+  /**
+   * The words of what the user or the assistant said last, where the preview does not show them.
+   */
   readonly lastMessage?: string | undefined;
   /** Who said it; absent where the preview shows it, or nobody has said anything. */
   readonly lastMessageRole?: string | undefined;

@@ -5,7 +5,8 @@ export type AuthOptions = LocalAuthOptions | TokenAuthOptions | HostAuthOptions;
 
 /**
  * For one machine, without any set-up: the caller is the header `X-User-Id`, else `local`, in the
- * project `default`. A request that names a foreign host or comes from a foreign web page is refused.
+ * project `default`. A request that names a foreign host or comes from a foreign web page is
+ * refused.
  */
 export interface LocalAuthOptions {
   readonly mode: 'local';

@@ -10,7 +10,10 @@ import type { Logger } from '../logger.ts';
 import { defaultProjectId, type TokenAuthOptions } from './auth-options.ts';
 import { KeySet } from './key-set.ts';
 
-/** Every asymmetric algorithm that the verifier knows. `none` and the symmetric ones are not among them. */
+/**
+ * Every asymmetric algorithm that the verifier knows. `none` and the symmetric ones are not among
+ * them.
+ */
 const asymmetricAlgorithms = [
   'RS256',
   'RS384',
@@ -31,10 +34,10 @@ const trustedMax = 10_000;
 type VerifyJwt = (token: string) => Promise<Principal>;
 
 /**
- * Verifies JWTs: signature, `exp`, `nbf`, and `aud` and `iss` when they are configured. The claim `sub`
- * is the user, `project` the project (`default` without it); other claims are not looked at. The
- * algorithm is ours to choose, never the token's: HS256 for the secret, the asymmetric ones for the key
- * set, so that a public key can never be used as a secret.
+ * Verifies JWTs: signature, `exp`, `nbf`, and `aud` and `iss` when they are configured. The claim
+ * `sub` is the user, `project` the project (`default` without it); other claims are not looked at.
+ * The algorithm is ours to choose, never the token's: HS256 for the secret, the asymmetric ones for
+ * the key set, so that a public key can never be used as a secret.
  */
 export function createJwtVerifier(options: TokenAuthOptions, logger?: Logger): VerifyJwt {
   const verifySignature = createSignatureVerifier(options);
@@ -91,9 +94,10 @@ function importSecret(secret: string): Promise<CryptoKey> {
 }
 
 /**
- * Whatever goes wrong while a token is verified, it was not verified. The library throws its own errors
- * for bad tokens, but also a TypeError for a payload that is no object and a DOMException for a key that
- * does not fit, both of which a stranger can bring about. The reason stays in the log.
+ * Whatever goes wrong while a token is verified, it was not verified. The library throws its own
+ * errors for bad tokens, but also a TypeError for a payload that is no object and a DOMException
+ * for a key that does not fit, both of which a stranger can bring about. The reason stays in the
+ * log.
  */
 async function refused(verifying: Promise<JWTPayload>, logger?: Logger): Promise<JWTPayload> {
   try {

@@ -1,6 +1,8 @@
 import { SkeinError } from '../../shared/error.ts';
 
-/** One key of a JSON Web Key Set (RFC 7517), as far as anybody but the crypto library looks into it. */
+/**
+ * One key of a JSON Web Key Set (RFC 7517), as far as anybody but the crypto library looks into it.
+ */
 export interface PublishedKey extends JsonWebKey {
   readonly kid?: string;
 }
@@ -10,9 +12,9 @@ const retryMs = 30_000;
 const timeoutMs = 5_000;
 
 /**
- * The keys that an identity provider publishes, fetched when first needed, again after ten minutes, and
- * when a token names a key that is not known (at most twice a minute, since anybody can send such
- * tokens). While the provider cannot be reached, the keys fetched before go on being used.
+ * The keys that an identity provider publishes, fetched when first needed, again after ten minutes,
+ * and when a token names a key that is not known (at most twice a minute, since anybody can send
+ * such tokens). While the provider cannot be reached, the keys fetched before go on being used.
  */
 export class KeySet {
   readonly #url: string;
@@ -25,7 +27,10 @@ export class KeySet {
     this.#url = new URL(url).href;
   }
 
-  /** All keys, fetched anew if that may bring the one named. Throws `unavailable` when there are none at all. */
+  /**
+   * All keys, fetched anew if that may bring the one named. Throws `unavailable` when there are
+   * none at all.
+   */
   async find(keyId: string | undefined): Promise<PublishedKey[]> {
     if (this.#isDue(keyId)) {
       this.#fetching ??= this.#fetch().finally(() => (this.#fetching = undefined));

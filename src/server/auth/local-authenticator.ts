@@ -6,11 +6,12 @@ import type { Authenticator } from './authenticator.ts';
 import { defaultProjectId } from './auth-options.ts';
 
 /**
- * Local mode trusts whoever reaches the port, and so must refuse what a web page can send: a page of
- * another origin, and one whose name was made to resolve to this machine (DNS rebinding).
+ * Local mode trusts whoever reaches the port, and so must refuse what a web page can send: a page
+ * of another origin, and one whose name was made to resolve to this machine (DNS rebinding).
  */
 export function createLocalAuthenticator(): Authenticator {
-  // Nearly every request names the same origin as the one before, and need not be taken apart again.
+  // Nearly every request names the same origin as the one before, and need not be taken apart
+  // again.
   let known: LocalOrigin = { origin: '', prefix: '\n', authority: '' };
   return {
     guard(url, headers) {

@@ -1,6 +1,9 @@
 import type { Route } from '../route.ts';
 
-/** A command line that calls the route, with placeholders in capitals where something must be filled in. */
+/**
+ * A command line that calls the route, with placeholders in capitals where something must be filled
+ * in.
+ */
 export function curlOf(route: Route, baseUrl: string): string {
   const path = route.path.replaceAll(
     /\{(\w+)\}/g,

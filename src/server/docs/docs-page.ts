@@ -8,7 +8,10 @@ import { docsStyle } from './docs-style.ts';
 import { html, prose, type Html } from './html.ts';
 import { errorsOf, parametersOf, type ParameterDescription } from './open-api.ts';
 
-/** The documentation as one page of HTML that needs nothing but itself. `baseUrl` stands in its examples. */
+/**
+ * The documentation as one page of HTML that needs nothing but itself. `baseUrl` stands in its
+ * examples.
+ */
 export function docsPage(routes: readonly Route[], baseUrl: string): string {
   const schemas = Object.entries(jsonSchemas());
   const groups = [...new Set(routes.map(({ group }) => group))];

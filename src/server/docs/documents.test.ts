@@ -60,7 +60,8 @@ describe('the OpenAPI document', () => {
       const unused = Object.keys(jsonSchemas()).filter(
         (name) => !references.has(`#/components/schemas/${name}`),
       );
-      // A change is described for readers of the live tail, whose events no schema of OpenAPI can hold.
+      // A change is described for readers of the live tail, whose events no schema of OpenAPI can
+      // hold.
       expect(unused).toEqual(['Change']);
     }));
 

@@ -3,7 +3,10 @@ import type { ServerDocuments } from '../server-context.ts';
 import { docsPage } from './docs-page.ts';
 import { openApiDocument } from './open-api.ts';
 
-/** Both documents are made once, when first asked for: a server that nobody asks never pays for them. */
+/**
+ * Both documents are made once, when first asked for: a server that nobody asks never pays for
+ * them.
+ */
 export function createDocuments(routes: readonly Route[], basePath: string): ServerDocuments {
   let openApi: string | undefined;
   let page: string | undefined;

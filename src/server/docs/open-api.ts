@@ -12,7 +12,9 @@ import type { Route } from '../route.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** The OpenAPI 3.1 document of the routes. Its schemas are made from those that validate requests. */
+/**
+ * The OpenAPI 3.1 document of the routes. Its schemas are made from those that validate requests.
+ */
 export function openApiDocument(routes: readonly Route[], basePath: string): Json {
   return {
     openapi: '3.1.0',
@@ -87,7 +89,9 @@ function answersOf(route: Route): Json {
   return { ...answers, default: problem };
 }
 
-/** The codes that are worth naming for a route; every other one of the closed set is the `default`. */
+/**
+ * The codes that are worth naming for a route; every other one of the closed set is the `default`.
+ */
 export function errorsOf(route: Route): readonly (keyof typeof errorTable)[] {
   if (route.access === 'none') return route.errors ?? [];
   return [

@@ -22,12 +22,13 @@ const firstWaitMs = 250;
 const chunkBytes = 16 * 1024;
 
 /**
- * One client's live tail as a body that is made only as fast as the socket takes it: at most one event
- * is held, and handed out in small chunks, so a client that does not read costs no more than that.
+ * One client's live tail as a body that is made only as fast as the socket takes it: at most one
+ * event is held, and handed out in small chunks, so a client that does not read costs no more than
+ * that.
  *
- * States: `new` → `ready` (the first event or comment is held) → `ended`. Invariants: the generator is
- * asked for its next event only when the one before has been handed out; ending happens once, aborts
- * the signal and returns the generator, whichever side ended it.
+ * States: `new` → `ready` (the first event or comment is held) → `ended`. Invariants: the generator
+ * is asked for its next event only when the one before has been handed out; ending happens once,
+ * aborts the signal and returns the generator, whichever side ended it.
  */
 export class LiveTail<Event> {
   readonly #options: LiveTailOptions<Event>;
@@ -91,7 +92,8 @@ export class LiveTail<Event> {
       this.#held = held.byteLength > chunkBytes ? held.subarray(chunkBytes) : undefined;
       controller.enqueue(held.byteLength > chunkBytes ? held.subarray(0, chunkBytes) : held);
     } catch (error) {
-      // The status is long sent. The client sees the end, connects again, and meets the error there.
+      // The status is long sent. The client sees the end, connects again, and meets the error
+      // there.
       this.#report(error);
       this.#close(controller);
     }
@@ -119,8 +121,9 @@ export class LiveTail<Event> {
     return next.done ? undefined : this.#options.encode(next.value);
   }
 
-  // Racing the event against a timer each time would hang one more callback on the same promise every
-  // few seconds for as long as a thread is quiet. So the event wakes whoever waits now, if anybody.
+  // Racing the event against a timer each time would hang one more callback on the same promise
+  // every few seconds for as long as a thread is quiet. So the event wakes whoever waits now, if
+  // anybody.
   #ask(): void {
     this.#wakeup.reset();
     this.#next = 'asked';

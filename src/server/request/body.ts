@@ -3,8 +3,8 @@ import { jsonDepthMax, parseJsonExactly, type JsonValue } from '../../shared/jso
 import type { RequestSource } from './request-source.ts';
 
 /**
- * The JSON of a request's body, at most `bytesMax` bytes of UTF-8; `undefined` for an empty one. Throws
- * `payload_too_large`, and `invalid_request` for everything else that is wrong with it.
+ * The JSON of a request's body, at most `bytesMax` bytes of UTF-8; `undefined` for an empty one.
+ * Throws `payload_too_large`, and `invalid_request` for everything else that is wrong with it.
  */
 export async function readJsonBody(
   source: RequestSource,
@@ -37,7 +37,10 @@ function wrongContentType(contentType: string): SkeinError {
   );
 }
 
-/** What goes wrong while a body arrives is the connection's or the client's fault, never the server's. */
+/**
+ * What goes wrong while a body arrives is the connection's or the client's fault, never the
+ * server's.
+ */
 async function arrived<T>(reading: Promise<T>): Promise<T> {
   try {
     return await reading;

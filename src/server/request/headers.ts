@@ -33,7 +33,9 @@ function readShortText(headers: HeaderSource, name: string, lengthMax: number): 
 
 const isAscii = /^[\x20-\x7e]*$/;
 
-/** A header arrives as one character a byte; what is sent beyond ASCII is UTF-8, as curl sends it. */
+/**
+ * A header arrives as one character a byte; what is sent beyond ASCII is UTF-8, as curl sends it.
+ */
 function decodeUtf8(raw: string, name: string): string {
   try {
     return utf8.decode(Uint8Array.from(raw, (char) => char.charCodeAt(0)));

@@ -13,10 +13,10 @@ export function etagOf(thread: Thread): string {
 }
 
 /**
- * The version that a change must find, from `If-Match` (RFC 9110, section 13.1.1), or `undefined` for
- * any. Of a list the one is taken that is the thread's now, so that the change still happens on exactly
- * what was compared. Weak tags never match. Throws `precondition_failed`, `invalid_request`, and what
- * `readThread` throws.
+ * The version that a change must find, from `If-Match` (RFC 9110, section 13.1.1), or `undefined`
+ * for any. Of a list the one is taken that is the thread's now, so that the change still happens on
+ * exactly what was compared. Weak tags never match. Throws `precondition_failed`,
+ * `invalid_request`, and what `readThread` throws.
  */
 export async function readIfVersion(
   headers: HeaderSource,

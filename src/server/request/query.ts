@@ -1,8 +1,9 @@
 import { invalid } from '../../shared/error.ts';
 
 /**
- * The query parameters of a URL, each at most once. Throws `invalid_request` for one that is repeated
- * or whose percent-encoding is broken. The result has no prototype, so that no name is special.
+ * The query parameters of a URL, each at most once. Throws `invalid_request` for one that is
+ * repeated or whose percent-encoding is broken. The result has no prototype, so that no name is
+ * special.
  */
 export function readQuery(url: string): Readonly<Record<string, string>> {
   const values: Record<string, string> = Object.create(null) as Record<string, string>; // created empty

@@ -9,7 +9,10 @@ export interface HeaderSource {
 /** Where the headers and the body of a request are read from. */
 export interface RequestSource {
   readonly headers: HeaderSource;
-  /** The whole body, at most `bytesMax` bytes. Throws `payload_too_large`, and what the connection throws. */
+  /**
+   * The whole body, at most `bytesMax` bytes. Throws `payload_too_large`, and what the connection
+   * throws.
+   */
   readBytes(bytesMax: number): Promise<Uint8Array>;
 }
 
@@ -24,8 +27,8 @@ export class FetchSource implements RequestSource {
   }
 
   /**
-   * A body that says its length is read at once: servers deliver no more than that, and what was said
-   * wrongly is found afterwards. One of unknown length is counted while it arrives.
+   * A body that says its length is read at once: servers deliver no more than that, and what was
+   * said wrongly is found afterwards. One of unknown length is counted while it arrives.
    */
   async readBytes(bytesMax: number): Promise<Uint8Array> {
     const length = this.headers.get('content-length');
@@ -55,8 +58,8 @@ export class FetchSource implements RequestSource {
 }
 
 /**
- * Reads a request of Node's own server past its `Request`, which would look every header up anew and
- * copy the body once more.
+ * Reads a request of Node's own server past its `Request`, which would look every header up anew
+ * and copy the body once more.
  */
 export class NodeSource implements RequestSource, HeaderSource {
   readonly #incoming: IncomingMessage;

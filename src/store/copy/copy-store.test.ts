@@ -307,7 +307,9 @@ async function lookAt(
   }
 }
 
-/** An engine over one that is open already, and stays so: two who share it see each other's writes. */
+/**
+ * An engine over one that is open already, and stays so: two who share it see each other's writes.
+ */
 function borrowed(open: OpenEngine): Engine {
   return {
     name: open.name,

@@ -1,6 +1,6 @@
 /**
- * Copies a store into another one, row by row: all tables of its nouns, with owners, times and versions,
- * so that the target is the source again on another engine.
+ * Copies a store into another one, row by row: all tables of its nouns, with owners, times and
+ * versions, so that the target is the source again on another engine.
  */
 import type { Noun } from '../../domain/base/noun.ts';
 import { compareKeys } from '../../engine/compare-keys.ts';
@@ -18,7 +18,10 @@ import { syncStores, toPosition, type Position, type StorePair } from './sync-st
 import { verifyCopy, type Verification } from './verify-copy.ts';
 
 export interface CopyOptions {
-  /** Only read. Nobody should write to it meanwhile: what they add is told as a mismatch, or copied by a next run. */
+  /**
+   * Only read. Nobody should write to it meanwhile: what they add is told as a mismatch, or copied
+   * by a next run.
+   */
   readonly from: Engine;
   /** Empty, or what an earlier run of this very copy has left. */
   readonly to: Engine;
@@ -53,15 +56,16 @@ export interface CopyReport extends Verification {
 }
 
 /**
- * Copies and then reads both stores back to compare them. A run that ends before that, for whatever reason,
- * leaves a target that nobody can open (`mustBeWhole`), and another run goes on where it stood. So does
- * a report with mismatches. Run again after it is finished, it only compares.
+ * Copies and then reads both stores back to compare them. A run that ends before that, for whatever
+ * reason, leaves a target that nobody can open (`mustBeWhole`), and another run goes on where it
+ * stood. So does a report with mismatches. Run again after it is finished, it only compares.
  *
- * Throws `conflict` for a target that is neither empty nor a copy of the same source, and what the engines
- * throw.
+ * Throws `conflict` for a target that is neither empty nor a copy of the same source, and what the
+ * engines throw.
  *
  * @example
- * await copyStore({ from: lsm({ path: './data' }), to: sqlite({ path: './skein.db' }), source: './data' });
+ * await copyStore({ from: lsm({ path: './data' }), to: sqlite({ path: './skein.db' }), source:
+ * './data' });
  */
 export function copyStore(options: CopyOptions): Promise<CopyReport> {
   return copyStoreOf(nouns, options);
@@ -93,7 +97,10 @@ function checkCommitRows(value: number): void {
   throw new TypeError('commitRowsMax must be a whole number from 1 to 10,000');
 }
 
-/** A source that is written while it is copied gets a second chance: then only what differs is written. */
+/**
+ * A source that is written while it is copied gets a second chance: then only what differs is
+ * written.
+ */
 const roundsMax = 2;
 
 class StoreCopy {

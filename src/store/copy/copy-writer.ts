@@ -8,13 +8,16 @@ import type { JsonValue } from '../../shared/json.ts';
 import type { Entry } from '../cursors/row-cursor.ts';
 
 /**
- * Writes what differs into the target, in commits of many rows. Each moves the position of the copy and
- * is guarded by its version: a second copy into the same target can never go on beside this one.
+ * Writes what differs into the target, in commits of many rows. Each moves the position of the copy
+ * and is guarded by its version: a second copy into the same target can never go on beside this
+ * one.
  *
- * A thread that fits into one commit comes with it whole. Of one that does not, a tombstone stands for
- * its head until its last rows come together with the head itself, so that no part of it can be read.
+ * A thread that fits into one commit comes with it whole. Of one that does not, a tombstone stands
+ * for its head until its last rows come together with the head itself, so that no part of it can be
+ * read.
  *
- * States: between threads, or in one (`begin` → `end`), which is marked once a commit had a part of it.
+ * States: between threads, or in one (`begin` → `end`), which is marked once a commit had a part of
+ * it.
  */
 export class CopyWriter {
   readonly #records: Records;
@@ -43,7 +46,10 @@ export class CopyWriter {
     this.#position = position;
   }
 
-  /** Begins a thread. `from` and `to` are its heads in the source and in the target, where there are any. */
+  /**
+   * Begins a thread. `from` and `to` are its heads in the source and in the target, where there are
+   * any.
+   */
   begin(from: Entry | undefined, to: Entry | undefined): void {
     this.#thread = { from, stored: to?.row, isTouched: from?.text !== to?.text, isMarked: false };
   }

@@ -5,7 +5,9 @@ import { SkeinError } from '../../shared/error.ts';
 /** The id of the only row of `copies`: a store takes in one copy at a time. */
 export const copyId = 'incoming';
 
-/** Throws `unavailable` for a store into which another one is being copied: it may lack anything. */
+/**
+ * Throws `unavailable` for a store into which another one is being copied: it may lack anything.
+ */
 export async function mustBeWhole(records: Records): Promise<void> {
   const copy = await records.get(copies, [copyId]);
   if (copy === undefined || copy.finishedAt !== undefined) return;

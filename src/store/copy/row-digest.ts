@@ -1,7 +1,10 @@
 import { sha256 } from '../../shared/bytes.ts';
 import type { Entry } from '../cursors/row-cursor.ts';
 
-/** What a list of rows amounts to. Two lists with the same digest have the same rows in the same order. */
+/**
+ * What a list of rows amounts to. Two lists with the same digest have the same rows in the same
+ * order.
+ */
 export interface Digest {
   readonly rows: number;
   readonly digest: string;

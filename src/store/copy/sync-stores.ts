@@ -20,8 +20,8 @@ export interface StorePair {
 }
 
 /**
- * Where a copy stands: everything down to this key of this table is done; heads stand for all of their
- * thread, and come before the other tables.
+ * Where a copy stands: everything down to this key of this table is done; heads stand for all of
+ * their thread, and come before the other tables.
  */
 export interface Position {
   readonly table: string;
@@ -40,8 +40,8 @@ function positionOf({ table, key }: Position): JsonValue {
 }
 
 /**
- * Makes the target what the source is, from a position on: reads both in the order of their keys and
- * writes only what differs. What is there already is left, what is too much is taken away.
+ * Makes the target what the source is, from a position on: reads both in the order of their keys
+ * and writes only what differs. What is there already is left, what is too much is taken away.
  */
 export async function syncStores(
   pair: StorePair,
@@ -99,7 +99,10 @@ async function syncTable(
   });
 }
 
-/** Visits the rows under a prefix in the order of their keys, each with its counterpart of the other side. */
+/**
+ * Visits the rows under a prefix in the order of their keys, each with its counterpart of the other
+ * side.
+ */
 async function mergeRows(
   from: RowCursor,
   to: RowCursor,

@@ -6,14 +6,17 @@ import type { OpenEngine } from '../../engine/open-engine.ts';
 export interface Entry {
   readonly row: Row;
   readonly key: Key;
-  /** The values of all columns as JSON, in the order of the declaration; what is absent is 0, the others stand in a list. */
+  /**
+   * The values of all columns as JSON, in the order of the declaration; what is absent is 0, the
+   * others stand in a list.
+   */
   readonly text: string;
 }
 
 /**
- * Reads a table from one end to the other in pages, of which it holds two: while the rows of one are
- * worked on, the next one is read. Pages have as many rows as fit into a bounded size, by what the rows
- * before had.
+ * Reads a table from one end to the other in pages, of which it holds two: while the rows of one
+ * are worked on, the next one is read. Pages have as many rows as fit into a bounded size, by what
+ * the rows before had.
  */
 export class RowCursor {
   readonly table: Table;

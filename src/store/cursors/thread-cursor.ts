@@ -5,7 +5,9 @@ import { copies, threads } from '../../records/tables.ts';
 import { compareUtf8 } from '../../shared/bytes.ts';
 import { RowCursor, type Entry } from './row-cursor.ts';
 
-/** The tables of a store whose rows belong to no thread, but for the one that the copy itself uses. */
+/**
+ * The tables of a store whose rows belong to no thread, but for the one that the copy itself uses.
+ */
 export function otherTablesOf({ tables }: OpenEngine): readonly Table[] {
   const ofThreads = tablesOfThreads(tables);
   return tables
@@ -14,8 +16,8 @@ export function otherTablesOf({ tables }: OpenEngine): readonly Table[] {
 }
 
 /**
- * Reads a store thread by thread: one cursor over the heads and one over each table of threads, which all
- * have the threads in the same order.
+ * Reads a store thread by thread: one cursor over the heads and one over each table of threads,
+ * which all have the threads in the same order.
  */
 export class ThreadCursor {
   readonly heads: RowCursor;

@@ -171,7 +171,10 @@ describe.each(engines)('the doctor, over %s', (_, create) => {
   });
 });
 
-/** Entries of indexes are lost only where a commit says wrongly what it replaces, and the engine believes it. */
+/**
+ * Entries of indexes are lost only where a commit says wrongly what it replaces, and the engine
+ * believes it.
+ */
 describe('the doctor, where index entries are lost,', () => {
   const withoutEntries: readonly (readonly [string, string[], Damage])[] = [
     ['a key', ['key', 'key', 'key'], loseItems],
@@ -205,7 +208,9 @@ async function fillDamaged(reopen: () => Engine, damage: Damage): Promise<void> 
   await withRecords(reopen(), damage);
 }
 
-/** What is damaged is found, left alone, found again, repaired, and found no more; all is as it was. */
+/**
+ * What is damaged is found, left alone, found again, repaired, and found no more; all is as it was.
+ */
 async function expectRepair(reopen: () => Engine, kinds: string[], damage: Damage): Promise<void> {
   let before: readonly unknown[] = [];
   await fillDamaged(reopen, () => Promise.resolve());

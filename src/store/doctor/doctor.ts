@@ -1,7 +1,7 @@
 /**
- * The doctor: reads every table of a store and compares what is derived with what it is derived from; with
- * `repair` it derives anew. Principle 3 of the design: the log is the truth. What is to be examined, each
- * noun says itself (`examine`).
+ * The doctor: reads every table of a store and compares what is derived with what it is derived
+ * from; with `repair` it derives anew. Principle 3 of the design: the log is the truth. What is to
+ * be examined, each noun says itself (`examine`).
  */
 import type { Noun } from '../../domain/base/noun.ts';
 import type { Engine } from '../../engine/engine.ts';

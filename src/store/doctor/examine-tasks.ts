@@ -11,7 +11,10 @@ import {
   type ThreadRow,
 } from '../../records/tables.ts';
 
-/** A task names a thread, and a kind that one of the nouns knows; so does one that is still to be moved. */
+/**
+ * A task names a thread, and a kind that one of the nouns knows; so does one that is still to be
+ * moved.
+ */
 export async function examineTasks(exam: StoreExamination, nouns: readonly Noun[]): Promise<void> {
   const kinds = new Set(nouns.flatMap((noun) => Object.keys(noun.tasks ?? {})));
   for await (const task of exam.rows(tasks)) {

@@ -1,7 +1,10 @@
 import type { CheckpointPut, MessageChannel, NewValue, Packed } from 'skein';
 import type { Filling } from './filling.ts';
 
-/** States of agent programs: with messages that are items, copies, prunings, and a source that is gone. */
+/**
+ * States of agent programs: with messages that are items, copies, prunings, and a source that is
+ * gone.
+ */
 export async function fillCheckpoints(filling: Filling): Promise<void> {
   await fillChat(filling);
   await fillValues(filling);

@@ -7,7 +7,10 @@ import {
 } from 'skein';
 import type { Filling } from './filling.ts';
 
-/** Answers by its name: `lab/alpha` and `lab/beta` say a text, `lab/fails` fails half way, and so on. */
+/**
+ * Answers by its name: `lab/alpha` and `lab/beta` say a text, `lab/fails` fails half way, and so
+ * on.
+ */
 const answers: Readonly<
   Record<string, (signal: AbortSignal) => AsyncIterable<Chunk> | Iterable<Chunk>>
 > = {

@@ -1,6 +1,6 @@
 /**
- * Fills an empty store and dies in the middle of its work: `node fill-store.ts ENGINE PLACE NOTE`. What a
- * reader has to know is written to the file NOTE.
+ * Fills an empty store and dies in the middle of its work: `node fill-store.ts ENGINE PLACE NOTE`.
+ * What a reader has to know is written to the file NOTE.
  */
 import { writeFileSync } from 'node:fs';
 import { createStore, type Store } from 'skein';

@@ -5,8 +5,8 @@ import { untilChunks } from './fill-runs.ts';
 import type { Filling } from './filling.ts';
 
 /**
- * Leaves a store as a power failure does: a run in the middle of its answer and one that waits for it, a
- * purge that is half done, and tasks of every kind that nobody has begun.
+ * Leaves a store as a power failure does: a run in the middle of its answer and one that waits for
+ * it, a purge that is half done, and tasks of every kind that nobody has begun.
  */
 export async function leaveTasks(filling: Filling, engine: CuttingEngine): Promise<void> {
   const ada = filling.as('ada');

@@ -1,5 +1,6 @@
 /**
- * Makes the golden stores: see the README beside. It is run once, by the commit whose stores they are.
+ * Makes the golden stores: see the README beside. It is run once, by the commit whose stores they
+ * are.
  *
  *   node test/golden/make/make-stores.ts FOLDER POSTGRES-URL
  */

@@ -1,8 +1,8 @@
 import { Client } from 'pg';
 
 /**
- * A schema as plain SQL, for any PostgreSQL that pg_dump is not beside: its names are without the schema's, so
- * that it can be loaded into another one.
+ * A schema as plain SQL, for any PostgreSQL that pg_dump is not beside: its names are without the
+ * schema's, so that it can be loaded into another one.
  */
 export async function dumpSchema(url: string, schema: string): Promise<string> {
   return withClient(url, schema, async (client) => {

@@ -11,8 +11,8 @@ export interface BrowserForTesting extends AsyncDisposable {
 }
 
 /**
- * Starts the Chromium of the package @sparticuz/chromium, which needs no installation, or else the one on the
- * PATH: the package is for Linux on x64. Throws, with the reasons, where neither starts.
+ * Starts the Chromium of the package @sparticuz/chromium, which needs no installation, or else the
+ * one on the PATH: the package is for Linux on x64. Throws, with the reasons, where neither starts.
  */
 export async function openBrowser(): Promise<BrowserForTesting> {
   const failures: unknown[] = [];
@@ -32,7 +32,8 @@ async function openPackaged(): Promise<BrowserForTesting> {
   try {
     const path = await unpack(folder);
     const libraries = join(folder, 'al2023', 'lib');
-    // The machine's own libraries are better than the package's, which stand in for them where it has none.
+    // The machine's own libraries are better than the package's, which stand in for them where it
+    // has none.
     const browser = await launch(path, {}).catch(() =>
       launch(path, { LD_LIBRARY_PATH: libraries, FONTCONFIG_PATH: join(folder, 'fonts') }),
     );
@@ -52,7 +53,10 @@ async function openPackaged(): Promise<BrowserForTesting> {
   }
 }
 
-/** It unpacks into the folder for temporary files, under fixed names: each run gives it one of its own. */
+/**
+ * It unpacks into the folder for temporary files, under fixed names: each run gives it one of its
+ * own.
+ */
 async function unpack(folder: string): Promise<string> {
   const script =
     "import('@sparticuz/chromium').then(async (m) => console.log(await m.default.executablePath()))";

@@ -45,7 +45,9 @@ export class CliKitForTesting implements AsyncDisposable {
     return path;
   }
 
-  /** Runs a command in this process, on the kit's data directory unless the arguments name a store. */
+  /**
+   * Runs a command in this process, on the kit's data directory unless the arguments name a store.
+   */
   async run(args: readonly string[], input = ''): Promise<CliResult> {
     const [out, err] = [new Sink(), new Sink()];
     const colors = createColors(false);

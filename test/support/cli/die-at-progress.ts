@@ -1,6 +1,7 @@
 /**
- * Preloaded into a command, it kills the process when that has shown its progress so often (`DIE_AT`): in the
- * middle of its work, however fast the machine is. Progress is shown to a terminal, which stderr plays here.
+ * Preloaded into a command, it kills the process when that has shown its progress so often
+ * (`DIE_AT`): in the middle of its work, however fast the machine is. Progress is shown to a
+ * terminal, which stderr plays here.
  */
 import { pathToFileURL } from 'node:url';
 

@@ -13,7 +13,10 @@ export interface ServedStore extends AsyncDisposable {
   readonly project: ProjectApi;
   /** What has been sent, as `METHOD /path`. */
   readonly log: string[];
-  /** Called before each request: may answer in the server's place, or throw as a broken network does. */
+  /**
+   * Called before each request: may answer in the server's place, or throw as a broken network
+   * does.
+   */
   intercept:
     | ((request: Request) => Response | undefined | Promise<Response | undefined>)
     | undefined;

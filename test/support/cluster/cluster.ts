@@ -35,7 +35,10 @@ export class ClusterForTesting implements AsyncDisposable {
 /** Several start at once, and together they may be slow. */
 const startMsMax = 60_000;
 
-/** One `skein serve`. When it is started again it has another port; its clients find it all the same. */
+/**
+ * One `skein serve`. When it is started again it has another port; its clients find it all the
+ * same.
+ */
 export class ServerForTesting {
   readonly #kit: CliKitForTesting;
   readonly #address: string;

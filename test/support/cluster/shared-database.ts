@@ -10,7 +10,9 @@ import { postgres } from '../../../src/engines/postgres/index.ts';
 import { sqlite } from '../../../src/engines/sqlite/index.ts';
 import { startPostgres } from '../../postgres-server.ts';
 
-/** An empty database of its own that several servers share, and the trouble that it may make them. */
+/**
+ * An empty database of its own that several servers share, and the trouble that it may make them.
+ */
 export interface SharedDatabaseForTesting extends AsyncDisposable {
   /** For the command line. */
   readonly address: string;

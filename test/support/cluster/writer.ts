@@ -2,7 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { SeededRandom } from '../../../src/engine/fault/seeded-random.ts';
 import { SkeinError, type NewItem, type ProjectApi } from '../../../src/store/index.ts';
 
-/** How long one append may be refused before the test has failed: only what has hung takes so long. */
+/**
+ * How long one append may be refused before the test has failed: only what has hung takes so long.
+ */
 const patienceMs = 120_000;
 
 /** What a thread's writers know of it. */
@@ -17,8 +19,8 @@ export interface WrittenThread {
 }
 
 /**
- * Appends to threads picked at random until it is told to stop. What a server does not answer, or answers
- * with `unavailable`, is sent again with the same keys, to any server.
+ * Appends to threads picked at random until it is told to stop. What a server does not answer, or
+ * answers with `unavailable`, is sent again with the same keys, to any server.
  */
 export class WriterForTesting {
   readonly #name: string;

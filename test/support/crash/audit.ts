@@ -10,8 +10,8 @@ import { isRepeatable, type KnownThread, type Ledger, type SentItem } from './le
 import { tagsForTesting } from './traffic.ts';
 
 /**
- * Compares a store with what its clients know, and settles what they could not know. Everything that does
- * not agree becomes a problem of the ledger.
+ * Compares a store with what its clients know, and settles what they could not know. Everything
+ * that does not agree becomes a problem of the ledger.
  */
 export async function audit(project: ProjectApi, ledger: Ledger): Promise<void> {
   for (const thread of ledger.threads.values()) {
@@ -23,7 +23,10 @@ export async function audit(project: ProjectApi, ledger: Ledger): Promise<void> 
   await auditLists(project, ledger);
 }
 
-/** Sends again what was never answered: it must be there once, whether the first request got through or not. */
+/**
+ * Sends again what was never answered: it must be there once, whether the first request got through
+ * or not.
+ */
 export async function retryUnanswered(project: ProjectApi, ledger: Ledger): Promise<void> {
   for (const { thread, item } of ledger.unansweredKeyed()) {
     const { text, key, replaces } = item;

@@ -1,6 +1,7 @@
 /**
- * What the clients of a server know: what they asked for, and what they were told. It is kept outside the
- * process that is killed, and nothing in it counts as done before the answer was read whole.
+ * What the clients of a server know: what they asked for, and what they were told. It is kept
+ * outside the process that is killed, and nothing in it counts as done before the answer was read
+ * whole.
  */
 
 /** `asked` may have happened or not; the next look at the store tells which. */
@@ -12,7 +13,9 @@ export interface SentItem {
   readonly key?: string;
   /** The original that this is a revision of. */
   readonly replaces?: SentItem;
-  /** Known from the answer, or found in the store after a crash. From then on it must stay there. */
+  /**
+   * Known from the answer, or found in the store after a crash. From then on it must stay there.
+   */
   id?: string;
   redaction: Certainty;
 }
@@ -89,7 +92,9 @@ export class Ledger {
   }
 }
 
-/** Without a key it would be another item; and what was redacted meanwhile takes no new revision. */
+/**
+ * Without a key it would be another item; and what was redacted meanwhile takes no new revision.
+ */
 export function isRepeatable({ key, replaces }: SentItem): boolean {
   return key !== undefined && (replaces === undefined || replaces.redaction === 'none');
 }

@@ -2,7 +2,10 @@ import { appendFile, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SeededRandom } from '../../../src/engine/fault/seeded-random.ts';
 
-/** What a crash of the machine may leave at the end of a log: anything, or the beginning of a record. */
+/**
+ * What a crash of the machine may leave at the end of a log: anything, or the beginning of a
+ * record.
+ */
 export type Tear = 'bytes' | 'half a record';
 
 /** Leaves a torn write at the end of LevelDB's newest log. */
@@ -30,14 +33,20 @@ function randomBytes(random: SeededRandom): Uint8Array {
   return Uint8Array.from({ length: 1 + random.below(300) }, () => random.below(256));
 }
 
-/** The header of the log's first record (checksum, length, type) and the first half of what it announces. */
+/**
+ * The header of the log's first record (checksum, length, type) and the first half of what it
+ * announces.
+ */
 async function halfALevelRecord(path: string): Promise<Uint8Array> {
   const header = Buffer.from(await readStart(path, 7));
   if (header.length < 7) return Buffer.from([1, 2, 3, 4, 0xff, 0x10, 1]); // an empty log: a header alone
   return readStart(path, 7 + (header.readUInt16LE(4) >> 1));
 }
 
-/** The first frame, which follows the log's header of 32 bytes: its own header of 24 and half of its page. */
+/**
+ * The first frame, which follows the log's header of 32 bytes: its own header of 24 and half of its
+ * page.
+ */
 async function halfASqliteFrame(path: string): Promise<Uint8Array> {
   const header = Buffer.from(await readStart(path, 32));
   if (header.length < 32) return header; // an empty log

@@ -153,7 +153,10 @@ export class Traffic {
     return this.#call<T>(method, path, body, expected, mayRefuse);
   }
 
-  /** The body of an expected answer; `undefined` when the server was killed, or could rightly not do it. */
+  /**
+   * The body of an expected answer; `undefined` when the server was killed, or could rightly not do
+   * it.
+   */
   async #call<T>(
     method: string,
     path: string,

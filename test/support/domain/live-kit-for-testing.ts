@@ -60,7 +60,9 @@ export async function cursorOf(api: ProjectApi, id: string): Promise<string> {
   return (await api.items.list(id, { order: 'desc' })).cursor;
 }
 
-/** What a test compares of an event; heads apart, which sum up as many commits as were read at once. */
+/**
+ * What a test compares of an event; heads apart, which sum up as many commits as were read at once.
+ */
 export function nameOf(event: LiveEvent): string {
   if (event.type === 'item') return `item ${event.item.id}`;
   return event.type === 'change'

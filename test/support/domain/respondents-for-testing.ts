@@ -2,8 +2,8 @@ import type { Chunk, Responder, ResponderSource, TurnContext } from '../../../sr
 import { RunFailure } from '../../../src/shared/run-failure.ts';
 
 /**
- * Models that answer what they are told to, at once or when a test lets them. They give themselves away in
- * every field in which providers do; those named `demo/…` are demos.
+ * Models that answer what they are told to, at once or when a test lets them. They give themselves
+ * away in every field in which providers do; those named `demo/…` are demos.
  */
 export class Respondents implements ResponderSource {
   /** What each turn was given, in the order of asking. */

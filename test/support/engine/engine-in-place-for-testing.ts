@@ -9,14 +9,17 @@ import type {
   Table,
 } from '../../../src/engine/engine.ts';
 
-/** A place where an engine keeps its data; each `open` gives an engine that finds what the one before left. */
+/**
+ * A place where an engine keeps its data; each `open` gives an engine that finds what the one
+ * before left.
+ */
 export interface EnginePlace extends AsyncDisposable {
   open(): Engine;
 }
 
 /**
- * An engine for tests that just want an empty one: its place is made when it is opened, and is gone when
- * it is closed.
+ * An engine for tests that just want an empty one: its place is made when it is opened, and is gone
+ * when it is closed.
  */
 export function engineInPlaceForTesting(
   name: string,

@@ -14,7 +14,9 @@ import { createStore } from '../../../src/store/create-store.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { createDatabase, type Database } from '../../../src/models/database.ts';
 
-/** A real database with two stores on it, as two processes have them, and a Drizzle database beside. */
+/**
+ * A real database with two stores on it, as two processes have them, and a Drizzle database beside.
+ */
 export interface DatabaseForTesting extends AsyncDisposable {
   readonly db: Database;
   /** The tables, of which the dialects differ in nothing that a condition needs. */

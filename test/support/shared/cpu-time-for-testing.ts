@@ -1,4 +1,6 @@
-/** How long a piece of work keeps the processor busy, in milliseconds: other programs do not count. */
+/**
+ * How long a piece of work keeps the processor busy, in milliseconds: other programs do not count.
+ */
 export function cpuMsOf(work: () => void): number {
   const before = process.cpuUsage();
   work();

@@ -1,6 +1,7 @@
 /**
- * What threads and forks must look like, in the simplest way to say it: every thread has its whole log, as
- * a list of rows that it shares with those who inherit them. Nothing is stored, nothing is fast.
+ * What threads and forks must look like, in the simplest way to say it: every thread has its whole
+ * log, as a list of rows that it shares with those who inherit them. Nothing is stored, nothing is
+ * fast.
  */
 export interface ModelRow {
   readonly id: string;
@@ -57,7 +58,10 @@ export class ForkModel {
     }
   }
 
-  /** Through a fork, an inherited item is redacted where it comes from; a fork's own revision in the fork. */
+  /**
+   * Through a fork, an inherited item is redacted where it comes from; a fork's own revision in the
+   * fork.
+   */
   redact(thread: ModelThread, row: ModelRow): void {
     const original = this.#originalOf(thread, row);
     const isOwnRevision = row.home === thread && original.home !== thread;
@@ -75,7 +79,10 @@ export class ForkModel {
     return this.#add(id, log, [...point.home.lineage, point.home]);
   }
 
-  /** Those who inherit from it directly get rows of their own; whoever inherits from them, inherits those. */
+  /**
+   * Those who inherit from it directly get rows of their own; whoever inherits from them, inherits
+   * those.
+   */
   delete(thread: ModelThread): void {
     thread.isDeleted = true;
     for (const heir of this.threads.filter(({ lineage }) => lineage.at(-1) === thread)) {

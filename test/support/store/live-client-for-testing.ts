@@ -3,8 +3,8 @@ import type { LiveEvent, LiveOptions } from '../../../src/api/live.ts';
 import type { ProjectApi } from '../../../src/api/project-api.ts';
 
 /**
- * A client as they are: it keeps a list of items by what it is told, and the cursor of the last event, from
- * which it goes on after it was cut off.
+ * A client as they are: it keeps a list of items by what it is told, and the cursor of the last
+ * event, from which it goes on after it was cut off.
  */
 export class LiveClientForTesting {
   readonly events: LiveEvent[] = [];
@@ -25,8 +25,8 @@ export class LiveClientForTesting {
   }
 
   /**
-   * Reads until `isDone` says so of an event, or the tail ends. `isCut` says behind which events the
-   * connection breaks; `pause` is waited for behind each.
+   * Reads until `isDone` says so of an event, or the tail ends. `isCut` says behind which events
+   * the connection breaks; `pause` is waited for behind each.
    */
   async read(
     isDone: (event: LiveEvent) => boolean,

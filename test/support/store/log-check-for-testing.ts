@@ -5,8 +5,8 @@ import { items, threads, type ItemRow } from '../../../src/records/tables.ts';
 import { allPages, only, rowsOf, textIn } from './store-kit-for-testing.ts';
 
 /**
- * Reads a thread's own log straight from the engine and expects it to be in order: ids rise strictly,
- * places have no gaps, the head is exact. Returns the texts.
+ * Reads a thread's own log straight from the engine and expects it to be in order: ids rise
+ * strictly, places have no gaps, the head is exact. Returns the texts.
  */
 export async function expectOrderedLog(engine: Engine, threadId: string): Promise<string[]> {
   const rows = await rowsOf<ItemRow>(engine, items, [threadId]);

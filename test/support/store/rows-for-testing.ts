@@ -27,8 +27,8 @@ export async function readAllRows(engine: Engine): Promise<Record<string, Row[]>
 }
 
 /**
- * Puts rows of every declared table into a store, with the values that are hard to keep: whatever table
- * is added later is in it, too. `rowsOf` says how many of a table.
+ * Puts rows of every declared table into a store, with the values that are hard to keep: whatever
+ * table is added later is in it, too. `rowsOf` says how many of a table.
  */
 export async function fillWithRows(
   engine: Engine,

@@ -1,8 +1,9 @@
 import type { Engine } from '../../../src/engine/engine.ts';
 
 /**
- * Several stores on one engine, as several servers on one database: the first to open it opens it, and
- * nobody closes it. The engine says that it is shared, so that stores look for each other's writes.
+ * Several stores on one engine, as several servers on one database: the first to open it opens it,
+ * and nobody closes it. The engine says that it is shared, so that stores look for each other's
+ * writes.
  */
 export function shareEngineForTesting(engine: Engine): () => Engine {
   let opened: Promise<void> | undefined;

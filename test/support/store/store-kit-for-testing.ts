@@ -16,7 +16,10 @@ export interface TestClock {
   advance(byMs: number): void;
 }
 
-/** An open store with the callers that most tests need. `owner` and `other` are two users of one project. */
+/**
+ * An open store with the callers that most tests need. `owner` and `other` are two users of one
+ * project.
+ */
 export interface StoreKit extends AsyncDisposable {
   readonly engine: Engine;
   readonly store: Store;
@@ -95,7 +98,10 @@ export async function rowsOf<R>(
   }
 }
 
-/** The code that a promise fails with; `none` when it does not fail, and the error itself if it has no code. */
+/**
+ * The code that a promise fails with; `none` when it does not fail, and the error itself if it has
+ * no code.
+ */
 export async function codeOf(promise: Promise<unknown>): Promise<unknown> {
   try {
     await promise;
@@ -160,7 +166,10 @@ export function titleOf(value: unknown): string {
   return text.length <= 60 ? text : `${text.slice(0, 60)}…`;
 }
 
-/** Cases of `test.each` whose titles show the last value shortened: `%s`, and the value itself behind it. */
+/**
+ * Cases of `test.each` whose titles show the last value shortened: `%s`, and the value itself
+ * behind it.
+ */
 export function titled<T extends readonly unknown[]>(cases: readonly T[]): [...T, string][] {
   return cases.map((values) => [...values, titleOf(values.at(-1))]);
 }

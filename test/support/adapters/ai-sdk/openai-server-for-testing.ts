@@ -1,9 +1,10 @@
 /**
- * A server on this machine that speaks the OpenAI chat completions protocol, streaming and not. What it
- * answers is scripted: each request takes the next reply of the script, and the last one for ever.
+ * A server on this machine that speaks the OpenAI chat completions protocol, streaming and not.
+ * What it answers is scripted: each request takes the next reply of the script, and the last one
+ * for ever.
  *
- * `POST <baseUrl>/chat/completions` streams server-sent events of `chat.completion.chunk` objects and ends
- * with `data: [DONE]`; without `stream: true` it answers one `chat.completion` object.
+ * `POST <baseUrl>/chat/completions` streams server-sent events of `chat.completion.chunk` objects
+ * and ends with `data: [DONE]`; without `stream: true` it answers one `chat.completion` object.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -17,7 +18,10 @@ export interface ScriptedToolCall {
 }
 
 export interface ScriptedReply {
-  /** The pieces of the answer, or a function of the request that gives them. Default: `['Hello', ' world', '.']`. */
+  /**
+   * The pieces of the answer, or a function of the request that gives them. Default:
+   * `['Hello', ' world', '.']`.
+   */
   readonly text?: readonly string[] | ((request: ChatRequest) => readonly string[]);
   readonly reasoning?: readonly string[];
   readonly toolCalls?: readonly ScriptedToolCall[];
@@ -29,7 +33,10 @@ export interface ScriptedReply {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly errorMessage?: string;
-  /** After so many chunks. `error` sends an error object, `drop` closes the connection, `hang` stays silent. */
+  /**
+   * After so many chunks. `error` sends an error object, `drop` closes the connection, `hang` stays
+   * silent.
+   */
   readonly breakAfter?: { readonly chunks: number; readonly by: 'error' | 'drop' | 'hang' };
   /** Default `{prompt_tokens: 7, completion_tokens: 5, total_tokens: 12}`. */
   readonly usage?: Readonly<Record<string, number>>;

@@ -21,7 +21,10 @@ export const entries: Table = {
   indexes: [],
 };
 
-/** Appends entries by compare-and-set; every answer is noted, so that it can be held against what is there. */
+/**
+ * Appends entries by compare-and-set; every answer is noted, so that it can be held against what is
+ * there.
+ */
 export class AppenderForTesting {
   readonly acknowledged: string[] = [];
   readonly refused: string[] = [];

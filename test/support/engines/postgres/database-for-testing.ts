@@ -5,7 +5,9 @@ import { inject } from 'vitest';
 
 let asked: Promise<string> | undefined;
 
-/** The address of the test run's PostgreSQL server, which is started if nobody has asked for it yet. */
+/**
+ * The address of the test run's PostgreSQL server, which is started if nobody has asked for it yet.
+ */
 export function postgresUrlForTesting(): Promise<string> {
   asked ??= ask(inject('postgresPort'));
   return asked;

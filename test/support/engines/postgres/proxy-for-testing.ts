@@ -9,8 +9,8 @@ export interface ProxyForTesting extends AsyncDisposable {
   /** Breaks all connections and lets no new one through. */
   close(): void;
   /**
-   * From now on nothing passes on the connections that are there, in neither direction, and nobody is told:
-   * as when a host loses its power, or a firewall forgets. New connections go through.
+   * From now on nothing passes on the connections that are there, in neither direction, and nobody
+   * is told: as when a host loses its power, or a firewall forgets. New connections go through.
    */
   stall(): void;
   /** While this is set, what the server answers is swallowed, and the connection broken instead. */

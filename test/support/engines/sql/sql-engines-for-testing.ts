@@ -12,7 +12,9 @@ import { sqliteDialect } from '../../../../src/engines/sqlite/sqlite-schema.ts';
 import { sqlite } from '../../../../src/engines/sqlite/index.ts';
 import type { SqlDialect } from '../../../../src/engines/sql/sql-dialect.ts';
 
-/** An empty place for one database, which engines may open, and a way past them to what is in it. */
+/**
+ * An empty place for one database, which engines may open, and a way past them to what is in it.
+ */
 export interface DatabaseForTesting extends AsyncDisposable {
   readonly dialect: SqlDialect;
   /** An engine on this database, not yet opened. Each is like one of another process. */
@@ -25,7 +27,10 @@ export interface DatabaseForTesting extends AsyncDisposable {
 
 const creators = { sqlite: createSqlite, postgres: createPostgres };
 
-/** Declares the same tests for every SQL engine that this test run has chosen; the others are skipped. */
+/**
+ * Declares the same tests for every SQL engine that this test run has chosen; the others are
+ * skipped.
+ */
 export function describeSqlEngines(
   title: string,
   declare: (create: () => Promise<DatabaseForTesting>) => void,

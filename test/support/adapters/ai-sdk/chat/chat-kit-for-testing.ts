@@ -7,7 +7,9 @@ import { createChatHandler } from '../../../../../src/adapters/ai-sdk/chat/creat
 import type { ChatAnswerer } from '../../../../../src/adapters/ai-sdk/chat/chat-options.ts';
 import type { ChatSettings } from '../../../../../src/adapters/ai-sdk/chat/chat-settings.ts';
 
-/** A store, a chat handler on it, and clients of the AI SDK that call the handler without a network. */
+/**
+ * A store, a chat handler on it, and clients of the AI SDK that call the handler without a network.
+ */
 export interface ChatKit extends AsyncDisposable {
   readonly store: Store;
   readonly owner: ReturnType<Project['as']>;

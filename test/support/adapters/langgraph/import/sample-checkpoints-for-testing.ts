@@ -83,7 +83,9 @@ export function resumeSampleGraph(
   return sampleGraph(checkpointer).invoke(answer, { configurable });
 }
 
-/** A thread of many checkpoints, with one message more in each, and with `extra` in their metadata. */
+/**
+ * A thread of many checkpoints, with one message more in each, and with `extra` in their metadata.
+ */
 export async function fillThread(
   saver: BaseCheckpointSaver,
   threadId: string,

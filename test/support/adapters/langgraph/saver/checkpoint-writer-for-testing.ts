@@ -1,6 +1,6 @@
 /**
- * Puts checkpoints to one thread, by itself or as a process: `… URL SCHEMA NAME` prints what it has put to a
- * PostgreSQL as JSON, once a line on stdin lets it begin.
+ * Puts checkpoints to one thread, by itself or as a process: `… URL SCHEMA NAME` prints what it has
+ * put to a PostgreSQL as JSON, once a line on stdin lets it begin.
  */
 import { once } from 'node:events';
 import { HumanMessage } from '@langchain/core/messages';
@@ -22,7 +22,9 @@ export interface KnownCheckpoint {
   readonly write: string;
 }
 
-/** Each writer goes on from its own checkpoints, with messages that both have and some of its own. */
+/**
+ * Each writer goes on from its own checkpoints, with messages that both have and some of its own.
+ */
 export class CheckpointWriter {
   readonly #saver: SkeinSaver;
   readonly #name: number;

@@ -32,10 +32,10 @@ type Action = (typeof actions)[number];
 export type GraphPlan = readonly (readonly Action[])[];
 
 /**
- * Of one step one action removes a message at most. Two remove the same one, at which LangGraph fails in the middle
- * of the step, with the list changed and its version not: then a saver that keeps values by version, as LangGraph's
- * own for PostgreSQL does, rightly has the list of that version, and `MemorySaver`, which keeps all of every
- * checkpoint, the broken one.
+ * Of one step one action removes a message at most. Two remove the same one, at which LangGraph
+ * fails in the middle of the step, with the list changed and its version not: then a saver that
+ * keeps values by version, as LangGraph's own for PostgreSQL does, rightly has the list of that
+ * version, and `MemorySaver`, which keeps all of every checkpoint, the broken one.
  */
 export function planGraph(random: SeededRandom): GraphPlan {
   return Array.from({ length: 1 + random.below(4) }, () => {

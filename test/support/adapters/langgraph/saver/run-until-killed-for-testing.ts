@@ -1,6 +1,7 @@
 /**
- * Runs a graph over and over on one thread until it is killed: `… lsm|sqlite FOLDER`. Each turn answers a
- * message in three steps beside each other and one behind them. Prints the number of messages after each turn.
+ * Runs a graph over and over on one thread until it is killed: `… lsm|sqlite FOLDER`. Each turn
+ * answers a message in three steps beside each other and one behind them. Prints the number of
+ * messages after each turn.
  */
 import { AIMessage, HumanMessage, type BaseMessage } from '@langchain/core/messages';
 import {
