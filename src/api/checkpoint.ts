@@ -2,11 +2,11 @@ import type { JsonValue } from '../shared/json.ts';
 import type { NewItem } from './item.ts';
 
 /**
- * A value as a serializer gave it, in exactly one of three forms: `json` where the serializer's
- * text is what JSON.stringify gives of it, else `text`, else `bytes` as base64url.
+ * A value as a serializer produced it, in exactly one of three forms: `json` if `JSON.stringify`
+ * gives back the serializer's text, else `text`, else `bytes` as base64url.
  */
 export interface Packed {
-  /** The serializer's name for the form of the content. Default `json`. */
+  /** The serializer's name for the format of the content. Default `json`. */
   readonly type?: string;
   readonly json?: JsonValue;
   readonly text?: string;
@@ -16,55 +16,54 @@ export interface Packed {
 export type ChannelVersion = number | string;
 
 /**
- * The new value of a channel. The elements of a list are kept one by one, each once in a thread.
+ * The new value of a channel. The elements of a list are stored one by one, each once per thread.
  */
 export type NewValue =
   | { readonly kind: 'whole'; readonly value: Packed }
-  /** A number is the id of an element that the thread has: see `CheckpointPut.epoch`. */
+  /** A number is the id of an element that the thread already has: see `CheckpointPut.epoch`. */
   | { readonly kind: 'list'; readonly elements: readonly (number | Packed)[] };
 
 /** Names a checkpoint of a thread. */
 export interface CheckpointKey {
-  /** The root's is the empty text. */
+  /** The empty string for the root namespace. */
   readonly namespace: string;
   readonly id: string;
 }
 
 export interface CheckpointPut extends CheckpointKey {
-  /** The checkpoint that this one came from. */
+  /** The checkpoint that this one follows. */
   readonly parentId?: string;
-  /** What the checkpoint holds besides channels. */
+  /** The checkpoint without its channels. */
   readonly content: Packed;
   readonly metadata: Packed;
   /** The version of each channel, in order. */
   readonly versions: readonly (readonly [channel: string, version: ChannelVersion])[];
   /**
-   * The channels that have a value, in order. Those without an entry in `values` keep the value
-   * that the parent has at the same version; one that it lacks is asked for again. Where no parent
-   * is named, they keep what the newest checkpoint has so, and what it lacks is left out, as is
-   * what has no version.
+   * The channels that have a value, in order. A channel without an entry in `values` keeps the
+   * parent's value, which must have the same version; if the parent lacks it, `put` answers
+   * `resend`. Without `parentId`, the newest checkpoint takes the parent's place, and channels that
+   * it lacks, or that have no version, are left out.
    */
   readonly channels: readonly string[];
   readonly values: ReadonlyMap<string, NewValue>;
-  /** The epoch that element ids among `values` were learned in. */
+  /** The epoch in which the caller learned the element ids in `values`. */
   readonly epoch?: number;
-  /**
-   * Shows the elements of one channel's list as items of the thread. Only in the root namespace.
-   */
+  /** Shows the elements of one list channel as items of the thread. Only in the root namespace. */
   readonly messages?: MessageChannel;
   /**
-   * When the checkpoint was made, in milliseconds since 1970: the time of new items. Default: now.
+   * When the checkpoint was made, in milliseconds since 1970; new items get this time. Default:
+   * now.
    */
   readonly madeAtMs?: number;
 }
 
-/** How the messages of a channel are shown as items. */
+/** How the messages in a channel are shown as items. */
 export interface MessageChannel {
   readonly channel: string;
-  /** The entry of an item's metadata that marks it as a message of this channel. */
+  /** The key in an item's metadata that marks it as a message of this channel. */
   readonly mark: string;
   /**
-   * The item that an element is shown as, or `undefined` for none; its `key` tells edits from new
+   * The item that shows an element, or `undefined` for none. Its `key` tells edits from new
    * messages.
    */
   readonly toItem: (element: JsonValue) => MessageItem | undefined;
@@ -72,14 +71,15 @@ export interface MessageChannel {
 
 export interface MessageItem {
   readonly item: NewItem;
-  /** When the message was written, where it says so: milliseconds since 1970. */
+  /** When the message was written, in milliseconds since 1970, if it says so. */
   readonly writtenAtMs?: number;
 }
 
 export interface CheckpointWrite {
   readonly taskId: string;
   /**
-   * Its place among the task's writes: the first one stays. A negative one may be written again.
+   * The position among the task's writes. The first write at an index stays; a negative index may
+   * be overwritten.
    */
   readonly index: number;
   readonly channel: string;
@@ -88,27 +88,28 @@ export interface CheckpointWrite {
 
 export interface CheckpointWriteOptions {
   /**
-   * What the caller knows the thread by, where that is not its id. Kept when the thread is created.
+   * The caller's own name for the thread, if it is not the thread's id. Kept when the thread is
+   * created.
    */
   readonly origin?: string;
   /**
-   * The thread was made elsewhere: its times become those of its checkpoints in the root namespace,
-   * and not those of the commits that bring it here. Default false.
+   * The thread was made elsewhere: it takes its times from its checkpoints in the root namespace,
+   * not from the commits that import it. Default false.
    */
   readonly isMovedIn?: boolean;
 }
 
-/** What became of a put. */
+/** The result of a put. */
 export type PutOutcome =
   | {
       readonly status: 'stored';
       readonly epoch: number;
-      /** The ids of the elements of each list among `values`, in order. */
+      /** The ids of each list's elements in `values`, in order. */
       readonly ids: ReadonlyMap<string, readonly number[]>;
     }
   /**
-   * Nothing was stored: put again with the values of all channels, and whole elements instead of
-   * ids.
+   * Nothing was stored. Put again with the values of all channels, and with whole elements instead
+   * of ids.
    */
   | { readonly status: 'resend' };
 
@@ -118,11 +119,11 @@ export interface CheckpointEntry extends CheckpointKey {
   readonly content: Packed;
   readonly metadata: Packed;
   readonly versions: readonly (readonly [channel: string, version: ChannelVersion])[];
-  /** Opaque: where the values are. */
+  /** Opaque: where the values are stored. */
   readonly values: readonly (readonly [channel: string, pointer: JsonValue])[];
 }
 
-/** A value as it was put. */
+/** A value in the form in which it was put. */
 export type StoredValue =
   | { readonly kind: 'whole'; readonly value: Packed }
   | {
@@ -138,11 +139,11 @@ export interface StoredWrite {
 }
 
 export interface StoredCheckpoint extends CheckpointEntry {
-  /** In the order in which they were put. */
+  /** In the order of the put. */
   readonly channels: readonly (readonly [channel: string, value: StoredValue])[];
-  /** In the order of task and index. */
+  /** Ordered by task, then by index. */
   readonly writes: readonly StoredWrite[];
-  /** Of the ids of elements: see `CheckpointPut.epoch`. */
+  /** The epoch of the element ids: see `CheckpointPut.epoch`. */
   readonly epoch: number;
 }
 
@@ -151,44 +152,42 @@ export interface CheckpointCopyOptions extends CheckpointWriteOptions {
   readonly messages?: MessageChannel;
 }
 
-/** What the program that made a checkpoint knows of it. */
+/** What the program that made a checkpoint knows about it. */
 export interface CheckpointTraits {
   /** Milliseconds since 1970. */
   readonly madeAtMs?: number;
-  /**
-   * The checkpoint of the root namespace under whose step it was made, where it is of use only with
-   * that.
-   */
+  /** The root checkpoint during whose step this one was made, if it is useless without that one. */
   readonly rootId?: string;
-  /** What was written on top of its parent belongs to its own state. */
+  /** The writes on top of its parent are part of its own state. */
   readonly needsParent?: boolean;
   /**
-   * The channels whose values are made of what was written on top of its ancestors, back to the
-   * nearest value.
+   * The channels whose values are computed from the writes on its ancestors, back to the nearest
+   * stored value.
    */
   readonly deltaChannels?: readonly string[];
 }
 
 /**
- * Which checkpoints are kept, by exactly one of the first two. Besides, the end of every branch is,
- * whatever its age: each checkpoint that no other one came from.
+ * Which checkpoints to keep: give exactly one of `keepLast` and `madeSinceMs`. The last checkpoint
+ * of every branch is always kept, whatever its age.
  */
 export interface CheckpointPruneOptions {
-  /** As many of the newest of each namespace; at least 1. */
+  /** Keeps this many of the newest in each namespace; at least 1. */
   readonly keepLast?: number;
-  /** Those made since, in milliseconds since 1970, and the newest of each namespace. */
+  /**
+   * Keeps those made since this time, in milliseconds since 1970, and the newest of each namespace.
+   */
   readonly madeSinceMs?: number;
   readonly traitsOf?: (entry: CheckpointEntry) => CheckpointTraits | Promise<CheckpointTraits>;
 }
 
-/** What a pruning took away. */
+/** What a pruning deleted. */
 export interface CheckpointPruning {
   readonly checkpoints: number;
   readonly writes: number;
   readonly elements: number;
   /**
-   * The length of the rows that are gone, as JSON. How soon the disk has the room again is the
-   * engine's.
+   * The size of the deleted rows, in bytes as JSON. The engine decides when the disk space is free.
    */
   readonly reclaimedBytes: number;
 }
@@ -196,32 +195,32 @@ export interface CheckpointPruning {
 export interface CheckpointListOptions {
   /** Default: all. */
   readonly namespace?: string;
-  /** Only the checkpoint of this id in each namespace. */
+  /** Only the checkpoint with this id in each namespace. */
   readonly id?: string;
-  /** Only checkpoints whose id comes before this one. */
+  /** Only checkpoints whose id sorts before this one. */
   readonly before?: string;
-  /** Default 50, 1 to 1,000. */
+  /** 1 to 1,000. Default 50. */
   readonly limit?: number;
-  /** `next` of the page before. */
+  /** `next` of the previous page. */
   readonly after?: CheckpointKey;
 }
 
 export interface CheckpointPage {
   readonly data: readonly CheckpointEntry[];
-  /** Give it as `after` for the page that follows; `null` means the end. */
+  /** Give it as `after` to read the following page; `null` at the end. */
   readonly next: CheckpointKey | null;
-  /** What the thread was created for, where that was not its id. */
+  /** The name that the thread was created with, if it is not its id. */
   readonly origin?: string;
 }
 
 /**
- * The checkpoints of agent programs: states of a thread between the steps of a run. They belong to
- * those who may read the thread's whole history, and every one is a commit of the thread, which its
- * first one creates.
+ * The checkpoints of agent programs: states of a thread between the steps of a run. Only callers
+ * who may read the thread's whole history see them. Every put is a commit of the thread, and the
+ * first one creates the thread.
  */
 export interface CheckpointsApi {
   put(threadId: string, put: CheckpointPut, options?: CheckpointWriteOptions): Promise<PutOutcome>;
-  /** Writes that tasks made on top of a checkpoint; repeating one does nothing. */
+  /** Stores writes that tasks made on top of a checkpoint. Repeating a write does nothing. */
   putWrites(
     threadId: string,
     key: CheckpointKey,
@@ -229,18 +228,18 @@ export interface CheckpointsApi {
     options?: CheckpointWriteOptions,
   ): Promise<void>;
   /**
-   * The newest of a namespace where no id is given; `undefined` if there is none, or no such
+   * The newest of the namespace if no id is given; `undefined` if there is no such checkpoint or
    * thread.
    */
   get(
     threadId: string,
     key: { readonly namespace: string; readonly id?: string },
   ): Promise<StoredCheckpoint | undefined>;
-  /** By id, the greatest first. No such thread is an empty page. */
+  /** By descending id. A thread that does not exist gives an empty page. */
   list(threadId: string, options?: CheckpointListOptions): Promise<CheckpointPage>;
   /**
-   * What the checkpoint came from, nearest first: its parent, the parent of that, and so on. At
-   * most `limit`.
+   * The checkpoint's ancestors, nearest first: its parent, the parent's parent, and so on. At most
+   * `limit`.
    */
   ancestors(
     threadId: string,
@@ -248,8 +247,8 @@ export interface CheckpointsApi {
     limit: number,
   ): Promise<readonly CheckpointEntry[]>;
   /**
-   * The values and writes of entries, at most 100; those that are gone are left out. With
-   * `channels`, only the values of these.
+   * The values and writes of at most 100 entries; entries that no longer exist are left out. With
+   * `channels`, only the values of these channels.
    */
   load(
     threadId: string,
@@ -257,16 +256,16 @@ export interface CheckpointsApi {
     options?: { readonly channels?: readonly string[] },
   ): Promise<StoredCheckpoint[]>;
   /**
-   * Makes `targetId` a thread of the caller that shares the checkpoints of another as they are now,
-   * whatever their number; what either does later is its own. Throws `not_found` where there are
-   * none, `conflict` for an id that is in use or was.
+   * Makes `targetId` a thread of the caller that shares the current checkpoints of `sourceId`, in
+   * constant time; later changes to either are not shared. Throws `not_found` if the source has no
+   * checkpoints, and `conflict` if the id is or was in use.
    */
   copy(sourceId: string, targetId: string, options?: CheckpointCopyOptions): Promise<void>;
   /**
-   * Deletes checkpoints of the thread with what was written on top of them, and what nothing refers
-   * to any more. Stay: what copies of the thread share, what the thread shares with the one it was
-   * copied from, the ancestors that kept ones need for `deltaChannels`, and the parents that they
-   * need.
+   * Deletes checkpoints of the thread with the writes on top of them, and the values that nothing
+   * refers to any more. Kept are: what copies of the thread share, what the thread shares with the
+   * one it was copied from, the ancestors that kept checkpoints need for `deltaChannels`, and
+   * parents whose writes a kept checkpoint needs.
    */
   prune(threadId: string, options: CheckpointPruneOptions): Promise<CheckpointPruning>;
 }

@@ -7,12 +7,12 @@ import type { RunError } from '../shared/run-failure.ts';
 import type { RunPolicy, RunStatus } from './run.ts';
 
 export const voteChoices = ['left', 'right', 'tie', 'both_bad'] as const;
-/** `tie`: both are as good; `both_bad`: neither is of use. Both count as a tie in ratings. */
+/** `tie`: both are equally good; `both_bad`: neither is useful. Ratings count both as a tie. */
 export type VoteChoice = (typeof voteChoices)[number];
 
 export const comparisonStatuses = ['running', 'completed', 'failed'] as const;
 /**
- * `completed`: both answers are whole, and people may vote; `failed`: one of them failed or was
+ * `completed`: both answers are whole, and users may vote; `failed`: one of them failed or was
  * stopped.
  */
 export type ComparisonStatus = (typeof comparisonStatuses)[number];
@@ -28,7 +28,7 @@ export interface ComparisonSide {
   readonly status: RunStatus;
   /** The answer, whole or partial, once it is stored. */
   readonly outputItemId: ItemId | null;
-  /** From the start of its run to its end, in milliseconds; `null` until then. */
+  /** From the start of its run to its end, in milliseconds; `null` until the run ends. */
   readonly timeMs: number | null;
   readonly error?: RunError;
 }
@@ -37,11 +37,11 @@ export interface ComparisonSide {
 export interface Comparison {
   readonly id: string;
   readonly threadId: ThreadId;
-  /** Who asked for it. */
+  /** The user who asked. */
   readonly userId?: string;
   /** The prompt. */
   readonly inputItemId: ItemId;
-  /** Nobody learns which models answered before having voted. */
+  /** The models are hidden from each user until that user has voted. */
   readonly blind: boolean;
   readonly status: ComparisonStatus;
   readonly left: ComparisonSide;
@@ -54,44 +54,40 @@ export interface Comparison {
 }
 
 export interface NewComparison {
-  /** Text is short for one item of the user. */
+  /** A string stands for one item of role `user`. */
   readonly prompt: string | NewItem;
-  /**
-   * The left and the right one, or two different ones of the configured, by chance and on sides by
-   * chance.
-   */
+  /** The left and the right model, or `random`: two different configured models on random sides. */
   readonly models: readonly [string, string] | 'random';
   /** Default false. */
   readonly blind?: boolean;
   /**
-   * What to do while a run is active in the thread; the two answers count as one. Default as for
-   * runs.
+   * What to do if a run is active in the thread; the two answers count as one. Default as for runs.
    */
   readonly policy?: RunPolicy;
 }
 
-/** A comparison that was begun. */
+/** A comparison that has begun. */
 export interface StartedComparison {
   readonly comparison: Comparison;
-  /** The prompt as it is stored. */
+  /** The prompt as stored. */
   readonly items: readonly Item[];
-  /** The call was a retry: the comparison is the one that the first call began. */
+  /** The call was a retry: this is the comparison that the first call began. */
   readonly replayed: boolean;
-  /** The comparison when both answers have ended. Never rejects for a failure of a model. */
+  /** Resolves once both answers have ended. A model's failure does not reject it. */
   readonly done: Promise<Comparison>;
 }
 
 /**
- * What happens in a comparison: itself first, then the chunks of both sides as they come, then
- * itself as it ended. `id` tells what was read of both sides: give it as `after` to go on behind
- * it.
+ * The events of a comparison: first the comparison itself, then the chunks of both sides as they
+ * arrive, then the comparison as it ended. `id` marks the position in both sides: give it as
+ * `after` to continue.
  */
 export type ComparisonEvent =
   | { readonly type: 'comparison' | 'done'; readonly id: string; readonly comparison: Comparison }
   | { readonly type: 'left' | 'right'; readonly id: string; readonly chunk: Chunk };
 
 export interface ComparisonReadOptions {
-  /** The `id` of an event. Default: from the beginning. */
+  /** The `id` of an event. Default: read from the beginning. */
   readonly after?: string;
   readonly signal?: AbortSignal;
 }
@@ -100,37 +96,40 @@ export interface Vote {
   readonly choice: VoteChoice;
 }
 
-/** A prompt and what was answered: by one model, or by two side by side. */
+/** A prompt with its answer from one model, or its two answers side by side. */
 export interface Turn {
   /** The item of the prompt. */
   readonly messageId: ItemId;
   readonly threadId: ThreadId;
   readonly promptText: string;
-  /** `null` where no model is known, or the comparison is blind to the caller; likewise below. */
+  /** `null` if no model is known or the comparison is blind to the caller; likewise below. */
   readonly model1Name: string | null;
-  /** The text of the answer; `null` where there is none. */
+  /** The text of the answer; `null` if there is none. */
   readonly model1Response: string | null;
   readonly model1TimeMs: number | null;
-  /** The right side of a comparison; `null`, as all below, where only one model was asked. */
+  /**
+   * The right side of a comparison; this and all fields below are `null` if only one model was
+   * asked.
+   */
   readonly model2Name: string | null;
   readonly model2Response: string | null;
   readonly model2TimeMs: number | null;
   readonly comparisonId: string | null;
-  /** The caller's own. */
+  /** The caller's own vote. */
   readonly voteChoice: VoteChoice | null;
   readonly createdAt: string;
 }
 
-/** How a model stands. */
+/** A model's place on the leaderboard. */
 export interface Standing {
   /**
-   * 1, and one more for every model that is surely better: whose interval lies above this one's.
+   * 1, plus one for every model that is significantly better: its interval lies above this one's.
    */
   readonly rank: number;
   readonly model: string;
   /**
-   * On the scale of Elo's chess ratings: 400 more are preferred ten times as often. The mean is
-   * 1,000.
+   * On the scale of Elo's chess ratings: 400 points more mean 10 to 1 odds of being preferred. The
+   * mean is 1,000.
    */
   readonly rating: number;
   /** The ends of the 95 % interval. */
@@ -146,18 +145,16 @@ export interface Standing {
 export interface Leaderboard {
   /** Best first; at most 200 models, those with the most votes. */
   readonly data: readonly Standing[];
-  /** The votes that were counted. */
+  /** The number of votes counted. */
   readonly votes: number;
-  /**
-   * Whether these are all there are: the votes of a large project are counted over several calls.
-   */
+  /** Whether all votes are counted yet: a large project's votes are counted over several calls. */
   readonly isComplete: boolean;
 }
 
 export interface ComparisonsApi {
   /**
-   * Asks two models the same at once. Throws `invalid_request` for a model that is not configured
-   * or the same one twice, `conflict` as runs do.
+   * Asks two models the same prompt at once. Throws `invalid_request` if a model is not configured
+   * or both are the same, and `conflict` as runs do.
    */
   create(
     threadId: string,
@@ -165,17 +162,17 @@ export interface ComparisonsApi {
     options?: WriteOptions,
   ): Promise<StartedComparison>;
   get(threadId: string, comparisonId: string): Promise<Comparison>;
-  /** In the order in which they were made. */
+  /** In order of creation. */
   list(threadId: string, options?: PageOptions): Promise<Page<Comparison>>;
-  /** Both answers as they are made. Throws `not_found` once their chunks are gone. */
+  /** Follows both answers. Throws `not_found` once their chunks have been deleted. */
   read(
     threadId: string,
     comparisonId: string,
     options?: ComparisonReadOptions,
   ): AsyncGenerator<ComparisonEvent, void, undefined>;
   /**
-   * Votes as the caller, once and for good: the same again changes nothing. Throws `conflict` for
-   * another choice after the first, and where not both answers are whole.
+   * Records the caller's vote, which is final: repeating it changes nothing. Throws `conflict` for
+   * a different choice, or if either answer is not whole.
    */
   vote(
     threadId: string,
@@ -183,7 +180,7 @@ export interface ComparisonsApi {
     vote: Vote,
     options?: WriteOptions,
   ): Promise<Comparison>;
-  /** The models by the votes of the whole project; for everybody who is signed in. */
+  /** Ranks the models by all votes of the project. Open to every signed-in user. */
   leaderboard(): Promise<Leaderboard>;
   /** Prompts and answers, in the order of the thread. */
   turns(threadId: string, options?: PageOptions): Promise<Page<Turn>>;

@@ -8,54 +8,51 @@ export interface Document {
   /** Milliseconds since 1970. */
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
-  /** When it is gone unless somebody reads or puts it; absent: never. */
+  /** When the document expires unless it is read or put before; absent: never. */
   readonly expiresAtMs?: number;
 }
 
 /** A document that a search found. */
 export interface FoundDocument extends Document {
   /**
-   * The cosine of the nearest of its vectors, -1 to 1; absent when it was not searched by vector,
-   * or has none.
+   * The greatest cosine similarity among its vectors, -1 to 1. Absent if the search has no vector
+   * or the document has none.
    */
   readonly score?: number;
 }
 
 export interface DocumentKey {
   readonly namespace: readonly string[];
-  /** Any text of at most 512 bytes as UTF-8. */
+  /** Any string of at most 512 bytes in UTF-8. */
   readonly key: string;
 }
 
 export interface NewDocument extends DocumentKey {
   readonly value: JsonObject;
   /**
-   * It is gone so long after it was last put (or read, see `DocumentReadOptions`). Default: it
-   * stays.
+   * The document expires this long after its last put (or read, see `DocumentReadOptions`), in
+   * milliseconds. Default: it never expires.
    */
   readonly ttlMs?: number;
-  /** What it is found by in a search by vector. All that it had before are replaced. */
+  /** The vectors by which a search finds it. They replace all that it had. */
   readonly vectors?: readonly DocumentVector[];
 }
 
 export interface DocumentVector {
-  /** Which field or text it is of; unique in the document. */
+  /** The field or text that the vector stands for; unique in the document. */
   readonly field: string;
   readonly vector: readonly number[];
 }
 
-/** `value: null` deletes the document; there need not be one. */
+/** `value: null` deletes the document, if it exists. */
 export type DocumentWrite = NewDocument | (DocumentKey & { readonly value: null });
 
 export interface DocumentReadOptions {
-  /** Whether documents with a time to live begin it anew when they are read. Default false. */
+  /** Whether a read restarts the time to live of the documents it returns. Default false. */
   readonly refreshTtl?: boolean;
 }
 
-/**
- * Compares one field of a document's value. All the operators must hold; without any, everything
- * does.
- */
+/** Compares one field of a document's value. All operators must hold; an empty set always holds. */
 export interface FilterOperators {
   readonly $eq?: JsonValue;
   readonly $ne?: JsonValue;
@@ -71,16 +68,19 @@ export interface FilterOperators {
 export interface DocumentSearch extends DocumentReadOptions {
   /** Only namespaces that begin with these labels. */
   readonly prefix: readonly string[];
-  /** By field of the value: what it must equal, or operators. Objects and arrays equal nothing. */
+  /**
+   * By field of the value: the value that it must equal, or operators. Objects and arrays never
+   * compare equal.
+   */
   readonly filter?: Readonly<Record<string, unknown>>;
   /**
-   * Nearest first, then those without a vector. Left out: in the order in which they were first
-   * put.
+   * Ranks by similarity, followed by documents without a vector. Without it, documents come in
+   * order of first put.
    */
   readonly vector?: readonly number[];
   /** Default 10. */
   readonly limit?: number;
-  /** Default 0. It is walked over: reading far into a long list costs. */
+  /** Default 0. The skipped documents are read too, so a large offset is slow. */
   readonly offset?: number;
 }
 
@@ -93,7 +93,7 @@ export interface NamespaceCondition {
 export interface NamespaceListing {
   /** All must hold. */
   readonly conditions?: readonly NamespaceCondition[];
-  /** Cuts namespaces to so many labels, each result once. */
+  /** Truncates namespaces to this many labels; each result appears once. */
   readonly maxDepth?: number;
   /** Default 100. */
   readonly limit?: number;
@@ -102,27 +102,30 @@ export interface NamespaceListing {
 
 /**
  * The documents of one project: what agents remember across threads. They belong to the project and
- * to no user, so no rule of access can tell who may read one: this is for trusted code in the
- * server, which keeps users apart by their namespaces, and it is never offered over HTTP.
+ * not to a user, so no access rule can tell who may read one. Use them only from trusted code in
+ * the server, which keeps users apart by namespace; they are never offered over HTTP.
  *
- * Namespaces are compared label by label. One is listed from the first write to it on, also when
- * nothing is left in it; only when its last documents expire does it go with them.
+ * Namespaces are compared label by label. A namespace is listed from its first write on, even after
+ * its documents are deleted; it disappears when its last documents expire.
  */
 export interface DocumentsApi {
-  /** In the order of the keys, `undefined` where there is none. */
+  /** In the order of the keys; `undefined` for a document that does not exist. */
   get(
     keys: readonly DocumentKey[],
     options?: DocumentReadOptions,
   ): Promise<(Document | undefined)[]>;
-  /** One commit a namespace. Of several writes to one document the last stands. At most 1,000. */
+  /**
+   * One commit per namespace. If several writes name one document, the last wins. At most 1,000
+   * writes.
+   */
   write(writes: readonly DocumentWrite[]): Promise<void>;
   put(documents: readonly NewDocument[]): Promise<void>;
   delete(keys: readonly DocumentKey[]): Promise<void>;
   /**
-   * Reads a bounded number of rows at a time, and holds no more than `offset + limit` documents.
-   * Namespaces come in the order in which they were first written to, their documents likewise.
+   * Reads a bounded number of rows at a time and holds at most `offset + limit` documents in
+   * memory. Namespaces come in order of their first write, and their documents likewise.
    */
   search(search: DocumentSearch): Promise<FoundDocument[]>;
-  /** In alphabetical order, as `localeCompare` has it. */
+  /** In alphabetical order, as by `localeCompare`. */
   listNamespaces(listing?: NamespaceListing): Promise<string[][]>;
 }

@@ -5,7 +5,7 @@ import type { ItemId, ThreadId } from '../shared/ids.ts';
 export const edgeTypes = ['depends_on', 'caused_by'] as const;
 export type EdgeType = (typeof edgeTypes)[number];
 
-/** `fromItemId` depends on, or was caused by, `toItemId`, in one thread. */
+/** `fromItemId` depends on, or was caused by, `toItemId`. Both are in one thread. */
 export interface Edge {
   readonly threadId: ThreadId;
   readonly fromItemId: ItemId;
@@ -22,8 +22,8 @@ export interface NewEdge {
 }
 
 /**
- * The items of one span of one run. A run that names no span at all is one span itself, whose id is
- * the run's: there `spanId` equals `runId`.
+ * The items of one span of a run. A run without spans is a single node whose `spanId` is the run's
+ * id.
  */
 export interface GraphNode {
   readonly spanId: string;
@@ -31,7 +31,7 @@ export interface GraphNode {
   readonly itemIds: readonly ItemId[];
 }
 
-/** An item edge, seen between the spans of its two items. */
+/** An edge between two items, lifted to their spans. */
 export interface GraphEdge {
   readonly fromSpanId: string;
   readonly toSpanId: string;
@@ -41,7 +41,9 @@ export interface GraphEdge {
 export interface Graph {
   readonly nodes: readonly GraphNode[];
   readonly edges: readonly GraphEdge[];
-  /** The thread or run has more items than the graph takes (10,000): the oldest ones are shown. */
+  /**
+   * The thread or run has more than the 10,000 items that the graph covers; it shows the oldest.
+   */
   readonly truncated: boolean;
 }
 
@@ -51,7 +53,7 @@ export interface EdgeListOptions extends PageOptions {
 }
 
 export interface EdgesApi {
-  /** An edge that exists already is returned as it is. */
+  /** Returns an edge that already exists unchanged. */
   create(threadId: string, edges: readonly NewEdge[], options?: WriteOptions): Promise<Edge[]>;
   createWithOutcome(
     threadId: string,
@@ -63,16 +65,15 @@ export interface EdgesApi {
 
 export interface EdgeUpdate {
   readonly edge: NewEdge;
-  /** What it becomes. */
+  /** The new type. */
   readonly type: EdgeType;
 }
 
 export interface OperatorEdgesApi {
   /**
-   * Gives edges of a thread another type, all in one commit. Those that are not there are passed
-   * over.
+   * Changes the type of edges of a thread, all in one commit. Edges that do not exist are skipped.
    */
   update(threadId: string, updates: readonly EdgeUpdate[]): Promise<void>;
-  /** All in one commit. Those that are not there are passed over. */
+  /** All in one commit. Edges that do not exist are skipped. */
   delete(threadId: string, edges: readonly NewEdge[]): Promise<void>;
 }

@@ -7,19 +7,21 @@ export const roles = ['user', 'assistant', 'system', 'tool'] as const;
 export type Role = (typeof roles)[number];
 
 export const itemVisibilities = ['visible', 'hidden', 'archived'] as const;
-/** `visible`: people and the model see it; `hidden`: the model only; `archived`: neither. */
+/**
+ * `visible`: shown to people and the model; `hidden`: to the model only; `archived`: to neither.
+ */
 export type ItemVisibility = (typeof itemVisibilities)[number];
 
 /**
  * One piece of an item's content, `{type, ...}`. Known kinds are validated (`parts.ts`); unknown
- * kinds and unknown fields are kept as given.
+ * kinds and fields are kept as given.
  */
 export type Part = TaggedJson;
 
-/** An immutable record of a thread's log. Its id is its place in the order. */
+/** An immutable entry of a thread's log. Ids sort in log order. */
 export interface Item {
   readonly id: ItemId;
-  /** The thread it was read through: for an inherited item, the fork. */
+  /** The thread through which it was read: the fork, for an inherited item. */
   readonly threadId: ThreadId;
   readonly authorId?: string;
   readonly role: Role;
@@ -30,19 +32,19 @@ export interface Item {
   readonly parentId?: ItemId;
   readonly visibility: ItemVisibility;
   /**
-   * For the owner and the author only, whatever the thread's visibility. Set when sent, never
-   * changed.
+   * Visible only to the thread's owner and the author, whatever the thread's visibility. Set when
+   * sent, never changed.
    */
   readonly private: boolean;
   readonly attempt: number;
   readonly requestId: string;
-  /** The client's key, unique in the thread. */
+  /** The client's own key, unique in the thread. */
   readonly key?: string;
-  /** This item is a revision of that one. */
+  /** The item that this one revises. */
   readonly replacesId?: ItemId;
-  /** A newer revision of this item; of the original, the newest. */
+  /** The newer revision of this item; on the original item, the newest one. */
   readonly replacedById?: ItemId;
-  /** Its parts are gone for good. */
+  /** When its parts were removed for good. */
   readonly redactedAt?: string;
   readonly metadata: JsonObject;
   readonly createdAt: string;
@@ -52,14 +54,14 @@ export interface NewItem {
   readonly role: Role;
   /** At most 1 MiB as JSON. Give either `parts` or `text`. */
   readonly parts?: readonly Part[];
-  /** Short for one text part. */
+  /** Shorthand for one text part. */
   readonly text?: string;
   /**
-   * 1 to 128 characters. The same key with the same content gives the first item; with other
-   * content, `key_conflict`.
+   * 1 to 128 characters. Sending the same key with the same content again returns the first item;
+   * with other content, `key_conflict`.
    */
   readonly key?: string;
-  /** Default: the caller, for the role `user`. Only the owner may name somebody else. */
+  /** Default: the caller, for the role `user`. Only the owner may name another user. */
   readonly authorId?: string;
   readonly runId?: string;
   readonly spanId?: string;
@@ -72,7 +74,7 @@ export interface NewItem {
   readonly attempt?: number;
   /** Default: the request's id. */
   readonly requestId?: string;
-  /** Makes this item the newest revision of that one. */
+  /** Makes this item the newest revision of the given one. */
   readonly replacesId?: string;
   /** At most 64 KiB as JSON. */
   readonly metadata?: JsonObject;
@@ -81,38 +83,38 @@ export interface NewItem {
 export const changeTypes = ['edit', 'redaction', 'visibility'] as const;
 export type ChangeType = (typeof changeTypes)[number];
 
-/** An amendment of something already in the log. */
+/** A change to something already in the log. */
 export interface Change {
-  /** The thread's version at which it happened; unique together with `itemId`. */
+  /** The thread's version at the change; unique together with `itemId`. */
   readonly version: number;
   readonly type: ChangeType;
-  /** The item that people see changed: of an edit, the original. */
+  /** The changed item as readers know it: the original, for an edit. */
   readonly itemId: ItemId;
-  /** Of an edit: the revision that now stands in its place. */
+  /** For an edit: the revision that is now shown in its place. */
   readonly revisionId?: ItemId;
   readonly authorId?: string;
   readonly createdAt: string;
 }
 
 export interface ItemListOptions extends PageOptions {
-  /** Default `asc`. With neither cursor, `desc` begins with the newest. */
+  /** Default `asc`. Without a cursor, `desc` begins with the newest. */
   readonly order?: 'asc' | 'desc';
   /** `current` (default): what people see; `log`: every row; `context`: what the model gets. */
   readonly view?: 'current' | 'log' | 'context';
   readonly runId?: string;
   readonly spanId?: string;
   readonly parentId?: string;
-  /** The item with this client key, in the view `log`. */
+  /** Only the item with this client key. Needs the view `log`. */
   readonly key?: string;
 }
 
 export interface ItemPage extends Page<Item> {
-  /** Where `threads.live` continues without missing anything that this page could not show yet. */
+  /** Give it to `threads.live` to continue from this page without missing anything. */
   readonly cursor: string;
 }
 
 export interface ItemsApi {
-  /** All in one commit. Throws `key_conflict` for a key in use with other content. */
+  /** All in one commit. Throws `key_conflict` if a key is in use with other content. */
   append(threadId: string, items: readonly NewItem[], options?: WriteOptions): Promise<Item[]>;
   appendWithOutcome(
     threadId: string,

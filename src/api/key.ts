@@ -1,6 +1,6 @@
 import type { Principal } from './principal.ts';
 
-/** A server key: it acts for any user of its project. The secret itself is nowhere stored. */
+/** A server key: it acts for any user of its project. The secret is stored only as a hash. */
 export interface ApiKey {
   readonly id: string;
   readonly projectId: string;
@@ -9,7 +9,7 @@ export interface ApiKey {
 }
 
 export interface IssuedKey extends ApiKey {
-  /** `sk_` and 43 characters of base64url, shown this once. */
+  /** `sk_` and 43 characters of base64url. Shown only once. */
   readonly secret: string;
 }
 
@@ -20,14 +20,14 @@ export interface IssuedToken {
 }
 
 export interface KeysApi {
-  /** A new server key; its secret is shown once and kept hashed. */
+  /** Creates a server key. Its secret is returned once and stored only as a hash. */
   create(key: { readonly projectId: string; readonly name: string }): Promise<IssuedKey>;
   list(): Promise<ApiKey[]>;
-  /** Throws `not_found`. */
+  /** Throws `not_found` if there is no such key. */
   revoke(keyId: string): Promise<void>;
   /** The key that a secret belongs to, or `undefined`. */
   verify(secret: string): Promise<ApiKey | undefined>;
-  /** A token that speaks for one user, for `ttlSeconds` (default 900, 1 to 86,400). */
+  /** Issues a token that acts for one user for `ttlSeconds` (1 to 86,400, default 900). */
   issueToken(principal: Required<Principal>, ttlSeconds?: number): Promise<IssuedToken>;
   verifyToken(secret: string): Promise<Principal | undefined>;
 }

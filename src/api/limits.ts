@@ -1,12 +1,12 @@
-/** Bounds of what a caller may send. All of them can be set. */
+/** Limits on what a caller may send. All of them can be configured. */
 export interface Limits {
-  /** Bytes of one item's parts as JSON. Default 1 MiB. */
+  /** The size of one item's parts, in bytes as JSON. Default 1 MiB. */
   readonly partsBytesMax: number;
-  /** Bytes of an item's or a thread's metadata as JSON. Default 64 KiB. */
+  /** The size of an item's or a thread's metadata, in bytes as JSON. Default 64 KiB. */
   readonly metadataBytesMax: number;
-  /** Items, edges or threads in one call. Default 1,000. */
+  /** Items, edges or threads per call. Default 1,000. */
   readonly itemsPerRequestMax: number;
-  /** Default 20. */
+  /** Tags per thread. Default 20. */
   readonly tagsMax: number;
 }
 

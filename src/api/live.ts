@@ -2,9 +2,9 @@ import type { Change, Item } from './item.ts';
 import type { Thread } from './thread.ts';
 
 /**
- * What a live reader sees. Each event's `cursor` is the position right after it: reading on from
- * there loses nothing and repeats nothing. Items and changes come in the order of their commits; a
- * `head` follows the events of the commits that it sums up.
+ * What a live reader sees. `cursor` is the position right after the event: reading on from there
+ * neither skips nor repeats anything. Items and changes come in commit order; a `head` follows the
+ * events of the commits that it summarizes.
  */
 export type LiveEvent =
   | { readonly type: 'item'; readonly cursor: string; readonly item: Item }
@@ -12,15 +12,15 @@ export type LiveEvent =
       readonly type: 'change';
       readonly cursor: string;
       readonly change: Change;
-      /** What now stands in the item's place; absent when the reader may not see it any more. */
+      /** What now stands in the item's place; absent if the reader may no longer see it. */
       readonly item?: Item;
     }
   | { readonly type: 'head'; readonly cursor: string; readonly thread: Thread };
 
 export interface LiveOptions {
-  /** A cursor of an earlier event or of an item page. Default: from now on. */
+  /** The cursor of an earlier event or of an item page. Default: now. */
   readonly after?: string;
-  /** As in a list. Default `current`. */
+  /** As for a list of items. Default `current`. */
   readonly view?: 'current' | 'log' | 'context';
   readonly signal?: AbortSignal;
 }

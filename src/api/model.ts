@@ -1,24 +1,24 @@
 export const modelKinds = ['model', 'agent'] as const;
-/** As which of the two a run names it. */
+/** Whether a run names it as its `model` or as an agent. */
 export type ModelKind = (typeof modelKinds)[number];
 
-/** A model or an agent that runs may name. How it is reached is told to nobody. */
+/** A model or an agent that a run may name. How it is reached stays secret. */
 export interface ModelInfo {
-  /** Such as `openai/gpt-5`, `demo/echo` or, of an agent, `support`. */
+  /** For example `openai/gpt-5` or `demo/echo`; for an agent, `support`. */
   readonly name: string;
   readonly kind: ModelKind;
-  /** Answers without a model of the world, for trying things out: to be said wherever it shows. */
+  /** A demonstration that calls no real model. Say so wherever it is shown. */
   readonly isDemo: boolean;
-  /** Answers the runs that name nobody: the first model, never an agent. */
+  /** Answers the runs that name no model: the first configured model, never an agent. */
   readonly isDefault: boolean;
 }
 
 export interface ModelList {
-  /** In the order of the configuration, at most the first 1,000. Empty where none is configured. */
+  /** In the order of the configuration, at most the first 1,000. Empty if none is configured. */
   readonly data: readonly ModelInfo[];
 }
 
 export interface ModelsApi {
-  /** The models and agents of the store: the same ones for everybody who is signed in. */
+  /** The models and agents of the store, the same for every signed-in user. */
   list(): Promise<ModelList>;
 }

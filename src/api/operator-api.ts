@@ -4,17 +4,16 @@ import type { OperatorStreamsApi } from './stream.ts';
 import type { OperatorThreadsApi } from './thread.ts';
 
 /**
- * What the operator of a store may do beyond what its callers may: no access rules apply,
- * everything else does. Never hand it to a caller. Writes are many-first: an empty array does
- * nothing.
+ * What the operator of a store may do beyond its callers: access rules do not apply, all other
+ * rules do. Never hand it to a caller. Writes take arrays; an empty array does nothing.
  *
- * Every method throws `SkeinError`; any may throw `not_found` (the thread is not there),
+ * Every method throws `SkeinError`. Any may throw `not_found` (the thread does not exist),
  * `invalid_request` and `unavailable`.
  */
 export interface OperatorApi {
   readonly edges: OperatorEdgesApi;
   readonly streams: OperatorStreamsApi;
   readonly threads: OperatorThreadsApi;
-  /** The documents of a project, for agents' memories. */
+  /** The documents of a project: the memories of agents. */
   documents(projectId: string): DocumentsApi;
 }

@@ -1,18 +1,18 @@
 export interface Page<T> {
   readonly data: readonly T[];
   /**
-   * Give it as `after` for the page that follows; `null` means the end, also after a short or empty
-   * page.
+   * Give it as `after` to read the following page. `null` means the end; a page may be short or
+   * empty before that.
    */
   readonly nextCursor: string | null;
-  /** Give it as `before` for the page before this one. */
+  /** Give it as `before` to read the previous page. */
   readonly prevCursor: string | null;
 }
 
 export interface PageOptions {
-  /** Default 50, 1 to 1,000. */
+  /** 1 to 1,000. Default 50. */
   readonly limit?: number;
-  /** A cursor, in the order of the list. For items also an item id. */
+  /** A cursor of this list. For items also an item id. */
   readonly after?: string;
   readonly before?: string;
 }

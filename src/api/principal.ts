@@ -1,5 +1,5 @@
 /**
- * Who asks. Made by the host or the server from a verified identity, never from a request's body.
+ * The caller. Made by the host or the server from a verified identity, never from a request's body.
  */
 export interface Principal {
   readonly projectId: string;

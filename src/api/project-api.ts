@@ -1,10 +1,9 @@
 /**
  * The nouns and verbs of Skein, the same in process (`skein`) and over HTTP (`skein/client`).
- * Writes are many-first: they take and return arrays, an empty array does nothing. Reads are
- * bounded.
+ * Writes take and return arrays; an empty array does nothing. Every read is bounded.
  *
- * Every method throws `SkeinError`; besides the codes named, any may throw `not_found` (the thread
- * is not there, or the caller may not know of it), `forbidden`, `unauthenticated`,
+ * Every method throws `SkeinError`. Besides the codes listed, any may throw `not_found` (the thread
+ * does not exist, or the caller may not know of it), `forbidden`, `unauthenticated`,
  * `invalid_request` and `unavailable`.
  */
 import type { CheckpointsApi } from './checkpoint.ts';
@@ -30,7 +29,7 @@ export interface ProjectApi {
   readonly models: ModelsApi;
 }
 
-/** What a caller may do besides where the store is in the same process. */
+/** What a caller may do in addition if the store is in the same process. */
 export interface StoreProjectApi extends ProjectApi {
   readonly threadMetadata: ThreadMetadataApi;
   readonly checkpoints: CheckpointsApi;

@@ -1,21 +1,29 @@
 import type { RunError } from '../shared/run-failure.ts';
 
-/** How runs are kept; every one has a default. */
+/** How runs are executed and stored; every option has a default. */
 export interface RunOptions {
-  /** How often chunks are made durable while an answer streams: 1 to 100 ms. Default 40. */
+  /**
+   * How often the chunks of a streaming answer are made durable, in milliseconds: 1 to 100. Default
+   * 40.
+   */
   readonly flushIntervalMs: number;
   /**
-   * For how long a process that works on a run is taken to be alive without a sign of life. Default
-   * 15 s.
+   * How long a process that works on a run counts as alive after its last renewal, in milliseconds.
+   * Default 15,000.
    */
   readonly leaseMs: number;
-  /** How long the chunks of an answer are kept after its end. Default 10 minutes. */
+  /**
+   * How long the chunks of an answer are kept after its end, in milliseconds. Default 10 minutes.
+   */
   readonly streamTtlMs: number;
-  /** The newest items that a model gets. Default 100. */
+  /** How many of the newest items a model gets. Default 100. */
   readonly contextItemsMax: number;
-  /** Bytes of their parts, about. Default 400,000; the item that is answered always goes. */
+  /**
+   * The approximate size of their parts in bytes. Default 400,000. The item to answer is always
+   * included.
+   */
   readonly contextBytesMax: number;
-  /** Hears of failures that people are not told the details of, to log them. */
+  /** Called with failures whose details users do not see, so that the host can log them. */
   readonly onFailure: (failure: unknown, run: FailedRun) => void;
 }
 

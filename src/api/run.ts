@@ -14,18 +14,20 @@ export const runStatuses = [
   'failed',
   'cancelled',
 ] as const;
-/** `interrupted` waits for people, for instance for a tool's approval. The last three are final. */
+/**
+ * `interrupted`: waits for people, for instance for a tool's approval. The last three are final.
+ */
 export type RunStatus = (typeof runStatuses)[number];
 
 export const runPolicies = ['reject', 'enqueue', 'interrupt'] as const;
 /**
- * What a second run does while one is active in its thread: it is refused with `conflict`, waits
- * for its turn, or ends the first, whose partial answer stays. A run that waits for people never
- * stands in the way.
+ * What happens to a second run while one is active in its thread: it is refused with `conflict`,
+ * waits its turn, or stops the first, whose partial answer stays. A run that waits for people never
+ * blocks another.
  */
 export type RunPolicy = (typeof runPolicies)[number];
 
-/** Tokens, as far as the model told. */
+/** Tokens, as far as the model reports them. */
 export interface Usage {
   readonly inputTokens?: number;
   readonly outputTokens?: number;
@@ -37,18 +39,18 @@ export interface Run {
   readonly id: string;
   readonly threadId: ThreadId;
   readonly status: RunStatus;
-  /** Absent while it is a blind comparison's and the caller has not voted. */
+  /** Absent in a blind comparison until the caller has voted. */
   readonly model?: string;
   readonly agent?: string;
   readonly userId?: string;
   readonly inputItemId?: ItemId;
   /** The answer, whole or partial, once it is stored. */
   readonly outputItemId?: ItemId;
-  /** The id of the answer for clients that name messages themselves: the item's `key`. */
+  /** The answer's id for clients that name messages themselves: the item's `key`. */
   readonly messageId: string;
   readonly streamId: string;
   readonly comparisonId?: string;
-  /** 1, and one more with every retry of the same input. */
+  /** 1, plus one for every retry of the same input. */
   readonly attempt: number;
   readonly usage?: Usage;
   readonly error?: RunError;
@@ -59,7 +61,7 @@ export interface Run {
   readonly startedAt?: string;
   readonly endedAt?: string;
   /**
-   * Milliseconds that it has waited for people since it started, for instance for a tool's
+   * How long it has waited for people since it started, in milliseconds, for instance for a tool's
    * approval.
    */
   readonly waitedMs?: number;
@@ -67,39 +69,34 @@ export interface Run {
 }
 
 export interface NewRun {
-  /**
-   * Appended before the run starts, in one commit with it. Text is short for one item of the user.
-   */
+  /** Appended in the commit that starts the run. A string stands for one item of role `user`. */
   readonly input?: string | readonly NewItem[];
   /**
-   * The name of a configured model or agent. Default: the first model that is configured, or
-   * whoever began the answer that goes on.
+   * The name of a configured model or agent. Default: the first configured model, or for a
+   * continued answer the one that began it.
    */
   readonly model?: string;
   readonly agent?: string;
-  /** In process only: who answers, instead of a configured one. */
+  /** In process only: answers instead of a configured model. */
   readonly responder?: Responder;
   /** Default: the thread's `metadata.runPolicy`, else `reject`. */
   readonly policy?: RunPolicy;
-  /**
-   * Answers this item, which is in the thread already. Default: the last item of `input`, else the
-   * newest of a user.
-   */
+  /** The existing item to answer. Default: the last item of `input`, else the newest item of a user. */
   readonly inputItemId?: string;
   /**
-   * The new answer stands in the place of this one, and counts as one more attempt. For the
-   * thread's owner and who asked; not for an answer of a comparison. One that fails without a word
-   * leaves a whole answer where it is.
+   * The new answer replaces this one and counts as another attempt. Only for the thread's owner and
+   * the user who asked, and not for an answer of a comparison. If the run fails before its first
+   * word, a whole answer stays.
    */
   readonly replacesId?: string;
   /**
-   * Archives what comes after this item, in the commit with which the run begins: what an edited
-   * question or an answer that is made anew has led to. At most 1,000 items.
+   * Archives the items after this one in the commit that starts the run: what an edited question or
+   * a regenerated answer had led to. At most 1,000 items.
    */
   readonly archiveAfter?: string;
   /**
-   * The id under which the answer is told to clients: `key_conflict` if the thread has it already.
-   * Default: a new one.
+   * The answer's id for clients. Throws `key_conflict` if the thread already has it. Default: a new
+   * one.
    */
   readonly messageId?: string;
   readonly metadata?: JsonObject;
@@ -108,32 +105,33 @@ export interface NewRun {
 /** A run that this process works on. */
 export interface StartedRun {
   readonly run: Run;
-  /** The items of `input` as they are stored. */
+  /** The items of `input` as stored. */
   readonly items: readonly Item[];
-  /** The call was a retry: the run is the one that the first call started. */
+  /** The call was a retry: this is the run that the first call started. */
   readonly replayed: boolean;
-  /** The run when it has ended or waits for people. Never rejects for a failure of the model. */
+  /** Resolves when the run has ended or waits for people. A model's failure does not reject it. */
   readonly done: Promise<Run>;
 }
 
 export interface RunListOptions extends PageOptions {
   readonly status?: RunStatus;
-  /** The runs that answer this item. Not together with `status`. */
+  /** Only the runs that answer this item. Cannot be combined with `status`. */
   readonly inputItemId?: string;
 }
 
 export interface RunsApi {
   /**
-   * Throws `conflict` when a run is active and the policy is `reject`, `invalid_request` for an
+   * Throws `conflict` if a run is active and the policy is `reject`, and `invalid_request` for an
    * unknown model.
    */
   start(threadId: string, run: NewRun, options?: WriteOptions): Promise<StartedRun>;
   get(threadId: string, runId: string): Promise<Run>;
-  /** In the order in which they were made. */
+  /** In order of creation. */
   list(threadId: string, options?: RunListOptions): Promise<Page<Run>>;
   /**
-   * Ends a run of one's own, or of a thread that one leads, wherever it runs; what its readers have
-   * seen stays as the partial answer. One that has ended is returned as it is.
+   * Ends a run that the caller started or whose thread the caller leads, on whichever process it
+   * runs. What readers have seen stays as a partial answer. Returns a run that has already ended as
+   * it is.
    */
   stop(threadId: string, runId: string): Promise<Run>;
 }

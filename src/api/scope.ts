@@ -13,7 +13,7 @@ export interface ScopeInput {
 }
 
 export interface ScopesApi {
-  /** The one primary thread of each scope, made if there is none; `created` says which. */
+  /** The one primary thread of each scope, created if there is none; `created` says which. */
   getOrCreate(scopes: readonly ScopeInput[], options?: WriteOptions): Promise<Thread[]>;
   getOrCreateWithOutcome(scope: ScopeInput, options?: WriteOptions): Promise<Outcome<Thread>>;
 }

@@ -3,21 +3,21 @@ import type { JsonValue } from '../shared/json.ts';
 import type { Chunk } from './responder.ts';
 
 export const streamStatuses = ['active', 'completed', 'aborted', 'expired'] as const;
-/** A stream that is not `active` has ended, and stays as it ended. */
+/** A stream that is not `active` has ended, and its status is final. */
 export type StreamStatus = (typeof streamStatuses)[number];
 
-/** One generation in a thread: where it stands, and how to take it up again. */
+/** One generation in a thread: its state, and what it takes to resume it. */
 export interface Stream {
   readonly id: string;
   readonly threadId: ThreadId;
   readonly runId?: string;
   readonly status: StreamStatus;
   readonly resumeToken: string;
-  /** Of the last event that is kept. */
+  /** The id of the last stored event. */
   readonly lastEventId?: string;
-  /** What the events up to `lastEventId` amount to. */
+  /** The state that the events up to `lastEventId` add up to. */
   readonly snapshot?: JsonValue;
-  /** ISO 8601, UTC, milliseconds; as all times below. */
+  /** ISO 8601, UTC, milliseconds; likewise all times below. */
   readonly expiresAt?: string;
   readonly createdAt: string;
   readonly updatedAt: string;
@@ -43,7 +43,7 @@ export interface NewStream {
   readonly expiresAt?: string;
 }
 
-/** `null` takes the value away. */
+/** `null` removes the value. */
 export interface StreamPatch {
   readonly status?: StreamStatus;
   readonly lastEventId?: string | null;
@@ -54,7 +54,9 @@ export interface StreamPatch {
 export interface StreamKey {
   readonly threadId: string;
   readonly id: string;
-  /** When given and not the stream's version: `precondition_failed`, nothing changes. */
+  /**
+   * If it is not the stream's version, the call throws `precondition_failed` and changes nothing.
+   */
   readonly ifVersion?: number;
 }
 
@@ -69,16 +71,18 @@ export interface StreamEvent {
   readonly chunk: Chunk;
 }
 
-/** Writes a stream that no run writes. Readers see a chunk once it is durable. */
+/** Writes a stream that belongs to no run. Readers see a chunk once it is durable. */
 export interface StreamProducer {
-  /** Somebody else has ended the stream, or it cannot be written: nothing more is stored. */
+  /** Another writer has ended the stream, or it cannot be written: nothing more is stored. */
   readonly isLost: boolean;
-  /** So much waits that it is time to wait for `flush`. */
+  /** So much is buffered that the caller should wait for `flush`. */
   readonly isFull: boolean;
   append(chunk: Chunk): void;
   /** Resolves when everything appended so far is durable, or the stream is lost. */
   flush(): Promise<void>;
-  /** Ends the stream, whose chunks stay for so long. Resolves to false when it is lost. */
+  /**
+   * Ends the stream and keeps its chunks for `keptForMs`. Resolves to false if the stream is lost.
+   */
   end(status: 'completed' | 'aborted', keptForMs: number): Promise<boolean>;
 }
 
@@ -88,9 +92,8 @@ export interface StreamReadOptions {
   /** Instead of `after`: `step` begins with the newest step. */
   readonly from?: 'start' | 'step';
   /**
-   * In process only. Where the stream continues an answer, for instance after an approval: begins
-   * with chunks, numbered 0, that make what the answer had before. Default false: only what was
-   * added.
+   * In process only. If the stream continues an answer, for instance after an approval, it begins
+   * with chunks numbered 0 that reproduce the earlier part. Default false: only what was added.
    */
   readonly isWhole?: boolean;
   readonly signal?: AbortSignal;
@@ -98,19 +101,22 @@ export interface StreamReadOptions {
 
 export interface StreamsApi {
   get(threadId: string, streamId: string): Promise<StreamInfo>;
-  /** The newest stream that is still being written, if any. */
+  /** The newest active stream, if any. */
   active(threadId: string): Promise<StreamInfo | undefined>;
   /**
-   * Replays what is stored and follows until the stream ends. Many may read at once, here and on
-   * other servers. Throws `not_found` once the chunks are gone, ten minutes after the end by
-   * default.
+   * Replays the stored chunks and follows the stream until it ends. Any number of readers may
+   * follow it, on any server. Throws `not_found` once the chunks are deleted, by default ten
+   * minutes after the end.
    */
   read(
     threadId: string,
     streamId: string,
     options?: StreamReadOptions,
   ): AsyncGenerator<StreamEvent, void, undefined>;
-  /** Likewise, as many chunks at a time as there are: `seq` is the number of the last of them. */
+  /**
+   * Like `read`, in groups of as many chunks as there are; `seq` is the number of the last chunk in
+   * a group.
+   */
   readGroups(
     threadId: string,
     streamId: string,
@@ -126,23 +132,26 @@ export interface ChunkGroup {
 
 export interface OperatorStreamsApi {
   /**
-   * Each is a commit of its own. One that is there already is returned as it is; `conflict` for
-   * another with its id.
+   * Each stream is a commit of its own. Returns one that already exists with this content; throws
+   * `conflict` if its content differs.
    */
   create(streams: readonly NewStream[]): Promise<Stream[]>;
   /**
-   * Each is a commit of its own. Throws `precondition_failed` when `ifVersion` is stale, and
-   * `conflict` when a stream that has ended would change its status.
+   * Each update is a commit of its own. Throws `precondition_failed` if `ifVersion` is stale, and
+   * `conflict` if the stream has ended and its status would change.
    */
   update(updates: readonly StreamUpdate[]): Promise<Stream[]>;
-  /** With their chunks, each for itself. Throws `precondition_failed` when `ifVersion` is stale. */
+  /**
+   * Deletes streams with their chunks, one by one. Throws `precondition_failed` if `ifVersion` is
+   * stale.
+   */
   delete(streams: readonly StreamKey[]): Promise<void>;
   find(stream: StreamKey): Promise<Stream | undefined>;
   /**
-   * To write chunks to a stream that is active. Throws `conflict` for one that has ended, or
-   * another token.
+   * Opens an active stream for writing chunks. Throws `conflict` if it has ended or the token
+   * differs.
    */
   open(stream: StreamKey & { readonly resumeToken: string }): Promise<StreamProducer>;
-  /** As `StreamsApi.readGroups`. */
+  /** See `StreamsApi.readGroups`. */
   read(stream: StreamKey, options?: StreamReadOptions): AsyncGenerator<ChunkGroup, void, undefined>;
 }

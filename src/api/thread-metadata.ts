@@ -1,28 +1,33 @@
 import type { Page, PageOptions } from './page.ts';
 import type { Thread } from './thread.ts';
 
-/** A thread with what its head tells besides of what was said in it. */
+/** A thread with what its head knows about its messages. */
 export interface ThreadMetadata {
   readonly thread: Thread;
   /**
-   * What users and assistants said and people see; edits are no messages of their own. Of what a
-   * fork below the newest item inherits, every item counts.
+   * Visible messages of users and assistants; an edit is not a message of its own. A fork below the
+   * newest item counts every inherited item.
    */
   readonly messageCount: number;
-  /** What the user or the assistant said last; its text is empty where it has no words. */
+  /** The last message of a user or an assistant; its text is empty if it has no words. */
   readonly lastMessage?: LastMessage;
-  /** Of a derived title: the first 50 characters, on one line, of the text that it comes from. */
+  /**
+   * For a derived title: the first 50 characters, on one line, of the text that the title comes
+   * from.
+   */
   readonly opening?: string;
 }
 
-/** What the user or the assistant said last. */
+/** The last message of a user or an assistant. */
 export interface LastMessage {
   readonly role: string;
-  /** Its words, cut as a preview; the empty text where it has none. */
+  /** The message's text, cut to a preview; empty if it has none. */
   readonly text: string;
 }
 
 export interface ThreadMetadataApi {
-  /** The caller's own threads that are not archived, most recent first, from their heads alone. */
+  /**
+   * The caller's own threads that are not archived, most recent first, read from their heads alone.
+   */
   list(options?: PageOptions): Promise<Page<ThreadMetadata>>;
 }

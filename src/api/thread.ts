@@ -5,22 +5,20 @@ import type { NewItem, Role } from './item.ts';
 
 export const threadModes = ['assistant', 'direct', 'group', 'channel', 'public', 'feed'] as const;
 /**
- * `assistant` one person and a service (the default), `direct` two people, `group` several,
- * `channel` a few to many, `public` anyone to anyone, `feed` the records of a scope.
+ * `assistant`: one person and a service (the default); `direct`: two people; `group`: several;
+ * `channel`: a few to many; `public`: anyone to anyone; `feed`: the records of a scope.
  */
 export type ThreadMode = (typeof threadModes)[number];
 
 export const threadVisibilities = ['private', 'unlisted', 'public'] as const;
-/** `unlisted`: whoever has the id may read it; `public`: it is listed too. */
+/** `unlisted`: anyone with the id may read it; `public`: it is listed, too. */
 export type ThreadVisibility = (typeof threadVisibilities)[number];
 
 export const titleSources = ['default', 'derived', 'generated', 'user'] as const;
-/** Where a title comes from. One of `user` is never overwritten by the others. */
+/** Where a title comes from. A title set by the user is never overwritten by another source. */
 export type TitleSource = (typeof titleSources)[number];
 
-/**
- * A container of items, and the summary of them that is kept in the same commit as every append.
- */
+/** A container of items, with a summary that every append updates in the same commit. */
 export interface Thread {
   readonly id: ThreadId;
   readonly projectId: string;
@@ -33,18 +31,16 @@ export interface Thread {
   readonly visibility: ThreadVisibility;
   readonly metadata: JsonObject;
   readonly tags: readonly string[];
-  /** ISO 8601, UTC, milliseconds; as all times below. */
+  /** ISO 8601, UTC, milliseconds; likewise all times below. */
   readonly archivedAt?: string;
   readonly createdAt: string;
   readonly updatedAt: string;
-  /** Rises with every commit to the thread; its ETag. */
+  /** Rises with every commit to the thread; serves as its ETag. */
   readonly version: number;
-  /** Items in the log: revisions, hidden and inherited ones included. */
+  /** The number of items in the log, including revisions, hidden and inherited ones. */
   readonly itemCount: number;
   readonly lastItemId: ItemId | null;
-  /**
-   * The beginning of the last item that people see, at most 100 characters; empty if there is none.
-   */
+  /** The beginning of the last visible item, at most 100 characters; empty if there is none. */
   readonly lastPreview: string;
   readonly lastRole: Role | null;
   readonly forkedFrom?: ForkPoint;
@@ -59,20 +55,21 @@ export interface ForkPoint {
 export interface NewThread {
   /**
    * 1 to 128 characters of `[A-Za-z0-9_.:-]`, unique in the store. Creating it again with the same
-   * content gives the first one. Default: a new UUIDv7.
+   * content returns the first thread. Default: a new UUIDv7.
    */
   readonly id?: string;
   /** Default `assistant`. */
   readonly mode?: ThreadMode;
   /**
-   * At most 200 characters. None: "New Thread", until a user's first text gives one. Empty:
-   * "Untitled".
+   * At most 200 characters. If absent, "New Thread" until the first text of a user gives a title.
+   * If empty, "Untitled".
    */
   readonly title?: string;
   /** Default `private`. */
   readonly visibility?: ThreadVisibility;
   /**
-   * What the thread is about, in the host's terms: both or neither, at most 128 characters each.
+   * What the thread is about, in the host's terms. Give both or neither, at most 128 characters
+   * each.
    */
   readonly scopeType?: string;
   readonly scopeId?: string;
@@ -97,20 +94,24 @@ export interface ThreadPatch {
 /** One change of a many-first `threads.update`. */
 export interface ThreadUpdate extends ThreadPatch {
   readonly id: string;
-  /** When given and not the thread's version: `precondition_failed`, nothing changes. */
+  /**
+   * If it is not the thread's version, the call throws `precondition_failed` and changes nothing.
+   */
   readonly ifVersion?: number;
 }
 
 export interface ThreadListOptions extends PageOptions {
-  /** Both or neither. */
+  /** Give both or neither. */
   readonly scopeType?: string;
   readonly scopeId?: string;
   readonly tag?: string;
-  /** `public`: the public threads of everybody in the project. */
+  /** `public`: all public threads of the project. */
   readonly visibility?: ThreadVisibility;
-  /** Default false: archived threads have a list of their own. */
+  /** Default false. Archived threads are listed separately. */
   readonly archived?: boolean;
-  /** Threads that the caller takes part in; its own until participants exist. */
+  /**
+   * Threads that the caller takes part in. Until participants exist, these are the caller's own.
+   */
   readonly participating?: boolean;
 }
 
@@ -126,6 +127,6 @@ export interface ForkListOptions extends PageOptions {
 }
 
 export interface OperatorThreadsApi {
-  /** A thread of any project, whoever owns it. */
+  /** A thread of any project and any owner. */
   get(threadId: string): Promise<Thread>;
 }

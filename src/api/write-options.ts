@@ -1,13 +1,13 @@
 export interface WriteOptions {
-  /** Makes the whole call idempotent for 24 hours: 1 to 128 characters. */
+  /** 1 to 128 characters. A call repeated with this key within 24 hours takes effect once. */
   readonly idempotencyKey?: string;
   /** Stored with what is written. Default: a new UUID. */
   readonly requestId?: string;
 }
 
-/** What a write that may be a retry did. */
+/** The result of a write that may be a retry. */
 export interface Outcome<T> {
   readonly data: T;
-  /** Everything was there already: nothing was written. */
+  /** Everything existed already: nothing was written. */
   readonly replayed: boolean;
 }

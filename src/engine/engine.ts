@@ -1,21 +1,21 @@
 /**
  * The engine contract: what a storage engine must do, and all that Skein asks of one.
  *
- * Partitions. Each row is in the partition that the first columns of its key name, and each index
- * entry in one that the first columns of its index name. An engine may keep every partition on
- * another machine: apart from maintenance, a scan reads one partition.
+ * Partitions. Each row is in the partition that the first columns of its key name, and each index entry
+ * in one that the first columns of its index name. An engine may keep every partition on another machine:
+ * apart from maintenance, a scan reads one partition.
  *
  * Ordering. Rows are ordered by their key columns, one after the other; an index orders them by its
- * columns and then by the key columns that are not among them. Strings order by their UTF-8 bytes,
- * numbers by value, false before true. Atomicity. A commit happens whole or not at all, also across
- * a crash (see `atomicAcrossPartitions` for engines that keep partitions apart). Durability. When
- * `commit` or `deletePrefix` resolves, what it did survives a crash of the process and of the
- * machine (unless the `durable` flag says otherwise). Isolation. A read sees every write
- * acknowledged before it began. One scan is a consistent view of one partition. Two reads may see
- * different states. Absence. A missing row is `undefined`, never an error, and a scan past the end
- * is an empty array. Ownership. Rows belong to the engine once handed to it and to the caller once
- * returned; neither side changes a row afterwards, and JSON values inside are never shared between
- * the two.
+ * columns and then by the key columns that are not among them. Strings order by their UTF-8 bytes, numbers by value, false before true.
+ * Atomicity. A commit happens whole or not at all, also across a crash (see `atomicAcrossPartitions` for
+ * engines that keep partitions apart).
+ * Durability. When `commit` or `deletePrefix` resolves, what it did survives a crash of the process and
+ * of the machine (unless the `durable` flag says otherwise).
+ * Isolation. A read sees every write acknowledged before it began. One scan is a consistent view of one
+ * partition. Two reads may see different states.
+ * Absence. A missing row is `undefined`, never an error, and a scan past the end is an empty array.
+ * Ownership. Rows belong to the engine once handed to it and to the caller once returned; neither side
+ * changes a row afterwards, and JSON values inside are never shared between the two.
  *
  * The wrapper in `open-engine.ts` checks lifecycle and arguments once for all engines: an engine is
  * called only while open and only with arguments that fit the declarations.
@@ -25,10 +25,7 @@ import type { JsonValue } from '../shared/json.ts';
 export type ColumnType = 'string' | 'int' | 'number' | 'boolean' | 'json' | 'timestamp';
 
 export interface Column {
-  /**
-   * `int` is a safe integer, `number` any finite double, `timestamp` integer milliseconds since
-   * 1970.
-   */
+  /** `int` is a safe integer, `number` any finite double, `timestamp` integer milliseconds since 1970. */
   readonly type: ColumnType;
   /** Whether a row may lack the column. Default false. A key column is never optional. */
   readonly optional?: boolean;
@@ -38,19 +35,16 @@ export interface Index {
   readonly name: string;
   /** Persisted by the LSM engine: 1 to 254, unique in the table, never given to another index. */
   readonly id: number;
-  /**
-   * A row that lacks one of these columns has no entry in the index. JSON columns cannot stand
-   * here.
-   */
+  /** A row that lacks one of these columns has no entry in the index. JSON columns cannot stand here. */
   readonly columns: readonly string[];
   /**
-   * How many leading columns name the partition of an entry, so that every list is one partition.
-   * Default: as many as the table's. Where they are the table's own partition columns, an entry is
-   * in the partition of its row; else the two are in different ones.
+   * How many leading columns name the partition of an entry, so that every list is one partition. Default:
+   * as many as the table's. Where they are the table's own partition columns, an entry is in the partition
+   * of its row; else the two are in different ones.
    *
-   * 0 makes a queue by time, one list of the whole store. Its first column is a timestamp, and a
-   * scan says from where on (`after`): entries that are gone leave traces, and a scan from the
-   * beginning of time would wade through all of them. An engine may cut such a list by time.
+   * 0 makes a queue by time, one list of the whole store. Its first column is a timestamp, and a scan says
+   * from where on (`after`): entries that are gone leave traces, and a scan from the beginning of time
+   * would wade through all of them. An engine may cut such a list by time.
    */
   readonly partition?: number;
 }
@@ -67,19 +61,13 @@ export interface Table {
    */
   readonly partition: number;
   readonly indexes: readonly Index[];
-  /**
-   * The table whose rows own these, by the first columns of the key: in SQL engines a foreign key
-   * that cascades.
-   */
+  /** The table whose rows own these, by the first columns of the key: in SQL engines a foreign key that cascades. */
   readonly parent?: string;
 }
 
 /** A value of a row. JSON columns hold any `JsonValue`, the others a scalar of their type. */
 export type Value = JsonValue;
-/**
- * A row has the declared columns and no others; an absent optional column is `undefined` or
- * missing.
- */
+/** A row has the declared columns and no others; an absent optional column is `undefined` or missing. */
 export type Row = { readonly [column: string]: Value | undefined };
 export type Scalar = string | number | boolean;
 /** Values of the key columns, all of them, in order. */
@@ -90,8 +78,8 @@ export interface Put {
   readonly row: Row;
   /**
    * What the caller knows to be there now, guarded by an `expects` of the same commit: the row, or
-   * `null` for none. It spares the engine a read before it changes index entries. Left out, the
-   * engine looks itself. If it is wrong, index entries go wrong: say only what a guard proves.
+   * `null` for none. It spares the engine a read before it changes index entries. Left out, the engine
+   * looks itself. If it is wrong, index entries go wrong: say only what a guard proves.
    */
   readonly replaces?: Row | null;
 }
@@ -103,26 +91,18 @@ export interface Delete {
   readonly replaces?: Row | null;
 }
 
-/**
- * A condition on one row: that it is absent, or that its column `version` (an int) has this value.
- */
+/** A condition on one row: that it is absent, or that its column `version` (an int) has this value. */
 export interface Expect {
   readonly table: Table;
   readonly key: Key;
   readonly version: number | 'absent';
 }
 
-/**
- * Deletes come before puts, and of two puts of one key the last stands; `replaces` tells what was
- * before all.
- */
+/** Deletes come before puts, and of two puts of one key the last stands; `replaces` tells what was before all. */
 export interface Commit {
   readonly puts?: readonly Put[];
   readonly deletes?: readonly Delete[];
-  /**
-   * All in one partition. When one does not hold, the commit throws `ConflictError` and changes
-   * nothing.
-   */
+  /** All in one partition. When one does not hold, the commit throws `ConflictError` and changes nothing. */
   readonly expects?: readonly Expect[];
 }
 
@@ -131,24 +111,18 @@ export interface Scan {
   /** The name of an index; left out, the rows are in key order. */
   readonly index?: string;
   /**
-   * Values of the leading columns that every row must have: at least those that name the partition,
-   * of the table or of the index.
+   * Values of the leading columns that every row must have: at least those that name the partition, of the
+   * table or of the index.
    */
   readonly prefix: readonly Scalar[];
   /**
-   * Allows a scan by key a shorter prefix, also none. It reads every partition, which may take
-   * long: never on the way of a request. Default false.
+   * Allows a scan by key a shorter prefix, also none. It reads every partition, which may take long: never
+   * on the way of a request. Default false.
    */
   readonly maintenance?: boolean;
-  /**
-   * Values of the columns that follow the prefix, some or all: only rows beyond every row that
-   * begins with them.
-   */
+  /** Values of the columns that follow the prefix, some or all: only rows beyond every row that begins with them. */
   readonly after?: readonly Scalar[];
-  /**
-   * Likewise: only rows before every row that begins with these. Both bounds are in key order, also
-   * when reversed.
-   */
+  /** Likewise: only rows before every row that begins with these. Both bounds are in key order, also when reversed. */
   readonly before?: readonly Scalar[];
   /** From the greatest key down. Default false. */
   readonly reverse?: boolean;
@@ -156,28 +130,22 @@ export interface Scan {
   readonly limit: number;
 }
 
-/**
- * The ways in which engines may differ. Code above `engines/` asks these, never an engine's name.
- */
+/** The ways in which engines may differ. Code above `engines/` asks these, never an engine's name. */
 export interface Capabilities {
   /** Acknowledged writes survive a crash. False: everything is gone with the process. */
   readonly durable: boolean;
   /**
-   * A commit is one instant in all its partitions, and after a crash whole or nothing. False: the
-   * partition of its `expects` is; index entries and rows of other partitions follow, and are there
-   * when the commit resolves. After a crash in between they follow within minutes, unless something
-   * newer was written to the same row, and none is lost. A commit without `expects` is atomic in
-   * each partition by itself.
+   * A commit is one instant in all its partitions, and after a crash whole or nothing. False: the partition
+   * of its `expects` is; index entries and rows of other partitions follow, and are there when the commit
+   * resolves. After a crash in between they follow within minutes, unless something newer was written to
+   * the same row, and none is lost. A commit without `expects` is atomic in each partition by itself.
    *
-   * Meanwhile a scan by an index of another partition than the row's may give rows as they were,
-   * also deleted ones, and lack new ones. The wrapper gives each as it is by its key or leaves it
-   * out. A row that names another one (a fork, a request) is there before it: its reader waits
-   * (`Records.getNamed`).
+   * Meanwhile a scan by an index of another partition than the row's may give rows as they were, also
+   * deleted ones, and lack new ones. The wrapper gives each as it is by its key or leaves it out. A row that
+   * names another one (a fork, a request) is there before it: its reader waits (`Records.getNamed`).
    */
   readonly atomicAcrossPartitions: boolean;
-  /**
-   * Several processes may have the same store open. False: a second one is refused when it opens.
-   */
+  /** Several processes may have the same store open. False: a second one is refused when it opens. */
   readonly shared: boolean;
 }
 
@@ -185,8 +153,8 @@ export interface Engine {
   readonly name: string;
   readonly capabilities: Capabilities;
   /**
-   * Opens the store, making it where there is none. Refuses with `unavailable` a store in use, and
-   * one of another format version. After a failed open nothing is held.
+   * Opens the store, making it where there is none. Refuses with `unavailable` a store in use, and one
+   * of another format version. After a failed open nothing is held.
    */
   open(tables: readonly Table[]): Promise<void>;
   /** Waits for the writes under way and releases everything. */
@@ -198,8 +166,8 @@ export interface Engine {
   /** Throws `ConflictError`, or `unavailable` when the write could not be made durable. */
   commit(commit: Commit): Promise<void>;
   /**
-   * Deletes all rows whose key begins with `prefix`, with their index entries, in bounded steps.
-   * After a crash a part may remain: calling it again finishes the work.
+   * Deletes all rows whose key begins with `prefix`, with their index entries, in bounded steps. After
+   * a crash a part may remain: calling it again finishes the work.
    */
   deletePrefix(table: Table, prefix: readonly Scalar[]): Promise<void>;
   /**

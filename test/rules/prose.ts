@@ -62,7 +62,7 @@ export const proseDebt: ProseDebt = {
     'src/store',
     'test',
   ],
-  wide: 924,
+  wide: 451,
   stiff: 211,
 };
 
