@@ -91,7 +91,7 @@ describe.runIf(isEngineChosen('sqlite'))('a SQLite file', () => {
     expect(readFileSync(fileOf('other.db')).equals(before)).toBe(true);
   });
 
-  test('that is none, or may not be opened, is told', async () => {
+  test('that is none, or may not be opened, is reported', async () => {
     await writeFile(fileOf('text.db'), 'This is a text, and not a database at all.'.repeat(100));
     await expectRefusal(addressOf('text.db'), /is not a SQLite database/);
     await mkdir(fileOf('folder.db'));
@@ -212,7 +212,7 @@ describe.runIf(isEngineChosen('postgres'))('a PostgreSQL database', () => {
     expect((await kit.run(['migrate', ...database])).out).toMatch(/up to date\.\n$/);
   });
 
-  test('that cannot be reached, or refuses, is told', async () => {
+  test('that cannot be reached, or refuses, is reported', async () => {
     await expectRefusal('postgres://u:hush@127.0.0.1:1/d', /127\.0\.0\.1:1\/d cannot be reached/);
     await expectRefusal('postgres://u:hush@host.invalid/d', /cannot be reached: its host/);
     await expectRefusal(
@@ -232,7 +232,7 @@ describe.runIf(isEngineChosen('postgres'))('a PostgreSQL database', () => {
     other.close();
   });
 
-  test('in which rights are missing is told, and nothing is made', async () => {
+  test('in which rights are missing is reported, and nothing is created', async () => {
     const role = await createRole();
     try {
       const address = addressOf(role);

@@ -101,7 +101,7 @@ test('the processes say the same', async () => {
   expect(await Promise.all([failing.exit(), wrong.exit(), fine.exit()])).toEqual([1, 2, 0]);
 });
 
-test('DEBUG shows the stack, to those who ask', async () => {
+test('DEBUG=1 shows the stack', async () => {
   const failing = kit.start(['show', 't', '--url', 'http://127.0.0.1:1'], { DEBUG: '1' });
   expect(await failing.exit()).toBe(1);
   expect(failing.err).toMatch(/\n\s+at .*\n[^]*caused by/);

@@ -65,7 +65,7 @@ describe.each(chosen)('models on %s', (_name, open) => {
   const inThread = (threadId: string) => [eq(tables.items.threadId, threadId)];
 
   describe('threads', () => {
-    test('what a model call writes the store has, and the other way round', async () => {
+    test('the store has what a model call writes, and the other way round', async () => {
       const [mine, yours] = await insertThreads(db, [
         {
           ownerId: 'owner',
@@ -133,7 +133,7 @@ describe.each(chosen)('models on %s', (_name, open) => {
       expect(await owner.threads.get(id)).toMatchObject({ title: 'Renamed', itemCount: 20 });
     });
 
-    test('what is deleted is gone at once, with everything in it; forks keep what they inherited', async () => {
+    test('a deleted thread is gone at once, with everything in it; forks keep what they inherited', async () => {
       const { id } = await thread();
       const [first, second] = await say(id, 'one', 'two');
       await insertEdges(db, [edge(id, second!, first!)]);
@@ -384,7 +384,7 @@ describe.each(chosen)('models on %s', (_name, open) => {
       eq(tables.streams.id, id),
     ];
 
-    test('begin, go on and are removed', async () => {
+    test('begin, continue and are removed', async () => {
       const { id: threadId } = await thread();
       const expiresAt = new Date(Date.now() + 60_000);
       const begun = only(await insertStreams(db, [{ threadId, runId: 'run', expiresAt }]));
@@ -417,7 +417,7 @@ describe.each(chosen)('models on %s', (_name, open) => {
       expect(await codeOf(insertStreams(db, [{ threadId: 'nowhere' }]))).toBe('not_found');
     });
 
-    test('end once, whoever races, and stay ended', async () => {
+    test('end once, however many race, and stay ended', async () => {
       const { id: threadId } = await thread();
       const { id } = only(await insertStreams(db, [{ threadId }]));
       const active = [...one(threadId, id), eq(tables.streams.status, 'active')];
@@ -515,7 +515,7 @@ describe.each(chosen)('models on %s', (_name, open) => {
     }
   });
 
-  test('what is no list is misuse', async () => {
+  test('an argument that is not a list is misuse', async () => {
     const wrong = {} as never;
     await expect(insertThreads(db, wrong)).rejects.toThrow(TypeError);
     await expect(selectItems(db, wrong)).rejects.toThrow(TypeError);

@@ -55,7 +55,7 @@ describe('base64url', () => {
   });
 });
 
-test('sha256 is the one of everybody else', async () => {
+test('sha256 is the standard one', async () => {
   expect(await sha256('')).toBe('47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU');
   expect(await sha256('sk_ä')).toHaveLength(43);
   expect(await sha256('a')).not.toBe(await sha256('b'));

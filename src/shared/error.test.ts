@@ -11,13 +11,13 @@ test('an error has its code, its cause and its places', () => {
   expect('cause' in new SkeinError('internal', 'No cause.')).toBe(false);
 });
 
-test('a conflict is a SkeinError that can be told apart', () => {
+test('a conflict is a SkeinError of its own class', () => {
   const error = new ConflictError('Another commit won.');
   expect(error).toBeInstanceOf(SkeinError);
   expect(error).toMatchObject({ name: 'ConflictError', code: 'conflict' });
 });
 
-test('what is invalid names its place', () => {
+test('an error names the place of the invalid value', () => {
   expect(invalid('items.0.role', 'must be a text')).toMatchObject({
     code: 'invalid_request',
     message: 'items.0.role: must be a text',

@@ -88,7 +88,7 @@ describe('nextItemId', () => {
     }
   });
 
-  test('differs wherever two go on from the same id', () => {
+  test('differs wherever two continue from the same id', () => {
     const last = newUuidV7(now);
     const ids = Array.from({ length: 10_000 }, () => nextItemId(last, 0));
     expect(new Set(ids).size).toBe(ids.length);

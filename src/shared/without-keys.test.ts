@@ -14,7 +14,7 @@ test.each([
   expect(withoutKeys(text, known)).toBe(expected);
 });
 
-test('an error keeps what it says, where it was thrown and why, without the keys', () => {
+test('an error keeps its message, stack and cause, without the keys', () => {
   const request = { headers: { authorization: 'Bearer sk-live-0123456789' } };
   const cause = Object.assign(new TypeError('Got correct-horse'), { statusCode: 401, request });
   const thrown = Object.assign(

@@ -111,7 +111,7 @@ const execute = ({ city }: { city: string }): string => `sunny in ${city}`;
 const weather = tool({ inputSchema, execute });
 const call = { id: 'call-1', name: 'weather', input: '{"city":"Paris"}' };
 
-test('calls tools, and goes on with their outputs', async () => {
+test('calls tools, and continues with their outputs', async () => {
   server.script({ toolCalls: [call] }, { text: ['Sunny.'] });
   const { fold, failure } = await answer(responder({ tools: { weather } }));
   expect(failure).toBeUndefined();
@@ -192,7 +192,7 @@ describe('tools that need approval', () => {
     expect(fold.parts.at(-1)).toMatchObject({ type: 'text', text: 'Sunny.' });
   });
 
-  test('do not stand in the way of another question', async () => {
+  test('do not block another question', async () => {
     const items = [question, itemForTesting('assistant', await ask()), question];
     const { failure } = await answer(responder(asking), { items });
     expect(failure).toBeUndefined();
@@ -260,7 +260,7 @@ describe('failures', () => {
     expect(finishPartial(given.fold.parts).every((part) => part.state !== 'streaming')).toBe(true);
   });
 
-  test('a wrong key is not told', async () => {
+  test('a wrong key is not shown', async () => {
     const given = await answer(responder({ model: modelWith('sk-wrong-0123456789abcdef') }));
     const { error } = given.failure as RunFailure; // checked in the next line
     expect(error).toMatchObject({ code: 'provider_error', retryable: false });
@@ -352,7 +352,7 @@ test('an agent gets the system’s items of the thread, too', async () => {
   expect(server.requests[0]?.body.messages[0]).toEqual({ role: 'system', content: 'Ann is here.' });
 });
 
-test('what fails beside the model is not put on the provider', async () => {
+test('a failure beside the model is not blamed on the provider', async () => {
   const error = new Error('a secret of this server');
   const agent = { tools: {}, stream: (): Promise<never> => Promise.reject(error) };
   expect((await answer(createResponder({ name: 'a', agent }))).failure).toBe(error);

@@ -68,7 +68,7 @@ test.each<[string, Part, boolean]>([
   expect(roles).toEqual(isThere ? ['user', 'assistant', 'tool', 'user'] : ['user', 'user']);
 });
 
-test('the calls that were approved in the answer that goes on are there', async () => {
+test('the calls that were approved in the continued answer are included', async () => {
   const item = itemForTesting('assistant', [tool('approval-responded', ok)]);
   expect(await toModelMessages([item])).toEqual([]);
   expect(await toModelMessages([item], { continuedId: item.id })).toMatchObject([

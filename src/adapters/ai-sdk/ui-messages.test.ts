@@ -97,7 +97,7 @@ test.each([[{}], [null], [[]], [''], [{ a: {} }], [undefined]])(
   },
 );
 
-test('what is added to empty metadata is told', () => {
+test('fields added to empty metadata are visible', () => {
   const [item] = fromUIMessages([message([], { metadata: {} })]);
   const continued = { ...item!, metadata: { ...item!.metadata, usage: { totalTokens: 1 } } };
   expect(toUIMessages([continued])[0]?.metadata).toEqual({ usage: { totalTokens: 1 } });
@@ -109,7 +109,7 @@ test('a message without parts is one again', () => {
   expect(backAndForth([message([])])).toEqual([message([])]);
 });
 
-test('the id is what the client is told, else its key, else the item’s own', () => {
+test('the id is the one sent to the client, or else its key, or else the item’s own', () => {
   const words = [{ type: 'text', text: 'x' }];
   const told = { 'skein:messageId': 'first', mine: 1 };
   const items = [
@@ -131,7 +131,7 @@ test('an item of a tool is a message of the assistant, and comes back', () => {
   expect(fromUIMessages(messages)).toEqual([{ key: 'k', role: 'tool', parts, metadata: { a: 1 } }]);
 });
 
-test('what is stored is a copy', () => {
+test('the stored value is a copy', () => {
   const part = { type: 'data-x', data: { n: 1 } };
   const [item] = fromUIMessages([message([part])]);
   part.data.n = 2;

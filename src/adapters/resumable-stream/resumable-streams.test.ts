@@ -77,7 +77,7 @@ function fakeRedis(): Parameters<typeof createOriginalContext>[0] {
   };
 }
 
-test.each(['the original', 'ours'])('a context does what it is asked: %s', async (which) => {
+test.each(['the original', 'ours'])('a context behaves alike: %s', async (which) => {
   await using kit = await openKit({ clock: Date.now });
   const context =
     which === 'ours'
@@ -211,7 +211,7 @@ test('a stream that fails fails for its readers', async () => {
   await expect(textOf(await context.resumableStream('s', broken))).rejects.toThrow('It broke.');
 });
 
-test('a reader that leaves in the middle of what is there lets go of the stream', async () => {
+test('a reader that leaves in the middle releases the stream', async () => {
   await using kit = await openKit({ clock: Date.now });
   const { operator } = kit.store;
   let readers = 0;
@@ -255,7 +255,7 @@ describe('the thread that holds the streams', () => {
     await expect(mallory.threads.get(threadId)).rejects.toMatchObject({ code: 'not_found' });
   });
 
-  test('is one for all servers, and nobody’s whom a server lets in, whatever the name', async () => {
+  test('is one for all servers, and belongs to no caller of a server, whatever the name', async () => {
     await using kit = await openKit({ clock: Date.now });
     const contexts = Array.from({ length: 5 }, () => createResumableContext({ store: kit.store }));
     const halfway = gate();

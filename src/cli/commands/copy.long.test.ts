@@ -45,7 +45,7 @@ async function copyAs(from: string, to: string): Promise<Report> {
 const sqliteAt = (name: string): string => `sqlite:${join(kit.folder, name)}`;
 
 describe.runIf(isEngineChosen('sqlite') && isEngineChosen('postgres'))('skein copy, killed', () => {
-  test('goes on where it stood, on every engine, and comes to the same', async () => {
+  test('continues after an interruption, on every engine, to the same result', async () => {
     await fill(400, 25);
     await using schema = await schemaForTesting();
     const address = new URL(schema.url);

@@ -113,7 +113,7 @@ describe('skein import', () => {
     expect(code).toBe(1);
   });
 
-  test('goes on past bad lines when it is asked to, and fails all the same', async () => {
+  test('continues after bad lines with --continue-on-error, and still fails', async () => {
     const lines = [dialogue('a'), '{', dialogue('b'), '[]', dialogue('c')];
     const file = await kit.writeFile('d.jsonl', lines.join('\n'));
     const { code, out, err } = await kit.run([...importDialogues(file), '--continue-on-error']);
@@ -149,7 +149,7 @@ describe('skein import', () => {
     expect(await kit.json(['threads'])).toHaveLength(40);
   });
 
-  test('is interrupted without losing what it has done, and goes on the next time', async () => {
+  test('is interrupted without losing work, and continues the next time', async () => {
     const child = kit.start(importDialogues('-'));
     child.write(`${many(20)}\n`);
     // The pipe stays open, so the import waits for more after it has opened the store.

@@ -90,7 +90,7 @@ describe('skein serve', () => {
     expect(server.err).not.toMatch(/correct-horse|sk-live|A private question/);
   });
 
-  test('a configuration that is wrong is told before the store is opened', async () => {
+  test('a wrong configuration is reported before the store is opened', async () => {
     const path = await kit.writeFile('skein.config.json', '{"models": {"a/b": {"model": "x"}}}');
     const { code, err } = await kit.run(['serve', '--config', path]);
     expect(code).toBe(1);
@@ -123,7 +123,7 @@ describe('skein serve', () => {
     expect((await kit.run(['threads'])).code).toBe(0);
   });
 
-  test('a second server on the directory is told where the first one is', async () => {
+  test('a second server on the directory learns where the first one is', async () => {
     const server = await kit.serve();
     expect(await kit.run(['serve', '--port', '0'])).toMatchObject({
       code: 1,
@@ -234,7 +234,7 @@ describe('other commands on the directory', () => {
     expect(second.err).toMatch(/^error: .*in use.*\n.*--data/);
   });
 
-  test('are not misled by what a crash left behind', async () => {
+  test('are not misled by the remains of a crash', async () => {
     const server = await kit.serve();
     await tryLine(server.out);
     await server.stop('SIGKILL');

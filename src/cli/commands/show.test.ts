@@ -65,7 +65,7 @@ describe('skein show', () => {
     expect(items.map(({ key }) => key)).toEqual(['k0', 'k1', 'k2', 'k3', 'k4', 'h', 'e']);
   });
 
-  test('a thread that is not there is an error with a hint', async () => {
+  test('a missing thread is an error with a hint', async () => {
     expect(await kit.run(['show', 'missing'])).toEqual({
       code: 1,
       out: '',
@@ -124,7 +124,7 @@ describe('skein show', () => {
     expect(events.some(({ type }) => type === 'change')).toBe(true);
   });
 
-  test('following alone says that nobody else can write', async () => {
+  test('following without a server says that no other process can write', async () => {
     const following = kit.start(['show', 't', '--follow']);
     await following.waitFor(/skein serve/, 'err');
     // It keeps waiting, though nothing can happen.
@@ -197,7 +197,7 @@ describe('skein append', () => {
     expect(item?.parts).toEqual(parts);
   });
 
-  test('with a key, a repetition adds nothing and says so', async () => {
+  test('with a key, a retry adds nothing and says so', async () => {
     const first = await kit.run(['append', 't', 'Once', '--key', 'k']);
     const second = await kit.run(['append', 't', 'Once', '--key', 'k']);
     expect(second.out).toMatch(/^Exists already, with this key: /);

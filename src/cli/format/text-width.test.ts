@@ -25,7 +25,7 @@ describe('a text', () => {
 });
 
 describe('cutToWidth', () => {
-  test('what fits is left as it is', () => {
+  test('a text that fits stays unchanged', () => {
     expect(cutToWidth('fits', 4)).toBe('fits');
   });
 

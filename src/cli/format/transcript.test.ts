@@ -25,7 +25,7 @@ function createItem(role: Item['role'], parts: readonly Part[], more: Partial<It
 const text = (value: string): Part => ({ type: 'text', text: value });
 
 describe('itemLines', () => {
-  test('a header says who speaks; the same speaker goes on below it', () => {
+  test('a header names the speaker; further items of the same speaker follow below it', () => {
     const transcript = new Transcript(plain);
     const first = transcript.itemLines(createItem('user', [text('One')], { authorId: 'ann' }));
     const second = transcript.itemLines(createItem('user', [text('Two')], { authorId: 'ann' }));
@@ -44,7 +44,7 @@ describe('itemLines', () => {
     expect(later).toHaveLength(3);
   });
 
-  test('calls and results stand below one assistant, compact', () => {
+  test('calls and results are below one assistant, compact', () => {
     const transcript = new Transcript(plain);
     const call = {
       type: 'tool-call',
@@ -69,7 +69,7 @@ describe('itemLines', () => {
     expect(lines[3]).toBe('  ← get_menu ["Mocha"]');
   });
 
-  test('the answers of two runs stand apart; a cut one says why it ended', () => {
+  test('the answers of two runs are separate; a cut one says why it ended', () => {
     const transcript = new Transcript(plain);
     const step = { type: 'step-start' };
     const failure = { type: 'data-error', data: { code: 'timeout', message: 'It took too long.' } };
@@ -86,7 +86,7 @@ describe('itemLines', () => {
     ]);
   });
 
-  test('what was amended says so', () => {
+  test('an amended item says so', () => {
     const item = createItem('user', [], {
       redactedAt: '2026-03-04T05:06:07.000Z',
       visibility: 'hidden',
@@ -120,7 +120,7 @@ describe('itemLines', () => {
   });
 });
 
-test('a change says what happened, by whom, and what stands there now', () => {
+test('a change shows what happened, by which user, and the new state', () => {
   const itemId = parseItemId('0193a0c2-7d1f-7aaa-8bbb-123456789abc')!;
   const change = {
     version: 3,

@@ -52,14 +52,14 @@ describe.runIf(isEngineChosen('sqlite'))('skein import --format langgraph', () =
     expect(shown.out).toMatch(/Message 0 of long\n.*20 items/);
   });
 
-  test('gives the threads to whom --user names', async () => {
+  test('gives the threads to the user that --user names', async () => {
     (await fillSource()).close();
     await kit.json(args('--user', 'ada'));
     expect(await kit.json(['threads', '--user', 'ada'])).toHaveLength(2);
     expect(await kit.json(['threads'])).toEqual([]);
   });
 
-  test('ends with 1 where a checkpoint is not what it is in the source', async () => {
+  test('ends with 1 if a checkpoint differs from the source', async () => {
     const database = await fillSource();
     await kit.json(args());
     const last = `(SELECT max(checkpoint_id) FROM checkpoints WHERE thread_id = 'long')`;
@@ -72,7 +72,7 @@ describe.runIf(isEngineChosen('sqlite'))('skein import --format langgraph', () =
     expect(code).toBe(1);
   });
 
-  test('tells the threads that are somebody else’s', async () => {
+  test('reports the threads that belong to another user', async () => {
     (await fillSource()).close();
     await kit.json(args('--user', 'eve'));
     const { code, err } = await kit.run(args('--user', 'ada', '--continue-on-error'));
@@ -80,7 +80,7 @@ describe.runIf(isEngineChosen('sqlite'))('skein import --format langgraph', () =
     expect(code).toBe(1);
   });
 
-  test('refuses a use that makes no sense, before it makes a store', async () => {
+  test('refuses contradictory options before it creates a store', async () => {
     const usage = [
       [['import', '--format', 'langgraph', '--data', kit.data], /from a database/],
       [['import', 'file', '--format', 'langgraph', '--data', kit.data], /from a database/],

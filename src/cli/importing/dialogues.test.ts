@@ -92,7 +92,7 @@ describe('parseDialogue', () => {
     expect(title).toMatch(/^(👩‍👩‍👧)+…$/u);
   });
 
-  test('the scenario is the title where nobody speaks', () => {
+  test('the scenario is the title if the dialogue has no words', () => {
     expect(parseDialogue(lineOf({ id: 'd', scenario: 'Silence', utterances: [] })).title).toBe(
       'Silence',
     );

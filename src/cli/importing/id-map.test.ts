@@ -16,7 +16,7 @@ test('finds the copy of every original, and nothing else', () => {
   expect(map.get('not an id')).toBeUndefined();
 });
 
-test('refuses what is no item id, and ids that do not rise', () => {
+test('refuses invalid item ids, and ids that do not rise', () => {
   const map = new IdMap();
   const first = nextItemId(undefined, 1000);
   expect(map.add('x', first)).toBe('must be an item id');

@@ -158,7 +158,7 @@ describe('export and import', () => {
     expect(edges.toSorted()).toEqual(['1 depends_on 0', '5 caused_by 1']);
   });
 
-  test('a second import adds nothing, and what was exported again is the same', async () => {
+  test('a second import adds nothing, and a second export is the same', async () => {
     await createRichThread();
     const text = await exportAll(project);
     const other = await openOther();

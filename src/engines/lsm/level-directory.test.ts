@@ -64,7 +64,7 @@ describe('a data directory', () => {
     await expectWorks(path);
   });
 
-  test('that is refused is not held: the next opening meets only what is really wrong', async () => {
+  test('that is refused is not held: the next opening fails only for its own reason', async () => {
     await using folder = await temporaryFolder();
     const path = await fill(folder);
     await rename(join(path, 'CURRENT'), join(path, 'elsewhere'));
@@ -95,7 +95,7 @@ describe('a data directory', () => {
     },
   );
 
-  test('may hold hidden files, and what a first start left that was cut short', async () => {
+  test('may hold hidden files, and the remains of an interrupted first start', async () => {
     await using folder = await temporaryFolder();
     for (const name of ['.gitkeep', 'LOCK', 'LOG', 'MANIFEST-000001', '000001.dbtmp']) {
       await writeFile(folder.pathOf(name), '');

@@ -471,7 +471,7 @@ describe('a database that is handed in', () => {
     expect(await allRows(inner, notes, 'byOwner')).toEqual([row]);
   });
 
-  test('says whether it is durable, unless told otherwise', () => {
+  test('says whether it is durable, unless an option overrides it', () => {
     const store = new MemoryLevel();
     const durable = (options: object): boolean => lsm({ store, ...options }).capabilities.durable;
     expect([durable({}), durable({ durable: true })]).toEqual([false, true]);

@@ -10,7 +10,7 @@ function messageOf(properties: object): string {
   return error.message.replace('The PostgreSQL database h/d ', '');
 }
 
-describe('what a caller is told', () => {
+describe('the error for a caller', () => {
   test.each([
     ['ECONNRESET', 'cannot be reached: the connection broke.'],
     ['EPIPE', 'cannot be reached: the connection broke.'],
@@ -51,7 +51,7 @@ describe('what a caller is told', () => {
     expect(messageOf(properties)).toBe(message);
   });
 
-  test('of what is too large to be sent', () => {
+  test('of a commit that is too large to be sent', () => {
     const error = new RangeError('Invalid string length');
     expect(verdictOf(error)).toBe('tooLarge');
     expect(toEngineError(error, 'h/d')).toMatchObject({ code: 'payload_too_large', cause: error });

@@ -135,7 +135,7 @@ describe.runIf(isEngineChosen('postgres'))('when somebody holds some rows', () =
 });
 
 describe.runIf(isEngineChosen('postgres'))('when somebody holds a whole table', () => {
-  test('writes wait over few connections, and reads go on', async () => {
+  test('writes wait over few connections, and reads continue', async () => {
     await using database = await schemaForTesting();
     const { schema, url } = database;
     const connection = { application_name: schema };

@@ -82,7 +82,7 @@ describe.runIf(isEngineChosen('postgres'))('when connections fall silent', () =>
     },
   );
 
-  test('one silence is enough to give up those that wait for work', async () => {
+  test('one silence is enough to drop the idle connections', async () => {
     await using database = await schemaForTesting();
     await using proxy = await proxyForTesting(database.url);
     const config = { url: proxy.url, schema: database.schema, patienceMs, answerTimeoutMs };
@@ -126,7 +126,7 @@ describe.runIf(isEngineChosen('postgres'))('when connections fall silent', () =>
     expect(closeMs).toBeLessThan(2 * boundMs);
   });
 
-  test('live readers go on', async () => {
+  test('live readers continue', async () => {
     await using database = await schemaForTesting();
     await using proxy = await proxyForTesting(database.url);
     const { schema, url } = database;

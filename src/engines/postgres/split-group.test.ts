@@ -46,7 +46,7 @@ async function split(
 }
 
 describe('a group that is split', () => {
-  test('answers what is wrong with one commit to it alone', async () => {
+  test('reports the error of one commit to that commit alone', async () => {
     const cause = new RangeError('Invalid string length');
     const { outcomes, attempts } = await split(cause, [[], [cause], [new TypeError('no')], []]);
     expect(attempts).toEqual([0, 1, 2, 3]);
@@ -58,7 +58,7 @@ describe('a group that is split', () => {
     ]);
   });
 
-  test('lets others pass those that are held, and tries these again', async () => {
+  test('lets others pass held commits, and retries those', async () => {
     const { outcomes, attempts } = await split(held, [[held, held], [], [held], []]);
     expect(attempts).toEqual([0, 1, 2, 3, 0, 2, 0]);
     expect(outcomes).toEqual([undefined, undefined, undefined, undefined]);

@@ -53,7 +53,7 @@ async function openOnce(
 }
 
 describeSqlEngines('migrations', (create) => {
-  test('make what is declared, once, and log it with numbers', async () => {
+  test('create the declared tables, once, and log it with numbers', async () => {
     await using database = await create();
     await openOnce(database);
     const before = await database.names();

@@ -47,7 +47,7 @@ async function unavailable(promise: Promise<unknown>): Promise<string> {
 }
 
 describe.runIf(isEngineChosen('sqlite'))('sqlite', () => {
-  test('refuses what it cannot open with one sentence, and makes nothing', async () => {
+  test('refuses a store that it cannot open with one sentence, and creates nothing', async () => {
     const missing = join(folder, 'missing', 'skein.db');
     expect(await unavailable(open(missing))).toBe(
       `The directory ${join(folder, 'missing')} of the database does not exist: create it first.`,
@@ -79,7 +79,7 @@ describe.runIf(isEngineChosen('sqlite'))('sqlite', () => {
     expect(() => sqlite({ path })).toThrow(TypeError);
   });
 
-  test('on a full disk says so, keeps what it has, and goes on when there is room', async () => {
+  test('on a full disk says so, keeps its data, and continues when there is room', async () => {
     const path = join(folder, 'skein.db');
     // A limit on the pages of a connection acts like a full disk.
     let pagesMax = 40;
@@ -149,7 +149,7 @@ describe.runIf(isEngineChosen('sqlite'))('sqlite', () => {
     },
   );
 
-  test('goes on in another thread when the one that writes has ended', async () => {
+  test('continues in another thread when the one that writes has ended', async () => {
     const threads: Worker[] = [];
     const note = (thread: Worker): void => void threads.push(thread);
     process.on('worker', note);

@@ -47,7 +47,7 @@ async function expectConflict(kit: ChatKit, body: unknown): Promise<void> {
   expect((await kit.owner.items.list('t1', { view: 'log' })).data).toEqual(before.data);
 }
 
-test('a stale page cannot have an answer made anew that is no longer in the conversation', async () => {
+test('a stale page cannot regenerate an answer that is no longer in the conversation', async () => {
   await using kit = await openChatKit({ responder: counting() });
   const chat = kit.chat({ id: 't1' });
   for (const text of ['One', 'Two']) await chat.sendMessage({ text });
@@ -87,7 +87,7 @@ test('an approval of an answer that is no longer in the conversation is refused'
   await expectConflict(kit, body);
 });
 
-test('a retry does not stand in the place of a failed answer that was taken out', async () => {
+test('a retry does not replace a failed answer that was taken out', async () => {
   let count = 0;
   const responder = scripted(function* () {
     count += 1;
@@ -114,7 +114,7 @@ describe('in a thread that everybody may write in', () => {
     return kit;
   }
 
-  test('whoever does not own it is answered, and a message sent again is the same run', async () => {
+  test('a user who does not own it is answered, and a message sent again is the same run', async () => {
     await using kit = await openRoom(counting());
     const body = { id: 't1', message: userMessage('m2', 'Yours') };
     const first = await kit.post(body, 'u2');
@@ -150,7 +150,7 @@ describe('in a thread that everybody may write in', () => {
     expect((await kit.messages('t1')).map(textIn)).toEqual(['Mine', 'try 1', 'Yours', 'try 3']);
   });
 
-  test('an id that was used for another message, or by somebody else, is refused', async () => {
+  test('an id that was used for another message, or by another user, is refused', async () => {
     await using kit = await openRoom(counting());
     await statusOf(kit, { id: 't1', message: userMessage('m2', 'Yours') }, 'u2');
     const used = [409, 'key_conflict'];
@@ -173,7 +173,7 @@ describe('in a thread that everybody may write in', () => {
     expect(await statusOf(kit, body)).toEqual([409, 'conflict']);
   });
 
-  test('nobody but the owner has answers made anew, or questions edited', async () => {
+  test('only the owner can regenerate answers and edit questions', async () => {
     await using kit = await openRoom(counting());
     await statusOf(kit, { id: 't1', message: userMessage('m2', 'Yours') }, 'u2');
     const chat = kit.chat({ id: 't1', messages: await kit.messages('t1') });
@@ -189,7 +189,7 @@ describe('in a thread that everybody may write in', () => {
     expect(await kit.messages('t1')).toHaveLength(4);
   });
 
-  test('nobody but the owner approves', async () => {
+  test('only the owner approves', async () => {
     await using kit = await openRoom(shop);
     const answer = (await kit.messages('t1'))[1]!;
     const approved = { state: 'approval-responded', approval: { id: 'ap', approved: true } };

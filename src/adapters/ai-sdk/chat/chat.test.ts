@@ -181,7 +181,7 @@ describe('a chat with an unchanged client of the AI SDK', () => {
     expect(JSON.parse(chat.error!.message)).toMatchObject({ code: 'not_found', status: 404 });
   });
 
-  test('stop keeps what was said, and the next turn works', async () => {
+  test('stop keeps the answer so far, and the next turn works', async () => {
     const hung = gate();
     let count = 0;
     const responder = scripted(async function* () {
@@ -228,7 +228,7 @@ describe('a chat with an unchanged client of the AI SDK', () => {
     expect((await kit.messages('t1')).map(textIn)).toEqual(['One', 'slow']);
   });
 
-  test('another answer stands in the place of the one before, and what came after it is archived', async () => {
+  test('another answer replaces the one before, and everything after it is archived', async () => {
     const responder = echo();
     await using kit = await openChatKit({ responder });
     const chat = kit.chat({ id: 't1' });
@@ -248,7 +248,7 @@ describe('a chat with an unchanged client of the AI SDK', () => {
     expect(responder.seen[5]).toEqual(['user: One', 'assistant: answer 5 to One', 'user: Four']);
   });
 
-  test('an edit of a question archives what it had led to; sent again it is the same run', async () => {
+  test('an edit of a question archives everything after it; sent again it is the same run', async () => {
     const responder = echo();
     await using kit = await openChatKit({ responder });
     const chat = kit.chat({ id: 't1' });
@@ -292,7 +292,7 @@ describe('a chat with an unchanged client of the AI SDK', () => {
     expect((await kit.messages('t1')).map(textIn)).toEqual(['Final', '2: Final']);
   });
 
-  test('a failure in mid-stream is an error at the client, and the retry stands in its place', async () => {
+  test('a failure in mid-stream is an error at the client, and the retry replaces it', async () => {
     let count = 0;
     const responder = scripted(function* () {
       count += 1;
@@ -351,7 +351,7 @@ describe('tools that ask', () => {
     });
   }
 
-  test('go on as the same message once approved, also for a page that is loaded meanwhile', async () => {
+  test('continue as the same message once approved, also for a page loaded meanwhile', async () => {
     const halfway = gate();
     await using kit = await openChatKit({ responder: shop(() => halfway.opened) });
     const chat = kit.chat({
@@ -381,7 +381,7 @@ describe('tools that ask', () => {
     expect((await kit.owner.runs.list('t1')).data).toHaveLength(1);
   });
 
-  test('take nothing but the answer: whoever changes more stores nothing', async () => {
+  test('accept nothing but the answer: a client that changes more stores nothing', async () => {
     await using kit = await openChatKit({ responder: shop() });
     const chat = kit.chat({ id: 't1' });
     await chat.sendMessage({ text: 'Buy' });
@@ -570,7 +570,7 @@ describe('requests that are refused', () => {
   });
 });
 
-test('the transport alone: what it sends and takes up again are the same chunks', async () => {
+test('the transport alone: it resumes with the same chunks that it sends', async () => {
   const halfway = gate();
   const responder = scripted(async function* () {
     yield* textChunks('a', 'b').slice(0, 5);

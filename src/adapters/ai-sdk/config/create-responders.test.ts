@@ -92,7 +92,7 @@ test('the default comes first', async () => {
   expect(names).toEqual(['b', 'a', 'c', 'demo/echo', 'demo/eliza']);
 });
 
-test('who answers names the thread, unless a model is chosen for that', async () => {
+test('the responder names the thread, unless a title model is configured', async () => {
   const model = createOpenAICompatible({ name: 'x', baseURL: server.baseUrl })('by-hand');
   const config = {
     models: { a: endpoint('a'), b: endpoint('b') },

@@ -237,7 +237,7 @@ describe.runIf(process.env.ENGINES === undefined || /sqlite/.test(process.env.EN
       expect(Date.parse(updatedAt)).toBeGreaterThan(Date.UTC(2025));
     });
 
-    test('goes on where it was cut short, at any checkpoint', async () => {
+    test('continues after an interruption at any checkpoint', async () => {
       const file = sqliteFile();
       await fillSqlite(file.path, async (saver) => {
         await fillThread(saver, 'a', 12);
@@ -290,7 +290,7 @@ describe.runIf(process.env.ENGINES === undefined || /sqlite/.test(process.env.EN
       });
     });
 
-    test('a thread whose id is taken is told, and the others are imported where that is asked for', async () => {
+    test('a thread whose id is taken is reported, and the others are imported with --continue-on-error', async () => {
       const file = sqliteFile();
       await fillSqlite(file.path, async (saver) => {
         await fillThread(saver, 'a', 2);
@@ -309,7 +309,7 @@ describe.runIf(process.env.ENGINES === undefined || /sqlite/.test(process.env.EN
       expect(failures).toEqual(['a', 'a']);
     });
 
-    test('what is no source is told', async () => {
+    test('an invalid source is reported', async () => {
       await expect(openSource(sqliteFile('none.db'))).rejects.toMatchObject({
         code: 'unavailable',
         message: expect.stringContaining('cannot be opened'),

@@ -86,7 +86,7 @@ async function textsOf({ store }: Kit, threadId: string): Promise<string[]> {
   return data.map(({ parts }) => String(parts[0]?.text));
 }
 
-test('a copy has the history of its source, and goes on by itself', async () => {
+test('a copy has the history of its source, and continues by itself', async () => {
   await using kit = await openKit();
   const { saver, store } = kit;
   await talk(saver, 'source', 3);
@@ -151,7 +151,7 @@ test('of two copies at once into one id only one is made', async () => {
   expect(await historyOf(kit.saver, 'target')).toEqual(await historyOf(kit.saver, winner));
 });
 
-test('pruning keeps the newest with their interrupts, and the thread goes on', async () => {
+test('pruning keeps the newest with their interrupts, and the thread continues', async () => {
   await using kit = await openKit();
   const { saver } = kit;
   await talk(saver, 't', 20);
@@ -172,7 +172,7 @@ test('pruning keeps the newest with their interrupts, and the thread goes on', a
   expect(await textsOf(kit, 't')).toHaveLength(41);
 });
 
-test('pruning by age takes what was made before', async () => {
+test('pruning by age removes older checkpoints', async () => {
   await using kit = await openKit();
   const { saver } = kit;
   for (let day = 1; day <= 9; day++) {
@@ -239,7 +239,7 @@ test.each([{ keepLast: 1 }, { olderThan: '2999-01-01' }])(
   },
 );
 
-test('what was sent before a checkpoint of an older format stays with it', async () => {
+test('the sends before a checkpoint of an older format stay with it', async () => {
   await using kit = await openKit();
   const { saver } = kit;
   let config: RunnableConfig = configOf('t');
@@ -265,7 +265,7 @@ test('what was sent before a checkpoint of an older format stays with it', async
   expect(parent?.checkpoint.channel_values).toEqual({ a: 3 });
 });
 
-test('what a checkpoint of an older format holds itself stands where its parent is gone', async () => {
+test('the content of a checkpoint of an older format counts if its parent is gone', async () => {
   await using kit = await openKit();
   const checkpoint: Checkpoint = {
     ...emptyCheckpoint(),

@@ -88,7 +88,7 @@ test('an edited message gets a revision, a removed one is archived, one that ret
   expect(await textsOf(kit, 't')).toEqual(['user: Two', 'assistant: ONE', 'system: Be brief']);
 });
 
-test('going back in time shows the messages of the branch that goes on', async () => {
+test('going back in time shows the messages of the branch that continues', async () => {
   await using kit = await openKit();
   const graph = chat(kit.saver);
   for (const text of ['One', 'Two']) {
@@ -111,7 +111,7 @@ test('going back in time shows the messages of the branch that goes on', async (
   ]);
 });
 
-test('threads belong to whom the config names, and others do not know of them', async () => {
+test('threads belong to the user that the config names, and others do not know of them', async () => {
   await using kit = await openKit();
   const graph = chat(kit.saver);
   const input = { messages: [new HumanMessage('Hi')] };
@@ -128,7 +128,7 @@ test('threads belong to whom the config names, and others do not know of them', 
   expect((await kit.store.operator.threads.get('u')).ownerId).toBe('eve');
 });
 
-test('a config that names nobody, in whatever way, asks in the name of the default', async () => {
+test('a config that names no user, in whatever way, uses the default user', async () => {
   await using kit = await openKit();
   const input = { messages: [new HumanMessage('Hi')] };
   for (const [i, userId] of [null, '', undefined].entries()) {
@@ -163,7 +163,7 @@ test('a deleted thread is not revived by a late write', async () => {
   expect(await kit.saver.getTuple(place)).toBeUndefined();
 });
 
-test('a read sees what was put before it, waited for or not', async () => {
+test('a read sees every put before it, awaited or not', async () => {
   await using kit = await openKit();
   const config = { configurable: { thread_id: 't', checkpoint_ns: '' } };
   const checkpoint = emptyCheckpoint();
@@ -185,7 +185,7 @@ test('a read sees what was put before it, waited for or not', async () => {
   await expect(failing).rejects.toMatchObject({ code: 'conflict' });
 });
 
-test('many writes at once to a thread that is not there yet all arrive', async () => {
+test('many concurrent writes to a thread that does not exist yet all arrive', async () => {
   const store = new MemoryLevel<string, string>({ storeEncoding: 'view' });
   await using kept = await createStore({ engine: lsm({ store }) });
   const saver = new SkeinSaver({ store: kept });

@@ -131,7 +131,7 @@ test('equal messages that are new objects are known', async () => {
   expect(await kit.read()).toEqual({ messages: talk(51) });
 });
 
-test('whatever a list holds comes back as from the serializer itself', async () => {
+test('every value in a list comes back as from the serializer itself', async () => {
   const circular: Record<string, unknown> = { name: 'circular' };
   circular.self = circular;
   const list: unknown[] = [
@@ -157,7 +157,7 @@ function deep(depth: number): unknown {
   return depth === 0 ? 'bottom' : { down: deep(depth - 1) };
 }
 
-test('what was handed in is what is stored, even where the store asks for it again', async () => {
+test('the store keeps the value that was passed, even if it asks for it again', async () => {
   await using kit = new Kit();
   const saver = await kit.openSaver();
   const messages = talk(20);

@@ -159,7 +159,7 @@ describe.each(enginePlaces)('SkeinStore on %s', (_engine, createPlace) => {
       expect(await two.listNamespaces()).toEqual([['user', '1']]);
     }));
 
-  test('gives documents a time to live, which reading begins anew', () =>
+  test('gives documents a lifetime, which reading restarts', () =>
     withStore(async (store, clock) => {
       const minute = 60_000;
       const memory = new SkeinStore({ store, ttl: { defaultTtl: 10 } });
@@ -179,7 +179,7 @@ describe.each(enginePlaces)('SkeinStore on %s', (_engine, createPlace) => {
       expect(item?.createdAt).toEqual(new Date(clock.nowMs));
     }));
 
-  test('says what is no time to live and no document; null is for ever', () =>
+  test('refuses an invalid lifetime or document; null is for ever', () =>
     withStore(async (store, clock) => {
       const memory = new SkeinStore({ store, ttl: { defaultTtl: 10 } });
       await memory.put(['a'], 'kept', { x: 1 }, undefined, { ttl: null });
@@ -201,7 +201,7 @@ describe.each(enginePlaces)('SkeinStore on %s', (_engine, createPlace) => {
       expect((await memory.search(['a'])).map(({ key }) => key)).toEqual(['kept']);
     }));
 
-  test('replaces and removes what a document is found by', () =>
+  test('replaces and removes the texts by which a document is found', () =>
     withStore(async (store) => {
       const memory = new SkeinStore({ store, index });
       await memory.put(['d'], 'one', { text: 'aaaa' });

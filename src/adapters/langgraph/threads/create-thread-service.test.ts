@@ -43,7 +43,7 @@ describe.each(enginePlaces)('the thread service on a store on %s', (_engine, cre
     await run(store, clock);
   }
 
-  test('lists threads by what their heads tell', () =>
+  test('lists threads by their heads', () =>
     withStore(async (store, clock) => {
       const project = store.project('default').as({ userId: ada });
       const text = 'The quick brown fox jumps over the lazy dog, and then once more.';

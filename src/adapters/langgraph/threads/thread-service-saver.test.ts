@@ -16,7 +16,7 @@ import {
 const ada = '6f1f5c1e-0b0a-4c39-9a57-1d3c9a1f0a01';
 const threadId = '6f1f5c1e-0b0a-4c39-9a57-000000000001';
 
-test('what a graph says on SkeinSaver is a conversation', async () => {
+test('the messages of a graph on SkeinSaver are a conversation', async () => {
   await using store = await createStore({ engine: memory() });
   const saver = new SkeinSaver({ store });
   const graph = new StateGraph(MessagesAnnotation)
