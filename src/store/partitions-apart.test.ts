@@ -135,12 +135,18 @@ test(`threads that come and go while commits are cut are sound after the repair 
   const engine = faultEngine(base, { seed, split: 0.1 }, { partitionsApart: true });
   const kit = await openKit({ engine });
   const random = seededRandom(seed);
+  const codes = ['none', 'unavailable', 'not_found', 'conflict', 'key_conflict', 'invalid_request'];
+  const ids = ['t'];
+  const create = (id: string): Promise<unknown> => {
+    ids.push(id);
+    return kit.owner.threads.create([{ id, tags: ['a'], items: [{ role: 'user', text: id }] }]);
+  };
   // Chance cuts about five commits, with some seeds fewer: then it goes on.
   for (let i = 0; i < 150 || engine.injected.split < 3; i++) {
-    const id = `t${random.below(8)}`;
+    const id = random.pick(ids.slice(-8));
     kit.clock.advance(random.below(3000));
     const step = random.pick<() => Promise<unknown>>([
-      () => kit.owner.threads.create([{ id: `t${random.below(8)}`, tags: ['a'] }]),
+      () => create(`t${i}`),
       () => kit.say(id, `${i}`),
       () => kit.say(id, `${i}`, `and ${i}`),
       () => kit.owner.threads.update([{ id, tags: [random.pick(['a', 'b', 'c'])] }]),
@@ -148,9 +154,16 @@ test(`threads that come and go while commits are cut are sound after the repair 
       () => kit.owner.threads.update([{ id, archived: random.chance(0.5) }]),
       () => kit.owner.threads.fork([{ threadId: id }]),
       () => kit.owner.threads.list({ tag: 'a' }),
+      () => kit.owner.threads.delete([id]),
+      () => kit.owner.scopes.getOrCreate([{ scopeType: 's', scopeId: `${random.below(3)}` }]),
+      () => kit.owner.threads.create([{ title: `${i}` }], { idempotencyKey: `${i % 20}` }),
+      async () => {
+        const [item] = (await kit.owner.items.list(id, { limit: 1 })).data;
+        if (item) await kit.owner.items.redact(id, [item.id]);
+      },
     ]);
     const code = await codeOf(step());
-    expect(['none', 'unavailable', 'not_found', 'conflict', 'invalid_request']).toContain(code);
+    expect(codes).toContain(code);
     engine.heal();
     if (random.chance(0.1)) await engine.repair();
   }
@@ -158,5 +171,8 @@ test(`threads that come and go while commits are cut are sound after the repair 
   engine.follow({});
   await engine.repair();
   await kit.store.close();
+  const later = await openKit({ engine });
+  await settled(later);
+  await later.store.close();
   await expectSound(engine);
 });
