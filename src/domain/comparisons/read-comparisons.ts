@@ -1,12 +1,13 @@
 import { notFound } from '../../shared/error.ts';
 import type { ThreadId } from '../../shared/ids.ts';
-import { comparisons, type ComparisonRow } from '../../records/tables.ts';
+import { comparisons, runs, type ComparisonRow, type ThreadRow } from '../../records/tables.ts';
 import { readThread } from '../access/read-thread.ts';
 import type { Core, Reading } from '../base/core.ts';
 import { paginate, type ListSource } from '../base/paginate.ts';
 import type { Page, PageOptions } from '../../api/page.ts';
 import { mustShortText } from '../../shared/validate.ts';
 import type { Comparison } from '../../api/comparison.ts';
+import { knownRuns } from '../runs/run-rights.ts';
 import { presentComparisons } from './present-comparison.ts';
 
 /** See `ComparisonsApi.get`. */
@@ -15,9 +16,8 @@ export function getComparison(
   threadId: string,
   comparisonId: string,
 ): Promise<Comparison> {
-  const { core } = reading;
   return readThread(reading, threadId, async (head) => {
-    const row = await mustComparison(core, head.id, comparisonId);
+    const row = await mustKnownComparison(reading, head, comparisonId);
     const [comparison] = await presentComparisons(reading, [row]);
     return comparison!; // one in, one out
   });
@@ -35,6 +35,36 @@ export async function mustComparison(
   return row;
 }
 
+/** One that the caller may not know of is not found either. */
+export async function mustKnownComparison(
+  reading: Reading,
+  head: ThreadRow,
+  comparisonId: unknown,
+): Promise<ComparisonRow> {
+  const row = await mustComparison(reading.core, head.id, comparisonId);
+  const [known] = await knownComparisons(reading, head, [row]);
+  if (known === undefined) throw notFound('The comparison');
+  return known;
+}
+
+/** Of these comparisons, those whose runs the caller may know of. */
+export async function knownComparisons(
+  reading: Reading,
+  head: ThreadRow,
+  rows: readonly ComparisonRow[],
+): Promise<(ComparisonRow | undefined)[]> {
+  const keys = rows.flatMap(({ threadId, leftRunId, rightRunId }) => [
+    [threadId, leftRunId],
+    [threadId, rightRunId],
+  ]);
+  const sides = await reading.core.records.getExisting(runs, keys);
+  const known = await knownRuns(reading, head, sides);
+  const knownIds = new Set(known.map((run) => run?.id));
+  return rows.map((row) =>
+    knownIds.has(row.leftRunId) && knownIds.has(row.rightRunId) ? row : undefined,
+  );
+}
+
 /** See `ComparisonsApi.list`. */
 export function listComparisons(
   reading: Reading,
@@ -49,8 +79,20 @@ export function listComparisons(
       isDescending: false,
       scan: (range) => core.records.scan(comparisons, { ...range, prefix: [head.id] }),
       positionOf: ({ id }) => [id],
-      present: (rows) => presentComparisons(reading, rows),
+      present: (rows) => presentKnown(reading, head, rows),
     };
     return paginate(source, options);
   });
+}
+
+async function presentKnown(
+  reading: Reading,
+  head: ThreadRow,
+  rows: readonly ComparisonRow[],
+): Promise<(Comparison | undefined)[]> {
+  const known = await knownComparisons(reading, head, rows);
+  const present = known.filter((row) => row !== undefined);
+  const presented = await presentComparisons(reading, present);
+  const byId = new Map(presented.map((comparison) => [comparison.id, comparison]));
+  return rows.map(({ id }) => byId.get(id));
 }

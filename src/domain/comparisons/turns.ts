@@ -11,7 +11,9 @@ import type { Page, PageOptions } from '../../api/page.ts';
 import type { ItemId } from '../../shared/ids.ts';
 import type { Comparison, ComparisonSide, Turn } from '../../api/comparison.ts';
 import { maskRuns } from '../runs/present-run.ts';
+import { knownRuns } from '../runs/run-rights.ts';
 import { presentComparisons, timeOf } from './present-comparison.ts';
+import { knownComparisons } from './read-comparisons.ts';
 
 /**
  * See `ComparisonsApi.turns`. A turn is an item of a user's and what answers it: the newest comparison of it, or
@@ -106,7 +108,8 @@ async function findComparison(
     reverse: true,
     limit: 1,
   });
-  const [comparison] = await presentComparisons({ core, principal }, rows);
+  const [row] = await knownComparisons({ core, principal }, head, rows);
+  const [comparison] = await presentComparisons({ core, principal }, row ? [row] : []);
   return comparison;
 }
 
@@ -129,14 +132,20 @@ async function comparedAnswers(
 }
 
 /** Of the last attempts the newest with an answer, else the newest. */
-async function findRun({ core, head }: Reader, inputItemId: ItemId): Promise<RunRow | undefined> {
+async function findRun(
+  { core, principal, head }: Reader,
+  inputItemId: ItemId,
+): Promise<RunRow | undefined> {
   const rows = await core.records.scan(runs, {
     index: 'byInput',
     prefix: [head.id, inputItemId],
     reverse: true,
     limit: attemptsLookedAtMax,
   });
-  return rows.find(({ outputItemId }) => outputItemId !== undefined) ?? rows[0];
+  const known = (await knownRuns({ core, principal }, head, rows)).filter(
+    (row) => row !== undefined,
+  );
+  return known.find(({ outputItemId }) => outputItemId !== undefined) ?? known[0];
 }
 
 const attemptsLookedAtMax = 10;

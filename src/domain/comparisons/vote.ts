@@ -7,7 +7,7 @@ import { requestIdOf } from '../requests/idempotency.ts';
 import { mustKnownKeys, mustOneOf } from '../../shared/validate.ts';
 import { voteChoices, type Comparison, type Vote, type VoteChoice } from '../../api/comparison.ts';
 import { statusOf } from './present-comparison.ts';
-import { getComparison, mustComparison } from './read-comparisons.ts';
+import { getComparison, mustKnownComparison } from './read-comparisons.ts';
 
 /**
  * See `ComparisonsApi.vote`. Voting is a reaction: whoever may react to the items of the thread may vote. It does not
@@ -28,7 +28,7 @@ export async function voteOnComparison(
   const requestId = requestIdOf(options, core.clock());
   await core.writer.write(id, async (draft) => {
     await authorize(reading, 'react', draft.head);
-    const row = await mustComparison(core, id, comparisonId);
+    const row = await mustKnownComparison(reading, draft.head, comparisonId);
     const known = await findVote({ core, draft }, row, userId);
     if (known) return mustBeSame(known, choice);
     await mustBeComplete(core, row);

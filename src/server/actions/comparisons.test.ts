@@ -49,6 +49,31 @@ async function complete(more: object = {}): Promise<Comparison> {
   return last.comparison;
 }
 
+test('a comparison of a private prompt is for strangers as if it were not there', async () => {
+  for (const visibility of ['public', 'unlisted']) {
+    const { id } = await kit.createThread({ visibility, mode: 'public' });
+    const path = `/v1/threads/${id}/comparisons`;
+    const prompt = { role: 'user', text: 'SECRET', private: true };
+    await kit.call('POST', path, { json: { prompt, models } });
+    const own = await kit.must<Page<Comparison>>(200, 'GET', path);
+    const secret = `${path}/${own.data[0]!.id}`;
+    expect(await kit.must(200, 'GET', secret)).toEqual(own.data[0]);
+    expect((await kit.must<Page<Comparison>>(200, 'GET', path, { user: 'other' })).data).toEqual(
+      [],
+    );
+    for (const [method, at, json] of [
+      ['GET', secret, undefined],
+      ['GET', `${secret}/stream`, undefined],
+      ['POST', `${secret}/vote`, { choice: 'left' }],
+    ] as const) {
+      const none = at.replace(own.data[0]!.id, 'none');
+      const problem = await kit.problem(404, 'not_found', method, at, { json, user: 'other' });
+      const { detail } = await kit.problem(404, 'not_found', method, none, { json, user: 'other' });
+      expect(problem.detail).toBe(detail);
+    }
+  }
+});
+
 describe('comparisons over HTTP', () => {
   test('stream both sides at once, with the time of each at the end', async () => {
     const answer = await kit.call('POST', `${thread}/comparisons`, {
