@@ -1,5 +1,6 @@
 import { promiseHooks } from 'node:v8';
 import { expect, test } from 'vitest';
+import { memory } from '../../engines/memory/memory-engine.ts';
 import {
   only,
   openKit,
@@ -25,7 +26,7 @@ async function promisesOf(kit: StoreKit, threadId: string, limit: number): Promi
 }
 
 test('a page of a thread waits for its edited items alone', async () => {
-  await using kit = await openKit();
+  await using kit = await openKit({ engine: memory() });
   const { id } = await kit.thread();
   const said = await kit.say(id, ...times(60, (i) => `text ${i}`));
   const unedited = await promisesOf(kit, id, 50);
@@ -41,7 +42,7 @@ test('a page of a thread waits for its edited items alone', async () => {
 });
 
 test('a page of a fork waits for no item that was never edited', async () => {
-  await using kit = await openKit();
+  await using kit = await openKit({ engine: memory() });
   const { id } = await kit.thread();
   await kit.say(id, ...times(60, (i) => `text ${i}`));
   const fork = only(await kit.owner.threads.fork([{ threadId: id }]));
