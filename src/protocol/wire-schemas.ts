@@ -34,12 +34,17 @@ export function schemaReference(name: string): JsonSchema {
   return { $ref: `#/components/schemas/${name}` };
 }
 
-/**
- * The JSON Schemas of all wire schemas, made by zod from what validates, referring to one another.
- */
+/** The JSON Schemas of all wire schemas. */
 export function jsonSchemas(): Readonly<Record<WireSchemaName, JsonSchema>> {
+  return jsonSchemasOf(wireSchemas);
+}
+
+/** The JSON Schemas that zod makes of those that validate, referring to one another by name. */
+export function jsonSchemasOf<Name extends string>(
+  named: Readonly<Record<Name, z.ZodType>>,
+): Readonly<Record<Name, JsonSchema>> {
   const registry = z.registry<{ id: string }>();
-  for (const [id, schema] of Object.entries(wireSchemas)) registry.add(schema, { id });
+  for (const [id, schema] of Object.entries<z.ZodType>(named)) registry.add(schema, { id });
   const { schemas } = z.toJSONSchema(registry, {
     uri: (id) => `#/components/schemas/${id}`,
     unrepresentable: 'any',
@@ -47,7 +52,7 @@ export function jsonSchemas(): Readonly<Record<WireSchemaName, JsonSchema>> {
   // The registry gives back exactly the names that were put in.
   return Object.fromEntries(
     Object.entries(schemas).map(([name, schema]) => [name, withoutIdentity(schema)]),
-  ) as Record<WireSchemaName, JsonSchema>;
+  ) as Record<Name, JsonSchema>;
 }
 
 /** The JSON Schema of a schema without a name, such as a route's query. */

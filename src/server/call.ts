@@ -42,6 +42,9 @@ export type Actions<N extends Noun> = {
   ) => AnswerTo<N, Name> | Promise<AnswerTo<N, Name>>;
 };
 
+/** The actions of any noun: each has been held to its operation where it is declared. */
+export type AnyActions = Readonly<Record<string, (call: never) => Answer | Promise<Answer>>>;
+
 export type CallOf<N extends Noun, Name extends OperationName<N>> = Call<
   BodyOf<N, Name>,
   QueryOf<N, Name>,

@@ -9,7 +9,8 @@ import { LiveTails } from './live/live-tails.ts';
 import type { Logger } from './logger.ts';
 import { createMetrics } from './metrics.ts';
 import type { Mount } from './mount.ts';
-import { routes } from './routes.ts';
+import { routesOf } from './route.ts';
+import { servedNouns, type ServedNoun } from './served-nouns.ts';
 import type { ServerContext } from './server-context.ts';
 
 export interface HandlerOptions {
@@ -52,19 +53,28 @@ export function createHandler(
   return (request) => handler(request);
 }
 
-/** The handler for a server of our own, which can give more than the `Request`. */
+/**
+ * The handler for a server of our own, which can give more than the `Request`. Tests serve nouns of
+ * their own by it.
+ */
 export function createNodeHandler(
   store: Store,
   options: HandlerOptions,
+  served: readonly ServedNoun[] = servedNouns,
 ): (request: Request, environment?: NodeEnvironment) => Promise<Response> {
-  const server = createServerContext(store, options);
+  const server = createServerContext(store, options, served);
   const { mounts = [], signal } = options;
+  const routes = served.flatMap(({ noun, actions }) => routesOf(noun, actions));
   const app = createApp(server, { routes, mounts, signal });
   // Every runner is async, so this is its own promise: another one around it would only cost time.
   return (request, environment) => Promise.resolve(app.fetch(request, environment));
 }
 
-function createServerContext(store: Store, options: HandlerOptions): ServerContext {
+function createServerContext(
+  store: Store,
+  options: HandlerOptions,
+  served: readonly ServedNoun[],
+): ServerContext {
   const { logger, basePath = '' } = options;
   if (!/^(\/[A-Za-z0-9._~-]+)*$/.test(basePath))
     throw new TypeError('basePath must be like /chat, without a slash at the end');
@@ -86,6 +96,6 @@ function createServerContext(store: Store, options: HandlerOptions): ServerConte
     tails,
     basePath,
     bodyBytesMax: options.bodyBytesMax ?? limits.bodyBytesMax,
-    documents: createDocuments(routes, basePath),
+    documents: createDocuments(served, basePath),
   };
 }

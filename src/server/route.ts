@@ -11,7 +11,7 @@ import type { WireSchemaName } from '../protocol/wire-schemas.ts';
 import type { ErrorCode } from '../shared/error.ts';
 import type { JsonValue } from '../shared/json.ts';
 import type { Answer } from './answer.ts';
-import type { Call } from './call.ts';
+import type { AnyActions, Call } from './call.ts';
 
 /** An operation of the table with its schemas and its action. */
 export interface Route {
@@ -47,11 +47,7 @@ export interface Route {
   action(call: Call): Answer | Promise<Answer>;
 }
 
-type AnyActions = Readonly<Record<string, (call: never) => Answer | Promise<Answer>>>;
-
-/**
- * The routes of a noun. Its tables and actions have been held to its types where they are declared.
- */
+/** The routes of a noun, whose table and actions were held to its types where they are declared. */
 export function routesOf(noun: NounDescription, actions: AnyActions): Route[] {
   const { group, operations } = noun.table;
   const parameters = { ...commonParameters, ...noun.table.parameters };

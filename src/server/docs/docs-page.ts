@@ -1,8 +1,9 @@
 import { errorTable } from '../../protocol/error-table.ts';
 import { threadEndpoints } from '../../protocol/operations/threads.ts';
 import { pathTo } from '../../protocol/path.ts';
-import { jsonSchemas, type JsonSchema } from '../../protocol/wire-schemas.ts';
+import type { JsonSchema } from '../../protocol/wire-schemas.ts';
 import type { Route } from '../route.ts';
+import type { ApiDescription } from '../served-nouns.ts';
 import { curlOf } from './curl.ts';
 import { docsStyle } from './docs-style.ts';
 import { html, prose, type Html } from './html.ts';
@@ -12,8 +13,9 @@ import { errorsOf, parametersOf, type ParameterDescription } from './open-api.ts
  * The documentation as one page of HTML that needs nothing but itself. `baseUrl` stands in its
  * examples.
  */
-export function docsPage(routes: readonly Route[], baseUrl: string): string {
-  const schemas = Object.entries(jsonSchemas());
+export function docsPage(api: ApiDescription, baseUrl: string): string {
+  const { routes } = api;
+  const schemas = Object.entries(api.schemas);
   const groups = [...new Set(routes.map(({ group }) => group))];
   const routesOf = (group: string): Route[] => routes.filter((route) => route.group === group);
   const page = html`<!doctype html>
@@ -43,7 +45,7 @@ export function docsPage(routes: readonly Route[], baseUrl: string): string {
             ${groups.map(
               (group) =>
                 html`<h2 id="${idOf(group)}">${group}</h2>
-                  ${routesOf(group).map((route) => routeCard(route, baseUrl))}`,
+                  ${routesOf(group).map((route) => routeCard(route, api, baseUrl))}`,
             )}
             <h2 id="errors">Errors</h2>
             ${errorCards()}
@@ -96,13 +98,13 @@ function introduction(baseUrl: string): Html {
     <pre><code>curl -s ${baseUrl}${pathTo(threadEndpoints.createThread, {})} -H 'Content-Type: application/json' -d '{"items":[{"role":"user","text":"Hello"}]}'</code></pre>`;
 }
 
-function routeCard(route: Route, baseUrl: string): Html {
+function routeCard(route: Route, { schemas }: ApiDescription, baseUrl: string): Html {
   return html`<section class="card" id="${route.name}">
     <h3>${route.summary}</h3>
     <p class="call"><b class="${route.method.toLowerCase()}">${route.method}</b>${route.path}</p>
     ${route.description === undefined ? undefined : html`<p>${prose(route.description)}</p>`}
     ${parameterTable(parametersOf(route))}
-    ${route.body === undefined ? undefined : bodySection(route.body)}
+    ${route.body === undefined ? undefined : bodySection(route.body, schemas)}
     <h4>Answers</h4>
     ${answerTable(route)}
     <h4>Example</h4>
@@ -134,13 +136,12 @@ function parameterTable(parameters: readonly ParameterDescription[]): Html | und
     </div>`;
 }
 
-function bodySection(body: NonNullable<Route['body']>): Html {
-  const schema = jsonSchemas()[body.name];
+function bodySection(body: NonNullable<Route['body']>, schemas: ApiDescription['schemas']): Html {
   return html`<h4>
       Body${body.isOptional ? ' (may be left out)' : undefined}:
       <a href="#schema-${body.name}">${body.name}</a>
     </h4>
-    ${fieldTable(schema)}`;
+    ${fieldTable(schemas[body.name]!)}`;
 }
 
 function answerTable(route: Route): Html {

@@ -1,19 +1,18 @@
-import type { Route } from '../route.ts';
+import { describeApi, type ApiDescription, type ServedNoun } from '../served-nouns.ts';
 import type { ServerDocuments } from '../server-context.ts';
 import { docsPage } from './docs-page.ts';
 import { openApiDocument } from './open-api.ts';
 
-/**
- * Both documents are made once, when first asked for: a server that nobody asks never pays for
- * them.
- */
-export function createDocuments(routes: readonly Route[], basePath: string): ServerDocuments {
+/** Both documents are made when first asked for: a server that is never asked pays nothing. */
+export function createDocuments(served: readonly ServedNoun[], basePath: string): ServerDocuments {
+  let api: ApiDescription | undefined;
   let openApi: string | undefined;
   let page: string | undefined;
   return {
-    openApi: () => (openApi ??= JSON.stringify(openApiDocument(routes, basePath))),
+    openApi: () =>
+      (openApi ??= JSON.stringify(openApiDocument((api ??= describeApi(served)), basePath))),
     page(origin) {
-      page ??= docsPage(routes, originMark + basePath);
+      page ??= docsPage((api ??= describeApi(served)), originMark + basePath);
       return page.replaceAll(originMark, origin);
     },
   };

@@ -1,21 +1,15 @@
 import { errorTable } from '../../protocol/error-table.ts';
 import { problemContentType } from '../../protocol/problem.ts';
 import { limits } from '../../protocol/limits.ts';
-import {
-  jsonSchemaOf,
-  jsonSchemas,
-  schemaReference,
-  type JsonSchema,
-} from '../../protocol/wire-schemas.ts';
+import { jsonSchemaOf, schemaReference, type JsonSchema } from '../../protocol/wire-schemas.ts';
 import type { OperationAnswer } from '../../protocol/operation.ts';
 import type { Route } from '../route.ts';
+import type { ApiDescription } from '../served-nouns.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/**
- * The OpenAPI 3.1 document of the routes. Its schemas are made from those that validate requests.
- */
-export function openApiDocument(routes: readonly Route[], basePath: string): Json {
+/** The OpenAPI 3.1 document of an API. Its schemas are made from those that validate requests. */
+export function openApiDocument({ routes, schemas }: ApiDescription, basePath: string): Json {
   return {
     openapi: '3.1.0',
     info: {
@@ -29,7 +23,7 @@ export function openApiDocument(routes: readonly Route[], basePath: string): Jso
     servers: [{ url: basePath === '' ? '/' : basePath }],
     tags: [...new Set(routes.map(({ group }) => group))].map((name) => ({ name })),
     paths: pathsOf(routes),
-    components: { schemas: jsonSchemas(), securitySchemes },
+    components: { schemas, securitySchemes },
   };
 }
 
