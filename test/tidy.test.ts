@@ -176,13 +176,14 @@ test('an engine that lacks a file is named', () => {
   );
 });
 
-test('a lint configuration without the limit is named', () => {
+test.each([
+  ['"max-lines-per-function": ["error", { "max": 70 }]', '70 lines'],
+  ['"max-params": ["error", { "max": 4 }]', '4 parameters'],
+])('a lint configuration without %s is named', (rule, limit) => {
   const { path, text } = projectFile('.oxlintrc.json');
-  const loosened = text.replace(
-    '"max-lines-per-function": ["error", { "max": 70 }]',
-    '"eqeqeq": "off"',
-  );
-  expect(report(findLooseLint({ path, text: loosened }))).toContain('70 lines');
+  expect(text).toContain(rule);
+  const loosened = text.replace(rule, '"eqeqeq": "off"');
+  expect(report(findLooseLint({ path, text: loosened }))).toContain(limit);
 });
 
 describe('a comment', () => {

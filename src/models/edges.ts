@@ -67,10 +67,14 @@ export async function updateEdges(
   options?: WriteOptions,
 ): Promise<EdgeRecord[]> {
   const { type } = mustPatch(patch);
-  const keys = await changeByThread(db, 'edges', conditions, options, ({ threadId }, targets) => {
-    const updates = targets.map((target) => ({ edge: toEdge(target), type }));
-    return db.store.operator.edges.update(threadId, updates);
-  });
+  const keys = await changeByThread(
+    { db, name: 'edges', conditions },
+    options,
+    ({ threadId }, targets) => {
+      const updates = targets.map((target) => ({ edge: toEdge(target), type }));
+      return db.store.operator.edges.update(threadId, updates);
+    },
+  );
   const changed = new Map(
     keys.map((key) => [`${key.threadId} ${key.fromItemId} ${key.toItemId}`, key]),
   );
@@ -95,9 +99,13 @@ export async function deleteEdges(
   conditions: Conditions,
   options?: WriteOptions,
 ): Promise<EdgeKey[]> {
-  const keys = await changeByThread(db, 'edges', conditions, options, ({ threadId }, targets) => {
-    return db.store.operator.edges.delete(threadId, targets.map(toEdge));
-  });
+  const keys = await changeByThread(
+    { db, name: 'edges', conditions },
+    options,
+    ({ threadId }, targets) => {
+      return db.store.operator.edges.delete(threadId, targets.map(toEdge));
+    },
+  );
   return keys.map((key) => ({ threadId: key.threadId, ...toEdge(key) }));
 }
 

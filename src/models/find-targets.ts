@@ -12,7 +12,7 @@ import { invalid, notFound, SkeinError } from '../shared/error.ts';
 import type { Database } from './database.ts';
 import { keyColumns, type KeyOf, type ModelName, type RecordOf } from './records.ts';
 import type { Conditions } from './conditions.ts';
-import { mustLimit, rowsMax, runSelect, selectRows } from './select-rows.ts';
+import { mustLimit, rowsMax, runSelect, selectRows, type Matching } from './select-rows.ts';
 
 export interface WriteOptions {
   /**
@@ -39,22 +39,20 @@ const targetsMax = 10_000;
 
 /** The rows to change. Throws `invalid_request` if no condition narrows them. */
 export async function findTargets<Name extends ModelName>(
-  db: Database,
-  name: Name,
-  conditions: Conditions,
+  matching: Matching<Name>,
   options: WriteOptions = {},
 ): Promise<Target<Name>[]> {
-  mustNarrow(conditions);
+  mustNarrow(matching.conditions);
   const limit = mustLimit(options.limit, targetsMax);
   const targets: Target<Name>[] = [];
   while (targets.length < limit) {
     const page = Math.min(rowsMax, limit - targets.length);
-    const found = await readTargets(db, name, conditions, page, targets.at(-1));
+    const found = await readTargets(matching, page, targets.at(-1));
     targets.push(...found);
     if (found.length < page) return targets;
   }
   if (options.limit === undefined) {
-    const more = await readTargets(db, name, conditions, 1, targets.at(-1));
+    const more = await readTargets(matching, 1, targets.at(-1));
     if (more.length > 0) {
       throw invalid(
         'conditions',
@@ -74,19 +72,17 @@ function mustNarrow(conditions: Conditions): void {
 }
 
 async function readTargets<Name extends ModelName>(
-  db: Database,
-  name: Name,
-  conditions: Conditions,
+  matching: Matching<Name>,
   limit: number,
   after: Target<Name> | undefined,
 ): Promise<Target<Name>[]> {
+  const { db, name } = matching;
   const { threads } = db.tables;
   const columns = getTableColumns<Table>(db.tables[name]);
   const fields: Record<string, Column> = {};
   for (const column of keyColumns[name]) fields[column] = columns[column]!;
   const rows = (await runSelect(
-    db,
-    name,
+    matching,
     {
       ...fields,
       owningThreadId: threads.id,
@@ -94,7 +90,6 @@ async function readTargets<Name extends ModelName>(
       owningUserId: threads.ownerId,
       atVersion: name === 'streams' ? columns.version! : threads.version,
     },
-    conditions,
     // A target has the columns of its key.
     { limit, ...(after && { after: after as Partial<RecordOf<Name>> }) },
   )) as (KeyOf<Name> & OwningColumns)[]; // `fields` names these columns
@@ -121,13 +116,8 @@ export async function findOwners(
   const wanted = [...new Set(threadIds)];
   for (let i = 0; i < wanted.length; i += rowsMax) {
     const ids = wanted.slice(i, i + rowsMax);
-    const found = await readTargets(
-      db,
-      'threads',
-      [inArray(db.tables.threads.id, ids)],
-      rowsMax,
-      undefined,
-    );
+    const conditions = [inArray(db.tables.threads.id, ids)];
+    const found = await readTargets({ db, name: 'threads', conditions }, rowsMax, undefined);
     for (const { id, owner } of found) owners.set(id, owner);
   }
   const missing = wanted.find((id) => !owners.has(id));

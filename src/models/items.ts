@@ -76,10 +76,14 @@ export async function updateItems(
   options?: WriteOptions,
 ): Promise<ItemRecord[]> {
   const { visibility } = mustPatch(patch);
-  const keys = await changeByThread(db, 'items', conditions, options, (owner, targets) => {
-    const updates = targets.map(({ id }) => ({ id, visibility }));
-    return asOwner(db, owner).items.update(owner.threadId, updates);
-  });
+  const keys = await changeByThread(
+    { db, name: 'items', conditions },
+    options,
+    (owner, targets) => {
+      const updates = targets.map(({ id }) => ({ id, visibility }));
+      return asOwner(db, owner).items.update(owner.threadId, updates);
+    },
+  );
   return readBack(db, 'items', keys);
 }
 
@@ -105,9 +109,13 @@ export async function deleteItems(
   mustRows(conditions);
   const hasAny = conditions.some((condition) => condition !== undefined);
   const unredacted = hasAny ? [...conditions, isNull(db.tables.items.redactedAt)] : conditions;
-  const keys = await changeByThread(db, 'items', unredacted, options, (owner, targets) => {
-    const ids = targets.map(({ id }) => id);
-    return asOwner(db, owner).items.redact(owner.threadId, ids);
-  });
+  const keys = await changeByThread(
+    { db, name: 'items', conditions: unredacted },
+    options,
+    (owner, targets) => {
+      const ids = targets.map(({ id }) => id);
+      return asOwner(db, owner).items.redact(owner.threadId, ids);
+    },
+  );
   return keys.map(({ threadId, id }) => ({ threadId, id }));
 }

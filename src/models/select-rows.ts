@@ -51,22 +51,22 @@ export async function selectRows<Name extends ModelName>(
   conditions: Conditions,
   options: SelectOptions<Name> = {},
 ): Promise<RecordOf<Name>[]> {
-  const rows = await runSelect(
-    db,
-    name,
-    getTableColumns<Table>(db.tables[name]),
-    conditions,
-    options,
-  );
+  const fields = getTableColumns<Table>(db.tables[name]);
+  const rows = await runSelect({ db, name, conditions }, fields, options);
   return rows as RecordOf<Name>[]; // the query selects all columns of the table
+}
+
+/** The rows of a table that meet the conditions. */
+export interface Matching<Name extends ModelName> {
+  readonly db: Database;
+  readonly name: Name;
+  readonly conditions: Conditions;
 }
 
 /** Like `selectRows`, with the given columns of the table and of `threads`. */
 export async function runSelect<Name extends ModelName>(
-  db: Database,
-  name: Name,
+  { db, name, conditions }: Matching<Name>,
   fields: Readonly<Record<string, Column>>,
-  conditions: Conditions,
   options: SelectOptions<Name>,
 ): Promise<unknown[]> {
   if (!Array.isArray(conditions)) throw new TypeError('Conditions must be an array.');

@@ -73,9 +73,13 @@ export async function updateStreams(
   const { expiresAt, ...rest } = patch;
   const time = expiresAt === null ? null : expiresAt && timeOf(expiresAt);
   const stored = { ...rest, ...(time !== undefined && { expiresAt: time }) };
-  const keys = await changeEach(db, 'streams', conditions, options, ({ threadId, id, version }) => {
-    return db.store.operator.streams.update([{ ...stored, threadId, id, ifVersion: version }]);
-  });
+  const keys = await changeEach(
+    { db, name: 'streams', conditions },
+    options,
+    ({ threadId, id, version }) => {
+      return db.store.operator.streams.update([{ ...stored, threadId, id, ifVersion: version }]);
+    },
+  );
   return readBack(db, 'streams', keys);
 }
 
@@ -85,9 +89,13 @@ export async function deleteStreams(
   conditions: Conditions,
   options?: WriteOptions,
 ): Promise<StreamKey[]> {
-  const keys = await changeEach(db, 'streams', conditions, options, ({ threadId, id, version }) => {
-    return db.store.operator.streams.delete([{ threadId, id, ifVersion: version }]);
-  });
+  const keys = await changeEach(
+    { db, name: 'streams', conditions },
+    options,
+    ({ threadId, id, version }) => {
+      return db.store.operator.streams.delete([{ threadId, id, ifVersion: version }]);
+    },
+  );
   return keys.map(({ threadId, id }) => ({ threadId, id }));
 }
 

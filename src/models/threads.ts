@@ -65,9 +65,13 @@ export async function updateThreads(
   patch: ThreadPatch,
   options?: WriteOptions,
 ): Promise<ThreadRecord[]> {
-  const keys = await changeEach(db, 'threads', conditions, options, ({ id, owner, version }) => {
-    return asOwner(db, owner).threads.update([{ ...patch, id, ifVersion: version }]);
-  });
+  const keys = await changeEach(
+    { db, name: 'threads', conditions },
+    options,
+    ({ id, owner, version }) => {
+      return asOwner(db, owner).threads.update([{ ...patch, id, ifVersion: version }]);
+    },
+  );
   return readBack(db, 'threads', keys);
 }
 
@@ -80,8 +84,12 @@ export async function deleteThreads(
   conditions: Conditions,
   options?: WriteOptions,
 ): Promise<ThreadKey[]> {
-  const keys = await changeEach(db, 'threads', conditions, options, ({ id, owner, version }) => {
-    return asOwner(db, owner).threads.delete([id], { ifVersion: version });
-  });
+  const keys = await changeEach(
+    { db, name: 'threads', conditions },
+    options,
+    ({ id, owner, version }) => {
+      return asOwner(db, owner).threads.delete([id], { ifVersion: version });
+    },
+  );
   return keys.map(({ id }) => ({ id }));
 }

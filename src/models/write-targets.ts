@@ -12,7 +12,7 @@ import {
 import { mustSeeWrites } from './must-see-writes.ts';
 import type { KeyOf, ModelName } from './records.ts';
 import { inChunks, runAll } from './run-all.ts';
-import type { Conditions } from './conditions.ts';
+import type { Matching } from './select-rows.ts';
 import type { ProjectApi } from '../api/project-api.ts';
 
 /**
@@ -21,28 +21,26 @@ import type { ProjectApi } from '../api/project-api.ts';
  * it. Returns the keys of the changed rows.
  */
 export async function changeEach<Name extends ModelName>(
-  db: Database,
-  name: Name,
-  conditions: Conditions,
+  matching: Matching<Name>,
   options: WriteOptions | undefined,
   change: (target: Target<Name>) => Promise<unknown>,
 ): Promise<KeyOf<Name>[]> {
-  await mustSeeWrites(db);
-  const targets = await findTargets(db, name, conditions, options);
+  await mustSeeWrites(matching.db);
+  const targets = await findTargets(matching, options);
   const changed = await runAll(targets, async (target) => {
-    const isChanged = await changeOne(db, name, conditions, target, change);
+    const isChanged = await changeOne(matching, target, change);
     return isChanged ? [target] : [];
   });
   return changed.flat();
 }
 
 async function changeOne<Name extends ModelName>(
-  db: Database,
-  name: Name,
-  conditions: Conditions,
+  matching: Matching<Name>,
   first: Target<Name>,
   change: (target: Target<Name>) => Promise<unknown>,
 ): Promise<boolean> {
+  const { db, name } = matching;
+  const conditions = [...matching.conditions, conditionFor(db, name, first)];
   let target: Target<Name> | undefined = first;
   for (let attempt = 1; target !== undefined; attempt++) {
     try {
@@ -57,9 +55,7 @@ async function changeOne<Name extends ModelName>(
         });
       }
     }
-    [target] = await findTargets(db, name, [...conditions, conditionFor(db, name, first)], {
-      limit: 1,
-    });
+    [target] = await findTargets({ db, name, conditions }, { limit: 1 });
   }
   return false;
 }
@@ -69,14 +65,12 @@ async function changeOne<Name extends ModelName>(
  * the store accepts. Returns the keys of the rows, except those of threads deleted in the meantime.
  */
 export async function changeByThread<Name extends Exclude<ModelName, 'threads'>>(
-  db: Database,
-  name: Name,
-  conditions: Conditions,
+  matching: Matching<Name>,
   options: WriteOptions | undefined,
   change: (owner: ThreadOwner, targets: readonly Target<Name>[]) => Promise<unknown>,
 ): Promise<KeyOf<Name>[]> {
-  await mustSeeWrites(db);
-  const targets = await findTargets(db, name, conditions, options);
+  await mustSeeWrites(matching.db);
+  const targets = await findTargets(matching, options);
   const groups = Map.groupBy(targets, ({ owner }) => owner.threadId);
   const changed = await runAll([...groups.values()], async (group) => {
     const done: Target<Name>[] = [];

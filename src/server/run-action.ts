@@ -33,7 +33,7 @@ export async function runAction(
     route.body === undefined
       ? undefined
       : checkBody(route.body, await readJsonBody(source, server.bodyBytesMax));
-  return route.action(new CheckedCall(server, incoming, identity, query, body));
+  return route.action(new CheckedCall(server, incoming, identity, { query, body }));
 }
 
 const nobody: Identity = { projectId: 'default', isServerKey: false };
@@ -95,8 +95,7 @@ class CheckedCall implements Call {
     server: ServerContext,
     incoming: IncomingRequest,
     identity: Identity,
-    query: unknown,
-    body: unknown,
+    { query, body }: Pick<Call, 'query' | 'body'>,
   ) {
     this.server = server;
     this.method = incoming.method;

@@ -75,8 +75,8 @@ function findSilencedChecks(file: ProjectFile): Finding[] {
     : findAll(path, comments, directive, (match) => `holds @${match.slice(1)}: mend the type.`);
   const unexplained = [...comments.matchAll(disabled)].flatMap((match) => {
     const line = lineOf(text, match.index);
-    if (/\bmax-lines/.test(match[0])) {
-      return [{ path, line, message: 'switches off a limit of length: split the code instead.' }];
+    if (/\bmax-(?:lines|params)/.test(match[0])) {
+      return [{ path, line, message: 'switches off a limit of size: split the code instead.' }];
     }
     if (/\s--\s+\S/.test(match[1] ?? '')) return [];
     return [{ path, line, message: 'switches off a lint rule: say why, after " -- ".' }];
@@ -247,14 +247,18 @@ export function findEngineFolderGaps(files: readonly ProjectFile[]): Finding[] {
 /** Signs that the linter would let long functions pass. */
 export function findLooseLint(configuration: ProjectFile): Finding[] {
   const { path, text } = configuration;
-  const { withStrings } = readSource(text);
-  const hasLimit =
-    /"files": \["src\/\*\*"\][^]*?"max-lines-per-function": \["error", \{ "max": 70 \}\]/.test(
-      withStrings,
-    );
-  if (hasLimit) return [];
-  return [{ path, line: 1, message: 'must hold functions of src to 70 lines, as an error.' }];
+  const [, rules = ''] =
+    /"files": \["src\/\*\*"\],\s*"rules": \{([^]*?)\n {6}\}/.exec(readSource(text).withStrings) ??
+    [];
+  return limits
+    .filter(([rule]) => !rules.includes(rule))
+    .map(([, limit]) => ({ path, line: 1, message: `must hold functions of src to ${limit}.` }));
 }
+
+const limits: readonly (readonly [rule: string, limit: string])[] = [
+  ['"max-lines-per-function": ["error", { "max": 70 }]', '70 lines, as an error'],
+  ['"max-params": ["error", { "max": 4 }]', '4 parameters, as an error'],
+];
 
 function findAll(
   path: string,

@@ -38,7 +38,8 @@ export function createResumableContext(options: ResumableContextOptions): Resuma
   ): Promise<boolean> => {
     const own = await streams.acquire(streamId, ttlMs);
     if (own === undefined) return false;
-    const written = write(streams, streamId, own, makeStream, ttlMs);
+    const prolonger = new Prolonger(ttlMs, () => streams.prolong(streamId, ttlMs));
+    const written = write(own, makeStream, prolonger, ttlMs);
     waitUntil?.(written);
     // Readers get the error from the stream; `waitUntil` has the promise itself.
     written.catch(ignore);
@@ -81,13 +82,11 @@ function ignore(): void {
 }
 
 async function write(
-  streams: DurableStreams,
-  streamId: string,
   { producer }: OwnStream,
   makeStream: () => ReadableStream<string>,
+  prolonger: Prolonger,
   ttlMs: number,
 ): Promise<void> {
-  const prolonger = new Prolonger(ttlMs, () => streams.prolong(streamId, ttlMs));
   try {
     for await (const text of makeStream()) {
       producer.append({ type: 'text', text });

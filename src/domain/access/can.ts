@@ -90,12 +90,14 @@ function ruleName(action: Action, thread: AccessSubject): RuleName {
   return action;
 }
 
-function rule(
+type Columns = readonly [
   owner: Verdict,
   moderator: Verdict,
   participant: Verdict,
   other: Verdict,
   anonymous: Verdict,
-): Rule {
+];
+
+function rule(...[owner, moderator, participant, other, anonymous]: Columns): Rule {
   return { owner, moderator, participant, other, anonymous };
 }

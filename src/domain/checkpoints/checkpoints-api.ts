@@ -15,8 +15,8 @@ import {
 export function createCheckpointsApi(reading: Reading): CheckpointsApi {
   return {
     put: (threadId, put, options) => putCheckpoint(reading, threadId, put, options),
-    putWrites: (threadId, key, writes, options) =>
-      putWrites(reading, threadId, key, writes, options),
+    putWrites: (threadId, checkpoint, writes, options) =>
+      putWrites(reading, threadId, { checkpoint, writes }, options),
     get: (threadId, key) => getCheckpoint(reading, threadId, key),
     list: (threadId, options) => listCheckpoints(reading, threadId, options),
     ancestors: (threadId, key, limit) => listAncestors(reading, threadId, key, limit),

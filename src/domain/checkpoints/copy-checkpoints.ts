@@ -10,7 +10,7 @@ import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { ConflictError, invalid, notFound, SkeinError } from '../../shared/error.ts';
 import type { ThreadId } from '../../shared/ids.ts';
 import { authorize, mustThreadId, mustUserId } from '../access/authorize.ts';
-import type { Core, Reading } from '../base/core.ts';
+import type { Core, Reading, Writing } from '../base/core.ts';
 import { scanLog } from '../log/item-log.ts';
 import { newThreadDraft } from '../threads/create-thread.ts';
 import { prepareThread } from '../threads/prepare-thread.ts';
@@ -97,7 +97,7 @@ async function makeCopy(
     lineage,
     ...(origin !== undefined && { origin }),
   };
-  const mirrored = await mirrorNewest(reading, head, target, row, options);
+  const mirrored = await mirrorNewest({ ...reading, draft: target }, head, row, options);
   target.put(put(checkpointLogs, { ...row, mirrored }, null));
   await core.writer.create(target);
 }
@@ -123,12 +123,12 @@ function lineageOf(head: ThreadRow, log: CheckpointLogRow): CheckpointAncestor[]
 
 /** The messages of the newest state are items of the copy's own: what happens to them happens to them alone. */
 async function mirrorNewest(
-  { core, principal }: Reading,
+  target: Writing,
   source: ThreadRow,
-  target: ThreadDraft,
   log: CheckpointLogRow,
   { messages }: CheckpointCopyOptions,
 ): Promise<string | undefined> {
+  const { core } = target;
   if (messages === undefined) return undefined;
   const newest = await findCheckpoint(core.records, log, { namespace: '' });
   const stored = newest && Object.entries(newest.values);
@@ -136,7 +136,7 @@ async function mirrorNewest(
   if (!pointers.has(messages.channel)) return undefined;
   const writtenAtMs = await timesOf(core, source);
   const input = { namespace: '', messages, writtenAtMs };
-  return (await mirrorMessages({ core, principal, draft: target }, log, input, pointers)).list;
+  return (await mirrorMessages(target, log, input, pointers)).list;
 }
 
 /** When the source's items were written, by their keys. */

@@ -73,9 +73,14 @@ async function copyElements(
   copyId: ThreadId,
 ): Promise<void> {
   const rows = core.records.scanAll(checkpointElements, [threadId]);
-  await copyRows(core, checkpointElements, copyId, rows, (row) => {
-    return row.id <= lastIdIn(lanes, row.lane);
-  });
+  await copyRows(core, checkpointElements, copyId, sharedOf(rows, lanes));
+}
+
+async function* sharedOf(
+  rows: AsyncIterable<CheckpointElementRow>,
+  lanes: CheckpointAncestor['lanes'],
+): AsyncGenerator<CheckpointElementRow> {
+  for await (const row of rows) if (row.id <= lastIdIn(lanes, row.lane)) yield row;
 }
 
 async function copyCheckpointRows(
@@ -113,7 +118,6 @@ async function copyRows<R extends CheckpointRow | CheckpointElementRow | Checkpo
   table: TypedTable<R>,
   copyId: ThreadId,
   rows: AsyncIterable<R>,
-  isShared: (row: R) => boolean = () => true,
 ): Promise<void> {
   let step: R[] = [];
   let bytes = 0;
@@ -126,7 +130,6 @@ async function copyRows<R extends CheckpointRow | CheckpointElementRow | Checkpo
     });
   };
   for await (const row of rows) {
-    if (!isShared(row)) continue;
     step.push(row);
     bytes += JSON.stringify(row).length;
     if (step.length >= stepRowsMax || bytes >= stepBytesMax) await write();

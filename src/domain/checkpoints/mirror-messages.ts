@@ -221,9 +221,9 @@ class Mirror {
   }
 
   #mustPrepare(item: NewItem): ItemContent {
-    const { limits } = this.#core;
-    const args = [limits, this.#principal, [item], this.#requestId, this.#draft.nowMs] as const;
-    return prepareItems(...args)[0]!.content; // one in, one out
+    const reading = { core: this.#core, principal: this.#principal };
+    const stamp = { requestId: this.#requestId, nowMs: this.#draft.nowMs };
+    return prepareItems(reading, [item], stamp)[0]!.content; // one in, one out
   }
 }
 

@@ -22,8 +22,7 @@ import { writeOrCreate } from '../threads/write-or-create.ts';
 export async function putWrites(
   reading: Reading,
   threadId: string,
-  checkpoint: CheckpointKey,
-  writes: readonly CheckpointWrite[],
+  { checkpoint, writes }: WritesOfCheckpoint,
   options: CheckpointWriteOptions = {},
 ): Promise<void> {
   const { core, principal } = reading;
@@ -37,6 +36,12 @@ export async function putWrites(
     (draft) => storeNewWrites({ core, principal, draft }, checkpoint, writes, options),
     weight,
   );
+}
+
+/** Writes, and the checkpoint on top of which they are. */
+interface WritesOfCheckpoint {
+  readonly checkpoint: CheckpointKey;
+  readonly writes: readonly CheckpointWrite[];
 }
 
 async function storeNewWrites(

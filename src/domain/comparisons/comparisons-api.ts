@@ -17,7 +17,7 @@ export function createComparisonsApi(reading: Reading): ComparisonsApi {
     read: (threadId, comparisonId, options) =>
       readComparisonEvents(reading, threadId, comparisonId, options),
     vote: (threadId, comparisonId, vote, options) =>
-      voteOnComparison(reading, threadId, comparisonId, vote, options),
+      voteOnComparison(reading, { threadId, comparisonId }, vote, options),
     leaderboard: () => readLeaderboard(reading),
     turns: (threadId, options) => listTurns(reading, threadId, options),
   };

@@ -4,8 +4,7 @@ import { findItem, scanLog, throughId, type LogRow } from '../log/item-log.ts';
 import { viewRows, type ShownRow } from '../log/item-view.ts';
 import { textOf } from '../../shared/parts.ts';
 import { readThread } from '../access/read-thread.ts';
-import type { Principal } from '../../api/principal.ts';
-import type { Core, Reading } from '../base/core.ts';
+import type { Reading } from '../base/core.ts';
 import { paginate, type ListSource } from '../base/paginate.ts';
 import type { Page, PageOptions } from '../../api/page.ts';
 import type { ItemId } from '../../shared/ids.ts';
@@ -46,15 +45,14 @@ export function listTurns(
   });
 }
 
-interface Reader {
-  readonly core: Core;
-  readonly principal: Principal;
+/** A caller that reads a thread's turns. */
+interface Reader extends Reading {
   readonly head: ThreadRow;
 }
 
 async function turnsOf(reader: Reader, rows: readonly LogRow[]): Promise<(Turn | undefined)[]> {
-  const { core, principal, head } = reader;
-  const shown = await viewRows(core.records, principal, head, 'current', rows);
+  const { head } = reader;
+  const shown = await viewRows(reader, head, 'current', rows);
   const turns: (Turn | undefined)[] = [];
   // A few at a time: each turn is several reads.
   for (let i = 0; i < shown.length; i += turnsAtOnce) {
@@ -161,27 +159,26 @@ async function runAnswer(reader: Reader, row: RunRow): Promise<Partial<Answers>>
 
 /** The text that now stands in the answer's place, as this caller sees it. */
 async function textOfAnswer(
-  { core, principal, head }: Reader,
+  reader: Reader,
   itemId: ItemId | null | undefined,
 ): Promise<string | null> {
+  const { core, head } = reader;
   if (itemId === undefined || itemId === null) return null;
   const answer = await findItem(core.records, head, itemId);
   const originalId = answer?.row.originalId;
   const original =
     originalId === undefined ? answer : await findItem(core.records, head, originalId);
   if (original === undefined) return null;
-  const [shown] = await viewRows(core.records, principal, head, 'current', [original]);
+  const [shown] = await viewRows(reader, head, 'current', [original]);
   return shown ? textOf(shown.shown.parts) : null;
 }
 
 /** The first answer before the next item of a user. */
-async function followingAnswer(
-  { core, principal, head }: Reader,
-  inputItemId: ItemId,
-): Promise<Partial<Answers>> {
+async function followingAnswer(reader: Reader, inputItemId: ItemId): Promise<Partial<Answers>> {
+  const { core, head } = reader;
   const after = throughId(inputItemId);
   const rows = await scanLog(core.records, head, { after, limit: itemsLookedAtMax });
-  for (const row of await viewRows(core.records, principal, head, 'current', rows)) {
+  for (const row of await viewRows(reader, head, 'current', rows)) {
     if (row?.original.role === 'user') break;
     if (row?.original.role === 'assistant') return { model1Response: textOf(row.shown.parts) };
   }

@@ -15,8 +15,7 @@ import { getComparison, mustKnownComparison } from './read-comparisons.ts';
  */
 export async function voteOnComparison(
   reading: Reading,
-  threadId: string,
-  comparisonId: string,
+  { threadId, comparisonId }: { readonly threadId: string; readonly comparisonId: string },
   vote: Vote,
   options: WriteOptions = {},
 ): Promise<Comparison> {

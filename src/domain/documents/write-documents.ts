@@ -106,7 +106,7 @@ async function writeNamespace(
     const old = stored.get(key);
     if (old) deletes.push(...vectorDeletions(old));
     if (content) {
-      const row = rowOf(core, namespaceKey, key, content, old);
+      const row = rowOf(core, { ...namespaceKey, key }, content, old);
       puts.push(put(documents, row, old ?? null));
       for (const vector of content.vectors)
         puts.push(put(documentVectors, { ...namespaceKey, key, ...vector }));
@@ -126,16 +126,14 @@ async function writeNamespace(
 
 function rowOf(
   core: DocumentCore,
-  namespaceKey: NamespaceKey,
-  key: string,
+  key: NamespaceKey & { readonly key: string },
   { value, ttlMs, vectors }: Content,
   old: DocumentRow | undefined,
 ): DocumentRow {
   const nowMs = core.clock();
   const kept = old && isLive(old, nowMs) ? old : undefined;
   return {
-    ...namespaceKey,
-    key,
+    ...key,
     value,
     sequence: kept?.sequence ?? core.nextSequence(),
     ...(vectors.length > 0 && { vectorFields: vectors.map(({ field }) => field) }),

@@ -259,14 +259,10 @@ async function presentEdges(
   return result;
 }
 
-async function seesBoth(
-  { core, principal }: Reading,
-  head: ThreadRow,
-  row: EdgeRow,
-): Promise<boolean> {
+async function seesBoth(reading: Reading, head: ThreadRow, row: EdgeRow): Promise<boolean> {
   for (const id of [row.fromItemId, row.toItemId]) {
-    const found = await findItem(core.records, head, id);
-    const [shown] = found ? await viewRows(core.records, principal, head, 'current', [found]) : [];
+    const found = await findItem(reading.core.records, head, id);
+    const [shown] = found ? await viewRows(reading, head, 'current', [found]) : [];
     if (shown === undefined) return false;
   }
   return true;

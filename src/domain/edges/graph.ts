@@ -96,8 +96,7 @@ async function itemsOf(
   head: ThreadRow,
   rows: readonly LogRow[],
 ): Promise<ItemRow[]> {
-  const { core, principal } = reading;
-  const seen = await viewRows(core.records, principal, head, 'current', rows);
+  const seen = await viewRows(reading, head, 'current', rows);
   const found: ItemRow[] = [];
   for (const [i, { row }] of rows.entries()) {
     const original = seen[i]?.original;
@@ -113,14 +112,14 @@ async function itemsOf(
  * show. Where a run revises what it said itself, the place is its own. Spans have places only.
  */
 async function standsForAnother(
-  { core, principal }: Reading,
+  reading: Reading,
   head: ThreadRow,
   { id, originalId, runId, spanId }: ItemRow,
 ): Promise<boolean> {
   if (originalId === undefined || runId === undefined || spanId !== undefined) return false;
-  const original = await findItem(core.records, head, originalId);
+  const original = await findItem(reading.core.records, head, originalId);
   if (original === undefined || original.row.runId === runId) return false;
-  const [seen] = await viewRows(core.records, principal, head, 'current', [original]);
+  const [seen] = await viewRows(reading, head, 'current', [original]);
   return seen?.shown.id === id;
 }
 

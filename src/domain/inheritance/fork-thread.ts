@@ -48,16 +48,17 @@ export async function forkThread(
 }
 
 async function mustForkPoint(
-  { core, principal }: Reading,
+  reading: Reading,
   source: ThreadRow,
   atItemId: string | undefined,
 ): Promise<LogRow> {
+  const { core, principal } = reading;
   if (source.lastItemId === undefined)
     throw invalid('threadId', 'has no items yet: there is nothing to fork');
   const id = atItemId === undefined ? source.lastItemId : parseItemId(atItemId);
   const found = id && (await findItem(core.records, source, id));
   const view = mayReadLog(principal, source) ? 'log' : 'current';
-  const [shown] = found ? await viewRows(core.records, principal, source, view, [found]) : [];
+  const [shown] = found ? await viewRows(reading, source, view, [found]) : [];
   // The newest item may be one that this reader does not see; the fork then ends behind it all the same.
   if (!found || (!shown && atItemId !== undefined)) {
     throw invalid('atItemId', 'must be the id of an item of this thread');

@@ -7,7 +7,7 @@ import { authorize, isOwner, mustThreadId } from '../access/authorize.ts';
 import type { Principal } from '../../api/principal.ts';
 import type { Drafting, Reading, Writing } from '../base/core.ts';
 import type { Outcome, WriteOptions } from '../../api/write-options.ts';
-import { requestIdOf, requestKey } from '../requests/idempotency.ts';
+import { requestKey, stampOf } from '../requests/idempotency.ts';
 import { writeOnce } from '../requests/write-once.ts';
 import { isPreviewable, previewAfter } from '../head/preview.ts';
 import { refreshTitle, titleFrom } from '../head/refresh-title.ts';
@@ -29,9 +29,7 @@ export async function appendItems(
 ): Promise<Outcome<Item[]>> {
   const { core, principal } = reading;
   const id = mustThreadId(threadId);
-  const nowMs = core.clock();
-  const requestId = requestIdOf(options, nowMs);
-  const prepared = prepareItems(core.limits, principal, inputs, requestId, nowMs);
+  const prepared = prepareItems(reading, inputs, stampOf(core, options));
   if (prepared.length === 0) return { data: [], replayed: false };
   const { rows, replayed } = await writeOnce<Appended>(reading, {
     threadId: id,

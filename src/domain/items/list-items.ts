@@ -25,10 +25,11 @@ export function listItems(
 }
 
 async function readPage(
-  { core, principal }: Reading,
+  reading: Reading,
   head: ThreadRow,
   options: ItemListOptions,
 ): Promise<ItemPage> {
+  const { core, principal } = reading;
   const view = mustView(principal, head, options.view);
   const order = mustOneOf(['asc', 'desc'], options.order ?? 'asc', 'order');
   const index = indexOf(options);
@@ -41,10 +42,10 @@ async function readPage(
       scanLog(core.records, head, { ...logRange(head, range), ...(index && { index }) }),
     positionOf: ({ row }) => [row.id],
     present: async (rows) => {
-      const shown = await viewRows(core.records, principal, head, view, rows);
+      const shown = await viewRows(reading, head, view, rows);
       return shown.map((row) => row && presentItem(row.shown, head.id));
     },
-    parseAnchor: (text, path) => parseItemAnchor(core, head, view, text, path),
+    parseAnchor: itemAnchors(core, head, view),
   };
   const page = await paginate(source, options);
   return { ...page, cursor: encodeLiveCursor(head) };
@@ -55,16 +56,13 @@ export function getItem(reading: Reading, threadId: string, itemId: string): Pro
   return readThread(reading, threadId, (head) => readItem(reading, head, itemId));
 }
 
-async function readItem(
-  { core, principal }: Reading,
-  head: ThreadRow,
-  itemId: string,
-): Promise<Item> {
+async function readItem(reading: Reading, head: ThreadRow, itemId: string): Promise<Item> {
+  const { core, principal } = reading;
   const id = parseItemId(itemId);
   const logRow = id && (await findItem(core.records, head, id));
   if (logRow === undefined) throw notFound('The item');
   const view = mayReadLog(principal, head) ? 'log' : 'current';
-  const [shown] = await viewRows(core.records, principal, head, view, [logRow]);
+  const [shown] = await viewRows(reading, head, view, [logRow]);
   if (shown === undefined) throw notFound('The item');
   return presentItem(shown.shown, head.id);
 }
@@ -113,17 +111,18 @@ async function mustBeInLog(core: Core, head: ThreadRow, text: string, path: stri
   if (found === undefined) throw invalid(path, 'is not an item of this thread');
 }
 
-async function parseItemAnchor(
+/** A page may begin at an item: in the views, at the place in which it is shown. */
+function itemAnchors(
   core: Core,
   head: ThreadRow,
   view: View,
-  text: string,
-  path: string,
-): Promise<readonly string[] | undefined> {
-  const id = parseItemId(text);
-  if (id === undefined) return undefined;
-  const found = await findItem(core.records, head, id);
-  if (found === undefined) throw invalid(path, 'is not an item of this thread');
-  const { originalId } = found.row;
-  return [view === 'log' || originalId === undefined ? id : originalId];
+): NonNullable<ListSource<LogRow, Item>['parseAnchor']> {
+  return async (text, path) => {
+    const id = parseItemId(text);
+    if (id === undefined) return undefined;
+    const found = await findItem(core.records, head, id);
+    if (found === undefined) throw invalid(path, 'is not an item of this thread');
+    const { originalId } = found.row;
+    return [view === 'log' || originalId === undefined ? id : originalId];
+  };
 }

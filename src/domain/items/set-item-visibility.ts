@@ -83,14 +83,14 @@ export async function changeVisibility(
 
 /** The item as the caller may see it: of what is limited, only what the public sees. */
 async function mustSee(writing: Writing, id: string): Promise<ItemRow> {
-  const { core, principal, draft } = writing;
+  const { core, draft } = writing;
   const itemId = parseItemId(id);
   const row = itemId && (await findInDraft(writing, itemId));
   if (row === undefined) throw notFound('The item');
   if (!stretchOf(draft.head, row.id).limited) return row;
   const found = await findItem(core.records, draft.head, row.id);
   const rows = found ? [found] : [];
-  const [seen] = await viewRows(core.records, principal, draft.head, 'log', rows);
+  const [seen] = await viewRows(writing, draft.head, 'log', rows);
   if (seen === undefined) throw notFound('The item');
   return seen.shown;
 }

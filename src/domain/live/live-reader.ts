@@ -75,6 +75,7 @@ type Entry =
 
 /** Where one reader stands in one thread, and how it gets on from there. */
 class LiveReader {
+  readonly #reading: Reading;
   readonly #core: Core;
   readonly #principal: Principal;
   readonly #threadId: ThreadId;
@@ -84,9 +85,10 @@ class LiveReader {
   /** Everything up to the position was told, so that the next commit leads on from it. */
   #isCaughtUp = false;
 
-  constructor({ core, principal }: Reading, head: ThreadRow, view: View) {
-    this.#core = core;
-    this.#principal = principal;
+  constructor(reading: Reading, head: ThreadRow, view: View) {
+    this.#reading = reading;
+    this.#core = reading.core;
+    this.#principal = reading.principal;
     this.#threadId = head.id;
     this.#view = view;
   }
@@ -120,7 +122,7 @@ class LiveReader {
 
   /** The thread must be there: the reader was allowed to read it a moment ago. */
   async currentHead(): Promise<ThreadRow> {
-    return mustHead({ core: this.#core, principal: this.#principal }, 'read', this.#threadId);
+    return mustHead(this.#reading, 'read', this.#threadId);
   }
 
   /** The events that follow; none when it has caught up; `undefined` when there is nothing to read any more. */
@@ -209,11 +211,11 @@ class LiveReader {
   async #itemEvent(head: ThreadRow, row: ItemRow, cursor: string): Promise<LiveEvent | undefined> {
     const logRow = { row, stretch: stretchOf(head, row.id) };
     if (logRow.stretch.through === undefined) {
-      if (!isInView(this.#principal, head, this.#view, logRow, row)) return undefined;
+      const viewer = { principal: this.#principal, head, view: this.#view };
+      if (!isInView(viewer, logRow, row)) return undefined;
       return { type: 'item', cursor, item: presentItem(row, head.id) };
     }
-    const { records } = this.#core;
-    const [seen] = await viewRows(records, this.#principal, head, this.#view, [logRow]);
+    const [seen] = await viewRows(this.#reading, head, this.#view, [logRow]);
     return seen && { type: 'item', cursor, item: presentItem(seen.shown, head.id) };
   }
 
@@ -222,7 +224,7 @@ class LiveReader {
     const { records } = this.#core;
     const found = await findItem(records, head, row.itemId);
     const rows = found ? [found] : [];
-    const [seen] = await viewRows(records, this.#principal, head, this.#view, rows);
+    const [seen] = await viewRows(this.#reading, head, this.#view, rows);
     // The log shows each revision in its own place; the place that changed shows the newest.
     const [shown] =
       this.#view === 'log' ? await shownRevisions(records, head, rows) : [seen?.shown];

@@ -2,11 +2,11 @@
  * The views of a log: `current` is what people see, each item as its newest revision in the original's
  * place; `context` is what the model gets; `log` is every row.
  */
-import type { Stretch } from '../base/hooks.ts';
 import type { Records } from '../../records/records.ts';
 import type { ItemRow, ThreadRow } from '../../records/tables.ts';
 import { isOwner } from '../access/authorize.ts';
 import type { Principal } from '../../api/principal.ts';
+import type { Reading } from '../base/core.ts';
 import { amendRows } from './amend-rows.ts';
 import type { LogRow } from './item-log.ts';
 import { newestRevision } from './newest-revision.ts';
@@ -22,18 +22,25 @@ export interface ShownRow {
 
 /** What the view has for each row, for this reader: `undefined` where it leaves the row out. Reads revisions and overlays as needed. */
 export async function viewRows(
-  records: Records,
-  principal: Principal,
+  { core, principal }: Reading,
   head: ThreadRow,
   view: View,
   rows: readonly LogRow[],
 ): Promise<(ShownRow | undefined)[]> {
-  const resolved = await resolveRows(records, head, view, rows);
+  const viewer = { principal, head, view };
+  const resolved = await resolveRows(core.records, head, view, rows);
   return resolved.map(({ logRow, shown }) =>
-    isInView(principal, head, view, logRow, shown)
+    isInView(viewer, logRow, shown)
       ? { original: logRow.row, shown: view === 'context' ? withoutErrors(shown) : shown }
       : undefined,
   );
+}
+
+/** Who looks at which thread, and for what. */
+export interface Viewer {
+  readonly principal: Principal;
+  readonly head: ThreadRow;
+  readonly view: View;
 }
 
 /** The type of the part that tells people why an answer failed. The model never gets it. */
@@ -86,14 +93,10 @@ export async function shownRevisions(
 }
 
 /** Whether a view has a row, given what stands in its place. */
-export function isInView(
-  principal: Principal,
-  head: ThreadRow,
-  view: View,
-  { row, stretch, sourceVisibility = row.visibility }: LogRow,
-  shown: ItemRow,
-): boolean {
-  if (!maySeePrivate(principal, head, stretch, row, shown)) return false;
+export function isInView(viewer: Viewer, logRow: LogRow, shown: ItemRow): boolean {
+  const { view } = viewer;
+  const { row, stretch, sourceVisibility = row.visibility } = logRow;
+  if (shown.private && !maySeePrivate(viewer, logRow, shown)) return false;
   if (stretch.limited && sourceVisibility !== 'visible') return false;
   if (view === 'log' && !stretch.limited) return true;
   if (row.originalId !== undefined) return false; // it stands in its original's place
@@ -107,13 +110,10 @@ export function isInView(
 
 /** Private items are for the thread's owner and their author alone, also when the owner has edited them. */
 function maySeePrivate(
-  principal: Principal,
-  head: ThreadRow,
-  stretch: Stretch,
-  row: ItemRow,
+  { principal, head }: Viewer,
+  { row, stretch }: LogRow,
   shown: ItemRow,
 ): boolean {
-  if (!shown.private) return true;
   if (isOwner(principal, head) && !stretch.limited) return true;
   const { userId } = principal;
   return userId !== undefined && (row.authorId === userId || shown.authorId === userId);

@@ -1,8 +1,8 @@
 import { invalid } from '../../shared/error.ts';
 import { parseItemId, type ItemId } from '../../shared/ids.ts';
 import type { ItemContent } from '../../records/thread-draft.ts';
-import type { Principal } from '../../api/principal.ts';
-import type { Limits } from '../../api/limits.ts';
+import type { Reading } from '../base/core.ts';
+import type { Stamp } from '../requests/idempotency.ts';
 import {
   mustBoolean,
   mustFit,
@@ -30,19 +30,16 @@ export interface PreparedItem {
 }
 
 export function prepareItems(
-  limits: Limits,
-  principal: Principal,
+  reading: Reading,
   inputs: readonly NewItem[],
-  requestId: string,
-  nowMs: number,
+  stamp: Stamp,
 ): PreparedItem[] {
+  const { limits } = reading.core;
   if (!Array.isArray(inputs)) throw invalid('items', 'must be an array');
   if (inputs.length > limits.itemsPerRequestMax) {
     throw invalid('items', `must have at most ${limits.itemsPerRequestMax} items`);
   }
-  return inputs.map((input, i) =>
-    prepareItem(limits, principal, input, requestId, nowMs, `items.${i}`),
-  );
+  return inputs.map((input, i) => prepareItem(reading, input, stamp, `items.${i}`));
 }
 
 const knownKeys: ReadonlySet<string> = new Set<keyof NewItem>([
@@ -63,13 +60,12 @@ const knownKeys: ReadonlySet<string> = new Set<keyof NewItem>([
 ]);
 
 function prepareItem(
-  limits: Limits,
-  principal: Principal,
+  { core, principal }: Reading,
   input: NewItem,
-  requestId: string,
-  nowMs: number,
+  { requestId, nowMs }: Stamp,
   path: string,
 ): PreparedItem {
+  const { limits } = core;
   mustKnownKeys(input, knownKeys, path);
   const role = mustOneOf(roles, input.role, `${path}.role`);
   const parts = partsOf(input, path);

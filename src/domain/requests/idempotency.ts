@@ -18,7 +18,18 @@ import { mustShortText } from '../../shared/validate.ts';
 
 export const requestTtlMs: number = 24 * 60 * 60 * 1000;
 
-/** What is stored as the request's id with all that it writes; a new UUID where the caller gives none. */
+/** What a request gives to all that it writes. */
+export interface Stamp {
+  readonly requestId: string;
+  readonly nowMs: number;
+}
+
+export function stampOf(core: Core, options: WriteOptions): Stamp {
+  const nowMs = core.clock();
+  return { requestId: requestIdOf(options, nowMs), nowMs };
+}
+
+/** A new UUID where the caller gives none. */
 export function requestIdOf(options: WriteOptions, nowMs: number): string {
   const { requestId } = options;
   return requestId === undefined ? newUuidV7(nowMs) : mustShortText(requestId, 'requestId');

@@ -1,7 +1,7 @@
 import type { ThreadRow } from '../../records/tables.ts';
 import type { ItemId } from '../../shared/ids.ts';
-import type { Principal } from '../../api/principal.ts';
-import type { Core, Reading } from '../base/core.ts';
+import type { Records } from '../../records/records.ts';
+import type { Reading } from '../base/core.ts';
 import { findItem, scanLog, throughId, type LogRow } from '../log/item-log.ts';
 import { viewRows, type ShownRow } from '../log/item-view.ts';
 import type { Item } from '../../api/item.ts';
@@ -25,22 +25,21 @@ export interface ContextEntries {
  * thread without being a member of it, and who may not read this view by itself.
  */
 export class ContextLog {
-  readonly #core: Core;
-  readonly #principal: Principal;
+  readonly #reading: Reading;
+  readonly #records: Records;
   readonly #head: ThreadRow;
 
-  constructor({ core, principal }: Reading, head: ThreadRow) {
-    this.#core = core;
-    this.#principal = principal;
+  constructor(reading: Reading, head: ThreadRow) {
+    this.#reading = reading;
+    this.#records = reading.core.records;
     this.#head = head;
   }
 
   /** What stands in the place of an item, or of the one that it revises. */
   async find(id: ItemId | undefined): Promise<ContextEntry | undefined> {
-    const { records } = this.#core;
-    const named = id === undefined ? undefined : await findItem(records, this.#head, id);
+    const named = id === undefined ? undefined : await this.#findRow(id);
     const originalId = named?.row.originalId;
-    const row = originalId === undefined ? named : await findItem(records, this.#head, originalId);
+    const row = originalId === undefined ? named : await this.#findRow(originalId);
     return row && (await this.#present([row]))[0];
   }
 
@@ -83,13 +82,16 @@ export class ContextLog {
     return entries.map(({ item }) => item);
   }
 
+  #findRow(id: ItemId): Promise<LogRow | undefined> {
+    return findItem(this.#records, this.#head, id);
+  }
+
   #scan(range: Parameters<typeof scanLog>[2]): Promise<LogRow[]> {
-    return scanLog(this.#core.records, this.#head, range);
+    return scanLog(this.#records, this.#head, range);
   }
 
   async #present(rows: readonly LogRow[]): Promise<ContextEntry[]> {
-    const { records } = this.#core;
-    const shown = await viewRows(records, this.#principal, this.#head, 'context', rows);
+    const shown = await viewRows(this.#reading, this.#head, 'context', rows);
     return shown.filter((row) => row !== undefined).map((row) => this.#entryOf(row));
   }
 

@@ -69,13 +69,13 @@ async function findNewestOfUser(
   starting: Starting,
   replaced: ItemRow | undefined,
 ): Promise<ItemRow | undefined> {
-  const { core, principal, draft } = starting;
+  const { core, draft } = starting;
   const rows = await scanLog(core.records, draft.head, {
     reverse: true,
     limit: itemsLookedAtMax,
     ...(replaced && { before: replaced.originalId ?? replaced.id }),
   });
-  const shown = await viewRows(core.records, principal, draft.head, 'context', rows);
+  const shown = await viewRows(starting, draft.head, 'context', rows);
   for (const row of shown) {
     if (row?.original.role !== 'user') continue;
     const drafted = await findInDraft(starting, row.original.id);

@@ -146,6 +146,6 @@ async function mayFollow(reading: Reading, head: ThreadRow, run: RunRow): Promis
   const original =
     originalId === undefined ? output : await findItem(core.records, head, originalId);
   const view = mayReadLog(principal, head) ? 'log' : 'current';
-  const [shown] = await viewRows(core.records, principal, head, view, original ? [original] : []);
+  const [shown] = await viewRows(reading, head, view, original ? [original] : []);
   return shown !== undefined;
 }

@@ -100,7 +100,7 @@ export class RunSupervisor {
     try {
       const claimed = run.status === 'queued' ? await this.#waitForTurn(run, controller) : run;
       if (claimed === undefined) return await this.#read(run);
-      return await runTurn(this.#core, claimed, principal, answer, controller);
+      return await runTurn({ core: this.#core, principal }, claimed, answer, controller);
     } catch (error) {
       // Only the store can fail here: the lease lapses, and whoever finds the run ends it.
       this.#report(run)(error);

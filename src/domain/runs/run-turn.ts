@@ -2,8 +2,7 @@ import { type RunRow, streams } from '../../records/tables.ts';
 import { backOff, whileDatabaseIsAway } from '../../shared/backoff.ts';
 import { SkeinError } from '../../shared/error.ts';
 import { toJsonObject } from '../../shared/json.ts';
-import type { Principal } from '../../api/principal.ts';
-import type { Core } from '../base/core.ts';
+import type { Core, Reading } from '../base/core.ts';
 import { isWaiting } from '../streams/finish-partial.ts';
 import { createFold, type Fold } from '../streams/fold-chunks.ts';
 import { StreamWriter } from '../streams/stream-writer.ts';
@@ -22,12 +21,12 @@ import type { NewAnswer } from './run-request.ts';
  * answer. Aborting `controller` stops the work at once, whatever the responder does.
  */
 export async function runTurn(
-  core: Core,
+  reading: Reading,
   run: RunRow,
-  principal: Principal,
   answer: NewAnswer,
   controller: AbortController,
 ): Promise<RunRow> {
+  const { core } = reading;
   const stream = await core.records.get(streams, [run.threadId, run.streamId]);
   // The run was ended, or its thread deleted, before the work began.
   if (stream?.status !== 'active') return run;
@@ -35,7 +34,7 @@ export async function runTurn(
   const writer = new StreamWriter(core, stream, core.runOptions.flushIntervalMs, () =>
     controller.abort(),
   );
-  const ending = await produce(core, run, principal, { answer, fold, writer, controller });
+  const ending = await produce(reading, run, { answer, fold, writer, controller });
   await writer.flush();
   const { parts, metadata, usage } = fold;
   const answered = { seq: writer.seq, parts, metadata, usage };
@@ -67,21 +66,16 @@ interface Production {
 }
 
 /** Takes the chunks until there are no more, and says how it ended. Never rejects. */
-async function produce(
-  core: Core,
-  run: RunRow,
-  principal: Principal,
-  production: Production,
-): Promise<Ending> {
+async function produce(reading: Reading, run: RunRow, production: Production): Promise<Ending> {
   const { answer, fold, controller } = production;
   try {
-    const context = await contextOf(core, run, principal, controller.signal);
+    const context = await contextOf(reading, run, controller.signal);
     await takeChunks(answer.responder, context, production);
   } catch (failure) {
     if (controller.signal.aborted) return givenUp;
     const error = toRunError(failure);
     const { threadId, id: runId } = run;
-    core.runOptions.onFailure(failure, { threadId, runId, error });
+    reading.core.runOptions.onFailure(failure, { threadId, runId, error });
     return { status: 'failed', error };
   }
   if (controller.signal.aborted) return givenUp;
@@ -99,13 +93,9 @@ const givenUp: Ending = {
   },
 };
 
-async function contextOf(
-  core: Core,
-  run: RunRow,
-  principal: Principal,
-  signal: AbortSignal,
-): Promise<TurnContext> {
-  const { items, continued } = await readContext({ core, principal }, run);
+async function contextOf(reading: Reading, run: RunRow, signal: AbortSignal): Promise<TurnContext> {
+  const { principal } = reading;
+  const { items, continued } = await readContext(reading, run);
   const { projectId, threadId, id: runId, messageId } = run;
   const { userId } = principal;
   return { projectId, userId, threadId, runId, messageId, items, continued, signal };

@@ -10,7 +10,7 @@ import type { Item, NewItem } from '../../api/item.ts';
 import { prepareItems, type PreparedItem } from '../log/prepare-item.ts';
 import { presentItem } from '../items/present-item.ts';
 import type { WriteOptions } from '../../api/write-options.ts';
-import { requestIdOf, requestKey } from '../requests/idempotency.ts';
+import { requestKey, stampOf } from '../requests/idempotency.ts';
 import { writeOnce } from '../requests/write-once.ts';
 import { mustMetadata, mustOneOf, mustShortText } from '../../shared/validate.ts';
 import { archiveAfter } from './archive-after.ts';
@@ -78,9 +78,8 @@ export async function startRuns(
   const { core, principal } = reading;
   const id = mustThreadId(threadId);
   mustUserId(principal);
-  const nowMs = core.clock();
-  const requestId = requestIdOf(options, nowMs);
-  const prepared = prepareItems(core.limits, principal, request.items, requestId, nowMs);
+  const stamp = stampOf(core, options);
+  const prepared = prepareItems(reading, request.items, stamp);
   const repeat = request.repeat ?? repeatOf(request);
   const key = await requestKey(principal, id, options, repeat.asked);
   mustBeValid(core, request);
@@ -88,7 +87,7 @@ export async function startRuns(
     threadId: id,
     request: key,
     mustBeAllowed: (writing) => mustAppend(writing, prepared),
-    write: (writing) => begin({ ...writing, ...request, requestId, prepared }),
+    write: (writing) => begin({ ...writing, ...request, requestId: stamp.requestId, prepared }),
     idsOf: (begun) => repeat.idsOf(begun),
     recall: (writing, ids) => repeat.recall(writing, ids),
   });

@@ -7,7 +7,7 @@ import { ThreadDraft } from '../../records/thread-draft.ts';
 import { mustUserId } from '../access/authorize.ts';
 import type { Core, Drafting, Reading } from '../base/core.ts';
 import { appendPrepared } from '../items/append-items.ts';
-import { prepareItems, type PreparedItem } from '../log/prepare-item.ts';
+import { prepareItems } from '../log/prepare-item.ts';
 import type { Outcome } from '../../api/write-options.ts';
 import {
   findRequest,
@@ -15,7 +15,7 @@ import {
   requestRow,
   type EntryOptions,
   type RequestKey,
-  requestIdOf,
+  stampOf,
 } from '../requests/idempotency.ts';
 import { contentText, mustKnownKeys } from '../../shared/validate.ts';
 import { prepareThread, type ThreadContent } from './prepare-thread.ts';
@@ -32,7 +32,8 @@ export async function createThread(
   const userId = mustUserId(principal);
   mustKnownKeys(input, knownKeys, '');
   const content = prepareThread(core.limits, input);
-  const prepared = prepareFirstItems(reading, input, options); // before anything is waited for
+  // Before anything is waited for.
+  const prepared = prepareItems(reading, input.items ?? [], stampOf(core, options));
   const creation = await prepareCreation(reading, input, options);
   const recalled = await recall(reading, creation, userId);
   if (recalled) return { data: recalled, replayed: true };
@@ -133,16 +134,6 @@ export function newThreadDraft(
   const draft = new ThreadDraft({ ...base, tags: [] }, nowMs);
   draft.updateHead({ tags: content.tags });
   return draft;
-}
-
-function prepareFirstItems(
-  { core, principal }: Reading,
-  input: NewThread,
-  options: EntryOptions,
-): PreparedItem[] {
-  const nowMs = core.clock();
-  const requestId = requestIdOf(options, nowMs);
-  return prepareItems(core.limits, principal, input.items ?? [], requestId, nowMs);
 }
 
 /** Guarded by the id where the client chose it, and by the idempotency key where one is given. */

@@ -49,7 +49,7 @@ export const commitCases: Topic = {
             { table: entries, row: entry('t1', 'e2') },
           ],
         });
-        assert.equal((await scanAll(engine, entries, undefined, ['t1'])).length, 2);
+        assert.equal((await scanAll(engine, entries, undefined, { prefix: ['t1'] })).length, 2);
         await engine.commit({
           deletes: [
             { table: threads, key: ['t1'] },
@@ -75,7 +75,7 @@ export const commitCases: Topic = {
             ],
           });
           for (const ownerId of ['u1', 'u2']) {
-            const rows = await scanAll(engine, listings, undefined, [ownerId]);
+            const rows = await scanAll(engine, listings, undefined, { prefix: [ownerId] });
             assertRows(rows, [listing(ownerId, i, 't1')]);
           }
         }
@@ -187,7 +187,7 @@ export const commitCases: Topic = {
         const rows = Array.from({ length: 2000 }, (_, i) => step(`t${i % 40}`, 'r', i));
         await engine.commit({ puts: rows.map((row) => ({ table: steps, row })) });
         assert.equal((await scanAll(engine, steps)).length, 2000);
-        assert.equal((await scanAll(engine, steps, undefined, ['t7'])).length, 50);
+        assert.equal((await scanAll(engine, steps, undefined, { prefix: ['t7'] })).length, 50);
       },
     },
   },

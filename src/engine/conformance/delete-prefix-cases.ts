@@ -52,7 +52,10 @@ export const deletePrefixCases: Topic = {
         );
         await putAll(engine, steps, rows);
         await engine.deletePrefix(steps, ['t', 'r', 0]);
-        assertRows(await scanAll(engine, steps, undefined, ['t', 'r']), [rows[0], rows[2]]);
+        assertRows(await scanAll(engine, steps, undefined, { prefix: ['t', 'r'] }), [
+          rows[0],
+          rows[2],
+        ]);
         await engine.deletePrefix(steps, ['t', 'r']);
         assertRows(await scanAll(engine, steps), rows.slice(3));
         await engine.deletePrefix(steps, []);
@@ -111,7 +114,7 @@ export const deletePrefixCases: Topic = {
         };
         await Promise.all([engine.deletePrefix(entries, ['t']), write()]);
         assert.equal((await scanAll(engine, entries)).length, 100);
-        assert.deepEqual(await scanAll(engine, entries, undefined, ['t']), []);
+        assert.deepEqual(await scanAll(engine, entries, undefined, { prefix: ['t'] }), []);
       },
     },
   },

@@ -57,8 +57,7 @@ export async function scanAll(
   engine: OpenEngine,
   table: Table,
   index?: string,
-  prefix: readonly Scalar[] = [],
-  pageRows = 1000,
+  { prefix = [], pageRows = 1000 }: ScanPages = {},
 ): Promise<Row[]> {
   if (index === undefined) {
     return await scanPages(engine, { table, prefix, maintenance: true, limit: pageRows });
@@ -70,6 +69,13 @@ export async function scanAll(
     rows.push(...(await scanPages(engine, partition.length === 0 ? fromBeginning(scan) : scan)));
   }
   return rows;
+}
+
+interface ScanPages {
+  /** Default: all rows. */
+  readonly prefix?: readonly Scalar[];
+  /** Default: 1,000. */
+  readonly pageRows?: number;
 }
 
 /** From the year 1 on: databases need not keep earlier times. */

@@ -127,9 +127,9 @@ export const partitionCases: Topic = {
         for (let round = 0; round < 3; round++) {
           const listed = thread('t', { ownerId: 'u', updatedAt: round });
           await putAll(engine, threads, [listed]);
-          assertRows(await scanAll(engine, threads, 'byOwner', ['u']), [listed]);
+          assertRows(await scanAll(engine, threads, 'byOwner', { prefix: ['u'] }), [listed]);
           await putAll(engine, threads, [thread('t')]);
-          assertRows(await scanAll(engine, threads, 'byOwner', ['u']), []);
+          assertRows(await scanAll(engine, threads, 'byOwner', { prefix: ['u'] }), []);
         }
       },
     },
@@ -169,7 +169,7 @@ export const partitionCases: Topic = {
         await enough.promise;
         await session.crash();
         for (const threadId of partitions) {
-          const rows = await scanAll(session.engine, entries, undefined, [threadId]);
+          const rows = await scanAll(session.engine, entries, undefined, { prefix: [threadId] });
           const rounds = new Set(columnOf(rows, 'kind'));
           assert(rounds.size >= 9, 'an acknowledged commit is lost');
           assert.equal(rows.length, rounds.size * 3, `a commit is in ${threadId} in part`);

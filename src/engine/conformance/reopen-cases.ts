@@ -107,7 +107,7 @@ export const reopenCases: Topic = {
         }
         await putAll(session.engine, threads, [thread('t7', { ownerId: 'again' })]);
         await session.reopen();
-        const moved = await scanAll(session.engine, threads, 'byOwner', ['moved']);
+        const moved = await scanAll(session.engine, threads, 'byOwner', { prefix: ['moved'] });
         assert.deepEqual(moved, []);
       },
     },
@@ -166,7 +166,7 @@ export const reopenCases: Topic = {
           const numbers = found.map(({ number }) => Number(number)).toSorted((a, b) => a - b);
           for (const i of certain) assert(numbers.includes(i), `commit ${i} was acknowledged`);
           const rows = numbers.map((i) => pair(i)[1]!);
-          assertRows(await scanAll(session.engine, threads, 'byOwner', ['u']), rows);
+          assertRows(await scanAll(session.engine, threads, 'byOwner', { prefix: ['u'] }), rows);
           assert.equal((await scanAll(session.engine, threads)).length, rows.length);
         }
       },
@@ -182,7 +182,7 @@ export const reopenCases: Topic = {
           session.engine.get(entries, ['s', 'x']),
         ]);
         await session.crash();
-        const left = await scanAll(session.engine, entries, undefined, ['t']);
+        const left = await scanAll(session.engine, entries, undefined, { prefix: ['t'] });
         assert.equal((await scanAll(session.engine, entries, 'byKind')).length, left.length);
         await session.engine.deletePrefix(entries, ['t']);
         assert.deepEqual(columnOf(await scanAll(session.engine, entries), 'threadId'), ['s', 'u']);

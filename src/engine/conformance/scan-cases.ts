@@ -133,7 +133,7 @@ export const scanCases: Topic = {
         const all = columnOf(await scanAll(engine, steps), 'number');
         assert.equal(all.length, 250);
         for (const pageRows of [7, 50, 249, 250, 251]) {
-          const paged = await scanAll(engine, steps, undefined, ['t'], pageRows);
+          const paged = await scanAll(engine, steps, undefined, { prefix: ['t'], pageRows });
           assert.deepEqual(columnOf(paged, 'number'), all, `pages of ${pageRows}`);
         }
       },

@@ -12,9 +12,7 @@ import { highWaterMarkBytes, takeEntries } from './take-entries.ts';
  * deletion; commits run between the steps.
  */
 export async function deleteRows(
-  store: LevelStore,
-  committer: GroupCommitter,
-  cache: RowCache,
+  { store, committer, cache }: OpenFiles,
   schema: TableSchema,
   prefix: readonly Scalar[],
 ): Promise<void> {
@@ -31,6 +29,13 @@ export async function deleteRows(
     from = `${last}\u0000`; // the next key, so that no step scans what earlier steps deleted
   }
   if (count >= compactCountMin) store.compact(rangesUnder(schema, prefix));
+}
+
+/** What an open engine writes through. */
+export interface OpenFiles {
+  readonly store: LevelStore;
+  readonly committer: GroupCommitter;
+  readonly cache: RowCache;
 }
 
 /**

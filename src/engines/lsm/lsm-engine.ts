@@ -125,8 +125,8 @@ export class LsmEngine implements Engine {
   }
 
   async deletePrefix(table: Table, prefix: readonly Scalar[]): Promise<void> {
-    const { cache, committer, schemas, store } = this.#mustBeOpen();
-    return deleteRows(store, committer, cache, schemas.get(table)!, prefix);
+    const state = this.#mustBeOpen();
+    return deleteRows(state, state.schemas.get(table)!, prefix);
   }
 
   /** The wrapper ensures this: see the engine contract. */

@@ -26,7 +26,8 @@ export const runActions: Actions<RunNoun> = {
       return json(replayed ? 200 : 202, { run, items }, { ...headers, ...asyncApplied });
     }
     const place = { threadId, streamId: run.streamId };
-    return streamChunks(streams, place, {}, headers, encodeRunStart({ run, items }));
+    const opening = { headers, text: encodeRunStart({ run, items }) };
+    return streamChunks(streams, place, {}, opening);
   },
 
   listRuns: async (call) =>
@@ -51,7 +52,7 @@ export const runActions: Actions<RunNoun> = {
     // As in a live tail: what a browser has seen since it began wins.
     const seen = Number(call.headers.get('last-event-id') ?? Number.NaN);
     const query = Number.isSafeInteger(seen) && seen > 0 ? { after: seen } : call.query;
-    return streamChunks(streams, place, query, {}, '');
+    return streamChunks(streams, place, query);
   },
 };
 
@@ -60,15 +61,20 @@ interface StreamPlace {
   readonly streamId: string;
 }
 
+/** What an answer says before the chunks. */
+interface Opening {
+  readonly headers: AnswerHeaders;
+  readonly text: string;
+}
+
 function streamChunks(
   streams: StreamsApi,
   place: StreamPlace,
   options: StreamReadOptions,
-  headers: AnswerHeaders,
-  opening: string,
+  { headers, text }: Opening = { headers: {}, text: '' },
 ): EventsAnswer {
   return events(
-    (signal) => textOfStream(streams, place, { ...options, signal }, opening),
+    (signal) => textOfStream(streams, place, { ...options, signal }, text),
     (text) => text,
     { ...eventHeaders, ...chunkStreamHeaders, ...headers },
   );

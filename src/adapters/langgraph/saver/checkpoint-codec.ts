@@ -123,7 +123,8 @@ export async function decodeCheckpoint(
     ),
     Promise.all(
       stored.channels.map(async ([channel, value]): Promise<[string, unknown]> => {
-        return [channel, await codec.decode(thread, channel, value, stored.epoch, isLearning)];
+        const of = { channel, value, epoch: stored.epoch };
+        return [channel, await codec.decode(thread, of, isLearning)];
       }),
     ),
   ]);

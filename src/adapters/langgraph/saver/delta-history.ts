@@ -58,7 +58,11 @@ class ChannelHistory {
     }
     const held = stored.channels.find(([channel]) => channel === this.channel);
     if (held === undefined) return;
-    const seed = await codec.decode(thread, this.channel, held[1], stored.epoch);
+    const seed = await codec.decode(thread, {
+      channel: this.channel,
+      value: held[1],
+      epoch: stored.epoch,
+    });
     if (seed !== undefined) this.#seed = [seed];
   }
 

@@ -30,7 +30,8 @@ export async function* listThreadCheckpoints(
   const named = findThread(caller, config);
   if (named !== undefined) return yield* listThread(codec, named, config, options);
   for await (const key of caller.listThreadKeys(config.configurable)) {
-    yield* listThread(codec, threadOf(caller, config, fromThreadKey(key)), config, options, key);
+    const thread = threadOf(caller, config, fromThreadKey(key));
+    yield* listThread(codec, { ...thread, key }, config, options);
   }
 }
 
@@ -39,9 +40,8 @@ async function* listThread(
   thread: SaverThread,
   config: RunnableConfig,
   options: CheckpointListOptions,
-  key: string = thread.key,
 ): AsyncGenerator<ListedCheckpoint> {
-  const { api } = thread;
+  const { api, key } = thread;
   const namespace: unknown = config.configurable?.checkpoint_ns;
   const id = getCheckpointId(config);
   const before = options.before && getCheckpointId(options.before);

@@ -55,6 +55,13 @@ interface FreshElement {
   readonly text: Promise<string | undefined>;
 }
 
+/** The value of a channel, and the epoch of the ids in it. */
+export interface StoredChannel {
+  readonly channel: string;
+  readonly value: StoredValue;
+  readonly epoch: number;
+}
+
 /**
  * Brings the values of channels into the store's form, and back.
  *
@@ -199,9 +206,7 @@ export class ValueCodec {
    */
   async decode(
     thread: SaverThread,
-    channel: string,
-    value: StoredValue,
-    epoch: number,
+    { channel, value, epoch }: StoredChannel,
     isLearning = true,
   ): Promise<unknown> {
     if (value.kind === 'whole') return this.unpack(value.value);

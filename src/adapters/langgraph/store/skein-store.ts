@@ -114,8 +114,7 @@ export class SkeinStore extends BaseStore {
     namespace: string[],
     key: string,
     value: Record<string, unknown>,
-    index?: false | string[],
-    options?: TtlOptions,
+    ...[index, options]: [index?: false | string[], options?: TtlOptions]
   ): Promise<void> {
     mustNamespace(namespace);
     const operation = { namespace, key, value, ...(index !== undefined && { index }), ...options };

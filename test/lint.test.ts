@@ -1,17 +1,17 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { rootFolder } from './rules/project-files.ts';
 
-/** What the linter says of a folder, by the rules of the project. */
-function lint(folder: string): Promise<string> {
+/** What the linter says of a folder, by the rules of the project, or by those that lie in `cwd`. */
+function lint(folder: string, cwd: string = rootFolder): Promise<string> {
   const oxlint = join(rootFolder, 'node_modules/.bin/oxlint');
   const args = ['--config', '.oxlintrc.json', '--format', 'unix', folder];
   return new Promise((resolve) => {
     // It exits with an error where it finds something, which is what is asked here.
-    execFile(oxlint, args, { cwd: rootFolder }, (_, stdout, stderr) => resolve(stdout + stderr));
+    execFile(oxlint, args, { cwd }, (_, stdout, stderr) => resolve(stdout + stderr));
   });
 }
 
@@ -26,6 +26,25 @@ test('two files that import each other are an error, even if only for types', as
     expect(await lint(folder)).not.toContain('no-cycle');
     await writeFile(join(folder, 'b.ts'), file('b', 'a'));
     expect(await lint(folder)).toContain('no-cycle');
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test('a function with five parameters is an error in src, but not in a test', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'skein-parameters-'));
+  try {
+    await copyFile(join(rootFolder, '.oxlintrc.json'), join(folder, '.oxlintrc.json'));
+    await mkdir(join(folder, 'src'));
+    const taking = (count: number): string => {
+      const names = Array.from({ length: count }, (_, i) => `p${i}`);
+      return `export function take(${names.join(': 1, ')}: 1) {\n  return [${names.join(', ')}];\n}\n`;
+    };
+    await writeFile(join(folder, 'src', 'many.test.ts'), taking(5));
+    await writeFile(join(folder, 'src', 'many.ts'), taking(4));
+    expect(await lint('src', folder)).not.toContain('max-params');
+    await writeFile(join(folder, 'src', 'many.ts'), taking(5));
+    expect(await lint('src', folder)).toContain('max-params');
   } finally {
     await rm(folder, { recursive: true });
   }
