@@ -32,7 +32,7 @@ export async function deleteRows(
 }
 
 /** What an open engine writes through. */
-export interface OpenFiles {
+interface OpenFiles {
   readonly store: LevelStore;
   readonly committer: GroupCommitter;
   readonly cache: RowCache;

@@ -56,7 +56,7 @@ interface FreshElement {
 }
 
 /** The value of a channel, and the epoch of the ids in it. */
-export interface StoredChannel {
+interface StoredChannel {
   readonly channel: string;
   readonly value: StoredValue;
   readonly epoch: number;
