@@ -16,8 +16,9 @@ interface DoctorCommandOptions extends DataOptions {
 }
 
 const examples = `
-The log of a thread is the truth; heads, lists and keys are derived from it. The doctor reads every log,
-compares, and with --repair derives anew what is wrong. The exit code is 1 when something wrong remains.
+The log of a thread is the truth; heads, lists and keys are derived from it. The doctor reads every table,
+compares, tells of rows that name what is not there, and with --repair derives anew what can be derived.
+The exit code is 1 when something wrong remains.
 
 Examples:
   skein doctor
@@ -36,8 +37,8 @@ export const doctorCommand: CreateCommand = (terminal) =>
       if (left === 0) return;
       throw new CliError(`${plural(left, 'problem')} ${left === 1 ? 'remains' : 'remain'}.`, {
         hint: options.repair
-          ? 'They are in the log itself; restore the threads from a backup.'
-          : '`skein doctor --repair` repairs what can be derived from the log.',
+          ? 'They cannot be derived from anything; restore the threads from a backup.'
+          : '`skein doctor --repair` repairs what can be derived.',
       });
     });
 

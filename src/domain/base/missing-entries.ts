@@ -3,8 +3,8 @@ import type { TypedTable } from '../../records/table.ts';
 import type { Examination } from './examination.ts';
 
 /**
- * The names of those of a table's indexes in which a row has no entry, though it has all columns of the
- * index. An engine loses entries only where a commit said wrongly what it replaces.
+ * The names of those of a table's indexes in which a row has no entry, though it has all columns of
+ * the index. An engine loses entries only where a commit said wrongly what it replaces.
  */
 export async function missingEntries<R extends Row>(
   records: Records,

@@ -8,8 +8,8 @@ import type { Hooks } from './hooks.ts';
 export type Verbs = Readonly<Record<string, unknown>>;
 
 /**
- * All that a store has to know of a noun. A noun registers once, with one line in the store's list; what
- * callers and operators get, its tasks, sweeps and hooks follow from its description.
+ * All that a store has to know of a noun. A noun registers once, with one line in the store's list;
+ * what callers and operators get, its tasks, sweeps and hooks follow from its description.
  */
 export interface Noun<
   Api extends object = object,
@@ -17,7 +17,10 @@ export interface Noun<
 > extends Hooks<Core> {
   /** Unique in the list. */
   readonly name: string;
-  /** Its tables, each of which belongs to one noun: deletions, copies and the doctor take them along. */
+  /**
+   * Its tables, each of which belongs to one noun: deletions, copies and the doctor take them
+   * along.
+   */
   readonly tables?: readonly TypedTable<unknown>[];
   /** What a caller may do. Several nouns may add verbs under one name. */
   readonly api?: (reading: Reading) => Api;

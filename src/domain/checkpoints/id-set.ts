@@ -6,11 +6,28 @@ export class IdSet {
   #isSorted = true;
 
   add(range: IdRange): void {
+    const last = this.#ranges.at(-1);
+    // Ids that come one after the other are one range.
+    if (last && range.first === last.last + 1) {
+      this.#ranges.splice(-1, 1, { first: last.first, last: range.last });
+      return;
+    }
     this.#ranges.push(range);
     this.#isSorted = false;
   }
 
   has(id: number): boolean {
+    return this.hasAll({ first: id, last: id });
+  }
+
+  /** Whether every id of a range is there. */
+  hasAll({ first, last }: IdRange): boolean {
+    const range = this.#rangeFrom(first);
+    return range !== undefined && range.first <= first && last <= range.last;
+  }
+
+  /** The first range that does not end before an id. */
+  #rangeFrom(id: number): IdRange | undefined {
     this.#sort();
     let low = 0;
     let high = this.#ranges.length;
@@ -19,8 +36,7 @@ export class IdSet {
       if (this.#ranges[middle]!.last < id) low = middle + 1;
       else high = middle;
     }
-    const range = this.#ranges[low];
-    return range !== undefined && range.first <= id;
+    return this.#ranges[low];
   }
 
   /** Puts the ranges in order and joins those that touch. */

@@ -6,6 +6,7 @@ import { deleteEdges, updateEdges } from './amend-edges.ts';
 import { createEdges, listEdges } from './edges.ts';
 import { readGraph } from './graph.ts';
 import { leaveEdges } from './leave-edges.ts';
+import { examineEdges } from './examine-edges.ts';
 
 /** What depends on what, and was caused by what, among the items of a thread. */
 export const edgesNoun: Noun<
@@ -14,6 +15,7 @@ export const edgesNoun: Noun<
 > = {
   name: 'edges',
   tables: [edges],
+  examine: { thread: examineEdges },
   api: (reading) => ({
     threads: { graph: (id, options) => readGraph(reading, id, options) },
     edges: {

@@ -1,4 +1,6 @@
-/** What a head should be by the log that it is derived from: for the doctor, who compares the two. */
+/**
+ * What a head should be by the log that it is derived from: for the doctor, who compares the two.
+ */
 import type { Records } from '../../records/records.ts';
 import { changes, items, type ItemRow, type ThreadRow } from '../../records/tables.ts';
 import { isMessage } from '../../records/thread-draft.ts';
@@ -74,7 +76,10 @@ async function lastChangeVersion(records: Records, head: ThreadRow): Promise<num
   return last?.version ?? 0;
 }
 
-/** By the rule of `refreshPreview`; of forks, whose preview may lie in the source, what the head has. */
+/**
+ * By the rule of `refreshPreview`; of forks, whose preview may lie in the source, what the head
+ * has.
+ */
 async function expectedPreview(
   records: Records,
   head: ThreadRow,
@@ -108,8 +113,8 @@ function previewIn(head: ThreadRow): Preview {
 }
 
 /**
- * A fork's number has in it what the source's was, a thread of an older version was never counted, and of a
- * log with a gap the number cannot be known.
+ * A fork's number has in it what the source's was, a thread of an older version was never counted,
+ * and of a log with a gap the number cannot be known.
  */
 function expectedMessages(
   { forkedItemId, messageCount }: ThreadRow,

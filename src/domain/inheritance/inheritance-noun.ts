@@ -6,6 +6,7 @@ import { forOne } from '../requests/idempotency.ts';
 import { forkThread } from './fork-thread.ts';
 import { listForks } from './list-forks.ts';
 import { purgeThread } from './purge-thread.ts';
+import { examineForks } from './examine-forks.ts';
 
 /** Forks, and what a deleted thread leaves to them. */
 export const inheritanceNoun: Noun<{
@@ -13,6 +14,7 @@ export const inheritanceNoun: Noun<{
 }> = {
   name: 'inheritance',
   tables: [forks, overlays],
+  examine: { thread: examineForks },
   api: (reading) => ({
     threads: {
       fork: (forks, options) =>

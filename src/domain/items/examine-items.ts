@@ -36,7 +36,10 @@ async function examineOrder(exam: ThreadExamination, log: LogSummary, row: ItemR
   }
 }
 
-/** Whether an item follows the one before it. Of what a fork got of a deleted source, some may be left out. */
+/**
+ * Whether an item follows the one before it. Of what a fork got of a deleted source, some may be
+ * left out.
+ */
 function isNext(head: ThreadRow, { lastId, lastPosition }: LogSummary, row: ItemRow): boolean {
   if (lastPosition === undefined || lastId === undefined) return true;
   const isAfterCopy = head.forkedItemId !== undefined && lastId <= head.forkedItemId;
@@ -59,7 +62,8 @@ async function examineKey(exam: ThreadExamination, row: ItemRow, key: string): P
   const found = await exam.records.scan(items, { index: 'byKey', prefix, limit: 2 });
   if (found.length === 1) return;
   const detail = `item ${row.id} is ${found.length === 0 ? 'not' : 'not alone'} under its key`;
-  // Told that it had no key, an engine that writes only the entries that a put moves writes the entry.
+  // Told that it had no key, an engine that writes only the entries that a put moves writes the
+  // entry.
   const repair = () => exam.records.commit({ puts: [put(items, row, { ...row, key: undefined })] });
   await exam.found('key', detail, found.length === 0 ? repair : undefined);
 }

@@ -2,11 +2,13 @@ import type { KeysApi } from '../../api/key.ts';
 import { credentials as credentialsTable } from '../../records/tables.ts';
 import type { Noun } from '../base/noun.ts';
 import * as credentials from './credentials.ts';
+import { examineKeys } from './examine-keys.ts';
 
 /** Server keys and user tokens. */
 export const keysNoun: Noun<object, { keys: KeysApi }> = {
   name: 'keys',
   tables: [credentialsTable],
+  examine: { store: examineKeys },
   operatorApi: (core) => ({
     keys: {
       create: (key) => credentials.createKey(core, key),

@@ -1,6 +1,12 @@
 import { requests } from '../../records/tables.ts';
 import type { Noun } from '../base/noun.ts';
 import { sweepRequests } from './idempotency.ts';
+import { examineRequests } from './examine-requests.ts';
 
 /** What was done under idempotency keys, remembered for a day. */
-export const requestsNoun: Noun = { name: 'requests', tables: [requests], sweep: sweepRequests };
+export const requestsNoun: Noun = {
+  name: 'requests',
+  tables: [requests],
+  examine: { store: examineRequests },
+  sweep: sweepRequests,
+};

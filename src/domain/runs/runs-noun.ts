@@ -6,6 +6,7 @@ import { readAnyStream } from './follow-stream.ts';
 import { supervisorOf } from './run-supervisor.ts';
 import { createRunsApi, createStreamsApi } from './runs-api.ts';
 import { silenceRuns } from './silence-runs.ts';
+import { examineRuns } from './examine-runs.ts';
 
 /** Executions of models and agents, and the streams of their answers. */
 export const runsNoun: Noun<
@@ -14,6 +15,7 @@ export const runsNoun: Noun<
 > = {
   name: 'runs',
   tables: [runs],
+  examine: { thread: examineRuns },
   api: (reading) => ({
     runs: createRunsApi(reading),
     streams: createStreamsApi(reading),

@@ -4,11 +4,13 @@ import { each } from '../base/each.ts';
 import type { Noun } from '../base/noun.ts';
 import { dropScope } from './drop-scope.ts';
 import { getOrCreateScope } from './get-or-create-scope.ts';
+import { examineScopes } from './examine-scopes.ts';
 
 /** The one primary thread of each record. */
 export const scopesNoun: Noun<{ scopes: ScopesApi }> = {
   name: 'scopes',
   tables: [scopes],
+  examine: { store: examineScopes },
   api: (reading) => ({
     scopes: {
       getOrCreate: (scopes) =>

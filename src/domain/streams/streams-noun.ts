@@ -4,11 +4,13 @@ import { each } from '../base/each.ts';
 import type { Noun } from '../base/noun.ts';
 import { dropStream, findStream, openStream } from './stream-log.ts';
 import { createStream, updateStream } from './write-streams.ts';
+import { examineStreams } from './examine-streams.ts';
 
 /** Durable logs of chunks. Those who follow one are callers of runs (`runs-noun.ts`). */
 export const streamsNoun: Noun<object, { streams: Omit<OperatorStreamsApi, 'read'> }> = {
   name: 'streams',
   tables: [chunks, streams],
+  examine: { thread: examineStreams },
   operatorApi: (core) => ({
     streams: {
       create: (streams) => each(streams, (stream) => createStream(core, stream)),

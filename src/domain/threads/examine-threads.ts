@@ -13,7 +13,8 @@ export async function examineThread(exam: ThreadExamination): Promise<void> {
 async function examineLists(exam: ThreadExamination): Promise<void> {
   const { head } = exam;
   for (const index of await missingEntries(exam.records, threads, head)) {
-    // An engine may write only the entries that a put moves: told that it was in no list, it writes all.
+    // An engine may write only the entries that a put moves: told that it was in no list, it writes
+    // all.
     await exam.found('list', `is missing in the list ${index}`, () =>
       exam.records.commit({
         puts: [put(threads, head, { ...head, listedAt: undefined })],

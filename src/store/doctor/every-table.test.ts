@@ -7,14 +7,34 @@ import { put, type Records } from '../../records/records.ts';
 import type { TypedTable } from '../../records/table.ts';
 import {
   changes,
+  checkpointCopies,
+  checkpointElements,
+  checkpointLogs,
+  checkpoints,
+  checkpointWrites,
+  chunks,
+  comparisons,
+  copies,
+  credentials,
+  documentPaths,
+  documents,
+  documentVectors,
+  edges,
+  forks,
   items,
+  overlays,
   queuePlaces,
+  requests,
+  runs,
+  scopes,
+  streams,
   tags,
   taskQueue,
   tasks,
   threads,
+  votes,
 } from '../../records/tables.ts';
-import type { ThreadId } from '../../shared/ids.ts';
+import type { ItemId, ThreadId } from '../../shared/ids.ts';
 import {
   goldenInMemory,
   snapshotOf,
@@ -22,7 +42,9 @@ import {
 } from '../../../test/support/store/golden-rows-for-testing.ts';
 import { doctor } from './doctor.ts';
 
-/** Breaks something, and says what of it the doctor is to find: `kind: the beginning of the detail`. */
+/**
+ * Breaks something, and says what of it the doctor is to find: `kind: the beginning of the detail`.
+ */
 type Damage = (records: Records) => Promise<readonly string[]>;
 
 interface Case {
@@ -32,6 +54,9 @@ interface Case {
   /** What a repair leads to: all as it was, something else, or (of what is not derived) nothing. */
   readonly repair: 'restores' | 'mends' | 'none';
 }
+
+/** The id of an item that is not there. */
+const noItem = '019b76dc-ffff-7000-8000-000000000000' as ItemId; // in the form of one
 
 const cases: Case[] = [];
 
@@ -48,9 +73,9 @@ function broken(
 async function find<R extends Row>(
   records: Records,
   table: TypedTable<R>,
-  fits: (row: R) => boolean = () => true,
+  fits: (row: R) => boolean | Promise<boolean> = () => true,
 ): Promise<R> {
-  for await (const row of records.scanTable(table)) if (fits(row)) return row;
+  for await (const row of records.scanTable(table)) if (await fits(row)) return row;
   throw new TypeError(`no row of ${table.name} fits`);
 }
 
@@ -88,28 +113,30 @@ broken(threads, 'one without a head', 'none', async (records) => {
 broken(items, 'one that is missing', 'none', async (records) => {
   const [, second] = await records.scan(items, { prefix: ['graph'], limit: 3 });
   await remove(records, items, second!);
-  return ['graph order: item'];
+  const found = ['graph order: item'];
+  for await (const { type, fromItemId, toItemId } of records.scanAll(edges, ['graph'])) {
+    if (fromItemId !== second!.id && toItemId !== second!.id) continue;
+    found.push(`graph reference: the edge ${type} from ${fromItemId} to ${toItemId} names`);
+  }
+  return found;
 });
 
 broken(items, 'one that names a parent that is not there', 'none', async (records) => {
   const row = await find(records, items, ({ threadId }) => threadId === 'main');
-  const parentId = '019b76dc-ffff-7000-8000-000000000000' as typeof row.id; // of no item
-  await change(records, items, row, { parentId });
-  return [`main reference: item ${row.id} names ${parentId} as its parentId`];
+  await change(records, items, row, { parentId: noItem });
+  return [`main reference: item ${row.id} names ${noItem} as its parentId`];
 });
 
 broken(items, 'one that names a revision that is not there', 'restores', async (records) => {
   const row = await find(records, items, (r) => r.threadId === 'main' && !!r.replacedById);
-  const replacedById = '019b76dc-ffff-7000-8000-000000000000' as typeof row.id; // of no item
-  await change(records, items, row, { replacedById });
+  await change(records, items, row, { replacedById: noItem });
   return [`main derived: item ${row.id} names the revision`];
 });
 
 broken(changes, 'one of an item that is not there', 'none', async (records) => {
   const row = await find(records, changes, ({ threadId }) => threadId === 'main');
-  const itemId = '019b76dc-ffff-7000-8000-000000000000' as typeof row.itemId; // of no item
-  await change(records, changes, row, { itemId });
-  return [`main reference: change ${row.version} is of ${itemId}`];
+  await change(records, changes, row, { itemId: noItem });
+  return [`main reference: change ${row.version} is of ${noItem}`];
 });
 
 broken(tags, 'one that is missing', 'restores', async (records) => {
@@ -160,27 +187,275 @@ broken(queuePlaces, 'one behind an entry', 'restores', async (records) => {
   return [' list: the queue requests.byExpiry begins behind an entry'];
 });
 
-/** Tables that the doctor does not examine yet. The list may only become shorter. */
-const notYetExamined: readonly string[] = [
-  ...[
-    'overlays',
-    'edges',
-    'scopes',
-    'forks',
-    'requests',
-    'credentials',
-    'streams',
-    'runs',
-    'chunks',
-  ],
-  ...['comparisons', 'votes', 'checkpoint_logs', 'checkpoints', 'checkpoint_elements'],
-  ...['checkpoint_writes', 'checkpoint_copies', 'documents', 'document_paths', 'document_vectors'],
-  'copies',
-];
+broken(overlays, 'one of a thread that says it has none', 'restores', async (records) => {
+  const row = await find(records, overlays, isAlive(records));
+  const head = (await records.get(threads, [row.threadId]))!;
+  await change(records, threads, head, { overlaid: undefined });
+  return [`${head.id} head: overlaid should be true`];
+});
+
+broken(overlays, 'one of an item that is not there', 'none', async (records) => {
+  const head = await find(records, threads, (row) => !!row.overlaid && !row.deletedAt);
+  await records.commit({ puts: [put(overlays, { threadId: head.id, itemId: noItem })] });
+  return [`${head.id} reference: has amended the item ${noItem}`];
+});
+
+broken(edges, 'one whose end is not there', 'none', async (records) => {
+  const row = await find(records, edges);
+  await records.commit({ puts: [put(edges, { ...row, toItemId: noItem })] });
+  return [`${row.threadId} reference: the edge ${row.type} from ${row.fromItemId} to ${noItem}`];
+});
+
+broken(edges, 'one that is in no list', 'restores', async (records) => {
+  const row = await find(records, edges);
+  await loseEntries(records, edges, row);
+  return [`${row.threadId} list: the edge`];
+});
+
+broken(scopes, 'one whose thread is dead', 'mends', async (records) => {
+  const row = await find(records, scopes);
+  const dead = await find(records, threads, ({ deletedAt }) => deletedAt !== undefined);
+  await change(records, scopes, row, { threadId: dead.id });
+  return [` reference: the scope ${row.scopeType} ${row.scopeId} names the thread ${dead.id}`];
+});
+
+broken(forks, 'one that is missing', 'restores', async (records) => {
+  const row = await find(records, forks, isAlive(records));
+  await remove(records, forks, row);
+  return [`${row.forkId} derived: is missing in the forks of ${row.threadId}`];
+});
+
+broken(forks, 'one of a thread that is no fork', 'restores', async (records) => {
+  const row = await find(records, forks, isAlive(records));
+  const forkId = 'nowhere' as typeof row.forkId; // of no thread
+  await records.commit({ puts: [put(forks, { ...row, forkId })] });
+  return [`${row.threadId} derived: lists nowhere as a fork`];
+});
+
+broken(requests, 'one of a thread that never was', 'mends', async (records) => {
+  const row = await find(records, requests, ({ scope }) => !scope.startsWith('/'));
+  await remove(records, requests, row);
+  await records.commit({ puts: [put(requests, { ...row, scope: 'nowhere' })] });
+  return [` leftover: the request ${row.key} is of the thread nowhere`];
+});
+
+broken(requests, 'one that no sweep finds', 'restores', async (records) => {
+  const row = await find(records, requests);
+  await loseEntries(records, requests, row);
+  return [` list: the request ${row.key} is missing in the list byExpiry`];
+});
+
+broken(credentials, 'a key that cannot be revoked', 'restores', async (records) => {
+  const row = await find(records, credentials, ({ kind }) => kind === 'key');
+  await loseEntries(records, credentials, row);
+  return [` list: the key ${row.id} is missing in the list byKind`];
+});
+
+broken(credentials, 'a token that never ends', 'none', async (records) => {
+  const row = await find(records, credentials, ({ kind }) => kind === 'token');
+  await change(records, credentials, row, { expiresAt: undefined });
+  return [` state: the credential ${row.id} is neither`];
+});
+
+broken(streams, 'one that is behind its chunks', 'mends', async (records) => {
+  const row = await find(records, streams, ({ lastEventId }) => lastEventId === '9');
+  await change(records, streams, row, { lastEventId: '4' });
+  return [`${row.threadId} derived: lastEventId of the stream ${row.id} should be 9`];
+});
+
+broken(streams, 'one that goes on though its run has ended', 'mends', async (records) => {
+  const run = await find(records, runs, ({ status }) => status === 'completed');
+  const row = (await records.get(streams, [run.threadId, run.streamId]))!;
+  await change(records, streams, row, { status: 'active', expiresAt: undefined });
+  return [`${row.threadId} state: the stream ${row.id} is active`];
+});
+
+broken(chunks, 'some that are missing in the middle', 'none', async (records) => {
+  const row = await find(records, chunks, ({ seq }) => seq === 4);
+  await remove(records, chunks, row);
+  return [`${row.threadId} gap: the stream ${row.streamId} lacks chunks before 9`];
+});
+
+broken(chunks, 'some that are missing at the end', 'none', async (records) => {
+  const row = await find(records, chunks, ({ seq }) => seq === 9);
+  await remove(records, chunks, row);
+  return [`${row.threadId} gap: the stream ${row.streamId} lacks its last chunks, up to 9`];
+});
+
+broken(chunks, 'some whose stream is not there', 'none', async (records) => {
+  const row = await find(records, chunks);
+  await records.commit({ puts: [put(chunks, { ...row, streamId: 'nowhere' })] });
+  return [`${row.threadId} leftover: 1 groups of chunks are of the stream nowhere`];
+});
+
+broken(chunks, 'some of a stream that has expired', 'mends', async (records) => {
+  const row = await find(records, streams, ({ lastEventId }) => lastEventId === '9');
+  await change(records, streams, row, { status: 'expired', expiresAt: undefined });
+  return [`${row.threadId} leftover: the stream ${row.id} has expired, and still has chunks`];
+});
+
+broken(runs, 'one that has ended, and is active', 'mends', async (records) => {
+  const row = await find(records, runs, ({ status }) => status === 'running');
+  await change(records, runs, row, { endedAt: row.updatedAt, leaseExpiresAt: undefined });
+  return [`${row.threadId} state: the run ${row.id} is running, and leaseExpiresAt, endedAt`];
+});
+
+broken(runs, 'one of another project', 'mends', async (records) => {
+  const row = await find(records, runs);
+  await change(records, runs, row, { projectId: 'another' });
+  return [`${row.threadId} state: the run ${row.id} is ${row.status}, and projectId`];
+});
+
+broken(runs, 'one that answers an item that is not there', 'none', async (records) => {
+  const row = await find(records, runs);
+  await change(records, runs, row, { inputItemId: noItem });
+  return [`${row.threadId} reference: the run ${row.id} names ${noItem} as its inputItemId`];
+});
+
+broken(runs, 'one of a comparison that is not there', 'none', async (records) => {
+  const row = await find(records, runs, ({ comparisonId }) => comparisonId === undefined);
+  await change(records, runs, row, { comparisonId: 'nowhere' });
+  return [`${row.threadId} reference: the run ${row.id} is of the comparison nowhere`];
+});
+
+broken(runs, 'one that writes to a stream that is not there', 'none', async (records) => {
+  const row = await find(records, runs, ({ status }) => status === 'running');
+  await change(records, runs, row, { streamId: 'nowhere' });
+  return [`${row.threadId} reference: the run ${row.id} writes to the stream nowhere`];
+});
+
+broken(comparisons, 'one whose run is not there', 'none', async (records) => {
+  const row = await find(records, comparisons);
+  await change(records, comparisons, row, { leftRunId: 'nowhere' });
+  return [`${row.threadId} reference: the comparison ${row.id} names the run nowhere`];
+});
+
+broken(comparisons, 'one of another project', 'restores', async (records) => {
+  const row = await find(records, comparisons);
+  await change(records, comparisons, row, { projectId: 'another' });
+  return [`${row.threadId} derived: the comparison ${row.id} should be of the project`];
+});
+
+broken(votes, 'one on a comparison that is not there', 'none', async (records) => {
+  const row = await find(records, votes);
+  await records.commit({ puts: [put(votes, { ...row, comparisonId: 'nowhere' })] });
+  return [`${row.threadId} reference: the vote of ${row.userId} on nowhere`];
+});
+
+broken(votes, 'one that names another model', 'restores', async (records) => {
+  const row = await find(records, votes);
+  await change(records, votes, row, { leftModel: 'another' });
+  return [`${row.threadId} derived: the vote of ${row.userId} on ${row.comparisonId}`];
+});
+
+broken(checkpointLogs, 'one that is missing', 'none', async (records) => {
+  const row = await find(records, checkpointLogs, ({ threadId }) => threadId === 'chat');
+  await remove(records, checkpointLogs, row);
+  return ['chat reference: has checkpoints, and no log of them'];
+});
+
+broken(checkpointLogs, 'one that is behind', 'restores', async (records) => {
+  const row = await find(records, checkpointLogs, ({ threadId }) => threadId === 'chat');
+  await change(records, checkpointLogs, row, { lanes: {}, newestId: '1' });
+  return ['chat derived: the log of the checkpoints is behind them'];
+});
+
+broken(checkpoints, 'one that is in no list', 'restores', async (records) => {
+  const row = await find(records, checkpoints, ({ threadId }) => threadId === 'chat');
+  await loseEntries(records, checkpoints, row);
+  return [`chat list: the checkpoint ${row.namespace} ${row.id} is missing in the list byId`];
+});
+
+broken(checkpointElements, 'one that a checkpoint is made of', 'none', async (records) => {
+  const row = await find(records, checkpointElements, ({ threadId }) => threadId === 'chat');
+  await remove(records, checkpointElements, row);
+  const found: string[] = [];
+  for await (const { id, values } of records.scanAll(checkpoints, ['chat'])) {
+    const list = values.messages;
+    if (typeof list === 'string' && list.startsWith('1')) {
+      found.push(`chat reference: the checkpoint  ${id} lacks elements of messages`);
+    }
+  }
+  return found;
+});
+
+broken(checkpointWrites, 'one of a version that the thread has not reached', 'mends', (records) =>
+  find(records, checkpointWrites, ({ threadId }) => threadId === 'chat').then(async (row) => {
+    await records.commit({ puts: [put(checkpointWrites, { ...row, version: 99 })] });
+    return ['chat head: version should be 99'];
+  }),
+);
+
+broken(checkpointCopies, 'one that is missing', 'restores', async (records) => {
+  const row = (await records.get(checkpointCopies, ['to-copy', 'copied']))!;
+  await remove(records, checkpointCopies, row);
+  return ['copied derived: is missing in the copies of to-copy'];
+});
+
+broken(checkpointCopies, 'one that shares too little', 'restores', async (records) => {
+  const row = (await records.get(checkpointCopies, ['to-copy', 'copied']))!;
+  await change(records, checkpointCopies, row, { version: 1 });
+  return ['copied derived: is missing in the copies of to-copy, up to the version 13'];
+});
+
+broken(documents, 'one that lacks its vector', 'none', async (records) => {
+  const row = await find(records, documents, ({ vectorFields }) => vectorFields !== undefined);
+  await change(records, documents, row, { vectorFields: ['$', 'other'] });
+  return [` reference: default: the document ${row.namespace} ${row.key} lacks the vector`];
+});
+
+broken(documents, 'one that never expires', 'restores', async (records) => {
+  const row = await find(records, documents, ({ ttlMs }) => ttlMs !== undefined);
+  await change(records, documents, row, { expiresAt: undefined });
+  return [` derived: ${row.projectId}: the document ${row.namespace} ${row.key} lacks the time`];
+});
+
+broken(documentPaths, 'one that is missing', 'restores', async (records) => {
+  const row = await find(records, documentPaths, ({ prefix }) => prefix === '');
+  await remove(records, documentPaths, row);
+  return [` list: ${row.projectId}: ${row.namespace} is missing under `];
+});
+
+broken(documentPaths, 'one under another prefix', 'restores', async (records) => {
+  const row = await find(records, documentPaths);
+  await records.commit({ puts: [put(documentPaths, { ...row, prefix: 'another/' })] });
+  return [` list: ${row.projectId}: ${row.namespace} is listed under another/`];
+});
+
+broken(documentVectors, 'one whose document is not there', 'restores', async (records) => {
+  const row = await find(records, documentVectors);
+  await records.commit({ puts: [put(documentVectors, { ...row, key: 'nowhere' })] });
+  return [` leftover: ${row.projectId}: a vector is of ${row.namespace} nowhere`];
+});
+
+broken(copies, 'one that is none of this store', 'restores', async (records) => {
+  const times = { startedAt: 1, updatedAt: 1, finishedAt: 1 };
+  const row = { id: 'another', source: 'elsewhere', version: 1, ...times };
+  await records.commit({ puts: [put(copies, row)] });
+  return [' leftover: the copy another of elsewhere is none of this store'];
+});
+
+/** Rows of a thread that is not deleted. */
+function isAlive(records: Records): (row: { readonly threadId: string }) => Promise<boolean> {
+  return async ({ threadId }) => {
+    return (await records.get(threads, [threadId]))?.deletedAt === undefined;
+  };
+}
+
+/** Deletes a row, and puts it back as if its index entries were there. */
+async function loseEntries<R extends Row>(
+  records: Records,
+  table: TypedTable<R>,
+  row: R,
+): Promise<void> {
+  await remove(records, table, row);
+  await records.commit({ puts: [{ table, row, replaces: row }] });
+}
 
 describe('the doctor', () => {
   test('finds a store healthy that has waiting tasks and rows in every table', async () => {
-    const report = await doctor(await goldenInMemory(), { repair: false });
+    const reopen = await goldenInMemory();
+    const report = await doctor(reopen(), { repair: false });
     expect(report.problems).toEqual([]);
     expect(report.threads).toBeGreaterThan(60);
   });
@@ -188,24 +463,21 @@ describe('the doctor', () => {
   test.each(cases.map((each) => [each.table.name, each.what, each] as const))(
     'finds in %s %s',
     async (_table, _what, { damage, repair }) => {
-      const engine = await goldenInMemory();
-      const before = await snapshotOf(engine);
-      const expected = await withRecords(engine, damage);
-      const damaged = await snapshotOf(engine);
-      expect(await problemsOf(engine, false)).toEqual(expected.map((start) => [start, false]));
-      expect(await snapshotOf(engine)).toEqual(damaged);
+      const reopen = await goldenInMemory();
+      const before = await snapshotOf(reopen());
+      const expected = await withRecords(reopen(), damage);
+      const damaged = await snapshotOf(reopen());
+      expect(await problemsOf(false)).toEqual(expected.map((start) => [start, false]));
+      expect(await snapshotOf(reopen())).toEqual(damaged);
       const isRepaired = repair !== 'none';
-      expect(await problemsOf(engine, true)).toEqual(expected.map((start) => [start, isRepaired]));
-      expect(await problemsOf(engine, false)).toEqual(
+      expect(await problemsOf(true)).toEqual(expected.map((start) => [start, isRepaired]));
+      expect(await problemsOf(false)).toEqual(
         isRepaired ? [] : expected.map((start) => [start, false]),
       );
-      if (repair === 'restores') expect(await snapshotOf(engine)).toEqual(before);
+      if (repair === 'restores') expect(await snapshotOf(reopen())).toEqual(before);
 
-      async function problemsOf(
-        store: typeof engine,
-        isRepairing: boolean,
-      ): Promise<(readonly [string, boolean])[]> {
-        const { problems } = await doctor(store, { repair: isRepairing });
+      async function problemsOf(isRepairing: boolean): Promise<(readonly [string, boolean])[]> {
+        const { problems } = await doctor(reopen(), { repair: isRepairing });
         return problems.map(({ threadId, kind, detail, repaired }, i) => {
           const text = `${threadId} ${kind}: ${detail}`;
           const start = expected[i] ?? '';
@@ -217,8 +489,6 @@ describe('the doctor', () => {
 
   test('is tried on a broken row of every table', () => {
     const tried = new Set(cases.map(({ table }) => table.name));
-    const untried = allTables.map(({ name }) => name).filter((name) => !tried.has(name));
-    expect(untried.filter((name) => !notYetExamined.includes(name))).toEqual([]);
-    expect(notYetExamined.filter((name) => tried.has(name))).toEqual([]);
+    expect(allTables.map(({ name }) => name).filter((name) => !tried.has(name))).toEqual([]);
   });
 });

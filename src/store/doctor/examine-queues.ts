@@ -5,8 +5,8 @@ import { queuePlaces, type QueuePlaceRow } from '../../records/tables.ts';
 import { beginningOfTime } from '../../records/time-queue.ts';
 
 /**
- * Nothing lies before the place where a queue by time begins, or no sweep would ever find it. Without the
- * row a sweep begins at the beginning of time.
+ * Nothing lies before the place where a queue by time begins, or no sweep would ever find it.
+ * Without the row a sweep begins at the beginning of time.
  */
 export async function examineQueues(
   exam: StoreExamination,

@@ -13,12 +13,13 @@ import { items, threads, type ThreadRow } from '../../records/tables.ts';
 import { RowCursor } from '../cursors/row-cursor.ts';
 import { ThreadCursor } from '../cursors/thread-cursor.ts';
 import type { DoctorOptions, DoctorProblem, DoctorReport } from './doctor-report.ts';
+import { examineCopies } from './examine-copies.ts';
 import { examineQueues } from './examine-queues.ts';
 import { examineTasks, PromisedPurges } from './examine-tasks.ts';
 
 /**
- * Goes through a store once, thread by thread and then through the tables that lie under no thread, and lets
- * every noun examine its rows. It holds a page of each table, however large the store is.
+ * Goes through a store once, thread by thread and then through the tables that lie under no thread,
+ * and lets every noun examine its rows. It holds a page of each table, however large the store is.
  */
 export class StoreWalk {
   readonly #nouns: readonly Noun[];
@@ -44,6 +45,7 @@ export class StoreWalk {
     for (const noun of this.#nouns) await noun.examine?.store?.(exam);
     await examineTasks(exam, this.#nouns);
     await examineQueues(exam, this.#engine.tables);
+    await examineCopies(exam);
     return { threads: this.#threads, items: this.#items, problems: this.#problems };
   }
 
@@ -85,11 +87,13 @@ export class StoreWalk {
     let current = head;
     return {
       records,
+      mayComeLater: !this.#engine.capabilities.atomicAcrossPartitions,
       get head() {
         return current;
       },
       rows: (table) => this.#rowsOf(cursor.tables, table, head.id),
       found: (kind, detail, repair) => this.#found(head.id, kind, detail, repair),
+      waitsForPurge: (threadId) => this.#purges.has(threadId),
       updateHead: async (patch) => {
         const next = { ...current, ...patch };
         await records.commit({
@@ -104,6 +108,7 @@ export class StoreWalk {
   #storeExamination(): StoreExamination {
     return {
       records: this.#records,
+      mayComeLater: !this.#engine.capabilities.atomicAcrossPartitions,
       rows: (table) => rowsOf(new RowCursor(this.#engine, table), []),
       found: (kind, detail, repair) => this.#found('', kind, detail, repair),
     };

@@ -1,21 +1,25 @@
+import { MemoryLevel } from 'memory-level';
 import { OpenEngine } from '../../../src/engine/open-engine.ts';
-import { memory } from '../../../src/engines/memory/memory-engine.ts';
+import { lsm } from '../../../src/engines/lsm/lsm-engine.ts';
 import type { Engine, Row } from '../../../src/engine/engine.ts';
 import { allTables } from '../../../src/records/all-tables.ts';
 import { Records } from '../../../src/records/records.ts';
 import { readSaved } from '../../golden/load-golden.ts';
 
-/** A store in memory with rows of every table: those of a golden store, with its waiting tasks. */
-export async function goldenInMemory(): Promise<Engine> {
+/**
+ * A store in memory with rows of every table: those of a golden store, with its waiting tasks. Each
+ * call of what it returns is an engine of its own on the same data.
+ */
+export async function goldenInMemory(): Promise<() => Engine> {
   const { rows } = await readSaved('lsm');
-  const engine = memory();
-  await withRecords(engine, async (records) => {
+  const store = new MemoryLevel();
+  const reopen = (): Engine => lsm({ store });
+  await withRecords(reopen(), async (records) => {
     for (const table of allTables) {
-      const puts = (rows[table.name] ?? []).map((row) => ({ table, row }));
-      await records.commit({ puts });
+      await records.commit({ puts: (rows[table.name] ?? []).map((row) => ({ table, row })) });
     }
   });
-  return engine;
+  return reopen;
 }
 
 export async function withRecords<T>(

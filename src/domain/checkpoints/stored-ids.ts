@@ -1,0 +1,104 @@
+import type { Records } from '../../records/records.ts';
+import { checkpointElements, type CheckpointLogRow } from '../../records/tables.ts';
+import type { ThreadId } from '../../shared/ids.ts';
+import { lastIdIn, pageLane } from './checkpoint-log.ts';
+import { parseEntries, type IdRange } from './element-list.ts';
+import { IdSet } from './id-set.ts';
+import { laneKey } from './lane-key.ts';
+
+/**
+ * Which elements there are, of a thread and of those whose elements it shares. It holds ranges of
+ * ids, which are few however many the elements are.
+ */
+export class StoredIds {
+  readonly #records: Records;
+  readonly #lanes = new Map<string, IdSet>();
+  /** Pages that were opened, and had all of their elements. */
+  readonly #wholePages = new Set<string>();
+
+  constructor(records: Records) {
+    this.#records = records;
+  }
+
+  /**
+   * Reads the rows of a thread, which come in the order of their lanes. Returns the last id of each
+   * lane.
+   */
+  async addThread(
+    threadId: ThreadId,
+    rows: AsyncIterable<{ readonly lane: string; readonly id: number }>,
+  ): Promise<ReadonlyMap<string, number>> {
+    const lastIds = new Map<string, number>();
+    for await (const { lane, id } of rows) {
+      lastIds.set(lane, id);
+      this.#laneOf(threadId, lane).add({ first: id, last: id });
+    }
+    return lastIds;
+  }
+
+  /** Whether all elements of a list are there, those of its pages included. */
+  async hasList(log: CheckpointLogRow, channel: string, list: string): Promise<boolean> {
+    for (const entry of parseEntries(list)) {
+      const isThere =
+        'page' in entry
+          ? await this.#hasPage(log, channel, entry.page)
+          : await this.hasRange(log, `=${channel}`, entry);
+      if (!isThere) return false;
+    }
+    return true;
+  }
+
+  async hasRange(log: CheckpointLogRow, lane: string, { first, last }: IdRange): Promise<boolean> {
+    let next = first;
+    for (const { threadId, end } of homesOf(log, lane)) {
+      if (next > last) break;
+      if (next > end) continue;
+      const part = { first: next, last: Math.min(last, end) };
+      if (!(await this.#readLane(log, threadId, lane)).hasAll(part)) return false;
+      next = part.last + 1;
+    }
+    return true;
+  }
+
+  async #hasPage(log: CheckpointLogRow, channel: string, page: number): Promise<boolean> {
+    const lane = pageLane(channel);
+    const name = JSON.stringify([lane, page]);
+    if (this.#wholePages.has(name)) return true;
+    const home = homesOf(log, lane).find(({ end }) => page <= end)!; // the last one has no end
+    const row = await this.#records.get(checkpointElements, [home.threadId, lane, page]);
+    if (row?.text === undefined || !(await this.hasList(log, channel, row.text))) return false;
+    this.#wholePages.add(name);
+    return true;
+  }
+
+  async #readLane(log: CheckpointLogRow, threadId: ThreadId, lane: string): Promise<IdSet> {
+    const isKnown = threadId === log.threadId || this.#lanes.has(laneKey(threadId, lane));
+    if (!isKnown) {
+      const rows = this.#records.scanAll(checkpointElements, [threadId, lane]);
+      this.#laneOf(threadId, lane); // known from now on, also where there is nothing
+      await this.addThread(threadId, rows);
+    }
+    return this.#laneOf(threadId, lane);
+  }
+
+  #laneOf(threadId: ThreadId, lane: string): IdSet {
+    const name = laneKey(threadId, lane);
+    let ids = this.#lanes.get(name);
+    if (ids === undefined) this.#lanes.set(name, (ids = new IdSet()));
+    return ids;
+  }
+}
+
+interface Home {
+  readonly threadId: ThreadId;
+  /** The last id of the lane that is among this thread's rows. */
+  readonly end: number;
+}
+
+/** Whose rows the elements of a lane are among: first those it shares, then the thread's own. */
+function homesOf(log: CheckpointLogRow, lane: string): Home[] {
+  const shared = (log.lineage ?? []).map(({ threadId, lanes }) => {
+    return { threadId, end: lastIdIn(lanes, lane) };
+  });
+  return [...shared, { threadId: log.threadId, end: Number.POSITIVE_INFINITY }];
+}

@@ -1,0 +1,21 @@
+import { deletion } from '../../records/records.ts';
+import { requests, threads, type RequestRow } from '../../records/tables.ts';
+import type { StoreExamination } from '../base/examination.ts';
+import { examineEntries } from '../base/missing-entries.ts';
+
+/** What was done under a key is remembered for a thread that is there, or for a project. */
+export async function examineRequests(exam: StoreExamination): Promise<void> {
+  for await (const row of exam.rows(requests)) {
+    const { scope, userId, key } = row;
+    if (await isOfNothing(exam, row)) {
+      const detail = `the request ${key} is of the thread ${scope}, which is not there`;
+      await exam.found('leftover', detail, () =>
+        exam.records.commit({ deletes: [deletion(requests, [scope, userId, key], row)] }),
+      );
+    } else await examineEntries(exam, requests, row, `the request ${key}`);
+  }
+}
+
+async function isOfNothing(exam: StoreExamination, { scope }: RequestRow): Promise<boolean> {
+  return !scope.startsWith('/') && (await exam.records.get(threads, [scope])) === undefined;
+}
