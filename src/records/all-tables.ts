@@ -17,9 +17,9 @@ export const allTables: readonly TypedTable<unknown>[] = Object.values<TypedTabl
 ).toSorted((a, b) => a.id - b.id);
 
 /**
- * Of these tables those whose rows lie under a thread's id and go with it, in the order in which
- * they go. Streams come before their chunks, and comparisons before their votes, so that no late
- * writer adds to what is gone.
+ * The tables whose rows belong to a thread, in the order in which its deletion empties them.
+ * Streams come before their chunks, and comparisons before their votes, so that no late writer adds
+ * rows to a parent that is gone.
  */
 export function tablesOfThreads<T extends Table>(tables: readonly T[]): readonly T[] {
   const owned = tables.filter(({ parent }) => parent === declared.threads.name);

@@ -5,8 +5,8 @@ import type { TypedTable } from './table.ts';
 const commitsAtOnceMax = 100;
 
 /**
- * Deletes rows that need not go together, in one commit for each partition: no engine promises more of a
- * commit without conditions. Those that run at once are merged by engines that merge.
+ * Deletes rows that need not go together, in one commit for each partition: no engine promises more
+ * of a commit without conditions. Those that run at once are merged by engines that merge.
  */
 export async function deleteByPartition<R extends Row>(
   records: Records,
@@ -32,5 +32,6 @@ function groupByPartition<R extends Row>(
 }
 
 function keyOf<R extends Row>(table: TypedTable<R>, row: R): Key {
-  return table.key.map((column) => row[column] as Scalar); // key columns are scalars and never missing
+  // Key columns are scalars and never missing.
+  return table.key.map((column) => row[column] as Scalar);
 }

@@ -2,14 +2,14 @@ import type { ThreadId } from '../shared/ids.ts';
 import type { ThreadRow } from './tables.ts';
 
 /**
- * The heads of the threads that were written last. Forgetting one keeps its entry: a `Map` in which
- * entries come and go with every append would be built anew again and again, and a profile showed
- * that as garbage. When it is full, the thread that came first goes.
+ * The heads of the most recently written threads. Forgetting one keeps its entry: a profile showed
+ * that a `Map` whose entries come and go with every append is rebuilt again and again. When the
+ * memory is full, the oldest entry goes.
  */
 export class HeadMemory {
   readonly #entries = new Map<ThreadId, { head: ThreadRow | undefined }>();
 
-  /** The head that is remembered, which then is not any more. */
+  /** Removes and returns a remembered head. */
   take(threadId: ThreadId): ThreadRow | undefined {
     const entry = this.#entries.get(threadId);
     if (entry === undefined) return undefined;

@@ -36,7 +36,7 @@ describe('the hints of threads', () => {
     expect([hints(), seconds, others]).toEqual([2, 2, 0]);
   });
 
-  test('is silent for who has left, however often', () => {
+  test('stops calling a listener that has left, however often', () => {
     const { feed, hints, leave } = listen();
     let stayed = 0;
     feed.subscribe(id, () => stayed++);
@@ -46,7 +46,7 @@ describe('the hints of threads', () => {
     expect([hints(), stayed]).toEqual([0, 1]);
   });
 
-  test('shows a commit to the listener that it is told of', () => {
+  test('shows a listener the commit that it is called for', () => {
     const feed = createHints().threads;
     const seen: unknown[] = [];
     feed.subscribe(id, () => seen.push(versionsSince(feed, 1)));
@@ -54,7 +54,7 @@ describe('the hints of threads', () => {
     expect(seen).toEqual([[2]]);
   });
 
-  test('lets a listener leave, or come, while it is told', () => {
+  test('lets listeners leave and come during a call', () => {
     const feed = createHints().threads;
     const told: string[] = [];
     const leave = feed.subscribe(id, () => {
@@ -67,7 +67,7 @@ describe('the hints of threads', () => {
     expect(told).toEqual(['first', 'second', 'second']);
   });
 
-  test('keeps nothing where nobody listens', () => {
+  test('keeps nothing without a listener', () => {
     const { feed, leave } = listen();
     feed.publish(otherId, commit(1), 1);
     expect(feed.recentSince(otherId, 1)).toBeUndefined();
@@ -116,7 +116,7 @@ describe('the hints of threads', () => {
     expect(hints()).toBe(5);
   });
 
-  test('wakes everybody', () => {
+  test('wakes every listener', () => {
     const { feed, hints } = listen();
     let others = 0;
     feed.subscribe(otherId, () => others++);
@@ -128,7 +128,7 @@ describe('the hints of threads', () => {
 describe('the hints of streams', () => {
   const key = streamHintKey(id, 'stream');
 
-  /** Chunks up to number `seq`, of which `count` come at once. */
+  /** `count` chunks that arrive together and end with number `seq`. */
   const group = (seq: number, count: number = 1): ChunkGroup => ({
     seq,
     chunks: times(count, () => ({ type: 'text-delta' })),

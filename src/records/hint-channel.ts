@@ -1,20 +1,20 @@
-/** What a channel keeps of each of its subjects, and how its entries follow each other. */
+/** What a channel keeps about each subject, and how its entries connect. */
 export interface HintChannelOptions<Entry> {
-  /** Whether a reader that stands at this position goes on with the entry. */
+  /** Whether a reader at this position can continue with the entry. */
   readonly leadsOn: (entry: Entry, position: number) => boolean;
-  /** Where a reader stands that has read the entry: further on than before. */
+  /** The position of a reader after the entry; greater than before. */
   readonly positionAfter: (entry: Entry) => number;
-  /** A reader that falls further behind than this reads the store. */
+  /** A reader that falls further behind than this reads the store instead. */
   readonly entriesMax: number;
-  /** About the bytes kept of one subject, so that big entries do not fill the memory. */
+  /** The approximate bytes kept per subject, so that large entries do not fill the memory. */
   readonly weightMax: number;
 }
 
 /**
- * Tells the readers of this process that a subject, such as a thread, has moved, here or in another
- * process. What this process has made durable of it lately is kept while a reader listens, so that
- * a thousand readers that keep up need no read each; a reader for whom the entries do not connect
- * reads the store. Losing a hint therefore loses nothing but time.
+ * Tells the readers of this process that a subject, such as a thread, has changed, here or in
+ * another process. While a reader listens, the channel keeps what this process wrote recently, so
+ * that a thousand readers that keep up need no reads. A reader for which the entries have a gap
+ * reads the store. A lost hint therefore costs time, not data.
  */
 export class HintChannel<Entry> {
   readonly #options: HintChannelOptions<Entry>;
@@ -24,7 +24,7 @@ export class HintChannel<Entry> {
     this.#options = options;
   }
 
-  /** Calls `onHint` whenever the subject has moved, until the returned function is called. */
+  /** Calls `onHint` whenever the subject changes. Returns the function that unsubscribes. */
   subscribe(key: string, onHint: () => void): () => void {
     let subject = this.#subjects.get(key);
     if (!subject) {
@@ -35,7 +35,7 @@ export class HintChannel<Entry> {
     return () => this.#unsubscribe(key, onHint);
   }
 
-  /** `weight` is about the bytes of the entry. */
+  /** `weight` is the approximate size of the entry in bytes. */
   publish(key: string, entry: Entry, weight: number): void {
     const subject = this.#subjects.get(key);
     if (!subject) return;
@@ -50,12 +50,13 @@ export class HintChannel<Entry> {
   }
 
   /**
-   * The entries that lead on from `position` without a gap, or `undefined`: then read the store.
+   * The entries that follow `position` without a gap, or `undefined` if the caller must read the
+   * store.
    */
   recentSince(key: string, position: number): readonly Entry[] | undefined {
     const { leadsOn, positionAfter } = this.#options;
     const recent = this.#subjects.get(key)?.recent ?? [];
-    // From the end, since most readers have missed the last entry only, or none.
+    // From the end, since most readers have missed at most the last entry.
     for (let i = recent.length - 1; i >= 0; i--) {
       const { entry } = recent[i]!;
       const end = positionAfter(entry);
@@ -67,7 +68,7 @@ export class HintChannel<Entry> {
     return undefined;
   }
 
-  /** The subject has moved, and what is new of it is to be looked up. */
+  /** Reports a change of the subject without its content: readers look it up in the store. */
   wake(key: string): void {
     for (const listener of this.#subjects.get(key)?.listeners ?? []) listener();
   }

@@ -3,9 +3,9 @@ import type { ThreadId } from '../shared/ids.ts';
 import { HintChannel } from './hint-channel.ts';
 import type { ChangeRow, ItemRow, ThreadRow } from './tables.ts';
 
-/** What one commit did to a thread. */
+/** The effect of one commit on a thread. */
 export interface ThreadCommit {
-  /** The head's version that it stood on. */
+  /** The head's version that the commit was based on. */
   readonly baseVersion: number;
   readonly head: ThreadRow;
   readonly items: readonly ItemRow[];
@@ -14,11 +14,11 @@ export interface ThreadCommit {
 
 /** The hints of a store. */
 export interface Hints {
-  /** By the thread's id. Their positions are versions of the head. */
+  /** By thread id. Positions are versions of the head. */
   readonly threads: HintChannel<ThreadCommit>;
-  /** By `streamHintKey`. Their positions are the sequence numbers of chunks. */
+  /** By `streamHintKey`. Positions are sequence numbers of chunks. */
   readonly streams: HintChannel<ChunkGroup>;
-  /** Wakes all readers, so that they see that the store closes, or what they may have missed. */
+  /** Wakes all readers, for instance because the store closes or hints may have been lost. */
   wakeAll(): void;
 }
 

@@ -1,10 +1,10 @@
 import { newUuidV7, type ItemId, type ThreadId } from '../shared/ids.ts';
 import type { TaskRow } from './tables.ts';
 
-/** Persisted with every task: raising it is fine, lowering it leaves tasks behind. */
+/** Persisted with every task: raising it is safe, lowering it would orphan tasks. */
 export const taskShardCount = 16;
 
-/** What a commit promises: to be put into `taskQueue` by that commit. */
+/** A task, for the commit that promises the work to put into `taskQueue`. */
 export function newTask(
   nowMs: number,
   promise: { readonly kind: string; readonly threadId: ThreadId; readonly itemId?: ItemId },
@@ -13,7 +13,7 @@ export function newTask(
   return { ...promise, shard: shardOf(id), id };
 }
 
-/** Evenly spread, and the same for one id always, so that a task is found by its id. */
+/** Always the same for an id, so that a task is found by its id. Spreads ids evenly. */
 export function shardOf(id: string): number {
   let hash = 0x811c9dc5; // FNV-1a
   for (let i = 0; i < id.length; i++) hash = Math.imul(hash ^ id.charCodeAt(i), 0x01000193);

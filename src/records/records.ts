@@ -5,7 +5,7 @@ import { backOff, type Backoff } from '../shared/backoff.ts';
 import { SkeinError } from '../shared/error.ts';
 import type { TypedTable } from './table.ts';
 
-/** Typed access to the rows of an open engine. It adds types, nothing else. */
+/** Typed access to the rows of an open engine. It adds only types. */
 export class Records {
   readonly #engine: OpenEngine;
 
@@ -19,14 +19,14 @@ export class Records {
   }
 
   get<R>(table: TypedTable<R>, key: Key): Promise<R | undefined> {
-    // A row has the shape of its declaration: the wrapper checked it when it was written.
+    // The engine's wrapper checked the row against its declaration when it was written.
     return this.#engine.get(table, key) as Promise<R | undefined>;
   }
 
   /**
-   * A row that is named by one of another partition, in the same commit. Where commits are not atomic
-   * across partitions it may come a moment later: waits for it, a second at most. After a crash it may take
-   * minutes: throws `unavailable` until it is there.
+   * Reads a row that a row in another partition names, both written in one commit. If commits are
+   * not atomic across partitions, the row may appear a moment later: waits up to a second. After a
+   * crash it may take minutes: throws `unavailable` until it is there.
    */
   async getNamed<R>(table: TypedTable<R>, key: Key): Promise<R | undefined> {
     for (let attempt = 1; ; attempt++) {
@@ -35,12 +35,12 @@ export class Records {
       if (await backOff(attempt, untilItIsThere)) continue;
       throw new SkeinError(
         'unavailable',
-        'What was begun is not finished yet: try again in a minute.',
+        'An earlier write is not finished yet. Try again in a minute.',
       );
     }
   }
 
-  /** Any number of keys, read in steps of 1,000; missing rows are left out. */
+  /** Reads any number of keys in steps of 1,000. Missing rows are left out. */
   async getExisting<R>(table: TypedTable<R>, keys: readonly Key[]): Promise<R[]> {
     const found: R[] = [];
     for (let i = 0; i < keys.length; i += 1000) {
@@ -54,12 +54,12 @@ export class Records {
     return this.#engine.scan({ ...scan, table }) as Promise<R[]>; // as in get
   }
 
-  /** Every row of the store's, of all partitions, in pages; for maintenance only. */
+  /** Every row of the store in all partitions, page by page. For maintenance only. */
   scanTable<R>(table: TypedTable<R>): AsyncGenerator<R, void, undefined> {
     return this.#scanPages(table, [], true);
   }
 
-  /** Every row under a prefix, in pages; for work behind the scenes, never on the way of a request. */
+  /** Every row under a prefix, page by page. For background work, never within a request. */
   scanAll<R>(table: TypedTable<R>, prefix: Key): AsyncGenerator<R, void, undefined> {
     return this.#scanPages(table, prefix, false);
   }
@@ -94,7 +94,7 @@ export class Records {
 
 const untilItIsThere: Backoff = { firstMs: 2, maxMs: 100, attemptsMax: 16 };
 
-/** A put of a typed row. `replaces`: see the engine contract. */
+/** Puts a typed row. For `replaces`, see the engine contract. */
 export function put<R extends Row>(table: TypedTable<R>, row: R, replaces?: R | null): Put {
   return replaces === undefined ? { table, row } : { table, row, replaces };
 }

@@ -1,17 +1,14 @@
 import type { Column, Index, Table } from '../engine/engine.ts';
 
-/**
- * A declaration that knows the type of its rows, so that reads and writes are checked by the
- * compiler.
- */
+/** A declaration that knows the type of its rows, so that the compiler checks reads and writes. */
 export type TypedTable<R, Name extends string = string> = Table & {
   readonly name: Name;
   readonly rowType?: R;
 };
 
 /**
- * Declares a table whose rows are `R`. The compiler sees to it that columns and rows agree, and
- * that every index says which partition its entries are in.
+ * Declares a table whose rows are `R`. The compiler checks that columns and rows agree, and that
+ * every index names the partition of its entries.
  */
 export function declareTable<R, Name extends string>(
   table: Omit<Table, 'name' | 'columns' | 'indexes'> & {
@@ -24,8 +21,8 @@ export function declareTable<R, Name extends string>(
 }
 
 /**
- * The columns that rows `R` need: those that a row may lack are optional, and times are named
- * `…At`.
+ * The columns that rows `R` need. Optional fields need optional columns, and times have names that
+ * end in `At`.
  */
 export type ColumnsOf<R> = {
   readonly [Name in keyof R]-?: Column & {
@@ -33,7 +30,7 @@ export type ColumnsOf<R> = {
   } & (undefined extends R[Name] ? { readonly optional: true } : { readonly optional?: false });
 };
 
-/** Times are rows' only numbers with another type in SQL, so the name has to tell them apart. */
+/** In SQL, times are the only numbers of a row with another type, so the name tells them apart. */
 type ColumnTypeOf<Name, Value> = [Value] extends [string]
   ? 'string'
   : [Value] extends [boolean]
@@ -44,5 +41,5 @@ type ColumnTypeOf<Name, Value> = [Value] extends [string]
         : 'int' | 'number'
       : 'json';
 
-/** How columns that hold a point in time are named. */
+/** The names of columns that hold a point in time. */
 export type TimeName = `${string}At`;

@@ -1,12 +1,12 @@
 /**
  * Every table of the store and the type of its rows. A table is declared once, in a file of
- * `tables/`, and a new file is one line here: `all-tables.ts` and everything that goes through all
- * tables follow. Engines make their keys, indexes and columns from these declarations; the ids are
- * persisted and never given to another table or index. Nothing but tables and types may be
- * exported.
+ * `tables/`; a new file is one line here, and `all-tables.ts` and everything that goes through all
+ * tables follow. Engines derive their keys, indexes and columns from these declarations. Ids are
+ * persisted and never reused for another table or index. Export only tables and types.
  *
- * Recency lists are ordered by `listedAt`, the time of the last commit cut to the second, so that a
- * hot thread moves in its lists at most once a second (DESIGN, section 5); ties are ordered by id.
+ * Recency lists are ordered by `listedAt`, the time of the last commit truncated to the second, so
+ * that a hot thread moves in its lists at most once a second (DESIGN, section 5). Ties are ordered
+ * by id.
  */
 export * from './tables/checkpoint-tables.ts';
 export * from './tables/comparison-tables.ts';

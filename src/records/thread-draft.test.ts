@@ -175,7 +175,7 @@ describe("a thread's tags", () => {
 
 const seed = seedForTesting();
 
-/** One random step. It draws as much from `random` whatever the draft is. */
+/** One random step. It draws the same numbers from `random` whatever the draft is. */
 function randomStep(draft: ThreadDraft, random: SeededRandom, step: number): void {
   const kind = random.below(7);
   const at = random.fraction();
@@ -192,13 +192,14 @@ function randomStep(draft: ThreadDraft, random: SeededRandom, step: number): voi
 
 function rewriteStored(draft: ThreadDraft, number: number, text: string): void {
   const { id } = headForTesting(`019aa000-0000-7000-8000-00000000000${number}`);
-  const stored = { ...content('stored'), id: id as never, threadId, position: 1, commitVersion: 1 }; // an item's id
+  // `id` is an item's id.
+  const stored = { ...content('stored'), id: id as never, threadId, position: 1, commitVersion: 1 };
   const row = draft.findItem(stored.id) ?? stored;
   draft.rewriteItem({ ...row, visibility: text }, row);
   draft.addChange({ type: 'visibility', itemId: stored.id });
 }
 
-/** The commit without ids, which are random: each is named by its first place. */
+/** The commit with each random id replaced by its first position. */
 function comparable(draft: ThreadDraft): unknown {
   const names = new Map(draft.appended.map(({ id }, i) => [id as string, `item ${i}`]));
   const { puts, deletes, expects } = draft.toCommit();
@@ -214,7 +215,7 @@ test.each(times(50, (i) => i))(
   `a draft forgets what is rolled back, run %i (SEED=${seed})`,
   (run) => {
     const random = seededRandom(seed + run);
-    // Both stand on the same head: what is rolled back is done to one of them only.
+    // Both are based on the same head; the rolled-back steps happen in one of them only.
     const draft = draftOf();
     const expected = new ThreadDraft(draft.head, nowMs);
     for (let operation = 0; operation < 12; operation++) {

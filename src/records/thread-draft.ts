@@ -19,16 +19,15 @@ import {
   type ThreadRow,
 } from './tables.ts';
 
-/** An item without what the log gives it: its thread, id and place. */
+/** An item without what the log assigns: its thread, id and position. */
 export type ItemContent = Omit<ItemRow, 'threadId' | 'id' | 'position' | 'commitVersion'>;
 
 /**
- * The commit of a thread in the making: several operations add to it, one after the other, each
- * seeing what the ones before it did. An operation that throws is undone (`rollback`), the others
- * stand.
+ * A commit of a thread under construction. Several operations add to it in turn, each seeing the
+ * effects of those before. An operation that throws is undone (`rollback`); the others remain.
  *
- * Invariants: `head` is what the head will be; ids rise; every item and change has its own place in
- * the order of versions.
+ * Invariants: `head` is the head after the commit; ids rise; every item and change has its own
+ * position in the order of versions.
  */
 export class ThreadDraft {
   readonly #base: ThreadRow;
@@ -39,11 +38,11 @@ export class ThreadDraft {
   #items: ItemRow[] = [];
   readonly #changes: ChangeRow[] = [];
   readonly #requests: RequestRow[] = [];
-  /** Stored items that this draft replaces, and what it replaces them with. */
+  /** The stored items that this draft replaces, and their replacements. */
   readonly #rewritten = new Map<ItemId, Rewrite>();
   /**
-   * Rows with a version of their own. Never changed in place, so that a rollback finds the old one
-   * as it was.
+   * Rows with a version of their own. The map is replaced, never modified, so that a rollback can
+   * restore the old one.
    */
   #versioned: ReadonlyMap<string, VersionedWrite> = new Map();
 
@@ -59,7 +58,7 @@ export class ThreadDraft {
     return rows + this.#versioned.size === 0 && !this.isHeadChanged;
   }
 
-  /** The thread is being created: nothing of it is stored yet. */
+  /** The draft creates the thread: nothing of it is stored yet. */
   get isNew(): boolean {
     return this.#base.version === 0;
   }
@@ -68,7 +67,7 @@ export class ThreadDraft {
     return this.head !== this.#base;
   }
 
-  /** Where to return to when an operation fails. */
+  /** The state to restore if an operation fails. */
   savepoint(): Savepoint {
     return {
       head: this.head,
@@ -96,7 +95,7 @@ export class ThreadDraft {
     this.#versioned = savepoint.versioned;
   }
 
-  /** Changes the head; every call is a step of its version. */
+  /** Changes the head. Every call is a step of its version. */
   updateHead(patch: Partial<ThreadRow>): void {
     const { nowMs } = this;
     this.head = {
@@ -108,7 +107,9 @@ export class ThreadDraft {
     };
   }
 
-  /** Appends items, in order, as one step of the version. The caller then updates the preview. */
+  /**
+   * Appends items, in order, as one step of the version. The caller must then update the preview.
+   */
   append(contents: readonly ItemContent[]): ItemRow[] {
     const { head } = this;
     let last = head.lastItemId;
@@ -122,7 +123,7 @@ export class ThreadDraft {
         commitVersion: head.version + 1,
       };
     });
-    assert(last !== undefined, 'an append has items');
+    assert(last !== undefined, 'an append must have items');
     for (const row of rows) this.#items.push(row);
     this.updateHead({
       itemCount: head.itemCount + rows.length,
@@ -132,7 +133,7 @@ export class ThreadDraft {
     return rows;
   }
 
-  /** Records an amendment, as a step of the version of its own. */
+  /** Records an amendment, as its own step of the version. */
   addChange(change: Pick<ChangeRow, 'type' | 'itemId' | 'revisionId' | 'authorId'>): void {
     this.updateHead({});
     const { id, version } = this.head;
@@ -147,7 +148,7 @@ export class ThreadDraft {
       this.head = { ...this.head, messageCount };
     }
     const pending = this.#items.findIndex(({ id }) => id === row.id);
-    // A new array, so that a rollback finds the old one as it was.
+    // A new array, so that a rollback can restore the old one.
     if (pending >= 0) this.#items = this.#items.with(pending, row);
     else
       this.#rewritten.set(row.id, {
@@ -175,21 +176,21 @@ export class ThreadDraft {
     return this.#items.filter((row) => row.originalId === originalId);
   }
 
-  /** A request under an idempotency key that an earlier operation of this draft has answered. */
+  /** The answer that an earlier operation of this draft gave to the same idempotency key. */
   findRequest(scope: string, userId: string, key: string): RequestRow | undefined {
     return this.#requests.find(
       (row) => row.scope === scope && row.userId === userId && row.key === key,
     );
   }
 
-  /** A row that an earlier operation of this draft has put, items apart. */
+  /** A row that an earlier operation of this draft has put. Items are not included. */
   findPut<R extends Row>(table: TypedTable<R>, key: Key): R | undefined {
     return this.listPuts(table).findLast((row) =>
       table.key.every((name, i) => row[name] === key[i]),
     );
   }
 
-  /** The rows that the operations of this draft have put, in their order, items apart. */
+  /** The rows that the operations of this draft have put, in order. Items are not included. */
   listPuts<R extends Row>(table: TypedTable<R>): R[] {
     const rows = this.#puts.filter((other) => other.table === table).map(({ row }) => row);
     return rows as R[]; // what was put into a table has its type
@@ -205,24 +206,24 @@ export class ThreadDraft {
   }
 
   /**
-   * What this draft makes of a row that has a version of its own, or `undefined` if it does not
-   * touch it.
+   * The draft's version of a row that has a version of its own, or `undefined` if it does not touch
+   * it.
    */
   findVersioned<R extends VersionedRow>(table: TypedTable<R>, key: Key): Written<R> | undefined {
     const write = this.#versioned.get(nameOf(table, key));
     return write && { row: write.row as R | undefined }; // what was written to a table has its type
   }
 
-  /** The rows of a table with versions of their own that this draft writes. */
+  /** The versioned rows of a table that this draft writes. */
   listVersioned<R extends VersionedRow>(table: TypedTable<R>): R[] {
     const writes = [...this.#versioned.values()].filter((write) => write.table === table);
     return writes.flatMap(({ row }) => (row ? [row as R] : [])); // as above
   }
 
   /**
-   * Writes a row that has a version of its own, or deletes it where there is no row. Others may
-   * write it without a step of the thread's version, so the commit is guarded by the row's, too: by
-   * what was `stored` before this draft. `key` begins with the thread's id.
+   * Writes a row that has a version of its own; without a row, deletes it. Such a row may change
+   * without a step of the thread's version, so the commit is also guarded by its previous state,
+   * `stored`. `key` begins with the thread's id.
    */
   writeVersioned<R extends VersionedRow>(
     table: TypedTable<R>,
@@ -245,12 +246,12 @@ export class ThreadDraft {
   }
 
   /**
-   * The commit, guarded by the version that everything was read under; of a new thread, by its
-   * absence.
+   * The commit, guarded by the version that everything was read under, or by the absence of a new
+   * thread.
    */
   toCommit(): Commit {
-    // Every change of the head is a step of its version, or another process could overwrite it
-    // unseen.
+    // A change of the head without a version step could be overwritten by another process
+    // unnoticed.
     if (this.isHeadChanged && this.head.version === this.#base.version) {
       this.head = { ...this.head, version: this.head.version + 1 };
     }
@@ -258,8 +259,10 @@ export class ThreadDraft {
     const puts = this.#items.map((row) => put(items, row, null));
     for (const { row, replaces } of this.#rewritten.values()) puts.push(put(items, row, replaces));
     for (const row of this.#changes) puts.push(put(changes, row, null));
-    for (const row of this.#requests) puts.push(put(requests, row)); // one that expired may be there
-    // One by one: a call takes only so many arguments, and a checkpoint may have more elements.
+    // An expired request may still be stored under the same key.
+    for (const row of this.#requests) puts.push(put(requests, row));
+    // One by one: a call takes a limited number of arguments, and a checkpoint may have more
+    // elements.
     for (const row of this.#puts) puts.push(row);
     const deletes = [...this.#deletes];
     if (this.isHeadChanged) {
@@ -278,7 +281,7 @@ export class ThreadDraft {
     return { puts, deletes, expects };
   }
 
-  /** What live readers are told, or `undefined` if there is nothing to tell. */
+  /** The commit as live readers see it, or `undefined` if they see no change. */
   toThreadCommit(): ThreadCommit | undefined {
     if (!this.isHeadChanged) return undefined;
     const { version } = this.#base;
@@ -286,16 +289,13 @@ export class ThreadDraft {
   }
 }
 
-/**
- * Whether an item counts as one more message: what a user or an assistant said, where people see
- * it.
- */
+/** Whether an item counts as a message: a visible text of a user or an assistant. */
 export function isMessage({ role, visibility, originalId, redactedAt }: ItemRow): boolean {
   const isSaid = role === 'user' || role === 'assistant';
   return isSaid && visibility === 'visible' && originalId === undefined && redactedAt === undefined;
 }
 
-/** Of a fork that nobody has counted, what it inherits counts as messages. */
+/** The number of messages. A fork without a count counts every inherited item. */
 export function messagesIn({ messageCount, itemCount }: ThreadRow): number {
   return messageCount ?? itemCount;
 }
@@ -303,7 +303,7 @@ export function messagesIn({ messageCount, itemCount }: ThreadRow): number {
 /** A row that is guarded by a version of its own. */
 export type VersionedRow = Row & { readonly version: number };
 
-/** `row` is `undefined` when the draft deletes it. */
+/** `row` is `undefined` if the draft deletes it. */
 export interface Written<R> {
   readonly row: R | undefined;
 }
@@ -311,9 +311,9 @@ export interface Written<R> {
 interface VersionedWrite {
   readonly table: TypedTable<VersionedRow>;
   readonly key: Key;
-  /** What it becomes; `undefined` when it is deleted. */
+  /** The new row; `undefined` if it is deleted. */
   readonly row: VersionedRow | undefined;
-  /** What was there before this draft. */
+  /** The row before this draft. */
   readonly stored: VersionedRow | undefined;
 }
 
@@ -346,7 +346,7 @@ export function tagRowsOf(head: ThreadRow): TagRow[] {
   return head.tags.map((tag) => ({ threadId, tag, projectId, ownerId, archived, listedAt }));
 }
 
-/** Moves the thread in the lists of its tags, only where its place there changed. */
+/** Updates the thread's entries in the lists of its tags, if its position there changed. */
 function moveTags(base: ThreadRow, head: ThreadRow, puts: Put[], deletes: Delete[]): void {
   if (base.tags.length + head.tags.length === 0) return;
   const before = new Map(tagRowsOf(base).map((row) => [row.tag, row]));

@@ -29,7 +29,7 @@ const say =
     return rows;
   };
 
-/** Lets the first commit wait until the returned gate is opened, and collects all of them. */
+/** Holds the first commit until the returned gate is opened, and collects all commits. */
 function holdFirstCommit({ engine }: WriterKit): { commits: number; open(): void } {
   const gate = gateForTesting();
   const held = { commits: 0, open: () => gate.open() };
@@ -67,7 +67,7 @@ describe('the thread writer', () => {
     expect(calls.map(({ method }) => method)).toEqual(['get', 'commit', 'commit', 'commit']);
   });
 
-  test('answers nobody before the commit is done', async () => {
+  test('answers no caller before the commit is done', async () => {
     await using kit = await openWriterKit();
     const id = await kit.create();
     const held = holdFirstCommit(kit);
@@ -187,7 +187,7 @@ describe('an operation that throws', () => {
   });
 });
 
-describe('a writer that meets trouble', () => {
+describe('a writer that cannot commit', () => {
   test('refuses a thread that is missing or deleted, whatever waits', async () => {
     await using kit = await openWriterKit();
     const id = await kit.create();
@@ -242,7 +242,7 @@ describe('a writer that meets trouble', () => {
     kit.engine.tap = (call, run) => {
       if (call.method !== 'commit') return run();
       attempts++;
-      return Promise.reject(new ConflictError('Another was first.'));
+      return Promise.reject(new ConflictError('Another process was first.'));
     };
     expect(await codeOf(kit.writer.write(id, say('x')))).toBe('conflict');
     expect(attempts).toBe(20);
@@ -273,7 +273,7 @@ describe('a writer that meets trouble', () => {
   });
 });
 
-/** What another process does to the thread: it never passes this process's writer. */
+/** What another process does to the thread, past this process's writer. */
 async function changeElsewhere(kit: WriterKit, patch: Partial<ThreadRow>): Promise<void> {
   const [head] = await rowsOf(kit.engine, threads);
   const changed = { ...head!, ...patch, version: head!.version + 1 };
@@ -302,7 +302,7 @@ describe('a remembered head that another process has left behind', () => {
     expect(await kit.writer.head(kit.id)).toMatchObject({ title: 'theirs', itemCount: 2 });
   });
 
-  test('answers nobody, be it with an error or with what it says', async () => {
+  test('answers no caller, with an error or a value', async () => {
     await using kit = await openRemembering();
     await changeElsewhere(kit, { visibility: 'public' });
     const isPublic = (draft: ThreadDraft): true => {
@@ -341,7 +341,7 @@ describe('a remembered head that another process has left behind', () => {
     kit.engine.tap = (call, run) => {
       if (call.method !== 'commit') return run();
       attempts++;
-      return Promise.reject(new ConflictError('Another was first.'));
+      return Promise.reject(new ConflictError('Another process was first.'));
     };
     expect(await codeOf(kit.writer.write(kit.id, say('x')))).toBe('conflict');
     expect(attempts).toBe(21);
@@ -388,7 +388,7 @@ describe(`two stores on one engine (SEED=${seed})`, () => {
     const random = seededRandom(seed);
     const shared = memory();
     let conflicts = 0;
-    // Commits wait a little at random, so that the stores come in between each other.
+    // Commits wait at random, so that the stores interleave.
     const tapped = new TappedEngine(shared, async (call, run) => {
       if (call.method === 'commit')
         await new Promise((resolve) => setTimeout(resolve, random.below(3)));
@@ -419,7 +419,7 @@ describe(`two stores on one engine (SEED=${seed})`, () => {
     };
     await Promise.all(threadIds.flatMap((id) => times(4, (writer) => write(id, writer))));
 
-    expect(conflicts, 'the stores came in between each other').toBeGreaterThan(10);
+    expect(conflicts, 'the stores interleaved').toBeGreaterThan(10);
     for (const id of threadIds) {
       await expectOrderedLog(shared, id);
       const stored = await rowsOf(shared, items, [id]);
@@ -434,7 +434,7 @@ describe(`two stores on one engine (SEED=${seed})`, () => {
   });
 });
 
-/** What one writer sent one after the other lies in that order. */
+/** The texts that one writer sent in turn are stored in that order. */
 function expectOwnOrder(texts: readonly string[], writer: number): void {
   const own = texts.filter((text) => text.startsWith(`w${writer}.`));
   const numbers = own.map((text) => text.split('.').slice(1).map(Number));

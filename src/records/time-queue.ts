@@ -4,7 +4,10 @@ import { put, type Records } from './records.ts';
 import type { TypedTable } from './table.ts';
 import { queuePlaces } from './tables.ts';
 
-/** How much clocks may differ, and how late an entry may be seen after a crash, before one is passed over. */
+/**
+ * How much clocks may differ, and how late an entry may be seen after a crash, before one is passed
+ * over.
+ */
 export const queueMarginMs: number = 3_600_000;
 
 /** The year 1: every database can keep it, and nothing is older. */
@@ -13,14 +16,15 @@ export const beginningOfTime: number = -62_135_596_800_000;
 /**
  * A queue by time of the whole store, such as all that expires, taken from its front.
  *
- * What was taken leaves traces in some engines (tombstones), so that a look from the beginning of time
- * would wade through all that ever was. So each begins at a place before which nothing is left: at the
- * first entry that the look before it found, or where that one found none, at the end of it; and always
- * `queueMarginMs` before now, since other processes' clocks may be behind. An entry that cannot be taken
- * stays the first one, and is found again.
+ * What was taken leaves traces in some engines (tombstones), so that a look from the beginning of
+ * time would wade through all that ever was. So each begins at a place before which nothing is
+ * left: at the first entry that the look before it found, or where that one found none, at the end
+ * of it; and always `queueMarginMs` before now, since other processes' clocks may be behind. An
+ * entry that cannot be taken stays the first one, and is found again.
  *
- * The place is kept in memory, where it may go back with the clock, and stored now and then for the next
- * process. Of several processes each goes by what it has seen itself; any of their places is true.
+ * The place is kept in memory, where it may go back with the clock, and stored now and then for the
+ * next process. Of several processes each goes by what it has seen itself; any of their places is
+ * true.
  */
 export class TimeQueue<R extends Row> {
   readonly #records: Records;
@@ -43,7 +47,8 @@ export class TimeQueue<R extends Row> {
     this.#clock = clock;
     this.#table = table;
     this.#index = index;
-    this.#column = table.indexes.find(({ name }) => name === index)!.columns[0]!; // it is one of the table's
+    // The caller names an index of the table.
+    this.#column = table.indexes.find(({ name }) => name === index)!.columns[0]!;
   }
 
   /** The oldest entries: those before now, or with `all` those that are yet to come, too. */

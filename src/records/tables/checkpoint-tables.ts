@@ -4,9 +4,9 @@ import { declareTable, type TypedTable } from '../table.ts';
 import { int, json, optional, string } from './columns.ts';
 
 /**
- * A value as a serializer gave it, in at most one of three columns: `json` where the text is
- * exactly what JSON.stringify gives of it, else `text`, else `bytes` as base64url. `type` is the
- * serializer's, `json` where it is absent.
+ * A value as a serializer produced it, in at most one of three columns: `json` if `JSON.stringify`
+ * gives back the text, else `text`, else `bytes` as base64url. `type` is the serializer's, and
+ * `json` if absent.
  */
 export type PackedColumns = {
   readonly type?: string | undefined;
@@ -16,36 +16,34 @@ export type PackedColumns = {
 };
 
 /**
- * A stretch of checkpoints that a copied thread shares with another: what that held at a version.
+ * A range of checkpoints that a copied thread shares with another: what that thread held at a
+ * version.
  */
 export type CheckpointAncestor = {
   readonly threadId: ThreadId;
   /** Rows up to this version of that thread are shared. */
   readonly version: number;
-  /** The elements that are shared: of each lane those up to this id, beyond the stretch before. */
+  /** The last shared element id of each lane. The range begins after the previous one. */
   readonly lanes: { readonly [lane: string]: number };
 };
 
-/** What a thread's checkpoints have in common; it exists once the thread has any. */
+/** The common data of a thread's checkpoints; it exists once the thread has a checkpoint. */
 export type CheckpointLogRow = {
   readonly threadId: ThreadId;
-  /** Rises when elements are deleted: whoever knows ids from before may know ones that are gone. */
+  /** Rises when elements are deleted: ids learned in an earlier epoch may no longer exist. */
   readonly epoch: number;
-  /** The greatest element id given out in each lane, ever; ids are not given out again. */
+  /** The greatest element id ever assigned in each lane; ids are never reused. */
   readonly lanes: { readonly [lane: string]: number };
-  /** The list of messages that the thread's items show. */
+  /** The channel whose messages the thread's items show. */
   readonly mirrored?: string | undefined;
   /**
-   * The greatest id that a checkpoint of the root namespace has, so that an older one is told
-   * without a look.
+   * The greatest id of a checkpoint in the root namespace, so that an older one is recognized
+   * without a read.
    */
   readonly newestId?: string | undefined;
-  /**
-   * The id that the checkpoints' program knows the thread by, where it cannot be told from the
-   * thread's.
-   */
+  /** The program's own id of the thread, if it cannot be derived from the thread's id. */
   readonly origin?: JsonValue | undefined;
-  /** The shared stretches, oldest first. */
+  /** The shared ranges, oldest first. */
   readonly lineage?: readonly CheckpointAncestor[] | undefined;
 };
 
@@ -68,17 +66,17 @@ export const checkpointLogs: TypedTable<CheckpointLogRow, 'checkpoint_logs'> = d
 });
 
 /**
- * A checkpoint. Rows are never changed: one that is put again has another row, with a greater
+ * A checkpoint. Rows are never changed: putting a checkpoint again adds a row with a greater
  * version.
  *
- * `values` says where the value of each channel is, by the grammar of
+ * `values` says where each channel's value is, in the grammar of
  * `domain/checkpoints/value-pointer.ts`.
  */
 export type CheckpointRow = {
   readonly threadId: ThreadId;
   readonly namespace: string;
   readonly id: string;
-  /** The thread's version that it was put with. 0: it came from a copied thread's source. */
+  /** The thread's version at the put; 0 if it was inherited from the source of a copy. */
   readonly version: number;
   readonly parentId?: string | undefined;
   readonly type?: string | undefined;
@@ -115,14 +113,14 @@ export const checkpoints: TypedTable<CheckpointRow, 'checkpoints'> = declareTabl
 });
 
 /**
- * A piece of the values of a thread's channels, kept once however many checkpoints hold it. A lane
- * is the elements of one channel's lists, the pages of such lists, or whole values.
+ * A piece of the values of a thread's channels, stored once however many checkpoints hold it. A
+ * lane holds the elements of one channel's lists, the pages of such lists, or whole values.
  */
 export type CheckpointElementRow = PackedColumns & {
   readonly threadId: ThreadId;
   readonly lane: string;
   readonly id: number;
-  /** Of type and content: 22 characters of base64url. */
+  /** A hash of type and content: 22 characters of base64url. */
   readonly hash: string;
 };
 
@@ -146,13 +144,13 @@ export const checkpointElements: TypedTable<CheckpointElementRow, 'checkpoint_el
     indexes: [{ name: 'byHash', id: 1, columns: ['threadId', 'lane', 'hash'], partition: 1 }],
   });
 
-/** What a task wrote on top of a checkpoint. The row with the greatest version counts. */
+/** A write of a task on top of a checkpoint. Of several rows, the greatest version counts. */
 export type CheckpointWriteRow = PackedColumns & {
   readonly threadId: ThreadId;
   readonly namespace: string;
   readonly checkpointId: string;
   readonly taskId: string;
-  /** Negative for the special channels, which may be written again. */
+  /** Negative for the special channels, whose writes may be overwritten. */
   readonly index: number;
   readonly version: number;
   readonly channel: string;

@@ -3,7 +3,7 @@ import type { Column, ColumnType } from '../../engine/engine.ts';
 /** A column whose declaration the compiler can compare with the type of the rows. */
 type Exact<Type extends ColumnType> = Column & { readonly type: Type; readonly optional?: false };
 
-/** The column types, short, for the declarations beside. */
+/** Short names of the column types, for the declarations of tables. */
 export const string: Exact<'string'> = { type: 'string' };
 export const int: Exact<'int'> = { type: 'int' };
 export const boolean: Exact<'boolean'> = { type: 'boolean' };

@@ -2,19 +2,16 @@ import type { ItemId, ThreadId } from '../../shared/ids.ts';
 import { declareTable, type TypedTable } from '../table.ts';
 import { boolean, int, optional, string, timestamp } from './columns.ts';
 
-/**
- * Two answers to one item, side by side. Never changed: where its answers stand is told by their
- * runs.
- */
+/** Two answers to one item, side by side. Never changed: the runs hold the state of the answers. */
 export type ComparisonRow = {
   readonly threadId: ThreadId;
   readonly id: string;
   readonly projectId: string;
-  /** Who asked for it. */
+  /** The user who asked. */
   readonly userId?: string | undefined;
   /** The item that both answer. */
   readonly inputItemId: ItemId;
-  /** Nobody learns which models answered before having voted. */
+  /** The models are hidden from each user until that user has voted. */
   readonly blind: boolean;
   readonly leftRunId: string;
   readonly leftModel: string;
@@ -48,8 +45,8 @@ export const comparisons: TypedTable<ComparisonRow, 'comparisons'> = declareTabl
 });
 
 /**
- * What one user thinks of a comparison, for good. It names the models itself, so that ratings read
- * nothing else.
+ * One user's final vote on a comparison. It names the models itself, so that ratings need no other
+ * rows.
  */
 export type VoteRow = {
   readonly threadId: ThreadId;
@@ -61,9 +58,7 @@ export type VoteRow = {
   readonly rightModel: string;
   readonly requestId: string;
   readonly createdAt: number;
-  /**
-   * Always 1: guards against a second vote of the same user, which another server may be writing.
-   */
+  /** Always 1. Guards against a second vote of the same user through another server. */
   readonly version: number;
 };
 

@@ -3,17 +3,19 @@ import { declareTable, type TypedTable } from '../table.ts';
 import { int, json, optional, string, timestamp } from './columns.ts';
 
 /**
- * The copy of another store that is being made here, and how far it is. Until it is finished the
- * store is not whole, and nobody opens it: see `mustBeWhole`.
+ * A copy of another store that is being written here, with its progress. Until it is finished the
+ * store is incomplete and must not be opened: see `mustBeWhole`.
  */
 export type CopyRow = {
   /** Always the same: a store takes in one copy at a time. */
   readonly id: string;
-  /** Names the source, without any secret. */
+  /** Names the source, without secrets. */
   readonly source: string;
-  /** What is copied, down to and including a key of a table; absent at the beginning. */
+  /** The key of a table up to which, inclusive, everything is copied; absent at the beginning. */
   readonly position?: JsonValue | undefined;
-  /** Rises with every commit of the copy, so that of two that run only one can go on. */
+  /**
+   * Rises with every commit of the copy, so that only one of two concurrent copies can continue.
+   */
   readonly version: number;
   readonly startedAt: number;
   readonly updatedAt: number;

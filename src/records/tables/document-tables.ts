@@ -2,7 +2,10 @@ import type { JsonObject } from '../../shared/json.ts';
 import { declareTable, type TypedTable } from '../table.ts';
 import { int, json, optional, string, timestamp } from './columns.ts';
 
-/** A document of a project, under a namespace (as one text: `document-namespace.ts`) and a key. */
+/**
+ * A document of a project, under a namespace (encoded as one string: `document-namespace.ts`) and a
+ * key.
+ */
 export type DocumentRow = {
   readonly projectId: string;
   readonly namespace: string;
@@ -10,13 +13,13 @@ export type DocumentRow = {
   readonly value: JsonObject;
   /** Rises with the time of the first put: the order within the namespace. */
   readonly sequence: string;
-  /** Fields that have a vector. */
+  /** The fields that have a vector. */
   readonly vectorFields?: readonly string[] | undefined;
   readonly ttlMs?: number | undefined;
   readonly expiresAt?: number | undefined;
   readonly createdAt: number;
   readonly updatedAt: number;
-  /** Never the same again, also when the document was deleted in between. */
+  /** Never reused, even after the document was deleted. */
   readonly version: number;
 };
 
@@ -44,7 +47,7 @@ export const documents: TypedTable<DocumentRow, 'documents'> = declareTable({
   ],
 });
 
-/** A namespace in the list of one of its prefixes; the empty one and it itself are among them. */
+/** A namespace in the list of one of its prefixes, which include the empty one and itself. */
 export type DocumentPathRow = {
   readonly projectId: string;
   readonly prefix: string;
@@ -62,7 +65,7 @@ export const documentPaths: TypedTable<DocumentPathRow, 'document_paths'> = decl
   indexes: [{ name: 'byOrder', id: 1, columns: ['projectId', 'prefix', 'sequence'], partition: 2 }],
 });
 
-/** What a text of a document means, as numbers. */
+/** The embedding of one text of a document. */
 export type DocumentVectorRow = {
   readonly projectId: string;
   readonly namespace: string;

@@ -18,17 +18,18 @@ export type ItemRow = {
   readonly requestId: string;
   readonly key?: string | undefined;
   readonly replacesId?: ItemId | undefined;
-  /** Of a revision: the item that was there first. */
+  /** On a revision: the first item. */
   readonly originalId?: ItemId | undefined;
   readonly replacedById?: ItemId | undefined;
   readonly redactedAt?: number | undefined;
   readonly metadata: JsonObject;
   readonly createdAt: number;
   /**
-   * The place in the log, from 1, inherited items included: what `itemCount` was right after it.
+   * The position in the log, from 1, counting inherited items: the value of `itemCount` right after
+   * the append.
    */
   readonly position: number;
-  /** The thread's version right after it was appended: orders it among the changes. */
+  /** The thread's version right after the append; orders the item among the changes. */
   readonly commitVersion: number;
 };
 
@@ -70,14 +71,15 @@ export const items: TypedTable<ItemRow, 'items'> = declareTable({
   ],
 });
 
-/** What a fork amended of an item that it inherits; the item itself belongs to another thread. */
+/** A fork's amendment of an inherited item; the item itself belongs to another thread. */
 export type OverlayRow = {
   readonly threadId: ThreadId;
   readonly itemId: ItemId;
   readonly replacedById?: ItemId | undefined;
   readonly visibility?: string | undefined;
   /**
-   * What a deleted source, of which only the public's view shines through, had amended of the item.
+   * The source's visibility for the item when it was deleted, if the fork inherits only the public
+   * view.
    */
   readonly sourceVisibility?: string | undefined;
 };

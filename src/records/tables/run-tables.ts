@@ -8,7 +8,7 @@ export type RunRow = {
   readonly threadId: ThreadId;
   readonly id: string;
   readonly projectId: string;
-  /** Who asked for it. */
+  /** The user who asked. */
   readonly userId?: string | undefined;
   readonly status: string;
   readonly model?: string | undefined;
@@ -17,9 +17,9 @@ export type RunRow = {
   readonly inputItemId?: ItemId | undefined;
   /** The answer, once there is one. */
   readonly outputItemId?: ItemId | undefined;
-  /** The answer that this one replaces, of a retry or a continued run. */
+  /** The answer that a retry or a continued run replaces. */
   readonly replacesId?: ItemId | undefined;
-  /** The key of the answer, told to the client when the run starts. */
+  /** The key of the answer, which the client learns when the run starts. */
   readonly messageId: string;
   readonly streamId: string;
   readonly comparisonId?: string | undefined;
@@ -28,17 +28,17 @@ export type RunRow = {
   readonly error?: JsonValue | undefined;
   readonly metadata: JsonObject;
   readonly requestId: string;
-  /** Rises with every process that takes the run: an older holder can do nothing any more. */
+  /** Rises whenever a process takes the run, which locks out the previous holder. */
   readonly leaseToken: number;
-  /** Until when its process is taken to be alive; absent when nobody works on the run. */
+  /** How long its process counts as alive; absent when no process works on the run. */
   readonly leaseExpiresAt?: number | undefined;
-  /** Milliseconds that it has waited for people since it started. */
+  /** How long it has waited for people since it started, in milliseconds. */
   readonly waitedMs?: number | undefined;
   readonly createdAt: number;
   readonly startedAt?: number | undefined;
   readonly endedAt?: number | undefined;
   readonly updatedAt: number;
-  /** Rises with every change, and guards against two at once. */
+  /** Rises with every change; guards against concurrent updates. */
   readonly version: number;
 };
 
@@ -87,7 +87,7 @@ export const runs: TypedTable<RunRow, 'runs'> = declareTable({
 export type ChunkRow = {
   readonly threadId: ThreadId;
   readonly streamId: string;
-  /** The sequence number of the last chunk of the group; they count from 1 without a gap. */
+  /** The sequence number of the group's last chunk. They count from 1 without gaps. */
   readonly seq: number;
   readonly chunks: readonly { readonly type: string; readonly [field: string]: JsonValue }[];
 };

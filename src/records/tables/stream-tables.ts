@@ -3,27 +3,24 @@ import type { JsonValue } from '../../shared/json.ts';
 import { declareTable, type TypedTable } from '../table.ts';
 import { int, json, optional, string, timestamp } from './columns.ts';
 
-/**
- * The durable log of one generation, apart from its chunks: where it stands, and how to take it up
- * again.
- */
+/** The durable state of one generation, without its chunks, and what it takes to resume it. */
 export type StreamRow = {
   readonly threadId: ThreadId;
   readonly id: string;
   readonly runId?: string | undefined;
   readonly status: string;
-  /** Whoever has it may take the stream up again. */
+  /** Allows its holder to resume the stream. */
   readonly resumeToken: string;
-  /** Of the last event that is kept. */
+  /** The id of the last stored event. */
   readonly lastEventId?: string | undefined;
-  /** What the events up to `lastEventId` amount to. */
+  /** The state that the events up to `lastEventId` add up to. */
   readonly snapshot?: JsonValue | undefined;
   /** The sequence number of the chunk before the newest step. */
   readonly stepSeq?: number | undefined;
   readonly expiresAt?: number | undefined;
   readonly createdAt: number;
   readonly updatedAt: number;
-  /** Rises with every change, and guards against two at once. */
+  /** Rises with every change; guards against concurrent updates. */
   readonly version: number;
 };
 

@@ -3,7 +3,7 @@ import type { JsonValue } from '../../shared/json.ts';
 import { declareTable, type TypedTable } from '../table.ts';
 import { int, json, optional, string, timestamp } from './columns.ts';
 
-/** A request made under an idempotency key. `scope` is a thread's id, or `/` and a project's. */
+/** A request with an idempotency key. `scope` is a thread's id, or `/` and a project's. */
 export type RequestRow = {
   readonly scope: string;
   readonly userId: string;
@@ -29,7 +29,7 @@ export const requests: TypedTable<RequestRow, 'requests'> = declareTable({
   indexes: [{ name: 'byExpiry', id: 1, columns: ['expiresAt'], partition: 0 }],
 });
 
-/** Work that a commit has promised and that is not finished: it is taken up again when a store opens. */
+/** Unfinished work that a commit has promised. It is resumed when a store opens. */
 export type TaskRow = {
   /** Spreads the tasks of the store over partitions: see `newTask`. */
   readonly shard: number;
@@ -48,10 +48,13 @@ export const taskQueue: TypedTable<TaskRow, 'task_queue'> = declareTable({
   indexes: [{ name: 'byThread', id: 1, columns: ['threadId'], partition: 1 }],
 });
 
-/** A task as it was kept before there was a queue in shards. */
+/** A task in the table that preceded the sharded queue. */
 export type FormerTaskRow = Omit<TaskRow, 'shard'>;
 
-/** Each of its rows was a partition, so that an engine could not read them in order. Moved when a store opens. */
+/**
+ * Every row was a partition of its own, so an engine could not read them in order. Moved to
+ * `taskQueue` when a store opens.
+ */
 export const tasks: TypedTable<FormerTaskRow, 'tasks'> = declareTable({
   name: 'tasks',
   id: 10,
@@ -78,7 +81,7 @@ export const queuePlaces: TypedTable<QueuePlaceRow, 'queue_places'> = declareTab
   indexes: [],
 });
 
-/** A server key or a user token, under the hash of its secret. */
+/** A server key or a user token, stored under the hash of its secret. */
 export type CredentialRow = {
   readonly hash: string;
   readonly kind: string;

@@ -3,17 +3,17 @@ import type { JsonObject } from '../../shared/json.ts';
 import { declareTable, type TypedTable } from '../table.ts';
 import { boolean, int, json, optional, string, timestamp } from './columns.ts';
 
-/**
- * One stretch of inherited log: the items of `threadId` up to `itemId`, beyond the stretch before.
- */
+/** A range of inherited log: the items of `threadId` up to `itemId`, after the previous range. */
 export type Ancestor = {
   readonly threadId: ThreadId;
   readonly itemId: ItemId;
-  /** Whoever forked could read only what the public sees: nothing else shines through. */
+  /** The user who forked could read only the public view; nothing else is inherited. */
   readonly limited?: boolean;
 };
 
-/** The head of a thread. Once deleted it stays as a tombstone, so that nothing revives the id. */
+/**
+ * The head of a thread. After a deletion it stays as a tombstone, so that the id is never reused.
+ */
 export type ThreadRow = {
   readonly id: ThreadId;
   readonly projectId: string;
@@ -32,13 +32,13 @@ export type ThreadRow = {
   readonly updatedAt: number;
   /** Absent when deleted: the thread is in no list. */
   readonly listedAt?: number | undefined;
-  /** `true` when it stands in the public list. */
+  /** `true` if it is in the public list. */
   readonly listedPublicly?: boolean | undefined;
   readonly version: number;
   readonly itemCount: number;
   /**
-   * Messages of users and assistants that people see; absent where nobody has counted: all items
-   * count.
+   * The number of visible messages of users and assistants. Absent if they were not counted: then
+   * every item counts.
    */
   readonly messageCount?: number | undefined;
   /** The first 50 characters, on one line, of the text that the title was derived from. */
@@ -46,20 +46,20 @@ export type ThreadRow = {
   readonly lastItemId?: ItemId | undefined;
   readonly lastPreview: string;
   readonly lastRole?: string | undefined;
-  /**
-   * The words of what the user or the assistant said last, where the preview does not show them.
-   */
+  /** The text of the last message of a user or an assistant, if the preview does not show it. */
   readonly lastMessage?: string | undefined;
-  /** Who said it; absent where the preview shows it, or nobody has said anything. */
+  /** The role of that message; absent if the preview shows it or there is no message. */
   readonly lastMessageRole?: string | undefined;
-  /** The item, of revisions the original, that the preview shows. */
+  /** The item that the preview shows; for a revision, the original. */
   readonly previewItemId?: ItemId | undefined;
   readonly forkedThreadId?: ThreadId | undefined;
   readonly forkedItemId?: ItemId | undefined;
-  /** The inherited stretches of the log, oldest first. */
+  /** The inherited ranges of the log, oldest first. */
   readonly lineage?: readonly Ancestor[] | undefined;
   readonly overlaid?: boolean | undefined;
-  /** Of a client's id: the hash of what it was created with, to tell a retry from a clash. */
+  /**
+   * If the client chose the id: the hash of what it was created with, to tell a retry from a clash.
+   */
   readonly createdHash?: string | undefined;
   readonly deletedAt?: number | undefined;
 };
@@ -126,7 +126,7 @@ export const threads: TypedTable<ThreadRow, 'threads'> = declareTable({
   ],
 });
 
-/** A thread's place in the list of one of its tags. */
+/** A thread's entry in the list of one of its tags. */
 export type TagRow = {
   readonly threadId: ThreadId;
   readonly tag: string;
@@ -184,7 +184,7 @@ export const scopes: TypedTable<ScopeRow, 'scopes'> = declareTable({
   indexes: [],
 });
 
-/** A fork, kept with the thread whose own item it branches off at. */
+/** A fork, stored with the thread whose own item it branches off at. */
 export type ForkRow = {
   readonly threadId: ThreadId;
   readonly itemId: ItemId;
