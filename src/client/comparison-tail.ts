@@ -6,8 +6,8 @@ import { eventTail } from './event-tail.ts';
 import type { Http } from './http.ts';
 
 /**
- * `ComparisonsApi.read` over HTTP. It connects again by itself after the last event that it gave
- * out, so that each comes exactly once, and ends with `done`.
+ * `ComparisonsApi.read` over HTTP. It reconnects by itself after the last event that it yielded, so
+ * that each event arrives exactly once, and ends with `done`.
  */
 export async function* comparisonTail(
   http: Http,
@@ -26,7 +26,7 @@ export async function* comparisonTail(
   for await (const events of eventTail(http, source)) {
     for (const event of events) {
       position = event.id;
-      // Every connection begins with the comparison; its reader knows it by then.
+      // Every connection begins with the comparison; after a reconnect the reader has it already.
       if (event.type !== 'comparison' || !hasBegun) yield event;
       hasBegun = true;
       if (event.type === 'done') return;

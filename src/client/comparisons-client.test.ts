@@ -35,7 +35,7 @@ async function all(events: AsyncIterable<ComparisonEvent>): Promise<ComparisonEv
   return read;
 }
 
-test('a comparison over HTTP is what it is in the process', async () => {
+test('a comparison over HTTP is the same as in process', async () => {
   const { comparison, items, done, replayed } = await client.comparisons.create(threadId, prompt);
   expect([replayed, items[0]?.id]).toEqual([false, comparison.inputItemId]);
   const ended = await done;
@@ -48,7 +48,7 @@ test('a comparison over HTTP is what it is in the process', async () => {
   expect(await client.comparisons.turns(threadId)).toEqual(await inProcess.turns(threadId));
 });
 
-test('its events come once each, though the connection is cut', async () => {
+test('each event arrives once, though the connection is cut', async () => {
   let connections = 0;
   const cutting = createClient({
     baseUrl: server.url,
@@ -85,7 +85,7 @@ test('errors are those of the store', async () => {
   });
 });
 
-/** A body that breaks off after about so many bytes. */
+/** A body that breaks off after about `bytesMax` bytes. */
 function cutAfter(body: ReadableStream<Uint8Array>, bytesMax: number): ReadableStream<Uint8Array> {
   let bytes = 0;
   return body.pipeThrough(

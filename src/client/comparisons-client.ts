@@ -52,7 +52,7 @@ export class ComparisonsClient implements ComparisonsApi {
     return bodyOf(this.#call('listComparisons', { parameters: { threadId }, query: options }));
   }
 
-  /** Connects again by itself, and goes on after the last event that it gave out. */
+  /** Reconnects by itself and continues after the last event that it yielded. */
   read(
     threadId: string,
     comparisonId: string,

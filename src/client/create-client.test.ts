@@ -197,7 +197,7 @@ describe('errors', () => {
 });
 
 describe('retries', () => {
-  /** Fails the first `count` requests, or loses their answers, after which everything works. */
+  /** Fails the first `count` requests or loses their responses; all later ones succeed. */
   function failFirst(count: number, how: () => Response): void {
     let failures = 0;
     served.intercept = () => (failures++ < count ? how() : undefined);
@@ -221,7 +221,7 @@ describe('retries', () => {
     expect(await client.items.append(id, [{ role: 'user', text: 'Two' }])).toHaveLength(1);
   });
 
-  test('an answer lost on the way never doubles what was written', async () => {
+  test('a lost response never doubles what was written', async () => {
     const id = await createThread();
     let isLost = true;
     served.deliver = (response) => {
@@ -240,7 +240,7 @@ describe('retries', () => {
     expect(served.log.filter((line) => line === `POST /v1/threads/${id}/items`)).toHaveLength(2);
   });
 
-  test('tries are bounded', async () => {
+  test('the number of attempts is bounded', async () => {
     served.intercept = refuse(503);
     await expect(served.connect({ retries: 2 }).threads.get('t1')).rejects.toMatchObject({
       code: 'unavailable',
@@ -248,13 +248,13 @@ describe('retries', () => {
     expect(served.log).toHaveLength(3);
   });
 
-  test('a pause that is too long is not waited for', async () => {
+  test('a pause that is too long fails the call', async () => {
     served.intercept = () => new Response('', { status: 503, headers: { 'retry-after': '3600' } });
     await expect(client.threads.get('t1')).rejects.toMatchObject({ code: 'unavailable' });
     expect(served.log).toHaveLength(1);
   });
 
-  test('changes and deletions are not repeated, for they might be done twice', async () => {
+  test('changes and deletions are not repeated, since they might be done twice', async () => {
     const id = await createThread();
     served.intercept = breakConnection;
     await expect(client.threads.update([{ id, title: 'x' }])).rejects.toMatchObject({
@@ -279,7 +279,7 @@ describe('many at once', () => {
     expect(first.map(({ title }) => title)).toEqual(['a', 'b', 'c']);
   });
 
-  test('all are tried, and the first failure in order is thrown', async () => {
+  test('all are attempted, and the first failure in order is thrown', async () => {
     const made = client.threads.create([
       { id: 'ok1' },
       { id: 'not ok' },
@@ -291,7 +291,7 @@ describe('many at once', () => {
   });
 });
 
-test('a token is asked for anew before every try, and its failure is the caller’s', async () => {
+test('the token function is called before every attempt, and its failure rejects the call', async () => {
   const tokens: (string | null)[] = [];
   let tries = 0;
   served.intercept = (request) => {

@@ -11,18 +11,18 @@ import { StreamsClient } from './streams-client.ts';
 import { ThreadsClient } from './threads-client.ts';
 
 /**
- * A Skein server's API, with the nouns and verbs of the store itself. It works in browsers and in
- * Node. Errors are `SkeinError`; a server that cannot be reached is `unavailable`.
+ * A client of a Skein server with the nouns and verbs of the store itself, for browsers and Node.
+ * Errors are `SkeinError`; a server that cannot be reached is `unavailable`.
  *
  *     const client = createClient({ baseUrl: 'http://127.0.0.1:4000', userId: 'u1' });
  *     const [thread] = await client.threads.create([{ title: 'Support' }]);
  *     await client.items.append(thread.id, [{ role: 'user', text: 'Hello' }]);
  *     for await (const event of client.threads.live(thread.id)) console.log(event.type);
  *
- * A call for several threads or changes is one request each, at most six at a time: when one fails,
- * others may have been done. Every POST carries an idempotency key, so that trying again never does
- * anything twice; a write that was tried again may say `replayed` of what an earlier try of the
- * same call did.
+ * A call for several threads or changes is one request each, at most six at a time: if one fails,
+ * others may have succeeded. Every POST carries an idempotency key, so that a retry never does
+ * anything twice; a retried write may report `replayed` for what an earlier attempt of the same
+ * call did.
  */
 export function createClient(options: ClientOptions): ProjectApi {
   const http = new Http(options);

@@ -7,21 +7,20 @@ import type { Http } from './http.ts';
 import { orAborted } from './or-aborted.ts';
 import { errorOfResponse } from './problem-error.ts';
 
-/** Events that are read over as many connections as it takes. */
+/** Events that are read over as many connections as needed. */
 export interface EventSource<Event> {
   readonly endpoint: Endpoint;
   readonly parameters: Readonly<Record<string, string>>;
   readonly signal: AbortSignal | undefined;
-  /** Where the next connection begins: asked anew for each. */
+  /** The query of the next connection, called for each: it says where to continue. */
   readonly query: () => object;
-  /** `undefined` for what is to be passed over. */
+  /** `undefined` for an event to skip. */
   readonly decode: (event: ServerEvent) => Event | undefined;
 }
 
 /**
- * The events that arrive together, again and again. It connects anew by itself, for as long as it
- * takes, and ends only when `signal` aborts or its reader has enough. Throws what trying again
- * cannot cure.
+ * Yields the events that arrive together. It reconnects by itself without limit, and ends only when
+ * `signal` aborts or its reader stops. Throws errors that a retry cannot fix.
  */
 export async function* eventTail<Event>(
   http: Http,
@@ -39,7 +38,7 @@ export async function* eventTail<Event>(
       }
     } catch (error) {
       if (signal?.aborted) return;
-      // What is no SkeinError is the connection's failure: it is made again.
+      // Any other error is a failed connection, which is retried.
       if (error instanceof SkeinError && !isTransient(error, failures)) throw error;
     } finally {
       signal?.removeEventListener('abort', close);
@@ -51,7 +50,8 @@ export async function* eventTail<Event>(
 
 const reconnection: Backoff = { firstMs: 100, maxMs: 5_000 };
 /**
- * A fault of the server's is repeated this often in a row; that it cannot be reached, without end.
+ * How many server errors in a row are retried. A server that cannot be reached is retried without
+ * limit.
  */
 const faultsMax = 5;
 
@@ -63,7 +63,7 @@ function isTransient({ code }: SkeinError, failures: number): boolean {
   );
 }
 
-/** One connection: what each piece of it brings. */
+/** One connection: yields the events of each piece that arrives. */
 async function* connect<Event>(
   http: Http,
   { endpoint, parameters, query, decode }: EventSource<Event>,
@@ -92,8 +92,8 @@ async function* connect<Event>(
 const headers = { accept: liveContentType };
 
 /**
- * Ends a connection that says nothing at all, not even that it lives. A slow consumer is not a
- * silent server.
+ * Ends a connection on which nothing arrives, not even a sign of life. A slow consumer does not
+ * count as silence.
  */
 class SilenceWatch {
   readonly #silenceMs: number;

@@ -13,12 +13,12 @@ import { retryAfterMs } from './retry-after.ts';
 
 export interface HttpRequest {
   readonly endpoint: Endpoint;
-  /** Of the endpoint's path, all of them. */
+  /** All parameters of the endpoint's path. */
   readonly parameters?: Readonly<Record<string, string>>;
   readonly query?: object;
   readonly body?: object;
   readonly headers?: Readonly<Record<string, string>>;
-  /** For POST and PUT. Default: a new one, so that trying again is always safe. */
+  /** For POST and PUT. Default: a new one, so that a retry is always safe. */
   readonly idempotencyKey?: string | undefined;
   readonly requestId?: string | undefined;
 }
@@ -33,12 +33,12 @@ type Outcome<T> =
   | { readonly error: SkeinError; readonly waitMs?: number | undefined };
 
 const backoff: Backoff = { firstMs: 200, maxMs: 5_000 };
-/** A server that wants a longer pause than this is treated as unavailable. */
+/** If the server asks for a longer pause than this, it counts as unavailable. */
 const retryAfterMaxMs = 30_000;
 
 /**
- * Requests to one server. A try that failed on the way, or that the server had no capacity for, is
- * repeated where that cannot do anything twice: every GET, and every POST and PUT, since each
+ * Requests to one server. An attempt that lost its connection, or that the server had no capacity
+ * for, is repeated if that cannot do anything twice: every GET, and every POST and PUT, since each
  * carries an idempotency key. PATCH and DELETE are repeated only after 429, which says that nothing
  * was done.
  */
@@ -58,7 +58,7 @@ export class Http {
     this.liveSilenceMs = options.liveSilenceMs ?? 45_000;
   }
 
-  /** The answer's JSON, typed by the caller as the API documents it. Throws `SkeinError`. */
+  /** The JSON of the response, typed by the caller as the API documents it. Throws `SkeinError`. */
   async send<T>(request: HttpRequest): Promise<HttpAnswer<T>> {
     const { method } = splitEndpoint(request.endpoint);
     const headers = { ...requestHeaders(method, request), ...request.headers };
@@ -76,8 +76,7 @@ export class Http {
   }
 
   /**
-   * One GET whose answer is read as it comes. Rejects with what `fetch` rejects with, or once
-   * `signal` aborts.
+   * One GET whose response is read as it arrives. Rejects as `fetch` does, or once `signal` aborts.
    */
   async open(request: HttpRequest, signal: AbortSignal): Promise<Response> {
     return orAborted(this.#fetch(await this.#build(request, undefined, signal)), signal);
@@ -87,7 +86,7 @@ export class Http {
     try {
       return await orAborted(this.#exchange<T>(request), signal);
     } catch (error) {
-      // fetch and body readers reject with TypeError or DOMException when the connection fails.
+      // `fetch` and body readers reject with TypeError or DOMException if the connection fails.
       return { error: error instanceof SkeinError ? error : this.#unreachable(error) };
     }
   }
@@ -140,7 +139,7 @@ export class Http {
       return typeof token === 'function' ? await token() : token;
     } catch (error) {
       if (error instanceof SkeinError) throw error;
-      throw new SkeinError('unauthenticated', 'No token could be had.', { cause: error });
+      throw new SkeinError('unauthenticated', 'The token function failed.', { cause: error });
     }
   }
 }
@@ -163,8 +162,8 @@ function requestHeaders(method: HttpMethod, request: HttpRequest): Record<string
 }
 
 /**
- * Headers are bytes: what lies beyond ASCII travels as UTF-8, one character a byte, as curl sends
- * it.
+ * Headers are bytes: a character beyond ASCII is sent as its UTF-8 bytes, one character per byte,
+ * as curl does.
  */
 function headerText(name: string, text: string): string {
   if (!isShortText(text, 128) || text === '')
@@ -177,7 +176,7 @@ function visibleText(name: string, text: string): string {
   throw invalid(name, 'must be 1 to 128 visible ASCII characters over HTTP');
 }
 
-/** What is not a plain value is left to the server to refuse: it arrives as its JSON. */
+/** A value that is not plain is sent as its JSON, for the server to reject. */
 function queryText(query: object | undefined): string {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(query ?? {}) as [string, unknown][]) {
@@ -187,7 +186,9 @@ function queryText(query: object | undefined): string {
   return parameters.size === 0 ? '' : `?${parameters.toString()}`;
 }
 
-/** Refuses what JSON.stringify would change silently, such as NaN, as the store itself does. */
+/**
+ * Rejects values that JSON.stringify would change silently, such as NaN, as the store itself does.
+ */
 function jsonOf(body: object | undefined): string | undefined {
   if (body === undefined) return undefined;
   const entries = Object.entries(body).filter(([, value]) => value !== undefined);
@@ -199,11 +200,15 @@ function jsonOf(body: object | undefined): string | undefined {
 async function readBody<T>(response: Response): Promise<T> {
   const text = await response.text();
   try {
-    // The API documents what the body is; 204 has none, and its caller asks for none.
+    // The API documents the type of the body. A 204 has none, and its caller expects none.
     return (text === '' ? undefined : JSON.parse(text)) as T;
   } catch (error) {
-    throw new SkeinError('internal', 'The server answered something that is not JSON.', {
-      cause: error,
-    });
+    throw new SkeinError(
+      'internal',
+      'The server sent a response that is not JSON. Check `baseUrl`.',
+      {
+        cause: error,
+      },
+    );
   }
 }

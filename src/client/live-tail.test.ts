@@ -53,7 +53,7 @@ const isLive = (request: Request): boolean => new URL(request.url).pathname.ends
 const liveCount = (): number => served.log.filter((line) => line.endsWith('/live')).length;
 
 describe('the live tail', () => {
-  test('begins now, and gives items, changes and heads as they come', async () => {
+  test('begins now, and yields items, changes and heads as they arrive', async () => {
     await append('before');
     const { events, texts, done } = collect(client);
     await until(() => liveCount() === 1);
@@ -80,7 +80,7 @@ describe('the live tail', () => {
   });
 
   test('sees each event exactly once, however often the connection breaks', async () => {
-    // Cuts every connection after some bytes, in the middle of an event as likely as between two.
+    // Cuts every connection after a few bytes, within an event as often as between two.
     let cuts = 0;
     served.deliver = (response, request) => {
       if (!isLive(request) || response.body === null) return response;
@@ -184,7 +184,7 @@ describe('the live tail', () => {
     expect(signal?.aborted).toBe(true);
   });
 
-  test('what cannot get better is thrown', async () => {
+  test('a permanent failure is thrown', async () => {
     const fail = async (options: { threadId?: string; after?: string }): Promise<void> => {
       await client.threads.live(options.threadId ?? 't', options).next();
     };
@@ -223,7 +223,7 @@ test('over a real port, it survives a restart of the server', async () => {
   await second.close();
 });
 
-/** Lets so many bytes through, then breaks as a connection does. */
+/** Passes `bytes` bytes on, then breaks like a lost connection. */
 function cutAfter(bytes: number): TransformStream<Uint8Array, Uint8Array> {
   let left = bytes;
   return new TransformStream({

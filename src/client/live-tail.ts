@@ -12,17 +12,18 @@ import { errorOfResponse } from './problem-error.ts';
 const firstRetryMs = 250;
 const retryMaxMs = 10_000;
 /**
- * A fault of the server's is repeated this often in a row; that it cannot be reached, without end.
+ * How many server errors in a row are retried. A server that cannot be reached is retried without
+ * limit.
  */
 const faultsMax = 5;
-/** A connection that held this long was a good one, even if nothing happened in the thread. */
+/** A connection that lasted this long was a good one, even if nothing happened in the thread. */
 const goodConnectionMs = 10_000;
 
 /**
- * `ThreadsApi.live` over HTTP. It connects again by itself, for as long as it takes, and resumes at
- * the last event that it gave out, so each event is seen exactly once. It ends when `signal`
- * aborts, and when the thread is deleted or access ends after a first connection; before that, both
- * are thrown.
+ * `ThreadsApi.live` over HTTP. It reconnects by itself without limit and resumes after the last
+ * event that it yielded, so that each event is seen exactly once. It ends when `signal` aborts, and
+ * when the thread is deleted or access ends after the first connection; before that, it throws
+ * these two.
  */
 export async function* liveTail(
   http: Http,
@@ -30,8 +31,7 @@ export async function* liveTail(
   options: LiveOptions,
 ): AsyncGenerator<LiveEvent, void, undefined> {
   const { view, signal } = options;
-  // "From now on" is pinned to a cursor first: the first connection may be cut before its first
-  // event.
+  // Pin "from now on" to a cursor: the first connection may break before its first event.
   let cursor = options.after ?? (await currentCursor(http, threadId));
   const state: TailState = { failures: 0, hasConnected: false };
   while (!signal?.aborted) {
@@ -79,9 +79,10 @@ function isEnd(error: unknown, { hasConnected }: TailState): boolean {
   return error.code === 'not_found' || error.code === 'forbidden';
 }
 
-/** Throws what trying again cannot cure. */
+/** Throws errors that a retry cannot fix. */
 function mustBeTransient(error: unknown, { failures }: TailState): void {
-  if (!(error instanceof SkeinError)) return; // fetch and its body reject with their own errors when cut off
+  // `fetch` and its body reject with their own errors if the connection breaks.
+  if (!(error instanceof SkeinError)) return;
   if (error.code === 'unavailable' || error.code === 'rate_limited') return;
   if (error.code === 'internal' && failures < faultsMax) return;
   throw error;
@@ -94,10 +95,10 @@ interface ConnectionOptions {
   readonly signal: AbortSignal | undefined;
 }
 
-/** One connection of a live tail. `close` may be called at any time, and ends it. */
+/** One connection of a live tail. `close` may be called at any time and ends it. */
 class LiveConnection {
   isOpen = false;
-  /** What the server asked for when it refused. */
+  /** The pause that the server asked for in a rejection, in milliseconds. */
   retryAfterMs: number | undefined;
   readonly #http: Http;
   readonly #options: ConnectionOptions;
@@ -116,7 +117,7 @@ class LiveConnection {
     return this.isOpen ? performance.now() - this.#startedMs : 0;
   }
 
-  /** How long the server asks to wait after the connection ends. */
+  /** The pause that the server asks for after the connection ends, in milliseconds. */
   get retryMs(): number | undefined {
     return this.#decoder.retryMs;
   }
@@ -133,8 +134,8 @@ class LiveConnection {
   readonly close = (): void => {
     this.#options.signal?.removeEventListener('abort', this.close);
     this.#abort.abort();
-    // Cancelling tells a stream that ignores the signal; a stream that failed rejects, and is done
-    // with anyway.
+    // Cancelling also reaches a stream that ignores the signal; a failed stream rejects, which no
+    // longer matters.
     this.#reader?.cancel().catch(() => undefined);
   };
 
@@ -161,7 +162,7 @@ class LiveConnection {
   }
 
   /**
-   * The time is taken only while we wait for the server: a slow consumer is not a silent server.
+   * The clock runs only while we wait for the server: a slow consumer does not count as silence.
    */
   async #withinSilence<T>(waiting: Promise<T>): Promise<T> {
     let timer: ReturnType<typeof setTimeout> | undefined;

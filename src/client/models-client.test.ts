@@ -17,7 +17,7 @@ test('the models over HTTP are those in process, and a run takes one of them', a
   expect((await done).model).toBe('lab/small');
 });
 
-test('whoever is not signed in is told so, with the code of the store', async () => {
+test('a caller that is not signed in gets the code of the store', async () => {
   await using served = await serveInMemory({ auth: { mode: 'tokens' } });
   await expect(served.connect().models.list()).rejects.toMatchObject({ code: 'unauthenticated' });
   await expect(served.store.project('p').models.list()).rejects.toMatchObject({

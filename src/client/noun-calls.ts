@@ -11,7 +11,7 @@ import type {
 import type { PathParameters } from '../protocol/path.ts';
 import type { Http, HttpAnswer, HttpRequest } from './http.ts';
 
-/** Calls the operations of a noun by their names, with what the table says that they take. */
+/** Calls the operations of a noun by name, with the arguments that the table declares. */
 export type NounCalls<N extends Noun> = <Name extends OperationName<N>>(
   name: Name,
   call: CallInput<N, Name>,
@@ -30,7 +30,7 @@ type ParametersInput<E extends Endpoint> = [ParameterOf<E>] extends [never]
 type BodyInput<Body> = Body extends undefined ? unknown : { readonly body: Body };
 
 export function nounCalls<N extends Noun>(http: Http, endpoints: N['endpoints']): NounCalls<N> {
-  // An async function, so that a parameter that is refused rejects as every other failure does.
+  // An async function, so that a rejected parameter rejects the promise like every other failure.
   return async (name, call) => {
     const request = call as Omit<HttpRequest, 'endpoint'>; // the same, in the table's types
     return await http.send({ ...request, endpoint: endpoints[name]! });
@@ -41,13 +41,13 @@ export async function bodyOf<T>(answer: Promise<HttpAnswer<T>>): Promise<T> {
   return (await answer).body;
 }
 
-/** A write that found everything there already is answered with 200. */
+/** The outcome of a write: status 200 means that everything existed already. */
 export async function outcomeOf<T>(answer: Promise<HttpAnswer<T>>): Promise<Outcome<T>> {
   const { status, body } = await answer;
   return { data: body, replayed: status === 200 };
 }
 
-/** Likewise, of an answer that is a list. */
+/** Likewise, for a response that is a list. */
 export async function listOutcomeOf<T>(
   answer: Promise<HttpAnswer<{ readonly data: readonly T[] }>>,
 ): Promise<Outcome<T[]>> {

@@ -1,10 +1,9 @@
 /**
- * What `work` comes to, or the signal's reason as soon as it aborts, whatever `work` does then.
+ * The result of `work`, or the signal's reason as soon as it aborts, whatever `work` does then.
  *
- * A request's own signal is not enough to be sure of an end: a `fetch` that is handed in may ignore
- * it, and undici ties `request.signal` to the one it was made with by a weak reference only, so
- * that a call which nothing but that signal would wake can be collected as garbage together with
- * whoever waits for it.
+ * A request's own signal does not guarantee an end: a custom `fetch` may ignore it. Undici,
+ * moreover, ties `request.signal` to its source by a weak reference only, so that a call which only
+ * that signal would wake can be garbage collected together with its waiting caller.
  */
 export async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();

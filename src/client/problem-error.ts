@@ -3,14 +3,14 @@ import { errorOfProblem, problemContentType, type Problem } from '../protocol/pr
 import { errorCodes, SkeinError, type ErrorCode } from '../shared/error.ts';
 
 /**
- * The error that an answer other than 2xx speaks of. What is no problem document of Skein's comes
- * from something in between, such as a proxy, and is named after its status.
+ * The error for a response other than 2xx. A response without a Skein problem document comes from
+ * an intermediary such as a proxy, and gets its code from the status.
  */
 export async function errorOfResponse(response: Response): Promise<SkeinError> {
   const problem = await readProblem(response);
   if (problem) return errorOfProblem(problem);
   const { status, statusText } = response;
-  const text = `The server answered ${status}${statusText === '' ? '' : ` ${statusText}`}.`;
+  const text = `The server responded with ${status}${statusText === '' ? '' : ` ${statusText}`}.`;
   return new SkeinError(codeOfStatus(status), text, { cause: new Error(`HTTP status ${status}`) });
 }
 
@@ -27,12 +27,14 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    if (error instanceof SyntaxError) return undefined; // cut off on the way: the status must do
+    if (error instanceof SyntaxError) return undefined; // truncated: only the status is known
     throw error;
   }
 }
 
-/** The code of a newer server may be unknown here; its status still says what kind it is. */
+/**
+ * The code may come from a newer server and be unknown here; its status still says what kind it is.
+ */
 function isProblem(value: unknown): value is Problem {
   if (typeof value !== 'object' || value === null) return false;
   const { code, detail } = value as Partial<Problem>; // looked at as unknown, field by field

@@ -1,8 +1,8 @@
 import { systemClock } from '../shared/clock.ts';
 
 /**
- * Milliseconds that a `Retry-After` asks for, in seconds or as a date; `undefined` for none that is
- * valid.
+ * The pause that a `Retry-After` header asks for, given in seconds or as a date, in milliseconds;
+ * `undefined` if it is absent or invalid.
  */
 export function retryAfterMs(
   header: string | null,

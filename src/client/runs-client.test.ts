@@ -41,7 +41,7 @@ test('a run is started, followed and read over HTTP as in process', async () => 
   );
 });
 
-test('a stream that is cut again and again comes whole, each chunk once', async () => {
+test('a stream that is cut repeatedly arrives whole, each chunk once', async () => {
   await using served = await serveInMemory({}, { responders: sourceOf(talker), runs });
   const client = served.connect();
   const [thread] = await client.threads.create([{}]);
@@ -60,7 +60,7 @@ test('a stream that is cut again and again comes whole, each chunk once', async 
   expect(cuts).toBeGreaterThan(3);
 });
 
-/** The answer breaks off after some pieces of its body. */
+/** The response breaks off after `pieces` pieces of its body. */
 function cutAfter(response: Response, pieces: number): Response {
   const reader = response.body!.getReader();
   let count = 0;

@@ -19,7 +19,8 @@ export class RunsClient implements RunsApi {
 
   async start(threadId: string, input: NewRun, options: WriteOptions = {}): Promise<StartedRun> {
     const { responder, ...body } = input;
-    if (responder !== undefined) throw invalid('responder', 'cannot be sent: name a model');
+    if (responder !== undefined)
+      throw invalid('responder', 'cannot be sent over HTTP: name a model instead');
     const { status, body: started } = await this.#call('startRun', {
       ...options,
       parameters: { threadId },

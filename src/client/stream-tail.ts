@@ -6,9 +6,9 @@ import { eventTail } from './event-tail.ts';
 import type { Http } from './http.ts';
 
 /**
- * `StreamsApi.readGroups` over HTTP: what arrives together is given together. It connects again by
- * itself after the last chunk that it gave out, so that each comes exactly once, and ends with the
- * stream.
+ * `StreamsApi.readGroups` over HTTP: chunks that arrive together are one group. It reconnects by
+ * itself after the last chunk that it yielded, so that each chunk arrives exactly once, and ends
+ * with the stream.
  */
 export async function* streamTail(
   http: Http,

@@ -21,7 +21,7 @@ export class StreamsClient implements StreamsApi {
   }
 
   get(threadId: string, streamId: string): Promise<StreamInfo> {
-    // Asked for JSON, which `send` does, the server describes the stream instead of sending it.
+    // `send` asks for JSON, to which the server responds with a description of the stream.
     const request = {
       endpoint: runEndpoints.readStream,
       parameters: { threadId, streamId },
@@ -51,7 +51,7 @@ export class StreamsClient implements StreamsApi {
     }
   }
 
-  /** Connects again by itself, for as long as it takes, after the last chunk that it gave out. */
+  /** Reconnects by itself, without limit, after the last chunk that it yielded. */
   readGroups(
     threadId: string,
     streamId: string,

@@ -51,7 +51,7 @@ async function edit(id: string, text: string): Promise<string> {
 const isLive = (observer: ThreadObserver) => () => observer.getSnapshot().status === 'live';
 
 describe('an observer', () => {
-  test('shows the newest page, oldest first, and then what comes', async () => {
+  test('shows the newest page, oldest first, and then what arrives', async () => {
     await append('one', 'two');
     const observer = observe();
     expect(observer.getSnapshot()).toMatchObject({ status: 'loading', items: [] });
@@ -115,7 +115,7 @@ describe('an observer', () => {
     expect(served.log).toHaveLength(requests);
   });
 
-  test('holds no more items than it may, and can load again what it let go', async () => {
+  test('holds at most `itemsMax` items, and can reload those that it dropped', async () => {
     await append('1', '2', '3');
     const observer = observe({ pageSize: 2, itemsMax: 3 });
     await until(isLive(observer));
@@ -140,7 +140,7 @@ describe('an observer', () => {
     expect(before).toEqual(copy);
   });
 
-  test('works while somebody is subscribed, and catches up when somebody comes back', async () => {
+  test('works while there is a subscriber, and catches up when one comes back', async () => {
     const observer = createThreadObserver(served.connect(), 't');
     expect(observer.getSnapshot().status).toBe('idle');
     let calls = 0;
@@ -155,7 +155,7 @@ describe('an observer', () => {
     second();
     calls = 0;
     await append('two');
-    const other = observe(); // what is told to anybody has been told to it
+    const other = observe(); // once another observer has the news, this one would have it, too
     await until(() => textsOf(other).length === 2);
     expect(calls).toBe(0);
     expect(textsOf(observer)).toEqual(['one']);
@@ -182,7 +182,7 @@ describe('an observer', () => {
     expect(observer.getSnapshot().error).toBeUndefined();
   });
 
-  test('fails where there is nothing to see, and can be tried again', async () => {
+  test('fails if there is no such thread, and can be retried', async () => {
     const observer = createThreadObserver(served.connect(), 'later');
     unsubscribes.push(observer.subscribe(() => {}));
     await until(() => observer.getSnapshot().status === 'failed');

@@ -16,33 +16,36 @@ import {
 export interface ThreadObserverOptions {
   /** Default `current`: what people see. `context`: what the model gets. */
   readonly view?: 'current' | 'context';
-  /** Items of one page. Default 50, at most 1,000. */
+  /** Items per page. Default 50, at most 1,000. */
   readonly pageSize?: number;
-  /** Items that are held; as new ones arrive, the oldest beyond this are let go. Default 2,000. */
+  /**
+   * How many items to hold; beyond that, the oldest are dropped as new ones arrive. Default 2,000.
+   */
   readonly itemsMax?: number;
 }
 
 /**
- * One thread, as it is and as it changes: its newest items, kept up to date by the live tail. It
- * knows no framework; `subscribe` and `getSnapshot` are what React's `useSyncExternalStore` takes.
+ * The newest items of one thread, kept up to date by the live tail. It depends on no framework;
+ * `subscribe` and `getSnapshot` are what React's `useSyncExternalStore` takes.
  *
- * It works while somebody is subscribed: the first subscriber starts it, the last one to leave
- * stops it, and a later one starts it again from the newest page. Snapshots are immutable, and the
- * same object until something changes.
+ * It works while it has subscribers: the first one starts it, the last one to leave stops it, and a
+ * later one starts it again from the newest page. Snapshots are immutable, and the same object
+ * until something changes.
  */
 export interface ThreadObserver {
   getSnapshot(): ThreadSnapshot;
-  /** Calls `listener` after every change. Returns the function that ends it. */
+  /** Calls `listener` after every change. Returns the function that unsubscribes. */
   subscribe(listener: () => void): () => void;
   /**
-   * Loads the page before the oldest item. Does nothing when there is none, or one is under way.
+   * Loads the page before the oldest item. Does nothing if there is none, or if a page is already
+   * loading.
    */
   loadOlder(): Promise<void>;
-  /** After `failed`: begins again. */
+  /** Starts again after `failed`. */
   retry(): void;
 }
 
-/** Observes a thread through a client, or through a store's project: any `ProjectApi` will do. */
+/** Observes a thread through a client or through a store's project: any `ProjectApi` will do. */
 export function createThreadObserver(
   project: ProjectApi,
   threadId: string,
@@ -64,8 +67,8 @@ const initial: ThreadSnapshot = {
 
 /**
  * States: the snapshot's `status`. Invariants: `#run` is set exactly while there are subscribers
- * and nothing has ended or failed; only the current run changes the snapshot, so what a stopped one
- * still receives is dropped; `#loaded.entries` and `snapshot.items` are the same items.
+ * and nothing has ended or failed; only the current run changes the snapshot, so results for a
+ * stopped one are dropped; `#loaded.entries` and `snapshot.items` are the same items.
  */
 class LiveThreadObserver implements ThreadObserver {
   readonly #project: ProjectApi;
@@ -90,7 +93,7 @@ class LiveThreadObserver implements ThreadObserver {
   readonly getSnapshot = (): ThreadSnapshot => this.#snapshot;
 
   readonly subscribe = (listener: () => void): (() => void) => {
-    // A wrapper of its own, so that the same function subscribed twice counts twice.
+    // A new wrapper, so that the same function subscribed twice counts twice.
     const entry = (): void => listener();
     this.#listeners.add(entry);
     if (this.#listeners.size === 1) this.#start();
@@ -106,7 +109,7 @@ class LiveThreadObserver implements ThreadObserver {
     this.#publish({ isLoadingOlder: true });
     try {
       const page = await this.#list({ limit: this.#pageSize, after: olderAnchor });
-      // Meanwhile the thread may have been loaded anew: then the page belongs to nothing any more.
+      // The thread may have been reloaded meanwhile; then this page no longer fits.
       if (run === this.#run && this.#loaded.olderAnchor === olderAnchor) {
         this.#show(withOlderPage(this.#loaded, page));
       }
@@ -144,7 +147,7 @@ class LiveThreadObserver implements ThreadObserver {
     }
   }
 
-  /** Tries until the server can be reached: what else goes wrong is thrown. */
+  /** Retries until the server can be reached. Any other failure is thrown. */
   async #load(run: AbortController): Promise<[Thread, ItemPage]> {
     const limit = Math.min(Math.max(this.#pageSize, this.#loaded.entries.length), pageSizeMax);
     for (let attempt = 1; ; attempt++) {
@@ -198,7 +201,9 @@ class LiveThreadObserver implements ThreadObserver {
     const known =
       error instanceof SkeinError
         ? error
-        : new SkeinError('internal', 'The thread could not be observed.', { cause: error });
+        : new SkeinError('internal', 'The thread cannot be observed. See `cause`.', {
+            cause: error,
+          });
     this.#publish({ status: 'failed', error: known });
   }
 
@@ -212,7 +217,8 @@ class LiveThreadObserver implements ThreadObserver {
   }
 
   #publish(change: Partial<ThreadSnapshot>): void {
-    const names = Object.keys(change) as (keyof ThreadSnapshot)[]; // its own type, known to the compiler
+    // The compiler has checked that `change` has no other keys.
+    const names = Object.keys(change) as (keyof ThreadSnapshot)[];
     if (names.every((name) => Object.is(this.#snapshot[name], change[name]))) return;
     this.#snapshot = { ...this.#snapshot, ...change };
     for (const listener of this.#listeners) listener();

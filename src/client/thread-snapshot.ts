@@ -3,12 +3,12 @@ import type { Item, ItemPage } from '../api/item.ts';
 import type { LiveEvent } from '../api/live.ts';
 import type { Thread } from '../api/thread.ts';
 
-/** What an observer knows at one moment. Never changed: a change makes a new one. */
+/** The state of an observer at one moment. Immutable. */
 export interface ThreadSnapshot {
   /**
-   * `idle`: nobody has subscribed yet; `loading`: the first page is under way; `live`: it is there,
-   * and what happens in the thread arrives; `ended`: the thread was deleted or access has ended;
-   * `failed`: see `error`, and `retry`.
+   * `idle`: there is no subscriber yet; `loading`: the first page is being loaded; `live`: the page
+   * is loaded and updates arrive; `ended`: the thread was deleted or access has ended; `failed`:
+   * see `error`, and call `retry`.
    */
   readonly status: 'idle' | 'loading' | 'live' | 'ended' | 'failed';
   readonly thread: Thread | undefined;
@@ -20,20 +20,20 @@ export interface ThreadSnapshot {
   readonly error: SkeinError | undefined;
 }
 
-/** An item and the id of its original, in whose place it is shown. */
+/** An item and the id of the original whose place it takes. */
 interface Entry {
   readonly originalId: string;
   readonly item: Item;
 }
 
-/** The items that are loaded: an unbroken stretch of the view that ends with the newest. */
+/** The loaded items: an unbroken range of the view that ends with the newest. */
 export interface LoadedItems {
   readonly entries: readonly Entry[];
-  /** Where the page of older items goes on; `null` at the beginning of the thread. */
+  /** Where the next older page begins; `null` at the beginning of the thread. */
   readonly olderAnchor: string | null;
 }
 
-/** From the newest page, newest first as it comes. */
+/** From the newest page, which comes newest first. */
 export function loadedFromPage(page: ItemPage): LoadedItems {
   return { entries: entriesOf(page), olderAnchor: page.nextCursor };
 }
@@ -45,7 +45,7 @@ export function withOlderPage(loaded: LoadedItems, page: ItemPage): LoadedItems 
 }
 
 /**
- * Drops the oldest items beyond `itemsMax`: a page that stays open for days must not fill the
+ * Drops the oldest items beyond `itemsMax`, since a page that stays open for days must not fill the
  * memory.
  */
 export function trimmed(loaded: LoadedItems, itemsMax: number): LoadedItems {
@@ -55,8 +55,8 @@ export function trimmed(loaded: LoadedItems, itemsMax: number): LoadedItems {
 }
 
 /**
- * The items after an event, the same object if nothing changed, or `reload` where the event alone
- * does not tell where its item stands.
+ * The items after an event: the same object if nothing changed, or `reload` if the event does not
+ * tell where its item belongs.
  */
 export function withEvent(loaded: LoadedItems, event: LiveEvent): LoadedItems | 'reload' {
   if (event.type === 'head') return loaded;
@@ -75,7 +75,7 @@ function withItem(loaded: LoadedItems, item: Item): LoadedItems | 'reload' {
   const isNewest = last === undefined || item.id > last.originalId;
   if (isNewest) return { ...loaded, entries: [...entries, { originalId: item.id, item }] };
   const at = entries.findLastIndex(({ originalId }) => originalId === item.id);
-  // An item that is here already came again after a page that showed it.
+  // The item was already in the page that was loaded before this event.
   return at === -1
     ? 'reload'
     : { ...loaded, entries: entries.with(at, { originalId: item.id, item }) };

@@ -99,13 +99,15 @@ export class ThreadsClient implements ThreadsApi {
 }
 
 /**
- * A call for several is one request each, and so needs a key each, made as the store itself does.
+ * A call for several threads is one request each, so each needs its own key, derived as in the
+ * store.
  */
 export function optionsOfOne(options: WriteOptions, index: number, count: number): WriteOptions {
   const { idempotencyKey } = options;
   if (idempotencyKey === undefined || count === 1) return options;
   const key = `${idempotencyKey}#${index}`;
-  if (key.length > 128) throw invalid('idempotencyKey', 'is too long for a call for several');
+  if (key.length > 128)
+    throw invalid('idempotencyKey', 'is too long for a call with several entries');
   return { ...options, idempotencyKey: key };
 }
 
