@@ -11,18 +11,18 @@ function issuesOf(call: () => unknown): readonly { path: string; message: string
     if (error instanceof SkeinError && error.code === 'invalid_request') return error.issues;
     throw error;
   }
-  throw new TypeError('nothing was refused');
+  throw new TypeError('the check passed');
 }
 
-test('names every place that is wrong', () => {
+test('names everything that is wrong', () => {
   const body = { items: [{ role: 'robot', parts: {}, text: 4, colour: 'red' }, {}], more: 1 };
   expect(issuesOf(() => check(appendBodySchema, body))).toEqual([
     { path: 'items.0.role', message: 'must be one of user, assistant, system, tool' },
     { path: 'items.0.parts', message: 'must be an array' },
     { path: 'items.0.text', message: 'must be a string' },
-    { path: 'items.0.colour', message: 'is not known here' },
+    { path: 'items.0.colour', message: 'is not a known field' },
     { path: 'items.1.role', message: 'is required' },
-    { path: 'more', message: 'is not known here' },
+    { path: 'more', message: 'is not a known field' },
   ]);
   expect(issuesOf(() => check(appendBodySchema, {}))).toEqual([
     { path: 'items', message: 'is required' },
@@ -40,7 +40,7 @@ test('sees keys that JavaScript treats specially', () => {
   ]);
 });
 
-test('names at most 20 places, however many are wrong', () => {
+test('names at most 20 faults, however many there are', () => {
   const body = { items: Array.from({ length: 10_000 }, () => 1) };
   expect(issuesOf(() => check(appendBodySchema, body))).toHaveLength(20);
   const many = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`key${i}`, i]));
@@ -54,7 +54,7 @@ test('does not look into a list beyond the bound', () => {
   ]);
 });
 
-test('hands parts and metadata on as they are', () => {
+test('passes parts and metadata on unchanged', () => {
   const body = JSON.parse(
     '{"items":[{"role":"user","parts":[{"type":"x","__proto__":{"a":1}}],"metadata":{"__proto__":2}}]}',
   ) as {

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { SkeinError, type Issue } from '../shared/error.ts';
 
-/** More would help nobody, and a hostile body could ask for millions. */
+/** More would not help a caller, and a hostile body could cause millions. */
 const issuesMax = 20;
 
 /**
- * The value as its schema gives it back. Throws `invalid_request` with one issue a place, at most
- * 20; a path is dotted and begins with `at` when that is given.
+ * The value as its schema returns it. Throws `invalid_request` with one issue per fault, at most
+ * 20. A path is dotted, and begins with `at` if that is given.
  */
 export function check<T>(schema: z.ZodType<T>, value: unknown, at = ''): T {
   const result = compiled(schema).safeParse(value);
@@ -15,15 +15,15 @@ export function check<T>(schema: z.ZodType<T>, value: unknown, at = ''): T {
 }
 
 /**
- * Compiled, a schema checks some ten times faster; compiling takes a moment, so each is compiled
- * when first used.
+ * A compiled schema checks about ten times faster. Compiling takes a moment, so each schema is
+ * compiled on first use.
  */
 const compiledSchemas = new WeakMap<z.ZodType, z.ZodType>();
 
 function compiled<T>(schema: z.ZodType<T>): z.ZodType<T> {
   let made = compiledSchemas.get(schema);
   if (made === undefined) compiledSchemas.set(schema, (made = z.compile(schema)));
-  return made as z.ZodType<T>; // it was made of this schema
+  return made as z.ZodType<T>; // compiled from this schema
 }
 
 function invalidRequest(
@@ -48,7 +48,7 @@ function addIssues(issues: Issue[], issue: z.core.$ZodIssue, value: unknown, at:
     return;
   }
   for (const key of issue.keys.slice(0, issuesMax - issues.length)) {
-    issues.push({ path: [...path, key].join('.'), message: 'is not known here' });
+    issues.push({ path: [...path, key].join('.'), message: 'is not a known field' });
   }
 }
 

@@ -1,13 +1,14 @@
 /**
- * Comparisons on the wire. What happens in one, of both sides at once, comes as server-sent events:
+ * A comparison on the wire: one stream of server-sent events for both sides.
  *
  *   stream = *( event / comment )
- *   event  = "id: " position LF "event: " ( "comparison" / "left" / "right" / "done" ) LF "data: " json LF LF
+ *   event  = "id: " position LF "event: " kind LF "data: " json LF LF
+ *   kind   = "comparison" / "left" / "right" / "done"
  *
  * `comparison` comes first, with the comparison as it is. `left` and `right` are chunks of the two
- * answers, in the AI SDK's UI message stream (ai-sdk.dev, "Stream Protocol"), as they come. `done`
- * comes last, with the comparison as it ended: how, and how long each side took. `position` tells
- * how much of both sides has come: it is what `after` and `Last-Event-ID` take.
+ * answers, in the AI SDK's UI message stream (ai-sdk.dev, "Stream Protocol"), as they arrive.
+ * `done` comes last, with the comparison as it ended and the time each side took. `position` counts
+ * the chunks of both sides so far, to be given as `after` or `Last-Event-ID`.
  */
 import type { Comparison, ComparisonEvent } from '../api/comparison.ts';
 import type { Chunk } from '../api/responder.ts';
@@ -19,8 +20,8 @@ export function encodeComparisonEvent(event: ComparisonEvent): string {
 }
 
 /**
- * What an event tells; `undefined` for events of another kind. Throws `internal` for data that is
- * no event.
+ * The content of an event; `undefined` for other kinds of events. Throws `internal` for invalid
+ * data.
  */
 export function decodeComparisonEvent({
   name,
@@ -30,7 +31,8 @@ export function decodeComparisonEvent({
   switch (name) {
     case 'comparison':
     case 'done':
-      return { type: name, id, comparison: parseEventData(data) as Comparison }; // the protocol's word
+      // As the protocol says.
+      return { type: name, id, comparison: parseEventData(data) as Comparison };
     case 'left':
     case 'right':
       return { type: name, id, chunk: parseEventData(data) as Chunk }; // likewise

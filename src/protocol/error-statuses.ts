@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../shared/error.ts';
 
-/** The HTTP status of every code of the closed set. */
+/** The HTTP status of every error code. */
 export const errorStatuses: Readonly<Record<ErrorCode, number>> = {
   invalid_request: 400,
   unauthenticated: 401,

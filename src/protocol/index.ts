@@ -1,6 +1,6 @@
 /**
- * The wire of the HTTP API: schemas of every request and answer, the grammar of the live tail, and
- * what each error code looks like. Server and client share it.
+ * The HTTP API on the wire, shared by server and client: schemas of all requests and responses, the
+ * grammar of the live tail, and the form of each error code.
  * @module
  */
 export type * from '../api/public-types.ts';

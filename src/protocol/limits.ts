@@ -1,19 +1,19 @@
 /**
- * The limits of the HTTP API that a client should know. Those marked configurable are the defaults:
- * an operator may set others, and the server's answer names the one that was met.
+ * The limits of the HTTP API that clients should know. Those marked configurable are defaults: an
+ * operator may change them, and the server's response names the limit that was exceeded.
  */
 export const limits = {
-  /** Bytes of one request's body. Configurable. */
+  /** The body of one request, in bytes. Configurable. */
   bodyBytesMax: 16_777_216,
-  /** Bytes of one item's parts, as JSON. Configurable. */
+  /** One item's parts, in bytes as JSON. Configurable. */
   partsBytesMax: 1_048_576,
-  /** Bytes of the metadata of one thread or item, as JSON. */
+  /** The metadata of one thread or item, in bytes as JSON. */
   metadataBytesMax: 65_536,
-  /** Items in one request. Configurable. */
+  /** Items per request. Configurable. */
   itemsMax: 1000,
-  /** Characters of an item's key and of an `Idempotency-Key`. Configurable. */
+  /** An item's key or an `Idempotency-Key`, in characters. Configurable. */
   keyLengthMax: 128,
-  /** Characters of a thread's id, a scope's type or id, and a user's id. */
+  /** A thread's id, a scope's type or id, or a user's id, in characters. */
   idLengthMax: 128,
   titleLengthMax: 200,
   tagsMax: 20,
@@ -25,7 +25,7 @@ export const limits = {
 } as const;
 
 /**
- * Entries that any list in a body may have, however the limits are set: it bounds the work of
- * validating a body, and lies above every useful configuration.
+ * The most entries that any list in a body may have, whatever the configured limits: it bounds the
+ * work of validating a body and is above every useful configuration.
  */
 export const listEntriesMax = 10_000;

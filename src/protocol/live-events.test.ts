@@ -33,7 +33,7 @@ function bytesOf(text: string): Uint8Array {
 describe('a live tail', () => {
   const wire = encodeRetry(2000) + events.map(encodeLiveEvent).join(liveComment);
 
-  test('comes back as it went out, wherever it is cut', () => {
+  test('decodes to what was encoded, wherever it is cut', () => {
     const bytes = bytesOf(wire);
     for (const size of [1, 2, 3, 7, 64, 1024, bytes.length]) {
       const decoder = new LiveEventDecoder();
@@ -59,13 +59,13 @@ describe('a live tail', () => {
     expect(new LiveEventDecoder().push(bytesOf(`\uFEFF${wire}`))).toEqual(events);
   });
 
-  test('gives no event that was cut off', () => {
+  test('gives no truncated event', () => {
     const decoder = new LiveEventDecoder();
     expect(decoder.push(bytesOf(encodeLiveEvent(events[0]!).slice(0, -1)))).toEqual([]);
     expect(decoder.lastEventId).toBeUndefined();
   });
 
-  test('skips fields and events that are not known, but remembers where they were', () => {
+  test('skips fields and events that are unknown, but remembers their position', () => {
     const decoder = new LiveEventDecoder();
     expect(
       decoder.push(bytesOf('id: c9\nevent: other\nfoo: bar\ndata: not json\n\nid: c10\n\n')),

@@ -6,10 +6,9 @@
  *   event   = "id: " cursor LF "event: " ( "item" / "change" / "head" ) LF "data: " json LF LF
  *   comment = ":" LF LF
  *
- * `json` is one line: of `item` the item, of `head` the thread, of `change` the change with one
- * more field `item`, what now stands in the item's place; absent when the reader may not see it any
- * more. A comment only shows that the connection lives. `cursor` is the position right after the
- * event.
+ * `json` is one line: an item, a thread (for `head`), or a change. A change has one more field,
+ * `item`: what now stands in the item's place, absent if the reader may no longer see it. A comment
+ * only shows that the connection is alive. `cursor` is the position right after the event.
  */
 import type { Change, Item } from '../api/item.ts';
 import type { LiveEvent } from '../api/live.ts';
@@ -43,18 +42,18 @@ function dataOf(event: LiveEvent): unknown {
 }
 
 /**
- * Takes a live tail in pieces cut anywhere and gives the events that are complete. Events that it
- * does not know are skipped, as the standard asks. Throws `internal` for data that is no event.
+ * Decodes a live tail from pieces that may be cut anywhere, and returns the complete events.
+ * Unknown events are skipped, as the standard requires. Throws `internal` for invalid data.
  */
 export class LiveEventDecoder {
   readonly #decoder = new ServerEventDecoder();
 
-  /** The cursor of the last event, known kinds and others: what `Last-Event-ID` takes. */
+  /** The cursor of the last event, including unknown ones: the value of `Last-Event-ID`. */
   get lastEventId(): string | undefined {
     return this.#decoder.lastEventId;
   }
 
-  /** How long the server asks to wait before connecting again. */
+  /** The pause in milliseconds that the server asks for before a reconnect. */
   get retryMs(): number | undefined {
     return this.#decoder.retryMs;
   }
@@ -74,7 +73,7 @@ function decodeEvent(
   const value = parseData(data);
   if (cursor === undefined) throw broken('an event without a cursor');
   switch (name) {
-    // The casts: the server made these from its own types, their shape is the protocol's word.
+    // The casts: the server made these values from its own types.
     case 'item':
       return { type: name, cursor, item: value as Item };
     case 'head':

@@ -1,6 +1,6 @@
 /**
- * How an operation of the HTTP API is described, as data: the server's routes, the OpenAPI
- * document, the documentation page and the client's calls are made from it. A noun has three parts,
+ * The description of an operation of the HTTP API, as data. The server's routes, the OpenAPI
+ * document, the documentation page and the client's calls derive from it. A noun has three parts,
  * one file each: `operations/<noun>.ts`, `schemas/<noun>.ts`, and the server's `actions/<noun>.ts`.
  */
 import type { ErrorCode } from '../shared/error.ts';
@@ -9,12 +9,13 @@ import type { JsonValue } from '../shared/json.ts';
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /**
- * A method and a path, unique in the API; parameters stand in braces: `GET /v1/threads/{threadId}`.
+ * A method and a path, unique in the API, with parameters in braces: `GET /v1/threads/{threadId}`.
  */
 export type Endpoint = `${HttpMethod} /${string}`;
 
 /**
- * The endpoints of a noun by the names of their operations. Clients need nothing else of the table.
+ * The endpoints of a noun by the names of their operations. Clients need nothing else from the
+ * table.
  */
 export type Endpoints = Readonly<Record<string, Endpoint>>;
 
@@ -25,14 +26,14 @@ export type ParameterOf<Text extends string> = Text extends `${string}{${infer N
 
 export interface Operation {
   readonly summary: string;
-  /** One sentence an entry. */
+  /** One sentence per entry. */
   readonly description?: readonly string[];
   /**
-   * Default: any caller, who acts in its own project. `serverKey`: a server key only. `none`: needs
-   * no identity and touches no thread.
+   * Default: any caller, acting in its own project. `serverKey`: only a server key. `none`: no
+   * identity needed; the operation touches no thread.
    */
   readonly access?: 'serverKey' | 'none';
-  /** The name of a query's schema. */
+  /** The name of the query's schema. */
   readonly query?: string;
   readonly body?: OperationBody;
   readonly takesIdempotencyKey?: true;
@@ -40,32 +41,32 @@ export interface Operation {
   readonly takesLastEventId?: true;
   /** By status. */
   readonly answers: Readonly<Record<number, OperationAnswer>>;
-  /** Codes of errors worth naming besides those that follow from the rest. */
+  /** Error codes worth naming, in addition to those that follow from the rest. */
   readonly errors?: readonly ErrorCode[];
-  /** The query of the example in the documentation. */
+  /** The query in the documentation's example. */
   readonly exampleQuery?: string;
 }
 
 export interface OperationBody {
   /** The name of its schema. */
   readonly schema: string;
-  /** An empty body stands for `{}`. */
+  /** An empty body is allowed and means `{}`. */
   readonly isOptional?: true;
   readonly example: JsonValue;
 }
 
-/** What is answered with a status: a named schema, or another content type, or nothing. */
+/** The response with a status: a named schema, another content type, or no body. */
 export interface OperationAnswer {
   readonly description: string;
   readonly schema?: string;
   readonly contentType?: string;
-  /** Whether the answer carries the version of what it shows. */
+  /** Whether the response carries the version of its content. */
   readonly hasEtag?: true;
 }
 
 export interface PathParameter {
   readonly description: string;
-  /** What stands in examples. Default: its name in capitals. */
+  /** The value in examples. Default: the parameter's name in capitals. */
   readonly example?: string;
 }
 
@@ -76,28 +77,28 @@ export const commonParameters = {
 
 /** All operations of a noun. */
 export interface OperationTable {
-  /** The heading that they stand under. */
+  /** The heading in the documentation. */
   readonly group: string;
-  /** What the parameters of their paths are, apart from the common ones. */
+  /** The parameters in the paths, apart from the common ones. */
   readonly parameters: Readonly<Record<string, PathParameter>>;
   readonly operations: Readonly<Record<string, Operation>>;
 }
 
-/** The types that go over the wire, by the names of their schemas. */
+/** The types on the wire, by the names of their schemas. */
 export interface WireTypes {
-  /** Bodies and answers, which have a name in OpenAPI, too. */
+  /** Bodies and responses, which are named in OpenAPI, too. */
   readonly schemas: object;
   readonly queries: object;
 }
 
-/** A noun of the API, for the compiler. */
+/** A noun of the API, as the compiler sees it. */
 export interface Noun {
   readonly endpoints: Endpoints;
   readonly table: OperationTable;
   readonly wire: WireTypes;
 }
 
-/** One made of its parts: a table that does not fit its endpoints and types does not compile. */
+/** A noun made of its parts. A table that does not fit its endpoints and types does not compile. */
 export interface NounOf<
   E extends Endpoints,
   T extends OperationTable & TableFor<E, W, T>,
@@ -127,20 +128,20 @@ interface OperationFor<W extends WireTypes> {
   >;
 }
 
-/** Finds misspelled optional fields, which would fit every type. */
+/** Rejects misspelled optional fields, which would otherwise fit every type. */
 type NothingElse<Given, Known> = { readonly [Name in Exclude<keyof Given, keyof Known>]: never };
 
 export type OperationName<N extends Noun> = keyof N['endpoints'] & string;
 
 type OperationNamed<N extends Noun, Name> = N['table']['operations'][Name & string];
 
-/** The type of an operation's body; `undefined` where it takes none. */
+/** The type of an operation's body; `undefined` if it takes none. */
 export type BodyOf<N extends Noun, Name> =
   OperationNamed<N, Name> extends { readonly body: { readonly schema: infer Schema } }
     ? N['wire']['schemas'][Schema & keyof N['wire']['schemas']]
     : undefined;
 
-/** The type of an operation's query; an empty one where it takes none. */
+/** The type of an operation's query; an empty type if it takes none. */
 export type QueryOf<N extends Noun, Name> =
   OperationNamed<N, Name> extends { readonly query: infer Query }
     ? N['wire']['queries'][Query & keyof N['wire']['queries']]
@@ -150,7 +151,7 @@ export type StatusOf<N extends Noun, Name> = keyof OperationNamed<N, Name>['answ
 
 type AnswersOf<N extends Noun, Name> = OperationNamed<N, Name>['answers'][StatusOf<N, Name>];
 
-/** What an operation answers as JSON by a named schema; `never` for one that answers otherwise. */
+/** The type of an operation's JSON response with a named schema; `never` if there is none. */
 export type AnswerOf<N extends Noun, Name> =
   AnswersOf<N, Name> extends infer Answer
     ? Answer extends { readonly schema: infer Schema }
@@ -158,17 +159,17 @@ export type AnswerOf<N extends Noun, Name> =
       : never
     : never;
 
-/** Whether one of an operation's answers is of another content type. */
+/** Whether one of an operation's responses has another content type. */
 export type AnswersOtherwise<N extends Noun, Name> =
   Extract<AnswersOf<N, Name>, { readonly contentType: string }> extends never ? false : true;
 
-/** Takes an endpoint apart. */
+/** Splits an endpoint into method and path. */
 export function splitEndpoint(endpoint: Endpoint): {
   readonly method: HttpMethod;
   readonly path: `/${string}`;
 } {
   const space = endpoint.indexOf(' ');
-  // The two halves of the type.
+  // The two halves of the type `Endpoint`.
   const method = endpoint.slice(0, space) as HttpMethod;
   const path = endpoint.slice(space + 1) as `/${string}`; // likewise
   return { method, path };

@@ -43,13 +43,13 @@ export interface Nouns {
   readonly server: ServerNoun;
 }
 
-/** A noun with all that is known of it but its actions. */
+/** A noun with everything but its actions. */
 export interface NounDescription<N extends Noun = Noun> extends NounSchemas<N> {
   readonly endpoints: N['endpoints'];
   readonly table: N['table'];
 }
 
-/** In the order in which the documentation shows them. */
+/** In the order of the documentation. */
 export const nouns: { readonly [Name in keyof Nouns]: NounDescription<Nouns[Name]> } = {
   threads: { endpoints: threadEndpoints, table: threadTable, ...threadSchemas },
   items: { endpoints: itemEndpoints, table: itemTable, ...itemSchemas },

@@ -1,26 +1,24 @@
 import { invalid } from '../shared/error.ts';
 import { splitEndpoint, type Endpoint, type ParameterOf } from './operation.ts';
 
-/** What an endpoint's path needs to be known. */
+/** The parameters of an endpoint's path. */
 export type PathParameters<E extends Endpoint> = { readonly [Name in ParameterOf<E>]: string };
 
-/** The path to one place of an endpoint, its segments encoded. Throws `invalid_request`. */
+/** The path of an endpoint with its parameters filled in and encoded. Throws `invalid_request`. */
 export function pathTo<E extends Endpoint>(endpoint: E, parameters: PathParameters<E>): string {
   const values: Readonly<Record<string, string>> = parameters;
-  // An endpoint's parameters are all there, as the type says; a caller without types meets the
-  // check.
+  // The type guarantees all parameters; for a caller without types, `segment` checks them.
   return splitEndpoint(endpoint).path.replaceAll(/\{(\w+)\}/g, (_match, name: string) =>
     segment(values[name]!, name),
   );
 }
 
 /**
- * A segment of a path. `.` and `..` mean something else there, so nothing with such an id can be
- * there.
+ * A path segment. `.` and `..` have a special meaning in a path, so an id cannot be one of them.
  */
 function segment(id: string, name: string): string {
   if (typeof id !== 'string') throw new TypeError(`${name} must be a string`);
   if (id === '' || id === '.' || id === '..') throw invalid(name, 'must not be empty, "." or ".."');
-  // A colon, which thread ids may have, needs no encoding here.
+  // A colon, which thread ids may contain, needs no encoding.
   return encodeURIComponent(id.toWellFormed()).replaceAll('%3A', ':');
 }

@@ -4,15 +4,15 @@ import { serverEndpoints } from './operations/server.ts';
 import { pathTo } from './path.ts';
 import type { Problem } from './problem.ts';
 
-/** More would help no reader. */
+/** More would not help a reader. */
 const issuesMax = 20;
 
 const documentationPath: string = pathTo(serverEndpoints.getDocumentation, {});
 
 /**
- * What a caller learns of an error. A `SkeinError` shows its code and message; anything else is a
- * fault of the server, of which a caller learns the request's id and nothing more. The API is
- * mounted at `basePath`, and so is the documentation of the codes.
+ * What a caller learns about an error. A `SkeinError` shows its code and message. Anything else is
+ * a server failure, of which a caller sees only the request's id. The API and the documentation of
+ * the codes are mounted at `basePath`.
  */
 export function problemOfError(error: unknown, requestId: string, basePath: string): Problem {
   const isOurs = error instanceof SkeinError && error.code !== 'internal';
@@ -20,7 +20,7 @@ export function problemOfError(error: unknown, requestId: string, basePath: stri
   const { title, status } = errorTable[code];
   const detail = isOurs
     ? error.message
-    : 'The server failed. Its log has the reason under the requestId.';
+    : 'The server failed. Its log has the details under the requestId.';
   const type = `${basePath}${documentationPath}#${code}`;
   const problem: Problem = { type, title, status, detail, code, requestId };
   if (!isOurs || code !== 'invalid_request') return problem;

@@ -6,7 +6,7 @@ import { errorOfProblem } from './problem.ts';
 
 const document = await readFile(new URL('../../docs/errors.md', import.meta.url), 'utf8');
 
-test('docs/errors.md has exactly the closed set of codes', () => {
+test('docs/errors.md documents exactly the known codes', () => {
   const headings = [...document.matchAll(/^## `(.*)`$/gm)].map(([, code]) => code);
   expect(headings).toEqual([...errorCodes]);
   const rows = [...document.matchAll(/^\| \[`(\w+)`\]\(#(\w+)\) +\| +(\d+) +\|/gm)];
@@ -24,7 +24,7 @@ test('each code is documented with its status, an example and what to do', () =>
   }
 });
 
-test('a problem becomes the error that it speaks of', () => {
+test('a problem becomes the error that it describes', () => {
   const errors = [{ path: 'limit', message: 'must be a number' }];
   const error = errorOfProblem({
     type: '/docs#invalid_request',

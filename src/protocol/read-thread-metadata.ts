@@ -14,14 +14,14 @@ import {
   type ThreadListResponse,
 } from './thread-metadata.ts';
 
-/** Threads counted for `total`: one page of heads. */
+/** How many threads are counted for `total`: one page of heads. */
 export const totalMax = 1000;
-/** Pages read at most to fill one, where threads are left out. */
+/** The most pages read to fill one, if threads are left out. */
 const pagesMax = 10;
 
 /**
- * The caller's own threads, most recent first, from their heads alone. Threads whose ids are no
- * UUIDs are left out: the answer could not name them.
+ * The caller's own threads, most recent first, read from their heads alone. Threads whose ids are
+ * not UUIDs are left out, since the response could not name them.
  */
 export async function readThreadMetadata(
   project: Pick<StoreProjectApi, 'threadMetadata'>,
@@ -53,7 +53,7 @@ function isListed({ thread }: ThreadMetadata): boolean {
   return isUuid(thread.id) && isUuid(thread.ownerId);
 }
 
-/** What the user and the assistant said in a thread, oldest first, as far as the caller sees it. */
+/** The visible messages of the user and the assistant in a thread, oldest first. */
 export async function readMessages(
   project: Pick<ProjectApi, 'items'>,
   threadId: string,

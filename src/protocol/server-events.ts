@@ -2,24 +2,24 @@ import { SkeinError } from '../shared/error.ts';
 
 /** One server-sent event (WHATWG HTML, section 9.2). */
 export interface ServerEvent {
-  /** Empty where the server gave none. */
+  /** Empty if the server sent none. */
   readonly name: string;
-  /** Of this event, or of the last one that had an id. */
+  /** The id of this event, or of the last event that had one. */
   readonly id: string | undefined;
   readonly data: string;
 }
 
-/** Longer lines are refused: no event comes near, and a broken peer must not fill the memory. */
+/** Longer lines are rejected: no event comes close, and a broken peer must not fill the memory. */
 const lineLengthMax = 64 * 1024 * 1024;
 
 /**
- * Takes server-sent events in pieces cut anywhere and gives those that are complete. Fields and
- * line ends that it does not know are skipped, as the standard asks; an event cut off by the end of
- * the connection is never given. Throws `internal` for a line without an end.
+ * Decodes server-sent events from pieces that may be cut anywhere, and returns the complete ones.
+ * Unknown fields and line ends are skipped, as the standard requires; an event cut off by the end
+ * of the connection is dropped. Throws `internal` for a line without an end.
  */
 export class ServerEventDecoder {
   lastEventId: string | undefined;
-  /** How long the server asks to wait before connecting again. */
+  /** The pause that the server asks for before a reconnect, in milliseconds. */
   retryMs: number | undefined;
   readonly #utf8 = new TextDecoder();
   #pieces: string[] = [];
@@ -33,7 +33,7 @@ export class ServerEventDecoder {
     const events: ServerEvent[] = [];
     const text = this.#utf8.decode(chunk, { stream: true });
     const lineEnd = /\r\n|\r|\n/g;
-    // A CR at the end of one piece and a LF at the start of the next are one line end.
+    // A CR at the end of one piece and an LF at the start of the next are one line end.
     let start = this.#endedWithCr && text.startsWith('\n') ? 1 : 0;
     if (text !== '') this.#endedWithCr = text.endsWith('\r');
     lineEnd.lastIndex = start;
@@ -85,7 +85,7 @@ export class ServerEventDecoder {
   }
 }
 
-/** The JSON object that is an event's data. */
+/** The JSON object in an event's data. */
 export function parseEventData(data: string): object {
   let value: unknown;
   try {
@@ -94,7 +94,8 @@ export function parseEventData(data: string): object {
     if (error instanceof SyntaxError) throw brokenEvent('data that is not JSON', error);
     throw error;
   }
-  if (typeof value !== 'object' || value === null) throw brokenEvent('data that is no object');
+  if (typeof value !== 'object' || value === null)
+    throw brokenEvent('data that is not a JSON object');
   return value;
 }
 

@@ -7,7 +7,7 @@ import { metadataPreview, metadataTitle, toWireThreadMetadata } from './thread-m
 
 const uuid = '6f1f5c1e-0b0a-4c39-9a57-1d3c9a1f0a01';
 
-/** What texts are put together of: whatever may break where it is cut. */
+/** The pieces of the test texts: everything that may break if it is cut. */
 const pieces = [
   ...[
     'a',
@@ -75,7 +75,7 @@ test('a title is the first 50 characters', () => {
   expect(metadataTitle('\ud83d')).toBe('\ufffd');
 });
 
-test('whoever named the thread named the conversation', () => {
+test("the user's title of the thread wins", () => {
   const { title } = toWireThreadMetadata(conversationOf({ title: 'Mine', titleSource: 'user' }));
   expect(title).toBe('Mine');
   const empty = conversationOf({ title: 'New Thread', titleSource: 'default', lastRole: null });
@@ -90,7 +90,7 @@ test('whoever named the thread named the conversation', () => {
   });
 });
 
-test('the schema refuses what the form does not allow', () => {
+test('the schema rejects other forms', () => {
   const good = toWireThreadMetadata(conversationOf({}));
   for (const patch of [
     { threadId: 'x' },

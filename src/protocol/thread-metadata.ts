@@ -5,8 +5,8 @@ import type { JsonObject } from '../shared/json.ts';
 import { beginningOf, lineOf } from '../shared/text.ts';
 
 /*
- * Threads and their messages in the plain form that chat pages over LangGraph use. Everything that
- * a thread's entry tells is on its head, so that a list costs a scan of heads.
+ * Threads and their messages in the plain form that chat pages over LangGraph use. An entry comes
+ * from the thread's head alone, so a list costs one scan of heads.
  */
 
 export const messageRoles = ['user', 'assistant'] as const;
@@ -30,9 +30,9 @@ export interface WireThreadMetadata {
 
 export interface ThreadListResponse {
   readonly threads: readonly WireThreadMetadata[];
-  /** Threads of the user, counted up to 1,000: 1,000 means so many or more. */
+  /** The number of the user's threads, counted up to 1,000: 1,000 means 1,000 or more. */
   readonly total: number;
-  /** Give it as `after` for the page that follows; `null` means the end. */
+  /** Give it as `after` to read the following page; `null` means the end. */
   readonly nextCursor?: string | null | undefined;
 }
 
@@ -47,20 +47,22 @@ export interface MessageHistory {
   readonly threadId: string;
   /** Oldest first. */
   readonly messages: readonly Message[];
-  /** Give it as `after` for the messages that follow; `null` means the end. */
+  /** Give it as `after` to read the following messages; `null` means the end. */
   readonly nextCursor?: string | null | undefined;
 }
 
 export interface MessagePageOptions {
-  /** Default 1,000, 1 to 1,000. Tools and systems do not show: a page may be shorter. */
+  /**
+   * 1 to 1,000. Default 1,000. Items of tools and systems are left out, so a page may be shorter.
+   */
   readonly limit?: number;
   readonly after?: string;
 }
 
 export interface ThreadMetadataPageOptions {
-  /** Default 100, 1 to 1,000. */
+  /** 1 to 1,000. Default 100. */
   readonly limit?: number;
-  /** The `nextCursor` of the page before. */
+  /** The `nextCursor` of the previous page. */
   readonly after?: string;
 }
 
@@ -74,7 +76,7 @@ export function isUuid(text: string): boolean {
   return uuidPattern.test(text);
 }
 
-/** Threads and users have UUIDs here. Throws `invalid_request`. */
+/** Threads and users have UUIDs in this API. Throws `invalid_request`. */
 export function mustUuid(value: unknown, path: string): string {
   if (typeof value === 'string' && isUuid(value)) return value;
   throw invalid(path, 'must be a UUID');
@@ -103,7 +105,7 @@ export function toWireThreadMetadata({
   };
 }
 
-/** An item as a message, or `undefined` when neither the user nor the assistant said it. */
+/** An item as a message, or `undefined` if its role is neither user nor assistant. */
 export function toMessage(item: Item): Message | undefined {
   const role = messageRoles.find((candidate) => candidate === item.role);
   if (role === undefined || item.redactedAt !== undefined) return undefined;
@@ -113,7 +115,7 @@ export function toMessage(item: Item): Message | undefined {
   return { id: messageIdOf(item), role, content: texts.join(''), timestamp: item.createdAt };
 }
 
-/** A message of a graph keeps the id that it has there, however often it is edited. */
+/** A message from a graph keeps its id there, however often it is edited. */
 function messageIdOf({ id, metadata }: Item): string {
   const mark = metadata.langchain;
   if (typeof mark !== 'object' || mark === null || Array.isArray(mark)) return id;
@@ -122,22 +124,22 @@ function messageIdOf({ id, metadata }: Item): string {
 }
 
 /**
- * What the user said first was cut when it was stored, and is not cut anew: its last character may
- * be a blank.
+ * The opening was cut when it was stored, and must not be cut again: its last character may be a
+ * blank.
  */
 function titleOf(opening: string | undefined, title: string): string {
   return opening || metadataTitle(title);
 }
 
 /**
- * The title that a text gives: the first 50 characters of it on one line, without the blanks around
- * the text and with nothing added, or the default where that is nothing.
+ * The title from a text: its first 50 characters on one line, without surrounding blanks and
+ * without an ellipsis, or the default if nothing is left.
  */
 export function metadataTitle(text: string): string {
   return beginningOf(text, titleLengthMax) || defaultMetadataTitle;
 }
 
-/** What a list shows of a message: its first 100 characters on one line, with single spaces. */
+/** The preview of a message in a list: its first 100 characters on one line, with single spaces. */
 export function metadataPreview(text: string): string {
   return lineOf(text, lastMessageLengthMax);
 }

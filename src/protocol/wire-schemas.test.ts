@@ -14,7 +14,7 @@ test('every schema has a JSON Schema, and every reference in them leads to one',
   for (const reference of references) expect(known).toContain(reference);
 });
 
-test('what a client may send is closed, what it gets is open', () => {
+test('request schemas are closed, response schemas are open', () => {
   const schemas = jsonSchemas();
   for (const name of [
     'NewThread',
@@ -31,7 +31,7 @@ test('what a client may send is closed, what it gets is open', () => {
   }
 });
 
-test('no property is without a type', () => {
+test('every property has a type', () => {
   for (const [name, schema] of Object.entries(jsonSchemas())) {
     for (const [field, property] of Object.entries(schema.properties ?? {})) {
       const isTyped =

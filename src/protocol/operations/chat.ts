@@ -1,6 +1,6 @@
 /**
- * The chat that the AI SDK's `useChat` asks for. Applications mount it where they want, this being
- * the default, and it speaks a protocol of its own: so it is no noun, and in no OpenAPI document.
+ * The chat endpoint for the AI SDK's `useChat`. Applications may mount it anywhere; these are the
+ * defaults. It speaks a protocol of its own, so it is not a noun and not in the OpenAPI document.
  */
 export const chatEndpoints = {
   postMessage: 'POST /api/chat',

@@ -27,12 +27,12 @@ export const comparisonTable = {
     createComparison: {
       summary: 'Ask two models side by side',
       description: [
-        'Stores the prompt and starts two runs that answer it at once.',
+        'Stores the prompt and starts two runs that answer it at the same time.',
         'Both answers stream as server-sent events: `comparison` first, then `left` and `right` with',
-        'chunks as they come, and `done` last, with the time that each took.',
-        'With `Prefer: respond-async` it answers at once with 202 and the paths of the streams.',
-        'A client that goes away does not stop the runs.',
-        'The sides of models that are named are as named; of random ones they are by chance.',
+        'chunks as they arrive, and `done` last, with the time that each side took.',
+        'With `Prefer: respond-async` the response is an immediate 202 with the paths of the streams.',
+        'A client that disconnects does not stop the runs.',
+        'Named models keep their sides; random ones are assigned to random sides.',
       ],
       body: {
         schema: 'NewComparison',
@@ -42,30 +42,30 @@ export const comparisonTable = {
       answers: {
         200: {
           description:
-            'The events. As JSON, where asked so, the comparison that a retry had started.',
+            'The events. If the request accepts only JSON: the comparison that the first call started.',
           contentType: 'text/event-stream',
         },
-        202: { description: 'The comparison, which goes on.', schema: 'ComparisonStart' },
+        202: { description: 'The comparison, which continues.', schema: 'ComparisonStart' },
       },
     },
     listComparisons: {
       summary: 'List comparisons',
-      description: ['In the order in which they were made.'],
+      description: ['In order of creation.'],
       query: 'ComparisonListQuery',
       answers: { 200: { description: 'A page of comparisons.', schema: 'ComparisonPage' } },
     },
     getComparison: {
       summary: 'Read a comparison',
-      description: ['Of a blind one, the models are null until the caller has voted.'],
+      description: ['In a blind comparison, the models are null until the caller has voted.'],
       answers: { 200: { description: 'The comparison.', schema: 'Comparison' } },
     },
     readComparison: {
       summary: 'Follow both answers of a comparison',
       description: [
         'The events of the comparison from its beginning, or after the `id` of one, to `done`.',
-        'Come again with the last `id` as `after`, or as `Last-Event-ID`, and nothing is lost or',
+        'Reconnect with the last `id` as `after` or `Last-Event-ID`, and no event is lost or',
         'comes twice.',
-        'The chunks are gone ten minutes after the end; the answers are then among the items.',
+        'The chunks are deleted ten minutes after the end; the answers remain as items.',
       ],
       query: 'ComparisonStreamQuery',
       answers: { 200: { description: 'The events.', contentType: 'text/event-stream' } },
@@ -73,7 +73,7 @@ export const comparisonTable = {
     vote: {
       summary: 'Vote on a comparison',
       description: [
-        'As the caller, once and for good: the same choice again changes nothing, another one is a',
+        'Records the final vote of the caller: repeating it changes nothing, another choice is a',
         'conflict.',
         'Both answers must be complete.',
       ],
@@ -83,28 +83,28 @@ export const comparisonTable = {
     listTurns: {
       summary: 'List prompts and their answers',
       description: [
-        'In the order of the thread: what was asked, and what one model answered, or two side by',
+        'In the order of the thread: each prompt with the answer of one model, or of two side by',
         'side.',
       ],
       query: 'ComparisonListQuery',
       answers: { 200: { description: 'A page of turns.', schema: 'TurnPage' } },
     },
     getLeaderboard: {
-      summary: 'Read how the models stand',
+      summary: 'Read the ranking of the models',
       description: [
         "Ratings by all votes of the caller's project, with intervals.",
-        'Of votes in threads that the caller may not read nothing but these sums is told.',
+        'It reveals only these sums about votes in threads that the caller may not read.',
       ],
       answers: { 200: { description: 'The models, best first.', schema: 'Leaderboard' } },
     },
   },
 } as const;
 
-/** A comparison as it begins, its prompt as stored, and where its streams are. */
+/** A new comparison, its prompt as stored, and the paths of its streams. */
 export interface ComparisonStart {
   readonly comparison: Comparison;
   readonly items: readonly Item[];
-  /** Paths: of both answers together, and of each by itself. */
+  /** The paths for both answers together and for each by itself. */
   readonly streams: { readonly both: string; readonly left: string; readonly right: string };
 }
 

@@ -28,7 +28,7 @@ export const edgeTable = {
       },
       takesIdempotencyKey: true,
       answers: {
-        200: { description: 'The edges were there already.', schema: 'EdgeList' },
+        200: { description: 'All edges existed already.', schema: 'EdgeList' },
         201: { description: 'The edges.', schema: 'EdgeList' },
       },
     },
@@ -40,8 +40,8 @@ export const edgeTable = {
     getGraph: {
       summary: 'Read the graph of a thread or run',
       description: [
-        'Its nodes are spans, its edges those between the items of two spans.',
-        "A run that names no span, such as a model's answer, is one itself, whose `spanId` is the",
+        'The nodes are spans; the edges connect items of two spans.',
+        "A run without spans, such as a model's answer, is a single node whose `spanId` is the",
         "run's id.",
       ],
       query: 'GraphQuery',

@@ -23,8 +23,8 @@ export const itemTable = {
     appendItems: {
       summary: 'Append items',
       description: [
-        'All in one commit, durable when the answer comes.',
-        'Safe to repeat when every item has a `key`, or with an Idempotency-Key.',
+        'All in one commit, which is durable before the response is sent.',
+        'Safe to repeat if every item has a `key`, or with an Idempotency-Key.',
       ],
       body: {
         schema: 'AppendItems',
@@ -33,7 +33,7 @@ export const itemTable = {
       takesIdempotencyKey: true,
       answers: {
         200: {
-          description: 'The items were there already: the request was a retry.',
+          description: 'The items existed already: the request was a retry.',
           schema: 'ItemList',
         },
         201: { description: 'The items as stored.', schema: 'ItemList' },
@@ -43,7 +43,7 @@ export const itemTable = {
       summary: 'List items',
       description: [
         'In the order of the thread.',
-        '`cursor` of the answer is where a live tail continues.',
+        'A live tail continues from the `cursor` of the response.',
       ],
       query: 'ItemListQuery',
       exampleQuery: '?order=desc&limit=20',
@@ -56,7 +56,7 @@ export const itemTable = {
     updateItem: {
       summary: "Change an item's visibility",
       description: [
-        'Nothing else of an item ever changes: to edit one, append an item with `replacesId`.',
+        'Nothing else in an item can change: to edit one, append an item with `replacesId`.',
       ],
       body: { schema: 'ItemPatch', example: { visibility: 'hidden' } },
       answers: { 200: { description: 'The item.', schema: 'Item' } },
@@ -64,8 +64,8 @@ export const itemTable = {
     redactItem: {
       summary: 'Redact an item',
       description: [
-        'Removes its parts for good, of all its revisions and wherever forks inherit it.',
-        'A tombstone keeps its place.',
+        'Permanently removes its parts from all its revisions and from forks that inherit it.',
+        'A tombstone stays in its place.',
       ],
       answers: { 200: { description: 'The tombstone.', schema: 'Item' } },
     },

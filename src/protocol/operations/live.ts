@@ -14,15 +14,15 @@ export const liveTable = {
       description: [
         'Server-sent events: `item` (an item), `change` (an amendment, with the `item` that now',
         'stands in its place) and `head` (the thread).',
-        'Each `id` is a cursor; connect again with it as `Last-Event-ID`, or as `after`, and nothing',
-        'is lost and nothing comes twice.',
-        'A comment line every 15 seconds shows that the connection lives.',
+        'Each `id` is a cursor; reconnect with it as `Last-Event-ID` or `after`, and no event',
+        'is lost or arrives twice.',
+        'A comment line every 15 seconds shows that the connection is alive.',
       ],
       query: 'LiveQuery',
       takesLastEventId: true,
       answers: {
         200: {
-          description: 'The events, until the client goes.',
+          description: 'The events, until the client disconnects.',
           contentType: 'text/event-stream',
         },
       },

@@ -12,9 +12,9 @@ export const modelTable = {
     listModels: {
       summary: 'List the models and agents',
       description: [
-        'What `model` and `agent` of a run and `models` of a comparison may be, the same for every',
-        'caller that is signed in.',
-        'Not in pages, since a configuration is small.',
+        'The values allowed for `model` in runs and `models` in comparisons, the same for every',
+        'signed-in caller.',
+        'Not paged, since a configuration is small.',
       ],
       answers: {
         200: { description: 'The models and agents, as configured.', schema: 'ModelList' },

@@ -24,8 +24,8 @@ export const runTable = {
         'Stores the input and starts a run that answers it.',
         "The answer streams as server-sent events whose data are chunks of the AI SDK's UI message",
         'stream, after a first event `run` with the run and the input as stored.',
-        'With `Prefer: respond-async` it answers at once with 202.',
-        'A client that goes away does not stop the run: read its stream again, or stop it.',
+        'With `Prefer: respond-async` the response is an immediate 202.',
+        'A client that disconnects does not stop the run: read its stream again, or stop it.',
       ],
       body: {
         schema: 'StartRun',
@@ -35,15 +35,15 @@ export const runTable = {
       answers: {
         200: {
           description:
-            'The chunks of the answer. As JSON, where asked so, the run that a retry had started.',
+            'The chunks of the answer. If the request accepts only JSON: the run that the first call started.',
           contentType: 'text/event-stream',
         },
-        202: { description: 'The run, which goes on.', schema: 'RunStart' },
+        202: { description: 'The run, which continues.', schema: 'RunStart' },
       },
     },
     listRuns: {
       summary: 'List runs',
-      description: ['In the order in which they were started.'],
+      description: ['In order of creation.'],
       query: 'RunListQuery',
       answers: { 200: { description: 'A page of runs.', schema: 'RunPage' } },
     },
@@ -54,25 +54,24 @@ export const runTable = {
     stopRun: {
       summary: 'Stop a run',
       description: [
-        'Wherever it runs.',
-        'What its readers have seen is kept as the partial answer.',
-        'A run that has ended stays as it ended.',
+        'On whichever server it runs.',
+        'What its readers have seen stays as a partial answer.',
+        'A run that has already ended does not change.',
       ],
       answers: { 200: { description: 'The run as it ended.', schema: 'Run' } },
     },
     readStream: {
       summary: 'Read the stream of an answer',
       description: [
-        'Replays the chunks of an answer and follows it to its end, which `data: [DONE]` tells.',
-        'Each `id` is the number of a chunk: come again with it as `after`, or as `Last-Event-ID`,',
-        'and no chunk is lost or comes twice.',
-        'The chunks are gone ten minutes after the end; the answer is then among the items.',
+        'Replays the chunks of an answer and follows it to its end, marked by `data: [DONE]`.',
+        'Each `id` is the number of a chunk: reconnect with it as `after` or `Last-Event-ID`,',
+        'and no chunk is lost or arrives twice.',
+        'The chunks are deleted ten minutes after the end; the answer remains as an item.',
       ],
       query: 'StreamQuery',
       answers: {
         200: {
-          description:
-            'The chunks; where the request accepts only JSON, what there is to say of the stream.',
+          description: 'The chunks. If the request accepts only JSON: a description of the stream.',
           contentType: 'text/event-stream',
         },
       },
@@ -80,10 +79,10 @@ export const runTable = {
   },
 } as const;
 
-/** What `NewRun` is over HTTP, where a name says who answers. */
+/** `NewRun` over HTTP, where a model's name takes the place of a responder. */
 export type RunBody = Omit<NewRun, 'responder'>;
 
-/** A run as it begins, and its input as stored. */
+/** A new run with its input as stored. */
 export interface RunStart {
   readonly run: Run;
   readonly items: readonly Item[];

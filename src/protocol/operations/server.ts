@@ -13,7 +13,7 @@ export const serverTable = {
   parameters: {},
   operations: {
     getHealth: {
-      summary: 'Whether the process answers',
+      summary: 'Whether the process responds',
       access: 'none',
       answers: { 200: { description: '`{"status":"ok"}`', contentType: 'application/json' } },
     },
@@ -27,8 +27,8 @@ export const serverTable = {
       summary: 'Metrics for Prometheus',
       description: [
         'Needs no authentication, as scrapers expect.',
-        'It tells how often each route was used and how long it took, and nothing about threads or',
-        'users; a proxy in front may still keep it inside.',
+        'Reports how often each route was used and how long it took, and nothing about threads or',
+        'users. A proxy in front may still restrict it to the internal network.',
       ],
       access: 'none',
       answers: { 200: { description: 'The metrics.', contentType: 'text/plain' } },

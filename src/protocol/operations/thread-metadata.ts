@@ -19,16 +19,16 @@ export const threadMetadataTable = {
   parameters: {},
   operations: {
     createSession: {
-      summary: 'Begin a thread',
+      summary: 'Create an empty thread',
       description: [
-        'An empty thread of the caller, who is known by a UUID.',
-        'It is in the list at once; pass its `threadId` to the graph as `thread_id`.',
+        'The thread belongs to the caller, whose user id must be a UUID.',
+        'It is listed immediately; pass its `threadId` to the graph as `thread_id`.',
         'The request has no body.',
       ],
       takesIdempotencyKey: true,
       answers: {
         200: {
-          description: 'It was there already: the request was a retry.',
+          description: 'The thread existed already: the request was a retry.',
           schema: 'ThreadMetadata',
         },
         201: { description: 'The empty thread.', schema: 'ThreadMetadata' },
@@ -38,7 +38,7 @@ export const threadMetadataTable = {
       summary: "List the caller's threads",
       description: [
         'Most recent first.',
-        'The caller is known by a UUID; threads whose ids are no UUIDs are left out.',
+        "The caller's user id must be a UUID; threads whose ids are not UUIDs are left out.",
       ],
       query: 'ThreadMetadataListQuery',
       answers: { 200: { description: 'A page of threads.', schema: 'ThreadListResponse' } },
@@ -46,8 +46,8 @@ export const threadMetadataTable = {
     listMessages: {
       summary: 'Read the messages of a thread',
       description: [
-        'Oldest first: what the user and the assistant said.',
-        'The thread has a UUID.',
+        'The messages of the user and the assistant, oldest first.',
+        "The thread's id must be a UUID.",
       ],
       query: 'MessageListQuery',
       answers: { 200: { description: 'The messages.', schema: 'MessageHistory' } },

@@ -27,7 +27,7 @@ export const threadTable = {
       description: 'The kind of thing that a thread is about, 1 to 128 characters.',
       example: 'ticket',
     },
-    scopeId: { description: 'Which one of that kind, 1 to 128 characters.', example: 'T-101' },
+    scopeId: { description: 'The id of that thing, 1 to 128 characters.', example: 'T-101' },
   },
   operations: {
     createThread: {
@@ -43,17 +43,17 @@ export const threadTable = {
       takesIdempotencyKey: true,
       answers: {
         200: {
-          description: 'The thread was there already: the request was a retry.',
+          description: 'The thread existed already: the request was a retry.',
           schema: 'Thread',
           hasEtag: true,
         },
-        201: { description: 'The thread was made.', schema: 'Thread', hasEtag: true },
+        201: { description: 'The thread was created.', schema: 'Thread', hasEtag: true },
       },
     },
     listThreads: {
       summary: 'List threads',
       description: [
-        "Most recent first: the caller's own, unless a scope, a tag or a visibility is named.",
+        "The caller's own threads, most recent first, unless a scope, a tag or a visibility is given.",
       ],
       query: 'ThreadListQuery',
       exampleQuery: '?limit=20',
@@ -63,7 +63,7 @@ export const threadTable = {
       summary: 'Read a thread',
       answers: {
         200: { description: 'The thread.', schema: 'Thread', hasEtag: true },
-        304: { description: 'If-None-Match named the version that the thread has.' },
+        304: { description: 'The thread still has the version in If-None-Match.' },
       },
     },
     updateThread: {
@@ -74,25 +74,29 @@ export const threadTable = {
     },
     deleteThread: {
       summary: 'Delete a thread',
-      description: ['For good. Threads that were forked from it keep what they inherited.'],
+      description: ['Deletes it permanently. Its forks keep what they inherited.'],
       takesIfMatch: true,
-      answers: { 204: { description: 'It is gone.' } },
+      answers: { 204: { description: 'The thread is deleted.' } },
     },
     getOrCreateScopeThread: {
       summary: 'Get or create the primary thread of a scope',
-      description: ['Atomic: however many ask at once, there is one.'],
+      description: ['Atomic: concurrent requests get the same thread.'],
       body: { schema: 'Scope', isOptional: true, example: { title: 'Ticket T-101' } },
       takesIdempotencyKey: true,
       answers: {
-        200: { description: 'The thread that the scope had.', schema: 'Thread', hasEtag: true },
-        201: { description: 'The thread was made.', schema: 'Thread', hasEtag: true },
+        200: {
+          description: 'The thread that the scope already had.',
+          schema: 'Thread',
+          hasEtag: true,
+        },
+        201: { description: 'The thread was created.', schema: 'Thread', hasEtag: true },
       },
     },
     forkThread: {
       summary: 'Fork a thread',
       description: [
-        'A new thread that shares the items up to one of them.',
-        'It costs the same however long the thread is.',
+        'Creates a thread that shares the items up to a given one.',
+        "The cost does not depend on the thread's length.",
       ],
       body: {
         schema: 'Fork',
@@ -102,11 +106,11 @@ export const threadTable = {
       takesIdempotencyKey: true,
       answers: {
         200: {
-          description: 'The thread was there already: the request was a retry.',
+          description: 'The thread existed already: the request was a retry.',
           schema: 'Thread',
           hasEtag: true,
         },
-        201: { description: 'The thread was made.', schema: 'Thread', hasEtag: true },
+        201: { description: 'The thread was created.', schema: 'Thread', hasEtag: true },
       },
     },
     listForks: {

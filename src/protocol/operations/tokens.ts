@@ -12,12 +12,12 @@ export const tokenTable = {
     createToken: {
       summary: 'Mint a user token',
       description: [
-        "For a server key only: a short-lived token that speaks for one user of the key's project, to",
+        "For a server key only: a short-lived token that acts for one user of the key's project, to",
         "be given to that user's browser.",
       ],
       access: 'serverKey',
       body: { schema: 'CreateToken', example: { userId: 'u1', ttlSeconds: 900 } },
-      answers: { 201: { description: 'The token, shown this once.', schema: 'IssuedToken' } },
+      answers: { 201: { description: 'The token, shown only once.', schema: 'IssuedToken' } },
     },
   },
 } as const;

@@ -26,40 +26,39 @@ export const newComparisonSchema: z.ZodType<NewComparison> = z
   .strictObject({
     prompt: z
       .union([z.string().min(1), newItemSchema])
-      .describe('What both models are asked. A text is one item of the user.'),
+      .describe('The prompt for both models. A string stands for one item of role user.'),
     models: z
       .union([z.tuple([z.string(), z.string()]), z.literal('random')])
-      .describe('The left and the right one; random: two of those configured, on sides by chance.'),
+      .describe(
+        'The left and the right model, or random: two different configured models on random sides.',
+      ),
     blind: z
       .boolean()
-      .describe('Nobody learns which models answered before having voted. Default false.')
+      .describe('Hides the models from each user until that user has voted. Default false.')
       .exactOptional(),
     policy: z
       .enum(runPolicies)
       .describe('As for runs; the two answers count as one.')
       .exactOptional(),
   })
-  .describe('Two models to ask the same.');
+  .describe('Two models and the prompt for both.');
 
 const choiceField = z
   .enum(voteChoices)
-  .describe('tie: both are as good; both_bad: neither is of use.');
+  .describe('tie: both are equally good; both_bad: neither is useful.');
 
 export const voteSchema: z.ZodType<Vote> = z
   .strictObject({ choice: choiceField })
-  .describe("A vote, always the caller's own.");
+  .describe("The caller's vote.");
 
 const sideSchema: z.ZodType<ComparisonSide> = z.looseObject({
-  model: z
-    .string()
-    .nullable()
-    .describe('null while the comparison is blind to the caller, who has not voted.'),
+  model: z.string().nullable().describe('null in a blind comparison until the caller has voted.'),
   runId: z.string(),
   streamId: z.string(),
   messageId: z.string().describe('The key of the answer.'),
   status: z.enum(runStatuses),
-  outputItemId: itemIdField.nullable().describe('The answer, whole or partial.'),
-  timeMs: z.number().nullable().describe('From the start of the run to its end.'),
+  outputItemId: itemIdField.nullable().describe('The whole or partial answer.'),
+  timeMs: z.number().nullable().describe('From the start of the run to its end, in milliseconds.'),
   error: z
     .looseObject({ code: z.string(), message: z.string(), retryable: z.boolean() })
     .exactOptional(),
@@ -74,7 +73,7 @@ export const comparisonSchema: z.ZodType<Comparison> = z
     blind: z.boolean(),
     status: z
       .enum(comparisonStatuses)
-      .describe('completed: both answers are whole, and people may vote.'),
+      .describe('completed: both answers are whole, and users may vote.'),
     left: sideSchema,
     right: sideSchema,
     voteChoice: choiceField.nullable().describe("The caller's own vote."),
@@ -92,21 +91,23 @@ export const comparisonStartSchema: z.ZodType<ComparisonStart> = z.looseObject({
   items: z.array(itemSchema).describe('The prompt as stored.'),
   streams: z
     .looseObject({ both: z.string(), left: z.string(), right: z.string() })
-    .describe('Paths: of both answers together, and of each by itself.'),
+    .describe('The paths for both answers together and for each by itself.'),
 });
 
 export const comparisonStreamQuery: z.ZodType<ComparisonStreamQuery> = z.strictObject({
   after: textParameter(
-    'The id of an event: only what follows it. A full replay unless given.',
+    'The id of an event: only later events are sent. Default: a full replay.',
   ).exactOptional(),
 });
 
 const standingSchema: z.ZodType<Standing> = z.looseObject({
-  rank: z.int().describe('1, and one more for every model whose interval lies above this one.'),
+  rank: z.int().describe('1, plus one for every model whose interval lies above this one.'),
   model: z.string(),
   rating: z
     .number()
-    .describe('Bradley-Terry, on the scale of Elo: 400 more are preferred ten times as often.'),
+    .describe(
+      'Bradley-Terry, on the Elo scale: 400 points more mean 10 to 1 odds of being preferred.',
+    ),
   ratingLow: z.number().describe('The ends of the 95 % interval.'),
   ratingHigh: z.number(),
   votes: z.int(),
@@ -120,7 +121,9 @@ export const leaderboardSchema: z.ZodType<Leaderboard> = z.looseObject({
   votes: z.int(),
   isComplete: z
     .boolean()
-    .describe('Whether all votes are counted: those of a large project are, over several calls.'),
+    .describe(
+      "Whether all votes are counted yet: a large project's votes are counted over several calls.",
+    ),
 });
 
 export const turnSchema: z.ZodType<Turn> = z
@@ -138,7 +141,7 @@ export const turnSchema: z.ZodType<Turn> = z
     voteChoice: choiceField.nullable(),
     createdAt: timeField,
   })
-  .describe('A prompt and what one model answered, or two side by side.');
+  .describe('A prompt with the answer of one model, or of two side by side.');
 
 export const turnPageSchema: z.ZodType<Page<Turn>> = pageOf(turnSchema);
 

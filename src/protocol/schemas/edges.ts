@@ -48,20 +48,20 @@ export const graphSchema: z.ZodType<Graph> = z
     nodes: z
       .array(
         z.looseObject({
-          spanId: z.string().describe("Of a run that names no span, the run's id."),
+          spanId: z.string().describe("For a run without spans, the run's id."),
           runId: z.string().nullable(),
           itemIds: z.array(itemIdField),
         }),
       )
       .describe(
-        "Spans. A run that names none, such as a model's answer, is one itself, whose `spanId` is the run's id.",
+        "Spans. A run without spans, such as a model's answer, is a single node whose `spanId` is the run's id.",
       ),
     edges: z.array(
       z.looseObject({ fromSpanId: z.string(), toSpanId: z.string(), type: z.enum(edgeTypes) }),
     ),
-    truncated: z.boolean().describe('There are more items than the graph takes.'),
+    truncated: z.boolean().describe('There are more items than the graph covers.'),
   })
-  .describe('The spans of a thread or run, and what depends on what.');
+  .describe('The spans of a thread or run and their dependencies.');
 
 export const edgeSchemas: NounSchemas<EdgeNoun> = {
   schemas: {

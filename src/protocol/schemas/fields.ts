@@ -4,7 +4,7 @@ import type { JsonObject } from '../../shared/json.ts';
 import type { Part } from '../../api/item.ts';
 import { limits, listEntriesMax } from '../limits.ts';
 
-/** Building blocks of the wire schemas: their `meta` is what OpenAPI shows for them. */
+/** Building blocks of the wire schemas. OpenAPI shows their `meta`. */
 
 export const threadIdField: z.ZodType<ThreadId> = z
   .custom<ThreadId>(
@@ -25,8 +25,7 @@ export const timeField: z.ZodType<string> = z
   .meta({ format: 'date-time', description: 'ISO 8601, UTC, milliseconds.' });
 
 /**
- * Parts and metadata are the domain's to check and copy: a copy made here would lose `__proto__`
- * keys.
+ * The domain checks and copies parts and metadata: a copy made here would lose `__proto__` keys.
  */
 export const partsField: z.ZodType<readonly Part[]> = z
   .custom<readonly Part[]>((value) => Array.isArray(value), 'must be an array')
@@ -39,7 +38,7 @@ export const partsField: z.ZodType<readonly Part[]> = z
       additionalProperties: true,
     },
     description:
-      'Pieces of content, each `{type, ...}`. Known kinds are checked, unknown kinds and fields come back exactly as sent.',
+      'Pieces of content, each `{type, ...}`. Known kinds are validated; unknown kinds and fields are returned exactly as sent.',
   });
 
 export const metadataField: z.ZodType<JsonObject> = z
@@ -54,7 +53,8 @@ export const metadataField: z.ZodType<JsonObject> = z
   });
 
 /**
- * A list of a bounded number of entries; a longer one is refused before its entries are looked at.
+ * A list with a bounded number of entries. A longer one is rejected before its entries are
+ * examined.
  */
 export function listOf<T>(element: z.ZodType<T>): z.ZodType<T[]> {
   return z
@@ -65,10 +65,10 @@ export function listOf<T>(element: z.ZodType<T>): z.ZodType<T[]> {
     .pipe(z.array(element));
 }
 
-/** The domain bounds how many they are, as configured. */
+/** The domain limits their number, as configured. */
 export const tagsField: z.ZodType<string[]> = listOf(z.string().min(1).max(limits.tagLengthMax));
 
-/** A query parameter that is a whole number written in plain digits. */
+/** A query parameter that is a whole number in plain digits. */
 export function integerParameter(min: number, max: number, description: string): z.ZodType<number> {
   return z
     .transform<unknown, number>((value, context) => {

@@ -26,7 +26,9 @@ export const itemViews = ['current', 'log', 'context'] as const;
 
 const visibilityField = z
   .enum(itemVisibilities)
-  .describe('visible: people and the model see it; hidden: the model only; archived: neither.');
+  .describe(
+    'visible: shown to people and the model; hidden: to the model only; archived: to neither.',
+  );
 
 export const newItemSchema: z.ZodType<NewItem> = z
   .strictObject({
@@ -34,12 +36,12 @@ export const newItemSchema: z.ZodType<NewItem> = z
     parts: partsField.exactOptional(),
     text: z
       .string()
-      .describe('Short for one text part. Give either parts or text.')
+      .describe('Shorthand for one text part. Give either parts or text.')
       .exactOptional(),
     key: z
       .string()
       .describe(
-        'Your own key, at most 128 characters: the same key with the same content is a retry.',
+        "The client's own key, at most 128 characters: the same key with the same content is a retry.",
       )
       .exactOptional(),
     authorId: z.string().describe('Default: the caller, for the role user.').exactOptional(),
@@ -47,12 +49,15 @@ export const newItemSchema: z.ZodType<NewItem> = z
     spanId: z.string().exactOptional(),
     parentId: z.string().describe('The item that this one replies to.').exactOptional(),
     visibility: visibilityField.exactOptional(),
-    private: z.boolean().describe('For the owner and the author only, for ever.').exactOptional(),
+    private: z
+      .boolean()
+      .describe("Visible only to the thread's owner and the author. Cannot be changed.")
+      .exactOptional(),
     attempt: z.int().min(1).exactOptional(),
     requestId: z.string().describe("Default: the request's X-Request-Id.").exactOptional(),
     replacesId: z
       .string()
-      .describe('Makes this item the newest revision of that one.')
+      .describe('Makes this item the newest revision of the given one.')
       .exactOptional(),
     metadata: metadataField.exactOptional(),
   })
@@ -79,7 +84,7 @@ export const itemSchema: z.ZodType<Item> = z
     metadata: metadataField,
     createdAt: timeField,
   })
-  .describe('An immutable record of a thread. Its id is its place in the order.');
+  .describe("An immutable entry of a thread's log. Ids sort in log order.");
 
 export const changeSchema: z.ZodType<Change> = z
   .looseObject({
@@ -90,7 +95,7 @@ export const changeSchema: z.ZodType<Change> = z
     authorId: z.string().exactOptional(),
     createdAt: timeField,
   })
-  .describe('An amendment of something already in the log.');
+  .describe('A change to something already in the log.');
 
 export const appendBodySchema: z.ZodType<AppendBody> = z
   .strictObject({ items: listOf(newItemSchema) })
@@ -104,13 +109,11 @@ export const itemListQuery: z.ZodType<ItemListOptions> = z.strictObject({
   ...pageParameters,
   order: z
     .enum(['asc', 'desc'])
-    .describe('asc unless given. With neither cursor, desc begins with the newest.')
+    .describe('Default asc. Without a cursor, desc begins with the newest.')
     .exactOptional(),
   view: z
     .enum(itemViews)
-    .describe(
-      'current, unless given: what people see; log: every row; context: what the model gets.',
-    )
+    .describe('current (default): what people see; log: every row; context: what the model gets.')
     .exactOptional(),
   runId: textParameter('Only the items of this run.').exactOptional(),
   spanId: textParameter('Only the items of this span.').exactOptional(),
@@ -125,7 +128,7 @@ export const itemPageSchema: z.ZodType<ItemPage> = z.looseObject({
   ...pageCursors,
   cursor: z
     .string()
-    .describe('Give it to the live tail as `after`: nothing after this page is missed.'),
+    .describe('Give it to the live tail as `after` to miss nothing after this page.'),
 });
 
 export const itemSchemas: NounSchemas<ItemNoun> = {

@@ -6,9 +6,9 @@ import type { NounSchemas } from './noun-schemas.ts';
 
 export const liveQuery: z.ZodType<LiveQuery> = z.strictObject({
   after: textParameter(
-    'A cursor of an earlier event or of an item page; from now on unless given.',
+    'The cursor of an earlier event or of an item page. Default: now.',
   ).exactOptional(),
-  view: z.enum(itemViews).describe('As in the list of items. Default current.').exactOptional(),
+  view: z.enum(itemViews).describe('As for the list of items. Default current.').exactOptional(),
 });
 
 export const liveSchemas: NounSchemas<LiveNoun> = {

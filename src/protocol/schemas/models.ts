@@ -4,12 +4,14 @@ import type { ModelNoun } from '../operations/models.ts';
 import type { NounSchemas } from './noun-schemas.ts';
 
 export const modelInfoSchema: z.ZodType<ModelInfo> = z.looseObject({
-  name: z.string().describe('What `model` or `agent` of a run is then.'),
-  kind: z.enum(modelKinds).describe('As which of the two a run names it.'),
+  name: z.string().describe('The name to give as `model` in a run.'),
+  kind: z.enum(modelKinds).describe('Whether it is a model or an agent.'),
   isDemo: z
     .boolean()
-    .describe('Answers without a model of the world: to be said wherever it shows.'),
-  isDefault: z.boolean().describe('Answers the runs that name nobody: the first model.'),
+    .describe('A demonstration that calls no real model. Say so wherever it is shown.'),
+  isDefault: z
+    .boolean()
+    .describe('Answers the runs that name no model: the first configured model.'),
 });
 
 export const modelListSchema: z.ZodType<ModelList> = z

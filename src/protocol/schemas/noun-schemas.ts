@@ -1,9 +1,7 @@
 import type { z } from 'zod';
 import type { Noun } from '../operation.ts';
 
-/**
- * A schema for every name that a noun's operations mention, each of the type that it stands for.
- */
+/** A schema for every name that a noun's operations mention, with the matching type. */
 export interface NounSchemas<N extends Noun = Noun> {
   readonly schemas: Schemas<N['wire']['schemas']>;
   readonly queries: Schemas<N['wire']['queries']>;

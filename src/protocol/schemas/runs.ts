@@ -19,13 +19,13 @@ import { pageOf, pageParameters } from './pages.ts';
 const inputSchema: z.ZodType<string | readonly NewItem[]> = z
   .union([z.string().min(1), listOf(newItemSchema)])
   .describe(
-    'Appended before the run starts, in one commit with it. A text is one item of the user.',
+    'Appended in the commit that starts the run. A string stands for one item of role user.',
   );
 
 export const runBodySchema: z.ZodType<RunBody> = z
   .strictObject({
     input: inputSchema.exactOptional(),
-    model: z.string().describe('Default: the first model that is configured.').exactOptional(),
+    model: z.string().describe('Default: the first configured model.').exactOptional(),
     agent: z.string().exactOptional(),
     policy: z
       .enum(runPolicies)
@@ -33,21 +33,21 @@ export const runBodySchema: z.ZodType<RunBody> = z
         "What to do while another run is active in the thread. Default: the thread's `metadata.runPolicy`, else reject.",
       )
       .exactOptional(),
-    inputItemId: z.string().describe('Answers this item instead of an input.').exactOptional(),
-    replacesId: z
+    inputItemId: z
       .string()
-      .describe('Tries again: the answer takes the place of this one.')
+      .describe('Answers this existing item instead of an input.')
       .exactOptional(),
+    replacesId: z.string().describe('Retries: the new answer replaces this one.').exactOptional(),
     archiveAfter: z
       .string()
       .describe(
-        'Archives every item after this one in the same commit: people edit in the middle of a chat.',
+        'Archives every item after this one in the same commit, for edits in the middle of a chat.',
       )
       .exactOptional(),
-    messageId: z.string().describe('The key that the answer gets.').exactOptional(),
+    messageId: z.string().describe('The key for the answer.').exactOptional(),
     metadata: metadataField.exactOptional(),
   })
-  .describe('A run to start: what is asked, and who answers.');
+  .describe('A run to start: the input, and the model that answers.');
 
 export const runSchema: z.ZodType<Run> = z
   .looseObject({
@@ -55,12 +55,12 @@ export const runSchema: z.ZodType<Run> = z
     threadId: threadIdField,
     status: z
       .enum(runStatuses)
-      .describe('interrupted waits for people; completed, failed and cancelled are final.'),
+      .describe('interrupted: waits for people; completed, failed and cancelled are final.'),
     model: z.string().exactOptional(),
     agent: z.string().exactOptional(),
     userId: z.string().exactOptional(),
     inputItemId: itemIdField.exactOptional(),
-    outputItemId: itemIdField.describe('The answer, whole or partial.').exactOptional(),
+    outputItemId: itemIdField.describe('The whole or partial answer.').exactOptional(),
     messageId: z.string().describe('The key of the answer.'),
     streamId: z.string(),
     comparisonId: z.string().exactOptional(),
@@ -82,7 +82,7 @@ export const runSchema: z.ZodType<Run> = z
     endedAt: timeField.exactOptional(),
     waitedMs: z
       .int()
-      .describe('Milliseconds that it has waited for people since it started.')
+      .describe('How long it has waited for people since it started, in milliseconds.')
       .exactOptional(),
     updatedAt: timeField,
   })
@@ -97,7 +97,7 @@ export const runPageSchema: z.ZodType<Page<Run>> = pageOf(runSchema);
 
 export const runListQuery: z.ZodType<RunListOptions> = z.strictObject({
   ...pageParameters,
-  status: z.enum(runStatuses).describe('Only runs of this status.').exactOptional(),
+  status: z.enum(runStatuses).describe('Only runs with this status.').exactOptional(),
   inputItemId: textParameter('Only runs that answer this item.').exactOptional(),
 });
 
@@ -105,11 +105,11 @@ export const streamQuery: z.ZodType<StreamQuery> = z.strictObject({
   after: integerParameter(
     0,
     999_999_999,
-    'Only chunks after this one. 0, a full replay, unless given.',
+    'Only chunks after this one. Default 0: a full replay.',
   ).exactOptional(),
   from: z
     .enum(['start', 'step'])
-    .describe('Instead of after: step begins with the newest step.')
+    .describe('Instead of after; step: begins with the newest step.')
     .exactOptional(),
 });
 

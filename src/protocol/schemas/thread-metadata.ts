@@ -29,19 +29,19 @@ export const ThreadMetadataSchema: z.ZodType<WireThreadMetadata> = z
       .min(1)
       .max(titleLengthMax)
       .default(defaultMetadataTitle)
-      .describe('The beginning of the first words of the user, unless somebody named the thread.'),
+      .describe("The beginning of the user's first message, unless the thread was given a title."),
     lastMessage: z
       .string()
       .max(lastMessageLengthMax)
       .optional()
-      .describe('What the user or the assistant said last; empty when it has no words.'),
+      .describe('The last message of the user or the assistant; empty if it has no text.'),
     lastMessageRole: z.enum(messageRoles).optional(),
     messageCount: z.int().min(0),
     createdAt: timeField,
     updatedAt: timeField,
     isEmpty: z.boolean(),
   })
-  .describe('A thread as an entry of a list.');
+  .describe('An entry of the list of threads.');
 
 export const ThreadListResponseSchema: z.ZodType<ThreadListResponse> = z
   .looseObject({
@@ -49,19 +49,21 @@ export const ThreadListResponseSchema: z.ZodType<ThreadListResponse> = z
     total: z
       .int()
       .min(0)
-      .describe('Threads of the user, counted up to 1,000: 1,000 means so many or more.'),
+      .describe(
+        "The number of the user's threads, counted up to 1,000: 1,000 means 1,000 or more.",
+      ),
     nextCursor: z
       .string()
       .nullable()
       .optional()
-      .describe('Give it as `after` for the page that follows; null means the end.'),
+      .describe('Give it as `after` to read the following page; null means the end.'),
   })
   .describe('Threads, most recent first.');
 
 export const MessageSchema: z.ZodType<Message> = z.looseObject({
   id: z.string().min(1),
   role: z.enum(messageRoles),
-  content: z.string().describe('Its text; empty when it holds something else only.'),
+  content: z.string().describe('Its text; empty if it has only other content.'),
   timestamp: timeField,
 });
 
@@ -73,17 +75,17 @@ export const MessageHistorySchema: z.ZodType<MessageHistory> = z
       .string()
       .nullable()
       .optional()
-      .describe('Give it as `after` for the messages that follow; null means the end.'),
+      .describe('Give it as `after` to read the following messages; null means the end.'),
   })
-  .describe('What the user and the assistant said to one another.');
+  .describe('The messages of the user and the assistant.');
 
-const afterParameter = textParameter('The nextCursor of a page: what follows it.');
+const afterParameter = textParameter('The nextCursor of the previous page.');
 
 export const threadMetadataListQuery: z.ZodType<ThreadMetadataPageOptions> = z.strictObject({
   limit: integerParameter(
     1,
     limits.pageSizeMax,
-    `Threads of the page, ${threadMetadataPageSizeDefault} unless given.`,
+    `Threads per page. Default ${threadMetadataPageSizeDefault}.`,
   ).exactOptional(),
   after: afterParameter.exactOptional(),
 });
@@ -92,7 +94,7 @@ export const messageListQuery: z.ZodType<MessagePageOptions> = z.strictObject({
   limit: integerParameter(
     1,
     limits.pageSizeMax,
-    `Items that the page is made of, ${messagesPageSizeDefault} unless given.`,
+    `Items read per page. Default ${messagesPageSizeDefault}.`,
   ).exactOptional(),
   after: afterParameter.exactOptional(),
 });

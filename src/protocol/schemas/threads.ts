@@ -31,13 +31,13 @@ const modeField = z.enum(threadModes).describe('Default assistant.');
 const visibilityField = z
   .enum(threadVisibilities)
   .describe(
-    'private: the owner only; unlisted: whoever has the id may read; public: it is listed too.',
+    'private: only the owner; unlisted: anyone with the id may read it; public: it is listed, too.',
   );
 const titleField = z
   .string()
   .max(limits.titleLengthMax)
   .describe(
-    'None given reads "New Thread" until the first text of a user gives one, an empty one "Untitled".',
+    'If absent, "New Thread" until the first text of a user gives a title. If empty, "Untitled".',
   );
 const scopeField = z.string().min(1).max(limits.idLengthMax);
 
@@ -45,7 +45,7 @@ export const newThreadSchema: z.ZodType<NewThread> = z
   .strictObject({
     id: z
       .string()
-      .describe('1 to 128 characters of A-Z a-z 0-9 _ . : - ; a new UUIDv7 unless given.')
+      .describe('1 to 128 characters of A-Z a-z 0-9 _ . : - . Default: a new UUIDv7.')
       .exactOptional(),
     mode: modeField.exactOptional(),
     title: titleField.exactOptional(),
@@ -53,10 +53,10 @@ export const newThreadSchema: z.ZodType<NewThread> = z
     scopeType: scopeField
       .describe('What the thread is about; together with scopeId.')
       .exactOptional(),
-    scopeId: scopeField
-      .describe('Which one of that kind; together with scopeType.')
+    scopeId: scopeField.describe('The id of that thing; together with scopeType.').exactOptional(),
+    tags: tagsField
+      .describe('For finding the thread: at most 20, each 1 to 64 characters.')
       .exactOptional(),
-    tags: tagsField.describe('To find it by: at most 20, each 1 to 64 characters.').exactOptional(),
     metadata: metadataField.exactOptional(),
     items: listOf(newItemSchema).describe('The first items, in the same commit.').exactOptional(),
   })
@@ -72,7 +72,7 @@ export const threadPatchSchema: z.ZodType<ThreadPatch> = z
       .exactOptional(),
     archived: z.boolean().exactOptional(),
   })
-  .describe('What to change; what is left out stays.');
+  .describe('The fields to change; absent fields stay as they are.');
 
 export const threadSchema: z.ZodType<Thread> = z
   .looseObject({
@@ -90,14 +90,16 @@ export const threadSchema: z.ZodType<Thread> = z
     archivedAt: timeField.exactOptional(),
     createdAt: timeField,
     updatedAt: timeField,
-    version: z.int().describe('Rises with every commit to the thread; its ETag.'),
-    itemCount: z.int().describe('Items in the log: revisions, hidden and inherited ones included.'),
+    version: z.int().describe('Rises with every commit to the thread; serves as its ETag.'),
+    itemCount: z
+      .int()
+      .describe('The number of items in the log, including revisions, hidden and inherited ones.'),
     lastItemId: itemIdField.nullable(),
     lastPreview: z.string(),
     lastRole: z.enum(roles).nullable(),
     forkedFrom: z.looseObject({ threadId: threadIdField, itemId: itemIdField }).exactOptional(),
   })
-  .describe('A container of items, and their summary.');
+  .describe('A container of items, with a summary of them.');
 
 export const threadPageSchema: z.ZodType<Page<Thread>> = pageOf(threadSchema);
 
@@ -108,9 +110,9 @@ export const threadListQuery: z.ZodType<ThreadListOptions> = z.strictObject({
   tag: textParameter('Only threads with this tag.').exactOptional(),
   visibility: z
     .enum(threadVisibilities)
-    .describe('public: the public threads of everybody in the project.')
+    .describe('public: all public threads of the project.')
     .exactOptional(),
-  archived: booleanParameter('true: the archived threads instead of the others.').exactOptional(),
+  archived: booleanParameter('true: only archived threads. Default: only others.').exactOptional(),
   participating: booleanParameter(
     'true: the threads that the caller takes part in.',
   ).exactOptional(),
@@ -124,13 +126,10 @@ export const scopeBodySchema: z.ZodType<ScopeBody> = z
     tags: tagsField.exactOptional(),
     metadata: metadataField.exactOptional(),
   })
-  .describe('What the thread gets if there is none yet. Not looked at otherwise.');
+  .describe('The content of a new thread. Ignored if the scope already has one.');
 
 export const forkBodySchema: z.ZodType<ForkBody> = z.strictObject({
-  atItemId: z
-    .string()
-    .describe('The last item to inherit; the newest unless given.')
-    .exactOptional(),
+  atItemId: z.string().describe('The last item to inherit. Default: the newest.').exactOptional(),
 });
 
 export const forkListQuery: z.ZodType<ForkListOptions> = z.strictObject({

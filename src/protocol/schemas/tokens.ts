@@ -6,12 +6,12 @@ import type { TokenBody, TokenNoun } from '../operations/tokens.ts';
 import type { NounSchemas } from './noun-schemas.ts';
 
 export const tokenBodySchema: z.ZodType<TokenBody> = z.strictObject({
-  userId: z.string().min(1).max(limits.idLengthMax).describe('The user that the token speaks for.'),
+  userId: z.string().min(1).max(limits.idLengthMax).describe('The user that the token acts for.'),
   ttlSeconds: z
     .int()
     .min(1)
     .max(limits.tokenTtlSecondsMax)
-    .describe(`How long it lives, ${limits.tokenTtlSecondsDefault} unless given.`)
+    .describe(`The token's lifetime in seconds. Default ${limits.tokenTtlSecondsDefault}.`)
     .exactOptional(),
 });
 
