@@ -11,7 +11,7 @@ import { threadActions } from './actions/threads.ts';
 import { tokenActions } from './actions/tokens.ts';
 import type { Actions } from './call.ts';
 
-/** What the server does, noun by noun. */
+/** The server's actions, noun by noun. */
 export const actions: { readonly [Name in keyof Nouns]: Actions<Nouns[Name]> } = {
   threads: threadActions,
   items: itemActions,

@@ -7,13 +7,13 @@ import { text, type TextAnswer } from './answer.ts';
 export interface ErrorContext {
   readonly requestId: string;
   readonly logger: Logger | undefined;
-  /** Where the API is mounted: the documentation of the codes is under it. */
+  /** Where the API is mounted. The documentation of the codes is below it. */
   readonly basePath: string;
 }
 
 /**
- * The one place where errors become answers. A `SkeinError` is answered with its code and message;
- * anything else is a fault of ours, of which the caller learns nothing but the request's id.
+ * The one place where errors become responses. A `SkeinError` shows its code and message; anything
+ * else is a server failure, of which the caller sees only the request's id.
  */
 export function answerError(error: unknown, context: ErrorContext): TextAnswer {
   const problem = problemOfError(error, context.requestId, context.basePath);

@@ -1,8 +1,8 @@
 import type { LiveTails } from './live/live-tails.ts';
 
 /**
- * What an action answers: plain values, which the adapter of a platform sends. It adds the headers
- * that every answer has.
+ * The response of an action: plain values, which the platform's adapter sends with the common
+ * headers.
  */
 export type Answer<Status extends number = number, Value = unknown> =
   | JsonAnswer<Status, Value>
@@ -27,19 +27,19 @@ export interface TextAnswer<Status extends number = number> {
   readonly headers: AnswerHeaders | undefined;
 }
 
-/** Has no body, as 204 and 304 never have. */
+/** Has no body, as with 204 and 304. */
 export interface EmptyAnswer<Status extends number = number> {
   readonly kind: 'empty';
   readonly status: Status;
   readonly headers: AnswerHeaders | undefined;
 }
 
-/** Server-sent events, for as long as there are some and the client stays. */
+/** Server-sent events, until they end or the client disconnects. */
 export interface EventsAnswer {
   readonly kind: 'events';
   readonly status: 200;
   readonly headers: AnswerHeaders | undefined;
-  /** Throws what goes wrong before the first event, so that it can be answered as an error. */
+  /** Throws an error that occurs before the first event, so that it becomes an error response. */
   open(tails: LiveTails, client: AbortSignal): Promise<ReadableStream<Uint8Array>>;
 }
 
@@ -68,7 +68,7 @@ export function empty<Status extends number>(
 }
 
 /**
- * `start` is called when the answer is sent, with a signal that aborts when the events are to end.
+ * `start` is called when the response is sent, with a signal that aborts when the events must end.
  */
 export function events<Event>(
   start: (signal: AbortSignal) => AsyncGenerator<Event, void, undefined>,

@@ -8,8 +8,8 @@ import {
 } from '../../test/support/server/http-kit-for-testing.ts';
 
 /**
- * A request that must be refused: what it is, what is sent, what is answered, and the place that is
- * named.
+ * A request that must be rejected: its name, the request, the status and code, and the faulty
+ * field.
  */
 interface BadRequest {
   readonly name: string;
@@ -425,7 +425,7 @@ const brokenPaths: BadRequest[] = [
   get('an item that is no id', `${items}/__proto__`, missing),
   get('an item in capitals', `${items}/0192F0C1-7E1A-7000-8000-0123456789AB`, missing),
   { name: 'a method that is not offered', method: 'PUT', path: '/v1/threads/t1', ...missing },
-  { name: 'a method that nobody knows', method: 'PROPFIND', path: '/v1/threads', ...missing },
+  { name: 'an unknown method', method: 'PROPFIND', path: '/v1/threads', ...missing },
   {
     name: 'DELETE of an item that is not there',
     method: 'DELETE',
@@ -489,7 +489,7 @@ describe.each(enginesForTesting)('a bad request on %s', (_engine, createEngine) 
   });
 
   afterAll(async () => {
-    // After all of them, and after each one below: nothing has changed.
+    // After all of them, and after each one below, nothing has changed.
     expect(await kit.dump(['alice', 'local'])).toBe(before);
     await kit[Symbol.asyncDispose]();
   });

@@ -21,7 +21,7 @@ export interface AppOptions {
 
 export type App = Hono<FetchEnvironment>;
 
-/** The router of a server: what it offers, and an answer to everything else. */
+/** The router of a server: its routes, and an error response for everything else. */
 export function createApp(server: ServerContext, { routes, mounts, signal }: AppOptions): App {
   const app: App = new Hono();
   for (const route of routes) {
@@ -44,7 +44,7 @@ export function createApp(server: ServerContext, { routes, mounts, signal }: App
     handlerOf(server, 'ANY', 'unknown', () => {
       throw new SkeinError(
         'not_found',
-        `There is nothing at this path. The documentation is at ${pathTo(serverEndpoints.getDocumentation, {})}.`,
+        `There is no resource at this path. The documentation is at ${pathTo(serverEndpoints.getDocumentation, {})}.`,
       );
     }),
   );
@@ -67,7 +67,7 @@ function patternOf(route: Pick<Route, 'path'>, { basePath }: ServerContext): str
 
 const allMethods: readonly HttpMethod[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
-/** OPTIONS says what a path offers, and so does the answer to a method that it does not offer. */
+/** OPTIONS lists the methods of a path, and so does the response to a method that it lacks. */
 function addOtherMethods(
   app: App,
   server: ServerContext,
@@ -91,7 +91,7 @@ function addOtherMethods(
       handlerOf(server, method, path, (request) => {
         const error = new SkeinError(
           'not_found',
-          `This path does not offer ${request.method}: it offers ${allow}.`,
+          `This path does not support ${request.method}. Use one of: ${allow}.`,
         );
         const answer = answerError(error, { ...server, requestId: request.requestId });
         return { ...answer, headers: { ...answer.headers, allow } };

@@ -7,14 +7,14 @@ import { readRequestId } from './request/headers.ts';
 import { FetchSource, NodeSource, type RequestSource } from './request/request-source.ts';
 import type { FinishedAnswer } from './run-request.ts';
 
-/** Node's own request behind a `Request`, where there is one: it is cheaper to read. */
+/** Node's own request behind a `Request`, if there is one: it is cheaper to read. */
 export interface NodeEnvironment {
   readonly incoming: IncomingMessage;
 }
 
 export type FetchEnvironment = { Bindings: Partial<NodeEnvironment> };
 
-/** A request of the Fetch API, as the router has found its way. */
+/** A request of the Fetch API after routing. */
 export class FetchRequest implements IncomingRequest {
   readonly method: string;
   readonly url: string;
@@ -25,7 +25,7 @@ export class FetchRequest implements IncomingRequest {
 
   constructor(context: Context<FetchEnvironment>) {
     const request = context.req.raw;
-    // Where a framework calls, there is no environment at all, whatever the type says.
+    // A framework passes no environment at all, whatever the type says.
     const incoming = context.env?.incoming;
     this.request = request;
     this.method = request.method;
@@ -44,7 +44,7 @@ export class FetchRequest implements IncomingRequest {
   }
 }
 
-/** An answer as the Fetch API has it, with plain headers: Node's adapter writes those uncopied. */
+/** A response of the Fetch API with plain headers, which Node's adapter writes without copying. */
 export function toResponse(answer: FinishedAnswer, requestId: string): Response {
   switch (answer.kind) {
     case 'json': {
@@ -82,7 +82,7 @@ export function toResponse(answer: FinishedAnswer, requestId: string): Response 
 
 const fixedHeaders = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
 
-/** The headers of an answer that has a body. */
+/** The headers of a response with a body. */
 export function headersOf(
   contentType: string,
   requestId: string,

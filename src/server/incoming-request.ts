@@ -1,15 +1,15 @@
 import type { RequestSource } from './request/request-source.ts';
 
-/** One request, as the adapter of a platform gives it. */
+/** A request as the platform's adapter provides it. */
 export interface IncomingRequest {
   readonly method: string;
   /** The whole address. */
   readonly url: string;
   readonly source: RequestSource;
   readonly requestId: string;
-  /** Aborts when the client goes away. */
+  /** Aborts when the client disconnects. */
   readonly signal: AbortSignal;
-  /** The same as the Fetch API has it, for hosts and mounts. */
+  /** The same request as a Fetch API object, for hosts and mounts. */
   readonly request: Request;
   /** A parameter of the path, decoded. */
   parameter(name: string): string | undefined;

@@ -1,5 +1,5 @@
 /**
- * Skein over HTTP: the handler that mounts in any framework, and a server of its own.
+ * Skein over HTTP: a handler that mounts in any framework, and a stand-alone server.
  * @module
  */
 export { assertMayListen } from './auth/loopback.ts';

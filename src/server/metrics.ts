@@ -1,22 +1,20 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
-/**
- * What one kind of request adds to the metrics; made once a kind, since finding labels is not free.
- */
+/** Records one kind of request; created once per kind, since looking up labels has a cost. */
 interface RequestRecorder {
   count(): void;
   observe(seconds: number): void;
 }
 
 export interface Metrics {
-  /** A recorder of the requests of one route: it takes their status and duration. */
+  /** A recorder for the requests of one route, which takes status and duration. */
   forRoute(method: string, path: string): (status: number, durationMs: number) => void;
-  /** The metrics in Prometheus' text format, and its content type. */
+  /** The metrics in Prometheus' text format, with their content type. */
   render(): Promise<{ readonly body: string; readonly contentType: string }>;
 }
 
 export interface MetricsOptions {
-  /** Memory, CPU and event loop of the process, too. */
+  /** Includes memory, CPU and event loop of the process. */
   readonly isProcessIncluded: boolean;
   readonly countLiveTails: () => number;
 }
@@ -24,10 +22,7 @@ export interface MetricsOptions {
 const secondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const labelNames = ['method', 'route', 'status'] as const;
 
-/**
- * Metrics in a registry of their own, so that several servers and the host's own metrics do not
- * meet.
- */
+/** Metrics in their own registry, so that several servers and the host's metrics do not collide. */
 export function createMetrics(options: MetricsOptions): Metrics {
   const registry = new Registry();
   const registers = [registry];
@@ -39,7 +34,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   });
   const durations = new Histogram({
     name: 'skein_http_request_duration_seconds',
-    help: 'Time from the arrival of a request to its answer; of a live tail, to its first event.',
+    help: 'Time from the arrival of a request to its response, or to the first event of a live tail.',
     labelNames,
     buckets: secondsBuckets,
     registers,

@@ -7,25 +7,26 @@ import type { ForeignAnswer } from './run-request.ts';
 import type { ServerContext } from './server-context.ts';
 
 /**
- * Something of another framework that is served under a path of its own: whatever it throws as a
- * `SkeinError` is answered as a problem, everything else as a fault of the server.
+ * A handler of another framework, served under a path of its own. A `SkeinError` that it throws
+ * becomes a problem document; any other error becomes a server failure.
  */
 export interface Mount {
-  /** Such as `/api/chat`; everything below it is the mount's, too. */
+  /** For example `/api/chat`; everything below it belongs to the mount, too. */
   readonly path: string;
   handler(request: Request, identity: Identity, call: MountCall): Promise<Response>;
 }
 
 export interface MountCall {
   readonly requestId: string;
-  /** Aborts when the server stops: what streams is to end then. */
+  /** Aborts when the server stops; streams must end then. */
   readonly signal: AbortSignal | undefined;
   /** The body, within the server's limit; `undefined` for an empty one. */
   readJson(): Promise<JsonValue | undefined>;
 }
 
 /**
- * Authenticates a request and hands it to the mount. Throws what is to be answered as a problem.
+ * Authenticates a request and passes it to the mount. Throws errors that must become problem
+ * documents.
  */
 export async function answerMount(
   mount: Mount,

@@ -14,9 +14,9 @@ import {
 } from '../../test/support/server/http-kit-for-testing.ts';
 
 /*
- * Walks the route table: whatever a route takes that can refer to something of another thread is
- * tried with something of another thread. What a parameter or body refers to is written down below;
- * a route with one that is not there fails the test, so that no new route is forgotten.
+ * Walks the route table: wherever a route can refer to something in a thread, it is called with
+ * something from another thread. The references of parameters and bodies are listed below; a route
+ * with an unlisted one fails the test, so that no new route is forgotten.
  */
 
 type Reference = 'nothing' | 'item' | 'cursor' | 'live cursor';
@@ -31,7 +31,7 @@ const queryReferences: Readonly<Record<string, Reference>> = {
   visibility: 'nothing',
   archived: 'nothing',
   participating: 'nothing',
-  // Labels that a thread's own items carry: with those of another thread the page is empty.
+  // Labels of a thread's own items: with those of another thread the page is empty.
   runId: 'nothing',
   spanId: 'nothing',
   key: 'nothing',
@@ -46,7 +46,7 @@ const queryReferences: Readonly<Record<string, Reference>> = {
   from: 'nothing',
 };
 
-/** Bodies that are right but for one reference to an item of another thread. */
+/** Bodies that are valid except for one reference to an item of another thread. */
 const foreignBodies: Readonly<
   Partial<Record<WireSchemaName, (own: Item, foreign: Item) => object[]>>
 > = {
@@ -89,21 +89,21 @@ interface World {
 interface WalkedThread {
   readonly id: string;
   readonly items: readonly Item[];
-  /** What the parameters of a path can be in this thread. */
+  /** The values that path parameters can have in this thread. */
   readonly ids: Readonly<Record<'itemId' | 'runId' | 'streamId' | 'comparisonId', string>>;
 }
 
-// The examples of the documentation name the first of them.
+// The examples of the documentation name the first one.
 const responders = sourceOf(
   ...['demo/echo', 'demo/other'].map((name) => scripted(() => textChunks('x'), name)),
 );
 
-// Some routes know threads by UUIDs only.
+// Some routes accept only UUIDs as thread ids.
 const ownId = '0192f0c1-7e1a-7000-8000-000000000001';
 const foreignId = '0192f0c1-7e1a-7000-8000-000000000002';
 const missingId = '0192f0c1-7e1a-7000-8000-000000000003';
 
-/** Two threads of Alice with everything in them that a page can be made of, one of Bob's. */
+/** Two threads of Alice with every kind of content that a page can list, and one of Bob's. */
 async function createWorld(kit: HttpKitForTesting): Promise<World> {
   const threads = [];
   for (const id of [ownId, foreignId]) {
@@ -130,7 +130,7 @@ async function createWorld(kit: HttpKitForTesting): Promise<World> {
   return { kit, own: threads[0]!, foreign: threads[1]! };
 }
 
-/** A comparison, whose left side is the run. */
+/** A comparison whose left side is the run. */
 async function addRuns(
   kit: HttpKitForTesting,
   threadId: string,
@@ -153,7 +153,7 @@ function pathOf(route: Route, threadId: string, ids: WalkedThread['ids']): strin
   };
   return route.path.replaceAll(/\{(\w+)\}/g, (_match, name: string) => {
     const value = values[name];
-    if (value === undefined) throw new TypeError(`Tell the walk what {${name}} refers to.`);
+    if (value === undefined) throw new TypeError(`Add to this test what {${name}} refers to.`);
     return value;
   });
 }
@@ -176,14 +176,14 @@ describe.each(enginesForTesting)('the routes on %s', (_engine, createEngine) => 
 
   afterAll(() => world.kit[Symbol.asyncDispose]());
 
-  /** After each of them, nothing has changed: so one world does for all. */
+  /** Nothing changes after each request, so one world serves all tests. */
   async function withWorld(run: (world: World) => Promise<void>): Promise<void> {
     await run(world);
     expect(await world.kit.dump(['alice', 'mallory'])).toBe(before);
   }
 
   test.each(threadRoutes.map((route) => [label(route), route] as const))(
-    '%s: a thread of somebody else',
+    '%s: a thread of another user',
     (_label, route) =>
       withWorld(async ({ kit, own }) => {
         const json = route.body?.example;
@@ -218,7 +218,7 @@ describe.each(enginesForTesting)('the routes on %s', (_engine, createEngine) => 
     withWorld(async ({ kit, own, foreign }) => {
       const bodies = foreignBodies[route.body!.name];
       if (bodies === undefined)
-        throw new TypeError(`Tell the walk what ${route.body!.name} refers to.`);
+        throw new TypeError(`Add to this test what ${route.body!.name} refers to.`);
       for (const json of bodies(own.items[0]!, foreign.items[0]!)) {
         const answer = await kit.call(route.method, pathOf(route, own.id, own.ids), {
           user: 'alice',
@@ -241,7 +241,7 @@ describe.each(enginesForTesting)('the routes on %s', (_engine, createEngine) => 
         for (const name of queryNamesOf(route)) {
           const reference = queryReferences[name];
           if (reference === undefined)
-            throw new TypeError(`Tell the walk what ?${name} refers to.`);
+            throw new TypeError(`Add to this test what ?${name} refers to.`);
           if (reference === 'nothing') continue;
           for (const value of await foreignValues(world, route, reference))
             await expectRefused(world, route, name, value);
@@ -262,7 +262,9 @@ async function expectRefused(
   expectProblem(answer, answer.status, answer.status === 400 ? 'invalid_request' : 'not_found');
 }
 
-/** Things of another thread, or of another list of the same one, that a parameter must not take. */
+/**
+ * Values from another thread, or another list of the same thread, that a parameter must not accept.
+ */
 async function foreignValues(world: World, route: Route, reference: Reference): Promise<string[]> {
   const { kit, own, foreign } = world;
   const foreignItem = foreign.items[0]!.id;
@@ -274,7 +276,7 @@ async function foreignValues(world: World, route: Route, reference: Reference): 
     const other = await page(`/v1/threads/${foreign.id}/${list}?limit=1`);
     expect(other.nextCursor, list).toEqual(expect.any(String));
     cursors.push(other.nextCursor, other.prevCursor, other.cursor);
-    // Messages are a face of the list of items.
+    // Messages are another view of the list of items.
     const isSame =
       route.path.endsWith(`/${list}`) || (list === 'items' && route.path.endsWith('/messages'));
     if (!isSame && !route.path.endsWith('/live')) {

@@ -5,7 +5,7 @@ import type { IncomingRequest } from './incoming-request.ts';
 import { isPathDecodable } from './request/query.ts';
 import type { ServerContext } from './server-context.ts';
 
-/** An answer that an adapter can send as it is. */
+/** A response that an adapter can send as it is. */
 export type FinishedAnswer = JsonAnswer | TextAnswer | EmptyAnswer | StreamAnswer | ForeignAnswer;
 
 export interface StreamAnswer {
@@ -15,7 +15,7 @@ export interface StreamAnswer {
   readonly headers: AnswerHeaders | undefined;
 }
 
-/** What a mount of another framework answered. */
+/** The response of a mount of another framework. */
 export interface ForeignAnswer {
   readonly kind: 'foreign';
   readonly status: number;
@@ -27,8 +27,8 @@ export type Respond = (
 ) => Answer | ForeignAnswer | Promise<Answer | ForeignAnswer>;
 
 /**
- * The one layer around every answer: the guard, the error mapper, the metrics and the log. What it
- * gives never rejects.
+ * The one layer around every request: the guard, the error mapper, the metrics and the log. Its
+ * result never rejects.
  */
 export function createRunner(
   server: ServerContext,

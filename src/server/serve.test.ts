@@ -22,11 +22,11 @@ async function withServer(
   }
 }
 
-/** Of a request that is told when the server is at it, and sends its body then. */
+/** The beginning of a request that sends its body only after the server has begun to handle it. */
 const beginning =
   'POST /v1/threads HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n';
 
-/** Sends bytes and gives everything that comes back until the server closes the connection. */
+/** Sends bytes and returns everything received until the server closes the connection. */
 async function exchange(server: RunningServer, bytes: string | Buffer): Promise<string> {
   const socket = connect(server.port, server.host);
   let text = '';
@@ -45,7 +45,7 @@ function problemOf(answer: string): { status: number; code: string } {
 }
 
 describe('a server', () => {
-  test('takes a free port, says where it listens, and stores what it is sent', () =>
+  test('takes a free port, reports its address, and stores what it receives', () =>
     withServer(async (server) => {
       expect(server.url).toBe(`http://127.0.0.1:${server.port}`);
       expect(server.port).toBeGreaterThan(0);
@@ -165,7 +165,7 @@ describe('a server', () => {
     }),
   );
 
-  test('survives a client that goes in the middle of its body', async () => {
+  test('survives a client that disconnects within its body', async () => {
     const logged: string[] = [];
     const logger = {
       error: (_object: object, message: string) => void logged.push(message),
@@ -176,7 +176,7 @@ describe('a server', () => {
       async (server) => {
         const socket = connect(server.port, server.host);
         socket.write(`${beginning}Content-Length: 100\r\n\r\n{"title":`);
-        await once(socket, 'data'); // the server is at it
+        await once(socket, 'data'); // the server has begun to handle it
         const gone = once(socket, 'close');
         socket.destroy();
         await gone;
@@ -189,14 +189,15 @@ describe('a server', () => {
     );
   });
 
-  test('answers what is under way when it closes, and takes nothing new', async () => {
+  test('finishes requests in progress when it closes, and accepts no new ones', async () => {
     await using store = await createStore({ engine: memory() });
     const server = await serve({ store, port: 0 });
     const socket = connect(server.port, server.host);
     let text = '';
     socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
     socket.write(`${beginning}Content-Length: 2\r\n\r\n{`);
-    await expect.poll(() => text).toBe('HTTP/1.1 100 Continue\r\n\r\n'); // the server is at it
+    // The server has begun to handle it.
+    await expect.poll(() => text).toBe('HTTP/1.1 100 Continue\r\n\r\n');
     const closing = server.close();
     const ask = (): Promise<unknown> =>
       fetch(`${server.url}/healthz`).catch((error: unknown) => error);
@@ -206,24 +207,24 @@ describe('a server', () => {
     await closing;
     expect(text.startsWith('HTTP/1.1 201')).toBe(true);
     await server.close();
-    // The store is its owner's to close.
+    // Closing the store is its owner's job.
     await store.checkReady();
   });
 
-  test('cuts what takes longer than the drain time', async () => {
+  test('cuts requests that take longer than the drain time', async () => {
     await using store = await createStore({ engine: memory() });
     const server = await serve({ store, port: 0, drainTimeoutMs: 100 });
     const socket = connect(server.port, server.host);
     socket.on('error', () => socket.destroy());
     socket.write(`${beginning}Content-Length: 2\r\n\r\n{`);
-    await once(socket, 'data'); // the server is at it
+    await once(socket, 'data'); // the server has begun to handle it
     const before = performance.now();
     await server.close();
     expect(performance.now() - before).toBeLessThan(9000); // the default is ten seconds
     socket.destroy();
   });
 
-  test('says when its port is taken, or is no port', () =>
+  test('reports a port that is taken or invalid', () =>
     withServer(async (server, store) => {
       await expect(serve({ store, port: server.port })).rejects.toMatchObject({
         code: 'unavailable',
@@ -260,7 +261,8 @@ describe('a server', () => {
   test('listens on IPv6', async () => {
     await using store = await createStore({ engine: memory() });
     const server = await serve({ store, port: 0, host: '::1' }).catch((error: unknown) => {
-      if ((error as { code?: string }).code === 'unavailable') return undefined; // a machine without IPv6
+      // This machine has no IPv6.
+      if ((error as { code?: string }).code === 'unavailable') return undefined;
       throw error;
     });
     if (server === undefined) return;

@@ -12,34 +12,34 @@ import { headersOf, toResponse, type NodeEnvironment } from './fetch-adapter.ts'
 
 export interface ServeOptions extends Omit<HandlerOptions, 'signal'> {
   readonly store: Store;
-  /** Default `127.0.0.1`. Without authentication, only a loopback address. */
+  /** Default `127.0.0.1`. Without authentication, only a loopback address is allowed. */
   readonly host?: string;
-  /** Default 4000; 0 takes a free one. */
+  /** Default 4000; 0 picks a free port. */
   readonly port?: number;
-  /** How long closing waits for answers that are under way. Default 10,000. */
+  /** How long closing waits for requests in progress, in milliseconds. Default 10,000. */
   readonly drainTimeoutMs?: number;
 }
 
 export interface RunningServer {
-  /** Where it listens, without a slash at the end. */
+  /** The address of the server, without a trailing slash. */
   readonly url: string;
   readonly host: string;
   readonly port: number;
   /**
-   * Takes no new connections, ends live tails, waits for what is under way, and cuts what takes
-   * longer than the drain time. The store stays open: it is its owner's to close. May be called
-   * again.
+   * Accepts no new connections, ends live tails, waits for requests in progress, and cuts those
+   * that take longer than the drain time. The store stays open, since its owner must close it. May
+   * be called again.
    */
   close(): Promise<void>;
 }
 
 /**
- * Serves a store over HTTP. Throws `invalid_request` for an open address without authentication,
- * and `unavailable` when the address cannot be had.
+ * Serves a store over HTTP. Throws `invalid_request` for a non-loopback address without
+ * authentication, and `unavailable` if the server cannot listen on the address.
  *
  * ```ts
  * const server = await serve({ store, port: 0 });
- * const answer = await fetch(`${server.url}/healthz`);
+ * const response = await fetch(`${server.url}/healthz`);
  * await server.close();
  * ```
  */
@@ -70,7 +70,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
 }
 
 /**
- * Longer than the idle time of common proxies, which would otherwise reuse a connection just
+ * Longer than the idle time of common proxies, which might otherwise reuse a connection just
  * closed.
  */
 const keepAliveTimeoutMs = 75_000;
@@ -85,7 +85,7 @@ function createHttpServer(
     // The cast: this server speaks HTTP/1 only.
     (request, { incoming }) => handler(request, { incoming: incoming as IncomingMessage }),
     {
-      // Only an address or a Host header that is none comes here: the handler itself never rejects.
+      // Only an invalid address or Host header ends up here: the handler itself never rejects.
       errorHandler: (error) => {
         const context = contextOf();
         return toResponse(answerError(asInvalid(error), context), context.requestId);
@@ -107,7 +107,7 @@ function asInvalid(error: unknown): SkeinError {
   });
 }
 
-/** What arrives cannot be read as HTTP, so the answer is written by hand. */
+/** Writes the response by hand, since the request cannot be parsed as HTTP. */
 function answerBrokenRequest(
   error: NodeJS.ErrnoException,
   socket: Socket,
@@ -123,9 +123,13 @@ function answerBrokenRequest(
     ? new SkeinError('payload_too_large', 'The headers of the request are too large.', {
         cause: error,
       })
-    : new SkeinError('invalid_request', 'The request is not HTTP, or did not arrive in time.', {
-        cause: error,
-      });
+    : new SkeinError(
+        'invalid_request',
+        'The request is not valid HTTP or did not arrive in time.',
+        {
+          cause: error,
+        },
+      );
   const answer = answerError(problem, context);
   const headers = Object.entries({
     ...headersOf(answer.contentType, context.requestId, answer.headers),
@@ -156,7 +160,7 @@ async function listen(server: Server, host: string, port: number): Promise<Addre
   return server.address() as AddressInfo; // it listens on a port, not on a pipe
 }
 
-/** How often connections that have become idle are closed while others still answer. */
+/** How often idle connections are closed while others are still being answered, in milliseconds. */
 const sweepMs = 50;
 
 async function drain(server: Server, timeoutMs: number): Promise<void> {

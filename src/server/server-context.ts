@@ -4,7 +4,7 @@ import type { LiveTails } from './live/live-tails.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 
-/** What every request of one handler shares. */
+/** The state that all requests of one handler share. */
 export interface ServerContext {
   readonly store: Store;
   readonly authenticator: Authenticator;
@@ -13,7 +13,7 @@ export interface ServerContext {
   readonly tails: LiveTails;
   readonly basePath: string;
   readonly bodyBytesMax: number;
-  /** The OpenAPI document and the documentation page, made when first asked for. */
+  /** The OpenAPI document and the documentation page, built on first use. */
   readonly documents: ServerDocuments;
 }
 

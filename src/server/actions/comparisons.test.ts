@@ -45,7 +45,7 @@ async function complete(more: object = {}): Promise<Comparison> {
     json: { prompt: 'Hi', models, ...more },
   });
   const last = eventsIn(text).at(-1)!;
-  if (last.type !== 'done') throw new TypeError(`It did not end: ${text}`);
+  if (last.type !== 'done') throw new TypeError(`The stream did not end: ${text}`);
   return last.comparison;
 }
 
@@ -86,7 +86,7 @@ describe('comparisons over HTTP', () => {
       new Set(['left', 'right']),
     );
     const done = events.at(-1);
-    if (done?.type !== 'done') throw new TypeError('It did not end.');
+    if (done?.type !== 'done') throw new TypeError('The stream did not end.');
     expect(done.comparison.status).toBe('completed');
     for (const { timeMs } of [done.comparison.left, done.comparison.right])
       expect(timeMs).toBeGreaterThanOrEqual(0);
@@ -116,7 +116,7 @@ describe('comparisons over HTTP', () => {
     expect(eventsIn((await kit.answer(200, 'GET', streams.both)).text).at(-1)?.type).toBe('done');
   });
 
-  test('go on after the last event that came', async () => {
+  test('continue after the last event that arrived', async () => {
     const { id } = await complete();
     const path = `${thread}/comparisons/${id}/stream`;
     const whole = eventsIn((await kit.answer(200, 'GET', path)).text);
@@ -146,7 +146,7 @@ describe('comparisons over HTTP', () => {
     expect(check(comparisonPageSchema, json).data).toHaveLength(1);
   });
 
-  test('of blind ones tell no name in any byte before the vote', async () => {
+  test('of blind comparisons reveal no name in any byte before the vote', async () => {
     respondents.says = () => 'A model';
     const posted = await kit.call('POST', `${thread}/comparisons`, {
       json: { prompt: 'Hi', models, blind: true },
@@ -179,7 +179,7 @@ describe('comparisons over HTTP', () => {
     expect([json.left.model, json.right.model, json.voteChoice]).toEqual([...models, 'both_bad']);
   });
 
-  test('refuse what is wrong, and store nothing of it', async () => {
+  test('refuse invalid requests and store nothing of them', async () => {
     const path = `${thread}/comparisons`;
     for (const json of [
       {},
@@ -208,7 +208,7 @@ describe('comparisons over HTTP', () => {
 });
 
 describe('votes over HTTP', () => {
-  test('are the caller’s own, once and for good', async () => {
+  test('are the caller’s own and final', async () => {
     const { id } = await complete();
     const path = `${thread}/comparisons/${id}/vote`;
     await kit.answer(200, 'POST', path, { json: { choice: 'left' } });

@@ -41,7 +41,7 @@ export const comparisonActions: Actions<ComparisonNoun> = {
       await comparisons.get(place.threadId, place.comparisonId);
       return answerEventsHead();
     }
-    // As in a live tail: what a browser has seen since it began wins.
+    // As in a live tail, `Last-Event-ID` wins: the browser has seen more since its first address.
     const lastEventId = call.headers.get('last-event-id');
     const query = lastEventId ? { after: lastEventId } : call.query;
     return followComparison(comparisons, place, query, {});

@@ -60,7 +60,7 @@ describe.each(enginesForTesting)('edges over HTTP on %s', (_engine, createEngine
     expect(graph.truncated).toBe(false);
   });
 
-  test('of a run that a model answered are drawn around one node, the run itself', async () => {
+  test('of a run that a model answered are drawn around a single node, the run', async () => {
     const responders = sourceOf(scripted(() => textChunks('Hello.')));
     await using kit = await HttpKitForTesting.open(createEngine(), {}, { responders });
     await kit.createThread({ id: 't' });

@@ -7,7 +7,7 @@ import {
   HttpKitForTesting,
 } from '../../../test/support/server/http-kit-for-testing.ts';
 
-/** Parts as JSON text, since some of them cannot be written as a literal. */
+/** Parts as JSON text, since a literal cannot express some of them. */
 const partsTexts: readonly (readonly [name: string, parts: string])[] = [
   ['text', '[{"type":"text","text":"Hello"}]'],
   ['empty text', '[{"type":"text","text":""}]'],
@@ -31,7 +31,7 @@ const partsTexts: readonly (readonly [name: string, parts: string])[] = [
     '[{"type":"x","n":[0,-1,1.5,1e-7,123456789012345,9007199254740991,-9007199254740991,1e+21,5e-324]}]',
   ],
   [
-    '__proto__ and its friends',
+    '__proto__ and similar keys',
     '[{"type":"x","__proto__":{"polluted":true},"constructor":{"prototype":1},"toString":null,"":0,"hasOwnProperty":[{"__proto__":[]}]}]',
   ],
   [
@@ -206,7 +206,7 @@ describe.each(enginesForTesting)('items over HTTP on %s', (_engine, createEngine
       expect(answers.filter(({ status }) => status === 200)).toHaveLength(19);
       expect(new Set(answers.map((answer) => answer.json.data[0]!.id)).size).toBe(1);
       expect((await kit.must<ItemPage>(200, 'GET', '/v1/threads/t/items')).data).toHaveLength(1);
-      // The order of keys in an object is no difference.
+      // The order of an object's keys does not matter.
       const same = { items: [{ metadata: { a: 2, b: 1 }, key: 'k1', text: 'once', role: 'user' }] };
       await kit.must(200, 'POST', '/v1/threads/t/items', { json: same });
       const other = { items: [{ role: 'user', text: 'other', key: 'k1' }] };

@@ -12,7 +12,7 @@ export const liveActions: Actions<LiveNoun> = {
       await threads.get(threadId);
       return answerEventsHead();
     }
-    // A browser repeats its first address when it connects again; what it has seen since wins.
+    // A browser repeats its first address when it reconnects; what it has seen since wins.
     const lastEventId = call.headers.get('last-event-id');
     const query = lastEventId ? { ...call.query, after: lastEventId } : call.query;
     return events(

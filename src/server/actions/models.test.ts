@@ -8,7 +8,7 @@ import type { RunStart } from '../../protocol/operations/runs.ts';
 import type { HandlerOptions } from '../create-handler.ts';
 import { HttpKitForTesting } from '../../../test/support/server/http-kit-for-testing.ts';
 
-/** Nobody is asked, so nobody has to be there. */
+/** No endpoint is called, so none has to exist. */
 const endpoint = (model: string): { baseUrl: string; model: string; apiKey: string } => ({
   baseUrl: 'http://localhost:1/v1',
   model,
@@ -58,7 +58,7 @@ test('a server without models lists none', async () => {
   expect(await kit.must(200, 'GET', '/v1/models')).toEqual({ data: [] });
 });
 
-test('whoever is signed in may ask, and nobody else', async () => {
+test('a signed-in caller may list them, an anonymous one may not', async () => {
   await using kit = await openKit({ auth: { mode: 'tokens' } });
   const { secret } = await kit.store.keys.create({ projectId: 'p', name: 'k' });
   const key = { authorization: `Bearer ${secret}` };

@@ -70,7 +70,7 @@ describe('runs over HTTP', () => {
     await kit.problem(400, 'invalid_request', 'GET', `${stream}?after=1&from=step`);
   });
 
-  test('with Prefer: respond-async it answers at once, and the run is stopped', async () => {
+  test('with Prefer: respond-async the response is immediate, and the run is stopped', async () => {
     const started = await kit.answer<RunStart>(202, 'POST', `${thread}/runs`, {
       json: { input: 'Hi', model: 'test/slow' },
       headers: async,
@@ -108,7 +108,7 @@ describe('runs over HTTP', () => {
     expect((await kit.answer<Page<unknown>>(200, 'GET', `${thread}/runs`)).json.data).toEqual([]);
   });
 
-  test('runs and streams of another thread, and of nobody, are not found', async () => {
+  test('runs and streams of another thread, or that do not exist, are not found', async () => {
     const { json } = await kit.answer<RunStart>(202, 'POST', `${thread}/runs`, {
       json: { input: 'Hi' },
       headers: async,

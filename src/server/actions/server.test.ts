@@ -7,7 +7,7 @@ import {
 import { routes } from '../routes.ts';
 
 describe.each(enginesForTesting)('operation on %s', (_engine, createEngine) => {
-  test('says that it lives, and whether it is ready', async () => {
+  test('reports that it is alive, and whether it is ready', async () => {
     await using kit = await HttpKitForTesting.open(createEngine());
     expect(await kit.must(200, 'GET', '/healthz')).toEqual({ status: 'ok' });
     expect(await kit.must(200, 'GET', '/readyz')).toEqual({ status: 'ok' });
@@ -48,7 +48,7 @@ describe.each(enginesForTesting)('operation on %s', (_engine, createEngine) => {
     expect((await second.call('GET', '/metrics')).text).not.toContain('route="/v1/threads"');
   });
 
-  test('OPTIONS says what each path offers, HEAD what GET would', async () => {
+  test('OPTIONS lists the methods of each path, HEAD gives the headers of GET', async () => {
     await using kit = await HttpKitForTesting.open(createEngine());
     const { id, version } = await kit.createThread();
     for (const { path } of routes) {
@@ -76,7 +76,7 @@ describe.each(enginesForTesting)('operation on %s', (_engine, createEngine) => {
     expect(refused.headers.get('allow')).toBe('POST, GET, HEAD, OPTIONS');
   });
 
-  test('answers under the path that it is mounted at, and only there', async () => {
+  test('answers only under the path that it is mounted at', async () => {
     await using kit = await HttpKitForTesting.open(createEngine(), { basePath: '/chat' });
     expect((await kit.call('POST', '/chat/v1/threads', { json: {} })).status).toBe(201);
     const answer = await kit.call('GET', '/v1/threads');

@@ -97,7 +97,7 @@ describe.each(enginesForTesting)('conversations on %s', (_engine, createEngine) 
         });
         ids.unshift(made.threadId);
       }
-      // Of no use here: its id could not be told.
+      // Left out: its id is not a UUID.
       await kit.createThread({ id: 'not-a-uuid' }, alice);
       const seen: string[] = [];
       for (let cursor: string | null | undefined = ''; typeof cursor === 'string';) {
@@ -139,7 +139,7 @@ describe.each(enginesForTesting)('conversations on %s', (_engine, createEngine) 
       expect(again).toEqual(first);
     }));
 
-  test('are for whoever may read them', () =>
+  test('are visible to callers who may read them', () =>
     withKit(async (kit) => {
       const { threadId } = await kit.must<WireThreadMetadata>(201, 'POST', '/api/session', {
         user: alice,
@@ -160,7 +160,7 @@ describe.each(enginesForTesting)('conversations on %s', (_engine, createEngine) 
       expectProblem(await kit.call('GET', path, { user: alice }), 404, 'not_found');
     }));
 
-  test('refuse what they cannot name or read', () =>
+  test('refuse ids that are not UUIDs and threads that cannot be read', () =>
     withKit(async (kit) => {
       for (const [method, path, user] of [
         ['GET', '/api/threads/not-a-uuid/messages', alice],
@@ -173,7 +173,7 @@ describe.each(enginesForTesting)('conversations on %s', (_engine, createEngine) 
       ] as const) {
         expectProblem(await kit.call(method, path, { user }), 400, 'invalid_request');
       }
-      // No web page of somebody else's reaches a store in local mode.
+      // In local mode no web page of another origin reaches the store.
       const headers = { origin: 'https://example.org' };
       expectProblem(
         await kit.call('GET', '/api/threads', { user: alice, headers }),
@@ -182,7 +182,7 @@ describe.each(enginesForTesting)('conversations on %s', (_engine, createEngine) 
       );
     }));
 
-  test('need somebody who is signed in', async () => {
+  test('need a caller who is signed in', async () => {
     const auth = { mode: 'host', identify: () => ({ projectId: 'default' }) } as const;
     await using kit = await HttpKitForTesting.open(createEngine(), { auth });
     expectProblem(await kit.call('GET', '/api/threads'), 401, 'unauthenticated');

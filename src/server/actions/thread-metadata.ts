@@ -28,12 +28,12 @@ export const threadMetadataActions: Actions<ThreadMetadataNoun> = {
     json(200, await readMessages(call.project, call.param('threadId'), call.query)),
 };
 
-/** A session begins empty; a retry may find that a user has spoken in it meanwhile. */
+/** A session begins empty; on a retry, a user may have spoken in it already. */
 function sessionOf(thread: Thread): WireThreadMetadata {
   return toWireThreadMetadata({ thread, messageCount: thread.itemCount });
 }
 
-/** The store itself refuses an anonymous caller. */
+/** The store itself rejects an anonymous caller. */
 function mustBeUuidCaller({ identity }: Pick<Call, 'identity'>): void {
   if (identity.userId !== undefined) mustUuid(identity.userId, 'userId');
 }

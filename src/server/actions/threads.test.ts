@@ -48,7 +48,7 @@ describe.each(enginesForTesting)('threads over HTTP on %s', (_engine, createEngi
       const read = await kit.call<Thread>('GET', '/v1/threads/my:thread.1', { user: 'alice' });
       expect(read.json).toEqual(created.json);
       expect(read.headers.get('etag')).toBe(created.headers.get('etag'));
-      // Encoded or not, it is the same path.
+      // Encoded or not, the path is the same.
       expect(
         (await kit.call('GET', '/v1/threads/my%3Athread%2E1', { user: 'alice' })).json,
       ).toEqual(created.json);
@@ -66,7 +66,7 @@ describe.each(enginesForTesting)('threads over HTTP on %s', (_engine, createEngi
       );
     }));
 
-  test('answer with the headers of every answer', () =>
+  test('respond with the common headers', () =>
     withKit(async (kit) => {
       const { id } = await kit.createThread();
       const { headers } = await kit.call('GET', `/v1/threads/${id}`, {
@@ -172,7 +172,7 @@ describe.each(enginesForTesting)('threads over HTTP on %s', (_engine, createEngi
       ]);
     }));
 
-  test('are not sent again to a reader that has them', () =>
+  test('are not sent again to a reader that already has them', () =>
     withKit(async (kit) => {
       const { id, version } = await kit.createThread();
       const path = `/v1/threads/${id}`;

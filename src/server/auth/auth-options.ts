@@ -1,12 +1,12 @@
 import type { Principal } from '../../api/principal.ts';
 
-/** How the server learns who asks. */
+/** How the server identifies its callers. */
 export type AuthOptions = LocalAuthOptions | TokenAuthOptions | HostAuthOptions;
 
 /**
- * For one machine, without any set-up: the caller is the header `X-User-Id`, else `local`, in the
- * project `default`. A request that names a foreign host or comes from a foreign web page is
- * refused.
+ * For one machine, without setup: the caller is the header `X-User-Id`, or `local` without it, in
+ * the project `default`. Requests that name a foreign host or come from a foreign web page are
+ * rejected.
  */
 export interface LocalAuthOptions {
   readonly mode: 'local';
@@ -15,20 +15,22 @@ export interface LocalAuthOptions {
 /** Bearer tokens: JWTs of an identity provider, server keys (`sk_…`) and user tokens (`ut_…`). */
 export interface TokenAuthOptions {
   readonly mode: 'tokens';
-  /** Verifies JWTs signed with HS256. At least 32 random bytes are wise. */
+  /** Verifies JWTs signed with HS256. Use at least 32 random bytes. */
   readonly jwtSecret?: string;
   /** Verifies JWTs signed with RS, PS, ES or EdDSA keys, by the provider's JSON Web Key Set. */
   readonly jwksUrl?: string;
-  /** When given, a JWT's `aud` must hold it. */
+  /** If given, a JWT's `aud` must contain it. */
   readonly audience?: string;
-  /** When given, a JWT's `iss` must be it. */
+  /** If given, a JWT's `iss` must equal it. */
   readonly issuer?: string;
 }
 
-/** The application that the handler is mounted in has authenticated the request already. */
+/** The application around the handler has already authenticated the request. */
 export interface HostAuthOptions {
   readonly mode: 'host';
-  /** A principal without `userId` is anonymous. What it throws is answered as any error is. */
+  /**
+   * A principal without `userId` is anonymous. An error that it throws becomes an error response.
+   */
   identify(request: Request): Principal | Promise<Principal>;
 }
 

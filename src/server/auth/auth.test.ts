@@ -32,7 +32,7 @@ function withKit(
   })();
 }
 
-/** Creates a thread with this credential: the plainest action that needs to know who asks. */
+/** Creates a thread with this credential: the simplest action that needs an identity. */
 function create(
   kit: HttpKitForTesting,
   token: string | undefined,
@@ -66,7 +66,7 @@ describe('a JWT signed with the secret', () => {
         ),
       );
       expect([other.status, other.json.ownerId, other.json.projectId]).toEqual([201, 'bob', 'p2']);
-      // The scheme is read in any case, X-User-Id is not read at all.
+      // The scheme may have any case, and X-User-Id is ignored.
       const token = await sign({ sub: 'alice' }, secret);
       const third = await create(kit, undefined, {
         authorization: `bearer ${token}`,
@@ -140,8 +140,8 @@ describe('a JWT signed with the secret', () => {
     ],
     ['that is none', () => 'abc'],
     ['of three empty parts', () => '..'],
-    ['that is a server key nobody made', () => `sk_${'A'.repeat(43)}`],
-    ['that is a user token nobody made', () => `ut_${'A'.repeat(43)}`],
+    ['that is an unknown server key', () => `sk_${'A'.repeat(43)}`],
+    ['that is an unknown user token', () => `ut_${'A'.repeat(43)}`],
   ];
 
   test.each(bad)('is refused when it is %s', (_name, makeToken) =>
@@ -153,14 +153,14 @@ describe('a JWT signed with the secret', () => {
     (authorization) =>
       withKit(auth, async (kit) => {
         expectUnauthenticated(await create(kit, undefined, { authorization }));
-        // A credential that does not hold is not the same as none, even where none is needed.
+        // An invalid credential differs from none, even if none is needed.
         expectUnauthenticated(
           await kit.call('GET', '/v1/threads?visibility=public', { headers: { authorization } }),
         );
       }),
   );
 
-  test('is held to the audience and the issuer', () =>
+  test('must match the audience and the issuer', () =>
     withKit({ ...auth, audience: 'skein', issuer: 'https://id.example' }, async (kit) => {
       const claims = { sub: 'alice', aud: ['other', 'skein'], iss: 'https://id.example' };
       expect((await create(kit, await sign(claims, secret))).status).toBe(201);
@@ -176,7 +176,7 @@ describe('a JWT signed with the secret', () => {
       }
     }));
 
-  test('stops being taken when it expires, though it was taken before', () =>
+  test('is refused once it expires, though it was accepted before', () =>
     withKit(auth, async (kit) => {
       const token = await sign({ sub: 'alice', exp: nowSeconds + 3600 }, secret);
       expect((await create(kit, token)).status).toBe(201);
@@ -188,7 +188,7 @@ describe('a JWT signed with the secret', () => {
       }
     }));
 
-  test('is not taken where only server keys are set up', () =>
+  test('is refused if only server keys are configured', () =>
     withKit({ mode: 'tokens' }, async (kit) =>
       expectUnauthenticated(await create(kit, await sign({ sub: 'alice' }, secret))),
     ));
@@ -251,7 +251,7 @@ describe('a JWT signed with a published key', () => {
 
   afterAll(() => new Promise((resolve) => server.close(resolve)));
 
-  test.each(['RS256', 'ES256'] as const)('is taken: %s; and the keys are fetched once', (alg) =>
+  test.each(['RS256', 'ES256'] as const)('is accepted: %s; and the keys are fetched once', (alg) =>
     withKit(auth, async (kit) => {
       fetched = 0;
       const tokens = await Promise.all(
@@ -266,7 +266,7 @@ describe('a JWT signed with a published key', () => {
   test('is refused with the algorithm confused, or a key that is not published', () =>
     withKit(auth, async (kit) => {
       const rsa = await privateJwk('RS256');
-      // The public key, which everybody has, used as the secret of HS256.
+      // The public key used as the secret of HS256.
       const publicText = JSON.stringify(published[1]);
       const confused = await sign({ sub: 'alice' }, publicText, 'HS256');
       const [, payload, signature] = confused.split('.');
@@ -274,7 +274,7 @@ describe('a JWT signed with a published key', () => {
         confused,
         `${part({ alg: 'HS256', typ: 'JWT', kid: 'RS256' })}.${payload}.${signature}`,
         `${part({ alg: 'none', typ: 'JWT', kid: 'RS256' })}.${payload}.`,
-        // A key of another kind than the algorithm wants, which the crypto library throws at.
+        // A key of another kind than the algorithm needs, for which the crypto library throws.
         `${part({ alg: 'RS256', typ: 'JWT', kid: 'ES256' })}.${payload}.${signature}`,
         `${part({ alg: 'ES256', typ: 'JWT', kid: 'RS256' })}.${payload}.${signature}`,
         await sign({ sub: 'alice' }, { ...rsa, kid: 'unknown' }, 'RS256'),
@@ -285,7 +285,7 @@ describe('a JWT signed with a published key', () => {
       expect((await create(kit, await sign({ sub: 'alice' }, secret))).status).toBe(201);
     }));
 
-  test('asks for keys that are not known only now and then', () =>
+  test('asks for unknown keys at a limited rate', () =>
     withKit(auth, async (kit) => {
       fetched = 0;
       const rsa = await privateJwk('RS256');
@@ -297,7 +297,7 @@ describe('a JWT signed with a published key', () => {
       expect(fetched).toBe(1);
     }));
 
-  test('is answered 503 while the keys have never been had', () =>
+  test('gets 503 until the keys have been fetched once', () =>
     withKit(auth, async (kit) => {
       status = 500;
       try {
@@ -330,7 +330,7 @@ describe.each(enginesForTesting)('a server key on %s', (_engine, createEngine) =
         const nameless = await create(kit, key);
         expectUnauthenticated(nameless);
         expect(nameless.text).toContain('X-User-Id');
-        // curl sends UTF-8, which arrives as one character a byte.
+        // curl sends UTF-8, which arrives as one character per byte.
         const utf8 = Buffer.from('josé').toString('latin1');
         expect((await create(kit, key, { 'x-user-id': utf8 })).json.ownerId).toBe('josé');
 
@@ -358,7 +358,7 @@ describe.each(enginesForTesting)('a server key on %s', (_engine, createEngine) =
             'invalid_request',
           );
         }
-        // Users do not make tokens.
+        // Users cannot issue tokens.
         expectProblem(
           await kit.call('POST', '/v1/tokens', {
             json: { userId: 'bob' },
@@ -377,7 +377,7 @@ describe.each(enginesForTesting)('a server key on %s', (_engine, createEngine) =
 });
 
 describe.each(enginesForTesting)('without a credential on %s', (_engine, createEngine) => {
-  test('what is public can be read, and nothing else', () =>
+  test('only what is public can be read', () =>
     withKit(
       { mode: 'tokens', jwtSecret: secret },
       async (kit) => {
@@ -462,7 +462,7 @@ describe('in local mode', () => {
   const send = (kit: HttpKitForTesting, url: string, headers = {}): Promise<Response> =>
     kit.handler(new Request(url, { headers }));
 
-  test('anybody on this machine may, as whom they say', () =>
+  test('any process on this machine may act as any user', () =>
     withKit({ mode: 'local' }, async (kit) => {
       expect((await create(kit, undefined)).json).toMatchObject({
         ownerId: 'local',
@@ -542,7 +542,7 @@ describe('in local mode', () => {
         403,
         'forbidden',
       ]);
-      // The request before must not help the next one.
+      // The previous request must not help this one.
       expect((await send(kit, 'http://localhost:4000/v1/threads')).status).toBe(200);
       expect((await send(kit, url, headers)).status).toBe(403);
     }),

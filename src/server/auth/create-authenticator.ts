@@ -23,7 +23,7 @@ export function createAuthenticator(
 function createHostAuthenticator(options: HostAuthOptions): Authenticator {
   return {
     guard() {
-      // The application in front decides which requests come through.
+      // The application in front decides which requests are let through.
     },
     async identify(request) {
       return { ...(await options.identify(request)), isServerKey: false };

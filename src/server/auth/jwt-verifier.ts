@@ -10,10 +10,7 @@ import type { Logger } from '../logger.ts';
 import { defaultProjectId, type TokenAuthOptions } from './auth-options.ts';
 import { KeySet } from './key-set.ts';
 
-/**
- * Every asymmetric algorithm that the verifier knows. `none` and the symmetric ones are not among
- * them.
- */
+/** Every asymmetric algorithm that the verifier supports; neither `none` nor a symmetric one. */
 const asymmetricAlgorithms = [
   'RS256',
   'RS384',
@@ -27,17 +24,17 @@ const asymmetricAlgorithms = [
   'EdDSA',
 ] as const;
 
-/** How long a verified token is taken without verifying it again, unless it expires before. */
+/** How long a verified token is accepted without verifying it again, unless it expires earlier. */
 const trustMs = 60_000;
 const trustedMax = 10_000;
 
 type VerifyJwt = (token: string) => Promise<Principal>;
 
 /**
- * Verifies JWTs: signature, `exp`, `nbf`, and `aud` and `iss` when they are configured. The claim
- * `sub` is the user, `project` the project (`default` without it); other claims are not looked at.
- * The algorithm is ours to choose, never the token's: HS256 for the secret, the asymmetric ones for
- * the key set, so that a public key can never be used as a secret.
+ * Verifies JWTs: the signature, `exp`, `nbf`, and `aud` and `iss` if configured. The claim `sub` is
+ * the user, `project` the project (default `default`); other claims are ignored. The server chooses
+ * the algorithm, never the token: HS256 for the secret, asymmetric ones for the key set, so that a
+ * public key can never be used as a secret.
  */
 export function createJwtVerifier(options: TokenAuthOptions, logger?: Logger): VerifyJwt {
   const verifySignature = createSignatureVerifier(options);
@@ -65,18 +62,21 @@ function createSignatureVerifier(
   return async (token) => {
     const { header } = decode(token);
     const checks = {
-      // The time of issue says nothing about validity, and clocks differ by seconds.
+      // The time of issue does not affect validity, and clocks differ by seconds.
       iat: false,
       ...(options.audience === undefined ? {} : { aud: options.audience }),
       ...(options.issuer === undefined ? {} : { iss: options.issuer }),
-      // OAuth access tokens (RFC 9068) have a type of their own; others must be plain JWTs.
+      // OAuth access tokens (RFC 9068) have their own type; others must be plain JWTs.
       ...(header?.typ?.toLowerCase() === 'at+jwt' ? { typ: 'at+jwt' } : {}),
     };
     if (secretKey !== undefined && (keySet === undefined || header.alg === 'HS256')) {
       return await verify(token, await secretKey, { ...checks, alg: 'HS256' });
     }
     if (keySet === undefined)
-      throw new SkeinError('unauthenticated', 'JWTs are not accepted here.');
+      throw new SkeinError(
+        'unauthenticated',
+        'This server does not accept JWTs: send a server key or a user token.',
+      );
     const keys = await keySet.find(header.kid);
     return await verifyWithJwks(token, {
       keys,
@@ -94,10 +94,9 @@ function importSecret(secret: string): Promise<CryptoKey> {
 }
 
 /**
- * Whatever goes wrong while a token is verified, it was not verified. The library throws its own
- * errors for bad tokens, but also a TypeError for a payload that is no object and a DOMException
- * for a key that does not fit, both of which a stranger can bring about. The reason stays in the
- * log.
+ * Any failure to verify a token means that it is not valid. The library throws its own errors for
+ * bad tokens, but also a TypeError for a payload that is not an object and a DOMException for a key
+ * that does not fit, and any caller can cause both. The reason goes to the log only.
  */
 async function refused(verifying: Promise<JWTPayload>, logger?: Logger): Promise<JWTPayload> {
   try {
@@ -105,8 +104,8 @@ async function refused(verifying: Promise<JWTPayload>, logger?: Logger): Promise
   } catch (error) {
     if (error instanceof SkeinError) throw error;
     const reason = error instanceof Error ? error.name : 'unknown';
-    logger?.debug({ reason }, 'A JWT was refused.');
-    throw new SkeinError('unauthenticated', 'The token is not valid, or has expired.', {
+    logger?.debug({ reason }, 'A JWT was rejected.');
+    throw new SkeinError('unauthenticated', 'The token is not valid or has expired.', {
       cause: error,
     });
   }
@@ -114,7 +113,11 @@ async function refused(verifying: Promise<JWTPayload>, logger?: Logger): Promise
 
 function principalOf(payload: JWTPayload): Principal {
   const userId = claimOf(payload, 'sub');
-  if (userId === undefined) throw new SkeinError('unauthenticated', 'The token has no claim sub.');
+  if (userId === undefined)
+    throw new SkeinError(
+      'unauthenticated',
+      'The token lacks the claim `sub`, which must name the user.',
+    );
   return { projectId: claimOf(payload, 'project') ?? defaultProjectId, userId };
 }
 

@@ -1,7 +1,7 @@
 import { SkeinError } from '../../shared/error.ts';
 
 /**
- * One key of a JSON Web Key Set (RFC 7517), as far as anybody but the crypto library looks into it.
+ * The fields of a key in a JSON Web Key Set (RFC 7517) that code outside the crypto library reads.
  */
 export interface PublishedKey extends JsonWebKey {
   readonly kid?: string;
@@ -12,9 +12,9 @@ const retryMs = 30_000;
 const timeoutMs = 5_000;
 
 /**
- * The keys that an identity provider publishes, fetched when first needed, again after ten minutes,
- * and when a token names a key that is not known (at most twice a minute, since anybody can send
- * such tokens). While the provider cannot be reached, the keys fetched before go on being used.
+ * The keys that an identity provider publishes. They are fetched on first use, again after ten
+ * minutes, and when a token names an unknown key (at most twice a minute, since any caller can send
+ * such tokens). While the provider cannot be reached, the previous keys remain in use.
  */
 export class KeySet {
   readonly #url: string;
@@ -28,8 +28,8 @@ export class KeySet {
   }
 
   /**
-   * All keys, fetched anew if that may bring the one named. Throws `unavailable` when there are
-   * none at all.
+   * All keys, fetched again if that may find the named one. Throws `unavailable` if there are no
+   * keys.
    */
   async find(keyId: string | undefined): Promise<PublishedKey[]> {
     if (this.#isDue(keyId)) {
@@ -37,7 +37,10 @@ export class KeySet {
       await this.#fetching;
     }
     if (this.#keys !== undefined) return this.#keys;
-    throw new SkeinError('unavailable', 'The key set of the identity provider cannot be read now.');
+    throw new SkeinError(
+      'unavailable',
+      "The identity provider's key set cannot be read now. Try again later.",
+    );
   }
 
   #isDue(keyId: string | undefined): boolean {
@@ -52,18 +55,17 @@ export class KeySet {
     this.#triedMs = performance.now();
     try {
       const response = await fetch(this.#url, { signal: AbortSignal.timeout(timeoutMs) });
-      if (!response.ok) throw new TypeError(`The key set answers ${response.status}`);
-      const set = (await response.json()) as { readonly keys?: unknown }; // checked on the next line
-      if (!Array.isArray(set?.keys)) throw new TypeError('The key set has no keys');
+      if (!response.ok) throw new TypeError(`The key set responds with status ${response.status}`);
+      // Checked on the next line.
+      const set = (await response.json()) as { readonly keys?: unknown };
+      if (!Array.isArray(set?.keys)) throw new TypeError('The key set has no array `keys`');
       this.#keys = set.keys.filter(isKey);
       this.#fetchedMs = this.#triedMs;
     } catch (error) {
-      if (this.#keys !== undefined) return; // the keys fetched before still hold
-      throw new SkeinError(
-        'unavailable',
-        'The key set of the identity provider cannot be read now.',
-        { cause: error },
-      );
+      if (this.#keys !== undefined) return; // the previous keys remain in use
+      throw new SkeinError('unavailable', "The identity provider's key set cannot be read now.", {
+        cause: error,
+      });
     }
   }
 }

@@ -6,12 +6,12 @@ import type { Authenticator } from './authenticator.ts';
 import { defaultProjectId } from './auth-options.ts';
 
 /**
- * Local mode trusts whoever reaches the port, and so must refuse what a web page can send: a page
- * of another origin, and one whose name was made to resolve to this machine (DNS rebinding).
+ * Local mode trusts every process that reaches the port, so it must reject requests that a web page
+ * can send: a page of another origin, or one whose host name resolves to this machine (DNS
+ * rebinding).
  */
 export function createLocalAuthenticator(): Authenticator {
-  // Nearly every request names the same origin as the one before, and need not be taken apart
-  // again.
+  // Nearly every request has the same origin as the previous one, so its parts are remembered.
   let known: LocalOrigin = { origin: '', prefix: '\n', authority: '' };
   return {
     guard(url, headers) {
@@ -31,12 +31,12 @@ export function createLocalAuthenticator(): Authenticator {
 }
 
 const foreignHost =
-  'In local mode only requests for this machine are answered: use 127.0.0.1 or localhost.';
-const foreignPage = 'In local mode no web page of another origin may reach the store.';
+  'In local mode the server only answers requests for this machine: use 127.0.0.1 or localhost.';
+const foreignPage = 'In local mode web pages of other origins may not use the server.';
 
 /**
- * A page's images, scripts and simple requests carry no `Origin`, but browsers say where they come
- * from. Following a link is allowed, so that the documentation can be linked to.
+ * A page's images, scripts and simple requests have no `Origin`, but browsers send
+ * `Sec-Fetch-Site`. Following a link is allowed, so that other pages may link to the documentation.
  */
 function isSentByForeignPage(headers: HeaderSource): boolean {
   const site = headers.get('sec-fetch-site');
@@ -46,7 +46,7 @@ function isSentByForeignPage(headers: HeaderSource): boolean {
 
 interface LocalOrigin {
   readonly origin: string;
-  /** What the address of every request to this origin begins with. */
+  /** The beginning of the address of every request to this origin. */
   readonly prefix: string;
   readonly authority: string;
 }

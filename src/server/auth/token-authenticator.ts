@@ -9,7 +9,7 @@ import { createJwtVerifier } from './jwt-verifier.ts';
 
 const anonymous: Identity = { projectId: defaultProjectId, isServerKey: false };
 
-/** Bearer tokens. Each kind is told by its prefix, so that none is ever tried as another. */
+/** Bearer tokens. The prefix tells the kind, so that a token is never tried as another kind. */
 export function createTokenAuthenticator(
   keys: KeysApi,
   options: TokenAuthOptions,
@@ -18,7 +18,7 @@ export function createTokenAuthenticator(
   const verifyJwt = createJwtVerifier(options, logger);
   return {
     guard() {
-      // Any host may be named and any page may call: a page has no token unless it was given one.
+      // Any host and any page may call: a page has no token unless it was given one.
     },
     async identify(_request, headers) {
       const header = headers.get('authorization');
@@ -39,7 +39,7 @@ async function identifyServerKey(
   headers: HeaderSource,
 ): Promise<Identity> {
   const key = await keys.verify(secret);
-  if (key === undefined) throw unauthenticated('The server key is not valid, or was revoked.');
+  if (key === undefined) throw unauthenticated('The server key is not valid or was revoked.');
   const userId = readUserId(headers);
   const identity = { projectId: key.projectId, isServerKey: true };
   return userId === undefined ? identity : { ...identity, userId };
@@ -47,8 +47,7 @@ async function identifyServerKey(
 
 async function identifyUserToken(keys: KeysApi, secret: string): Promise<Identity> {
   const principal = await keys.verifyToken(secret);
-  if (principal === undefined)
-    throw unauthenticated('The user token is not valid, or has expired.');
+  if (principal === undefined) throw unauthenticated('The user token is not valid or has expired.');
   return { ...principal, isServerKey: false };
 }
 

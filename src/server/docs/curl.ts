@@ -1,9 +1,6 @@
 import type { Route } from '../route.ts';
 
-/**
- * A command line that calls the route, with placeholders in capitals where something must be filled
- * in.
- */
+/** A command line that calls the route, with placeholders in capitals for values to fill in. */
 export function curlOf(route: Route, baseUrl: string): string {
   const path = route.path.replaceAll(
     /\{(\w+)\}/g,
@@ -24,7 +21,7 @@ export function curlOf(route: Route, baseUrl: string): string {
   return pieces.join(' ');
 }
 
-/** `threadId` is `THREAD_ID` in an example. */
+/** `threadId` becomes `THREAD_ID` in an example. */
 function placeholderOf(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
 }

@@ -1,4 +1,4 @@
-/** The style of the documentation page: no font, script or picture from anywhere else. */
+/** The style of the documentation page, without external fonts, scripts or pictures. */
 export const docsStyle = `
 :root { color-scheme: light dark; --ink: #1c2024; --soft: #60646c; --paper: #fcfcfd; --card: #fff; --line: #e4e6ea;
   --code: #f2f4f7; --link: #0a5fb8; --get: #1a7f4b; --post: #0a5fb8; --put: #8a5a00; --patch: #7a3fb0; --delete: #b3261e; }

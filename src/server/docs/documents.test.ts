@@ -60,12 +60,11 @@ describe('the OpenAPI document', () => {
       const unused = Object.keys(jsonSchemas()).filter(
         (name) => !references.has(`#/components/schemas/${name}`),
       );
-      // A change is described for readers of the live tail, whose events no schema of OpenAPI can
-      // hold.
+      // `Change` is described for readers of the live tail, whose events OpenAPI cannot express.
       expect(unused).toEqual(['Change']);
     }));
 
-  test('describes each operation whole', () =>
+  test('describes each operation completely', () =>
     withKit(async (kit) => {
       const { json } = await kit.call<{ paths: Record<string, Record<string, Json>> }>(
         'GET',
@@ -115,7 +114,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  test('gives examples that are accepted', () => {
+  test('gives examples that the server accepts', () => {
     for (const { body } of routes) {
       if (body !== undefined) expect(() => check(body.schema, body.example)).not.toThrow();
     }
@@ -123,7 +122,7 @@ describe('the OpenAPI document', () => {
 });
 
 describe('the documentation page', () => {
-  test('needs nothing from anywhere else', () =>
+  test('needs no other file', () =>
     withKit(async (kit) => {
       const { status, text, headers } = await kit.call('GET', '/docs');
       expect([status, headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
@@ -150,14 +149,14 @@ describe('the documentation page', () => {
         expect(ids, anchor).toContain(anchor);
     }));
 
-  test('uses the address that the reader came to', () =>
+  test('uses the address that the reader called', () =>
     withKit(async (kit) => {
       const page = await (await kit.handler(new Request('http://127.0.0.1:4321/docs'))).text();
       expect(page).toContain('http://127.0.0.1:4321/v1/threads');
       expect(page).not.toContain('@origin@');
     }));
 
-  test('escapes what it shows', () => {
+  test('escapes its content', () => {
     expect(html`<p>${'<b>&"\''}${['<i>', html`<hr />`, undefined, 3]}</p>`.html).toBe(
       '<p>&lt;b&gt;&amp;&quot;&#39;&lt;i&gt;<hr />3</p>',
     );

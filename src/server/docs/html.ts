@@ -1,11 +1,11 @@
-/** HTML that is safe to put into a page. */
+/** HTML that is safe to insert into a page. */
 export interface Html {
   readonly html: string;
 }
 
 type Piece = Html | string | number | undefined | readonly Piece[];
 
-/** A template whose values are escaped, unless they are HTML already. Absent ones leave nothing. */
+/** A template that escapes its values unless they are `Html`. Absent values leave nothing. */
 export function html(strings: TemplateStringsArray, ...values: readonly Piece[]): Html {
   return { html: strings.reduce((text, string, i) => text + render(values[i - 1]) + string) };
 }
@@ -33,7 +33,7 @@ function escape(text: string): string {
   return text.replaceAll(/[&<>"']/g, (char) => escapes[char]!);
 }
 
-/** Escaped text in which what stands between backquotes is code. */
+/** Escaped text; the parts between backquotes become code. */
 export function prose(text: string): Html {
   return { html: escape(text).replaceAll(/`([^`]+)`/g, '<code>$1</code>') };
 }

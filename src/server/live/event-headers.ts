@@ -1,13 +1,13 @@
 import { liveContentType } from '../../protocol/live-events.ts';
 import { empty, type EmptyAnswer } from '../answer.ts';
 
-// Proxies neither keep nor collect events, nor compress them, which would hold them back.
+// Proxies must neither cache, buffer nor compress events, which would delay them.
 export const eventHeaders: Readonly<Record<string, string>> = {
   'cache-control': 'no-store, no-transform',
   'x-accel-buffering': 'no',
 };
 
-/** What `HEAD` gets where `GET` gets events. */
+/** The response to `HEAD` for a path whose `GET` sends events. */
 export function answerEventsHead(): EmptyAnswer<200> {
   return empty(200, { ...eventHeaders, 'content-type': liveContentType });
 }

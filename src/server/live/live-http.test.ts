@@ -32,7 +32,7 @@ class TailForTesting implements Disposable {
   }
 
   async *events(): AsyncGenerator<LiveEvent> {
-    // Cutting a connection ends its stream with an error, which is what the test is about.
+    // Cutting a connection ends its stream with an error, which the test expects.
     const chunks = this.#response.iterator({ destroyOnReturn: false });
     for await (const chunk of chunks) yield* this.decoder.push(chunk as Buffer);
   }
@@ -51,7 +51,7 @@ async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
     if (await isTrue()) return;
     await sleep(20);
   }
-  throw new Error('It did not become true in ten seconds.');
+  throw new Error('The condition did not become true within ten seconds.');
 }
 
 async function openTails(server: RunningServer): Promise<number> {
@@ -73,7 +73,7 @@ async function logOf(project: ProjectApi, threadId: string): Promise<Item[]> {
   return all;
 }
 
-/** Appends, edits, hides and redacts; gives how many changes it made. */
+/** Appends, edits, hides and redacts. Returns the number of changes. */
 async function writeAndAmend(
   project: ProjectApi,
   threadId: string,
@@ -93,7 +93,7 @@ async function writeAndAmend(
       )),
     );
     const choice = random();
-    // Each item is amended at most once: amending it the same way again may change nothing.
+    // Each item is amended at most once: a repeated amendment may change nothing.
     const [target] = mine.splice(Math.floor(random() * mine.length), choice < 0.4 ? 1 : 0);
     if (target === undefined) continue;
     if (choice < 0.15)
@@ -124,7 +124,7 @@ function keysOf(events: readonly LiveEvent[]): string[] {
 }
 
 describe.each(enginesForTesting)('the live tail over a port on %s', (_engine, createEngine) => {
-  /** So long that only a test that hangs would come to it. */
+  /** So long that only a hanging test would reach it. */
   const quiet = { liveCommentIntervalMs: 600_000 };
   const patient = { drainTimeoutMs: 600_000 };
 
@@ -196,7 +196,7 @@ describe.each(enginesForTesting)('the live tail over a port on %s', (_engine, cr
       await until(async () => (await openTails(server)) === 0);
     }));
 
-  test('continues from a page, from an item and from a cursor, whichever is given', () =>
+  test('continues from a page, an item or a cursor', () =>
     withServer(async (server, project) => {
       await project.threads.create([{ id: 't' }]);
       const [a, b] = await project.items.append(
@@ -221,7 +221,7 @@ describe.each(enginesForTesting)('the live tail over a port on %s', (_engine, cr
       };
       expect(await firstItems(`?after=${page.cursor}`, 1)).toEqual([c!.id]);
       expect(await firstItems(`?after=${a!.id}`, 2)).toEqual([b!.id, c!.id]);
-      // What the browser says it has seen wins over the address that it began with.
+      // The browser's `Last-Event-ID` wins over the address that it began with.
       expect(await firstItems(`?after=${a!.id}`, 1, b!.id)).toEqual([c!.id]);
     }));
 
@@ -238,7 +238,7 @@ describe.each(enginesForTesting)('the live tail over a port on %s', (_engine, cr
       expect(resumed.decoder.lastEventId).toBeUndefined();
     }, quiet));
 
-  test('answers what is wrong as an ordinary problem', () =>
+  test('answers an invalid request with an ordinary problem', () =>
     withServer(async (server, project) => {
       await project.threads.create([{ id: 't' }]);
       for (const [path, status] of [
@@ -283,7 +283,7 @@ describe.each(enginesForTesting)('the live tail over a port on %s', (_engine, cr
       { liveCommentIntervalMs: 20 },
     ));
 
-  test('clients that do not read cost next to nothing, and miss nothing', () =>
+  test('clients that do not read use little memory and miss nothing', () =>
     withServer(async (server, project) => {
       await project.threads.create([{ id: 't' }]);
       const sockets = await Promise.all(Array.from({ length: 40 }, () => openRaw(server, 't')));
@@ -293,7 +293,7 @@ describe.each(enginesForTesting)('the live tail over a port on %s', (_engine, cr
       const text = 'x'.repeat(200_000);
       for (let i = 0; i < 100; i++)
         await project.items.append('t', [{ role: 'user', text: `${i} ${text}` }]);
-      // The store itself holds the 20 MB; kept for each of the 40 clients they would be 800.
+      // The store itself holds the 20 MB; one copy per client would be 800 MB.
       expect(((await heldBytes()) - before) / 1e6).toBeLessThan(150);
       let received = '';
       sockets[0]!.on(
@@ -345,7 +345,7 @@ describe.each(enginesForTesting)('the live tail over a port on %s', (_engine, cr
     }));
 });
 
-/** What is really held, without what only waits to be collected. */
+/** The memory in use, without garbage. */
 async function heldBytes(): Promise<number> {
   await sleep(50);
   collectGarbage();
@@ -353,7 +353,7 @@ async function heldBytes(): Promise<number> {
   return heapUsed + external;
 }
 
-/** Reads until the head has come, from where on a tail tells everything, and then no further. */
+/** Reads until the head arrives, after which a tail misses nothing, and stops there. */
 async function readHead(socket: Socket): Promise<void> {
   let text = '';
   const onData = (chunk: Buffer): void => void (text += chunk.toString('latin1'));

@@ -7,7 +7,7 @@ import { encodeLiveEvent, LiveEventDecoder } from '../../protocol/live-events.ts
 import { LiveTails } from './live-tails.ts';
 import { someTurns } from '../../../test/support/shared/turns-for-testing.ts';
 
-/** A source of events that says what was done with it. */
+/** A source of events that records how it is used. */
 class SourceForTesting {
   asked = 0;
   hasReturned = false;
@@ -36,7 +36,8 @@ class SourceForTesting {
 }
 
 function head(n: number, title = ''): LiveEvent {
-  const thread = { id: 't' as ThreadId, title } as (LiveEvent & { type: 'head' })['thread']; // no more is looked at
+  // The tail reads no other fields.
+  const thread = { id: 't' as ThreadId, title } as (LiveEvent & { type: 'head' })['thread'];
   return { type: 'head', cursor: `c${n}`, thread };
 }
 
@@ -124,7 +125,7 @@ describe('a live tail', () => {
     const texts: string[] = [];
     for (let i = 0; i < 4; i++) texts.push(Buffer.from((await reader.read()).value!).toString());
     expect(texts.slice(1)).toEqual([':\n\n', ':\n\n', ':\n\n']);
-    // While nobody reads, none are kept.
+    // While no client reads, no comments accumulate.
     await sleep(100);
     const before = performance.now();
     await reader.read();
@@ -133,7 +134,7 @@ describe('a live tail', () => {
     await reader.cancel();
   });
 
-  test('does not let its client wait when there is nothing new', async () => {
+  test('does not keep its client waiting when there is nothing new', async () => {
     const [tails, source] = [tailsWith(), new SourceForTesting()];
     const body = await tails.open(
       (signal) => source.events(signal, () => 'wait'),
@@ -145,7 +146,7 @@ describe('a live tail', () => {
     await reader.cancel();
   });
 
-  test('throws what comes instead of the first event', async () => {
+  test('throws an error that occurs before the first event', async () => {
     const [tails, source] = [tailsWith(), new SourceForTesting()];
     const opening = tails.open(
       (signal) => source.events(signal, () => new SkeinError('not_found', 'No thread.')),
@@ -159,7 +160,7 @@ describe('a live tail', () => {
   test.each([
     ['info', new SkeinError('unavailable', 'The disk is full.')],
     ['error', new TypeError('a bug')],
-  ])('ends, and says so at %s, when something goes wrong later', async (level, error) => {
+  ])('ends and logs at %s when an error occurs later', async (level, error) => {
     const logged: string[] = [];
     const [tails, source] = [tailsWith({ logged }), new SourceForTesting()];
     const body = await tails.open(

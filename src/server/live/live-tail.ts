@@ -8,40 +8,40 @@ export interface LiveTailOptions<Event> {
   readonly commentIntervalMs: number;
   readonly retryMs: number;
   readonly logger: Logger | undefined;
-  /** Called once, when the tail has ended for whatever reason. */
+  /** Called once, when the tail has ended for any reason. */
   readonly onEnd: () => void;
 }
 
 /**
- * How long the answer waits for its first event, or for the error that comes instead. A tail that
- * continues where nothing has happened since has none to give, and its client must not wait for it.
+ * How long the response waits for a first event or an error, in milliseconds. A tail that continues
+ * from the current position has no event yet, and its client must not wait for one.
  */
 const firstWaitMs = 250;
 
-/** Bytes that are handed to the socket at once. */
+/** How many bytes are handed to the socket at a time. */
 const chunkBytes = 16 * 1024;
 
 /**
- * One client's live tail as a body that is made only as fast as the socket takes it: at most one
- * event is held, and handed out in small chunks, so a client that does not read costs no more than
+ * A client's live tail as a body that is produced only as fast as the socket takes it. At most one
+ * event is held and handed out in small chunks, so a client that does not read costs no more than
  * that.
  *
  * States: `new` → `ready` (the first event or comment is held) → `ended`. Invariants: the generator
- * is asked for its next event only when the one before has been handed out; ending happens once,
- * aborts the signal and returns the generator, whichever side ended it.
+ * is asked for its next event only after the previous one was handed out; whichever side ends the
+ * tail, it ends once, aborts the signal and returns the generator.
  */
 export class LiveTail<Event> {
   readonly #options: LiveTailOptions<Event>;
   readonly #abort = new AbortController();
   readonly #events: AsyncGenerator<Event, void, undefined>;
   #hasEnded = false;
-  /** The stream was closed from the other side: nothing may be handed to it any more. */
+  /** The other side closed the stream: nothing may be enqueued any more. */
   #isCancelled = false;
-  /** What has not been handed out yet. */
+  /** The part of the event that was not handed out yet. */
   #held: Uint8Array | undefined;
-  /** The event that was asked for: `asked` until it is there. */
+  /** The requested event: `asked` until it arrives. */
   #next: 'none' | 'asked' | IteratorResult<Event, void> | { readonly error: unknown } = 'none';
-  /** Rings when the event that was asked for is there, or the tail has ended. */
+  /** Rings when the requested event arrives or the tail ends. */
   readonly #wakeup = new Wakeup();
 
   constructor(
@@ -52,7 +52,7 @@ export class LiveTail<Event> {
     this.#events = start(this.#abort.signal);
   }
 
-  /** Waits for the first event. Throws what the events throw before it. */
+  /** Waits for the first event. Throws an error that occurs before it. */
   async ready(): Promise<void> {
     try {
       const text = await this.#take(firstWaitMs);
@@ -66,12 +66,12 @@ export class LiveTail<Event> {
   body(): ReadableStream<Uint8Array> {
     return new ReadableStream(
       { pull: (controller) => this.#pull(controller), cancel: () => this.#cancel() },
-      // Nothing is made before somebody reads.
+      // Nothing is produced before the stream is read.
       { highWaterMark: 0 },
     );
   }
 
-  /** Ends the tail: the client has gone, or the server stops. */
+  /** Ends the tail, because the client disconnected or the server stops. */
   stop(): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
@@ -92,8 +92,7 @@ export class LiveTail<Event> {
       this.#held = held.byteLength > chunkBytes ? held.subarray(chunkBytes) : undefined;
       controller.enqueue(held.byteLength > chunkBytes ? held.subarray(0, chunkBytes) : held);
     } catch (error) {
-      // The status is long sent. The client sees the end, connects again, and meets the error
-      // there.
+      // The status was sent long ago. The client sees the end, reconnects, and gets the error then.
       this.#report(error);
       this.#close(controller);
     }
@@ -109,7 +108,9 @@ export class LiveTail<Event> {
     this.stop();
   }
 
-  /** The next event as text, or a comment when none comes in time, or `undefined` at the end. */
+  /**
+   * The next event as text, a comment if none arrives within `waitMs`, or `undefined` at the end.
+   */
   async #take(waitMs: number): Promise<string | undefined> {
     if (this.#next === 'none') this.#ask();
     if (this.#next === 'asked' && !this.#hasEnded) await this.#wakeup.wait(waitMs);
@@ -121,9 +122,8 @@ export class LiveTail<Event> {
     return next.done ? undefined : this.#options.encode(next.value);
   }
 
-  // Racing the event against a timer each time would hang one more callback on the same promise
-  // every few seconds for as long as a thread is quiet. So the event wakes whoever waits now, if
-  // anybody.
+  // Racing the event against a timer would add one more callback to the same promise every few
+  // seconds while a thread is quiet. So the event wakes the current waiter, if there is one.
   #ask(): void {
     this.#wakeup.reset();
     this.#next = 'asked';

@@ -2,14 +2,14 @@ import type { Logger } from '../logger.ts';
 import { LiveTail } from './live-tail.ts';
 
 export interface LiveTailsOptions {
-  /** A comment goes out when nothing else did for so long. */
+  /** A comment is sent after this long without an event. */
   readonly commentIntervalMs: number;
-  /** How long a client should wait before it connects again. */
+  /** How long a client should wait before it reconnects. */
   readonly retryMs: number;
   readonly logger: Logger | undefined;
 }
 
-/** The live tails of one server that are open. */
+/** The open live tails of one server. */
 export class LiveTails {
   readonly #open = new Set<{ stop(): void }>();
   readonly #options: LiveTailsOptions;
@@ -24,8 +24,8 @@ export class LiveTails {
   }
 
   /**
-   * Opens a tail that ends with the client's connection, and gives its body. Throws what the events
-   * throw before the first one, so that it can still be answered as an ordinary error.
+   * Opens a tail that ends with the client's connection, and returns its body. Throws an error that
+   * occurs before the first event, so that it becomes an ordinary error response.
    */
   async open<Event>(
     start: (signal: AbortSignal) => AsyncGenerator<Event, void, undefined>,
@@ -48,7 +48,7 @@ export class LiveTails {
     return tail.body();
   }
 
-  /** Ends all tails, and every one that is opened later. */
+  /** Ends all tails, including those opened later. */
   stop(): void {
     this.#isStopped = true;
     for (const tail of this.#open) tail.stop();

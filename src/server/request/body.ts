@@ -3,8 +3,8 @@ import { jsonDepthMax, parseJsonExactly, type JsonValue } from '../../shared/jso
 import type { RequestSource } from './request-source.ts';
 
 /**
- * The JSON of a request's body, at most `bytesMax` bytes of UTF-8; `undefined` for an empty one.
- * Throws `payload_too_large`, and `invalid_request` for everything else that is wrong with it.
+ * The JSON in a request's body, at most `bytesMax` bytes of UTF-8; `undefined` for an empty body.
+ * Throws `payload_too_large`, or `invalid_request` for any other fault.
  */
 export async function readJsonBody(
   source: RequestSource,
@@ -37,16 +37,13 @@ function wrongContentType(contentType: string): SkeinError {
   );
 }
 
-/**
- * What goes wrong while a body arrives is the connection's or the client's fault, never the
- * server's.
- */
+/** A failure while a body arrives is the connection's or the client's fault, never the server's. */
 async function arrived<T>(reading: Promise<T>): Promise<T> {
   try {
     return await reading;
   } catch (error) {
     if (error instanceof SkeinError) throw error;
-    throw malformed('The body did not arrive whole.', 'must arrive whole', '', error);
+    throw malformed('The body was cut off before its end.', 'must arrive whole', '', error);
   }
 }
 
@@ -66,7 +63,7 @@ function parse(text: string): JsonValue {
   try {
     return parseJsonExactly(text);
   } catch (error) {
-    // The stack ran out in values nested many thousand levels deep, far beyond what is allowed.
+    // The stack overflowed in values nested thousands of levels deep, far beyond the limit.
     if (error instanceof RangeError) {
       throw malformed(
         'The body is nested too deeply.',

@@ -13,7 +13,7 @@ export function readRequestId(headers: HeaderSource): string {
   return given !== null && requestIdPattern.test(given) ? given : newUuidV7(systemClock());
 }
 
-/** The user that a server key, or anybody in local mode, acts for. Throws `invalid_request`. */
+/** The user that a server key, or a caller in local mode, acts for. Throws `invalid_request`. */
 export function readUserId(headers: HeaderSource): string | undefined {
   return readShortText(headers, 'X-User-Id', limits.idLengthMax);
 }
@@ -33,9 +33,7 @@ function readShortText(headers: HeaderSource, name: string, lengthMax: number): 
 
 const isAscii = /^[\x20-\x7e]*$/;
 
-/**
- * A header arrives as one character a byte; what is sent beyond ASCII is UTF-8, as curl sends it.
- */
+/** A header arrives as one character per byte; beyond ASCII it is UTF-8, as curl sends it. */
 function decodeUtf8(raw: string, name: string): string {
   try {
     return utf8.decode(Uint8Array.from(raw, (char) => char.charCodeAt(0)));

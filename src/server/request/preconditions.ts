@@ -14,9 +14,9 @@ export function etagOf(thread: Thread): string {
 
 /**
  * The version that a change must find, from `If-Match` (RFC 9110, section 13.1.1), or `undefined`
- * for any. Of a list the one is taken that is the thread's now, so that the change still happens on
- * exactly what was compared. Weak tags never match. Throws `precondition_failed`,
- * `invalid_request`, and what `readThread` throws.
+ * for any. From a list it takes the thread's current version, so that the change applies to exactly
+ * what was compared. Weak tags never match. Throws `precondition_failed`, `invalid_request`, and
+ * what `readThread` throws.
  */
 export async function readIfVersion(
   headers: HeaderSource,
@@ -31,11 +31,11 @@ export async function readIfVersion(
   if (versions.includes(version)) return version;
   throw new SkeinError(
     'precondition_failed',
-    `The thread is at version ${version}, which If-Match does not name.`,
+    `The thread is at version ${version}, which If-Match does not list. Read it again.`,
   );
 }
 
-/** Whether `If-None-Match` names this version: then the reader has it already. */
+/** Whether `If-None-Match` lists this version, which the reader then already has. */
 export function isNotModified(headers: HeaderSource, thread: Thread): boolean {
   const header = headers.get('if-none-match');
   return (

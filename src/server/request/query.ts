@@ -1,12 +1,12 @@
 import { invalid } from '../../shared/error.ts';
 
 /**
- * The query parameters of a URL, each at most once. Throws `invalid_request` for one that is
- * repeated or whose percent-encoding is broken. The result has no prototype, so that no name is
- * special.
+ * The query parameters of a URL, each at most once. Throws `invalid_request` if one is repeated or
+ * has a broken percent-encoding. The result has no prototype, so that no name is special.
  */
 export function readQuery(url: string): Readonly<Record<string, string>> {
-  const values: Record<string, string> = Object.create(null) as Record<string, string>; // created empty
+  // The new object is empty.
+  const values: Record<string, string> = Object.create(null) as Record<string, string>;
   const start = url.indexOf('?');
   if (start === -1) return values;
   const end = url.indexOf('#', start);
@@ -26,7 +26,7 @@ function decode(text: string, name: string): string {
   return decoded;
 }
 
-/** The text behind a percent-encoding, or `undefined` when it is broken. */
+/** Decodes a percent-encoding; `undefined` if it is broken. */
 export function decodePercent(text: string): string | undefined {
   if (!text.includes('%')) return text;
   try {

@@ -6,7 +6,7 @@ export interface HeaderSource {
   get(name: string): string | null;
 }
 
-/** Where the headers and the body of a request are read from. */
+/** Where a request's headers and body are read from. */
 export interface RequestSource {
   readonly headers: HeaderSource;
   /**
@@ -16,7 +16,7 @@ export interface RequestSource {
   readBytes(bytesMax: number): Promise<Uint8Array>;
 }
 
-/** Reads a request as any framework gives it. */
+/** Reads a request that any framework provides. */
 export class FetchSource implements RequestSource {
   readonly headers: Headers;
   readonly #request: Request;
@@ -27,8 +27,8 @@ export class FetchSource implements RequestSource {
   }
 
   /**
-   * A body that says its length is read at once: servers deliver no more than that, and what was
-   * said wrongly is found afterwards. One of unknown length is counted while it arrives.
+   * A body with a declared length is read at once: servers deliver no more than that, and a wrong
+   * length is found afterwards. A body of unknown length is counted as it arrives.
    */
   async readBytes(bytesMax: number): Promise<Uint8Array> {
     const length = this.headers.get('content-length');
@@ -58,8 +58,8 @@ export class FetchSource implements RequestSource {
 }
 
 /**
- * Reads a request of Node's own server past its `Request`, which would look every header up anew
- * and copy the body once more.
+ * Reads a request of Node's own server directly. Its `Request` would look up every header again and
+ * copy the body once more.
  */
 export class NodeSource implements RequestSource, HeaderSource {
   readonly #incoming: IncomingMessage;
@@ -87,16 +87,16 @@ export class NodeSource implements RequestSource, HeaderSource {
         size += chunk.byteLength;
         chunks.push(chunk);
         if (size <= bytesMax) return;
-        // What still comes is let go of by the adapter once the answer is out.
+        // The adapter discards the rest once the response is sent.
         incoming.removeAllListeners('data');
         incoming.pause();
         reject(tooLarge(bytesMax));
       });
       incoming.on('end', resolve);
       incoming.on('error', reject);
-      // It closes after every request; an error that nobody waits for would still cost its stack.
+      // It closes after every request; creating an unused error would still cost its stack trace.
       incoming.on('close', () => {
-        if (!incoming.complete) reject(new Error('The connection was closed.'));
+        if (!incoming.complete) reject(new Error('The client closed the connection.'));
       });
     });
     return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);

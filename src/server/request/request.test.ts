@@ -9,7 +9,7 @@ import { isPathDecodable, readQuery } from './query.ts';
 const invalid = expect.objectContaining({ code: 'invalid_request' }) as Error;
 
 describe('a query', () => {
-  test('is read as it was meant', () => {
+  test('is decoded', () => {
     expect({ ...readQuery('http://h/p') }).toEqual({});
     expect({ ...readQuery('http://h/p?') }).toEqual({});
     expect({ ...readQuery('http://h/p?a=1&b=%C3%BC+x%2B&c&&d==&__proto__=2#?e=3') }).toEqual({
@@ -136,12 +136,12 @@ describe('a body', () => {
     await expect(read('{}', { 'content-type': type })).rejects.toThrow(invalid);
   });
 
-  test('may come in pieces cut inside a character', async () => {
+  test('may arrive in pieces cut inside a character', async () => {
     expect(await read(streamOf('{"a":"\xc3', '\xbc"', '}'))).toEqual({ a: 'ü' });
     expect(await read(streamOf('', ''))).toBeUndefined();
   });
 
-  test('is counted while it comes', async () => {
+  test('is counted as it arrives', async () => {
     let pulled = 0;
     const endless = new ReadableStream({
       pull(controller) {
