@@ -23,7 +23,7 @@ const hourMs = 3_600_000;
 const seed = seedForTesting();
 const random = seededRandom(seed);
 
-/** What a clock says at its nth look. */
+/** The time that a clock gives at its nth reading. */
 const clocks: readonly (readonly [name: string, at: (look: number) => number])[] = [
   ['stands still', () => startOfTests],
   ['jumps back an hour', (look) => startOfTests + (look < 40 ? look : look - hourMs)],
@@ -54,7 +54,7 @@ describe(`order holds (SEED=${seed})`, () => {
     const { id } = await kit.thread({ id: 'thread', tags: ['tag'] });
     const since = await cursorOf(kit, id);
     const texts = times(60, (i) => `${i}`);
-    // Some one after the other, some at once, some in one call.
+    // Some in turn, some at once, some in one call.
     for (const text of texts.slice(0, 20)) await kit.say(id, text);
     await Promise.all(texts.slice(20, 40).map((text) => kit.say(id, text)));
     await kit.say(id, ...texts.slice(40));
@@ -93,7 +93,7 @@ describe(`order holds (SEED=${seed})`, () => {
     expect(await expectOrderedLog(engine, id)).toEqual(['0', '1', '2']);
   });
 
-  test('in a fork, made and written while the clock is behind its source', async () => {
+  test('in a fork that is created and written while the clock is behind its source', async () => {
     await using kit = await openKit();
     const { id } = await kit.thread();
     const since = await cursorOf(kit, id);
@@ -108,12 +108,12 @@ describe(`order holds (SEED=${seed})`, () => {
   });
 });
 
-/** Where a live tail begins that is to hear of all that is written from now on. */
+/** The position of a live tail that must see everything written from now on. */
 async function cursorOf(kit: StoreKit, id: string): Promise<string> {
   return (await kit.owner.items.list(id)).cursor;
 }
 
-/** Pages in both directions, and the live tail since a cursor, agree with the texts. */
+/** Pages in both directions and the live tail since a cursor agree with the texts. */
 async function expectReads(
   kit: StoreKit,
   id: string,
@@ -129,7 +129,8 @@ async function expectReads(
   }
   expect(await listedIds(kit.owner)).toContain(id);
   const told: string[] = [];
-  const signal = AbortSignal.timeout(30_000); // a tail that misses something fails, and does not hang
+  // Makes a tail that misses something fail instead of hanging.
+  const signal = AbortSignal.timeout(30_000);
   for await (const event of kit.owner.threads.live(id, { after: since, signal })) {
     if (event.type === 'item') told.push(...textsIn([event.item]));
     if (told.length === texts.length - inheritedCount) break;
@@ -144,7 +145,7 @@ test('a frozen clock gives 10,000 rising ids', () => {
   expect(ids.every((id) => parseItemId(id) === id)).toBe(true);
 });
 
-test('a frozen clock gives 10,000 rising ids in a thread, however they come', async () => {
+test('a frozen clock gives 10,000 rising ids in a thread, however they are appended', async () => {
   const engine = memory();
   await using store = await createStore({ engine, clock: () => startOfTests });
   const owner = store.project('project').as({ userId: 'owner' });

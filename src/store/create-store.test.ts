@@ -39,7 +39,7 @@ describe('a call of several', () => {
     expect(calls.filter(({ method }) => method === 'commit')).toEqual([]);
   });
 
-  test('answers in the order of what it was given', async () => {
+  test('answers in the order of its input', async () => {
     const random = [3, 0, 2, 1, 0, 4]; // so that commits overtake each other
     let turn = 0;
     const engine = new TappedEngine(memory(), async (call, run) => {
@@ -70,7 +70,7 @@ describe('a call of several', () => {
     expect((await kit.owner.threads.get(id)).title).toBe('8');
   });
 
-  test('tries all, and throws the first failure of its order', async () => {
+  test('attempts all entries, and throws the first failure in their order', async () => {
     await using kit = await openKit();
     await kit.thread({ id: 'taken', title: 'other' });
     const creates = [{ id: 'a' }, { id: 'taken' }, { id: 'not an id' }, { id: 'b' }];
@@ -89,7 +89,7 @@ describe('a call of several', () => {
 
   test('makes each entry once under its idempotency key', async () => {
     await using kit = await openKit();
-    // As long as a key may be.
+    // The second key has the maximum length.
     for (const idempotencyKey of ['key', 'k'.repeat(128)]) {
       const create = () => kit.owner.threads.create([{}, {}, {}], { idempotencyKey });
       const first = await create();
@@ -98,12 +98,12 @@ describe('a call of several', () => {
     }
     const tooLong = { idempotencyKey: 'k'.repeat(129) };
     expect(await codeOf(kit.owner.threads.create([{}, {}], tooLong))).toBe('invalid_request');
-    // Another key that only looks like that of an entry is another key.
+    // Another key that only looks like that of an entry is a different key.
     await kit.owner.threads.create([{ title: 'other' }], { idempotencyKey: 'key#0' });
     expect(await kit.rows(threads)).toHaveLength(7);
   });
 
-  test('of no array is misuse', async () => {
+  test('of something other than an array is misuse', async () => {
     await using kit = await openKit();
     const notArray = { length: 0 } as unknown as []; // what callers without types may send
     const api = kit.owner.threads;
@@ -137,7 +137,7 @@ describe('a store', () => {
     await closing;
     await using again = await openKit({ engine });
     const kept = textsIn((await again.owner.items.list(id)).data);
-    // Whatever was answered is there, whatever was refused is not.
+    // Acknowledged items are stored, refused ones are not.
     expect(kept).toEqual(times(20, (i) => `${i}`).filter((_, i) => codes[i] === 'none'));
     expect(new Set(codes)).not.toContain('internal');
   });
@@ -178,7 +178,7 @@ describe('a store', () => {
 });
 
 describe('a store that cannot be opened', () => {
-  test('says what the engine says, and holds nothing', async () => {
+  test("throws the engine's error and holds no resource", async () => {
     const base = memory();
     let isBroken = true;
     const engine: Engine = Object.assign(new TappedEngine(base), {
@@ -199,7 +199,7 @@ describe('a store that cannot be opened', () => {
     await kit.thread();
   });
 
-  test('leaves the directory to the store that has it', async () => {
+  test('leaves the directory to the store that holds it', async () => {
     await using folder = await temporaryFolder();
     const engine = () => lsm({ path: folder.pathOf('data') });
     const kit = await openKit({ engine: engine() });
@@ -221,7 +221,7 @@ const badNames: readonly (readonly [unknown])[] = [
 ];
 
 describe('a caller', () => {
-  test.each(titled(badNames))('is not named %j', async (name) => {
+  test.each(titled(badNames))('cannot be named %j', async (name) => {
     await using kit = await openKit();
     const text = name as string; // what callers without types may send
     expect(await issuesOf(later(() => kit.store.project(text)))).toEqual(['projectId']);
@@ -236,7 +236,7 @@ describe('a caller', () => {
     expect(await codeOf(project.threads.create([{}]))).toBe('unauthenticated');
   });
 
-  test('who is anonymous reads what is open, and writes nothing', async () => {
+  test('who is anonymous reads public threads and writes nothing', async () => {
     await using kit = await openKit();
     const { id } = await kit.thread({ id: 'open', visibility: 'unlisted' });
     const [item] = await kit.say(id, 'text', 'more');
@@ -256,7 +256,7 @@ describe('a caller', () => {
   });
 
   test.each(['private', 'unlisted', 'public'] as const)(
-    "finds no %s thread of another project's, whatever it does",
+    'finds no %s thread of another project, whatever it does',
     async (visibility) => {
       await using kit = await openKit();
       const { id } = await kit.thread({ visibility, tags: ['tag'] });
@@ -278,7 +278,7 @@ describe('a caller', () => {
   );
 });
 
-/** What a function throws at once, as a promise. */
+/** Turns a synchronous throw into a rejection. */
 async function later(run: () => unknown): Promise<void> {
   await Promise.resolve();
   run();
@@ -289,7 +289,7 @@ const nowhere = '019aa000-0000-7000-8000-000000000000';
 
 type Call = readonly [name: string, call: () => Promise<unknown>];
 
-/** Every verb, on one thread; `elsewhere` are those that need none. */
+/** Every verb, called on one thread; the calls marked `elsewhere` need none. */
 function verbs(project: ProjectApi, id: string, itemId: string): Call[] {
   const { threads, items, edges, scopes, models } = project;
   const item = { role: 'user', text: 'x' } as const;

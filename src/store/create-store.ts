@@ -27,34 +27,40 @@ import { nouns, tablesOf, verbsOfCaller, verbsOfOperator } from './nouns.ts';
 import type { Project, Store } from './store.ts';
 
 export interface StoreOptions {
-  /** Where everything is kept, such as `lsm({ path })` or `memory()`. The store opens and closes it. */
+  /** The storage engine, such as `lsm({ path })` or `memory()`. The store opens and closes it. */
   readonly engine: Engine;
-  /** Default: the system's. Order never depends on it. */
+  /** Default: the system clock. The order of items never depends on it. */
   readonly clock?: Clock;
-  /** Bounds of what callers may send; each has a default (`Limits`). */
+  /** Limits on what callers may send; each has a default (`Limits`). */
   readonly limits?: Partial<Limits>;
-  /** Decides where the rules of access leave it to the host: who else may append to a `feed`. Default: nobody. */
+  /**
+   * Decides the cases that the access rules leave to the host: who else may append to a `feed`.
+   * Default: no one.
+   */
   readonly authorize?: AuthorizeHook;
-  /** The models and agents that runs may name, such as `createResponders(config)` of `skein/adapters/ai-sdk`. */
+  /**
+   * The models and agents that runs may name, for instance `createResponders(config)` of
+   * `skein/adapters/ai-sdk`.
+   */
   readonly responders?: ResponderSource;
-  /** How runs are kept; each has a default (`RunOptions`). */
+  /** How runs are executed and stored; each option has a default (`RunOptions`). */
   readonly runs?: Partial<RunOptions>;
 }
 
 /**
- * Opens a store on an engine. Throws `unavailable` when the engine cannot be opened, for instance because
- * another process has it, or when it is an unfinished copy.
+ * Opens a store on an engine. Throws `unavailable` if the engine cannot be opened, for instance
+ * because another process holds it, or if the store is an unfinished copy.
  *
  * @example
- * await using store = await createStore({ engine: memory() });
- * const project = store.project('default').as({ userId: 'u1' });
- * const [thread] = await project.threads.create([{ title: 'Hello' }]);
+ * await using store = await createStore({ engine: memory() }); const project =
+ * store.project('default').as({ userId: 'u1' }); const [thread] = await project.threads.create([{
+ * title: 'Hello' }]);
  */
 export function createStore(options: StoreOptions): Promise<Store> {
   return createStoreOf(nouns, options);
 }
 
-/** A store of these nouns; `createStore` gives it those of the product. */
+/** A store of these nouns; `createStore` passes the product's nouns. */
 export async function createStoreOf(nouns: readonly Noun[], options: StoreOptions): Promise<Store> {
   const engine = await OpenEngine.open(options.engine, tablesOf(nouns));
   try {
@@ -70,14 +76,14 @@ export async function createStoreOf(nouns: readonly Noun[], options: StoreOption
   }
 }
 
-/** A thread's partition is its id alone; partitions of any other form have no readers. */
+/** The partition of a thread is its id alone; partitions of any other form have no readers. */
 function passHint({ hints, writer }: Core, partition: Key | undefined): void {
   const [id] = partition ?? [];
   if (partition === undefined) {
     writer.forget(undefined);
     hints.wakeAll();
   } else if (partition.length === 1 && typeof id === 'string') {
-    writer.forget(id as ThreadId); // an unknown id is forgotten already, and wakes nobody
+    writer.forget(id as ThreadId); // an unknown id has no remembered head and no reader
     hints.threads.wake(id);
   }
 }
@@ -114,7 +120,7 @@ function taskHandlers(core: Core, nouns: readonly Noun[]): Record<string, TaskHa
   const handlers: Record<string, TaskHandler> = {};
   for (const noun of nouns) {
     for (const [kind, run] of Object.entries(noun.tasks ?? {})) {
-      assert(handlers[kind] === undefined, `tasks of the kind ${kind} belong to one noun`);
+      assert(handlers[kind] === undefined, `tasks of the kind ${kind} must belong to one noun`);
       handlers[kind] = (task) => run(core, task);
     }
   }
@@ -161,7 +167,7 @@ class EngineStore implements Store {
     return project;
   }
 
-  /** A server asks for the same callers again and again; making their functions anew each time would cost. */
+  /** A server asks for the same callers repeatedly, and building their functions has a cost. */
   #caller(
     callers: LruMap<string, StoreProjectApi>,
     projectId: string,
@@ -177,7 +183,8 @@ class EngineStore implements Store {
 
   async checkReady(): Promise<void> {
     if (!this.#engine.isOpen) throw new SkeinError('unavailable', 'The store is closed.');
-    // Deleting what is not there is a write that changes nothing but must become durable like any other.
+    // Deleting a missing row is a write that changes nothing but must become durable like any
+    // other.
     await this.#engine.commit({ deletes: [{ table: credentialsTable, key: ['ready'] }] });
   }
 

@@ -94,7 +94,7 @@ describe(`keyed appends that are retried (SEED=${seed})`, () => {
   });
 });
 
-/** Sends keyed items one after the other, each until it is acknowledged. Returns their texts. */
+/** Sends keyed items in turn, each until it is acknowledged. Returns their texts. */
 async function writeAll(
   owner: ProjectApi,
   engine: FaultEngine,
@@ -113,8 +113,8 @@ async function writeAll(
 }
 
 /**
- * Tries until it works, as a client does that is told `unavailable`; somebody restores power and
- * disk.
+ * Retries until it succeeds, like a client that gets `unavailable`, while power and disk are
+ * restored.
  */
 async function retried(
   engine: FaultEngine,
@@ -132,11 +132,11 @@ async function retried(
       engine.heal();
     }
   }
-  throw new TypeError('The write never worked.');
+  throw new TypeError('The write never succeeded.');
 }
 
 describe('while the disk is full', () => {
-  test('writes are unavailable, reads go on, and then all goes on', async () => {
+  test('writes are unavailable, reads continue, and then everything works again', async () => {
     const base = memory();
     const engine = faultEngine(base);
     await using kit = await openKit({ engine });
@@ -170,7 +170,7 @@ describe('while the disk is full', () => {
     expect(await store.keys.list()).toEqual([]);
   });
 
-  test('a live reader hears of nothing that was not written', async () => {
+  test('a live reader sees nothing that was not written', async () => {
     const engine = faultEngine(memory());
     await using kit = await openKit({ engine });
     const { id } = await kit.thread();
@@ -189,7 +189,7 @@ describe('while the disk is full', () => {
     }
     await kit.say(id, 'end');
     await reading;
-    // A write whose answer was lost is there: who listens learns of it, too.
+    // A write whose answer was lost is stored, and the live reader sees it, too.
     expect(told).toEqual(['0', 'failAfter', '1', '2', 'end']);
   });
 });

@@ -1,6 +1,6 @@
 /**
- * The thread-first store: opens an engine and gives projects, threads, items and everything that
- * hangs on them.
+ * The thread-first store: opens an engine and provides projects, threads, items and everything that
+ * belongs to them.
  * @module
  */
 export type * from '../api/public-types.ts';

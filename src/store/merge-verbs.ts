@@ -1,6 +1,6 @@
 /**
- * The verbs of several nouns in one object. Where two add verbs under one name, callers find them
- * side by side under it.
+ * Merges the verbs of several nouns into one object. If two nouns add verbs under one name, both
+ * sets are available under it.
  *
  * @example
  * mergeVerbs([{ threads: { get } }, { threads: { fork } }]); // { threads: { get, fork } }

@@ -3,8 +3,8 @@ import { OpenEngine } from '../engine/open-engine.ts';
 import { nouns, tablesOf } from './nouns.ts';
 
 /**
- * Opens a store and closes it again, so that its engine brings the tables up to date as far as its
- * configuration allows (`migrate`, `onMigration`). No work that waits in the store is taken up.
+ * Opens and closes a store, so that its engine migrates the tables as far as its configuration
+ * allows (`migrate`, `onMigration`). Tasks waiting in the store are not started.
  *
  * Throws what opening the engine throws.
  */

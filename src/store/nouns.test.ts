@@ -7,7 +7,7 @@ test('every table belongs to one noun, or to the store', () => {
   expect(names.toSorted()).toEqual(allTables.map(({ name }) => name).toSorted());
 });
 
-test('nouns have names of their own', () => {
+test('nouns have distinct names', () => {
   const names = nouns.map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);
 });

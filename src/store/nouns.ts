@@ -22,7 +22,7 @@ import type { TypedTable } from '../records/table.ts';
 import { copies, queuePlaces, taskQueue, tasks } from '../records/tables.ts';
 import { mergeVerbs } from './merge-verbs.ts';
 
-/** Every noun of the store, from the ground up. A new one is one line here. */
+/** Every noun of the store, from the ground up. A new noun is one line here. */
 const list = [
   requestsNoun,
   streamsNoun,
@@ -42,12 +42,12 @@ const list = [
 
 export const nouns: readonly Noun[] = list;
 
-/** The tables of a store of these nouns, with those that belong to none. */
+/** The tables of a store with these nouns, including those that belong to none. */
 export function tablesOf(nouns: readonly Noun[]): readonly TypedTable<unknown>[] {
   return [copies, tasks, taskQueue, queuePlaces, ...nouns.flatMap((noun) => noun.tables ?? [])];
 }
 
-/** What these nouns let a caller do. */
+/** The verbs of these nouns for a caller. */
 export function verbsOfCaller(
   nouns: readonly Noun[],
   core: Core,
@@ -57,7 +57,7 @@ export function verbsOfCaller(
   return verbs as All<VerbsOf<Registered>>; // the compiler compares it with src/api
 }
 
-/** What these nouns let the operator do. */
+/** The verbs of these nouns for the operator. */
 export function verbsOfOperator(
   nouns: readonly Noun[],
   core: Core,

@@ -6,22 +6,21 @@ import type { Capabilities } from '../engine/engine.ts';
 /** An open store. */
 export interface Store extends AsyncDisposable {
   readonly capabilities: Capabilities;
-  /** A project of the store; what it gives until `as` names a caller is anonymous. */
+  /** A project of the store. Until `as` names a caller, its calls are anonymous. */
   project(projectId: string): Project;
-  /**
-   * API keys and short-lived user tokens of the server. For the operator: no access rules apply.
-   */
+  /** Server keys and short-lived user tokens. For the operator: access rules do not apply. */
   readonly keys: KeysApi;
-  /** What only the operator may do: no access rules apply. */
+  /** What only the operator may do: access rules do not apply. */
   readonly operator: OperatorApi;
   /**
-   * Whether it can be read and written now; `readyz` asks it. Throws `unavailable` with the reason.
+   * Checks that the store can be read and written now, for `readyz`. Throws `unavailable` with the
+   * reason.
    */
   checkReady(): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface Project extends StoreProjectApi {
-  /** Every call of the result knows who asks. */
+  /** The project with this caller for every call. */
   as(caller: { readonly userId: string }): StoreProjectApi;
 }

@@ -32,17 +32,17 @@ async function refusalOf(task: Promise<unknown>): Promise<SkeinError> {
     if (error instanceof SkeinError) return error;
     throw error;
   }
-  throw new Error('it was not refused');
+  throw new Error('the store was not refused');
 }
 
-/** Nobody gets to see a store that is not whole. */
+/** A store whose copy is unfinished cannot be opened. */
 async function mustBeRefused(place: EnginePlace): Promise<void> {
   const refusal = await refusalOf(createStore({ engine: place.open() }));
   expect(refusal).toMatchObject({ code: 'unavailable' });
   expect(refusal.message).toMatch(/unfinished copy of the source.*skein copy/);
 }
 
-/** Copies through an engine that fails now and then, as often as it takes. */
+/** Copies through an engine that fails at times, as often as needed. */
 async function copyThroughFaults(from: EnginePlace, to: EnginePlace): Promise<number> {
   for (let runs = 1; runs < 200; runs++) {
     const engine = faultEngine(to.open(), { seed: seed + runs, failBefore: 0.05, failAfter: 0.05 });
@@ -55,10 +55,10 @@ async function copyThroughFaults(from: EnginePlace, to: EnginePlace): Promise<nu
       if (await isUnfinished(to)) await mustBeRefused(to);
     }
   }
-  throw new Error('it never came to an end');
+  throw new Error('the copy never ended');
 }
 
-/** Begun, and not over: of the commit that ends it only the answer may have got lost. */
+/** Begun and not finished; only the response of the final commit may have been lost. */
 async function isUnfinished(place: EnginePlace): Promise<boolean> {
   const open = await OpenEngine.open(place.open(), allTables);
   try {
@@ -85,7 +85,7 @@ describe.each(pairs)('a copy from $from to $to', ({ createFrom, createTo }) => {
     expect((await refusalOf(elsewhere)).message).toMatch(/not empty/);
   });
 
-  test('is a store with everything that was in it', async () => {
+  test('is a store with all content of the source', async () => {
     await using from = await createFrom();
     await using to = await createTo();
     const { secret, forkId } = await fillByHand(from.open());
@@ -100,7 +100,7 @@ describe.each(pairs)('a copy from $from to $to', ({ createFrom, createTo }) => {
       [{ type: 'text', text: 'mine' }],
     ]);
     await expect(owner.threads.get('gone')).rejects.toMatchObject({ code: 'not_found' });
-    // Nothing revives a deleted thread, and a request that was answered once is not done again.
+    // A deleted thread stays deleted, and a request that was answered once is not repeated.
     await expect(owner.threads.create([{ id: 'gone' }])).rejects.toMatchObject({});
     const again = await owner.items.append('kept', [{ role: 'user', text: 'two' }], {
       idempotencyKey: 'request-2',
@@ -111,7 +111,7 @@ describe.each(pairs)('a copy from $from to $to', ({ createFrom, createTo }) => {
   });
 });
 
-/** What people do to a store. */
+/** Fills a store as its users would. */
 async function fillByHand(engine: Engine): Promise<{ secret: string; forkId: string }> {
   await using store = await createStore({ engine });
   const owner = store.project('p').as({ userId: 'u' });
@@ -131,7 +131,7 @@ async function fillByHand(engine: Engine): Promise<{ secret: string; forkId: str
   return { secret, forkId: fork!.id };
 }
 
-/** A store with one thread of so many items. */
+/** A store with one thread of `count` items. */
 async function fillOneThread(engine: Engine, count: number): Promise<void> {
   await using store = await createStore({ engine });
   const owner = store.project('p').as({ userId: 'u' });
@@ -149,7 +149,8 @@ describe('a copy', () => {
     const counts: number[] = [];
     for (;;) {
       const engine = faultEngine(to, { delayMsMax: 0 });
-      engine.next('delay', 'delay', 'delay', 'failBefore'); // three commits go well, of which one takes over
+      // Three commits succeed, one of which takes over.
+      engine.next('delay', 'delay', 'delay', 'failBefore');
       try {
         expect((await copyOf(from, engine, { commitRowsMax: 10 })).isResumed).toBe(true);
         break;
@@ -169,7 +170,7 @@ describe('a copy', () => {
     expect(await readAllRows(to)).toEqual(await readAllRows(from));
   });
 
-  test('follows a source that is written to meanwhile, and a target that was', async () => {
+  test('follows a source that changes meanwhile, and a target that has changed', async () => {
     const [from, to] = [memory(), memory()];
     await fillByHand(from);
     await fillOneThread(from, 3);
@@ -194,7 +195,7 @@ describe('a copy', () => {
     expect(await readAllRows(to)).toEqual(await readAllRows(from));
   });
 
-  test('tells what differs, stays unfinished, and goes on from there', async () => {
+  test('reports what differs, stays unfinished, and continues from there', async () => {
     const [from, to] = [memory(), memory()];
     await fillByHand(from);
     const open = await OpenEngine.open(to, allTables);
@@ -251,7 +252,7 @@ describe('a copy', () => {
     expect((await second!).mismatchCount).toBe(0);
   });
 
-  test('run again only compares, and leaves a store alone that has moved on', async () => {
+  test('run again only compares, and does not touch a store that has changed since', async () => {
     const [from, to] = [memory(), memory()];
     await fillOneThread(from, 3);
     expect((await copyOf(from, to)).finishedAt).toBeUndefined();
@@ -269,7 +270,7 @@ describe('a copy', () => {
     await (await createStore({ engine: to })).close();
   });
 
-  test('is refused into a store that has something in it', async () => {
+  test('into a store that is not empty is refused', async () => {
     const [from, to] = [memory(), memory()];
     await fillOneThread(from, 3);
     await fillOneThread(to, 3);
@@ -279,7 +280,7 @@ describe('a copy', () => {
     });
   });
 
-  test('leaves off when it is told to', async () => {
+  test('stops when it is aborted', async () => {
     const [from, to] = [memory(), memory()];
     await fillOneThread(from, 10);
     const stop = new AbortController();
@@ -307,9 +308,7 @@ async function lookAt(
   }
 }
 
-/**
- * An engine over one that is open already, and stays so: two who share it see each other's writes.
- */
+/** An engine over an open one, which stays open: two that share it see each other's writes. */
 function borrowed(open: OpenEngine): Engine {
   return {
     name: open.name,

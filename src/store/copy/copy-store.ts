@@ -1,6 +1,6 @@
 /**
  * Copies a store into another one, row by row: all tables of its nouns, with owners, times and
- * versions, so that the target is the source again on another engine.
+ * versions, so that the target is the same store on another engine.
  */
 import type { Noun } from '../../domain/base/noun.ts';
 import { compareKeys } from '../../engine/compare-keys.ts';
@@ -18,19 +18,16 @@ import { syncStores, toPosition, type Position, type StorePair } from './sync-st
 import { verifyCopy, type Verification } from './verify-copy.ts';
 
 export interface CopyOptions {
-  /**
-   * Only read. Nobody should write to it meanwhile: what they add is told as a mismatch, or copied
-   * by a next run.
-   */
+  /** Is only read. Writes to it meanwhile are reported as mismatches, or copied by the next run. */
   readonly from: Engine;
-  /** Empty, or what an earlier run of this very copy has left. */
+  /** Empty, or the unfinished target of an earlier run of this copy. */
   readonly to: Engine;
-  /** Names the source, without any secret: a copy that was begun goes on only from the same one. */
+  /** Names the source, without secrets. An unfinished copy continues only from the same source. */
   readonly source: string;
   readonly onProgress?: (progress: CopyProgress) => void;
-  /** Leaves the work where it stands; the promise rejects with the signal's reason. */
+  /** Stops the work; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Rows of one commit to the target. 1 to 10,000, default 1,000. */
+  /** Rows per commit to the target. 1 to 10,000, default 1,000. */
   readonly commitRowsMax?: number;
   /** Default: the system's. */
   readonly clock?: Clock;
@@ -38,34 +35,34 @@ export interface CopyOptions {
 
 export interface CopyProgress {
   readonly step: 'counting' | 'copying' | 'verifying';
-  /** Threads that are done in this step, of `threadsTotal`. */
+  /** Threads completed in this step, of `threadsTotal`. */
   readonly threads: number;
   readonly threadsTotal: number;
-  /** Work that is done in this step, of `total`, in no unit that means anything else. */
+  /** Work completed in this step, of `total`, in arbitrary units. */
   readonly done: number;
   readonly total: number;
 }
 
 export interface CopyReport extends Verification {
-  /** Whether an earlier run had begun this copy. */
+  /** Whether an earlier run began this copy. */
   readonly isResumed: boolean;
-  /** When an earlier run had finished it: then this one has only compared the two. */
+  /** When an earlier run finished the copy, in which case this run only compared the stores. */
   readonly finishedAt?: number;
   /** Rows that this run has written or deleted. */
   readonly rowsWritten: number;
 }
 
 /**
- * Copies and then reads both stores back to compare them. A run that ends before that, for whatever
- * reason, leaves a target that nobody can open (`mustBeWhole`), and another run goes on where it
- * stood. So does a report with mismatches. Run again after it is finished, it only compares.
+ * Copies a store, and then reads both stores to compare them. A run that ends early, for whatever
+ * reason, leaves a target that cannot be opened (`mustBeWhole`), and another run continues where it
+ * stopped; likewise after a report with mismatches. After a finished copy, a run only compares.
  *
  * Throws `conflict` for a target that is neither empty nor a copy of the same source, and what the
  * engines throw.
  *
  * @example
- * await copyStore({ from: lsm({ path: './data' }), to: sqlite({ path: './skein.db' }), source:
- * './data' });
+ * const to = sqlite({ path: './skein.db' }); await copyStore({ from: lsm({ path: './data' }), to,
+ * source: './data' });
  */
 export function copyStore(options: CopyOptions): Promise<CopyReport> {
   return copyStoreOf(nouns, options);
@@ -97,10 +94,7 @@ function checkCommitRows(value: number): void {
   throw new TypeError('commitRowsMax must be a whole number from 1 to 10,000');
 }
 
-/**
- * A source that is written while it is copied gets a second chance: then only what differs is
- * written.
- */
+/** If the source changes during the copy, a second round copies only the differences. */
 const roundsMax = 2;
 
 class StoreCopy {
@@ -156,7 +150,7 @@ class StoreCopy {
     return new CopyWriter(this.#records, this.#clock, commitRowsMax, copy);
   }
 
-  /** The next one to go on compares everything. */
+  /** Makes the next run compare everything. */
   async #rewind(writer: CopyWriter): Promise<void> {
     writer.moveTo(undefined);
     await writer.flush();
@@ -166,10 +160,7 @@ class StoreCopy {
     for (const table of this.#to.tables) {
       const [row] = await this.#to.scan({ table, prefix: [], maintenance: true, limit: 1 });
       if (row === undefined) continue;
-      throw new SkeinError(
-        'conflict',
-        'The target is not empty: a store is copied only into an empty one.',
-      );
+      throw new SkeinError('conflict', 'The target is not empty. Copy into an empty store.');
     }
     const nowMs = this.#clock();
     const { source } = this.#options;
@@ -181,12 +172,12 @@ class StoreCopy {
     return copy;
   }
 
-  /** From here on a run that still goes on elsewhere cannot write any more. */
+  /** From here on, another run that is still active cannot write any more. */
   async #resume(begun: CopyRow): Promise<CopyRow> {
     if (begun.source !== this.#options.source) {
       throw new SkeinError(
         'conflict',
-        `The target is an unfinished copy of ${begun.source}: finish that one, or empty the target.`,
+        `The target is an unfinished copy of ${begun.source}: finish that copy or empty the target.`,
       );
     }
     const copy = { ...begun, version: begun.version + 1, updatedAt: this.#clock() };
@@ -197,7 +188,7 @@ class StoreCopy {
     return copy;
   }
 
-  /** How much there is: heads know how many items they have. */
+  /** The amount of work. Heads know the number of their items. */
   async #measure(start: Position | undefined): Promise<Size> {
     const before = { threads: 0, work: 0 };
     const total = { threads: 0, work: 0 };
@@ -252,7 +243,7 @@ interface Sum {
 }
 
 interface Size {
-  /** What is done already. */
+  /** The work that is already done. */
   readonly before: Sum;
   readonly total: Sum;
 }

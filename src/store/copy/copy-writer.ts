@@ -8,16 +8,15 @@ import type { JsonValue } from '../../shared/json.ts';
 import type { Entry } from '../cursors/row-cursor.ts';
 
 /**
- * Writes what differs into the target, in commits of many rows. Each moves the position of the copy
- * and is guarded by its version: a second copy into the same target can never go on beside this
- * one.
+ * Writes the differences into the target, in commits of many rows. Each commit moves the position
+ * of the copy and is guarded by its version, so a second copy into the same target cannot run
+ * beside this one.
  *
- * A thread that fits into one commit comes with it whole. Of one that does not, a tombstone stands
- * for its head until its last rows come together with the head itself, so that no part of it can be
- * read.
+ * A thread that fits into one commit arrives whole. Otherwise a tombstone stands in for its head
+ * until its last rows arrive together with the head, so that an incomplete thread cannot be read.
  *
- * States: between threads, or in one (`begin` → `end`), which is marked once a commit had a part of
- * it.
+ * States: between threads, or in one (`begin` → `end`), which is marked once a commit contained a
+ * part of it.
  */
 export class CopyWriter {
   readonly #records: Records;
@@ -32,7 +31,7 @@ export class CopyWriter {
   /** Rows written or deleted so far. */
   rows = 0;
 
-  /** `rowsMax`: how many rows one commit has; it may be a few more. */
+  /** `rowsMax`: the approximate number of rows per commit; it may be exceeded by a few. */
   constructor(records: Records, clock: Clock, rowsMax: number, copy: CopyRow) {
     this.#records = records;
     this.#clock = clock;
@@ -41,30 +40,27 @@ export class CopyWriter {
     this.#position = copy.position;
   }
 
-  /** Everything up to here is in the target once the next commit is. */
+  /** Everything up to this position is in the target after the next commit. */
   moveTo(position: JsonValue | undefined): void {
     this.#position = position;
   }
 
-  /**
-   * Begins a thread. `from` and `to` are its heads in the source and in the target, where there are
-   * any.
-   */
+  /** Begins a thread. `from` and `to` are its heads in the source and in the target, if any. */
   begin(from: Entry | undefined, to: Entry | undefined): void {
     this.#thread = { from, stored: to?.row, isTouched: from?.text !== to?.text, isMarked: false };
   }
 
-  /** Makes a row of the target what it is in the source. */
+  /** Makes a row of the target equal to that of the source. */
   async write(table: Table, from: Entry | undefined, to: Entry | undefined): Promise<void> {
     if (from?.text === to?.text) return;
     if (this.#thread) this.#thread.isTouched = true;
-    this.#add(table, from?.row, to?.row ?? null, (from ?? to)!); // one of the two is there
+    this.#add(table, from?.row, to?.row ?? null, (from ?? to)!); // one of the two exists
     if (this.#isFull) await this.flush();
   }
 
   /** Ends a thread with its head. */
   async end(): Promise<void> {
-    const { from, stored, isTouched } = this.#thread!; // `begin` comes before
+    const { from, stored, isTouched } = this.#thread!; // `begin` was called before
     this.#thread = undefined;
     if (!isTouched) return;
     const head = from?.row ?? stored;
@@ -75,7 +71,7 @@ export class CopyWriter {
     if (this.#isFull) await this.flush();
   }
 
-  /** Writes what waits, and the position in any case. */
+  /** Writes the pending rows, and the position in any case. */
   async flush(): Promise<void> {
     this.#markThread();
     await this.#commit({ position: this.#position });
@@ -84,7 +80,7 @@ export class CopyWriter {
     this.#characters = 0;
   }
 
-  /** The copy is whole: from now on the store may be opened. */
+  /** Marks the copy as complete, after which the store may be opened. */
   async finish(): Promise<void> {
     await this.#commit({ position: undefined, finishedAt: this.#clock() });
   }
@@ -106,14 +102,15 @@ export class CopyWriter {
     this.rows++;
   }
 
-  /** Before a part of a thread is written: from now on its head is a tombstone. */
+  /** Turns the head into a tombstone before a part of the thread is written. */
   #markThread(): void {
     const thread = this.#thread;
     if (!thread?.isTouched || thread.isMarked) return;
     const head = (thread.from?.row ?? thread.stored) as ThreadRow | undefined; // a row of `threads`
-    if (head === undefined) return; // rows without a head, which are only taken away
+    if (head === undefined) return; // rows without a head, which are only deleted
     const mark = markFor(head, this.#clock());
-    this.#puts.push(put(threads, mark, (thread.stored as ThreadRow | undefined) ?? null)); // likewise
+    // `stored` is a row of `threads`.
+    this.#puts.push(put(threads, mark, (thread.stored as ThreadRow | undefined) ?? null));
     thread.stored = mark;
     thread.isMarked = true;
   }
@@ -129,7 +126,7 @@ export class CopyWriter {
       });
     } catch (error) {
       if (!(error instanceof ConflictError)) throw error;
-      throw new SkeinError('conflict', 'Another copy into the same store has taken over.', {
+      throw new SkeinError('conflict', 'Another run of the copy into this store has taken over.', {
         cause: error,
       });
     }
@@ -139,16 +136,16 @@ export class CopyWriter {
 
 interface OpenThread {
   readonly from: Entry | undefined;
-  /** The head that the target has now. */
+  /** The target's present head. */
   stored: Row | undefined;
-  /** Whether anything of it differs. */
+  /** Whether any part of it differs. */
   isTouched: boolean;
   isMarked: boolean;
 }
 
 const charactersMax = 1024 * 1024;
 
-/** No head of a store has the version 0, so it is never taken for one. */
+/** A store's heads never have the version 0, so the mark cannot be mistaken for one. */
 function markFor(head: ThreadRow, nowMs: number): ThreadRow {
   const { id, projectId, ownerId, mode, createdAt } = head;
   return {

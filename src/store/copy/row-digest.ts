@@ -1,16 +1,13 @@
 import { sha256 } from '../../shared/bytes.ts';
 import type { Entry } from '../cursors/row-cursor.ts';
 
-/**
- * What a list of rows amounts to. Two lists with the same digest have the same rows in the same
- * order.
- */
+/** Identifies a list of rows: lists with the same digest have the same rows in the same order. */
 export interface Digest {
   readonly rows: number;
   readonly digest: string;
 }
 
-/** The digest of rows that come one after the other, of which only a bounded part is held. */
+/** The digest of a sequence of rows, of which only a bounded part is in memory. */
 export class RowDigest {
   rows = 0;
   #state = '';
@@ -18,7 +15,7 @@ export class RowDigest {
   #characters = 0;
 
   async add(table: string, { text }: Pick<Entry, 'text'>): Promise<void> {
-    // JSON has no line breaks of its own, so no two lists of rows give one text.
+    // JSON text contains no line breaks, so different lists of rows give different texts.
     this.#waiting.push(`${table} ${text}\n`);
     this.#characters += text.length;
     this.rows++;

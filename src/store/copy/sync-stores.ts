@@ -7,28 +7,28 @@ import type { CopyWriter } from './copy-writer.ts';
 import { RowCursor, type Entry } from '../cursors/row-cursor.ts';
 import { lesser, otherTablesOf, ThreadCursor } from '../cursors/thread-cursor.ts';
 
-/** Two open stores, and what is told and asked on the way. */
+/** Two open stores, with callbacks for progress and abortion. */
 export interface StorePair {
   readonly from: OpenEngine;
   readonly to: OpenEngine;
-  /** Called for every row of a thread that was looked at. */
+  /** Called for every compared row of a thread. */
   readonly onRow: () => void;
   /** Called when a thread is done, with its head in the source. */
   readonly onThread: (head: Entry | undefined) => void;
-  /** Throws when the work is to be left. */
+  /** Throws if the work must stop. */
   readonly throwIfAborted: () => void;
 }
 
 /**
- * Where a copy stands: everything down to this key of this table is done; heads stand for all of
- * their thread, and come before the other tables.
+ * How far a copy is: everything up to and including this key of this table is done. A head stands
+ * for its whole thread; threads come before the other tables.
  */
 export interface Position {
   readonly table: string;
   readonly key: Key;
 }
 
-/** What `positionOf` wrote; the beginning for a table that this store does not have. */
+/** Parses what `positionOf` wrote. If the store lacks the table, starts from the beginning. */
 export function toPosition(value: JsonValue | undefined, store: OpenEngine): Position | undefined {
   const position = value as Position | undefined; // only positions are ever written
   const isKnown = [threads, ...otherTablesOf(store)].some(({ name }) => name === position?.table);
@@ -40,8 +40,8 @@ function positionOf({ table, key }: Position): JsonValue {
 }
 
 /**
- * Makes the target what the source is, from a position on: reads both in the order of their keys
- * and writes only what differs. What is there already is left, what is too much is taken away.
+ * Makes the target equal to the source from a position on. Reads both in key order and writes only
+ * the differences: equal rows stay, excess rows are deleted.
  */
 export async function syncStores(
   pair: StorePair,
@@ -74,7 +74,7 @@ async function syncThreads(
     for (const [i, rows] of from.tables.entries()) {
       await mergeRows(rows, to.tables[i]!, [id], async (here, there) => {
         pair.onRow();
-        // Rows without a head belong to nothing: the verification tells of them.
+        // Rows without a head belong to no thread; the verification reports them.
         await writer.write(rows.table, head && here, there);
       });
     }
@@ -94,15 +94,13 @@ async function syncTable(
   const to = new RowCursor(pair.to, table, after);
   await mergeRows(from, to, [], async (here, there) => {
     pair.throwIfAborted();
-    writer.moveTo(positionOf({ table: table.name, key: (here ?? there)!.key })); // one of the two is there
+    // One of the two exists.
+    writer.moveTo(positionOf({ table: table.name, key: (here ?? there)!.key }));
     await writer.write(table, here, there);
   });
 }
 
-/**
- * Visits the rows under a prefix in the order of their keys, each with its counterpart of the other
- * side.
- */
+/** Visits the rows under a prefix in key order, each with its counterpart on the other side. */
 async function mergeRows(
   from: RowCursor,
   to: RowCursor,

@@ -5,7 +5,7 @@ import { RowDigest, type Digest } from './row-digest.ts';
 import type { StorePair } from './sync-stores.ts';
 import { lesser, otherTablesOf, ThreadCursor } from '../cursors/thread-cursor.ts';
 
-/** A thread, or a table whose rows belong to no thread, that is not the same on both sides. */
+/** A thread, or a table outside threads, that differs between the two sides. */
 export interface CopyMismatch {
   readonly threadId?: string;
   readonly table?: string;
@@ -13,21 +13,21 @@ export interface CopyMismatch {
   readonly to: Digest;
 }
 
-/** What was read back from both stores. */
+/** The result of reading both stores. */
 export interface Verification {
-  /** Those that are deleted left out. */
+  /** Without deleted ones. */
   readonly threads: number;
   readonly items: number;
-  /** Of the source, by table. */
+  /** In the source, by table. */
   readonly rows: Readonly<Record<string, number>>;
-  /** Of everything in the source. */
+  /** Over everything in the source. */
   readonly digest: string;
-  /** At most 1,000 of them. */
+  /** At most 1,000. */
   readonly mismatches: readonly CopyMismatch[];
   readonly mismatchCount: number;
 }
 
-/** Reads both stores from end to end and compares them, thread by thread and table by table. */
+/** Reads both stores completely and compares them, thread by thread and table by table. */
 export async function verifyCopy(pair: StorePair): Promise<Verification> {
   const verifier = new Verifier(pair);
   await verifier.compareThreads();
@@ -62,7 +62,8 @@ class Verifier {
         this.#pair.onRow();
       };
       const digests = await Promise.all([digestThread(from, id, count), digestThread(to, id)]);
-      if (head && (head.row as ThreadRow).deletedAt === undefined) this.#threads++; // a row of `threads`
+      // A row of `threads`.
+      if (head && (head.row as ThreadRow).deletedAt === undefined) this.#threads++;
       await this.#compare({ threadId: id }, digests);
       this.#pair.onThread(head);
     }

@@ -2,21 +2,21 @@ import { keyOf } from '../../engine/compare-keys.ts';
 import type { Key, Row, Table } from '../../engine/engine.ts';
 import type { OpenEngine } from '../../engine/open-engine.ts';
 
-/** A row as it is compared: two rows are the same when their texts are. */
+/** A row in the form in which it is compared: two rows are equal if their texts are. */
 export interface Entry {
   readonly row: Row;
   readonly key: Key;
   /**
-   * The values of all columns as JSON, in the order of the declaration; what is absent is 0, the
-   * others stand in a list.
+   * The values of all columns as JSON, in order of declaration: 0 for an absent value, a list of
+   * one for any other.
    */
   readonly text: string;
 }
 
 /**
- * Reads a table from one end to the other in pages, of which it holds two: while the rows of one
- * are worked on, the next one is read. Pages have as many rows as fit into a bounded size, by what
- * the rows before had.
+ * Reads a table from beginning to end in pages, two at a time: while the rows of one page are
+ * processed, the next one is read. The size of a page in rows follows from the size of earlier
+ * rows, so that its memory is bounded.
  */
 export class RowCursor {
   readonly table: Table;
@@ -26,20 +26,20 @@ export class RowCursor {
   #limit = limitFirst;
   #next: Promise<Attempt> | undefined;
 
-  /** `after`: the first key columns of rows that are left out, with all before them. */
+  /** `after`: leading key columns; rows up to and including these are skipped. */
   constructor(engine: OpenEngine, table: Table, after?: Key) {
     this.#engine = engine;
     this.table = table;
     this.#next = this.#read(after);
   }
 
-  /** The row at which the cursor stands, `undefined` at the end. */
+  /** The current row, `undefined` at the end. */
   async peek(): Promise<Entry | undefined> {
     while (this.#at === this.#entries.length && this.#next !== undefined) await this.#turn();
     return this.#entries[this.#at];
   }
 
-  /** As `peek`, as long as the key begins with `prefix`. */
+  /** Like `peek`, as long as the key begins with `prefix`. */
   async peekIn(prefix: Key): Promise<Entry | undefined> {
     const entry = await this.peek();
     return entry && prefix.every((value, i) => entry.key[i] === value) ? entry : undefined;
@@ -51,7 +51,7 @@ export class RowCursor {
   }
 
   async #turn(): Promise<void> {
-    const attempt = await this.#next!; // looked at just before
+    const attempt = await this.#next!; // was peeked at before
     this.#next = undefined;
     if ('error' in attempt) throw attempt.error;
     const { entries, limit } = attempt;
@@ -63,7 +63,7 @@ export class RowCursor {
     this.#next = this.#read(last.key);
   }
 
-  /** Never rejects: nobody may be waiting when it fails. */
+  /** Never rejects: at the time of a failure there may be no waiting caller. */
   async #read(after: Key | undefined): Promise<Attempt> {
     const limit = this.#limit;
     try {

@@ -5,9 +5,7 @@ import { copies, threads } from '../../records/tables.ts';
 import { compareUtf8 } from '../../shared/bytes.ts';
 import { RowCursor, type Entry } from './row-cursor.ts';
 
-/**
- * The tables of a store whose rows belong to no thread, but for the one that the copy itself uses.
- */
+/** The tables whose rows belong to no thread, except the copy's own. */
 export function otherTablesOf({ tables }: OpenEngine): readonly Table[] {
   const ofThreads = tablesOfThreads(tables);
   return tables
@@ -16,21 +14,21 @@ export function otherTablesOf({ tables }: OpenEngine): readonly Table[] {
 }
 
 /**
- * Reads a store thread by thread: one cursor over the heads and one over each table of threads,
- * which all have the threads in the same order.
+ * Reads a store thread by thread, with one cursor over the heads and one over each table of
+ * threads, which all list threads in the same order.
  */
 export class ThreadCursor {
   readonly heads: RowCursor;
   readonly tables: readonly RowCursor[];
 
-  /** `after`: the thread with which to begin comes right after this one. */
+  /** `after`: begins with the thread after this id. */
   constructor(engine: OpenEngine, after: string | undefined) {
     const key = after === undefined ? undefined : [after];
     this.heads = new RowCursor(engine, threads, key);
     this.tables = tablesOfThreads(engine.tables).map((table) => new RowCursor(engine, table, key));
   }
 
-  /** The least id of a thread of which something is left, also of one that has no head. */
+  /** The least id that still has rows, with or without a head. */
   async peekId(): Promise<string | undefined> {
     let least: string | undefined;
     for (const cursor of [this.heads, ...this.tables]) {
@@ -47,7 +45,7 @@ export class ThreadCursor {
   }
 }
 
-/** The lesser of two ids, of which either may be missing. */
+/** The lesser of two ids, either of which may be missing. */
 export function lesser(a: string | undefined, b: string | undefined): string | undefined {
   if (a === undefined || b === undefined) return a ?? b;
   return compareUtf8(a, b) <= 0 ? a : b;

@@ -16,7 +16,7 @@ async function problemsOf(kit: StoreKit): Promise<unknown> {
 }
 
 describe('the doctor finds nothing wrong with', () => {
-  test('a fork that holds only what the public saw of a deleted source', async () => {
+  test('a fork that holds only the public view of a deleted source', async () => {
     await using kit = await openKit();
     const { id } = await kit.thread({ visibility: 'public' });
     const [a] = await kit.say(id, 'a', 'b');
@@ -49,7 +49,7 @@ describe('the doctor finds nothing wrong with', () => {
     expect(await problemsOf(kit)).toEqual([]);
   });
 
-  test('a preview that lies far behind what nobody sees, or under many edits', async () => {
+  test('a preview far behind hidden items, or under many edits', async () => {
     await using kit = await openKit();
     const hidden = times(250, () => ({
       role: 'user' as const,

@@ -19,7 +19,7 @@ import {
   type StoreKit,
 } from '../../../test/support/store/store-kit-for-testing.ts';
 
-/** Engines that find their data again: each call is another opening of the same data. */
+/** Engines whose data survives: each call opens the same data again. */
 const engines: readonly (readonly [name: string, create: () => () => Engine])[] = [
   ['memory', () => held(memory())],
   ['lsm over memory-level', () => onto(new MemoryLevel())],
@@ -33,7 +33,7 @@ function onto(store: MemoryLevel): () => Engine {
   return () => lsm({ store });
 }
 
-/** A thread with everything that the doctor looks at. */
+/** A thread with everything that the doctor examines. */
 async function fillThread(kit: StoreKit, id: string): Promise<void> {
   const scope = { scopeType: 'ticket', scopeId: id };
   await kit.thread({ id, tags: ['a', 'b'], visibility: 'public', ...scope });
@@ -41,7 +41,7 @@ async function fillThread(kit: StoreKit, id: string): Promise<void> {
   kit.clock.advance(1000);
 }
 
-/** A store of every feature. */
+/** A store that uses every feature. */
 async function fillStore(kit: StoreKit): Promise<void> {
   await fillThread(kit, 'plain');
   await kit.thread({ id: 'empty' });
@@ -62,7 +62,7 @@ async function fillStore(kit: StoreKit): Promise<void> {
   await settled(kit);
 }
 
-/** Forks of forks, by its owner and by others, whose source goes. */
+/** Forks of forks, by the owner and by others, whose source is then deleted. */
 async function fillForks(kit: StoreKit): Promise<void> {
   await kit.thread({ id: 'source', visibility: 'public' });
   await kit.say('source', '0', '1');
@@ -92,7 +92,7 @@ async function withRecords(
   }
 }
 
-/** Every row of every table, to see what has changed. */
+/** Every row of every table, to detect changes. */
 async function snapshot(engine: Engine): Promise<readonly unknown[]> {
   const all: unknown[] = [];
   await withRecords(engine, async () => {
@@ -113,7 +113,7 @@ describe.each(engines)('the doctor, over %s', (_, create) => {
     await kit.store.close();
     const report = await doctor(reopen(), { repair: false });
     expect(report.problems).toEqual([]);
-    // plain, empty, edited, the scope's and five forks; the source is gone.
+    // plain, empty, edited, the scope's and five forks; the source is deleted.
     expect(report.threads).toBe(9);
     expect(report.items).toBeGreaterThan(20);
   });
@@ -142,7 +142,7 @@ describe.each(engines)('the doctor, over %s', (_, create) => {
     await expectRepair(create(), kinds, damage);
   });
 
-  test('finds a gap in the log, and says that it cannot repair it', async () => {
+  test('finds a gap in the log, and reports that it cannot repair it', async () => {
     const reopen = create();
     await fillDamaged(reopen, async (records) => {
       const [, second] = await records.scan(items, { prefix: ['thread'], limit: 3 });
@@ -152,7 +152,7 @@ describe.each(engines)('the doctor, over %s', (_, create) => {
     expect(report.problems).toMatchObject([{ threadId: 'thread', kind: 'order', repaired: false }]);
   });
 
-  test('says how far it is', async () => {
+  test('reports its progress', async () => {
     const reopen = create();
     await using kit = await openKit({ engine: reopen() });
     await kit.owner.threads.create(times(250, () => ({})));
@@ -162,7 +162,7 @@ describe.each(engines)('the doctor, over %s', (_, create) => {
     expect(progress).toEqual([100, 200, 250]);
   });
 
-  test('refuses a store that somebody has open', async () => {
+  test('refuses a store that another process has open', async () => {
     const reopen = create();
     const engine = reopen();
     await using kit = await openKit({ engine });
@@ -172,8 +172,7 @@ describe.each(engines)('the doctor, over %s', (_, create) => {
 });
 
 /**
- * Entries of indexes are lost only where a commit says wrongly what it replaces, and the engine
- * believes it.
+ * Index entries can be lost only if a commit passes a wrong `replaces`, which the engine trusts.
  */
 describe('the doctor, where index entries are lost,', () => {
   const withoutEntries: readonly (readonly [string, string[], Damage])[] = [
@@ -209,7 +208,8 @@ async function fillDamaged(reopen: () => Engine, damage: Damage): Promise<void> 
 }
 
 /**
- * What is damaged is found, left alone, found again, repaired, and found no more; all is as it was.
+ * The damage is found and left alone, found again and repaired, and then gone. Everything is as
+ * before.
  */
 async function expectRepair(reopen: () => Engine, kinds: string[], damage: Damage): Promise<void> {
   let before: readonly unknown[] = [];
@@ -245,13 +245,14 @@ async function moveTag(records: Records): Promise<void> {
   await records.commit({ puts: [put(tags, { ...row, listedAt: 0 })] });
 }
 
-/** Deletes rows, and puts them back as if their index entries were there. */
+/** Deletes rows and puts them back as if their index entries existed. */
 async function loseEntries(
   records: Records,
   table: (typeof allTables)[number],
   rows: Row[],
 ): Promise<void> {
-  const keyOf = (row: Row) => table.key.map((column) => row[column] as string); // the keys of these tables
+  // The keys of these tables are strings.
+  const keyOf = (row: Row) => table.key.map((column) => row[column] as string);
   await records.commit({ deletes: rows.map((row) => ({ table, key: keyOf(row) })) });
   await records.commit({ puts: rows.map((row) => ({ table, row, replaces: row })) });
 }

@@ -1,7 +1,7 @@
 /**
- * The doctor: reads every table of a store and compares what is derived with what it is derived
- * from; with `repair` it derives anew. Principle 3 of the design: the log is the truth. What is to
- * be examined, each noun says itself (`examine`).
+ * The doctor reads every table of a store and compares derived data with its source. With `repair`
+ * it rebuilds derived data. Principle 3 of the design: the log is the truth. Each noun says what to
+ * examine (`examine`).
  */
 import type { Noun } from '../../domain/base/noun.ts';
 import type { Engine } from '../../engine/engine.ts';
@@ -17,7 +17,7 @@ export function doctor(engine: Engine, options: DoctorOptions): Promise<DoctorRe
   return doctorOf(nouns, engine, options);
 }
 
-/** Checks a store of these nouns. */
+/** Checks a store with these nouns. */
 export async function doctorOf(
   nouns: readonly Noun[],
   engine: Engine,

@@ -11,10 +11,7 @@ import {
   type ThreadRow,
 } from '../../records/tables.ts';
 
-/**
- * A task names a thread, and a kind that one of the nouns knows; so does one that is still to be
- * moved.
- */
+/** A task must name a thread and a kind that a noun handles; so must a task in the former table. */
 export async function examineTasks(exam: StoreExamination, nouns: readonly Noun[]): Promise<void> {
   const kinds = new Set(nouns.flatMap((noun) => Object.keys(noun.tasks ?? {})));
   for await (const task of exam.rows(tasks)) {
@@ -32,14 +29,14 @@ async function examineTask(
   removal: Delete,
 ): Promise<void> {
   if (!kinds.has(kind)) {
-    await exam.found('state', `the task ${id} is of the kind ${kind}, which nothing does`);
+    await exam.found('state', `the task ${id} is of the kind ${kind}, which no noun handles`);
   } else if ((await exam.records.get(threads, [threadId])) === undefined) {
-    const detail = `the task ${id} is for the thread ${threadId}, which is not there`;
+    const detail = `the task ${id} is for the thread ${threadId}, which does not exist`;
     await exam.found('leftover', detail, () => exam.records.commit({ deletes: [removal] }));
   }
 }
 
-/** The deleted threads whose rows are still to go. */
+/** The deleted threads whose rows are still to be purged. */
 export class PromisedPurges {
   readonly #records: Records;
   #ids: Promise<Set<string>> | undefined;
@@ -53,7 +50,7 @@ export class PromisedPurges {
     return (await this.#ids).has(threadId);
   }
 
-  /** The store purges the thread when it is opened next. */
+  /** Makes the store purge the thread when it opens next. */
   async promise({ id: threadId, updatedAt }: ThreadRow): Promise<void> {
     const task = newTask(updatedAt, { kind: 'purge', threadId });
     await this.#records.commit({ puts: [put(taskQueue, task, null)] });
