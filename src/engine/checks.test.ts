@@ -22,7 +22,7 @@ import type { Commit, Key, Row, Scan, Table } from './engine.ts';
 const known = new Set(tablesForTests);
 
 describe('tables', () => {
-  test('that are declared well pass', () => {
+  test('that are declared correctly pass', () => {
     expect(() => checkTables(tablesForTests)).not.toThrow();
   });
 
@@ -38,11 +38,11 @@ describe('tables', () => {
     ['an optional key column', { ...entries, key: ['threadId', 'kind'] }],
     ['the id 0', { ...entries, id: 0 }],
     ['the id 255', { ...entries, id: 255 }],
-    ['a broken id', { ...entries, id: 1.5 }],
+    ['a fractional id', { ...entries, id: 1.5 }],
     ['the index id 0', { ...entries, indexes: [{ ...index, id: 0 }] }],
-    ['a broken entry partition', { ...entries, indexes: [{ ...index, partition: 0.5 }] }],
+    ['a fractional entry partition', { ...entries, indexes: [{ ...index, partition: 0.5 }] }],
     ['an entry partition beyond the index', { ...entries, indexes: [{ ...index, partition: 3 }] }],
-    ['a queue that is not by time', { ...entries, indexes: [{ ...index, partition: 0 }] }],
+    ['a queue without a timestamp', { ...entries, indexes: [{ ...index, partition: 0 }] }],
     [
       'an index shorter than the partition of the table',
       {

@@ -2,11 +2,11 @@ import type { Column, Commit, Expect, Index, Key, Row, Scalar, Scan, Table } fro
 import { entryPartition } from './partitions.ts';
 
 /**
- * Checks of the arguments of the engine contract. Each throws `TypeError`: a failure is a bug of
+ * Checks of the arguments of the engine contract. Each throws `TypeError`: a failure is a bug in
  * the caller.
  */
 
-/** The tables of one store: each fit to be opened, no two with the same name or id. */
+/** Checks the tables of a store: each is well declared, and no two have the same name or id. */
 export function checkTables(tables: readonly Table[]): void {
   for (const table of tables) checkTable(table);
   checkUnique(tables, 'id', 'Two tables');
@@ -19,11 +19,11 @@ export function checkTable(table: Table): void {
   for (const column of [...key, ...indexes.flatMap((index) => index.columns)]) {
     if (columns[column] === undefined) throw new TypeError(`${name}.${column} is not declared`);
     if (columns[column].type === 'json')
-      throw new TypeError(`${name}.${column}: JSON has no order`);
+      throw new TypeError(`${name}.${column}: a JSON column cannot be ordered`);
   }
   for (const column of key) {
     if (columns[column]?.optional)
-      throw new TypeError(`${name}.${column}: a key is never optional`);
+      throw new TypeError(`${name}.${column}: a key column cannot be optional`);
   }
   for (const id of [table.id, ...indexes.map((index) => index.id)]) {
     if (!Number.isInteger(id) || id < 1 || id > 254)
@@ -38,9 +38,7 @@ function checkEntryPartition(table: Table, index: Index): void {
   const name = `${table.name}.${index.name}`;
   const count = entryPartition(table, index);
   if (!Number.isInteger(count) || count < 0 || count > index.columns.length) {
-    throw new TypeError(
-      `${name}: the partition of its entries must be 0 to ${index.columns.length}`,
-    );
+    throw new TypeError(`${name}: partition must be 0 to ${index.columns.length}`);
   }
   const [first = ''] = index.columns;
   if (count === 0 && table.columns[first]?.type !== 'timestamp') {
@@ -75,7 +73,7 @@ export function checkScan(scan: Scan): void {
   if (scan.before) checkPrefix(table, columns, [...scan.prefix, ...scan.before]);
 }
 
-/** A scan stays in one partition, unless it is declared to be maintenance. */
+/** A scan stays in one partition, unless it is declared as maintenance. */
 function checkReach(
   { table, index: name, prefix, after, maintenance }: Scan,
   columns: readonly string[],
@@ -92,9 +90,7 @@ function checkReach(
   throw new TypeError(`${what}: the prefix of a scan must name the partition (${needed})${hint}`);
 }
 
-/**
- * The columns that order a scan: those of the index, then those of the key that are not among them.
- */
+/** The columns that order a scan: those of the index, then the remaining key columns. */
 export function scanColumns(table: Table, indexName?: string): readonly string[] {
   if (indexName === undefined) return table.key;
   const index = table.indexes.find(({ name }) => name === indexName);
@@ -135,13 +131,13 @@ function checkKnown(table: Table, known: ReadonlySet<Table>): void {
 function checkExpect(expect: Expect, first: Expect): void {
   checkKey(expect.table, expect.key);
   if (expect.version !== 'absent' && expect.table.columns.version?.type !== 'int') {
-    throw new TypeError(`${expect.table.name} has no version to expect`);
+    throw new TypeError(`${expect.table.name} has no column version to expect`);
   }
   const partition = first.key.slice(0, first.table.partition);
   const isSame =
     expect.table.partition === first.table.partition &&
     partition.every((value, i) => value === expect.key[i]);
-  if (!isSame) throw new TypeError('All expects of a commit are in one partition');
+  if (!isSame) throw new TypeError('All expects of a commit must be in one partition');
 }
 
 function checkRow(table: Table, row: Row): void {

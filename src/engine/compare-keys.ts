@@ -2,8 +2,8 @@ import { compareUtf8 } from '../shared/bytes.ts';
 import type { Key, Row, Scalar, Table } from './engine.ts';
 
 /**
- * Compares two keys of the same columns, or as many leading ones as both have, in the order that
- * engines keep.
+ * Compares two keys of the same columns, or as many leading columns as both have, in the order of
+ * the engine contract.
  */
 export function compareKeys(a: Key, b: Key): number {
   const length = Math.min(a.length, b.length);
@@ -23,7 +23,7 @@ export function keyOf(table: Table, row: Row): Key {
   return valuesOf(row, table.key);
 }
 
-/** The values of columns that a row has and that hold scalars, such as those of its key. */
+/** The values of columns that the row has and that hold scalars, such as its key. */
 export function valuesOf(row: Row, columns: readonly string[]): Key {
-  return columns.map((column) => row[column] as Scalar); // as the caller says
+  return columns.map((column) => row[column] as Scalar); // the caller guarantees it
 }

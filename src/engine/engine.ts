@@ -1,31 +1,29 @@
 /**
- * The engine contract: what a storage engine must do, and all that Skein asks of one.
+ * The engine contract: everything that Skein asks of a storage engine.
  *
- * Partitions. Each row is in the partition that the first columns of its key name, and each index entry
- * in one that the first columns of its index name. An engine may keep every partition on another machine:
- * apart from maintenance, a scan reads one partition.
+ * Partitions. The first columns of a row's key name its partition, and the first columns of an
+ * index name the partition of its entries. An engine may keep every partition on another machine:
+ * except for maintenance, a scan reads one partition. Ordering. Rows are ordered by their key
+ * columns; an index orders them by its columns and then by the remaining key columns. Strings order
+ * by their UTF-8 bytes, numbers by value, false before true. Atomicity. A commit takes effect as a
+ * whole or not at all, even in a crash (for engines that keep partitions apart, see
+ * `atomicAcrossPartitions`). Durability. Once `commit` or `deletePrefix` resolves, its effect
+ * survives a crash of the process and of the machine (unless the `durable` flag says otherwise).
+ * Isolation. A read sees every write acknowledged before it began. One scan is a consistent view of
+ * one partition. Two reads may see different states. Absence. A missing row is `undefined`, never
+ * an error; a scan past the end is an empty array. Ownership. Rows belong to the engine once passed
+ * in and to the caller once returned. Neither side changes them afterwards, and the two never share
+ * JSON values.
  *
- * Ordering. Rows are ordered by their key columns, one after the other; an index orders them by its
- * columns and then by the key columns that are not among them. Strings order by their UTF-8 bytes, numbers by value, false before true.
- * Atomicity. A commit happens whole or not at all, also across a crash (see `atomicAcrossPartitions` for
- * engines that keep partitions apart).
- * Durability. When `commit` or `deletePrefix` resolves, what it did survives a crash of the process and
- * of the machine (unless the `durable` flag says otherwise).
- * Isolation. A read sees every write acknowledged before it began. One scan is a consistent view of one
- * partition. Two reads may see different states.
- * Absence. A missing row is `undefined`, never an error, and a scan past the end is an empty array.
- * Ownership. Rows belong to the engine once handed to it and to the caller once returned; neither side
- * changes a row afterwards, and JSON values inside are never shared between the two.
- *
- * The wrapper in `open-engine.ts` checks lifecycle and arguments once for all engines: an engine is
- * called only while open and only with arguments that fit the declarations.
+ * The wrapper in `open-engine.ts` checks lifecycle and arguments for all engines: an engine is
+ * called only while open, and only with arguments that fit the declarations.
  */
 import type { JsonValue } from '../shared/json.ts';
 
 export type ColumnType = 'string' | 'int' | 'number' | 'boolean' | 'json' | 'timestamp';
 
 export interface Column {
-  /** `int` is a safe integer, `number` any finite double, `timestamp` integer milliseconds since 1970. */
+  /** `int`: a safe integer; `number`: a finite double; `timestamp`: integer ms since 1970. */
   readonly type: ColumnType;
   /** Whether a row may lack the column. Default false. A key column is never optional. */
   readonly optional?: boolean;
@@ -33,25 +31,25 @@ export interface Column {
 
 export interface Index {
   readonly name: string;
-  /** Persisted by the LSM engine: 1 to 254, unique in the table, never given to another index. */
+  /** Persisted by the LSM engine: 1 to 254, unique in the table, never reused. */
   readonly id: number;
-  /** A row that lacks one of these columns has no entry in the index. JSON columns cannot stand here. */
+  /** A row that lacks one of these columns has no entry. JSON columns are not allowed. */
   readonly columns: readonly string[];
   /**
-   * How many leading columns name the partition of an entry, so that every list is one partition. Default:
-   * as many as the table's. Where they are the table's own partition columns, an entry is in the partition
-   * of its row; else the two are in different ones.
+   * How many leading columns name the partition of an entry, so that every list is in one
+   * partition. Default: the table's number. If they are the table's own partition columns, an entry
+   * is in the partition of its row, else in another.
    *
-   * 0 makes a queue by time, one list of the whole store. Its first column is a timestamp, and a scan says
-   * from where on (`after`): entries that are gone leave traces, and a scan from the beginning of time
-   * would wade through all of them. An engine may cut such a list by time.
+   * 0 makes a queue by time: one list for the whole store whose first column is a timestamp. A scan
+   * must say where to start (`after`), since deleted entries leave traces that a scan from the
+   * beginning of time would have to skip. An engine may split such a list by time.
    */
   readonly partition?: number;
 }
 
 export interface Table {
   readonly name: string;
-  /** Persisted by the LSM engine: 1 to 254, unique in the store, never given to another table. */
+  /** Persisted by the LSM engine: 1 to 254, unique in the store, never reused. */
   readonly id: number;
   readonly columns: Readonly<Record<string, Column>>;
   readonly key: readonly string[];
@@ -61,25 +59,25 @@ export interface Table {
    */
   readonly partition: number;
   readonly indexes: readonly Index[];
-  /** The table whose rows own these, by the first columns of the key: in SQL engines a foreign key that cascades. */
+  /** The table whose rows own these, by the first key columns: in SQL a cascading foreign key. */
   readonly parent?: string;
 }
 
 /** A value of a row. JSON columns hold any `JsonValue`, the others a scalar of their type. */
 export type Value = JsonValue;
-/** A row has the declared columns and no others; an absent optional column is `undefined` or missing. */
+/** Has only declared columns; an absent optional column is `undefined` or missing. */
 export type Row = { readonly [column: string]: Value | undefined };
 export type Scalar = string | number | boolean;
-/** Values of the key columns, all of them, in order. */
+/** Values of all key columns, in order. */
 export type Key = readonly Scalar[];
 
 export interface Put {
   readonly table: Table;
   readonly row: Row;
   /**
-   * What the caller knows to be there now, guarded by an `expects` of the same commit: the row, or
-   * `null` for none. It spares the engine a read before it changes index entries. Left out, the engine
-   * looks itself. If it is wrong, index entries go wrong: say only what a guard proves.
+   * The row that the caller knows to be stored, or `null` for none, as guarded by an `expects` of
+   * the same commit. It saves the engine a read before it updates index entries. Default: the
+   * engine reads the row. A wrong value corrupts index entries: pass only what a guard proves.
    */
   readonly replaces?: Row | null;
 }
@@ -91,61 +89,60 @@ export interface Delete {
   readonly replaces?: Row | null;
 }
 
-/** A condition on one row: that it is absent, or that its column `version` (an int) has this value. */
+/** A condition on one row: it is absent, or its int column `version` has this value. */
 export interface Expect {
   readonly table: Table;
   readonly key: Key;
   readonly version: number | 'absent';
 }
 
-/** Deletes come before puts, and of two puts of one key the last stands; `replaces` tells what was before all. */
+/** Deletes precede puts; the last put of a key wins; `replaces` is the row before the commit. */
 export interface Commit {
   readonly puts?: readonly Put[];
   readonly deletes?: readonly Delete[];
-  /** All in one partition. When one does not hold, the commit throws `ConflictError` and changes nothing. */
+  /** All in one partition. If one fails, the commit throws `ConflictError` and changes nothing. */
   readonly expects?: readonly Expect[];
 }
 
 export interface Scan {
   readonly table: Table;
-  /** The name of an index; left out, the rows are in key order. */
+  /** The name of an index. Default: rows in key order. */
   readonly index?: string;
-  /**
-   * Values of the leading columns that every row must have: at least those that name the partition, of the
-   * table or of the index.
-   */
+  /** Values of leading columns, at least those that name the partition of the table or index. */
   readonly prefix: readonly Scalar[];
   /**
-   * Allows a scan by key a shorter prefix, also none. It reads every partition, which may take long: never
-   * on the way of a request. Default false.
+   * Allows a scan by key a shorter prefix, even none. It reads every partition and may take long:
+   * never use it within a request. Default false.
    */
   readonly maintenance?: boolean;
-  /** Values of the columns that follow the prefix, some or all: only rows beyond every row that begins with them. */
+  /** Values of columns that follow the prefix: only rows after all rows that begin with them. */
   readonly after?: readonly Scalar[];
-  /** Likewise: only rows before every row that begins with these. Both bounds are in key order, also when reversed. */
+  /** Likewise: only rows before these. `reverse` does not exchange the two bounds. */
   readonly before?: readonly Scalar[];
-  /** From the greatest key down. Default false. */
+  /** In descending order. Default false. */
   readonly reverse?: boolean;
   /** 1 to 1,000. */
   readonly limit: number;
 }
 
-/** The ways in which engines may differ. Code above `engines/` asks these, never an engine's name. */
+/** How engines may differ. Code above `engines/` asks these flags, never an engine's name. */
 export interface Capabilities {
-  /** Acknowledged writes survive a crash. False: everything is gone with the process. */
+  /** Acknowledged writes survive a crash. False: all data is lost when the process ends. */
   readonly durable: boolean;
   /**
-   * A commit is one instant in all its partitions, and after a crash whole or nothing. False: the partition
-   * of its `expects` is; index entries and rows of other partitions follow, and are there when the commit
-   * resolves. After a crash in between they follow within minutes, unless something newer was written to
-   * the same row, and none is lost. A commit without `expects` is atomic in each partition by itself.
+   * A commit takes effect at one instant in all its partitions, and after a crash as a whole or not
+   * at all. False: this holds for the partition of its `expects`. Index entries and rows of other
+   * partitions follow, and are there when the commit resolves; after a crash in between they follow
+   * within minutes, unless something newer was written to the same row, and none is lost. A commit
+   * without `expects` is atomic in each partition by itself.
    *
-   * Meanwhile a scan by an index of another partition than the row's may give rows as they were, also
-   * deleted ones, and lack new ones. The wrapper gives each as it is by its key or leaves it out. A row that
-   * names another one (a fork, a request) is there before it: its reader waits (`Records.getNamed`).
+   * Meanwhile a scan by an index in another partition than its rows may return old or deleted rows,
+   * and lack new ones. The wrapper replaces each by the row stored under its key, or omits it. A
+   * row that names a row elsewhere (a fork, a request) may precede it: readers use
+   * `Records.getNamed`.
    */
   readonly atomicAcrossPartitions: boolean;
-  /** Several processes may have the same store open. False: a second one is refused when it opens. */
+  /** Several processes may open the same store. False: opening it a second time is refused. */
   readonly shared: boolean;
 }
 
@@ -153,26 +150,26 @@ export interface Engine {
   readonly name: string;
   readonly capabilities: Capabilities;
   /**
-   * Opens the store, making it where there is none. Refuses with `unavailable` a store in use, and one
-   * of another format version. After a failed open nothing is held.
+   * Opens the store, creating it if there is none. Throws `unavailable` if the store is in use or
+   * has another format version. After a failed open, no resource is held.
    */
   open(tables: readonly Table[]): Promise<void>;
-  /** Waits for the writes under way and releases everything. */
+  /** Waits for the writes in progress and releases all resources. */
   close(): Promise<void>;
   get(table: Table, key: Key): Promise<Row | undefined>;
-  /** Rows in the order of the keys, `undefined` where there is none. At most 1,000 keys. */
+  /** Rows in the order of the keys, `undefined` for a missing one. At most 1,000 keys. */
   getMany(table: Table, keys: readonly Key[]): Promise<(Row | undefined)[]>;
   scan(scan: Scan): Promise<Row[]>;
-  /** Throws `ConflictError`, or `unavailable` when the write could not be made durable. */
+  /** Throws `ConflictError`, or `unavailable` if the write could not be made durable. */
   commit(commit: Commit): Promise<void>;
   /**
-   * Deletes all rows whose key begins with `prefix`, with their index entries, in bounded steps. After
-   * a crash a part may remain: calling it again finishes the work.
+   * Deletes all rows whose key begins with `prefix`, with their index entries, in bounded steps.
+   * After a crash some may remain: calling it again finishes the work.
    */
   deletePrefix(table: Table, prefix: readonly Scalar[]): Promise<void>;
   /**
-   * Until it is closed, calls back soon after commits of other processes, with the partition, or
-   * `undefined` when any may have moved. Only hints: some may be lost.
+   * Until the engine closes, calls back soon after commits of other processes, with the partition,
+   * or `undefined` if any may have changed. These are hints: some may be lost.
    */
   listen?(onHint: (partition: Key | undefined) => void): void;
 }

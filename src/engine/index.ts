@@ -1,6 +1,6 @@
 /**
- * The engine contract, its wrapper, and the engines that prove others: a reference engine and one that
- * injects faults.
+ * The engine contract, its wrapper, and two engines for testing others: a reference engine and one
+ * that injects faults.
  * @module
  */
 export type {

@@ -7,7 +7,7 @@ import { OpenEngine } from './open-engine.ts';
 
 const unavailable = expect.objectContaining({ name: 'SkeinError', code: 'unavailable' });
 
-/** A reference engine that notes what it is asked, and whose commits wait until they are let go. */
+/** A reference engine that records its calls, and whose commits wait until they are released. */
 function watchedEngine(): { engine: Engine; calls: string[]; letGo: () => void } {
   const reference = referenceEngine();
   const calls: string[] = [];
@@ -88,7 +88,7 @@ describe('arguments', () => {
     expect(calls).toEqual(['open', 'open done']);
   });
 
-  test('that fit reach the engine, but no keys do not', async () => {
+  test('that fit reach the engine, but an empty list of keys does not', async () => {
     const { engine: inner, calls, letGo } = watchedEngine();
     const engine = await OpenEngine.open(inner, tablesForTests);
     letGo();
@@ -100,7 +100,7 @@ describe('arguments', () => {
 });
 
 describe('closing', () => {
-  test('waits for what is under way, refuses what comes, and closes the engine once', async () => {
+  test('waits for calls in progress, refuses new ones, and closes the engine once', async () => {
     const { engine: inner, calls, letGo } = watchedEngine();
     const engine = await OpenEngine.open(inner, tablesForTests);
     const write = engine.commit({ puts: [{ table: threads, row: thread('t') }] });
@@ -127,7 +127,7 @@ describe('closing', () => {
     expect(calls.at(-1)).toBe('close done');
   });
 
-  test('that fails says so, and leaves the store closed', async () => {
+  test('that fails throws, and leaves the store closed', async () => {
     const cause = new SkeinError('unavailable', 'the last write failed');
     const inner: Engine = { ...watchedEngine().engine, close: () => Promise.reject(cause) };
     const engine = await OpenEngine.open(inner, tablesForTests);

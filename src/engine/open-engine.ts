@@ -4,13 +4,13 @@ import { isListElsewhere, scanList } from './scan-list.ts';
 import type { Capabilities, Commit, Engine, Key, Row, Scalar, Scan, Table } from './engine.ts';
 
 /**
- * The wrapper around every engine. It owns what all of them would otherwise repeat: the lifecycle,
- * the checks of arguments, and that closing waits for what is under way. Lists of an engine that is
+ * The wrapper around every engine, with everything that they would otherwise repeat: the lifecycle,
+ * the checks of arguments, and waiting for calls in progress on close. Lists of an engine that is
  * not atomic across partitions are checked against their rows.
  *
  * States: `open` → `closing` → `closed`. Invariant: the engine is called only while `open`, and is
- * closed once, after the last call has settled. Misuse throws `TypeError`; a call on a store that
- * is closed throws `unavailable`.
+ * closed once, after the last call has settled. Misuse throws `TypeError`; a call on a closed store
+ * throws `unavailable`.
  */
 export class OpenEngine {
   readonly name: string;
@@ -31,7 +31,10 @@ export class OpenEngine {
     this.#known = new Set(tables);
   }
 
-  /** Opens an engine for these tables. Throws what the engine throws; then nothing is held. */
+  /**
+   * Opens an engine with these tables. Throws what the engine throws, after which no resource is
+   * held.
+   */
   static async open(engine: Engine, tables: readonly Table[]): Promise<OpenEngine> {
     checkTables(tables);
     const wrapper = new OpenEngine(engine, tables);
@@ -76,17 +79,17 @@ export class OpenEngine {
     return this.#run(() => this.#engine.deletePrefix(table, prefix));
   }
 
-  /** Whether the engine tells of other processes' commits: see `listen`. */
+  /** Whether the engine reports commits of other processes: see `listen`. */
   get givesHints(): boolean {
     return this.#engine.listen !== undefined;
   }
 
-  /** See the contract. Does nothing where the engine gives no hints. */
+  /** See the contract. Does nothing if the engine gives no hints. */
   listen(onHint: (partition: Key | undefined) => void): void {
     if (this.#state === 'open') this.#engine.listen?.(onHint);
   }
 
-  /** Refuses new calls, waits for those under way, closes the engine. May be called again. */
+  /** Refuses new calls, waits for those in progress, and closes the engine. May be called again. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;

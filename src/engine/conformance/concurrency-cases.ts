@@ -9,7 +9,7 @@ import type { Topic } from './topic.ts';
 
 const twenty = Array.from({ length: 20 }, (_, i) => i);
 
-/** Which of the attempts won; the others must have lost with a conflict. */
+/** The attempts that won; the others must have lost with a conflict. */
 async function winners(attempts: readonly Promise<void>[]): Promise<number[]> {
   const outcomes = await Promise.allSettled(attempts);
   for (const outcome of outcomes) {
@@ -20,9 +20,7 @@ async function winners(attempts: readonly Promise<void>[]): Promise<number[]> {
   return outcomes.flatMap(({ status }, i) => (status === 'fulfilled' ? [i] : []));
 }
 
-/**
- * Puts a row with the version after the one which it read, again and again until nobody was faster.
- */
+/** Puts a row with the next version, and repeats until no other commit was faster. */
 async function increment(engine: OpenEngine, threadId: string): Promise<void> {
   for (let attempt = 0; attempt < 1000; attempt++) {
     const row = await engine.get(threads, [threadId]);
@@ -35,7 +33,7 @@ async function increment(engine: OpenEngine, threadId: string): Promise<void> {
   throw new Error('a commit lost a thousand times in a row');
 }
 
-/** Calls `check` over and over, at least three times, until `writing` is done. Both may fail. */
+/** Calls `check` repeatedly, at least three times, until `writing` is done. Both may fail. */
 async function whileWriting(writing: Promise<void>, check: () => Promise<void>): Promise<void> {
   let isWriting = true;
   const end = (): void => {
@@ -44,7 +42,7 @@ async function whileWriting(writing: Promise<void>, check: () => Promise<void>):
   const checking = async (): Promise<void> => {
     for (let i = 0; isWriting || i < 3; i++) {
       await check();
-      await setImmediate(); // reads that never leave the microtask queue would keep writers out
+      await setImmediate(); // reads that never leave the microtask queue would starve writers
     }
   };
   await Promise.all([writing.finally(end), checking()]);
@@ -53,7 +51,7 @@ async function whileWriting(writing: Promise<void>, check: () => Promise<void>):
 export const concurrencyCases: Topic = {
   name: 'concurrency',
   cases: {
-    'of twenty commits that expect one version, one wins': {
+    'one of twenty commits that expect the same version wins': {
       async run({ engine }) {
         await putAll(engine, threads, [thread('t', { ownerId: 'nobody' })]);
         const row = (i: number): Row => thread('t', { version: 2, ownerId: `u${i}` });
@@ -69,7 +67,7 @@ export const concurrencyCases: Topic = {
         assertRows(await scanAll(engine, entries), [entry('t', `e${won[0]}`)]);
       },
     },
-    'of twenty commits that expect absence, one wins': {
+    'one of twenty commits that expect absence wins': {
       async run({ engine }) {
         const expects = [{ table: entries, key: ['t', 'e'], version: 'absent' as const }];
         const row = (i: number): Row => entry('t', 'e', { weight: i, kind: `k${i}` });
@@ -118,7 +116,7 @@ export const concurrencyCases: Topic = {
         }
       },
     },
-    'commits that race leave the rows of one of them, never a mixture': {
+    'racing commits leave the rows of one of them, never a mixture': {
       async run({ engine }) {
         await Promise.all(
           twenty.map((i) => {
@@ -149,7 +147,7 @@ export const concurrencyCases: Topic = {
         await Promise.all(['t1', 't2', 't3', 't4'].map(writeAndRead));
       },
     },
-    'a scan is one view of a partition while writers go on': {
+    'a scan is one view of a partition during writes': {
       async run({ engine }) {
         const rows = (text: string): Row[] => {
           return Array.from({ length: 30 }, (_, i) => step('t', 'r', i, { text }));

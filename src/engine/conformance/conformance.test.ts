@@ -12,7 +12,7 @@ interface Report {
   readonly error: Error | undefined;
 }
 
-/** Runs the suite with a test runner of three lines, only the tests whose titles contain a text. */
+/** Runs the suite with a three-line test runner, only the tests whose titles contain a text. */
 async function runSuite(
   factory: () => Subject,
   only: string,
@@ -64,7 +64,7 @@ function failuresOf(reports: readonly Report[]): string[] {
   return reports.filter(({ error }) => error !== undefined).map(({ title }) => title);
 }
 
-describe('a broken engine is found out', () => {
+describe('a broken engine is detected', () => {
   test.for<[string, string, (reference: Engine) => Partial<Engine>]>([
     [
       'expects are ignored',

@@ -18,22 +18,22 @@ import type { Subject } from './subject.ts';
 import { reasonToSkip, type Case, type Topic } from './topic.ts';
 
 export interface ConformanceOptions {
-  /** Stands before the title of every test. */
+  /** Precedes the title of every test. */
   readonly name: string;
   /**
    * The function that declares a test: that of vitest, of `node:test`, or any of the same shape.
    */
   readonly test: TestFunction;
-  /** Called once for every test. It may be slow, and it may do nothing before `open` is called. */
+  /** Called once per test. It may be slow, and may leave all work to `open`. */
   readonly factory: () => Subject | Promise<Subject>;
   /**
-   * What the engine's flags should say. Left out, they are not checked; tests follow the flags
-   * themselves.
+   * The expected flags of the engine. If absent, they are not checked; the tests follow the actual
+   * flags.
    */
   readonly capabilities?: Partial<Capabilities>;
   /**
-   * Of the random operations, 0 to 2^32 - 1. Default: the environment's `SEED`, else one of the
-   * clock.
+   * The seed of the random operations, 0 to 2^32 - 1. Default: the environment's `SEED`, else one
+   * from the clock.
    */
   readonly seed?: number;
 }
@@ -41,18 +41,18 @@ export interface ConformanceOptions {
 export type TestFunction = (title: string, run: (context: TestContext) => Promise<void>) => unknown;
 
 /**
- * What a test runner hands to a test. Its `skip` may throw, as vitest's does, or return, as that of
- * `node:test`.
+ * What a test runner passes to a test. Its `skip` may throw, as vitest's does, or return, as that
+ * of `node:test`.
  */
 export interface TestContext {
   skip(reason?: string): unknown;
 }
 
 /**
- * Declares the tests that every engine must pass. Those that an engine's flags or its subject rule
+ * Declares the tests that every engine must pass. Tests that the engine's flags or its subject rule
  * out are skipped, with the reason.
  *
- * Random operations are repeated with the seed that stands in their title:
+ * The title of the random operations names their seed, which repeats them:
  * `SEED=123 npx vitest run …`.
  *
  * @example

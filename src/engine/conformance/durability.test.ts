@@ -8,13 +8,12 @@ import type { Subject } from './subject.ts';
 /** A disk on which each entry arrives whole, some time after it was written. */
 type Disk = string[];
 
-/** How a journal may be kept wrongly. */
+/** The possible bugs of the journal. */
 type Mistake = 'none' | 'answers too early' | 'writes a commit in pieces' | 'forgets deletes';
 
 /**
- * The smallest durable engine: a reference engine, and a journal of its commits that is replayed when
- * it is opened. It shows that the suite's crash cases can pass, and that they fail when durability is
- * broken.
+ * The smallest durable engine: a reference engine with a journal of its commits that is replayed on
+ * open. It shows that the suite's crash cases can pass, and that they fail if durability is broken.
  */
 class JournalEngine {
   readonly #disk: Disk;
@@ -133,7 +132,7 @@ describe('a journal that', () => {
     ['answers too early', /a crash loses nothing acknowledged/],
     ['writes a commit in pieces', /a crash amid commits leaves each whole or nothing/],
     ['forgets deletes', /everything is there after closing and opening/],
-  ])('%s is found out', async ([mistake, title]) => {
+  ])('%s is detected', async ([mistake, title]) => {
     const [failures, count] = await failuresOf(mistake, title);
     expect([failures.length, count]).toEqual([1, 1]);
   });

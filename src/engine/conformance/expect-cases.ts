@@ -17,7 +17,7 @@ async function hasMarker({ engine }: Session): Promise<boolean> {
 export const expectCases: Topic = {
   name: 'expects',
   cases: {
-    'absent holds for a missing row only': {
+    'absent holds only for a missing row': {
       async run(session) {
         await putAll(session.engine, threads, [thread('t1')]);
         await assertConflict(
@@ -28,7 +28,7 @@ export const expectCases: Topic = {
         assert(await hasMarker(session));
       },
     },
-    'a version holds for a row of this version only': {
+    'a version holds only for a row of this version': {
       async run(session) {
         await putAll(session.engine, threads, [thread('t1', { version: 7 })]);
         for (const version of [6, 8, 0, -7]) {
@@ -41,7 +41,7 @@ export const expectCases: Topic = {
         assert(await hasMarker(session));
       },
     },
-    'versions of zero, below it and of the largest integer are versions': {
+    'zero, negative numbers and the largest integer are valid versions': {
       async run(session) {
         for (const version of [0, -1, Number.MAX_SAFE_INTEGER]) {
           await putAll(session.engine, threads, [thread('t1', { version })]);
@@ -79,7 +79,7 @@ export const expectCases: Topic = {
         await assertConflict(commitIf(session, [{ ...held, version: 4 }, free]));
       },
     },
-    'a commit of conditions alone only checks them': {
+    'a commit with only conditions checks them': {
       async run({ engine }) {
         await putAll(engine, threads, [thread('t1')]);
         await engine.commit({ expects: [{ table: threads, key: ['t1'], version: 1 }] });
@@ -100,7 +100,7 @@ export const expectCases: Topic = {
         assertRow(await engine.get(threads, ['t1']), thread('t1'));
       },
     },
-    'the same commit again conflicts: it happened': {
+    'repeating a guarded commit conflicts': {
       async run({ engine }) {
         await putAll(engine, threads, [thread('t1')]);
         const commit = {

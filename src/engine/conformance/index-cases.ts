@@ -33,7 +33,7 @@ function* indexScans(): Generator<Scan> {
   yield { ...base, index: 'byEntry', prefix: ['e1'], before: ['t2'] };
 }
 
-/** Of a queue by time, whose entries are all in one partition. */
+/** Scans of a queue by time, whose entries are all in one partition. */
 function* queueScans(): Generator<Scan> {
   const base = { table: threads, index: 'byTime', prefix: [], limit: 1000 };
   for (const after of [[-9], [0], [3], [3, 'u2'], [3, 'u2', 't3'], [99]]) {
@@ -101,7 +101,7 @@ export const indexCases: Topic = {
         );
       },
     },
-    'a row that lacks a column of an index is not in it': {
+    'a row that lacks a column of an index has no entry in it': {
       async run({ engine }) {
         await putAll(engine, threads, [
           thread('none'),
@@ -118,7 +118,7 @@ export const indexCases: Topic = {
         assert.equal((await scanAll(engine, threads)).length, 6);
       },
     },
-    'an update moves the entry, and never leaves one behind': {
+    'an update moves the entry and never leaves the old one behind': {
       async run(session) {
         const { engine } = session;
         const states = [
@@ -137,7 +137,7 @@ export const indexCases: Topic = {
         assert.deepEqual(await scanAll(engine, threads, 'byOwner'), []);
       },
     },
-    'an update beside the index shows through it': {
+    'an update of other columns is visible through the index': {
       async run({ engine }) {
         await putAll(engine, threads, [thread('t', { ownerId: 'u', body: { n: 1 } })]);
         const after = thread('t', { ownerId: 'u', version: 2, body: { n: 2 } });
@@ -162,7 +162,7 @@ export const indexCases: Topic = {
         assertRows(await engine.scan({ ...byEntry, after: ['t1'] }), [rows[0]]);
       },
     },
-    'entries follow their rows whether replaces is given, null or left out': {
+    'entries follow their rows whether replaces is given, null or absent': {
       async run(session) {
         const { engine } = session;
         const first = owned('t', 'u1', 1);

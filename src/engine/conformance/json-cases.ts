@@ -4,7 +4,7 @@ import type { OpenEngine } from '../open-engine.ts';
 import { entries, entry, thread, threads } from './tables-for-tests.ts';
 import type { Case, Topic } from './topic.ts';
 
-/** JSON texts, since some of these values cannot be written down in JavaScript. */
+/** JSON texts, since JavaScript cannot express some of these values as literals. */
 const fidelityTexts: Readonly<Record<string, string>> = {
   'null, which is not absence': 'null',
   scalars: '[true,false,0,-1,"",1.5]',
@@ -33,7 +33,8 @@ async function roundTrip(engine: OpenEngine, body: JsonValue): Promise<JsonValue
 function fidelityCase(text: string): Case {
   return {
     async run({ engine }) {
-      const read = await roundTrip(engine, JSON.parse(text) as JsonValue); // a text of the record above
+      // The texts above are valid JSON.
+      const read = await roundTrip(engine, JSON.parse(text) as JsonValue);
       assert.equal(JSON.stringify(read), text);
       assert.deepEqual(read, JSON.parse(text));
     },
@@ -78,7 +79,7 @@ export const jsonCases: Topic = {
         assert.equal((await engine.get(threads, ['absent']))?.body, undefined);
       },
     },
-    'are not shared with the caller who wrote or read them': {
+    'are not shared with the caller that wrote or read them': {
       async run({ engine }) {
         const body = { list: [1], inner: { a: 'x' } };
         await engine.commit({ puts: [{ table: entries, row: entry('t', 'e', { body }) }] });

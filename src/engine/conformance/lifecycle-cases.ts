@@ -38,14 +38,14 @@ export const lifecycleCases: Topic = {
         },
       ]),
     ),
-    'closing twice, also at once, is closing once': {
+    'closing twice, even at the same time, closes once': {
       async run({ engine }) {
         await Promise.all([engine.close(), engine.close()]);
         await engine.close();
         assert.equal(engine.isOpen, false);
       },
     },
-    'closing waits for the writes and reads under way': {
+    'closing waits for writes and reads in progress': {
       async run({ engine }) {
         await putAll(engine, entries, [entry('t', 'e')]);
         const settled: string[] = [];
@@ -61,7 +61,7 @@ export const lifecycleCases: Topic = {
         await Promise.all(under);
       },
     },
-    'what was under way at closing is there after reopening': {
+    'writes in progress at closing are stored after reopening': {
       needs: ['reopen'],
       async run(session) {
         const writes = Array.from({ length: 30 }, (_, i) =>
@@ -73,7 +73,7 @@ export const lifecycleCases: Topic = {
         assert.equal(rows.length, 30);
       },
     },
-    'a second opening is refused, and the first goes on': {
+    'a second opening is refused, and the first keeps working': {
       needs: ['refusesSecond'],
       async run(session) {
         await putAll(session.engine, threads, [thread('t')]);

@@ -4,10 +4,10 @@ import type { Row, Scalar } from '../engine.ts';
 import { orderTables, type ScalarType } from './tables-for-tests.ts';
 import type { Case, Topic } from './topic.ts';
 
-/** Values of every type, in the order that an engine must give them. */
+/** Values of every type, in the order in which an engine must return them. */
 const valuesInOrder: Readonly<Record<ScalarType, readonly Scalar[]>> = {
-  // By UTF-8 bytes, so by code points: beyond the BMP comes after U+FFFF, and no language has a
-  // say.
+  // By UTF-8 bytes, and thus by code points: beyond the BMP comes after U+FFFF, and no locale
+  // matters.
   string: [
     ...['', '\u0000', '\u0000\u0000', '\u0000\u0001', '\u0000a', '\u0001', '\u0001\u0000', '\n'],
     ...[' ', '"', '%', "'", '-', '0', '10', '2', 'A', 'AA', 'B', '\\', '_', 'a', 'a\u0000'],
@@ -40,9 +40,10 @@ const valuesInOrder: Readonly<Record<ScalarType, readonly Scalar[]>> = {
   ],
 };
 
-/** A fixed disorder, the same every time. */
+/** A fixed shuffle, the same every time. */
 function shuffled(values: readonly Scalar[]): Scalar[] {
-  const step = values.length % 7 === 0 ? 5 : 7; // prime to the length, so that every value comes once
+  // Coprime to the length, so every value appears once.
+  const step = values.length % 7 === 0 ? 5 : 7;
   return values.map((_, i) => values[(i * step + 3) % values.length]!);
 }
 

@@ -5,14 +5,13 @@ import type { OpenEngine } from '../open-engine.ts';
 import { entryPartition } from '../partitions.ts';
 
 /**
- * The partitions of every index into which rows of a store were ever put. A scan stays in one
- * partition, so this is how all of an index is read, with what a wrong engine has left behind in
- * it.
+ * The partitions of every index that rows were ever put into. A scan stays in one partition, so
+ * this is how an index is read completely, including anything that a faulty engine leaves behind.
  */
 export class PartitionLog {
   readonly #partitions = new Map<string, Map<string, Key>>();
 
-  /** Notes where the entries of rows go. */
+  /** Records where the entries of rows go. */
   note(table: Table, rows: readonly Row[]): void {
     for (const { name } of table.indexes) {
       for (const row of rows) {
@@ -22,7 +21,7 @@ export class PartitionLog {
     }
   }
 
-  /** In the order in which an index over all of them would have them. */
+  /** In the order that an index over all of them would have. */
   list(table: Table, index: string): Key[] {
     return [...this.#of(table, index).values()].toSorted(compareKeys);
   }
@@ -37,12 +36,12 @@ export class PartitionLog {
 
 const logs = new WeakMap<OpenEngine, PartitionLog>();
 
-/** From now on `partitionsOf` tells of this engine what the log knows. */
+/** Makes `partitionsOf` use this log for this engine. */
 export function keepPartitionLog(engine: OpenEngine, log: PartitionLog): void {
   logs.set(engine, log);
 }
 
-/** The partitions of an index: those of rows that are there, and those that were. */
+/** The partitions of an index, including those whose rows are gone. */
 export function partitionsOf(
   engine: OpenEngine,
   table: Table,
@@ -54,7 +53,7 @@ export function partitionsOf(
   return log.list(table, index);
 }
 
-/** The same engine; every commit is noted in the log before it is made. */
+/** The same engine, which records every commit in the log before it is made. */
 export function withPartitionLog(engine: Engine, log: PartitionLog): Engine {
   const commit = (one: Commit): Promise<void> => {
     for (const { table, row } of one.puts ?? []) log.note(table, [row]);
@@ -70,7 +69,8 @@ export function withPartitionLog(engine: Engine, log: PartitionLog): Engine {
 }
 
 function partitionOf(table: Table, indexName: string, row: Row): Key | undefined {
-  const index = table.indexes.find(({ name }) => name === indexName)!; // a caller names one of the table's
+  // A caller names an index of the table.
+  const index = table.indexes.find(({ name }) => name === indexName)!;
   if (index.columns.some((column) => row[column] === undefined)) return undefined;
   const columns = scanColumns(table, indexName).slice(0, entryPartition(table, index));
   return columns.map((column) => row[column] as Scalar); // columns of an index are scalars

@@ -14,7 +14,7 @@ export const pointReadCases: Topic = {
         assert.equal(await engine.get(entries, ['t1', 'e1']), undefined);
       },
     },
-    'a row comes back with every column': {
+    'a row is returned with every column': {
       async run({ engine }) {
         const row = thread('t1', {
           version: Number.MAX_SAFE_INTEGER,
@@ -79,7 +79,7 @@ export const pointReadCases: Topic = {
         assertRows(await engine.getMany(steps, keys), rows);
       },
     },
-    'keys that run into each other stay apart': {
+    'keys whose parts could run together stay apart': {
       async run({ engine }) {
         const pairs = [
           ['a', 'bc'],

@@ -17,7 +17,7 @@ import type { OpenEngine } from '../open-engine.ts';
 import { entryPartition } from '../partitions.ts';
 import { type ScalarType, entries, tablesForTests, threads } from './tables-for-tests.ts';
 
-/** Few values of each type, so that operations meet each other's rows, and awkward ones. */
+/** A few values of each type, so that operations hit each other's rows, and some awkward ones. */
 const values: Readonly<Record<ScalarType, readonly Scalar[]>> = {
   string: ['', 'a', 'a\u0000', 'ab', '\uffff', '\u{1f600}'],
   int: [-300, -1, 0, 1, 255, 256],
@@ -28,11 +28,11 @@ const values: Readonly<Record<ScalarType, readonly Scalar[]>> = {
 
 const documents: readonly JsonValue[] = [null, 0, '', [], { a: [1, { b: null }] }, '\ud800\u0000'];
 
-/** The first key column of every row that an operation touches; anything where it is left out. */
+/** The first key column of every row that an operation touches; any value if it is absent. */
 export type Partition = Scalar | undefined;
 
 /**
- * Makes random operations that fit the tables for tests. It reads the reference engine, to make
+ * Makes random operations that fit the tables for tests. It reads the reference engine to make
  * conditions that often hold.
  */
 export class RandomOperations {
@@ -85,7 +85,9 @@ export class RandomOperations {
     };
   }
 
-  /** Puts and deletes of several tables. Half of them are guarded by conditions, most of which hold. */
+  /**
+   * Puts and deletes of several tables. Half of them are guarded by conditions, most of which hold.
+   */
   async commit(partition?: Partition): Promise<Commit> {
     const guard = this.#random.chance(0.5) ? await this.#guard(partition) : undefined;
     const puts: Put[] = [];
@@ -103,7 +105,10 @@ export class RandomOperations {
     return { puts, deletes, expects };
   }
 
-  /** Conditions on a thread: its version as it is, or now and then another, and perhaps a free entry. */
+  /**
+   * Conditions on a thread: its version as it is, or now and then another, and perhaps a free
+   * entry.
+   */
   async #guard(partition: Partition): Promise<Guard> {
     const threadId = partition ?? this.#scalar(threads, 'threadId');
     const head = await this.#reference.get(threads, [threadId]);

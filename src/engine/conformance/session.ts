@@ -5,7 +5,7 @@ import type { Subject } from './subject.ts';
 import { tablesForTests } from './tables-for-tests.ts';
 
 /**
- * One test's store. `engine` changes when the store is reopened: take it from the session each
+ * One test's store. `engine` changes when the store is reopened, so read it from the session each
  * time.
  */
 export class Session {
@@ -34,7 +34,7 @@ export class Session {
     return this.#engine;
   }
 
-  /** Closes the store and opens it again, perhaps with other tables. */
+  /** Closes the store and opens it again, optionally with other tables. */
   async reopen(tables: readonly Table[] = tablesForTests): Promise<void> {
     await this.#engine.close();
     this.#engine = await this.#openAgain(tables);

@@ -4,11 +4,11 @@ import type { Session } from './session.ts';
 export type Need =
   /** The same store can be opened again. */
   | 'reopen'
-  /** Acknowledged writes survive a crash, and the subject can bring one about. */
+  /** Acknowledged writes survive a crash, and the subject can cause one. */
   | 'crash'
   /** A second opening of a store in use is refused, and the subject can try one. */
   | 'refusesSecond'
-  /** A commit is whole or nothing over all its partitions, also after a crash. */
+  /** A commit is atomic across all its partitions, even in a crash. */
   | 'atomicAcrossPartitions';
 
 export interface Case {
@@ -16,13 +16,13 @@ export interface Case {
   readonly run: (session: Session) => Promise<void>;
 }
 
-/** The cases of one part of the contract, by their titles, which say what must hold. */
+/** The cases for one part of the contract. Their titles say what must hold. */
 export interface Topic {
   readonly name: string;
   readonly cases: Readonly<Record<string, Case>>;
 }
 
-/** Why a case does not apply to this engine and subject, or `undefined` if it does. */
+/** Why a case does not apply to this engine and subject; `undefined` if it does. */
 export function reasonToSkip(needs: readonly Need[], session: Session): string | undefined {
   return needs.map((need) => reasonAgainst(need, session)).find((reason) => reason !== undefined);
 }
@@ -36,7 +36,7 @@ function reasonAgainst(need: Need, { engine, subject }: Session): string | undef
       if (!durable) return 'the engine is not durable';
       return subject.crash && subject.reopen ? undefined : 'the subject cannot crash and reopen';
     case 'refusesSecond':
-      if (shared) return 'the engine is shared: a second opening is welcome';
+      if (shared) return 'the engine is shared: a second opening is allowed';
       return subject.reopen ? undefined : 'the subject cannot open a store twice';
     case 'atomicAcrossPartitions':
       return atomicAcrossPartitions ? undefined : 'the engine is not atomic across partitions';

@@ -58,7 +58,7 @@ describe('faults of writes', () => {
     expect(faulty.injected.failBefore).toBe(1);
   });
 
-  test('failAfter writes and loses the answer', async () => {
+  test('failAfter writes and loses the response', async () => {
     const { faulty, engine } = await openFaulty();
     faulty.next('failAfter', 'failAfter');
     await expect(engine.commit(putOf('a'))).rejects.toEqual(unavailable);
@@ -67,7 +67,7 @@ describe('faults of writes', () => {
     expect(await idsIn(engine)).toEqual([]);
   });
 
-  test('failAfter loses a conflict too, and keeps it as the cause', async () => {
+  test('failAfter also loses a conflict, and keeps it as the cause', async () => {
     const { faulty, engine } = await openFaulty();
     await engine.commit({ puts: [{ table: threads, row: thread('t') }] });
     faulty.next('failAfter');
@@ -111,7 +111,7 @@ describe('faults of writes', () => {
     expect(await idsIn(engine)).toEqual(['a']);
   });
 
-  test('tear leaves a deletePrefix in part, and the next call finishes it', async () => {
+  test('tear applies a part of a deletePrefix, and the next call finishes it', async () => {
     const { faulty, engine } = await openFaulty({ seed: 5 });
     for (let i = 0; i < 50; i++) await engine.commit(putOf(`e${i}`));
     faulty.next('tear');
@@ -134,7 +134,7 @@ describe('faults of writes', () => {
     expect(await idsIn(again)).toEqual(['a']);
   });
 
-  test('a crash cuts off what is under way: a write that waits is not applied, nothing is acknowledged', async () => {
+  test('a crash interrupts calls in progress: a waiting write is not applied, nothing is acknowledged', async () => {
     const { faulty, engine } = await openFaulty({ delay: 1, delayMsMax: 20 });
     const writes = Array.from({ length: 10 }, (_, i) => engine.commit(putOf(`e${i}`)));
     const reads = [engine.get(entries, ['t', 'e0']), idsIn(engine)];
@@ -146,7 +146,7 @@ describe('faults of writes', () => {
     expect(appliedAtOnce.length).toBeLessThan(10);
   });
 
-  test('a full disk fails every write until heal, reads go on, also after opening again', async () => {
+  test('a full disk fails every write until heal, reads continue, even after reopening', async () => {
     const { faulty, engine } = await openFaulty();
     await engine.commit(putOf('a'));
     faulty.next('fill');
@@ -183,7 +183,7 @@ describe('faults of reads', () => {
 });
 
 describe('plans', () => {
-  /** Which of 300 commits fail under a plan. */
+  /** The commits out of 300 that fail under a plan. */
   async function failures(plan: FaultPlan): Promise<{ failed: number[]; faulty: FaultEngine }> {
     const { faulty, engine } = await openFaulty(plan);
     const failed: number[] = [];
@@ -223,11 +223,11 @@ describe('plans', () => {
     { failRead: Number.NaN },
     { failBefore: 0.6, failAfter: 0.6 },
     { delayMsMax: -1 },
-  ])('a plan that cannot be followed is refused: %o', (plan) => {
+  ])('an invalid plan is refused: %o', (plan) => {
     expect(() => faultEngine(referenceEngine(), plan)).toThrow(TypeError);
   });
 
-  test('the name and the flags tell what is inside', () => {
+  test('the name and the flags are those of the inner engine', () => {
     const inner = referenceEngine();
     const faulty = faultEngine(inner);
     expect(faulty.name).toBe('fault(reference)');

@@ -16,33 +16,36 @@ import { SpreadEngine } from './spread-engine.ts';
 /** `full`: writes fail. `down`: everything fails, as after a loss of power. */
 export type FaultState = 'healthy' | 'full' | 'down';
 
-/** An engine with switches for its faults. The switches act at once, also on calls that are waiting. */
+/** An engine with switches for its faults. They take effect immediately, even on waiting calls. */
 export interface FaultEngine extends Engine {
   readonly state: FaultState;
-  /** How many faults of each kind were injected so far. */
+  /** The number of faults of each kind injected so far. */
   readonly injected: Readonly<Record<Fault, number>>;
-  /** Follows another plan from now on; `{}` injects nothing more. Faults asked for with `next` stay. */
+  /**
+   * Follows another plan from now on; `{}` injects no more faults. Faults requested with `next`
+   * stay.
+   */
   follow(plan: FaultPlan): void;
-  /** The next writes (`failRead`: reads) that begin meet these faults, one each, before any of the plan. */
+  /** Gives the next writes (`failRead`: reads) these faults, one each, before any of the plan. */
   next(...faults: readonly Fault[]): void;
   /** The disk is full from now on. */
   fill(): void;
-  /** The power is lost now: calls under way fail, writes that wait are not applied. */
+  /** The power fails now: calls in progress fail, and waiting writes are not applied. */
   crash(): void;
-  /** Room on the disk, power is back. */
+  /** Frees the disk and restores the power. */
   heal(): void;
-  /** Finishes commits that were cut between partitions, as an engine does sooner or later by itself. */
+  /** Finishes commits that were cut between partitions, as an engine eventually does by itself. */
   repair(): Promise<void>;
 }
 
 /**
- * Wraps an engine and injects faults, by chance under a seeded plan or one by one with switches. Every
- * fault surfaces as a `SkeinError` of code `unavailable`, as it would from a real engine. Opening it again
- * heals a loss of power, not a full disk.
+ * Wraps an engine and injects faults, at random under a seeded plan or one by one with switches.
+ * Every fault surfaces as a `SkeinError` with code `unavailable`, as from a real engine. Reopening
+ * restores the power but does not free a full disk.
  *
  * @example
- * const engine = faultEngine(memory(), { seed: 7, failBefore: 0.1, failAfter: 0.1 });
- * const store = await createStore({ engine });
+ * const engine = faultEngine(memory(), { seed: 7, failBefore: 0.1, failAfter: 0.1 }); const store =
+ * await createStore({ engine });
  */
 export function faultEngine(
   engine: Engine,
@@ -53,9 +56,9 @@ export function faultEngine(
 }
 
 /**
- * States: `healthy` → `full` (fill) → `healthy` (heal), and from either → `down` (crash, tear) → `healthy`
- * (heal, open; after `open` the disk is still full if it was).
- * Invariant: nothing that began before a loss of power is acknowledged after it.
+ * States: `healthy` → `full` (fill) → `healthy` (heal), and from either → `down` (crash, tear) →
+ * `healthy` (heal, open; after `open` a full disk is still full). Invariant: no call that began
+ * before a loss of power is acknowledged after it.
  */
 class FaultInjectingEngine implements FaultEngine {
   readonly name: string;
@@ -70,7 +73,7 @@ class FaultInjectingEngine implements FaultEngine {
     failRead: 0,
   };
   readonly #engine: Engine;
-  /** The same engine, where its partitions are apart. */
+  /** The same engine, if it keeps its partitions apart. */
   readonly #spread: SpreadEngine | undefined;
   readonly #repairDelayMs: number | undefined;
   #repairTimer: ReturnType<typeof setTimeout> | undefined;
@@ -81,7 +84,7 @@ class FaultInjectingEngine implements FaultEngine {
   #random: SeededRandom = seededRandom(1);
   #isFull = false;
   #isDown = false;
-  /** How often the power was lost: a call that sees it change was cut off. */
+  /** How often the power failed: a call that sees this change was interrupted. */
   #crashes = 0;
 
   constructor(engine: Engine, plan: FaultPlan, options: FaultOptions) {
@@ -226,14 +229,17 @@ class FaultInjectingEngine implements FaultEngine {
     }, this.#repairDelayMs);
   }
 
-  /** Between two partitions: long enough for others to see it, or just for those who wait already. */
+  /**
+   * A pause between two partitions: long enough for other callers to see it, or only for those
+   * already waiting.
+   */
   #pause(): Promise<void> {
     return this.#random.chance(0.2) ? sleep(0) : Promise.resolve();
   }
 
   #mustBeSpread(): SpreadEngine {
     if (this.#spread === undefined)
-      throw new TypeError('Only partitions that are apart can split.');
+      throw new TypeError('The fault split needs the option partitionsApart.');
     return this.#spread;
   }
 
@@ -252,12 +258,13 @@ class FaultInjectingEngine implements FaultEngine {
     this.#assertPower(crashes);
   }
 
-  /** Deletes some of the rows that `deletePrefix` would, never all of them where there are several. */
+  /** Deletes some of the rows of a `deletePrefix`, but not all if there are several. */
   async #deletePart(table: Table, prefix: readonly Scalar[]): Promise<void> {
     const rows = await this.#engine.scan({ table, prefix, maintenance: true, limit: 1000 });
     const part = rows.slice(0, this.#random.below(rows.length));
     const columns = scanColumns(table);
-    const keys = part.map((row) => columns.map((column) => row[column] as Scalar)); // of key columns
+    // Key columns hold scalars.
+    const keys = part.map((row) => columns.map((column) => row[column] as Scalar));
     await this.#engine.commit({ deletes: keys.map((key) => ({ table, key })) });
   }
 
@@ -284,7 +291,7 @@ class FaultInjectingEngine implements FaultEngine {
   }
 }
 
-/** What a write does, and what is there of it when power is lost in its middle, or between its partitions. */
+/** A write, and what remains of it if the power fails in its middle or between its partitions. */
 interface Write {
   readonly apply: () => Promise<void>;
   readonly applyTorn: () => Promise<void>;
@@ -295,9 +302,9 @@ async function applyUnanswered(apply: () => Promise<void>): Promise<never> {
   try {
     await apply();
   } catch (error) {
-    throw new SkeinError('unavailable', 'The answer to the write was lost.', { cause: error });
+    throw new SkeinError('unavailable', 'The response to the write was lost.', { cause: error });
   }
-  throw unavailable('The answer to the write was lost.');
+  throw unavailable('The response to the write was lost.');
 }
 
 function unavailable(message: string): SkeinError {

@@ -10,7 +10,7 @@ test('a seed repeats its numbers', () => {
   expect(numbersOf(7)).not.toEqual(numbersOf(8));
 });
 
-test('numbers are spread over their range', () => {
+test('numbers spread over their range', () => {
   const random = seededRandom(0);
   const counts = Array<number>(10).fill(0);
   for (let i = 0; i < 10_000; i++) counts[random.below(10)]!++;
@@ -18,7 +18,7 @@ test('numbers are spread over their range', () => {
   expect(Math.max(...counts)).toBeLessThan(1150);
 });
 
-test('chance is as likely as asked for', () => {
+test('chance has the given probability', () => {
   const random = seededRandom(1);
   const hits = Array.from({ length: 10_000 }, () => random.chance(0.2)).filter(Boolean).length;
   expect(hits).toBeGreaterThan(1800);

@@ -1,6 +1,6 @@
-/** Randomness that a seed repeats exactly. Not for secrets. */
+/** Random numbers that a seed reproduces exactly. Not for secrets. */
 export interface SeededRandom {
-  /** 0 to 1, without 1. */
+  /** 0 to 1, excluding 1. */
   fraction(): number;
   /** 0 to `count` - 1. */
   below(count: number): number;
@@ -10,7 +10,8 @@ export interface SeededRandom {
 }
 
 /**
- * The generator is mulberry32 (Tommy Ettinger, public domain): 32 bits of state, ample for tests.
+ * The generator is mulberry32 (Tommy Ettinger, public domain): 32 bits of state are enough for
+ * tests.
  */
 export function seededRandom(seed: number): SeededRandom {
   let state = seed >>> 0;
@@ -26,8 +27,9 @@ export function seededRandom(seed: number): SeededRandom {
     below,
     chance: (probability) => fraction() < probability,
     pick: (list) => {
-      if (list.length === 0) throw new TypeError('There is nothing to pick from.');
-      return list[below(list.length)] as (typeof list)[number]; // in range, though it may be undefined
+      if (list.length === 0) throw new TypeError('Cannot pick from an empty list.');
+      // In range, though it may be undefined.
+      return list[below(list.length)] as (typeof list)[number];
     },
   };
 }

@@ -31,13 +31,13 @@ conformance({
   factory: () => subject(durableModel()),
 });
 
-/** The reference engine keeps its rows over every crash of what is around it. */
+/** The reference engine keeps its rows when its wrapper crashes. */
 function durableModel(): Engine {
   const reference = referenceEngine();
   return Object.assign(reference, { capabilities: { ...reference.capabilities, durable: true } });
 }
 
-/** What a crash leaves undone is done a few milliseconds after the store is opened again. */
+/** Work that a crash interrupts is finished a few milliseconds after the store is reopened. */
 function subject(inner: Engine): Subject {
   const engine = faultEngine(inner, {}, { partitionsApart: true, repairDelayMs: 5 });
   return {
@@ -60,7 +60,7 @@ const byOwner = (ownerId: string): Scan => {
   return { table: threads, index: 'byOwner', prefix: [ownerId], limit: 10 };
 };
 
-/** A thread goes to another owner, and a row of another partition tells of it. */
+/** A thread moves to another owner, and a row in another partition reflects it. */
 function step(version: number, ownerId: string): Commit {
   return {
     puts: [
@@ -99,7 +99,7 @@ describe('a commit that is split', () => {
     expect(await engine.scan(byOwner('u2'))).toEqual([headAt(2, 'u2')]);
   });
 
-  test('that does not move a row leaves it in its list, and the row is as it is', async () => {
+  test('that does not move a row leaves it in its list, with its present content', async () => {
     const { faulty, engine } = await openApart();
     const before = thread('t', { ownerId: 'u', body: 'before' });
     const after = thread('t', { ownerId: 'u', body: 'after', version: 2 });
@@ -128,7 +128,7 @@ describe('a commit that is split', () => {
     expect(await engine.scan(byOwner('u2'))).toEqual([headAt(2, 'u2')]);
   });
 
-  test('comes to nothing where deletePrefix has been since', async () => {
+  test('has no effect where deletePrefix has run since', async () => {
     const { faulty, engine } = await openApart();
     faulty.next('split');
     await expect(engine.commit(step(1, 'u1'))).rejects.toMatchObject(unavailable);
@@ -152,7 +152,7 @@ describe('a commit that is split', () => {
     expect(found.map((row) => row !== undefined)).toEqual([true, false]);
   });
 
-  test('that conflicts has happened nowhere', async () => {
+  test('that conflicts has no effect anywhere', async () => {
     const { faulty, engine } = await openApart();
     faulty.next('split');
     await expect(engine.commit(step(2, 'u'))).rejects.toMatchObject({ code: 'conflict' });
@@ -161,7 +161,7 @@ describe('a commit that is split', () => {
   });
 });
 
-test('a commit that a loss of power meets between its partitions owes the rest', async () => {
+test('a commit that is interrupted between its partitions owes the rest', async () => {
   const { faulty, engine } = await openApart();
   await engine.commit(step(1, 'u1'));
   const writing = engine.commit(step(2, 'u2'));
@@ -174,14 +174,14 @@ test('a commit that a loss of power meets between its partitions owes the rest',
   expect(await engine.get(listings, ['u2', 2, 't'])).toBeDefined();
 });
 
-test('only partitions that are apart can split', () => {
+test('only separate partitions can split', () => {
   const together = faultEngine(referenceEngine());
   expect(() => together.next('split')).toThrow(TypeError);
   expect(() => together.follow({ split: 0.1 })).toThrow(TypeError);
 });
 
 describe('a list', () => {
-  test('goes on behind entries whose rows are gone until the page is full', async () => {
+  test('continues past entries whose rows are gone until the page is full', async () => {
     const { faulty, engine } = await openApart();
     const rows = Array.from({ length: 30 }, (_, i) =>
       thread(`t${String(i).padStart(2, '0')}`, { ownerId: 'u', updatedAt: i }),

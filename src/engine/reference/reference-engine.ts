@@ -14,11 +14,10 @@ import type {
 
 /**
  * The oracle that other engines are compared with: the contract in the simplest code that can be
- * right. A table is an array of rows in no order; every read looks at all of them and sorts what it
- * finds. Indexes are not kept at all. It shares no code with a real engine, so that it shares no
- * mistake.
+ * right. A table is an unordered array of rows; every read filters and sorts all of them, and there
+ * are no indexes. It shares no code with a real engine, and so no bugs.
  *
- * The data lives as long as the object: closing and opening it again finds everything.
+ * The data lives as long as the object: closing and reopening it keeps everything.
  *
  * @example
  * const reference = await OpenEngine.open(referenceEngine(), tables);
