@@ -19,7 +19,7 @@ describe('the package', () => {
     expect(report(findExportsMismatches(manifest, projectFiles('src')))).toBe('');
   });
 
-  test('publishes the names that were agreed on', async () => {
+  test('publishes the names in the snapshot', async () => {
     const entries = new Map(projectFiles('src').map((file) => [file.path, file]));
     const lines = [...publishedFolders(manifest)].flatMap(([folder, subpath]) => {
       const entry = entries.get(`src/${folder}/index.ts`);
@@ -30,7 +30,7 @@ describe('the package', () => {
     });
     await expect(
       `${lines.join('\n')}\n`,
-      `The published names have changed, which users will notice (if it is meant: ${update})`,
+      `The published names have changed, which users will notice (if this is intended: ${update})`,
     ).toMatchFileSnapshot('exports.snapshot.txt');
   });
 
@@ -39,7 +39,7 @@ describe('the package', () => {
     expect(report(findDeadExports(files, exportDebt))).toBe('');
   });
 
-  test('depends on what was agreed, in exact versions', () => {
+  test('depends only on the agreed packages, in exact versions', () => {
     expect(report(findDependencyProblems(manifest))).toBe('');
   });
 

@@ -1,6 +1,6 @@
 /**
- * The package as it is built and published. `npm test` builds it first; alone, it tests the last
- * build.
+ * The package as it is built and published. `npm test` builds it first; run alone, it tests the
+ * last build.
  */
 import { execFile } from 'node:child_process';
 import { access, constants, readdir } from 'node:fs/promises';

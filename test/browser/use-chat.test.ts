@@ -18,8 +18,8 @@ import {
 } from '../support/browser/chat-page-for-testing.ts';
 
 const opened = await openBrowser().catch((error: unknown) => {
-  if (process.env.CI) throw error; // what must pass there must have run there
-  // oxlint-disable-next-line no-console -- whoever reads the report must know what was not tested
+  if (process.env.CI) throw error; // in CI, a skipped test is a failure
+  // oxlint-disable-next-line no-console -- the report must say what was not tested
   console.warn('SKIPPED: useChat is not driven in a browser:', error);
   return undefined;
 });
@@ -68,7 +68,7 @@ describe.skipIf(opened === undefined)('an unchanged useChat in Chromium', () => 
     await model[Symbol.asyncDispose]();
   });
 
-  test('a reload in the middle takes the answer up, with no character lost or doubled', async () => {
+  test('a reload in the middle resumes the answer, with no character lost or doubled', async () => {
     model.script(slowly);
     const page = await openPage('t1');
     await send(page, 'Count');
@@ -76,7 +76,7 @@ describe.skipIf(opened === undefined)('an unchanged useChat in Chromium', () => 
     await page.reload();
     await shows(page, / 20 /);
     await page.reload();
-    await shows(page, / 59 /); // a page is ready before it takes the answer up, too
+    await shows(page, / 59 /); // a page is also ready before it resumes the answer
     await is(page, 'ready');
     expect(await said(page)).toEqual(['Count', whole]);
     expect(await stored('t1')).toEqual(['Count', whole]);
@@ -88,7 +88,7 @@ describe.skipIf(opened === undefined)('an unchanged useChat in Chromium', () => 
   });
 
   test('stop keeps what was said, and the next message is answered', async () => {
-    // It never comes to its end, however late the stop is.
+    // It never ends by itself, however late the stop comes.
     model.script({ ...slowly, breakAfter: { chunks: pieces.length - 1, by: 'hang' } });
     const page = await openPage('t1');
     await send(page, 'Count');
@@ -107,7 +107,7 @@ describe.skipIf(opened === undefined)('an unchanged useChat in Chromium', () => 
     expect(await said(page)).toEqual(['Count', partial, 'And now?', 'Fine.']);
   });
 
-  test('another answer, and an edited question, stand in the place of the old ones', async () => {
+  test('another answer, and an edited question, replace the old ones', async () => {
     model.script({ text: ['First.'] });
     const page = await openPage('t1');
     await send(page, 'Name one');
@@ -128,7 +128,7 @@ describe.skipIf(opened === undefined)('an unchanged useChat in Chromium', () => 
     expect(await said(page)).toEqual(['Name another', 'Third.']);
   });
 
-  test('a tool is approved, after a reload, too', async () => {
+  test('a tool is approved, even after a reload', async () => {
     const call = { id: 'c1', name: 'buy', input: '{"count":2}' };
     model.script({ toolCalls: [call] }, { text: ['You have them.'] });
     const page = await openPage('t1');
@@ -150,7 +150,7 @@ describe.skipIf(opened === undefined)('an unchanged useChat in Chromium', () => 
 
   test('two tabs on one thread: the second sees the answer, and cannot disturb it', async () => {
     model.script({ ...slowly, pauseMs: 100 });
-    // It was opened before, and knows nothing of the question that is asked in the other one.
+    // It was opened before, and does not know the question that is asked in the other one.
     const third = await openPage('t1');
     const first = await openPage('t1');
     await send(first, 'Count');
@@ -167,7 +167,7 @@ describe.skipIf(opened === undefined)('an unchanged useChat in Chromium', () => 
     expect(await stored('t1')).toEqual(['Count', whole]);
   });
 
-  test('a connection that drops stops nothing: the page that is loaded again has it all', async () => {
+  test('a dropped connection stops nothing: after a reload the page has everything', async () => {
     model.script(slowly);
     const page = await openPage('t1');
     await send(page, 'Count');
@@ -180,7 +180,7 @@ describe.skipIf(opened === undefined)('an unchanged useChat in Chromium', () => 
     expect(await said(page)).toEqual(['Count', whole]);
   });
 
-  test('a provider that breaks off is an error that can be tried again', async () => {
+  test('a provider that breaks off is an error that can be retried', async () => {
     for (const by of ['drop', 'error'] as const) {
       model.script({ ...slowly, pauseMs: 1, breakAfter: { chunks: 10, by } });
       const page = await openPage(`t-${by}`);

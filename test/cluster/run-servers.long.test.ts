@@ -13,16 +13,15 @@ import {
 } from '../support/cluster/shared-database.ts';
 
 /**
- * How long a run is taken to be alive whose server says nothing, and the longest until somebody
- * looks.
+ * How long a run counts as alive without a sign of life, and the longest time between two sweeps.
  */
 const leaseMs = 15_000;
 const sweepMs = leaseMs / 3;
 
-/** A long answer, whose pieces tell their place in it. */
+/** A long answer whose pieces are numbered. */
 const pieces = Array.from({ length: 400 }, (_, i) => `${i} `);
 
-/** It never comes to its end, however late it is stopped. */
+/** It never ends by itself, however late it is stopped. */
 const longAnswer = {
   text: pieces,
   pauseMs: 20,
@@ -60,8 +59,8 @@ describe.runIf(isEngineChosen('postgres'))('two servers on one PostgreSQL', () =
     const [here, there] = [await startServer(), await startServer()];
     const [thread] = await here.client.threads.create([{ title: 'Two servers' }]);
     const { run } = await here.client.runs.start(thread!.id, { input: 'Count.' });
-    // Followed by two readers from the beginning, one at each server; the first moves in the
-    // middle.
+    // Two readers follow it from the beginning, one at each server; the first changes servers
+    // midway.
     const stayed = collect(there.client.streams.read(thread!.id, run.streamId));
     const before = await collect(here.client.streams.read(thread!.id, run.streamId), 20);
     const after = before.at(-1)!.seq;
@@ -78,7 +77,7 @@ describe.runIf(isEngineChosen('postgres'))('two servers on one PostgreSQL', () =
     expect(events.map(({ seq }) => seq)).toEqual(events.map((_, i) => i + 1));
     expect(events.at(-1)!.chunk).toEqual({ type: 'abort' });
     expect(await stayed).toEqual(events);
-    // What both readers saw is what is stored, and the model is not asked on.
+    // The stored answer is what both readers saw, and the model is not called again.
     for (const { client } of [here, there]) {
       const { data } = await client.items.list(thread!.id);
       expect(data.map(({ role }) => role)).toEqual(['user', 'assistant']);
@@ -90,12 +89,12 @@ describe.runIf(isEngineChosen('postgres'))('two servers on one PostgreSQL', () =
     await expect.poll(() => model.requests[0]!.wasAborted, { timeout: 60_000 }).toBe(true);
   });
 
-  test('a run whose server is killed ends on the other, which takes the next turn', async () => {
+  test('a run whose server is killed ends on the other server, which takes the next turn', async () => {
     model.script(longAnswer);
     const [dying, living] = [await startServer(), await startServer()];
     const [thread] = await dying.client.threads.create([{ title: 'Two servers' }]);
     const id = thread!.id;
-    // One client, which finds the living server when its own has gone.
+    // One client, which finds the living server once its own has died.
     let url = dying.url;
     const client = createClient({
       baseUrl: 'http://server.invalid',
@@ -110,13 +109,13 @@ describe.runIf(isEngineChosen('postgres'))('two servers on one PostgreSQL', () =
     await dying.kill();
     const killedMs = performance.now();
     url = living.url;
-    // Until its lease lapses the run may be alive, and nobody takes its place.
+    // Until its lease lapses the run may be alive, so no other process takes it over.
     await expect(living.client.runs.start(id, { input: 'And now?' })).rejects.toMatchObject({
       code: 'conflict',
     });
     const events = await reading;
     const tookMs = performance.now() - killedMs;
-    expect(tookMs).toBeLessThan(leaseMs + sweepMs + 60_000); // it did not wait for anything else
+    expect(tookMs).toBeLessThan(leaseMs + sweepMs + 60_000); // it waited for nothing else
     expect(events.map(({ seq }) => seq)).toEqual(events.map((_, i) => i + 1));
     expect(events.at(-1)!.chunk).toMatchObject({ type: 'error' });
     expect(await living.client.runs.get(id, run.id)).toMatchObject({
@@ -169,7 +168,7 @@ async function expectNextTurn(client: ProjectApi, id: string, model: OpenAiServe
   const { data } = await client.items.list(id);
   expect(data.map(({ role }) => role)).toEqual(['user', 'assistant', 'user', 'assistant']);
   expect(textOf(data[3]!.parts)).toBe('All well.');
-  // The model got what people had seen, and nothing of the failure.
+  // The model got what people had seen, without the failure.
   const asked = model.requests.findLast(({ body }) => body.stream === true)!.body.messages;
   expect(asked.map(({ role }) => role)).toEqual(['user', 'assistant', 'user']);
   expect(JSON.stringify(asked)).not.toContain('gone away');

@@ -16,7 +16,7 @@ import { WriterForTesting, type WrittenThread } from '../support/cluster/writer.
 const serverCount = 4;
 const threadCount = 10;
 const writerCount = 12;
-/** Only what has hung takes so long. */
+/** Only a server that hangs takes longer. */
 const recoveryMsMax = 120_000;
 const seed = seedForTesting();
 
@@ -60,17 +60,14 @@ async function createThreads(client: ProjectApi): Promise<WrittenThread[]> {
   );
 }
 
-/**
- * Every server is written to from the beginning to the end. Ends when every append was
- * acknowledged.
- */
+/** Every server is written to throughout. Ends when every append was acknowledged. */
 async function writeUnder(
   fire: Fire,
   { servers }: ClusterForTesting,
   threads: readonly WrittenThread[],
 ): Promise<{ repeated: number }> {
-  // Half of the writers leave trying again to their client, half do it themselves, by their keys
-  // alone.
+  // Half of the writers leave retries to their client, half retry by themselves, relying on their
+  // keys.
   const clients = [{}, { retries: 0 }].map((options) =>
     servers.map((server) => server.client({ ...options, timeoutMs: 10_000 })),
   );
@@ -82,7 +79,7 @@ async function writeUnder(
   const acknowledged = (): number => sum(threads.map((thread) => thread.acknowledged.size));
   let isOver = false;
   const writing = Promise.all(writers.map((writer) => writer.run(threads, () => isOver)));
-  // A writer that fails is heard of at once, and not only when the fire is over.
+  // A failing writer is noticed at once, not only after the disturbances.
   await Promise.race([writing, fire.burn({ repeated, acknowledged })]);
   isOver = true;
   await writing;
@@ -95,7 +92,7 @@ interface Written {
   readonly acknowledged: () => number;
 }
 
-/** What happens to a cluster while it is written to. */
+/** The disturbances of a cluster during its writes. */
 class Fire {
   readonly #database: SharedDatabaseForTesting;
   readonly #cluster: ClusterForTesting;
@@ -112,7 +109,7 @@ class Fire {
     this.#random = random;
   }
 
-  /** The database is disturbed all the time, but while it is down itself. */
+  /** The database is disturbed all the time, except while it is down. */
   async burn({ repeated, acknowledged }: Written): Promise<void> {
     await this.#disturbUntil(20, () => acknowledged() > 25);
     const victim = this.#random.pick(this.#cluster.servers);
@@ -120,7 +117,7 @@ class Fire {
     await this.#disturbUntil(5, () => repeated() > 0);
     let hasStarted = false;
     const starting = victim.start().then(() => (hasStarted = true));
-    // A server that does not start is heard of at once.
+    // A server that does not start is noticed at once.
     await Promise.race([this.#disturbUntil(20, () => hasStarted), starting.then(() => never)]);
     await this.#disturbUntil(15);
     await this.#database.interrupt();
@@ -128,7 +125,7 @@ class Fire {
     await this.#disturbUntil(30, () => acknowledged() > before + 25);
   }
 
-  /** So often, and then until something is so. */
+  /** Disturbs `count` times, and then until the condition holds. */
   async #disturbUntil(count: number, isSo: () => boolean = () => true): Promise<void> {
     for (let i = 0; i < count || !isSo(); i++) {
       await sleep(20 + this.#random.below(130));
@@ -151,7 +148,7 @@ async function untilAllReady({ servers }: ClusterForTesting): Promise<number> {
   return performance.now() - startMs;
 }
 
-/** Follows all threads on one server, from their beginning. */
+/** Follows all threads on one server from their beginning. */
 class Reader {
   readonly seen: ReadonlyMap<string, Item[]>;
   readonly #stop = new AbortController();
@@ -169,7 +166,7 @@ class Reader {
     }
   }
 
-  /** Reads on until it has seen the newest item of every thread, and ends. */
+  /** Reads until it has seen the newest item of every thread, and ends. */
   async readTo(threads: readonly WrittenThread[]): Promise<void> {
     const endMs = performance.now() + recoveryMsMax;
     const isBehind = ({ id, newestId }: WrittenThread): boolean =>
@@ -183,8 +180,8 @@ class Reader {
 }
 
 /**
- * What was acknowledged is there once, and nothing else; readers have seen it so; heads say so, on
- * each server.
+ * Every acknowledged item is stored once, and nothing else; readers saw the same, and the heads
+ * agree on each server.
  */
 async function checkThread(
   { id, acknowledged, newestId }: WrittenThread,
@@ -208,7 +205,7 @@ async function checkThread(
   }
 }
 
-/** Says how much of a test this was, and fails if it was none. */
+/** Reports how much was tested, and fails if it was too little. */
 function report(
   { servers }: ClusterForTesting,
   threads: readonly WrittenThread[],
@@ -225,6 +222,6 @@ function report(
   expect(acknowledged).toBeGreaterThan(50);
   expect(disturbances).toBeGreaterThan(5);
   expect(repeated).toBeGreaterThan(0);
-  // At least those of the server that was killed came back.
+  // At least the tails of the killed server were reopened.
   expect(tails).toBeGreaterThanOrEqual((serverCount + 1) * threadCount);
 }

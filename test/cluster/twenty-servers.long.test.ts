@@ -19,17 +19,14 @@ const openStores = fileURLToPath(new URL('../support/cluster/open-stores.ts', im
 const processes = 4;
 const storesEach = 5;
 
-/** An empty database that several servers may open at once. */
+/** An empty database that several servers may open at the same time. */
 interface SharedDatabase extends AsyncDisposable {
   createEngine(): Engine;
-  /** For `open-stores.ts`. */
+  /** Arguments for `open-stores.ts`. */
   readonly place: readonly string[];
-  /** For the command line. */
+  /** The address for the command line. */
   readonly address: string;
-  /**
-   * Runs one statement past the engine. `TABLE name` in it becomes the name as the database needs
-   * it.
-   */
+  /** Runs one statement directly on the database. `TABLE name` becomes the quoted name. */
   run(sql: string): Promise<Record<string, unknown>[]>;
 }
 
@@ -90,7 +87,7 @@ for (const [engine, createDatabase] of Object.entries(databases)) {
       expect(Number(row?.count)).toBe(processes * storesEach);
     });
 
-    test('is refused by an older program once a newer one has had it, and left as it is', async () => {
+    test('is refused by an older program once a newer one has used it, and left unchanged', async () => {
       await using database = await createDatabase();
       const store = await createStore({ engine: database.createEngine() });
       await use(store);
@@ -123,7 +120,7 @@ async function use(store: Store): Promise<void> {
   expect(thread?.itemCount).toBe(1);
 }
 
-/** The log is that of a database which one server opened alone. */
+/** The log equals that of a database that a single server opened. */
 async function expectMigratedOnce(
   database: SharedDatabase,
   createDatabase: () => Promise<SharedDatabase>,
@@ -158,7 +155,7 @@ class Opener {
     while (this.#out !== 'waiting\n') await once(this.#child.stdout!, 'data');
   }
 
-  /** Lets it go, and gives what it prints from then on. */
+  /** Lets it open, and returns what it prints from then on. */
   async open(): Promise<string> {
     this.#child.stdin!.write('\n');
     const [code] = await once(this.#child, 'close');

@@ -27,7 +27,7 @@ const run = promisify(execFile);
 const recoveryMsMax = 120_000;
 
 const title =
-  'a full disk makes writes unavailable, loses nothing, and once there is space again all goes on';
+  'a full disk makes writes unavailable, loses nothing, and once there is space everything works again';
 
 testOfEngine('lsm')(`lsm: ${title}`, (context) => fillSmallDisk(context, (path) => lsm({ path })));
 
@@ -35,8 +35,7 @@ testOfEngine('sqlite')(`sqlite: ${title}`, (context) => {
   return fillSmallDisk(context, (path) => sqlite({ path }));
 });
 
-// Its tables are on the small disk, its log is not: a server whose log cannot be written ends
-// itself.
+// Its tables are on the small disk, but not its log: a server that cannot write its log exits.
 testOfEngine('postgres')(`postgres: ${title}`, async (context) => {
   const url = new URL(await postgresUrlForTesting());
   const client = new Client(url.href);
@@ -63,7 +62,7 @@ testOfEngine('postgres')(`postgres: ${title}`, async (context) => {
   }
 });
 
-/** Where the tests run as root, the server runs as a user of its own, which its files tell. */
+/** If the tests run as root, the server runs as another user, who owns its files. */
 async function letServerIn(client: Client, path: string): Promise<void> {
   const { rows } = await client.query<{ data_directory: string }>('SHOW data_directory');
   const { uid, gid } = await stat(rows[0]!.data_directory);
@@ -83,7 +82,7 @@ async function fillSmallDisk(
   try {
     await run('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'skein-test', mountPath]);
   } catch (error) {
-    context.skip(`A small disk cannot be mounted here: ${String(error)}`);
+    context.skip(`This machine cannot mount a small disk: ${String(error)}`);
   }
   try {
     const ballast = folder.pathOf('small/ballast');
@@ -124,13 +123,13 @@ function fail(): never {
 }
 
 interface SmallDisk {
-  /** A new one on the same data. */
+  /** A new engine on the same data. */
   readonly engine: () => Engine;
   readonly textBytes: number;
   readonly free: () => unknown;
 }
 
-/** Appends until there is no space, looks around, makes space, and sends again what was refused. */
+/** Appends until the disk is full, checks reads, frees space, and sends the refused items again. */
 async function fillAndFree({ engine, textBytes, free }: SmallDisk): Promise<void> {
   const client = new DiskClient(textBytes);
   {
@@ -139,7 +138,7 @@ async function fillAndFree({ engine, textBytes, free }: SmallDisk): Promise<void
     await Promise.all(threads.map((thread) => client.fill(kit, thread)));
     expect(client.kept.size).toBeGreaterThan(10);
     expect(client.refused.size).toBe(threads.length);
-    // Nothing but writes has stopped.
+    // Only writes have stopped.
     await expectLog(kit, threads, client);
     expect((await kit.call('GET', '/healthz')).status).toBe(200);
     expectProblem(await kit.call('GET', '/readyz'), 503, 'unavailable');
@@ -157,7 +156,7 @@ async function fillAndFree({ engine, textBytes, free }: SmallDisk): Promise<void
   expect((await doctor(engine(), { repair: false })).problems).toEqual([]);
 }
 
-/** The store finds out by itself that there is space. */
+/** The store notices by itself that there is space. */
 async function untilReady(kit: HttpKitForTesting): Promise<void> {
   const deadlineMs = performance.now() + recoveryMsMax;
   while ((await kit.call('GET', '/readyz')).status !== 200) {
@@ -166,9 +165,7 @@ async function untilReady(kit: HttpKitForTesting): Promise<void> {
   }
 }
 
-/**
- * Keeps what it was told: the items that were acknowledged, and those that were refused, by key.
- */
+/** Remembers, by key, the items that were acknowledged and those that were refused. */
 class DiskClient {
   readonly kept: Map<string, Item> = new Map();
   readonly refused: Map<string, { readonly threadId: string; readonly text: string }> = new Map();
@@ -188,11 +185,11 @@ class DiskClient {
     threadId: string,
     expected: number | readonly number[],
   ): Promise<number> {
-    const text = randomBytes(this.#textBytes).toString('base64'); // nothing that could be compressed well
+    const text = randomBytes(this.#textBytes).toString('base64'); // which cannot be compressed
     return this.#send(kit, `key-${this.#count++}`, { threadId, text }, [expected].flat());
   }
 
-  /** Sends again what was refused, for which there is space now. */
+  /** Sends again what was refused, now that there is space. */
   async repeat(kit: HttpKitForTesting): Promise<void> {
     for (const [key, item] of this.refused) await this.#send(kit, key, item, [200, 201]);
   }
@@ -220,8 +217,8 @@ class DiskClient {
 }
 
 /**
- * What was acknowledged is there once and as it was answered; besides it, at most what was refused;
- * the heads say so.
+ * Every acknowledged item is stored once and unchanged; beyond that, at most the refused ones; the
+ * heads agree.
  */
 async function expectLog(
   kit: HttpKitForTesting,
@@ -240,14 +237,14 @@ async function expectLog(
     expect([head.itemCount, head.lastItemId]).toEqual([data.length, ids.at(-1) ?? null]);
     expect(head.lastPreview).toBe(textOf(data.at(-1)).slice(0, 100));
   }
-  // A write that failed may have reached the disk all the same: then it is the first try of the one
-  // repeated later.
+  // A failed write may have reached the disk: then it is the first attempt of the one repeated
+  // later.
   const settled = keys.filter((key) => key !== undefined && !refused.has(key));
   expect(settled.toSorted()).toEqual([...kept.keys()].toSorted());
   expect(keys).toHaveLength(new Set(keys).size);
 }
 
-/** Not by `toEqual`: its account of a difference would be megabytes long. */
+/** Without `toEqual`, whose report of a difference would have megabytes. */
 function expectAsAnswered(item: Item, answered: Item | undefined): void {
   const isSame = answered === undefined || JSON.stringify(item) === JSON.stringify(answered);
   expect(isSame, `item ${item.id} is as it was acknowledged`).toBe(true);

@@ -20,12 +20,12 @@ const rounds = 20;
 const writers = 16;
 const seed = seedForTesting();
 
-/** A store on the disk of a kit, and how to get at it. */
+/** A store on the disk of a kit, with the means to reach its files. */
 interface StoredForTesting {
   readonly kit: CliKitForTesting;
-  /** The arguments by which a command opens it. */
+  /** The arguments with which a command opens it. */
   readonly args: readonly string[];
-  /** Where its files are. */
+  /** The folder of its files. */
   readonly folder: string;
   createEngine(): Engine;
   tear(random: SeededRandom, kind: Tear): Promise<void>;
@@ -72,7 +72,7 @@ async function killAgainAndAgain(stored: StoredForTesting): Promise<void> {
     expect(ledger.problems.slice(0, 10), `after round ${round}, SEED=${seed}`).toEqual([]);
   }
   expect(ledger.unansweredKeyed()).toEqual([]);
-  // Otherwise the server was never killed in the middle of its work, or did none.
+  // Otherwise the server was never killed at work, or did none.
   expect(ledger.acknowledged).toBeGreaterThan(rounds * writers);
   expect(ledger.unanswered).toBeGreaterThan(rounds);
   const { acknowledged, unanswered, threads } = ledger;
@@ -101,7 +101,7 @@ async function serveAndKill(
   await Promise.all([...running, ...retries]);
 }
 
-/** A crash in the middle of the recovery from a crash: a little after the first file is touched. */
+/** Crashes during the recovery from a crash: shortly after the first file is touched. */
 async function killWhileOpening(
   { kit, args, folder }: StoredForTesting,
   random: SeededRandom,
@@ -111,7 +111,7 @@ async function killWhileOpening(
   const server = kit.start(['serve', '--port', '0', ...args, '--log-level', 'silent']);
   await Promise.race([touched, server.waitFor(/Try: .*\n/)]);
   watcher.close();
-  await sleep(random.below(50)); // wherever that is
+  await sleep(random.below(50)); // at an arbitrary point
   await server.stop('SIGKILL');
 }
 

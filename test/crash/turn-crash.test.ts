@@ -17,13 +17,14 @@ const rounds = 20;
 
 const stores: Readonly<Record<string, (kit: CliKitForTesting) => readonly string[]>> = {
   lsm: (kit) => ['--data', kit.data],
-  // Others may have the database open, so each time the lease of the dead server has to lapse.
+  // Other processes may have the database open, so each time the lease of the dead server must
+  // lapse.
   sqlite: (kit) => ['--database', `sqlite:${join(kit.folder, 'skein.db')}`, '--run-lease', '1'],
 };
 
 for (const [engine, argumentsOf] of Object.entries(stores)) {
   test.runIf(isEngineChosen(engine))(
-    `on ${engine}: a server that is killed ${rounds} times in mid-stream keeps what was said (SEED=${seed})`,
+    `on ${engine}: a server that is killed ${rounds} times in mid-stream keeps what readers have seen (SEED=${seed})`,
     async () => {
       await using kit = await CliKitForTesting.create();
       await using model = await openOpenAiServerForTesting();
@@ -51,7 +52,7 @@ interface Stored {
 }
 
 let server: Awaited<ReturnType<CliKitForTesting['serve']>> | undefined;
-/** What the last reader has seen of the answer that was cut. */
+/** What the last reader has seen of the interrupted answer. */
 let seen = '';
 
 async function endServer(): Promise<void> {
@@ -68,7 +69,7 @@ async function killInMidStream(
   textMin: number,
 ): Promise<string> {
   server ??= await kit.serve(args);
-  // It never comes to its end, however late the kill is.
+  // It never ends by itself, however late the kill comes.
   const breakAfter = { chunks: pieces.length - 1, by: 'hang' } as const;
   model.script({ text: pieces, pauseMs: 2, breakAfter });
   const answer = await ask(server.url, 'cut', `question ${round}`);
@@ -112,8 +113,8 @@ async function* textsOf(answer: Response): AsyncGenerator<string> {
 
 async function expectKept(url: string, round: number): Promise<void> {
   const runs = async (): Promise<{ id: string; status: string; error?: { code: string } }[]> =>
-    (await read(`${url}/v1/threads/cut/runs?limit=100`)).data as never; // as the route says
-  // The new process ends what the old one has left, in the background.
+    (await read(`${url}/v1/threads/cut/runs?limit=100`)).data as never; // as the route documents
+  // The new process ends the abandoned runs in the background.
   await expect.poll(async () => (await runs()).at(-1)?.status, { timeout: 120_000 }).toBe('failed');
   const failed = (await runs()).at(-1)!;
   expect(failed.error?.code).toBe('lease_expired');
@@ -123,7 +124,8 @@ async function expectKept(url: string, round: number): Promise<void> {
   expect(answer).toMatchObject({ role: 'assistant', runId: failed.id });
   expect(answer.metadata).toMatchObject({ 'skein:partial': true });
   const text = textOf(answer);
-  // Whatever was seen is kept; what became durable and was not sent any more may be there, too.
+  // Everything that was seen is kept; chunks that became durable but were not sent may be there,
+  // too.
   expect(text.startsWith(seen), `round ${round}, SEED=${seed}`).toBe(true);
   expect(whole.startsWith(text)).toBe(true);
   expect((await itemsOf(url)).filter(({ runId }) => runId === failed.id)).toHaveLength(1);
@@ -139,7 +141,7 @@ async function expectNextTurn(url: string, round: number): Promise<void> {
 
 async function itemsOf(url: string): Promise<Stored[]> {
   const page = await read(`${url}/v1/threads/cut/items?order=desc&limit=100`);
-  return (page.data as Stored[]).toReversed(); // as the route says
+  return (page.data as Stored[]).toReversed(); // as the route documents
 }
 
 function textOf({ parts }: Stored): string {
@@ -147,5 +149,6 @@ function textOf({ parts }: Stored): string {
 }
 
 async function read(url: string): Promise<{ readonly data: unknown }> {
-  return (await (await fetch(url)).json()) as { readonly data: unknown }; // every list is one
+  // Every list has this form.
+  return (await (await fetch(url)).json()) as { readonly data: unknown };
 }

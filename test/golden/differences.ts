@@ -1,7 +1,7 @@
 /**
- * Where two JSON documents differ, a line each:
- * `/paths/~1v1~1threads/post: was {…}, is now absent`. Places are JSON pointers (RFC 6901), so that
- * a list of exceptions can name them.
+ * The differences between two JSON documents, one per line:
+ * `/paths/~1v1~1threads/post: was {…}, is now absent`. Positions are JSON pointers (RFC 6901), so
+ * that a list of exceptions can name them.
  */
 export interface Difference {
   readonly at: string;
@@ -24,7 +24,7 @@ export function differencesBetween(was: unknown, is: unknown, at: string = ''): 
   );
 }
 
-/** What a test shows: one line for each difference, the first hundred of them. */
+/** What a failing test shows: one line per difference, the first hundred of them. */
 export function linesOf(differences: readonly Difference[]): string {
   const lines = differences
     .slice(0, linesMax)

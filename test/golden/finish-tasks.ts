@@ -4,8 +4,8 @@ import type { Engine, Table } from 'skein/engine';
 import { scanAll } from './read-rows.ts';
 
 /**
- * Resolves when an open store has done all that commits have promised, and has ended the runs of
- * processes that are gone. Whatever table tasks are in, `task` is in its name.
+ * Resolves when an open store has finished all promised tasks and ended the runs of dead processes.
+ * Every table of tasks has `task` in its name.
  */
 export async function tasksFinished(
   store: Store,

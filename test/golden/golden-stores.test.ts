@@ -1,6 +1,6 @@
 /**
- * Stores that an earlier commit has made, and left in the middle of its work, are read as that
- * commit read them, and used on. See the README.
+ * Opens stores that an earlier commit made and left in the middle of its work, compares what is
+ * read with what that commit read, and uses them further. See the README.
  */
 import { createStore, doctor, type Store, type StoreProjectApi } from 'skein';
 import type { Engine } from 'skein/engine';
@@ -21,7 +21,7 @@ interface OpenGolden extends AsyncDisposable {
   readonly engine: Engine;
 }
 
-/** Opens it, and waits until what was left to do is done. */
+/** Opens the store, and waits until the unfinished work is done. */
 async function openFinished(engine: Engine, note: Note): Promise<OpenGolden> {
   const store = await createStore({ engine, clock: () => openedAtMs(note) });
   await tasksFinished(store, engine, tables);
@@ -44,7 +44,7 @@ describe.each(['memory', 'lsm', 'sqlite', 'postgres'].filter(isEngineChosen))(
       }
     });
 
-    test('finishes what was promised, and then answers what it answered', async () => {
+    test('finishes its tasks, and then gives the saved answers', async () => {
       await using copy = await copyGolden(name);
       const saved = await readSaved(name);
       const kinds = saved.rows.tasks!.map(({ kind }) => kind);
@@ -70,8 +70,8 @@ describe.each(['memory', 'lsm', 'sqlite', 'postgres'].filter(isEngineChosen))(
 );
 
 /**
- * Nothing is left of threads whose purge was promised, but for their heads, which keep their ids
- * from being used.
+ * Nothing is left of threads whose purge was promised, except their heads, which keep their ids
+ * reserved.
  */
 async function expectPurged(engine: Engine, tasks: readonly object[]): Promise<void> {
   const purged = tasks.filter((task) => 'kind' in task && task.kind === 'purge');
@@ -82,7 +82,7 @@ async function expectPurged(engine: Engine, tasks: readonly object[]): Promise<v
   }
 }
 
-/** What was asked under a key before is not done again. */
+/** A request that was answered under a key is not repeated. */
 async function retry(store: Store): Promise<void> {
   const ada = store.project('default').as({ userId: 'ada' });
   const before = await ada.threads.get('main');
@@ -93,11 +93,11 @@ async function retry(store: Store): Promise<void> {
   const create = await ada.threads.createWithOutcome({ title: 'Asked once' }, asked);
   expect(create).toMatchObject({ replayed: true, data: { title: 'Asked once' } });
   const other = ada.items.append('main', [{ role: 'user', text: 'Other' }], asked);
-  expect(await other).toHaveLength(1); // a key is of one thread, or of the project
+  expect(await other).toHaveLength(1); // a key belongs to one thread, or to the project
   expect((await ada.threads.get('main')).itemCount).toBe(before.itemCount + 1);
 }
 
-/** Something of every kind; what it returns is what `readBack` reads. */
+/** Writes something of every kind; `readBack` reads the result. */
 async function write(ada: StoreProjectApi): Promise<unknown> {
   const [item] = await ada.items.append('main', [
     { role: 'user', text: 'Said by a later version' },

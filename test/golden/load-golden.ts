@@ -11,16 +11,17 @@ import { declaredTables } from './read-rows.ts';
 
 const folder = fileURLToPath(new URL('stores', import.meta.url));
 
-/** A copy of a golden store that a test may do with as it likes. */
+/** A copy of a golden store that a test may change. */
 interface GoldenCopy extends AsyncDisposable {
-  /** A new engine on the copy, not yet open. */
+  /** A new engine on the copy, not yet opened. */
   engine(): Engine;
 }
 
-/** What was read in a golden store. The one in memory has the rows of that of `lsm`. */
+/** What was read from a golden store. The memory engine uses the rows of `lsm`. */
 export async function readSaved(engine: string): Promise<SavedReading> {
   const name = engine === 'memory' ? 'lsm' : engine;
-  return JSON.parse(await readFile(join(folder, `${name}.json`), 'utf8')) as SavedReading; // made so
+  // `make-stores.ts` has written it in this form.
+  return JSON.parse(await readFile(join(folder, `${name}.json`), 'utf8')) as SavedReading;
 }
 
 export function copyGolden(name: string): Promise<GoldenCopy> {
@@ -28,7 +29,7 @@ export function copyGolden(name: string): Promise<GoldenCopy> {
   return name === 'postgres' ? loadIntoSchema() : copyFolder(name);
 }
 
-/** An engine in memory keeps its rows when it is closed, and has them when it is opened again. */
+/** A memory engine keeps its rows when it is closed and reopened. */
 async function loadIntoMemory(): Promise<GoldenCopy> {
   const engine = memory();
   const tables = await declaredTables();
@@ -50,7 +51,7 @@ async function copyFolder(name: string): Promise<GoldenCopy> {
   };
 }
 
-/** The names in the dump have no schema. */
+/** The names in the dump are without a schema. */
 async function loadIntoSchema(): Promise<GoldenCopy> {
   const { url, schema, query, [Symbol.asyncDispose]: drop } = await schemaForTesting();
   await query(`CREATE SCHEMA "${schema}"`);

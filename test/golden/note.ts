@@ -1,16 +1,15 @@
-/** What a reader of a golden store has to know that its rows do not tell. */
+/** What a reader of a golden store must know that its rows do not contain. */
 export interface Note {
   /**
-   * Streams that no run writes and nobody has ended: a reader gets so many chunks, and waits for
-   * more.
+   * Streams without a run that were not ended: a reader gets `chunks` chunks and waits for more.
    */
   readonly openStreams: { threadId: string; streamId: string; chunks: number }[];
-  /** Of server keys. */
+  /** The secrets of server keys. */
   readonly secrets: string[];
-  /** Of users. */
+  /** The tokens of users. */
   readonly tokens: string[];
-  /** Cursors of lists of items: where a page and a live tail go on. */
+  /** Cursors of item lists, from which a page and a live tail continue. */
   readonly cursors: { threadId: string; page: string; live: string }[];
-  /** When the store was left, by its clock. */
+  /** When the store was left, by its own clock. */
   savedAtMs: number;
 }

@@ -1,8 +1,8 @@
 import { compareUtf8 } from '../../src/shared/bytes.ts';
 
 /**
- * What clients rely on in an OpenAPI document, in one order: lists that are sets are sorted, and
- * prose is left out, except for the error codes that the description of an answer names.
+ * What clients rely on in an OpenAPI document, in canonical order: sets are sorted and prose is
+ * omitted, except for the error codes in the description of a response.
  */
 export function shapeOf(document: unknown): unknown {
   return shapeAt(document, '');
@@ -10,10 +10,10 @@ export function shapeOf(document: unknown): unknown {
 
 const prose: ReadonlySet<string> = new Set(['summary', 'description']);
 
-/** Their members have names of their own: a property may be called `description`. */
+/** Their members have arbitrary names: a property may be called `description`. */
 const maps: ReadonlySet<string> = new Set(['properties', 'schemas', 'headers', 'paths', 'content']);
 
-/** Values of the API, which are kept as they are. */
+/** Values of the API, which are kept unchanged. */
 const values: ReadonlySet<string> = new Set(['example', 'examples', 'default', 'const']);
 
 const sets: ReadonlySet<string> = new Set(['parameters', 'required', 'tags', 'enum', 'security']);
@@ -37,7 +37,7 @@ function answerOf(answer: unknown): unknown {
   return { ...(shapeAt(answer, '') as object), ...(codes.length > 0 && { codes }) };
 }
 
-/** A parameter is known by its place and name, every other member of a set by itself. */
+/** A parameter is identified by its place and name, any other member of a set by its content. */
 function keyOf(value: unknown): string {
   const { in: place, name } = value as { readonly in?: string; readonly name?: string };
   return name === undefined ? JSON.stringify(value) : `${place ?? ''} ${name}`;

@@ -1,7 +1,7 @@
 /**
- * The HTTP API is what it was: `open-api.json` is the document that commit b467b14 gave at
- * `/openapi.json`. What is added or changed on purpose is listed below, and tells in its reason why
- * users are fine with it.
+ * The HTTP API is unchanged: `open-api.json` is the document that commit b467b14 served at
+ * `/openapi.json`. Intended additions and changes are listed below, each with the reason why users
+ * are fine with it.
  */
 import { readFileSync } from 'node:fs';
 import { createStore } from 'skein';
@@ -12,7 +12,7 @@ import { differencesBetween, linesOf, type Difference } from './differences.ts';
 import { shapeOf } from './open-api-shape.ts';
 
 interface Exception {
-  /** The place that may differ, with all that lies in it. */
+  /** The position that may differ, with everything below it. */
   readonly at: string;
   readonly why: string;
 }
@@ -36,7 +36,7 @@ async function currentDocument(): Promise<unknown> {
   return await answer.json();
 }
 
-/** The differences that no exception allows, and the exceptions that allow nothing any more. */
+/** The differences without an exception, and the exceptions without a difference. */
 function compare(
   current: unknown,
   allowed: readonly Exception[],
@@ -58,7 +58,7 @@ describe('the OpenAPI document', () => {
 });
 
 describe('a change of the document', () => {
-  /** The saved document with one text in place of another, wherever it stands. */
+  /** The saved document with one text replaced everywhere. */
   const withText = (from: string, to: string): unknown => {
     const text = JSON.stringify(saved);
     expect(text).toContain(from);
@@ -104,7 +104,7 @@ describe('a change of the document', () => {
   });
 });
 
-/** The same with every object written the other way round. */
+/** The same document with the members of every object in reverse order. */
 function reversed(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(reversed);
   if (typeof value !== 'object' || value === null) return value;

@@ -1,7 +1,7 @@
 /**
- * Everything that a store answers, as JSON. It is deterministic: ids that the stored rows do not
- * know, because the store has just given them out, are numbered, and cursors are left out, for they
- * hold ids, too; those of `note` are tried instead.
+ * Everything that a store answers, as JSON. It is deterministic: ids that were assigned only now
+ * are numbered, and cursors are omitted, since they contain ids; the cursors in `note` are tried
+ * instead.
  */
 import { SkeinError, type Item, type ProjectApi, type Store, type StoreProjectApi } from 'skein';
 import type { Note } from './note.ts';
@@ -64,7 +64,7 @@ async function readThread(
   };
 }
 
-/** The whole of an item is in the log. */
+/** The log contains the whole item. */
 function briefOf({ id, parts, visibility }: Item): unknown {
   const texts = parts.map(({ text }) => (typeof text === 'string' ? text : ''));
   return { id, visibility, text: texts.join('') };
@@ -187,7 +187,7 @@ async function readDocuments(store: Store): Promise<Answers> {
   return all;
 }
 
-/** What old cursors lead to: a page of items, and what has happened since. */
+/** What old cursors lead to: a page of items, and the events since. */
 async function readCursors(store: Store, note: Note): Promise<unknown[]> {
   const found: unknown[] = [];
   for (const { threadId, page, live } of note.cursors) {
@@ -213,7 +213,7 @@ interface Failure {
   readonly error: string;
 }
 
-/** What a caller gets, or the code of why not. */
+/** A caller's result, or the code of its error. */
 async function settled<T>(read: () => Promise<T>): Promise<T | Failure> {
   try {
     return await read();
@@ -225,7 +225,7 @@ async function settled<T>(read: () => Promise<T>): Promise<T | Failure> {
 
 const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 
-/** The answers as plain JSON, with numbers in place of new ids, in the order in which they come. */
+/** The answers as plain JSON, with new ids replaced by numbers in order of appearance. */
 function withNumbers(answers: unknown, rows: Rows): unknown {
   const known = new Set(JSON.stringify(rows).match(uuid));
   const numbers = new Map<string, string>();

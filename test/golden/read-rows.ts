@@ -2,10 +2,10 @@ import { createStore } from 'skein';
 import type { Engine, Key, Row, Table } from 'skein/engine';
 import { memory } from 'skein/engines/memory';
 
-/** The rows of a store by table, as an engine gives them. */
+/** The rows of a store by table, as the engine returns them. */
 export type Rows = Readonly<Record<string, readonly Row[]>>;
 
-/** The tables that this program declares, which it tells nobody but its engine. */
+/** The tables that this version declares, which only its engine gets to see. */
 export async function declaredTables(): Promise<readonly Table[]> {
   const engine = memory();
   const open = engine.open.bind(engine);
@@ -19,7 +19,7 @@ export async function declaredTables(): Promise<readonly Table[]> {
   return declared;
 }
 
-/** Reads a store past everything that `createStore` does to it. */
+/** Reads a store directly, without `createStore`. */
 export async function readRows(engine: Engine, tables: readonly Table[]): Promise<Rows> {
   await engine.open(tables);
   try {
@@ -31,7 +31,7 @@ export async function readRows(engine: Engine, tables: readonly Table[]): Promis
   }
 }
 
-/** All rows of a table of an open engine. */
+/** All rows of a table in an open engine. */
 export async function scanAll(engine: Engine, table: Table): Promise<Row[]> {
   const rows: Row[] = [];
   let after: Key | undefined;

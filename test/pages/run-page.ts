@@ -8,9 +8,8 @@ import { promisify } from 'node:util';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
- * Runs the TypeScript of a page of the documentation, one block after the other as one program, and
- * gives what it prints. `ending` is added at its end, to print what is to be checked and to close
- * what is open.
+ * Runs the TypeScript of a documentation page, all blocks as one program, and returns what it
+ * prints. `ending` is appended, to print what the test checks and to close what is open.
  */
 export async function runPage(path: string, ending: string): Promise<string> {
   const page = await readFile(join(root, path), 'utf8');
@@ -27,9 +26,9 @@ export async function runPage(path: string, ending: string): Promise<string> {
   }
 }
 
-/** The published names stand for their sources, so that the page is about what is here. */
+/** Replaces the published names by their sources, so that the page is tested against this tree. */
 async function withSources(program: string): Promise<string> {
-  // Its `exports` are read by the package's own test as well.
+  // The package's own test reads its `exports`, too.
   const { exports } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
     exports: Record<string, { default: string }>;
   };

@@ -1,4 +1,4 @@
-/** The paths of the HTTP API stand in its operation table, and nowhere else. */
+/** The paths of the HTTP API are written in its operation table and nowhere else. */
 import type { Finding } from './finding.ts';
 import { isTestCode } from './layers.ts';
 import type { ProjectFile } from './project-files.ts';
@@ -16,12 +16,12 @@ function firstSegmentsOf(files: readonly ProjectFile[]): readonly string[] {
   return [...new Set(segments)];
 }
 
-/** Paths of the API in strings and templates of the product, in whatever quotes. */
+/** Paths of the API in strings and templates of the product, with any quotes. */
 export function findWrittenPaths(files: readonly ProjectFile[]): Finding[] {
   const names = firstSegmentsOf(files).map((name) => name.replaceAll('.', String.raw`\.`));
   if (names.length === 0) return [];
-  // After the beginning of a text, a placeholder, our own port or a blank: `../api/item.ts` is
-  // none.
+  // After the beginning of a text, a placeholder, our own port or a blank. `../api/item.ts` does
+  // not match.
   const written = new RegExp(
     String.raw`(?<=['"\x60}\s]|:4000)\/(?:${names.join('|')})(?![\w.-])`,
     'g',

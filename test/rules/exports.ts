@@ -8,10 +8,7 @@ import { findImports } from './find-imports.ts';
 import type { ProjectFile } from './project-files.ts';
 import { lineOf, readSource } from './source-text.ts';
 
-/**
- * The packages that every installation gets. Adding one is a decision: argue for it in
- * docs/decisions.
- */
+/** The packages that every installation gets. Adding one needs a decision in docs/decisions. */
 const runtimePackages = new Set([
   '@hono/node-server',
   'abstract-level',
@@ -34,7 +31,7 @@ interface Manifest {
 }
 
 export function readManifest(manifest: ProjectFile): Manifest {
-  return JSON.parse(manifest.text) as Manifest; // our own file; a missing field shows at once
+  return JSON.parse(manifest.text) as Manifest; // our own file; a missing field fails at once
 }
 
 /** The subpaths as users write them: `skein`, `skein/engine`, … */
@@ -110,7 +107,7 @@ function checkEntry(file: ProjectFile, published: ReadonlySet<string>): Finding[
   return [...findings, ...findOtherThanLists(file)];
 }
 
-/** What is in an entry file besides `export { … } from '…'` and `export type * from '…'`. */
+/** The code in an entry file other than `export { … } from '…'` and `export type * from '…'`. */
 function findOtherThanLists({ path, text }: ProjectFile): Finding[] {
   const { code } = readSource(text);
   const lists = /export\s+(?:(?:type\s+)?\{[^}]*\}|type\s+\*)\s*from\s*(['"]) *\1;?/g;
@@ -123,8 +120,8 @@ function findOtherThanLists({ path, text }: ProjectFile): Finding[] {
 }
 
 /**
- * The names that an entry file publishes, sorted, types as `type Name`; `files` hold what it passes
- * on whole.
+ * The names that an entry file publishes, sorted, with types as `type Name`. `files` contains the
+ * files that it re-exports.
  */
 export function exportedNames(
   { path, text }: ProjectFile,
@@ -151,7 +148,7 @@ function publishedName(specifier: string, isTypeList: boolean): string {
   return isType ? `type ${name}` : name;
 }
 
-/** Dependencies that are not on the list, not pinned, or in the wrong place. */
+/** Dependencies that are not allowed, not pinned, or in the wrong place. */
 export function findDependencyProblems(manifest: ProjectFile): Finding[] {
   const {
     dependencies = {},
@@ -191,7 +188,7 @@ interface LockFile {
   >;
 }
 
-/** Entries that would keep `npm ci` from working on another machine. */
+/** Entries that would break `npm ci` on another machine. */
 export function findLockFileProblems(lockFile: ProjectFile): Finding[] {
   const { path, text } = lockFile;
   const findings: Finding[] = [...text.matchAll(/"resolved"/g)].map((match) => ({

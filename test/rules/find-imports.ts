@@ -1,12 +1,12 @@
 import { lineOf, readSource } from './source-text.ts';
 
-/** One place where a module names another. */
+/** One place where a module imports another. */
 export interface Import {
   /** The text between the quotes; `undefined` if it is computed and cannot be read. */
   readonly specifier: string | undefined;
   /** `type` leaves nothing after types are stripped; `dynamic` is a call of `import()`. */
   readonly kind: 'value' | 'type' | 'dynamic';
-  /** Counts from 1. */
+  /** Counted from 1. */
   readonly line: number;
   /** Whether it re-exports what it imports (`export … from`). */
   readonly isExport: boolean;
@@ -14,7 +14,7 @@ export interface Import {
   readonly clause: string;
 }
 
-// Both match code whose strings are blanked: blanks fill a string up to its closing quote.
+// Both match code whose strings are blanked, up to their closing quotes.
 const declaration = /(?<![.\w$])(import|export)\b(?!\s*[(.])([^;'"`()=]*?\bfrom\b)?\s*(['"]) *\3/g;
 const call = /(?<![.\w$])(?:import|require)\s*\(\s*(?:(['"]) *\1)?/g;
 

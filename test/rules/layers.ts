@@ -1,6 +1,6 @@
 /**
- * Who may import whom (docs/architecture.md). Imports point down: a folder lists what it may use,
- * and any other import is an error.
+ * Which folder may import which (docs/architecture.md). Imports point down: a folder lists what it
+ * may use, and any other import is an error.
  */
 import { builtinModules } from 'node:module';
 import { dirname, join } from 'node:path/posix';
@@ -11,11 +11,11 @@ import { lineOf, readSource } from './source-text.ts';
 
 interface Layer {
   readonly values?: readonly string[];
-  /** Only `import type`: the code behind it is passed in at run time. */
+  /** Allows only `import type`: the code behind it is passed in at run time. */
   readonly types?: readonly string[];
-  /** Only `import()`, loaded on demand, and `import type`. */
+  /** Allows only `import()`, loaded on demand, and `import type`. */
   readonly dynamic?: readonly string[];
-  /** Whether it imports the layers below by their entry files, as users do. */
+  /** Whether it imports lower layers through their entry files, as users do. */
   readonly usesEntries?: boolean;
   readonly packages?: readonly string[];
   /** Whether it may use Node's modules. The other layers run in browsers, too. */
@@ -102,7 +102,7 @@ const layers: Readonly<Record<string, Layer>> = {
     packages: [
       '@langchain/core',
       '@langchain/langgraph-checkpoint',
-      // Imports the checkpoints of other savers; loaded on demand.
+      // For importing the checkpoints of other savers; loaded on demand.
       '@langchain/langgraph-checkpoint-postgres',
       '@langchain/langgraph-checkpoint-sqlite',
       'better-sqlite3',
@@ -149,17 +149,15 @@ function floors(
 }
 
 /**
- * Folders in which each subfolder is a layer with a row above. An adapter may import store, client,
- * protocol, shared and the framework that it adapts to.
+ * Folders in which each subfolder is a layer with its own row. An adapter may import store, client,
+ * protocol, shared and its framework.
  */
 const folders = new Set(['engines', 'adapters', 'domain']);
 
-/** Code outside `src` that sees what users see. */
+/** Code outside `src` that uses the package as users do. */
 const consumers = /^(?:apps\/[^/]+|bench|examples)\//;
 
-/**
- * Tests and code that only tests use. They may import anything; product code must not import them.
- */
+/** Tests and their support. They may import anything; product code must not import them. */
 export function isTestCode(path: string): boolean {
   return /(?:\.(?:test|fuzz|bench)|-for-testing)\.ts$|^test\/support\//.test(path);
 }
@@ -229,14 +227,14 @@ function explainEdge(
   return `src/${from} may not import src/${to}, only ${allowed.join(', ') || 'nothing'}: imports point down.`;
 }
 
-/** Code in the contract of the nouns, which holds types and constants. */
+/** Code in the contract of the nouns, which may hold only types and constants. */
 export function findCodeInApi({ path, text }: ProjectFile): Finding[] {
   if (!path.startsWith('src/api/')) return [];
   const { code } = readSource(text);
   return [...code.matchAll(/\b(?:function|class|let|var|enum)\b/g)].map((match) => ({
     path,
     line: lineOf(text, match.index),
-    message: `has a "${match[0]}": src/api holds types and constants; move the code to who runs it.`,
+    message: `has a "${match[0]}": src/api holds types and constants; move the code to the module that runs it.`,
   }));
 }
 
@@ -255,7 +253,7 @@ function isNodeModule(specifier: string): boolean {
   return specifier.startsWith('node:') || builtinModules.includes(specifier);
 }
 
-/** Imports by which an app, a benchmark or an example reaches past what is published. */
+/** Imports in an app, a benchmark or an example of something unpublished. */
 export function findUnpublishedImports(
   file: ProjectFile,
   subpaths: ReadonlySet<string>,
@@ -282,9 +280,9 @@ export function findUnpublishedImports(
 const engineName = /lsm|sqlite|postgres|cassandra|scylla/i;
 
 /**
- * Code above `src/engines` that names an engine. Exceptions: the one file of the command line that
- * loads engines; the Drizzle tables, which are named after their dialects; and the import of other
- * savers' checkpoints, named after those savers.
+ * Code above `src/engines` that names an engine. Exceptions: the file of the command line that
+ * loads engines; the Drizzle tables, which are named after dialects; and the import of other
+ * savers' checkpoints, which is named after those savers.
  */
 export function findEngineNames(files: readonly ProjectFile[]): Finding[] {
   const above = files.filter(
@@ -316,7 +314,7 @@ function loadsEngines(file: ProjectFile): boolean {
   );
 }
 
-/** A second file that loads engines: only one may. */
+/** More than one file that loads engines. */
 export function findEngineLoaders(files: readonly ProjectFile[]): Finding[] {
   const loaders = files.filter(
     (file) => file.path.startsWith('src/cli/') && !isTestCode(file.path) && loadsEngines(file),
@@ -334,7 +332,7 @@ const keyFile = /(?:^|[/-])(?:keys?|cursor|ids|bytes)(?:-[a-z]+)*\.ts$|-key\.ts$
 const keyTemplate =
   /`[^`\s$]*\$\{[^}`]*(?:[iI]d|[sS]eq|[sS]cope\w+)\}[^\s`$]+\$\{[^}`]*\}[^`\s]*`/gu;
 
-/** Keys built outside the key files of the layers that store things. */
+/** Keys built outside the key files of the layers that store data. */
 export function findKeyTemplates({ path, text }: ProjectFile): Finding[] {
   const isStorage = /^src\/(?:engines|records|domain|store)\//.test(path);
   if (!isStorage || isTestCode(path) || keyFile.test(path)) return [];

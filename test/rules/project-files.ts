@@ -12,7 +12,7 @@ export interface ProjectFile {
 export const rootFolder: string = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
- * The text files that are committed, or untracked and not ignored. `paths` narrows them to folders
+ * The text files that are committed, or untracked and not ignored. `paths` limits them to folders
  * or files.
  */
 export function projectFiles(...paths: readonly string[]): ProjectFile[] {
@@ -27,7 +27,7 @@ function projectPaths(...paths: readonly string[]): string[] {
   return (listByGit() ?? listByWalking('')).filter(isWanted).toSorted();
 }
 
-/** `undefined` if git cannot tell: it is not installed, or this is a copy without history. */
+/** `undefined` if git cannot list them: it is not installed, or this is a copy without history. */
 function listByGit(): string[] | undefined {
   const args = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
   const { status, stdout } = spawnSync('git', args, { cwd: rootFolder, encoding: 'utf8' });

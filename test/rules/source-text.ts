@@ -1,7 +1,7 @@
 /**
- * The lexical grammar of TypeScript, as far as it takes to tell code from comments, strings,
- * templates and regular expressions. Each result is as long as the source, so that offsets and line
- * numbers hold in all of them.
+ * The lexical grammar of TypeScript, as far as needed to tell code from comments, strings,
+ * templates and regular expressions. Each result has the length of the source, so that offsets and
+ * line numbers stay valid.
  */
 interface SourceText {
   /**
@@ -87,7 +87,7 @@ class Lexer {
     return beforeRegExp.test(this.#source.slice(Math.max(0, this.#at - 200), this.#at));
   }
 
-  /** `endLength` is how much of the end belongs to the comment. */
+  /** `endLength` is the length of the terminator that belongs to the comment. */
   #readComment(end: string, endLength: number): void {
     const found = this.#source.indexOf(end, this.#at + 2);
     const stop = found === -1 ? this.#source.length : found + endLength;

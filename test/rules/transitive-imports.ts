@@ -1,4 +1,4 @@
-/** Packages that must not reach a folder by any way, because all its users would load them. */
+/** Packages that a folder must not load, even indirectly, because all its users would load them. */
 import { dirname, join } from 'node:path/posix';
 import type { Finding } from './finding.ts';
 import { findImports } from './find-imports.ts';
@@ -10,9 +10,7 @@ const unwanted: readonly { readonly folder: string; readonly packageName: string
   { folder: 'src/react/', packageName: 'zod' },
 ];
 
-/**
- * Imports at the beginning of a chain that ends in an unwanted package; types leave none behind.
- */
+/** The first imports of chains that end in an unwanted package. Imports of types do not count. */
 export function findTransitiveImports(files: readonly ProjectFile[]): Finding[] {
   const byPath = new Map(files.map((file) => [file.path, file]));
   return unwanted.flatMap(({ folder, packageName }) => {
@@ -20,7 +18,7 @@ export function findTransitiveImports(files: readonly ProjectFile[]): Finding[] 
     const inside = files.filter(({ path }) => path.startsWith(folder) && !isTestCode(path));
     return inside.flatMap(({ path, text }) =>
       targetsOf(path, text).flatMap(({ target, line }) => {
-        if (target.startsWith(folder)) return []; // that file has a finding of its own
+        if (target.startsWith(folder)) return []; // that file has its own finding
         const chain = chainTo(packageName, target, byPath, chains);
         if (chain === undefined) return [];
         const message = `brings in ${packageName}: ${chain.join(' → ')}. Move what it needs out of there.`;
@@ -30,7 +28,7 @@ export function findTransitiveImports(files: readonly ProjectFile[]): Finding[] 
   });
 }
 
-/** The files from one to the package that it loads at last, or `undefined` if it does not. */
+/** The files from one to the package that it finally loads, or `undefined`. */
 function chainTo(
   packageName: string,
   from: string,
@@ -39,7 +37,7 @@ function chainTo(
 ): readonly string[] | undefined {
   if (from === packageName || from.startsWith(`${packageName}/`)) return [packageName];
   if (known.has(from)) return known.get(from);
-  known.set(from, undefined); // a circle ends here
+  known.set(from, undefined); // stops at a circle
   const file = files.get(from);
   for (const { target } of file === undefined ? [] : targetsOf(from, file.text)) {
     const rest = chainTo(packageName, target, files, known);
@@ -50,7 +48,7 @@ function chainTo(
   return known.get(from);
 }
 
-/** What a file loads: paths of the project, and packages as they are named. */
+/** What a file loads: paths within the project, and package names. */
 function targetsOf(
   path: string,
   text: string,

@@ -1,6 +1,6 @@
 /**
- * A page with an unchanged `useChat`, as its documentation has it. The thread is in the address; what is
- * stored of it is loaded first, and an answer that is being made is taken up.
+ * A page with an unchanged `useChat`, as its documentation shows it. The address names the thread;
+ * the page first loads what is stored of it and resumes an answer in progress.
  */
 import { useChat } from '@ai-sdk/react';
 import { lastAssistantMessageIsCompleteWithApprovalResponses } from 'ai';

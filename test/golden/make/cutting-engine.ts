@@ -1,8 +1,8 @@
 import type { Commit, Engine, Key, Row, Scalar, Scan, Table } from 'skein/engine';
 
 /**
- * An engine that can be cut off from its disk, as by a power failure: from then on no write ever
- * returns, except those that promise a task. What they promise stays undone.
+ * An engine that can be cut off from its disk, as by a power failure: from then on no write
+ * returns, except commits that promise a task. The promised work stays undone.
  */
 export class CuttingEngine implements Engine {
   readonly name: string;
@@ -21,16 +21,13 @@ export class CuttingEngine implements Engine {
     if (engine.listen) this.listen = (onHint) => engine.listen?.(onHint);
   }
 
-  /** After so many more commits. Commits that promise a task do not count. */
+  /** Cuts after `allowed` more commits. Commits that promise a task do not count. */
   cut(allowed: number): void {
     this.#isCut = true;
     this.#allowed = allowed;
   }
 
-  /**
-   * Resolves when so many tasks were promised since the cut, and every commit that was allowed is
-   * done.
-   */
+  /** Resolves when `count` tasks were promised since the cut and every allowed commit is done. */
   async untilPromised(count: number): Promise<void> {
     while (this.#promised < count || this.#allowed > 0) {
       await new Promise<void>((resolve) => (this.#onChange = resolve));

@@ -2,8 +2,8 @@ import type { CheckpointPut, MessageChannel, NewValue, Packed } from 'skein';
 import type { Filling } from './filling.ts';
 
 /**
- * States of agent programs: with messages that are items, copies, prunings, and a source that is
- * gone.
+ * States of agent programs: with messages shown as items, with copies and prunings, and with a
+ * deleted source.
  */
 export async function fillCheckpoints(filling: Filling): Promise<void> {
   await fillChat(filling);
@@ -57,7 +57,7 @@ export async function putChat(
   await put(filling, threadId, step, { messages: { kind: 'list', elements } }, { messages });
 }
 
-/** Values of every form, some kept from the checkpoint before, in two namespaces. */
+/** Values of every form, some kept from the previous checkpoint, in two namespaces. */
 async function fillValues(filling: Filling): Promise<void> {
   const whole = (value: Packed): NewValue => ({ kind: 'whole', value });
   const steps: readonly Readonly<Record<string, NewValue>>[] = [
@@ -78,7 +78,7 @@ async function fillValues(filling: Filling): Promise<void> {
     await put(filling, 'values', step, values);
     await put(filling, 'values', step, values, { namespace: 'child|1' });
   }
-  await put(filling, 'values', 2, steps[0]!); // the same one again, with other values
+  await put(filling, 'values', 2, steps[0]!); // the same checkpoint again, with other values
 }
 
 async function fillCopies(filling: Filling): Promise<void> {

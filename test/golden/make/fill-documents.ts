@@ -1,6 +1,6 @@
 import type { Filling } from './filling.ts';
 
-/** What agents remember: in namespaces, some found by vectors, some for a while only. */
+/** What agents remember: documents in namespaces, some with vectors, some with a time to live. */
 export async function fillDocuments(filling: Filling): Promise<void> {
   const documents = filling.store.operator.documents('default');
   filling.pass();

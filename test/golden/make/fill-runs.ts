@@ -8,8 +8,8 @@ import {
 import type { Filling } from './filling.ts';
 
 /**
- * Answers by its name: `lab/alpha` and `lab/beta` say a text, `lab/fails` fails half way, and so
- * on.
+ * Answers by the model's name: `lab/alpha` and `lab/beta` give a text, `lab/fails` fails midway,
+ * and so on.
  */
 const answers: Readonly<
   Record<string, (signal: AbortSignal) => AsyncIterable<Chunk> | Iterable<Chunk>>
@@ -38,7 +38,7 @@ const answers: Readonly<
     { type: 'tool-approval-request', approvalId: 'a', toolCallId: 'c' },
     ...closing,
   ],
-  // oxlint-disable-next-line typescript/require-await -- a failure comes in the middle of a stream
+  // oxlint-disable-next-line typescript/require-await -- it fails in the middle of a stream
   'lab/fails': async function* () {
     yield* textChunks('half an ans').slice(0, 4);
     throw new RunFailure({ code: 'rate_limited', message: 'Too many.', retryable: true });
@@ -79,7 +79,7 @@ export const respondersOfFilling: ResponderSource = {
   find: (kind, name) => responders.find((one) => one.kind === kind && one.name === name),
 };
 
-/** Runs and comparisons of every outcome, and streams without a run. */
+/** Runs and comparisons with every outcome, and streams without a run. */
 export async function fillRuns(filling: Filling): Promise<void> {
   await fillEndedRuns(filling);
   await fillRetries(filling);
@@ -108,7 +108,7 @@ async function fillEndedRuns(filling: Filling): Promise<void> {
   await hanging.done;
 }
 
-/** Waits until a run has told so many chunks, which are stored then. */
+/** Waits until a run has produced `count` chunks, which are then stored. */
 export async function untilChunks(
   filling: Filling,
   { run }: StartedRun,

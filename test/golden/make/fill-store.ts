@@ -1,6 +1,6 @@
 /**
  * Fills an empty store and dies in the middle of its work: `node fill-store.ts ENGINE PLACE NOTE`.
- * What a reader has to know is written to the file NOTE.
+ * What a reader must know is written to the file NOTE.
  */
 import { writeFileSync } from 'node:fs';
 import { createStore, type Store } from 'skein';
@@ -19,11 +19,11 @@ async function fill(engineName: string, place: string, notePath: string): Promis
   const clock = { nowMs: Date.UTC(2026, 0, 1) };
   const note: Note = { openStreams: [], secrets: [], tokens: [], cursors: [], savedAtMs: 0 };
   const open = (engine: Engine): Promise<Store> => {
-    // The chunks of answers outlast the tests' clock.
+    // The chunks of answers outlive the test's clock.
     const runs = { streamTtlMs: 24 * 3_600_000 };
     return createStore({ engine, clock: () => clock.nowMs, responders: respondersOfFilling, runs });
   };
-  // Opened three times, so that what an engine keeps of earlier sessions is there, too.
+  // Opened three times, so that the store contains traces of earlier sessions, too.
   for (const part of [fillThreads, fillRuns]) {
     await using store = await open(openGolden(engineName, place));
     await part(new Filling(store, clock, note));

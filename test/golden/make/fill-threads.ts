@@ -1,7 +1,7 @@
 import type { Item, NewItem } from 'skein';
 import { only, type Filling } from './filling.ts';
 
-/** Threads of every mode and visibility, with items of every kind and what may be done to them. */
+/** Threads of every mode and visibility, with items of every kind and all amendments. */
 export async function fillThreads(filling: Filling): Promise<void> {
   await fillModes(filling);
   await fillLog(filling);
@@ -68,7 +68,7 @@ async function fillTitles(filling: Filling): Promise<void> {
   await filling.as('ada').threads.update([{ id: 'archived', archived: true }]);
 }
 
-/** Names, texts and parts that are hard to keep. */
+/** Names, texts and parts that are hard to store. */
 const unusual: readonly Partial<NewItem>[] = [
   {
     parts: [
@@ -202,7 +202,7 @@ async function fillScopes(filling: Filling): Promise<void> {
     scopeId: '4711',
     title: 'Not the primary one',
   });
-  // A scope whose primary thread went has another one.
+  // A scope whose primary thread was deleted has another one.
   const gone = only(await ada.scopes.getOrCreate([{ scopeType: 'order', scopeId: '4713' }]));
   await ada.threads.delete([gone.id]);
   await ada.scopes.getOrCreate([{ scopeType: 'order', scopeId: '4713', title: 'The second one' }]);
@@ -238,13 +238,13 @@ async function fillForks(filling: Filling): Promise<void> {
   await filling.say(early.id, ['another way']);
   const public_ = await filling.fork('source', items[4]!.id, filling.as('ben'));
   await filling.say(public_.id, ['Ben goes on'], filling.as('ben'));
-  // After the forks, so that they learn of it.
+  // After the forks, so that it reaches them.
   await ada.items.redact('source', [items[0]!.id]);
   await ada.items.update('source', [{ id: items[5]!.id, visibility: 'hidden' }]);
   await filling.say('source', [{ text: 'five, edited after the fork', replacesId: items[4]!.id }]);
 }
 
-/** What was deleted and has long been purged: heirs keep what they inherited. */
+/** Threads that were deleted and purged long ago: forks keep what they inherited. */
 async function fillDeleted(filling: Filling): Promise<void> {
   const ada = filling.as('ada');
   await filling.thread({ id: 'gone', title: 'Gone' });
@@ -265,7 +265,7 @@ async function fillDeleted(filling: Filling): Promise<void> {
   await ada.threads.delete(['gone', 'gone-source']);
 }
 
-/** What was asked under an idempotency key. */
+/** Requests with an idempotency key. */
 async function fillRequests(filling: Filling): Promise<void> {
   const ada = filling.as('ada');
   filling.pass();

@@ -1,7 +1,7 @@
 import type { Item, NewItem, NewThread, Store, StoreProjectApi, Thread } from 'skein';
 import type { Note } from '../note.ts';
 
-/** A store that is being filled: its callers, its clock, and what readers have to know of it. */
+/** A store while it is filled: its callers, its clock, and what readers must know about it. */
 export class Filling {
   readonly store: Store;
   readonly note: Note;
@@ -17,7 +17,7 @@ export class Filling {
     return this.store.project(projectId).as({ userId });
   }
 
-  /** Time passes between what people do. */
+  /** Lets time pass between actions. */
   pass(ms: number = 1500): void {
     this.#clock.nowMs += ms;
   }
@@ -26,7 +26,7 @@ export class Filling {
     return this.#clock.nowMs;
   }
 
-  /** A new thread of Ada's, or of somebody else's. */
+  /** A new thread of Ada or of another user. */
   async thread(
     input: NewThread & { readonly id: string },
     by: StoreProjectApi = this.as('ada'),

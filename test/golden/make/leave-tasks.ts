@@ -6,7 +6,7 @@ import type { Filling } from './filling.ts';
 
 /**
  * Leaves a store as a power failure does: a run in the middle of its answer and one that waits for
- * it, a purge that is half done, and tasks of every kind that nobody has begun.
+ * it, a half-finished purge, and tasks of every kind that were not begun.
  */
 export async function leaveTasks(filling: Filling, engine: CuttingEngine): Promise<void> {
   const ada = filling.as('ada');
@@ -14,12 +14,12 @@ export async function leaveTasks(filling: Filling, engine: CuttingEngine): Promi
   await leaveRuns(filling, ada);
   filling.pass();
   engine.cut(2);
-  // The first one gets as far as two commits; of each kind, the others wait for the first.
+  // The first task gets as far as two commits; the others of its kind wait for it.
   await ada.threads.delete(['wait-half']);
   await engine.untilPromised(1);
   for (const [i, promise] of tasks.entries()) {
     filling.pass();
-    // Some calls wait for what they promise, and never return.
+    // Some calls wait for the work that they promise, and never return.
     promise(ada).catch(() => undefined);
     await engine.untilPromised(i + 2);
   }
@@ -27,7 +27,7 @@ export async function leaveTasks(filling: Filling, engine: CuttingEngine): Promi
 
 type Promising = (ada: StoreProjectApi) => Promise<unknown>;
 
-/** Makes what the tasks are about; each function promises one task. */
+/** Creates what the tasks are about. Each function promises one task. */
 async function prepareTasks(filling: Filling): Promise<Promising[]> {
   await source(filling, 'wait-half');
   await filling.thread({ id: 'wait-plain', title: 'To be purged', tags: ['all'] });

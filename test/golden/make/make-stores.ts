@@ -1,6 +1,6 @@
 /**
- * Makes the golden stores: see the README beside. It is run once, by the commit whose stores they
- * are.
+ * Makes the golden stores: see the README beside it. It was run once, by the commit that the stores
+ * come from.
  *
  *   node test/golden/make/make-stores.ts FOLDER POSTGRES-URL
  */
@@ -60,7 +60,7 @@ async function save(folder: string, name: string, note: Note, copy: string): Pro
   await writeFile(join(folder, `${name}.json`), `${inLines(reading, 3)}\n`);
 }
 
-/** As JSON, whose outer members have lines of their own. */
+/** JSON with a line for each outer member. */
 function inLines(value: unknown, depth: number): string {
   if (depth === 0 || typeof value !== 'object' || value === null) return JSON.stringify(value);
   if (Array.isArray(value))
@@ -69,7 +69,7 @@ function inLines(value: unknown, depth: number): string {
   return `{\n${entries.map(([name, inner]) => `${JSON.stringify(name)}: ${inLines(inner, depth - 1)}`).join(',\n')}\n}`;
 }
 
-/** What is kept in the repository: no locks and logs, and of SQLite one file. */
+/** Leaves the files that the repository keeps: no locks or logs, and one file for SQLite. */
 async function tidyUp(name: string, place: string): Promise<void> {
   for (const file of ['LOCK', 'LOG', 'LOG.old']) await rm(join(place, file), { force: true });
   if (name !== 'sqlite') return;

@@ -1,8 +1,8 @@
 import { Client } from 'pg';
 
 /**
- * A schema as plain SQL, for any PostgreSQL that pg_dump is not beside: its names are without the
- * schema's, so that it can be loaded into another one.
+ * A schema as plain SQL, for a PostgreSQL without pg_dump. Its names lack the schema, so that it
+ * can be loaded into another one.
  */
 export async function dumpSchema(url: string, schema: string): Promise<string> {
   return withClient(url, schema, async (client) => {
@@ -19,7 +19,7 @@ export async function dumpSchema(url: string, schema: string): Promise<string> {
   });
 }
 
-/** Makes a schema of such a text. */
+/** Creates a schema from such a dump. */
 export async function loadDump(url: string, schema: string, dump: string): Promise<void> {
   await withClient(url, undefined, async (client) => {
     await client.query(`CREATE SCHEMA "${schema}"`);
@@ -68,7 +68,7 @@ function literal(value: string | null): string {
   return value === null ? 'NULL' : `'${value.replaceAll("'", "''")}'`;
 }
 
-/** Those that no constraint makes. */
+/** The indexes that no constraint creates. */
 function indexesOf(client: Client, table: string): Promise<string[]> {
   return column(
     client,

@@ -12,7 +12,8 @@ export interface BrowserForTesting extends AsyncDisposable {
 
 /**
  * Starts the Chromium of the package @sparticuz/chromium, which needs no installation, or else the
- * one on the PATH: the package is for Linux on x64. Throws, with the reasons, where neither starts.
+ * one on the PATH: the package supports only Linux on x64. Throws with the reasons if neither
+ * starts.
  */
 export async function openBrowser(): Promise<BrowserForTesting> {
   const failures: unknown[] = [];
@@ -32,8 +33,7 @@ async function openPackaged(): Promise<BrowserForTesting> {
   try {
     const path = await unpack(folder);
     const libraries = join(folder, 'al2023', 'lib');
-    // The machine's own libraries are better than the package's, which stand in for them where it
-    // has none.
+    // The machine's own libraries are preferred; the package's fill in for missing ones.
     const browser = await launch(path, {}).catch(() =>
       launch(path, { LD_LIBRARY_PATH: libraries, FONTCONFIG_PATH: join(folder, 'fonts') }),
     );
@@ -53,16 +53,13 @@ async function openPackaged(): Promise<BrowserForTesting> {
   }
 }
 
-/**
- * It unpacks into the folder for temporary files, under fixed names: each run gives it one of its
- * own.
- */
+/** It unpacks into the temporary folder under fixed names, so each run gets a folder of its own. */
 async function unpack(folder: string): Promise<string> {
   const script =
     "import('@sparticuz/chromium').then(async (m) => console.log(await m.default.executablePath()))";
   const { stdout } = await promisify(execFile)(process.execPath, ['--eval', script], {
     cwd: import.meta.dirname,
-    // On Amazon's machines it also unpacks the libraries that a bare one lacks.
+    // On Amazon's machines it also unpacks libraries that a bare machine lacks.
     env: { ...process.env, TMPDIR: folder, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x' },
   });
   return stdout.trim();

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { getRequestListener } from '@hono/node-server';
 import { build } from 'vite';
 
-/** The page as a browser gets it, bundled into a temporary folder. */
+/** The page for the browser, bundled into a temporary folder. */
 export class BundledPage implements AsyncDisposable {
   readonly #folder: string;
 
@@ -42,7 +42,7 @@ export class BundledPage implements AsyncDisposable {
 
 export interface PageServer extends AsyncDisposable {
   readonly url: string;
-  /** Cuts every connection that there is, as a network that fails does. */
+  /** Cuts every open connection, as a failing network does. */
   dropConnections(): void;
 }
 

@@ -18,7 +18,7 @@ const mainPath = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.u
 
 /**
  * A temporary folder with a data directory, in which commands run: `run` in this process, which is
- * quick, and `start` in one of their own, where processes and signals matter.
+ * fast, and `start` in a process of its own, where processes and signals matter.
  */
 export class CliKitForTesting implements AsyncDisposable {
   readonly folder: string;
@@ -68,14 +68,14 @@ export class CliKitForTesting implements AsyncDisposable {
     return { code, out: out.text, err: err.text };
   }
 
-  /** Runs a command and takes each line of its output as JSON. Throws when it fails. */
+  /** Runs a command and parses each line of its output as JSON. Throws if it fails. */
   async json<T>(args: readonly string[], input = ''): Promise<T[]> {
     const { code, out, err } = await this.run([...args, '--json'], input);
     if (code !== 0) throw new Error(err);
     return out
       .split('\n')
       .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as T); // as the test that asks knows
+      .map((line) => JSON.parse(line) as T); // the test knows the type
   }
 
   /** Starts a command in a process of its own. */
@@ -85,7 +85,7 @@ export class CliKitForTesting implements AsyncDisposable {
     return child;
   }
 
-  /** Starts a server on a free port and waits until it answers. */
+  /** Starts a server on a free port and waits until it responds. */
   async serve(args: readonly string[] = []): Promise<CliProcessForTesting & { url: string }> {
     const child = this.start(['serve', '--port', '0', ...args]);
     await child.waitFor(/Try: .*\n/);
@@ -133,7 +133,7 @@ export class CliProcessForTesting {
     return this.#child.pid!;
   }
 
-  /** Waits until the output has it, for at most thirty seconds. */
+  /** Waits up to thirty seconds until the output matches. */
   async waitFor(pattern: RegExp, where: 'out' | 'err' = 'out'): Promise<void> {
     const deadlineMs = performance.now() + 30_000;
     while (!pattern.test(this[where])) {
@@ -147,7 +147,7 @@ export class CliProcessForTesting {
     }
   }
 
-  /** Writes to its stdin, and leaves it open. */
+  /** Writes to stdin and leaves it open. */
   write(text: string): void {
     this.#child.stdin!.write(text);
   }

@@ -1,19 +1,19 @@
 /**
- * Preloaded into a command, it kills the process when that has shown its progress so often
- * (`DIE_AT`): in the middle of its work, however fast the machine is. Progress is shown to a
- * terminal, which stderr plays here.
+ * Preloaded into a command, kills the process once it has shown its progress `DIE_AT` times: in the
+ * middle of its work, however fast the machine is. A command shows progress only on a terminal, so
+ * stderr pretends to be one.
  */
 import { pathToFileURL } from 'node:url';
 
 const dieAt = Number(process.env.DIE_AT);
 
-/** The environment of a command that dies when it has shown its progress `count` times. */
+/** The environment of a command that dies after showing its progress `count` times. */
 export function dyingAt(count: number): Record<string, string> {
   const preload = pathToFileURL(import.meta.filename).href;
   return { NODE_OPTIONS: `--import=${preload}`, DIE_AT: String(count) };
 }
 
-/** What else the command has written to stderr. */
+/** What the command has written to stderr besides progress. */
 export function withoutProgress(text: string): string {
   const lastOf = (line: string): string => line.split('\r\u001b[2K').at(-1)!; // a bar is drawn over
   return text.split('\n').map(lastOf).join('\n');

@@ -6,21 +6,20 @@ import type { ClientOptions } from '../../../src/client/client-options.ts';
 import type { Item } from '../../../src/api/item.ts';
 import type { ProjectApi } from '../../../src/api/project-api.ts';
 
-/** A store in memory, its real handler, and clients that reach it without a port. */
+/** A memory store, its real handler, and clients that call it without a port. */
 export interface ServedStore extends AsyncDisposable {
   readonly store: Store;
   /** The same user in process. */
   readonly project: ProjectApi;
-  /** What has been sent, as `METHOD /path`. */
+  /** The sent requests, as `METHOD /path`. */
   readonly log: string[];
   /**
-   * Called before each request: may answer in the server's place, or throw as a broken network
-   * does.
+   * Called before each request: may respond instead of the server, or throw like a broken network.
    */
   intercept:
     | ((request: Request) => Response | undefined | Promise<Response | undefined>)
     | undefined;
-  /** Called with each answer: may lose it. */
+  /** Called with each response: may lose it. */
   deliver: ((response: Response, request: Request) => Response | Promise<Response>) | undefined;
   connect(options?: Partial<ClientOptions>): ProjectApi;
 }
@@ -60,7 +59,7 @@ export function networkError(): TypeError {
   return new TypeError('fetch failed', { cause: new Error('read ECONNRESET') });
 }
 
-/** Waits until a condition holds; half a minute is too long. */
+/** Waits until a condition holds, for at most half a minute. */
 export async function until(condition: () => boolean): Promise<void> {
   for (const endMs = performance.now() + 30_000; !condition();) {
     if (performance.now() > endMs) throw new Error('The condition did not come true.');

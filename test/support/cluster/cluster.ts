@@ -13,7 +13,7 @@ export class ClusterForTesting implements AsyncDisposable {
     this.servers = servers;
   }
 
-  /** All servers start at the same moment. */
+  /** Starts all servers at the same moment. */
   static async start(address: string, count: number): Promise<ClusterForTesting> {
     const kit = await CliKitForTesting.create();
     const servers = Array.from({ length: count }, () => new ServerForTesting(kit, address));
@@ -32,19 +32,16 @@ export class ClusterForTesting implements AsyncDisposable {
   }
 }
 
-/** Several start at once, and together they may be slow. */
+/** Several servers start at the same time, which may be slow. */
 const startMsMax = 60_000;
 
-/**
- * One `skein serve`. When it is started again it has another port; its clients find it all the
- * same.
- */
+/** One `skein serve`. After a restart it has another port, which its clients find. */
 export class ServerForTesting {
   readonly #kit: CliKitForTesting;
   readonly #address: string;
   #process: CliProcessForTesting | undefined;
   #url = '';
-  /** How often a live tail was asked for. */
+  /** How often a live tail was requested. */
   tailsOpened = 0;
 
   constructor(kit: CliKitForTesting, address: string) {
@@ -64,7 +61,7 @@ export class ServerForTesting {
       }
       await sleep(20);
     }
-    this.#url = /(http:\/\/\S+)/.exec(process.out)![1]!; // stands before what was waited for
+    this.#url = /(http:\/\/\S+)/.exec(process.out)![1]!; // precedes the awaited text
   }
 
   async kill(): Promise<void> {

@@ -1,7 +1,7 @@
 /**
  * A process that opens several stores on one database at the same moment, as several servers would,
- * and uses each. It waits with that for a line on stdin. Arguments: how many, the engine, and
- * where: `sqlite FILE` or `postgres URL SCHEMA`. Prints a line for each store.
+ * and uses each. It first waits for a line on stdin. Arguments: the number, the engine, and its
+ * place: `sqlite FILE` or `postgres URL SCHEMA`. Prints a line for each store.
  */
 import { once } from 'node:events';
 import process from 'node:process';

@@ -10,16 +10,14 @@ import { postgres } from '../../../src/engines/postgres/index.ts';
 import { sqlite } from '../../../src/engines/sqlite/index.ts';
 import { startPostgres } from '../../postgres-server.ts';
 
-/**
- * An empty database of its own that several servers share, and the trouble that it may make them.
- */
+/** An empty database that several servers share, with the disturbances that it can cause. */
 export interface SharedDatabaseForTesting extends AsyncDisposable {
-  /** For the command line. */
+  /** The address for the command line. */
   readonly address: string;
   createEngine(): Engine;
-  /** What may happen at any time: servers get over it, and nobody notices. */
+  /** A disturbance that may happen at any time and that servers survive unnoticed. */
   disturb(random: SeededRandom): Promise<void>;
-  /** The worst that may happen to the database itself. */
+  /** The worst that can happen to the database itself. */
   interrupt(): Promise<void>;
 }
 
@@ -50,7 +48,7 @@ async function cutConnections(url: string, random: SeededRandom): Promise<void> 
   }
 }
 
-/** A file of SQLite's. Another program writes to it for a while, and copies its log into it. */
+/** A SQLite file. Another program writes to it for a while, and checkpoints its log. */
 export async function sharedSqlite(): Promise<SharedDatabaseForTesting> {
   const folder = await mkdtemp(join(tmpdir(), 'skein-'));
   const path = join(folder, 'skein.db');
@@ -68,7 +66,7 @@ export async function sharedSqlite(): Promise<SharedDatabaseForTesting> {
   };
 }
 
-/** Holds the one right to write. */
+/** Holds the write lock. */
 async function writeFor(path: string, durationMs: number): Promise<void> {
   const database = new Database(path);
   try {

@@ -3,24 +3,25 @@ import type { SeededRandom } from '../../../src/engine/fault/seeded-random.ts';
 import { SkeinError, type NewItem, type ProjectApi } from '../../../src/store/index.ts';
 
 /**
- * How long one append may be refused before the test has failed: only what has hung takes so long.
+ * How long one append may be refused before the test fails: only a server that hangs takes this
+ * long.
  */
 const patienceMs = 120_000;
 
-/** What a thread's writers know of it. */
+/** What a thread's writers know about it. */
 export interface WrittenThread {
   readonly id: string;
-  /** A cursor before all that is written. */
+  /** A cursor before everything that is written. */
   readonly start: string;
   /** The id that each key was acknowledged with. */
   readonly acknowledged: Map<string, string>;
-  /** The newest id of which anybody was told: whatever is sent now comes after it. */
+  /** The newest acknowledged id: items sent from now on come after it. */
   newestId: string;
 }
 
 /**
- * Appends to threads picked at random until it is told to stop. What a server does not answer, or
- * answers with `unavailable`, is sent again with the same keys, to any server.
+ * Appends to random threads until it is stopped. If a server does not respond, or responds with
+ * `unavailable`, it sends the items again with the same keys, to any server.
  */
 export class WriterForTesting {
   readonly #name: string;

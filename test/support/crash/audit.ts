@@ -10,8 +10,8 @@ import { isRepeatable, type KnownThread, type Ledger, type SentItem } from './le
 import { tagsForTesting } from './traffic.ts';
 
 /**
- * Compares a store with what its clients know, and settles what they could not know. Everything
- * that does not agree becomes a problem of the ledger.
+ * Compares a store with what its clients know, and settles what they could not know. Every
+ * disagreement becomes a problem in the ledger.
  */
 export async function audit(project: ProjectApi, ledger: Ledger): Promise<void> {
   for (const thread of ledger.threads.values()) {
@@ -24,8 +24,8 @@ export async function audit(project: ProjectApi, ledger: Ledger): Promise<void> 
 }
 
 /**
- * Sends again what was never answered: it must be there once, whether the first request got through
- * or not.
+ * Sends again what was never answered: it must be stored once, whether or not the first request got
+ * through.
  */
 export async function retryUnanswered(project: ProjectApi, ledger: Ledger): Promise<void> {
   for (const { thread, item } of ledger.unansweredKeyed()) {
@@ -58,7 +58,7 @@ function settleThread(ledger: Ledger, thread: KnownThread, head: Thread | undefi
     else thread.deletion = 'done';
     return;
   }
-  if (deletion === 'done') ledger.problems.push(`${id} was deleted and is there`);
+  if (deletion === 'done') ledger.problems.push(`${id} was deleted but still exists`);
   thread.creation = 'done';
   thread.deletion = 'none';
   const [tag] = head.tags;
@@ -100,7 +100,7 @@ function auditLog(ledger: Ledger, thread: KnownThread, log: readonly Item[]): vo
     const sent = find(row, seen);
     if (sent === undefined) ledger.problems.push(`${where} was never sent`);
     else if (seen.has(sent))
-      ledger.problems.push(`${where} is there twice: ${sent.text.slice(0, 40)}`);
+      ledger.problems.push(`${where} is stored twice: ${sent.text.slice(0, 40)}`);
     else checkItem(ledger, where, sent, row);
     if (sent !== undefined) seen.add(sent);
   }
@@ -109,7 +109,7 @@ function auditLog(ledger: Ledger, thread: KnownThread, log: readonly Item[]): vo
       ledger.problems.push(`${thread.id}: item ${item.id} is lost: ${item.text.slice(0, 40)}`);
     }
   }
-  // What has neither arrived nor can be sent again is forgotten: nothing can bring it any more.
+  // Forget items that have neither arrived nor can be sent again: they can no longer appear.
   thread.items = thread.items.filter((item) => seen.has(item) || isRepeatable(item));
   thread.newestId = before;
 }
@@ -126,14 +126,14 @@ function finderOf(thread: KnownThread): (row: Item, seen: Set<SentItem>) => Sent
     const named = byId.get(row.id) ?? (row.key === undefined ? undefined : byKey.get(row.key));
     if (named !== undefined || row.redactedAt === undefined)
       return named ?? byText.get(textOf(row));
-    // Of a revision that was redacted before anybody was told of it, only its place remains.
+    // A revision that was redacted before its client learned of it leaves only its place.
     return thread.items.find(
       (item) => item.id === undefined && item.replaces?.id === row.replacesId && !seen.has(item),
     );
   };
 }
 
-/** Compares one row with what was sent; from here on it must stay as it is. */
+/** Compares one row with what was sent; from now on it must not change. */
 function checkItem(ledger: Ledger, where: string, sent: SentItem, row: Item): void {
   if (sent.id !== undefined && sent.id !== row.id) ledger.problems.push(`${where} was ${sent.id}`);
   if (sent.key !== row.key)
@@ -149,7 +149,7 @@ function checkItem(ledger: Ledger, where: string, sent: SentItem, row: Item): vo
   sent.redaction = isRedacted ? 'done' : 'none';
 }
 
-/** Every thread stands once in its owner's list and under its tag, and nothing else does. */
+/** Every thread is listed once for its owner and once under its tag, and nothing else is. */
 async function auditLists(project: ProjectApi, ledger: Ledger): Promise<void> {
   const known = ledger.usable();
   for (const tag of [undefined, ...tagsForTesting]) {

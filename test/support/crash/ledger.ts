@@ -1,10 +1,9 @@
 /**
- * What the clients of a server know: what they asked for, and what they were told. It is kept
- * outside the process that is killed, and nothing in it counts as done before the answer was read
- * whole.
+ * What the clients of a server know: what they requested, and the responses. It lives outside the
+ * killed process, and nothing in it counts as done before its response was read completely.
  */
 
-/** `asked` may have happened or not; the next look at the store tells which. */
+/** `asked` may have happened or not; the next audit tells. */
 export type Certainty = 'none' | 'asked' | 'done';
 
 export interface SentItem {
@@ -14,7 +13,7 @@ export interface SentItem {
   /** The original that this is a revision of. */
   readonly replaces?: SentItem;
   /**
-   * Known from the answer, or found in the store after a crash. From then on it must stay there.
+   * Known from the response, or found in the store after a crash. From then on it must stay there.
    */
   id?: string;
   redaction: Certainty;
@@ -24,19 +23,19 @@ export interface KnownThread {
   readonly id: string;
   creation: Certainty;
   deletion: Certainty;
-  /** The tags that it may have: one after an answer, two while a change is under way. */
+  /** The tags that it may have: one set after a response, two while a change is in progress. */
   tags: string[];
   items: SentItem[];
-  /** The newest item of which anybody was told: whatever is sent now comes after it. */
+  /** The newest acknowledged item: items sent from now on come after it. */
   newestId: string;
 }
 
 export class Ledger {
   readonly threads: Map<string, KnownThread> = new Map();
-  /** Everything that should not have been, in sentences. */
+  /** Everything that went wrong, in sentences. */
   readonly problems: string[] = [];
   acknowledged = 0;
-  /** Sent in vain, so far as anybody knows: they were under way when the server was killed. */
+  /** Requests without a known result: they were in progress when the server was killed. */
   unanswered = 0;
   #onAcknowledged: () => void = () => undefined;
 
@@ -53,14 +52,14 @@ export class Ledger {
     return thread;
   }
 
-  /** The threads that are there, and that nobody has asked to delete. */
+  /** The threads that exist and whose deletion was not requested. */
   usable(): KnownThread[] {
     return [...this.threads.values()].filter(
       ({ creation, deletion }) => creation === 'done' && deletion === 'none',
     );
   }
 
-  /** Keyed items that were never acknowledged nor found: to be sent again. */
+  /** Keyed items that were neither acknowledged nor found, to be sent again. */
   unansweredKeyed(): { thread: KnownThread; item: SentItem }[] {
     return this.usable().flatMap((thread) =>
       thread.items
@@ -83,7 +82,7 @@ export class Ledger {
     this.#onAcknowledged();
   }
 
-  /** Resolves when so many more items are acknowledged than now. */
+  /** Resolves when `more` further items are acknowledged. */
   async untilAcknowledged(more: number): Promise<void> {
     const goal = this.acknowledged + more;
     while (this.acknowledged < goal) {
@@ -92,9 +91,7 @@ export class Ledger {
   }
 }
 
-/**
- * Without a key it would be another item; and what was redacted meanwhile takes no new revision.
- */
+/** Without a key it would become another item, and a redacted item accepts no new revision. */
 export function isRepeatable({ key, replaces }: SentItem): boolean {
   return key !== undefined && (replaces === undefined || replaces.redaction === 'none');
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { SeededRandom } from '../../../src/engine/fault/seeded-random.ts';
 
 /**
- * What a crash of the machine may leave at the end of a log: anything, or the beginning of a
+ * What a crash of the machine may leave at the end of a log: arbitrary bytes, or the beginning of a
  * record.
  */
 export type Tear = 'bytes' | 'half a record';
@@ -34,18 +34,17 @@ function randomBytes(random: SeededRandom): Uint8Array {
 }
 
 /**
- * The header of the log's first record (checksum, length, type) and the first half of what it
- * announces.
+ * The header of the log's first record (checksum, length, type) and the first half of its content.
  */
 async function halfALevelRecord(path: string): Promise<Uint8Array> {
   const header = Buffer.from(await readStart(path, 7));
-  if (header.length < 7) return Buffer.from([1, 2, 3, 4, 0xff, 0x10, 1]); // an empty log: a header alone
+  // The log is empty: tear a header.
+  if (header.length < 7) return Buffer.from([1, 2, 3, 4, 0xff, 0x10, 1]);
   return readStart(path, 7 + (header.readUInt16LE(4) >> 1));
 }
 
 /**
- * The first frame, which follows the log's header of 32 bytes: its own header of 24 and half of its
- * page.
+ * The first frame, after the log's header of 32 bytes: its own header of 24 and half of its page.
  */
 async function halfASqliteFrame(path: string): Promise<Uint8Array> {
   const header = Buffer.from(await readStart(path, 32));
@@ -54,7 +53,7 @@ async function halfASqliteFrame(path: string): Promise<Uint8Array> {
   return (await readStart(path, 32 + 24 + (pageBytes >> 1))).subarray(32);
 }
 
-/** The file's first bytes, as many of them as there are. */
+/** The file's first bytes, up to `length`. */
 async function readStart(path: string, length: number): Promise<Uint8Array> {
   const file = await open(path);
   try {

@@ -7,11 +7,11 @@ export const tagsForTesting: readonly string[] = ['red', 'green', 'blue'];
 const threadsMin = 40;
 const threadsMax = 60;
 
-/** The clients of one server: each sends one request after the other until the server is killed. */
+/** The clients of one server: each sends one request after another until the server is killed. */
 export class Traffic {
   readonly #url: string;
   readonly #ledger: Ledger;
-  /** Different for every server, so that no two texts, keys or ids are the same. */
+  /** Unique per server, so that no two texts, keys or ids are the same. */
   readonly #name: string;
   #count = 0;
   #isEnding = false;
@@ -22,7 +22,7 @@ export class Traffic {
     this.#name = name;
   }
 
-  /** Makes threads until there are enough of them. */
+  /** Creates threads until there are enough. */
   async prepare(random: SeededRandom): Promise<void> {
     const missing = threadsMin - this.#ledger.usable().length;
     await Promise.all(Array.from({ length: missing }, () => this.#create(random)));
@@ -32,12 +32,12 @@ export class Traffic {
     while (!this.#isEnding) await this.#step(random);
   }
 
-  /** To be called just before the server is killed: from here on, requests may fail. */
+  /** Call it just before the server is killed: from here on, requests may fail. */
   end(): void {
     this.#isEnding = true;
   }
 
-  /** Sends again what was under way when an earlier server was killed. */
+  /** Sends again what was in progress when an earlier server was killed. */
   async retry(thread: KnownThread, item: SentItem): Promise<void> {
     await this.#append(thread, [item]);
   }
@@ -92,7 +92,7 @@ export class Traffic {
   }
 
   async #tag(thread: KnownThread, tag: string): Promise<void> {
-    if (thread.tags.length > 1) return; // one change at a time, so that the answer says what holds
+    if (thread.tags.length > 1) return; // one change at a time, so that the response is unambiguous
     thread.tags.push(tag);
     const path = `/v1/threads/${thread.id}`;
     if ((await this.#callThread(thread, 'PATCH', path, { tags: [tag] }, [200])) !== undefined) {
@@ -119,7 +119,7 @@ export class Traffic {
     const isNew = items.every(({ id }) => id === undefined);
     const body = { items: items.map(bodyOf) };
     const path = `/v1/threads/${thread.id}/items`;
-    // What was redacted while the request was under way can be neither edited nor sent again.
+    // What was redacted during the request can be neither edited nor sent again.
     const isRedacted = (): boolean =>
       items.some(({ redaction, replaces }) => (replaces?.redaction ?? redaction) !== 'none');
     const answer = await this.#callThread<{ data: Item[] }>(
@@ -139,7 +139,7 @@ export class Traffic {
     }
   }
 
-  /** A thread that somebody else has deleted meanwhile is a good reason for 404. */
+  /** A thread that another client has deleted meanwhile rightly gives 404. */
   async #callThread<T>(
     thread: KnownThread,
     method: string,
@@ -153,10 +153,7 @@ export class Traffic {
     return this.#call<T>(method, path, body, expected, mayRefuse);
   }
 
-  /**
-   * The body of an expected answer; `undefined` when the server was killed, or could rightly not do
-   * it.
-   */
+  /** The body of an expected response; `undefined` if the server was killed, or rightly refused. */
   async #call<T>(
     method: string,
     path: string,
@@ -173,7 +170,8 @@ export class Traffic {
         }),
       });
       const text = await answer.text();
-      if (expected.includes(answer.status)) return JSON.parse(text || '{}') as T; // the caller knows the route
+      // The caller knows the route.
+      if (expected.includes(answer.status)) return JSON.parse(text || '{}') as T;
       if (mayRefuse(answer.status)) return undefined;
       this.#ledger.problems.push(`${method} ${path}: ${answer.status} ${text.slice(0, 300)}`);
     } catch (error) {

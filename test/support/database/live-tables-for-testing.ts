@@ -1,7 +1,7 @@
 import type Sqlite from 'better-sqlite3';
 import type { SchemaForTesting } from '../engines/postgres/database-for-testing.ts';
 
-/** What a table is like, in the same words whether a database says it or a Drizzle table. */
+/** The facts about a table, in the same words for a database and for a Drizzle table. */
 export interface TableFacts {
   readonly columns: readonly { name: string; type: string; isRequired: boolean }[];
   readonly primaryKey: readonly string[];
@@ -11,7 +11,7 @@ export interface TableFacts {
     parentColumns: readonly string[];
     onDelete: string;
   }[];
-  /** By name. `present` are the columns that its condition asks for. */
+  /** By name. `present` lists the columns that its condition requires. */
   readonly indexes: readonly {
     name: string;
     columns: readonly string[];
@@ -19,7 +19,7 @@ export interface TableFacts {
   }[];
 }
 
-/** The tables of a schema, from PostgreSQL's catalogue. */
+/** The tables of a schema, from PostgreSQL's catalog. */
 export async function postgresFacts(database: SchemaForTesting): Promise<Map<string, TableFacts>> {
   const tables = await database.query<{ name: string; facts: TableFacts }>(
     `SELECT t.relname AS name, json_build_object(
@@ -60,7 +60,7 @@ function namesOf(numbers: string, table: string): string {
     JOIN pg_attribute a ON a.attrelid = ${table} AND a.attnum = k.number)`;
 }
 
-/** The tables of a file, from SQLite's catalogue. */
+/** The tables of a file, from SQLite's catalog. */
 export function sqliteFacts(database: Sqlite.Database): Map<string, TableFacts> {
   const ask = <T>(text: string, ...values: string[]): T[] =>
     database.prepare(text).all(...values) as T[];
@@ -119,7 +119,7 @@ function withPresence(facts: RawFacts): TableFacts {
   return { ...facts, indexes: facts.indexes.map((i) => ({ ...i, present: presentIn(i.present) })) };
 }
 
-/** The columns that a condition asks for, which may say nothing else. */
+/** The columns that a condition requires to be present. It may say nothing else. */
 export function presentIn(condition: unknown): string[] {
   if (typeof condition !== 'string') return [];
   const term = /(?:"\w+"\.)*"?(\w+)"? IS NOT NULL/gi;

@@ -2,10 +2,10 @@ import { textIn, type StoreKit } from '../store/store-kit-for-testing.ts';
 import type { LiveOptions, LiveEvent } from '../../../src/api/live.ts';
 import type { ProjectApi } from '../../../src/api/project-api.ts';
 
-/** Far less than a reader sleeps by itself: nothing may depend on that. */
+/** Much less than a reader sleeps by itself: tests must not depend on that, in milliseconds. */
 const patienceMs = 8000;
 
-/** A live reader that a test takes events from, one at a time; a wait that is too long fails. */
+/** A live reader from which a test takes one event at a time. A wait that is too long fails. */
 export class Tail implements AsyncDisposable {
   readonly #abort = new AbortController();
   readonly #events: AsyncGenerator<LiveEvent, void, undefined>;
@@ -19,12 +19,12 @@ export class Tail implements AsyncDisposable {
     return (await inTime(this.#events.next())).value ?? undefined;
   }
 
-  /** Everything up to the head of this version or a later one. */
+  /** All events up to the head of this version or a later one. */
   async upTo(version: number): Promise<LiveEvent[]> {
     const events: LiveEvent[] = [];
     for (;;) {
       const event = await this.next();
-      if (event === undefined) throw new TypeError('It ended too early.');
+      if (event === undefined) throw new TypeError('The tail ended too early.');
       events.push(event);
       if (event.type === 'head' && event.thread.version >= version) return events;
     }
@@ -61,7 +61,8 @@ export async function cursorOf(api: ProjectApi, id: string): Promise<string> {
 }
 
 /**
- * What a test compares of an event; heads apart, which sum up as many commits as were read at once.
+ * The name under which a test compares an event; heads are left out, since each sums up as many
+ * commits as were read together.
  */
 export function nameOf(event: LiveEvent): string {
   if (event.type === 'item') return `item ${event.item.id}`;

@@ -2,14 +2,14 @@ import type { Chunk, Responder, ResponderSource, TurnContext } from '../../../sr
 import { RunFailure } from '../../../src/shared/run-failure.ts';
 
 /**
- * Models that answer what they are told to, at once or when a test lets them. They give themselves
- * away in every field in which providers do; those named `demo/…` are demos.
+ * Models that answer as told, immediately or when a test lets them. They reveal their names in
+ * every field in which providers do; those named `demo/…` are demos.
  */
 export class Respondents implements ResponderSource {
-  /** What each turn was given, in the order of asking. */
+  /** The contexts of all turns, in the order of the calls. */
   readonly asked: TurnContext[] = [];
   readonly prompts: string[] = [];
-  /** What `complete` gives; an error is thrown. `undefined`: the models have no `complete`. */
+  /** The result of `complete`; an error is thrown. `undefined`: the models have no `complete`. */
   completion: string | Error | undefined;
   readonly #models: readonly string[];
   readonly #failures = new Map<string, string>();
@@ -31,7 +31,7 @@ export class Respondents implements ResponderSource {
     return this.list().find((other) => other.kind === kind && other.name === name);
   }
 
-  /** From now on nobody answers before being released. */
+  /** From now on, answers wait until they are released. */
   hold(): void {
     this.#isHeld = true;
   }
@@ -50,7 +50,7 @@ export class Respondents implements ResponderSource {
     this.#failures.set(name, message);
   }
 
-  /** As `fail`, but told as a chunk. */
+  /** Like `fail`, but reported as a chunk. */
   break(name: string, message: string): void {
     this.#errors.set(name, message);
   }
@@ -110,9 +110,9 @@ export class Respondents implements ResponderSource {
     yield { type: 'finish', messageMetadata: { model: name, usage } };
   }
 
-  /** What a model gives besides its text. */
+  /** The chunks that a model produces besides its text. */
   also: (name: string) => readonly Chunk[] = () => [];
 
-  /** How a model calls itself in its answer. */
+  /** The name that a model gives itself in its answer. */
   says: (name: string) => string = (name) => name;
 }

@@ -1,6 +1,6 @@
 import type { Chunk, Responder, TurnContext } from '../../../src/api/responder.ts';
 
-/** A responder that says what a test has it say. */
+/** A responder with a scripted answer. */
 export function scripted(
   respond: (context: TurnContext) => AsyncIterable<Chunk> | Iterable<Chunk>,
   name: string = 'test/scripted',
@@ -15,7 +15,7 @@ export function scripted(
   };
 }
 
-/** The chunks of an answer of one text, cut into these pieces. */
+/** The chunks of an answer with one text, cut into these pieces. */
 export function textChunks(...deltas: readonly string[]): Chunk[] {
   return [
     { type: 'start' },
@@ -28,7 +28,7 @@ export function textChunks(...deltas: readonly string[]): Chunk[] {
   ];
 }
 
-/** A gate that a test opens when it likes. */
+/** A gate that a test opens at will. */
 export function gate(): { readonly opened: Promise<void>; open(): void } {
   let open = (): void => undefined;
   const opened = new Promise<void>((resolve) => (open = resolve));

@@ -1,8 +1,8 @@
 import { test, type TestAPI } from 'vitest';
 
 /**
- * Whether the tests of an engine are to run: all of them do, unless the environment's `ENGINES`
- * names some, as in `ENGINES=sqlite,postgres npm test`.
+ * Whether to run the tests of an engine: all, unless the environment's `ENGINES` names some, as in
+ * `ENGINES=sqlite,postgres npm test`.
  */
 export function isEngineChosen(name: string): boolean {
   const chosen = process.env.ENGINES ?? '';
@@ -10,8 +10,8 @@ export function isEngineChosen(name: string): boolean {
 }
 
 /**
- * The function that declares tests of an engine. Where it is not chosen they are skipped, and the
- * report says so.
+ * The function that declares tests of an engine. If the engine is not chosen they are skipped, and
+ * the report says so.
  */
 export function testOfEngine(name: string): TestAPI['skip'] {
   // oxlint-disable-next-line vitest/no-disabled-tests, vitest/valid-title -- declares none itself

@@ -10,16 +10,16 @@ import type {
 } from '../../../src/engine/engine.ts';
 
 /**
- * A place where an engine keeps its data; each `open` gives an engine that finds what the one
- * before left.
+ * A place where an engine keeps its data; each `open` returns an engine that finds the data of the
+ * previous one.
  */
 export interface EnginePlace extends AsyncDisposable {
   open(): Engine;
 }
 
 /**
- * An engine for tests that just want an empty one: its place is made when it is opened, and is gone
- * when it is closed.
+ * An engine for tests that need an empty one. Its place is created when it opens and deleted when
+ * it closes.
  */
 export function engineInPlaceForTesting(
   name: string,
@@ -47,9 +47,9 @@ class EngineInPlace implements Engine {
     this.#place = await this.#create();
     try {
       const engine = this.#place.open();
-      // They are asked for before there is a place, so they are told twice.
+      // Tests ask for them before there is a place, so they are given in advance and checked here.
       if (JSON.stringify(engine.capabilities) !== JSON.stringify(this.capabilities)) {
-        throw new TypeError(`${this.name} has other capabilities than the test was told.`);
+        throw new TypeError(`${this.name} has other capabilities than the test declared.`);
       }
       await engine.open(tables);
       this.#engine = engine;

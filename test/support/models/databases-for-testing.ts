@@ -15,11 +15,11 @@ import type { Store } from '../../../src/store/store.ts';
 import { createDatabase, type Database } from '../../../src/models/database.ts';
 
 /**
- * A real database with two stores on it, as two processes have them, and a Drizzle database beside.
+ * A real database with two stores on it, as in two processes, and a Drizzle database beside them.
  */
 export interface DatabaseForTesting extends AsyncDisposable {
   readonly db: Database;
-  /** The tables, of which the dialects differ in nothing that a condition needs. */
+  /** The tables. The dialects do not differ in anything that a condition needs. */
   readonly tables: PostgresTables;
   readonly store: Store;
   readonly other: Store;

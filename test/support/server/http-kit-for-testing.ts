@@ -10,19 +10,19 @@ import { createHandler, type HandlerOptions } from '../../../src/server/create-h
 export interface RequestForTesting {
   /** Sent as JSON. */
   readonly json?: unknown;
-  /** Sent as it is; its Content-Type must be given. */
+  /** Sent as it is; needs a Content-Type. */
   readonly body?: BodyInit;
   readonly headers?: Readonly<Record<string, string>>;
   /** The caller, as X-User-Id. */
   readonly user?: string;
 }
 
-/** An answer, read whole. */
+/** A response, read completely. */
 export interface AnswerForTesting<T = unknown> {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  /** The body as JSON; a body that is none throws. */
+  /** The body as JSON; throws if it is not JSON. */
   readonly json: T;
 }
 
@@ -76,7 +76,7 @@ export class HttpKitForTesting implements AsyncDisposable {
       headers: response.headers,
       text,
       get json(): T {
-        return JSON.parse(text) as T; // the test says what it expects
+        return JSON.parse(text) as T; // the test knows the type
       },
     };
   }
@@ -90,10 +90,11 @@ export class HttpKitForTesting implements AsyncDisposable {
   ): Promise<T> {
     const answer = await this.call<T>(method, path, request);
     expect(answer.status, `${method} ${path}: ${answer.text.slice(0, 500)}`).toBe(status);
-    return answer.text === '' ? (undefined as T) : answer.json; // an empty body is asked for with no type
+    // A caller that expects an empty body gives no type.
+    return answer.text === '' ? (undefined as T) : answer.json;
   }
 
-  /** Calls and expects this status, and gives all of the answer. */
+  /** Calls, expects this status, and returns the whole response. */
   async answer<T>(
     status: number,
     method: string,
@@ -105,7 +106,7 @@ export class HttpKitForTesting implements AsyncDisposable {
     return answer;
   }
 
-  /** Calls and expects a problem of this code. */
+  /** Calls and expects a problem with this code. */
   async problem(
     status: number,
     code: string,
@@ -167,7 +168,7 @@ export class HttpKitForTesting implements AsyncDisposable {
   }
 }
 
-/** Expects a well-formed problem of this code, and gives it. */
+/** Expects a well-formed problem with this code, and returns it. */
 export function expectProblem(answer: AnswerForTesting, status: number, code: string): Problem {
   expect(answer.text, `status ${answer.status}`).toContain(`"code":"${code}"`);
   const problem = answer.json as Problem; // checked below

@@ -1,6 +1,6 @@
 /**
- * Random numbers from 0 to 1 that a seed repeats (mulberry32). The seed is `SEED` of the
- * environment, or a new one; tests put it into what they say when they fail.
+ * Random numbers from 0 to 1 that a seed repeats (mulberry32). The seed is the environment's
+ * `SEED`, or a new one; tests report it when they fail.
  */
 export function randomForTesting(): { readonly random: () => number; readonly seed: number } {
   const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31));

@@ -1,6 +1,4 @@
-/**
- * How long a piece of work keeps the processor busy, in milliseconds: other programs do not count.
- */
+/** The CPU time of a piece of work, in milliseconds: other programs do not count. */
 export function cpuMsOf(work: () => void): number {
   const before = process.cpuUsage();
   work();

@@ -25,7 +25,7 @@ const places: readonly (readonly [
   ['postgres', 'postgres', inPostgresSchema],
 ];
 
-/** Places of every engine that this test run has chosen. */
+/** Places for every engine that this test run has chosen. */
 export const enginePlaces: readonly (readonly [
   name: string,
   create: () => Promise<EnginePlace>,
@@ -33,12 +33,12 @@ export const enginePlaces: readonly (readonly [
   .filter(([engine]) => isEngineChosen(engine))
   .map(([, name, create]) => [name, create]);
 
-/** The rows of the engine live as long as itself. */
+/** The rows live as long as the engine. */
 function placeOf(engine: Engine): EnginePlace {
   return { open: () => engine, [Symbol.asyncDispose]: () => Promise.resolve() };
 }
 
-/** In memory, and no more atomic than an engine whose partitions lie on several machines. */
+/** In memory, and no more atomic than an engine whose partitions are on several machines. */
 export function apartForTesting(): FaultEngine {
   return faultEngine(memory(), {}, { partitionsApart: true });
 }
@@ -52,7 +52,7 @@ export function inSqliteFile(): Promise<EnginePlace> {
   return inFolder((folder) => sqlite({ path: join(folder, 'skein.db') }));
 }
 
-/** Few connections: many tests share one server. */
+/** Few connections, since many tests share one server. */
 export async function inPostgresSchema(): Promise<EnginePlace> {
   const { url, schema, [Symbol.asyncDispose]: drop } = await schemaForTesting();
   return {

@@ -1,14 +1,13 @@
 /**
- * What threads and forks must look like, in the simplest way to say it: every thread has its whole
- * log, as a list of rows that it shares with those who inherit them. Nothing is stored, nothing is
- * fast.
+ * The expected state of threads and forks in the simplest form: every thread has its whole log, as
+ * a list of rows that it shares with its heirs. Nothing is stored, nothing is fast.
  */
 export interface ModelRow {
   readonly id: string;
   readonly text: string;
-  /** Of a revision: the item that was there first. */
+  /** On a revision: the first item. */
   readonly originalId: string | undefined;
-  /** The thread that holds it: where it is redacted, and what goes when that is deleted. */
+  /** The thread that holds the row: it is redacted there, and deleted with it. */
   home: ModelThread;
   isRedacted: boolean;
 }
@@ -17,9 +16,9 @@ export interface ModelThread {
   readonly id: string;
   /** Inherited rows first. */
   log: ModelRow[];
-  /** From whom it inherits, oldest first. */
+  /** The threads it inherits from, oldest first. */
   lineage: ModelThread[];
-  /** What it has set of items, its own or inherited ones, by original. */
+  /** Its settings for items, its own or inherited ones, by original. */
   readonly visibilities: Map<string, string>;
   isDeleted: boolean;
 }
@@ -59,7 +58,7 @@ export class ForkModel {
   }
 
   /**
-   * Through a fork, an inherited item is redacted where it comes from; a fork's own revision in the
+   * Through a fork, an inherited item is redacted at its source; the fork's own revision in the
    * fork.
    */
   redact(thread: ModelThread, row: ModelRow): void {
@@ -79,10 +78,7 @@ export class ForkModel {
     return this.#add(id, log, [...point.home.lineage, point.home]);
   }
 
-  /**
-   * Those who inherit from it directly get rows of their own; whoever inherits from them, inherits
-   * those.
-   */
+  /** Direct heirs get rows of their own, and their heirs inherit those. */
   delete(thread: ModelThread): void {
     thread.isDeleted = true;
     for (const heir of this.threads.filter(({ lineage }) => lineage.at(-1) === thread)) {
@@ -108,14 +104,14 @@ export class ForkModel {
     }
   }
 
-  /** The nearest setting along the lineage, from the thread itself to where the item comes from. */
+  /** The nearest setting along the lineage, from the thread itself to the item's source. */
   visibilityOf(thread: ModelThread, originalId: string): string {
     const chain = [...thread.lineage, thread];
     const set = chain.map(({ visibilities }) => visibilities.get(originalId));
     return set.findLast((visibility) => visibility !== undefined) ?? 'visible';
   }
 
-  /** The texts of a view; nothing is left of what was redacted. */
+  /** The texts of a view; a redacted item leaves none. */
   view(thread: ModelThread, view: 'current' | 'context' | 'log'): string[] {
     if (view === 'log') return thread.log.map(textOf);
     return thread.log

@@ -3,15 +3,15 @@ import type { LiveEvent, LiveOptions } from '../../../src/api/live.ts';
 import type { ProjectApi } from '../../../src/api/project-api.ts';
 
 /**
- * A client as they are: it keeps a list of items by what it is told, and the cursor of the last
- * event, from which it goes on after it was cut off.
+ * A typical client: it builds a list of items from events, and keeps the cursor of the last event,
+ * from which it continues after a break.
  */
 export class LiveClientForTesting {
   readonly events: LiveEvent[] = [];
-  /** By the id of the item whose place it is. */
+  /** By the id of the item whose position it takes. */
   readonly places: Map<string, Item> = new Map();
   cursor: string | undefined;
-  /** How often it was cut off. */
+  /** How often its connection was cut. */
   cuts: number = 0;
   readonly #caller: ProjectApi;
   readonly #threadId: string;
@@ -25,8 +25,8 @@ export class LiveClientForTesting {
   }
 
   /**
-   * Reads until `isDone` says so of an event, or the tail ends. `isCut` says behind which events
-   * the connection breaks; `pause` is waited for behind each.
+   * Reads until `isDone` accepts an event, or the tail ends. `isCut` says after which events the
+   * connection breaks; `pause` is awaited after each event.
    */
   async read(
     isDone: (event: LiveEvent) => boolean,

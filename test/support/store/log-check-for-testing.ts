@@ -5,8 +5,8 @@ import { items, threads, type ItemRow } from '../../../src/records/tables.ts';
 import { allPages, only, rowsOf, textIn } from './store-kit-for-testing.ts';
 
 /**
- * Reads a thread's own log straight from the engine and expects it to be in order: ids rise
- * strictly, places have no gaps, the head is exact. Returns the texts.
+ * Reads a thread's own log directly from the engine and checks its order: ids rise strictly,
+ * positions have no gaps, and the head is exact. Returns the texts.
  */
 export async function expectOrderedLog(engine: Engine, threadId: string): Promise<string[]> {
   const rows = await rowsOf<ItemRow>(engine, items, [threadId]);
@@ -25,7 +25,7 @@ export async function expectOrderedLog(engine: Engine, threadId: string): Promis
   return rows.map(textIn);
 }
 
-/** The ids of all threads in the caller's list, as pages give them. */
+/** The ids of all threads in the caller's list, read in pages. */
 export async function listedIds(caller: ProjectApi): Promise<string[]> {
   const listed = await allPages((after) =>
     caller.threads.list({ limit: 7, ...(after !== undefined && { after }) }),

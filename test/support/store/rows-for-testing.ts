@@ -5,7 +5,7 @@ import { Records } from '../../../src/records/records.ts';
 import { allTables } from '../../../src/records/all-tables.ts';
 import { copies } from '../../../src/records/tables.ts';
 
-/** Every table but the one that a copy notes its progress in. */
+/** Every table except the one that records the progress of a copy. */
 export const copiedTables: readonly Table[] = allTables.filter((table) => table !== copies);
 
 /** All rows of a store, by table. */
@@ -15,9 +15,9 @@ export async function readAllRows(engine: Engine): Promise<Record<string, Row[]>
     const all: Record<string, Row[]> = {};
     for (const table of copiedTables) {
       all[table.name] = [];
-      // A page at a time, as every engine gives them.
+      // Page by page, as every engine returns them.
       for await (const row of new Records(open).scanTable(table)) {
-        all[table.name]!.push(row as Row); // it is the engine's
+        all[table.name]!.push(row as Row); // read from the engine
       }
     }
     return all;
@@ -27,8 +27,8 @@ export async function readAllRows(engine: Engine): Promise<Record<string, Row[]>
 }
 
 /**
- * Puts rows of every declared table into a store, with the values that are hard to keep: whatever
- * table is added later is in it, too. `rowsOf` says how many of a table.
+ * Puts rows into every declared table of a store, with values that are hard to store. It covers
+ * tables that are added later, too. `rowsOf` gives the number per table.
  */
 export async function fillWithRows(
   engine: Engine,
@@ -67,8 +67,10 @@ function randomRow(table: Table, owners: readonly Row[] | undefined, random: See
   }
   if (owners) {
     const owner = random.pick(owners);
-    const { key } = copiedTables.find(({ name }) => name === table.parent)!; // `owners` are its rows
-    for (const [i, column] of key.entries()) row[table.key[i]!] = owner[column] as Scalar; // of a key
+    // `owners` are rows of the parent.
+    const { key } = copiedTables.find(({ name }) => name === table.parent)!;
+    // Key columns hold scalars.
+    for (const [i, column] of key.entries()) row[table.key[i]!] = owner[column] as Scalar;
   }
   return row;
 }
@@ -98,6 +100,6 @@ function randomValue({ type }: Column, random: SeededRandom): Value {
   }
 }
 
-/** In the order of UTF-8 the last two stand the other way round than in that of UTF-16. */
+/** The last two sort differently in UTF-8 and in UTF-16. */
 const strings = ['a', 'A', '', ' ', 'é', 'a\u0000b', '"\\\'', '\uffee', '🧵'];
 const ints = [0, -1, Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER];

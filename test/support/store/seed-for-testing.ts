@@ -1,7 +1,7 @@
 /**
- * The seed of random tests: the environment's `SEED`, else one of the clock. It belongs into the
- * title of every test that uses it, so that each report prints it and `SEED=… npx vitest run …`
- * repeats the run.
+ * The seed of random tests: the environment's `SEED`, or one from the clock. Put it into the title
+ * of every test that uses it, so that each report prints it and `SEED=… npx vitest run …` repeats
+ * the run.
  */
 export function seedForTesting(): number {
   const given = process.env.SEED;

@@ -1,9 +1,8 @@
 import type { Engine } from '../../../src/engine/engine.ts';
 
 /**
- * Several stores on one engine, as several servers on one database: the first to open it opens it,
- * and nobody closes it. The engine says that it is shared, so that stores look for each other's
- * writes.
+ * Several stores on one engine, like several servers on one database: the first one opens it, and
+ * none closes it. The engine declares itself shared, so that stores look for each other's writes.
  */
 export function shareEngineForTesting(engine: Engine): () => Engine {
   let opened: Promise<void> | undefined;

@@ -34,7 +34,7 @@ export interface StoreKit extends AsyncDisposable {
   /** Appends items with these texts as the owner, in one call. */
   say(threadId: string, ...texts: readonly string[]): Promise<Item[]>;
   append(threadId: string, item: Partial<NewItem>): Promise<Item>;
-  /** Every row that the engine has of a table, under a prefix of its key. */
+  /** Every row of a table under a prefix of its key, from the engine. */
   rows<R>(table: TypedTable<R>, prefix?: Key): Promise<R[]>;
 }
 
@@ -67,7 +67,7 @@ export async function openKit(options: Partial<StoreOptions> = {}): Promise<Stor
   };
 }
 
-/** Tests of the domain run a second time where partitions are apart: see `vitest.config.ts`. */
+/** Tests of the domain run a second time with partitions apart: see `vitest.config.ts`. */
 function defaultEngine(): Engine {
   return process.env.PARTITIONS === 'apart' ? apartForTesting() : memory();
 }
@@ -81,7 +81,7 @@ export function clockForTesting(nowMs: number = startOfTests): TestClock {
   };
 }
 
-/** Reads past the store, straight from the engine, which must be open. */
+/** Reads directly from the engine, which must be open. */
 export async function rowsOf<R>(
   engine: Engine,
   table: TypedTable<R>,
@@ -99,8 +99,7 @@ export async function rowsOf<R>(
 }
 
 /**
- * The code that a promise fails with; `none` when it does not fail, and the error itself if it has
- * no code.
+ * The code of a promise's error: `none` if it does not fail, the error itself if it has no code.
  */
 export async function codeOf(promise: Promise<unknown>): Promise<unknown> {
   try {
@@ -111,7 +110,7 @@ export async function codeOf(promise: Promise<unknown>): Promise<unknown> {
   }
 }
 
-/** The places that an `invalid_request` names. */
+/** The paths that an `invalid_request` names. */
 export async function issuesOf(promise: Promise<unknown>): Promise<readonly string[]> {
   try {
     await promise;
@@ -132,7 +131,7 @@ export function times<T>(count: number, make: (i: number) => T): T[] {
   return Array.from({ length: count }, (_, i) => make(i));
 }
 
-/** The text of an item as people read it. */
+/** The text of an item as readers see it. */
 export function textIn(item: Pick<Item, 'parts'>): string {
   return item.parts.map((part) => (typeof part.text === 'string' ? part.text : '')).join(' ');
 }
@@ -141,7 +140,7 @@ export function textsIn(items: readonly Pick<Item, 'parts'>[]): string[] {
   return items.map(textIn);
 }
 
-/** Everything that a list has, page by page. */
+/** All entries of a list, read page by page. */
 export async function allPages<T>(
   list: (after: string | undefined) => Promise<{ data: readonly T[]; nextCursor: string | null }>,
 ): Promise<T[]> {
@@ -160,24 +159,24 @@ function withText(item: Partial<NewItem>): Partial<NewItem> {
   return item.parts === undefined && item.text === undefined ? { ...item, text: 'text' } : item;
 }
 
-/** A value as the title of a test has room for. */
+/** A value shortened to fit into the title of a test. */
 export function titleOf(value: unknown): string {
   const text = JSON.stringify(value);
   return text.length <= 60 ? text : `${text.slice(0, 60)}…`;
 }
 
 /**
- * Cases of `test.each` whose titles show the last value shortened: `%s`, and the value itself
- * behind it.
+ * Cases of `test.each` with the last value shortened for the title, followed by the value itself.
  */
 export function titled<T extends readonly unknown[]>(cases: readonly T[]): [...T, string][] {
   return cases.map((values) => [...values, titleOf(values.at(-1))]);
 }
 
-/** Waits until nothing that commits have promised is left to do. */
+/** Waits until all promised tasks are done. */
 export async function settled(kit: StoreKit): Promise<void> {
   for (const endMs = performance.now() + 30_000; (await kit.rows(taskQueue)).length > 0;) {
-    if (performance.now() > endMs) throw new TypeError('What was promised is not done.');
+    if (performance.now() > endMs)
+      throw new TypeError('The promised tasks were not finished in time.');
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
 }

@@ -11,7 +11,7 @@ import type { ThreadId } from '../../../src/shared/ids.ts';
 import { clockForTesting, startOfTests, type TestClock } from './store-kit-for-testing.ts';
 import { TappedEngine } from './tapped-engine-for-testing.ts';
 
-/** A thread writer on a real engine, with nothing of the domain above it. */
+/** A thread writer on a real engine, without the domain above it. */
 export interface WriterKit extends AsyncDisposable {
   readonly engine: TappedEngine;
   readonly records: Records;
@@ -50,7 +50,7 @@ export function newDraftForTesting(id: string, patch: Partial<ThreadRow> = {}): 
   return draft;
 }
 
-/** What a head is before anything is stored of it. */
+/** A head before anything is stored of it. */
 export function headForTesting(id: string, patch: Partial<ThreadRow> = {}): ThreadRow {
   return {
     id: id as ThreadId, // a test's own id
@@ -86,7 +86,7 @@ export function contentForTesting(text: string, patch: Partial<ItemContent> = {}
   };
 }
 
-/** A promise that a test settles when it wants to. */
+/** A promise that a test settles at will. */
 export function gateForTesting(): { readonly opened: Promise<void>; open(): void } {
   const { promise, resolve } = Promise.withResolvers<void>();
   return { opened: promise, open: resolve };

@@ -1,10 +1,11 @@
 /**
- * A server on this machine that speaks the OpenAI chat completions protocol, streaming and not.
- * What it answers is scripted: each request takes the next reply of the script, and the last one
- * for ever.
+ * A local server that speaks the OpenAI chat completions protocol, streaming or not. Its answers
+ * are scripted: each request takes the next reply of the script, and the last reply repeats
+ * forever.
  *
  * `POST <baseUrl>/chat/completions` streams server-sent events of `chat.completion.chunk` objects
- * and ends with `data: [DONE]`; without `stream: true` it answers one `chat.completion` object.
+ * and ends with `data: [DONE]`; without `stream: true` it responds with one `chat.completion`
+ * object.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -13,29 +14,29 @@ import { setTimeout as delay } from 'node:timers/promises';
 export interface ScriptedToolCall {
   readonly id: string;
   readonly name: string;
-  /** As JSON text, which comes in pieces of a few characters. */
+  /** JSON text, sent in pieces of a few characters. */
   readonly input: string;
 }
 
 export interface ScriptedReply {
   /**
-   * The pieces of the answer, or a function of the request that gives them. Default:
+   * The pieces of the answer, or a function that computes them from the request. Default:
    * `['Hello', ' world', '.']`.
    */
   readonly text?: readonly string[] | ((request: ChatRequest) => readonly string[]);
   readonly reasoning?: readonly string[];
   readonly toolCalls?: readonly ScriptedToolCall[];
-  /** Before the first byte. Default 0. */
+  /** Before the first byte, in milliseconds. Default 0. */
   readonly firstPauseMs?: number;
-  /** Between two chunks. Default 0. */
+  /** Between two chunks, in milliseconds. Default 0. */
   readonly pauseMs?: number;
-  /** Instead of an answer: this status with an error of OpenAI's form. */
+  /** Responds with this status and an error in OpenAI's form instead. */
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly errorMessage?: string;
   /**
-   * After so many chunks. `error` sends an error object, `drop` closes the connection, `hang` stays
-   * silent.
+   * Breaks after `chunks` chunks. `error` sends an error object, `drop` closes the connection,
+   * `hang` stays silent.
    */
   readonly breakAfter?: { readonly chunks: number; readonly by: 'error' | 'drop' | 'hang' };
   /** Default `{prompt_tokens: 7, completion_tokens: 5, total_tokens: 12}`. */
@@ -54,19 +55,19 @@ export interface SeenRequest {
   readonly path: string;
   readonly authorization: string | undefined;
   readonly body: ChatRequest;
-  /** Whether the client went away before the answer was whole. */
+  /** Whether the client disconnected before the end. */
   wasAborted: boolean;
 }
 
 export interface OpenAiServer extends AsyncDisposable {
-  /** Such as `http://127.0.0.1:4711/v1`. */
+  /** For example `http://127.0.0.1:4711/v1`. */
   readonly baseUrl: string;
   readonly requests: readonly SeenRequest[];
-  /** Sets what the next requests get. Without replies: the default reply. */
+  /** Sets the replies to the next requests. Without arguments: the default reply. */
   script(...replies: ScriptedReply[]): void;
 }
 
-/** With an `apiKey`, requests with another one get 401. */
+/** With an `apiKey`, requests with a different key get 401. */
 export async function openOpenAiServerForTesting(
   options: { readonly apiKey?: string } = {},
 ): Promise<OpenAiServer> {
@@ -109,7 +110,8 @@ async function answer(
   requests: SeenRequest[],
   nextReply: () => ScriptedReply,
 ): Promise<void> {
-  const body = JSON.parse(await readBody(request)) as ChatRequest; // what a client of the protocol sends
+  // A client of the protocol sends this form.
+  const body = JSON.parse(await readBody(request)) as ChatRequest;
   const { authorization } = request.headers;
   const seen: SeenRequest = { path: request.url ?? '', authorization, body, wasAborted: false };
   requests.push(seen);
@@ -176,7 +178,7 @@ async function stream(
     await pause(reply.pauseMs, signal);
   }
   if (breakAfter?.by === 'drop') {
-    await written; // what was sent goes out first
+    await written; // after everything already written
     response.destroy();
     return;
   }
@@ -235,5 +237,6 @@ function chunkOf(body: ChatRequest, delta: object, finishReason: string | null):
 
 async function pause(durationMs = 0, signal?: AbortSignal): Promise<void> {
   if (durationMs === 0 || signal?.aborted) return;
-  await delay(durationMs, undefined, signal && { signal }).catch(() => undefined); // the client went away
+  // Aborted if the client disconnects.
+  await delay(durationMs, undefined, signal && { signal }).catch(() => undefined);
 }

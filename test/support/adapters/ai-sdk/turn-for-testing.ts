@@ -3,10 +3,10 @@ import type { TurnContext } from '../../../../src/api/responder.ts';
 import { mustThreadId } from '../../../../src/domain/access/authorize.ts';
 import { newUuidV7, type ItemId } from '../../../../src/shared/ids.ts';
 
-/** An item of a thread as a turn gives it to who answers. */
+/** An item of a thread as a turn passes it to its responder. */
 export function itemForTesting(role: Role, parts: readonly Part[], more: Partial<Item> = {}): Item {
   return {
-    id: newUuidV7(Date.now()) as ItemId, // a UUIDv7 is one
+    id: newUuidV7(Date.now()) as ItemId, // a UUIDv7 is an item id
     threadId: mustThreadId('thread-1'),
     role,
     parts,

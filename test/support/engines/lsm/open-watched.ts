@@ -12,7 +12,7 @@ export interface WatchedEngine extends AsyncDisposable, WatchedLevel {
   readonly engine: OpenEngine;
 }
 
-/** In memory. With `onto` the database of an engine that was closed. */
+/** In memory, or onto the database of a closed engine. */
 export async function openWatchedMemory(
   { retryIntervalMs, ...options }: MemoryOptions = {},
   onto: WatchedLevel = watchedMemory(),
@@ -44,7 +44,7 @@ export async function openWatchedDirectory(
   return withEngine(open, engine, watched!);
 }
 
-/** The engines inside of the wrappers. */
+/** The engines inside the wrappers. */
 const engines = new WeakMap<Scanner, LsmEngine>();
 
 type Scanner = Pick<Engine, 'scan'>;
@@ -70,7 +70,7 @@ export function allRows(engine: Scanner, table: Table, index?: string): Promise<
   return scanUnchecked(engine, index === undefined ? scan : { ...scan, index });
 }
 
-/** Scans past the wrapper, which allows no scan of an index over several partitions. */
+/** Scans without the wrapper, which allows no scan of an index over several partitions. */
 export async function scanUnchecked(engine: Scanner, scan: Scan): Promise<Row[]> {
   return await (engines.get(engine) ?? engine).scan(scan);
 }

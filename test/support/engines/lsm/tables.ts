@@ -46,7 +46,7 @@ export function putNote(row: Row, replaces?: Row | null): Put {
   return replaces === undefined ? { table: notes, row } : { table: notes, row, replaces };
 }
 
-/** The note goes from one version to the next, if it is at that one. */
+/** Advances a note from this version to the next, if it is at this version. */
 export function step(noteId: string, version: number, columns: Row = {}): Commit {
   return {
     puts: [putNote(note(noteId, version + 1, columns))],

@@ -3,13 +3,13 @@ import type { LevelBatch, LevelDatabase } from '../../../../src/engines/lsm/leve
 
 /** What happens around each write; throwing makes the write fail. */
 export interface WriteHooks {
-  /** Throwing here keeps the write from the database. `keys` are those that it puts and deletes. */
+  /** Throwing here prevents the write. `keys` are those that it puts and deletes. */
   before?: (keys: readonly string[]) => unknown;
-  /** The database has the write, and whoever waits for it does not know yet. */
+  /** The database has written, but the caller does not know yet. */
   after?: () => unknown;
 }
 
-/** A database whose writes can be watched, held up and made to fail. */
+/** A database whose writes can be watched, delayed and made to fail. */
 export interface WatchedLevel {
   readonly database: LevelDatabase;
   hooks: WriteHooks;
@@ -53,7 +53,7 @@ function watchBatch(batch: LevelBatch, watched: WatchedLevel): LevelBatch {
 /** Holds up every write until it is opened. */
 export interface Gate {
   readonly pass: () => Promise<void>;
-  /** Resolves when the first one waits. */
+  /** Resolves when the first write waits. */
   readonly reached: Promise<void>;
   open(): void;
 }

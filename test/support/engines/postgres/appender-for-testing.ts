@@ -22,8 +22,7 @@ export const entries: Table = {
 };
 
 /**
- * Appends entries by compare-and-set; every answer is noted, so that it can be held against what is
- * there.
+ * Appends entries by compare-and-set, and records every response to compare it with what is stored.
  */
 export class AppenderForTesting {
   readonly acknowledged: string[] = [];

@@ -5,9 +5,7 @@ import { inject } from 'vitest';
 
 let asked: Promise<string> | undefined;
 
-/**
- * The address of the test run's PostgreSQL server, which is started if nobody has asked for it yet.
- */
+/** The address of the test run's PostgreSQL server, which the first call starts. */
 export function postgresUrlForTesting(): Promise<string> {
   asked ??= ask(inject('postgresPort'));
   return asked;
@@ -26,14 +24,14 @@ function ask(port: number): Promise<string> {
   });
 }
 
-/** A schema of its own for a test, with a connection that looks at it past the engine. */
+/** A schema for one test, with a connection that bypasses the engine. */
 export interface SchemaForTesting extends AsyncDisposable {
   readonly url: string;
   readonly schema: string;
   readonly query: <T extends QueryResultRow>(text: string, values?: unknown[]) => Promise<T[]>;
 }
 
-/** The schema is not made yet: the engine does that. It is dropped in the end. */
+/** The engine creates the schema. It is dropped in the end. */
 export async function schemaForTesting(): Promise<SchemaForTesting> {
   const url = await postgresUrlForTesting();
   const schema = `test_${randomBytes(6).toString('hex')}`;

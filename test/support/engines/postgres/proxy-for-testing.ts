@@ -1,21 +1,21 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
-/** A way to a server that a test can cut. */
+/** A connection to a server that a test can cut. */
 export interface ProxyForTesting extends AsyncDisposable {
-  /** The address of the server by way of the proxy. */
+  /** The server's address through the proxy. */
   readonly url: string;
   /** Breaks all connections; new ones go through again. */
   cut(): void;
   /** Breaks all connections and lets no new one through. */
   close(): void;
   /**
-   * From now on nothing passes on the connections that are there, in neither direction, and nobody
-   * is told: as when a host loses its power, or a firewall forgets. New connections go through.
+   * From now on the existing connections carry nothing in either direction, without being closed:
+   * as when a host loses its power, or a firewall forgets a connection. New connections work.
    */
   stall(): void;
-  /** While this is set, what the server answers is swallowed, and the connection broken instead. */
+  /** While set, the server's responses are dropped and the connection is broken instead. */
   losesAnswers: boolean;
-  /** While this is set, new connections are silent from the beginning. */
+  /** While set, new connections are silent from the beginning. */
   stallsNew: boolean;
 }
 
@@ -36,7 +36,7 @@ export async function proxyForTesting(serverUrl: string): Promise<ProxyForTestin
     ] as const) {
       sockets.add(socket);
       if (proxy.stallsNew) silent.add(socket);
-      // The server does not hear either that a silent connection has ended.
+      // The server is not informed, either, that a silent connection has ended.
       const end = (): void => void (silent.has(socket) || other.destroy());
       socket.on('error', end);
       socket.on('close', () => {

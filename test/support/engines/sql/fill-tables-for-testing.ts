@@ -7,7 +7,7 @@ const rowsPerTable = 2000;
 const distinctPartitions = 8;
 
 /**
- * Puts some thousand rows into every table of the store, spread over some partitions, with every
+ * Puts a few thousand rows into every table of the store, spread over some partitions, with every
  * optional column present in most rows. Owners come first.
  */
 export async function fillTablesForTesting(engine: OpenEngine): Promise<void> {
@@ -25,8 +25,8 @@ function rowFor(table: Table, i: number): Row {
   for (const [name, { type, optional }] of Object.entries(table.columns)) {
     const isOwner = table.parent !== undefined && name === table.key[0];
     if (optional && i % 5 === 0) continue;
-    // Owners and what orders lists repeat, the last column of a key never does. Inside an owner
-    // each value occurs.
+    // Owners and list positions repeat; the last column of a key never does. Every value occurs
+    // within an owner.
     const turn = isOwner ? i : Math.floor(i / distinctPartitions);
     const number = name === table.key.at(-1) ? i : turn % distinctPartitions;
     if (isOwner) row[name] = `id ${i % distinctPartitions}`;

@@ -12,12 +12,10 @@ import { sqliteDialect } from '../../../../src/engines/sqlite/sqlite-schema.ts';
 import { sqlite } from '../../../../src/engines/sqlite/index.ts';
 import type { SqlDialect } from '../../../../src/engines/sql/sql-dialect.ts';
 
-/**
- * An empty place for one database, which engines may open, and a way past them to what is in it.
- */
+/** An empty place for one database that engines may open, with direct access to its contents. */
 export interface DatabaseForTesting extends AsyncDisposable {
   readonly dialect: SqlDialect;
-  /** An engine on this database, not yet opened. Each is like one of another process. */
+  /** A new engine on this database, as if in another process. */
   createEngine(): Engine;
   /** Runs one statement. Rows are objects. */
   run(sql: string): Promise<Record<string, unknown>[]>;
@@ -27,10 +25,7 @@ export interface DatabaseForTesting extends AsyncDisposable {
 
 const creators = { sqlite: createSqlite, postgres: createPostgres };
 
-/**
- * Declares the same tests for every SQL engine that this test run has chosen; the others are
- * skipped.
- */
+/** Declares the same tests for every chosen SQL engine; the others are skipped. */
 export function describeSqlEngines(
   title: string,
   declare: (create: () => Promise<DatabaseForTesting>) => void,
@@ -49,7 +44,8 @@ async function createSqlite(): Promise<DatabaseForTesting> {
   const run = (sql: string): Promise<Record<string, unknown>[]> => {
     database ??= new Database(path);
     const statement = database.prepare(sql);
-    if (statement.reader) return Promise.resolve(statement.all() as Record<string, unknown>[]); // rows are objects
+    // Rows are objects.
+    if (statement.reader) return Promise.resolve(statement.all() as Record<string, unknown>[]);
     statement.run();
     return Promise.resolve([]);
   };

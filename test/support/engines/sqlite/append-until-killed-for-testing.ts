@@ -1,6 +1,6 @@
 /**
- * A process that appends to a store on the file that its argument names, from several writers at
- * once, and prints a line for each append that was acknowledged, until it is killed.
+ * A process that appends to the store in the file that its argument names, from several writers at
+ * the same time, and prints a line for each acknowledged append, until it is killed.
  */
 import process from 'node:process';
 import { createStore } from '../../../../src/store/create-store.ts';

@@ -13,10 +13,10 @@ import type { ChatSettings } from '../../../../../src/adapters/ai-sdk/chat/chat-
 export interface ChatKit extends AsyncDisposable {
   readonly store: Store;
   readonly owner: ReturnType<Project['as']>;
-  /** Asks the handler; `userId` is who asks, default `u1`. */
+  /** Calls the handler as `userId`, default `u1`. */
   ask(path: string, init?: RequestInit & { readonly userId?: string }): Promise<Response>;
   post(body: unknown, userId?: string): Promise<Response>;
-  /** The messages of a thread as a page that is loaded anew gets them. */
+  /** The messages of a thread as a freshly loaded page gets them. */
   messages(threadId: string): Promise<UIMessage[]>;
   chat(
     init: ChatInit<UIMessage> & { readonly id: string; readonly userId?: string },
@@ -57,7 +57,8 @@ export async function openChatKit(
       }),
     messages: async (threadId) => {
       const answer = await ask(`/api/chat/${threadId}/messages`);
-      return ((await answer.json()) as { messages: UIMessage[] }).messages; // as listMessages answers
+      // As listMessages returns them.
+      return ((await answer.json()) as { messages: UIMessage[] }).messages;
     },
     chat: ({ userId = 'u1', ...init }) =>
       new Chat({ ...init, transport: new DefaultChatTransport({ fetch: fetchAs(userId) }) }),

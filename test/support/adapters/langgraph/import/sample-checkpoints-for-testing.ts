@@ -20,7 +20,7 @@ const State = Annotation.Root({
   log: Annotation<unknown[]>({ reducer: (a, b) => [...a, ...b], default: () => [] }),
 });
 
-/** A graph with a subgraph that waits for somebody, and with values of every kind. */
+/** A graph with a subgraph that waits for input, and with values of every kind. */
 function sampleGraph(checkpointer: BaseCheckpointSaver): SampleGraph {
   const inner = new StateGraph(State)
     .addNode('answer', ({ messages }) => ({
@@ -43,7 +43,7 @@ function sampleGraph(checkpointer: BaseCheckpointSaver): SampleGraph {
 
 type Resumption = Command<unknown, Record<string, unknown>, '__start__' | 'bytes' | 'inner'>;
 
-/** What is needed of the compiled graph. */
+/** The parts of the compiled graph that tests use. */
 interface SampleGraph {
   invoke(
     input: { readonly messages: HumanMessage[] } | Resumption,
@@ -61,7 +61,7 @@ interface SampleState {
   readonly log: readonly unknown[];
 }
 
-/** Runs it until it waits. With an update, its state is changed from outside, too. */
+/** Runs it until it waits. With an update, its state is also changed from outside. */
 export async function runSampleGraph(
   checkpointer: BaseCheckpointSaver,
   threadId: string,
@@ -74,7 +74,7 @@ export async function runSampleGraph(
   if (isUpdated) await graph.updateState(config, { log: ['updated'] });
 }
 
-/** Gives it the answer that it waits for. */
+/** Passes it the input that it waits for. */
 export function resumeSampleGraph(
   checkpointer: BaseCheckpointSaver,
   configurable: SampleConfig['configurable'],
@@ -83,9 +83,7 @@ export function resumeSampleGraph(
   return sampleGraph(checkpointer).invoke(answer, { configurable });
 }
 
-/**
- * A thread of many checkpoints, with one message more in each, and with `extra` in their metadata.
- */
+/** A thread of many checkpoints, each with one more message, and with `extra` in their metadata. */
 export async function fillThread(
   saver: BaseCheckpointSaver,
   threadId: string,

@@ -1,6 +1,6 @@
 /**
- * Puts checkpoints to one thread, by itself or as a process: `… URL SCHEMA NAME` prints what it has
- * put to a PostgreSQL as JSON, once a line on stdin lets it begin.
+ * Puts checkpoints into one thread, in this process or as its own: `… URL SCHEMA NAME` waits for a
+ * line on stdin, puts to a PostgreSQL, and prints what it has put as JSON.
  */
 import { once } from 'node:events';
 import { HumanMessage } from '@langchain/core/messages';
@@ -13,17 +13,17 @@ export const sharedConfig: {
   readonly configurable: { readonly thread_id: string; readonly checkpoint_ns: string };
 } = { configurable: { thread_id: 'shared', checkpoint_ns: '' } };
 
-/** Checkpoints of one writer. */
+/** The number of checkpoints per writer. */
 export const stepsOfWriter = 25;
 
-/** The messages of a checkpoint, and what was written on top. */
+/** The messages of a checkpoint, and the writes on top of it. */
 export interface KnownCheckpoint {
   readonly ids: readonly string[];
   readonly write: string;
 }
 
 /**
- * Each writer goes on from its own checkpoints, with messages that both have and some of its own.
+ * Each writer continues from its own checkpoints, with messages that both have and some of its own.
  */
 export class CheckpointWriter {
   readonly #saver: SkeinSaver;
@@ -60,7 +60,7 @@ export class CheckpointWriter {
   }
 }
 
-/** With an id, so that the same message of both writers is one. */
+/** With an id, so that the same message from both writers is one. */
 function messageOf(id: string): HumanMessage {
   return new HumanMessage({ id, content: `${id} `.repeat(30) });
 }

@@ -28,14 +28,14 @@ const actions = [
 ] as const;
 type Action = (typeof actions)[number];
 
-/** Steps one after the other; the actions of one step run beside each other. */
+/** Steps in sequence; the actions within a step run in parallel. */
 export type GraphPlan = readonly (readonly Action[])[];
 
 /**
- * Of one step one action removes a message at most. Two remove the same one, at which LangGraph
- * fails in the middle of the step, with the list changed and its version not: then a saver that
- * keeps values by version, as LangGraph's own for PostgreSQL does, rightly has the list of that
- * version, and `MemorySaver`, which keeps all of every checkpoint, the broken one.
+ * At most one action of a step removes a message. If two remove the same one, LangGraph fails in
+ * the middle of the step, with the list changed but not its version. A saver that stores values by
+ * version, such as LangGraph's own for PostgreSQL, then rightly has the list of that version, while
+ * `MemorySaver`, which stores each checkpoint whole, has the broken one.
  */
 export function planGraph(random: SeededRandom): GraphPlan {
   return Array.from({ length: 1 + random.below(4) }, () => {
@@ -54,10 +54,10 @@ const State = Annotation.Root({
 type GraphState = typeof State.State;
 type GraphUpdate = Partial<typeof State.Update>;
 
-/** A graph of which each node's update follows from the state that it sees. */
+/** A graph in which each node's update follows from the state that it sees. */
 export function buildGraph(plan: GraphPlan, checkpointer: BaseCheckpointSaver): TestGraph {
   const builder = new StateGraph(State);
-  // The builder's type grows with every node; here they are made by a plan.
+  // The builder's type grows with every node; here a plan makes the nodes.
   const graph = builder as unknown as LooseBuilder;
   let before = [START as string];
   for (const [i, step] of plan.entries()) {

@@ -1,7 +1,7 @@
 /**
- * Runs a graph over and over on one thread until it is killed: `… lsm|sqlite FOLDER`. Each turn
- * answers a message in three steps beside each other and one behind them. Prints the number of
- * messages after each turn.
+ * Runs a graph repeatedly on one thread until it is killed: `… lsm|sqlite FOLDER`. Each turn
+ * answers a message in three parallel steps and one after them. Prints the number of messages after
+ * each turn.
  */
 import { AIMessage, HumanMessage, type BaseMessage } from '@langchain/core/messages';
 import {
@@ -23,7 +23,7 @@ export const crashConfig: { readonly configurable: { readonly thread_id: string 
 
 const State = Annotation.Root({
   ...MessagesAnnotation.spec,
-  /** How many steps of the graph the state has seen: each adds 1 here and a line to the log. */
+  /** The number of graph steps in the state: each adds 1 here and a line to the log. */
   steps: Annotation<number>({ reducer: (a, b) => a + b, default: () => 0 }),
   log: Annotation<string[]>({ reducer: (a, b) => [...a, ...b], default: () => [] }),
 });
@@ -34,7 +34,7 @@ interface CrashState {
   readonly log: readonly string[];
 }
 
-/** What the test needs of the compiled graph. */
+/** The parts of the compiled graph that the test uses. */
 export interface CrashGraph {
   invoke(
     input: { readonly messages: readonly HumanMessage[] } | null,
@@ -51,7 +51,7 @@ interface CrashSnapshot extends Pick<StateSnapshot, 'next' | 'tasks'> {
   readonly values: Partial<CrashState>;
 }
 
-/** A turn is whole when its answer is there; then messages, steps and log agree. */
+/** A turn is complete once its answer is stored; then messages, steps and log agree. */
 export function crashGraph(store: Store): CrashGraph {
   const work = (name: string) => () => ({ steps: 1, log: [name] });
   const graph = new StateGraph(State)
@@ -76,10 +76,10 @@ export function openCrashStore(engine: string, folder: string): Promise<Store> {
   return createStore({ engine: engine === 'lsm' ? lsm({ path }) : sqlite({ path }) });
 }
 
-/** Goes on where the last process was killed, then with new turns. */
+/** Continues where the last process was killed, then with new turns. */
 async function runUntilKilled(engine: string, folder: string): Promise<never> {
   const graph = crashGraph(await openCrashStore(engine, folder));
-  // A task that is done, of a step that is not, is not in `next` any more.
+  // A finished task of an unfinished step is no longer in `next`.
   const { tasks } = await graph.getState(crashConfig);
   if (tasks.length > 0) await graph.invoke(null, crashConfig);
   for (;;) {
