@@ -2,8 +2,9 @@ import type { Principal } from './principal.ts';
 import type { Thread, ThreadMode, ThreadVisibility } from './thread.ts';
 
 /**
- * What a caller may want of a thread. `readLog` is the history: revisions, hidden and archived items.
- * `keepState` is to store an agent's state, which holds the history and shows as items.
+ * What a caller may want to do with a thread. `readLog` reads the history, with revisions, hidden
+ * and archived items. `keepState` stores an agent's state, which contains the history and appears
+ * as items.
  */
 export type Action =
   | 'read'
@@ -20,7 +21,7 @@ export type Action =
   | 'react'
   | 'markRead';
 
-/** How a caller stands to a thread. */
+/** The fields of a thread that `can` reads. */
 export type Relation = 'owner' | 'moderator' | 'participant' | 'other' | 'anonymous';
 
 /** What `can` looks at of a thread. */
@@ -36,10 +37,12 @@ export interface AccessParticipant {
   readonly role: 'moderator' | 'participant';
 }
 
-/** `host`: the host's `authorize` hook decides, and it is `no` where there is none. */
+/** `host`: the host's `authorize` hook decides; without a hook the answer is `no`. */
 export type Verdict = 'yes' | 'no' | 'host';
 
-/** The host's say where the table of rules leaves it to it: who else may write into a record's feed. */
+/**
+ * The host decides where the access rules leave it open: who else may write into a record's feed.
+ */
 export type AuthorizeHook = (
   principal: Principal,
   action: Action,

@@ -81,7 +81,9 @@ export interface NewRun {
   readonly responder?: Responder;
   /** Default: the thread's `metadata.runPolicy`, else `reject`. */
   readonly policy?: RunPolicy;
-  /** The existing item to answer. Default: the last item of `input`, else the newest item of a user. */
+  /**
+   * The existing item to answer. Default: the last item of `input`, else the newest item of a user.
+   */
   readonly inputItemId?: string;
   /**
    * The new answer replaces this one and counts as another attempt. Only for the thread's owner and
