@@ -8,7 +8,7 @@ import { orAborted } from './or-aborted.ts';
 import { errorOfResponse } from './problem-error.ts';
 
 /** Events that are read over as many connections as needed. */
-export interface EventSource<Event> {
+interface EventSource<Event> {
   readonly endpoint: Endpoint;
   readonly parameters: Readonly<Record<string, string>>;
   readonly signal: AbortSignal | undefined;

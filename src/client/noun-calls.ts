@@ -17,7 +17,7 @@ export type NounCalls<N extends Noun> = <Name extends OperationName<N>>(
   call: CallInput<N, Name>,
 ) => Promise<HttpAnswer<AnswerOf<N, Name>>>;
 
-export type CallInput<N extends Noun, Name extends OperationName<N>> = WriteOptions & {
+type CallInput<N extends Noun, Name extends OperationName<N>> = WriteOptions & {
   readonly query?: QueryOf<N, Name>;
   readonly headers?: Readonly<Record<string, string>>;
 } & ParametersInput<N['endpoints'][Name]> &

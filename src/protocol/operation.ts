@@ -17,7 +17,7 @@ export type Endpoint = `${HttpMethod} /${string}`;
  * The endpoints of a noun by the names of their operations. Clients need nothing else from the
  * table.
  */
-export type Endpoints = Readonly<Record<string, Endpoint>>;
+type Endpoints = Readonly<Record<string, Endpoint>>;
 
 /** The names of the parameters in an endpoint's path. */
 export type ParameterOf<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}`
@@ -85,7 +85,7 @@ export interface OperationTable {
 }
 
 /** The types on the wire, by the names of their schemas. */
-export interface WireTypes {
+interface WireTypes {
   /** Bodies and responses, which are named in OpenAPI, too. */
   readonly schemas: object;
   readonly queries: object;

@@ -15,7 +15,7 @@ import {
 } from './thread-metadata.ts';
 
 /** How many threads are counted for `total`: one page of heads. */
-export const totalMax = 1000;
+const totalMax = 1000;
 /** The most pages read to fill one, if threads are left out. */
 const pagesMax = 10;
 

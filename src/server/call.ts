@@ -45,14 +45,14 @@ export type Actions<N extends Noun> = {
 /** The actions of any noun: each has been held to its operation where it is declared. */
 export type AnyActions = Readonly<Record<string, (call: never) => Answer | Promise<Answer>>>;
 
-export type CallOf<N extends Noun, Name extends OperationName<N>> = Call<
+type CallOf<N extends Noun, Name extends OperationName<N>> = Call<
   BodyOf<N, Name>,
   QueryOf<N, Name>,
   ParameterOf<N['endpoints'][Name]>
 >;
 
 /** Only statuses that the table names, and values of the types that it names. */
-export type AnswerTo<N extends Noun, Name extends OperationName<N>> = Answer<
+type AnswerTo<N extends Noun, Name extends OperationName<N>> = Answer<
   StatusOf<N, Name>,
   AnswersOtherwise<N, Name> extends true ? unknown : AnswerOf<N, Name>
 >;

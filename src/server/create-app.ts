@@ -12,14 +12,14 @@ import { runAction } from './run-action.ts';
 import { createRunner, type Respond } from './run-request.ts';
 import type { ServerContext } from './server-context.ts';
 
-export interface AppOptions {
+interface AppOptions {
   readonly routes: readonly Route[];
   readonly mounts: readonly Mount[];
   /** Aborts when the server stops. */
   readonly signal: AbortSignal | undefined;
 }
 
-export type App = Hono<FetchEnvironment>;
+type App = Hono<FetchEnvironment>;
 
 /** The router of a server: its routes, and an error response for everything else. */
 export function createApp(server: ServerContext, { routes, mounts, signal }: AppOptions): App {

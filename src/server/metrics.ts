@@ -13,7 +13,7 @@ export interface Metrics {
   render(): Promise<{ readonly body: string; readonly contentType: string }>;
 }
 
-export interface MetricsOptions {
+interface MetricsOptions {
   /** Includes memory, CPU and event loop of the process. */
   readonly isProcessIncluded: boolean;
   readonly countLiveTails: () => number;

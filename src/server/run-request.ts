@@ -8,7 +8,7 @@ import type { ServerContext } from './server-context.ts';
 /** A response that an adapter can send as it is. */
 export type FinishedAnswer = JsonAnswer | TextAnswer | EmptyAnswer | StreamAnswer | ForeignAnswer;
 
-export interface StreamAnswer {
+interface StreamAnswer {
   readonly kind: 'stream';
   readonly status: number;
   readonly body: ReadableStream<Uint8Array>;

@@ -17,17 +17,8 @@ export interface ExportDebt {
 }
 
 export const exportDebt: ExportDebt = {
-  folders: [
-    'src/client',
-    'src/domain',
-    'src/engine',
-    'src/protocol',
-    'src/records',
-    'src/server',
-    'src/store',
-    'test/support',
-  ],
-  count: 90,
+  folders: ['src/domain', 'src/engine', 'src/records', 'src/store', 'test/support'],
+  count: 52,
 };
 
 /** How far the number may exceed the truth, so that not every commit need edit it. */

@@ -110,7 +110,7 @@ export interface ComparisonStart {
 
 export type ComparisonStreamQuery = Omit<ComparisonReadOptions, 'signal'>;
 
-export interface ComparisonTypes {
+interface ComparisonTypes {
   readonly schemas: {
     readonly NewComparison: NewComparison;
     readonly ComparisonStart: ComparisonStart;

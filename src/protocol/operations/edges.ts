@@ -62,7 +62,7 @@ export interface GraphQuery {
   readonly runId?: string;
 }
 
-export interface EdgeTypes {
+interface EdgeTypes {
   readonly schemas: {
     readonly NewEdge: NewEdge;
     readonly CreateEdges: EdgesBody;

@@ -84,7 +84,7 @@ export interface ItemList {
   readonly data: readonly Item[];
 }
 
-export interface ItemTypes {
+interface ItemTypes {
   readonly schemas: {
     readonly NewItem: NewItem;
     readonly AppendItems: AppendBody;

@@ -32,7 +32,7 @@ export const liveTable = {
 
 export type LiveQuery = Omit<LiveOptions, 'signal'>;
 
-export interface LiveTypes {
+interface LiveTypes {
   readonly schemas: object;
   readonly queries: { readonly LiveQuery: LiveQuery };
 }

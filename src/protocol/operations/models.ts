@@ -23,7 +23,7 @@ export const modelTable = {
   },
 } as const;
 
-export interface ModelTypes {
+interface ModelTypes {
   readonly schemas: {
     readonly ModelInfo: ModelInfo;
     readonly ModelList: ModelList;

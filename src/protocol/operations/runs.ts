@@ -93,7 +93,7 @@ export interface StreamQuery {
   readonly from?: 'start' | 'step';
 }
 
-export interface RunTypes {
+interface RunTypes {
   readonly schemas: {
     readonly StartRun: RunBody;
     readonly RunStart: RunStart;

@@ -46,7 +46,7 @@ export const serverTable = {
   },
 } as const;
 
-export interface ServerTypes {
+interface ServerTypes {
   readonly schemas: object;
   readonly queries: object;
 }

@@ -55,7 +55,7 @@ export const threadMetadataTable = {
   },
 } as const;
 
-export interface ThreadMetadataTypes {
+interface ThreadMetadataTypes {
   readonly schemas: {
     readonly ThreadMetadata: WireThreadMetadata;
     readonly ThreadListResponse: ThreadListResponse;

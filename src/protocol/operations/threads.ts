@@ -127,7 +127,7 @@ export interface ForkBody {
   readonly atItemId?: string;
 }
 
-export interface ThreadTypes {
+interface ThreadTypes {
   readonly schemas: {
     readonly NewThread: NewThread;
     readonly ThreadPatch: ThreadPatch;

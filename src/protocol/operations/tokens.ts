@@ -27,7 +27,7 @@ export interface TokenBody {
   readonly ttlSeconds?: number;
 }
 
-export interface TokenTypes {
+interface TokenTypes {
   readonly schemas: { readonly CreateToken: TokenBody; readonly IssuedToken: IssuedToken };
   readonly queries: object;
 }

@@ -81,7 +81,7 @@ export const MessageHistorySchema: z.ZodType<MessageHistory> = z
 
 const afterParameter = textParameter('The nextCursor of the previous page.');
 
-export const threadMetadataListQuery: z.ZodType<ThreadMetadataPageOptions> = z.strictObject({
+const threadMetadataListQuery: z.ZodType<ThreadMetadataPageOptions> = z.strictObject({
   limit: integerParameter(
     1,
     limits.pageSizeMax,
@@ -90,7 +90,7 @@ export const threadMetadataListQuery: z.ZodType<ThreadMetadataPageOptions> = z.s
   after: afterParameter.exactOptional(),
 });
 
-export const messageListQuery: z.ZodType<MessagePageOptions> = z.strictObject({
+const messageListQuery: z.ZodType<MessagePageOptions> = z.strictObject({
   limit: integerParameter(
     1,
     limits.pageSizeMax,

@@ -3,7 +3,7 @@ import { SkeinError } from '../../shared/error.ts';
 /**
  * The fields of a key in a JSON Web Key Set (RFC 7517) that code outside the crypto library reads.
  */
-export interface PublishedKey extends JsonWebKey {
+interface PublishedKey extends JsonWebKey {
   readonly kid?: string;
 }
 

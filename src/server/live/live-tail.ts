@@ -3,7 +3,7 @@ import { Wakeup } from '../../shared/wakeup.ts';
 import { encodeRetry, liveComment } from '../../protocol/live-events.ts';
 import type { Logger } from '../logger.ts';
 
-export interface LiveTailOptions<Event> {
+interface LiveTailOptions<Event> {
   readonly encode: (event: Event) => string;
   readonly commentIntervalMs: number;
   readonly retryMs: number;

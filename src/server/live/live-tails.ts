@@ -1,7 +1,7 @@
 import type { Logger } from '../logger.ts';
 import { LiveTail } from './live-tail.ts';
 
-export interface LiveTailsOptions {
+interface LiveTailsOptions {
   /** A comment is sent after this long without an event. */
   readonly commentIntervalMs: number;
   /** How long a client should wait before it reconnects. */

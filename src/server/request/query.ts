@@ -27,7 +27,7 @@ function decode(text: string, name: string): string {
 }
 
 /** Decodes a percent-encoding; `undefined` if it is broken. */
-export function decodePercent(text: string): string | undefined {
+function decodePercent(text: string): string | undefined {
   if (!text.includes('%')) return text;
   try {
     return decodeURIComponent(text);
