@@ -26,7 +26,7 @@ export async function scanList(engine: Engine, scan: Scan): Promise<Row[]> {
   }
 }
 
-interface Page {
+interface EntryPage {
   /** Those that stand where their entries say. */
   readonly rows: readonly Row[];
   /** The last entry, if there may be more behind it. */
@@ -34,7 +34,7 @@ interface Page {
 }
 
 /** A row that moves between the two reads is in neither place, so they are then repeated once. */
-async function readPage(engine: Engine, scan: Scan): Promise<Page> {
+async function readPage(engine: Engine, scan: Scan): Promise<EntryPage> {
   const first = await readOnce(engine, scan);
   return first.hasMoved ? await readOnce(engine, scan) : first;
 }
@@ -42,7 +42,7 @@ async function readPage(engine: Engine, scan: Scan): Promise<Page> {
 async function readOnce(
   engine: Engine,
   scan: Scan,
-): Promise<Page & { readonly hasMoved: boolean }> {
+): Promise<EntryPage & { readonly hasMoved: boolean }> {
   const { table, limit } = scan;
   const columns = scanColumns(table, scan.index);
   const entries = await engine.scan(scan);

@@ -4,14 +4,14 @@ import { scanColumns } from '../checks.ts';
 import type { Row, Scalar, Scan, Table } from '../engine.ts';
 import type { OpenEngine } from '../open-engine.ts';
 import { partitionsOf } from './partition-log.ts';
-import { valuesOf } from './tables-for-tests.ts';
+import { scalarsOf } from './tables-for-tests.ts';
 
 /**
  * Fails unless both rows have the same columns with the same values, JSON in the same order of
  * keys.
  */
 export function assertRow(actual: Row | undefined, expected: Row | undefined, note?: string): void {
-  assert.equal(textOf(actual), textOf(expected), note);
+  assert.equal(rowText(actual), rowText(expected), note);
 }
 
 export function assertRows(
@@ -19,7 +19,7 @@ export function assertRows(
   expected: readonly (Row | undefined)[],
   note?: string,
 ): void {
-  assert.deepEqual(actual.map(textOf), expected.map(textOf), note);
+  assert.deepEqual(actual.map(rowText), expected.map(rowText), note);
 }
 
 export async function assertConflict(promise: Promise<unknown>): Promise<void> {
@@ -88,7 +88,7 @@ async function scanPages(engine: OpenEngine, scan: Scan): Promise<Row[]> {
   const rows: Row[] = [];
   for (;;) {
     const last = rows.at(-1);
-    const page = await engine.scan(last ? { ...scan, after: valuesOf(last, rest) } : scan);
+    const page = await engine.scan(last ? { ...scan, after: scalarsOf(last, rest) } : scan);
     rows.push(...page);
     if (page.length < scan.limit) return rows;
   }
@@ -103,7 +103,7 @@ export function columnOf(rows: readonly Row[], column: string): unknown[] {
  * A row as text, its columns sorted and absent ones left out; what is inside a column keeps its
  * order.
  */
-export function textOf(row: Row | undefined): string {
+export function rowText(row: Row | undefined): string {
   if (row === undefined) return 'no row';
   const columns = Object.keys(row)
     .filter((column) => row[column] !== undefined)

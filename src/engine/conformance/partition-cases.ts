@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { keyOf } from '../compare-keys.ts';
 import type { Commit, Row } from '../engine.ts';
 import type { OpenEngine } from '../open-engine.ts';
-import { assertRow, assertRows, columnOf, putAll, scanAll, textOf } from './expectations.ts';
+import { assertRow, assertRows, columnOf, putAll, scanAll, rowText } from './expectations.ts';
 import { entries, entry, listing, listings, thread, threads } from './tables-for-tests.ts';
 import type { Session } from './session.ts';
 import type { Topic } from './topic.ts';
@@ -77,8 +77,8 @@ async function assertWhole(engine: OpenEngine, threadId: string): Promise<Row> {
 async function assertListed(engine: OpenEngine, heads: readonly Row[]): Promise<void> {
   for (const ownerId of owners) {
     const scan = { table: threads, index: 'byOwner', prefix: [ownerId], limit: 1000 };
-    const listed = (await engine.scan(scan)).map(textOf).toSorted();
-    const expected = heads.filter((head) => head.ownerId === ownerId).map(textOf);
+    const listed = (await engine.scan(scan)).map(rowText).toSorted();
+    const expected = heads.filter((head) => head.ownerId === ownerId).map(rowText);
     assert.deepEqual(listed, expected.toSorted());
   }
   const told = await scanAll(engine, listings);
@@ -87,7 +87,7 @@ async function assertListed(engine: OpenEngine, heads: readonly Row[]): Promise<
       return listing(owners[(i + 1) % owners.length]!, i + 1, threadId as string); // as stepOf made it
     }),
   );
-  assert.deepEqual(told.map(textOf).toSorted(), steps.map(textOf).toSorted());
+  assert.deepEqual(told.map(rowText).toSorted(), steps.map(rowText).toSorted());
 }
 
 export const partitionCases: Topic = {

@@ -1,7 +1,7 @@
 import type { Commit, Engine } from '../engine.ts';
 import { SkeinError } from '../../shared/error.ts';
 import { faultEngine, type FaultEngine } from '../fault/fault-engine.ts';
-import { outcomeOf, RandomRun } from './random-run.ts';
+import { commitOutcome, RandomRun } from './random-run.ts';
 import type { Session } from './session.ts';
 import type { Topic } from './topic.ts';
 
@@ -44,10 +44,10 @@ async function concurrentStep(run: RandomRun, count: number): Promise<void> {
   }
   run.note('commits at once', commits);
   const outcomes = await Promise.all(
-    commits.map((commit) => outcomeOf(run.session.engine.commit(commit))),
+    commits.map((commit) => commitOutcome(run.session.engine.commit(commit))),
   );
   for (const [i, commit] of commits.entries()) {
-    const expected = await outcomeOf(run.reference.commit(commit));
+    const expected = await commitOutcome(run.reference.commit(commit));
     if (outcomes[i] !== expected) throw new Error(`commit ${i}: ${outcomes[i]}, not ${expected}`);
   }
   if (count % 5 === 4) await run.compareAll();
@@ -65,8 +65,8 @@ async function commitOnce(run: RandomRun, faulty: FaultEngine): Promise<void> {
   const commit = await run.operations.commit();
   run.note('commit with faults', commit);
   try {
-    const outcome = await outcomeOf(faulty.commit(commit));
-    const expected = await outcomeOf(run.reference.commit(commit));
+    const outcome = await commitOutcome(faulty.commit(commit));
+    const expected = await commitOutcome(run.reference.commit(commit));
     if (outcome !== expected) throw new Error(`${outcome}, not ${expected}`);
   } catch (error) {
     await recover(run, faulty, error);

@@ -60,8 +60,8 @@ export class RandomRun {
   /** Commits to both. Both must take it, or both refuse it with a conflict. */
   async commit(commit: Commit): Promise<void> {
     this.note('commit', commit);
-    const outcome = await outcomeOf(this.session.engine.commit(commit));
-    assert.equal(outcome, await outcomeOf(this.reference.commit(commit)));
+    const outcome = await commitOutcome(this.session.engine.commit(commit));
+    assert.equal(outcome, await commitOutcome(this.reference.commit(commit)));
   }
 
   async deletePrefix(): Promise<void> {
@@ -120,7 +120,7 @@ export class RandomRun {
   }
 }
 
-export async function outcomeOf(promise: Promise<void>): Promise<'done' | 'conflict'> {
+export async function commitOutcome(promise: Promise<void>): Promise<'done' | 'conflict'> {
   try {
     await promise;
     return 'done';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout } from 'node:timers/promises';
 import type { Row } from '../engine.ts';
 import type { OpenEngine } from '../open-engine.ts';
-import { assertRow, assertRows, columnOf, putAll, scanAll, textOf } from './expectations.ts';
+import { assertRow, assertRows, columnOf, putAll, scanAll, rowText } from './expectations.ts';
 import {
   entries,
   entry,
@@ -52,7 +52,7 @@ async function contents(engine: OpenEngine): Promise<string[]> {
   for (const table of tablesForTests) {
     for (const index of [undefined, ...table.indexes.map(({ name }) => name)]) {
       const rows = await scanAll(engine, table, index);
-      texts.push(...rows.map((row) => `${table.name} ${index ?? ''} ${textOf(row)}`));
+      texts.push(...rows.map((row) => `${table.name} ${index ?? ''} ${rowText(row)}`));
     }
   }
   return texts;

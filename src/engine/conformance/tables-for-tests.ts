@@ -140,7 +140,7 @@ export function listing(ownerId: string, updatedAt: number, threadId: string): R
 }
 
 /** The values of some columns, which a row has. */
-export function valuesOf(row: Row, columns: readonly string[]): Scalar[] {
+export function scalarsOf(row: Row, columns: readonly string[]): Scalar[] {
   return columns.map((column) => {
     const value = row[column];
     if (value === undefined || typeof value === 'object') {

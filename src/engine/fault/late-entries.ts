@@ -18,7 +18,7 @@ export class LateEntries {
 
   /** The commit is about to change a row, which was like this before. */
   mark(token: Token, table: Table, key: Key, before: Row | undefined): void {
-    this.#hidden.set(nameOf(table, key), token);
+    this.#hidden.set(rowName(table, key), token);
     if (before !== undefined) this.#left.push({ token, table, row: before });
   }
 
@@ -64,7 +64,7 @@ export class LateEntries {
   }
 
   #isHidden(table: Table, row: Row): boolean {
-    return this.#hidden.has(nameOf(table, keyOf(table, row)));
+    return this.#hidden.has(rowName(table, keyOf(table, row)));
   }
 
   #leftIn({ table, prefix, after, before }: Scan, columns: readonly string[]): Row[] {
@@ -88,7 +88,7 @@ interface Left {
 }
 
 /** A row by its table and key. */
-export function nameOf(table: Table, key: Key): string {
+export function rowName(table: Table, key: Key): string {
   return `${table.id} ${JSON.stringify(key)}`;
 }
 

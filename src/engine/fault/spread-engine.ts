@@ -14,7 +14,7 @@ import type {
 } from '../engine.ts';
 import { isBesideRows } from '../partitions.ts';
 import { isListElsewhere } from '../scan-list.ts';
-import { LateEntries, nameOf, type Token } from './late-entries.ts';
+import { LateEntries, rowName, type Token } from './late-entries.ts';
 
 /**
  * An engine that behaves as one that keeps each partition on another machine and promises no more
@@ -106,13 +106,21 @@ export class SpreadEngine implements Engine {
     });
   }
 
-  async #begin(token: Token, first: Part, others: readonly Part[]): Promise<void> {
+  async #begin(
+    token: Token,
+    first: PartitionWrite,
+    others: readonly PartitionWrite[],
+  ): Promise<void> {
     await this.#apply(token, first);
     for (const part of others) for (const one of owedBy(token, part)) this.#owed.set(one.name, one);
   }
 
   /** Whether it came to its end. */
-  async #finish(token: Token, others: readonly Part[], isCut: () => boolean): Promise<boolean> {
+  async #finish(
+    token: Token,
+    others: readonly PartitionWrite[],
+    isCut: () => boolean,
+  ): Promise<boolean> {
     await this.#pause();
     if (isCut()) return false;
     for (const part of others) {
@@ -123,7 +131,7 @@ export class SpreadEngine implements Engine {
     return true;
   }
 
-  async #apply(token: Token, part: Part): Promise<void> {
+  async #apply(token: Token, part: PartitionWrite): Promise<void> {
     for (const [table, keys] of keysByTable(part)) {
       if (table.indexes.every((index) => isBesideRows(table, index))) continue;
       const before = await this.#engine.getMany(table, keys);
@@ -139,9 +147,9 @@ export class SpreadEngine implements Engine {
   }
 
   /** What of a part nothing newer has been written over. */
-  #stillOwed(token: Token, { puts, deletes }: Part): Part {
+  #stillOwed(token: Token, { puts, deletes }: PartitionWrite): PartitionWrite {
     const isOwed = (table: Table, key: Key): boolean => {
-      return this.#owed.get(nameOf(table, key))?.token === token;
+      return this.#owed.get(rowName(table, key))?.token === token;
     };
     return {
       puts: puts.filter(({ table, row }) => isOwed(table, keyOf(table, row))),
@@ -160,7 +168,7 @@ export class SpreadEngine implements Engine {
   }
 
   #forget(table: Table, prefix: Key): void {
-    const start = nameOf(table, prefix).slice(0, -1); // without the bracket that closes the key
+    const start = rowName(table, prefix).slice(0, -1); // without the bracket that closes the key
     const isUnder = (name: string): boolean => {
       return name.startsWith(start) && [',', ']'].includes(name.charAt(start.length));
     };
@@ -177,7 +185,7 @@ export class SpreadEngine implements Engine {
 }
 
 /** What a commit does in one partition. */
-interface Part {
+interface PartitionWrite {
   readonly puts: readonly Put[];
   readonly deletes: readonly Delete[];
   readonly expects: readonly Expect[];
@@ -192,7 +200,7 @@ interface Owed {
 }
 
 /** By partition, that of the `expects` first. */
-function partsOf({ puts = [], deletes = [], expects = [] }: Commit): Part[] {
+function partsOf({ puts = [], deletes = [], expects = [] }: Commit): PartitionWrite[] {
   const parts = new Map<string, { puts: Put[]; deletes: Delete[]; expects: Expect[] }>();
   const partOf = (
     table: Table,
@@ -210,7 +218,7 @@ function partsOf({ puts = [], deletes = [], expects = [] }: Commit): Part[] {
 }
 
 /** What was known to be there before the commit need not be there when its later steps come. */
-function withoutReplaces({ puts, deletes, expects }: Part): Part {
+function withoutReplaces({ puts, deletes, expects }: PartitionWrite): PartitionWrite {
   return {
     puts: puts.map(({ table, row }) => ({ table, row })),
     deletes: deletes.map(({ table, key }) => ({ table, key })),
@@ -218,22 +226,26 @@ function withoutReplaces({ puts, deletes, expects }: Part): Part {
   };
 }
 
-function owedBy(token: Token, { puts, deletes }: Part): Owed[] {
+function owedBy(token: Token, { puts, deletes }: PartitionWrite): Owed[] {
   return [
-    ...deletes.map((deletion) => ({ name: nameOf(deletion.table, deletion.key), token, deletion })),
-    ...puts.map((put) => ({ name: nameOf(put.table, keyOf(put.table, put.row)), token, put })),
+    ...deletes.map((deletion) => ({
+      name: rowName(deletion.table, deletion.key),
+      token,
+      deletion,
+    })),
+    ...puts.map((put) => ({ name: rowName(put.table, keyOf(put.table, put.row)), token, put })),
   ];
 }
 
-function namesOf({ puts, deletes }: Part): string[] {
+function namesOf({ puts, deletes }: PartitionWrite): string[] {
   return [
-    ...deletes.map(({ table, key }) => nameOf(table, key)),
-    ...puts.map(({ table, row }) => nameOf(table, keyOf(table, row))),
+    ...deletes.map(({ table, key }) => rowName(table, key)),
+    ...puts.map(({ table, row }) => rowName(table, keyOf(table, row))),
   ];
 }
 
 /** The rows that a part writes, each once. */
-function keysByTable({ puts, deletes }: Part): Map<Table, Key[]> {
+function keysByTable({ puts, deletes }: PartitionWrite): Map<Table, Key[]> {
   const keys = new Map<Table, Map<string, Key>>();
   const add = (table: Table, key: Key): void => {
     const found = keys.get(table) ?? new Map<string, Key>();

@@ -1,5 +1,5 @@
 import type { Row } from '../../engine/engine.ts';
-import { listOf } from '../sql/sql-definition.ts';
+import { columnList } from '../sql/sql-definition.ts';
 import type { SqlValue } from '../sql/sql-dialect.ts';
 import {
   type PlannedCommit,
@@ -215,7 +215,7 @@ class CommitStatement {
     conflict: string,
   ): void {
     const source = this.#rowSource(table, changes, others);
-    const columns = listOf([...table.key, ...others]);
+    const columns = columnList([...table.key, ...others]);
     const values = [...table.key.map((_, i) => `x.k${i}`), ...others.map((_, i) => `x.v${i}`)].join(
       ', ',
     );
@@ -316,7 +316,7 @@ function columnsOfAny(table: SqlTable, changes: readonly NumberedChange[]): SqlC
 function conflictClause(table: SqlTable): string {
   const updates = othersOf(table).map(({ quoted }) => `${quoted} = excluded.${quoted}`);
   const action = updates.length > 0 ? `DO UPDATE SET ${updates.join(', ')}` : 'DO NOTHING';
-  return ` ON CONFLICT (${listOf(table.key)}) ${action}`;
+  return ` ON CONFLICT (${columnList(table.key)}) ${action}`;
 }
 
 function absentRows({ expects }: PlannedCommit): ReadonlySet<string> {

@@ -114,7 +114,7 @@ async function close(client: PostgresClient, isConnected: boolean): Promise<void
 
 const goodbyeMsMax = 1000;
 
-interface Message {
+interface HintMessage {
   readonly from: string;
   /** Absent if any partition may have changed. */
   readonly partitions?: readonly (readonly Scalar[])[];
@@ -126,11 +126,11 @@ function payloadOf(notification: unknown): string {
 }
 
 /** Any client may notify on the channel; a message in another format hints at anything. */
-function parseMessage(payload: string): Message | undefined {
+function parseMessage(payload: string): HintMessage | undefined {
   try {
-    const message = JSON.parse(payload) as Partial<Message> | null; // checked below
+    const message = JSON.parse(payload) as Partial<HintMessage> | null; // checked below
     return typeof message?.from === 'string' && isList(message.partitions)
-      ? (message as Message)
+      ? (message as HintMessage)
       : undefined;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;

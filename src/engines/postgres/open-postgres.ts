@@ -8,7 +8,7 @@ import {
   loadDriver,
   PostgresConnections,
   type Connection,
-  type RunOptions,
+  type StatementOptions,
 } from './postgres-connections.ts';
 import { toEngineError, verdictOf } from './postgres-errors.ts';
 import { laneTable, sweepLanes } from './postgres-lane.ts';
@@ -87,7 +87,7 @@ async function checkServer(connection: Connection): Promise<void> {
 const migrationMsMax = 600_000;
 
 function hostOf(connection: Connection, schema: string, dialect: SqlDialect): MigrationHost {
-  let options: RunOptions = {};
+  let options: StatementOptions = {};
   const run: Connection['run'] = (text, values) => connection.run(text, values, options);
   return {
     dialect,

@@ -1,6 +1,6 @@
 import { ConflictError } from '../../shared/error.ts';
 import { DiskState } from '../sql/disk-state.ts';
-import { GroupCommitter, type Outcome } from '../sql/group-committer.ts';
+import { GroupCommitter, type CommitOutcome } from '../sql/group-committer.ts';
 import type { PlannedCommit } from '../sql/planned-commit.ts';
 import { commitStatement, type Statement } from './commit-statement.ts';
 import type { Patience } from './patience.ts';
@@ -66,7 +66,9 @@ export class PostgresCommitter {
     await Promise.all(this.#lanes.map((lane) => lane.end()));
   }
 
-  async #write(group: readonly PlannedCommit[]): Promise<readonly (Outcome | Promise<Outcome>)[]> {
+  async #write(
+    group: readonly PlannedCommit[],
+  ): Promise<readonly (CommitOutcome | Promise<CommitOutcome>)[]> {
     const lane = this.#idleLanes.pop()!; // there are as many lanes as groups under way
     let split: SplitGroup | undefined;
     try {
@@ -100,7 +102,7 @@ export class PostgresCommitter {
     lane: PostgresLane,
     group: readonly PlannedCommit[],
     waits: Waits,
-  ): Promise<readonly Outcome[]> {
+  ): Promise<readonly CommitOutcome[]> {
     if (this.#disk.failure && !group.some(isPut)) throw this.#disk.failure;
     const outcomes = outcomesOf(group, await this.#writeAtLast(lane, group, waits));
     const committed = group.filter((_, i) => outcomes[i] === undefined);
@@ -189,7 +191,7 @@ function isPut({ changes }: PlannedCommit): boolean {
   return [...changes.values()].some(({ row }) => row !== undefined);
 }
 
-function outcomesOf(group: readonly PlannedCommit[], outcome: string): Outcome[] {
+function outcomesOf(group: readonly PlannedCommit[], outcome: string): CommitOutcome[] {
   const won = new Set(
     outcome
       .split(',')

@@ -19,10 +19,14 @@ type Rows = readonly (readonly unknown[])[];
 
 /** A connection while a task uses it. */
 export interface Connection {
-  readonly run: (text: string, values?: readonly unknown[], options?: RunOptions) => Promise<Rows>;
+  readonly run: (
+    text: string,
+    values?: readonly unknown[],
+    options?: StatementOptions,
+  ) => Promise<Rows>;
 }
 
-export interface RunOptions {
+export interface StatementOptions {
   /** Prepares the statement, once per connection. Only for texts that are few in number. */
   readonly isPrepared?: boolean;
   /** Waits for the answer without a limit, as for an index on a large table. */
@@ -94,7 +98,11 @@ export class PostgresConnections {
   }
 
   /** Runs an idempotent statement until it has an answer or patience runs out. */
-  async ask(text: string, values: readonly unknown[] = [], options?: RunOptions): Promise<Rows> {
+  async ask(
+    text: string,
+    values: readonly unknown[] = [],
+    options?: StatementOptions,
+  ): Promise<Rows> {
     const patience = this.startPatience();
     for (;;) {
       try {
@@ -152,7 +160,7 @@ export class PostgresConnections {
     client: PostgresPoolClient,
     text: string,
     values: readonly unknown[] = [],
-    { isPrepared = false, mayTakeLong = false }: RunOptions = {},
+    { isPrepared = false, mayTakeLong = false }: StatementOptions = {},
   ): Promise<Rows> {
     const name = isPrepared ? this.#nameOf(text) : undefined;
     const query: PostgresQuery = { text, values: [...values], rowMode: 'array', types };

@@ -16,9 +16,16 @@ function sqlState(error: unknown): string | undefined {
  * - `tooLarge`: larger than a text or a message can be, so it was not sent as a whole;
  * - `refused`: undone for any other reason.
  */
-type Verdict = 'lost' | 'again' | 'held' | 'duplicate' | 'misuse' | 'tooLarge' | 'refused';
+type ErrorVerdict =
+  | 'lost'
+  | 'again'
+  | 'held'
+  | 'duplicate'
+  | 'misuse'
+  | 'tooLarge'
+  | 'refused';
 
-export function verdictOf(error: unknown): Verdict {
+export function verdictOf(error: unknown): ErrorVerdict {
   if (error instanceof SkeinError) return 'refused'; // its thrower has already retried
   if (error instanceof RangeError) return 'tooLarge';
   const state = sqlState(error);
@@ -31,7 +38,7 @@ export function verdictOf(error: unknown): Verdict {
 }
 
 /** Whether the other commits of the statement would succeed without the one at fault. */
-export function isOfOneCommit(verdict: Verdict): boolean {
+export function isOfOneCommit(verdict: ErrorVerdict): boolean {
   return ['misuse', 'duplicate', 'again', 'held', 'tooLarge'].includes(verdict);
 }
 

@@ -1,5 +1,5 @@
 import type { Key, Row, Scalar, Scan } from '../../engine/engine.ts';
-import { listOf } from '../sql/sql-definition.ts';
+import { columnList } from '../sql/sql-definition.ts';
 import { scanStatement, scanValues } from '../sql/sql-scan.ts';
 import type { SqlColumn, SqlTable } from '../sql/sql-table.ts';
 import { arrayLiteral } from './array-literal.ts';
@@ -125,7 +125,7 @@ function deleteStatement(table: SqlTable, columns: readonly SqlColumn[]): string
   const where = columns.length > 0 ? ` WHERE ${equalities(columns)}` : '';
   const conditions = table.key.map(({ quoted }) => `t.${quoted} = d.${quoted}`).join(' AND ');
   return (
-    `WITH d AS (SELECT ${listOf(table.key)} FROM ${table.name}${where} ORDER BY ${listOf(table.key)} ` +
+    `WITH d AS (SELECT ${columnList(table.key)} FROM ${table.name}${where} ORDER BY ${columnList(table.key)} ` +
     `LIMIT $${columns.length + 1} FOR UPDATE), ` +
     `gone AS (DELETE FROM ${table.name} t USING d WHERE ${conditions} RETURNING 1) SELECT count(*) FROM gone`
   );

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Outcome } from '../sql/group-committer.ts';
+import type { CommitOutcome } from '../sql/group-committer.ts';
 import type { PlannedCommit } from '../sql/planned-commit.ts';
 import { Patience } from './patience.ts';
 import { toEngineError } from './postgres-errors.ts';
@@ -25,7 +25,7 @@ async function split(
   cause: unknown,
   answers: readonly Answer[][],
   patienceMs = 5000,
-): Promise<{ outcomes: Outcome[]; attempts: number[] }> {
+): Promise<{ outcomes: CommitOutcome[]; attempts: number[] }> {
   const group = answers.map((): PlannedCommit => {
     return { changes: new Map(), expects: [], rowIds: [], weight: 0 };
   });

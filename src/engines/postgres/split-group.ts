@@ -1,4 +1,4 @@
-import type { Outcome } from '../sql/group-committer.ts';
+import type { CommitOutcome } from '../sql/group-committer.ts';
 import type { PlannedCommit } from '../sql/planned-commit.ts';
 import type { Patience } from './patience.ts';
 import { isOfOneCommit, verdictOf } from './postgres-errors.ts';
@@ -8,7 +8,7 @@ interface SplitGroupOptions {
    * Writes one commit, hardly waiting for rows that other transactions hold. Throws the driver's
    * errors.
    */
-  readonly write: (commit: PlannedCommit) => Promise<Outcome>;
+  readonly write: (commit: PlannedCommit) => Promise<CommitOutcome>;
   /** The total time to wait for rows that other transactions hold. */
   readonly patience: Patience;
   /** Turns an error into the one for the caller. */
@@ -25,7 +25,7 @@ interface SplitGroupOptions {
  */
 export class SplitGroup {
   /** In the order of the group. They never reject. */
-  readonly outcomes: readonly Promise<Outcome>[];
+  readonly outcomes: readonly Promise<CommitOutcome>[];
   readonly #options: SplitGroupOptions;
   #waiting: Waiting[];
   /** The last error that reported a held row. */
@@ -35,7 +35,7 @@ export class SplitGroup {
   constructor(group: readonly PlannedCommit[], cause: unknown, options: SplitGroupOptions) {
     this.#options = options;
     if (verdictOf(cause) === 'held') this.#held = cause;
-    const all = group.map((commit) => ({ commit, ...Promise.withResolvers<Outcome>() }));
+    const all = group.map((commit) => ({ commit, ...Promise.withResolvers<CommitOutcome>() }));
     this.outcomes = all.map(({ promise }) => promise);
     this.#waiting = all;
     void this.#run();
@@ -88,5 +88,5 @@ export class SplitGroup {
 
 interface Waiting {
   readonly commit: PlannedCommit;
-  readonly resolve: (outcome: Outcome) => void;
+  readonly resolve: (outcome: CommitOutcome) => void;
 }

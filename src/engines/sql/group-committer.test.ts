@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Table } from '../../engine/engine.ts';
 import { sqliteDialect } from '../sqlite/sqlite-schema.ts';
-import { GroupCommitter, type Outcome } from './group-committer.ts';
+import { GroupCommitter, type CommitOutcome } from './group-committer.ts';
 import { planCommit, type PlannedCommit } from './planned-commit.ts';
 import { SqlTable } from './sql-table.ts';
 import { someTurns } from '../../../test/support/shared/turns-for-testing.ts';
@@ -27,7 +27,9 @@ function idsOf(group: readonly PlannedCommit[]): unknown[] {
 }
 
 function committerOf(
-  write: (group: readonly PlannedCommit[]) => Promise<readonly (Outcome | Promise<Outcome>)[]>,
+  write: (
+    group: readonly PlannedCommit[],
+  ) => Promise<readonly (CommitOutcome | Promise<CommitOutcome>)[]>,
   groupsMax = 1,
 ): GroupCommitter {
   return new GroupCommitter({ write, turns: 1, groupsMax, heldUpMs: 1, isDisjoint: true });
@@ -50,7 +52,7 @@ describe('group commit', () => {
   });
 
   test('answers each commit when its outcome is there, and keeps the group under way until the last', async () => {
-    const late = Promise.withResolvers<Outcome>();
+    const late = Promise.withResolvers<CommitOutcome>();
     const groups: unknown[][] = [];
     const committer = committerOf((group) => {
       groups.push(idsOf(group));

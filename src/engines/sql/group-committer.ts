@@ -2,7 +2,7 @@ import { SkeinError } from '../../shared/error.ts';
 import type { PlannedCommit } from './planned-commit.ts';
 
 /** The outcome of one commit of a group: done, or the error for its caller. */
-export type Outcome = undefined | Error;
+export type CommitOutcome = undefined | Error;
 
 interface GroupCommitterOptions {
   /**
@@ -11,7 +11,7 @@ interface GroupCommitterOptions {
    */
   readonly write: (
     group: readonly PlannedCommit[],
-  ) => Promise<readonly (Outcome | Promise<Outcome>)[]>;
+  ) => Promise<readonly (CommitOutcome | Promise<CommitOutcome>)[]>;
   /**
    * The number of groups that alternate, each about as large as the others: while one is with the
    * database, the callers of another are served and make their next commits.
@@ -125,7 +125,7 @@ export class GroupCommitter {
     else reject(outcome);
   }
 
-  async #answerLater(waiting: Waiting, outcome: Promise<Outcome>): Promise<void> {
+  async #answerLater(waiting: Waiting, outcome: Promise<CommitOutcome>): Promise<void> {
     this.#answer(waiting, await outcome);
     if (this.#queue.length > 0) this.#schedule(); // its rows are free again
   }

@@ -8,7 +8,13 @@ import {
   type MigrationMode,
   type MigrationOptions,
 } from '../../shared/migration.ts';
-import { addColumn, checkNames, createIndex, createTable, namesOf } from './sql-definition.ts';
+import {
+  addColumn,
+  checkNames,
+  createIndexStatement,
+  createTableStatement,
+  namesOf,
+} from './sql-definition.ts';
 import { quote, type SqlDialect, type SqlValue } from './sql-dialect.ts';
 import type { SqlTable } from './sql-table.ts';
 import {
@@ -257,9 +263,9 @@ function statementsFor(
   const indexes = table.table.indexes.filter(({ name }) => change.indexes.includes(name));
   return [
     ...(change.isNew
-      ? [createTable(table, parent)]
+      ? [createTableStatement(table, parent)]
       : change.columns.map((name) => addColumn(table, table.column(name)))),
-    ...indexes.map((index) => createIndex(table, index)),
+    ...indexes.map((index) => createIndexStatement(table, index)),
   ];
 }
 

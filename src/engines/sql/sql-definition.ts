@@ -8,15 +8,15 @@ import type { SqlColumn, SqlTable } from './sql-table.ts';
 /** PostgreSQL truncates longer names silently. */
 const nameLengthMax = 63;
 
-export function createTable(table: SqlTable, parent: SqlTable | undefined): string {
+export function createTableStatement(table: SqlTable, parent: SqlTable | undefined): string {
   const lines = [
     ...table.columns.map((column) => columnDefinition(table, column)),
-    `PRIMARY KEY (${listOf(table.key)})`,
+    `PRIMARY KEY (${columnList(table.key)})`,
   ];
   if (parent) {
     const own = table.key.slice(0, parent.key.length);
     lines.push(
-      `FOREIGN KEY (${listOf(own)}) REFERENCES ${parent.name} (${listOf(parent.key)}) ` +
+      `FOREIGN KEY (${columnList(own)}) REFERENCES ${parent.name} (${columnList(parent.key)}) ` +
         `ON DELETE CASCADE${table.dialect.foreignKeyOptions}`,
     );
   }
@@ -29,12 +29,12 @@ export function addColumn(table: SqlTable, column: SqlColumn): string {
 }
 
 /** An index has only the rows with all of its columns, as the engine contract says. */
-export function createIndex(table: SqlTable, index: Index): string {
+export function createIndexStatement(table: SqlTable, index: Index): string {
   const columns = scanColumns(table.table, index.name).map((name) => table.column(name));
   const condition = presenceOf(table, index);
   const where = condition.length > 0 ? ` WHERE ${condition.join(' AND ')}` : '';
   const name = quote(indexName(table, index));
-  return `CREATE INDEX ${name} ON ${table.name} (${listOf(columns)})${where}`;
+  return `CREATE INDEX ${name} ON ${table.name} (${columnList(columns)})${where}`;
 }
 
 /** The conditions for a row to be in an index: none if all of its columns are required. */
@@ -65,6 +65,6 @@ function columnDefinition({ dialect }: SqlTable, { quoted, type, isOptional }: S
   return `${quoted} ${dialect.columnTypes[type]}${isOptional ? '' : ' NOT NULL'}`;
 }
 
-export function listOf(columns: readonly SqlColumn[]): string {
+export function columnList(columns: readonly SqlColumn[]): string {
   return columns.map(({ quoted }) => quoted).join(', ');
 }

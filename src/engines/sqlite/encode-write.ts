@@ -1,6 +1,6 @@
 import type { Row, Scalar } from '../../engine/engine.ts';
 import type { PlannedCommit, PlannedExpect, RowChange } from '../sql/planned-commit.ts';
-import { listOf } from '../sql/sql-definition.ts';
+import { columnList } from '../sql/sql-definition.ts';
 import type { SqlColumn, SqlTable } from '../sql/sql-table.ts';
 import type { BoundStatement, Check, Write } from './write-group.ts';
 
@@ -20,7 +20,7 @@ export class WriteEncoder {
     const sql = this.#text(`delete ${table.table.id} ${prefix.length}`, () => {
       const columns = table.key.slice(0, prefix.length);
       const where = columns.length > 0 ? ` WHERE ${equalities(columns)}` : '';
-      const key = listOf(table.key);
+      const key = columnList(table.key);
       const rows = `SELECT ${key} FROM ${table.name}${where} ORDER BY ${key} LIMIT ?`;
       return `DELETE FROM ${table.name} WHERE (${key}) IN (${rows})`;
     });
@@ -59,8 +59,8 @@ export class WriteEncoder {
       const action = updates === '' ? 'DO NOTHING' : `DO UPDATE SET ${updates}`;
       const placeholders = table.columns.map(() => '?').join(', ');
       return (
-        `INSERT INTO ${table.name} (${listOf(table.columns)}) VALUES (${placeholders}) ` +
-        `ON CONFLICT (${listOf(table.key)}) ${action}`
+        `INSERT INTO ${table.name} (${columnList(table.columns)}) VALUES (${placeholders}) ` +
+        `ON CONFLICT (${columnList(table.key)}) ${action}`
       );
     });
     return { sql, values: table.columns.map((column) => table.encode(column, row[column.name])) };

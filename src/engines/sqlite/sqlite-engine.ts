@@ -11,7 +11,7 @@ import type {
 import { assert } from '../../shared/assert.ts';
 import { ConflictError, SkeinError } from '../../shared/error.ts';
 import { DiskState } from '../sql/disk-state.ts';
-import { GroupCommitter, type Outcome } from '../sql/group-committer.ts';
+import { GroupCommitter, type CommitOutcome } from '../sql/group-committer.ts';
 import { planCommit, type PlannedCommit } from '../sql/planned-commit.ts';
 import { SqlTable } from '../sql/sql-table.ts';
 import { WriteEncoder } from './encode-write.ts';
@@ -126,14 +126,14 @@ class SqliteEngine implements Engine {
   }
 
   /** Repeats a group that failed because of one of its commits, one commit at a time. */
-  async #write(group: readonly PlannedCommit[]): Promise<readonly Outcome[]> {
+  async #write(group: readonly PlannedCommit[]): Promise<readonly CommitOutcome[]> {
     const { encoder } = this.#mustBeOpen();
     try {
       const outcomes = await this.#writeAll(group.map((commit) => encoder.encode(commit)));
       return outcomes.map((outcome) => (outcome === 'conflict' ? conflict() : undefined));
     } catch (error) {
       if (group.length === 1 || !(error instanceof TypeError)) throw error;
-      const outcomes: Outcome[] = [];
+      const outcomes: CommitOutcome[] = [];
       for (const commit of group) outcomes.push(await outcomeOf(this.#write([commit])));
       return outcomes;
     }
@@ -185,7 +185,7 @@ function conflict(): ConflictError {
   return new ConflictError('A row of the commit is not as expected.');
 }
 
-async function outcomeOf(writing: Promise<readonly Outcome[]>): Promise<Outcome> {
+async function outcomeOf(writing: Promise<readonly CommitOutcome[]>): Promise<CommitOutcome> {
   try {
     return (await writing)[0];
   } catch (error) {
