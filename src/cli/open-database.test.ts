@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { CliError } from './cli-error.ts';
-import { identityOf, nameOf, parseLocation } from './open-database.ts';
+import { identityOf, locationName, parseLocation } from './open-database.ts';
 
 /** The message and the hint of the refusal of an address. */
 function refusalOf(address: string): string {
@@ -34,7 +34,7 @@ describe('the address of a database on a server', () => {
     ['postgres:///d?host=/tmp&user=me@tenant', 'postgres:///d (host /tmp)'],
     ['postgres:///d?host=/tmp&port=6000&schema=x', 'postgres:///d (host /tmp:6000, schema x)'],
   ])('is named without user and password: %s', (address, name) => {
-    expect(nameOf(parseLocation(address))).toBe(name);
+    expect(locationName(parseLocation(address))).toBe(name);
   });
 
   test.each([

@@ -60,7 +60,7 @@ export function parseLocation(address: string): Location {
 }
 
 /** Names a store for people, without user and password. */
-export function nameOf(location: Location): string {
+export function locationName(location: Location): string {
   switch (location.kind) {
     case 'directory':
     case 'file':
@@ -247,7 +247,7 @@ export async function mustHaveStore(location: Location): Promise<void> {
 
 export function noStoreError(location: Location, cause?: unknown): CliError {
   const where = location.kind === 'directory' ? '--data' : '--database';
-  return new CliError(`There is no store in ${nameOf(location)}.`, {
+  return new CliError(`There is no store in ${locationName(location)}.`, {
     cause,
     hint: `Name another one with ${where}, or a server with --url; \`skein serve\` and \`skein import\` make a store.`,
   });

@@ -6,7 +6,7 @@ import {
   createEngine,
   locationOf,
   mustHaveStore,
-  nameOf,
+  locationName,
   noStoreError,
   type Location,
 } from './open-database.ts';
@@ -89,7 +89,7 @@ function pendingError(error: MigrationsPendingError, location: Location): CliErr
   if (error.isEmpty) return noStoreError(location, error);
   const count = error.pending.length;
   return new CliError(
-    `The database ${nameOf(location)} is of an older version of Skein: ` +
+    `The database ${locationName(location)} is of an older version of Skein: ` +
       `${count === 1 ? '1 migration is' : `${count} migrations are`} pending.`,
     {
       cause: error,

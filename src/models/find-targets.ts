@@ -12,7 +12,7 @@ import { invalid, notFound, SkeinError } from '../shared/error.ts';
 import type { Database } from './database.ts';
 import { keyColumns, type KeyOf, type ModelName, type RecordOf } from './records.ts';
 import type { Conditions } from './conditions.ts';
-import { mustLimit, rowsMax, runSelect, selectRows, type Matching } from './select-rows.ts';
+import { mustRowLimit, rowsMax, runSelect, selectRows, type Matching } from './select-rows.ts';
 
 export interface WriteOptions {
   /**
@@ -43,7 +43,7 @@ export async function findTargets<Name extends ModelName>(
   options: WriteOptions = {},
 ): Promise<Target<Name>[]> {
   mustNarrow(matching.conditions);
-  const limit = mustLimit(options.limit, targetsMax);
+  const limit = mustRowLimit(options.limit, targetsMax);
   const targets: Target<Name>[] = [];
   while (targets.length < limit) {
     const page = Math.min(rowsMax, limit - targets.length);

@@ -57,9 +57,9 @@ export function mustRows<T>(rows: readonly T[]): readonly T[] {
   return rows;
 }
 
-/** The list in chunks of at most `sizeMax`, in order. */
-export function inChunks<T>(list: readonly T[], sizeMax: number): T[][] {
-  const chunks: T[][] = [];
-  for (let i = 0; i < list.length; i += sizeMax) chunks.push(list.slice(i, i + sizeMax));
-  return chunks;
+/** The list in batches of at most `sizeMax`, in order. */
+export function inBatches<T>(list: readonly T[], sizeMax: number): T[][] {
+  const batches: T[][] = [];
+  for (let i = 0; i < list.length; i += sizeMax) batches.push(list.slice(i, i + sizeMax));
+  return batches;
 }

@@ -78,7 +78,7 @@ export async function runSelect<Name extends ModelName>(
     ...conditions,
     isNull(threads.deletedAt),
     ...order.filter(({ notNull }) => !notNull).map((column) => isNotNull(column)),
-    options.after && isBehind(order, options.after, conditions, options.order),
+    options.after && comesAfter(order, options.after, conditions, options.order),
   );
   const query = asSelecting(db).select(fields).from(table);
   const joined =
@@ -88,7 +88,7 @@ export async function runSelect<Name extends ModelName>(
   return joined
     .where(where)
     .orderBy(...order.map((column) => direction(column)))
-    .limit(mustLimit(options.limit, rowsMax));
+    .limit(mustRowLimit(options.limit, rowsMax));
 }
 
 /** The part of a query builder that both dialects share. */
@@ -128,7 +128,7 @@ function orderOf<Name extends ModelName>(
 }
 
 /** A condition that a row comes after `row`, written as a row comparison that an index answers. */
-function isBehind(
+function comesAfter(
   order: readonly Column[],
   row: Readonly<Record<string, unknown>>,
   conditions: Conditions,
@@ -147,7 +147,7 @@ function isBehind(
   return sql`(${sql.join(columns, sql`, `)}) ${operator} (${sql.join(values, sql`, `)})`;
 }
 
-export function mustLimit(limit: number | undefined, max: number): number {
+export function mustRowLimit(limit: number | undefined, max: number): number {
   if (limit === undefined) return max;
   if (Number.isInteger(limit) && limit >= 1 && limit <= max) return limit;
   throw invalid('limit', `must be a whole number from 1 to ${max}`);

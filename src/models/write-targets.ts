@@ -11,7 +11,7 @@ import {
 } from './find-targets.ts';
 import { mustSeeWrites } from './must-see-writes.ts';
 import type { KeyOf, ModelName } from './records.ts';
-import { inChunks, runAll } from './run-all.ts';
+import { inBatches, runAll } from './run-all.ts';
 import type { Matching } from './select-rows.ts';
 import type { ProjectApi } from '../api/project-api.ts';
 
@@ -74,14 +74,14 @@ export async function changeByThread<Name extends Exclude<ModelName, 'threads'>>
   const groups = Map.groupBy(targets, ({ owner }) => owner.threadId);
   const changed = await runAll([...groups.values()], async (group) => {
     const done: Target<Name>[] = [];
-    for (const chunk of inChunks(group, rowsPerCall)) {
+    for (const batch of inBatches(group, rowsPerCall)) {
       try {
-        await change(chunk[0]!.owner, chunk); // a chunk is never empty
+        await change(batch[0]!.owner, batch); // a batch is never empty
       } catch (error) {
         if (hasCode(error, 'not_found')) return done;
         throw error;
       }
-      done.push(...chunk);
+      done.push(...batch);
     }
     return done;
   });

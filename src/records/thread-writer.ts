@@ -13,7 +13,7 @@ import { ThreadDraft } from './thread-draft.ts';
  * One step of a thread: looks at the draft, throws or changes it, and says what to answer. It may run
  * again on a newer head when another process won, so it must have no other effect.
  */
-export type Operation<T> = (draft: ThreadDraft) => T | Promise<T>;
+export type DraftOperation<T> = (draft: ThreadDraft) => T | Promise<T>;
 
 /**
  * The one way in which anything is written to a thread.
@@ -56,7 +56,7 @@ export class ThreadWriter {
    * the operation throws, `not_found`, `rate_limited` when too much waits, `conflict` when other processes
    * kept winning, `unavailable` when the engine cannot write.
    */
-  write<T>(threadId: ThreadId, operation: Operation<T>, weight: number = 1000): Promise<T> {
+  write<T>(threadId: ThreadId, operation: DraftOperation<T>, weight: number = 1000): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       // The queue forgets the type of each answer; it only hands it to its own resolve.
       const waiting = { operation, weight, resolve: resolve as (value: unknown) => void, reject };
@@ -152,7 +152,7 @@ export class ThreadWriter {
 }
 
 interface Waiting {
-  readonly operation: Operation<unknown>;
+  readonly operation: DraftOperation<unknown>;
   readonly weight: number;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;

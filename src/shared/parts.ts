@@ -26,6 +26,14 @@ function toPart(value: unknown, path: string): TaggedJson {
   return part as TaggedJson; // its `type` is a string
 }
 
+/** The type of the parts that tell people why an answer failed. The model never gets them. */
+export const errorPartType = 'data-error';
+
+/** Whether a part only shows a tool at work: its call, its result, or both. */
+export function isToolPart({ type }: { readonly type: string }): boolean {
+  return type === 'dynamic-tool' || type.startsWith('tool-');
+}
+
 /** Whether a part is a UI tool part, which has a state; `tool-call` and `tool-result` have none. */
 function isToolInvocation(type: string, part: JsonObject): boolean {
   return type === 'dynamic-tool' || (type.startsWith('tool-') && part.state !== undefined);

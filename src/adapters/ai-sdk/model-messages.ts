@@ -2,6 +2,7 @@ import { convertToModelMessages, type ModelMessage, type ToolSet, type UIMessage
 import { RunFailure } from '../../shared/run-failure.ts';
 import type { Item, Part } from '../../api/item.ts';
 import type { JsonValue } from '../../shared/json.ts';
+import { errorPartType } from '../../shared/parts.ts';
 
 export interface ModelMessagesOptions {
   /** The tools whose own `toModelOutput` shapes their outputs for the model. */
@@ -12,12 +13,6 @@ export interface ModelMessagesOptions {
 
 /** The fields of an item that the model gets; `NewItem`s with parts have them, too. */
 export type ModelItem = Pick<Item, 'role' | 'parts'> & Partial<Pick<Item, 'id'>>;
-
-/**
- * The type of parts that hold the errors of failed runs: people see them, the model never gets
- * them.
- */
-const errorPartType = 'data-error';
 
 /**
  * The messages for the model from items of the view `context`, oldest first. Leaves out the errors

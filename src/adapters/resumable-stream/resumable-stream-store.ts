@@ -35,7 +35,7 @@ export function createResumableStore(options: ResumableStoreOptions): ResumableS
   return new DurableStreamStore(options);
 }
 
-interface Writing extends OwnStream {
+interface OpenStream extends OwnStream {
   readonly ttlMs: number;
   readonly prolonger: Prolonger;
 }
@@ -44,7 +44,7 @@ class DurableStreamStore implements ResumableStreamStore {
   readonly #streams: DurableStreams;
   readonly #ttlMs: number;
   /** The streams that this process writes; at most as many as it has acquired and not finalized. */
-  readonly #writing = new Map<string, Writing>();
+  readonly #writing = new Map<string, OpenStream>();
 
   constructor({ ttlMs = 24 * 60 * 60_000, ...options }: ResumableStoreOptions) {
     this.#streams = new DurableStreams(options);
@@ -139,14 +139,14 @@ class DurableStreamStore implements ResumableStreamStore {
     await this.#streams.delete(streamId);
   }
 
-  #keep(streamId: string, own: OwnStream, ttlMs: number): Writing {
+  #keep(streamId: string, own: OwnStream, ttlMs: number): OpenStream {
     const prolonger = new Prolonger(ttlMs, () => this.#streams.prolong(streamId, ttlMs));
     const writing = { ...own, ttlMs, prolonger };
     this.#writing.set(streamId, writing);
     return writing;
   }
 
-  async #writer(streamId: string, lease: ResumableStreamLease | undefined): Promise<Writing> {
+  async #writer(streamId: string, lease: ResumableStreamLease | undefined): Promise<OpenStream> {
     const known = this.#writing.get(streamId);
     if (known && (lease === undefined || known.token === lease.token)) return known;
     const stream = await this.#mustFind(streamId);

@@ -11,7 +11,7 @@ import {
   exampleAddresses,
   identityOf,
   mustHaveStore,
-  nameOf,
+  locationName,
   parseLocation,
   type Location,
 } from '../open-database.ts';
@@ -154,7 +154,7 @@ async function printReport(
   { from, to }: { readonly from: Location; readonly to: Location },
   { report, elapsedMs }: CopyRun,
 ): Promise<void> {
-  const names = { from: nameOf(from), to: nameOf(to) };
+  const names = { from: locationName(from), to: locationName(to) };
   if (json) return writeJsonLine(out, { ...names, ...report, elapsedMs: Math.round(elapsedMs) });
   const { threads, items, rows, rowsWritten, digest, mismatches } = report;
   if (mismatches.length > 0) return printMismatches(out, width, mismatches);

@@ -9,7 +9,7 @@ import {
   exampleAddresses,
   locationOf,
   mustHaveStore,
-  nameOf,
+  locationName,
   type Location,
 } from '../open-database.ts';
 import { writeJsonLine, writeLine, type Terminal } from '../terminal.ts';
@@ -65,8 +65,8 @@ async function migrate(
   await writeLine(
     out,
     applied.length === 0
-      ? `${nameOf(location)} is up to date.`
-      : `${nameOf(location)} is up to date now: ${plural(applied.length, 'migration')} applied.`,
+      ? `${locationName(location)} is up to date.`
+      : `${locationName(location)} is up to date now: ${plural(applied.length, 'migration')} applied.`,
   );
 }
 
@@ -79,11 +79,14 @@ async function check(
   if (json) await writeJsonLine(out, { pending });
   else await printMigrations(out, pending);
   if (pending.length > 0) {
-    throw new CliError(`${plural(pending.length, 'migration')} pending in ${nameOf(location)}.`, {
-      hint: 'Run `skein migrate` without --check to apply them.',
-    });
+    throw new CliError(
+      `${plural(pending.length, 'migration')} pending in ${locationName(location)}.`,
+      {
+        hint: 'Run `skein migrate` without --check to apply them.',
+      },
+    );
   }
-  if (!json) await writeLine(out, `${nameOf(location)} is up to date.`);
+  if (!json) await writeLine(out, `${locationName(location)} is up to date.`);
 }
 
 async function findPending(location: Location): Promise<readonly Migration[]> {

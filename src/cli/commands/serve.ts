@@ -13,7 +13,7 @@ import {
   wholeNumber,
   type DataOptions,
 } from '../data-options.ts';
-import { exampleAddresses, locationOf, nameOf, type Location } from '../open-database.ts';
+import { exampleAddresses, locationOf, locationName, type Location } from '../open-database.ts';
 import { findRunningServer, writeServerFile } from '../server-file.ts';
 import { createServerLog, type ServerLog } from '../server-log.ts';
 import { untilAborted, withInterrupt } from '../signals.ts';
@@ -244,7 +244,7 @@ async function announce(
   { json }: ServeCommandOptions,
   { location, url, auth }: Announcement,
 ): Promise<void> {
-  const data = nameOf(location);
+  const data = locationName(location);
   if (json) return writeJsonLine(out, { url, pid: process.pid, data, auth: auth.mode });
   const credential =
     auth.mode === 'tokens' ? ' -H "authorization: Bearer $SKEIN_TOKEN" -H \'x-user-id: u1\'' : '';

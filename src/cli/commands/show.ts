@@ -79,7 +79,7 @@ interface Shown {
   readonly lastItemId: string;
 }
 
-interface Reading {
+interface ItemReceiver {
   readonly item: (item: Item) => Promise<void>;
   /** Called before the first item if there are older ones. */
   readonly older: () => void;
@@ -89,7 +89,7 @@ async function readNewest(
   { project }: Backend,
   threadId: string,
   { view, limit }: ShowCommandOptions,
-  reading: Reading,
+  receiver: ItemReceiver,
 ): Promise<Shown> {
   const items: Item[] = [];
   let [cursor, hasOlder]: [string | undefined, boolean] = [undefined, false];
@@ -100,8 +100,8 @@ async function readNewest(
     hasOlder = page.nextCursor !== null;
     items.push(...page.data);
   }
-  if (hasOlder) reading.older();
-  for (const item of items.toReversed()) await reading.item(item);
+  if (hasOlder) receiver.older();
+  for (const item of items.toReversed()) await receiver.item(item);
   return { cursor: cursor!, lastItemId: '' }; // there is always a first page
 }
 
@@ -109,7 +109,7 @@ async function readAll(
   { project }: Backend,
   threadId: string,
   { view }: ShowCommandOptions,
-  reading: Reading,
+  receiver: ItemReceiver,
 ): Promise<Shown> {
   let [cursor, lastItemId]: [string | undefined, string] = [undefined, ''];
   const read = (page: ItemListOptions) => project.items.list(threadId, { view, ...page });
@@ -117,7 +117,7 @@ async function readAll(
     // Amendments count from the first page; items of later pages are not shown twice.
     cursor ??= page.cursor;
     for (const item of page.data) {
-      await reading.item(item);
+      await receiver.item(item);
       lastItemId = item.replacesId === undefined || view === 'log' ? item.id : lastItemId;
     }
   }

@@ -1,4 +1,5 @@
 import type { JsonValue } from '../../shared/json.ts';
+import { isToolPart } from '../../shared/parts.ts';
 import type { Part } from '../store-types.ts';
 import type { Colors } from './colors.ts';
 import { safeLine, safeText } from './safe-text.ts';
@@ -41,11 +42,6 @@ export function partLines(part: Part, format: PartFormat): string[] {
     default:
       return compact(isInvocation(part) ? invocationText(part) : otherText(part));
   }
-}
-
-/** Whether a part shows only a tool at work, and so belongs to the items around it. */
-export function isToolPart({ type }: Part): boolean {
-  return type.startsWith('tool-') || type === 'dynamic-tool';
 }
 
 /** A tool part of a UI message: the call, its state and eventually the result. */

@@ -1,6 +1,7 @@
 import type { Change, Item, Role, Thread } from '../store-types.ts';
 import { formatTime, plural } from './duration.ts';
-import { isToolPart, partLines, type PartFormat } from './part-lines.ts';
+import { partLines, type PartFormat } from './part-lines.ts';
+import { isToolPart } from '../../shared/parts.ts';
 import type { Colors } from './colors.ts';
 import { safeLine } from './safe-text.ts';
 

@@ -11,7 +11,7 @@ import { safeLine, safeText } from '../format/safe-text.ts';
 import {
   exampleAddresses,
   locationOf,
-  nameOf,
+  locationName,
   parseLocation,
   type Location,
 } from '../open-database.ts';
@@ -45,7 +45,7 @@ export async function runCheckpointImport(
     const run = await withInterrupt((signal) =>
       importAll(terminal, options, { source, store, signal }),
     );
-    await printReport(terminal, options, { from: nameOf(from), to: nameOf(to) }, run);
+    await printReport(terminal, options, { from: locationName(from), to: locationName(to) }, run);
     throwIfFailed(run);
   });
 }
@@ -92,7 +92,7 @@ async function loadAdapter<T>(load: () => Promise<T>): Promise<T> {
 const missingCode = 'ERR_MODULE_NOT_FOUND';
 const failuresKeptMax = 1000;
 
-interface Run {
+interface CheckpointImport {
   readonly report: ImportCheckpointsReport;
   readonly failures: readonly ThreadFailure[];
   readonly elapsedMs: number;
@@ -102,7 +102,7 @@ async function importAll(
   terminal: Terminal,
   options: CheckpointImportOptions,
   { source, store, signal }: { source: CheckpointSource; store: Store; signal: AbortSignal },
-): Promise<Run> {
+): Promise<CheckpointImport> {
   const { importCheckpoints } = await loadAdapter(
     () => import('../../adapters/langgraph/import/import-checkpoints.ts'),
   );
@@ -141,7 +141,7 @@ async function printReport(
   { out, err }: Terminal,
   { json }: CheckpointImportOptions,
   names: { readonly from: string; readonly to: string },
-  { report, failures, elapsedMs }: Run,
+  { report, failures, elapsedMs }: CheckpointImport,
 ): Promise<void> {
   if (json) {
     const durationMs = Math.round(elapsedMs);
@@ -167,7 +167,7 @@ async function printReport(
   await writeLine(out, 'Verified: every checkpoint reads the same through both savers.');
 }
 
-function throwIfFailed({ report: { failed, mismatchCount, isComplete } }: Run): void {
+function throwIfFailed({ report: { failed, mismatchCount, isComplete } }: CheckpointImport): void {
   if (mismatchCount > 0) {
     throw new CliError(
       `${plural(mismatchCount, 'checkpoint')} cannot be read back as in the source.`,

@@ -1,10 +1,10 @@
 import type { NewItem, NewThread, Part, ProjectApi } from '../store-types.ts';
 import { parseThreadId } from '../../shared/ids.ts';
-import type { JsonObject, JsonValue } from '../../shared/json.ts';
+import { isObject, type JsonObject, type JsonValue } from '../../shared/json.ts';
 import { cutText } from '../../shared/text.ts';
 import type { Importer, ThreadJob, ThreadResult } from './importer.ts';
 import { cutIntoBatches } from './item-batches.ts';
-import { isObject, otherFields, parseObject } from './parse-object.ts';
+import { otherFields, parseObject } from './parse-object.ts';
 import { LineError, type Line } from './read-lines.ts';
 
 /**

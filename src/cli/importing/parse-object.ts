@@ -1,5 +1,5 @@
 import { SkeinError } from '../../shared/error.ts';
-import { parseJsonExactly, type JsonObject, type JsonValue } from '../../shared/json.ts';
+import { isObject, parseJsonExactly, type JsonObject, type JsonValue } from '../../shared/json.ts';
 import { LineError, textOfLine, type Line } from './read-lines.ts';
 
 /** The JSON object on a line. Throws `LineError`. */
@@ -18,10 +18,6 @@ function parseLine(line: Line): JsonValue {
     const message = cause instanceof SyntaxError ? `is not JSON: ${cause.message}` : error.message;
     throw new LineError(line.number, message, { cause: error });
   }
-}
-
-export function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The fields of an object besides those named. */

@@ -1,7 +1,7 @@
 import type { NewEdge, NewItem, NewThread } from '../store-types.ts';
 import { parseItemId } from '../../shared/ids.ts';
-import type { JsonObject, JsonValue } from '../../shared/json.ts';
-import { isObject, parseObject } from './parse-object.ts';
+import { isObject, type JsonObject, type JsonValue } from '../../shared/json.ts';
+import { parseObject } from './parse-object.ts';
 import { jsonlFormat } from './jsonl.ts';
 import { LineError, type Line } from './read-lines.ts';
 

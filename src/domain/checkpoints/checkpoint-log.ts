@@ -16,7 +16,10 @@ export interface CheckpointStretch {
 }
 
 /** Its own rows first, then what it shares, nearest first: what comes earlier counts. */
-export function stretchesOf(threadId: ThreadId, log: CheckpointLogRow): CheckpointStretch[] {
+export function checkpointStretchesOf(
+  threadId: ThreadId,
+  log: CheckpointLogRow,
+): CheckpointStretch[] {
   const shared = (log.lineage ?? []).map((ancestor) => ({
     threadId: ancestor.threadId,
     through: ancestor.version,

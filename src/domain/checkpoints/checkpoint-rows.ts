@@ -2,7 +2,7 @@ import type { Key, Records } from '../../records/records.ts';
 import { checkpoints, type CheckpointLogRow, type CheckpointRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { compareUtf8 } from '../../shared/bytes.ts';
-import { stretchesOf, type CheckpointStretch } from './checkpoint-log.ts';
+import { checkpointStretchesOf, type CheckpointStretch } from './checkpoint-log.ts';
 import type { CheckpointKey } from '../../api/checkpoint.ts';
 
 /**
@@ -21,7 +21,7 @@ export async function findCheckpoint(
   const found: CheckpointRow[] = pending ?? [];
   if (!draft?.isNew) {
     const range = id === undefined ? { namespace } : { namespace, id };
-    for (const stretch of stretchesOf(log.threadId, log)) {
+    for (const stretch of checkpointStretchesOf(log.threadId, log)) {
       const [row] = await scanCheckpoints(records, stretch, range, 1);
       if (row !== undefined) found.push(row);
       if (row !== undefined && id !== undefined) break; // the nearest one counts

@@ -21,7 +21,7 @@ import { mirrorMessages } from './mirror-messages.ts';
 import { readAgain } from './read-again.ts';
 import { MissingElementError } from './read-elements.ts';
 import { asPointer } from './value-pointer.ts';
-import { mustBeFree } from '../threads/write-or-create.ts';
+import { mustBeUnusedId } from '../threads/write-or-create.ts';
 
 /** Longer chains of copies of copies are refused: each thread of one costs every read a scan. */
 const lineageLengthMax = 64;
@@ -49,7 +49,7 @@ export async function copyCheckpoints(
     await readAgain(() => makeCopy(reading, shared, target, options));
   } catch (error) {
     const isTaken = error instanceof ConflictError || error instanceof MissingElementError;
-    if (isTaken) await mustBeFree(core, target);
+    if (isTaken) await mustBeUnusedId(core, target);
     throw error;
   }
 }
@@ -70,7 +70,7 @@ async function promiseStep(
   await authorize(reading, 'readLog', source.head);
   const { row: log, stored } = await logInDraft({ core, draft: source });
   if (stored === undefined) throw notFound('A checkpoint of the thread');
-  await mustBeFree(core, targetId);
+  await mustBeUnusedId(core, targetId);
   const { head } = source;
   const lineage = lineageOf(head, log);
   const { id: threadId, version } = head;

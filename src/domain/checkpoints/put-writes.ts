@@ -5,7 +5,7 @@ import {
   type CheckpointWriteRow,
 } from '../../records/tables.ts';
 import type { Drafting, Reading, Writing } from '../base/core.ts';
-import { logInDraft, putLog, stretchesOf } from './checkpoint-log.ts';
+import { logInDraft, putLog, checkpointStretchesOf } from './checkpoint-log.ts';
 import type {
   CheckpointKey,
   CheckpointWrite,
@@ -81,7 +81,7 @@ async function hasWrite(
     return isPlace && row.taskId === taskId && row.index === index;
   });
   if (isPending || draft.isNew) return isPending;
-  for (const { threadId, through } of stretchesOf(log.threadId, log)) {
+  for (const { threadId, through } of checkpointStretchesOf(log.threadId, log)) {
     const [first]: CheckpointWriteRow[] = await core.records.scan(checkpointWrites, {
       prefix: [threadId, namespace, id, taskId, index],
       limit: 1,

@@ -10,7 +10,7 @@ import {
 import { mustHead } from '../access/authorize.ts';
 import type { Reading } from '../base/core.ts';
 import { mustLimit } from '../../shared/validate.ts';
-import { readLog, stretchesOf, type CheckpointStretch } from './checkpoint-log.ts';
+import { readLog, checkpointStretchesOf, type CheckpointStretch } from './checkpoint-log.ts';
 import { readShared } from './read-again.ts';
 import { findCheckpoint, scanCheckpoints, type CheckpointRange } from './checkpoint-rows.ts';
 import type {
@@ -147,7 +147,7 @@ async function mergeStretches(
   range: CheckpointRange,
   limit: number,
 ): Promise<CheckpointRow[]> {
-  const stretches = stretchesOf(log.threadId, log);
+  const stretches = checkpointStretchesOf(log.threadId, log);
   const found = await Promise.all(
     stretches.map((stretch) => scanCheckpoints(records, stretch, range, limit)),
   );
@@ -213,7 +213,7 @@ export async function readWrites(
   key: CheckpointKey,
 ): Promise<CheckpointWriteRow[]> {
   const found = new Map<string, CheckpointWriteRow>();
-  const stretches = stretchesOf(log.threadId, log);
+  const stretches = checkpointStretchesOf(log.threadId, log);
   // What comes later here counts: the nearest stretch.
   for (const stretch of stretches.toReversed()) {
     for (const row of await scanWrites(records, stretch, key)) {

@@ -46,7 +46,7 @@ export class ElementReader {
         entries.flatMap((entry) => ('page' in entry ? [entry.page] : [])),
       );
       entries = entries.flatMap((entry) => {
-        return 'page' in entry ? parseEntries(this.#get(lane, entry.page).text ?? '') : [entry];
+        return 'page' in entry ? parseEntries(this.#mustGet(lane, entry.page).text ?? '') : [entry];
       });
     }
     return entries as IdRange[]; // no pages are left
@@ -74,11 +74,11 @@ export class ElementReader {
   }
 
   element(channel: string, id: number): Packed {
-    return this.#pack(this.#get(elementLane(channel), id));
+    return this.#pack(this.#mustGet(elementLane(channel), id));
   }
 
   whole(id: number): Packed {
-    return this.#pack(this.#get(wholeLane, id));
+    return this.#pack(this.#mustGet(wholeLane, id));
   }
 
   /** Checkpoints share most of their elements. */
@@ -94,7 +94,7 @@ export class ElementReader {
     return known;
   }
 
-  #get(lane: string, id: number): CheckpointElementRow {
+  #mustGet(lane: string, id: number): CheckpointElementRow {
     const row = this.#laneOf(lane).get(id);
     if (row === undefined) throw new MissingElementError(`${lane} ${id}`);
     return row;

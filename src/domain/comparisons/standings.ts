@@ -16,7 +16,7 @@ export function rank(pairs: ReadonlyMap<string, PairTally>, isComplete: boolean)
   const models = mostVoted(all);
   const indexes = new Map(models.map((model, i) => [model, i]));
   const known = all.filter(({ first, second }) => indexes.has(first) && indexes.has(second));
-  const votes = known.map((pair) => votesOf(pair, indexes));
+  const votes = known.map((pair) => pairVotesOf(pair, indexes));
   const records = recordsOf(models, known);
   const ratings = rateByVotes(models.length, votes);
   const data = ratings
@@ -46,7 +46,7 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
 }
 
-function votesOf(pair: PairTally, indexes: ReadonlyMap<string, number>): PairVotes {
+function pairVotesOf(pair: PairTally, indexes: ReadonlyMap<string, number>): PairVotes {
   return {
     left: indexes.get(pair.first)!, // both are among the known
     right: indexes.get(pair.second)!,

@@ -78,7 +78,7 @@ async function turnOf(reader: Reader, { original, shown }: ShownRow): Promise<Tu
   };
   const comparison = await findComparison(reader, original.id);
   if (comparison) return { ...prompt, ...(await comparedAnswers(reader, comparison)) };
-  const run = await findRun(reader, original.id);
+  const run = await newestRunOf(reader, original.id);
   if (run) return { ...prompt, ...(await runAnswer(reader, run)) };
   return { ...prompt, ...(await followingAnswer(reader, original.id)) };
 }
@@ -130,7 +130,7 @@ async function comparedAnswers(
 }
 
 /** Of the last attempts the newest with an answer, else the newest. */
-async function findRun(
+async function newestRunOf(
   { core, principal, head }: Reader,
   inputItemId: ItemId,
 ): Promise<RunRow | undefined> {

@@ -17,13 +17,13 @@ export function matchesFilter(
 function matchesField(found: unknown, wanted: unknown): boolean {
   if (typeof wanted !== 'object' || wanted === null) return found === wanted;
   const operators = Object.entries(wanted);
-  if (!operators.every(([name]) => comparisons.has(name))) return found === wanted;
-  return operators.every(([name, operand]) => comparisons.get(name)!(found, operand));
+  if (!operators.every(([name]) => comparers.has(name))) return found === wanted;
+  return operators.every(([name, operand]) => comparers.get(name)!(found, operand));
 }
 
-type Comparison = (found: unknown, operand: unknown) => boolean;
+type Comparer = (found: unknown, operand: unknown) => boolean;
 
-const comparisons: ReadonlyMap<string, Comparison> = new Map<string, Comparison>([
+const comparers: ReadonlyMap<string, Comparer> = new Map<string, Comparer>([
   ['$eq', (found, operand) => found === operand],
   ['$ne', (found, operand) => found !== operand],
   ['$gt', (found, operand) => Number(found) > Number(operand)],

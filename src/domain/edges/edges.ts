@@ -177,13 +177,13 @@ async function mustFilter(
     throw invalid('toItemId', 'cannot be combined with fromItemId');
   }
   const [from, to] = [
-    await mustFind(core, head, fromItemId, 'fromItemId'),
-    await mustFind(core, head, toItemId, 'toItemId'),
+    await optionalEnd(core, head, fromItemId, 'fromItemId'),
+    await optionalEnd(core, head, toItemId, 'toItemId'),
   ];
   return { fromItemId: from, toItemId: to };
 }
 
-async function mustFind(
+async function optionalEnd(
   core: Core,
   head: ThreadRow,
   text: string | undefined,

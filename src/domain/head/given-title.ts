@@ -4,7 +4,7 @@ import { isShortText } from '../../shared/text.ts';
 import { titleLengthMax } from '../../shared/validate.ts';
 
 /** A title that a user gave, even an empty one, is the user's; none at all is the default. */
-export function titleOf(title: unknown): { title: string; titleSource: TitleSource } {
+export function givenTitle(title: unknown): { title: string; titleSource: TitleSource } {
   if (title === undefined) return { title: 'New Thread', titleSource: 'default' };
   if (typeof title !== 'string') throw invalid('title', 'must be a string');
   const trimmed = title.trim();

@@ -5,7 +5,7 @@ import { scanLog, type LogRow } from '../log/item-log.ts';
 import { textOf } from '../../shared/parts.ts';
 import { deriveTitle, derivedTitleLengthMax } from './derive-title.ts';
 import { beginningOf } from '../../shared/text.ts';
-import { titleOf } from './given-title.ts';
+import { givenTitle } from './given-title.ts';
 import { isPreviewable } from './preview.ts';
 import type { TitleSource } from '../../api/thread.ts';
 
@@ -52,7 +52,7 @@ export async function refreshTitle(drafting: Drafting): Promise<void> {
   for (const row of await shownInDraft(drafting, originals)) {
     found ??= isPreviewable(row) ? titleOfItem(row) : undefined;
   }
-  draft.head = { ...draft.head, ...(found ?? { ...titleOf(undefined), opening: undefined }) };
+  draft.head = { ...draft.head, ...(found ?? { ...givenTitle(undefined), opening: undefined }) };
 }
 
 /** A title comes from the beginning of a thread; one whose first rows show no user's text has none. */

@@ -18,7 +18,7 @@ export async function listForks(
 ): Promise<Page<Thread>> {
   const { core, principal } = reading;
   const head = await mustHead(reading, 'read', threadId);
-  const point = await mustForkPoint(core, head, options.itemId);
+  const point = await optionalForkPoint(core, head, options.itemId);
   const itemId = point?.row.id;
   // A fork is kept with the thread whose own item it branches off at: for an inherited item, the source.
   const prefix = point === undefined ? [head.id] : [point.row.threadId, point.row.id];
@@ -42,7 +42,7 @@ export async function listForks(
   return paginate(source, options);
 }
 
-async function mustForkPoint(
+async function optionalForkPoint(
   core: Core,
   head: ThreadRow,
   text: string | undefined,

@@ -6,7 +6,7 @@
 import { notFound, SkeinError } from '../../shared/error.ts';
 import { parseItemId, type ItemId, type ThreadId } from '../../shared/ids.ts';
 import { items, type ItemRow, type TaskRow, type ThreadRow } from '../../records/tables.ts';
-import type { Operation } from '../../records/thread-writer.ts';
+import type { DraftOperation } from '../../records/thread-writer.ts';
 import { authorize, mustHead } from '../access/authorize.ts';
 import { hasMoved } from '../access/read-thread.ts';
 import type { Core, Drafting, Reading, Writing } from '../base/core.ts';
@@ -59,7 +59,7 @@ async function writeAtHome<T>(
   core: Core,
   head: ThreadRow,
   homeId: ThreadId,
-  operation: Operation<T>,
+  operation: DraftOperation<T>,
 ): Promise<T | 'moved'> {
   try {
     return await core.writer.write(homeId, operation);

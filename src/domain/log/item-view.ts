@@ -4,6 +4,7 @@
  */
 import type { Records } from '../../records/records.ts';
 import type { ItemRow, ThreadRow } from '../../records/tables.ts';
+import { errorPartType } from '../../shared/parts.ts';
 import { isOwner } from '../access/authorize.ts';
 import type { Principal } from '../../api/principal.ts';
 import type { Reading } from '../base/core.ts';
@@ -42,9 +43,6 @@ export interface Viewer {
   readonly head: ThreadRow;
   readonly view: View;
 }
-
-/** The type of the part that tells people why an answer failed. The model never gets it. */
-export const errorPartType = 'data-error';
 
 function withoutErrors(row: ItemRow): ItemRow {
   if (row.parts.every(({ type }) => type !== errorPartType)) return row;

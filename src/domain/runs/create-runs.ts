@@ -23,7 +23,7 @@ export async function createRuns(
   const { input, replacesId } = question;
   const continued = await findContinued(starting, replacesId);
   if (continued) return continueRun(starting, continued, replacesId!, isQueued); // it was found by it
-  if (messageId !== undefined) await mustBeFree(starting, messageId);
+  if (messageId !== undefined) await mustBeUnusedMessageId(starting, messageId);
   const before = question.isNew ? undefined : await findNewestAttempt(starting, input.id);
   const replaced =
     replacesId === undefined
@@ -53,7 +53,7 @@ async function findNewestId({ core, draft }: Drafting): Promise<string | undefin
 }
 
 /** Clients tell messages apart by their ids. */
-async function mustBeFree(drafting: Drafting, messageId: string): Promise<void> {
+async function mustBeUnusedMessageId(drafting: Drafting, messageId: string): Promise<void> {
   const known = await findByKey(drafting, messageId);
   const open = await findRunsBy(drafting, ['queued', 'running', 'interrupted']);
   if (known === undefined && open.every((run) => run.messageId !== messageId)) return;

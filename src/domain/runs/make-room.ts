@@ -5,7 +5,7 @@ import type { Drafting } from '../base/core.ts';
 import { finishInDraft } from './finish-run.ts';
 import { runPolicies, type RunPolicy } from '../../api/run.ts';
 import type { Starting } from './run-request.ts';
-import { isCompared, mayEnd, mustEnd, mustUnredactedItem } from './run-rights.ts';
+import { comparedError, mayEnd, mustEnd, mustUnredactedItem } from './run-rights.ts';
 import { activeRunsMax, findRun, findRunsBy } from './run-rows.ts';
 
 /**
@@ -74,6 +74,6 @@ export async function findContinued(
   const { runId } = await mustUnredactedItem(drafting, replacesId, 'replacesId');
   const run = runId === undefined ? undefined : await findRun(drafting, runId);
   if (run?.status !== 'interrupted') return undefined;
-  if (run.comparisonId !== undefined) throw isCompared();
+  if (run.comparisonId !== undefined) throw comparedError();
   return run;
 }

@@ -27,12 +27,12 @@ export async function findQuestion(
   const { replacesId } = starting;
   const last = rows.at(-1);
   if (last === undefined) {
-    return { input: await findInput(starting, replacesId), replacesId, isNew: false };
+    return { input: await mustInput(starting, replacesId), replacesId, isNew: false };
   }
   if (replayed) mustAnswerable(starting, last, 'input');
   const isNew = !replayed;
   if (continuedItemId(starting.prepared) !== undefined) {
-    return { input: await findInput(starting, last.id), replacesId: last.id, isNew };
+    return { input: await mustInput(starting, last.id), replacesId: last.id, isNew };
   }
   const failedId = isNew ? undefined : await failedAnswer(starting, last);
   return { input: last, replacesId: failedId ?? replacesId, isNew };
@@ -45,7 +45,7 @@ export function continuedItemId(prepared: readonly PreparedItem[]): ItemId | und
 }
 
 /** The item that is named, the one that the replaced answer answers, or the newest of a user. */
-async function findInput(starting: Starting, replacesId: string | undefined): Promise<ItemRow> {
+async function mustInput(starting: Starting, replacesId: string | undefined): Promise<ItemRow> {
   const { inputItemId } = starting;
   if (inputItemId !== undefined) {
     const named = await mustUnredactedItem(starting, inputItemId, 'inputItemId');

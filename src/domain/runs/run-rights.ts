@@ -48,7 +48,7 @@ export async function mustReplaceable(writing: Writing, replacesId: string): Pro
     );
   }
   mustStand(row, path);
-  if (run?.comparisonId !== undefined) throw isCompared();
+  if (run?.comparisonId !== undefined) throw comparedError();
   return row;
 }
 
@@ -68,7 +68,7 @@ function isNoItem(path: string): SkeinError {
   return invalid(path, 'is not an item of this thread');
 }
 
-export function isCompared(): SkeinError {
+export function comparedError(): SkeinError {
   return new SkeinError(
     'conflict',
     'The answer is one of a comparison, which people vote on as it is: ask again instead.',

@@ -4,7 +4,7 @@ import type { JsonObject } from '../../shared/json.ts';
 import type { Drafting } from '../base/core.ts';
 import { appendAnswer, findByKey } from '../items/append-items.ts';
 import { findInDraft } from '../log/draft-items.ts';
-import { errorPartType } from '../log/item-view.ts';
+import { errorPartType } from '../../shared/parts.ts';
 import type { Part } from '../../api/item.ts';
 import { finishPartial } from '../streams/finish-partial.ts';
 import { mergeMetadata } from '../streams/merge-metadata.ts';

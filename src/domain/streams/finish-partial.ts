@@ -1,4 +1,5 @@
 import { type JsonValue, isObject } from '../../shared/json.ts';
+import { isToolPart } from '../../shared/parts.ts';
 import type { Part } from '../../api/item.ts';
 
 /**
@@ -61,8 +62,4 @@ function isCutOff(part: Part): boolean {
 
 function wasApproved(approval: JsonValue | undefined): boolean {
   return isObject(approval) && approval.approved === true;
-}
-
-function isToolPart(part: Part): boolean {
-  return part.type === 'dynamic-tool' || part.type.startsWith('tool-');
 }

@@ -1,4 +1,5 @@
 import { type JsonValue, isObject } from '../../shared/json.ts';
+import { isToolPart } from '../../shared/parts.ts';
 import type { Chunk } from '../../api/responder.ts';
 import { parsePartialJson } from './partial-json.ts';
 import { isPresent, type DraftFields, type DraftPart, type PartList } from './part-list.ts';
@@ -72,7 +73,7 @@ function createHandlers(list: PartList, open: Map<string, OpenCall>): Handlers {
 /** Takes up an input that was not whole when the answer that is continued was stored. */
 function reopen(part: DraftPart, list: PartList, open: Map<string, OpenCall>): void {
   const { fields } = part;
-  if (!isTool(fields) || fields.state !== 'input-streaming') return;
+  if (!isToolPart(fields) || fields.state !== 'input-streaming') return;
   if (typeof fields.toolCallId !== 'string') return;
   const { inputEncoding, title, toolMetadata } = fields;
   const tool: ToolValues = {
@@ -123,7 +124,7 @@ function setInput(list: PartList, chunk: Chunk): void {
 function failInput(list: PartList, chunk: Chunk): void {
   const call = callOf(chunk);
   if (call === undefined) return;
-  const known = list.findInStep((part) => isTool(part) && part.toolCallId === call.toolCallId);
+  const known = list.findInStep((part) => isToolPart(part) && part.toolCallId === call.toolCallId);
   const isDynamic = known ? known.fields.type === 'dynamic-tool' : call.isDynamic;
   const { errorText } = chunk;
   writeInStep(list, { ...call, isDynamic, state: 'output-error', ...inputOf(chunk), errorText });
@@ -152,7 +153,8 @@ function requestApproval(list: PartList, chunk: Chunk): void {
 function respondToApproval(list: PartList, chunk: Chunk): void {
   const { approvalId, approved, providerExecuted, providerMetadata } = chunk;
   const part = list.find(
-    (fields) => isTool(fields) && isObject(fields.approval) && fields.approval.id === approvalId,
+    (fields) =>
+      isToolPart(fields) && isObject(fields.approval) && fields.approval.id === approvalId,
   );
   if (part === undefined) return;
   const known = isObject(part.fields.approval) ? part.fields.approval : {};
@@ -204,12 +206,8 @@ function callOf({ toolCallId, toolName, dynamic }: Chunk): Call | undefined {
 
 /** The call in the current step, else the newest one before. */
 function findCall(list: PartList, toolCallId: JsonValue | undefined): DraftPart | undefined {
-  const fits = (part: DraftFields): boolean => isTool(part) && part.toolCallId === toolCallId;
+  const fits = (part: DraftFields): boolean => isToolPart(part) && part.toolCallId === toolCallId;
   return list.findInStep(fits) ?? list.findLast(fits);
-}
-
-function isTool({ type }: DraftFields): boolean {
-  return type === 'dynamic-tool' || type.startsWith('tool-');
 }
 
 function textOf(value: JsonValue | undefined): string {

@@ -36,7 +36,7 @@ export async function createStream(core: Core, input: NewStream): Promise<Stream
   const row = await core.writer.write(threadId, async (draft) => {
     const { nowMs } = draft;
     const streamId = id ?? newUuidV7(nowMs);
-    const known = await findStream({ core, draft }, streamId);
+    const known = await findStreamInDraft({ core, draft }, streamId);
     if (known) return mustBeSame(known, runId, resumeToken);
     const created: StreamRow = {
       ...values,
@@ -108,7 +108,10 @@ export async function deleteStream(core: Core, key: StreamKey): Promise<void> {
   });
 }
 
-async function findStream({ core, draft }: Drafting, id: string): Promise<StreamRow | undefined> {
+async function findStreamInDraft(
+  { core, draft }: Drafting,
+  id: string,
+): Promise<StreamRow | undefined> {
   const key = [draft.head.id, id];
   const written = draft.findVersioned(streams, key);
   return written ? written.row : core.records.get(streams, key);
@@ -116,7 +119,7 @@ async function findStream({ core, draft }: Drafting, id: string): Promise<Stream
 
 async function mustStream(drafting: Drafting, key: StreamKey): Promise<StreamRow> {
   const { id, ifVersion } = key;
-  const known = await findStream(drafting, mustShortText(id, 'id'));
+  const known = await findStreamInDraft(drafting, mustShortText(id, 'id'));
   if (known === undefined) throw notFound('The stream');
   if (ifVersion === undefined || ifVersion === known.version) return known;
   throw new SkeinError(
@@ -137,14 +140,14 @@ function valuesOf(
     ...(lastEventId !== undefined && {
       lastEventId: lastEventId === null ? undefined : mustShortText(lastEventId, 'lastEventId'),
     }),
-    ...(snapshot !== undefined && { snapshot: mustSnapshot(core, snapshot) }),
+    ...(snapshot !== undefined && { snapshot: optionalSnapshot(core, snapshot) }),
     ...(expiresAt !== undefined && {
       expiresAt: expiresAt === null ? undefined : mustTime(expiresAt, 'expiresAt'),
     }),
   };
 }
 
-function mustSnapshot(core: Core, value: unknown): JsonValue | undefined {
+function optionalSnapshot(core: Core, value: unknown): JsonValue | undefined {
   if (value === null) return undefined;
   const snapshot = toJson(value, 'snapshot');
   mustFit(snapshot, 'snapshot', core.limits.partsBytesMax);

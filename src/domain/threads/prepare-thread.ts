@@ -1,4 +1,4 @@
-import { titleOf } from '../head/given-title.ts';
+import { givenTitle } from '../head/given-title.ts';
 import { invalid } from '../../shared/error.ts';
 import type { Limits } from '../../api/limits.ts';
 import { mustMetadata, mustOneOf, mustShortText } from '../../shared/validate.ts';
@@ -27,7 +27,7 @@ export function prepareThread(
   const { title, mode = 'assistant', visibility = 'private' } = input;
   return {
     ...mustScope(input.scopeType, input.scopeId),
-    ...titleOf(title),
+    ...givenTitle(title),
     mode: mustOneOf(threadModes, mode, 'mode'),
     ...visibilityOf(visibility),
     metadata: mustMetadata(input.metadata, 'metadata', limits.metadataBytesMax),

@@ -1,6 +1,6 @@
-import { titleOf } from '../head/given-title.ts';
+import { givenTitle } from '../head/given-title.ts';
 import { invalid, SkeinError } from '../../shared/error.ts';
-import { toJsonObject, type JsonObject, type JsonValue } from '../../shared/json.ts';
+import { isObject, toJsonObject, type JsonObject, type JsonValue } from '../../shared/json.ts';
 import type { ThreadRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { authorize, mustThreadId } from '../access/authorize.ts';
@@ -49,7 +49,7 @@ function actionsOf(update: ThreadUpdate): Action[] {
 
 function fixedPatch(core: Core, update: ThreadUpdate): Partial<ThreadRow> {
   return {
-    ...(update.title !== undefined && titleOf(update.title)),
+    ...(update.title !== undefined && givenTitle(update.title)),
     ...(update.visibility !== undefined && visibilityOf(update.visibility)),
     ...(update.tags !== undefined && { tags: mustTags(update.tags, core.limits) }),
     ...(update.archived !== undefined && { archived: mustBoolean(update.archived, 'archived') }),
@@ -90,8 +90,4 @@ function mergePatch(target: JsonValue | undefined, patch: JsonObject): JsonObjec
   }
   if (merged.size > 1000) throw invalid('metadata', 'must have at most 1,000 keys');
   return Object.fromEntries(merged);
-}
-
-function isObject(value: JsonValue | undefined): value is JsonObject {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }

@@ -2,7 +2,7 @@ import { backOff, type Backoff } from '../../shared/backoff.ts';
 import { ConflictError, SkeinError } from '../../shared/error.ts';
 import type { ThreadId } from '../../shared/ids.ts';
 import type { ThreadRow } from '../../records/tables.ts';
-import type { Operation } from '../../records/thread-writer.ts';
+import type { DraftOperation } from '../../records/thread-writer.ts';
 import { mustThreadId, mustUserId } from '../access/authorize.ts';
 import type { Core, Reading } from '../base/core.ts';
 import { newThreadDraft } from './create-thread.ts';
@@ -15,7 +15,7 @@ import { prepareThread } from './prepare-thread.ts';
 export async function writeOrCreate<T>(
   reading: Reading,
   threadId: string,
-  operation: Operation<T>,
+  operation: DraftOperation<T>,
   weight: number,
 ): Promise<T> {
   const id = mustThreadId(threadId);
@@ -38,7 +38,7 @@ const untilItIsThere: Backoff = { firstMs: 2, maxMs: 250, attemptsMax: 8 };
 async function writeIfThere<T>(
   { writer }: Core,
   id: ThreadId,
-  operation: Operation<T>,
+  operation: DraftOperation<T>,
   weight: number,
 ): Promise<{ readonly answer: T } | undefined> {
   for (let attempt = 1; ; attempt++) {
@@ -57,7 +57,7 @@ async function writeIfThere<T>(
 async function create<T>(
   { core, principal }: Reading,
   id: ThreadId,
-  operation: Operation<T>,
+  operation: DraftOperation<T>,
 ): Promise<T> {
   const owner = { projectId: principal.projectId, ownerId: mustUserId(principal) };
   const draft = newThreadDraft(core, owner, id, prepareThread(core.limits, {}));
@@ -66,7 +66,7 @@ async function create<T>(
   return answer;
 }
 
-export async function mustBeFree(core: Core, id: ThreadId): Promise<void> {
+export async function mustBeUnusedId(core: Core, id: ThreadId): Promise<void> {
   const head = await core.writer.head(id);
   if (head !== undefined) throw taken(head);
 }

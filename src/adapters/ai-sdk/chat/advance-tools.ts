@@ -1,5 +1,6 @@
 import { invalid } from '../../../shared/error.ts';
 import { jsonEqual, type JsonObject, type JsonValue, isObject } from '../../../shared/json.ts';
+import { isToolPart } from '../../../shared/parts.ts';
 import type { Part } from '../../../api/item.ts';
 
 /**
@@ -32,13 +33,13 @@ function explain(before: Part, part: Part): string {
 }
 
 function isPending(part: Part): boolean {
-  if (!isTool(part)) return false;
+  if (!isToolPart(part)) return false;
   if (part.state === 'approval-requested') return !isAutomatic(part.approval);
   return part.state === 'input-available' && part.providerExecuted !== true;
 }
 
 function isAdvanced(before: Part, part: Part): boolean {
-  if (!isTool(before) || !isTool(part)) return false;
+  if (!isToolPart(before) || !isToolPart(part)) return false;
   if (before.state === 'approval-requested' && part.state === 'approval-responded') {
     return (
       isSameBut(before, part, ['state', 'approval']) && isAnswer(before.approval, part.approval)
@@ -71,7 +72,7 @@ function isEarlier(stored: readonly Part[], sent: readonly Part[]): boolean {
 const endStates = ['output-available', 'output-error', 'output-denied'] as const;
 
 function hasGoneOn(part: Part, now: Part): boolean {
-  if (!isTool(part) || !isTool(now) || part.toolCallId !== now.toolCallId) return false;
+  if (!isToolPart(part) || !isToolPart(now) || part.toolCallId !== now.toolCallId) return false;
   if (part.state !== 'approval-responded') return false;
   const isEnded = endStates.some((state) => state === now.state);
   return isEnded && isSame(part.input, now.input) && isSameDecision(part.approval, now.approval);
@@ -79,10 +80,6 @@ function hasGoneOn(part: Part, now: Part): boolean {
 
 function isSameDecision(a: JsonValue | undefined, b: JsonValue | undefined): boolean {
   return isObject(a) && isObject(b) && a.id === b.id && a.approved === b.approved;
-}
-
-function isTool({ type }: Part): boolean {
-  return type === 'dynamic-tool' || type.startsWith('tool-');
 }
 
 function isAutomatic(approval: JsonValue | undefined): boolean {

@@ -24,7 +24,7 @@ interface TurnHost {
  * A run whose whole stream the client gets. This request has begun it, or the same request did
  * before.
  */
-export interface Turn {
+export interface BegunTurn {
   readonly run: Run;
   /** The items that the request stored. */
   readonly items: readonly Item[];
@@ -35,7 +35,7 @@ export interface Turn {
  * new thread, which precedes its first message: a crash in between leaves an empty thread, in which
  * the same request succeeds.
  */
-export function beginTurn(host: TurnHost, request: ChatRequest): Promise<Turn> {
+export function beginTurn(host: TurnHost, request: ChatRequest): Promise<BegunTurn> {
   if (request.trigger === 'regenerate-message') return answerAnew(host, request);
   const message = request.message!; // parseChatRequest requires one
   switch (message.role) {
@@ -53,7 +53,7 @@ async function submit(
   host: TurnHost,
   request: ChatRequest,
   message: MessageNewItem,
-): Promise<Turn> {
+): Promise<BegunTurn> {
   const { threadId, path } = request;
   const known = await findMessage(host.project, threadId, message.key);
   if (known === undefined) return ask(host, request, message);
@@ -74,7 +74,11 @@ async function submit(
  * A question that is new, or already stored under its key. The store knows what became of it, and
  * distinguishes a repetition from another author's message with the same id.
  */
-async function ask(host: TurnHost, request: ChatRequest, message: MessageNewItem): Promise<Turn> {
+async function ask(
+  host: TurnHost,
+  request: ChatRequest,
+  message: MessageNewItem,
+): Promise<BegunTurn> {
   const turn = await begin(host, request, { input: [message] });
   // A caller who may not read the log learns only here that the message existed and was taken out.
   turn.items.forEach(mustStand);
@@ -101,7 +105,7 @@ async function repeat(
   request: ChatRequest,
   known: Item,
   isEdit: boolean,
-): Promise<Turn> {
+): Promise<BegunTurn> {
   const { project } = host;
   const { threadId } = request;
   const run = await newestRun(project, threadId, known.id);
@@ -150,7 +154,7 @@ function edit(
   request: ChatRequest,
   known: Item,
   { key, role, parts, metadata }: MessageNewItem,
-): Promise<Turn> {
+): Promise<BegunTurn> {
   const named = { ...metadata, [reservedMetadata.messageId]: key };
   const revision = { role, parts, metadata: named, replacesId: known.id } as const;
   return begin(host, request, { input: [revision], archiveAfter: known.id });
@@ -159,7 +163,11 @@ function edit(
 /**
  * Continues an answer that got what it waited for: an approval or the output of a client's tool.
  */
-async function goOn(host: TurnHost, request: ChatRequest, message: MessageNewItem): Promise<Turn> {
+async function goOn(
+  host: TurnHost,
+  request: ChatRequest,
+  message: MessageNewItem,
+): Promise<BegunTurn> {
   const { threadId, path } = request;
   const { project } = host;
   const known = await findMessage(project, threadId, message.key);
@@ -185,10 +193,10 @@ async function goOn(host: TurnHost, request: ChatRequest, message: MessageNewIte
 }
 
 /** Replaces an answer by a new one and archives everything after it. */
-async function answerAnew(host: TurnHost, request: ChatRequest): Promise<Turn> {
+async function answerAnew(host: TurnHost, request: ChatRequest): Promise<BegunTurn> {
   const { project } = host;
   const { threadId } = request;
-  const known = await findAsked(project, request);
+  const known = await mustFindAsked(project, request);
   const isAnswer = known.role === 'assistant';
   const answer = isAnswer ? known : await findAnswer(project, threadId, known.id);
   const input = isAnswer ? await findQuestion(project, threadId, known) : known.id;
@@ -200,7 +208,7 @@ async function answerAnew(host: TurnHost, request: ChatRequest): Promise<Turn> {
 }
 
 /** The message that the client names, or else its last one, or else the newest of the thread. */
-async function findAsked(project: ProjectApi, request: ChatRequest): Promise<Item> {
+async function mustFindAsked(project: ProjectApi, request: ChatRequest): Promise<Item> {
   const { threadId, messageId, message } = request;
   const ids = [messageId, message?.key].filter((id) => id !== undefined);
   for (const id of ids) {
@@ -237,7 +245,7 @@ async function findQuestion(
   return data.findLast(({ role }) => role === 'user')?.id;
 }
 
-async function begin(host: TurnHost, request: ChatRequest, asked: NewRun): Promise<Turn> {
+async function begin(host: TurnHost, request: ChatRequest, asked: NewRun): Promise<BegunTurn> {
   const { project, settings, responder, write } = host;
   const { threadId, model, agent } = request;
   const run: NewRun = {

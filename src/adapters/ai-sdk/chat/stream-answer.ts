@@ -5,7 +5,7 @@ import type { Run } from '../../../api/run.ts';
 import type { ChunkGroup } from '../../../api/stream.ts';
 import { unfoldParts } from '../../../shared/unfold-parts.ts';
 import { isNotFound } from './find-message.ts';
-import type { Turn } from './begin-turn.ts';
+import type { BegunTurn } from './begin-turn.ts';
 
 interface AnswerOptions {
   readonly commentIntervalMs: number;
@@ -23,7 +23,11 @@ interface AnswerOptions {
  * keeps: the ids after `start`, and how the run ended at the end. A client that goes away stops
  * nothing.
  */
-export function streamAnswer(project: ProjectApi, turn: Turn, options: AnswerOptions): Response {
+export function streamAnswer(
+  project: ProjectApi,
+  turn: BegunTurn,
+  options: AnswerOptions,
+): Response {
   const leaving = new AbortController();
   const groups = readGroups(project, turn.run, options.isWhole, leaving.signal);
   const told = untilFailure(tell(project, turn, groups, leaving.signal));
@@ -111,7 +115,7 @@ async function* untilFailure(texts: AsyncGenerator<string>): AsyncGenerator<stri
 
 async function* tell(
   project: ProjectApi,
-  turn: Turn,
+  turn: BegunTurn,
   groups: Groups,
   signal: AbortSignal,
 ): AsyncGenerator<string> {

@@ -64,7 +64,7 @@ function recordObject(value: object, trace: unknown[], depth: number): boolean {
     }
     return true;
   }
-  return isMessage(fields, prototype) && recordMessage(fields, prototype, trace, depth);
+  return isMessageObject(fields, prototype) && recordMessage(fields, prototype, trace, depth);
 }
 
 /**
@@ -87,7 +87,7 @@ const prototypes: ReadonlySet<unknown> = new Set(
   ].map((messageClass): unknown => messageClass.prototype),
 );
 
-function isMessage(value: Record<string, unknown>, prototype: unknown): boolean {
+function isMessageObject(value: Record<string, unknown>, prototype: unknown): boolean {
   return prototypes.has(prototype) && !Object.hasOwn(value, 'toJSON');
 }
 

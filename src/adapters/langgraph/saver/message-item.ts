@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isShortText } from '../../../shared/text.ts';
-import type { JsonObject, JsonValue } from '../../../shared/json.ts';
+import { isObject, type JsonObject, type JsonValue } from '../../../shared/json.ts';
 import type { MessageItem, NewItem, Part, Role } from '../../../store/index.ts';
 import { messageTime } from '../message-time.ts';
 
@@ -118,8 +118,4 @@ function toolCallParts(calls: JsonValue | undefined): Part[] {
     const toolCallId = typeof call.id === 'string' ? call.id : '';
     return [{ type: 'tool-call', toolCallId, toolName: call.name, input: call.args ?? null }];
   });
-}
-
-function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

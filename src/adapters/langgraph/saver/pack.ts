@@ -22,13 +22,13 @@ export function packText(type: string, text: string): Packed {
 }
 
 /** The text of a value that has one. */
-export function textOf({ json, text }: Packed): string | undefined {
+export function packedText({ json, text }: Packed): string | undefined {
   return json === undefined ? text : JSON.stringify(json);
 }
 
 export async function unpack(serde: SerializerProtocol, packed: Packed): Promise<unknown> {
   const { type = 'json', bytes } = packed;
-  const text = textOf(packed);
+  const text = packedText(packed);
   const data =
     text === undefined
       ? new Uint8Array(Buffer.from(bytes ?? '', 'base64url'))

@@ -3,7 +3,7 @@ import type { MessageChannel, NewValue, Packed, StoredValue } from '../../../sto
 import { ElementCache, hashOfText, type KnownList } from './element-cache.ts';
 import { traceOf, type Trace } from './element-trace.ts';
 import { messageMark, toMessageItem } from './message-item.ts';
-import { decodeUtf8, pack, packText, textOf, unpack } from './pack.ts';
+import { decodeUtf8, pack, packText, packedText, unpack } from './pack.ts';
 import { Reviver, type Revived } from './revive.ts';
 import type { SaverThread } from './saver-thread.ts';
 import { joinList, splitList } from './split-list.ts';
@@ -212,7 +212,7 @@ export class ValueCodec {
     if (value.kind === 'whole') return this.unpack(value.value);
     const { elements, ids } = value;
     if (!this.#options.isDefault) {
-      return this.unpack({ text: joinList(elements.map((element) => textOf(element) ?? '')) });
+      return this.unpack({ text: joinList(elements.map((element) => packedText(element) ?? '')) });
     }
     const known = isLearning
       ? this.#cache.open(this.#cache.thread(thread.key), channel, epoch)
