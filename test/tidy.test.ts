@@ -11,6 +11,12 @@ import {
   type ProseDebt,
 } from './rules/prose.ts';
 import {
+  findSharedNames,
+  findUnsharedNames,
+  namesPublishedTwice,
+  namesToMend,
+} from './rules/shared-names.ts';
+import {
   findBrokenLinks,
   findEngineFolderGaps,
   findLooseLint,
@@ -38,6 +44,12 @@ describe('the project', () => {
 
   test('writes the paths of its API once', () => {
     expect(report(findWrittenPaths(files))).toBe('');
+  });
+
+  test('calls two things by two names', () => {
+    const allowed = [...namesPublishedTwice, ...namesToMend];
+    expect(report(findSharedNames(files, allowed))).toBe('');
+    expect(findUnsharedNames(files, allowed)).toEqual([]);
   });
 
   test('has no broken link', () => {
@@ -276,5 +288,55 @@ describe('a path of the API', () => {
     ['const a = /v1/g;'],
   ])('is not %s', (text) => {
     expect(find('src/server/a.ts', text)).toBe('');
+  });
+});
+
+describe('an exported name', () => {
+  const first = { path: 'src/a.ts', text: 'export function find(): void {}' };
+  const find = (path: string, text: string): string =>
+    report(findSharedNames([first, { path, text: `\n${text}` }], ['json']));
+
+  test.each([
+    ['export function find(): number {}'],
+    ['export async function find() {}'],
+    ['export async function* find() {}'],
+    ['export const find = 1;'],
+    ['export interface find {}'],
+    ['export type find = 1;'],
+    ['export abstract class find {}'],
+  ])('is not given a second time: %s', (text) => {
+    expect(find('src/b.ts', text)).toBe(
+      'src/b.ts:2 exports "find", as src/a.ts does: call each what it is (docs/glossary.md).',
+    );
+    expect(find('src/b.test.ts', text)).toBe('');
+    expect(find('test/b.ts', text)).toBe('');
+  });
+
+  test.each([
+    ['function find(): void {}'],
+    ['export function findAll(): void {}'],
+    ['// export function find(): void {}'],
+    ["export { find } from './a.ts';"],
+  ])('is one: %s', (text) => {
+    expect(find('src/b.ts', text)).toBe('');
+  });
+
+  test('may be that of two engines, or one that is allowed', () => {
+    const engine = (name: string): ProjectFile => ({
+      path: `src/engines/${name}/schema.ts`,
+      text: 'export class Schema {}',
+    });
+    expect(findSharedNames([engine('lsm'), engine('sqlite')], [])).toEqual([]);
+    const two = ['a', 'b'].map((name) => ({
+      path: `src/${name}.ts`,
+      text: 'export const json = 1;',
+    }));
+    expect(findSharedNames(two, ['json'])).toEqual([]);
+    expect(findUnsharedNames(two, ['json', 'gone'])).toEqual(['gone']);
+  });
+
+  test('may be repeated by overloads', () => {
+    const text = 'export function f(a: string): void;\nexport function f(a: number): void;';
+    expect(findSharedNames([{ path: 'src/a.ts', text }], [])).toEqual([]);
   });
 });

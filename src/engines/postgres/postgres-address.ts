@@ -4,7 +4,7 @@ import { SkeinError } from '../../shared/error.ts';
  * Names a database for people. Throws `unavailable` if the text is not an address, without showing
  * it.
  */
-export function locationOf(text: string): string {
+export function shownAddress(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^postgres(?:ql)?:$/.test(url.protocol) || isTorn(url)) {
     throw new SkeinError(

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parsePostgresConfig } from './postgres-config.ts';
-import { locationOf } from './postgres-address.ts';
+import { shownAddress } from './postgres-address.ts';
 
 const url = 'postgres://u:hush@h/d';
 
@@ -33,7 +33,7 @@ describe('an address', () => {
     ['postgres://u:hush@h:1/d', 'h:1/d'],
     ['postgres:///d?host=/tmp&user=me@tenant', '/tmp/d'],
   ])('is named without user and password: %s', (address, name) => {
-    expect(locationOf(address)).toBe(name);
+    expect(shownAddress(address)).toBe(name);
   });
 
   test.each([
@@ -44,7 +44,7 @@ describe('an address', () => {
     'postgres://admin:12#34hush@localhost/db',
     'postgres://admin@localhost/db/hush',
   ])('that is none is refused, and not shown: %s', (address) => {
-    expect(() => locationOf(address)).toThrow(
+    expect(() => shownAddress(address)).toThrow(
       'The address of the database is not of the form postgres://user:password@host:5432/database; ' +
         'in a password, write %40 for @ and %2F for /.',
     );

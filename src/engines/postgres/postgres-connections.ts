@@ -2,7 +2,7 @@ import { SkeinError } from '../../shared/error.ts';
 import { driverOptions } from './driver-options.ts';
 import { inTime, NoAnswerError } from './in-time.ts';
 import { Patience } from './patience.ts';
-import { locationOf } from './postgres-address.ts';
+import { shownAddress } from './postgres-address.ts';
 import type { ParsedPostgresConfig } from './postgres-config.ts';
 import type {
   PostgresClient,
@@ -57,7 +57,7 @@ export class PostgresConnections {
   readonly #names = new Map<string, string>();
 
   constructor(config: ParsedPostgresConfig, driver: PostgresDriver) {
-    this.where = locationOf(config.url);
+    this.where = shownAddress(config.url);
     this.connectionsMax = config.connectionsMax;
     this.answerTimeoutMs = config.answerTimeoutMs;
     this.#patienceMs = config.patienceMs;
