@@ -16,14 +16,7 @@ function sqlState(error: unknown): string | undefined {
  * - `tooLarge`: larger than a text or a message can be, so it was not sent as a whole;
  * - `refused`: undone for any other reason.
  */
-type ErrorVerdict =
-  | 'lost'
-  | 'again'
-  | 'held'
-  | 'duplicate'
-  | 'misuse'
-  | 'tooLarge'
-  | 'refused';
+type ErrorVerdict = 'lost' | 'again' | 'held' | 'duplicate' | 'misuse' | 'tooLarge' | 'refused';
 
 export function verdictOf(error: unknown): ErrorVerdict {
   if (error instanceof SkeinError) return 'refused'; // its thrower has already retried
