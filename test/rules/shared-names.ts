@@ -1,4 +1,4 @@
-/** One name, one thing: what two files export under one name is told apart only by its import. */
+/** One name, one thing: only the import distinguishes what two files export under one name. */
 import type { Finding } from './finding.ts';
 import { isTestCode } from './layers.ts';
 import type { ProjectFile } from './project-files.ts';
