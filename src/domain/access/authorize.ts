@@ -9,9 +9,9 @@ import type { AccessSubject, Action, AuthorizeHook } from '../../api/access.ts';
 import type { Principal } from '../../api/principal.ts';
 
 /**
- * Throws unless the caller may do this. A thread that it may not know of is `not_found`; one that it may
- * see but not act on is `forbidden`, or `unauthenticated` when nobody is signed in. Returns at once
- * unless the host is to be asked.
+ * Throws unless the caller may do this. A thread that the caller may not know of is `not_found`;
+ * one that it may see but not act on is `forbidden`, or `unauthenticated` for an anonymous caller.
+ * Returns synchronously unless the host decides.
  */
 export function authorize(
   { core, principal }: Reading,
@@ -43,10 +43,13 @@ async function askHost(
 function refusal(principal: Principal, subject: AccessSubject): SkeinError {
   if (can(principal, 'read', subject) !== 'yes') return notFound('The thread');
   if (principal.userId === undefined) return unauthenticated();
-  return new SkeinError('forbidden', 'You may read this thread, but not do this to it.');
+  return new SkeinError(
+    'forbidden',
+    'You may read this thread, but you may not do this. Ask its owner.',
+  );
 }
 
-/** The user who asks; throws `unauthenticated` when nobody is signed in. */
+/** The caller's user id; throws `unauthenticated` for an anonymous caller. */
 export function mustUserId(principal: Principal): string {
   if (principal.userId === undefined) throw unauthenticated();
   return principal.userId;
@@ -56,7 +59,7 @@ function unauthenticated(): SkeinError {
   return new SkeinError('unauthenticated', 'Sign in to do this: the request names no user.');
 }
 
-/** The head of a thread that the caller may do this to. Every read of a thread begins here. */
+/** The head of a thread on which the caller may do this. Every read of a thread begins here. */
 export async function mustHead(
   reading: Reading,
   action: Action,
@@ -69,7 +72,7 @@ export async function mustHead(
   return head;
 }
 
-/** Text that can be no thread's id names no thread. */
+/** An invalid thread id is treated like a thread that does not exist. */
 export function mustThreadId(text: unknown): ThreadId {
   const id = parseThreadId(text);
   if (id === undefined) throw notFound('The thread');
@@ -80,12 +83,12 @@ export function isOwner(principal: Principal, head: ThreadRow): boolean {
   return relationOf(principal, head) === 'owner';
 }
 
-/** Whether the caller sees the history: revisions, hidden and archived items. */
+/** Whether the caller may see the history: revisions, hidden and archived items. */
 export function mayReadLog(principal: Principal, head: ThreadRow): boolean {
   return head.deletedAt === undefined && can(principal, 'readLog', subjectOf(head)) === 'yes';
 }
 
-/** Whether the caller leads the thread: hides what others wrote, and ends what others have begun. */
+/** Whether the caller leads the thread: may hide what others wrote, and end what others began. */
 export function mayLead(principal: Principal, head: ThreadRow): boolean {
   return can(principal, 'hideItem', subjectOf(head)) === 'yes';
 }
@@ -95,7 +98,7 @@ export function mayRead(principal: Principal, head: ThreadRow): boolean {
 }
 
 function subjectOf(head: ThreadRow): AccessSubject {
-  // Rows hold what the validated model put there.
+  // Rows hold what validation let through.
   const mode = head.mode as ThreadMode;
   return { ...head, mode, visibility: head.visibility as ThreadVisibility };
 }

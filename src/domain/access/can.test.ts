@@ -42,7 +42,10 @@ const callers: readonly Caller[] = [
   { name: 'anonymous', principal: { projectId: 'p' } },
 ];
 
-/** The table of the design, row by row: what, in which mode and visibility, and the five columns. */
+/**
+ * The table of the design, row by row: the action, the mode and visibility it applies to, and the
+ * five columns.
+ */
 const design: readonly (readonly [
   Action,
   Partial<AccessSubject>,
@@ -95,7 +98,7 @@ describe('the table of the design', () => {
     });
   }
 
-  test('has a row for every action but the history, which is for members, and what holds it', () => {
+  test('has a row for every action except the history and states of agents, which are for members', () => {
     const inTable = new Set(design.map(([action]) => action));
     expect(actions.filter((action) => !inTable.has(action))).toEqual(['readLog', 'keepState']);
     const found = callers.map(({ principal, participant }) =>
@@ -127,7 +130,7 @@ test('who may delete a thread may read all of it', () => {
   });
 });
 
-/** Every caller, action and thread there is. */
+/** Every combination of caller, action and thread. */
 function everyCase(
   check: (
     verdict: Verdict,
@@ -165,7 +168,7 @@ describe('over all combinations', () => {
     }
   });
 
-  test('whoever may not read may do nothing, but for what a feed lets its host decide', () => {
+  test('a caller that may not read may do nothing, except what a feed leaves to its host', () => {
     everyCase((verdict, { caller, action, thread }) => {
       if (can(caller.principal, 'read', thread, caller.participant) === 'yes') return;
       const isHosts = action === 'append' && thread.mode === 'feed' && caller.name === 'other';
@@ -178,7 +181,7 @@ describe('over all combinations', () => {
     });
   });
 
-  test('nobody signed in may only read', () => {
+  test('an anonymous caller may only read', () => {
     everyCase((verdict, { caller, action, thread }) => {
       if (caller.name !== 'anonymous') return;
       const mayRead = action === 'read' && thread.visibility !== 'private';
@@ -192,7 +195,7 @@ describe('over all combinations', () => {
     });
   });
 
-  test('nobody may more than those to the left of the table', () => {
+  test('no column allows more than the columns to its left', () => {
     const rank = { no: 0, host: 1, yes: 2 } as const;
     for (const action of actions) {
       for (const thread of subjects) {
@@ -224,9 +227,9 @@ describe('over all combinations', () => {
 });
 
 describe('relationOf', () => {
-  test('nobody is an owner by having no name', () => {
+  test('a caller without a name owns nothing', () => {
     expect(relationOf({ projectId: 'p' }, { ownerId: '' })).toBe('anonymous');
-    // A host without exactOptionalPropertyTypes can hand in this.
+    // A host without exactOptionalPropertyTypes can pass this.
     const nameless = { projectId: 'p', userId: undefined } as unknown as Principal;
     expect(relationOf(nameless, { ownerId: 'owner' })).toBe('anonymous');
     expect(can(nameless, 'append', { ...subject, mode: 'public' }, { role: 'moderator' })).toBe(

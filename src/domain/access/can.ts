@@ -17,7 +17,10 @@ const ownerOnly = rule('yes', 'no', 'no', 'no', 'no');
 const signedIn = rule('yes', 'yes', 'yes', 'yes', 'no');
 const membersAndHost = rule('yes', 'yes', 'yes', 'host', 'no');
 
-/** The table of DESIGN, section 6, and nothing else: each row is an action, where it matters in a mode or visibility. */
+/**
+ * The table of DESIGN, section 6, and nothing else: each row is an action, in a mode or visibility
+ * if that matters.
+ */
 const rules: Readonly<Record<RuleName, Rule>> = {
   'read private': members,
   'read unlisted': everyone,
@@ -53,8 +56,8 @@ type RuleName =
   | Exclude<Action, 'read' | 'append'>;
 
 /**
- * The one answer to who may do what. Pure. A thread of another project is as good as absent, and whoever
- * may not read a thread may do nothing else to it.
+ * The one place that decides who may do what. A pure function. A thread of another project does not
+ * exist for the caller, and a caller that may not read a thread may do nothing else to it.
  */
 export function can(
   principal: Principal,
@@ -65,7 +68,7 @@ export function can(
   if (principal.projectId !== thread.projectId) return 'no';
   const relation = relationOf(principal, thread, participant);
   if (rules[`read ${thread.visibility}`][relation] !== 'yes') {
-    // A feed's host may let people write into a record that they cannot read back.
+    // A feed's host may let users write into a record that they cannot read back.
     if (action !== 'append' || thread.mode !== 'feed') return 'no';
   }
   return rules[ruleName(action, thread)][relation];

@@ -3,8 +3,8 @@ import type { Core, Reading } from '../base/core.ts';
 import { mustHead } from './authorize.ts';
 
 /**
- * Reads something of a thread that the caller may read. What a fork inherits may move into it while it is
- * being read, because the source was deleted: then it is read again.
+ * Reads from a thread that the caller may read. If the source of a fork is deleted during the read,
+ * inherited items move into the fork: then the read is repeated.
  */
 export async function readThread<T>(
   reading: Reading,
@@ -23,7 +23,7 @@ export async function readThread<T>(
 
 const attemptsMax = 5;
 
-/** Whether another stretch than this head's holds what the thread inherits. */
+/** Whether the lineage has changed since this head was read. */
 export async function hasMoved(core: Core, { id, lineage }: ThreadRow): Promise<boolean> {
   if (lineage === undefined) return false;
   const now = await core.writer.head(id);

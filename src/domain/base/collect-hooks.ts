@@ -1,7 +1,7 @@
 import type { Core } from './core.ts';
 import type { HookLists, Hooks } from './hooks.ts';
 
-/** Every hook of these nouns, in their order. */
+/** All hooks of these nouns, in the nouns' order. */
 export function collectHooks(nouns: readonly Hooks<Core>[]): HookLists<Core> {
   const list = <Name extends keyof Hooks<Core>>(name: Name): NonNullable<Hooks<Core>[Name]>[] =>
     nouns.flatMap((noun) => noun[name] ?? []);

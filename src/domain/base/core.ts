@@ -11,34 +11,34 @@ import type { HookLists } from './hooks.ts';
 import type { DraftingOf, ReadingOf, WritingOf } from './situation.ts';
 import type { TaskRunner } from '../tasks/task-runner.ts';
 
-/** What every operation of the domain stands on. Made once a store. */
+/** What every operation of the domain needs. Created once per store. */
 export interface Core {
   readonly records: Records;
   readonly writer: ThreadWriter;
   readonly hints: Hints;
   readonly clock: Clock;
-  /** The tables whose rows go with their thread, in the order in which they go. */
+  /** The tables whose rows belong to a thread, in the order in which its deletion empties them. */
   readonly threadTables: readonly TypedTable<unknown>[];
   readonly limits: Limits;
   readonly authorize: AuthorizeHook | undefined;
   readonly tasks: TaskRunner;
-  /** What nouns do when others append, redact, delete or fork. */
+  /** The nouns' reactions to appends, redactions, deletions and forks. */
   readonly hooks: HookLists<Core>;
-  /** What nouns keep in memory; see `perStore`. */
+  /** The nouns' data in memory; see `perStore`. */
   readonly memory: Map<symbol, unknown>;
-  /** Who can answer, if anybody. */
+  /** The configured responders, if any. */
   readonly responders: ResponderSource | undefined;
   readonly runOptions: RunOptions;
-  /** Whether other processes may write to the store, past the hints of this one. */
+  /** Whether other processes may write to the store without this one's hints. */
   readonly isShared: boolean;
-  /** Whether other processes' writes come as hints, too, of which some may be lost. */
+  /** Whether hints also report other processes' writes. Some may be lost. */
   readonly hasSharedHints: boolean;
   readonly isOpen: () => boolean;
 }
 
-/** A caller asks: who it is, and of which store. */
+/** A request of a caller: its identity and the store. */
 export type Reading = ReadingOf<Core>;
-/** A commit is in the making: its draft, and in which store. */
+/** A commit under construction: its draft and the store. */
 export type Drafting = DraftingOf<Core>;
-/** A caller writes: a reading and a drafting in one. */
+/** A caller's write: a reading and a drafting in one. */
 export type Writing = WritingOf<Core>;

@@ -3,18 +3,21 @@ import { invalid } from '../../shared/error.ts';
 import type { Scalar } from '../../records/records.ts';
 
 /**
- * Cursors are opaque to callers: base64url of the JSON array `[list, ...position]`, where `list` is a
- * fingerprint of the list that the cursor belongs to. A forged position gives nothing away: it only ever
- * moves inside a list that the caller may read anyway.
+ * Cursors are opaque to callers: base64url of the JSON array `[list, ...position]`, where `list` is
+ * a fingerprint of the list that the cursor belongs to. A forged position reveals nothing: it only
+ * moves within a list that the caller may read anyway.
  */
 export function encodeCursor(list: string, position: readonly Scalar[]): string {
   return toBase64Url(encoder.encode(JSON.stringify([fingerprint(list), ...position])));
 }
 
-/** The types of a list's positions, one after the other. */
+/** The types of a list's positions, in order. */
 export type PositionShape = readonly ('string' | 'number')[];
 
-/** The position in this list; throws `invalid_request` for a cursor of another list or for no cursor at all. */
+/**
+ * The position in this list. Throws `invalid_request` for a cursor of another list or an invalid
+ * one.
+ */
 export function decodeCursor(
   list: string,
   shape: PositionShape,
@@ -40,7 +43,7 @@ function parseCursor(cursor: string): Scalar[] | undefined {
     const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
     return Array.isArray(value) && value.every(isScalar) ? value : undefined;
   } catch (error) {
-    // Neither UTF-8 nor JSON: somebody's own text, not a cursor of ours.
+    // Neither UTF-8 nor JSON: not one of our cursors.
     if (error instanceof SyntaxError || error instanceof TypeError) return undefined;
     throw error;
   }
@@ -51,7 +54,10 @@ function isScalar(value: unknown): value is Scalar {
   return typeof value === 'boolean' || Number.isSafeInteger(value);
 }
 
-/** FNV-1a over UTF-16 units, twice with different seeds: 64 bits against mix-ups, not against malice. */
+/**
+ * FNV-1a over UTF-16 units, twice with different seeds: 64 bits against mix-ups, not against
+ * malice.
+ */
 function fingerprint(text: string): string {
   return hash(text, 0x811c9dc5).toString(36) + hash(text, 0x1b873593).toString(36);
 }

@@ -4,22 +4,22 @@ import type { ThreadRow } from '../../records/tables.ts';
 import type { ThreadId } from '../../shared/ids.ts';
 
 /**
- * How the doctor lets a noun look at its tables. A problem that can be derived anew comes with a
- * repair, which is run when the operator asks for it, and may throw what the engine throws.
+ * How the doctor lets a noun examine its tables. A problem in derived data comes with a repair,
+ * which runs if the operator asks for it and may throw what the engine throws.
  */
 export interface Examination {
   readonly records: Records;
   /** Whether a row of another partition that is missing may be on its way to where it is read. */
   readonly mayComeLater: boolean;
-  /** Notes that something is wrong. */
+  /** Reports a problem. */
   found(kind: ProblemKind, detail: string, repair?: Repair): Promise<void>;
 }
 
-/** The examination of what lies under one thread, which is not deleted. */
+/** The examination of one thread that is not deleted. */
 export interface ThreadExamination extends Examination {
-  /** As it is now: a repair of an earlier noun may have changed it. */
+  /** The current head: the repair of an earlier noun may have changed it. */
   readonly head: ThreadRow;
-  /** The thread's rows of a table of the noun's, in the order of their keys, once. */
+  /** The thread's rows in one of the noun's tables, in key order. Call it once per table. */
   rows<R>(table: TypedTable<R>): AsyncIterable<R>;
   /** Whether the rows of a deleted thread are still to go. */
   waitsForPurge(threadId: ThreadId): Promise<boolean>;
@@ -27,13 +27,13 @@ export interface ThreadExamination extends Examination {
   updateHead(patch: Partial<ThreadRow>): Promise<void>;
 }
 
-/** The examination of what lies under no thread. */
+/** The examination of rows outside threads. */
 export interface StoreExamination extends Examination {
-  /** All rows of a table, in the order of their keys. */
+  /** All rows of a table, in key order. */
   rows<R>(table: TypedTable<R>): AsyncIterable<R>;
 }
 
-/** What a noun examines of its tables. */
+/** How a noun examines its tables. */
 export interface Examine {
   readonly thread?: (exam: ThreadExamination) => Promise<void>;
   readonly store?: (exam: StoreExamination) => Promise<void>;
@@ -42,10 +42,10 @@ export interface Examine {
 export type Repair = () => Promise<unknown>;
 
 /**
- * `order`: the log itself is not in order. `head`, `list`, `key`: a column of a head, a place in a
- * list, or an entry under a key is not what follows from the log. `derived`: likewise a column or
- * row of another table. `reference`: a row names something that is not there. `state`: columns of a
- * row contradict each other. `gap`: chunks are missing. `leftover`: rows whose owner is gone.
+ * `order`: the log itself is out of order. `head`, `list`, `key`: a column of a head, an entry of a
+ * list, or an entry under a key does not follow from the log. `derived`: likewise a column or row
+ * of another table. `reference`: a row names something that does not exist. `state`: columns of a
+ * row contradict each other. `gap`: chunks are missing. `leftover`: the owner of the rows is gone.
  */
 export type ProblemKind =
   | 'order'

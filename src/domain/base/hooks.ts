@@ -5,7 +5,7 @@ import type { ThreadDraft } from '../../records/thread-draft.ts';
 import type { ItemId, ThreadId } from '../../shared/ids.ts';
 import type { DraftingOf, ReadingOf } from './situation.ts';
 
-/** Work to do once the commit is durable. A crash before it is made good by a sweep. */
+/** Work to do once the commit is durable. After a crash before it, a sweep makes up for it. */
 export type AfterCommit = () => Promise<void>;
 
 /** A range of a thread's log: its own items, or what a fork inherits from one of its ancestors. */
@@ -15,46 +15,50 @@ export interface Stretch {
   readonly after?: ItemId;
   /** Inclusive; absent in the thread's own stretch. */
   readonly through?: ItemId;
-  /** Only what the public sees of it shines through (`Ancestor.limited`). */
+  /** Only the public view is inherited (`Ancestor.limited`). */
   readonly limited: boolean;
 }
 
-/** How a noun purges threads that depend on the one that is being purged. */
+/** How a noun purges threads that depend on the one being purged. */
 export interface PurgeSteps {
-  /** Purges a thread that is deleted, too, so that its heirs become heirs of the thread before it. */
+  /** Purges another deleted thread, so that its heirs become heirs of the thread before it. */
   readonly purge: (threadId: ThreadId) => Promise<void>;
-  /** Makes a tombstone under this id where there is no thread. */
+  /** Creates a tombstone under this id if there is no thread. */
   readonly takeId: (threadId: ThreadId) => Promise<void>;
 }
 
 /**
- * How a noun reacts to what other nouns do. A hook that gets a draft adds to that draft, so that both are
- * one commit; it may run again on a newer head, so it has no other effect, and it waits for nothing outside
- * the store. Work on more than 100 rows is a task that the draft promises.
+ * A noun's reactions to other nouns' operations. A hook that gets a draft adds to it, so that both
+ * are one commit. It may run again on a newer head, so it must have no other effect and must not
+ * wait for anything outside the store. Work on more than 100 rows must be a task that the draft
+ * promises.
  */
 export interface Hooks<Core> {
-  /** Items are appended: `rows` are in the draft, in order. */
+  /** Items are being appended: `rows` are in the draft, in order. */
   onAppend?(drafting: DraftingOf<Core>, rows: readonly ItemRow[]): void | Promise<void>;
-  /** An item and its revisions, as far as they belong to this thread, lose their content. */
+  /** An item and those of its revisions that belong to this thread lose their content. */
   onRedact?(drafting: DraftingOf<Core>, rows: readonly ItemRow[]): Promise<AfterCommit | undefined>;
-  /** A thread is deleted: its head is still whole. */
+  /** A thread is being deleted; its head is still complete. */
   onDelete?(drafting: DraftingOf<Core>): void | Promise<void>;
-  /** The draft is that of a thread that inherits from the one of `home`; both are one commit. */
+  /** The draft is a new thread that inherits from `home`'s thread, in the same commit. */
   onFork?(drafting: DraftingOf<Core>, home: ThreadDraft): void | Promise<void>;
-  /** A thread is deleted, and a fork gets rows of its own for what it inherits. May run again. */
+  /**
+   * A thread is being deleted, and a fork gets its own copies of what it inherits. May run again.
+   */
   onLeave?(core: Core, stretch: Stretch, forkId: ThreadId): Promise<void>;
   /**
-   * The rows of a deleted thread are about to go. May run again. What it returns runs when they are gone.
+   * The rows of a deleted thread are about to be deleted. May run again. Its result runs
+   * afterwards.
    */
   onPurge?(core: Core, gone: ThreadRow, steps: PurgeSteps): Promise<(() => void) | undefined>;
-  /** Chooses from `items` what a model gets; `isPartial` tells answers that are not whole. */
+  /** Chooses from `items` what a model gets; `isPartial` tells which answers are incomplete. */
   onContext?(
     core: Core,
     run: RunRow,
     items: readonly Item[],
     isPartial: (item: Item) => boolean,
   ): Promise<readonly Item[]>;
-  /** Hides what a caller may not see of runs: `runs` are those of `rows`, in the same order. */
+  /** Removes what a caller may not see of runs; `runs` are those of `rows`, in the same order. */
   onShowRuns?(
     reading: ReadingOf<Core>,
     rows: readonly RunRow[],
@@ -62,7 +66,7 @@ export interface Hooks<Core> {
   ): Promise<readonly Run[]>;
 }
 
-/** The hooks of all nouns by name, in the order of the list of nouns. */
+/** The hooks of all nouns by name, in the nouns' order. */
 export type HookLists<Core> = {
   readonly [Name in keyof Hooks<Core>]-?: readonly NonNullable<Hooks<Core>[Name]>[];
 };

@@ -3,8 +3,8 @@ import type { TypedTable } from '../../records/table.ts';
 import type { Examination } from './examination.ts';
 
 /**
- * The names of those of a table's indexes in which a row has no entry, though it has all columns of
- * the index. An engine loses entries only where a commit said wrongly what it replaces.
+ * The names of the indexes that lack an entry for a row, though it has all their columns. An engine
+ * loses entries only if a commit passed a wrong `replaces`.
  */
 export async function missingEntries<R extends Row>(
   records: Records,
@@ -15,14 +15,15 @@ export async function missingEntries<R extends Row>(
   for (const { name, columns } of table.indexes) {
     if (columns.some((column) => row[column] === undefined)) continue;
     const rest = table.key.filter((column) => !columns.includes(column));
-    const prefix = [...columns, ...rest].map((column) => row[column] as Scalar); // no JSON stands in an index
+    // Index columns are never JSON.
+    const prefix = [...columns, ...rest].map((column) => row[column] as Scalar);
     const [entry] = await records.scan(table, { index: name, prefix, limit: 1 });
     if (entry === undefined) missing.push(name);
   }
   return missing;
 }
 
-/** Finds lost entries of a row, and writes them anew. `what` names the row. */
+/** Finds lost index entries of a row and writes them again. `what` names the row. */
 export async function examineEntries<R extends Row>(
   exam: Examination,
   table: TypedTable<R>,
@@ -30,7 +31,7 @@ export async function examineEntries<R extends Row>(
   what: string,
 ): Promise<void> {
   for (const index of await missingEntries(exam.records, table, row)) {
-    // Told that there was no row, an engine writes all of its entries.
+    // If `replaces` is null, an engine writes all entries of the row.
     await exam.found('list', `${what} is missing in the list ${index}`, () =>
       exam.records.commit({ puts: [{ table, row, replaces: null }] }),
     );

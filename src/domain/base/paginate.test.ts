@@ -7,9 +7,9 @@ import { paginate, rowsScannedMax, type ListSource, type RowRange } from './pagi
 
 const seed = seedForTesting();
 
-/** A row is its place; whether the list shows it is beside it. */
+/** A row is its position; beside it stands whether the list shows it. */
 interface Fake extends ListSource<number, number> {
-  /** What the list has, in its own order. */
+  /** The contents of the list, in its own order. */
   readonly shown: readonly number[];
   scanned: number;
 }
@@ -103,7 +103,7 @@ describe('a list read page by page', () => {
   });
 });
 
-/** One list, one walk through it with pages of random sizes in random directions. */
+/** Walks one list with pages of random sizes in random directions. */
 async function compareWalk(random: SeededRandom): Promise<void> {
   const density = random.fraction();
   const hidden = new Set(times(200, (i) => i * 10).filter(() => random.chance(density)));
@@ -136,7 +136,7 @@ describe('a cursor', () => {
   const raw = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
   const [owner] = JSON.parse(Buffer.from(good, 'base64url').toString()) as [string];
 
-  test('comes back as it went in', () => {
+  test('is decoded to what was encoded', () => {
     for (const position of [
       [0, ''],
       [-1, 'ä😀'],

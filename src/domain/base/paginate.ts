@@ -3,7 +3,7 @@ import { decodeCursor, encodeCursor, type PositionShape } from './cursor.ts';
 import type { Page, PageOptions } from '../../api/page.ts';
 import { mustLimit } from '../../shared/validate.ts';
 
-/** A bounded read of rows in the order of their positions, both bounds exclusive. */
+/** A bounded read of rows in position order; both bounds are exclusive. */
 export interface RowRange {
   readonly after?: readonly Scalar[];
   readonly before?: readonly Scalar[];
@@ -13,25 +13,26 @@ export interface RowRange {
 
 /** A list that can be read in pages. */
 export interface ListSource<R, T> {
-  /** Names the list and everything that selects it, so that no other list takes its cursors. */
+  /** Names the list with all its filters, so that no other list accepts its cursors. */
   readonly list: string;
   readonly shape: PositionShape;
-  /** Whether the list runs against the order of positions. */
+  /** Whether the list is in descending order of position. */
   readonly isDescending: boolean;
   scan(range: RowRange): Promise<readonly R[]>;
   positionOf(row: R): readonly Scalar[];
-  /** What each row gives; `undefined` where the list leaves it out. */
+  /** The entry for each row; `undefined` if the list omits it. */
   present(rows: readonly R[]): Promise<readonly (T | undefined)[]>;
-  /** Reads an `after` or `before` that is no cursor but, say, an item's id. */
+  /** Parses an `after` or `before` that is not a cursor, such as an item's id. */
   readonly parseAnchor?: (text: string, path: string) => Promise<readonly Scalar[] | undefined>;
 }
 
-/** Rows read for one page at most, however few of them the list shows. */
+/** The most rows read for one page, however few of them the list shows. */
 export const rowsScannedMax = 2000;
 
 /**
- * One page of a list. With `after`, or neither, it runs forward; with `before` alone, it is the page that
- * ends there. A page that is short because rows were left out still has its cursor: only `null` is the end.
+ * One page of a list. With `after` or without a cursor it runs forward; with `before` alone it is
+ * the page that ends there. A page that is short because rows were omitted still has its cursor:
+ * only `null` is the end.
  */
 export async function paginate<R, T>(
   source: ListSource<R, T>,
@@ -43,7 +44,7 @@ export async function paginate<R, T>(
   const isForward = after !== undefined || before === undefined;
   const found = await collect(source, { after, before, isForward, limit });
   const cursor = (position: readonly Scalar[]): string => encodeCursor(source.list, position);
-  // Of an empty page there is no row to name: the way back from it starts at the end of the list.
+  // An empty page has no row to name: the way back from it starts at the end of the list.
   const first = cursor(found.first ?? atTheEnd);
   const last = found.last ?? (isForward ? after : before);
   const beyond = found.hasMore && last ? cursor(last) : null;
@@ -54,7 +55,7 @@ export async function paginate<R, T>(
     : { data: found.data.toReversed(), nextCursor: back, prevCursor: beyond };
 }
 
-/** The position beyond all rows: as `after` it is the beginning of the list, as `before` its end. */
+/** The position beyond all rows: as `after` the beginning of the list, as `before` its end. */
 const atTheEnd: readonly Scalar[] = [];
 
 interface Walk {
@@ -66,7 +67,7 @@ interface Walk {
 
 interface Collected<T> {
   readonly data: readonly T[];
-  /** Positions of the first and the last row taken, in the direction of the walk. */
+  /** The positions of the first and last row taken, in the direction of the walk. */
   readonly first: readonly Scalar[] | undefined;
   readonly last: readonly Scalar[] | undefined;
   readonly hasMore: boolean;

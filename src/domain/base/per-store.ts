@@ -1,8 +1,8 @@
 import type { Core } from './core.ts';
 
 /**
- * Something that a noun keeps in memory for each open store: made when it is first asked for, and gone
- * with the store.
+ * Data that a noun keeps in memory per open store: created on first use, and discarded with the
+ * store.
  *
  * @example
  * const countersOf = perStore(() => new LruMap<string, Counter>(1000));
@@ -12,6 +12,6 @@ export function perStore<T>(create: (core: Core) => T): (core: Core) => T {
   const key = Symbol('per store');
   return (core) => {
     if (!core.memory.has(key)) core.memory.set(key, create(core));
-    return core.memory.get(key) as T; // only `create` fills this place
+    return core.memory.get(key) as T; // only `create` sets this value
   };
 }

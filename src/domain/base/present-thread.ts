@@ -10,7 +10,7 @@ export function presentThread(head: ThreadRow): Thread {
     id: head.id,
     projectId: head.projectId,
     ownerId: head.ownerId,
-    // The model validated these before they were stored.
+    // Validation checked these before they were stored.
     mode: head.mode as ThreadMode,
     ...(head.scopeType !== undefined && { scopeType: head.scopeType }),
     ...(head.scopeId !== undefined && { scopeId: head.scopeId }),
@@ -18,7 +18,8 @@ export function presentThread(head: ThreadRow): Thread {
     // As the mode.
     titleSource: head.titleSource as TitleSource,
     visibility: head.visibility as ThreadVisibility,
-    metadata: structuredClone(head.metadata), // heads may be cached: a caller's change stays its own
+    // Heads may be cached, so a caller gets its own copy.
+    metadata: structuredClone(head.metadata),
     tags: [...head.tags],
     ...(head.archivedAt !== undefined && { archivedAt: isoTime(head.archivedAt) }),
     createdAt: isoTime(head.createdAt),

@@ -11,7 +11,7 @@ import {
   loadCheckpoints,
 } from './read-checkpoints.ts';
 
-/** The checkpoints of one project's threads, as one caller may use them. */
+/** The checkpoints of one project's threads, for one caller. */
 export function createCheckpointsApi(reading: Reading): CheckpointsApi {
   return {
     put: (threadId, put, options) => putCheckpoint(reading, threadId, put, options),

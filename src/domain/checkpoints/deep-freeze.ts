@@ -1,4 +1,4 @@
-/** Freezes plain data through and through; returns about how many bytes it takes. */
+/** Freezes plain data recursively. Returns its approximate size in bytes. */
 export function deepFreeze(value: unknown): number {
   if (typeof value === 'string') return value.length;
   if (typeof value !== 'object' || value === null) return 8;

@@ -13,7 +13,7 @@ import {
 
 const seed = seedForTesting();
 
-/** Keeps pages as elements are kept: each text once. */
+/** Stores pages like elements: each text once. */
 class Pages {
   readonly #ids = new Map<string, number>();
 
@@ -40,7 +40,7 @@ class Pages {
   }
 }
 
-/** Mostly neighbours, with jumps: what is left of a list after edits. */
+/** Mostly consecutive ids, with jumps: a list after many edits. */
 function randomIds(random: SeededRandom, length: number): number[] {
   let id = 1;
   return Array.from({ length }, () => {
@@ -90,11 +90,11 @@ test(`a change in the middle makes few new pages, seed ${seed}`, async () => {
     ids.splice(random.below(ids.length), random.below(3), 1_000_000 + 2 * i);
     expect(pages.open(await pages.paginate(ids))).toEqual(ids);
   }
-  // A few pages on each level beside the one in which the change lies.
+  // A few pages per level besides the one that contains the change.
   expect((pages.count - before) / edits).toBeLessThan(8);
 });
 
-test(`the difference of two lists is what one has more often than the other, seed ${seed}`, () => {
+test(`the difference of two lists is the surplus of each id, seed ${seed}`, () => {
   const random = seededRandom(seed);
   for (let run = 0; run < 300; run++) {
     const before = Array.from({ length: random.below(12) }, () => 1 + random.below(8));

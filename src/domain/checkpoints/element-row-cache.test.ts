@@ -21,7 +21,7 @@ test('rows are found by thread and lane, and cannot be changed', () => {
   expect(() => content.push('more')).toThrow(TypeError);
 });
 
-test('what was used longest ago goes first when it becomes too much', () => {
+test('the least recently used rows are evicted first', () => {
   const cache = new ElementRowCache();
   const megabyte = 1024 * 1024;
   for (const lane of ['a', 'b', 'c']) cache.add(threadId, lane, [rowOf(lane, 1, 10 * megabyte)]);
@@ -29,7 +29,7 @@ test('what was used longest ago goes first when it becomes too much', () => {
   cache.add(threadId, 'd', [rowOf('d', 1, 10 * megabyte)]);
   const kept = ['a', 'b', 'c', 'd'].filter((lane) => cache.rowsOf(threadId, lane).size > 0);
   expect(kept).toEqual(['a', 'c', 'd']);
-  // One that is larger than all that is kept is not kept.
+  // A row larger than the whole cache is not cached.
   cache.add(threadId, 'e', [rowOf('e', 1, 40 * megabyte)]);
   expect(['a', 'b', 'c', 'd', 'e'].flatMap((lane) => [...cache.rowsOf(threadId, lane)])).toEqual(
     [],

@@ -5,20 +5,20 @@ import { deepFreeze } from './deep-freeze.ts';
 import { laneKey } from './lane-key.ts';
 
 /**
- * Elements that were read lately. A row of an element never changes, and its id is not given out again, so what
- * was read once may be handed out for as long as something refers to it; whether anything does, and who may see
- * it, is looked up each time. Rows are frozen, since many readers get them.
+ * Recently read elements. An element's row never changes and its id is never reused, so a row may
+ * be returned as long as something refers to it; every read checks that, and who may see it. Rows
+ * are frozen, since many readers share them.
  */
 export class ElementRowCache {
   readonly #lanes = new Map<string, KnownLane>();
   #weight = 0;
 
-  /** The rows of a lane that are known; not to be changed. */
+  /** The known rows of a lane; must not be changed. */
   rowsOf(threadId: ThreadId, lane: string): ReadonlyMap<number, CheckpointElementRow> {
     const name = laneKey(threadId, lane);
     const known = this.#lanes.get(name);
     if (known === undefined) return nothing;
-    // The lane that was used last stands last.
+    // The most recently used lane is last.
     this.#lanes.delete(name);
     this.#lanes.set(name, known);
     return known.rows;
@@ -49,14 +49,14 @@ interface KnownLane {
 }
 
 const nothing: ReadonlyMap<number, CheckpointElementRow> = new Map();
-/** About the bytes of all rows. */
+/** The approximate size of all rows, in bytes. */
 const weightMax = 32 * 1024 * 1024;
-/** What a row takes besides its content. */
+/** The overhead of a row in bytes. */
 const rowWeight = 300;
 
 const caches = new WeakMap<Records, ElementRowCache>();
 
-/** One for each open store. */
+/** One per open store. */
 export function elementRowCacheOf(records: Records): ElementRowCache {
   let cache = caches.get(records);
   if (cache === undefined) caches.set(records, (cache = new ElementRowCache()));

@@ -9,27 +9,27 @@ import { lastIdIn } from './checkpoint-log.ts';
 import type { Packed } from '../../api/checkpoint.ts';
 import { toPackedColumns } from './packed.ts';
 
-/** A value on its way to being an element. */
+/** A value about to become an element. */
 export interface HashedValue {
   readonly value: Packed;
   readonly hash: string;
 }
 
 /**
- * Gives elements their ids in one operation on a draft: the id of one that is there already, or the next
- * of its lane. The caller puts `lanes` into the log row.
+ * Assigns ids to elements within one operation on a draft: the id of an existing element, or the
+ * next one of its lane. The caller puts `lanes` into the log row.
  */
 export class ElementStore {
   readonly #records: Records;
   readonly #draft: ThreadDraft;
   readonly #log: CheckpointLogRow;
   readonly #lanes: Map<string, number>;
-  /** By lane and hash, what this and earlier operations of the draft have added. */
+  /** What this and earlier operations of the draft have added, by lane and hash. */
   readonly #added = new Map<string, number>();
   readonly #isBlind: boolean;
   #isChanged = false;
 
-  /** With `isBlind` only what the draft adds counts as there. */
+  /** With `isBlind`, only elements added by the draft count as existing. */
   constructor(records: Records, draft: ThreadDraft, log: CheckpointLogRow, isBlind: boolean) {
     this.#records = records;
     this.#draft = draft;
@@ -41,7 +41,7 @@ export class ElementStore {
     }
   }
 
-  /** Whether ids were given out. */
+  /** Whether new ids were assigned. */
   get isChanged(): boolean {
     return this.#isChanged;
   }
@@ -89,7 +89,8 @@ export class ElementStore {
     const id = (this.#lanes.get(lane) ?? 0) + 1;
     const { threadId } = this.#log;
     const row: CheckpointElementRow = { threadId, lane, id, hash, ...toPackedColumns(value) };
-    this.#draft.put(put(checkpointElements, row, null)); // ids are given out under the head's version
+    // Ids are assigned under the head's version.
+    this.#draft.put(put(checkpointElements, row, null));
     this.#lanes.set(lane, id);
     this.#added.set(nameOf(lane, hash), id);
     this.#isChanged = true;
@@ -97,10 +98,10 @@ export class ElementStore {
   }
 }
 
-/** Each holds blocks of the store in memory while it runs. */
+/** Each lookup holds blocks of the store in memory while it runs. */
 const lookupsAtOnce = 16;
 
-/** A hash has a fixed length, so that no lane and hash give the same name as another pair. */
+/** A hash has a fixed length, so that different pairs of lane and hash have different names. */
 function nameOf(lane: string, hash: string): string {
   return hash + lane;
 }

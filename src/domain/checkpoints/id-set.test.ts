@@ -16,7 +16,7 @@ test(`a set of ranges has the ids of its ranges and no others, seed ${seed}`, ()
       const last = first + random.below(10);
       set.add({ first, last });
       for (let id = first; id <= last; id++) ids.add(id);
-      // In between, too: what was sorted is added to.
+      // Also in between, so that additions follow sorting.
       if (random.below(3) === 0) expect(set.has(first)).toBe(true);
     }
     for (let id = 0; id <= 52; id++) expect(set.has(id)).toBe(ids.has(id));

@@ -1,6 +1,6 @@
 import type { IdRange } from './element-list.ts';
 
-/** A set of ids that is made of ranges, as large as the ranges are many. */
+/** A set of ids stored as ranges. Its size grows with the number of ranges. */
 export class IdSet {
   readonly #ranges: IdRange[] = [];
   #isSorted = true;
@@ -39,7 +39,7 @@ export class IdSet {
     return this.#ranges[low];
   }
 
-  /** Puts the ranges in order and joins those that touch. */
+  /** Sorts the ranges and joins adjacent ones. */
   #sort(): void {
     if (this.#isSorted) return;
     const sorted = this.#ranges.toSorted((a, b) => a.first - b.first);

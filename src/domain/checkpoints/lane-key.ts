@@ -1,6 +1,6 @@
 import type { ThreadId } from '../../shared/ids.ts';
 
-/** Names a lane of a thread in memory. Ids of threads hold no line breaks. */
+/** Names a lane of a thread in memory. Thread ids contain no line breaks. */
 export function laneKey(threadId: ThreadId, lane: string): string {
   return `${threadId}\n${lane}`;
 }

@@ -4,7 +4,7 @@ import type { JsonValue } from '../../shared/json.ts';
 import { createStore, type StoreProjectApi } from '../../store/index.ts';
 import type { MessageChannel } from '../../api/checkpoint.ts';
 
-/** `text`, `id: text`, or `id@seconds: text` of a message that says when it was written. */
+/** `text`, `id: text`, or `id@seconds: text` for a message with its own time. */
 const messages: MessageChannel = {
   channel: 'messages',
   mark: 'mark',
@@ -22,7 +22,7 @@ class Chat implements AsyncDisposable {
   readonly #store = createStore({ engine: memory() });
   #steps = 0;
 
-  /** Puts the messages of a state; `at` is the second in which, and the id under which it was made. */
+  /** Puts the messages of a state; `at` is the second of the put and the checkpoint's id. */
   async put(list: readonly string[], at: number = this.#steps + 1): Promise<void> {
     this.#steps = at;
     const elements = list.map((json) => ({ json }));
@@ -41,7 +41,7 @@ class Chat implements AsyncDisposable {
     });
   }
 
-  /** The texts of the items, and the seconds of their times. */
+  /** The texts of the items, with the seconds of their times. */
   async shown(): Promise<(readonly [text: string, seconds: number])[]> {
     const { data } = await (await this.#project()).items.list('t');
     return data.map(({ parts, createdAt }) => [
@@ -76,7 +76,7 @@ test('a message without a key that is said again later is shown again', async ()
   await chat.put(['yes', 'ok', 'yes', 'ok', 'yes']);
   expect(await chat.texts()).toEqual(['yes', 'ok', 'yes', 'ok', 'yes']);
   expect(await chat.count()).toBe(5);
-  // Of the same texts the last ones go, and come back.
+  // Of messages with equal texts, the last ones disappear and reappear.
   await chat.put(['ok', 'yes']);
   expect(await chat.texts()).toEqual(['yes', 'ok']);
   await chat.put(['ok', 'yes', 'yes', 'yes']);
@@ -109,7 +109,7 @@ test('the items show the newest checkpoint, in whatever order they are put', asy
   await chat.put(['a: one', 'b: two'], 5);
   await chat.put(['a: one'], 2);
   expect(await chat.texts()).toEqual(['one', 'two']);
-  // The newest may be put again.
+  // The newest checkpoint may be put again.
   await chat.put(['a: one', 'c: three'], 5);
   expect(await chat.texts()).toEqual(['one', 'three']);
   await chat.put(['a: one'], 6);

@@ -1,13 +1,13 @@
 import type { ThreadRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 
-/** When a thread was made and last changed, and its place in the lists. */
+/** When a thread was created and last changed, and its position in lists. */
 type Times = Pick<ThreadRow, 'createdAt' | 'updatedAt' | 'listedAt'>;
 
 /**
- * The times of a thread into which a checkpoint was moved that was made elsewhere: it is as old as its first
- * checkpoint, and changed last when the newest was made, unless more has happened to it here. `before` is the head
- * before the checkpoint was put; without a time of the checkpoint's own the head keeps what it has.
+ * The times of a thread that receives an imported checkpoint: it was created with its first
+ * checkpoint, and last changed with the newest, unless something newer has happened here. `before`
+ * is the head before the put; a checkpoint without a time leaves the head's times unchanged.
  */
 export function movedTimes(
   draft: ThreadDraft,
@@ -16,7 +16,7 @@ export function movedTimes(
 ): Times {
   const { createdAt, updatedAt, listedAt } = before;
   if (madeAtMs === undefined) return { createdAt, updatedAt, listedAt };
-  // A clock elsewhere may go wrong, but nobody has seen what is to come.
+  // A foreign clock may be wrong, but no time may lie in the future.
   const timeMs = Math.min(madeAtMs, draft.nowMs);
   const latest = draft.isNew ? timeMs : Math.max(timeMs, updatedAt);
   return {

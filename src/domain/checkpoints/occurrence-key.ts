@@ -1,4 +1,4 @@
-/** The key of the item that shows a message without an id: of its element, and which occurrence it is, from 1. */
+/** The key of the item for a message without an id: its element, and its occurrence from 1. */
 export function occurrenceKey(elementId: number, occurrence: number): string {
   return `#${elementId}.${occurrence}`;
 }

@@ -20,7 +20,7 @@ export interface Doomed {
   readonly bytes: number;
 }
 
-/** What is kept of a checkpoint while it is decided upon. */
+/** What is kept of a checkpoint until the decision. */
 interface Candidate {
   readonly namespace: string;
   readonly id: string;
@@ -31,7 +31,7 @@ interface Candidate {
   readonly rows: { readonly version: number; readonly bytes: number }[];
 }
 
-/** The checkpoints of a thread that go, with what was written on top of them. */
+/** The checkpoints of a thread to delete, with the writes on top of them. */
 export async function planCheckpoints(
   records: Records,
   log: CheckpointLogRow,
@@ -64,7 +64,7 @@ export async function planCheckpoints(
   return doomed;
 }
 
-/** By namespace and id, ids rising. */
+/** By namespace and id, in ascending order of id. */
 type Candidates = ReadonlyMap<string, ReadonlyMap<string, Candidate>>;
 
 async function readCandidates(
@@ -78,7 +78,7 @@ async function readCandidates(
     if (byId === undefined) namespaces.set(row.namespace, (byId = new Map()));
     const rows = byId.get(row.id)?.rows ?? [];
     rows.push({ version: row.version, bytes: bytesOf(row) });
-    // The newest row of a checkpoint comes last, and is the one that counts.
+    // The newest row of a checkpoint comes last and wins.
     const traits = (await traitsOf?.(toEntry(row))) ?? {};
     byId.set(row.id, toCandidate(row, traits, rows));
   }
@@ -97,7 +97,7 @@ export function bytesOf(row: object): number {
   return JSON.stringify(row).length;
 }
 
-/** Up to which version copies share the thread's rows. */
+/** The version up to which copies share the thread's rows. */
 async function sharedThroughOf(records: Records, { threadId }: CheckpointLogRow): Promise<number> {
   let through = -1;
   for await (const { version } of records.scanAll(checkpointCopies, [threadId])) {
@@ -106,7 +106,7 @@ async function sharedThroughOf(records: Records, { threadId }: CheckpointLogRow)
   return through;
 }
 
-/** Without the thread's own row of it, the one that it shares would be seen again. */
+/** Whether the thread also shares it: without its own row, the shared one would reappear. */
 async function isInherited(
   records: Records,
   log: CheckpointLogRow,
@@ -120,7 +120,10 @@ async function isInherited(
   return false;
 }
 
-/** What the options ask for; in any case the newest of each namespace, and the end of every branch. */
+/**
+ * The checkpoints to keep: those that the options ask for, the newest of each namespace, and the
+ * end of every branch.
+ */
 function chooseKept(namespaces: Candidates, options: CheckpointPruneOptions): Set<Candidate> {
   const root = [...(namespaces.get('')?.values() ?? [])];
   const kept = new Set(chooseOf(root, options));
@@ -131,7 +134,7 @@ function chooseKept(namespaces: Candidates, options: CheckpointPruneOptions): Se
     const useful = [...byId.values()].filter(({ traits: { rootId } }) => {
       if (rootId === undefined || newestRootId === undefined || keptRootIds.has(rootId))
         return true;
-      return compareUtf8(rootId, newestRootId) > 0; // its root checkpoint is yet to come
+      return compareUtf8(rootId, newestRootId) > 0; // its root checkpoint does not exist yet
     });
     for (const candidate of chooseOf(useful, options)) kept.add(candidate);
   }
@@ -145,23 +148,23 @@ function chooseOf(
   const newest = candidates.length - keepLast;
   const parentIds = parentIdsOf(candidates);
   return candidates.filter(({ id, traits: { madeAtMs } }, i) => {
-    // The end of a branch is where somebody may go on, and what is waited for waits there.
+    // A branch may be continued at its end, and pending interrupts wait there.
     if (i >= newest || !parentIds.has(id)) return true;
     return madeSinceMs !== undefined && (madeAtMs === undefined || madeAtMs >= madeSinceMs);
   });
 }
 
-/** What other checkpoints came from. One that names no parent came from the one before it. */
+/** The checkpoints that others follow. One without a parent follows the one before it. */
 function parentIdsOf(candidates: readonly Candidate[]): Set<string> {
   const parentIds = new Set<string>();
   for (const [i, { id, parentId = candidates[i - 1]?.id }] of candidates.entries()) {
-    // A checkpoint may have been put as its own parent.
+    // A checkpoint may name itself as its parent.
     if (parentId !== undefined && parentId !== id) parentIds.add(parentId);
   }
   return parentIds;
 }
 
-/** Keeps the parents whose writes belong to kept checkpoints. Those are kept for their writes only. */
+/** Keeps the parents whose writes belong to kept checkpoints, for their writes only. */
 function addParents(namespaces: Candidates, kept: Set<Candidate>): void {
   for (const { namespace, parentId, traits } of [...kept]) {
     if (traits.needsParent !== true || parentId === undefined) continue;
@@ -170,16 +173,17 @@ function addParents(namespaces: Candidates, kept: Set<Candidate>): void {
   }
 }
 
-/** Keeps what the values of kept checkpoints are made of, and what those are made of in turn. */
+/** Keeps the checkpoints from which the values of kept ones are computed, and so on. */
 function addAncestors(namespaces: Candidates, kept: Set<Candidate>): void {
-  // What is added while this runs is visited, too.
+  // The loop also visits what is added while it runs.
   for (const candidate of kept) {
     const byId = namespaces.get(candidate.namespace);
     for (const channel of candidate.traits.deltaChannels ?? []) {
       let ancestor = candidate;
       while (!ancestor.channels.includes(channel) && ancestor.parentId !== undefined) {
         const parent = byId?.get(ancestor.parentId);
-        // The rest is shared with another thread, or gone; and a checkpoint may have been put as its own parent.
+        // The rest is shared with another thread, or gone. A checkpoint may name itself as its
+        // parent.
         if (parent === undefined || parent === ancestor) break;
         ancestor = parent;
         if (kept.has(ancestor) && ancestor.traits.deltaChannels?.includes(channel)) break;
@@ -194,7 +198,7 @@ interface DoomedWrite {
   readonly doomed: Doomed;
 }
 
-/** Of a kept checkpoint only writes that were written again. */
+/** Superseded writes on kept checkpoints. */
 async function doomedWrites(
   records: Records,
   { threadId }: CheckpointLogRow,

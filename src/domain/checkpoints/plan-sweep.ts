@@ -12,13 +12,13 @@ import { IdSet } from './id-set.ts';
 import { bytesOf, type Doomed } from './plan-pruning.ts';
 import { asPointer } from './value-pointer.ts';
 
-/** The elements of a thread that no checkpoint of it refers to. */
+/** The elements of a thread that none of its checkpoints refers to. */
 export async function planElements(records: Records, log: CheckpointLogRow): Promise<Doomed[]> {
   const used = new UsedElements();
   for await (const { values } of records.scanAll(checkpoints, [log.threadId])) {
     for (const [channel, pointer] of Object.entries(values)) used.addPointer(channel, pointer);
   }
-  // The items show a list whose checkpoint may be gone; its channel is not told.
+  // The items show a list whose checkpoint may be gone; its channel is unknown here.
   for (const lane of Object.keys(log.lanes)) {
     if (lane.startsWith('=')) used.addPointer(lane.slice(1), log.mirrored ?? '');
   }
@@ -35,8 +35,8 @@ export async function planElements(records: Records, log: CheckpointLogRow): Pro
 }
 
 /**
- * Up to where the elements of each lane are not the thread's to delete: those that copies share, and those that
- * it shares itself, of which it has copies while its source is being deleted.
+ * The last element in each lane that the thread must not delete: those that copies share, and those
+ * that it shares itself, of which it has its own copies while the source is being deleted.
  */
 async function sharedLanes(
   records: Records,
@@ -45,7 +45,7 @@ async function sharedLanes(
   const shared = (log.lineage ?? []).map(({ lanes }) => lanes);
   for await (const { copyId } of records.scanAll(checkpointCopies, [log.threadId])) {
     const copy = await readLog(records, copyId);
-    // One that is just being made may share all that is there.
+    // A copy that is just being created may share everything.
     if (copy === undefined) shared.push(log.lanes);
     for (const { threadId, lanes } of copy?.lineage ?? []) {
       if (threadId === log.threadId) shared.push(lanes);
@@ -56,7 +56,7 @@ async function sharedLanes(
 
 class UsedElements {
   readonly #lanes = new Map<string, IdSet>();
-  /** By channel; what is in them is yet to be added. */
+  /** By channel, the pages whose contents are still to be added. */
   readonly #pages = new Map<string, Set<number>>();
 
   has(lane: string, id: number): boolean {
@@ -70,10 +70,11 @@ class UsedElements {
       this.#laneOf(wholeLane).add({ first: pointer, last: pointer });
   }
 
-  /** Adds what pages hold, and the pages that those hold. */
+  /** Adds the contents of pages, recursively. */
   async openPages(records: Records, { threadId }: CheckpointLogRow): Promise<void> {
     for (const [channel, pages] of this.#pages) {
-      // What is added while this runs is visited, too. Pages of another thread are not this one's to sweep.
+      // The loop also visits what is added while it runs. Pages of another thread are not swept
+      // here.
       for (const id of pages) {
         const row = await records.get(checkpointElements, [threadId, pageLane(channel), id]);
         if (row?.text !== undefined) this.#addList(channel, row.text);

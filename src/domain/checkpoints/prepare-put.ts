@@ -9,7 +9,7 @@ import type { HashedValue } from './element-store.ts';
 import { hashOf, weightOf } from './packed.ts';
 import { inlinePointer, type ValuePointer } from './value-pointer.ts';
 
-/** The new value of a channel, with all that can be known of it before the thread is looked at. */
+/** The new value of a channel, with everything that can be known without reading the thread. */
 export type PreparedValue =
   | { readonly kind: 'inline'; readonly pointer: ValuePointer }
   | { readonly kind: 'whole'; readonly value: HashedValue }
@@ -18,9 +18,9 @@ export type PreparedValue =
 export interface PreparedPut {
   readonly input: CheckpointPut;
   readonly values: ReadonlyMap<string, PreparedValue>;
-  /** Whether elements are named by ids that were learned before. */
+  /** Whether it names elements by ids learned earlier. */
   readonly usesIds: boolean;
-  /** About the bytes that it writes. */
+  /** The approximate number of bytes that it writes. */
   readonly weight: number;
 }
 
@@ -41,7 +41,8 @@ export async function preparePut(input: CheckpointPut): Promise<PreparedPut> {
       for (const element of fresh) weight += weightOf(element);
       const hashes = (await Promise.all(fresh.map(hashed))).values();
       const elements = value.elements.map((element) => {
-        return typeof element === 'number' ? element : hashes.next().value!; // one for each fresh element
+        // There is one for each new element.
+        return typeof element === 'number' ? element : hashes.next().value!;
       });
       return [channel, { kind: 'list', elements } satisfies PreparedValue] as const;
     }),
@@ -74,11 +75,11 @@ export function mustWrite({ taskId, channel, index }: CheckpointWrite): void {
   if (!Number.isSafeInteger(index)) throw invalid('index', 'must be a whole number');
 }
 
-/** Texts that stand in keys: every engine keeps and orders them, some only up to a length. */
+/** Strings that are part of keys: every engine stores and orders them, some only up to a length. */
 function mustKeyText(text: unknown, path: string, bytesMax: number, mayBeEmpty = false): void {
   if (typeof text !== 'string') throw invalid(path, 'must be a string');
   if (text === '' && !mayBeEmpty) throw invalid(path, 'must not be empty');
-  if (!text.isWellFormed()) throw invalid(path, 'must not hold lone surrogates');
+  if (!text.isWellFormed()) throw invalid(path, 'must not contain lone surrogates');
   if (text.length * 3 <= bytesMax) return;
   const bytes = encoder.encode(text).byteLength;
   if (bytes > bytesMax) throw invalid(path, `must be at most ${bytesMax} bytes, not ${bytes}`);

@@ -1,11 +1,11 @@
 /**
- * Deleting checkpoints of a thread. First the checkpoints go, with what was written on top of them, then the
+ * Deletes checkpoints of a thread: first the checkpoints with the writes on top of them, then the
  * elements that nothing refers to any more.
  *
- * Both are planned outside the thread's writer, where reading takes its time, and carried out in steps of it.
- * Every step, and everything that a plan depends on, is a step of the thread's version, so a plan is good for
- * as long as nobody else takes one; then it is made anew. A crash between the steps leaves whole checkpoints
- * and, at worst, elements that the next pruning finds.
+ * Both are planned outside the thread's writer, where reads may take long, and carried out in steps
+ * inside it. Every step, and everything that a plan depends on, is a step of the thread's version,
+ * so a plan is valid until another writer takes a step; then it is made again. A crash between
+ * steps leaves whole checkpoints and, at worst, elements that the next pruning finds.
  */
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { invalid } from '../../shared/error.ts';
@@ -19,7 +19,7 @@ import { planCheckpoints, type Doomed } from './plan-pruning.ts';
 import { planElements } from './plan-sweep.ts';
 
 const stepRowsMax = 500;
-/** Plans that came to nothing because the thread was written to; the last ones are made in its writer. */
+/** After this many plans invalidated by other writes, planning moves into the thread's writer. */
 const stalePlansMax = 3;
 
 /** See `CheckpointsApi.prune`. */
@@ -42,7 +42,10 @@ export async function pruneCheckpoints(
 
 function mustOptions({ keepLast, madeSinceMs }: CheckpointPruneOptions): void {
   if ((keepLast === undefined) === (madeSinceMs === undefined)) {
-    throw invalid('keepLast', 'must be given, or madeSinceMs, and not both');
+    throw invalid(
+      'keepLast',
+      'cannot be combined with madeSinceMs, and one of the two is required',
+    );
   }
   if (keepLast !== undefined && !(Number.isSafeInteger(keepLast) && keepLast >= 1)) {
     throw invalid('keepLast', 'must be a whole number from 1');
@@ -66,21 +69,21 @@ class Pruning {
     this.#threadId = threadId;
   }
 
-  /** `isSweep`: elements are deleted, and ids that were learned before do not count any more. */
+  /** `isSweep`: elements are deleted, and ids learned before become invalid. */
   async run(isSweep: boolean, plan: Planner): Promise<void> {
     for (let attempt = 1; attempt <= stalePlansMax; attempt++) {
       if (await this.#carryOut(isSweep, plan)) return;
     }
-    // Others write all the time: they wait while the rest is planned and done at once.
+    // Other writers never pause: let them wait while the rest is planned and done.
     await this.#write(async (draft) => {
       const log = await readLog(this.#core.records, this.#threadId);
       return this.#delete(draft, log ? await plan(log) : [], isSweep);
     });
   }
 
-  /** False: the thread was written to, so that the rest must be planned anew. */
+  /** Returns false if another write has invalidated the rest of the plan. */
   async #carryOut(isSweep: boolean, plan: Planner): Promise<boolean> {
-    let version = await this.#version(); // before anything that the plan is made of
+    let version = await this.#version(); // read before everything the plan depends on
     const log = await readLog(this.#core.records, this.#threadId);
     const doomed = log ? await plan(log) : [];
     for (let i = 0; i < doomed.length; i += stepRowsMax) {
@@ -101,7 +104,7 @@ class Pruning {
     return (await this.#core.writer.head(this.#threadId))?.version ?? 0;
   }
 
-  /** Returns whether the step was carried out, and counts what it took away. */
+  /** Returns whether the step was carried out, and counts what it deleted. */
   async #write(
     step: (draft: ThreadDraft) => Promise<readonly Doomed[] | undefined>,
   ): Promise<boolean> {

@@ -43,7 +43,7 @@ export async function putCheckpoint(
 
 interface Step {
   readonly outcome: PutOutcome;
-  /** What is waited for when the commit is done. */
+  /** Awaited after the commit. */
   readonly afterwards?: () => Promise<void>;
 }
 
@@ -61,7 +61,7 @@ async function storeCheckpoint(
   if ((usesIds && input.epoch !== log.row.epoch) || carried === undefined) {
     return { outcome: { status: 'resend' } };
   }
-  // What the same commit deletes is not there to be found again.
+  // Elements deleted by the same commit must not be found again.
   const isSwept = log.stored !== undefined && log.stored.epoch !== log.row.epoch;
   const store = new ElementStore(core.records, draft, log.row, isSwept);
   const ids = new Map<string, readonly number[]>();
@@ -93,9 +93,10 @@ function isNewest({ newestId }: CheckpointLogRow, { namespace, id }: CheckpointP
 }
 
 /**
- * The pointers of the channels that are not put anew: those of the parent, at the same version. `undefined` when
- * it lacks one of them, or is not there itself. Left out are channels that were never written, which have no
- * version; and where no parent is named, as LangGraph's suite for savers has it, what the newest checkpoint lacks.
+ * The pointers of the channels without a new value: those of the parent, at the same version.
+ * `undefined` if the parent does not exist or lacks one of them. Omitted are channels without a
+ * version, which were never written, and, if no parent is named, those that the newest checkpoint
+ * lacks, as LangGraph's suite for savers requires.
  */
 async function carriedValues(
   { core, draft }: Drafting,
@@ -127,11 +128,13 @@ async function storeValue(
   idsOf: Map<string, readonly number[]>,
 ): Promise<ValuePointer> {
   if (value.kind === 'inline') return value.pointer;
-  if (value.kind === 'whole') return (await store.add(wholeLane, [value.value]))[0]!; // one in, one out
+  // One in, one out.
+  if (value.kind === 'whole') return (await store.add(wholeLane, [value.value]))[0]!;
   const fresh = value.elements.filter((element) => typeof element !== 'number');
   const added = (await store.add(elementLane(channel), fresh)).values();
   const ids = value.elements.map((element) => {
-    return typeof element === 'number' ? element : added.next().value!; // one for each fresh element
+    // There is one for each new element.
+    return typeof element === 'number' ? element : added.next().value!;
   });
   idsOf.set(channel, ids);
   return formatList(toRanges(ids), async (lists) => {
@@ -144,7 +147,7 @@ async function toPage(list: string): Promise<HashedValue> {
   return { value, hash: await hashOf(value) };
 }
 
-/** What the thread was made for is kept with its first checkpoint. */
+/** The origin is stored with the thread's first checkpoint. */
 export function originPatch(
   row: CheckpointLogRow,
   { origin }: CheckpointWriteOptions,

@@ -5,7 +5,7 @@ import { MissingElementError } from './read-elements.ts';
 
 const attemptsMax = 5;
 
-/** What was deleted while it was read is not there any more when it is read again. */
+/** Retries a read that hit a deleted element: the next read no longer refers to it. */
 export async function readAgain<T>(read: (attempt: number) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -17,8 +17,9 @@ export async function readAgain<T>(read: (attempt: number) => Promise<T>): Promi
 }
 
 /**
- * Reads what a thread has and what it shares; `undefined` where it has no log. What it shares becomes its own
- * when the other thread is deleted, and a read at that moment may have found it in neither place.
+ * Reads what a thread has and what it shares; `undefined` if it has no log. If the other thread is
+ * deleted, what is shared becomes the thread's own, and a read at that moment may find it in
+ * neither place.
  */
 export async function readShared<T>(
   records: Records,

@@ -1,6 +1,6 @@
 /**
- * What keeps a blind comparison blind: the answers are stored without what tells models apart, so that no
- * reader, whatever way it comes, has to be kept from anything but the names in runs and comparisons.
+ * Keeps a blind comparison blind: the answers are stored without anything that identifies a model,
+ * so that readers, whatever way they use, must only be kept from the names in runs and comparisons.
  */
 import type { JsonObject } from '../../shared/json.ts';
 import { textOf } from '../../shared/parts.ts';
@@ -8,7 +8,7 @@ import type { Chunk, Responder, TurnContext } from '../../api/responder.ts';
 import { type RunError, RunFailure, toRunError } from '../../shared/run-failure.ts';
 import { lowerCase, NameScrubber, shortName } from './scrub-names.ts';
 
-/** Providers put their own names, their models' and their requests' ids into these. */
+/** Fields in which providers put their own names and their models' and requests' ids. */
 const revealing: ReadonlySet<string> = new Set([
   'providerMetadata',
   'callProviderMetadata',
@@ -25,8 +25,9 @@ const revealing: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Chunks that are left out: the first two say nothing that is not the provider's own, and `custom` ones are content
- * that only their provider knows. A name may be cut over several pieces of a tool's input, which follows as a whole.
+ * Chunks that are dropped: the first two contain only the provider's own data, and `custom` content
+ * is known only to its provider. A name may be split over pieces of a tool's input, which follows
+ * as a whole.
  */
 const leftOut: ReadonlySet<string> = new Set([
   'raw',
@@ -35,7 +36,7 @@ const leftOut: ReadonlySet<string> = new Set([
   'tool-input-delta',
 ]);
 
-/** A chunk without what reveals its model; `undefined` for one that is nothing else. */
+/** A chunk without what identifies its model; `undefined` if nothing else is left. */
 export function blindChunk(chunk: Chunk): Chunk | undefined {
   if (leftOut.has(chunk.type)) return undefined;
   if (chunk.type === 'error') return { type: 'error', errorText: neutralMessage('provider_error') };
@@ -47,7 +48,7 @@ export function blindChunk(chunk: Chunk): Chunk | undefined {
   return Object.fromEntries(kept) as Chunk; // its type was kept
 }
 
-/** Of a message's metadata, all that is kept are the counts of tokens. */
+/** Keeps only the token counts of a message's metadata. */
 function usageOf(metadata: unknown): JsonObject {
   if (!isObject(metadata)) return {};
   const { usage, totalUsage } = metadata;
@@ -65,7 +66,7 @@ function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A failure as it may be told to people who must not know whose it was. */
+/** A failure in a form that does not reveal whose it was. */
 export function blindError({ code, retryable }: RunError): RunError {
   return { code, message: neutralMessage(code), retryable };
 }
@@ -76,16 +77,17 @@ function neutralMessage(code: string): string {
 
 const messages: ReadonlyMap<string, string> = new Map([
   ['provider_error', 'The model failed to answer.'],
-  ['rate_limited', 'The model has too much to do; try again later.'],
+  ['rate_limited', 'The model is overloaded. Try again later.'],
   ['timeout', 'The model did not answer in time.'],
-  ['lease_expired', 'The server that worked on this answer has gone away.'],
+  ['lease_expired', 'The server that worked on this answer has stopped.'],
   ['invalid_request', 'The model refused the request.'],
 ]);
 
 /**
- * A side of a comparison: it does not see the other side's answer, which may be there first. `hidden` are the
- * names that a blind one must not tell; those that the prompt has told already are no secret. A blind one does not
- * complete prompts, since the title that it would give the thread may name it.
+ * One side of a comparison. It does not see the other side's answer, which may be stored first.
+ * `hidden` are the names that a blind answer must not contain, except those in the prompt, which
+ * are no secret. A blind side does not complete prompts, since its title for the thread might name
+ * it.
  */
 export function sideOf(responder: Responder, hidden: readonly string[] | undefined): Responder {
   const { name, kind, isDemo } = responder;
@@ -122,7 +124,7 @@ async function* blindly(
 ): AsyncGenerator<Chunk, void, undefined> {
   try {
     for await (const chunk of answer) {
-      // A stream tells failures as chunks, too.
+      // A stream also reports failures as chunks.
       if (chunk.type === 'error') throw failureOf(chunk);
       yield* scrubber.take(chunk);
     }
@@ -131,7 +133,7 @@ async function* blindly(
   }
 }
 
-/** What it says is for the log alone. */
+/** Its message goes only to the log. */
 function failureOf(chunk: Chunk): RunFailure {
   const cause = new Error(JSON.stringify(chunk));
   return new RunFailure({ code: 'provider_error', message: '', retryable: true }, { cause });

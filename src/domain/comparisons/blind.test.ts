@@ -30,7 +30,7 @@ async function all<T>(source: AsyncIterable<T>): Promise<T[]> {
   return events;
 }
 
-/** Everything that a caller can read of the thread, the events of its live tail included. */
+/** Everything that a caller can read of the thread, including the events of its live tail. */
 async function everything(caller: ProjectApi, { id, left, right }: Comparison): Promise<string> {
   const { comparisons: compared, items, runs: made, streams, threads } = caller;
   const ending = new AbortController();
@@ -68,13 +68,13 @@ async function compare(): Promise<Comparison> {
   return ended;
 }
 
-test('names are nowhere before a vote, not even for whoever asked', async () => {
+test('names are nowhere before a vote, not even for the user who asked', async () => {
   const ended = await compare();
   for (const caller of [kit.owner, kit.other, kit.anonymous])
     expect(await everything(caller, ended)).not.toMatch(names);
 });
 
-test('they are there for who has voted, and for nobody else', async () => {
+test('they are visible to a user who has voted, and to no other', async () => {
   const ended = await compare();
   const voted = await kit.other.comparisons.vote(threadId, ended.id, { choice: 'left' });
   expect([voted.left.model, voted.right.model]).toEqual(['lab/alpha', 'lab/beta']);
@@ -97,7 +97,7 @@ test('a model that names itself is not heard', async () => {
   );
 });
 
-test('a name that the prompt has told is no secret', async () => {
+test('a name in the prompt is no secret', async () => {
   respondents.says = () => 'lab/beta is better than lab/alpha,';
   const { done } = await kit.owner.comparisons.create(threadId, {
     prompt: 'Is Lab/Alpha good?',
@@ -152,7 +152,7 @@ test('a model that names itself in its tools, data, sources and files is not hea
   expect(item.parts).toContainEqual({ type: 'data-note', data: { model: '[model]' } });
 });
 
-test('no compared model names the thread while nobody may know who it is', async () => {
+test('no compared model names the thread while the comparison is blind', async () => {
   respondents.completion = 'Chatting with lab/alpha';
   const ended = await compare();
   expect((await kit.owner.threads.get(threadId)).title).toBe('Who are you?');
@@ -176,7 +176,7 @@ test('a failure does not tell whose it was', async () => {
   expect(await everything(kit.owner, ended)).not.toMatch(names);
 });
 
-test('a failure that comes as a chunk does not either', async () => {
+test('neither does a failure in a chunk', async () => {
   respondents.break('lab/alpha', 'lab/alpha is out of order');
   const ended = await compare();
   expect(ended.left.error?.message).toBe('The model failed to answer.');
@@ -220,7 +220,7 @@ test('names are stored in the rows of runs, comparisons and votes alone', async 
   expect(telling.toSorted()).toEqual([comparisons.name, runs.name, votes.name].toSorted());
 });
 
-test('what does not tell a model apart is kept', async () => {
+test('what does not identify a model is kept', async () => {
   const { left } = await compare();
   const item = await kit.owner.items.get(threadId, left.outputItemId!);
   expect(item.parts.map(({ type }) => type)).toEqual(['step-start', 'text', 'source-url']);
@@ -228,7 +228,7 @@ test('what does not tell a model apart is kept', async () => {
   expect(run.usage).toEqual({ inputTokens: 3, outputTokens: 5 });
 });
 
-test('with open eyes everything is told and kept', async () => {
+test('in an open comparison everything is shown and kept', async () => {
   const { done } = await kit.owner.comparisons.create(threadId, {
     prompt: 'Who?',
     models: ['lab/alpha', 'lab/beta'],

@@ -16,15 +16,15 @@ function ratingsOf(count: number, pairs: readonly PairVotes[]): number[] {
 }
 
 describe('ratings', () => {
-  test('of two models are what their score says', () => {
+  test('of two models follow from their score', () => {
     const [a, b] = ratingsOf(2, [votes(0, 1, 7500, 2500)]);
     expect(a! - b!).toBeCloseTo(400 * Math.log10(3), 0);
     expect(a! + b!).toBeCloseTo(2000, 6);
   });
 
-  test('are the published ones of the example of Agresti, within what the prior weighs', () => {
-    // Categorical Data Analysis, 2nd edition, section 10.6.1: wins of American League teams, 1987, with the
-    // estimates relative to Baltimore.
+  test('are the published ones of the example of Agresti, within the effect of the prior', () => {
+    // Categorical Data Analysis, 2nd edition, section 10.6.1: wins of American League teams in
+    // 1987, with estimates relative to Baltimore.
     const teams = [
       'Milwaukee',
       'Detroit',
@@ -107,7 +107,7 @@ describe('ratings', () => {
   });
 });
 
-/** What people would have voted if the models truly had these ratings. */
+/** The expected votes if the models truly had these ratings. */
 function simulate(
   truth: readonly number[],
   votesPerPair: number,
@@ -126,7 +126,7 @@ function simulate(
 describe('from simulated votes', () => {
   const truth = [1180, 1090, 1030, 960, 900, 840]; // its mean is 1,000
 
-  test('the true order comes back', () => {
+  test('the true order is recovered', () => {
     const ratings = ratingsOf(truth.length, simulate(truth, 400, seededRandom(1)));
     expect(ratings).toEqual(ratings.toSorted((a, b) => b - a));
     for (const [i, rating] of ratings.entries())

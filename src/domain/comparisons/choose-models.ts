@@ -3,7 +3,10 @@ import type { Core } from '../base/core.ts';
 import type { Responder } from '../../api/responder.ts';
 import { chooseResponder } from '../responders/choose-responder.ts';
 
-/** The left and the right one of a comparison. Throws `invalid_request` unless they are two that are configured. */
+/**
+ * The left and right model of a comparison. Throws `invalid_request` unless they are two configured
+ * models.
+ */
 export function chooseModels(core: Core, models: unknown): readonly [Responder, Responder] {
   if (models === 'random') return chooseByChance(core);
   if (!Array.isArray(models) || models.length !== 2) {
@@ -19,7 +22,7 @@ function mustName(name: unknown, path: string): string {
   return name;
 }
 
-/** Demos compete only where there is nothing better. */
+/** Demos compete only if there are too few real models. */
 function chooseByChance(core: Core): readonly [Responder, Responder] {
   const models = (core.responders?.list() ?? []).filter(({ kind }) => kind === 'model');
   const real = models.filter(({ isDemo }) => !isDemo);
@@ -31,7 +34,10 @@ function chooseByChance(core: Core): readonly [Responder, Responder] {
   return [candidates[left]!, candidates[right]!]; // both are in range, and differ
 }
 
-/** 0 to `count` - 1. The sides of a blind comparison must not be predictable, so this is not `Math.random`. */
+/**
+ * 0 to `count` - 1. Sides of a blind comparison must be unpredictable, which rules out
+ * `Math.random`.
+ */
 function below(count: number): number {
   const [random] = crypto.getRandomValues(new Uint32Array(1));
   return Math.floor((random! / 2 ** 32) * count); // one was asked for

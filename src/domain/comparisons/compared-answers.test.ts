@@ -17,7 +17,7 @@ const buying = scripted(({ continued }) => {
 }, 'lab/gamma-3');
 const models = ['lab/alpha-1', 'lab/beta-2'] as const;
 
-test('what people vote on stays as it is: no other answer takes its place', async () => {
+test('an answer in a comparison cannot be replaced', async () => {
   await using kit = await openKit({ responders: sourceOf(alpha, beta) });
   const { id } = await kit.thread();
   const begun = await kit.owner.comparisons.create(id, { prompt: 'Who?', models });
@@ -46,7 +46,7 @@ test('a side that waits for people does not go on, so a blind one tells nothing 
   expect((await kit.owner.items.list(id, { view: 'log' })).data).toEqual(before);
 });
 
-test('somebody who is no member compares in a public thread, and votes', async () => {
+test('a user who is not a member compares in a public thread, and votes', async () => {
   await using kit = await openKit({ responders: sourceOf(alpha, beta) });
   const { id } = await kit.thread({ mode: 'public', visibility: 'public' });
   const begun = await kit.other.comparisons.create(id, { prompt: 'Who?', models });

@@ -112,7 +112,7 @@ describe('a comparison', () => {
     for (const { items } of respondents.asked) expect(items.map(textIn)).toEqual(['Hello?']);
   });
 
-  test('goes on with the answer that the user preferred, else with the left one', async () => {
+  test('continues with the answer that the user preferred, else with the left one', async () => {
     const heard = async (choice?: VoteChoice): Promise<string[]> => {
       threadId = (await kit.thread()).id;
       const { id } = await complete();
@@ -158,7 +158,7 @@ describe('a comparison', () => {
     }
   });
 
-  test('is read again and again, and listed in order', async () => {
+  test('can be read repeatedly, and is listed in order', async () => {
     const made: Comparison[] = [];
     for (const blind of [false, true, false]) {
       made.push(await complete({ blind }));
@@ -275,7 +275,7 @@ describe('what cannot be compared', () => {
     expect((await kit.owner.threads.get(threadId)).itemCount).toBe(0);
   });
 
-  test('is what the caller may not append to', async () => {
+  test('needs a thread that the caller may append to', async () => {
     const input = { prompt: 'x', models: pair };
     expect(await codeOf(kit.other.comparisons.create(threadId, input))).toBe('not_found');
     expect(await codeOf(kit.anonymous.comparisons.create(threadId, input))).toBe('unauthenticated');

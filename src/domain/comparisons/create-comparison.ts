@@ -32,7 +32,7 @@ export async function createComparison(
   const id = mustThreadId(threadId);
   const requestId = requestIdOf(options, core.clock());
   const { row, start } = planOf(reading, input, requestId);
-  // The names that chance has chosen are no part of what was asked.
+  // Models picked at random are not part of the request.
   const asked = toJsonObject({ comparison: { ...input } }, '');
   const request: StartRuns = {
     ...start,
@@ -100,14 +100,17 @@ function promptOf(prompt: unknown): NewItem {
   return item;
 }
 
-/** The prompt was there already, under its key: whatever answered it then is what this call asked for. */
+/** The prompt was stored before under its key: its earlier answers are what this call asked for. */
 function earlierOf({ runs }: StartedRuns): string {
   const comparisonId = runs[0]?.run.comparisonId;
   if (comparisonId !== undefined) return comparisonId;
-  throw new SkeinError('conflict', 'The prompt with this key was answered by a single run.');
+  throw new SkeinError(
+    'conflict',
+    'The prompt with this key was answered by a single run: use a new key.',
+  );
 }
 
-/** What an earlier try of the same call has begun, perhaps in another process. */
+/** What an earlier attempt of the same call has begun, perhaps in another process. */
 async function recallComparison(
   drafting: Drafting,
   [comparisonId]: readonly string[],

@@ -26,7 +26,7 @@ test.each(enginePlaces)('on %s: compare, vote at once, rank, reopen', async (_na
     ...times(3, () => 'rejected'),
   ]);
   if (kit.engine.capabilities.shared) {
-    // Two servers, and in each the same user with another choice: one vote stands.
+    // The same user votes differently through two servers at once: one vote is stored.
     await using second = await openKit({ ...options(), engine: place.open() });
     const both = await Promise.allSettled([
       kit.owner.comparisons.vote(threadId, ids[1]!, { choice: 'right' }),

@@ -33,7 +33,7 @@ async function voted(
   await kit.owner.comparisons.vote(threadId, comparison.id, { choice });
 }
 
-/** Writes votes past the store, as many as a test needs. */
+/** Writes votes directly to the engine, as many as a test needs. */
 async function writeVotes(count: number, vote: (i: number) => Partial<VoteRow>): Promise<void> {
   const thread = await kit.thread();
   const rows = times(count, (i): VoteRow => ({
@@ -58,7 +58,7 @@ test('is empty without votes', async () => {
   expect(await board()).toEqual({ data: [], votes: 0, isComplete: true });
 });
 
-test('ranks by what people preferred, and shows each vote at once', async () => {
+test('ranks by preference, and shows each vote immediately', async () => {
   const { id } = await kit.thread();
   await voted(id, 'lab/alpha', 'lab/beta', 'left');
   const [first, second] = (await board()).data;
@@ -145,7 +145,7 @@ test('loses the votes of a deleted thread', async () => {
   expect(await kit.rows(comparisons)).toHaveLength(1);
 });
 
-test('counts anew after a while, so that what others have deleted goes, too', async () => {
+test('recounts periodically, so that deletions by other processes take effect', async () => {
   await writeVotes(5, () => ({}));
   expect((await board()).votes).toBe(5);
   const [row] = await kit.rows(votes);

@@ -1,8 +1,8 @@
 /**
- * The models of a project by all its votes. Votes never change, so each process counts them once and from then
- * on reads only what is new. Votes of threads that the caller cannot read count, too, but show in nothing
- * other than the sums. The votes of a deleted thread are gone with it: at once in the process that deletes it, elsewhere
- * when that counts anew, which is every ten minutes.
+ * Ranks the models of a project by all its votes. Votes never change, so each process counts them
+ * once and then reads only new ones. Votes in threads that the caller cannot read count, too, but
+ * show only in the sums. The votes of a deleted thread disappear with it: immediately in the
+ * process that deletes it, elsewhere at the next recount, every ten minutes.
  */
 import type { ThreadRow } from '../../records/tables/thread-tables.ts';
 import { perStore } from '../base/per-store.ts';
@@ -18,14 +18,16 @@ import { rank, type PairTally } from './standings.ts';
 export async function readLeaderboard({ core, principal }: Reading): Promise<Leaderboard> {
   mustUserId(principal);
   const counter = counterOf(core, principal.projectId);
-  // One after the other, so that no vote is counted twice.
+  // One at a time, so that no vote is counted twice.
   const counted = counter.last.then(() => count(core, counter, principal.projectId));
   counter.last = counted.then(ignore, ignore);
   const { pairs, isComplete } = await counted;
   return rank(pairs, isComplete);
 }
 
-/** Where votes leave the project with a thread, the next reader counts from the beginning. */
+/**
+ * Called when votes leave the project with a thread: the next reader recounts from the beginning.
+ */
 export async function forgetVotesOf(
   core: Core,
   { id }: Pick<ThreadRow, 'id'>,
@@ -36,12 +38,12 @@ export async function forgetVotesOf(
 
 interface Counter {
   served: Count;
-  /** The same from the beginning, while that is under way. */
+  /** A recount from the beginning, while it is in progress. */
   fresh: Count | undefined;
   last: Promise<void>;
 }
 
-/** The votes up to a position, which no vote can come before any more. */
+/** The votes up to a position before which no new vote can appear. */
 interface Count {
   readonly beganAtMs: number;
   readonly pairs: Map<string, PairTally>;
@@ -81,7 +83,7 @@ async function count(core: Core, counter: Counter, projectId: string): Promise<C
   return countOn(core, counter.served, projectId);
 }
 
-/** Counts what is new, at most `pagesMax` pages of it. */
+/** Counts new votes, at most `pagesMax` pages of them. */
 async function countOn(core: Core, count: Count, projectId: string): Promise<Counted> {
   const settledBefore = core.clock() - settleMs;
   let tail: Map<string, PairTally> | undefined;
@@ -95,7 +97,7 @@ async function countOn(core: Core, count: Count, projectId: string): Promise<Cou
     });
     for (const row of rows) {
       after = [row.createdAt, row.threadId, row.comparisonId, row.userId];
-      // What is counted for good must not be followed by something older.
+      // Votes that are final must not be followed by older ones.
       if (row.createdAt >= settledBefore) tail ??= copyOf(count.pairs);
       else if (tail === undefined) count.position = after;
       add(tail ?? count.pairs, row);
@@ -106,7 +108,7 @@ async function countOn(core: Core, count: Count, projectId: string): Promise<Cou
 }
 
 function add(pairs: Map<string, PairTally>, row: VoteRow): void {
-  // Each pair once, whichever side its models were on.
+  // Each pair is counted once, whichever side its models were on.
   const isSwapped = row.leftModel > row.rightModel;
   const [first, second] = isSwapped
     ? [row.rightModel, row.leftModel]
@@ -124,13 +126,13 @@ function copyOf(pairs: ReadonlyMap<string, PairTally>): Map<string, PairTally> {
 }
 
 function ignore(): void {
-  // Whoever asked was told; the next one counts on from where this one came to.
+  // The caller has got its result; the next one continues from here.
 }
 
 const projectsCountedMax = 1000;
 const pageSize = 1000;
-/** So that one call reads at most 20,000 votes. */
+/** Limits one call to 20,000 votes. */
 const pagesMax = 20;
-/** A commit under way, or a server whose clock is behind, can still add votes that are this old. */
+/** A commit in progress, or a server whose clock is behind, can still add votes of this age. */
 const settleMs = 60_000;
 const countAnewMs = 10 * 60_000;

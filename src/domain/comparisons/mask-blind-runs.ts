@@ -9,7 +9,7 @@ import type { Reading } from '../base/core.ts';
 import type { Run } from '../../api/run.ts';
 import { blindError } from './blind-answer.ts';
 
-/** Takes the models out of the runs of blind comparisons on which the caller has not voted. */
+/** Removes the models from the runs of blind comparisons on which the caller has not voted. */
 export async function maskBlindRuns(
   reading: Reading,
   rows: readonly RunRow[],
@@ -25,7 +25,7 @@ export async function maskBlindRuns(
   );
   const compared = await reading.core.records.getExisting(comparisons, [...keys.values()]);
   const cast = await votesOf(reading, compared);
-  // A run whose comparison cannot be found stays masked: better too little than too much.
+  // A run whose comparison is not found stays masked, to be safe.
   const known = new Set(
     compared.filter((row) => !row.blind || cast.has(row.id)).map(({ id }) => id),
   );
@@ -39,7 +39,7 @@ function maskRun({ model: _model, agent: _agent, error, ...run }: Run): Run {
   return error ? { ...run, error: blindError(error) } : run;
 }
 
-/** The caller's votes on these comparisons of one thread, by the comparison's id. */
+/** The caller's votes on these comparisons of one thread, by comparison id. */
 export async function votesOf(
   { core, principal: { userId } }: Reading,
   rows: readonly ComparisonRow[],

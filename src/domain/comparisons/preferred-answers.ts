@@ -4,9 +4,10 @@ import type { Core } from '../base/core.ts';
 import type { Item } from '../../api/item.ts';
 
 /**
- * Of two answers side by side a model gets, in later turns, the one that the user who asks preferred: two answers
- * in a row would be a conversation that never was. Without a vote, or where it was a tie, it gets the left one, unless
- * only the right one is whole. Reads nothing where no item was answered twice.
+ * Chooses between two answers side by side for later turns: a model gets the one that the caller
+ * preferred, since two answers in a row would be a conversation that never took place. Without a
+ * vote or after a tie it gets the left one, unless only the right one is whole. Reads nothing if no
+ * item was answered twice.
  */
 export async function preferredAnswers(
   core: Core,

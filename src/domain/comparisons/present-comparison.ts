@@ -34,7 +34,7 @@ function presentOne(
   runsById: ReadonlyMap<string, Run>,
   vote: VoteRow | undefined,
 ): Comparison {
-  // The runs were written in one commit with the comparison, and go with it.
+  // The runs were written in the commit of the comparison, and are deleted with it.
   const [left, right] = [runsById.get(row.leftRunId)!, runsById.get(row.rightRunId)!];
   return {
     id: row.id,
@@ -51,7 +51,7 @@ function presentOne(
   };
 }
 
-/** What the runs of both sides make of a comparison. */
+/** The status of a comparison from the runs of both sides. */
 export function statusOf(sides: readonly Pick<RunRow, 'status'>[]): ComparisonStatus {
   if (sides.some(({ status }) => !isFinal(status))) return 'running';
   return sides.every(({ status }) => status === 'completed') ? 'completed' : 'failed';
@@ -71,8 +71,8 @@ function presentSide(run: Run): ComparisonSide {
 }
 
 /**
- * How long a run worked, in milliseconds, without the time in which it waited for people; `null` for one that has
- * not ended, or ended before it started.
+ * How long a run worked, in milliseconds, without the time in which it waited for people; `null` if
+ * it has not ended, or never started.
  */
 export function timeOf({
   startedAt,

@@ -21,7 +21,7 @@ beforeEach(async () => {
 });
 afterEach(() => kit[Symbol.asyncDispose]());
 
-/** A thread in which a comparison of something private stands between two that all may see. */
+/** A thread in which a comparison with a private prompt stands between two public ones. */
 async function compared(thread: NewThread): Promise<{ id: string; secret: Comparison }> {
   const { id } = await kit.thread(thread);
   const compare = async (text: string, isPrivate: boolean): Promise<Comparison> => {
@@ -70,7 +70,7 @@ describe.each(openThreads)('a comparison of a private prompt, in a thread %j', (
     }
   });
 
-  test('is not voted on by others, who learn no more than of one that is not there', async () => {
+  test('cannot be voted on by others, who see the error of a missing one', async () => {
     const { id, secret } = await compared(thread);
     for (const caller of [kit.other, kit.anonymous]) {
       const vote = (comparisonId: string): Promise<unknown> =>
@@ -80,7 +80,7 @@ describe.each(openThreads)('a comparison of a private prompt, in a thread %j', (
     expect(await kit.rows(votes)).toEqual([]);
   });
 
-  test('is not told while its answers are made', async () => {
+  test('is not shown while its answers are made', async () => {
     respondents.hold();
     const { id } = await kit.thread(thread);
     const prompt = { role: 'user', text: 'SECRET', private: true } as const;
@@ -106,7 +106,7 @@ test('who asks in private in a thread of another finds the comparison, and votes
   expect(await codeOf(kit.anonymous.comparisons.get(id, comparisonId))).toBe('not_found');
 });
 
-/** What a caller is told of a thread by whatever lists things. */
+/** Everything that lists show a caller about a thread. */
 async function everything(caller: ProjectApi, id: string): Promise<unknown> {
   const items = (await caller.items.list(id)).data;
   return {

@@ -9,7 +9,7 @@ import { getComparison } from './read-comparisons.ts';
 /**
  * Both answers of a comparison as they are made. See `ComparisonsApi.read`.
  *
- * The id of an event is `<left>-<right>`: how many chunks were read of each side.
+ * The id of an event is `<left>-<right>`: the number of chunks read from each side.
  */
 export async function* readComparisonEvents(
   reading: Reading,
@@ -20,14 +20,14 @@ export async function* readComparisonEvents(
   const { core } = reading;
   const position = parsePosition(options.after);
   const comparison = await getComparison(reading, threadId, comparisonId);
-  // What cannot be read is refused before anything is told.
+  // Reject what cannot be read before the first event.
   for (const side of ['left', 'right'] as const) {
     const stream = await getStream(reading, threadId, comparison[side].streamId);
     if (stream.status === 'expired') throw expired();
     if (position[side] > Number(stream.lastEventId ?? 0)) throw invalid('after', 'is past the end');
   }
   yield { type: 'comparison', id: idOf(position), comparison };
-  // Leaving early, whoever does it, ends the reading of both sides.
+  // When the reader leaves, for whatever reason, both sides stop being read.
   const leaving = new AbortController();
   const signal = options.signal
     ? AbortSignal.any([options.signal, leaving.signal])
@@ -53,7 +53,7 @@ export async function* readComparisonEvents(
 function expired(): SkeinError {
   return new SkeinError(
     'not_found',
-    'What was streamed has expired; both answers are among the items of the thread.',
+    'The stream has expired. Read both answers as items of the thread.',
   );
 }
 
@@ -80,7 +80,7 @@ interface Sided {
   readonly event: StreamEvent;
 }
 
-/** What comes first of either side, until both have ended. */
+/** Yields the groups of both sides as they arrive, until both have ended. */
 async function* merge(
   sources: Readonly<Record<Side, AsyncGenerator<StreamEvent, void, undefined>>>,
 ): AsyncGenerator<Sided, void, undefined> {
@@ -105,5 +105,5 @@ async function* merge(
 }
 
 function ignore(): void {
-  // The reader has gone; how the other side ends is of no use to it.
+  // The reader has left, so the end of the other side does not matter.
 }

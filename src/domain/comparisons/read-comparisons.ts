@@ -23,7 +23,10 @@ export function getComparison(
   });
 }
 
-/** The thread is part of its key: a comparison of another thread, a fork's source included, is not found. */
+/**
+ * The thread is part of the key: a comparison of another thread, even a fork's source, is not
+ * found.
+ */
 export async function mustComparison(
   core: Core,
   threadId: ThreadId,
@@ -35,7 +38,7 @@ export async function mustComparison(
   return row;
 }
 
-/** One that the caller may not know of is not found either. */
+/** Also throws `not_found` if the caller may not know of it. */
 export async function mustKnownComparison(
   reading: Reading,
   head: ThreadRow,
@@ -47,7 +50,7 @@ export async function mustKnownComparison(
   return known;
 }
 
-/** Of these comparisons, those whose runs the caller may know of. */
+/** Those of these comparisons whose runs the caller may know of. */
 export async function knownComparisons(
   reading: Reading,
   head: ThreadRow,

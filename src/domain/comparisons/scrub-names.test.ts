@@ -93,7 +93,7 @@ test.each<[Chunk, Chunk]>([
     { type: 'text-start', id: 'gpt-5', note: 'gpt-5' },
     { type: 'text-start', id: '[model]', note: '[model]' },
   ],
-])('names are taken out of every other string of a chunk: %j', (chunk, told) => {
+])('names are removed from every other string of a chunk: %j', (chunk, told) => {
   expect(take(chunk)).toEqual([told]);
 });
 
@@ -114,7 +114,7 @@ test('the bytes of a file are left as they are', () => {
   ]);
 });
 
-test('what names nothing stays as it is', () => {
+test('strings without a name stay unchanged', () => {
   const output = Array.from({ length: 1000 }, (_, i) => ({ text: `${i} `.repeat(200) }));
   const chunk = { type: 'tool-output-available', toolCallId: 'c', output };
   expect(take(chunk)[0]!.output).toEqual(output);
@@ -122,13 +122,14 @@ test('what names nothing stays as it is', () => {
   expect(none[0]).toBe(chunk);
 });
 
-test('a value that is no JSON is left to who stores it', () => {
+test('a value that is not JSON passes through unchanged', () => {
   const at = new Date();
-  const chunk = { type: 'data-x', data: { at, list: [undefined, 'gpt-5'] } } as unknown as Chunk; // from a bad source
+  // A faulty source may produce such a chunk.
+  const chunk = { type: 'data-x', data: { at, list: [undefined, 'gpt-5'] } } as unknown as Chunk;
   expect(take(chunk)).toEqual([{ type: 'data-x', data: { at, list: [undefined, '[model]'] } }]);
 });
 
-test('the end of a text tells what waited under the same id', () => {
+test('the end of a text releases what was held back under the same id', () => {
   const scrubber = new NameScrubber(names);
   expect(scrubber.take({ type: 'text-delta', id: 'gpt-5', delta: 'gp' })).toEqual([]);
   expect(scrubber.take({ type: 'text-end', id: 'gpt-5' })).toEqual([

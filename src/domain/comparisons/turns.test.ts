@@ -103,7 +103,7 @@ test('an answer of the host’s, or none yet, has no name', async () => {
   expect((await turns())[0]).toMatchObject(none);
 });
 
-test('show what people see: edits, no hidden prompts, no redacted text', async () => {
+test('show what people see: edits, but no hidden prompts and no redacted text', async () => {
   const [a, b, c] = await kit.say(threadId, 'a', 'b', 'c');
   await kit.append(threadId, { text: 'A', replacesId: a!.id });
   await kit.owner.items.update(threadId, [{ id: b!.id, visibility: 'hidden' }]);

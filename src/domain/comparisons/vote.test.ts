@@ -65,7 +65,7 @@ describe('a vote', () => {
     await vote(id, 'left');
     expect((await kit.other.comparisons.get(threadId, id)).voteChoice).toBeNull();
     const as = { choice: 'left', userId: 'other' };
-    // What no type allows, a body may hold.
+    // A request body may contain what no type allows.
     const sent = kit.owner.comparisons.vote(threadId, id, as as { choice: 'left' });
     expect(await issuesOf(sent)).toEqual(['userId']);
   });

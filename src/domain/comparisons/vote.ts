@@ -10,8 +10,8 @@ import { statusOf } from './present-comparison.ts';
 import { getComparison, mustKnownComparison } from './read-comparisons.ts';
 
 /**
- * See `ComparisonsApi.vote`. Voting is a reaction: whoever may react to the items of the thread may vote. It does not
- * move the thread in its lists, and no one else is told.
+ * See `ComparisonsApi.vote`. Voting is a reaction: a caller who may react to the thread's items may
+ * vote. It does not move the thread in its lists, and no other user is notified.
  */
 export async function voteOnComparison(
   reading: Reading,
@@ -68,7 +68,7 @@ async function mustBeComplete(core: Core, row: ComparisonRow): Promise<void> {
   throw new SkeinError(
     'conflict',
     status === 'running'
-      ? 'The answers are not finished yet; vote when both are.'
+      ? 'The answers are not finished yet. Vote when both are.'
       : 'One of the answers failed or was stopped: there is nothing to vote on.',
   );
 }

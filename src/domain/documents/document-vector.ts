@@ -34,7 +34,10 @@ export function decodeVector(text: string): number[] {
   );
 }
 
-/** The cosine of the angle between two vectors; 0 when one has no length, or they differ in dimensions. */
+/**
+ * The cosine of the angle between two vectors; 0 when one has no length, or they differ in
+ * dimensions.
+ */
 export function cosine(a: readonly number[], b: readonly number[]): number {
   if (a.length !== b.length) return 0;
   let dot = 0;

@@ -31,7 +31,10 @@ export async function listNamespaces(
   return first.entries.slice(offset).map(({ labels }) => labels);
 }
 
-/** Where commits are not atomic across partitions, a crash may leave a namespace in some of its lists. */
+/**
+ * Where commits are not atomic across partitions, a crash may leave a namespace in some of its
+ * lists.
+ */
 async function* listedUnder(
   core: DocumentCore,
   projectId: string,
@@ -57,7 +60,10 @@ function compareEntries(a: Entry, b: Entry): number {
   return compare(a.text, b.text) || compareUtf8(a.exact, b.exact);
 }
 
-/** The labels before the first wildcard of the longest prefix that is asked for: only under it need one look. */
+/**
+ * The labels before the first wildcard of the longest prefix that is asked for: only under it need
+ * one look.
+ */
 function fixedPrefixOf(conditions: readonly NamespaceCondition[]): string {
   let longest: readonly string[] = [];
   for (const { matchType, path } of conditions) {

@@ -5,8 +5,9 @@ import type { DocumentCore } from './document-core.ts';
 import { nextVersion } from './write-documents.ts';
 
 /**
- * Begins the time to live of documents anew. One that was written since it was read is passed over, since
- * that write has begun it anew itself; and so is one of which hardly any time has gone by, to spare writes.
+ * Begins the time to live of documents anew. One that was written since it was read is passed over,
+ * since that write has begun it anew itself; and so is one of which hardly any time has gone by, to
+ * spare writes.
  */
 export async function refreshTtl(core: DocumentCore, rows: readonly DocumentRow[]): Promise<void> {
   const nowMs = core.clock();

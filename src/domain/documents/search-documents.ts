@@ -78,7 +78,9 @@ async function takeInOrder(pages: Pages, { limit, offset }: Range): Promise<Foun
   return found;
 }
 
-/** Every document under the prefix is compared, so that the answer is exact; only the best are kept. */
+/**
+ * Every document under the prefix is compared, so that the answer is exact; only the best are kept.
+ */
 async function takeNearest(
   core: DocumentCore,
   pages: Pages,

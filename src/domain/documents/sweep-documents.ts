@@ -11,8 +11,8 @@ import { listNamespace, vectorDeletions, type NamespaceKey } from './write-docum
 const expiryOf = perStore((core) => new TimeQueue(core, documents, 'byExpiry'));
 
 /**
- * Deletes documents that have expired, at most 1,000 a call, and the namespaces that have nothing left by
- * it. Returns how many.
+ * Deletes documents that have expired, at most 1,000 a call, and the namespaces that have nothing
+ * left by it. Returns how many.
  */
 export async function sweepDocuments(core: Core): Promise<number> {
   const expired = await expiryOf(core).first(1000);
@@ -46,13 +46,14 @@ async function deleteExpired(
 }
 
 /**
- * Takes an empty namespace off the lists. A put that saw it listed may come in between, so both look again
- * after they have written: whichever is last puts it back.
+ * Takes an empty namespace off the lists. A put that saw it listed may come in between, so both
+ * look again after they have written: whichever is last puts it back.
  */
 async function forgetIfEmpty(core: Core, namespaceKey: NamespaceKey): Promise<void> {
   if (!(await isEmpty(core, namespaceKey))) return;
   const { projectId, namespace } = namespaceKey;
-  // Its own list first: what is not in that counts as listed nowhere, should a crash leave it in others.
+  // Its own list first: what is not in that counts as listed nowhere, should a crash leave it in
+  // others.
   for (const prefix of prefixesOf(namespace).toReversed()) {
     const key = [projectId, prefix, namespace];
     await core.records.commit({ deletes: [deletion(documentPaths, key)] });

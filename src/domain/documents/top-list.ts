@@ -1,6 +1,6 @@
 /**
- * The first so many of all entries that are added, in order; of equal ones, those that came first. It
- * holds no more than it gives back.
+ * The first so many of all entries that are added, in order; of equal ones, those that came first.
+ * It holds no more than it gives back.
  */
 export class TopList<T> {
   readonly #entries: T[] = [];

@@ -164,8 +164,8 @@ export async function isListed(
 }
 
 /**
- * Puts a namespace into the lists of all its prefixes, its own list last: one that is not in that counts as
- * listed nowhere. Doing it twice moves it, and does no other harm.
+ * Puts a namespace into the lists of all its prefixes, its own list last: one that is not in that
+ * counts as listed nowhere. Doing it twice moves it, and does no other harm.
  */
 export async function listNamespace(
   core: Pick<DocumentCore, 'records' | 'nextSequence'>,

@@ -8,8 +8,9 @@ import { mustKnownKeys, mustOneOf } from '../../shared/validate.ts';
 import { edgeTypes, type EdgeUpdate, type NewEdge } from '../../api/edge.ts';
 
 /**
- * Gives edges of a thread's own another type, all in one commit; who drew them and when stays. Where
- * there is such an edge already, the two become one. Edges that are not there are passed over.
+ * Gives edges of a thread's own another type, all in one commit; who drew them and when stays.
+ * Where there is such an edge already, the two become one. Edges that are not there are passed
+ * over.
  */
 export async function updateEdges(
   core: Core,

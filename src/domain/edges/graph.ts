@@ -12,7 +12,9 @@ import { listEdges } from './edges.ts';
 const graphItemsMax = 10_000;
 const graphEdgesMax = 50_000;
 
-/** The spans of a thread, or of one of its runs, and the edges between them. See `ThreadsApi.graph`. */
+/**
+ * The spans of a thread, or of one of its runs, and the edges between them. See `ThreadsApi.graph`.
+ */
 export function readGraph(
   reading: Reading,
   threadId: string,
@@ -54,7 +56,10 @@ async function readNodes(
   return { ...spans.drawn(), isWhole: false };
 }
 
-/** Gathers items by their spans. A run that names no span at all is one itself: its root span, of the run's id. */
+/**
+ * Gathers items by their spans. A run that names no span at all is one itself: its root span, of
+ * the run's id.
+ */
 class SpanList {
   readonly #nodes = new Map<string, Span>();
   readonly #runsWithSpans = new Set<string | null>();

@@ -2,7 +2,9 @@ import { forks } from '../../records/tables.ts';
 import type { ItemId, ThreadId } from '../../shared/ids.ts';
 import type { Core } from '../base/core.ts';
 
-/** The forks of a thread that inherit an item of its own, and their forks in turn; parents first. */
+/**
+ * The forks of a thread that inherit an item of its own, and their forks in turn; parents first.
+ */
 export async function* descendantsOf(
   core: Core,
   threadId: ThreadId,

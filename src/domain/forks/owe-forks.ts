@@ -8,8 +8,8 @@ import type { Core, Drafting } from '../base/core.ts';
 import { descendantsOf } from './descendants.ts';
 
 /**
- * Promises those who inherit an item to learn of its amendment, in the commit that amends it. Returns the
- * task that keeps the promise, or `undefined` when nobody inherits the item.
+ * Promises those who inherit an item to learn of its amendment, in the commit that amends it.
+ * Returns the task that keeps the promise, or `undefined` when nobody inherits the item.
  */
 export async function oweForks(
   { core, draft }: Drafting,

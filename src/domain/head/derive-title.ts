@@ -4,11 +4,13 @@ import { cutText } from '../../shared/text.ts';
 export const derivedTitleLengthMax = 50;
 
 /**
- * The title that a text gives a thread: its beginning on one line, at most 50 characters, cut between two
- * words and never inside a character that people see as one. `undefined` for a text without any.
+ * The title that a text gives a thread: its beginning on one line, at most 50 characters, cut
+ * between two words and never inside a character that people see as one. `undefined` for a text
+ * without any.
  */
 export function deriveTitle(text: string): string | undefined {
-  // Of the blanks at the beginning there may be any number, so they are passed over before anything is copied.
+  // Of the blanks at the beginning there may be any number, so they are passed over before anything
+  // is copied.
   const start = text.search(shown);
   if (start < 0) return undefined;
   const begin = text.slice(start, start + lookedAtMax);
@@ -17,7 +19,10 @@ export function deriveTitle(text: string): string | undefined {
   return title === '' ? undefined : title;
 }
 
-/** Enough that white space between the words leaves a title, and few enough that a long text costs nothing. */
+/**
+ * Enough that white space between the words leaves a title, and few enough that a long text costs
+ * nothing.
+ */
 const lookedAtMax = 500;
 
 // oxlint-disable-next-line no-control-regex -- a title is one line of plain text

@@ -7,7 +7,10 @@ import { shownInDraft } from '../log/draft-items.ts';
 import { scanLog, type LogRow } from '../log/item-log.ts';
 import { payForks } from '../forks/owe-forks.ts';
 
-/** Finds the preview, and a derived title, anew after an item that people saw was hidden, shown again or redacted. */
+/**
+ * Finds the preview, and a derived title, anew after an item that people saw was hidden, shown
+ * again or redacted.
+ */
 export async function refreshPreview(drafting: Drafting): Promise<void> {
   const { core, draft } = drafting;
   const logged = await scanLog(core.records, draft.head, {
@@ -22,7 +25,10 @@ export async function refreshPreview(drafting: Drafting): Promise<void> {
   await refreshTitle(drafting);
 }
 
-/** What is promised to the forks of a thread in which an item was hidden or shown: they see it so, too. */
+/**
+ * What is promised to the forks of a thread in which an item was hidden or shown: they see it so,
+ * too.
+ */
 export async function refreshInForks(core: Core, task: TaskRow): Promise<void> {
   await payForks(core, task, async (draft, itemId) => {
     draft.addChange({ type: 'visibility', itemId });

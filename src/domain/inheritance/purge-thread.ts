@@ -1,6 +1,6 @@
 /**
- * The promised part of a deletion: copies what forks inherit into them, lets every noun leave what it has to
- * those who share it, then deletes the rows in bounded steps. Every step may run again.
+ * The promised part of a deletion: copies what forks inherit into them, lets every noun leave what
+ * it has to those who share it, then deletes the rows in bounded steps. Every step may run again.
  */
 import type { Stretch, PurgeSteps } from '../base/hooks.ts';
 import { tombstone } from '../threads/delete-thread.ts';
@@ -85,7 +85,10 @@ async function payDebts(core: Core, threadId: ThreadId): Promise<void> {
   }
 }
 
-/** Gives a fork its own copy of what it inherits from the thread, and its descendants the shorter way there. */
+/**
+ * Gives a fork its own copy of what it inherits from the thread, and its descendants the shorter
+ * way there.
+ */
 async function leaveToFork(core: Core, gone: ThreadRow, forkId: ThreadId): Promise<void> {
   // One that is not there yet needs what it inherits: the task fails, and is tried again.
   const fork = await core.records.getNamed(threads, [forkId]);
@@ -124,7 +127,10 @@ async function copyItems(core: Core, stretch: Stretch, forkId: ThreadId): Promis
   }
 }
 
-/** An item as it was at the fork. Its version was one of the source's: in the fork it comes before all others. */
+/**
+ * An item as it was at the fork. Its version was one of the source's: in the fork it comes before
+ * all others.
+ */
 async function copyFor(
   core: Core,
   row: ItemRow,
@@ -178,7 +184,10 @@ async function copyOverlays(core: Core, stretch: Stretch, forkId: ThreadId): Pro
   }
 }
 
-/** The fork's own amendment is the nearer one, but never brings to light what the public does not see. */
+/**
+ * The fork's own amendment is the nearer one, but never brings to light what the public does not
+ * see.
+ */
 function mergeOverlays(
   inherited: OverlayRow,
   own: OverlayRow | undefined,
@@ -198,9 +207,9 @@ function mergeOverlays(
 }
 
 /**
- * From here on the copies are the fork's own items: what it had amended of them, perhaps while they were
- * copied, goes into them, and the stretch out of its lineage. If another thread is now the last one that
- * it inherits from, it is a fork of that.
+ * From here on the copies are the fork's own items: what it had amended of them, perhaps while they
+ * were copied, goes into them, and the stretch out of its lineage. If another thread is now the
+ * last one that it inherits from, it is a fork of that.
  */
 async function takeOver(core: Core, stretch: Stretch, forkId: ThreadId): Promise<boolean> {
   return writeIfThere(core, forkId, async (draft) => {
@@ -224,7 +233,9 @@ async function overlaidIn({ core, draft }: Drafting, stretch: Stretch): Promise<
   return new Set([...overlaid].filter((itemId) => itemId > after && itemId <= through));
 }
 
-/** Puts an amendment into the fork's own copy of the item, and its visibility into all revisions. */
+/**
+ * Puts an amendment into the fork's own copy of the item, and its visibility into all revisions.
+ */
 async function settleOverlay(drafting: Drafting, itemId: ItemId): Promise<void> {
   const { core, draft } = drafting;
   const found = await findItem(core.records, draft.head, itemId);

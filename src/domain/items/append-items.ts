@@ -133,8 +133,8 @@ function reactToAppend(drafting: Drafting, rows: readonly ItemRow[]): Promise<vo
 }
 
 /**
- * Appends what a model has made, in the name of nobody. Where it replaces an item it stands in that one's
- * place. Who may ask for it was checked when the run was started.
+ * Appends what a model has made, in the name of nobody. Where it replaces an item it stands in that
+ * one's place. Who may ask for it was checked when the run was started.
  */
 export async function appendAnswer(drafting: Drafting, content: ItemContent): Promise<ItemRow> {
   const { core, draft } = drafting;
@@ -219,8 +219,9 @@ function mustSpeakForSelf({ principal, draft }: Writing, prepared: readonly Prep
 }
 
 /**
- * What each item's key has already, a few lookups at a time: each holds blocks of the store in memory while
- * it runs, and a thousand of them at once, from several requests, took a hundred megabytes.
+ * What each item's key has already, a few lookups at a time: each holds blocks of the store in
+ * memory while it runs, and a thousand of them at once, from several requests, took a hundred
+ * megabytes.
  */
 async function findByKeys(
   drafting: Drafting,
@@ -264,7 +265,9 @@ function mustBeSame(row: ItemRow, { content, path }: PreparedItem): ItemRow {
   );
 }
 
-/** What a retry repeats. Times and request ids differ, and visibility may have been changed since. */
+/**
+ * What a retry repeats. Times and request ids differ, and visibility may have been changed since.
+ */
 function isSameContent(row: ItemRow, content: ItemContent): boolean {
   return (
     row.role === content.role &&

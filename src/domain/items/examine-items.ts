@@ -15,7 +15,8 @@ export async function examineItems(exam: ThreadExamination): Promise<void> {
   const log = new LogSummary(exam.head);
   const end = inheritedEnd(exam.head);
   for await (const row of exam.rows(items)) {
-    if (end !== undefined && row.id <= end) continue; // a copy below a fork point that is still shared
+    // This is a copy below a fork point that is still shared.
+    if (end !== undefined && row.id <= end) continue;
     await examineOrder(exam, log, row);
     await examineItem(exam, log, row);
     log.add(row);

@@ -8,7 +8,9 @@ import {
   type StoreKit,
 } from '../../../test/support/store/store-kit-for-testing.ts';
 
-/** How many promises a page of this size makes: the fewest of some, since others may work meanwhile. */
+/**
+ * How many promises a page of this size makes: the fewest of some, since others may work meanwhile.
+ */
 async function promisesOf(kit: StoreKit, threadId: string, limit: number): Promise<number> {
   let fewest = Infinity;
   for (let round = 0; round < 5; round++) {

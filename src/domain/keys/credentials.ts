@@ -1,6 +1,6 @@
 /**
- * Server keys and user tokens. A secret has 256 random bits, so its SHA-256 is as good as it gets at rest
- * and needs no salt; looking a hash up by its whole value leaks no timing about any other.
+ * Server keys and user tokens. A secret has 256 random bits, so its SHA-256 is as good as it gets
+ * at rest and needs no salt; looking a hash up by its whole value leaks no timing about any other.
  */
 import { invalid, notFound } from '../../shared/error.ts';
 import { sha256, toBase64Url } from '../../shared/bytes.ts';

@@ -44,7 +44,10 @@ async function commitOrder(kit: StoreKit, id: string): Promise<Map<string, numbe
   return new Map(all.toSorted(([, a], [, b]) => a - b));
 }
 
-/** Everything once, in the order of the commits; each head once at most, exactly behind what it sums up. */
+/**
+ * Everything once, in the order of the commits; each head once at most, exactly behind what it sums
+ * up.
+ */
 async function checkComplete(
   kit: StoreKit,
   id: string,
@@ -101,7 +104,8 @@ async function write(kit: StoreKit, id: string, random: SeededRandom, name: stri
       const said = await kit.say(id, ...times(random.pick([1, 1, 3, 12]), (i) => `${text}.${i}`));
       mine.push(...said.map((item) => item.id));
     } else if (kind < 6) {
-      await codeOf(kit.append(id, { text: `${text} edited`, replacesId: itemId })); // unless redacted
+      // Fails if the item was redacted.
+      await codeOf(kit.append(id, { text: `${text} edited`, replacesId: itemId }));
     } else if (kind < 7) {
       await kit.owner.items.redact(id, [itemId]);
     } else if (kind < 9) {

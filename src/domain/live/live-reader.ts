@@ -17,9 +17,9 @@ import { sizeBound } from '../../shared/validate.ts';
 import { decodeLivePosition, encodeLivePosition, type LivePosition } from '../log/live-cursor.ts';
 
 /**
- * Tails a thread: see `ThreadsApi.live`. The caller pulls; nothing is read ahead of it, so a slow reader
- * costs nothing but its place. A reader that has fallen behind reads the log, one that keeps up is fed by
- * the commits of this process.
+ * Tails a thread: see `ThreadsApi.live`. The caller pulls; nothing is read ahead of it, so a slow
+ * reader costs nothing but its place. A reader that has fallen behind reads the log, one that keeps
+ * up is fed by the commits of this process.
  */
 export async function* readLive(
   reading: Reading,
@@ -59,12 +59,21 @@ function pollMsOf({ isShared, hasSharedHints }: Core): number {
 
 /** Other processes' commits are found by looking, where hints of theirs do not reach this one. */
 const sharedPollMs = 500;
-/** A hint of another process may be lost, for instance when that process dies between its commit and the hint. */
+/**
+ * A hint of another process may be lost, for instance when that process dies between its commit and
+ * the hint.
+ */
 const hintedPollMs = 5000;
-/** Within one process a hint is never lost; looking now and then costs little and heals whatever is wrong. */
+/**
+ * Within one process a hint is never lost; looking now and then costs little and heals whatever is
+ * wrong.
+ */
 const idlePollMs = 15_000;
 const pageSizeMax = 200;
-/** A reader holds no more of the log than this, about, or one item: the next page is as long as this one could be. */
+/**
+ * A reader holds no more of the log than this, about, or one item: the next page is as long as this
+ * one could be.
+ */
 const pageWeightMax = 256 * 1024;
 const pageSizeStart = 16;
 
@@ -125,7 +134,10 @@ class LiveReader {
     return mustHead(this.#reading, 'read', this.#threadId);
   }
 
-  /** The events that follow; none when it has caught up; `undefined` when there is nothing to read any more. */
+  /**
+   * The events that follow; none when it has caught up; `undefined` when there is nothing to read
+   * any more.
+   */
   async next(): Promise<LiveEvent[] | undefined> {
     if (this.#isCaughtUp) {
       const recent = this.#core.hints.threads.recentSince(this.#threadId, this.#position.version);
@@ -159,7 +171,8 @@ class LiveReader {
       before: [head.version + 1],
       limit,
     });
-    if (await hasMoved(this.#core, head)) return []; // what it inherits is elsewhere now: look again
+    // Inherited items have moved: look again.
+    if (await hasMoved(this.#core, head)) return [];
     const rows = items.map(({ row, stretch }) =>
       // Versions of an inherited item are another thread's: it comes before all of the fork's own.
       stretch.threadId === head.id ? row : { ...row, commitVersion: 0 },
@@ -178,7 +191,10 @@ class LiveReader {
     return isAll ? [...events, ...this.#catchUp(head)] : events;
   }
 
-  /** As many as a reader may hold while its client does not read; the rest is read again when it is wanted. */
+  /**
+   * As many as a reader may hold while its client does not read; the rest is read again when it is
+   * wanted.
+   */
   #takeWeighed(entries: readonly Entry[]): readonly Entry[] {
     let weight = 0;
     let count = 0;
@@ -207,7 +223,9 @@ class LiveReader {
     return events;
   }
 
-  /** What a source had amended before the fork shows at once: its changes are none of this thread's. */
+  /**
+   * What a source had amended before the fork shows at once: its changes are none of this thread's.
+   */
   async #itemEvent(head: ThreadRow, row: ItemRow, cursor: string): Promise<LiveEvent | undefined> {
     const logRow = { row, stretch: stretchOf(head, row.id) };
     if (logRow.stretch.through === undefined) {
@@ -250,7 +268,10 @@ class LiveReader {
   }
 }
 
-/** Whether later commits took back something that an earlier one may have said: the log has it as it is now. */
+/**
+ * Whether later commits took back something that an earlier one may have said: the log has it as it
+ * is now.
+ */
 function isOutdated(recent: readonly ThreadCommit[]): boolean {
   return recent.slice(1).some((commit) => commit.changes.some(({ type }) => type !== 'edit'));
 }

@@ -1,6 +1,7 @@
 /**
- * Overlays: what forks amend of the items that they inherit. A thread sees an inherited item as the forks
- * between its home and the thread leave it; where several set the same thing, the nearest one counts.
+ * Overlays: what forks amend of the items that they inherit. A thread sees an inherited item as the
+ * forks between its home and the thread leave it; where several set the same thing, the nearest one
+ * counts.
  *
  * Visibility belongs to an item and all of its revisions together, so it is kept with the original.
  */
@@ -60,7 +61,9 @@ export function withOverlay(row: ItemRow, overlay: Amendment | undefined): ItemR
   return { ...row, replacedById, visibility };
 }
 
-/** The visibility that an overlay gives an item, all in all; `undefined` if it leaves it as it is. */
+/**
+ * The visibility that an overlay gives an item, all in all; `undefined` if it leaves it as it is.
+ */
 export function visibilityIn(overlay: OverlayRow | undefined): string | undefined {
   const { visibility, sourceVisibility } = overlay ?? {};
   const isSealed = sourceVisibility !== undefined && sourceVisibility !== 'visible';

@@ -41,7 +41,9 @@ export async function shownInDraft(
   return shown;
 }
 
-/** Amends an inherited item: its row belongs to the source of this fork, where it stays as it is. */
+/**
+ * Amends an inherited item: its row belongs to the source of this fork, where it stays as it is.
+ */
 export async function putOverlay(
   drafting: Drafting,
   itemId: ItemId,

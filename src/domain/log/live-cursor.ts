@@ -27,7 +27,8 @@ export function encodeLivePosition(threadId: string, position: LivePosition): st
 export function decodeLivePosition(threadId: string, cursor: string): LivePosition {
   const shape = ['string', 'number', 'number'] as const;
   const position = decodeCursor(`live ${threadId}`, shape, cursor, 'after');
-  const [itemId, version, told] = position as [string, number, number]; // decodeCursor checked the shape
+  // `decodeCursor` checked the shape.
+  const [itemId, version, told] = position as [string, number, number];
   const isPosition =
     (itemId === '' || parseItemId(itemId) !== undefined) &&
     version >= 0 &&

@@ -3,8 +3,8 @@ import { items, type ItemRow, type ThreadRow } from '../../records/tables.ts';
 import { scanLog, stretchOf, type LogRow } from './item-log.ts';
 
 /**
- * The newest revision that a thread has of an item, or of a revision of it; `undefined` if that is the
- * newest itself. `row` is as the thread sees it.
+ * The newest revision that a thread has of an item, or of a revision of it; `undefined` if that is
+ * the newest itself. `row` is as the thread sees it.
  */
 export async function newestRevision(
   records: Records,

@@ -1,6 +1,6 @@
 /**
- * Idempotency keys of whole requests. The record of a request rides in the commit of what it did, so
- * there is never one without the other; it is forgotten after 24 hours.
+ * Idempotency keys of whole requests. The record of a request rides in the commit of what it did,
+ * so there is never one without the other; it is forgotten after 24 hours.
  */
 import { sha256 } from '../../shared/bytes.ts';
 import { SkeinError } from '../../shared/error.ts';
@@ -59,8 +59,8 @@ export function forOne(
 }
 
 /**
- * The request of a call under an idempotency key; `undefined`, at once, where it has none. `scope` is
- * a thread's id, or `/` and a project's: no thread's id begins with a slash.
+ * The request of a call under an idempotency key; `undefined`, at once, where it has none. `scope`
+ * is a thread's id, or `/` and a project's: no thread's id begins with a slash.
  */
 export function requestKey(
   principal: Principal,

@@ -9,8 +9,8 @@ import { scanLog } from '../log/item-log.ts';
 import { changeVisibility } from '../items/set-item-visibility.ts';
 
 /**
- * Archives every item that people or the model see after the place of this one, as a part of the commit
- * that begins a run. Only those who lead the thread may, since it touches what others wrote.
+ * Archives every item that people or the model see after the place of this one, as a part of the
+ * commit that begins a run. Only those who lead the thread may, since it touches what others wrote.
  */
 export async function archiveAfter(writing: Writing, item: ItemRow): Promise<void> {
   const { draft } = writing;

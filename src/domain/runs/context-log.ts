@@ -21,8 +21,8 @@ export interface ContextEntries {
 }
 
 /**
- * What the model gets of a thread (the view `context`), for whoever asks it: also for one who may write in a public
- * thread without being a member of it, and who may not read this view by itself.
+ * What the model gets of a thread (the view `context`), for whoever asks it: also for one who may
+ * write in a public thread without being a member of it, and who may not read this view by itself.
  */
 export class ContextLog {
   readonly #reading: Reading;

@@ -26,8 +26,8 @@ export async function* readStream(
 }
 
 /**
- * Likewise, as many chunks at a time as there are: cheaper for servers. Replays what is stored, then
- * follows until the stream ends, `signal` aborts, or the caller may no longer read the thread.
+ * Likewise, as many chunks at a time as there are: cheaper for servers. Replays what is stored,
+ * then follows until the stream ends, `signal` aborts, or the caller may no longer read the thread.
  */
 export async function* readStreamGroups(
   reading: Reading,
@@ -82,7 +82,8 @@ export async function* readAnyStream(
 /** What the answer had before this stream continued it. */
 async function* earlierChunks(core: Core, row: StreamRow): AsyncGenerator<ChunkGroup> {
   const parts = row.runId === undefined ? undefined : continuedParts(row);
-  const run = parts && (await core.records.get(runs, [row.threadId, row.runId!])); // it continues a run
+  // A stream that continues an answer belongs to a run.
+  const run = parts && (await core.records.get(runs, [row.threadId, row.runId!]));
   if (parts === undefined || run === undefined) return;
   const start = { type: 'start', messageId: run.messageId };
   yield { seq: 0, chunks: [start, ...unfoldParts(parts)] };

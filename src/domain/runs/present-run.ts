@@ -4,7 +4,10 @@ import type { Run, RunStatus, Usage } from '../../api/run.ts';
 import type { Reading } from '../base/core.ts';
 import type { RunError } from '../../shared/run-failure.ts';
 
-/** Runs as this caller may see them: without what a noun hides, such as the models of a blind comparison. */
+/**
+ * Runs as this caller may see them: without what a noun hides, such as the models of a blind
+ * comparison.
+ */
 export async function maskRuns(reading: Reading, rows: readonly RunRow[]): Promise<readonly Run[]> {
   const { core } = reading;
   let runs: readonly Run[] = rows.map(presentRun);

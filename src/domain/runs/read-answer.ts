@@ -14,9 +14,10 @@ export interface Answer {
 }
 
 /**
- * Reads what the stored chunks of one stream amount to: the same for the process that made them and for one that
- * finds them. It goes on where it stopped, so that asking again costs what has come since: whoever ends a
- * long answer while it is written reads most of it before, and is not outrun by the writer in the end.
+ * Reads what the stored chunks of one stream amount to: the same for the process that made them and
+ * for one that finds them. It goes on where it stopped, so that asking again costs what has come
+ * since: whoever ends a long answer while it is written reads most of it before, and is not outrun
+ * by the writer in the end.
  */
 export class AnswerReader {
   readonly #core: Core;

@@ -25,7 +25,10 @@ export async function recallBegun(drafting: Drafting, ids: readonly string[]): P
   };
 }
 
-/** The run that answers the input already, where all of its items were stored before under their keys. */
+/**
+ * The run that answers the input already, where all of its items were stored before under their
+ * keys.
+ */
 export async function recallByKeys(starting: Starting): Promise<Begun | undefined> {
   const { prepared, draft } = starting;
   if (prepared.length === 0 || prepared.some(({ content }) => content.key === undefined)) {
@@ -33,7 +36,8 @@ export async function recallByKeys(starting: Starting): Promise<Begun | undefine
   }
   const savepoint = draft.savepoint();
   const { rows: items, replayed } = await appendPrepared(starting, prepared);
-  const earlier = replayed && (await findStanding(starting, items.at(-1)!.id)); // `prepared` has some
+  // `prepared` is not empty.
+  const earlier = replayed && (await findStanding(starting, items.at(-1)!.id));
   draft.rollback(savepoint);
   return earlier ? { items, rows: [earlier], answers: [], replayed: true } : undefined;
 }

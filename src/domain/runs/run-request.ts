@@ -11,8 +11,9 @@ import type { RunPolicy } from '../../api/run.ts';
 export interface NewAnswer {
   readonly responder: Responder;
   /**
-   * How it came to be: an answer that is continued goes on with whoever began it, where nobody was named, and is
-   * never taken over by somebody else who was. One that a program hands in is what that program now has.
+   * How it came to be: an answer that is continued goes on with whoever began it, where nobody was
+   * named, and is never taken over by somebody else who was. One that a program hands in is what
+   * that program now has.
    */
   readonly choice?: 'default' | 'named' | 'given';
   readonly comparisonId?: string;

@@ -64,7 +64,10 @@ export async function findNewestAttempt(
   return row && findRun(drafting, row.id);
 }
 
-/** Writes a run as the next step of its version. `stored` is what was there, `undefined` for a new one. */
+/**
+ * Writes a run as the next step of its version. `stored` is what was there, `undefined` for a new
+ * one.
+ */
 export function writeRun(draft: ThreadDraft, row: RunRow, stored: RunRow | undefined): RunRow {
   if (stored && stored.status !== row.status) {
     assert(

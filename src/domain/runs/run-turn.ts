@@ -17,8 +17,8 @@ import { RunFailure, toRunError } from '../../shared/run-failure.ts';
 import type { NewAnswer } from './run-request.ts';
 
 /**
- * Works on a run to its end: gives the context to the responder, makes its chunks durable, and stores the
- * answer. Aborting `controller` stops the work at once, whatever the responder does.
+ * Works on a run to its end: gives the context to the responder, makes its chunks durable, and
+ * stores the answer. Aborting `controller` stops the work at once, whatever the responder does.
  */
 export async function runTurn(
   reading: Reading,
@@ -45,7 +45,10 @@ export async function runTurn(
   return finished;
 }
 
-/** A whole answer is not given up because the database is away for a moment: the lease is held meanwhile. */
+/**
+ * A whole answer is not given up because the database is away for a moment: the lease is held
+ * meanwhile.
+ */
 async function finishPatiently(core: Core, run: RunRow, ending: Ending): Promise<RunRow> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -130,10 +133,16 @@ async function takeChunks(
   }
 }
 
-/** Characters, about. A model that does not stop would fill the disk, and no reader could hold the answer. */
+/**
+ * Characters, about. A model that does not stop would fill the disk, and no reader could hold the
+ * answer.
+ */
 const answerSizeMax = 16 * 1024 * 1024;
 
-/** What a chunk adds to the answer: of a piece of text the text, of all others what they take as JSON at most. */
+/**
+ * What a chunk adds to the answer: of a piece of text the text, of all others what they take as
+ * JSON at most.
+ */
 function sizeOf(chunk: Chunk): number {
   const text = chunk.delta ?? chunk.inputTextDelta;
   return typeof text === 'string' ? text.length : sizeBound(chunk);
@@ -164,7 +173,8 @@ async function* untilAborted<T>(
   signal: AbortSignal,
 ): AsyncGenerator<T, void, undefined> {
   const iterator = source[Symbol.asyncIterator]();
-  // One listener that wakes whoever waits now: a race with one promise for all chunks would hang on to each.
+  // One listener that wakes whoever waits now: a race with one promise for all chunks would hang on
+  // to each.
   let wake: (() => void) | undefined;
   const onAbort = (): void => wake?.();
   signal.addEventListener('abort', onAbort, { once: true });

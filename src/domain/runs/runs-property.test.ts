@@ -29,9 +29,9 @@ const rounds = 12;
 const leaseMs = 90;
 
 /**
- * Any interleaving of chunks, endings, stops, approvals, new attempts, lapsed leases, retries and failing commits
- * ends in exactly one stored answer for each stream of a run and one final state, and readers have seen nothing but
- * what is stored.
+ * Any interleaving of chunks, endings, stops, approvals, new attempts, lapsed leases, retries and
+ * failing commits ends in exactly one stored answer for each stream of a run and one final state,
+ * and readers have seen nothing but what is stored.
  */
 test.each(Array.from({ length: rounds }, (_, i) => seed + i))(
   'one answer and one end a run, whoever races (SEED=%i)',
@@ -115,7 +115,10 @@ async function askAgain(
   }
 }
 
-/** An answer waits for people, who let it go on through several servers at once, and perhaps stop it. */
+/**
+ * An answer waits for people, who let it go on through several servers at once, and perhaps stop
+ * it.
+ */
 async function approveAtOnce(
   threadId: string,
   kits: readonly StoreKit[],
@@ -257,11 +260,14 @@ function partsOf(
   const fold = createFold(continuedParts(stream));
   for (const chunk of chunks) fold.add(chunk);
   if (status === 'completed' || status === 'interrupted') return fold.parts;
-  const failure = status === 'failed' ? [{ type: 'data-error', data: error } as Part] : []; // as stored
+  // This is the stored form.
+  const failure = status === 'failed' ? [{ type: 'data-error', data: error } as Part] : [];
   return [...finishPartial(fold.parts), ...failure];
 }
 
-/** Some commits fail: half of those before they are done, half after, as when an answer gets lost. */
+/**
+ * Some commits fail: half of those before they are done, half after, as when an answer gets lost.
+ */
 function flaky(engine: Engine, random: SeededRandom, trouble: { isOn: boolean }): Engine {
   return Object.assign(Object.create(engine) as Engine, {
     open: (tables: Parameters<Engine['open']>[0]) => engine.open(tables),

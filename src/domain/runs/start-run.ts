@@ -66,8 +66,8 @@ function itemsOf({ input }: NewRun): readonly NewItem[] {
 }
 
 /**
- * Stores the input and the runs that answer it in one commit, and begins to work on them. When the same
- * was asked before, with the same keys, it answers with the runs of then.
+ * Stores the input and the runs that answer it in one commit, and begins to work on them. When the
+ * same was asked before, with the same keys, it answers with the runs of then.
  */
 export async function startRuns(
   reading: Reading,

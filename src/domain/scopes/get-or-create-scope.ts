@@ -14,8 +14,9 @@ import type { Thread } from '../../api/thread.ts';
 import { mustKnownKeys, mustShortText } from '../../shared/validate.ts';
 
 /**
- * The one primary thread of a scope, made by whoever comes first. The scope's own row guards the commit,
- * so however many call at once, in however many processes, one thread is made. See `ScopesApi`.
+ * The one primary thread of a scope, made by whoever comes first. The scope's own row guards the
+ * commit, so however many call at once, in however many processes, one thread is made. See
+ * `ScopesApi`.
  */
 export async function getOrCreateScope(
   reading: Reading,
@@ -63,7 +64,8 @@ async function createScope(
   replaced: ScopeRow | undefined,
 ): Promise<Thread> {
   const { projectId } = principal;
-  const { scopeType, scopeId } = content as ThreadContent & { scopeType: string; scopeId: string }; // checked above
+  // Both were checked above.
+  const { scopeType, scopeId } = content as ThreadContent & { scopeType: string; scopeId: string };
   const id = newThreadId(core.clock());
   const owner = { projectId, ownerId: mustUserId(principal) };
   const draft = newThreadDraft(core, owner, id, content);
@@ -76,8 +78,8 @@ async function createScope(
 }
 
 /**
- * The row goes when its thread is deleted. Somebody may still hold the version that it had then, and must
- * not take a row made since for the one that it knew: so each begins somewhere else.
+ * The row goes when its thread is deleted. Somebody may still hold the version that it had then,
+ * and must not take a row made since for the one that it knew: so each begins somewhere else.
  */
 function firstVersion(): number {
   const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2));

@@ -13,7 +13,8 @@ async function foldBySdk(chunks: readonly Chunk[], continued?: UIMessage): Promi
   const stream = new ReadableStream<UIMessageChunk>({
     pull(controller) {
       if (used === chunks.length) controller.close();
-      else controller.enqueue(structuredClone(chunks[used++]) as UIMessageChunk); // as a server sends it
+      // A server sends this form.
+      else controller.enqueue(structuredClone(chunks[used++]) as UIMessageChunk);
     },
   });
   const { id, parts, metadata } = { id: '', parts: [], metadata: undefined, ...message };
@@ -207,7 +208,8 @@ describe('as the AI SDK folds', () => {
       },
       { type: 'data-a', id: '1', data: 1 },
     ];
-    const message = { id: 'm', role: 'assistant', parts } as unknown as UIMessage; // as a client sends it
+    // A client sends this form.
+    const message = { id: 'm', role: 'assistant', parts } as unknown as UIMessage;
     const more = [output('1'), delta('2', '":1'), { type: 'data-a', id: '1', data: 2 }];
     await expectSame(
       [{ type: 'start', messageId: 'm' }, ...more, ...step(...text('1', 'x'))],

@@ -13,8 +13,8 @@ export interface DraftPart {
 }
 
 /**
- * The parts of an answer that grows. Each is found again in constant time, and a snapshot copies only the
- * parts that changed since the last one: both matter for answers of ten thousand chunks.
+ * The parts of an answer that grows. Each is found again in constant time, and a snapshot copies
+ * only the parts that changed since the last one: both matter for answers of ten thousand chunks.
  */
 export class PartList {
   readonly #parts: DraftPart[];
@@ -107,5 +107,6 @@ function dataKey(type: string, id: JsonValue): string {
 function snapshotOf(draft: DraftPart): Part {
   draft.settle?.();
   const entries = Object.entries(draft.fields).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as Part; // without the undefined ones it is JSON, and has a type
+  // Without undefined fields it is JSON, and it has a type.
+  return Object.fromEntries(entries) as Part;
 }

@@ -1,10 +1,10 @@
 import { jsonDepthMax, type JsonValue } from '../../shared/json.ts';
 
 /**
- * The value of a JSON text that may have been cut anywhere: what is open is closed, what is not yet whole
- * (a key without a value, a number that ends in its sign, half an escape) is left out, and a literal that
- * has begun is completed. `undefined` where there is no value yet, the text is no JSON, or the value is
- * nested so deep that it could not be stored.
+ * The value of a JSON text that may have been cut anywhere: what is open is closed, what is not yet
+ * whole (a key without a value, a number that ends in its sign, half an escape) is left out, and a
+ * literal that has begun is completed. `undefined` where there is no value yet, the text is no
+ * JSON, or the value is nested so deep that it could not be stored.
  */
 export function parsePartialJson(text: string): JsonValue | undefined {
   const complete = completeJson(text);

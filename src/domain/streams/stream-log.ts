@@ -1,6 +1,6 @@
 /**
- * Streams that no run writes, for whoever brings chunks of its own: a durable log that many can read while
- * it is written, on every server. For the operator: no access rules apply.
+ * Streams that no run writes, for whoever brings chunks of its own: a durable log that many can
+ * read while it is written, on every server. For the operator: no access rules apply.
  */
 import { streamHintKey } from '../../records/hints.ts';
 import { chunks as chunksTable, streams, type StreamRow } from '../../records/tables.ts';
@@ -79,8 +79,8 @@ class LogProducer implements StreamProducer {
 }
 
 /**
- * See `OperatorStreamsApi.delete`. First nobody can write to it any more, then its chunks go, then its row:
- * after a crash in between it is found again as one that has expired.
+ * See `OperatorStreamsApi.delete`. First nobody can write to it any more, then its chunks go, then
+ * its row: after a crash in between it is found again as one that has expired.
  */
 export async function dropStream(core: Core, key: StreamKey): Promise<void> {
   const threadId: ThreadId = mustThreadId(key.threadId);

@@ -19,7 +19,8 @@ test('the first thing to see does not wait for the interval, whenever it comes',
     });
     const { run, done } = await kit.owner.runs.start(id, { input: 'Count', responder });
     for await (const { chunk } of kit.owner.streams.read(id, run.streamId)) {
-      if (chunk.type === 'text-delta') hung.open(); // only the end of the answer makes the rest durable
+      // Only the end of the answer makes the rest durable.
+      if (chunk.type === 'text-delta') hung.open();
     }
     expect(await done).toMatchObject({ status: 'completed' });
   }

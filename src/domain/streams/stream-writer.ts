@@ -9,13 +9,15 @@ import { isStepBoundary } from './fold-chunks.ts';
 import type { Core } from '../base/core.ts';
 
 /**
- * Appends chunks to one stream, in groups: the first at once, the next when the one before is durable and
- * `flushIntervalMs` have gone by since it began. The first chunk that has something to see does not wait
- * for the interval either: the chunks that announce it have often gone out just before. Readers see a chunk only once it is durable, so what
- * somebody has seen is never lost, and a partial answer is exactly what its readers saw.
+ * Appends chunks to one stream, in groups: the first at once, the next when the one before is
+ * durable and `flushIntervalMs` have gone by since it began. The first chunk that has something to
+ * see does not wait for the interval either: the chunks that announce it have often gone out just
+ * before. Readers see a chunk only once it is durable, so what somebody has seen is never lost, and
+ * a partial answer is exactly what its readers saw.
  *
- * Every group is one commit of the chunks and the stream's row, guarded by the row's version. Whoever
- * else ends the stream raises the version, and from then on this writer can write nothing (`isLost`).
+ * Every group is one commit of the chunks and the stream's row, guarded by the row's version.
+ * Whoever else ends the stream raises the version, and from then on this writer can write nothing
+ * (`isLost`).
  *
  * Invariants: sequence numbers count from 1 without a gap; at most one commit is under way.
  */
@@ -96,7 +98,8 @@ export class StreamWriter {
         this.#timer = undefined;
         void this.#begin();
       },
-      // Even without a wait, what comes in the same turn of the event loop goes into the same group.
+      // Even without a wait, what comes in the same turn of the event loop goes into the same
+      // group.
       Math.max(waitMs, 0),
     );
   }
@@ -159,7 +162,10 @@ export class StreamWriter {
     }
   }
 
-  /** After a failure of which the outcome is not known: looks whether the group is there all the same. */
+  /**
+   * After a failure of which the outcome is not known: looks whether the group is there all the
+   * same.
+   */
   async #isWritten(failure: unknown, seq: number): Promise<boolean> {
     const { threadId, id } = this.#row;
     const stored = await this.#core.records.get(streams, [threadId, id]);

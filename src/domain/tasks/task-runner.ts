@@ -9,12 +9,12 @@ import { moveTasks } from './move-tasks.ts';
 export type TaskHandler = (task: TaskRow) => Promise<void>;
 
 /**
- * Finishes the work that commits have promised. A task is stored with the commit that promises it and
- * deleted when it is done, so a crash in between leaves it to the next start (`resume`).
+ * Finishes the work that commits have promised. A task is stored with the commit that promises it
+ * and deleted when it is done, so a crash in between leaves it to the next start (`resume`).
  *
- * States: running until `stop`. A task that fails stays stored and is tried again, ever more seldom.
- * Invariants: tasks of one kind run one after the other in a process, so that they need not fear each
- * other; two processes may both run the same one, which its handler allows.
+ * States: running until `stop`. A task that fails stays stored and is tried again, ever more
+ * seldom. Invariants: tasks of one kind run one after the other in a process, so that they need not
+ * fear each other; two processes may both run the same one, which its handler allows.
  */
 export class TaskRunner {
   readonly #records: Records;
@@ -31,7 +31,9 @@ export class TaskRunner {
     this.#records = records;
   }
 
-  /** What each kind of task does, and what to do now and then. Called once, before anything else. */
+  /**
+   * What each kind of task does, and what to do now and then. Called once, before anything else.
+   */
   handle(handlers: Readonly<Record<string, TaskHandler>>, sweep: () => Promise<unknown>): void {
     this.#handlers = handlers;
     this.#sweep = sweep;
@@ -72,7 +74,9 @@ export class TaskRunner {
     if (!this.#running.has(task.id)) this.#begin(task, 1);
   }
 
-  /** Runs a task to its end. Throws what it fails with; it is then tried again in the background. */
+  /**
+   * Runs a task to its end. Throws what it fails with; it is then tried again in the background.
+   */
   run(task: TaskRow): Promise<void> {
     this.start(task);
     return this.whenDone(task);

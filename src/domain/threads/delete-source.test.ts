@@ -40,7 +40,10 @@ async function everything(kit: StoreKit, id: string): Promise<unknown> {
   return { thread, items: pages.map(({ data }) => data), edges: edges.data, graph };
 }
 
-/** A family: a source, its fork, that one's fork, a sibling; with edits, hidden items and edges everywhere. */
+/**
+ * A family: a source, its fork, that one's fork, a sibling; with edits, hidden items and edges
+ * everywhere.
+ */
 async function family(
   kit: StoreKit,
 ): Promise<{ a: string; b: string; c: string; sibling: string }> {
@@ -194,7 +197,8 @@ describe('while a source is being deleted', () => {
     const made = await fork(kit, id);
     const isTakeOver = (call: EngineCall): boolean =>
       call.method === 'scan' && call.scan.table === overlays && call.scan.prefix[0] === id;
-    const release = hold(engine, isTakeOver); // the items are copied, the lineage still holds the source
+    // The items are copied, the lineage still holds the source.
+    const release = hold(engine, isTakeOver);
     await kit.owner.threads.delete([id]);
     await someTurns();
     expect((await kit.rows(items, [made])).length).toBe(10);

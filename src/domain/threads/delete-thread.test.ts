@@ -28,7 +28,9 @@ async function rich(kit: StoreKit, id = 'rich'): Promise<void> {
   await kit.owner.items.append(id, hello, { idempotencyKey: 'secret' });
 }
 
-/** Reads everything that a closed engine has, through the wrapper that every engine is used through. */
+/**
+ * Reads everything that a closed engine has, through the wrapper that every engine is used through.
+ */
 async function dump(engine: Engine): Promise<string> {
   const open = await OpenEngine.open(engine, allTables);
   try {

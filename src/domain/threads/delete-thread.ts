@@ -1,7 +1,8 @@
 /**
- * Deleting a thread. One commit turns the head into a tombstone, takes the thread out of every list and
- * promises a task: from then on it cannot be read, and no late write can revive it. The task copies what
- * forks and copies inherit into them, then deletes the rows in bounded steps; a crash resumes it.
+ * Deleting a thread. One commit turns the head into a tombstone, takes the thread out of every list
+ * and promises a task: from then on it cannot be read, and no late write can revive it. The task
+ * copies what forks and copies inherit into them, then deletes the rows in bounded steps; a crash
+ * resumes it.
  */
 import { put } from '../../records/records.ts';
 import { newTask } from '../../records/new-task.ts';

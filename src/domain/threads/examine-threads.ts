@@ -36,7 +36,8 @@ async function examineTags(exam: ThreadExamination): Promise<void> {
 }
 
 function isSame(a: TagRow, b: TagRow): boolean {
-  return Object.keys(a).every((name) => a[name as keyof TagRow] === b[name as keyof TagRow]); // of one table
+  // Both are rows of one table.
+  return Object.keys(a).every((name) => a[name as keyof TagRow] === b[name as keyof TagRow]);
 }
 
 function putTag(exam: ThreadExamination, row: TagRow): Promise<void> {

@@ -33,7 +33,10 @@ interface Selection {
   readonly archived: boolean;
 }
 
-/** The narrowest list that holds everything asked for: a scope's, the public one, or the caller's own. */
+/**
+ * The narrowest list that holds everything asked for: a scope's, the public one, or the caller's
+ * own.
+ */
 function mustSelection(principal: Principal, options: ThreadListOptions): Selection {
   const { projectId } = principal;
   const archived = mustBoolean(options.archived ?? false, 'archived');
@@ -46,7 +49,8 @@ function mustSelection(principal: Principal, options: ThreadListOptions): Select
       : mustOneOf(threadVisibilities, options.visibility, 'visibility');
   const filters = { ...scope, tag, visibility, archived };
   if (scope.scopeType !== undefined && tag === undefined) {
-    const prefix = [projectId, scope.scopeType, scope.scopeId!, archived]; // mustScope gives both or none
+    // `mustScope` returns both or neither.
+    const prefix = [projectId, scope.scopeType, scope.scopeId!, archived];
     return { ...filters, index: 'byScope', prefix };
   }
   if (visibility === 'public' && tag === undefined) {
@@ -71,7 +75,10 @@ function headSource(
   };
 }
 
-/** The caller's own threads with a tag: their rows lie under the threads, so the heads are read beside. */
+/**
+ * The caller's own threads with a tag: their rows lie under the threads, so the heads are read
+ * beside.
+ */
 function tagSource(
   { core, principal }: Reading,
   selection: Selection,
