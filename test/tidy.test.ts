@@ -108,7 +108,7 @@ describe('a file', () => {
     [
       'src/domain/items/a.ts',
       'function f(\n  core: Core,\n  principal: Principal,\n) {}',
-      'src/domain/items/a.ts:1 passes a core and who asks or writes apart',
+      'src/domain/items/a.ts:1 passes a core and a principal or draft separately',
     ],
     ['src/domain/items/a.ts', 'f(core, draft, item);', 'take a Reading, Drafting or Writing'],
     ['src/a.ts', "if (error.message.includes('full')) {}", 'decides by the text of an error'],
@@ -161,7 +161,7 @@ describe('a link', () => {
 
   test('that leads nowhere is named', () => {
     expect(check('\n[b](c.md)')).toBe(
-      'docs/a.md:2 links to c.md, which is not there: mend the link.',
+      'docs/a.md:2 links to c.md, which does not exist: fix the link.',
     );
     expect(check('[b](b.md#third)')).toContain('a heading that docs/b.md does not have');
     expect(check('[b][1]\n\n[1]: ./c.md')).toContain('docs/a.md:3 links to ./c.md');

@@ -2,9 +2,7 @@ import { z } from 'zod';
 import { nouns, type Nouns } from './operations.ts';
 import { problemSchema } from './schemas/problem.ts';
 
-/**
- * The names that schemas have in OpenAPI. Every body and answer of an operation is one of these.
- */
+/** The names of schemas in OpenAPI. Every body and response of an operation is one of these. */
 export type WireSchemaName =
   | 'Problem'
   | { [Name in keyof Nouns]: keyof Nouns[Name]['wire']['schemas'] }[keyof Nouns];
@@ -17,7 +15,7 @@ function schemasByName(): Record<WireSchemaName, z.ZodType> {
   return Object.assign({ Problem: problemSchema }, ...all) as Record<WireSchemaName, z.ZodType>;
 }
 
-/** A JSON Schema (draft 2020-12), as far as the documentation looks into it. */
+/** A JSON Schema (draft 2020-12), as far as the documentation reads it. */
 export interface JsonSchema {
   readonly [keyword: string]: unknown;
   readonly $ref?: string;
@@ -49,7 +47,7 @@ export function jsonSchemasOf<Name extends string>(
     uri: (id) => `#/components/schemas/${id}`,
     unrepresentable: 'any',
   });
-  // The registry gives back exactly the names that were put in.
+  // The registry returns exactly the names that were put in.
   return Object.fromEntries(
     Object.entries(schemas).map(([name, schema]) => [name, withoutIdentity(schema)]),
   ) as Record<Name, JsonSchema>;
@@ -61,7 +59,8 @@ export function jsonSchemaOf(schema: z.ZodType): JsonSchema {
 }
 
 /**
- * Inside an OpenAPI document a schema's place is its identity, and the dialect is the document's.
+ * Inside an OpenAPI document, a schema's position is its identity, and the document sets the
+ * dialect.
  */
 function withoutIdentity(schema: object): JsonSchema {
   const { $schema: _schema, $id: _id, ...rest } = schema as JsonSchema; // zod gives JSON Schema

@@ -14,35 +14,39 @@ import { servedNouns, type ServedNoun } from './served-nouns.ts';
 import type { ServerContext } from './server-context.ts';
 
 export interface HandlerOptions {
-  /** How callers are known. Default `{mode: 'local'}`: anybody on this machine. */
+  /**
+   * How callers are identified. Default `{mode: 'local'}`: any process on this machine is trusted.
+   */
   readonly auth?: AuthOptions;
   /** Default: nothing is logged. */
   readonly logger?: Logger;
-  /**
-   * Where the handler is mounted, such as `/chat`: it answers `/chat/v1/…`. Default: at the root.
-   */
+  /** Where the handler is mounted: with `/chat` it answers `/chat/v1/…`. Default: at the root. */
   readonly basePath?: string;
-  /** Default 16 MiB. */
+  /** The largest request body, in bytes. Default 16 MiB. */
   readonly bodyBytesMax?: number;
-  /** Quiet live tails get a comment so often. Default 15,000. */
+  /** How often a quiet live tail sends a comment, in milliseconds. Default 15,000. */
   readonly liveCommentIntervalMs?: number;
-  /** How long clients of a live tail are asked to wait before they connect again. Default 2,000. */
+  /**
+   * How long clients of a live tail should wait before they reconnect, in milliseconds. Default
+   * 2,000.
+   */
   readonly liveRetryMs?: number;
-  /** Whether `/metrics` tells of the process, too. Default false. */
+  /** Whether `/metrics` includes memory, CPU and event loop of the process. Default false. */
   readonly processMetrics?: boolean;
-  /** What else is served, behind the same authentication, guard, limits, metrics and log. */
+  /** Other handlers to serve behind the same authentication, guard, limits, metrics and log. */
   readonly mounts?: readonly Mount[];
-  /** Ends all live tails when it aborts. Other requests are answered as before. */
+  /** Ends all live tails when it aborts. Other requests are still answered. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * The whole HTTP API as one function from a request to its answer. It never rejects: what goes
- * wrong is answered as a problem.
+ * The whole HTTP API as one function from a request to its response. It never rejects: errors
+ * become problem documents.
  *
  * ```ts
- * const handler = createHandler(store, { auth: { mode: 'host', identify: () => ({ projectId: 'default', userId: 'u1' }) } });
- * const answer = await handler(new Request('http://localhost/v1/threads'));
+ * const auth = { mode: 'host', identify: () => ({ projectId: 'default', userId: 'u1' }) } as const;
+ * const handler = createHandler(store, { auth });
+ * const response = await handler(new Request('http://localhost/v1/threads'));
  * ```
  */
 export function createHandler(
@@ -66,7 +70,7 @@ export function createNodeHandler(
   const { mounts = [], signal } = options;
   const routes = served.flatMap(({ noun, actions }) => routesOf(noun, actions));
   const app = createApp(server, { routes, mounts, signal });
-  // Every runner is async, so this is its own promise: another one around it would only cost time.
+  // Every runner is async, so this is its own promise; wrapping it would only cost time.
   return (request, environment) => Promise.resolve(app.fetch(request, environment));
 }
 
@@ -77,7 +81,7 @@ function createServerContext(
 ): ServerContext {
   const { logger, basePath = '' } = options;
   if (!/^(\/[A-Za-z0-9._~-]+)*$/.test(basePath))
-    throw new TypeError('basePath must be like /chat, without a slash at the end');
+    throw new TypeError('basePath must begin with a slash and not end with one, such as /chat');
   const tails = new LiveTails({
     commentIntervalMs: options.liveCommentIntervalMs ?? 15_000,
     retryMs: options.liveRetryMs ?? 2_000,

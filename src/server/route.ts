@@ -18,23 +18,23 @@ export interface Route {
   readonly method: HttpMethod;
   /** With parameters in braces: `/v1/threads/{threadId}`. */
   readonly path: `/${string}`;
-  /** A verb and a noun, unique: the operation's id in OpenAPI. */
+  /** A verb and a noun, unique: the operation id in OpenAPI. */
   readonly name: string;
   readonly group: string;
   readonly summary: string;
   readonly description?: string;
   /**
-   * `caller`: any caller, in its own project. `serverKey`: a server key only. `none`: needs no
+   * `caller`: any caller, in its own project. `serverKey`: only a server key. `none`: needs no
    * identity and touches no thread.
    */
   readonly access: 'caller' | 'serverKey' | 'none';
-  /** The parameters that its path may have. */
+  /** The parameters that the path may have. */
   readonly parameters: Readonly<Record<string, PathParameter>>;
   readonly query?: z.ZodType;
   readonly body?: {
     readonly schema: z.ZodType;
     readonly name: WireSchemaName;
-    /** An empty body stands for `{}`. */
+    /** An empty body is allowed and means `{}`. */
     readonly isOptional?: boolean;
     readonly example: JsonValue;
   };
@@ -53,7 +53,7 @@ export function routesOf(noun: NounDescription, actions: AnyActions): Route[] {
   const parameters = { ...commonParameters, ...noun.table.parameters };
   return Object.entries(operations).map(([name, operation]) => {
     const { description, query, body, access = 'caller', ...rest } = operation;
-    // A name that the table mentions has its schema and its action, as the compiler has seen.
+    // The compiler has checked that every name in the table has a schema and an action.
     const action = actions[name] as Route['action'];
     return {
       ...splitEndpoint(noun.endpoints[name]!),

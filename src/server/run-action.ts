@@ -14,7 +14,10 @@ import type { Call } from './call.ts';
 import type { Route } from './route.ts';
 import type { ServerContext } from './server-context.ts';
 
-/** Identifies a caller, checks the request and runs the action. Throws what makes it a problem. */
+/**
+ * Identifies the caller, validates the request and runs the action. Throws errors that become
+ * problem documents.
+ */
 export async function runAction(
   route: Route,
   server: ServerContext,
@@ -25,7 +28,7 @@ export async function runAction(
     route.access === 'none'
       ? nobody
       : server.authenticator.identify(incoming.request, source.headers);
-  // In local mode nothing has to be waited for.
+  // Local mode has nothing to wait for.
   const identity = identified instanceof Promise ? await identified : identified;
   if (route.access !== 'none') assertAccess(route, identity);
   const query = checkQuery(route, incoming.url);
@@ -43,12 +46,12 @@ function assertAccess(route: Route, identity: Identity): void {
   else assertCaller(identity);
 }
 
-/** Throws for a server key that names nobody. */
+/** Throws for a server key without a user. */
 export function assertCaller({ isServerKey, userId }: Identity): void {
   if (!isServerKey || userId !== undefined) return;
   throw new SkeinError(
     'unauthenticated',
-    'A server key acts for a user: name one in the header X-User-Id.',
+    'A server key acts for a user: name the user in the header X-User-Id.',
   );
 }
 
@@ -66,7 +69,7 @@ function checkQuery(route: Route, url: string): unknown {
   const values = readQuery(url);
   if (route.query !== undefined) return check(route.query, values);
   const [unknown] = Object.keys(values);
-  if (unknown !== undefined) throw invalid(unknown, 'is not known here');
+  if (unknown !== undefined) throw invalid(unknown, 'is not a known parameter');
   return noParameters;
 }
 

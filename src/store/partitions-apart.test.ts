@@ -17,7 +17,7 @@ import { forks, scopes, taskQueue, threads } from '../records/tables.ts';
 import { doctor } from './doctor/doctor.ts';
 
 /**
- * A store on an engine that keeps partitions apart, and the engine, whose next commit can be cut in
+ * A store on an engine that keeps partitions apart, and the engine, whose commits can be cut in
  * two.
  */
 async function openApart(): Promise<{ engine: FaultEngine; kit: StoreKit }> {
@@ -25,7 +25,7 @@ async function openApart(): Promise<{ engine: FaultEngine; kit: StoreKit }> {
   return { engine, kit: await openKit({ engine }) };
 }
 
-/** Does something whose commit reaches its first partition only. */
+/** Runs an operation whose commit reaches only its first partition. */
 async function cut(engine: FaultEngine, run: () => Promise<unknown>): Promise<void> {
   engine.next('split');
   expect(await codeOf(run())).toBe('unavailable');
@@ -84,7 +84,7 @@ describe('a creation that is cut', () => {
   });
 });
 
-test('a list never shows what its reader may not see any more', async () => {
+test('a list never shows a thread that its reader may no longer see', async () => {
   const { engine, kit } = await openApart();
   const { id } = await kit.thread({ visibility: 'public', title: 'Told to all' });
   const listed = async (): Promise<readonly unknown[]> => {
@@ -97,7 +97,7 @@ test('a list never shows what its reader may not see any more', async () => {
   expect(await listed()).toEqual([]);
 });
 
-test('a deleted thread is in no list, and is purged when its task has come', async () => {
+test('a deleted thread is in no list, and is purged once its task arrives', async () => {
   const { engine, kit } = await openApart();
   const { id } = await kit.thread({ tags: ['a'] });
   await kit.say(id, 'gone');
@@ -113,7 +113,7 @@ test('a deleted thread is in no list, and is purged when its task has come', asy
   expect((await later.rows(threads)).map((row) => row.deletedAt !== undefined)).toEqual([true]);
 });
 
-test('a fork that is cut keeps what it inherits, though its source is deleted before it comes', async () => {
+test('a fork that is cut keeps what it inherits, though its source is deleted before it arrives', async () => {
   const { engine, kit } = await openApart();
   const { id } = await kit.thread();
   await kit.say(id, 'a', 'b');
@@ -141,7 +141,7 @@ test(`threads that come and go while commits are cut are sound after the repair 
     ids.push(id);
     return kit.owner.threads.create([{ id, tags: ['a'], items: [{ role: 'user', text: id }] }]);
   };
-  // Chance cuts about five commits, with some seeds fewer: then it goes on.
+  // Chance cuts about five commits, with some seeds fewer: then the test continues.
   for (let i = 0; i < 150 || engine.injected.split < 3; i++) {
     const id = random.pick(ids.slice(-8));
     kit.clock.advance(random.below(3000));

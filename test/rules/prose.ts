@@ -52,7 +52,7 @@ export interface ProseDebt {
 
 export const proseDebt: ProseDebt = {
   folders: ['src/domain', 'src/engine', 'src/records', 'src/server', 'src/store'],
-  wide: 344,
+  wide: 140,
   stiff: 87,
 };
 

@@ -18,7 +18,7 @@ function isProduct(file: ProjectFile): boolean {
   return isSource(file) && /^(?:src|apps)\//.test(file.path) && !isTestCode(file.path);
 }
 
-/** Everything that is wrong with one file by itself. */
+/** Everything that is wrong with a single file. */
 export function findUntidiness(file: ProjectFile): Finding[] {
   const rules = [findForeignPlaces];
   if (isSource(file)) rules.push(findLength, findUnfinished, findSilencedChecks, findIdleTests);
@@ -50,7 +50,7 @@ function findLength(file: ProjectFile): Finding[] {
   return [{ path, line: sourceLinesArgued + 1, message }];
 }
 
-// One letter of each mark is a class, so that this file does not contain the marks.
+// One letter of each mark is in a class, so that this file does not contain the marks.
 const unfinished = /\b(?:TO[D]O|FIX[M]E|X[X]X|HA[C]K)\b|\b[Nn]ot (?:yet )?implemented\b/g;
 
 function findUnfinished({ path, text }: ProjectFile): Finding[] {
@@ -108,7 +108,8 @@ const renaming = /\b(?:import|export)\b[^;'"`()=]*?\bas\b[^;'"`()=]*?(?:\bfrom\b
 const cast = /(?<![.\w])as\s+(?!const\b)[\w{([]/g;
 
 /**
- * A comment counts up to three lines above a cast: one may explain several casts of an expression.
+ * A comment up to three lines above a cast counts, since it may explain several casts of an
+ * expression.
  */
 function findSilentCasts({ path, text }: ProjectFile): Finding[] {
   const source = readSource(text);
@@ -133,12 +134,15 @@ function findMessageMatching({ path, text }: ProjectFile): Finding[] {
 
 const parameterTrain = /\(\s*core(?:\s*:[^,()]+)?,\s*(?:principal|draft)\s*[,:)]/g;
 
-/** Functions of the domain that take apart what `Reading`, `Drafting` and `Writing` name. */
+/**
+ * Functions of the domain with separate parameters for what `Reading`, `Drafting` and `Writing`
+ * combine.
+ */
 function findParameterTrains({ path, text }: ProjectFile): Finding[] {
   if (!path.startsWith('src/domain/')) return [];
   const { code } = readSource(text);
   const message =
-    'passes a core and who asks or writes apart: take a Reading, Drafting or Writing (src/domain/base/core.ts).';
+    'passes a core and a principal or draft separately: take a Reading, Drafting or Writing (src/domain/base/core.ts).';
   return findAll(path, code, parameterTrain, () => message);
 }
 
@@ -191,13 +195,13 @@ function explainLink(
   const linkedText = texts.get(linked);
   const isFolder = [...texts.keys()].some((known) => known.startsWith(`${linked}/`));
   if (linkedText === undefined && !isFolder)
-    return `links to ${target}, which is not there: mend the link.`;
+    return `links to ${target}, which does not exist: fix the link.`;
   if (anchor === undefined || linkedText === undefined || !linked.endsWith('.md')) return undefined;
   if (anchorsOf(linkedText).has(anchor)) return undefined;
-  return `links to ${target}, a heading that ${linked} does not have: mend the link.`;
+  return `links to ${target}, a heading that ${linked} does not have: fix the link.`;
 }
 
-/** The anchors of the headings, derived as GitHub does it. */
+/** The anchors of the headings, derived as GitHub does. */
 function anchorsOf(markdown: string): ReadonlySet<string> {
   const anchors = new Set<string>();
   for (const [, heading = ''] of markdown.matchAll(/^#{1,6}\s+(.*)$/gm)) {
@@ -210,7 +214,7 @@ function anchorsOf(markdown: string): ReadonlySet<string> {
   return anchors;
 }
 
-/** Whether the change log has a heading for the current version. */
+/** Whether the changelog has a heading for the current version. */
 export function findMissingChanges(version: string, changelog: ProjectFile | undefined): Finding[] {
   const path = 'CHANGELOG.md';
   const isTold = changelog?.text
@@ -226,7 +230,7 @@ export function findMissingChanges(version: string, changelog: ProjectFile | und
   ];
 }
 
-/** Files that every engine has: a reader who knows one engine finds the way in all. */
+/** Files that every engine has, so that a reader of one engine knows them all. */
 export function findEngineFolderGaps(files: readonly ProjectFile[]): Finding[] {
   const paths = new Set(files.map(({ path }) => path));
   const folders = new Set(
@@ -244,7 +248,7 @@ export function findEngineFolderGaps(files: readonly ProjectFile[]): Finding[] {
   });
 }
 
-/** Signs that the linter would let long functions pass. */
+/** Settings of the linter that would let long functions pass. */
 export function findLooseLint(configuration: ProjectFile): Finding[] {
   const { path, text } = configuration;
   const [, rules = ''] =

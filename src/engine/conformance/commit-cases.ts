@@ -32,7 +32,7 @@ async function assertEmpty({ engine }: Session): Promise<void> {
 export const commitCases: Topic = {
   name: 'commits',
   cases: {
-    'a commit of nothing does nothing': {
+    'an empty commit does nothing': {
       async run(session) {
         await session.engine.commit({});
         await session.engine.commit({ puts: [], deletes: [], expects: [] });
@@ -108,7 +108,7 @@ export const commitCases: Topic = {
         ]);
       },
     },
-    'of two puts of one key in a commit, the last one stands': {
+    'the last of two puts of one key in a commit wins': {
       async run({ engine }) {
         await putAll(engine, threads, [thread('t', { ownerId: 'u0' })]);
         const last = thread('t', { ownerId: 'u2', updatedAt: 2 });
@@ -124,7 +124,7 @@ export const commitCases: Topic = {
         assertRows(byOwner, [thread('x', { ownerId: 'u1' }), last]);
       },
     },
-    'of a delete and a put of one key in a commit, the put stands': {
+    'a put wins over a delete of the same key in a commit': {
       async run({ engine }) {
         await putAll(engine, threads, [thread('t', { ownerId: 'u0' })]);
         const row = thread('t', { ownerId: 'u1' });
@@ -182,7 +182,7 @@ export const commitCases: Topic = {
         }
       },
     },
-    'a commit of 2,000 rows over many partitions is taken whole': {
+    'a commit of 2,000 rows over many partitions is applied as a whole': {
       async run({ engine }) {
         const rows = Array.from({ length: 2000 }, (_, i) => step(`t${i % 40}`, 'r', i));
         await engine.commit({ puts: rows.map((row) => ({ table: steps, row })) });

@@ -6,7 +6,7 @@ import type { Topic } from './topic.ts';
 export const deletePrefixCases: Topic = {
   name: 'deletePrefix',
   cases: {
-    'deletes the rows with this prefix and their index entries, and no neighbour': {
+    'deletes the rows with this prefix and their index entries, and no neighbor': {
       async run({ engine }) {
         const names = [
           '',
@@ -30,7 +30,7 @@ export const deletePrefixCases: Topic = {
         }
       },
     },
-    'leaves other tables of the partition alone': {
+    'does not touch other tables of the partition': {
       async run({ engine }) {
         await engine.commit({
           puts: [
@@ -71,7 +71,7 @@ export const deletePrefixCases: Topic = {
         assertRows(await scanAll(engine, entries), [entry('t1', 'e')]);
       },
     },
-    'deletes more rows than a scan may give': {
+    'deletes more rows than a scan may return': {
       async run({ engine }) {
         const rows = Array.from({ length: 2500 }, (_, i) => {
           return entry('t', String(i).padStart(5, '0'), { kind: `k${i % 3}`, weight: i });
@@ -83,7 +83,7 @@ export const deletePrefixCases: Topic = {
         assert.deepEqual(await scanAll(engine, entries, 'byWeight'), []);
       },
     },
-    'may run twice at once, and again': {
+    'may run twice at the same time, and again': {
       async run({ engine }) {
         const rows = Array.from({ length: 1200 }, (_, i) => entry('t', `e${i}`, { kind: 'k' }));
         await putAll(engine, entries, rows);
@@ -94,7 +94,7 @@ export const deletePrefixCases: Topic = {
         assert.deepEqual(await scanAll(engine, entries, 'byKind'), []);
       },
     },
-    'rows put afterwards are there': {
+    'rows put afterwards are stored': {
       async run({ engine }) {
         await putAll(engine, entries, [entry('t', 'a', { kind: 'k' }), entry('t', 'b')]);
         await engine.deletePrefix(entries, ['t']);
@@ -104,7 +104,7 @@ export const deletePrefixCases: Topic = {
         assertRows(await scanAll(engine, entries, 'byKind'), [row]);
       },
     },
-    'writers of other partitions go on meanwhile': {
+    'writers of other partitions continue meanwhile': {
       async run({ engine }) {
         const doomed = Array.from({ length: 1500 }, (_, i) => entry('t', `e${i}`));
         await putAll(engine, entries, doomed);

@@ -9,17 +9,17 @@ import type { Topic } from './topic.ts';
 const runs = ['r', 'r\u0000', 'r1', 's'];
 const numbers = [-1, 0, 1, 300];
 
-/** A small table in which every bound has neighbours on both sides. */
+/** A small table in which every bound has neighbors on both sides. */
 function grid(): Row[] {
   return ['t', 't2'].flatMap((thread) =>
     runs.flatMap((run) => numbers.map((number) => step(thread, run, number))),
   );
 }
 
-/** A partition of `steps` is a thread's run: scans of less are maintenance. */
+/** A partition of `steps` is a thread's run: scans with a shorter prefix are maintenance. */
 const maintenance = true;
 
-/** Every scan of the grid with bounds of every length, before, at, between, and behind its values. */
+/** Every scan of the grid with bounds of every length, before, at, between and after its values. */
 function* gridScans(): Generator<Scan> {
   const bounds: (Scalar[] | undefined)[] = [
     undefined,
@@ -88,7 +88,7 @@ export const scanCases: Topic = {
         assertRows(rows, [step('t', 'r1', 0)]);
       },
     },
-    'after and before leave out the rows that begin with them': {
+    'after and before exclude the rows that begin with them': {
       async run({ engine }) {
         await putAll(engine, steps, grid());
         const bounds = { after: ['r'], before: ['r1', 0] };
@@ -113,7 +113,7 @@ export const scanCases: Topic = {
         }
       },
     },
-    'a limit cuts at either end, and 1,000 rows come at once': {
+    'a limit cuts at either end, and 1,000 rows fit into one scan': {
       async run({ engine }) {
         const rows = Array.from({ length: 1500 }, (_, i) => step('t', 'r', i));
         await putAll(engine, steps, rows);
@@ -160,7 +160,7 @@ export const scanCases: Topic = {
         );
       },
     },
-    'the neighbouring tables and partitions do not show': {
+    'neighboring tables and partitions do not show': {
       async run({ engine }) {
         const names = ['', 'a', 'a\u0000', 'a\u0000\u0000', 'a\uffff', 'a\u{10ffff}', 'b'];
         await putAll(

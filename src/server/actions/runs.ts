@@ -49,7 +49,7 @@ export const runActions: Actions<RunNoun> = {
       await streams.get(place.threadId, place.streamId);
       return answerEventsHead();
     }
-    // As in a live tail: what a browser has seen since it began wins.
+    // As in a live tail, `Last-Event-ID` wins: the browser has seen more since its first address.
     const seen = Number(call.headers.get('last-event-id') ?? Number.NaN);
     const query = Number.isSafeInteger(seen) && seen > 0 ? { after: seen } : call.query;
     return streamChunks(streams, place, query);
@@ -80,7 +80,7 @@ function streamChunks(
   );
 }
 
-/** Only a stream that has ended gets its mark of the end: a client that was cut off comes again. */
+/** Only a stream that has ended gets its end mark; a client that was cut off reconnects. */
 async function* textOfStream(
   streams: StreamsApi,
   { threadId, streamId }: StreamPlace,

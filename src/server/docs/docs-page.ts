@@ -9,10 +9,7 @@ import { docsStyle } from './docs-style.ts';
 import { html, prose, type Html } from './html.ts';
 import { errorsOf, parametersOf, type ParameterDescription } from './open-api.ts';
 
-/**
- * The documentation as one page of HTML that needs nothing but itself. `baseUrl` stands in its
- * examples.
- */
+/** The documentation as one self-contained HTML page. Its examples use `baseUrl`. */
 export function docsPage(api: ApiDescription, baseUrl: string): string {
   const { routes } = api;
   const schemas = Object.entries(api.schemas);
@@ -138,7 +135,7 @@ function parameterTable(parameters: readonly ParameterDescription[]): Html | und
 
 function bodySection(body: NonNullable<Route['body']>, schemas: ApiDescription['schemas']): Html {
   return html`<h4>
-      Body${body.isOptional ? ' (may be left out)' : undefined}:
+      Body${body.isOptional ? ' (optional)' : undefined}:
       <a href="#schema-${body.name}">${body.name}</a>
     </h4>
     ${fieldTable(schemas[body.name]!)}`;

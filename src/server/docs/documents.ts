@@ -18,5 +18,5 @@ export function createDocuments(served: readonly ServedNoun[], basePath: string)
   };
 }
 
-/** Stands for the address that the reader came to. It needs no escaping, as an origin does not. */
+/** Stands for the address that the reader called. Like an origin, it needs no escaping. */
 const originMark = '@origin@';

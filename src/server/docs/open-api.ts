@@ -52,7 +52,7 @@ function operationOf(route: Route): Json {
     parameters: parametersOf(route),
     ...(route.body === undefined ? {} : { requestBody: bodyOf(route.body) }),
     responses: answersOf(route),
-    // Local mode, and reading what is public, need no credential.
+    // Local mode needs no credential, nor does reading public threads.
     security:
       route.access === 'caller'
         ? [{}, { bearer: [] }]
@@ -83,9 +83,7 @@ function answersOf(route: Route): Json {
   return { ...answers, default: problem };
 }
 
-/**
- * The codes that are worth naming for a route; every other one of the closed set is the `default`.
- */
+/** The error codes worth naming for a route. All others are covered by `default`. */
 export function errorsOf(route: Route): readonly (keyof typeof errorTable)[] {
   if (route.access === 'none') return route.errors ?? [];
   return [
@@ -121,7 +119,7 @@ export interface ParameterDescription {
   readonly schema: JsonSchema;
 }
 
-/** What a route takes besides its body: of the path, the query and the headers. */
+/** The parameters of a route in the path, the query and the headers. */
 export function parametersOf(route: Route): ParameterDescription[] {
   return [...pathParametersOf(route), ...queryParametersOf(route), ...headerParametersOf(route)];
 }
@@ -131,7 +129,7 @@ function pathParametersOf(route: Route): ParameterDescription[] {
     name: name!,
     in: 'path',
     required: true,
-    description: route.parameters[name!]!.description, // the compiler has seen that it has one
+    description: route.parameters[name!]!.description, // the compiler has checked that it has one
     schema: { type: 'string' },
   }));
 }
@@ -163,8 +161,9 @@ function headerParametersOf(route: Route): ParameterDescription[] {
     add('Idempotency-Key', 'Makes the request safe to repeat for 24 hours.', schema);
   }
   if (route.takesIfMatch) add('If-Match', 'The ETag that the thread must still have.');
-  if (route.takesLastEventId) add('Last-Event-ID', 'Where to continue; wins over `after`.');
+  if (route.takesLastEventId)
+    add('Last-Event-ID', 'Where to continue. Takes precedence over `after`.');
   if (route.access === 'caller')
-    add('X-User-Id', 'In local mode, and with a server key: who asks.');
+    add('X-User-Id', 'The caller, in local mode and with a server key.');
   return found;
 }

@@ -1,4 +1,7 @@
-/** Each table has rows that are broken here, past the store, and seen to be found and repaired. */
+/**
+ * Breaks rows in each table, bypassing the store, and checks that the doctor finds and repairs
+ * them.
+ */
 import { describe, expect, test } from 'vitest';
 import type { Row } from '../../engine/engine.ts';
 import { allTables } from '../../records/all-tables.ts';
@@ -43,7 +46,7 @@ import {
 import { doctor } from './doctor.ts';
 
 /**
- * Breaks something, and says what of it the doctor is to find: `kind: the beginning of the detail`.
+ * Breaks something, and returns what the doctor must find, as `kind: the beginning of the detail`.
  */
 type Damage = (records: Records) => Promise<readonly string[]>;
 
@@ -51,7 +54,10 @@ interface Case {
   readonly table: TypedTable<unknown>;
   readonly what: string;
   readonly damage: Damage;
-  /** What a repair leads to: all as it was, something else, or (of what is not derived) nothing. */
+  /**
+   * The result of a repair: the previous state, another state, or nothing, if the row is not
+   * derived.
+   */
   readonly repair: 'restores' | 'mends' | 'none';
 }
 
@@ -69,7 +75,7 @@ function broken(
   cases.push({ table, what, damage, repair });
 }
 
-/** The first row of a table that fits. */
+/** The first row of a table that matches. */
 async function find<R extends Row>(
   records: Records,
   table: TypedTable<R>,
@@ -163,7 +169,7 @@ broken(tasks, 'one for a thread that never was', 'mends', async (records) => {
   return [` leftover: the task ${row.id} is for the thread nowhere`];
 });
 
-broken(tasks, 'one that nothing does', 'none', async (records) => {
+broken(tasks, 'one that no noun handles', 'none', async (records) => {
   const row = await find(records, tasks, ({ kind }) => kind === 'refresh');
   await change(records, tasks, row, { kind: 'unheard' });
   return [` state: the task ${row.id} is of the kind unheard`];
@@ -175,7 +181,7 @@ broken(taskQueue, 'one for a thread that never was', 'mends', async (records) =>
   return [` leftover: the task ${task.id} is for the thread nowhere`];
 });
 
-broken(taskQueue, 'one that nothing does', 'none', async (records) => {
+broken(taskQueue, 'one that no noun handles', 'none', async (records) => {
   const task = newTask(0, { kind: 'unheard', threadId: 'main' as ThreadId }); // it is there
   await records.commit({ puts: [put(taskQueue, task)] });
   return [` state: the task ${task.id} is of the kind unheard`];
@@ -453,7 +459,7 @@ async function loseEntries<R extends Row>(
 }
 
 describe('the doctor', () => {
-  test('finds a store healthy that has waiting tasks and rows in every table', async () => {
+  test('finds no fault in a store with waiting tasks and rows in every table', async () => {
     const reopen = await goldenInMemory();
     const report = await doctor(reopen(), { repair: false });
     expect(report.problems).toEqual([]);

@@ -18,8 +18,8 @@ import { examineQueues } from './examine-queues.ts';
 import { examineTasks, PromisedPurges } from './examine-tasks.ts';
 
 /**
- * Goes through a store once, thread by thread and then through the tables that lie under no thread,
- * and lets every noun examine its rows. It holds a page of each table, however large the store is.
+ * Walks a store once, thread by thread and then through the tables outside threads, and lets every
+ * noun examine its rows. It holds one page per table, however large the store is.
  */
 export class StoreWalk {
   readonly #nouns: readonly Noun[];
@@ -67,7 +67,9 @@ export class StoreWalk {
     for (const noun of this.#nouns) await noun.examine?.thread?.(exam);
   }
 
-  /** Rows of a thread that is deleted wait for its purge; without a head they belong to nothing. */
+  /**
+   * Rows of a deleted thread must have a pending purge; rows without a head belong to no thread.
+   */
   async #examineGone(
     id: string,
     head: ThreadRow | undefined,
@@ -154,7 +156,7 @@ async function* rowsOf<R>(
   }
 }
 
-/** Goes past what is left of a thread, and counts it. */
+/** Skips the remaining rows of a thread and counts them. */
 async function skipThread(cursor: ThreadCursor, id: string): Promise<Map<Table, number>> {
   const left = new Map<Table, number>();
   for (const rows of cursor.tables) {
