@@ -1,5 +1,5 @@
 /** What a channel keeps about each subject, and how its entries connect. */
-export interface HintChannelOptions<Entry> {
+interface HintChannelOptions<Entry> {
   /** Whether a reader at this position can continue with the entry. */
   readonly leadsOn: (entry: Entry, position: number) => boolean;
   /** The position of a reader after the entry; greater than before. */

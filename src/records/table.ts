@@ -24,7 +24,7 @@ export function declareTable<R, Name extends string>(
  * The columns that rows `R` need. Optional fields need optional columns, and times have names that
  * end in `At`.
  */
-export type ColumnsOf<R> = {
+type ColumnsOf<R> = {
   readonly [Name in keyof R]-?: Column & {
     readonly type: ColumnTypeOf<Name, Exclude<R[Name], undefined>>;
   } & (undefined extends R[Name] ? { readonly optional: true } : { readonly optional?: false });

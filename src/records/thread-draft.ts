@@ -301,10 +301,10 @@ export function messagesIn({ messageCount, itemCount }: ThreadRow): number {
 }
 
 /** A row that is guarded by a version of its own. */
-export type VersionedRow = Row & { readonly version: number };
+type VersionedRow = Row & { readonly version: number };
 
 /** `row` is `undefined` if the draft deletes it. */
-export interface Written<R> {
+interface Written<R> {
   readonly row: R | undefined;
 }
 

@@ -17,8 +17,8 @@ export interface ExportDebt {
 }
 
 export const exportDebt: ExportDebt = {
-  folders: ['src/domain', 'src/engine', 'src/records', 'src/store', 'test/support'],
-  count: 52,
+  folders: ['src/domain/base', 'src/store'],
+  count: 4,
 };
 
 /** How far the number may exceed the truth, so that not every commit need edit it. */

@@ -4,9 +4,6 @@ import type { Core, Reading } from './core.ts';
 import type { Examine } from './examination.ts';
 import type { Hooks } from './hooks.ts';
 
-/** Verbs by the name of the noun that they belong to: `{ runs: { start, stop } }`. */
-export type Verbs = Readonly<Record<string, unknown>>;
-
 /**
  * All that a store has to know of a noun. A noun registers once, with one line in the store's list;
  * what callers and operators get, its tasks, sweeps and hooks follow from its description.

@@ -56,7 +56,7 @@ export function readLog(
   return records.get(checkpointLogs, [threadId]);
 }
 
-export interface LogInDraft {
+interface LogInDraft {
   /** As the draft leaves it; a thread's first checkpoint makes a new one. */
   readonly row: CheckpointLogRow;
   /** What was there before the draft. */

@@ -96,7 +96,7 @@ function isBoundary(entry: string): boolean {
 }
 
 /** How often each id is in one list more often than in the other. */
-export interface ListDifference {
+interface ListDifference {
   readonly added: ReadonlyMap<number, number>;
   readonly removed: ReadonlyMap<number, number>;
 }

@@ -32,7 +32,7 @@ export interface Mirrored {
   readonly afterwards?: () => Promise<void>;
 }
 
-export interface MirrorInput extends Pick<CheckpointPut, 'namespace' | 'messages' | 'madeAtMs'> {
+interface MirrorInput extends Pick<CheckpointPut, 'namespace' | 'messages' | 'madeAtMs'> {
   /** When the messages of items, by key, are known to be from, where they do not say so themselves. */
   readonly writtenAtMs?: ReadonlyMap<string, number>;
 }

@@ -207,7 +207,7 @@ async function loadEntries(
 }
 
 /** What was written on top of a checkpoint, in the order of task and index. */
-export async function readWrites(
+async function readWrites(
   records: Records,
   log: CheckpointLogRow,
   key: CheckpointKey,

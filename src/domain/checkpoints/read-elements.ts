@@ -107,7 +107,7 @@ export class MissingElementError extends Error {
 }
 
 /** What a value is made of: where it is, and the ids of its elements. */
-export interface ResolvedValue {
+interface ResolvedValue {
   readonly channel: string;
   readonly pointer: ValuePointer;
   readonly ids: readonly number[];

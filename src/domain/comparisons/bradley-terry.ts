@@ -31,7 +31,7 @@ export interface Rating {
   readonly high: number;
 }
 
-export const ratingMean = 1000;
+const ratingMean = 1000;
 
 /** The rating of each of `count` models. Its time grows with the third power of `count`. */
 export function rateByVotes(count: number, votes: readonly PairVotes[]): Rating[] {

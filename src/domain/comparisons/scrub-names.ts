@@ -2,7 +2,7 @@ import { isPlainObject, type JsonObject, type JsonValue } from '../../shared/jso
 import type { Chunk } from '../../api/responder.ts';
 
 /** What stands in the place of a name. */
-export const scrubbed = '[model]';
+const scrubbed = '[model]';
 
 /**
  * Takes the names of models out of an answer as it streams: out of every string of a chunk, the keys of its objects

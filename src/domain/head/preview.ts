@@ -3,7 +3,7 @@ import type { ItemRow, ThreadRow } from '../../records/tables.ts';
 import { cutText, lineOf } from '../../shared/text.ts';
 import { textOf } from '../../shared/parts.ts';
 
-export const previewLengthMax = 100;
+const previewLengthMax = 100;
 
 /** How far back a preview is looked for: past this many rows that nobody sees, there is none. */
 export const rowsPreviewedMax = 100;

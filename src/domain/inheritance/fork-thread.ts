@@ -17,7 +17,7 @@ import { presentThread } from '../base/present-thread.ts';
 import { previewFrom, rowsPreviewedMax, type Preview } from '../head/preview.ts';
 
 /** Longer chains of forks of forks are refused: each stretch costs every read a scan. */
-export const lineageLengthMax = 64;
+const lineageLengthMax = 64;
 
 /**
  * Makes a thread that shares the log of another up to an item, whatever its length: no item is copied,

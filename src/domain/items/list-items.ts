@@ -13,7 +13,7 @@ import { findItem, scanLog, throughId, type LogRow } from '../log/item-log.ts';
 import { viewRows, type View } from '../log/item-view.ts';
 import { presentItem } from './present-item.ts';
 
-export const views = ['current', 'log', 'context'] as const;
+const views = ['current', 'log', 'context'] as const;
 
 /** One page of a thread's items. See `ItemsApi.list`. */
 export function listItems(

@@ -16,7 +16,7 @@ import { oweForks } from '../forks/owe-forks.ts';
 import { presentItem } from './present-item.ts';
 import { refreshPreview } from '../head/refresh-preview.ts';
 
-export interface VisibilityUpdate {
+interface VisibilityUpdate {
   readonly id: string;
   readonly visibility: ItemVisibility;
 }

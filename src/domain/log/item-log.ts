@@ -15,7 +15,7 @@ export interface LogRow {
   readonly sourceVisibility?: string;
 }
 
-export interface LogRange {
+interface LogRange {
   /** Only the items that have this value in an index of `(threadId, column)`. */
   readonly index?: { readonly name: string; readonly value: string };
   /** Exclusive bounds, in the order of ids. */

@@ -38,7 +38,7 @@ export async function viewRows(
 }
 
 /** Who looks at which thread, and for what. */
-export interface Viewer {
+interface Viewer {
   readonly principal: Principal;
   readonly head: ThreadRow;
   readonly view: View;

@@ -3,7 +3,7 @@ import type { Drafting, Reading, Writing } from '../base/core.ts';
 import { findRequest, requestRow, resultOf, type RequestKey } from './idempotency.ts';
 
 /** A write to a thread that a caller may repeat under one idempotency key. */
-export interface RepeatableWrite<T> {
+interface RepeatableWrite<T> {
   readonly threadId: ThreadId;
   readonly request: RequestKey | Promise<RequestKey> | undefined;
   /** About the bytes that it writes. */

@@ -9,7 +9,7 @@ import type { NewAnswer, Starting } from './run-request.ts';
 import { mustUnredactedItem } from './run-rights.ts';
 import { findNewestAttempt, findRunsBy, writeRun, writeStream } from './run-rows.ts';
 
-export interface CreatedRuns {
+interface CreatedRuns {
   readonly rows: readonly RunRow[];
   readonly answers: readonly NewAnswer[];
 }

@@ -35,7 +35,7 @@ export async function finishRun(
 }
 
 /** What is there of the answer is read before the thread's writer waits for it. */
-export async function readAhead(
+async function readAhead(
   core: Core,
   threadId: ThreadId,
   runId: string,

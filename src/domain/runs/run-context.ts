@@ -7,7 +7,7 @@ import { ContextLog, type ContextEntry, type ContextEntries } from './context-lo
 import { partialField } from './store-answer.ts';
 
 /** The context of one turn. */
-export interface RunContext {
+interface RunContext {
   readonly items: readonly Item[];
   readonly continued: Item | undefined;
 }

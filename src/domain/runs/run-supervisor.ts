@@ -22,7 +22,7 @@ import type { NewAnswer } from './run-request.ts';
  *
  * States: idle until the first run, then sweeping until `stop`. Invariant: a run's work never rejects.
  */
-export class RunSupervisor {
+class RunSupervisor {
   readonly #core: Core;
   readonly #leases: TimeQueue<RunRow>;
   readonly #working = new Map<string, Work>();

@@ -15,7 +15,7 @@ import type { RunStatus } from '../../api/run.ts';
 
 /** Reserved fields of an answer's metadata. */
 export const partialField = 'skein:partial';
-export const messageIdField = 'skein:messageId';
+const messageIdField = 'skein:messageId';
 
 /**
  * Appends what a run has led to as an item, if there is anything of it. A whole answer does not make way for an

@@ -35,7 +35,7 @@ export interface Fold {
   readonly isAborted: boolean;
 }
 
-export interface FoldOptions {
+interface FoldOptions {
   /** The id of the answer, where it is known. A `start` with another id begins the answer anew. */
   readonly messageId?: string;
   /** The metadata of the answer that is continued. */

@@ -13,13 +13,13 @@ import { deriveTitle } from '../head/derive-title.ts';
 import type { TitleSource } from '../../api/thread.ts';
 
 /** A question and its answer, as they are stored. */
-export interface Exchange {
+interface Exchange {
   readonly input: Item;
   readonly output: Item;
 }
 
 /** What came of it. `failure` is what the model or the store failed with, to be logged. */
-export interface TitleOutcome {
+interface TitleOutcome {
   readonly outcome: 'set' | 'skipped' | 'failed';
   readonly failure?: unknown;
 }
@@ -30,7 +30,7 @@ export interface TitleOutcome {
  * user's or has been named before, where people do not see the exchange, and past the first items of a
  * thread. Each process tries once a thread: a failure leaves the derived title, and is not repeated. Never rejects.
  */
-export async function maybeGenerateTitle(
+async function maybeGenerateTitle(
   core: Core,
   threadId: ThreadId,
   responder: Responder,

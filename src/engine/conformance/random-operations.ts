@@ -29,7 +29,7 @@ const values: Readonly<Record<ScalarType, readonly Scalar[]>> = {
 const documents: readonly JsonValue[] = [null, 0, '', [], { a: [1, { b: null }] }, '\ud800\u0000'];
 
 /** The first key column of every row that an operation touches; any value if it is absent. */
-export type Partition = Scalar | undefined;
+type Partition = Scalar | undefined;
 
 /**
  * Makes random operations that fit the tables for tests. It reads the reference engine to make

@@ -1,7 +1,7 @@
 import type { Session } from './session.ts';
 
 /** What a case cannot run without. */
-export type Need =
+type Need =
   /** The same store can be opened again. */
   | 'reopen'
   /** Acknowledged writes survive a crash, and the subject can cause one. */

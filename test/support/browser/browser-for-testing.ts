@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { chromium, type Browser } from 'playwright-core';
 
 /** A real Chromium, headless. */
-export interface BrowserForTesting extends AsyncDisposable {
+interface BrowserForTesting extends AsyncDisposable {
   readonly browser: Browser;
 }
 

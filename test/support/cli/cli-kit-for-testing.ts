@@ -8,7 +8,7 @@ import { createColors } from '../../../src/cli/format/colors.ts';
 import { runCli } from '../../../src/cli/run-cli.ts';
 import type { Terminal } from '../../../src/cli/terminal.ts';
 
-export interface CliResult {
+interface CliResult {
   readonly code: number | null;
   readonly out: string;
   readonly err: string;

@@ -36,7 +36,7 @@ export class ClusterForTesting implements AsyncDisposable {
 const startMsMax = 60_000;
 
 /** One `skein serve`. After a restart it has another port, which its clients find. */
-export class ServerForTesting {
+class ServerForTesting {
   readonly #kit: CliKitForTesting;
   readonly #address: string;
   #process: CliProcessForTesting | undefined;

@@ -4,7 +4,7 @@
  */
 
 /** `asked` may have happened or not; the next audit tells. */
-export type Certainty = 'none' | 'asked' | 'done';
+type Certainty = 'none' | 'asked' | 'done';
 
 export interface SentItem {
   /** Different for every item ever sent. */

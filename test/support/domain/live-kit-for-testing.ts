@@ -40,7 +40,7 @@ export class Tail implements AsyncDisposable {
   }
 }
 
-export async function inTime<T>(promise: Promise<T>): Promise<T> {
+async function inTime<T>(promise: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(new TypeError('Nothing came.')), patienceMs);

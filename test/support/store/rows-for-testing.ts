@@ -6,7 +6,7 @@ import { allTables } from '../../../src/records/all-tables.ts';
 import { copies } from '../../../src/records/tables.ts';
 
 /** Every table except the one that records the progress of a copy. */
-export const copiedTables: readonly Table[] = allTables.filter((table) => table !== copies);
+const copiedTables: readonly Table[] = allTables.filter((table) => table !== copies);
 
 /** All rows of a store, by table. */
 export async function readAllRows(engine: Engine): Promise<Record<string, Row[]>> {

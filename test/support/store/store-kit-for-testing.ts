@@ -160,7 +160,7 @@ function withText(item: Partial<NewItem>): Partial<NewItem> {
 }
 
 /** A value shortened to fit into the title of a test. */
-export function titleOf(value: unknown): string {
+function titleOf(value: unknown): string {
   const text = JSON.stringify(value);
   return text.length <= 60 ? text : `${text.slice(0, 60)}…`;
 }

@@ -18,7 +18,7 @@ export type EngineCall =
   | { readonly method: 'deletePrefix'; readonly table: Table; readonly prefix: readonly Scalar[] };
 
 /** Sees every call: it may wait before or after it, throw instead, or only record it. */
-export type EngineTap = <T>(call: EngineCall, run: () => Promise<T>) => Promise<T>;
+type EngineTap = <T>(call: EngineCall, run: () => Promise<T>) => Promise<T>;
 
 /** A real engine with a tap between it and the store, for tests that count or delay its calls. */
 export class TappedEngine implements Engine {

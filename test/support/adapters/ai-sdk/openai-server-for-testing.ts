@@ -11,7 +11,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
-export interface ScriptedToolCall {
+interface ScriptedToolCall {
   readonly id: string;
   readonly name: string;
   /** JSON text, sent in pieces of a few characters. */
@@ -43,7 +43,7 @@ export interface ScriptedReply {
   readonly usage?: Readonly<Record<string, number>>;
 }
 
-export interface ChatRequest {
+interface ChatRequest {
   readonly model: string;
   readonly messages: readonly { readonly role: string; readonly content?: unknown }[];
   readonly stream?: boolean;
@@ -51,7 +51,7 @@ export interface ChatRequest {
   readonly [field: string]: unknown;
 }
 
-export interface SeenRequest {
+interface SeenRequest {
   readonly path: string;
   readonly authorization: string | undefined;
   readonly body: ChatRequest;

@@ -2,7 +2,7 @@ import { MemoryLevel } from 'memory-level';
 import type { LevelBatch, LevelDatabase } from '../../../../src/engines/lsm/level-database.ts';
 
 /** What happens around each write; throwing makes the write fail. */
-export interface WriteHooks {
+interface WriteHooks {
   /** Throwing here prevents the write. `keys` are those that it puts and deletes. */
   before?: (keys: readonly string[]) => unknown;
   /** The database has written, but the caller does not know yet. */
@@ -51,7 +51,7 @@ function watchBatch(batch: LevelBatch, watched: WatchedLevel): LevelBatch {
 }
 
 /** Holds up every write until it is opened. */
-export interface Gate {
+interface Gate {
   readonly pass: () => Promise<void>;
   /** Resolves when the first write waits. */
   readonly reached: Promise<void>;

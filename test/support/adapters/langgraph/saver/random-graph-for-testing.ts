@@ -29,7 +29,7 @@ const actions = [
 type Action = (typeof actions)[number];
 
 /** Steps in sequence; the actions within a step run in parallel. */
-export type GraphPlan = readonly (readonly Action[])[];
+type GraphPlan = readonly (readonly Action[])[];
 
 /**
  * At most one action of a step removes a message. If two remove the same one, LangGraph fails in

@@ -35,7 +35,7 @@ interface CrashState {
 }
 
 /** The parts of the compiled graph that the test uses. */
-export interface CrashGraph {
+interface CrashGraph {
   invoke(
     input: { readonly messages: readonly HumanMessage[] } | null,
     config: typeof crashConfig,
