@@ -1,7 +1,7 @@
 /**
- * What a deleted thread leaves to those that share its checkpoints: each gets rows of its own, in bounded steps
- * that may all run again, and then the lineages of all that descend from it leave the thread out. See
- * docs/decisions/0017-checkpoints.md.
+ * What a deleted thread leaves to those that share its checkpoints: each gets rows of its own, in
+ * bounded steps that may all run again, and then the lineages of all that descend from it leave the
+ * thread out. See docs/decisions/0017-checkpoints.md.
  */
 import type { ThreadRow } from '../../records/tables/thread-tables.ts';
 import { deletion, put } from '../../records/records.ts';
@@ -10,6 +10,7 @@ import {
   checkpointElements,
   checkpoints,
   checkpointWrites,
+  threads,
   type CheckpointAncestor,
   type CheckpointElementRow,
   type CheckpointLogRow,
@@ -17,6 +18,7 @@ import {
   type CheckpointWriteRow,
 } from '../../records/tables.ts';
 import type { TypedTable } from '../../records/table.ts';
+import { backOff, type Backoff } from '../../shared/backoff.ts';
 import type { ThreadId } from '../../shared/ids.ts';
 import type { Core, Drafting } from '../base/core.ts';
 import type { PurgeSteps } from '../base/hooks.ts';
@@ -61,11 +63,25 @@ async function leaveToCopy(
     if (!isThere) return leaveToCopy(core, goneId, copyId, steps);
   }
   for await (const descendantId of copiesBelow(core, copyId)) {
+    await awaitCopy(core, descendantId, steps);
     await writeIfThere(core, descendantId, async (draft) => {
       await shortenLineage({ core, draft }, goneId);
     });
   }
 }
+
+/**
+ * A descendant that is just being made has a lineage from before: it would share what is about to
+ * go, and nothing would take that out of its lineage. One that does not come soon never comes.
+ */
+async function awaitCopy(core: Core, id: ThreadId, steps: PurgeSteps): Promise<void> {
+  for (let attempt = 1; (await core.records.get(threads, [id])) === undefined; attempt++) {
+    if (!(await backOff(attempt, whileItIsMade))) return steps.takeId(id);
+  }
+}
+
+/** About a second. */
+const whileItIsMade: Backoff = { firstMs: 2, maxMs: 100, attemptsMax: 18 };
 
 async function copyElements(
   core: Core,
@@ -138,7 +154,8 @@ async function copyRows<R extends CheckpointRow | CheckpointElementRow | Checkpo
 }
 
 /**
- * From here on the rows are the copy's own. If it shares what another thread has, too, it is a copy of that.
+ * From here on the rows are the copy's own. If it shares what another thread has, too, it is a copy
+ * of that.
  */
 async function takeOver(drafting: Drafting, goneId: ThreadId): Promise<void> {
   const { draft } = drafting;

@@ -19,9 +19,11 @@ import {
 import { expect, test } from 'vitest';
 import { seededRandom, type SeededRandom } from '../../../engine/fault/seeded-random.ts';
 import { memory } from '../../../engines/memory/index.ts';
-import { createStore, type Store } from '../../../store/index.ts';
+import { threads } from '../../../records/tables.ts';
+import { createStore, doctor, type Store } from '../../../store/index.ts';
 import { enginePlaces } from '../../../../test/support/store/engines-for-testing.ts';
 import { seedForTesting } from '../../../../test/support/store/seed-for-testing.ts';
+import { TappedEngine } from '../../../../test/support/store/tapped-engine-for-testing.ts';
 import { SkeinSaver } from './skein-saver.ts';
 
 interface Kit extends AsyncDisposable {
@@ -357,6 +359,62 @@ test('what nothing refers to any more is gone, and may be put again', async () =
   expect((values.messages as HumanMessage[])[0]?.content).toBe(long);
 });
 
+test.each(['in time', 'too late'] as const)(
+  'a copy of a copy, made while the first source is deleted, is whole or refused: %s',
+  async (when) => {
+    const engine = new TappedEngine(memory());
+    const store = await createStore({ engine });
+    const saver = new SkeinSaver({ store, userId: 'ada' });
+    await talk(saver, 'source', 3);
+    const before = await historyOf(saver, 'source');
+    await saver.copyThread('source', 'copy');
+    const reached = holdCreation(engine, 'target', when);
+    const outcome = saver.copyThread('copy', 'target').then(
+      () => 'made',
+      () => 'refused',
+    );
+    await reached;
+    await saver.deleteThread('source');
+    expect(await outcome).toBe(when === 'in time' ? 'made' : 'refused');
+    await store.close();
+    // What was read a moment ago is in memory no more.
+    const later = await createStore({ engine });
+    const reader = new SkeinSaver({ store: later, userId: 'ada' });
+    expect(await historyOf(reader, 'copy')).toEqual(before);
+    if (when === 'in time') expect(await historyOf(reader, 'target')).toEqual(before);
+    await later.close();
+    expect((await doctor(engine, { repair: false })).problems).toEqual([]);
+  },
+);
+
+/**
+ * Holds the commit that makes a thread until the purge looks whether it is there, or has given up
+ * waiting for it. Resolves when it is held.
+ */
+function holdCreation(
+  engine: TappedEngine,
+  threadId: string,
+  until: 'in time' | 'too late',
+): Promise<void> {
+  const reached = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  let isHeld = false;
+  engine.tap = async (call, run) => {
+    const isLook = call.method === 'get' && call.table === threads && call.key[0] === threadId;
+    if (isHeld && isLook && until === 'in time') released.resolve();
+    const isCreation =
+      call.method === 'commit' &&
+      call.commit.puts?.some(({ table, row }) => table === threads && row.id === threadId);
+    if (!isCreation) return run();
+    if (isHeld) return run().finally(released.resolve);
+    isHeld = true;
+    reached.resolve();
+    await released.promise;
+    return run();
+  };
+  return reached.promise;
+}
+
 const seed = seedForTesting();
 
 test.each(enginePlaces)(
@@ -367,6 +425,9 @@ test.each(enginePlaces)(
       const place = stack.use(await create());
       const store = stack.use(await createStore({ engine: place.open() }));
       await new Rivals(store, seededRandom(seed + run), seed + run).run(40);
+      await store.close();
+      // What was read a moment ago is in memory no more: the doctor reads what is stored.
+      expect((await doctor(place.open(), { repair: false })).problems).toEqual([]);
     }
   },
 );
