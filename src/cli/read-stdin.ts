@@ -10,12 +10,12 @@ const bytesMax = 4 * 1024 * 1024;
 export async function readStdin(terminal: Terminal, what: string): Promise<string> {
   if (terminal.isInTty) terminal.err.write(`Type ${what}, and end with Ctrl-D.\n`);
   const chunks: Uint8Array[] = [];
-  let size = 0;
+  let bytes = 0;
   const source = terminal.in as AsyncIterable<Uint8Array>; // without an encoding it yields bytes
   for await (const chunk of source) {
     chunks.push(chunk);
-    size += chunk.length;
-    if (size > bytesMax)
+    bytes += chunk.length;
+    if (bytes > bytesMax)
       throw usageError(`Stdin holds too much: at most ${bytesMax} bytes are read.`);
   }
   try {

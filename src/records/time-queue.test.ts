@@ -11,7 +11,7 @@ import { allTables } from './all-tables.ts';
 import { deleteByPartition } from './delete-by-partition.ts';
 import { put, Records } from './records.ts';
 import { queuePlaces, requests, type RequestRow } from './tables.ts';
-import { beginningOfTime, queueMarginMs, TimeQueue } from './time-queue.ts';
+import { beginningOfTimeMs, queueMarginMs, TimeQueue } from './time-queue.ts';
 
 const hourMs = 3_600_000;
 
@@ -67,7 +67,7 @@ describe('a queue by time', () => {
     expect(await take(records, one)).toEqual([]);
     expect(await take(records, one)).toEqual([]);
     const [first, second, third] = begins(calls);
-    expect(first).toBe(beginningOfTime - 1);
+    expect(first).toBe(beginningOfTimeMs - 1);
     expect(second).toBe(startMs - 5 * hourMs - 1); // what was found need not have been deleted
     expect(third).toBe(startMs - queueMarginMs - 1);
   });

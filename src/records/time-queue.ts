@@ -11,7 +11,7 @@ import { queuePlaces } from './tables.ts';
 export const queueMarginMs: number = 3_600_000;
 
 /** The year 1: every database can keep it, and nothing is older. */
-export const beginningOfTime: number = -62_135_596_800_000;
+export const beginningOfTimeMs: number = -62_135_596_800_000;
 
 /**
  * A queue by time of the whole store, such as all that expires, taken from its front.
@@ -78,12 +78,12 @@ export class TimeQueue<R extends Row> {
     if (this.#beginsAt !== undefined) return this.#beginsAt;
     const stored = await this.#records.get(queuePlaces, [this.#name]);
     this.#storedAt = stored?.beginsAt;
-    return stored?.beginsAt ?? beginningOfTime;
+    return stored?.beginsAt ?? beginningOfTimeMs;
   }
 
   /** Not of a queue that was always empty: an open store that nobody uses writes nothing. */
   async #store(beginsAt: number): Promise<void> {
-    const movedMs = Math.abs(beginsAt - (this.#storedAt ?? beginningOfTime));
+    const movedMs = Math.abs(beginsAt - (this.#storedAt ?? beginningOfTimeMs));
     if (!this.#isUsed || movedMs < queueMarginMs) return;
     await this.#records.commit({ puts: [put(queuePlaces, { queue: this.#name, beginsAt })] });
     this.#storedAt = beginsAt;

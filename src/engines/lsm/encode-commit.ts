@@ -29,7 +29,7 @@ export interface EncodedCommit {
   /** The last change of each row; only long commits have it. */
   latest: Map<string, RowChange> | undefined;
   /** The approximate number of characters that it writes. */
-  size: number;
+  characterCount: number;
 }
 
 interface EncodedExpect {
@@ -56,7 +56,7 @@ export function encodeCommit(
     changes: [],
     unresolved: [],
     latest: undefined,
-    size: 0,
+    characterCount: 0,
   };
   for (const { table, key, replaces } of deletes) {
     const schema = schemas.get(table)!;
@@ -83,7 +83,7 @@ function addChange(
 ): void {
   const { schema, key, row, value } = change;
   encoded.operations.push(key, value);
-  encoded.size += key.length + (value?.length ?? 0);
+  encoded.characterCount += key.length + (value?.length ?? 0);
   const hasIndexes = schema.indexes.length > 0;
   if (!hasIndexes && !schema.isVersioned) return;
   const earlier = findEarlier(encoded, change);
@@ -120,7 +120,7 @@ const searchedMax = 8;
 
 /** The operations that bring the index entries from one state of a row to the next. */
 export function addEntries(
-  encoded: { operations: Operations; size: number },
+  encoded: { operations: Operations; characterCount: number },
   schema: TableSchema,
   before: Row | null,
   after: Row | undefined,
@@ -131,6 +131,6 @@ export function addEntries(
     const now = after && index.entryOf(after);
     if (old !== undefined && old !== now) encoded.operations.push(old, undefined);
     if (now !== undefined) encoded.operations.push(now, '');
-    encoded.size += (old?.length ?? 0) + (now?.length ?? 0);
+    encoded.characterCount += (old?.length ?? 0) + (now?.length ?? 0);
   }
 }

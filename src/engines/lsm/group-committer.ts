@@ -18,7 +18,7 @@ export class GroupCommitter {
   readonly #store: LevelStore;
   readonly #cache: RowCache;
   #queue: Waiting[] = [];
-  #queueSize = 0;
+  #queuedCharacters = 0;
   #isRunning = false;
   /** The group that is durable but not answered yet. */
   #done: DoneGroup | undefined;
@@ -34,11 +34,11 @@ export class GroupCommitter {
   /** Throws `ConflictError`, or `unavailable`. */
   commit(commit: EncodedCommit): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (this.#queueSize > queueSizeMax) {
+      if (this.#queuedCharacters > queueCharactersMax) {
         reject(new SkeinError('unavailable', 'Too many writes wait for the disk; try again soon.'));
         return;
       }
-      this.#queueSize += commit.size;
+      this.#queuedCharacters += commit.characterCount;
       this.#add({ commit, resolve, reject });
     });
   }
@@ -94,15 +94,16 @@ export class GroupCommitter {
     const isSplit = circulating * commitCostMs > this.#lastWriteMs;
     const countMax = Math.min(groupCountMax, isSplit ? Math.ceil(circulating / 2) : circulating);
     const group: WaitingCommit[] = [];
-    let size = 0;
+    let characters = 0;
     for (const waiting of this.#queue) {
       if (waiting.run || group.length === countMax) break;
-      if (group.length > 0 && size + waiting.commit.size > groupSizeMax) break;
-      size += waiting.commit.size;
+      if (group.length > 0 && characters + waiting.commit.characterCount > groupCharactersMax)
+        break;
+      characters += waiting.commit.characterCount;
       group.push(waiting);
     }
     this.#queue.splice(0, group.length);
-    this.#queueSize -= size;
+    this.#queuedCharacters -= characters;
     return group;
   }
 
@@ -171,9 +172,9 @@ interface DoneGroup {
 
 const groupCountMax = 1000;
 /** In characters. A larger group would be slower than several, and keep more callers waiting. */
-const groupSizeMax = 4 * 1024 ** 2;
+const groupCharactersMax = 4 * 1024 ** 2;
 /** In characters. Bounds the memory of the queue and the wait at its end. */
-const queueSizeMax = 256 * 1024 ** 2;
+const queueCharactersMax = 256 * 1024 ** 2;
 /** The approximate time to prepare one commit, in the layers above and here. */
 const commitCostMs = 0.02;
 

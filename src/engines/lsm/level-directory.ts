@@ -84,11 +84,11 @@ const chunkSizeBytes = 1024 ** 2;
 
 /** During recovery LevelDB writes a table of what its logs hold. */
 async function logSizeBytes(path: string): Promise<number> {
-  let size = 0;
+  let bytes = 0;
   for (const name of await readdir(path)) {
-    if (name.endsWith('.log')) size += (await stat(join(path, name))).size;
+    if (name.endsWith('.log')) bytes += (await stat(join(path, name))).size;
   }
-  return size;
+  return bytes;
 }
 
 /**

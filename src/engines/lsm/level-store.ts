@@ -90,7 +90,7 @@ export class LevelStore {
     } finally {
       const nowMs = performance.now();
       const tookMs = nowMs - startMs;
-      if (tookMs > slowReadMs) this.#syncReadsAtMs = nowMs + tookMs * slowReadPause;
+      if (tookMs > slowReadMs) this.#syncReadsAtMs = nowMs + tookMs * slowReadPauseFactor;
     }
   }
 
@@ -248,7 +248,7 @@ const asText: LevelReadOptions = { keyEncoding: 'utf8', valueEncoding: 'utf8' };
 /** A slower read has waited for something. */
 const slowReadMs = 0.2;
 /** A pause of so many times the read's duration bounds the blocked time to one percent. */
-const slowReadPause = 100;
+const slowReadPauseFactor = 100;
 
 function isTextByDefault(database: LevelDatabase): boolean {
   return (

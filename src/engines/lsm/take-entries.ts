@@ -2,25 +2,25 @@ import type { LevelIterator } from './level-database.ts';
 import { addNativeWeight } from './native-weight.ts';
 
 /**
- * The first `countMax` entries of an iterator, or fewer if their characters exceed `sizeMax`; none
- * only at its end. Closes the iterator then.
+ * The first `countMax` entries of an iterator, or fewer if their characters exceed `charactersMax`;
+ * none only at its end. Closes the iterator then.
  */
 export async function takeEntries<Entry extends string | [string, string]>(
   iterator: LevelIterator<Entry>,
   countMax: number,
-  sizeMax: number = Number.POSITIVE_INFINITY,
+  charactersMax: number = Number.POSITIVE_INFINITY,
 ): Promise<Entry[]> {
   try {
     let entries: Entry[] = [];
-    let size = 0;
-    while (entries.length < countMax && size < sizeMax) {
+    let characters = 0;
+    while (entries.length < countMax && characters < charactersMax) {
       const count = Math.min(countMax - entries.length, stepCountMax);
       const step = await iterator.nextv(count);
       if (step.length === 0) break;
-      const stepSize = sizeOf(step);
-      addNativeWeight(iterator, stepSize + count * slotBytes);
+      const stepCharacters = charactersOf(step);
+      addNativeWeight(iterator, stepCharacters + count * slotBytes);
       entries = entries.length === 0 ? step : entries.concat(step);
-      size += stepSize;
+      characters += stepCharacters;
     }
     return entries;
   } finally {
@@ -28,12 +28,12 @@ export async function takeEntries<Entry extends string | [string, string]>(
   }
 }
 
-function sizeOf(entries: readonly (string | [string, string])[]): number {
-  let size = 0;
+function charactersOf(entries: readonly (string | [string, string])[]): number {
+  let characters = 0;
   for (const entry of entries) {
-    size += typeof entry === 'string' ? entry.length : entry[0].length + entry[1].length;
+    characters += typeof entry === 'string' ? entry.length : entry[0].length + entry[1].length;
   }
-  return size;
+  return characters;
 }
 
 /**

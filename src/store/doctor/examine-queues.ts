@@ -2,7 +2,7 @@ import type { Table } from '../../engine/engine.ts';
 import type { StoreExamination } from '../../domain/base/examination.ts';
 import { deletion } from '../../records/records.ts';
 import { queuePlaces, type QueuePlaceRow } from '../../records/tables.ts';
-import { beginningOfTime } from '../../records/time-queue.ts';
+import { beginningOfTimeMs } from '../../records/time-queue.ts';
 
 /**
  * Nothing lies before the place where a queue by time begins, or no sweep would ever find it.
@@ -35,7 +35,7 @@ async function findPassedOver(
   const [oldest] = await exam.records.scan<Readonly<Record<string, unknown>>>(table, {
     index: index.name,
     prefix: [],
-    after: [beginningOfTime],
+    after: [beginningOfTimeMs],
     before: [beginsAt],
     limit: 1,
   });

@@ -14,11 +14,11 @@ export async function readJson(request: Request, bytesMax: number): Promise<Json
 
 async function readBytes(request: Request, bytesMax: number): Promise<Uint8Array<ArrayBuffer>> {
   const pieces: Uint8Array<ArrayBuffer>[] = [];
-  let size = 0;
+  let bytes = 0;
   for await (const piece of request.body ?? []) {
-    size += piece.byteLength;
+    bytes += piece.byteLength;
     // Leaving the loop cancels the rest of the body.
-    if (size > bytesMax) {
+    if (bytes > bytesMax) {
       throw new SkeinError('payload_too_large', `The body is larger than ${bytesMax} bytes.`);
     }
     pieces.push(piece);
