@@ -6,8 +6,8 @@ import { checkpointStretchesOf, type CheckpointStretch } from './checkpoint-log.
 import type { CheckpointKey } from '../../api/checkpoint.ts';
 
 /**
- * A checkpoint of the thread, own or shared, or the newest of the namespace where no id is given. With a
- * draft, as that leaves it.
+ * A checkpoint of the thread, own or shared; without an id, the newest of the namespace. With a
+ * draft, includes its changes.
  */
 export async function findCheckpoint(
   records: Records,
@@ -30,7 +30,7 @@ export async function findCheckpoint(
   return newestOf(found, log);
 }
 
-/** The greatest id; of one id its own rows, the newest, before the shared ones. */
+/** The greatest id; among rows of one id, its own newest row precedes the shared ones. */
 function newestOf(
   rows: readonly CheckpointRow[],
   log: CheckpointLogRow,
@@ -47,7 +47,7 @@ function counts(row: CheckpointRow, other: CheckpointRow, { threadId }: Checkpoi
   return row.version > other.version;
 }
 
-/** Which checkpoints of a stretch, from the greatest id down. */
+/** A range of a thread's checkpoints, in descending order of id. */
 export interface CheckpointRange {
   readonly namespace?: string | undefined;
   readonly id?: string | undefined;
@@ -57,7 +57,7 @@ export interface CheckpointRange {
   readonly after?: CheckpointKey | undefined;
 }
 
-/** The newest row of each checkpoint of a stretch, at most `limit`. */
+/** The newest row of each checkpoint in a range, at most `limit`. */
 export async function scanCheckpoints(
   records: Records,
   stretch: CheckpointStretch,
@@ -88,7 +88,7 @@ export async function scanCheckpoints(
   }
 }
 
-/** Rows that are read beyond what is asked for, as some may be older ones of the same checkpoint. */
+/** How many more rows to read than asked for, as some may be older rows of the same checkpoint. */
 const rowsAhead = 1;
 
 function prefixOf({ threadId }: CheckpointStretch, { namespace, id }: CheckpointRange): Key {
@@ -97,7 +97,7 @@ function prefixOf({ threadId }: CheckpointStretch, { namespace, id }: Checkpoint
 }
 
 function firstBound({ namespace, id, before, after }: CheckpointRange): Key | undefined {
-  // Of one id there is only what other namespaces have.
+  // With an id, only other namespaces can follow.
   if (id !== undefined) return after && [after.namespace];
   if (after === undefined) return before === undefined ? undefined : [before];
   if (before !== undefined && compareUtf8(before, after.id) <= 0) return [before];

@@ -23,13 +23,14 @@ import { MissingElementError } from './read-elements.ts';
 import { asPointer } from './value-pointer.ts';
 import { mustBeUnusedId } from '../threads/write-or-create.ts';
 
-/** Longer chains of copies of copies are refused: each thread of one costs every read a scan. */
+/** Longer chains of copies of copies are rejected: each link costs every read a scan. */
 const lineageLengthMax = 64;
 
 /**
- * See `CheckpointsApi.copy`. No commit can be guarded by two threads, so it takes two: the first, the source's,
- * promises that what is shared stays; the second makes the copy. If the source is deleted in between, its purge
- * takes the copy's id, so that the second fails (`leave-to-copies.ts`).
+ * See `CheckpointsApi.copy`. No commit can be guarded by two threads, so it takes two: the first,
+ * in the source, promises to keep what is shared; the second creates the copy. If the source is
+ * deleted in between, its purge takes the copy's id, so that the second commit fails
+ * (`leave-to-copies.ts`).
  */
 export async function copyCheckpoints(
   reading: Reading,
@@ -41,7 +42,7 @@ export async function copyCheckpoints(
   mustUserId(principal);
   const target = mustThreadId(targetId);
   const source = mustThreadId(sourceId);
-  if (source === target) throw invalid('targetId', 'must be another thread than the source');
+  if (source === target) throw invalid('targetId', 'must differ from the source');
   const shared = await core.writer.write(source, (draft) => {
     return promiseStep(reading, draft, target);
   });
@@ -54,7 +55,7 @@ export async function copyCheckpoints(
   }
 }
 
-/** What a copy shares, and of which thread. */
+/** What a copy shares, and with which thread. */
 interface Shared {
   readonly head: ThreadRow;
   readonly log: CheckpointLogRow;
@@ -75,7 +76,7 @@ async function promiseStep(
   const lineage = lineageOf(head, log);
   const { id: threadId, version } = head;
   source.put(put(checkpointCopies, { threadId, copyId: targetId, version }));
-  // A step of the version, for whoever works by what was shared before.
+  // A version step, which invalidates plans based on what was shared before.
   source.head = { ...head };
   return { head, log, lineage };
 }
@@ -113,7 +114,7 @@ function draftTarget(
   return newThreadDraft(core, owner, targetId, content);
 }
 
-/** What the source shares, and its own up to now. */
+/** What the source shares, and its own rows up to now. */
 function lineageOf(head: ThreadRow, log: CheckpointLogRow): CheckpointAncestor[] {
   const own = { threadId: head.id, version: head.version, lanes: log.lanes };
   const lineage = [...(log.lineage ?? []), own];
@@ -121,7 +122,7 @@ function lineageOf(head: ThreadRow, log: CheckpointLogRow): CheckpointAncestor[]
   throw new SkeinError('conflict', `A chain of copies has at most ${lineageLengthMax} threads.`);
 }
 
-/** The messages of the newest state are items of the copy's own: what happens to them happens to them alone. */
+/** The messages of the newest state become items of the copy's own, independent of the source's. */
 async function mirrorNewest(
   target: Writing,
   source: ThreadRow,
@@ -139,7 +140,7 @@ async function mirrorNewest(
   return (await mirrorMessages(target, log, input, pointers)).list;
 }
 
-/** When the source's items were written, by their keys. */
+/** The times of the source's items, by key. */
 async function timesOf(core: Core, head: ThreadRow): Promise<Map<string, number>> {
   const times = new Map<string, number>();
   let after: string | undefined;

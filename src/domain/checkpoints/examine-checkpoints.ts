@@ -110,7 +110,7 @@ async function examineLog(
 async function examineLineage(exam: ThreadExamination, log: CheckpointLogRow): Promise<void> {
   for (const { threadId } of log.lineage ?? []) {
     if ((await exam.records.get(threads, [threadId])) !== undefined) continue;
-    await exam.found('reference', `shares checkpoints of ${threadId}, which is not there`);
+    await exam.found('reference', `shares checkpoints of ${threadId}, which does not exist`);
   }
   const home = log.lineage?.at(-1);
   if (home === undefined) return;

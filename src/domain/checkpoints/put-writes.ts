@@ -38,7 +38,7 @@ export async function putWrites(
   );
 }
 
-/** Writes, and the checkpoint on top of which they are. */
+/** Writes with the checkpoint that they are on top of. */
 interface WritesOfCheckpoint {
   readonly checkpoint: CheckpointKey;
   readonly writes: readonly CheckpointWrite[];
@@ -69,7 +69,7 @@ async function storeNewWrites(
   putLog(draft, log, originPatch(log.row, options));
 }
 
-/** Whether the place among the task's writes is taken, in the thread or in what it shares. */
+/** Whether a write exists at this index of the task, in the thread or in what it shares. */
 async function hasWrite(
   { core, draft }: Drafting,
   log: CheckpointLogRow,

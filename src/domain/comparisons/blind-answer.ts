@@ -79,7 +79,7 @@ const messages: ReadonlyMap<string, string> = new Map([
   ['provider_error', 'The model failed to answer.'],
   ['rate_limited', 'The model is overloaded. Try again later.'],
   ['timeout', 'The model did not answer in time.'],
-  ['lease_expired', 'The server that worked on this answer has stopped.'],
+  ['lease_expired', 'The server that worked on this answer has gone away.'],
   ['invalid_request', 'The model refused the request.'],
 ]);
 

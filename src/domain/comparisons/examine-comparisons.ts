@@ -25,11 +25,11 @@ async function examineComparison(exam: ThreadExamination, row: ComparisonRow): P
     );
   }
   if (await isLost(exam.records, exam.head, row.inputItemId)) {
-    await exam.found('reference', `${what} names ${row.inputItemId}, which is not there`);
+    await exam.found('reference', `${what} names ${row.inputItemId}, which does not exist`);
   }
   for (const runId of [row.leftRunId, row.rightRunId]) {
     if ((await exam.records.get(runs, [row.threadId, runId])) !== undefined) continue;
-    await exam.found('reference', `${what} names the run ${runId}, which is not there`);
+    await exam.found('reference', `${what} names the run ${runId}, which does not exist`);
   }
   await examineEntries(exam, comparisons, row, what);
 }

@@ -10,7 +10,7 @@ export interface PairTally {
   readonly ties: number;
 }
 
-/** Rates the models that have the most votes, by their votes against each other. */
+/** Rates the models with the most votes, by their votes against each other. */
 export function rank(pairs: ReadonlyMap<string, PairTally>, isComplete: boolean): Leaderboard {
   const all = [...pairs.values()];
   const models = mostVoted(all);
@@ -25,7 +25,7 @@ export function rank(pairs: ReadonlyMap<string, PairTally>, isComplete: boolean)
   return { data, votes: sum(all.map(totalOf)), isComplete };
 }
 
-/** Rating takes the third power of their number. */
+/** The time of rating grows with the cube of this number. */
 const rankedMax = 200;
 
 function mostVoted(pairs: readonly PairTally[]): string[] {
@@ -88,7 +88,7 @@ function standingOf(record: Record, own: Rating, ratings: readonly Rating[]): St
   };
 }
 
-/** To a tenth of a point: less is below what any number of votes can tell. */
+/** Rounds to a tenth of a point, below the precision of any number of votes. */
 function rounded(points: number): number {
   return Math.round(points * 10) / 10;
 }

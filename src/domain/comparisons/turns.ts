@@ -15,9 +15,9 @@ import { presentComparisons, timeOf } from './present-comparison.ts';
 import { knownComparisons } from './read-comparisons.ts';
 
 /**
- * See `ComparisonsApi.turns`. A turn is an item of a user's and what answers it: the newest comparison of it, or
- * the newest run that has an answer, or, where no run is known (the answer was written by the host, or
- * inherited by a fork), the first answer that follows it in the thread.
+ * See `ComparisonsApi.turns`. A turn is an item of a user with its answer: the newest comparison of
+ * it, the newest run with an answer, or, if no run is known (the host wrote the answer, or a fork
+ * inherits it), the first answer that follows it in the thread.
  */
 export function listTurns(
   reading: Reading,
@@ -45,7 +45,7 @@ export function listTurns(
   });
 }
 
-/** A caller that reads a thread's turns. */
+/** A caller that reads the turns of a thread. */
 interface Reader extends Reading {
   readonly head: ThreadRow;
 }
@@ -54,7 +54,7 @@ async function turnsOf(reader: Reader, rows: readonly LogRow[]): Promise<(Turn |
   const { head } = reader;
   const shown = await viewRows(reader, head, 'current', rows);
   const turns: (Turn | undefined)[] = [];
-  // A few at a time: each turn is several reads.
+  // A few at a time, since each turn takes several reads.
   for (let i = 0; i < shown.length; i += turnsAtOnce) {
     const step = shown.slice(i, i + turnsAtOnce);
     turns.push(
@@ -129,7 +129,7 @@ async function comparedAnswers(
   };
 }
 
-/** Of the last attempts the newest with an answer, else the newest. */
+/** Of the last attempts, the newest with an answer, else the newest. */
 async function newestRunOf(
   { core, principal, head }: Reader,
   inputItemId: ItemId,
@@ -157,7 +157,7 @@ async function runAnswer(reader: Reader, row: RunRow): Promise<Partial<Answers>>
   };
 }
 
-/** The text that now stands in the answer's place, as this caller sees it. */
+/** The text that is now shown in the answer's place, for this caller. */
 async function textOfAnswer(
   reader: Reader,
   itemId: ItemId | null | undefined,

@@ -3,15 +3,15 @@ import type { Core } from '../base/core.ts';
 import type { Document } from '../../api/document.ts';
 import { decodeNamespace } from './document-namespace.ts';
 
-/** What the operations on documents share in one process. */
+/** What the document operations of one process share. */
 export interface DocumentCore extends Pick<Core, 'records' | 'clock' | 'tasks' | 'limits'> {
-  /** Ids in the order of time, each greater than the ones before it in this process. */
+  /** Ids in order of time, each greater than the previous ones of this process. */
   nextSequence(): string;
-  /** Runs a task when those of the same name that came before it are done. */
+  /** Runs a task after all earlier tasks of the same name. */
   inTurn<T>(name: string, task: () => Promise<T>): Promise<T>;
 }
 
-/** What has expired is not there, whether or not it has been swept. */
+/** An expired document does not exist, whether or not it has been swept. */
 export function isLive(row: DocumentRow, nowMs: number): boolean {
   return row.expiresAt === undefined || row.expiresAt > nowMs;
 }
@@ -20,7 +20,7 @@ export function presentDocument(row: DocumentRow): Document {
   return {
     namespace: decodeNamespace(row.namespace),
     key: row.key,
-    value: structuredClone(row.value), // rows may be cached: a caller's change stays its own
+    value: structuredClone(row.value), // rows may be cached, so a caller gets its own copy
     createdAtMs: row.createdAt,
     updatedAtMs: row.updatedAt,
     ...(row.expiresAt !== undefined && { expiresAtMs: row.expiresAt }),

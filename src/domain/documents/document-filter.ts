@@ -1,8 +1,8 @@
 import type { JsonObject } from '../../shared/json.ts';
 
 /**
- * Whether the fields of a value are what a filter asks for. As LangGraph's own stores compare: a filter's
- * value that is an object of operators only is held against the field, anything else must be strictly equal.
+ * Whether a value matches a filter. Compares like LangGraph's own stores: an object that consists
+ * only of operators is applied to the field; anything else must be strictly equal.
  */
 export function matchesFilter(
   value: JsonObject,

@@ -1,12 +1,12 @@
 import { invalid } from '../../shared/error.ts';
 
 /**
- * A namespace as one text, as it stands in keys:
+ * A namespace as one string, for use in keys:
  *
  *   namespace = *( label "/" )
  *   label     = any text in which "%" is written "%25" and "/" is written "%2F"
  *
- * So no two namespaces have the same text, and the text of the empty one is empty.
+ * Different namespaces have different strings; that of the empty namespace is empty.
  */
 export function encodeNamespace(labels: readonly string[], path = 'namespace'): string {
   if (!Array.isArray(labels)) throw invalid(path, 'must be an array of labels');
@@ -34,7 +34,7 @@ export function prefixesOf(namespace: string): string[] {
   return prefixes;
 }
 
-/** A document's key, or a vector's field. */
+/** Checks a document's key or a vector's field. */
 export function mustDocumentKey(key: unknown, path: string): string {
   if (typeof key !== 'string' || !key.isWellFormed()) {
     throw invalid(path, 'must be a well-formed string');
@@ -43,7 +43,7 @@ export function mustDocumentKey(key: unknown, path: string): string {
   return key;
 }
 
-// Together they stay below what every engine takes as a key.
+// Together they stay below the key length that every engine accepts.
 const namespaceBytesMax = 768;
 const keyBytesMax = 512;
 

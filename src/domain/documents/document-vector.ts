@@ -3,9 +3,9 @@ import { fromBase64Url, toBase64Url } from '../../shared/bytes.ts';
 import { invalid } from '../../shared/error.ts';
 
 /**
- * A vector as one text, exactly:
+ * A vector as one string, without loss:
  *
- *   vector = "s" base64url(float32 little-endian…)   when no number loses anything by it
+ *   vector = "s" base64url(float32 little-endian…)   if every number fits into float32 exactly
  *          | "d" base64url(float64 little-endian…)
  */
 export function encodeVector(vector: readonly number[], path: string): string {
@@ -13,7 +13,7 @@ export function encodeVector(vector: readonly number[], path: string): string {
     throw invalid(path, `must be an array of 1 to ${dimensionsMax} numbers`);
   }
   if (!vector.every((value) => Number.isFinite(value))) {
-    throw invalid(path, 'must hold finite numbers only');
+    throw invalid(path, 'must contain only finite numbers');
   }
   const isSingle = vector.every((value) => Math.fround(value) === value);
   const view = new DataView(new ArrayBuffer(vector.length * (isSingle ? 4 : 8)));
@@ -26,7 +26,7 @@ export function encodeVector(vector: readonly number[], path: string): string {
 
 export function decodeVector(text: string): number[] {
   const bytes = fromBase64Url(text.slice(1));
-  assert(bytes !== undefined, 'a stored vector is base64url');
+  assert(bytes !== undefined, 'a stored vector must be base64url');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const size = text.startsWith('s') ? 4 : 8;
   return Array.from({ length: bytes.byteLength / size }, (_, i) =>
@@ -35,8 +35,7 @@ export function decodeVector(text: string): number[] {
 }
 
 /**
- * The cosine of the angle between two vectors; 0 when one has no length, or they differ in
- * dimensions.
+ * The cosine of the angle between two vectors; 0 if one has no length or their dimensions differ.
  */
 export function cosine(a: readonly number[], b: readonly number[]): number {
   if (a.length !== b.length) return 0;

@@ -5,7 +5,7 @@ import { createDocuments } from './documents.ts';
 import { sweepDocuments } from './sweep-documents.ts';
 import { examineDocuments } from './examine-documents.ts';
 
-/** What agents remember of a project, by namespace and key. */
+/** What agents remember about a project, by namespace and key. */
 export const documentsNoun: Noun<object, { documents: (projectId: string) => DocumentsApi }> = {
   name: 'documents',
   tables: [documentPaths, documents, documentVectors],

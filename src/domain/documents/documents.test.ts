@@ -27,7 +27,7 @@ describe.each(enginePlaces)('documents on %s', (_engine, createPlace) => {
       const records = new Records(engine);
       const clock = { nowMs: Date.UTC(2026, 0, 1) };
       const tasks = { sweepSoon: () => undefined };
-      // Of a core, documents need only these.
+      // The parts of a core that documents need.
       const core = {
         records,
         clock: () => clock.nowMs,
@@ -49,7 +49,7 @@ describe.each(enginePlaces)('documents on %s', (_engine, createPlace) => {
     return counts;
   }
 
-  test('a sweep leaves nothing of what has expired', () =>
+  test('a sweep deletes everything that has expired', () =>
     withKit(async (kit) => {
       const api = kit.of('p');
       const vectors = [{ field: 'f', vector: [1, 2] }];
@@ -88,7 +88,7 @@ describe.each(enginePlaces)('documents on %s', (_engine, createPlace) => {
       }
     }));
 
-  test('reading with refreshTtl never brings back what was deleted or replaced', () =>
+  test('a read with refreshTtl never restores a deleted or replaced document', () =>
     withKit(async (kit) => {
       const [one, two] = [kit.of('p'), createDocuments(kit.core)('p')];
       const place = { namespace: ['n'], key: 'k' };
@@ -105,7 +105,7 @@ describe.each(enginePlaces)('documents on %s', (_engine, createPlace) => {
       }
     }));
 
-  test('bounds what it takes', () =>
+  test('limits its input', () =>
     withKit(async ({ of }) => {
       const api = of('p');
       const refused = { code: 'invalid_request' };
@@ -126,7 +126,7 @@ describe.each(enginePlaces)('documents on %s', (_engine, createPlace) => {
         api.put(Array.from({ length: 1001 }, () => ({ namespace: [], key: '', value: {} }))),
       ).rejects.toMatchObject(refused);
       expect(() => of('a/b')).toThrow('slash');
-      // As long as it may be, on every engine.
+      // The longest allowed, on every engine.
       await put({ namespace: ['ü'.repeat(380)], key: 'ü'.repeat(256) });
       expect(await api.search({ prefix: ['ü'.repeat(380)] })).toHaveLength(1);
       await api.put([]);

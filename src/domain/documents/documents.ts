@@ -47,7 +47,7 @@ function createDocumentCore({ records, clock, tasks, limits }: Core): DocumentCo
     limits,
     nextSequence: () => (last = nextItemId(last, clock())),
     inTurn<T>(name: string, task: () => Promise<T>): Promise<T> {
-      // Whether the one before it failed is that one's caller's concern.
+      // A failure of the previous task concerns only its own caller.
       const turn = (turns.get(name) ?? Promise.resolve()).then(task, task);
       turns.set(name, turn);
       const leave = (): void => {

@@ -7,7 +7,7 @@ import type { DocumentCore } from './document-core.ts';
 import { TopList } from './top-list.ts';
 import { isListed } from './write-documents.ts';
 
-/** See `DocumentsApi.listNamespaces`. It holds no more than `offset + limit` namespaces. */
+/** See `DocumentsApi.listNamespaces`. Holds at most `offset + limit` namespaces in memory. */
 export async function listNamespaces(
   core: DocumentCore,
   projectId: string,
@@ -32,7 +32,7 @@ export async function listNamespaces(
 }
 
 /**
- * Where commits are not atomic across partitions, a crash may leave a namespace in some of its
+ * If commits are not atomic across partitions, a crash may leave a namespace in only some of its
  * lists.
  */
 async function* listedUnder(
@@ -49,7 +49,7 @@ async function* listedUnder(
 
 interface Entry {
   readonly labels: string[];
-  /** What LangGraph's own stores sort by. */
+  /** The sort key of LangGraph's own stores. */
   readonly text: string;
   readonly exact: string;
 }
@@ -61,8 +61,8 @@ function compareEntries(a: Entry, b: Entry): number {
 }
 
 /**
- * The labels before the first wildcard of the longest prefix that is asked for: only under it need
- * one look.
+ * The labels before the first wildcard of the longest requested prefix: only namespaces under these
+ * can match.
  */
 function fixedPrefixOf(conditions: readonly NamespaceCondition[]): string {
   let longest: readonly string[] = [];

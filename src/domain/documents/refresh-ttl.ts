@@ -5,9 +5,8 @@ import type { DocumentCore } from './document-core.ts';
 import { nextVersion } from './write-documents.ts';
 
 /**
- * Begins the time to live of documents anew. One that was written since it was read is passed over,
- * since that write has begun it anew itself; and so is one of which hardly any time has gone by, to
- * spare writes.
+ * Restarts the time to live of documents. A document that was written since it was read is skipped,
+ * since that write has restarted it; so is one whose time has hardly begun, to save writes.
  */
 export async function refreshTtl(core: DocumentCore, rows: readonly DocumentRow[]): Promise<void> {
   const nowMs = core.clock();

@@ -79,7 +79,7 @@ async function takeInOrder(pages: Pages, { limit, offset }: Range): Promise<Foun
 }
 
 /**
- * Every document under the prefix is compared, so that the answer is exact; only the best are kept.
+ * Compares every document under the prefix, so that the result is exact, and keeps only the best.
  */
 async function takeNearest(
   core: DocumentCore,
@@ -104,7 +104,7 @@ async function takeNearest(
   return [...found, ...without.slice(0, limit - found.length)];
 }
 
-/** How near the nearest vector of each document is; `undefined` for one that has none. */
+/** The similarity of each document's nearest vector; `undefined` if it has none. */
 async function scoresOf(
   core: DocumentCore,
   rows: readonly DocumentRow[],
@@ -126,14 +126,14 @@ function nameOf({ namespace, key }: Pick<DocumentRow, 'namespace' | 'key'>): str
   return JSON.stringify([namespace, key]);
 }
 
-/** The documents that a search asks for, page by page, in the order of `DocumentsApi.search`. */
+/** The matching documents, page by page, in the order of `DocumentsApi.search`. */
 async function* walkMatches(core: DocumentCore, walk: Walk): Pages {
   let width = 1;
   for await (const namespaces of walkNamespaces(core, walk.projectId, walk.prefix)) {
     for (let i = 0; i < namespaces.length;) {
       const some = namespaces.slice(i, i + width);
       i += width;
-      // Most searches end in the first namespace; one that goes on reads several at a time.
+      // Most searches end in the first namespace; one that continues reads several at a time.
       width = Math.min(width * 2, widthMax);
       const firsts = await Promise.all(some.map((path) => readPage(core, walk, path)));
       for (const [at, first] of firsts.entries())
@@ -174,7 +174,7 @@ function readPage(
   });
 }
 
-/** Without a filter or a vector no more is read than can be in the answer. */
+/** Without a filter or a vector, reads no more than the result can contain. */
 function pageSizeOf({ search, range }: Walk): number {
   const isSelective = search.filter !== undefined || search.vector !== undefined;
   return isSelective ? pageSize : Math.min(pageSize, range.offset + range.limit);

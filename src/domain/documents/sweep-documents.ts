@@ -11,8 +11,8 @@ import { listNamespace, vectorDeletions, type NamespaceKey } from './write-docum
 const expiryOf = perStore((core) => new TimeQueue(core, documents, 'byExpiry'));
 
 /**
- * Deletes documents that have expired, at most 1,000 a call, and the namespaces that have nothing
- * left by it. Returns how many.
+ * Deletes expired documents, at most 1,000 per call, and the namespaces that this empties. Returns
+ * the number of documents.
  */
 export async function sweepDocuments(core: Core): Promise<number> {
   const expired = await expiryOf(core).first(1000);
@@ -27,7 +27,7 @@ export async function sweepDocuments(core: Core): Promise<number> {
   return expired.length;
 }
 
-/** Whether it was still as it was found: somebody may have put or read it meanwhile. */
+/** Returns whether the document was unchanged: another caller may have put or read it meanwhile. */
 async function deleteExpired(
   { records }: Pick<Core, 'records'>,
   row: DocumentRow,
@@ -46,13 +46,13 @@ async function deleteExpired(
 }
 
 /**
- * Takes an empty namespace off the lists. A put that saw it listed may come in between, so both
- * look again after they have written: whichever is last puts it back.
+ * Removes an empty namespace from the lists. A put that still saw it listed may run concurrently,
+ * so both check again after their writes, and the later one restores the entry.
  */
 async function forgetIfEmpty(core: Core, namespaceKey: NamespaceKey): Promise<void> {
   if (!(await isEmpty(core, namespaceKey))) return;
   const { projectId, namespace } = namespaceKey;
-  // Its own list first: what is not in that counts as listed nowhere, should a crash leave it in
+  // Its own list first: a namespace missing there counts as unlisted, even if a crash leaves it in
   // others.
   for (const prefix of prefixesOf(namespace).toReversed()) {
     const key = [projectId, prefix, namespace];

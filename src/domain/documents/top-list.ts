@@ -1,6 +1,6 @@
 /**
- * The first so many of all entries that are added, in order; of equal ones, those that came first.
- * It holds no more than it gives back.
+ * Collects entries and keeps the first `size` in order; among equal ones, the earliest added. It
+ * holds no more than it returns.
  */
 export class TopList<T> {
   readonly #entries: T[] = [];
@@ -23,13 +23,13 @@ export class TopList<T> {
     if (this.#entries.length > this.#lengthMax) this.#entries.pop();
   }
 
-  /** Whether an entry that compares as equal is among them. */
+  /** Whether it contains an entry that compares as equal. */
   has(entry: T): boolean {
     const before = this.#entries[this.#positionOf(entry) - 1];
     return before !== undefined && this.#compare(before, entry) === 0;
   }
 
-  /** Behind all that do not come after it. */
+  /** The position after all entries that do not sort after it. */
   #positionOf(entry: T): number {
     let low = 0;
     let high = this.#entries.length;

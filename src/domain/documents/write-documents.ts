@@ -33,7 +33,7 @@ export async function writeDocuments(
   }
   for (const [namespace, contents] of byNamespace) {
     await core.inTurn(JSON.stringify([projectId, namespace]), () =>
-      // Another process may write the same documents meanwhile: then it is done again.
+      // If another process writes the same documents meanwhile, try again.
       retryConflicts(() => writeNamespace(core, { projectId, namespace }, contents)),
     );
   }
@@ -42,7 +42,7 @@ export async function writeDocuments(
 type Put = ReturnType<typeof put>;
 type Delete = ReturnType<typeof deletion>;
 
-/** What a document becomes. */
+/** The new content of a document. */
 interface Content {
   readonly value: JsonObject;
   readonly ttlMs: number | undefined;
@@ -70,10 +70,10 @@ function prepareWrite(
   return { namespace, key, content: { value, ttlMs, vectors } };
 }
 
-/** Of a value as JSON. */
+/** The size of a value in bytes as JSON. */
 const valueBytesMax = 16 * 1024 * 1024;
 const vectorsMax = 100;
-/** A hundred years. */
+/** A hundred years, in milliseconds. */
 const ttlMsMax = 100 * 366 * 24 * 3_600_000;
 
 function prepareVectors(vectors: readonly DocumentVector[], path: string): Content['vectors'] {
@@ -120,7 +120,7 @@ async function writeNamespace(
   await core.records.commit({ puts, deletes, expects });
   if ([...contents.values()].some((content) => content?.ttlMs !== undefined))
     core.tasks.sweepSoon();
-  // A sweep that found the namespace empty may have taken it off the lists before this commit.
+  // A sweep that found the namespace empty may have removed it from the lists before this commit.
   if (isKnown && !(await isListed(core, namespaceKey))) await listNamespace(core, namespaceKey);
 }
 
@@ -144,7 +144,7 @@ function rowOf(
   };
 }
 
-/** Never one that the document had, even if it was deleted and put again. */
+/** A version that the document never had, even if it was deleted and put again. */
 export function nextVersion(version: number | undefined, nowMs: number): number {
   return Math.max((version ?? 0) + 1, nowMs * 1000 + Math.floor(Math.random() * 1000));
 }
@@ -164,14 +164,14 @@ export async function isListed(
 }
 
 /**
- * Puts a namespace into the lists of all its prefixes, its own list last: one that is not in that
- * counts as listed nowhere. Doing it twice moves it, and does no other harm.
+ * Puts a namespace into the lists of all its prefixes, its own list last: a namespace missing there
+ * counts as unlisted. Repeating it only moves the entry.
  */
 export async function listNamespace(
   core: Pick<DocumentCore, 'records' | 'nextSequence'>,
   namespaceKey: NamespaceKey,
 ): Promise<void> {
-  // From the shortest prefix to the whole: its own list comes last.
+  // From the shortest prefix to the whole namespace, whose own list comes last.
   for (const one of listingOf(core, namespaceKey)) await core.records.commit({ puts: [one] });
 }
 

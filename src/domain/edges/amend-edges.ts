@@ -8,9 +8,8 @@ import { mustKnownKeys, mustOneOf } from '../../shared/validate.ts';
 import { edgeTypes, type EdgeUpdate, type NewEdge } from '../../api/edge.ts';
 
 /**
- * Gives edges of a thread's own another type, all in one commit; who drew them and when stays.
- * Where there is such an edge already, the two become one. Edges that are not there are passed
- * over.
+ * Changes the type of a thread's own edges, all in one commit; their creator and time stay. If an
+ * edge with the new type exists, the two become one. Edges that do not exist are skipped.
  */
 export async function updateEdges(
   core: Core,
@@ -37,7 +36,7 @@ export async function updateEdges(
 
 const updateKeys: ReadonlySet<string> = new Set<keyof EdgeUpdate>(['edge', 'type']);
 
-/** Removes edges of a thread's own, all in one commit. Edges that are not there are passed over. */
+/** Deletes a thread's own edges, all in one commit. Edges that do not exist are skipped. */
 export async function deleteEdges(
   core: Core,
   threadId: string,

@@ -8,7 +8,7 @@ import { readGraph } from './graph.ts';
 import { leaveEdges } from './leave-edges.ts';
 import { examineEdges } from './examine-edges.ts';
 
-/** What depends on what, and was caused by what, among the items of a thread. */
+/** Dependencies and causes among the items of a thread. */
 export const edgesNoun: Noun<
   { edges: EdgesApi; threads: Pick<ThreadsApi, 'graph'> },
   { edges: OperatorEdgesApi }

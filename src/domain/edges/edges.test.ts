@@ -207,7 +207,7 @@ describe('edges', () => {
     await kit.owner.edges.create(made.id, [edge(own[0], items[0]), edge(items[2], items[1])]);
     const all = [...items.slice(0, 3), ...own];
     expect(await pairs(kit.owner, made.id, all)).toEqual([
-      // First those of the source, then those of the fork.
+      // Those of the source first, then those of the fork.
       ...['1>0 depends_on', '2>0 depends_on', '2>1 depends_on', '3>0 depends_on'],
     ]);
     expect(await pairs(kit.owner, made.id, all, { toItemId: items[0]!.id })).toEqual([
@@ -228,7 +228,7 @@ describe('edges', () => {
 });
 
 describe('the graph', () => {
-  /** One run that splits work into parts, does them side by side, and puts the results together. */
+  /** A run that splits work into parts, does them in parallel, and combines the results. */
   async function mapReduce(kit: StoreKit, width: number): Promise<string> {
     const { id } = await kit.thread({ visibility: 'public' });
     const say = async (spanId: string, text: string): Promise<Item> =>

@@ -18,7 +18,7 @@ import { writeOnce } from '../requests/write-once.ts';
 import { isoTime } from '../../shared/iso-time.ts';
 import { mustKnownKeys, mustOneOf } from '../../shared/validate.ts';
 
-/** Draws edges between items of one thread, all in one commit. See `EdgesApi.create`. */
+/** Creates edges between items of one thread, all in one commit. See `EdgesApi.create`. */
 export async function createEdges(
   reading: Reading,
   threadId: string,
@@ -42,7 +42,7 @@ export async function createEdges(
     request,
     mustBeAllowed: (writing) => authorize(writing, 'append', writing.draft.head),
     write: draw,
-    // An edge is its own record of itself: the answer to a retry is read from the edges.
+    // An edge records itself: a retry is answered from the edges.
     idsOf: () => [],
     recall: draw,
   });
@@ -55,8 +55,7 @@ function prepareEdge(input: NewEdge, i: number): EdgeEnds {
   mustKnownKeys(input, knownKeys, path);
   const fromItemId = mustItemId(input.fromItemId, `${path}.fromItemId`);
   const toItemId = mustItemId(input.toItemId, `${path}.toItemId`);
-  if (fromItemId === toItemId)
-    throw invalid(`${path}.toItemId`, 'must be another item than fromItemId');
+  if (fromItemId === toItemId) throw invalid(`${path}.toItemId`, 'must differ from fromItemId');
   return { fromItemId, toItemId, type: mustOneOf(edgeTypes, input.type, `${path}.type`) };
 }
 
@@ -82,7 +81,7 @@ async function drawEdges(
   return { data: rows.map((row) => presentEdge(row, threadId)), replayed: !isNew };
 }
 
-/** The edge as the thread has it already, or inherits it. */
+/** The edge, if the thread already has or inherits it. */
 async function findEdge(
   { core, draft }: Drafting,
   { fromItemId, toItemId, type }: EdgeEnds,
@@ -91,7 +90,7 @@ async function findEdge(
   return pending ?? findIn(core, stretchesOf(draft.head), { fromItemId, toItemId, type });
 }
 
-/** The edge in the stretches that had both of its ends before they were left. */
+/** Finds the edge in the stretches that contained both of its ends at the fork. */
 async function findIn(
   core: Core,
   stretches: readonly Stretch[],
@@ -112,7 +111,7 @@ function isInStretch(
   return through === undefined || (fromItemId <= through && toItemId <= through);
 }
 
-/** Whether both ends lie before what the thread of the stretch has added itself. */
+/** Whether both ends precede the thread's own part of the log. */
 function areEndsInherited({ after }: Stretch, { fromItemId, toItemId }: EdgeRow): boolean {
   return after !== undefined && fromItemId <= after && toItemId <= after;
 }
@@ -125,13 +124,16 @@ async function mustHaveEnds(drafting: Drafting, ends: EdgeEnds, path: string): P
   }
 }
 
-/** An edge and the stretch of the log in which it was found. */
+/** An edge with the stretch of the log in which it was found. */
 interface PlacedEdge {
   readonly row: EdgeRow;
   readonly at: number;
 }
 
-/** One page of a thread's edges, inherited ones included, by the item that they come from. See `EdgesApi.list`. */
+/**
+ * One page of a thread's edges, including inherited ones, ordered by the item they come from. See
+ * `EdgesApi.list`.
+ */
 export function listEdges(
   reading: Reading,
   threadId: string,
@@ -197,7 +199,7 @@ async function optionalEnd(
   return id;
 }
 
-/** Walks the stretches one after the other, backwards when reversed; a position names its stretch first. */
+/** Walks the stretches in order, backwards if reversed. A position begins with its stretch. */
 async function scanEdges(
   core: Core,
   stretches: readonly Stretch[],
@@ -217,7 +219,7 @@ async function scanEdges(
       (range.before && at > Number(range.before[0]))
     )
       continue;
-    const skip = wanted === undefined ? 0 : 1; // the prefix holds the first value already
+    const skip = wanted === undefined ? 0 : 1; // the prefix already contains the first value
     const rows = await core.records.scan(edges, {
       prefix: [stretches[at]!.threadId, ...(wanted === undefined ? [] : [wanted])],
       ...(toItemId !== undefined && { index: 'byTo' }),
@@ -235,7 +237,7 @@ function boundIn(at: number, position: RowRange['after']): RowRange['after'] {
   return position?.[0] === at ? position.slice(1) : undefined;
 }
 
-/** Leaves out edges that lie behind the fork point, or whose items the caller may not see. */
+/** Omits edges beyond the fork point, or with items that the caller may not see. */
 async function presentEdges(
   reading: Reading,
   head: ThreadRow,
@@ -250,7 +252,7 @@ async function presentEdges(
     const isSeen =
       isInStretch(stretch, row) &&
       ((isMember && !stretch.limited) || (await seesBoth(reading, head, row)));
-    // While a source is being deleted, an edge of its may be in both places for a moment.
+    // While a source is being deleted, its edges may exist in both places for a moment.
     const isElsewhere =
       areEndsInherited(stretch, row) &&
       (await findIn(core, stretches.slice(0, at), row)) !== undefined;

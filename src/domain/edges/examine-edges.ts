@@ -10,7 +10,7 @@ export async function examineEdges(exam: ThreadExamination): Promise<void> {
     const what = `the edge ${type} from ${fromItemId} to ${toItemId}`;
     for (const id of [fromItemId, toItemId]) {
       if (!(await isLost(exam.records, exam.head, id))) continue;
-      await exam.found('reference', `${what} names ${id}, which is not there`);
+      await exam.found('reference', `${what} names ${id}, which does not exist`);
     }
     await examineEntries(exam, edges, row, what);
   }

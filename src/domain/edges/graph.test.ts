@@ -13,7 +13,7 @@ import type { EdgeType, NewEdge } from '../../api/edge.ts';
 
 const responder = scripted(() => textChunks('An answer.'));
 
-/** A run that has ended, and what it was asked. */
+/** A finished run with its input. */
 async function ask(
   kit: StoreKit,
   threadId: string,
@@ -38,7 +38,7 @@ function edge(fromItemId: string, toItemId: string, type: EdgeType = 'depends_on
 }
 
 describe('the root span of a run', () => {
-  test('is what the answer of a model stands in, once it is stored', async () => {
+  test('contains the answer of a model once it is stored', async () => {
     await using kit = await openKit();
     const { id } = await kit.thread();
     const hung = gate();
@@ -57,7 +57,7 @@ describe('the root span of a run', () => {
     });
   });
 
-  test('has all that the run says in no span, and what names the run as its span', async () => {
+  test("contains the run's items without a span, and those that name the run as their span", async () => {
     await using kit = await openKit();
     const { id } = await kit.thread();
     const said: Item[] = [];
@@ -110,7 +110,7 @@ describe('the root span of a run', () => {
     expect(await edgesOf(kit.owner, id, second.id)).toEqual([]);
   });
 
-  test('shows to each caller what it may see', async () => {
+  test('shows each caller what it may see', async () => {
     await using kit = await openKit();
     const { id } = await kit.thread({ visibility: 'public' });
     const { run } = await ask(kit, id);
@@ -160,7 +160,7 @@ describe('an answer in the place of another', () => {
     expect(await nodesOf(kit.owner, id)).toEqual([]);
   });
 
-  test('that was replaced itself is seen by nobody', async () => {
+  test('that was replaced itself is not shown', async () => {
     await using kit = await openKit();
     const { id } = await kit.thread();
     const { run: first } = await ask(kit, id);

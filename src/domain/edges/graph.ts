@@ -8,7 +8,7 @@ import { mustShortText } from '../../shared/validate.ts';
 import type { Graph, GraphEdge, GraphNode } from '../../api/edge.ts';
 import { listEdges } from './edges.ts';
 
-/** Items that a graph takes at most; past them it says that it is truncated. */
+/** The most items in a graph; with more it is marked as truncated. */
 const graphItemsMax = 10_000;
 const graphEdgesMax = 50_000;
 
@@ -56,10 +56,7 @@ async function readNodes(
   return { ...spans.drawn(), isWhole: false };
 }
 
-/**
- * Gathers items by their spans. A run that names no span at all is one itself: its root span, of
- * the run's id.
- */
+/** Groups items by span. A run without spans is one itself: its root span, with the run's id. */
 class SpanList {
   readonly #nodes = new Map<string, Span>();
   readonly #runsWithSpans = new Set<string | null>();
@@ -91,11 +88,11 @@ interface Span {
   readonly spanId: string;
   readonly runId: string | null;
   readonly itemIds: ItemId[];
-  /** Whether an item names it. */
+  /** Whether an item names this span. */
   isNamed: boolean;
 }
 
-/** The items among these rows that people see: in their own place, or in that of another run's. */
+/** The visible items among these rows: in their own place, or in that of another run's item. */
 async function itemsOf(
   reading: Reading,
   head: ThreadRow,
@@ -112,9 +109,9 @@ async function itemsOf(
 }
 
 /**
- * Whether people see this item in the place of another run's, as the answer of a run that tried
- * again. A view tells only the place, which is the other run's: this run would have nothing to
- * show. Where a run revises what it said itself, the place is its own. Spans have places only.
+ * Whether the item is shown in place of another run's item, as the answer of a retried run. A view
+ * knows only the place, which belongs to the other run, so this run would be empty. A run that
+ * revises its own answer keeps its place. Only spans have places.
  */
 async function standsForAnother(
   reading: Reading,
@@ -128,7 +125,7 @@ async function standsForAnother(
   return seen?.shown.id === id;
 }
 
-/** The thread's edges whose two items both lie in the graph, each pair of spans and type once. */
+/** The thread's edges between two items of the graph, each pair of spans and type once. */
 async function readEdges(
   reading: Reading,
   head: ThreadRow,

@@ -6,7 +6,7 @@ import type { Stretch } from '../base/hooks.ts';
 import { writeIfThere } from '../forks/owe-forks.ts';
 import { throughId } from '../log/item-log.ts';
 
-/** Gives a fork the edges between the items that it inherits from a thread that is deleted. */
+/** Copies the edges between inherited items into a fork whose source is being deleted. */
 export async function leaveEdges(core: Core, stretch: Stretch, forkId: ThreadId): Promise<void> {
   for await (const edge of core.records.scanAll<EdgeRow>(edges, [stretch.threadId])) {
     if (!(await isSeenByFork(core, stretch, edge, forkId))) continue;
@@ -15,7 +15,7 @@ export async function leaveEdges(core: Core, stretch: Stretch, forkId: ThreadId)
   }
 }
 
-/** Whether both ends of an edge came before the fork, and are to be seen there. */
+/** Whether both ends of an edge precede the fork and are visible there. */
 async function isSeenByFork(
   core: Core,
   stretch: Stretch,

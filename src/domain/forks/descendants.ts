@@ -2,9 +2,7 @@ import { forks } from '../../records/tables.ts';
 import type { ItemId, ThreadId } from '../../shared/ids.ts';
 import type { Core } from '../base/core.ts';
 
-/**
- * The forks of a thread that inherit an item of its own, and their forks in turn; parents first.
- */
+/** The forks of a thread that inherit one of its items, and their forks in turn; parents first. */
 export async function* descendantsOf(
   core: Core,
   threadId: ThreadId,
@@ -17,7 +15,7 @@ export async function* descendantsOf(
     for await (const row of core.records.scanAll(forks, [next.threadId])) {
       if (next.fromItemId !== undefined && row.itemId < next.fromItemId) continue;
       yield row.forkId;
-      // Whatever branches off a fork's own items lies behind all that the fork inherits.
+      // A fork at one of the fork's own items inherits everything that the fork inherits.
       waiting.push({ threadId: row.forkId, fromItemId: undefined });
     }
   }

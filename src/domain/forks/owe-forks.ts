@@ -8,8 +8,8 @@ import type { Core, Drafting } from '../base/core.ts';
 import { descendantsOf } from './descendants.ts';
 
 /**
- * Promises those who inherit an item to learn of its amendment, in the commit that amends it.
- * Returns the task that keeps the promise, or `undefined` when nobody inherits the item.
+ * Promises, in the commit that amends an item, to tell the forks that inherit it. Returns the task
+ * that keeps the promise, or `undefined` if no fork inherits the item.
  */
 export async function oweForks(
   { core, draft }: Drafting,
@@ -37,7 +37,7 @@ export async function payForks(
   }
 }
 
-/** A fork that is itself deleted meanwhile needs nothing any more. Returns whether it was there. */
+/** Writes to a fork, unless it has been deleted meanwhile. Returns whether it existed. */
 export async function writeIfThere(
   core: Core,
   threadId: ThreadId,

@@ -1,16 +1,14 @@
 import { cutText } from '../../shared/text.ts';
 
-/** Of a derived and of a generated title: UTF-16 units, as all lengths of short texts. */
+/** The longest derived or generated title, in UTF-16 units, as for all short texts. */
 export const derivedTitleLengthMax = 50;
 
 /**
- * The title that a text gives a thread: its beginning on one line, at most 50 characters, cut
- * between two words and never inside a character that people see as one. `undefined` for a text
- * without any.
+ * Derives a thread's title from a text: its beginning on one line, at most 50 characters, cut
+ * between two words and never inside a grapheme. `undefined` if the text is blank.
  */
 export function deriveTitle(text: string): string | undefined {
-  // Of the blanks at the beginning there may be any number, so they are passed over before anything
-  // is copied.
+  // There may be any number of leading blanks, so they are skipped before anything is copied.
   const start = text.search(shown);
   if (start < 0) return undefined;
   const begin = text.slice(start, start + lookedAtMax);
@@ -20,8 +18,8 @@ export function deriveTitle(text: string): string | undefined {
 }
 
 /**
- * Enough that white space between the words leaves a title, and few enough that a long text costs
- * nothing.
+ * Enough to leave a title despite white space between words, and few enough that a long text is
+ * cheap.
  */
 const lookedAtMax = 500;
 
@@ -58,7 +56,7 @@ function cutAtSegment(line: string): string {
 
 const words = new Intl.Segmenter(undefined, { granularity: 'word' });
 
-/** A title does not end in the comma, dash or opening bracket that led on. */
+/** Removes a trailing comma, dash or opening bracket. */
 function tidyEnd(cut: string): string {
   return cut.replace(/[\s,;:([{\u2013\u2014-]+$/u, '') || cut.trim();
 }

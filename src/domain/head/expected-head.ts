@@ -1,6 +1,4 @@
-/**
- * What a head should be by the log that it is derived from: for the doctor, who compares the two.
- */
+/** Computes a head from the log that it derives from, for the doctor to compare. */
 import type { Records } from '../../records/records.ts';
 import { changes, items, type ItemRow, type ThreadRow } from '../../records/tables.ts';
 import { isMessage } from '../../records/thread-draft.ts';
@@ -14,7 +12,7 @@ import {
   type Preview,
 } from './preview.ts';
 
-/** What one pass over a thread's own items keeps of them. */
+/** The summary of one pass over a thread's own items. */
 export class LogSummary {
   count = 0;
   lastId: ThreadRow['lastItemId'];
@@ -38,12 +36,12 @@ export class LogSummary {
   }
 }
 
-/** Up to here a fork still reads the log of others, whatever copies of it the fork has already. */
+/** Up to here a fork still reads the logs of others, whatever copies it has already. */
 export function inheritedEnd(head: ThreadRow): ThreadRow['lastItemId'] {
   return head.lineage?.at(-1)?.itemId;
 }
 
-/** The columns of the head that follow from its log, as they should be. */
+/** The expected values of the head's columns that follow from its log. */
 export async function expectedHead(
   records: Records,
   head: ThreadRow,
@@ -57,7 +55,7 @@ export async function expectedHead(
   };
 }
 
-/** How a log ends by its items; that of a fork that has none of its own, by its fork point. */
+/** The end of a log by its items; for a fork without own items, its fork point. */
 function expectedEnd(
   head: ThreadRow,
   log: LogSummary,
@@ -77,8 +75,8 @@ async function lastChangeVersion(records: Records, head: ThreadRow): Promise<num
 }
 
 /**
- * By the rule of `refreshPreview`; of forks, whose preview may lie in the source, what the head
- * has.
+ * Follows the rule of `refreshPreview`; for forks, whose preview may be in the source, trusts the
+ * head.
  */
 async function expectedPreview(
   records: Records,
@@ -93,12 +91,12 @@ async function expectedPreview(
     const newest = replacedById ? await records.get(items, [head.id, replacedById]) : row;
     if (newest) shown.push(newest);
   }
-  // What was said last may lie further back than this looks.
+  // The last message may be further back than this looks.
   if (shown.some(isPreviewable)) return previewFrom(shown, lastMessageOf(head));
   return farPreview(records, head);
 }
 
-/** A preview stays while nothing that people see comes after it, however much else does. */
+/** A preview stays while no visible item follows it, however many other items do. */
 async function farPreview(records: Records, head: ThreadRow): Promise<Preview> {
   const { id, previewItemId } = head;
   const row = previewItemId && (await records.get(items, [id, previewItemId]));
@@ -113,8 +111,8 @@ function previewIn(head: ThreadRow): Preview {
 }
 
 /**
- * A fork's number has in it what the source's was, a thread of an older version was never counted,
- * and of a log with a gap the number cannot be known.
+ * The count cannot be checked in three cases: a fork's count includes that of its source, a thread
+ * of an older version was never counted, and a log with a gap has lost items.
  */
 function expectedMessages(
   { forkedItemId, messageCount }: ThreadRow,

@@ -3,7 +3,7 @@ import { invalid } from '../../shared/error.ts';
 import { isShortText } from '../../shared/text.ts';
 import { titleLengthMax } from '../../shared/validate.ts';
 
-/** A title that a user gave, even an empty one, is the user's; none at all is the default. */
+/** A given title, even an empty one, is the user's; without one the title is the default. */
 export function givenTitle(title: unknown): { title: string; titleSource: TitleSource } {
   if (title === undefined) return { title: 'New Thread', titleSource: 'default' };
   if (typeof title !== 'string') throw invalid('title', 'must be a string');
@@ -12,7 +12,7 @@ export function givenTitle(title: unknown): { title: string; titleSource: TitleS
     throw invalid('title', `must have at most ${titleLengthMax} characters`);
   }
   if (!isShortText(trimmed, titleLengthMax)) {
-    throw invalid('title', 'must not hold control characters');
+    throw invalid('title', 'must not contain control characters');
   }
   return { title: trimmed === '' ? 'Untitled' : trimmed, titleSource: 'user' };
 }

@@ -64,7 +64,7 @@ describe('the preview of a thread', () => {
     expect(await preview()).toEqual(['also seen', 'tool']);
   });
 
-  test('follows what is hidden, shown, redacted', async () => {
+  test('follows hiding, showing and redacting', async () => {
     await using kit = await openKit();
     const { id } = await kit.thread();
     const [a, b, c] = await kit.say(id, 'a', 'b', 'c');

@@ -8,8 +8,8 @@ import { scanLog, type LogRow } from '../log/item-log.ts';
 import { payForks } from '../forks/owe-forks.ts';
 
 /**
- * Finds the preview, and a derived title, anew after an item that people saw was hidden, shown
- * again or redacted.
+ * Recomputes the preview and a derived title after a visible item was hidden, shown again or
+ * redacted.
  */
 export async function refreshPreview(drafting: Drafting): Promise<void> {
   const { core, draft } = drafting;
@@ -26,7 +26,7 @@ export async function refreshPreview(drafting: Drafting): Promise<void> {
 }
 
 /**
- * What is promised to the forks of a thread in which an item was hidden or shown: they see it so,
+ * The promised part for forks: an item hidden or shown in a thread is hidden or shown in its forks,
  * too.
  */
 export async function refreshInForks(core: Core, task: TaskRow): Promise<void> {

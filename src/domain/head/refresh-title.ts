@@ -12,8 +12,8 @@ import type { TitleSource } from '../../api/thread.ts';
 type Title = Pick<ThreadRow, 'title' | 'titleSource' | 'opening'>;
 
 /**
- * The title that newly appended items give a thread which has none yet: the beginning of the first text of a
- * user's that people see. Asked on every append, so whatever has a title is done with one comparison.
+ * The title that appended items give to a thread without one: the beginning of the first visible
+ * text of a user. It runs on every append, so a thread with a title costs one comparison.
  */
 export function titleFrom(head: ThreadRow, rows: readonly ItemRow[]): Title | undefined {
   if (head.titleSource !== ('default' satisfies TitleSource)) return undefined;
@@ -37,13 +37,14 @@ function titleOfItem(row: ItemRow): Title | undefined {
 }
 
 /**
- * Derives a derived title anew after an item that people saw was edited, hidden, shown again or redacted:
- * a list of threads must not go on showing what the thread itself does not. Titles of other sources stay.
+ * Recomputes a derived title after a visible item was edited, hidden, shown again or redacted,
+ * since a list of threads must not show what the thread itself does not. Titles of other sources
+ * stay.
  */
 export async function refreshTitle(drafting: Drafting): Promise<void> {
   const { draft } = drafting;
   if (draft.head.titleSource !== ('derived' satisfies TitleSource)) {
-    // It is of no more use, and its text may be what is taken back.
+    // It is no longer needed, and its text may be what was withdrawn.
     if (draft.head.opening !== undefined) draft.head = { ...draft.head, opening: undefined };
     return;
   }
@@ -55,7 +56,10 @@ export async function refreshTitle(drafting: Drafting): Promise<void> {
   draft.head = { ...draft.head, ...(found ?? { ...givenTitle(undefined), opening: undefined }) };
 }
 
-/** A title comes from the beginning of a thread; one whose first rows show no user's text has none. */
+/**
+ * A title comes from the beginning of a thread: if the first rows have no visible text of a user,
+ * there is none.
+ */
 const rowsTitledMax = 100;
 
 async function firstRows({ core, draft }: Drafting): Promise<LogRow[]> {

@@ -28,7 +28,7 @@ async function examineLineage(exam: ThreadExamination): Promise<void> {
   const { id: forkId, lineage = [] } = exam.head;
   for (const { threadId } of lineage) {
     if ((await exam.records.get(threads, [threadId])) !== undefined) continue;
-    await exam.found('reference', `inherits from ${threadId}, which is not there`);
+    await exam.found('reference', `inherits from ${threadId}, which does not exist`);
   }
   const home = lineage.at(-1);
   if (home === undefined || (await isListed(exam, home))) return;
@@ -53,6 +53,6 @@ async function examineOverlays(exam: ThreadExamination): Promise<void> {
       isOverlaid = true;
     }
     if (!(await isLost(exam.records, exam.head, itemId))) continue;
-    await exam.found('reference', `has amended the item ${itemId}, which is not there`);
+    await exam.found('reference', `has amended the item ${itemId}, which does not exist`);
   }
 }

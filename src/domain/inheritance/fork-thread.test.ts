@@ -45,7 +45,7 @@ async function source(kit: StoreKit): Promise<{ id: string; said: Item[] }> {
 }
 
 describe('a fork', () => {
-  test('has the log of its source up to an item, and goes its own way', async () => {
+  test('has the log of its source up to an item, and then its own', async () => {
     await using kit = await openKit();
     const { id, said } = await source(kit);
     kit.clock.advance(1000);
@@ -129,7 +129,7 @@ describe('a fork', () => {
     expect((await texts(kit.owner, id)).length).toBe(2 * (3 + 64) - 1);
   });
 
-  test('keeps the keys of what it inherits', async () => {
+  test('keeps the keys of inherited items', async () => {
     await using kit = await openKit();
     const { id } = await kit.thread();
     const item = await kit.append(id, { text: 'a', key: 'k' });
@@ -215,7 +215,7 @@ describe('making a fork', () => {
     expect(await kit.owner.threads.fork([])).toEqual([]);
   });
 
-  test('shows what was appended and edited in the same moment, or not, but not half of it', async () => {
+  test('shows all or nothing of a concurrent append and edit', async () => {
     await using kit = await openKit();
     const { id, said } = await source(kit);
     const [, forks] = await Promise.all([
@@ -387,7 +387,7 @@ describe('amendments', () => {
     expect(await texts(kit.owner, id)).toBe('A b c');
   });
 
-  test('hiding in the source hides what the fork still shows of it', async () => {
+  test('hiding in the source hides what the fork still inherits', async () => {
     await using kit = await openKit();
     const { id, said } = await source(kit);
     await kit.append(id, { text: 'A', replacesId: said[0]!.id });
@@ -397,7 +397,7 @@ describe('amendments', () => {
     expect(await texts(kit.owner, made.id)).toBe('b c');
   });
 
-  test('an edit of what the fork has hidden stays hidden', async () => {
+  test('an edit of an item that the fork has hidden stays hidden', async () => {
     await using kit = await openKit();
     const { id, said } = await source(kit);
     const made = await fork(kit.owner, id);
@@ -428,7 +428,7 @@ describe('amendments', () => {
     }
   });
 
-  test('of what lies between show in a fork of the fork as its own would', async () => {
+  test('made in between show in a fork of the fork like its own', async () => {
     await using kit = await openKit();
     const { id, said } = await source(kit);
     const one = await fork(kit.owner, id);
@@ -437,13 +437,13 @@ describe('amendments', () => {
     await kit.say(one.id, 'x');
     const two = await fork(kit.owner, one.id);
     expect(await texts(kit.owner, two.id)).toBe('A c x');
-    // Later edits do not show, later hiding does.
+    // Later edits do not show, but later hiding does.
     await kit.append(one.id, { text: 'AA', replacesId: said[0]!.id });
     await kit.append(one.id, { text: 'C', replacesId: said[2]!.id });
     expect(await texts(kit.owner, two.id)).toBe('A c x');
     await kit.owner.items.update(one.id, [{ id: said[2]!.id, visibility: 'hidden' }]);
     expect(await texts(kit.owner, two.id)).toBe('A x');
-    // What the one between has hidden stays hidden under an edit.
+    // What the fork in between has hidden stays hidden under an edit.
     const edit = await kit.append(two.id, { text: 'B', replacesId: said[1]!.id });
     expect(edit.visibility).toBe('hidden');
     expect(await texts(kit.owner, two.id)).toBe('A x');
@@ -518,8 +518,8 @@ describe('a redaction', () => {
   });
 });
 
-describe('a fork of what one may only read', () => {
-  /** What the public does not see, and what the fork's maker could know the id of. */
+describe('a fork of a thread that the caller may only read', () => {
+  /** Items that the public does not see, and whose ids the fork's creator could know. */
   async function limited(kit: StoreKit): Promise<{ id: string; unseen: Item[]; seen: Item[] }> {
     const { id } = await kit.thread({ mode: 'public', visibility: 'public' });
     const seen = await kit.say(id, 'a', 'edited away', 'c');
@@ -552,7 +552,7 @@ describe('a fork of what one may only read', () => {
     expect(`${lastPreview} ${title}`).not.toMatch(leaked);
   }
 
-  test('shows only what the public sees, in every view', async () => {
+  test('shows only the public view, in every view', async () => {
     await using kit = await openKit();
     const { id, unseen } = await limited(kit);
     const made = await fork(kit.other, id);
@@ -562,7 +562,7 @@ describe('a fork of what one may only read', () => {
     await checkNothingShines(kit, again.id, unseen);
   });
 
-  test('cannot bring to light what the public does not see', async () => {
+  test('cannot reveal what the public does not see', async () => {
     await using kit = await openKit();
     const { id, unseen } = await limited(kit);
     const made = await fork(kit.other, id);
@@ -581,7 +581,7 @@ describe('a fork of what one may only read', () => {
     expect(await texts(kit.other, made.id)).toBe('a B c');
   });
 
-  test('loses what the owner hides later, and cannot keep it', async () => {
+  test('loses what the owner hides later', async () => {
     await using kit = await openKit();
     const { id, seen } = await limited(kit);
     const made = await fork(kit.other, id);
@@ -601,7 +601,7 @@ describe('a fork of what one may only read', () => {
     const again = await fork(kit.other, made.id);
     await kit.other.items.append(made.id, [{ role: 'user', text: 'mine', visibility: 'hidden' }]);
     const own = await fork(kit.other, made.id);
-    // Edited only after the fork: the fork goes on showing what it was.
+    // Edited only after the fork, which keeps showing the earlier text.
     await kit.append(id, { text: 'A, too late', replacesId: seen[0]!.id });
     await kit.owner.threads.delete([id]);
     await kit.store.close();
@@ -618,7 +618,7 @@ describe('a fork of what one may only read', () => {
     }
   });
 
-  test('does not see what its source had hidden of what that inherits itself', async () => {
+  test('does not see what its source had hidden of its own inherited items', async () => {
     await using kit = await openKit();
     const { id, said } = await source(kit);
     const between = await fork(kit.owner, id);

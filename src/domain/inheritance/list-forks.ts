@@ -10,7 +10,7 @@ import { parseItemId } from '../../shared/ids.ts';
 import { presentThread } from '../base/present-thread.ts';
 import { headsById, mayList } from '../threads/list-threads.ts';
 
-/** The forks of a thread, by fork point; of these, those that the caller may read. See `ThreadsApi.forks`. */
+/** The forks of a thread that the caller may read, by fork point. See `ThreadsApi.forks`. */
 export async function listForks(
   reading: Reading,
   threadId: string,
@@ -20,7 +20,8 @@ export async function listForks(
   const head = await mustHead(reading, 'read', threadId);
   const point = await optionalForkPoint(core, head, options.itemId);
   const itemId = point?.row.id;
-  // A fork is kept with the thread whose own item it branches off at: for an inherited item, the source.
+  // A fork is stored with the thread whose own item it branches off at: for an inherited item, the
+  // source.
   const prefix = point === undefined ? [head.id] : [point.row.threadId, point.row.id];
   const source: ListSource<ForkRow, Thread> = {
     list: `forks ${prefix.join(' ')}`,

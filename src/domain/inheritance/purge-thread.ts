@@ -1,6 +1,6 @@
 /**
- * The promised part of a deletion: copies what forks inherit into them, lets every noun leave what
- * it has to those who share it, then deletes the rows in bounded steps. Every step may run again.
+ * The promised part of a deletion: copies inherited items into forks, lets every noun leave what it
+ * has to the heirs, and then deletes the rows in bounded steps. Every step may run again.
  */
 import type { Stretch, PurgeSteps } from '../base/hooks.ts';
 import { tombstone } from '../threads/delete-thread.ts';
@@ -41,7 +41,7 @@ export async function purgeThread(
   if (head === undefined) return;
   await payDebts(core, threadId);
   for (;;) {
-    // Those who inherit through a fork that is deleted, too, come in while this runs.
+    // Forks that inherit through another deleted fork are added while this runs.
     const [fork] = await core.records.scan(forks, { prefix: [threadId], limit: 1 });
     if (fork === undefined) break;
     await leaveToFork(core, head, fork.forkId);
@@ -62,7 +62,7 @@ export async function purgeThread(
   await forgetAsFork(core, head);
 }
 
-/** Makes a tombstone where there is no thread. */
+/** Creates a tombstone if there is no thread. */
 async function takeId(core: Core, gone: ThreadRow, threadId: ThreadId): Promise<void> {
   if ((await core.writer.head(threadId)) !== undefined) return;
   const draft = newThreadDraft(core, gone, threadId, prepareThread(core.limits, {}));
@@ -70,27 +70,27 @@ async function takeId(core: Core, gone: ThreadRow, threadId: ThreadId): Promise<
   try {
     await core.writer.create(draft);
   } catch (error) {
-    if (!(error instanceof ConflictError)) throw error; // made just now
+    if (!(error instanceof ConflictError)) throw error; // just created
   }
 }
 
-/** What the thread still owes its forks needs to know them. */
+/** Finishes what the thread still owes its forks while these are known. */
 async function payDebts(core: Core, threadId: ThreadId): Promise<void> {
   const promised = { index: 'byThread', prefix: [threadId], limit: 100 };
   for (;;) {
     const rows = await core.records.scan(taskQueue, promised);
     const debts = rows.filter(({ kind }) => kind !== 'purge');
     if (debts.length === 0) return;
-    for (const debt of debts) await core.tasks.run(debt); // done, it is not in the queue any more
+    for (const debt of debts) await core.tasks.run(debt); // a finished task leaves the queue
   }
 }
 
 /**
- * Gives a fork its own copy of what it inherits from the thread, and its descendants the shorter
- * way there.
+ * Gives a fork its own copies of what it inherits from the thread, and shortens its descendants'
+ * lineages.
  */
 async function leaveToFork(core: Core, gone: ThreadRow, forkId: ThreadId): Promise<void> {
-  // One that is not there yet needs what it inherits: the task fails, and is tried again.
+  // A fork that does not exist yet needs what it inherits: the task fails and is retried.
   const fork = await core.records.getNamed(threads, [forkId]);
   if (fork === undefined) return;
   // A fork that is deleted, too, goes first, so that its own forks become forks of this thread.
@@ -100,7 +100,7 @@ async function leaveToFork(core: Core, gone: ThreadRow, forkId: ThreadId): Promi
     await copyItems(core, stretch, forkId);
     for (const onLeave of core.hooks.onLeave) await onLeave(core, stretch, forkId);
     await copyOverlays(core, stretch, forkId);
-    // Deleted while this went on: it is another case now.
+    // It was deleted meanwhile, which is another case.
     if (!(await takeOver(core, stretch, forkId))) return leaveToFork(core, gone, forkId);
   }
   for await (const descendantId of descendantsOf(core, forkId)) {
@@ -128,8 +128,8 @@ async function copyItems(core: Core, stretch: Stretch, forkId: ThreadId): Promis
 }
 
 /**
- * An item as it was at the fork. Its version was one of the source's: in the fork it comes before
- * all others.
+ * An item as it was at the fork. Its version belonged to the source; in the fork it precedes all
+ * others.
  */
 async function copyFor(
   core: Core,
@@ -145,13 +145,13 @@ async function copyFor(
   return stretch.limited ? limitedCopy(core, copy) : copy;
 }
 
-/** What shines through a limited stretch (`Ancestor.limited`) is all that its copy may hold. */
+/** A copy from a limited stretch (`Ancestor.limited`) may contain only the public view. */
 async function limitedCopy(core: Core, copy: ItemRow): Promise<ItemRow | undefined> {
   const originalId = copy.originalId ?? copy.id;
   const overlay = await core.records.get(overlays, [copy.threadId, originalId]);
   const visibility = overlay?.sourceVisibility ?? copy.visibility;
   if (visibility !== 'visible' || copy.private) return undefined;
-  // What was edited away is history, which a limited stretch does not show.
+  // Earlier revisions are history, which a limited stretch does not include.
   return copy.replacedById === undefined
     ? { ...copy, visibility }
     : { ...copy, visibility, parts: [], metadata: {} };
@@ -172,7 +172,7 @@ async function revisionWithin(
   return newest && newest.id > row.id ? newest.id : undefined;
 }
 
-/** What the thread had amended of items that it inherited itself. */
+/** Copies the thread's amendments of items that it inherited itself. */
 async function copyOverlays(core: Core, stretch: Stretch, forkId: ThreadId): Promise<void> {
   for await (const overlay of core.records.scanAll(overlays, [stretch.threadId])) {
     if (stretch.after === undefined || overlay.itemId > stretch.after) break;
@@ -184,10 +184,7 @@ async function copyOverlays(core: Core, stretch: Stretch, forkId: ThreadId): Pro
   }
 }
 
-/**
- * The fork's own amendment is the nearer one, but never brings to light what the public does not
- * see.
- */
+/** The fork's own amendment is nearer and wins, but never reveals what the public does not see. */
 function mergeOverlays(
   inherited: OverlayRow,
   own: OverlayRow | undefined,
@@ -207,9 +204,9 @@ function mergeOverlays(
 }
 
 /**
- * From here on the copies are the fork's own items: what it had amended of them, perhaps while they
- * were copied, goes into them, and the stretch out of its lineage. If another thread is now the
- * last one that it inherits from, it is a fork of that.
+ * From here on the copies are the fork's own items: its amendments of them, even those made during
+ * the copying, are applied to them, and the stretch leaves its lineage. If another thread is now
+ * the last one that it inherits from, it is a fork of that.
  */
 async function takeOver(core: Core, stretch: Stretch, forkId: ThreadId): Promise<boolean> {
   return writeIfThere(core, forkId, async (draft) => {
@@ -223,7 +220,9 @@ async function takeOver(core: Core, stretch: Stretch, forkId: ThreadId): Promise
   });
 }
 
-/** The items of a stretch that the fork has amended, an operation of the same commit included. */
+/**
+ * The items of a stretch that the fork has amended, including by an operation of the same commit.
+ */
 async function overlaidIn({ core, draft }: Drafting, stretch: Stretch): Promise<Set<ItemId>> {
   const overlaid = new Set(draft.listPuts(overlays).map(({ itemId }) => itemId));
   for await (const { itemId } of core.records.scanAll(overlays, [draft.head.id])) {
@@ -233,9 +232,7 @@ async function overlaidIn({ core, draft }: Drafting, stretch: Stretch): Promise<
   return new Set([...overlaid].filter((itemId) => itemId > after && itemId <= through));
 }
 
-/**
- * Puts an amendment into the fork's own copy of the item, and its visibility into all revisions.
- */
+/** Applies an amendment to the fork's own copy of the item, and its visibility to all revisions. */
 async function settleOverlay(drafting: Drafting, itemId: ItemId): Promise<void> {
   const { core, draft } = drafting;
   const found = await findItem(core.records, draft.head, itemId);
@@ -248,7 +245,7 @@ async function settleOverlay(drafting: Drafting, itemId: ItemId): Promise<void> 
   }
 }
 
-/** Until here the fork's own forks, which read past it, needed what it had amended. */
+/** Until now the fork's own forks, which read past it, needed its amendments. */
 async function forgetOverlays(core: Core, forkId: ThreadId): Promise<void> {
   await writeIfThere(core, forkId, async (draft) => {
     const inheritedEnd = draft.head.lineage?.at(-1)?.itemId ?? '';
@@ -259,7 +256,7 @@ async function forgetOverlays(core: Core, forkId: ThreadId): Promise<void> {
   });
 }
 
-/** Takes the thread out of a lineage: whoever comes next in it holds the copies now. */
+/** Removes the thread from a lineage: the next thread in it holds the copies now. */
 function shortenLineage(draft: ThreadDraft, goneId: ThreadId): void {
   const lineage = draft.head.lineage ?? [];
   const at = lineage.findIndex(({ threadId }) => threadId === goneId);
@@ -268,7 +265,7 @@ function shortenLineage(draft: ThreadDraft, goneId: ThreadId): void {
   draft.head = { ...draft.head, lineage: shorter.length === 0 ? undefined : shorter };
 }
 
-/** Takes a deleted fork off the list at its fork point. */
+/** Removes a deleted fork from the list at its fork point. */
 async function forgetAsFork(core: Core, head: ThreadRow): Promise<void> {
   const home = head.lineage?.at(-1);
   if (home === undefined) return;

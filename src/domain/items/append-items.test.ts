@@ -20,7 +20,7 @@ import type { NewItem } from '../../api/item.ts';
 const nowhere = '019aa000-0000-7000-8000-000000000000';
 
 describe('an append', () => {
-  test('gives every default', async () => {
+  test('sets every default', async () => {
     await using kit = await openKit();
     const { id } = await kit.thread();
     const item = only(await kit.owner.items.append(id, [{ role: 'user', text: 'hello' }]));
@@ -43,7 +43,7 @@ describe('an append', () => {
     expect(answer.requestId).not.toBe(item.requestId);
   });
 
-  test('keeps what it was given', async () => {
+  test('stores all given fields', async () => {
     await using kit = await openKit();
     const { id } = await kit.thread();
     const [parent] = await kit.say(id, 'parent');
@@ -124,7 +124,7 @@ describe('an append', () => {
     ]);
   });
 
-  test('is unmoved by what its caller does to the input afterwards', async () => {
+  test('is not affected by later changes to the input', async () => {
     await using kit = await openKit();
     const { id } = await kit.thread();
     const inner = { deep: ['before'] };
@@ -305,7 +305,7 @@ describe('a key', () => {
     expect(await kit.rows(items)).toHaveLength(2);
   });
 
-  test('answers what is there and appends the rest', async () => {
+  test('returns existing items and appends the rest', async () => {
     await using kit = await openKit();
     const { id } = await kit.thread();
     const keyed = (i: number): NewItem => ({ role: 'user', text: `text ${i}`, key: `k${i}` });
@@ -411,9 +411,9 @@ describe('who may', () => {
       ['other', 'append', open.id],
       ['other', 'append', shut.id],
     ]);
-    // What one may write one may still not read.
+    // Permission to write does not include permission to read.
     expect(await codeOf(kit.other.items.list(open.id))).toBe('not_found');
-    // The host is heard before it matters what is written; its refusal does not go unheard either.
+    // The host is called before the content is checked, and its refusal is reported.
     const answer: NewItem[] = [{ role: 'assistant', text: 'x' }];
     expect(await codeOf(kit.other.items.append(open.id, answer))).toBe('forbidden');
     const secret = await kit.thread({ ...feed, scopeId: 'secret' });

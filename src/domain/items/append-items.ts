@@ -43,13 +43,13 @@ export async function appendItems(
   return { data: rows.map((row) => presentItem(row, id)), replayed };
 }
 
-/** Items that are in the draft now, or were there before: then they are `replayed`. */
+/** Items that are now in the draft, or that existed before (`replayed`). */
 export interface Appended {
   readonly rows: readonly ItemRow[];
   readonly replayed: boolean;
 }
 
-/** Waits only where there is a host to ask. */
+/** Asynchronous only if the host must decide. */
 export function mustAppend(
   writing: Writing,
   prepared: readonly PreparedItem[],
@@ -59,7 +59,7 @@ export function mustAppend(
   return mustSpeakForSelf(writing, prepared);
 }
 
-/** Waits for nothing in the common case: no keys and no references. */
+/** Synchronous in the common case, without keys and references. */
 function appendStep(
   writing: Writing,
   prepared: readonly PreparedItem[],
@@ -74,7 +74,7 @@ function appendStep(
   return { rows, replayed: false };
 }
 
-/** Appends to the draft what is new of these items, and finds the rest by its keys. */
+/** Appends those of these items that are new, and finds the others by their keys. */
 export async function appendPrepared(
   writing: Writing,
   prepared: readonly PreparedItem[],
@@ -86,7 +86,7 @@ export async function appendPrepared(
   return { rows, replayed: fresh.length === 0 };
 }
 
-/** The rows in the order of the request: those found by their key, and those newly appended. */
+/** The rows in the order of the request: those found by key, and those newly appended. */
 async function appendFresh(
   writing: Writing,
   prepared: readonly PreparedItem[],
@@ -109,7 +109,7 @@ async function appendOne(writing: Writing, item: PreparedItem): Promise<ItemRow>
   return (await appendNew(writing, [item.content]))[0]!; // one in, one out
 }
 
-/** Waits only where a noun that reacts to it waits. */
+/** Asynchronous only if a noun's hook is. */
 function appendNew(
   drafting: Drafting,
   contents: readonly ItemContent[],
@@ -133,8 +133,8 @@ function reactToAppend(drafting: Drafting, rows: readonly ItemRow[]): Promise<vo
 }
 
 /**
- * Appends what a model has made, in the name of nobody. Where it replaces an item it stands in that
- * one's place. Who may ask for it was checked when the run was started.
+ * Appends the answer of a model, which speaks for no user. If it replaces an item, it takes that
+ * item's place. The start of the run has checked who may ask for it.
  */
 export async function appendAnswer(drafting: Drafting, content: ItemContent): Promise<ItemRow> {
   const { core, draft } = drafting;
@@ -146,7 +146,7 @@ export async function appendAnswer(drafting: Drafting, content: ItemContent): Pr
   return appendRevision({ core, principal: { projectId, userId }, draft }, item);
 }
 
-/** An edit: appends the revision and points the original, and the revision before, at it. */
+/** An edit: appends the revision, and links the original and the previous revision to it. */
 async function appendRevision(writing: Writing, item: PreparedItem): Promise<ItemRow> {
   const { principal, draft } = writing;
   const { path } = item;
@@ -154,7 +154,7 @@ async function appendRevision(writing: Writing, item: PreparedItem): Promise<Ite
   const originalId = replaced.originalId ?? replaced.id;
   const original = (await findInDraft(writing, originalId))!; // a revision's original stays
   if (original.redactedAt !== undefined) {
-    throw new SkeinError('conflict', 'The item was redacted; it cannot be edited any more.');
+    throw new SkeinError('conflict', 'The item was redacted and can no longer be edited.');
   }
   mustBeEditor(principal, draft, original, path);
   const { private: isPrivate, visibility } = original; // both stay as they are
@@ -170,11 +170,12 @@ async function appendRevision(writing: Writing, item: PreparedItem): Promise<Ite
     revisionId: revision.id,
     authorId: principal.userId,
   });
-  // A place that showed nothing, as its last revision was redacted, shows something again.
+  // The original's place showed nothing, since its last revision was redacted, and now shows
+  // something again.
   if (isPreviewable(revision) && originalId >= (draft.head.previewItemId ?? '')) {
     draft.head = { ...draft.head, ...previewAfter(draft.head, [revision]) };
   } else if (draft.head.lastMessageRole !== undefined) {
-    // It may be what was said last, before what the preview shows.
+    // The original may have been the last message before the item in the preview.
     await refreshPreview(writing);
   }
   if (original.role === 'user') await refreshTitle(writing);
@@ -183,7 +184,7 @@ async function appendRevision(writing: Writing, item: PreparedItem): Promise<Ite
   return draft.findItem(revision.id)!; // it was appended just now
 }
 
-/** A row of the source of this fork stays as it is there: the fork keeps its own revision. */
+/** A row of the fork's source stays unchanged: the fork stores its own revision. */
 async function pointAtRevision(
   drafting: Drafting,
   row: ItemRow,
@@ -208,7 +209,7 @@ function mustBeEditor(
   );
 }
 
-/** Only the owner writes in the name of others, or as the model, the system or a tool. */
+/** Only the owner may write for other users, or as the model, the system or a tool. */
 function mustSpeakForSelf({ principal, draft }: Writing, prepared: readonly PreparedItem[]): void {
   if (isOwner(principal, draft.head)) return;
   for (const { content, isForAnother, path } of prepared) {
@@ -219,8 +220,8 @@ function mustSpeakForSelf({ principal, draft }: Writing, prepared: readonly Prep
 }
 
 /**
- * What each item's key has already, a few lookups at a time: each holds blocks of the store in
- * memory while it runs, and a thousand of them at once, from several requests, took a hundred
+ * Finds the items that already have these keys, a few lookups at a time: each lookup holds blocks
+ * of the store in memory, and a thousand concurrent ones, in several requests, took a hundred
  * megabytes.
  */
 async function findByKeys(
@@ -240,7 +241,7 @@ async function findByKeys(
 
 const lookupsAtOnce = 16;
 
-/** The item that has the key already, if any. Inherited items keep their keys in a fork. */
+/** The item that already has the key, if any. Inherited items keep their keys in a fork. */
 export async function findByKey(
   { core, draft }: Drafting,
   key: string,
@@ -266,7 +267,8 @@ function mustBeSame(row: ItemRow, { content, path }: PreparedItem): ItemRow {
 }
 
 /**
- * What a retry repeats. Times and request ids differ, and visibility may have been changed since.
+ * Whether a retry has the same content. Times and request ids differ, and the visibility may have
+ * been changed since.
  */
 function isSameContent(row: ItemRow, content: ItemContent): boolean {
   return (
@@ -276,7 +278,7 @@ function isSameContent(row: ItemRow, content: ItemContent): boolean {
     row.spanId === content.spanId &&
     row.parentId === content.parentId &&
     row.replacesId === content.replacesId &&
-    (row.private === content.private || row.replacesId !== undefined) && // an edit inherits it
+    (row.private === content.private || row.replacesId !== undefined) && // a revision inherits it
     row.attempt === content.attempt &&
     jsonEqual(row.parts, content.parts) &&
     jsonEqual(row.metadata, content.metadata)
@@ -293,7 +295,7 @@ async function mustRefer(drafting: Drafting, item: PreparedItem): Promise<void> 
 }
 
 async function rowsOf(drafting: Drafting, ids: readonly string[]): Promise<ItemRow[]> {
-  // The ids are those that writeOnce kept of items; items never vanish from a thread.
+  // `writeOnce` has stored these ids; items never disappear from a thread.
   const rows = await Promise.all(ids.map((id) => findInDraft(drafting, id as ItemId)));
   return rows.filter((row) => row !== undefined);
 }

@@ -83,7 +83,7 @@ describe('an edit', () => {
     expect((await kit.owner.threads.get(id)).itemCount).toBe(21);
   });
 
-  test('has the visibility of what it replaces, if it has none of its own', async () => {
+  test('inherits the visibility of the replaced item unless it has its own', async () => {
     await using kit = await openKit();
     const { id } = await kit.thread();
     const item = await kit.append(id, { text: 'a', visibility: 'hidden' });
@@ -132,11 +132,11 @@ describe('an edit', () => {
     expect(await codeOf(kit.other.items.append(id, edit(own!.id)))).toBe('forbidden');
     expect(await codeOf(kit.other.items.append(id, edit(theirs!.id)))).toBe('none');
     expect(await codeOf(kit.owner.items.append(id, edit(theirs!.id)))).toBe('none');
-    // The author stays its author, though the owner wrote the last revision.
+    // The original author stays the author, even if the owner wrote the last revision.
     expect(await codeOf(kit.other.items.append(id, edit(theirs!.id)))).toBe('none');
   });
 
-  test('of what was redacted is a conflict', async () => {
+  test('of a redacted item is a conflict', async () => {
     await using kit = await openKit();
     const { id } = await kit.thread();
     const [a] = await kit.say(id, 'a');
@@ -168,7 +168,7 @@ test('items come back as the newest revision whatever is asked by id', async () 
   const { id } = await kit.thread({ visibility: 'public' });
   const [a] = await kit.say(id, 'a');
   const edit = await kit.append(id, { text: 'b', replacesId: a!.id });
-  // Members read the row itself, the public what stands in its place, and revisions only there.
+  // Members read the row itself, the public what is shown in its place, and revisions only there.
   expect(textIn(await kit.owner.items.get(id, a!.id))).toBe('a');
   expect(textIn(await kit.anonymous.items.get(id, a!.id))).toBe('b');
   expect(textIn(await kit.owner.items.get(id, edit.id))).toBe('b');

@@ -10,7 +10,7 @@ import type { ThreadExamination } from '../base/examination.ts';
 import { expectedHead, inheritedEnd, LogSummary } from '../head/expected-head.ts';
 import { isLost } from '../log/find-lost.ts';
 
-/** The log itself, and what of the head follows from it. */
+/** Examines the log itself, and the columns of the head that follow from it. */
 export async function examineItems(exam: ThreadExamination): Promise<void> {
   const log = new LogSummary(exam.head);
   const end = inheritedEnd(exam.head);
@@ -38,8 +38,8 @@ async function examineOrder(exam: ThreadExamination, log: LogSummary, row: ItemR
 }
 
 /**
- * Whether an item follows the one before it. Of what a fork got of a deleted source, some may be
- * left out.
+ * Whether an item follows the previous one. Some items of a deleted source may be missing in a
+ * fork.
  */
 function isNext(head: ThreadRow, { lastId, lastPosition }: LogSummary, row: ItemRow): boolean {
   if (lastPosition === undefined || lastId === undefined) return true;
@@ -53,7 +53,10 @@ async function examineItem(exam: ThreadExamination, log: LogSummary, row: ItemRo
     const id = row[name];
     if (id === undefined || log.recent.some((other) => other.id === id)) continue;
     if (!(await isLost(exam.records, exam.head, id))) continue;
-    await exam.found('reference', `item ${row.id} names ${id} as its ${name}, which is not there`);
+    await exam.found(
+      'reference',
+      `item ${row.id} names ${id} as its ${name}, which does not exist`,
+    );
   }
   await examineRevision(exam, row);
 }
@@ -63,20 +66,19 @@ async function examineKey(exam: ThreadExamination, row: ItemRow, key: string): P
   const found = await exam.records.scan(items, { index: 'byKey', prefix, limit: 2 });
   if (found.length === 1) return;
   const detail = `item ${row.id} is ${found.length === 0 ? 'not' : 'not alone'} under its key`;
-  // Told that it had no key, an engine that writes only the entries that a put moves writes the
-  // entry.
+  // If `replaces` has no key, an engine that writes only changed entries writes this one.
   const repair = () => exam.records.commit({ puts: [put(items, row, { ...row, key: undefined })] });
   await exam.found('key', detail, found.length === 0 ? repair : undefined);
 }
 
-/** An item that was edited names its newest revision. */
+/** An edited item must name its newest revision. */
 async function examineRevision(exam: ThreadExamination, row: ItemRow): Promise<void> {
   const { threadId, id, originalId = id, replacedById } = row;
   if (replacedById === undefined || !(await isLost(exam.records, exam.head, replacedById))) return;
   const prefix = [threadId, originalId];
   const range = { index: 'byOriginal', prefix, after: [id], reverse: true, limit: 1 };
   const [newest] = await exam.records.scan(items, range);
-  const detail = `item ${id} names the revision ${replacedById}, which is not there`;
+  const detail = `item ${id} names the revision ${replacedById}, which does not exist`;
   await exam.found('derived', detail, () =>
     exam.records.commit({ puts: [put(items, { ...row, replacedById: newest?.id }, row)] }),
   );
@@ -96,6 +98,6 @@ async function examineHead(exam: ThreadExamination, log: LogSummary): Promise<vo
 async function examineChange(exam: ThreadExamination, row: ChangeRow): Promise<void> {
   for (const id of [row.itemId, row.revisionId]) {
     if (id === undefined || !(await isLost(exam.records, exam.head, id))) continue;
-    await exam.found('reference', `change ${row.version} is of ${id}, which is not there`);
+    await exam.found('reference', `change ${row.version} is of ${id}, which does not exist`);
   }
 }

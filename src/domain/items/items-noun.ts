@@ -8,7 +8,7 @@ import { getItem, listItems } from './list-items.ts';
 import { redactInForks, redactItems } from './redact-items.ts';
 import { setItemVisibility } from './set-item-visibility.ts';
 
-/** The records of a thread's log. */
+/** The entries of a thread's log. */
 export const itemsNoun: Noun<{ items: ItemsApi }> = {
   name: 'items',
   tables: [changes, items],

@@ -27,7 +27,7 @@ async function texts(
   return textsIn(all);
 }
 
-/** A public thread with every kind of item. Each text says what it is. */
+/** A public thread with every kind of item. Each text names its kind. */
 async function variety(kit: StoreKit): Promise<{ id: string; items: Item[] }> {
   const { id } = await kit.thread({ mode: 'public', visibility: 'public' });
   const items = [
@@ -80,7 +80,7 @@ describe('the views', () => {
     },
   );
 
-  test('are the same by id: what is in no view is not found', async () => {
+  test('are the same by id: an item in no view is not found', async () => {
     await using kit = await openKit();
     const { id, items } = await variety(kit);
     const { data } = await kit.owner.items.list(id, { view: 'log' });
@@ -99,7 +99,7 @@ describe('the views', () => {
     expect(textsIn([await kit.anonymous.items.get(id, items[6]!.id)])).toEqual(['edited twice']);
   });
 
-  test("of a private thread are nobody else's", async () => {
+  test('of a private thread are visible to no other user', async () => {
     await using kit = await openKit();
     const { id } = await kit.thread();
     const [item] = await kit.say(id, 'secret');
@@ -145,7 +145,7 @@ describe('a page', () => {
     expect(await page({ limit: 1000 })).toHaveLength(120);
   });
 
-  test('goes from a cursor or an item, in either order and direction', async () => {
+  test('continues from a cursor or an item, in either order and direction', async () => {
     await using kit = await openKit();
     const { id } = await kit.thread();
     const items = await kit.say(id, ...times(10, String));
@@ -163,7 +163,7 @@ describe('a page', () => {
     expect(await page({ order: 'desc', before: first.nextCursor! })).toBe('543');
   });
 
-  test('goes on from a revision where its original stands', async () => {
+  test('continues from a revision at the place of its original', async () => {
     await using kit = await openKit();
     const { id } = await kit.thread();
     const items = await kit.say(id, ...times(6, String));
@@ -235,7 +235,7 @@ describe('a page', () => {
 });
 
 describe('filters', () => {
-  test('find what has the run, the span, the parent', async () => {
+  test('find the items of a run, a span, a parent', async () => {
     await using kit = await openKit();
     const { id } = await kit.thread();
     const root = await kit.append(id, { text: 'root' });
@@ -273,7 +273,7 @@ describe('filters', () => {
 });
 
 describe('against a brute-force oracle', () => {
-  test(`every page of every list is a slice of what the oracle has (SEED=${seed})`, async () => {
+  test(`every page of every list is a slice of the oracle's list (SEED=${seed})`, async () => {
     await using kit = await openKit();
     const random = seededRandom(seed);
     const { id } = await kit.thread({ mode: 'public', visibility: 'public' });

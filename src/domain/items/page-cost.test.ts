@@ -9,7 +9,8 @@ import {
 } from '../../../test/support/store/store-kit-for-testing.ts';
 
 /**
- * How many promises a page of this size makes: the fewest of some, since others may work meanwhile.
+ * How many promises a page of this size creates: the least of several runs, since other work may
+ * interfere.
  */
 async function promisesOf(kit: StoreKit, threadId: string, limit: number): Promise<number> {
   let fewest = Infinity;

@@ -3,13 +3,13 @@ import type { ThreadId } from '../../shared/ids.ts';
 import { isoTime } from '../../shared/iso-time.ts';
 import type { Change, ChangeType, Item, ItemVisibility, Role } from '../../api/item.ts';
 
-/** A row as callers see it, read through `threadId`. */
+/** A row as callers see it through thread `threadId`. */
 export function presentItem(row: ItemRow, threadId: ThreadId): Item {
   return {
     id: row.id,
     threadId,
     ...(row.authorId !== undefined && { authorId: row.authorId }),
-    // The model validated these before they were stored.
+    // Validation checked these before they were stored.
     role: row.role as Role,
     parts: row.parts,
     ...(row.runId !== undefined && { runId: row.runId }),

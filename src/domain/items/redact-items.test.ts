@@ -11,7 +11,7 @@ import {
   type StoreKit,
 } from '../../../test/support/store/store-kit-for-testing.ts';
 
-/** Everything that the engine holds, as text. */
+/** Everything that the engine stores, as text. */
 async function everything(kit: StoreKit): Promise<string> {
   return JSON.stringify(await Promise.all(allTables.map((table) => kit.rows(table))));
 }
@@ -120,7 +120,7 @@ describe('a redaction', () => {
     expect((await kit.append(id, { text: 'again', key: 'k' })).id).toBe(a.id);
   });
 
-  test('is for the owner, and for the author of what people see', async () => {
+  test('is for the owner, and for the author of a visible item', async () => {
     await using kit = await openKit();
     const { id } = await kit.thread({ mode: 'public', visibility: 'public' });
     const [own] = await kit.say(id, 'owner');

@@ -1,7 +1,7 @@
 /**
- * Redaction removes the parts of an item and of all its revisions for good, wherever forks inherit it,
- * and keeps the tombstone. The item's own thread is done in one commit, which promises a task for the
- * forks that made revisions of their own; the task survives a crash.
+ * Redaction permanently removes the parts of an item and of all its revisions, including in forks
+ * that inherit it, and keeps a tombstone. The item's own thread is redacted in one commit, which
+ * promises a task for the forks' own revisions; the task survives a crash.
  */
 import { notFound, SkeinError } from '../../shared/error.ts';
 import { parseItemId, type ItemId, type ThreadId } from '../../shared/ids.ts';
@@ -42,7 +42,7 @@ async function redactItem(reading: Reading, threadId: string, id: string): Promi
   const originalId = named.row.originalId ?? named.row.id;
   const homeId = stretchOf(head, originalId).threadId;
   const isRevisionHere = named.row.threadId === head.id && homeId !== head.id;
-  // The redaction of a fork's own revision asks nothing of the source; that of an inherited item does.
+  // Redacting a fork's own revision needs no right in the source; redacting an inherited item does.
   const at = isRevisionHere ? head.id : homeId;
   const outcome = await writeAtHome(core, head, at, (draft) =>
     redactFamily({ core, principal, draft }, originalId, named.row),
@@ -54,7 +54,7 @@ async function redactItem(reading: Reading, threadId: string, id: string): Promi
   return presentItem(row ?? named.row, head.id);
 }
 
-/** Whoever reads an item through a fork may well not know the thread that it comes from. */
+/** A caller that reads an item through a fork may not know of the thread that it comes from. */
 async function writeAtHome<T>(
   core: Core,
   head: ThreadRow,
@@ -67,7 +67,7 @@ async function writeAtHome<T>(
     const isHidden =
       error instanceof SkeinError && error.code === 'not_found' && homeId !== head.id;
     if (!isHidden) throw error;
-    // If that thread was deleted just now, the item is soon one of this thread's own.
+    // If that thread was just deleted, the item soon belongs to this thread.
     await core.tasks.idle();
     if (await hasMoved(core, head)) return 'moved';
     throw new SkeinError(
@@ -79,7 +79,7 @@ async function writeAtHome<T>(
 }
 
 interface Redacted {
-  /** The task that the thread's forks are owed, if any. */
+  /** The task owed to the thread's forks, if any. */
   readonly task: TaskRow | undefined;
   readonly afterCommit: readonly AfterCommit[];
 }
@@ -99,8 +99,8 @@ async function redactFamily(
 }
 
 /**
- * Redacts what a thread has of an item's family, and lets every noun redact what it knows of it. Returns what
- * remains to be done after the commit, or `undefined` when there was nothing left to redact.
+ * Redacts the thread's rows of an item's family, and lets every noun redact what belongs to them.
+ * Returns the work to do after the commit, or `undefined` if nothing was left to redact.
  */
 async function redactRows(
   drafting: Drafting,
@@ -113,7 +113,8 @@ async function redactRows(
     const finish = await onRedact(drafting, await readUnredacted(drafting, originalId));
     if (finish) afterCommit.push(finish);
   }
-  const remaining = await readUnredacted(drafting, originalId); // a run that went on may have added to it
+  // A continued run may have added to it.
+  const remaining = await readUnredacted(drafting, originalId);
   for (const row of remaining) {
     draft.rewriteItem({ ...row, parts: [], metadata: {}, redactedAt: draft.nowMs }, row);
   }
@@ -128,7 +129,9 @@ async function readUnredacted(drafting: Drafting, originalId: ItemId): Promise<I
   return family.filter((row) => row.redactedAt === undefined);
 }
 
-/** The promised part: the forks' own revisions, their previews, and a change for their live readers. */
+/**
+ * The promised part: the forks' own revisions, their previews, and a change for their live readers.
+ */
 export async function redactInForks(core: Core, task: TaskRow): Promise<void> {
   await payForks(core, task, async (draft, originalId) => {
     if (await redactRows({ core, draft }, originalId, undefined)) return;

@@ -82,7 +82,7 @@ describe('the visibility of an item', () => {
     expect(await shown(kit, id)).toEqual(['a b c', 'a b c', 'a b c']);
     await kit.owner.items.update(id, updates);
     expect(await shown(kit, id)).toEqual(['', 'a b c', 'a b c']);
-    // One after the other, in one call.
+    // One after another, in one call.
     const [first] = items;
     await kit.owner.items.update(id, [
       { id: first!.id, visibility: 'visible' },
@@ -91,7 +91,7 @@ describe('the visibility of an item', () => {
     expect(await shown(kit, id)).toEqual(['', 'b c', 'a b c']);
   });
 
-  test('is for the owner, and for the author of what people see', async () => {
+  test('is for the owner, and for the author of a visible item', async () => {
     await using kit = await openKit();
     const { id } = await kit.thread({ mode: 'public', visibility: 'public' });
     const [own] = await kit.say(id, 'owner');

@@ -41,7 +41,7 @@ describe('a server key', () => {
     expect(await kit.store.keys.verifyToken(wrong)).toBeUndefined();
   });
 
-  test('is not one that differs in one character, nor its own hash', async () => {
+  test('does not match a secret that differs in one character, or its own hash', async () => {
     await using kit = await openKit();
     const { secret } = await kit.store.keys.create({ projectId: 'project', name: 'k' });
     for (let i = 3; i < secret.length; i++) {
@@ -100,7 +100,7 @@ describe('a user token', () => {
     expect(await everything(kit)).not.toContain(token.slice(3));
   });
 
-  test('is no key, and a key is no token', async () => {
+  test('is not a key, and a key is not a token', async () => {
     await using kit = await openKit();
     const { token } = await kit.store.keys.issueToken(principal);
     const { secret } = await kit.store.keys.create({ projectId: 'project', name: 'k' });

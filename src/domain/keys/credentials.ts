@@ -1,6 +1,6 @@
 /**
- * Server keys and user tokens. A secret has 256 random bits, so its SHA-256 is as good as it gets
- * at rest and needs no salt; looking a hash up by its whole value leaks no timing about any other.
+ * Server keys and user tokens. A secret has 256 random bits, so a plain SHA-256 protects it at rest
+ * without salt. Lookups compare whole hashes, so timing reveals nothing about other secrets.
  */
 import { invalid, notFound } from '../../shared/error.ts';
 import { sha256, toBase64Url } from '../../shared/bytes.ts';
@@ -89,15 +89,15 @@ export async function verifyToken(core: Core, secret: string): Promise<Principal
 
 const expiryOf = perStore((core) => new TimeQueue(core, credentials, 'byExpiry'));
 
-/** Deletes tokens that have expired, at most 1,000 a call. */
+/** Deletes expired tokens, at most 1,000 per call. */
 export async function sweepTokens(core: Core): Promise<void> {
   await deleteByPartition(core.records, credentials, await expiryOf(core).first(1000));
 }
 
-/** The caller of a project; throws `invalid_request` where a host hands in what can be no id. */
+/** The caller of a project. Throws `invalid_request` if a host passes an invalid id. */
 export function mustPrincipal(projectId: string, userId?: string): Principal {
   const project = mustShortText(projectId, 'projectId');
-  if (project.includes('/')) throw invalid('projectId', 'must not hold a slash');
+  if (project.includes('/')) throw invalid('projectId', 'must not contain a slash');
   return userId === undefined
     ? { projectId: project }
     : { projectId: project, userId: mustShortText(userId, 'userId') };

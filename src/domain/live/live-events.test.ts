@@ -31,7 +31,7 @@ function isTitled(title: string): (event: LiveEvent) => boolean {
   return (event) => event.type === 'head' && event.thread.title === title;
 }
 
-/** What an event is, in short. */
+/** A short name for an event. */
 function nameOf(event: LiveEvent): string {
   switch (event.type) {
     case 'item':
@@ -43,7 +43,7 @@ function nameOf(event: LiveEvent): string {
   }
 }
 
-/** The next events of a tail, and then as many as come at once. */
+/** The next events of a tail, as many as arrive together. */
 async function take(tail: AsyncGenerator<LiveEvent, void>, count: number): Promise<string[]> {
   const names: string[] = [];
   while (names.length < count) {
@@ -55,7 +55,7 @@ async function take(tail: AsyncGenerator<LiveEvent, void>, count: number): Promi
 }
 
 describe('a live reader', () => {
-  test('begins now, with the head, and goes on with what comes', async () => {
+  test('begins now, with the head, and continues with what arrives', async () => {
     await using kit = await openKit();
     const { id } = await kit.thread();
     await kit.say(id, 'before');
@@ -98,14 +98,14 @@ describe('a live reader', () => {
       found.push(names);
     }
     expect(found).toEqual([
-      // The item was hidden before the reader came to it: it hears of it only as hidden.
+      // The item was hidden before the reader reached it, so the reader sees only the hiding.
       ['edit gone', 'visibility gone'],
       ['item a', 'item hidden', 'edit A', 'visibility A'],
       ['item a', 'item hidden', 'item archived', 'item A', 'edit A', 'visibility A'],
     ]);
   });
 
-  test('goes on from a page without missing or repeating anything', async () => {
+  test('continues from a page without missing or repeating anything', async () => {
     await using kit = await openKit();
     const { id } = await kit.thread();
     const [a] = await kit.say(id, 'a', 'b', 'c');
@@ -117,7 +117,7 @@ describe('a live reader', () => {
     await tail.return();
   });
 
-  test('goes on from an item, also between the items of one append', async () => {
+  test('continues from an item, even between the items of one append', async () => {
     await using kit = await openKit();
     const { id } = await kit.thread();
     const said = await kit.say(id, 'a', 'b', 'c');
@@ -127,7 +127,7 @@ describe('a live reader', () => {
     await tail.return();
   });
 
-  test('goes on from any event as if it had not been cut off', async () => {
+  test('continues from any event as if it had not been interrupted', async () => {
     await using kit = await openKit();
     const { id } = await kit.thread();
     const begin = (await kit.owner.items.list(id)).cursor;
@@ -179,7 +179,7 @@ describe('a live reader', () => {
       await someTurns();
     }
     for (const names of await Promise.all(waiting)) expect(names).toHaveLength(20);
-    // A scan without a prefix is maintenance, such as the sweep for runs whose process has gone.
+    // A scan without a prefix is maintenance, such as the sweep for runs of dead processes.
     const scans = calls.filter((call) => call.method === 'scan' && call.scan.prefix.length > 0);
     expect(scans).toEqual([]);
     for (const tail of tails) await tail.return();
@@ -291,7 +291,7 @@ describe('a tail ends', () => {
 });
 
 describe('in a fork', () => {
-  test('what it inherits is told as it stands there', async () => {
+  test('what it inherits is shown as it is there', async () => {
     await using kit = await openKit();
     const { id } = await kit.thread({ visibility: 'public' });
     const [a, b, c] = await kit.say(id, 'a', 'b', 'c');
@@ -333,7 +333,7 @@ describe('in a fork', () => {
     );
   });
 
-  /** A cursor before everything that the thread has. */
+  /** A cursor before everything in the thread. */
   function encodeStart(id: string, { cursor }: { readonly cursor: string }): string {
     const parts = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
     expect(id).not.toBe('');
@@ -344,7 +344,7 @@ describe('in a fork', () => {
 
 describe(`random writers and readers that are cut off at random (SEED=${seed})`, () => {
   test.each(enginePlaces.filter(([name]) => name !== 'lsm in memory'))(
-    'see each event exactly once, and know what a page shows: %s',
+    'see each event exactly once, and agree with a page: %s',
     async (_name, create) => {
       await using place = await create();
       await using kit = await openKit({ engine: place.open() });
@@ -399,7 +399,7 @@ describe(`random writers and readers that are cut off at random (SEED=${seed})`,
   });
 });
 
-/** Some readers are slow, so that they fall behind what is kept for them. */
+/** Slow readers, which fall behind the commits in memory. */
 async function pause(random: SeededRandom, reader: number): Promise<void> {
   if (reader % 3 === 0 && random.chance(0.1)) {
     await new Promise((done) => setTimeout(done, random.below(40)));
@@ -437,7 +437,7 @@ function mustBeRedacted(error: unknown): void {
   expect(error).toMatchObject({ code: 'conflict' });
 }
 
-/** Items and changes in the order of their commits, as the engine has them. */
+/** Items and changes in commit order, from the engine. */
 async function orderOf(kit: StoreKit, id: string): Promise<string[]> {
   const entries = [
     ...(await kit.rows(items, [id])).map((row) => ({
@@ -451,7 +451,7 @@ async function orderOf(kit: StoreKit, id: string): Promise<string[]> {
     .map(({ name }) => name);
 }
 
-/** Nothing twice, nothing out of order; with `order`, nothing missing. */
+/** Checks that no event is repeated or out of order; with `order`, that none is missing. */
 function checkOrder({ events }: LiveClientForTesting, order: readonly string[] | undefined): void {
   const heads = events.flatMap((event) => (event.type === 'head' ? [event.thread.version] : []));
   expect(heads).toEqual([...new Set(heads)].toSorted((a, b) => a - b));
@@ -468,7 +468,7 @@ function checkOrder({ events }: LiveClientForTesting, order: readonly string[] |
   expect(new Set(events.map(({ cursor }) => cursor)).size).toBe(events.length);
 }
 
-/** What a client has made of the events is what a page shows now. */
+/** Checks that the client's list equals what a page shows now. */
 async function checkLists(
   kit: StoreKit,
   id: string,

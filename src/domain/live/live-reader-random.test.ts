@@ -33,7 +33,7 @@ const engines: [string, () => Engine][] = [
   ['lsm over memory-level', () => lsm({ store: new MemoryLevel() })],
 ];
 
-/** The order of the commits, from what is stored: names of events, each with its version. */
+/** The commit order from the engine: names of events, each with its version. */
 async function commitOrder(kit: StoreKit, id: string): Promise<Map<string, number>> {
   const said = (await kit.rows(items, [id])).map((row) => [`item ${row.id}`, row.commitVersion]);
   const amended = (await kit.rows(changes, [id])).map((row) => [
@@ -45,8 +45,8 @@ async function commitOrder(kit: StoreKit, id: string): Promise<Map<string, numbe
 }
 
 /**
- * Everything once, in the order of the commits; each head once at most, exactly behind what it sums
- * up.
+ * Checks that everything appears once, in commit order, and each head at most once, right after
+ * what it summarizes.
  */
 async function checkComplete(
   kit: StoreKit,
@@ -73,7 +73,9 @@ async function checkComplete(
   expect(lastHead, hint).toBe(await versionOf(kit, id));
 }
 
-/** Reads up to a version, and stops as `isCut` says; each time it goes on from the last cursor. */
+/**
+ * Reads up to a version with interruptions by `isCut`, continuing from the last cursor each time.
+ */
 async function readInPieces(
   api: ProjectApi,
   id: string,
@@ -93,7 +95,7 @@ async function readInPieces(
   }
 }
 
-/** One writer's random steps. The last says that the rest is told. */
+/** One writer's random steps. The last one marks the end. */
 async function write(kit: StoreKit, id: string, random: SeededRandom, name: string): Promise<void> {
   const mine: string[] = [];
   for (let step = 0; step < 30; step++) {
@@ -144,7 +146,7 @@ describe.each(engines)('live reading, %s', (_name, createEngine) => {
     }
   });
 
-  test('far behind, beyond what is kept of the commits, it is told all, and holds little', async () => {
+  test('a reader far behind, beyond the commits in memory, sees everything and holds little', async () => {
     const engine = new TappedEngine(createEngine());
     await using kit = await openKit({ engine });
     const { id } = await kit.thread();

@@ -18,7 +18,7 @@ import {
 import { someTurns } from '../../../test/support/shared/turns-for-testing.ts';
 
 describe('a live reader', () => {
-  test('is told a head that a cut came before, and not one that it was told', async () => {
+  test('gets a head that an interruption preceded, and none that it already got', async () => {
     await using kit = await openKit();
     const { id } = await kit.thread();
     const after = await cursorOf(kit.owner, id);
@@ -52,7 +52,7 @@ describe('a live reader', () => {
     expect(textsOf(await cold.upTo(version))).toEqual(texts);
   });
 
-  test('is not held up by pages of nothing but what it may not see', async () => {
+  test('is not held up by pages in which it may see nothing', async () => {
     await using kit = await openKit();
     const { id } = await kit.thread({ visibility: 'public' });
     const after = await cursorOf(kit.other, id);
@@ -68,7 +68,7 @@ describe('a live reader', () => {
   test.each([
     ['redacted', ['', 'redaction: ']],
     ['hidden', ['visibility: gone']],
-  ])('that is slow is not shown what was %s since', async (how, texts) => {
+  ])('that is slow does not see what was %s since', async (how, texts) => {
     await using kit = await openKit();
     const { id } = await kit.thread({ visibility: 'public' });
     await using tail = new Tail(kit.other, id);
@@ -121,7 +121,7 @@ describe('a live reader', () => {
   });
 });
 
-/** Something of every kind that a view may show or not. */
+/** Items of every kind that a view may or may not show. */
 async function speak(kit: StoreKit, id: string): Promise<void> {
   const shown = await kit.append(id, { text: 'shown' });
   await kit.append(id, { text: 'hidden', visibility: 'hidden' });

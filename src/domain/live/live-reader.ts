@@ -17,9 +17,9 @@ import { sizeBound } from '../../shared/validate.ts';
 import { decodeLivePosition, encodeLivePosition, type LivePosition } from '../log/live-cursor.ts';
 
 /**
- * Tails a thread: see `ThreadsApi.live`. The caller pulls; nothing is read ahead of it, so a slow
- * reader costs nothing but its place. A reader that has fallen behind reads the log, one that keeps
- * up is fed by the commits of this process.
+ * Tails a thread: see `ThreadsApi.live`. The caller pulls, and nothing is read ahead, so a slow
+ * reader costs only its position. A reader that has fallen behind reads the log; one that keeps up
+ * gets the commits of this process from memory.
  */
 export async function* readLive(
   reading: Reading,
@@ -31,7 +31,7 @@ export async function* readLive(
   const reader = new LiveReader(reading, head, mustView(principal, head, options.view));
   const { signal } = options;
   const hints: RingSource = (ring) => core.hints.threads.subscribe(head.id, ring);
-  // A program that has nothing else to do may end: nothing will ever come.
+  // A program with nothing else to do may exit, since no event can arrive.
   const wakeup = new Wakeup({ sources: [hints], signal, keepsProcess: false });
   try {
     if (options.after === undefined) yield reader.begin(await reader.currentHead());
@@ -44,7 +44,7 @@ export async function* readLive(
         if (signal?.aborted) return;
         yield event;
       }
-      // A page may hold nothing that this reader may see, and still more follow.
+      // A page may contain nothing that this reader may see, and yet more may follow.
       if (events.length === 0 && reader.isCaughtUp) await wakeup.wait(pollMsOf(core));
     }
   } finally {
@@ -57,32 +57,31 @@ function pollMsOf({ isShared, hasSharedHints }: Core): number {
   return hasSharedHints ? hintedPollMs : sharedPollMs;
 }
 
-/** Other processes' commits are found by looking, where hints of theirs do not reach this one. */
+/**
+ * How often to look for other processes' commits if their hints do not reach this one, in
+ * milliseconds.
+ */
 const sharedPollMs = 500;
 /**
- * A hint of another process may be lost, for instance when that process dies between its commit and
- * the hint.
+ * The same with hints: one may be lost, for instance if its process dies between commit and hint.
  */
 const hintedPollMs = 5000;
-/**
- * Within one process a hint is never lost; looking now and then costs little and heals whatever is
- * wrong.
- */
+/** The same within one process, where hints are never lost: a cheap safeguard. */
 const idlePollMs = 15_000;
 const pageSizeMax = 200;
 /**
- * A reader holds no more of the log than this, about, or one item: the next page is as long as this
- * one could be.
+ * A reader holds at most about this many bytes of the log, or one item, plus the next page of the
+ * same size.
  */
 const pageWeightMax = 256 * 1024;
 const pageSizeStart = 16;
 
-/** Rows of one read, in the order of their commits. */
+/** Rows of one read, in commit order. */
 type Entry =
   | { readonly kind: 'item'; readonly version: number; readonly row: ItemRow }
   | { readonly kind: 'change'; readonly version: number; readonly row: ChangeRow };
 
-/** Where one reader stands in one thread, and how it gets on from there. */
+/** The position of one reader in one thread, and how it moves on. */
 class LiveReader {
   readonly #reading: Reading;
   readonly #core: Core;
@@ -91,7 +90,7 @@ class LiveReader {
   readonly #view: View;
   #position: LivePosition = { itemId: '', version: 0, isHeadTold: false };
   #pageSize = pageSizeStart;
-  /** Everything up to the position was told, so that the next commit leads on from it. */
+  /** Everything up to the position was yielded, so the next commit continues from it. */
   #isCaughtUp = false;
 
   constructor(reading: Reading, head: ThreadRow, view: View) {
@@ -102,13 +101,13 @@ class LiveReader {
     this.#view = view;
   }
 
-  /** Starts from now: the head, and from then on what comes. */
+  /** Starts now: with the head, followed by new events. */
   begin(head: ThreadRow): LiveEvent {
     this.#isCaughtUp = true;
     return this.#headEvent(head);
   }
 
-  /** Starts behind an event, a page, or an item. */
+  /** Starts after an event, a page or an item. */
   async resume(head: ThreadRow, after: string): Promise<void> {
     const id = parseItemId(after);
     if (id === undefined) {
@@ -129,15 +128,12 @@ class LiveReader {
     return this.#isCaughtUp;
   }
 
-  /** The thread must be there: the reader was allowed to read it a moment ago. */
+  /** The thread must exist: the reader was allowed to read it a moment ago. */
   async currentHead(): Promise<ThreadRow> {
     return mustHead(this.#reading, 'read', this.#threadId);
   }
 
-  /**
-   * The events that follow; none when it has caught up; `undefined` when there is nothing to read
-   * any more.
-   */
+  /** The next events; none if it has caught up; `undefined` if the reader can no longer read. */
   async next(): Promise<LiveEvent[] | undefined> {
     if (this.#isCaughtUp) {
       const recent = this.#core.hints.threads.recentSince(this.#threadId, this.#position.version);
@@ -145,7 +141,7 @@ class LiveReader {
     }
     const head = await this.#core.writer.head(this.#threadId);
     if (head === undefined || !mayRead(this.#principal, head)) return undefined;
-    // A position may lie between the items of one step, so the version alone does not tell.
+    // A position may be between the items of one step, so the version alone does not suffice.
     if (this.#isCaughtUp && head.version === this.#position.version) return this.#tellHead(head);
     return this.#fromLog(head);
   }
@@ -174,13 +170,13 @@ class LiveReader {
     // Inherited items have moved: look again.
     if (await hasMoved(this.#core, head)) return [];
     const rows = items.map(({ row, stretch }) =>
-      // Versions of an inherited item are another thread's: it comes before all of the fork's own.
+      // Versions of inherited items belong to another thread: they precede all of the fork's own.
       stretch.threadId === head.id ? row : { ...row, commitVersion: 0 },
     );
     const itemsEnd = rows.length < limit ? Infinity : rows.at(-1)!.commitVersion;
     const changesEnd = amended.length < limit ? Infinity : amended.at(-1)!.version;
     const entries = entriesOf(rows, amended).filter(({ kind, version: at }) =>
-      // Where one of the two has more to come, the other must not run ahead of it.
+      // If one of the two has more to read, the other must not run ahead of it.
       kind === 'item' ? at <= changesEnd : at <= itemsEnd,
     );
     const taken = this.#takeWeighed(entries);
@@ -192,8 +188,8 @@ class LiveReader {
   }
 
   /**
-   * As many as a reader may hold while its client does not read; the rest is read again when it is
-   * wanted.
+   * As many as a reader may hold while its client does not read; the rest is read again when
+   * needed.
    */
   #takeWeighed(entries: readonly Entry[]): readonly Entry[] {
     let weight = 0;
@@ -224,7 +220,8 @@ class LiveReader {
   }
 
   /**
-   * What a source had amended before the fork shows at once: its changes are none of this thread's.
+   * Amendments by a source before the fork are applied directly: its changes do not belong to this
+   * thread.
    */
   async #itemEvent(head: ThreadRow, row: ItemRow, cursor: string): Promise<LiveEvent | undefined> {
     const logRow = { row, stretch: stretchOf(head, row.id) };
@@ -237,20 +234,20 @@ class LiveReader {
     return seen && { type: 'item', cursor, item: presentItem(seen.shown, head.id) };
   }
 
-  /** A change tells what now stands in the item's place, for those who may see it. */
+  /** A change includes what is now shown in the item's place, if the reader may see it. */
   async #changeEvent(head: ThreadRow, row: ChangeRow, cursor: string): Promise<LiveEvent> {
     const { records } = this.#core;
     const found = await findItem(records, head, row.itemId);
     const rows = found ? [found] : [];
     const [seen] = await viewRows(this.#reading, head, this.#view, rows);
-    // The log shows each revision in its own place; the place that changed shows the newest.
+    // The log shows each revision in its own place; the changed place shows the newest one.
     const [shown] =
       this.#view === 'log' ? await shownRevisions(records, head, rows) : [seen?.shown];
     const item = seen && shown && presentItem(shown, head.id);
     return { type: 'change', cursor, change: presentChange(row), ...(item && { item }) };
   }
 
-  /** Everything up to this head has been told; the head itself follows. */
+  /** Everything up to this head was yielded; now the head itself follows. */
   #catchUp(head: ThreadRow): LiveEvent[] {
     this.#isCaughtUp = true;
     return this.#tellHead(head);
@@ -269,8 +266,8 @@ class LiveReader {
 }
 
 /**
- * Whether later commits took back something that an earlier one may have said: the log has it as it
- * is now.
+ * Whether later commits withdraw something that an earlier one contains: the log has the current
+ * state.
  */
 function isOutdated(recent: readonly ThreadCommit[]): boolean {
   return recent.slice(1).some((commit) => commit.changes.some(({ type }) => type !== 'edit'));

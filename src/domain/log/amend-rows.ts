@@ -1,9 +1,9 @@
 /**
- * Overlays: what forks amend of the items that they inherit. A thread sees an inherited item as the
- * forks between its home and the thread leave it; where several set the same thing, the nearest one
- * counts.
+ * Overlays: a fork's amendments of inherited items. A thread sees an inherited item as amended by
+ * the forks between its home and the thread; if several set the same field, the nearest one wins.
  *
- * Visibility belongs to an item and all of its revisions together, so it is kept with the original.
+ * Visibility belongs to an item and all of its revisions together, so it is stored with the
+ * original.
  */
 import type { Key, Records } from '../../records/records.ts';
 import {
@@ -17,15 +17,15 @@ import type { ThreadId } from '../../shared/ids.ts';
 import { stretchOf, type LogRow } from './item-log.ts';
 import { newestRevision } from './newest-revision.ts';
 
-/** A thread of the lineage, oldest first, the thread itself last. */
+/** A thread of the lineage, oldest first, ending with the thread itself. */
 interface Amender {
   readonly threadId: ThreadId;
-  /** Only what the public sees of it shines through (`Ancestor.limited`). */
+  /** Only its public view is inherited (`Ancestor.limited`). */
   readonly isLimited: boolean;
   readonly isOverlaid: boolean;
 }
 
-/** The rows as this thread sees them. Rows of its own are what they are. */
+/** The rows as this thread sees them. Its own rows are unchanged. */
 export async function amendRows(
   records: Records,
   head: ThreadRow,
@@ -48,22 +48,20 @@ function isEditedAfterFork({ row: { replacedById }, stretch: { through } }: LogR
   return replacedById !== undefined && through !== undefined && replacedById > through;
 }
 
-/** Edits that were made after a fork are none of the fork's. */
+/** Removes edits that were made after a fork, which do not belong to it. */
 async function withoutLater(records: Records, head: ThreadRow, logRow: LogRow): Promise<LogRow> {
   const newest = await newestRevision(records, head, logRow);
   return { ...logRow, row: { ...logRow.row, replacedById: newest?.id } };
 }
 
-/** An amendment of a row by the thread itself, which has the last word. */
+/** A row amended by the thread itself, which wins over all others. */
 export function withOverlay(row: ItemRow, overlay: Amendment | undefined): ItemRow {
   if (overlay === undefined) return row;
   const { replacedById = row.replacedById, visibility = row.visibility } = overlay;
   return { ...row, replacedById, visibility };
 }
 
-/**
- * The visibility that an overlay gives an item, all in all; `undefined` if it leaves it as it is.
- */
+/** The visibility that an overlay gives an item; `undefined` if it does not set one. */
 export function visibilityIn(overlay: OverlayRow | undefined): string | undefined {
   const { visibility, sourceVisibility } = overlay ?? {};
   const isSealed = sourceVisibility !== undefined && sourceVisibility !== 'visible';
@@ -72,7 +70,7 @@ export function visibilityIn(overlay: OverlayRow | undefined): string | undefine
 
 export type Amendment = Pick<OverlayRow, 'replacedById' | 'visibility'>;
 
-/** Each thread's head knows whether the thread has overlays at all; most have none. */
+/** Each thread's head knows whether the thread has overlays; most have none. */
 async function amendersOf(records: Records, head: ThreadRow): Promise<readonly Amender[]> {
   const lineage = head.lineage ?? [];
   const between = lineage.slice(1); // the first one inherits nothing
@@ -115,7 +113,7 @@ async function readOverlays(
   return found;
 }
 
-/** By item, then by the thread that amends it. */
+/** By item, then by amending thread. */
 type FoundOverlays = Map<string, Map<ThreadId, OverlayRow>>;
 
 function amendersAfter(
@@ -145,7 +143,7 @@ function amended(
     sourceVisibility = inherited ?? sourceVisibility;
     visibility = overlay?.visibility ?? inherited ?? visibility;
   }
-  // Whoever sees of a thread what the public sees cannot bring to light what that does not show.
+  // A thread that inherits only the public view cannot reveal more than that.
   if (stretch.limited && sourceVisibility !== 'visible') visibility = sourceVisibility;
   return { row: { ...row, replacedById, visibility }, stretch, sourceVisibility };
 }

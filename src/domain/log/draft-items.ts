@@ -7,7 +7,7 @@ import { amendRows, withOverlay, type Amendment } from './amend-rows.ts';
 import { findItem, type LogRow } from './item-log.ts';
 import { newestRevision } from './newest-revision.ts';
 
-/** An item of the thread as the draft leaves it. */
+/** An item of the thread, with the draft's changes. */
 export async function findInDraft(drafting: Drafting, id: ItemId): Promise<ItemRow | undefined> {
   const { core, draft } = drafting;
   const pending = draft.findItem(id);
@@ -17,13 +17,13 @@ export async function findInDraft(drafting: Drafting, id: ItemId): Promise<ItemR
   return (await asDrafted(drafting, found)).row;
 }
 
-/** A row of the log as the draft leaves it. */
+/** A row of the log, with the draft's changes. */
 export async function asDrafted({ core, draft }: Drafting, logRow: LogRow): Promise<LogRow> {
   const [amended] = await amendRows(core.records, draft.head, [logRow]);
   return withPending(draft, amended!); // one row in, one row out
 }
 
-/** What stands in the places of these rows, as the draft leaves it. */
+/** What is shown in place of these rows, with the draft's changes. */
 export async function shownInDraft(
   { core, draft }: Drafting,
   rows: readonly LogRow[],
@@ -41,9 +41,7 @@ export async function shownInDraft(
   return shown;
 }
 
-/**
- * Amends an inherited item: its row belongs to the source of this fork, where it stays as it is.
- */
+/** Amends an inherited item, whose row in the fork's source stays unchanged. */
 export async function putOverlay(
   drafting: Drafting,
   itemId: ItemId,
@@ -55,7 +53,7 @@ export async function putOverlay(
   draft.head = { ...draft.head, overlaid: true };
 }
 
-/** What the thread itself has amended of an item that it inherits, as the draft leaves it. */
+/** The thread's own amendment of an inherited item, with the draft's changes. */
 export async function findOverlay(
   { core, draft }: Drafting,
   itemId: ItemId,

@@ -4,8 +4,8 @@ import type { ItemId } from '../../shared/ids.ts';
 import { stretchOf } from './item-log.ts';
 
 /**
- * Whether a thread's log lacks an item that it must have had. Of what a fork inherits some may be
- * missing for good: only what the public saw of a deleted source was left to it.
+ * Whether a thread's log lacks an item that it must have. Inherited items may be missing for good,
+ * if a deleted source left only its public view.
  */
 export async function isLost(records: Records, head: ThreadRow, itemId: ItemId): Promise<boolean> {
   const home = stretchOf(head, itemId).threadId;

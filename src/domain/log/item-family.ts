@@ -2,7 +2,7 @@ import { items, type ItemRow } from '../../records/tables.ts';
 import type { ItemId } from '../../shared/ids.ts';
 import type { Drafting } from '../base/core.ts';
 
-/** What a thread itself has of an item and its revisions, as the draft leaves them. */
+/** The thread's own rows of an item and its revisions, with the draft's changes. */
 export async function readFamily(
   { core, draft }: Drafting,
   originalId: ItemId,

@@ -24,7 +24,7 @@ describe('a live cursor', () => {
   });
 
   test('of a head stands behind the head, its items and its changes', () => {
-    // Only what the cursor is made from matters of the row.
+    // The cursor is made only from these fields of the row.
     const head = { id: threadId, version: 7, lastItemId: itemId } as ThreadRow;
     const expected = { itemId, version: 7, isHeadTold: true };
     expect(decodeLivePosition(threadId, encodeLiveCursor(head))).toEqual(expected);

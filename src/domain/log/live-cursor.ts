@@ -3,16 +3,16 @@ import { invalid } from '../../shared/error.ts';
 import { parseItemId } from '../../shared/ids.ts';
 import { decodeCursor, encodeCursor } from '../base/cursor.ts';
 
-/** Where a live reader stands: behind this item, and behind the changes of this version. */
+/** The position of a live reader: after this item, and after the changes of this version. */
 export interface LivePosition {
   /** Empty before the first item. */
   readonly itemId: string;
   readonly version: number;
-  /** Whether the head of this version was told too: an item's event comes before it. */
+  /** Whether the head of this version was yielded, too: it follows the item's event. */
   readonly isHeadTold: boolean;
 }
 
-/** The cursor of the moment that a head stands for. */
+/** The cursor for the moment of a head. */
 export function encodeLiveCursor(head: ThreadRow): string {
   const { id, lastItemId = '', version } = head;
   return encodeLivePosition(id, { itemId: lastItemId, version, isHeadTold: true });
@@ -23,7 +23,7 @@ export function encodeLivePosition(threadId: string, position: LivePosition): st
   return encodeCursor(`live ${threadId}`, [itemId, version, isHeadTold ? 1 : 0]);
 }
 
-/** Throws `invalid_request` for what is no position of this thread's readers. */
+/** Throws `invalid_request` for anything but a live position in this thread. */
 export function decodeLivePosition(threadId: string, cursor: string): LivePosition {
   const shape = ['string', 'number', 'number'] as const;
   const position = decodeCursor(`live ${threadId}`, shape, cursor, 'after');

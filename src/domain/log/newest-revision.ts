@@ -3,8 +3,8 @@ import { items, type ItemRow, type ThreadRow } from '../../records/tables.ts';
 import { scanLog, stretchOf, type LogRow } from './item-log.ts';
 
 /**
- * The newest revision that a thread has of an item, or of a revision of it; `undefined` if that is
- * the newest itself. `row` is as the thread sees it.
+ * A thread's newest revision of an item or of one of its revisions; `undefined` if it is the newest
+ * itself. `row` must be as the thread sees it.
  */
 export async function newestRevision(
   records: Records,
@@ -17,7 +17,7 @@ export async function newestRevision(
   const newest = await records.get(items, [at.threadId, replacedById]);
   if (newest?.originalId === originalId) return newest;
   if (stretch.through === undefined || at.threadId === stretch.threadId) return undefined;
-  // The source was edited after the fork: the fork keeps the newest revision from before.
+  // The source was edited after the fork, which keeps the newest revision from before.
   const [before] = await scanLog(records, head, {
     index: { name: 'byOriginal', value: originalId },
     after: row.id,

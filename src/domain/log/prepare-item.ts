@@ -16,16 +16,16 @@ import {
 import { itemVisibilities, roles, type NewItem, type Part } from '../../api/item.ts';
 import { toParts } from '../../shared/parts.ts';
 
-/** A new item, checked and copied, before the thread is looked at. */
+/** A new item, validated and copied before the thread is read. */
 export interface PreparedItem {
   readonly content: ItemContent;
-  /** Left out by the caller: an edit keeps the original's visibility. */
+  /** False if the caller gave none: an edit then keeps the original's visibility. */
   readonly hasVisibility: boolean;
-  /** Names an author other than the caller. */
+  /** Whether it names an author other than the caller. */
   readonly isForAnother: boolean;
-  /** About the bytes it takes. */
+  /** The approximate size in bytes. */
   readonly weight: number;
-  /** Where it stands in the request, for errors. */
+  /** Its path in the request, for errors. */
   readonly path: string;
 }
 

@@ -8,7 +8,7 @@ export async function examineRequests(exam: StoreExamination): Promise<void> {
   for await (const row of exam.rows(requests)) {
     const { scope, userId, key } = row;
     if (await isOfNothing(exam, row)) {
-      const detail = `the request ${key} is of the thread ${scope}, which is not there`;
+      const detail = `the request ${key} is of the thread ${scope}, which does not exist`;
       await exam.found('leftover', detail, () =>
         exam.records.commit({ deletes: [deletion(requests, [scope, userId, key], row)] }),
       );

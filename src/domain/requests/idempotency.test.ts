@@ -23,7 +23,7 @@ import { someTurns } from '../../../test/support/shared/turns-for-testing.ts';
 const key = { idempotencyKey: 'key-1' };
 const hello = [{ role: 'user' as const, text: 'hello' }];
 
-/** Every write that takes a key, as it looks with one content and another. */
+/** Every write that accepts a key, with one content and another. */
 const writes: readonly (readonly [
   string,
   (kit: StoreKit, threadId: string, variant: 'a' | 'b') => Promise<Outcome<unknown>>,
@@ -106,7 +106,7 @@ describe.each(writes)('a key of %s', (name, write) => {
     const first = await write(kit, id, 'a');
     kit.clock.advance(requestTtlMs);
     const later = await write(kit, id, 'a');
-    // An edge is its own record of itself.
+    // An edge records itself.
     expect(later.replayed).toBe(name === 'edges');
     if (name !== 'edges') expect(later.data).not.toEqual(first.data);
     const again = await write(kit, id, 'a');
@@ -157,7 +157,7 @@ describe('a key', () => {
     const [a] = await kit.say(id, 'a');
     const made = only(await kit.owner.threads.fork([{ threadId: id }]));
     engine.tap = async (call, run) => {
-      // Meanwhile the others come, and wait for one commit together.
+      // Meanwhile the others arrive, and share one commit.
       if (call.method === 'commit') await someTurns();
       return run();
     };
@@ -196,7 +196,7 @@ describe('a key', () => {
     expect(await codeOf(kit.owner.threads.create([{}], key))).toBe('conflict');
   });
 
-  test('of a thread goes with the thread', async () => {
+  test('of a thread is deleted with the thread', async () => {
     const engine = memory();
     const kit = await openKit({ engine });
     const { id } = await kit.thread();
@@ -218,7 +218,7 @@ describe('a key', () => {
   });
 });
 
-test('what has expired is swept, what has not is kept', async () => {
+test('expired keys are swept, others are kept', async () => {
   const clock = clockForTesting();
   const engine = await OpenEngine.open(memory(), allTables);
   const records = new Records(engine);
@@ -231,7 +231,7 @@ test('what has expired is swept, what has not is kept', async () => {
     row: row(i, clock.nowMs + (i < 1200 ? -1 : i === 1200 ? 0 : 1)) as Record<string, string>,
   }));
   await records.commit({ puts });
-  // The sweep uses nothing else of what operations stand on.
+  // The sweep needs only these parts of a core.
   const core = { records, clock: () => clock.nowMs, memory: new Map() } as unknown as Core;
   expect(await sweepRequests(core)).toBe(1000);
   expect(await sweepRequests(core)).toBe(200);

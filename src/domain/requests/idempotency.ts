@@ -1,6 +1,6 @@
 /**
- * Idempotency keys of whole requests. The record of a request rides in the commit of what it did,
- * so there is never one without the other; it is forgotten after 24 hours.
+ * Idempotency keys of whole requests. The record of a request is part of the commit that it
+ * describes, so neither exists without the other. It is kept for 24 hours.
  */
 import { sha256 } from '../../shared/bytes.ts';
 import { SkeinError } from '../../shared/error.ts';
@@ -18,7 +18,7 @@ import { mustShortText } from '../../shared/validate.ts';
 
 export const requestTtlMs: number = 24 * 60 * 60 * 1000;
 
-/** What a request gives to all that it writes. */
+/** What all writes of a request have in common. */
 export interface Stamp {
   readonly requestId: string;
   readonly nowMs: number;
@@ -29,13 +29,13 @@ export function stampOf(core: Core, options: WriteOptions): Stamp {
   return { requestId: requestIdOf(options, nowMs), nowMs };
 }
 
-/** A new UUID where the caller gives none. */
+/** A new UUID unless the caller gives one. */
 export function requestIdOf(options: WriteOptions, nowMs: number): string {
   const { requestId } = options;
   return requestId === undefined ? newUuidV7(nowMs) : mustShortText(requestId, 'requestId');
 }
 
-/** Whose request under which key it is, and the hash of what it asks. */
+/** Identifies a request by user and key, with a hash of its content. */
 export interface RequestKey {
   readonly scope: string;
   readonly userId: string;
@@ -43,13 +43,13 @@ export interface RequestKey {
   readonly hash: string;
 }
 
-/** Options of one entry of a call that may have several. */
+/** The options of one entry in a call that may have several. */
 export interface EntryOptions extends WriteOptions {
-  /** Its number, where there are several: each is a request of its own under the one key. */
+  /** Its number, if there are several: each entry is a request of its own under the shared key. */
   readonly entry?: number;
 }
 
-/** One idempotency key for a call of several entries becomes one for each. */
+/** Derives one idempotency key per entry from that of the call. */
 export function forOne(
   options: WriteOptions | undefined,
   entry: number,
@@ -59,8 +59,8 @@ export function forOne(
 }
 
 /**
- * The request of a call under an idempotency key; `undefined`, at once, where it has none. `scope`
- * is a thread's id, or `/` and a project's: no thread's id begins with a slash.
+ * Identifies a call with an idempotency key; `undefined`, synchronously, if it has none. `scope` is
+ * a thread's id, or `/` and a project's, since no thread id begins with a slash.
  */
 export function requestKey(
   principal: Principal,
@@ -80,17 +80,20 @@ async function hashRequest(
 ): Promise<RequestKey> {
   const userId = mustUserId(principal);
   const name = mustShortText(idempotencyKey, 'Idempotency-Key');
-  // The domain has checked the content to be JSON before it comes here.
+  // The domain has already validated the content as JSON.
   const text = canonicalJson(content as JsonValue);
   return { scope, userId, key: await entryKey(name, entry), hash: await sha256(text) };
 }
 
-/** A hash leaves room for the number behind the longest key, and no caller gives it by chance. */
+/**
+ * Uses a hash, which leaves room for the number after the longest key, and which no caller produces
+ * by chance.
+ */
 async function entryKey(key: string, entry: number | undefined): Promise<string> {
   return entry === undefined ? key : `${await sha256(key)}#${entry}`;
 }
 
-/** What an earlier try under the key led to, or `undefined` if there was none. */
+/** The result of an earlier attempt with the key, or `undefined`. */
 export async function findRequest(
   core: Core,
   request: RequestKey,
@@ -100,10 +103,13 @@ export async function findRequest(
   return row === undefined || row.expiresAt <= nowMs ? undefined : resultOf(row, request);
 }
 
-/** Throws `key_conflict` if the earlier try asked for something else. */
+/** Throws `key_conflict` if the earlier attempt had different content. */
 export function resultOf(row: RequestRow, { hash }: RequestKey): readonly string[] {
   if (row.hash === hash) return row.result as readonly string[]; // as requestRow made it
-  throw new SkeinError('key_conflict', 'The idempotency key was used for another request.');
+  throw new SkeinError(
+    'key_conflict',
+    'The idempotency key was used for another request. Use a new key.',
+  );
 }
 
 export function requestRow(
@@ -116,7 +122,7 @@ export function requestRow(
 
 const expiryOf = perStore((core) => new TimeQueue(core, requests, 'byExpiry'));
 
-/** Deletes what has expired, at most 1,000 a call. Returns how many. */
+/** Deletes expired records, at most 1,000 per call. Returns their number. */
 export async function sweepRequests(core: Core): Promise<number> {
   const expired = await expiryOf(core).first(1000);
   await deleteByPartition(core.records, requests, expired);

@@ -3,7 +3,7 @@ import type { Noun } from '../base/noun.ts';
 import { sweepRequests } from './idempotency.ts';
 import { examineRequests } from './examine-requests.ts';
 
-/** What was done under idempotency keys, remembered for a day. */
+/** Results of requests with idempotency keys, remembered for a day. */
 export const requestsNoun: Noun = {
   name: 'requests',
   tables: [requests],

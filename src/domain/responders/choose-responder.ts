@@ -24,7 +24,7 @@ export function chooseResponder(core: Core, input: NewRun): Responder {
   throw invalid(kind, name === undefined ? `is missing: ${hint}` : `is not known: ${hint}`);
 }
 
-/** Who answers a run that names nobody: the first model that is configured, never an agent. */
+/** The responder for runs that name none: the first configured model, never an agent. */
 export function defaultModelOf(known: readonly Responder[]): Responder | undefined {
   return known.find(({ kind }) => kind === 'model');
 }

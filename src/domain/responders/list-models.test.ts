@@ -26,7 +26,7 @@ test('all are listed in the order of the configuration, with one default', async
   });
 });
 
-test('the default answers a run that names nobody, and each can be named', async () => {
+test('the default answers a run that names no model, and each can be named', async () => {
   const agent = responder('same', { kind: 'agent' });
   const responders = sourceOf(agent, responder('same'), responder('lab/other'));
   await using kit = await openKit({ responders });
@@ -52,7 +52,7 @@ test('where none is configured, there is none', async () => {
   expect(data.map(({ isDefault }) => isDefault)).toEqual([false]);
 });
 
-test('whoever is signed in sees the same, in every project, and nobody else anything', async () => {
+test('every signed-in user sees the same in every project, an anonymous caller nothing', async () => {
   await using kit = await openKit({ responders: sourceOf(responder('lab/large')) });
   const list = await kit.owner.models.list();
   expect(await kit.other.models.list()).toEqual(list);
@@ -60,7 +60,7 @@ test('whoever is signed in sees the same, in every project, and nobody else anyt
   expect(await codeOf(kit.anonymous.models.list())).toBe('unauthenticated');
 });
 
-test('of very many the first 1,000 are told', async () => {
+test('of very many the first 1,000 are listed', async () => {
   const agents = times(1000, (i) => responder(`agent ${i}`, { kind: 'agent' }));
   await using kit = await openKit({ responders: sourceOf(...agents, responder('lab/large')) });
   const { data } = await kit.owner.models.list();

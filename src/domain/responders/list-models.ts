@@ -4,15 +4,18 @@ import type { Reading } from '../base/core.ts';
 import { defaultModelOf } from './choose-responder.ts';
 import type { ModelList } from '../../api/model.ts';
 
-/** See `ModelsApi.list`. It waits for nothing, but what it throws rejects, as elsewhere. */
+/** See `ModelsApi.list`. Synchronous, except that errors reject, as elsewhere. */
 export function listModels(reading: Reading): Promise<ModelList> {
   return Promise.resolve().then(() => readModels(reading));
 }
 
-/** Only who is signed in can start runs: others have no use for names, which tell of the host. */
+/**
+ * Only signed-in users can start runs; other callers need no names, which reveal details of the
+ * host.
+ */
 function readModels({ core, principal }: Reading): ModelList {
   mustUserId(principal);
-  // Elsewhere the engine says so, which is not asked here.
+  // Elsewhere the engine throws this, but this function makes no engine call.
   if (!core.isOpen()) throw new SkeinError('unavailable', 'The store is closed.');
   const known = core.responders?.list() ?? [];
   const defaultModel = defaultModelOf(known);
@@ -25,5 +28,5 @@ function readModels({ core, principal }: Reading): ModelList {
   return { data };
 }
 
-/** Configurations are small; a source that a program makes need not be. */
+/** Configurations are small, but a source that a program provides need not be. */
 const listedMax = 1000;

@@ -9,8 +9,8 @@ import { scanLog } from '../log/item-log.ts';
 import { changeVisibility } from '../items/set-item-visibility.ts';
 
 /**
- * Archives every item that people or the model see after the place of this one, as a part of the
- * commit that begins a run. Only those who lead the thread may, since it touches what others wrote.
+ * Archives every item after this one that people or the model see, in the commit that begins a run.
+ * Only for callers who lead the thread, since it affects what others wrote.
  */
 export async function archiveAfter(writing: Writing, item: ItemRow): Promise<void> {
   const { draft } = writing;
@@ -42,7 +42,7 @@ async function originalsAfter(drafting: Drafting, originalId: ItemId): Promise<I
   );
 }
 
-/** What this commit itself appends, such as the partial answer of a run that had to make room. */
+/** What the same commit appends, such as the partial answer of a run that had to make room. */
 function pending(draft: ThreadDraft, originalId: ItemId): ItemId[] {
   const rows = draft.appended.filter((row) => row.id > originalId && isShownOriginal(row));
   return rows.map(({ id }) => id);

@@ -12,12 +12,12 @@ async function current(kit: StoreKit, threadId: string): Promise<string[]> {
   return textsIn((await kit.owner.items.list(threadId)).data);
 }
 
-/** Another last digit than the id has. */
+/** The id with another last digit. */
 function unknownIdLike(id: string): string {
   return id.replace(/.$/, (last) => (last === 'f' ? 'e' : 'f'));
 }
 
-/** Says which answer of its own it is. */
+/** Numbers its own answers. */
 function counting(): Responder {
   let count = 0;
   return scripted(() => [
@@ -30,7 +30,7 @@ function counting(): Responder {
 }
 
 describe('a run that archives what came after', () => {
-  test('does it in one step with its beginning, also of what a fork inherits', async () => {
+  test('archives in the step that begins it, including items that a fork inherits', async () => {
     await using kit = await openKit({ clock: Date.now });
     const { id } = await kit.thread();
     const responder = counting();
@@ -116,7 +116,7 @@ test('the same input after a failure is another attempt, in the place of the one
   await expect(both).rejects.toMatchObject({ code: 'invalid_request' });
 });
 
-test('an answer goes on once', async () => {
+test('an answer continues once', async () => {
   await using kit = await openKit({ clock: Date.now });
   const { id } = await kit.thread();
   const asking = scripted(() => [

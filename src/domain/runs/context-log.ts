@@ -8,21 +8,21 @@ import type { Item } from '../../api/item.ts';
 import { presentItem } from '../items/present-item.ts';
 import { rowsScannedMax } from '../base/paginate.ts';
 
-/** An item as the model gets it, and the id of its original, in whose place it stands. */
+/** An item as the model gets it, with the id of the original in whose place it is shown. */
 export interface ContextEntry {
   readonly originalId: ItemId;
   readonly item: Item;
 }
 
-/** Neighbours, oldest first, and whether the thread begins with them. */
+/** Consecutive items, oldest first, and whether the thread begins with them. */
 export interface ContextEntries {
   readonly entries: readonly ContextEntry[];
   readonly isWhole: boolean;
 }
 
 /**
- * What the model gets of a thread (the view `context`), for whoever asks it: also for one who may
- * write in a public thread without being a member of it, and who may not read this view by itself.
+ * A thread as the model gets it (the view `context`), for any caller that asks: even for one who
+ * may write in a public thread without being a member, and who may not read this view.
  */
 export class ContextLog {
   readonly #reading: Reading;
@@ -35,7 +35,7 @@ export class ContextLog {
     this.#head = head;
   }
 
-  /** What stands in the place of an item, or of the one that it revises. */
+  /** What is shown in place of an item, or of the one that it revises. */
   async find(id: ItemId | undefined): Promise<ContextEntry | undefined> {
     const named = id === undefined ? undefined : await this.#findRow(id);
     const originalId = named?.row.originalId;
@@ -43,12 +43,12 @@ export class ContextLog {
     return row && (await this.#present([row]))[0];
   }
 
-  /** The newest before an item. */
+  /** The newest items before an item. */
   before(originalId: ItemId | undefined, countMax: number): Promise<ContextEntries> {
     return this.#upTo(originalId, countMax);
   }
 
-  /** The newest up to an item, that one included. */
+  /** The newest items up to and including an item. */
   through(originalId: ItemId | undefined, countMax: number): Promise<ContextEntries> {
     return this.#upTo(originalId && throughId(originalId), countMax);
   }
@@ -67,7 +67,7 @@ export class ContextLog {
     return { entries: found.toReversed(), isWhole: false };
   }
 
-  /** Of what follows an item, the answers to items before it. Looks at `limit` rows. */
+  /** Those of the items after this one that answer items before it. Reads `limit` rows. */
   async answersAfter(originalId: ItemId, limit: number): Promise<ContextEntry[]> {
     const rows = await this.#scan({ after: throughId(originalId), limit });
     const answers = rows.filter(({ row: { role, runId, parentId } }) => {

@@ -8,7 +8,7 @@ import type { RunError } from '../../shared/run-failure.ts';
 import type { RunStatus } from '../../api/run.ts';
 import { writeStream } from './run-rows.ts';
 
-/** Ends the stream of a run with it. Readers learn from the last chunk how it ended. */
+/** Ends a run's stream together with the run. Its last chunk tells readers how it ended. */
 export function endStream(
   { core, draft }: Drafting,
   stream: StreamRow,

@@ -50,7 +50,7 @@ async function examineItemsOf(exam: ThreadExamination, row: RunRow): Promise<voi
     if (id === undefined || !(await isLost(exam.records, exam.head, id))) continue;
     await exam.found(
       'reference',
-      `the run ${row.id} names ${id} as its ${name}, which is not there`,
+      `the run ${row.id} names ${id} as its ${name}, which does not exist`,
     );
   }
 }
@@ -59,7 +59,7 @@ async function examineComparison(exam: ThreadExamination, row: RunRow): Promise<
   const { threadId, comparisonId } = row;
   if (comparisonId === undefined) return;
   if ((await exam.records.get(comparisons, [threadId, comparisonId])) !== undefined) return;
-  const detail = `the run ${row.id} is of the comparison ${comparisonId}, which is not there`;
+  const detail = `the run ${row.id} is of the comparison ${comparisonId}, which does not exist`;
   await exam.found('reference', detail);
 }
 
@@ -67,7 +67,7 @@ async function examineComparison(exam: ThreadExamination, row: RunRow): Promise<
 async function examineStream(exam: ThreadExamination, row: RunRow): Promise<void> {
   const stream = await exam.records.get(streams, [row.threadId, row.streamId]);
   if (stream === undefined && !isFinal(row.status) && row.status !== 'interrupted') {
-    const detail = `the run ${row.id} writes to the stream ${row.streamId}, which is not there`;
+    const detail = `the run ${row.id} writes to the stream ${row.streamId}, which does not exist`;
     await exam.found('reference', detail);
   }
   if (stream?.status === 'active' && isFinal(row.status)) await endStream(exam, row, stream);

@@ -12,7 +12,7 @@ import type { StreamEvent, StreamReadOptions, ChunkGroup, StreamKey } from '../.
 import { seqOf } from '../streams/stream-writer.ts';
 import { unfoldParts } from '../../shared/unfold-parts.ts';
 
-/** The chunks of a stream, one after the other. See `StreamsApi.read`. */
+/** The chunks of a stream, one by one. See `StreamsApi.read`. */
 export async function* readStream(
   reading: Reading,
   threadId: string,
@@ -26,8 +26,9 @@ export async function* readStream(
 }
 
 /**
- * Likewise, as many chunks at a time as there are: cheaper for servers. Replays what is stored,
- * then follows until the stream ends, `signal` aborts, or the caller may no longer read the thread.
+ * Likewise in groups of as many chunks as there are, which is cheaper for servers. Replays what is
+ * stored, then follows until the stream ends, `signal` aborts, or the caller may no longer read the
+ * thread.
  */
 export async function* readStreamGroups(
   reading: Reading,
@@ -79,7 +80,7 @@ export async function* readAnyStream(
   yield* readStreamGroups({ core, principal: owner }, head.id, key.id, options);
 }
 
-/** What the answer had before this stream continued it. */
+/** The earlier part of the answer that this stream continues. */
 async function* earlierChunks(core: Core, row: StreamRow): AsyncGenerator<ChunkGroup> {
   const parts = row.runId === undefined ? undefined : continuedParts(row);
   // A stream that continues an answer belongs to a run.
@@ -89,14 +90,14 @@ async function* earlierChunks(core: Core, row: StreamRow): AsyncGenerator<ChunkG
   yield { seq: 0, chunks: [start, ...unfoldParts(parts)] };
 }
 
-/** Throws `not_found` for a stream that is not there or whose chunks are gone. */
+/** Throws `not_found` for a stream that does not exist or whose chunks are gone. */
 async function mustReadable(core: Core, threadId: ThreadId, streamId: string): Promise<StreamRow> {
   const row = await core.records.get(streams, [threadId, mustShortText(streamId, 'streamId')]);
   if (row === undefined) throw notFound('The stream');
   if (row.status === 'expired' || (row.expiresAt ?? Infinity) <= core.clock()) {
     throw new SkeinError(
       'not_found',
-      'The stream has expired; what it led to is among the items of the thread.',
+      'The stream has expired. Read its answer as an item of the thread.',
     );
   }
   return row;
@@ -113,7 +114,7 @@ function startOf(row: StreamRow, { after, from }: StreamReadOptions): number {
   return after;
 }
 
-/** What comes after a chunk: nothing so far, or nothing any more. */
+/** The chunks after `after`: none so far, or none any more. */
 async function nextGroups(
   core: Core,
   { threadId, id }: StreamRow,
@@ -121,7 +122,7 @@ async function nextGroups(
 ): Promise<readonly ChunkGroup[] | 'end'> {
   const recent = core.hints.streams.recentSince(streamHintKey(threadId, id), seq);
   if (recent !== undefined) return recent;
-  // Whether there is anything to look for is cheaper to find out than to look.
+  // Checking whether there is anything new is cheaper than reading it.
   const stream = await core.records.get(streams, [threadId, id]);
   if (stream === undefined) return 'end';
   if (seqOf(stream) <= seq) return stream.status === 'active' ? [] : 'end';
@@ -131,7 +132,7 @@ async function nextGroups(
     limit: groupsReadMax,
   });
   const [first] = rows;
-  // Chunks vanish from the front when the stream expires.
+  // When the stream expires, chunks are deleted from the front.
   if (first === undefined || first.seq - first.chunks.length > seq) throw notFound('The stream');
   return rows;
 }
@@ -144,7 +145,13 @@ function cutBefore({ seq, chunks }: ChunkGroup, after: number): ChunkGroup {
 
 const groupsReadMax = 100;
 const unhintedPollMs = 100;
-/** Hints may be lost, and a run whose process died is ended by another one. */
+/**
+ * How often to look without a hint: hints may be lost, and another process may end the run of a
+ * dead one.
+ */
 const hintedPollMs = 2000;
-/** Who loses access to a thread stops seeing its streams within this time. */
+/**
+ * A caller that loses access to a thread stops seeing its streams within this time, in
+ * milliseconds.
+ */
 const accessCheckMs = 1000;

@@ -58,7 +58,7 @@ export function getRun(reading: Reading, threadId: string, runId: string): Promi
   });
 }
 
-/** What the caller may not know of is left out. */
+/** Omits the runs that the caller may not know of. */
 async function presentKnown(
   reading: Reading,
   head: ThreadRow,
@@ -73,7 +73,7 @@ async function presentKnown(
   return rows.map(({ id }) => byId.get(id));
 }
 
-/** The row's own thread is part of its key: a run of another thread is not found. */
+/** The thread is part of the key: a run of another thread is not found. */
 export async function mustRun(reading: Reading, head: ThreadRow, runId: string): Promise<RunRow> {
   const { core } = reading;
   const row = await core.records.get(runs, [head.id, mustShortText(runId, 'runId')]);
@@ -120,7 +120,7 @@ export function findActiveStream(
   });
 }
 
-/** Whoever has the token may take the stream up again, so readers do not get it. */
+/** The token allows resuming the stream, so readers do not get it. */
 function presentStreamInfo(row: StreamRow): StreamInfo {
   const { resumeToken: _token, snapshot: _snapshot, ...info } = presentStream(row);
   return info;

@@ -9,15 +9,15 @@ import { comparedError, mayEnd, mustEnd, mustUnredactedItem } from './run-rights
 import { activeRunsMax, findRun, findRunsBy } from './run-rows.ts';
 
 /**
- * Applies the policy to the runs that are active. `continued` waits for people, who go on with it now.
- * Returns whether the new runs have to wait.
+ * Applies the policy to the active runs. `continued` waits for people, who are now continuing it.
+ * Returns whether the new runs must wait.
  */
 export async function makeRoom(
   starting: Starting,
   continued: RunRow | undefined,
 ): Promise<boolean> {
   const { principal, draft } = starting;
-  // Whoever was asked something and goes on without answering has answered.
+  // A user who was asked something and continues without answering has declined.
   for (const run of await findRunsBy(starting, ['interrupted'])) {
     const isTheirs = run.id !== continued?.id && mayEnd(principal, draft.head, run);
     if (isTheirs) await finishInDraft(starting, run, { status: 'cancelled' });
@@ -29,11 +29,14 @@ export async function makeRoom(
   }
   if (alive.length === 0) return false;
   if (alive.length >= activeRunsMax)
-    throw new SkeinError('rate_limited', 'Too many runs wait in this thread; try again later.');
+    throw new SkeinError(
+      'rate_limited',
+      'Too many runs are waiting in this thread. Try again later.',
+    );
   return applyPolicy(starting, alive);
 }
 
-/** How a run ends whose process gave no sign of life in time. */
+/** How a run ends whose process has not renewed its lease. */
 export const lapsed = {
   status: 'failed',
   error: {
@@ -65,7 +68,7 @@ function policyOf(draft: ThreadDraft): RunPolicy {
   return runPolicies.find((policy) => policy === runPolicy) ?? 'reject';
 }
 
-/** The run that waits for people and whose answer the new one continues, if so. */
+/** The waiting run whose answer the new one continues, if any. */
 export async function findContinued(
   drafting: Drafting,
   replacesId: string | undefined,

@@ -21,7 +21,7 @@ function presentRun(row: RunRow): Run {
   return {
     id: row.id,
     threadId: row.threadId,
-    // Rows hold what this folder put there.
+    // This folder has put these values into the rows.
     status: row.status as RunStatus,
     ...(row.model !== undefined && { model: row.model }),
     ...(row.agent !== undefined && { agent: row.agent }),

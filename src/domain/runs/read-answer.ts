@@ -5,7 +5,7 @@ import type { Part } from '../../api/item.ts';
 import { createFold, type Fold } from '../streams/fold-chunks.ts';
 import type { Usage } from '../../api/run.ts';
 
-/** What an answer amounts to up to a chunk of its stream. */
+/** The answer up to a chunk of its stream. */
 export interface Answer {
   readonly seq: number;
   readonly parts: readonly Part[];
@@ -14,10 +14,10 @@ export interface Answer {
 }
 
 /**
- * Reads what the stored chunks of one stream amount to: the same for the process that made them and
- * for one that finds them. It goes on where it stopped, so that asking again costs what has come
- * since: whoever ends a long answer while it is written reads most of it before, and is not outrun
- * by the writer in the end.
+ * Computes the answer from the stored chunks of a stream, with the same result in the process that
+ * produces them and in any other. It continues where it stopped, so that a repeated call costs only
+ * the new chunks: a process that ends a long answer during its production reads most of it in
+ * advance, and the writer cannot outrun it at the end.
  */
 export class AnswerReader {
   readonly #core: Core;
@@ -31,7 +31,7 @@ export class AnswerReader {
     this.#fold = createFold(continuedParts(stream));
   }
 
-  /** `seq` is that of the last chunk of a group, and never smaller than the time before. */
+  /** `seq` is that of a group's last chunk, and never smaller than in the previous call. */
   async upTo(seq: number): Promise<Answer> {
     const { threadId, id } = this.#stream;
     while (this.#seq < seq) {
@@ -45,7 +45,7 @@ export class AnswerReader {
         for (const chunk of row.chunks) this.#fold.add(chunk);
         this.#seq = row.seq;
       }
-      // Chunks that are gone are no part of the answer any more.
+      // Deleted chunks no longer belong to the answer.
       if (rows.length < groupsReadMax || rows.at(-1)!.seq >= seq) this.#seq = seq;
     }
     const { parts, metadata, usage } = this.#fold;
@@ -55,7 +55,7 @@ export class AnswerReader {
 
 const groupsReadMax = 500;
 
-/** The parts that an answer had before it was continued. */
+/** The parts of an answer before it was continued. */
 export function continuedParts(stream: StreamRow): readonly Part[] | undefined {
   return stream.snapshot as readonly Part[] | undefined; // continueRun put it there
 }

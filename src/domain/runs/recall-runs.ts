@@ -6,14 +6,14 @@ import { findInDraft } from '../log/draft-items.ts';
 import type { Begun, Starting } from './run-request.ts';
 import { findNewestAttempt, findRun } from './run-rows.ts';
 
-/** What a repeated call needs to know: the ids of the items and, after a slash, of the runs. */
+/** What a repeated call needs: the ids of the items and, after a slash, of the runs. */
 export function idsOfBegun({ items, rows }: Begun): readonly string[] {
   return [...items.map(({ id }) => id), '/', ...rows.map(({ id }) => id)];
 }
 
 export async function recallBegun(drafting: Drafting, ids: readonly string[]): Promise<Begun> {
   const slash = ids.indexOf('/');
-  // As `idsOfBegun` named them.
+  // In the form of `idsOfBegun`.
   const itemIds = ids.slice(0, slash) as ItemId[];
   const items = await Promise.all(itemIds.map((id) => findInDraft(drafting, id)));
   const rows = await Promise.all(ids.slice(slash + 1).map((id) => findRun(drafting, id)));
@@ -26,8 +26,7 @@ export async function recallBegun(drafting: Drafting, ids: readonly string[]): P
 }
 
 /**
- * The run that answers the input already, where all of its items were stored before under their
- * keys.
+ * The run that already answers the input, if all of its items were stored before under their keys.
  */
 export async function recallByKeys(starting: Starting): Promise<Begun | undefined> {
   const { prepared, draft } = starting;

@@ -12,7 +12,7 @@ function answering(asked: string[][], before: Promise<void> = Promise.resolve())
   });
 }
 
-test('a run that waited gets what was asked before it, each answer behind its question', async () => {
+test('a run that waited gets the earlier questions, each followed by its answer', async () => {
   await using kit = await openKit();
   const { id } = await kit.thread();
   const asked: string[][] = [];
@@ -31,7 +31,7 @@ test('a run that waited gets what was asked before it, each answer behind its qu
   expect(asked.at(-1)).toEqual(['1', 'a1', '2', 'a2', '3', 'a3', '4']);
 });
 
-test('an old item is answered with what came before it, however much came after', async () => {
+test('an old item is answered with its preceding items, however many follow it', async () => {
   await using kit = await openKit({ runs: { contextItemsMax: 5 } });
   const { id } = await kit.thread();
   const asked: string[][] = [];

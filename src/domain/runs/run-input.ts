@@ -10,16 +10,16 @@ import type { Starting } from './run-request.ts';
 import { mustAnswerable, mustUnredactedItem } from './run-rights.ts';
 import { findNewestAttempt } from './run-rows.ts';
 
-/** What runs are to answer. */
+/** What runs must answer. */
 export interface Question {
   readonly input: ItemRow;
-  /** The item in whose place the answer stands. */
+  /** The item in whose place the answer will be shown. */
   readonly replacesId: string | undefined;
-  /** It was appended just now: nothing has answered it before. */
+  /** It was appended just now, so no run has answered it before. */
   readonly isNew: boolean;
 }
 
-/** The last of the input or, where there is none, what the thread has been asked. */
+/** The last item of the input or, without one, the thread's open question. */
 export async function findQuestion(
   starting: Starting,
   { rows, replayed }: Appended,
@@ -38,13 +38,13 @@ export async function findQuestion(
   return { input: last, replacesId: failedId ?? replacesId, isNew };
 }
 
-/** People have added to an answer what it waited for, such as an approval: the answer goes on. */
+/** The answer to continue, if users have added to it what it waited for, such as an approval. */
 export function continuedItemId(prepared: readonly PreparedItem[]): ItemId | undefined {
   const content = prepared.at(-1)?.content;
   return content?.role === 'assistant' ? content.replacesId : undefined;
 }
 
-/** The item that is named, the one that the replaced answer answers, or the newest of a user. */
+/** The named item, the one that the replaced answer answers, or the newest of a user. */
 async function mustInput(starting: Starting, replacesId: string | undefined): Promise<ItemRow> {
   const { inputItemId } = starting;
   if (inputItemId !== undefined) {
@@ -60,11 +60,12 @@ async function mustInput(starting: Starting, replacesId: string | undefined): Pr
     return mustAnswerable(starting, asked, 'replacesId');
   }
   const newest = await findNewestOfUser(starting, replaced);
-  if (newest === undefined) throw invalid('input', 'is missing: the thread has no item to answer');
+  if (newest === undefined)
+    throw invalid('input', 'is missing, and the thread has no item to answer');
   return newest;
 }
 
-/** Among the last items; of an answer that is replaced, among those before it. */
+/** Searches the last items; for a replaced answer, those before it. */
 async function findNewestOfUser(
   starting: Starting,
   replaced: ItemRow | undefined,
@@ -86,11 +87,15 @@ async function findNewestOfUser(
 
 const itemsLookedAtMax = 100;
 
-/** The answer of the attempt before, in whose place that of a retry under the same keys stands. */
+/**
+ * The failed answer of the previous attempt, in whose place a retry with the same keys puts its
+ * own.
+ */
 async function failedAnswer(starting: Starting, input: ItemRow): Promise<ItemId | undefined> {
   if (starting.replacesId !== undefined || starting.answers.length > 1) return undefined;
   const before = await findNewestAttempt(starting, input.id);
-  if (before?.comparisonId !== undefined) return undefined; // what people vote on stays as it is
+  // An answer in a comparison cannot be replaced.
+  if (before?.comparisonId !== undefined) return undefined;
   const answer = before?.outputItemId && (await findInDraft(starting, before.outputItemId));
   const stands = answer && answer.redactedAt === undefined && answer.visibility !== 'archived';
   return stands ? answer.id : undefined;

@@ -7,21 +7,20 @@ import type { PreparedItem } from '../log/prepare-item.ts';
 import type { Chunk, Responder } from '../../api/responder.ts';
 import type { RunPolicy } from '../../api/run.ts';
 
-/** Who answers, and what of the answer is kept. */
+/** The responder of an answer, and what to keep of the answer. */
 export interface NewAnswer {
   readonly responder: Responder;
   /**
-   * How it came to be: an answer that is continued goes on with whoever began it, where nobody was
-   * named, and is never taken over by somebody else who was. One that a program hands in is what
-   * that program now has.
+   * How the responder was chosen. By default an answer is continued by the responder that began it,
+   * and another named one is rejected. A `given` one is what the program passes now.
    */
   readonly choice?: 'default' | 'named' | 'given';
   readonly comparisonId?: string;
-  /** What is kept and sent of each chunk; `undefined` leaves it out. */
+  /** What is stored and sent of each chunk; `undefined` drops it. */
   readonly filter?: (chunk: Chunk) => Chunk | undefined;
 }
 
-/** One input and the runs that answer it, which begin together. */
+/** An input and the runs that answer it, which begin together. */
 export interface StartRuns {
   readonly items: readonly NewItem[];
   readonly answers: readonly NewAnswer[];
@@ -37,19 +36,19 @@ export interface StartRuns {
     input: ItemRow,
     rows: readonly RunRow[],
   ) => void | Promise<void>;
-  /** How the call is known again. Default: by the items and runs that it has made. */
+  /** How to recognize a repeated call. Default: by the items and runs that it created. */
   readonly repeat?: Repeat;
 }
 
-/** How a call is known again that is repeated under one idempotency key. */
+/** How to recognize a call that is repeated with the same idempotency key. */
 export interface Repeat {
-  /** What the caller asked for, as JSON. */
+  /** The content of the call, as JSON. */
   readonly asked: () => unknown;
   idsOf(begun: Begun): readonly string[];
   recall(drafting: Drafting, ids: readonly string[]): Promise<Begun>;
 }
 
-/** The start of runs as a part of a commit. */
+/** The start of runs as part of a commit. */
 export interface Starting extends Writing, StartRuns {
   readonly requestId: string;
   readonly prepared: readonly PreparedItem[];
@@ -58,7 +57,7 @@ export interface Starting extends Writing, StartRuns {
 export interface Begun {
   readonly items: readonly ItemRow[];
   readonly rows: readonly RunRow[];
-  /** Who answers in each of the runs, if they are new. */
+  /** The responder of each run, if the runs are new. */
   readonly answers: readonly NewAnswer[];
   readonly replayed: boolean;
 }

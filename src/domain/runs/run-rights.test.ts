@@ -12,7 +12,7 @@ import { gate, scripted, textChunks } from '../../../test/support/domain/respond
 
 const publicThread = { mode: 'public', visibility: 'public' } as const;
 
-/** Says what it was asked last, and remembers all of what it got. */
+/** Repeats the last question, and records all of its context. */
 function echo(): { asked: string[][]; responder: ReturnType<typeof scripted> } {
   const asked: string[][] = [];
   const responder = scripted(({ items }: TurnContext) => {
@@ -34,8 +34,8 @@ const asking = scripted(() => [
   { type: 'finish' },
 ]);
 
-describe('in a public thread somebody who is no member', () => {
-  test('asks, is answered, and the model gets what everybody sees', async () => {
+describe('in a public thread a user who is not a member', () => {
+  test('asks, is answered, and the model gets the public view', async () => {
     await using kit = await openKit();
     const { id } = await kit.thread(publicThread);
     await kit.append(id, { text: 'for all' });
@@ -48,7 +48,7 @@ describe('in a public thread somebody who is no member', () => {
     expect((await shown(kit, id)).map(({ parts }) => textOf(parts)).at(-1)).toBe('echo: Hello?');
   });
 
-  test('puts no answer in the place of what others wrote or asked', async () => {
+  test('cannot replace what others wrote or asked for', async () => {
     await using kit = await openKit();
     const { id } = await kit.thread(publicThread);
     const { responder } = echo();
@@ -96,7 +96,7 @@ describe('in a public thread somebody who is no member', () => {
   });
 });
 
-describe('what is private', () => {
+describe('a private item', () => {
   test('is answered in private: for the owner and who asked', async () => {
     await using kit = await openKit();
     const { id } = await kit.thread(publicThread);
@@ -127,7 +127,7 @@ describe('what is private', () => {
     expect(asked.at(-1)).toEqual(['my secret', 'echo: my secret', 'And?']);
   });
 
-  test('is no input for others', async () => {
+  test('is no input for other users', async () => {
     await using kit = await openKit();
     const { id } = await kit.thread(publicThread);
     const secret = await kit.append(id, { text: 'my secret', private: true });
@@ -156,7 +156,7 @@ describe('an answer that was hidden or redacted', () => {
     expect(await kit.rows(chunksTable, [id])).toEqual([]);
   });
 
-  test('leaves nothing of what it was before it was continued', async () => {
+  test('leaves nothing of the answer before it was continued', async () => {
     await using kit = await openKit();
     const { id } = await kit.thread();
     const { run, done } = await kit.owner.runs.start(id, { input: 'Buy', responder: asking });
@@ -185,7 +185,7 @@ describe('an answer that was hidden or redacted', () => {
   });
 });
 
-test('what was archived is not answered again', async () => {
+test('an archived item is not answered again', async () => {
   await using kit = await openKit();
   const { id } = await kit.thread();
   const { responder } = echo();

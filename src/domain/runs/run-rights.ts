@@ -1,7 +1,7 @@
 /**
- * What somebody may do to the runs of others, who may well write in the same thread: a public one is open to
- * everybody. Whoever asked for a run, and who leads the thread, ends it; the answer to something private is for
- * the thread's owner and who asked.
+ * What users may do to each other's runs in a thread, which may be public. A run may be ended by
+ * the user who asked for it and by those who lead the thread. The answer to a private item is for
+ * the thread's owner and the user who asked.
  */
 import {
   runs,
@@ -32,7 +32,7 @@ export function mustEnd(principal: Principal, head: ThreadRow, run: RunRow): voi
   );
 }
 
-/** The answer that a new one is to stand in place of. */
+/** The answer that a new one may replace. */
 export async function mustReplaceable(writing: Writing, replacesId: string): Promise<ItemRow> {
   const { principal, draft } = writing;
   const path = 'replacesId';
@@ -52,7 +52,7 @@ export async function mustReplaceable(writing: Writing, replacesId: string): Pro
   return row;
 }
 
-/** An item of the thread that still says something. */
+/** An item of the thread that is not redacted. */
 export async function mustUnredactedItem(
   drafting: Drafting,
   text: string,
@@ -71,11 +71,11 @@ function isNoItem(path: string): SkeinError {
 export function comparedError(): SkeinError {
   return new SkeinError(
     'conflict',
-    'The answer is one of a comparison, which people vote on as it is: ask again instead.',
+    'The answer belongs to a comparison and cannot be replaced. Ask again instead.',
   );
 }
 
-/** An item that is to be answered, perhaps once more. */
+/** An item that may be answered, perhaps once more. */
 export function mustAnswerable({ principal, draft }: Writing, row: ItemRow, path: string): ItemRow {
   if (isKeptFrom(principal, draft.head, row)) throw isNoItem(path);
   mustStand(row, path);
@@ -90,14 +90,14 @@ function mustStand({ visibility }: ItemRow, path: string): void {
   );
 }
 
-/** As the views of the log have it (`items/item-view.ts`). */
+/** The rule of the log's views (`log/item-view.ts`). */
 function isKeptFrom(principal: Principal, head: ThreadRow, row: ItemRow): boolean {
   if (isOwner(principal, head)) return false;
   if (row.private) return row.authorId === undefined || row.authorId !== principal.userId;
   return row.visibility !== 'visible' && !mayReadLog(principal, head);
 }
 
-/** Of these runs, those that the caller may know of: not those that answer what is kept private from it. */
+/** Omits the runs that answer items which are private from the caller. */
 export async function knownRuns(
   reading: Reading,
   head: ThreadRow,
@@ -106,7 +106,7 @@ export async function knownRuns(
   const { principal } = reading;
   if (isOwner(principal, head)) return rows;
   const known: (RunRow | undefined)[] = [];
-  // One after the other: a list has few runs, and whoever it is for owns the thread in most cases.
+  // One at a time: a list has few runs, and its reader usually owns the thread.
   for (const row of rows) known.push((await isKnown(reading, head, row)) ? row : undefined);
   return known;
 }
@@ -122,7 +122,10 @@ async function isKnown(
   return !input?.row.private;
 }
 
-/** Throws `not_found` for the stream of a run that is kept from the caller, or whose answer was hidden since. */
+/**
+ * Throws `not_found` if the stream's run is private from the caller, or its answer was hidden
+ * since.
+ */
 export async function mustFollow(
   reading: Reading,
   head: ThreadRow,
@@ -131,7 +134,7 @@ export async function mustFollow(
   const { core, principal } = reading;
   if (runId === undefined || isOwner(principal, head)) return;
   const run = await core.records.get(runs, [threadId, runId]);
-  if (run === undefined) return; // the operator's own stream: its run is not one of the store's
+  if (run === undefined) return; // an operator's stream: its run is not in the store
   if (await mayFollow(reading, head, run)) return;
   throw notFound('The stream');
 }

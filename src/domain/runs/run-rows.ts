@@ -5,14 +5,14 @@ import type { Drafting } from '../base/core.ts';
 import type { ItemId } from '../../shared/ids.ts';
 import type { RunStatus } from '../../api/run.ts';
 
-/** A run as the draft leaves it. */
+/** A run, with the draft's changes. */
 export async function findRun({ core, draft }: Drafting, id: string): Promise<RunRow | undefined> {
   const key = [draft.head.id, id];
   const written = draft.findVersioned(runs, key);
   return written ? written.row : core.records.get(runs, key);
 }
 
-/** The runs of a thread that have one of these statuses, as the draft leaves them, oldest first. */
+/** The runs of a thread with one of these statuses, with the draft's changes, oldest first. */
 export async function findRunsBy(
   { core, draft }: Drafting,
   statuses: readonly RunStatus[],
@@ -36,7 +36,7 @@ export async function findRunsBy(
     .toSorted((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-/** Runs that wait or run in one thread at once; past it new ones are refused. */
+/** How many runs may wait or run in one thread; more are rejected. */
 export const activeRunsMax = 100;
 
 export async function findStreamOf(
@@ -65,8 +65,8 @@ export async function findNewestAttempt(
 }
 
 /**
- * Writes a run as the next step of its version. `stored` is what was there, `undefined` for a new
- * one.
+ * Writes a run as the next step of its version. `stored` is the previous row, `undefined` for a new
+ * run.
  */
 export function writeRun(draft: ThreadDraft, row: RunRow, stored: RunRow | undefined): RunRow {
   if (stored && stored.status !== row.status) {
@@ -90,7 +90,7 @@ export function writeStream(
   return next;
 }
 
-/** The only steps from one status to another. */
+/** The only allowed transitions from one status to another. */
 const transitions: Readonly<Record<RunStatus, readonly RunStatus[]>> = {
   queued: ['running', 'failed', 'cancelled'],
   running: ['interrupted', 'completed', 'failed', 'cancelled'],
@@ -101,7 +101,7 @@ const transitions: Readonly<Record<RunStatus, readonly RunStatus[]>> = {
 };
 
 function mayBecome(from: string, to: string): boolean {
-  const steps = transitions[from as RunStatus]; // rows hold what writeRun was given
+  const steps = transitions[from as RunStatus]; // rows hold what `writeRun` was given
   return steps.some((status) => status === to);
 }
 

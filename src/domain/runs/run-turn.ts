@@ -17,7 +17,7 @@ import { RunFailure, toRunError } from '../../shared/run-failure.ts';
 import type { NewAnswer } from './run-request.ts';
 
 /**
- * Works on a run to its end: gives the context to the responder, makes its chunks durable, and
+ * Works on a run until it ends: passes the context to the responder, makes its chunks durable, and
  * stores the answer. Aborting `controller` stops the work at once, whatever the responder does.
  */
 export async function runTurn(
@@ -40,13 +40,13 @@ export async function runTurn(
   const answered = { seq: writer.seq, parts, metadata, usage };
   const { leaseToken } = run;
   const finished = await finishPatiently(core, run, { ...ending, leaseToken, answer: answered });
-  // In the background, and never in the way of what the run became.
+  // In the background, without effect on the run's result.
   if (finished.status === 'completed') void nameAfterRun(core, finished, answer.responder);
   return finished;
 }
 
 /**
- * A whole answer is not given up because the database is away for a moment: the lease is held
+ * A complete answer is not given up because the database is briefly unavailable; the lease is held
  * meanwhile.
  */
 async function finishPatiently(core: Core, run: RunRow, ending: Ending): Promise<RunRow> {
@@ -68,7 +68,7 @@ interface Production {
   readonly controller: AbortController;
 }
 
-/** Takes the chunks until there are no more, and says how it ended. Never rejects. */
+/** Takes the chunks until there are no more, and returns how it ended. Never rejects. */
 async function produce(reading: Reading, run: RunRow, production: Production): Promise<Ending> {
   const { answer, fold, controller } = production;
   try {
@@ -86,12 +86,12 @@ async function produce(reading: Reading, run: RunRow, production: Production): P
   return { status: isWaiting(fold.parts) ? 'interrupted' : 'completed' };
 }
 
-/** Whoever aborted has ended the run already, unless it is that the chunks could not be stored. */
+/** An abort means that the run was already ended, unless the chunks could not be stored. */
 const givenUp: Ending = {
   status: 'failed',
   error: {
     code: 'unavailable',
-    message: 'The server could not store the answer any more. What it had stored is kept.',
+    message: 'The server could no longer store the answer. What it had stored is kept.',
     retryable: true,
   },
 };
@@ -128,20 +128,20 @@ async function takeChunks(
     }
     if (chunk.type === 'error') throw failureOf(chunk);
     take(checkChunk(chunk));
-    // People wait for the first thing to see: it goes out before a fast source says more.
+    // People wait for the first visible chunk, so it is written before a fast source continues.
     if (writer.isFull || writer.isUrgent) await writer.flush();
   }
 }
 
 /**
- * Characters, about. A model that does not stop would fill the disk, and no reader could hold the
- * answer.
+ * The approximate limit in characters. A model that does not stop would fill the disk, and no
+ * reader could hold the answer.
  */
 const answerSizeMax = 16 * 1024 * 1024;
 
 /**
- * What a chunk adds to the answer: of a piece of text the text, of all others what they take as
- * JSON at most.
+ * How much a chunk adds to the answer: for a piece of text its length, for any other at most its
+ * size as JSON.
  */
 function sizeOf(chunk: Chunk): number {
   const text = chunk.delta ?? chunk.inputTextDelta;
@@ -149,32 +149,38 @@ function sizeOf(chunk: Chunk): number {
 }
 
 function tooLarge(): RunFailure {
-  const message = 'The answer grew too large for one item. What there was of it is kept.';
+  const message = 'The answer grew too large for one item. Its beginning is kept.';
   return new RunFailure({ code: 'too_large', message, retryable: false });
 }
 
-/** A stream tells failures as chunks, too. The run's end writes the chunk that people get. */
+/** A stream also reports failures as chunks. Users get the chunk that the run's end writes. */
 function failureOf(chunk: Chunk): Error {
   const message = typeof chunk.errorText === 'string' ? chunk.errorText : 'The answer failed.';
   return new RunFailure({ code: 'provider_error', message, retryable: true });
 }
 
-/** A chunk becomes a part of an item, deeper inside: what would not fit there is refused here. */
+/**
+ * A chunk becomes part of an item, where it is nested deeper: what would not fit there is rejected
+ * here.
+ */
 const chunkDepth = 4;
 
-/** Copies a chunk as plain JSON: what cannot be stored is refused here, not by the engine. */
+/**
+ * Copies a chunk as plain JSON, so that what cannot be stored is rejected here and not by the
+ * engine.
+ */
 function checkChunk(chunk: Chunk): Chunk {
   return toJsonObject(chunk, 'chunk', chunkDepth) as Chunk; // its type is among what was copied
 }
 
-/** Ends as soon as the signal aborts, also while the source hangs. */
+/** Ends as soon as the signal aborts, even while the source hangs. */
 async function* untilAborted<T>(
   source: AsyncIterable<T>,
   signal: AbortSignal,
 ): AsyncGenerator<T, void, undefined> {
   const iterator = source[Symbol.asyncIterator]();
-  // One listener that wakes whoever waits now: a race with one promise for all chunks would hang on
-  // to each.
+  // One listener wakes the current waiter: racing with one promise for all chunks would add a
+  // callback per chunk.
   let wake: (() => void) | undefined;
   const onAbort = (): void => wake?.();
   signal.addEventListener('abort', onAbort, { once: true });
@@ -183,7 +189,7 @@ async function* untilAborted<T>(
     while (!signal.aborted) {
       const result = await new Promise<IteratorResult<T> | undefined>((resolve, reject) => {
         wake = () => resolve(undefined);
-        iterator.next().then(resolve, reject); // after an abort it is nobody's any more
+        iterator.next().then(resolve, reject); // after an abort the result is ignored
       });
       if (result === undefined) return;
       if (result.done) {
@@ -194,11 +200,11 @@ async function* untilAborted<T>(
     }
   } finally {
     signal.removeEventListener('abort', onAbort);
-    // Not awaited: a source that hangs would hang here, too.
+    // Not awaited: a hanging source would hang here, too.
     if (!isDone) Promise.resolve(iterator.return?.()).catch(ignore);
   }
 }
 
 function ignore(): void {
-  // The run has ended; what its source still says is of no use to anybody.
+  // The run has ended, so further output of its source is ignored.
 }

@@ -30,11 +30,11 @@ const leaseMs = 90;
 
 /**
  * Any interleaving of chunks, endings, stops, approvals, new attempts, lapsed leases, retries and
- * failing commits ends in exactly one stored answer for each stream of a run and one final state,
- * and readers have seen nothing but what is stored.
+ * failing commits leads to exactly one stored answer for each stream of a run and one final state,
+ * and readers see only what is stored.
  */
 test.each(Array.from({ length: rounds }, (_, i) => seed + i))(
-  'one answer and one end a run, whoever races (SEED=%i)',
+  'one answer and one end per run, whatever races (SEED=%i)',
   async (roundSeed) => {
     const random = seededRandom(roundSeed);
     const trouble = { isOn: true };
@@ -60,7 +60,7 @@ test.each(Array.from({ length: rounds }, (_, i) => seed + i))(
   },
 );
 
-/** One client: starts a run after a while, perhaps reads it, and perhaps stops it. */
+/** A client that starts a run after a while, may read it, and may stop it. */
 async function act(
   threadId: string,
   kits: readonly StoreKit[],
@@ -91,7 +91,7 @@ async function act(
   }
 }
 
-/** One client: after a while, has an answer that is there made anew. */
+/** A client that, after a while, has an existing answer regenerated. */
 async function askAgain(
   threadId: string,
   kits: readonly StoreKit[],
@@ -115,10 +115,7 @@ async function askAgain(
   }
 }
 
-/**
- * An answer waits for people, who let it go on through several servers at once, and perhaps stop
- * it.
- */
+/** Several servers concurrently continue an answer that waits for people, and may stop it. */
 async function approveAtOnce(
   threadId: string,
   kits: readonly StoreKit[],
@@ -158,7 +155,7 @@ function mustBeExpected(error: unknown): void {
   throw error;
 }
 
-/** Answers in some pieces, with pauses, and perhaps fails. */
+/** Answers in a few pieces with pauses, and may fail. */
 function randomResponder(random: SeededRandom, asks: boolean = random.below(4) === 0): Responder {
   const words = Array.from({ length: random.below(8) }, (_, i) => `w${i} `);
   const pauses = words.map(() => random.below(25));
@@ -204,7 +201,7 @@ async function check(
     expect(['completed', 'failed', 'cancelled', 'interrupted']).toContain(run.status);
     expect(run.leaseExpiresAt).toBeUndefined();
     const own = streams.filter(({ runId }) => runId === run.id);
-    // What people added to an answer has a request of its own.
+    // What people added to an answer belongs to another request.
     const isOurs = (item: ItemRow): boolean => {
       return item.runId === run.id && item.role === 'assistant' && item.requestId === run.requestId;
     };
@@ -230,7 +227,8 @@ async function check(
     expect(answers.map((answer) => answer.parts)).toEqual(expected);
     expect(run.outputItemId).toBe(answers.at(-1)?.id);
   }
-  // No two runs worked at once: each that started did so after the ones before had ended.
+  // No two runs worked at the same time: each run that started did so after the previous ones had
+  // ended.
   const hasWaited = ({ streamId, status, waitedMs }: RunRow): boolean => {
     const stream = streams.find(({ id }) => id === streamId);
     return waitedMs !== undefined || (stream?.status === 'completed' && status !== 'completed');
@@ -266,7 +264,8 @@ function partsOf(
 }
 
 /**
- * Some commits fail: half of those before they are done, half after, as when an answer gets lost.
+ * Makes some commits fail, half of them before they are applied and half after, as if the response
+ * was lost.
  */
 function flaky(engine: Engine, random: SeededRandom, trouble: { isOn: boolean }): Engine {
   return Object.assign(Object.create(engine) as Engine, {

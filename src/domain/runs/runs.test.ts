@@ -156,7 +156,7 @@ describe('runs', () => {
     expect((await current(kit, id)).map(textOf)).toEqual(['Why?', 'Because.']);
   });
 
-  test('what a failure holds that nobody called its own stays with the server', async () => {
+  test('internal details of a failure stay on the server', async () => {
     const failures: unknown[] = [];
     await using kit = await openKit({ runs: { onFailure: (failure) => failures.push(failure) } });
     const { id } = await kit.thread();
@@ -256,7 +256,7 @@ describe('runs', () => {
     );
   });
 
-  test('a run whose process is gone ends as failed, with what it had written', async () => {
+  test('a run whose process is dead ends as failed, with what it had written', async () => {
     await using place = await enginePlaces[0]![1]();
     const engine = place.open();
     await using kit = await openKit({ engine, runs: { leaseMs: 60_000 } });
@@ -285,7 +285,7 @@ describe('runs', () => {
     expect((await current(kit, id)).map(textOf)).toEqual(['Q', 'half', 'Next', 'fine']);
   });
 
-  test('an answer that waits for an approval goes on as the same run and message', async () => {
+  test('an answer that waits for an approval continues as the same run and message', async () => {
     await using kit = await openKit();
     const { id } = await kit.thread();
     const asking = scripted(() => [

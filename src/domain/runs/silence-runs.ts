@@ -6,8 +6,8 @@ import { finishInDraft } from './finish-run.ts';
 import { findRun, isFinal, writeStream } from './run-rows.ts';
 
 /**
- * What these answers said is to be gone for good: runs that still add to them end, and nobody can
- * read their streams any more. Their chunks are deleted after the commit, or by the next sweep.
+ * Called when these answers must disappear for good: runs that still add to them end, and their
+ * streams can no longer be read. Their chunks are deleted after the commit, or by the next sweep.
  */
 export async function silenceRuns(
   drafting: Drafting,
@@ -41,7 +41,7 @@ async function silenceStreams({ core, draft }: Drafting, runId: string): Promise
     if (now === undefined) continue;
     const isEmpty = now.status === 'expired' && now.expiresAt === undefined;
     if (isEmpty) continue;
-    // Past its time, so that the sweep finds it if this process dies before it has deleted the
+    // Already expired, so that the sweep finds it if this process dies before it has deleted the
     // chunks.
     const gone = { ...now, status: 'expired', snapshot: undefined, expiresAt: draft.nowMs };
     silenced.push(writeStream(draft, gone, now));

@@ -66,8 +66,8 @@ function itemsOf({ input }: NewRun): readonly NewItem[] {
 }
 
 /**
- * Stores the input and the runs that answer it in one commit, and begins to work on them. When the
- * same was asked before, with the same keys, it answers with the runs of then.
+ * Stores the input and the runs that answer it in one commit, and begins to work on them. A call
+ * repeated with the same keys returns the earlier runs.
  */
 export async function startRuns(
   reading: Reading,
@@ -109,14 +109,14 @@ function repeatOf(request: StartRuns): Repeat {
   return { asked, idsOf: idsOfBegun, recall: recallBegun };
 }
 
-/** Stores the question, and the runs that are to answer it, once there is room for them. */
+/** Stores the question and the runs that answer it, once there is room for them. */
 async function begin(starting: Starting): Promise<Begun> {
   const { draft, prepared, replacesId } = starting;
   const earlier = await recallByKeys(starting);
   if (earlier) return earlier;
   if (replacesId !== undefined) await mustReplaceable(starting, replacesId);
   const continued = await findContinued(starting, continuedItemId(prepared) ?? replacesId);
-  // Before the append: the partial answer of a run that makes room comes before the new question.
+  // Before the append: the partial answer of a run that makes room precedes the new question.
   const isQueued = await makeRoom(starting, continued);
   mustStillWait(prepared, continued);
   await archiveBehind(starting);
@@ -124,15 +124,15 @@ async function begin(starting: Starting): Promise<Begun> {
   const question = await findQuestion(starting, appended);
   const { rows, answers } = await createRuns(starting, question, isQueued);
   await starting.alsoPut?.(draft, question.input, rows);
-  draft.updateHead({}); // so that of two starts at once only one finds no run active
+  draft.updateHead({}); // so that only one of two concurrent starts finds no active run
   return { items: appended.rows, rows, answers, replayed: false };
 }
 
-/** An answer goes on once: what is added to it after that would overwrite what it became. */
+/** An answer continues only once: a second addition would overwrite the result of the first. */
 function mustStillWait(prepared: readonly PreparedItem[], continued: RunRow | undefined): void {
   const isContinuation = continuedItemId(prepared) !== undefined;
   if (!isContinuation || prepared.at(-1)?.content.runId === undefined || continued) return;
-  throw new SkeinError('conflict', 'The answer does not wait for anything any more.');
+  throw new SkeinError('conflict', 'The answer is no longer waiting. Read it again.');
 }
 
 async function archiveBehind(starting: Starting): Promise<void> {
@@ -141,7 +141,7 @@ async function archiveBehind(starting: Starting): Promise<void> {
   await archiveAfter(starting, item);
 }
 
-/** Begins to work on new runs, and waits for the end of those that are worked on already. */
+/** Begins to work on new runs, and waits for the end of earlier ones. */
 async function work(reading: Reading, threadId: ThreadId, begun: Begun): Promise<StartedRuns> {
   const { core, principal } = reading;
   const supervisor = supervisorOf(core);

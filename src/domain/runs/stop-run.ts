@@ -8,8 +8,8 @@ import type { Run } from '../../api/run.ts';
 import { mustEnd } from './run-rights.ts';
 
 /**
- * Ends a run, wherever it runs, with what is stored of it; the process that works on it finds out
- * when it next writes. See `RunsApi.stop`.
+ * Ends a run on any process, with the stored part of its answer. The process that works on it
+ * notices at its next write. See `RunsApi.stop`.
  */
 export async function stopRun(reading: Reading, threadId: string, runId: string): Promise<Run> {
   const { core, principal } = reading;

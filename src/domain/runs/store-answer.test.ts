@@ -69,7 +69,7 @@ test('a message id is one message’s', async () => {
   const { done } = await kit.owner.runs.start(id, first);
   const second = { ...first, policy: 'enqueue' } as const;
   expect(await codeOf(kit.owner.runs.start(id, second))).toBe('key_conflict');
-  // Whoever takes the key of an answer that is still made does not have it twice.
+  // A caller may take the key of an answer in progress, which then gets another.
   await kit.append(id, { text: 'quick', key: 'm2' });
   hung.open();
   const { outputItemId } = await done;
@@ -102,7 +102,7 @@ function used(totalTokens: number): Chunk {
   return { type: 'finish', messageMetadata: { usage: { totalTokens } } };
 }
 
-test('an answer goes on with who began it, and its tokens and its time are counted together', async () => {
+test('an answer is continued by its responder, and its tokens and time are added up', async () => {
   const buying = scripted(({ continued }) => {
     if (continued)
       return [

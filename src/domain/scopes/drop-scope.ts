@@ -2,7 +2,7 @@ import { deletion } from '../../records/records.ts';
 import { scopes } from '../../records/tables.ts';
 import type { Drafting } from '../base/core.ts';
 
-/** A scope whose primary thread is deleted may have a new one. */
+/** Frees a scope whose primary thread is deleted for a new one. */
 export async function dropScope({ core, draft }: Drafting): Promise<void> {
   const { projectId, scopeType, scopeId, id } = draft.head;
   if (scopeType === undefined || scopeId === undefined) return;

@@ -17,7 +17,7 @@ import { someTurns } from '../../../test/support/shared/turns-for-testing.ts';
 const scope = { scopeType: 'ticket', scopeId: 'T-101' };
 
 describe('the thread of a scope', () => {
-  test('is made once, with what the first one gives', async () => {
+  test('is created once, with the content of the first call', async () => {
     await using kit = await openKit();
     const first = await kit.owner.scopes.getOrCreateWithOutcome({
       ...scope,
@@ -99,7 +99,7 @@ describe('the thread of a scope', () => {
       }
       return run();
     };
-    // It knows which thread it was, and is about to look whether that is still there.
+    // This call knows the thread and is about to check that it still exists.
     const slow = kit.owner.scopes.getOrCreate([scope]);
     await someTurns();
     await kit.owner.threads.delete([first.id]);
@@ -110,7 +110,7 @@ describe('the thread of a scope', () => {
     expect(alive.map(({ id }) => id)).toEqual([quick.id]);
   });
 
-  test("is nobody else's, and not of another project", async () => {
+  test('belongs to no other user or project', async () => {
     await using kit = await openKit();
     const mine = only(await kit.owner.scopes.getOrCreate([scope]));
     expect(await codeOf(kit.other.scopes.getOrCreate([scope]))).toBe('not_found');

@@ -14,9 +14,8 @@ import type { Thread } from '../../api/thread.ts';
 import { mustKnownKeys, mustShortText } from '../../shared/validate.ts';
 
 /**
- * The one primary thread of a scope, made by whoever comes first. The scope's own row guards the
- * commit, so however many call at once, in however many processes, one thread is made. See
- * `ScopesApi`.
+ * The one primary thread of a scope, created by the first caller. The scope's own row guards the
+ * commit, so that concurrent calls in any number of processes create one thread. See `ScopesApi`.
  */
 export async function getOrCreateScope(
   reading: Reading,
@@ -47,7 +46,7 @@ const knownKeys: ReadonlySet<string> = new Set<keyof ScopeInput>([
   'metadata',
 ]);
 
-/** The scope's thread, or `undefined` when that was deleted. */
+/** The scope's thread, or `undefined` if it was deleted. */
 async function readScope(
   { core, principal }: Reading,
   { threadId }: ScopeRow,
@@ -78,8 +77,8 @@ async function createScope(
 }
 
 /**
- * The row goes when its thread is deleted. Somebody may still hold the version that it had then,
- * and must not take a row made since for the one that it knew: so each begins somewhere else.
+ * The row is deleted with its thread. A process may still hold its last version and must not
+ * mistake a newer row for it, so each row begins with a different version.
  */
 function firstVersion(): number {
   const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2));

@@ -80,7 +80,7 @@ class ChunksOfStream {
   async end(): Promise<void> {
     const stream = this.#stream;
     if (stream === undefined) {
-      const detail = `${this.#count} groups of chunks are of the stream ${this.streamId}, which is not there`;
+      const detail = `${this.#count} groups of chunks are of the stream ${this.streamId}, which does not exist`;
       await this.#exam.found('leftover', detail);
     } else if (stream.status === 'expired') await this.#endExpired(stream);
     else if ((this.#seq ?? 0) > seqOf(stream)) await this.#endBehind(stream);

@@ -7,15 +7,15 @@ import { perStore } from '../base/per-store.ts';
 
 const expiryOf = perStore((core) => new TimeQueue(core, streams, 'byExpiry'));
 
-/** Deletes the chunks of streams that ended a while ago, at most 100 streams a call. */
+/** Deletes the chunks of streams that ended a while ago, at most 100 streams per call. */
 export async function sweepStreams(core: Core): Promise<void> {
   for (const row of await expiryOf(core).first(100)) await expireStream(core, row);
 }
 
-/** Takes away what a stream said; that there was one stays. */
+/** Deletes the content of a stream, but not its row. */
 export async function expireStream({ records }: Core, row: StreamRow): Promise<void> {
   const { threadId, id } = row;
-  // The chunks first: after a crash in between the stream is found again.
+  // The chunks go first: after a crash in between, the stream is found again.
   await records.deletePrefix(chunks, [threadId, id]);
   const gone = {
     ...row,

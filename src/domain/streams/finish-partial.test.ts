@@ -12,7 +12,7 @@ test.each<[string, boolean, Part[]]>([
   ['an approval', true, [stepStart, tool('approval-requested')]],
   ['an approval of an earlier step', true, [tool('approval-requested'), stepStart, words]],
   [
-    'an approval that nobody is asked for',
+    'an approval that no one is asked for',
     false,
     [tool('approval-requested', { approval: { id: 'a', isAutomatic: true } })],
   ],
@@ -28,7 +28,7 @@ test.each<[string, boolean, Part[]]>([
   expect(isWaiting(parts)).toBe(waits);
 });
 
-const errorText = 'The run ended before this tool gave its output.';
+const errorText = 'The run ended before this tool returned its output.';
 const yes = { approval: { id: 'a', approved: true } };
 const no = { approval: { id: 'a', approved: false } };
 
@@ -60,12 +60,12 @@ test.each<[string, Part[], Part[]]>([
   ['a tool that was refused', [tool('approval-responded', no)], [tool('approval-responded', no)]],
   ['an approval', [tool('approval-requested')], [tool('approval-requested')]],
   [
-    'what is whole',
+    'a complete answer',
     [stepStart, words, tool('output-available', { output: 1 })],
     [stepStart, words, tool('output-available', { output: 1 })],
   ],
   [
-    'what is unknown',
+    'unknown parts',
     [{ type: 'thing', state: 'streaming' }],
     [{ type: 'thing', state: 'streaming' }],
   ],

@@ -3,9 +3,9 @@ import { isToolPart } from '../../shared/parts.ts';
 import type { Part } from '../../api/item.ts';
 
 /**
- * Whether an answer whose stream has ended waits for people or for the client: for an approval, or for the
- * output of a tool that runs at the client (its input is there, and neither the server nor the provider
- * gave an output).
+ * Whether an answer whose stream has ended waits for people or the client: for an approval, or for
+ * the output of a client-side tool (its input is there, and neither server nor provider gave an
+ * output).
  */
 export function isWaiting(parts: readonly Part[]): boolean {
   const lastStep = parts.findLastIndex((part) => part.type === 'step-start');
@@ -22,11 +22,11 @@ function waitsForOutput(part: Part): boolean {
 }
 
 /**
- * The parts of an answer that was cut, as they are stored: what people have seen, in a form with which the
- * next turn works. Texts that were being written are done as far as they go. A tool call whose input never
- * became whole is left out, since nothing can be said of it to a model. One that has its input and no
- * output ends with an error, so that no page shows it as running for ever. An approval that was asked for
- * stays open. Empty texts and a step without content are left out.
+ * The parts of an interrupted answer in their stored form: what people have seen, in a form that
+ * the next turn can use. Unfinished texts end where they are. A tool call with incomplete input is
+ * dropped, since a model cannot use it. A call with input but no output ends with an error, so that
+ * no page shows it as running forever. A requested approval stays open. Empty texts and empty steps
+ * are dropped.
  */
 export function finishPartial(parts: readonly Part[]): Part[] {
   const finished = parts.flatMap((part) => {
@@ -39,7 +39,7 @@ export function finishPartial(parts: readonly Part[]): Part[] {
 
 function finishText(part: Part): Part[] {
   if (part.state !== 'streaming') return [part];
-  // A reasoning without a text may carry what its provider wants back.
+  // A reasoning without text may carry data that its provider wants back.
   if (part.text === '' && part.providerMetadata === undefined) return [];
   return [{ ...part, state: 'done' }];
 }
@@ -51,9 +51,9 @@ function finishTool(part: Part): Part[] {
   return [{ ...call, type: part.type, state: 'output-error', errorText: cutOffText }];
 }
 
-const cutOffText = 'The run ended before this tool gave its output.';
+const cutOffText = 'The run ended before this tool returned its output.';
 
-/** A preliminary output is none: the tool was still at work. */
+/** A preliminary output does not count: the tool was still working. */
 function isCutOff(part: Part): boolean {
   if (part.state === 'input-available') return true;
   if (part.state === 'output-available') return part.preliminary === true;

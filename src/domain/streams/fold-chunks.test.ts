@@ -6,7 +6,7 @@ import type { Chunk } from '../../api/responder.ts';
 import { createFold, isStepBoundary, type Fold } from './fold-chunks.ts';
 import { cpuMsOf } from '../../../test/support/shared/cpu-time-for-testing.ts';
 
-/** What the AI SDK makes of the chunks, as JSON. It stops at the first chunk that it cannot use. */
+/** The AI SDK's result for the chunks, as JSON. It stops at the first chunk that it cannot use. */
 async function foldBySdk(chunks: readonly Chunk[], continued?: UIMessage): Promise<unknown> {
   const message = continued && structuredClone(continued);
   let used = 0;
@@ -106,7 +106,7 @@ const cases: Record<string, Chunk[]> = {
     { type: 'text-start', id: '1' },
     { type: 'text-delta', id: '1', delta: 'x' },
   ],
-  'a text id that comes again': [...text('1', 'a'), ...text('1', 'b')],
+  'a repeated text id': [...text('1', 'a'), ...text('1', 'b')],
   'a text id of an object’s own field': [...text('__proto__', 'a'), ...text('constructor', 'b')],
   'parts as they are': [
     { type: 'source-url', sourceId: 's', url: 'https://x.test', title: 'X', ...provider },
@@ -181,7 +181,7 @@ const cases: Record<string, Chunk[]> = {
     { type: 'start', messageId: 'b' },
     ...step(...text('1', 'stays')),
   ],
-  'what is unknown': [{ type: 'new-thing', id: '1' }, ...text('1', 'x'), { type: 'text' }],
+  'unknown chunks': [{ type: 'new-thing', id: '1' }, ...text('1', 'x'), { type: 'text' }],
   'errors and aborts': [...text('1', 'x'), { type: 'error', errorText: 'no' }, { type: 'abort' }],
 };
 
@@ -243,7 +243,7 @@ function createRandom(seed: number): (below: number) => number {
   };
 }
 
-/** Chunks in any order that the SDK does not refuse: what refers to something comes after it. */
+/** Chunks in any order that the SDK accepts: references follow what they refer to. */
 function randomChunks(random: (below: number) => number): Chunk[] {
   const chunks: Chunk[] = [];
   const texts = new Set<string>();
@@ -338,7 +338,7 @@ function randomChunks(random: (below: number) => number): Chunk[] {
   return chunks;
 }
 
-test('what a fold tells besides its parts', () => {
+test('what a fold reports besides its parts', () => {
   const usage = { inputTokens: 3, outputTokens: 4, totalTokens: 7, other: 1 };
   const fold = foldByUs([
     { type: 'start', messageId: 'm' },
@@ -387,7 +387,7 @@ test('a chunk that does not fit is passed over', () => {
   expect(fold.metadata).toEqual({});
 });
 
-test('a snapshot stays as it was, and shares what has not changed', () => {
+test('a snapshot never changes, and shares unchanged parts', () => {
   const fold = foldByUs(text('1', 'a'));
   const before = fold.parts;
   fold.add({ type: 'text-start', id: '2' });
@@ -413,6 +413,6 @@ test.each([
     for (let i = 0; i < 200_000; i += 1) fold.add(next);
   });
   expect(fold.parts).toHaveLength(2);
-  // It takes about 80 ms; a copy of the text with each delta would take half a minute.
+  // It takes about 80 ms; copying the text for each delta would take half a minute.
   expect(cpuMs).toBeLessThan(3000);
 });

@@ -4,24 +4,26 @@ import type { Chunk } from '../../api/responder.ts';
 import { parsePartialJson } from './partial-json.ts';
 import { isPresent, type DraftFields, type DraftPart, type PartList } from './part-list.ts';
 
-/** The part of a fold that has to do with tools: input, approval, output. */
+/** The part of a fold that handles tools: input, approval, output. */
 export interface ToolFold {
-  /** Whether it was a chunk about a tool. */
+  /** Returns whether the chunk was about a tool. */
   add(chunk: Chunk): boolean;
-  /** Forgets the inputs that are not whole. */
+  /** Drops incomplete inputs. */
   forgetOpen(): void;
 }
 
-/** A call whose input is still coming. */
+/** A call whose input is incomplete. */
 interface OpenCall {
   text: string;
   readonly tool: ToolValues;
   part: DraftPart;
-  /** The step that `part` was found in. */
+  /** The step in which `part` was found. */
   stepStart: number;
 }
 
-/** What a chunk says of a tool call. A value that it does not say is taken away, where not noted otherwise. */
+/**
+ * What a chunk says about a tool call. A value that it lacks is removed, unless noted otherwise.
+ */
 interface ToolValues {
   readonly isDynamic: boolean;
   readonly toolCallId: string;
@@ -33,7 +35,7 @@ interface ToolValues {
   readonly rawInput?: JsonValue | undefined;
   readonly errorText?: JsonValue | undefined;
   readonly preliminary?: JsonValue | undefined;
-  /** These four stay as they were where the chunk does not say them. */
+  /** A chunk without these four leaves them unchanged. */
   readonly title?: JsonValue | undefined;
   readonly toolMetadata?: JsonValue | undefined;
   readonly providerExecuted?: JsonValue | undefined;
@@ -70,7 +72,7 @@ function createHandlers(list: PartList, open: Map<string, OpenCall>): Handlers {
   ]);
 }
 
-/** Takes up an input that was not whole when the answer that is continued was stored. */
+/** Resumes an input that was incomplete when the continued answer was stored. */
 function reopen(part: DraftPart, list: PartList, open: Map<string, OpenCall>): void {
   const { fields } = part;
   if (!isToolPart(fields) || fields.state !== 'input-streaming') return;
@@ -106,7 +108,7 @@ function addInput(list: PartList, open: Map<string, OpenCall>, chunk: Chunk): vo
   if (call.stepStart === list.stepStart) writeTo(list, call.part, values);
   else call.part = writeInStep(list, values);
   call.stepStart = list.stepStart;
-  // Reading the input anew with every delta would cost the square of its length.
+  // Parsing the whole input with every delta would take quadratic time.
   const { text, part } = call;
   part.settle = () => {
     const isText = call.tool.inputEncoding === 'text';
@@ -173,7 +175,7 @@ function denyOutput(list: PartList, chunk: Chunk): void {
   list.touch(part);
 }
 
-/** `preliminary` outputs are replaced by the next one. */
+/** A `preliminary` output is replaced by the next one. */
 function setOutput(list: PartList, chunk: Chunk): void {
   const part = findCall(list, chunk.toolCallId);
   if (part === undefined) return;
@@ -218,7 +220,7 @@ function toolNameOf(fields: DraftFields): string {
   return fields.type === 'dynamic-tool' ? textOf(fields.toolName) : fields.type.slice(5);
 }
 
-/** Writes to the call's part in the current step, which is made where there is none. */
+/** Writes to the call's part in the current step, creating it if necessary. */
 function writeInStep(list: PartList, values: ToolValues): DraftPart {
   const { isDynamic, toolCallId } = values;
   const known = list.findInStep(
@@ -228,7 +230,7 @@ function writeInStep(list: PartList, values: ToolValues): DraftPart {
   );
   const part = known ?? list.push({ type: 'dynamic-tool', toolCallId });
   writeTo(list, part, values);
-  // The SDK gives a dynamic call its raw input from the second chunk in a step on.
+  // The SDK sets the raw input of a dynamic call from its second chunk in a step on.
   if (known === undefined && isDynamic) part.fields.rawInput = undefined;
   return part;
 }

@@ -1,6 +1,6 @@
 import { isObject, type JsonObject, type JsonValue } from '../../shared/json.ts';
 
-/** Adds metadata to what is known: objects are merged, everything else is replaced. */
+/** Merges metadata into existing metadata: objects are merged, everything else is replaced. */
 export function mergeMetadata(base: JsonObject, added: JsonObject): JsonObject {
   const merged: Record<string, JsonValue> = { ...base };
   for (const [key, value] of Object.entries(added)) {
@@ -11,5 +11,5 @@ export function mergeMetadata(base: JsonObject, added: JsonObject): JsonObject {
   return merged;
 }
 
-/** Assigning these would change the object itself; the AI SDK leaves them out, too. */
+/** Assigning these would change the object's prototype; the AI SDK skips them, too. */
 const unsafeKeys: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);

@@ -1,26 +1,26 @@
 import type { JsonValue } from '../../shared/json.ts';
 import type { Part } from '../../api/item.ts';
 
-/** The fields of a part that still changes; one that is `undefined` is not there. */
+/** The fields of a part that still changes; one that is `undefined` is absent. */
 export type DraftFields = { type: string; [field: string]: JsonValue | undefined };
 
 export interface DraftPart {
   readonly fields: DraftFields;
-  /** Made when it is asked for, and again after `touch`. */
+  /** Created on demand, and again after `touch`. */
   snapshot: Part | undefined;
-  /** Sets fields that cost too much to keep current all the time, before a snapshot is made. */
+  /** Sets fields that are too expensive to keep current, before a snapshot is made. */
   settle?: (() => void) | undefined;
 }
 
 /**
- * The parts of an answer that grows. Each is found again in constant time, and a snapshot copies
- * only the parts that changed since the last one: both matter for answers of ten thousand chunks.
+ * The parts of a growing answer. Lookups take constant time, and a snapshot copies only the parts
+ * that changed since the last one: both matter for answers of ten thousand chunks.
  */
 export class PartList {
   readonly #parts: DraftPart[];
-  /** The data parts that have an id: the first of each counts. */
+  /** The data parts with an id: the first one of each counts. */
   readonly #data = new Map<string, DraftPart>();
-  /** Where the current step's parts begin. */
+  /** The index at which the current step's parts begin. */
   #stepStart = 0;
 
   constructor(parts: readonly Part[]) {
@@ -48,7 +48,7 @@ export class PartList {
     return this.#parts.slice(this.#stepStart);
   }
 
-  /** The first of the current step that fits. */
+  /** The first match in the current step. */
   findInStep(fits: (fields: DraftFields) => boolean): DraftPart | undefined {
     for (let i = this.#stepStart; i < this.#parts.length; i += 1) {
       const draft = this.#parts[i]!; // below the length
@@ -69,12 +69,12 @@ export class PartList {
     return this.#data.get(dataKey(type, id));
   }
 
-  /** Counts the steps, so that what was found in one is not taken for found in the next. */
+  /** Numbers the steps, so that a part found in one is not mistaken for a part of the next. */
   get stepStart(): number {
     return this.#stepStart;
   }
 
-  /** Takes away what the current step has made; its beginning stays. */
+  /** Drops the parts of the current step, but not its beginning. */
   dropStep(): void {
     for (const draft of this.#parts.splice(this.#stepStart)) {
       const { type, id } = draft.fields;
@@ -95,7 +95,7 @@ export class PartList {
   }
 }
 
-/** Where the SDK asks for `!= null`: what is `null` is taken as not told. */
+/** The SDK's check `!= null`: `null` counts as absent. */
 export function isPresent<T>(value: T): value is NonNullable<T> {
   return value !== null && value !== undefined;
 }

@@ -19,7 +19,7 @@ test.each(texts)('every beginning reads as the AI SDK reads it: %s', async (text
   }
 });
 
-test('what is no JSON has no value, and does no harm', () => {
+test('text that is not JSON has no value and does no harm', () => {
   for (const text of ['}', 'x', '[x', '{"a":1}}', '{{', '"a""b"', ']['.repeat(9)]) {
     expect([text, parsePartialJson(text)]).toEqual([text, parsePartialJson(text) ?? undefined]);
   }

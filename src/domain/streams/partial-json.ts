@@ -1,17 +1,17 @@
 import { jsonDepthMax, type JsonValue } from '../../shared/json.ts';
 
 /**
- * The value of a JSON text that may have been cut anywhere: what is open is closed, what is not yet
- * whole (a key without a value, a number that ends in its sign, half an escape) is left out, and a
- * literal that has begun is completed. `undefined` where there is no value yet, the text is no
- * JSON, or the value is nested so deep that it could not be stored.
+ * The value of a JSON text that may be cut off anywhere: open containers and strings are closed,
+ * incomplete pieces (a key without a value, a number that ends in its sign, half an escape) are
+ * dropped, and a begun literal is completed. `undefined` if there is no value yet, the text is not
+ * JSON, or the value is nested too deeply to be stored.
  */
 export function parsePartialJson(text: string): JsonValue | undefined {
   const complete = completeJson(text);
   return complete === undefined ? undefined : (tryParse(text) ?? tryParse(complete));
 }
 
-/** What surrounds the value in an item needs a few levels, too. */
+/** The item around the value needs a few levels, too. */
 const depthMax = jsonDepthMax - 4;
 
 function tryParse(text: string): JsonValue | undefined {
@@ -23,13 +23,16 @@ function tryParse(text: string): JsonValue | undefined {
   }
 }
 
-/** Where the text is a whole value once the open containers are closed, and with which ending. */
+/**
+ * A position up to which the text is complete once its open containers are closed, and the ending
+ * that closes them.
+ */
 interface Cut {
   readonly end: number;
   readonly ending: string;
 }
 
-/** One pass over the text; `cut` moves on with everything that is whole. */
+/** One pass over the text; `cut` advances with every complete piece. */
 function completeJson(text: string): string | undefined {
   const closers: string[] = [];
   let cut: Cut = { end: 0, ending: '' };
@@ -92,7 +95,7 @@ function cutScalar(scalar: string, start: number): Cut | undefined {
   if (literal !== undefined) {
     return { end: start + scalar.length, ending: literal.slice(scalar.length) };
   }
-  // A number is whole as far as its last digit that needs nothing more.
+  // A number is complete up to the last digit that needs nothing more.
   const number = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/.exec(scalar);
   return number === null ? undefined : { end: start + number[0].length, ending: '' };
 }

@@ -1,6 +1,6 @@
 /**
- * Streams that no run writes, for whoever brings chunks of its own: a durable log that many can
- * read while it is written, on every server. For the operator: no access rules apply.
+ * Streams without a run, for programs that bring their own chunks: a durable log that many readers
+ * can follow on any server while it is written. For the operator: access rules do not apply.
  */
 import { streamHintKey } from '../../records/hints.ts';
 import { chunks as chunksTable, streams, type StreamRow } from '../../records/tables.ts';
@@ -33,7 +33,7 @@ export async function openStream(
   const row = await readRow(core, key);
   if (row === undefined) throw notFound('The stream');
   if (row.status !== 'active' || row.resumeToken !== key.resumeToken) {
-    throw new SkeinError('conflict', 'The stream has ended, or is written by somebody else.');
+    throw new SkeinError('conflict', 'The stream has ended, or another writer holds it.');
   }
   return new LogProducer(core, row);
 }
@@ -46,7 +46,7 @@ class LogProducer implements StreamProducer {
   constructor(core: Core, row: StreamRow) {
     this.#core = core;
     this.#row = row;
-    // Who writes asks `isLost` where it matters to it.
+    // The caller checks `isLost` when it matters.
     this.#writer = new StreamWriter(core, row, core.runOptions.flushIntervalMs, () => undefined);
   }
 
@@ -79,8 +79,8 @@ class LogProducer implements StreamProducer {
 }
 
 /**
- * See `OperatorStreamsApi.delete`. First nobody can write to it any more, then its chunks go, then
- * its row: after a crash in between it is found again as one that has expired.
+ * See `OperatorStreamsApi.delete`. First it blocks all writers, then it deletes the chunks, then
+ * the row: after a crash in between, the stream is found as an expired one.
  */
 export async function dropStream(core: Core, key: StreamKey): Promise<void> {
   const threadId: ThreadId = mustThreadId(key.threadId);

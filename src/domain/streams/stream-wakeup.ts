@@ -4,8 +4,8 @@ import { Wakeup, type RingSource } from '../../shared/wakeup.ts';
 import type { Core } from '../base/core.ts';
 
 /**
- * Wakes who waits for a stream, or for the run that writes it: they move in commits of their own
- * and in those of their thread.
+ * Wakes readers of a stream or its run, which change in commits of their own and in those of their
+ * thread.
  */
 export function streamWakeup(
   core: Core,

@@ -4,14 +4,14 @@ import { gate, scripted, textChunks } from '../../../test/support/domain/respond
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-test('the first thing to see does not wait for the interval, whenever it comes', async () => {
+test('the first visible chunk does not wait for the interval, whenever it arrives', async () => {
   await using kit = await openKit({ runs: { flushIntervalMs: 60_000 } });
   for (const pauseMs of [0, 20]) {
     const { id } = await kit.thread();
     const hung = gate();
     const responder = scripted(async function* () {
       const chunks = textChunks('one ', 'two ');
-      yield* chunks.slice(0, 3); // what announces the text
+      yield* chunks.slice(0, 3); // the chunks that announce the text
       await sleep(pauseMs);
       yield* chunks.slice(3, 4);
       await hung.opened;
@@ -44,6 +44,6 @@ test('later chunks go out in groups, one an interval', async () => {
   }
   const tookMs = performance.now() - startMs;
   expect(groups.reduce((sum, length) => sum + length)).toBe(56);
-  // Those of the announcement, the first text and the end are besides.
+  // The groups of the announcement, the first text and the end come on top.
   expect(groups.length).toBeLessThanOrEqual(Math.ceil(tookMs / 40) + 3);
 });

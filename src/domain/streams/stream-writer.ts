@@ -9,17 +9,17 @@ import { isStepBoundary } from './fold-chunks.ts';
 import type { Core } from '../base/core.ts';
 
 /**
- * Appends chunks to one stream, in groups: the first at once, the next when the one before is
- * durable and `flushIntervalMs` have gone by since it began. The first chunk that has something to
- * see does not wait for the interval either: the chunks that announce it have often gone out just
- * before. Readers see a chunk only once it is durable, so what somebody has seen is never lost, and
- * a partial answer is exactly what its readers saw.
+ * Appends chunks to one stream in groups: the first immediately, the next one when the previous is
+ * durable and `flushIntervalMs` have passed since it began. The first visible chunk does not wait
+ * for the interval, either, since the chunks that announce it have often been sent just before.
+ * Readers see a chunk only once it is durable, so nothing that was seen is ever lost, and a partial
+ * answer is exactly what its readers saw.
  *
  * Every group is one commit of the chunks and the stream's row, guarded by the row's version.
- * Whoever else ends the stream raises the version, and from then on this writer can write nothing
- * (`isLost`).
+ * Another process that ends the stream raises the version, after which this writer can write
+ * nothing (`isLost`).
  *
- * Invariants: sequence numbers count from 1 without a gap; at most one commit is under way.
+ * Invariants: sequence numbers count from 1 without gaps; at most one commit is in progress.
  */
 export class StreamWriter {
   readonly #core: Core;
@@ -32,10 +32,12 @@ export class StreamWriter {
   #flushedAtMs = Number.NEGATIVE_INFINITY;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isLost = false;
-  /** `now`: what people wait for has come, and goes out as soon as it can. */
+  /**
+   * `now`: the visible chunk that people wait for has arrived, and is written as soon as possible.
+   */
   #firstContent: 'awaited' | 'now' | 'written' = 'awaited';
 
-  /** `onLost` hears once that the stream was ended by somebody else, or cannot be written. */
+  /** `onLost` is called once, if another process has ended the stream or it cannot be written. */
   constructor(
     core: Core,
     row: StreamRow,
@@ -48,7 +50,7 @@ export class StreamWriter {
     this.#onLost = onLost;
   }
 
-  /** Of the last durable chunk. */
+  /** The number of the last durable chunk. */
   get seq(): number {
     return seqOf(this.#row);
   }
@@ -57,12 +59,12 @@ export class StreamWriter {
     return this.#isLost;
   }
 
-  /** So much waits that the producer should wait for `flush`. */
+  /** So much is buffered that the producer should wait for `flush`. */
   get isFull(): boolean {
     return this.#pendingBytes > pendingBytesMax;
   }
 
-  /** The first thing to see waits to be written. */
+  /** The first visible chunk is waiting to be written. */
   get isUrgent(): boolean {
     return this.#firstContent === 'now';
   }
@@ -98,8 +100,7 @@ export class StreamWriter {
         this.#timer = undefined;
         void this.#begin();
       },
-      // Even without a wait, what comes in the same turn of the event loop goes into the same
-      // group.
+      // Even without a wait, all chunks of one turn of the event loop go into one group.
       Math.max(waitMs, 0),
     );
   }
@@ -118,7 +119,7 @@ export class StreamWriter {
   }
 
   async #flushOnce(): Promise<void> {
-    await Promise.resolve(); // what its caller appends right after goes along
+    await Promise.resolve(); // chunks appended in the same turn go along
     if (this.#firstContent === 'now') this.#firstContent = 'written';
     const group = this.#pending;
     const bytes = this.#pendingBytes;
@@ -138,7 +139,7 @@ export class StreamWriter {
     }
   }
 
-  /** Writes a group, and returns the number of its last chunk. */
+  /** Writes a group and returns the number of its last chunk. */
   async #commit(group: readonly Chunk[]): Promise<number> {
     const { threadId, id: streamId } = this.#row;
     const seq = seqOf(this.#row) + group.length;
@@ -162,17 +163,14 @@ export class StreamWriter {
     }
   }
 
-  /**
-   * After a failure of which the outcome is not known: looks whether the group is there all the
-   * same.
-   */
+  /** After a failure with an unknown outcome: checks whether the group was stored. */
   async #isWritten(failure: unknown, seq: number): Promise<boolean> {
     const { threadId, id } = this.#row;
     const stored = await this.#core.records.get(streams, [threadId, id]);
     if (stored?.status !== 'active') throw failure;
     const isOurs = seqOf(stored) === seq && stored.version > this.#row.version;
     const isStill = seqOf(stored) === seqOf(this.#row);
-    if (!isOurs && !isStill) throw new ConflictError('Somebody else writes to the stream.');
+    if (!isOurs && !isStill) throw new ConflictError('Another writer has changed the stream.');
     this.#row = stored;
     return isOurs;
   }
@@ -194,7 +192,7 @@ export function seqOf(row: StreamRow): number {
   return Number(row.lastEventId ?? 0);
 }
 
-/** What comes before the first thing to see. */
+/** The chunks that precede the first visible one. */
 const announcements: ReadonlySet<string> = new Set([
   'start',
   'start-step',

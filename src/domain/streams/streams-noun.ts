@@ -6,7 +6,7 @@ import { dropStream, findStream, openStream } from './stream-log.ts';
 import { createStream, updateStream } from './write-streams.ts';
 import { examineStreams } from './examine-streams.ts';
 
-/** Durable logs of chunks. Those who follow one are callers of runs (`runs-noun.ts`). */
+/** Durable logs of chunks. Readers follow them through the runs noun (`runs-noun.ts`). */
 export const streamsNoun: Noun<object, { streams: Omit<OperatorStreamsApi, 'read'> }> = {
   name: 'streams',
   tables: [chunks, streams],

@@ -22,7 +22,7 @@ const begin = async (input: Partial<NewStream> = {}): Promise<Stream> =>
 const change = (stream: Stream, patch: StreamPatch): Promise<Stream[]> =>
   kit.store.operator.streams.update([{ threadId, id: stream.id, ...patch }]);
 
-test('a stream has what it is given, and the rest by default', async () => {
+test('a stream has the given fields, and defaults for the rest', async () => {
   const { id, resumeToken, ...rest } = await begin();
   const createdAt = new Date(kit.clock.nowMs).toISOString();
   expect(rest).toEqual({ threadId, status: 'active', createdAt, updatedAt: createdAt, version: 1 });
@@ -50,14 +50,14 @@ test('several writes to one stream that wait together see each other', async () 
   expect(await kit.rows(streams, [threadId])).toMatchObject([{ status: 'completed', version: 3 }]);
 });
 
-test('a stream that begins and goes in one commit was never there', async () => {
+test('a stream that is created and deleted in one commit never exists', async () => {
   const begun = begin({ id: 's' });
   await kit.store.operator.streams.delete([{ threadId, id: 's' }]);
   expect((await begun).id).toBe('s');
   expect(await kit.rows(streams, [threadId])).toEqual([]);
 });
 
-test('what is null is taken away', async () => {
+test('null removes a value', async () => {
   const stream = await begin({ lastEventId: '1', snapshot: { a: 1 }, expiresAt: '2030-01-01' });
   await change(stream, { lastEventId: null, snapshot: null, expiresAt: null });
   const row = only(await kit.rows(streams, [threadId]));
@@ -97,7 +97,7 @@ test.each([
   [{ expiresAt: 'soon' }, 'expiresAt'],
   [{ expiresAt: 5 }, 'expiresAt'],
   [{ extra: 1 }, 'extra'],
-])('refuses what is wrong (%#)', async (input, path) => {
-  // These are what JavaScript lets through.
+])('refuses invalid input (%#)', async (input, path) => {
+  // JavaScript callers may pass these.
   expect(await issuesOf(begin(input as Partial<NewStream>))).toEqual([path]);
 });

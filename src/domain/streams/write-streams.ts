@@ -23,8 +23,8 @@ import {
 } from '../../api/stream.ts';
 
 /**
- * Begins a stream in a thread that is there. One that is there with this id, run and token is returned as
- * it is now. Throws `conflict` for an id in use otherwise.
+ * Creates a stream in an existing thread. An existing stream with this id, run and token is
+ * returned as it is. Throws `conflict` if the id is in use otherwise.
  */
 export async function createStream(core: Core, input: NewStream): Promise<Stream> {
   mustKnownKeys(input, newKeys, '');
@@ -78,7 +78,10 @@ function mustBeSame(
   throw new SkeinError('conflict', `The stream id ${known.id} is in use in this thread.`);
 }
 
-/** Throws `precondition_failed` for another version, and `conflict` where a stream that has ended would change its status. */
+/**
+ * Throws `precondition_failed` if the version differs, and `conflict` if the stream has ended and
+ * its status would change.
+ */
 export async function updateStream(core: Core, update: StreamUpdate): Promise<Stream> {
   mustKnownKeys(update, updateKeys, '');
   const threadId = mustThreadId(update.threadId);
@@ -90,7 +93,7 @@ export async function updateStream(core: Core, update: StreamUpdate): Promise<St
       values.status !== known.status &&
       known.status !== 'active'
     ) {
-      throw new SkeinError('conflict', `The stream is ${known.status}, and stays that.`);
+      throw new SkeinError('conflict', `The stream is ${known.status}: its status is final.`);
     }
     const changed = { ...known, ...values, updatedAt: draft.nowMs, version: known.version + 1 };
     draft.writeVersioned(streams, [threadId, known.id], changed, known);
@@ -99,7 +102,7 @@ export async function updateStream(core: Core, update: StreamUpdate): Promise<St
   return presentStream(row);
 }
 
-/** Removes a stream. One that is not there is `not_found`. */
+/** Deletes a stream. Throws `not_found` if it does not exist. */
 export async function deleteStream(core: Core, key: StreamKey): Promise<void> {
   const threadId = mustThreadId(key.threadId);
   await core.writer.write(threadId, async (draft) => {
@@ -130,7 +133,7 @@ async function mustStream(drafting: Drafting, key: StreamKey): Promise<StreamRow
 
 type StreamValues = Partial<Pick<StreamRow, (typeof patchKeys)[number]>>;
 
-/** The given values, checked and copied; one that is `null` becomes `undefined`, which takes it away. */
+/** The given values, validated and copied; `null` becomes `undefined`, which removes a value. */
 function valuesOf(
   core: Core,
   { status, lastEventId, snapshot, expiresAt }: StreamPatch,

@@ -12,7 +12,7 @@ import { taskQueue, tasks, threads, type FormerTaskRow } from '../../records/tab
 import type { ThreadId } from '../../shared/ids.ts';
 import { moveTasks } from './move-tasks.ts';
 
-/** As an earlier version has left them. */
+/** As an earlier version left them. */
 function formerTasks(count: number): FormerTaskRow[] {
   return times(count, (i) => ({ id: `task ${i}`, kind: 'purge', threadId: `t${i}` as ThreadId }));
 }
@@ -29,13 +29,13 @@ async function idsIn(records: Records, table: typeof tasks | typeof taskQueue): 
   return ids.toSorted();
 }
 
-describe.each(enginePlaces)('what an earlier version has promised, on %s', (_name, createPlace) => {
+describe.each(enginePlaces)('the tasks of an earlier version, on %s', (_name, createPlace) => {
   test('is moved into the queue and done when a store opens', async () => {
     await using place = await createPlace();
     const before = await openKit({ engine: place.open() });
     await before.owner.threads.create(times(3, (i) => ({ id: `t${i}` })));
     await before.say('t1', 'secret');
-    // Deleted, but the task that was to purge it is one of before.
+    // Deleted, but the task for the purge is in the former table.
     await before.owner.threads.delete(['t0', 't1']);
     await settled(before);
     await before.store.close();

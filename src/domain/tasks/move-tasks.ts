@@ -5,9 +5,9 @@ import { taskQueue, tasks } from '../../records/tables.ts';
 const stepRowsMax = 100;
 
 /**
- * Moves what an earlier version has promised into the queue, in bounded steps. Each task is put
- * before it is taken from where it was, so that a crash leaves it there, too, and another opening
- * moves it again; a task may run twice.
+ * Moves the tasks of an earlier version into the queue, in bounded steps. Each task is put into the
+ * queue before it is deleted from the former table: after a crash it may be in both, and is moved
+ * again at the next opening; a task may run twice.
  */
 export async function moveTasks(records: Records): Promise<void> {
   for (;;) {

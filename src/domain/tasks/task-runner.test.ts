@@ -14,7 +14,7 @@ const threadId = newThreadId(0);
 
 interface Bench extends AsyncDisposable {
   readonly runner: TaskRunner;
-  /** Stores a task, as the commit that promises it does. */
+  /** Stores a task, like the commit that promises it. */
   promise(kind: string, id: string): Promise<TaskRow>;
   stored(): Promise<string[]>;
 }
@@ -85,7 +85,7 @@ describe('a task', () => {
     expect(log.indexOf('c')).toBeLessThan(log.indexOf('b begins'));
   });
 
-  test('that fails is told to who waits, stays stored, and is tried again', async () => {
+  test('that fails rejects its waiter, stays stored, and is retried', async () => {
     let failures = 1;
     const again = Promise.withResolvers<void>();
     await using bench = await open({
@@ -113,7 +113,7 @@ describe('a task', () => {
     expect(await bench.stored()).toEqual(['a']);
   });
 
-  test('of a kind that nobody knows stays for those who do', async () => {
+  test('of an unknown kind stays for a newer version', async () => {
     await using bench = await open({});
     const task = await bench.promise('newer', 'a');
     await expect(bench.runner.run(task)).rejects.toMatchObject({ code: 'internal' });

@@ -5,16 +5,18 @@ import { taskShardCount } from '../../records/new-task.ts';
 import { taskQueue, type TaskRow } from '../../records/tables.ts';
 import { moveTasks } from './move-tasks.ts';
 
-/** Does what a task promises; may run again after a crash. Throws when the store stops it. */
+/**
+ * Does the work that a task promises; may run again after a crash. Throws if the store stops it.
+ */
 export type TaskHandler = (task: TaskRow) => Promise<void>;
 
 /**
- * Finishes the work that commits have promised. A task is stored with the commit that promises it
- * and deleted when it is done, so a crash in between leaves it to the next start (`resume`).
+ * Finishes the work that commits have promised. A task is stored by the commit that promises it and
+ * deleted when it is done, so after a crash in between the next start resumes it (`resume`).
  *
- * States: running until `stop`. A task that fails stays stored and is tried again, ever more
- * seldom. Invariants: tasks of one kind run one after the other in a process, so that they need not
- * fear each other; two processes may both run the same one, which its handler allows.
+ * States: running until `stop`. A task that fails stays stored and is retried with growing pauses.
+ * Invariants: in one process, tasks of one kind run one at a time, so that they cannot interfere;
+ * two processes may run the same task, which its handler must allow.
  */
 export class TaskRunner {
   readonly #records: Records;
@@ -32,21 +34,21 @@ export class TaskRunner {
   }
 
   /**
-   * What each kind of task does, and what to do now and then. Called once, before anything else.
+   * The handlers of each kind of task, and the periodic sweeps. Called once, before anything else.
    */
   handle(handlers: Readonly<Record<string, TaskHandler>>, sweep: () => Promise<unknown>): void {
     this.#handlers = handlers;
     this.#sweep = sweep;
   }
 
-  /** Takes up what an earlier process has left, in the background. */
+  /** Resumes what an earlier process left, in the background. */
   async resume(): Promise<void> {
     await moveTasks(this.#records);
     await this.#startWaiting();
     this.#lookAgain();
   }
 
-  /** In the order in which they were promised, as their ids tell. */
+  /** In the order of the promises, which is that of the ids. */
   async #startWaiting(): Promise<void> {
     const shards = Array.from({ length: taskShardCount }, (_, shard) => this.#inShard(shard));
     const waiting = (await Promise.all(shards)).flat();
@@ -59,7 +61,7 @@ export class TaskRunner {
     return rows;
   }
 
-  /** Where a crash can keep a task from being seen with its commit, it comes later. */
+  /** If a crash can separate a task from its commit, the task may appear later: looks again. */
   #lookAgain(): void {
     if (this.#records.isAtomicAcrossPartitions) return;
     this.#later(lookAgainMs, () => {
@@ -69,20 +71,20 @@ export class TaskRunner {
     });
   }
 
-  /** Runs a task in the background, when those of its kind before it are done. */
+  /** Runs a task in the background, after earlier ones of its kind. */
   start(task: TaskRow): void {
     if (!this.#running.has(task.id)) this.#begin(task, 1);
   }
 
   /**
-   * Runs a task to its end. Throws what it fails with; it is then tried again in the background.
+   * Runs a task until it is done. Throws its failure, after which it is retried in the background.
    */
   run(task: TaskRow): Promise<void> {
     this.start(task);
     return this.whenDone(task);
   }
 
-  /** Resolves when a task is done that was started before; throws as `run` does. */
+  /** Resolves when a task that was started before is done; throws like `run`. */
   whenDone(task: TaskRow): Promise<void> {
     return this.#running.get(task.id) ?? Promise.resolve();
   }
@@ -97,7 +99,7 @@ export class TaskRunner {
     return this.#lastFailure;
   }
 
-  /** Sweeps what has expired within a minute; many calls make one sweep. */
+  /** Sweeps expired data within a minute; several calls cause one sweep. */
   sweepSoon(): void {
     if (this.#isSweepDue) return;
     this.#isSweepDue = true;
@@ -107,7 +109,7 @@ export class TaskRunner {
     });
   }
 
-  /** Waits for what was started; what is stored and was not is left to the next start. */
+  /** Waits for started tasks; stored ones that were not started are left to the next start. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     for (const timer of this.#timers) clearTimeout(timer);
@@ -128,7 +130,10 @@ export class TaskRunner {
   async #run(task: TaskRow): Promise<void> {
     const handler = this.#handlers[task.kind];
     if (handler === undefined) {
-      throw new SkeinError('internal', `A newer Skein left a task of the kind ${task.kind}.`);
+      throw new SkeinError(
+        'internal',
+        `A newer version of Skein left a task of kind ${task.kind}, which this version cannot run.`,
+      );
     }
     await handler(task);
     await this.#records.commit({ deletes: [deletion(taskQueue, [task.shard, task.id])] });

@@ -45,7 +45,7 @@ describe('a new thread', () => {
     expect(await kit.owner.threads.get(thread.id)).toEqual(thread);
   });
 
-  test('has what it was given', async () => {
+  test('has the given fields', async () => {
     await using kit = await openKit();
     const given = {
       id: 'T-1',
@@ -108,7 +108,7 @@ describe('a new thread', () => {
     expect(await codeOf(kit.owner.threads.get('T-1'))).toBe('not_found');
   });
 
-  test('is unmoved by what its creator does to the input afterwards', async () => {
+  test('is not affected by later changes to the input', async () => {
     await using kit = await openKit();
     const input = {
       title: 'before',
@@ -165,12 +165,12 @@ describe('a new thread', () => {
   ];
   test.each(titled(bad))('is refused for its $0: $2', async (path, input) => {
     await using kit = await openKit();
-    // What no type allows arrives over the wire all the same.
+    // Requests may contain what no type allows.
     expect(await issuesOf(kit.owner.threads.create([input as NewThread]))).toEqual([path]);
     expect(await kit.rows(threads)).toEqual([]);
   });
 
-  test('is refused with what is no JSON, also under an idempotency key', async () => {
+  test('is refused if a value is not JSON, even with an idempotency key', async () => {
     await using kit = await openKit();
     for (const wrong of [1n, () => 1, Symbol('s'), new Date(0)]) {
       const input = {
@@ -184,7 +184,7 @@ describe('a new thread', () => {
     }
   });
 
-  test('needs somebody', async () => {
+  test('needs a signed-in caller', async () => {
     await using kit = await openKit();
     expect(await codeOf(kit.anonymous.threads.create([{}]))).toBe('unauthenticated');
   });
@@ -195,7 +195,7 @@ describe('many at once', () => {
     await using kit = await openKit();
     expect(await kit.owner.threads.create([])).toEqual([]);
     expect(await kit.rows(threads)).toEqual([]);
-    // A caller of the TypeScript API that hands in one thread has made a mistake.
+    // Passing a single thread is a mistake of a TypeScript caller.
     await expect(kit.owner.threads.create({} as unknown as NewThread[])).rejects.toThrow(TypeError);
   });
 
@@ -206,7 +206,7 @@ describe('many at once', () => {
     expect(new Set(created.map(({ id }) => id)).size).toBe(50);
   });
 
-  test('one that is refused does not keep the others from being made', async () => {
+  test('one that is refused does not prevent the others', async () => {
     await using kit = await openKit();
     const creating = kit.owner.threads.create([{ id: 'a' }, { id: 'b c' }, { id: 'd' }]);
     expect(await issuesOf(creating)).toEqual(['id']);
@@ -217,7 +217,7 @@ describe('many at once', () => {
 describe("a client's id", () => {
   const input: NewThread = { id: 'mine', title: 'Mine', metadata: { a: 1, b: 2 } };
 
-  test('with the same content gives the first thread', async () => {
+  test('with the same content returns the first thread', async () => {
     await using kit = await openKit();
     const first = await kit.owner.threads.createWithOutcome(input);
     kit.clock.advance(5000);
@@ -247,7 +247,7 @@ describe("a client's id", () => {
     expect((await kit.thread(input)).title).toBe('Renamed');
   });
 
-  test('of somebody else is a conflict that tells nothing', async () => {
+  test('of another user is a conflict that reveals nothing', async () => {
     await using kit = await openKit();
     await kit.thread(input);
     expect(await codeOf(kit.other.threads.create([input]))).toBe('conflict');

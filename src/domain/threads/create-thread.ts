@@ -32,7 +32,7 @@ export async function createThread(
   const userId = mustUserId(principal);
   mustKnownKeys(input, knownKeys, '');
   const content = prepareThread(core.limits, input);
-  // Before anything is waited for.
+  // Before anything is awaited.
   const prepared = prepareItems(reading, input.items ?? [], stampOf(core, options));
   const creation = await prepareCreation(reading, input, options);
   const recalled = await recall(reading, creation, userId);
@@ -45,7 +45,7 @@ export async function createThread(
     await commitCreation({ core, draft }, creation.request, creation.isClientId);
   } catch (error) {
     if (!(error instanceof ConflictError)) throw error;
-    // Another call with the same id or key was first: this is its retry, or a clash.
+    // Another call with the same id or key was faster: this is its retry, or a clash.
     const winner = await recall(reading, creation, userId);
     if (winner === undefined) throw error;
     return { data: winner, replayed: true };
@@ -68,7 +68,7 @@ const knownKeys: ReadonlySet<string> = new Set<keyof NewThread>([
 interface Creation {
   readonly id: ThreadId;
   readonly isClientId: boolean;
-  /** Of the content, for an id of the client's. */
+  /** The hash of the content, if the client chose the id. */
   readonly hash: string | undefined;
   readonly request: RequestKey | undefined;
 }
@@ -90,7 +90,7 @@ async function prepareCreation(
   return { id, isClientId, hash, request };
 }
 
-/** The thread that an earlier call has made of this one, if there is one. Throws on a clash. */
+/** The thread that an earlier identical call has created, if any. Throws on a clash. */
 async function recall(
   { core, principal }: Reading,
   { id, isClientId, hash, request }: Creation,
@@ -109,10 +109,10 @@ async function recall(
     existing.ownerId === userId &&
     (result !== undefined || existing.createdHash === hash);
   if (isSame) return presentThread(existing);
-  throw new SkeinError('conflict', `The thread id ${id} is in use, or was; choose another.`);
+  throw new SkeinError('conflict', `The thread id ${id} is or was in use; choose another.`);
 }
 
-/** The draft of a thread that nobody has seen yet, at version 1 and empty. */
+/** The draft of a new thread, at version 1 and empty. */
 export function newThreadDraft(
   core: Core,
   owner: Pick<ThreadRow, 'projectId' | 'ownerId'>,
@@ -136,7 +136,7 @@ export function newThreadDraft(
   return draft;
 }
 
-/** Guarded by the id where the client chose it, and by the idempotency key where one is given. */
+/** Guarded by the id if the client chose it, and by the idempotency key if there is one. */
 async function commitCreation(
   { core, draft }: Drafting,
   request: RequestKey | undefined,

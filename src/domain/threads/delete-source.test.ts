@@ -28,7 +28,7 @@ async function fork(
   return only(await caller.threads.fork([{ threadId, ...(at && { atItemId: at.id }) }])).id;
 }
 
-/** Everything that the owner sees of a thread, but when it changed last. */
+/** Everything that the owner sees of a thread, except when it last changed. */
 async function everything(kit: StoreKit, id: string): Promise<unknown> {
   const { updatedAt: _, version: __, ...thread } = await kit.owner.threads.get(id);
   const views = ['current', 'context', 'log'] as const;
@@ -41,8 +41,7 @@ async function everything(kit: StoreKit, id: string): Promise<unknown> {
 }
 
 /**
- * A family: a source, its fork, that one's fork, a sibling; with edits, hidden items and edges
- * everywhere.
+ * A source, its fork, a fork of that, and a sibling; with edits, hidden items and edges everywhere.
  */
 async function family(
   kit: StoreKit,
@@ -164,7 +163,7 @@ describe('forks of a deleted source', () => {
     await checkHealthy(kit, [made]);
   });
 
-  test('are found by what is left of their family: a redaction still reaches them', async () => {
+  test('are found through what remains of their family, so that a redaction reaches them', async () => {
     await using kit = await openKit();
     const { a, b, c } = await family(kit);
     await kit.owner.threads.delete([b]);
@@ -179,7 +178,7 @@ describe('forks of a deleted source', () => {
 });
 
 describe('while a source is being deleted', () => {
-  /** Holds every call that `isHeld` names, until `release` is called. */
+  /** Holds every call that `isHeld` selects until `release` is called. */
   function hold(engine: TappedEngine, isHeld: (call: EngineCall) => boolean): () => void {
     const { promise, resolve } = Promise.withResolvers<void>();
     engine.tap = async (call, run) => {
@@ -189,7 +188,7 @@ describe('while a source is being deleted', () => {
     return resolve;
   }
 
-  test('forks can be amended: nothing of it is lost', async () => {
+  test('forks can be amended, and no amendment is lost', async () => {
     const engine = new TappedEngine(memory());
     await using kit = await openKit({ engine });
     const { id } = await kit.thread();
@@ -212,7 +211,7 @@ describe('while a source is being deleted', () => {
     expect(await kit.rows(overlays)).toEqual([]);
   });
 
-  test('whoever reads a fork misses nothing, however long it reads', async () => {
+  test('a reader of a fork misses nothing, however long it reads', async () => {
     const engine = new TappedEngine(memory());
     await using kit = await openKit({ engine });
     const { id } = await kit.thread();
@@ -272,7 +271,7 @@ describe('while a source is being deleted', () => {
     await checkHealthy(kit, [made]);
   });
 
-  test('what it owes its forks is paid first', async () => {
+  test('what it owes its forks is done first', async () => {
     const memoryEngine = memory();
     const engine = new TappedEngine(memoryEngine);
     const kit = await openKit({ engine });
@@ -280,7 +279,7 @@ describe('while a source is being deleted', () => {
     const [secret] = await kit.say(id, 'secret', 'b');
     const made = await fork(kit, id);
     await kit.append(made, { text: 'secret edit', replacesId: secret!.id });
-    // The process ends between the promise and its fulfilment, both times.
+    // The process ends between the promise and its fulfillment, both times.
     let isDead = false;
     engine.tap = (call, run) => {
       if (isDead) return Promise.reject(new Error('killed'));

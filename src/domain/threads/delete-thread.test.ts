@@ -16,7 +16,7 @@ import type { ItemId } from '../../shared/ids.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { someTurns } from '../../../test/support/shared/turns-for-testing.ts';
 
-/** A thread with something in every table that a thread can have rows in. */
+/** A thread with rows in every table that threads can have rows in. */
 async function rich(kit: StoreKit, id = 'rich'): Promise<void> {
   await kit.thread({ id, title: 'Secret', tags: ['secret'], metadata: { secret: 1 } });
   const said = await kit.say(id, 'secret 1', 'secret 2', 'secret 3');
@@ -28,9 +28,7 @@ async function rich(kit: StoreKit, id = 'rich'): Promise<void> {
   await kit.owner.items.append(id, hello, { idempotencyKey: 'secret' });
 }
 
-/**
- * Reads everything that a closed engine has, through the wrapper that every engine is used through.
- */
+/** Reads everything in a closed engine, through the usual wrapper. */
 async function dump(engine: Engine): Promise<string> {
   const open = await OpenEngine.open(engine, allTables);
   try {
@@ -125,7 +123,7 @@ describe('a deleted thread', () => {
     const engine = memory();
     await using kit = await openKit({ engine });
     await rich(kit, 'rich');
-    // Ids that begin with the same letters, and sort before and after.
+    // Ids with the same beginning, which sort before and after.
     for (const id of ['ric', 'rich1', 'rich-', 'rici']) await rich(kit, id);
     const before = await Promise.all(
       ['ric', 'rich1', 'rich-', 'rici'].map((id) => kit.owner.items.list(id)),
@@ -140,7 +138,7 @@ describe('a deleted thread', () => {
   });
 });
 
-describe('what deleting promises', () => {
+describe('the promised part of a deletion', () => {
   test('is done by the next store when this one was cut short', async () => {
     const memoryEngine = memory();
     const engine = new TappedEngine(memoryEngine);

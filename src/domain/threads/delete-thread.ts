@@ -1,8 +1,8 @@
 /**
- * Deleting a thread. One commit turns the head into a tombstone, takes the thread out of every list
+ * Deletes a thread. One commit turns the head into a tombstone, removes the thread from every list
  * and promises a task: from then on it cannot be read, and no late write can revive it. The task
- * copies what forks and copies inherit into them, then deletes the rows in bounded steps; a crash
- * resumes it.
+ * copies what forks and copies inherit into them, then deletes the rows in bounded steps; after a
+ * crash it is resumed.
  */
 import { put } from '../../records/records.ts';
 import { newTask } from '../../records/new-task.ts';
@@ -12,7 +12,7 @@ import type { Reading } from '../base/core.ts';
 import { noPreview } from '../head/preview.ts';
 import { mustMatchVersion } from './update-thread.ts';
 
-/** See `ThreadsApi.delete`. Resolves when the thread is gone for everybody; its rows follow. */
+/** See `ThreadsApi.delete`. Resolves when no caller sees the thread any more; its rows follow. */
 export async function deleteThread(
   reading: Reading,
   threadId: string,

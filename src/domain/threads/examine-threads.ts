@@ -4,7 +4,7 @@ import { tagRowsOf } from '../../records/thread-draft.ts';
 import type { ThreadExamination } from '../base/examination.ts';
 import { missingEntries } from '../base/missing-entries.ts';
 
-/** The places of a thread in its lists, which follow from its head. */
+/** Examines the thread's entries in lists, which follow from its head. */
 export async function examineThread(exam: ThreadExamination): Promise<void> {
   await examineLists(exam);
   await examineTags(exam);
@@ -13,8 +13,7 @@ export async function examineThread(exam: ThreadExamination): Promise<void> {
 async function examineLists(exam: ThreadExamination): Promise<void> {
   const { head } = exam;
   for (const index of await missingEntries(exam.records, threads, head)) {
-    // An engine may write only the entries that a put moves: told that it was in no list, it writes
-    // all.
+    // An engine may write only changed entries: if `replaces` was in no list, it writes all.
     await exam.found('list', `is missing in the list ${index}`, () =>
       exam.records.commit({
         puts: [put(threads, head, { ...head, listedAt: undefined })],

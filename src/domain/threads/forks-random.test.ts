@@ -56,7 +56,7 @@ describe(`threads, forks, edits, hiding, redactions and deletions (SEED=${seed})
   });
 });
 
-/** One random write, done and modelled. Returns what it was. */
+/** One random write, on the store and on the model. Returns its description. */
 async function randomStep(
   kit: StoreKit,
   model: ForkModel,

@@ -4,7 +4,7 @@ import { openKit, type StoreKit } from '../../../test/support/store/store-kit-fo
 import { cleanTitle } from './generate-title.ts';
 import { someTurns } from '../../../test/support/shared/turns-for-testing.ts';
 
-describe('what a model says', () => {
+describe('the answer of a model', () => {
   test.each([
     ['Sourdough from Scratch', 'Sourdough from Scratch'],
     ['"Sourdough from Scratch."', 'Sourdough from Scratch'],
@@ -23,7 +23,7 @@ describe('what a model says', () => {
     expect(cleanTitle(said)).toBe(words ? title : undefined);
   });
 
-  test.each(['', ' \n ', '""', 'Bread', '...', '"Bread."'])('%j is no title', (said) => {
+  test.each(['', ' \n ', '""', 'Bread', '...', '"Bread."'])('%j is not a title', (said) => {
     expect(cleanTitle(said)).toBeUndefined();
   });
 

@@ -17,7 +17,7 @@ export async function listThreadMetadata(
   const prefix = [principal.projectId, mustUserId(principal), false];
   return paginate<ThreadRow, ThreadMetadata>(
     {
-      // Cursors carry this name: another one would make those in use wrong.
+      // Cursors contain this name: changing it would invalidate those in use.
       list: `conversations ${JSON.stringify(prefix)}`,
       shape: ['number', 'string'],
       isDescending: true,

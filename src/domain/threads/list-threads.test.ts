@@ -37,7 +37,7 @@ describe("the caller's own threads", () => {
     expect(await listed(kit.owner)).toEqual(['b', 'z-newest', 'c', 'aa', 'a']);
   });
 
-  test("are nobody else's", async () => {
+  test('are visible to no other user', async () => {
     await using kit = await openKit();
     await kit.thread({ id: 'private' });
     await kit.thread({ id: 'public', visibility: 'public' });
@@ -52,7 +52,7 @@ describe("the caller's own threads", () => {
     expect(await listed(kit.owner, { participating: true })).toEqual(['a']);
   });
 
-  test('leave out what is archived, which has a list of its own', async () => {
+  test('omit archived threads, which have a list of their own', async () => {
     await using kit = await openKit();
     await kit.owner.threads.create(times(4, (i) => ({ id: `t${i}`, tags: ['t'] })));
     await kit.owner.threads.update([
@@ -68,7 +68,7 @@ describe("the caller's own threads", () => {
     expect(await listed(kit.owner, { archived: true })).toEqual(['t3']);
   });
 
-  test('leave out what is deleted at once', async () => {
+  test('omit deleted threads immediately', async () => {
     await using kit = await openKit();
     const scope = { scopeType: 's', scopeId: '1' };
     await kit.owner.threads.create(
@@ -143,7 +143,7 @@ describe('a tag', () => {
 });
 
 describe('a scope', () => {
-  test('lists what each caller may see of it', async () => {
+  test('lists what each caller may see', async () => {
     await using kit = await openKit();
     const scope = { scopeType: 'ticket', scopeId: 'T-1' };
     await kit.thread({ id: 'private', ...scope });
@@ -191,7 +191,7 @@ describe('the public list', () => {
   });
 
   test.each(['private', 'unlisted'] as const)(
-    'of what is %s is for nobody in particular',
+    'of %s threads belongs to no particular user',
     async (visibility) => {
       await using kit = await openKit();
       await kit.thread({ visibility });
@@ -220,7 +220,7 @@ describe('paging', () => {
     await kit.owner.threads.update(updates.slice(0, 20));
   }
 
-  test.each(lists)('through the list "%s" both ways gives all, once', async (_name, options) => {
+  test.each(lists)('through the list "%s" both ways returns all, once', async (_name, options) => {
     await using kit = await openKit();
     await fill(kit);
     const all = await listed(kit.owner, { ...options, limit: 1000 });
@@ -269,7 +269,7 @@ describe('paging', () => {
     }
   });
 
-  test('goes on from a thread that has moved since or is gone', async () => {
+  test('continues from a thread that has moved or been deleted since', async () => {
     await using kit = await openKit();
     await kit.owner.threads.create(times(9, (i) => ({ id: `t${i}` })));
     const first = await kit.owner.threads.list({ limit: 3 });

@@ -22,7 +22,7 @@ export async function listThreads(
     : paginate(tagSource(reading, selection, selection.tag), options);
 }
 
-/** The list to scan, and what its threads must have besides. */
+/** The list to scan, and further conditions on its threads. */
 interface Selection {
   readonly index: 'byOwner' | 'byScope' | 'byPublic';
   readonly prefix: readonly (string | boolean)[];
@@ -34,7 +34,7 @@ interface Selection {
 }
 
 /**
- * The narrowest list that holds everything asked for: a scope's, the public one, or the caller's
+ * The narrowest list that contains everything requested: a scope's, the public one, or the caller's
  * own.
  */
 function mustSelection(principal: Principal, options: ThreadListOptions): Selection {
@@ -76,8 +76,8 @@ function headSource(
 }
 
 /**
- * The caller's own threads with a tag: their rows lie under the threads, so the heads are read
- * beside.
+ * The caller's own threads with a tag. Tag rows lie under their threads, so the heads are read
+ * separately.
  */
 function tagSource(
   { core, principal }: Reading,
@@ -120,7 +120,7 @@ function presentListed(
   return isAskedFor && mayList(principal, head) ? presentThread(head) : undefined;
 }
 
-/** What is unlisted is listed to its members only. */
+/** Unlisted threads are listed only for their members. */
 export function mayList(principal: Principal, head: ThreadRow): boolean {
   return mayReadLog(principal, head) || (head.visibility === 'public' && mayRead(principal, head));
 }

@@ -19,7 +19,7 @@ export type ThreadContent = Pick<
   | 'tags'
 >;
 
-/** Checks and copies what a thread is created with; its items apart. */
+/** Validates and copies the content of a new thread, except its items. */
 export function prepareThread(
   limits: Limits,
   input: Omit<NewThread, 'items' | 'id'>,
@@ -35,14 +35,14 @@ export function prepareThread(
   };
 }
 
-/** A scope is named by both of its halves or not at all. */
+/** A scope needs both of its halves or neither. */
 export function mustScope(
   scopeType: unknown,
   scopeId: unknown,
 ): { scopeType?: string; scopeId?: string } {
   if (scopeType === undefined && scopeId === undefined) return {};
-  if (scopeType === undefined) throw invalid('scopeType', 'is needed where scopeId is given');
-  if (scopeId === undefined) throw invalid('scopeId', 'is needed where scopeType is given');
+  if (scopeType === undefined) throw invalid('scopeType', 'is required with scopeId');
+  if (scopeId === undefined) throw invalid('scopeId', 'is required with scopeType');
   return {
     scopeType: mustShortText(scopeType, 'scopeType'),
     scopeId: mustShortText(scopeId, 'scopeId'),

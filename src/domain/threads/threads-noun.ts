@@ -21,7 +21,7 @@ type ThreadVerbs = Pick<
   'create' | 'createWithOutcome' | 'get' | 'list' | 'update' | 'delete'
 >;
 
-/** Threads and their heads. Forks, live readers and graphs add verbs of their own. */
+/** Threads and their heads. Forks, live readers and graphs add further verbs. */
 export const threadsNoun: Noun<
   { threads: ThreadVerbs; threadMetadata: ThreadMetadataApi },
   { threads: OperatorThreadsApi }

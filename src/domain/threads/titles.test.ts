@@ -22,7 +22,7 @@ const derived = ['How do I make a sourdough starter from nothing but', 'derived'
 const none = ['New Thread', 'default'] as const;
 
 describe('a title', () => {
-  test('comes from the first text of a user, at once, and stays', async () => {
+  test('comes from the first text of a user, immediately, and stays', async () => {
     const { id } = await kit.thread();
     expect(await titleOf(id)).toEqual(none);
     await kit.append(id, { role: 'system', text: 'You are kind.' });
@@ -78,7 +78,7 @@ describe('a title', () => {
     expect(await titleOf(id)).toEqual(derived);
   });
 
-  test('that several append at once comes from the first of them', async () => {
+  test('after concurrent appends comes from the first of them', async () => {
     const { id } = await kit.thread();
     await Promise.all([kit.say(id, 'first'), kit.say(id, 'second')]);
     const [first] = (await kit.owner.items.list(id)).data;

@@ -93,7 +93,7 @@ describe('an update', () => {
   )('is refused for its %s: $2', async (path, patch) => {
     await using kit = await openKit();
     const before = await kit.thread();
-    // What no type allows arrives over the wire all the same.
+    // Requests may contain what no type allows.
     const update = { id: before.id, ...patch } as ThreadUpdate;
     expect(await issuesOf(kit.owner.threads.update([update]))).toEqual([path]);
     expect(await kit.owner.threads.get(before.id)).toEqual(before);
@@ -109,7 +109,7 @@ describe('an update', () => {
 });
 
 describe('metadata is patched as RFC 7396 says', () => {
-  // The examples of its appendix A that are objects, and some more.
+  // The object examples of its appendix A, and some more.
   const cases: readonly (readonly [string, string, string])[] = [
     ['{"a":"b"}', '{"a":"c"}', '{"a":"c"}'],
     ['{"a":"b"}', '{"b":"c"}', '{"a":"b","b":"c"}'],

@@ -11,7 +11,7 @@ import { mustTags, visibilityOf } from './prepare-thread.ts';
 import { presentThread } from '../base/present-thread.ts';
 import type { Thread, ThreadUpdate } from '../../api/thread.ts';
 
-/** Changes a thread's own fields; its log stays as it is. See `ThreadsApi.update`. */
+/** Changes a thread's own fields, but not its log. See `ThreadsApi.update`. */
 export async function updateThread(reading: Reading, update: ThreadUpdate): Promise<Thread> {
   const { core } = reading;
   mustKnownKeys(update, knownKeys, '');
@@ -38,7 +38,7 @@ const knownKeys: ReadonlySet<string> = new Set<keyof ThreadUpdate>([
   'ifVersion',
 ]);
 
-/** What each field asks of the caller. Nothing to change still asks whether it may read. */
+/** The actions that the changed fields require. An empty update still needs `read`. */
 function actionsOf(update: ThreadUpdate): Action[] {
   const actions: Action[] = ['read'];
   if (update.visibility !== undefined) actions.push('setVisibility');
@@ -56,7 +56,7 @@ function fixedPatch(core: Core, update: ThreadUpdate): Partial<ThreadRow> {
   };
 }
 
-/** Archiving what is archived keeps the time at which it was. */
+/** Archiving an archived thread keeps the time of the first time. */
 function archivedAtOnce(draft: ThreadDraft, patch: Partial<ThreadRow>): Partial<ThreadRow> {
   if (patch.archived === undefined) return patch;
   return {

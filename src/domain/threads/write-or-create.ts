@@ -9,8 +9,8 @@ import { newThreadDraft } from './create-thread.ts';
 import { prepareThread } from './prepare-thread.ts';
 
 /**
- * Runs an operation on a thread, which it makes for the caller where there is none, in one commit with
- * what the operation does. A deleted thread is not made again.
+ * Runs an operation on a thread, creating the thread for the caller if necessary, in one commit. A
+ * deleted thread is not created again.
  */
 export async function writeOrCreate<T>(
   reading: Reading,
@@ -25,7 +25,7 @@ export async function writeOrCreate<T>(
     try {
       return await create(reading, id, operation);
     } catch (error) {
-      // Another caller made it: it can be written to when that caller's commit has reached the disk.
+      // Another caller created it: it can be written to once that caller's commit is durable.
       const mayRetry = error instanceof ConflictError && (await backOff(attempt, untilItIsThere));
       if (!mayRetry) throw error;
     }
@@ -34,7 +34,9 @@ export async function writeOrCreate<T>(
 
 const untilItIsThere: Backoff = { firstMs: 2, maxMs: 250, attemptsMax: 8 };
 
-/** `undefined` where there is no thread. One that is hidden from the caller is there all the same. */
+/**
+ * `undefined` if there is no thread. A thread that is hidden from the caller exists all the same.
+ */
 async function writeIfThere<T>(
   { writer }: Core,
   id: ThreadId,
@@ -48,7 +50,8 @@ async function writeIfThere<T>(
       if (!(error instanceof SkeinError) || error.code !== 'not_found') throw error;
       const head = await writer.head(id);
       if (head === undefined) return undefined;
-      // A living thread may have been made just now: only the second time it is not the caller's.
+      // A living thread may just have been created: only on the second attempt it belongs to
+      // another user.
       if (head.deletedAt !== undefined || attempt === 2) throw taken(head, error);
     }
   }
@@ -75,7 +78,7 @@ export async function mustBeUnusedId(core: Core, id: ThreadId): Promise<void> {
 function taken({ id, deletedAt }: ThreadRow, cause?: SkeinError): SkeinError {
   const reason =
     deletedAt === undefined
-      ? `The thread id ${id} is in use, or was; choose another.`
+      ? `The thread id ${id} is or was in use; choose another.`
       : `The thread ${id} was deleted; nothing is written to it any more.`;
   return new SkeinError('conflict', reason, { cause });
 }
