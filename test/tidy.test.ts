@@ -74,7 +74,7 @@ describe('the project', () => {
 
 describe('a file', () => {
   const lines = (count: number): string => 'a;\n'.repeat(count);
-  /** A case with its name: the first words of the file, for some are long. */
+  /** A case with its name: the first words of the file, since some files are long. */
   const named = <C extends readonly [path: string, text: string, ...unknown[]]>(
     cases: readonly C[],
   ): (readonly [string, C])[] =>

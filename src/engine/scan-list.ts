@@ -3,16 +3,16 @@ import { keyOf, valuesOf } from './compare-keys.ts';
 import type { Engine, Row, Scan } from './engine.ts';
 import { isBesideRows } from './partitions.ts';
 
-/** Whether a scan reads entries that lie in another partition than their rows. */
+/** Whether a scan reads entries in another partition than their rows. */
 export function isListElsewhere({ table, index: name }: Scan): boolean {
   const index = table.indexes.find((other) => other.name === name);
   return index !== undefined && !isBesideRows(table, index);
 }
 
 /**
- * Scans a list of an engine that may show rows as they were: reads every row by its key, gives it
- * as it is, and leaves out those that are gone or stand elsewhere by now. A row that was just
- * written may be missing.
+ * Scans a list of an engine that may return outdated rows: reads every row by its key, returns it
+ * as it is now, and omits those that are deleted or belong elsewhere. A row that was just written
+ * may be missing.
  */
 export async function scanList(engine: Engine, scan: Scan): Promise<Row[]> {
   const columns = scanColumns(scan.table, scan.index).slice(scan.prefix.length);
@@ -27,13 +27,15 @@ export async function scanList(engine: Engine, scan: Scan): Promise<Row[]> {
 }
 
 interface EntryPage {
-  /** Those that stand where their entries say. */
+  /** The rows that belong where their entries are. */
   readonly rows: readonly Row[];
-  /** The last entry, if there may be more behind it. */
+  /** The last entry, if more may follow it. */
   readonly last: Row | undefined;
 }
 
-/** A row that moves between the two reads is in neither place, so they are then repeated once. */
+/**
+ * A row that moves between the two reads would be in neither place, so both are then repeated once.
+ */
 async function readPage(engine: Engine, scan: Scan): Promise<EntryPage> {
   const first = await readOnce(engine, scan);
   return first.hasMoved ? await readOnce(engine, scan) : first;

@@ -10,24 +10,25 @@ import { threads, type TaskRow, type ThreadRow } from './tables.ts';
 import { ThreadDraft } from './thread-draft.ts';
 
 /**
- * One step of a thread: looks at the draft, throws or changes it, and says what to answer. It may run
- * again on a newer head when another process won, so it must have no other effect.
+ * One step of a thread: reads the draft, then changes it or throws, and returns the answer. It may
+ * run again on a newer head if another process won, so it must have no other effect.
  */
 export type DraftOperation<T> = (draft: ThreadDraft) => T | Promise<T>;
 
 /**
- * The one way in which anything is written to a thread.
+ * The only way to write to a thread.
  *
- * Each thread has a queue, which exists while something waits or runs. A runner takes all that waits (up
- * to `batchWeightMax`), takes the head that its last commit left or reads it once, lets the operations build
- * one draft, and commits it guarded by the head's version. On `ConflictError` it rereads and repeats, a
- * bounded number of times (`afterLostRace`). So a hot thread costs one commit for many appends and no read, and two processes
- * never interleave wrongly.
+ * Each thread has a queue, which exists while an operation waits or runs. A runner takes all
+ * waiting operations (up to `batchWeightMax`), takes the head that its last commit left or reads it
+ * once, lets the operations build one draft, and commits it guarded by the head's version. On
+ * `ConflictError` it rereads and repeats, a bounded number of times (`afterLostRace`). So a hot
+ * thread costs one commit for many appends and no read, and writes of two processes never
+ * interleave wrongly.
  *
- * Invariants: one runner a thread; operations run in the order in which they came; an operation is
- * answered only after its commit is durable. A remembered head may be older than what another process has
- * left, so nobody is answered from it, not even with an error, before a commit guarded by its version has
- * proved it; without such a commit the operations run again on the head as it is.
+ * Invariants: one runner per thread; operations run in order of arrival; an operation is answered
+ * only after its commit is durable. A remembered head may be older than what another process has
+ * written, so no answer, not even an error, is based on it before a commit guarded by its version
+ * has confirmed it. Without such a commit the operations run again on the stored head.
  */
 export class ThreadWriter {
   readonly #records: Records;
@@ -35,10 +36,13 @@ export class ThreadWriter {
   readonly #clock: Clock;
   readonly #onPromise: (task: TaskRow) => void;
   readonly #queues = new Map<ThreadId, Waiting[]>();
-  /** What this writer last left or found of threads on which nothing is being written now. */
+  /** The heads that this writer last left or found, of threads without a write in progress. */
   readonly #heads = new HeadMemory();
 
-  /** `onPromise` hears of every task that a commit has promised, before anybody is answered. */
+  /**
+   * `onPromise` is called with every task that a commit has promised, before any operation is
+   * answered.
+   */
   constructor(
     records: Records,
     hints: Hints,
@@ -52,13 +56,13 @@ export class ThreadWriter {
   }
 
   /**
-   * Runs an operation on a thread that exists. `weight` is about the bytes that it writes. Throws what
-   * the operation throws, `not_found`, `rate_limited` when too much waits, `conflict` when other processes
-   * kept winning, `unavailable` when the engine cannot write.
+   * Runs an operation on a thread that exists. `weight` is the approximate number of bytes that it
+   * writes. Throws what the operation throws; `not_found`; `rate_limited` if too much waits;
+   * `conflict` if other processes kept winning; `unavailable` if the engine cannot write.
    */
   write<T>(threadId: ThreadId, operation: DraftOperation<T>, weight: number = 1000): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      // The queue forgets the type of each answer; it only hands it to its own resolve.
+      // The queue forgets the type of each answer; it only passes it to its own `resolve`.
       const waiting = { operation, weight, resolve: resolve as (value: unknown) => void, reject };
       const queue = this.#queues.get(threadId);
       if (queue === undefined) {
@@ -67,15 +71,18 @@ export class ThreadWriter {
         void this.#run(threadId, started);
       } else if (queue.length >= queueLengthMax) {
         reject(
-          new SkeinError('rate_limited', 'Too many writes wait for this thread; try again soon.'),
+          new SkeinError(
+            'rate_limited',
+            'Too many writes are waiting for this thread. Try again soon.',
+          ),
         );
       } else queue.push(waiting);
     });
   }
 
   /**
-   * Commits a new thread. The commit is guarded by the absence of its id or, where that is a new UUID,
-   * by `guard`: it can be guarded by the rows of one partition only. Throws `ConflictError`.
+   * Commits a new thread. The commit is guarded by the absence of its id or, where that is a new
+   * UUID, by `guard`: it can be guarded by the rows of one partition only. Throws `ConflictError`.
    */
   create(
     draft: ThreadDraft,
@@ -89,7 +96,7 @@ export class ThreadWriter {
     });
   }
 
-  /** Never rejects: every outcome goes to the operations' own promises. */
+  /** Never rejects: every result goes to the operations' own promises. */
   async #run(threadId: ThreadId, queue: Waiting[]): Promise<void> {
     while (queue.length > 0) {
       const batch = takeBatch(queue);
@@ -103,7 +110,7 @@ export class ThreadWriter {
   }
 
   async #writeBatch(threadId: ThreadId, batch: readonly Waiting[]): Promise<void> {
-    // Until it is known how this ends, nothing is.
+    // The outcome is unknown until the commit ends, so the head must not be remembered meanwhile.
     const remembered = this.#heads.take(threadId);
     if (remembered && (await this.#writeOn(remembered, false, batch)) === undefined) return;
     for (let attempt = 1; ; attempt++) {
@@ -115,7 +122,7 @@ export class ThreadWriter {
     }
   }
 
-  /** Answers the batch, or returns why it must be repeated on a head that is read anew. */
+  /** Answers the batch, or returns why it must be repeated on a freshly read head. */
   async #writeOn(
     head: ThreadRow,
     isFresh: boolean,
@@ -124,7 +131,7 @@ export class ThreadWriter {
     const draft = new ThreadDraft(head, this.#clock());
     const running = runOperations(draft, batch);
     const settle = running instanceof Promise ? await running : running;
-    if (draft.isEmpty && !isFresh) return new ConflictError('Nothing proves the head.');
+    if (draft.isEmpty && !isFresh) return new ConflictError('No commit confirmed the head.');
     try {
       if (!draft.isEmpty) await this.#records.commit(draft.toCommit());
     } catch (error) {
@@ -139,13 +146,19 @@ export class ThreadWriter {
     return undefined;
   }
 
-  /** Another process may have written to the thread, or to any: the next write reads its head first. */
+  /**
+   * Another process may have written to this thread, or to any thread: the next write reads the
+   * head first.
+   */
   forget(threadId: ThreadId | undefined): void {
     if (threadId === undefined) this.#heads.clear();
     else this.#heads.take(threadId);
   }
 
-  /** The current head, also of a deleted thread. Always read: what is remembered may be old. */
+  /**
+   * The current head, including that of a deleted thread. Always read from the store, since a
+   * remembered one may be old.
+   */
   head(threadId: ThreadId): Promise<ThreadRow | undefined> {
     return this.#records.get(threads, [threadId]);
   }
@@ -175,7 +188,10 @@ function takeBatch(queue: Waiting[]): Waiting[] {
   return queue.splice(0, count);
 }
 
-/** Runs the operations on the draft; what each gets is told only when the returned functions are called. */
+/**
+ * Runs the operations on the draft. Each gets its result only when the returned functions are
+ * called.
+ */
 async function runOperations(
   draft: ThreadDraft,
   batch: readonly Waiting[],

@@ -15,19 +15,19 @@ import type { Identity } from './auth/authenticator.ts';
 import type { HeaderSource } from './request/request-source.ts';
 import type { ServerContext } from './server-context.ts';
 
-/** One request that has passed authentication and validation. */
+/** An authenticated and validated request. */
 export interface Call<Body = unknown, Query = unknown, Parameter extends string = string> {
-  /** `HEAD` for a `GET` whose body is not wanted. */
+  /** `HEAD` for a `GET` without the body. */
   readonly method: string;
   readonly headers: HeaderSource;
   readonly requestId: string;
   readonly identity: Identity;
-  /** What the caller may do in its project. */
+  /** The caller's access to its project. */
   readonly project: StoreProjectApi;
   readonly query: Query;
   readonly body: Body;
   readonly server: ServerContext;
-  /** The scheme and host that the caller has asked. */
+  /** The scheme and host that the caller used. */
   readonly origin: string;
   /** A parameter of the path, decoded. */
   param(name: Parameter): string;
@@ -35,7 +35,7 @@ export interface Call<Body = unknown, Query = unknown, Parameter extends string 
   writeOptions(): WriteOptions;
 }
 
-/** What the server does for each operation of a noun: one that is missing does not compile. */
+/** The server's action for each operation of a noun. A missing one does not compile. */
 export type Actions<N extends Noun> = {
   readonly [Name in OperationName<N>]: (
     call: CallOf<N, Name>,
@@ -51,7 +51,7 @@ type CallOf<N extends Noun, Name extends OperationName<N>> = Call<
   ParameterOf<N['endpoints'][Name]>
 >;
 
-/** Only statuses that the table names, and values of the types that it names. */
+/** Allows only the statuses and types of values that the table names. */
 type AnswerTo<N extends Noun, Name extends OperationName<N>> = Answer<
   StatusOf<N, Name>,
   AnswersOtherwise<N, Name> extends true ? unknown : AnswerOf<N, Name>

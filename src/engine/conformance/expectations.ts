@@ -7,8 +7,8 @@ import { partitionsOf } from './partition-log.ts';
 import { scalarsOf } from './tables-for-tests.ts';
 
 /**
- * Fails unless both rows have the same columns with the same values, JSON in the same order of
- * keys.
+ * Fails unless both rows have the same columns with the same values, with JSON keys in the same
+ * order.
  */
 export function assertRow(actual: Row | undefined, expected: Row | undefined, note?: string): void {
   assert.equal(rowText(actual), rowText(expected), note);
@@ -38,7 +38,7 @@ export async function assertUnavailable(promise: Promise<unknown>): Promise<void
   });
 }
 
-/** Puts rows of one table, many a commit. */
+/** Puts rows of one table, many per commit. */
 export async function putAll(
   engine: OpenEngine,
   table: Table,
@@ -50,8 +50,8 @@ export async function putAll(
 }
 
 /**
- * All rows of a range, page by page: of an index all partitions, one after the other, if no prefix
- * names one.
+ * All rows of a range, page by page. For an index without a partition in the prefix: all partitions
+ * in turn.
  */
 export async function scanAll(
   engine: OpenEngine,
@@ -78,7 +78,7 @@ interface ScanPages {
   readonly pageRows?: number;
 }
 
-/** From the year 1 on: databases need not keep earlier times. */
+/** From the year 1 on, since databases need not store earlier times. */
 function fromBeginning(scan: Scan): Scan {
   return { ...scan, after: [-62_135_596_800_000] };
 }
@@ -94,14 +94,14 @@ async function scanPages(engine: OpenEngine, scan: Scan): Promise<Row[]> {
   }
 }
 
-/** The values of one column, of rows. */
+/** The values of one column. */
 export function columnOf(rows: readonly Row[], column: string): unknown[] {
   return rows.map((row) => row[column]);
 }
 
 /**
- * A row as text, its columns sorted and absent ones left out; what is inside a column keeps its
- * order.
+ * A row as text, with its columns sorted and absent ones left out; the order inside a column is
+ * kept.
  */
 export function rowText(row: Row | undefined): string {
   if (row === undefined) return 'no row';

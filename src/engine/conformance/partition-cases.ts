@@ -11,8 +11,8 @@ import type { Topic } from './topic.ts';
 const owners = ['u0', 'u1', 'u2'];
 
 /**
- * A step of a thread: its head moves to another owner's list, and a row of another partition tells
- * of it.
+ * A step of a thread: its head moves to another owner's list, and a row in another partition
+ * reflects it.
  */
 function stepOf(threadId: string, version: number): Commit {
   const ownerId = owners[version % owners.length]!;
@@ -28,8 +28,8 @@ function stepOf(threadId: string, version: number): Commit {
 }
 
 /**
- * Makes steps of several threads at once until a crash cuts them off. Returns the last acknowledged
- * of each.
+ * Makes steps of several threads in parallel until a crash interrupts them. Returns the last
+ * acknowledged step of each.
  */
 async function crashAmidSteps(session: Session, names: readonly string[]): Promise<number[]> {
   const acknowledged = names.map(() => 0);
@@ -42,14 +42,14 @@ async function crashAmidSteps(session: Session, names: readonly string[]): Promi
       if (version === 12) enough.resolve();
     }
   });
-  void Promise.allSettled(writing); // those that the crash cuts off fail or never settle
+  void Promise.allSettled(writing); // interrupted ones fail or never settle
   await enough.promise;
   const certain = [...acknowledged];
   await session.crash();
   return certain;
 }
 
-/** Waits until a check passes: an engine may finish a little later what a crash has cut off. */
+/** Waits until a check passes: an engine may finish an interrupted commit a little later. */
 async function eventually(check: () => Promise<void>): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -62,7 +62,10 @@ async function eventually(check: () => Promise<void>): Promise<void> {
   }
 }
 
-/** Everything of a thread in its own partition is of the same commit; returns the head. */
+/**
+ * Checks that everything of a thread in its own partition is from the same commit. Returns the
+ * head.
+ */
 async function assertWhole(engine: OpenEngine, threadId: string): Promise<Row> {
   const head = await engine.get(threads, [threadId]);
   const version = Number(head?.version);
@@ -73,7 +76,7 @@ async function assertWhole(engine: OpenEngine, threadId: string): Promise<Row> {
   return head;
 }
 
-/** Every list has what the heads say, and nothing else. */
+/** Checks that every list contains what the heads say, and nothing else. */
 async function assertListed(engine: OpenEngine, heads: readonly Row[]): Promise<void> {
   for (const ownerId of owners) {
     const scan = { table: threads, index: 'byOwner', prefix: [ownerId], limit: 1000 };
@@ -84,7 +87,8 @@ async function assertListed(engine: OpenEngine, heads: readonly Row[]): Promise<
   const told = await scanAll(engine, listings);
   const steps = heads.flatMap(({ threadId, version }) =>
     Array.from({ length: Number(version) }, (_, i) => {
-      return listing(owners[(i + 1) % owners.length]!, i + 1, threadId as string); // as stepOf made it
+      // As stepOf puts it.
+      return listing(owners[(i + 1) % owners.length]!, i + 1, threadId as string);
     }),
   );
   assert.deepEqual(told.map(rowText).toSorted(), steps.map(rowText).toSorted());
@@ -93,7 +97,7 @@ async function assertListed(engine: OpenEngine, heads: readonly Row[]): Promise<
 export const partitionCases: Topic = {
   name: 'partitions',
   cases: {
-    'a list gives rows as they are, each once, while they move between lists': {
+    'a list shows each row once and up to date while rows move between lists': {
       async run({ engine }) {
         const names = ['a', 'b', 'c', 'd'];
         let isWriting = true;
@@ -122,7 +126,7 @@ export const partitionCases: Topic = {
         await assertListed(engine, heads);
       },
     },
-    'a row that an index leaves out is in the list again when it fits': {
+    'a row that an index omits is listed again once it fits': {
       async run({ engine }) {
         for (let round = 0; round < 3; round++) {
           const listed = thread('t', { ownerId: 'u', updatedAt: round });
@@ -165,14 +169,14 @@ export const partitionCases: Topic = {
             if (round === 8) enough.resolve();
           }
         };
-        void Promise.allSettled([write()]); // the crash cuts it off
+        void Promise.allSettled([write()]); // the crash interrupts it
         await enough.promise;
         await session.crash();
         for (const threadId of partitions) {
           const rows = await scanAll(session.engine, entries, undefined, { prefix: [threadId] });
           const rounds = new Set(columnOf(rows, 'kind'));
           assert(rounds.size >= 9, 'an acknowledged commit is lost');
-          assert.equal(rows.length, rounds.size * 3, `a commit is in ${threadId} in part`);
+          assert.equal(rows.length, rounds.size * 3, `${threadId} has a part of a commit`);
           for (const row of rows)
             assertRow(await session.engine.get(entries, keyOf(entries, row)), row);
         }

@@ -5,7 +5,7 @@ import { commitOutcome, RandomRun } from './random-run.ts';
 import type { Session } from './session.ts';
 import type { Topic } from './topic.ts';
 
-/** The seed stands in the titles, so that every report prints it; `SEED=…` repeats the run. */
+/** The titles contain the seed, so that every report prints it; `SEED=…` repeats the run. */
 export function randomCases(seed: number): Topic {
   return {
     name: 'random operations',
@@ -36,7 +36,7 @@ async function sequentialStep(run: RandomRun, count: number): Promise<void> {
   if (count % 80 === 79) await run.restart();
 }
 
-/** Partitions do not share rows, so the order in which their commits happen to apply makes no difference. */
+/** Partitions share no rows, so the order in which their commits are applied does not matter. */
 async function concurrentStep(run: RandomRun, count: number): Promise<void> {
   const commits: Commit[] = [];
   for (const partition of run.operations.partitions) {
@@ -60,7 +60,9 @@ async function faultyStep(run: RandomRun, faulty: FaultEngine): Promise<void> {
   await run.compareScan(run.operations.scan());
 }
 
-/** A commit whose answer is lost has happened or has not: everything is as before it, or as after it. */
+/**
+ * A commit whose response is lost has or has not happened: the state is as before or as after it.
+ */
 async function commitOnce(run: RandomRun, faulty: FaultEngine): Promise<void> {
   const commit = await run.operations.commit();
   run.note('commit with faults', commit);
@@ -76,7 +78,7 @@ async function commitOnce(run: RandomRun, faulty: FaultEngine): Promise<void> {
   }
 }
 
-/** A `deletePrefix` that failed is called again until it is done. */
+/** A `deletePrefix` that failed is repeated until it is done. */
 async function deleteDespiteFaults(run: RandomRun, faulty: FaultEngine): Promise<void> {
   const table = run.operations.table();
   const prefix = run.operations.prefix(table);
@@ -93,7 +95,7 @@ async function deleteDespiteFaults(run: RandomRun, faulty: FaultEngine): Promise
   await run.compareAll();
 }
 
-/** After a fault; anything else is thrown on. A loss of power restarts the store, now and then. */
+/** Recovers from a fault; rethrows anything else. A power loss sometimes restarts the store. */
 async function recover(run: RandomRun, faulty: FaultEngine, error: unknown): Promise<void> {
   if (!(error instanceof SkeinError) || error.code !== 'unavailable') throw error;
   const { subject } = run.session;
@@ -103,7 +105,7 @@ async function recover(run: RandomRun, faulty: FaultEngine, error: unknown): Pro
   faulty.heal();
 }
 
-/** The engine of a session, whichever that is at the moment, for a layer on top of it. */
+/** The present engine of a session, as the base for a layer on top of it. */
 function engineOf(session: Session): Engine {
   return {
     name: session.engine.name,

@@ -9,12 +9,12 @@ import { RandomOperations } from './random-operations.ts';
 import type { Session } from './session.ts';
 import { tablesForTests } from './tables-for-tests.ts';
 
-/** A slow engine does fewer of the same steps, so that no test runs into its runner's time limit. */
+/** A slow engine does fewer of the same steps, so that no test exceeds its runner's time limit. */
 const durationMsMax = 2500;
 
 /**
- * An engine under test beside the reference engine that it must agree with, and random operations for
- * both.
+ * An engine under test beside the reference engine that it must agree with, and random operations
+ * for both.
  */
 export class RandomRun {
   readonly session: Session;
@@ -31,7 +31,10 @@ export class RandomRun {
     this.operations = new RandomOperations(random, reference);
   }
 
-  /** Runs a step many times over and compares everything at the end. A failure names the seed and the step. */
+  /**
+   * Runs a step many times over and compares everything at the end. A failure names the seed and
+   * the step.
+   */
   static async of(
     session: Session,
     seed: number,

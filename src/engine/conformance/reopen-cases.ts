@@ -17,7 +17,7 @@ import {
 import type { Session } from './session.ts';
 import type { Topic } from './topic.ts';
 
-/** Rows of every column type, some of them moved and deleted again. */
+/** Rows with every column type, some of which are then moved or deleted. */
 async function fill(engine: OpenEngine): Promise<void> {
   const heads = Array.from({ length: 60 }, (_, i) =>
     thread(`t${i}`, { ownerId: `u${i % 5}`, updatedAt: -i, rank: i / 7, pinned: i % 2 === 0 }),
@@ -46,7 +46,7 @@ async function fill(engine: OpenEngine): Promise<void> {
   await engine.deletePrefix(steps, ['t1', 'r', 0]);
 }
 
-/** All that is in the store, through every index. */
+/** The contents of the store, read through every index. */
 async function contents(engine: OpenEngine): Promise<string[]> {
   const texts: string[] = [];
   for (const table of tablesForTests) {
@@ -75,8 +75,7 @@ function commitPair(engine: OpenEngine, i: number): Promise<void> {
 
 /**
  * Begins sixty commits and crashes when some are acknowledged and others are not, a little later in
- * each round, so that the crash meets them at different points. Returns those acknowledged before
- * it.
+ * each round, so that the crash hits different points. Returns those acknowledged before it.
  */
 async function crashAmidCommits(session: Session, round: number): Promise<number[]> {
   const acknowledged: number[] = [];
@@ -85,7 +84,7 @@ async function crashAmidCommits(session: Session, round: number): Promise<number
     await commitPair(engine, round * 60 + i);
     acknowledged.push(round * 60 + i);
   });
-  const settled = Promise.allSettled(commits); // those that the crash cuts off fail or never settle
+  const settled = Promise.allSettled(commits); // interrupted ones fail or never settle
   await Promise.race([commits[15]!, settled]);
   for (let i = 0; i < round; i++) await setTimeout(0);
   const certain = [...acknowledged];
@@ -111,7 +110,7 @@ export const reopenCases: Topic = {
         assert.deepEqual(moved, []);
       },
     },
-    'conditions hold against the rows of before': {
+    'conditions hold against earlier rows': {
       needs: ['reopen'],
       async run(session) {
         await putAll(session.engine, threads, [thread('t', { version: 41 })]);
@@ -171,7 +170,7 @@ export const reopenCases: Topic = {
         }
       },
     },
-    'a crash amid deletePrefix leaves it to be finished by calling it again': {
+    'a crash amid deletePrefix can be finished by calling it again': {
       needs: ['crash'],
       async run(session) {
         const rows = Array.from({ length: 3000 }, (_, i) => entry('t', `e${i}`, { kind: 'k' }));

@@ -1,8 +1,8 @@
 import type { ColumnType, Row, Scalar, Table } from '../engine.ts';
 
 /**
- * Heads of threads: a version to expect, and indexes across partitions, sparse ones and a queue by
- * time among them.
+ * Heads of threads: with a version to expect, and with indexes across partitions, including sparse
+ * ones and a queue by time.
  */
 export const threads: Table = {
   name: 'conformance_threads',
@@ -61,7 +61,7 @@ export const steps: Table = {
   indexes: [],
 };
 
-/** A list kept as rows: its partition is not that of the threads which it lists. */
+/** A list kept as rows, in a partition other than that of the threads in it. */
 export const listings: Table = {
   name: 'conformance_listings',
   id: 254,
@@ -76,7 +76,7 @@ export const listings: Table = {
   indexes: [],
 };
 
-/** Declared only by the tests of reopening with one table more. */
+/** Declared only when a test reopens a store with one more table. */
 export const lateTable: Table = {
   name: 'conformance_late',
   id: 99,
@@ -89,8 +89,8 @@ export const lateTable: Table = {
 export type ScalarType = Exclude<ColumnType, 'json'>;
 
 /**
- * One table a column type, ordered by it in its key and in its index; the names are reserved words
- * of SQL.
+ * One table per column type, ordered by it in its key and in its index. The names are reserved
+ * words of SQL.
  */
 export const orderTables: Readonly<Record<ScalarType, Table>> = {
   string: orderTable('string', 11),
@@ -139,7 +139,7 @@ export function listing(ownerId: string, updatedAt: number, threadId: string): R
   return { ownerId, updatedAt, threadId };
 }
 
-/** The values of some columns, which a row has. */
+/** The values of columns that a row has. */
 export function scalarsOf(row: Row, columns: readonly string[]): Scalar[] {
   return columns.map((column) => {
     const value = row[column];

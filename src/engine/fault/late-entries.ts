@@ -6,29 +6,29 @@ import type { Engine, Key, Row, Scan, Table } from '../engine.ts';
 export type Token = object;
 
 /**
- * What lists in other partitions do not show yet, and what they still show. The engine inside keeps
- * index entries with their rows; this makes up lists as they are while, or after, a commit is cut
- * in two.
+ * The entries that lists in other partitions do not show yet, and those that they still show. The
+ * inner engine keeps index entries with their rows; this class simulates lists during and after a
+ * commit that is cut in two.
  */
 export class LateEntries {
-  /** Rows whose entries are missing, each with the commit that has yet to put them. */
+  /** Rows whose entries are missing, each with the commit that still has to put them. */
   readonly #hidden = new Map<string, Token>();
-  /** Rows as they were whose entries are still there. */
+  /** Former rows whose entries still exist. */
   #left: Left[] = [];
 
-  /** The commit is about to change a row, which was like this before. */
+  /** The commit is about to change a row, which was `before`. */
   mark(token: Token, table: Table, key: Key, before: Row | undefined): void {
     this.#hidden.set(rowName(table, key), token);
     if (before !== undefined) this.#left.push({ token, table, row: before });
   }
 
-  /** The entries of these commits are as their rows are. */
+  /** The entries of these commits now match their rows. */
   settle(isSettled: (token: Token) => boolean): void {
     for (const [name, token] of this.#hidden) if (isSettled(token)) this.#hidden.delete(name);
     this.#left = this.#left.filter(({ token }) => !isSettled(token));
   }
 
-  /** Rows that are deleted with their entries. What is left of older ones stays. */
+  /** Rows that are deleted with their entries. Former entries stay. */
   forget(isForgotten: (name: string) => boolean): void {
     for (const name of this.#hidden.keys()) if (isForgotten(name)) this.#hidden.delete(name);
   }
@@ -47,7 +47,7 @@ export class LateEntries {
       .slice(0, scan.limit);
   }
 
-  /** As many rows with their entries as the scan wants. */
+  /** The rows with their entries, as many as the scan asks for. */
   async #shown(engine: Engine, scan: Scan): Promise<Row[]> {
     const columns = scanColumns(scan.table, scan.index).slice(scan.prefix.length);
     const shown: Row[] = [];
@@ -87,7 +87,7 @@ interface Left {
   readonly row: Row;
 }
 
-/** A row by its table and key. */
+/** The name of a row: its table and key. */
 export function rowName(table: Table, key: Key): string {
   return `${table.id} ${JSON.stringify(key)}`;
 }

@@ -17,15 +17,15 @@ import { isListElsewhere } from '../scan-list.ts';
 import { LateEntries, rowName, type Token } from './late-entries.ts';
 
 /**
- * An engine that behaves as one that keeps each partition on another machine and promises no more
- * than `atomicAcrossPartitions: false`: the partition of the `expects` comes first; index entries
- * and rows of other partitions follow before the commit resolves. A commit that is cut in between
- * owes them until `repair`; one without `expects` is then done in some partitions and never in the
+ * Behaves like an engine that keeps each partition on another machine and promises only
+ * `atomicAcrossPartitions: false`: the partition of the `expects` comes first; index entries and
+ * rows of other partitions follow before the commit resolves. A commit that is cut in between owes
+ * them until `repair`; one without `expects` then stays in some partitions and never reaches the
  * others.
  *
- * As by time stamps, what is owed loses against what is written later.
+ * As with timestamps, owed writes lose against later ones.
  *
- * Invariant: steps run one after the other, so that every read sees the state between two of them.
+ * Invariant: steps run one at a time, so that every read sees the state between two of them.
  */
 export class SpreadEngine implements Engine {
   readonly name: string;
@@ -37,7 +37,7 @@ export class SpreadEngine implements Engine {
   readonly #underWay = new Set<Token>();
   #last: Promise<unknown> = Promise.resolve();
 
-  /** `pause` is waited for between the steps of a commit. */
+  /** `pause` is awaited between the steps of a commit. */
   constructor(engine: Engine, pause: () => Promise<void>) {
     this.name = engine.name;
     this.capabilities = { ...engine.capabilities, atomicAcrossPartitions: false };
@@ -66,7 +66,7 @@ export class SpreadEngine implements Engine {
     return this.#step(() => this.#entries.scan(this.#engine, scan));
   }
 
-  /** `isCut` is asked before each step after the first: whether it is not to happen any more. */
+  /** `isCut` is called before each step after the first: true prevents the step. */
   async commit(commit: Commit, isCut: () => boolean = () => false): Promise<void> {
     const token: Token = {};
     const [first, ...others] = partsOf(commit);
@@ -92,7 +92,7 @@ export class SpreadEngine implements Engine {
     this.#engine.listen?.(onHint);
   }
 
-  /** Does what commits that were cut still owe. */
+  /** Does what interrupted commits still owe. */
   repair(): Promise<void> {
     return this.#step(async () => {
       const isCut = (token: Token): boolean => !this.#underWay.has(token);
@@ -115,7 +115,7 @@ export class SpreadEngine implements Engine {
     for (const part of others) for (const one of owedBy(token, part)) this.#owed.set(one.name, one);
   }
 
-  /** Whether it came to its end. */
+  /** Returns whether all parts were written. */
   async #finish(
     token: Token,
     others: readonly PartitionWrite[],
@@ -140,13 +140,13 @@ export class SpreadEngine implements Engine {
     try {
       await this.#engine.commit(part);
     } catch (error) {
-      this.#settle((other) => other === token); // nothing has happened
+      this.#settle((other) => other === token); // nothing was written
       throw error;
     }
     for (const name of namesOf(part)) this.#owed.delete(name);
   }
 
-  /** What of a part nothing newer has been written over. */
+  /** The writes of a part that no newer write has replaced. */
   #stillOwed(token: Token, { puts, deletes }: PartitionWrite): PartitionWrite {
     const isOwed = (table: Table, key: Key): boolean => {
       return this.#owed.get(rowName(table, key))?.token === token;
@@ -158,7 +158,7 @@ export class SpreadEngine implements Engine {
     };
   }
 
-  /** The other partitions of a commit without `expects`: they are as before it, for good. */
+  /** Gives up the other partitions of a commit without `expects`: they stay as before it. */
   #drop(token: Token): void {
     for (const [name, owed] of this.#owed) if (owed.token === token) this.#owed.delete(name);
   }
@@ -168,7 +168,7 @@ export class SpreadEngine implements Engine {
   }
 
   #forget(table: Table, prefix: Key): void {
-    const start = rowName(table, prefix).slice(0, -1); // without the bracket that closes the key
+    const start = rowName(table, prefix).slice(0, -1); // without the closing bracket of the key
     const isUnder = (name: string): boolean => {
       return name.startsWith(start) && [',', ']'].includes(name.charAt(start.length));
     };
@@ -184,7 +184,7 @@ export class SpreadEngine implements Engine {
   }
 }
 
-/** What a commit does in one partition. */
+/** The writes of a commit in one partition. */
 interface PartitionWrite {
   readonly puts: readonly Put[];
   readonly deletes: readonly Delete[];
@@ -199,7 +199,7 @@ interface Owed {
   readonly deletion?: Delete;
 }
 
-/** By partition, that of the `expects` first. */
+/** Splits a commit by partition; that of the `expects` comes first. */
 function partsOf({ puts = [], deletes = [], expects = [] }: Commit): PartitionWrite[] {
   const parts = new Map<string, { puts: Put[]; deletes: Delete[]; expects: Expect[] }>();
   const partOf = (
@@ -217,7 +217,7 @@ function partsOf({ puts = [], deletes = [], expects = [] }: Commit): PartitionWr
   return [...parts.values()].map((part, i) => (i === 0 ? part : withoutReplaces(part)));
 }
 
-/** What was known to be there before the commit need not be there when its later steps come. */
+/** A `replaces` from before the commit need not be true any more when its later steps run. */
 function withoutReplaces({ puts, deletes, expects }: PartitionWrite): PartitionWrite {
   return {
     puts: puts.map(({ table, row }) => ({ table, row })),
