@@ -111,6 +111,13 @@ describe('a file', () => {
       'src/domain/items/a.ts:1 passes a core and a principal or draft separately',
     ],
     ['src/domain/items/a.ts', 'f(core, draft, item);', 'take a Reading, Drafting or Writing'],
+    ['src/domain/items/a.ts', 'f(a: A, _core: Core, _draft?: ThreadDraft) {}', 'take a Reading'],
+    ['src/domain/items/a.ts', 'type F = (c: Core, caller: Principal) => void;', 'take a Reading'],
+    [
+      'src/domain/items/a.ts',
+      'class A { constructor(readonly core: Core, private readonly home: ThreadDraft) {} }',
+      'take a Reading',
+    ],
     ['src/a.ts', "if (error.message.includes('full')) {}", 'decides by the text of an error'],
     ['src/a.ts', 'if (/full/.test(error.message)) {}', 'decides by the text of an error'],
     ['src/a.ts', "if (error.message === 'full') {}", 'decides by the text of an error'],
@@ -135,6 +142,7 @@ describe('a file', () => {
     ['src/a.ts', "import { a as b } from './a.ts';\nexport { b as c };\nconst d = [1] as const;"],
     ['src/a.ts', "import * as a from './a.ts';"],
     ['src/a.ts', 'log(error.message);'],
+    ['src/domain/items/a.ts', 'const a = { core, principal }; f({ core, draft }, item);'],
     ['docs/a.md', 'Data is in `./data`, or in /var/lib/skein; see https://example.com/home/page.'],
   ];
   test.each(named(tidy))('that is tidy: %s', (_name, [path, text]) => {

@@ -132,7 +132,15 @@ function findMessageMatching({ path, text }: ProjectFile): Finding[] {
   return findAll(path, code, messageMatching, () => message);
 }
 
-const parameterTrain = /\(\s*core(?:\s*:[^,()]+)?,\s*(?:principal|draft)\s*[,:)]/g;
+const modifiers = String.raw`(?:(?:readonly|private|protected|public)\s+)*`;
+const ended = String.raw`\s*\??\s*[,:)]`;
+
+/** By name at the beginning of parameters and arguments, and by type, whatever the names are. */
+const parameterTrain = new RegExp(
+  String.raw`\(\s*${modifiers}_?core(?:\s*:[^,()]+)?,\s*${modifiers}_?(?:principal|draft)${ended}` +
+    String.raw`|:\s*\w*Core,\s*${modifiers}\w+\??:\s*(?:Principal|\w*Draft)\b`,
+  'g',
+);
 
 /**
  * Functions of the domain with separate parameters for what `Reading`, `Drafting` and `Writing`

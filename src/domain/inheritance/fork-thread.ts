@@ -4,7 +4,7 @@ import { put } from '../../records/records.ts';
 import { forks, threads, type Ancestor, type ThreadRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { authorize, mayReadLog, mustHead, mustUserId } from '../access/authorize.ts';
-import type { Core, Reading, Writing } from '../base/core.ts';
+import type { Core, Drafting, Reading, Writing } from '../base/core.ts';
 import { findItem, scanLog, type LogRow } from '../log/item-log.ts';
 import { shownRevisions, viewRows } from '../log/item-view.ts';
 import type { ForkInput, Thread } from '../../api/thread.ts';
@@ -137,7 +137,7 @@ async function draftFork(
     forkedItemId: itemId,
     lineage: lineageOf(home.head, itemId, !isMember || point.stretch.limited),
   };
-  draft.head = { ...draft.head, ...(await previewOfFork(core, home, draft.head)) };
+  draft.head = { ...draft.head, ...(await previewOfFork({ core, draft: home }, draft.head)) };
   return draft;
 }
 
@@ -154,7 +154,7 @@ function lineageOf(home: ThreadRow, itemId: ItemId, isLimited: boolean): Ancesto
 }
 
 /** The preview as of the fork point, from a bounded look back, with what was amended a moment ago. */
-async function previewOfFork(core: Core, home: ThreadDraft, head: ThreadRow): Promise<Preview> {
+async function previewOfFork({ core, draft: home }: Drafting, head: ThreadRow): Promise<Preview> {
   const rows = await scanLog(core.records, head, { reverse: true, limit: rowsPreviewedMax });
   const originals = rows
     .filter(({ row }) => row.originalId === undefined)
