@@ -1,4 +1,4 @@
-import type { Commit, Delete, Key, Put, Row } from '../engine/engine.ts';
+import type { Commit, Delete, Expect, Key, Put, Row } from '../engine/engine.ts';
 import { assert } from '../shared/assert.ts';
 import { nextItemId, type ItemId } from '../shared/ids.ts';
 import type { ThreadCommit } from './hints.ts';
@@ -250,35 +250,47 @@ export class ThreadDraft {
    * thread.
    */
   toCommit(): Commit {
-    // A change of the head without a version step could be overwritten by another process
-    // unnoticed.
-    if (this.isHeadChanged && this.head.version === this.#base.version) {
-      this.head = { ...this.head, version: this.head.version + 1 };
-    }
-    const { head, isNew } = this;
-    const puts = this.#items.map((row) => put(items, row, null));
-    for (const { row, replaces } of this.#rewritten.values()) puts.push(put(items, row, replaces));
-    for (const row of this.#changes) puts.push(put(changes, row, null));
-    // An expired request may still be stored under the same key.
-    for (const row of this.#requests) puts.push(put(requests, row));
+    this.#stepUnnoticedChange();
+    const puts = this.#logPuts();
+    const deletes = [...this.#deletes];
+    const expects = [this.#headGuard()];
     // One by one: a call takes a limited number of arguments, and a checkpoint may have more
     // elements.
     for (const row of this.#puts) puts.push(row);
-    const deletes = [...this.#deletes];
     if (this.isHeadChanged) {
-      puts.push(put(threads, head, isNew ? null : this.#base));
-      moveTags(this.#base, head, puts, deletes);
+      puts.push(put(threads, this.head, this.isNew ? null : this.#base));
+      moveTags(this.#base, this.head, puts, deletes);
     }
-    const guard = isNew
-      ? expectAbsent(threads, [head.id])
-      : expectVersion(threads, [head.id], this.#base.version);
-    const expects = [guard];
     for (const { table, key, row, stored } of this.#versioned.values()) {
       if (row) puts.push(put(table, row, stored ?? null));
       else if (stored) deletes.push(deletion(table, key, stored));
       expects.push(stored ? expectVersion(table, key, stored.version) : expectAbsent(table, key));
     }
     return { puts, deletes, expects };
+  }
+
+  /**
+   * A change of the head without a version step could be overwritten by another process unnoticed.
+   */
+  #stepUnnoticedChange(): void {
+    if (!this.isHeadChanged || this.head.version !== this.#base.version) return;
+    this.head = { ...this.head, version: this.head.version + 1 };
+  }
+
+  #logPuts(): Put[] {
+    const puts = this.#items.map((row) => put(items, row, null));
+    for (const { row, replaces } of this.#rewritten.values()) puts.push(put(items, row, replaces));
+    for (const row of this.#changes) puts.push(put(changes, row, null));
+    // An expired request may still be stored under the same key.
+    for (const row of this.#requests) puts.push(put(requests, row));
+    return puts;
+  }
+
+  #headGuard(): Expect {
+    const key = [this.head.id];
+    return this.isNew
+      ? expectAbsent(threads, key)
+      : expectVersion(threads, key, this.#base.version);
   }
 
   /** The commit as live readers see it, or `undefined` if they see no change. */

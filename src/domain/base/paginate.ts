@@ -73,33 +73,56 @@ interface Collected<T> {
   readonly hasMore: boolean;
 }
 
+/** Reads on until the page is full, the list ends, or enough rows were looked at. */
 async function collect<R, T>(source: ListSource<R, T>, walk: Walk): Promise<Collected<T>> {
-  const reverse = source.isDescending === walk.isForward;
-  const bounds = [walk.after, walk.before].map((bound) => (bound === atTheEnd ? undefined : bound));
-  const [from, to] = walk.isForward ? bounds : bounds.toReversed();
+  const [from, to] = endsOf(walk);
   const data: T[] = [];
   let first: readonly Scalar[] | undefined;
   let last = from;
   let scanned = 0;
-  for (;;) {
-    const limit = Math.min(walk.limit - data.length + 1, 1000);
-    const [low, high] = reverse ? [to, last] : [last, to];
-    const range = { ...(low && { after: low }), ...(high && { before: high }), reverse, limit };
-    const rows = await source.scan(range);
+  let isEnd = false;
+  while (!isEnd && data.length < walk.limit && scanned < rowsScannedMax) {
+    const missing = walk.limit - data.length;
+    const limit = Math.min(missing + 1, 1000); // one more row tells whether the list goes on
+    const rows = await source.scan({ ...rangeBetween(source, walk, last, to), limit });
     const presented = await source.present(rows);
-    let taken = 0;
-    for (; taken < rows.length && data.length < walk.limit; taken++) {
-      last = source.positionOf(rows[taken]!);
-      first ??= last;
-      const value = presented[taken];
-      if (value !== undefined) data.push(value);
+    const taken = countUntil(presented, missing);
+    for (const value of presented.slice(0, taken)) if (value !== undefined) data.push(value);
+    if (taken > 0) {
+      first ??= source.positionOf(rows[0]!);
+      last = source.positionOf(rows[taken - 1]!);
     }
     scanned += taken;
-    const isEnd = rows.length < limit && taken === rows.length;
-    if (isEnd || data.length === walk.limit || scanned >= rowsScannedMax) {
-      return { data, first, last, hasMore: !isEnd };
-    }
+    isEnd = taken === rows.length && rows.length < limit;
   }
+  return { data, first, last, hasMore: !isEnd };
+}
+
+/** Where a walk starts and where it has to stop. */
+function endsOf({ after, before, isForward }: Walk): (readonly Scalar[] | undefined)[] {
+  const bounds = [after, before].map((bound) => (bound === atTheEnd ? undefined : bound));
+  return isForward ? bounds : bounds.toReversed();
+}
+
+/** The rows of a list from one position of a walk to another. */
+function rangeBetween<R, T>(
+  { isDescending }: ListSource<R, T>,
+  { isForward }: Walk,
+  from: readonly Scalar[] | undefined,
+  to: readonly Scalar[] | undefined,
+): Omit<RowRange, 'limit'> {
+  const reverse = isDescending === isForward;
+  const [low, high] = reverse ? [to, from] : [from, to];
+  return { ...(low && { after: low }), ...(high && { before: high }), reverse };
+}
+
+/** How many of these rows are needed until so many of them show something. */
+function countUntil(presented: readonly unknown[], shownMax: number): number {
+  let shown = 0;
+  for (const [i, value] of presented.entries()) {
+    if (value !== undefined && ++shown === shownMax) return i + 1;
+  }
+  return presented.length;
 }
 
 async function anchor<R, T>(

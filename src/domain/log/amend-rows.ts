@@ -13,7 +13,7 @@ import {
   type OverlayRow,
   type ThreadRow,
 } from '../../records/tables.ts';
-import type { ThreadId } from '../../shared/ids.ts';
+import type { ItemId, ThreadId } from '../../shared/ids.ts';
 import { stretchOf, type LogRow } from './item-log.ts';
 import { newestRevision } from './newest-revision.ts';
 
@@ -32,12 +32,10 @@ export async function amendRows(
   rows: readonly LogRow[],
 ): Promise<readonly LogRow[]> {
   if (head.lineage === undefined) return rows;
-  const amenders = await amendersOf(records, head);
-  const isOverlaid = amenders.some((amender) => amender.isOverlaid);
-  const found = isOverlaid ? await readOverlays(records, head, amenders, rows) : new Map();
+  const overlaysOf = await readOverlays(records, head, rows);
   const seen: LogRow[] = [];
   for (const logRow of rows) {
-    const amendedRow = isOverlaid ? amended(head, amenders, found, logRow) : logRow;
+    const amendedRow = overlaysOf === undefined ? logRow : amended(logRow, overlaysOf);
     const isLater = isEditedAfterFork(amendedRow);
     seen.push(isLater ? await withoutLater(records, head, amendedRow) : amendedRow);
   }
@@ -90,31 +88,39 @@ async function amendersOf(records: Records, head: ThreadRow): Promise<readonly A
   ];
 }
 
+/** The overlays of an item on the way from its home to the thread, oldest first. */
+type OverlaysOf = (itemId: ItemId) => readonly PassedOverlay[];
+
+interface PassedOverlay {
+  readonly overlay: OverlayRow;
+  /** See `Amender.isLimited`. */
+  readonly isLimited: boolean;
+}
+
+/** `undefined` if no thread on the way has overlays. */
 async function readOverlays(
   records: Records,
   head: ThreadRow,
-  amenders: readonly Amender[],
   rows: readonly LogRow[],
-): Promise<FoundOverlays> {
+): Promise<OverlaysOf | undefined> {
+  const amenders = await amendersOf(records, head);
+  if (!amenders.some(({ isOverlaid }) => isOverlaid)) return undefined;
+  const itemIds = new Set(rows.flatMap(({ row }) => [row.id, row.originalId ?? row.id]));
   const keys: Key[] = [];
-  for (const { row } of rows) {
-    for (const itemId of new Set([row.id, row.originalId ?? row.id])) {
-      for (const { threadId, isOverlaid } of amendersAfter(head, amenders, itemId)) {
-        if (isOverlaid) keys.push([threadId, itemId]);
-      }
+  for (const itemId of itemIds) {
+    for (const { threadId, isOverlaid } of amendersAfter(head, amenders, itemId)) {
+      if (isOverlaid) keys.push([threadId, itemId]);
     }
   }
-  const found: FoundOverlays = new Map();
-  for (const overlay of await records.getExisting(overlays, keys)) {
-    const ofItem = found.get(overlay.itemId) ?? new Map<ThreadId, OverlayRow>();
-    ofItem.set(overlay.threadId, overlay);
-    found.set(overlay.itemId, ofItem);
-  }
-  return found;
+  const found = Map.groupBy(await records.getExisting(overlays, keys), ({ itemId }) => itemId);
+  return (itemId) => {
+    const ofItem = found.get(itemId) ?? [];
+    return amenders.flatMap(({ threadId, isLimited }) => {
+      const overlay = ofItem.find((row) => row.threadId === threadId);
+      return overlay === undefined ? [] : [{ overlay, isLimited }];
+    });
+  };
 }
-
-/** By item, then by amending thread. */
-type FoundOverlays = Map<string, Map<ThreadId, OverlayRow>>;
 
 function amendersAfter(
   head: ThreadRow,
@@ -125,25 +131,28 @@ function amendersAfter(
   return amenders.slice(amenders.findIndex(({ threadId }) => threadId === home) + 1);
 }
 
-function amended(
-  head: ThreadRow,
-  amenders: readonly Amender[],
-  found: FoundOverlays,
-  { row, stretch }: LogRow,
-): LogRow {
-  let { replacedById, visibility } = row;
-  let sourceVisibility = visibility;
-  for (const { threadId } of amendersAfter(head, amenders, row.id)) {
-    replacedById = found.get(row.id)?.get(threadId)?.replacedById ?? replacedById;
-  }
-  const originalId = row.originalId ?? row.id;
-  for (const { threadId, isLimited } of amendersAfter(head, amenders, originalId)) {
-    const overlay = found.get(originalId)?.get(threadId);
-    const inherited = isLimited ? visibilityIn(overlay) : overlay?.sourceVisibility;
-    sourceVisibility = inherited ?? sourceVisibility;
-    visibility = overlay?.visibility ?? inherited ?? visibility;
-  }
+function amended({ row, stretch }: LogRow, overlaysOf: OverlaysOf): LogRow {
+  const replacements = overlaysOf(row.id).map(({ overlay }) => overlay.replacedById);
+  const replacedById = replacements.findLast((id) => id !== undefined) ?? row.replacedById;
+  const passed = overlaysOf(row.originalId ?? row.id);
+  const { visibility, sourceVisibility } = visibilityAfter(passed, row.visibility);
   // A thread that inherits only the public view cannot reveal more than that.
-  if (stretch.limited && sourceVisibility !== 'visible') visibility = sourceVisibility;
-  return { row: { ...row, replacedById, visibility }, stretch, sourceVisibility };
+  const isSealed = stretch.limited && sourceVisibility !== 'visible';
+  const seen = { replacedById, visibility: isSealed ? sourceVisibility : visibility };
+  return { row: { ...row, ...seen }, stretch, sourceVisibility };
+}
+
+/** What each overlay in turn makes of a visibility, and of the one that the source alone gives. */
+function visibilityAfter(
+  passed: readonly PassedOverlay[],
+  first: string,
+): { readonly visibility: string; readonly sourceVisibility: string } {
+  let visibility = first;
+  let sourceVisibility = first;
+  for (const { overlay, isLimited } of passed) {
+    const inherited = isLimited ? visibilityIn(overlay) : overlay.sourceVisibility;
+    sourceVisibility = inherited ?? sourceVisibility;
+    visibility = overlay.visibility ?? inherited ?? visibility;
+  }
+  return { visibility, sourceVisibility };
 }
