@@ -23,13 +23,13 @@ export interface HttpRequest {
   readonly requestId?: string | undefined;
 }
 
-export interface HttpAnswer<T> {
+export interface HttpResponse<T> {
   readonly status: number;
   readonly body: T;
 }
 
 type Outcome<T> =
-  | { readonly answer: HttpAnswer<T> }
+  | { readonly response: HttpResponse<T> }
   | { readonly error: SkeinError; readonly waitMs?: number | undefined };
 
 const backoff: Backoff = { firstMs: 200, maxMs: 5_000 };
@@ -59,7 +59,7 @@ export class Http {
   }
 
   /** The JSON of the response, typed by the caller as the API documents it. Throws `SkeinError`. */
-  async send<T>(request: HttpRequest): Promise<HttpAnswer<T>> {
+  async send<T>(request: HttpRequest): Promise<HttpResponse<T>> {
     const { method } = splitEndpoint(request.endpoint);
     const headers = { ...requestHeaders(method, request), ...request.headers };
     const prepared = { ...request, headers };
@@ -67,7 +67,7 @@ export class Http {
     for (let attempt = 1; ; attempt++) {
       const signal = AbortSignal.timeout(this.#timeoutMs);
       const outcome = await this.#try<T>(await this.#build(prepared, body, signal), signal);
-      if ('answer' in outcome) return outcome.answer;
+      if ('response' in outcome) return outcome.response;
       const { error, waitMs } = outcome;
       const mayRetry = attempt <= this.#retries && mayRepeat(method, error.code);
       if (!mayRetry || (waitMs ?? 0) > retryAfterMaxMs) throw error;
@@ -94,7 +94,7 @@ export class Http {
   async #exchange<T>(request: Request): Promise<Outcome<T>> {
     const response = await this.#fetch(request);
     if (response.ok)
-      return { answer: { status: response.status, body: await readBody<T>(response) } };
+      return { response: { status: response.status, body: await readBody<T>(response) } };
     const waitMs = retryAfterMs(response.headers.get('retry-after'));
     return { error: await errorOfResponse(response), waitMs };
   }

@@ -1,6 +1,6 @@
 import type { Outcome, WriteOptions } from '../api/write-options.ts';
 import type {
-  AnswerOf,
+  ResponseOf,
   BodyOf,
   Endpoint,
   Noun,
@@ -9,13 +9,13 @@ import type {
   QueryOf,
 } from '../protocol/operation.ts';
 import type { PathParameters } from '../protocol/path.ts';
-import type { Http, HttpAnswer, HttpRequest } from './http.ts';
+import type { Http, HttpResponse, HttpRequest } from './http.ts';
 
 /** Calls the operations of a noun by name, with the arguments that the table declares. */
 export type NounCalls<N extends Noun> = <Name extends OperationName<N>>(
   name: Name,
   call: CallInput<N, Name>,
-) => Promise<HttpAnswer<AnswerOf<N, Name>>>;
+) => Promise<HttpResponse<ResponseOf<N, Name>>>;
 
 type CallInput<N extends Noun, Name extends OperationName<N>> = WriteOptions & {
   readonly query?: QueryOf<N, Name>;
@@ -37,20 +37,20 @@ export function nounCalls<N extends Noun>(http: Http, endpoints: N['endpoints'])
   };
 }
 
-export async function bodyOf<T>(answer: Promise<HttpAnswer<T>>): Promise<T> {
-  return (await answer).body;
+export async function bodyOf<T>(response: Promise<HttpResponse<T>>): Promise<T> {
+  return (await response).body;
 }
 
 /** The outcome of a write: status 200 means that everything existed already. */
-export async function outcomeOf<T>(answer: Promise<HttpAnswer<T>>): Promise<Outcome<T>> {
-  const { status, body } = await answer;
+export async function outcomeOf<T>(response: Promise<HttpResponse<T>>): Promise<Outcome<T>> {
+  const { status, body } = await response;
   return { data: body, replayed: status === 200 };
 }
 
 /** Likewise, for a response that is a list. */
 export async function listOutcomeOf<T>(
-  answer: Promise<HttpAnswer<{ readonly data: readonly T[] }>>,
+  response: Promise<HttpResponse<{ readonly data: readonly T[] }>>,
 ): Promise<Outcome<T[]>> {
-  const { data, replayed } = await outcomeOf(answer);
+  const { data, replayed } = await outcomeOf(response);
   return { data: [...data.data], replayed };
 }

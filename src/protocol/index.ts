@@ -27,7 +27,7 @@ export type {
   Endpoint,
   HttpMethod,
   Operation,
-  OperationAnswer,
+  OperationResponse,
   OperationBody,
   OperationTable,
   PathParameter,

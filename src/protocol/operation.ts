@@ -40,7 +40,7 @@ export interface Operation {
   readonly takesIfMatch?: true;
   readonly takesLastEventId?: true;
   /** By status. */
-  readonly answers: Readonly<Record<number, OperationAnswer>>;
+  readonly responses: Readonly<Record<number, OperationResponse>>;
   /** Error codes worth naming, in addition to those that follow from the rest. */
   readonly errors?: readonly ErrorCode[];
   /** The query in the documentation's example. */
@@ -56,7 +56,7 @@ export interface OperationBody {
 }
 
 /** The response with a status: a named schema, another content type, or no body. */
-export interface OperationAnswer {
+export interface OperationResponse {
   readonly description: string;
   readonly schema?: string;
   readonly contentType?: string;
@@ -123,7 +123,7 @@ interface TableFor<E extends Endpoints, W extends WireTypes, T extends Operation
 interface OperationFor<W extends WireTypes> {
   readonly query?: keyof W['queries'];
   readonly body?: { readonly schema: keyof W['schemas'] };
-  readonly answers: Readonly<
+  readonly responses: Readonly<
     Record<number, { readonly description: string; readonly schema?: keyof W['schemas'] }>
   >;
 }
@@ -147,21 +147,21 @@ export type QueryOf<N extends Noun, Name> =
     ? N['wire']['queries'][Query & keyof N['wire']['queries']]
     : Readonly<Record<string, never>>;
 
-export type StatusOf<N extends Noun, Name> = keyof OperationNamed<N, Name>['answers'] & number;
+export type StatusOf<N extends Noun, Name> = keyof OperationNamed<N, Name>['responses'] & number;
 
-type AnswersOf<N extends Noun, Name> = OperationNamed<N, Name>['answers'][StatusOf<N, Name>];
+type ResponsesOf<N extends Noun, Name> = OperationNamed<N, Name>['responses'][StatusOf<N, Name>];
 
 /** The type of an operation's JSON response with a named schema; `never` if there is none. */
-export type AnswerOf<N extends Noun, Name> =
-  AnswersOf<N, Name> extends infer Answer
-    ? Answer extends { readonly schema: infer Schema }
+export type ResponseOf<N extends Noun, Name> =
+  ResponsesOf<N, Name> extends infer PlainResponse
+    ? PlainResponse extends { readonly schema: infer Schema }
       ? N['wire']['schemas'][Schema & keyof N['wire']['schemas']]
       : never
     : never;
 
 /** Whether one of an operation's responses has another content type. */
-export type AnswersOtherwise<N extends Noun, Name> =
-  Extract<AnswersOf<N, Name>, { readonly contentType: string }> extends never ? false : true;
+export type RespondsOtherwise<N extends Noun, Name> =
+  Extract<ResponsesOf<N, Name>, { readonly contentType: string }> extends never ? false : true;
 
 /** Splits an endpoint into method and path. */
 export function splitEndpoint(endpoint: Endpoint): {

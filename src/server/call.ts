@@ -1,8 +1,8 @@
 import type { StoreProjectApi } from '../api/project-api.ts';
 import type { WriteOptions } from '../api/write-options.ts';
 import type {
-  AnswerOf,
-  AnswersOtherwise,
+  ResponseOf,
+  RespondsOtherwise,
   BodyOf,
   Noun,
   OperationName,
@@ -10,7 +10,7 @@ import type {
   QueryOf,
   StatusOf,
 } from '../protocol/operation.ts';
-import type { Answer } from './answer.ts';
+import type { PlainResponse } from './plain-response.ts';
 import type { Identity } from './auth/authenticator.ts';
 import type { HeaderSource } from './request/request-source.ts';
 import type { ServerContext } from './server-context.ts';
@@ -39,11 +39,13 @@ export interface Call<Body = unknown, Query = unknown, Parameter extends string 
 export type Actions<N extends Noun> = {
   readonly [Name in OperationName<N>]: (
     call: CallOf<N, Name>,
-  ) => AnswerTo<N, Name> | Promise<AnswerTo<N, Name>>;
+  ) => ResponseTo<N, Name> | Promise<ResponseTo<N, Name>>;
 };
 
 /** The actions of any noun: each has been held to its operation where it is declared. */
-export type AnyActions = Readonly<Record<string, (call: never) => Answer | Promise<Answer>>>;
+export type AnyActions = Readonly<
+  Record<string, (call: never) => PlainResponse | Promise<PlainResponse>>
+>;
 
 type CallOf<N extends Noun, Name extends OperationName<N>> = Call<
   BodyOf<N, Name>,
@@ -52,7 +54,7 @@ type CallOf<N extends Noun, Name extends OperationName<N>> = Call<
 >;
 
 /** Allows only the statuses and types of values that the table names. */
-type AnswerTo<N extends Noun, Name extends OperationName<N>> = Answer<
+type ResponseTo<N extends Noun, Name extends OperationName<N>> = PlainResponse<
   StatusOf<N, Name>,
-  AnswersOtherwise<N, Name> extends true ? unknown : AnswerOf<N, Name>
+  RespondsOtherwise<N, Name> extends true ? unknown : ResponseOf<N, Name>
 >;

@@ -3,10 +3,10 @@ import type { HttpMethod } from '../protocol/operation.ts';
 import { serverEndpoints } from '../protocol/operations/server.ts';
 import { pathTo } from '../protocol/path.ts';
 import { SkeinError } from '../shared/error.ts';
-import { answerError } from './answer-error.ts';
-import { empty } from './answer.ts';
+import { respondWithError } from './respond-with-error.ts';
+import { empty } from './plain-response.ts';
 import { FetchRequest, toResponse, type FetchEnvironment } from './fetch-adapter.ts';
-import { answerMount, type Mount } from './mount.ts';
+import { respondFromMount, type Mount } from './mount.ts';
 import type { Route } from './route.ts';
 import { runAction } from './run-action.ts';
 import { createRunner, type Respond } from './run-request.ts';
@@ -35,7 +35,7 @@ export function createApp(server: ServerContext, { routes, mounts, signal }: App
     addOtherMethods(app, server, routes, path);
   for (const mount of mounts) {
     const handler = handlerOf(server, 'ANY', mount.path, (request) =>
-      answerMount(mount, server, request, signal),
+      respondFromMount(mount, server, request, signal),
     );
     app.all(server.basePath + mount.path, handler);
     app.all(`${server.basePath}${mount.path}/*`, handler);
@@ -93,8 +93,8 @@ function addOtherMethods(
           'not_found',
           `This path does not support ${request.method}. Use one of: ${allow}.`,
         );
-        const answer = answerError(error, { ...server, requestId: request.requestId });
-        return { ...answer, headers: { ...answer.headers, allow } };
+        const response = respondWithError(error, { ...server, requestId: request.requestId });
+        return { ...response, headers: { ...response.headers, allow } };
       }),
     );
   }

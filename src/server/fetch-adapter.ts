@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import type { Context } from 'hono';
 import { liveContentType } from '../protocol/live-events.ts';
-import type { AnswerHeaders } from './answer.ts';
+import type { ResponseHeaders } from './plain-response.ts';
 import type { IncomingRequest } from './incoming-request.ts';
 import { readRequestId } from './request/headers.ts';
 import { FetchSource, NodeSource, type RequestSource } from './request/request-source.ts';
-import type { FinishedAnswer } from './run-request.ts';
+import type { FinishedResponse } from './run-request.ts';
 
 /** Node's own request behind a `Request`, if there is one: it is cheaper to read. */
 export interface NodeEnvironment {
@@ -45,38 +45,38 @@ export class FetchRequest implements IncomingRequest {
 }
 
 /** A response of the Fetch API with plain headers, which Node's adapter writes without copying. */
-export function toResponse(answer: FinishedAnswer, requestId: string): Response {
-  switch (answer.kind) {
+export function toResponse(response: FinishedResponse, requestId: string): Response {
+  switch (response.kind) {
     case 'json': {
-      const { status, value, headers } = answer;
+      const { status, value, headers } = response;
       return new Response(JSON.stringify(value), {
         status,
         headers: headersOf('application/json', requestId, headers),
       });
     }
     case 'text': {
-      const { status, contentType, headers } = answer;
-      return new Response(answer.text, {
+      const { status, contentType, headers } = response;
+      return new Response(response.text, {
         status,
         headers: headersOf(contentType, requestId, headers),
       });
     }
     case 'empty': {
-      const { status, headers } = answer;
+      const { status, headers } = response;
       return new Response(null, {
         status,
         headers: { ...fixedHeaders, 'x-request-id': requestId, ...headers },
       });
     }
     case 'stream': {
-      const { status, body, headers } = answer;
+      const { status, body, headers } = response;
       return new Response(body, {
         status,
         headers: headersOf(liveContentType, requestId, headers),
       });
     }
     case 'foreign':
-      return answer.response;
+      return response.response;
   }
 }
 
@@ -86,7 +86,7 @@ const fixedHeaders = { 'cache-control': 'no-store', 'x-content-type-options': 'n
 export function headersOf(
   contentType: string,
   requestId: string,
-  extra: AnswerHeaders | undefined,
+  extra: ResponseHeaders | undefined,
 ): Record<string, string> {
   const headers: Record<string, string> = {
     'content-type': contentType,

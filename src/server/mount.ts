@@ -3,7 +3,7 @@ import type { Identity } from './auth/authenticator.ts';
 import { assertCaller } from './run-action.ts';
 import { readJsonBody } from './request/body.ts';
 import type { IncomingRequest } from './incoming-request.ts';
-import type { ForeignAnswer } from './run-request.ts';
+import type { ForeignResponse } from './run-request.ts';
 import type { ServerContext } from './server-context.ts';
 
 /**
@@ -28,12 +28,12 @@ export interface MountCall {
  * Authenticates a request and passes it to the mount. Throws errors that must become problem
  * documents.
  */
-export async function answerMount(
+export async function respondFromMount(
   mount: Mount,
   { authenticator, bodyBytesMax }: ServerContext,
   { request, source, requestId }: IncomingRequest,
   signal: AbortSignal | undefined,
-): Promise<ForeignAnswer> {
+): Promise<ForeignResponse> {
   const identity = await authenticator.identify(request, source.headers);
   assertCaller(identity);
   const readJson = (): Promise<JsonValue | undefined> => readJsonBody(source, bodyBytesMax);

@@ -3,14 +3,14 @@ import {
   commonParameters,
   splitEndpoint,
   type HttpMethod,
-  type OperationAnswer,
+  type OperationResponse,
   type PathParameter,
 } from '../protocol/operation.ts';
 import type { NounDescription } from '../protocol/operations.ts';
 import type { WireSchemaName } from '../protocol/wire-schemas.ts';
 import type { ErrorCode } from '../shared/error.ts';
 import type { JsonValue } from '../shared/json.ts';
-import type { Answer } from './answer.ts';
+import type { PlainResponse } from './plain-response.ts';
 import type { AnyActions, Call } from './call.ts';
 
 /** An operation of the table with its schemas and its action. */
@@ -41,10 +41,10 @@ export interface Route {
   readonly takesIdempotencyKey?: boolean;
   readonly takesIfMatch?: boolean;
   readonly takesLastEventId?: boolean;
-  readonly answers: Readonly<Record<number, OperationAnswer>>;
+  readonly responses: Readonly<Record<number, OperationResponse>>;
   readonly errors?: readonly ErrorCode[];
   readonly exampleQuery?: string;
-  action(call: Call): Answer | Promise<Answer>;
+  action(call: Call): PlainResponse | Promise<PlainResponse>;
 }
 
 /** The routes of a noun, whose table and actions were held to its types where they are declared. */

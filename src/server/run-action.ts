@@ -3,7 +3,7 @@ import type { WriteOptions } from '../api/write-options.ts';
 import { check } from '../protocol/check.ts';
 import { invalid, SkeinError } from '../shared/error.ts';
 import type { JsonValue } from '../shared/json.ts';
-import type { Answer } from './answer.ts';
+import type { PlainResponse } from './plain-response.ts';
 import type { Identity } from './auth/authenticator.ts';
 import type { IncomingRequest } from './incoming-request.ts';
 import { readJsonBody } from './request/body.ts';
@@ -22,7 +22,7 @@ export async function runAction(
   route: Route,
   server: ServerContext,
   incoming: IncomingRequest,
-): Promise<Answer> {
+): Promise<PlainResponse> {
   const { source } = incoming;
   const identified =
     route.access === 'none'

@@ -1,22 +1,33 @@
 import { invalid } from '../shared/error.ts';
-import { answerError } from './answer-error.ts';
-import type { Answer, EmptyAnswer, JsonAnswer, TextAnswer, AnswerHeaders } from './answer.ts';
+import { respondWithError } from './respond-with-error.ts';
+import type {
+  PlainResponse,
+  EmptyResponse,
+  JsonResponse,
+  TextResponse,
+  ResponseHeaders,
+} from './plain-response.ts';
 import type { IncomingRequest } from './incoming-request.ts';
 import { isPathDecodable } from './request/query.ts';
 import type { ServerContext } from './server-context.ts';
 
 /** A response that an adapter can send as it is. */
-export type FinishedAnswer = JsonAnswer | TextAnswer | EmptyAnswer | StreamAnswer | ForeignAnswer;
+export type FinishedResponse =
+  | JsonResponse
+  | TextResponse
+  | EmptyResponse
+  | StreamResponse
+  | ForeignResponse;
 
-interface StreamAnswer {
+interface StreamResponse {
   readonly kind: 'stream';
   readonly status: number;
   readonly body: ReadableStream<Uint8Array>;
-  readonly headers: AnswerHeaders | undefined;
+  readonly headers: ResponseHeaders | undefined;
 }
 
 /** The response of a mount of another framework. */
-export interface ForeignAnswer {
+export interface ForeignResponse {
   readonly kind: 'foreign';
   readonly status: number;
   readonly response: Response;
@@ -24,7 +35,7 @@ export interface ForeignAnswer {
 
 export type Respond = (
   request: IncomingRequest,
-) => Answer | ForeignAnswer | Promise<Answer | ForeignAnswer>;
+) => PlainResponse | ForeignResponse | Promise<PlainResponse | ForeignResponse>;
 
 /**
  * The one layer around every request: the guard, the error mapper, the metrics and the log. Its
@@ -35,23 +46,23 @@ export function createRunner(
   method: string,
   path: string,
   respond: Respond,
-): (request: IncomingRequest) => Promise<FinishedAnswer> {
+): (request: IncomingRequest) => Promise<FinishedResponse> {
   const record = server.metrics.forRoute(method, path);
   const { authenticator, logger, tails } = server;
   return async (request) => {
     const startMs = performance.now();
     const { requestId } = request;
-    let finished: FinishedAnswer;
+    let finished: FinishedResponse;
     try {
       authenticator.guard(request.url, request.source.headers);
       if (!isPathDecodable(request.url)) throw invalid('path', 'has a broken percent-encoding');
-      const answer = await respond(request);
+      const response = await respond(request);
       finished =
-        answer.kind === 'events'
-          ? { ...answer, kind: 'stream', body: await answer.open(tails, request.signal) }
-          : answer;
+        response.kind === 'events'
+          ? { ...response, kind: 'stream', body: await response.open(tails, request.signal) }
+          : response;
     } catch (error) {
-      finished = answerError(error, { ...server, requestId });
+      finished = respondWithError(error, { ...server, requestId });
     }
     const durationMs = performance.now() - startMs;
     const { status } = finished;

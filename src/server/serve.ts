@@ -5,7 +5,7 @@ import { systemClock } from '../shared/clock.ts';
 import { invalid, SkeinError } from '../shared/error.ts';
 import { newUuidV7 } from '../shared/ids.ts';
 import type { Store } from '../store/store.ts';
-import { answerError, type ErrorContext } from './answer-error.ts';
+import { respondWithError, type ErrorContext } from './respond-with-error.ts';
 import { assertMayListen } from './auth/loopback.ts';
 import { createNodeHandler, type HandlerOptions } from './create-handler.ts';
 import { headersOf, toResponse, type NodeEnvironment } from './fetch-adapter.ts';
@@ -88,7 +88,7 @@ function createHttpServer(
       // Only an invalid address or Host header ends up here: the handler itself never rejects.
       errorHandler: (error) => {
         const context = contextOf();
-        return toResponse(answerError(asInvalid(error), context), context.requestId);
+        return toResponse(respondWithError(asInvalid(error), context), context.requestId);
       },
     },
   );
@@ -130,14 +130,14 @@ function answerBrokenRequest(
           cause: error,
         },
       );
-  const answer = answerError(problem, context);
+  const response = respondWithError(problem, context);
   const headers = Object.entries({
-    ...headersOf(answer.contentType, context.requestId, answer.headers),
-    'content-length': Buffer.byteLength(answer.text),
+    ...headersOf(response.contentType, context.requestId, response.headers),
+    'content-length': Buffer.byteLength(response.text),
     connection: 'close',
   });
   const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-  socket.end(`HTTP/1.1 ${answer.status} Error\r\n${lines}\r\n${answer.text}`);
+  socket.end(`HTTP/1.1 ${response.status} Error\r\n${lines}\r\n${response.text}`);
 }
 
 async function listen(server: Server, host: string, port: number): Promise<AddressInfo> {

@@ -5,7 +5,7 @@ import type { NounOf } from '../protocol/operation.ts';
 import type { NounSchemas } from '../protocol/schemas/noun-schemas.ts';
 import { createStore } from '../store/index.ts';
 import type { Store } from '../store/store.ts';
-import { json } from './answer.ts';
+import { json } from './plain-response.ts';
 import type { Actions } from './call.ts';
 import { createNodeHandler } from './create-handler.ts';
 import { servedNouns } from './served-nouns.ts';
@@ -34,12 +34,12 @@ const wishTable = {
       description: ['One at a time.', 'It may come true.'],
       body: { schema: 'NewWish', example: { text: 'Rain' } },
       takesIdempotencyKey: true,
-      answers: { 201: { description: 'The wish.', schema: 'Wish' } },
+      responses: { 201: { description: 'The wish.', schema: 'Wish' } },
     },
     listWishes: {
       summary: 'List wishes',
       query: 'WishQuery',
-      answers: { 200: { description: 'The wishes.', schema: 'Wish' } },
+      responses: { 200: { description: 'The wishes.', schema: 'Wish' } },
     },
   },
 } as const;

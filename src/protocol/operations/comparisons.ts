@@ -39,7 +39,7 @@ export const comparisonTable = {
         example: { prompt: 'What is a thread?', models: 'random', blind: true },
       },
       takesIdempotencyKey: true,
-      answers: {
+      responses: {
         200: {
           description:
             'The events. If the request accepts only JSON: the comparison that the first call started.',
@@ -52,12 +52,12 @@ export const comparisonTable = {
       summary: 'List comparisons',
       description: ['In order of creation.'],
       query: 'ComparisonListQuery',
-      answers: { 200: { description: 'A page of comparisons.', schema: 'ComparisonPage' } },
+      responses: { 200: { description: 'A page of comparisons.', schema: 'ComparisonPage' } },
     },
     getComparison: {
       summary: 'Read a comparison',
       description: ['In a blind comparison, the models are null until the caller has voted.'],
-      answers: { 200: { description: 'The comparison.', schema: 'Comparison' } },
+      responses: { 200: { description: 'The comparison.', schema: 'Comparison' } },
     },
     readComparison: {
       summary: 'Follow both answers of a comparison',
@@ -68,7 +68,7 @@ export const comparisonTable = {
         'The chunks are deleted ten minutes after the end; the answers remain as items.',
       ],
       query: 'ComparisonStreamQuery',
-      answers: { 200: { description: 'The events.', contentType: 'text/event-stream' } },
+      responses: { 200: { description: 'The events.', contentType: 'text/event-stream' } },
     },
     vote: {
       summary: 'Vote on a comparison',
@@ -78,7 +78,7 @@ export const comparisonTable = {
         'Both answers must be complete.',
       ],
       body: { schema: 'Vote', example: { choice: 'left' } },
-      answers: { 200: { description: 'The comparison, with its models.', schema: 'Comparison' } },
+      responses: { 200: { description: 'The comparison, with its models.', schema: 'Comparison' } },
     },
     listTurns: {
       summary: 'List prompts and their answers',
@@ -87,7 +87,7 @@ export const comparisonTable = {
         'side.',
       ],
       query: 'ComparisonListQuery',
-      answers: { 200: { description: 'A page of turns.', schema: 'TurnPage' } },
+      responses: { 200: { description: 'A page of turns.', schema: 'TurnPage' } },
     },
     getLeaderboard: {
       summary: 'Read the ranking of the models',
@@ -95,7 +95,7 @@ export const comparisonTable = {
         "Ratings by all votes of the caller's project, with intervals.",
         'It reveals only these sums about votes in threads that the caller may not read.',
       ],
-      answers: { 200: { description: 'The models, best first.', schema: 'Leaderboard' } },
+      responses: { 200: { description: 'The models, best first.', schema: 'Leaderboard' } },
     },
   },
 } as const;

@@ -27,7 +27,7 @@ export const edgeTable = {
         },
       },
       takesIdempotencyKey: true,
-      answers: {
+      responses: {
         200: { description: 'All edges existed already.', schema: 'EdgeList' },
         201: { description: 'The edges.', schema: 'EdgeList' },
       },
@@ -35,7 +35,7 @@ export const edgeTable = {
     listEdges: {
       summary: 'List edges',
       query: 'EdgeListQuery',
-      answers: { 200: { description: 'A page of edges.', schema: 'EdgePage' } },
+      responses: { 200: { description: 'A page of edges.', schema: 'EdgePage' } },
     },
     getGraph: {
       summary: 'Read the graph of a thread or run',
@@ -45,7 +45,7 @@ export const edgeTable = {
         "run's id.",
       ],
       query: 'GraphQuery',
-      answers: { 200: { description: 'The graph.', schema: 'Graph' } },
+      responses: { 200: { description: 'The graph.', schema: 'Graph' } },
     },
   },
 } as const;

@@ -31,7 +31,7 @@ export const itemTable = {
         example: { items: [{ role: 'user', text: 'This is critical.', key: 'message-1' }] },
       },
       takesIdempotencyKey: true,
-      answers: {
+      responses: {
         200: {
           description: 'The items existed already: the request was a retry.',
           schema: 'ItemList',
@@ -47,11 +47,11 @@ export const itemTable = {
       ],
       query: 'ItemListQuery',
       exampleQuery: '?order=desc&limit=20',
-      answers: { 200: { description: 'A page of items.', schema: 'ItemPage' } },
+      responses: { 200: { description: 'A page of items.', schema: 'ItemPage' } },
     },
     getItem: {
       summary: 'Read an item',
-      answers: { 200: { description: 'The item.', schema: 'Item' } },
+      responses: { 200: { description: 'The item.', schema: 'Item' } },
     },
     updateItem: {
       summary: "Change an item's visibility",
@@ -59,7 +59,7 @@ export const itemTable = {
         'Nothing else in an item can change: to edit one, append an item with `replacesId`.',
       ],
       body: { schema: 'ItemPatch', example: { visibility: 'hidden' } },
-      answers: { 200: { description: 'The item.', schema: 'Item' } },
+      responses: { 200: { description: 'The item.', schema: 'Item' } },
     },
     redactItem: {
       summary: 'Redact an item',
@@ -67,7 +67,7 @@ export const itemTable = {
         'Permanently removes its parts from all its revisions and from forks that inherit it.',
         'A tombstone stays in its place.',
       ],
-      answers: { 200: { description: 'The tombstone.', schema: 'Item' } },
+      responses: { 200: { description: 'The tombstone.', schema: 'Item' } },
     },
   },
 } as const;

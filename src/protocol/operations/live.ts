@@ -20,7 +20,7 @@ export const liveTable = {
       ],
       query: 'LiveQuery',
       takesLastEventId: true,
-      answers: {
+      responses: {
         200: {
           description: 'The events, until the client disconnects.',
           contentType: 'text/event-stream',

@@ -16,7 +16,7 @@ export const modelTable = {
         'signed-in caller.',
         'Not paged, since a configuration is small.',
       ],
-      answers: {
+      responses: {
         200: { description: 'The models and agents, as configured.', schema: 'ModelList' },
       },
     },

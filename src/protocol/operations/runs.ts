@@ -32,7 +32,7 @@ export const runTable = {
         example: { input: 'What is a thread?', model: 'demo/echo' },
       },
       takesIdempotencyKey: true,
-      answers: {
+      responses: {
         200: {
           description:
             'The chunks of the answer. If the request accepts only JSON: the run that the first call started.',
@@ -45,11 +45,11 @@ export const runTable = {
       summary: 'List runs',
       description: ['In order of creation.'],
       query: 'RunListQuery',
-      answers: { 200: { description: 'A page of runs.', schema: 'RunPage' } },
+      responses: { 200: { description: 'A page of runs.', schema: 'RunPage' } },
     },
     getRun: {
       summary: 'Read a run',
-      answers: { 200: { description: 'The run.', schema: 'Run' } },
+      responses: { 200: { description: 'The run.', schema: 'Run' } },
     },
     stopRun: {
       summary: 'Stop a run',
@@ -58,7 +58,7 @@ export const runTable = {
         'What its readers have seen stays as a partial answer.',
         'A run that has already ended does not change.',
       ],
-      answers: { 200: { description: 'The run as it ended.', schema: 'Run' } },
+      responses: { 200: { description: 'The run as it ended.', schema: 'Run' } },
     },
     readStream: {
       summary: 'Read the stream of an answer',
@@ -69,7 +69,7 @@ export const runTable = {
         'The chunks are deleted ten minutes after the end; the answer remains as an item.',
       ],
       query: 'StreamQuery',
-      answers: {
+      responses: {
         200: {
           description: 'The chunks. If the request accepts only JSON: a description of the stream.',
           contentType: 'text/event-stream',

@@ -15,12 +15,12 @@ export const serverTable = {
     getHealth: {
       summary: 'Whether the process responds',
       access: 'none',
-      answers: { 200: { description: '`{"status":"ok"}`', contentType: 'application/json' } },
+      responses: { 200: { description: '`{"status":"ok"}`', contentType: 'application/json' } },
     },
     getReadiness: {
       summary: 'Whether the store can be read and written',
       access: 'none',
-      answers: { 200: { description: '`{"status":"ok"}`', contentType: 'application/json' } },
+      responses: { 200: { description: '`{"status":"ok"}`', contentType: 'application/json' } },
       errors: ['unavailable'],
     },
     getMetrics: {
@@ -31,17 +31,17 @@ export const serverTable = {
         'users. A proxy in front may still restrict it to the internal network.',
       ],
       access: 'none',
-      answers: { 200: { description: 'The metrics.', contentType: 'text/plain' } },
+      responses: { 200: { description: 'The metrics.', contentType: 'text/plain' } },
     },
     getOpenApi: {
       summary: 'This API as OpenAPI 3.1',
       access: 'none',
-      answers: { 200: { description: 'The document.', contentType: 'application/json' } },
+      responses: { 200: { description: 'The document.', contentType: 'application/json' } },
     },
     getDocumentation: {
       summary: 'This API as a page to read',
       access: 'none',
-      answers: { 200: { description: 'The page.', contentType: 'text/html' } },
+      responses: { 200: { description: 'The page.', contentType: 'text/html' } },
     },
   },
 } as const;

@@ -26,7 +26,7 @@ export const threadMetadataTable = {
         'The request has no body.',
       ],
       takesIdempotencyKey: true,
-      answers: {
+      responses: {
         200: {
           description: 'The thread existed already: the request was a retry.',
           schema: 'ThreadMetadata',
@@ -41,7 +41,7 @@ export const threadMetadataTable = {
         "The caller's user id must be a UUID; threads whose ids are not UUIDs are left out.",
       ],
       query: 'ThreadMetadataListQuery',
-      answers: { 200: { description: 'A page of threads.', schema: 'ThreadListResponse' } },
+      responses: { 200: { description: 'A page of threads.', schema: 'ThreadListResponse' } },
     },
     listMessages: {
       summary: 'Read the messages of a thread',
@@ -50,7 +50,7 @@ export const threadMetadataTable = {
         "The thread's id must be a UUID.",
       ],
       query: 'MessageListQuery',
-      answers: { 200: { description: 'The messages.', schema: 'MessageHistory' } },
+      responses: { 200: { description: 'The messages.', schema: 'MessageHistory' } },
     },
   },
 } as const;

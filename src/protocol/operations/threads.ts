@@ -41,7 +41,7 @@ export const threadTable = {
         example: { title: 'Support', tags: ['billing'], items: [{ role: 'user', text: 'Hello' }] },
       },
       takesIdempotencyKey: true,
-      answers: {
+      responses: {
         200: {
           description: 'The thread existed already: the request was a retry.',
           schema: 'Thread',
@@ -57,11 +57,11 @@ export const threadTable = {
       ],
       query: 'ThreadListQuery',
       exampleQuery: '?limit=20',
-      answers: { 200: { description: 'A page of threads.', schema: 'ThreadPage' } },
+      responses: { 200: { description: 'A page of threads.', schema: 'ThreadPage' } },
     },
     getThread: {
       summary: 'Read a thread',
-      answers: {
+      responses: {
         200: { description: 'The thread.', schema: 'Thread', hasEtag: true },
         304: { description: 'The thread still has the version in If-None-Match.' },
       },
@@ -70,20 +70,20 @@ export const threadTable = {
       summary: 'Change a thread',
       body: { schema: 'ThreadPatch', example: { title: 'Support, solved', archived: true } },
       takesIfMatch: true,
-      answers: { 200: { description: 'The thread.', schema: 'Thread', hasEtag: true } },
+      responses: { 200: { description: 'The thread.', schema: 'Thread', hasEtag: true } },
     },
     deleteThread: {
       summary: 'Delete a thread',
       description: ['Deletes it permanently. Its forks keep what they inherited.'],
       takesIfMatch: true,
-      answers: { 204: { description: 'The thread is deleted.' } },
+      responses: { 204: { description: 'The thread is deleted.' } },
     },
     getOrCreateScopeThread: {
       summary: 'Get or create the primary thread of a scope',
       description: ['Atomic: concurrent requests get the same thread.'],
       body: { schema: 'Scope', isOptional: true, example: { title: 'Ticket T-101' } },
       takesIdempotencyKey: true,
-      answers: {
+      responses: {
         200: {
           description: 'The thread that the scope already had.',
           schema: 'Thread',
@@ -104,7 +104,7 @@ export const threadTable = {
         example: { atItemId: '0192f0c1-7e1a-7000-8000-0123456789ab' },
       },
       takesIdempotencyKey: true,
-      answers: {
+      responses: {
         200: {
           description: 'The thread existed already: the request was a retry.',
           schema: 'Thread',
@@ -116,7 +116,7 @@ export const threadTable = {
     listForks: {
       summary: "List a thread's forks",
       query: 'ForkListQuery',
-      answers: { 200: { description: 'A page of threads.', schema: 'ThreadPage' } },
+      responses: { 200: { description: 'A page of threads.', schema: 'ThreadPage' } },
     },
   },
 } as const;

@@ -17,7 +17,7 @@ export const tokenTable = {
       ],
       access: 'serverKey',
       body: { schema: 'CreateToken', example: { userId: 'u1', ttlSeconds: 900 } },
-      answers: { 201: { description: 'The token, shown only once.', schema: 'IssuedToken' } },
+      responses: { 201: { description: 'The token, shown only once.', schema: 'IssuedToken' } },
     },
   },
 } as const;

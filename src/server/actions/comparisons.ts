@@ -8,9 +8,9 @@ import {
 } from '../../protocol/operations/comparisons.ts';
 import { runEndpoints } from '../../protocol/operations/runs.ts';
 import { pathTo } from '../../protocol/path.ts';
-import { events, json, type AnswerHeaders, type EventsAnswer } from '../answer.ts';
+import { events, json, type ResponseHeaders, type EventsResponse } from '../plain-response.ts';
 import type { Actions } from '../call.ts';
-import { answerEventsHead, eventHeaders } from '../live/event-headers.ts';
+import { respondWithHead, eventHeaders } from '../live/event-headers.ts';
 import { asyncApplied, prefersAsync } from '../request/prefer.ts';
 
 export const comparisonActions: Actions<ComparisonNoun> = {
@@ -39,7 +39,7 @@ export const comparisonActions: Actions<ComparisonNoun> = {
     const { comparisons } = call.project;
     if (call.method === 'HEAD') {
       await comparisons.get(place.threadId, place.comparisonId);
-      return answerEventsHead();
+      return respondWithHead();
     }
     // As in a live tail, `Last-Event-ID` wins: the browser has seen more since its first address.
     const lastEventId = call.headers.get('last-event-id');
@@ -88,8 +88,8 @@ function followComparison(
   comparisons: ComparisonsApi,
   { threadId, comparisonId }: ComparisonPlace,
   query: ComparisonStreamQuery,
-  headers: AnswerHeaders,
-): EventsAnswer {
+  headers: ResponseHeaders,
+): EventsResponse {
   return events(
     (signal) => comparisons.read(threadId, comparisonId, { ...query, signal }),
     encodeComparisonEvent,

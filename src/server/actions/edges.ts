@@ -1,5 +1,5 @@
 import type { EdgeNoun } from '../../protocol/operations/edges.ts';
-import { json } from '../answer.ts';
+import { json } from '../plain-response.ts';
 import type { Actions } from '../call.ts';
 
 export const edgeActions: Actions<EdgeNoun> = {

@@ -1,5 +1,5 @@
 import type { ItemNoun } from '../../protocol/operations/items.ts';
-import { json } from '../answer.ts';
+import { json } from '../plain-response.ts';
 import type { Actions } from '../call.ts';
 
 export const itemActions: Actions<ItemNoun> = {

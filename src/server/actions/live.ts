@@ -1,8 +1,8 @@
 import { encodeLiveEvent } from '../../protocol/live-events.ts';
 import type { LiveNoun } from '../../protocol/operations/live.ts';
-import { events } from '../answer.ts';
+import { events } from '../plain-response.ts';
 import type { Actions } from '../call.ts';
-import { answerEventsHead, eventHeaders } from '../live/event-headers.ts';
+import { respondWithHead, eventHeaders } from '../live/event-headers.ts';
 
 export const liveActions: Actions<LiveNoun> = {
   async followThread(call) {
@@ -10,7 +10,7 @@ export const liveActions: Actions<LiveNoun> = {
     const { threads } = call.project;
     if (call.method === 'HEAD') {
       await threads.get(threadId);
-      return answerEventsHead();
+      return respondWithHead();
     }
     // A browser repeats its first address when it reconnects; what it has seen since wins.
     const lastEventId = call.headers.get('last-event-id');

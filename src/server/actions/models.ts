@@ -1,5 +1,5 @@
 import type { ModelNoun } from '../../protocol/operations/models.ts';
-import { json } from '../answer.ts';
+import { json } from '../plain-response.ts';
 import type { Actions } from '../call.ts';
 
 export const modelActions: Actions<ModelNoun> = {

@@ -7,9 +7,9 @@ import {
 } from '../../protocol/chunk-events.ts';
 import { runEndpoints, type RunNoun } from '../../protocol/operations/runs.ts';
 import { pathTo } from '../../protocol/path.ts';
-import { events, json, type AnswerHeaders, type EventsAnswer } from '../answer.ts';
+import { events, json, type ResponseHeaders, type EventsResponse } from '../plain-response.ts';
 import type { Actions } from '../call.ts';
-import { answerEventsHead, eventHeaders } from '../live/event-headers.ts';
+import { respondWithHead, eventHeaders } from '../live/event-headers.ts';
 import { asyncApplied, prefersAsync } from '../request/prefer.ts';
 
 export const runActions: Actions<RunNoun> = {
@@ -47,7 +47,7 @@ export const runActions: Actions<RunNoun> = {
     }
     if (call.method === 'HEAD') {
       await streams.get(place.threadId, place.streamId);
-      return answerEventsHead();
+      return respondWithHead();
     }
     // As in a live tail, `Last-Event-ID` wins: the browser has seen more since its first address.
     const seen = Number(call.headers.get('last-event-id') ?? Number.NaN);
@@ -63,7 +63,7 @@ interface StreamPlace {
 
 /** What an answer says before the chunks. */
 interface Opening {
-  readonly headers: AnswerHeaders;
+  readonly headers: ResponseHeaders;
   readonly text: string;
 }
 
@@ -72,7 +72,7 @@ function streamChunks(
   place: StreamPlace,
   options: StreamReadOptions,
   { headers, text }: Opening = { headers: {}, text: '' },
-): EventsAnswer {
+): EventsResponse {
   return events(
     (signal) => textOfStream(streams, place, { ...options, signal }, text),
     (text) => text,

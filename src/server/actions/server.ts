@@ -1,5 +1,5 @@
 import type { ServerNoun } from '../../protocol/operations/server.ts';
-import { json, text } from '../answer.ts';
+import { json, text } from '../plain-response.ts';
 import type { Actions } from '../call.ts';
 
 const revalidate = { 'cache-control': 'no-cache' };

@@ -6,7 +6,7 @@ import {
   toWireThreadMetadata,
   type WireThreadMetadata,
 } from '../../protocol/thread-metadata.ts';
-import { json } from '../answer.ts';
+import { json } from '../plain-response.ts';
 import type { Actions, Call } from '../call.ts';
 
 export const threadMetadataActions: Actions<ThreadMetadataNoun> = {

@@ -1,7 +1,7 @@
 import type { Thread } from '../../api/thread.ts';
 import type { Outcome } from '../../api/write-options.ts';
 import type { ThreadNoun } from '../../protocol/operations/threads.ts';
-import { empty, json, type JsonAnswer } from '../answer.ts';
+import { empty, json, type JsonResponse } from '../plain-response.ts';
 import type { Actions, Call } from '../call.ts';
 import { etagOf, isNotModified, readIfVersion } from '../request/preconditions.ts';
 
@@ -14,7 +14,7 @@ export const threadActions: Actions<ThreadNoun> = {
   async getThread(call) {
     const thread = await call.project.threads.get(call.param('threadId'));
     if (isNotModified(call.headers, thread)) return empty(304, { etag: etagOf(thread) });
-    return answerThread(200, thread);
+    return respondWithThread(200, thread);
   },
 
   async updateThread(call) {
@@ -22,7 +22,7 @@ export const threadActions: Actions<ThreadNoun> = {
     const [thread] = await call.project.threads.update([
       { ...call.body, id, ...(await ifVersionOf(call, id)) },
     ]);
-    return answerThread(200, thread!); // one update gives one thread
+    return respondWithThread(200, thread!); // one update gives one thread
   },
 
   async deleteThread(call) {
@@ -57,13 +57,13 @@ async function ifVersionOf(
   return ifVersion === undefined ? {} : { ifVersion };
 }
 
-function made({ data, replayed }: Outcome<Thread>): JsonAnswer<200 | 201, Thread> {
-  return answerThread(replayed ? 200 : 201, data);
+function made({ data, replayed }: Outcome<Thread>): JsonResponse<200 | 201, Thread> {
+  return respondWithThread(replayed ? 200 : 201, data);
 }
 
-function answerThread<Status extends number>(
+function respondWithThread<Status extends number>(
   status: Status,
   thread: Thread,
-): JsonAnswer<Status, Thread> {
+): JsonResponse<Status, Thread> {
   return json(status, thread, { etag: etagOf(thread) });
 }

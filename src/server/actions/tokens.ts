@@ -1,5 +1,5 @@
 import type { TokenNoun } from '../../protocol/operations/tokens.ts';
-import { json } from '../answer.ts';
+import { json } from '../plain-response.ts';
 import type { Actions } from '../call.ts';
 
 export const tokenActions: Actions<TokenNoun> = {

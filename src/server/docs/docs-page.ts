@@ -103,7 +103,7 @@ function routeCard(route: Route, { schemas }: ApiDescription, baseUrl: string): 
     ${parameterTable(parametersOf(route))}
     ${route.body === undefined ? undefined : bodySection(route.body, schemas)}
     <h4>Answers</h4>
-    ${answerTable(route)}
+    ${responseTable(route)}
     <h4>Example</h4>
     <pre><code>${curlOf(route, baseUrl)}</code></pre>
   </section>`;
@@ -141,11 +141,11 @@ function bodySection(body: NonNullable<Route['body']>, schemas: ApiDescription['
     ${fieldTable(schemas[body.name]!)}`;
 }
 
-function answerTable(route: Route): Html {
-  const answers = Object.entries(route.answers);
+function responseTable(route: Route): Html {
+  const responses = Object.entries(route.responses);
   return html`<div class="scroll">
     <table>
-      ${answers.map(
+      ${responses.map(
         ([status, { description, schema, contentType }]) =>
           html`<tr>
             <td><code>${status}</code></td>

@@ -2,7 +2,7 @@ import { errorTable } from '../../protocol/error-table.ts';
 import { problemContentType } from '../../protocol/problem.ts';
 import { limits } from '../../protocol/limits.ts';
 import { jsonSchemaOf, schemaReference, type JsonSchema } from '../../protocol/wire-schemas.ts';
-import type { OperationAnswer } from '../../protocol/operation.ts';
+import type { OperationResponse } from '../../protocol/operation.ts';
 import type { Route } from '../route.ts';
 import type { ApiDescription } from '../served-nouns.ts';
 
@@ -51,7 +51,7 @@ function operationOf(route: Route): Json {
     ...(route.description === undefined ? {} : { description: route.description }),
     parameters: parametersOf(route),
     ...(route.body === undefined ? {} : { requestBody: bodyOf(route.body) }),
-    responses: answersOf(route),
+    responses: responsesOf(route),
     // Local mode needs no credential, nor does reading public threads.
     security:
       route.access === 'caller'
@@ -69,18 +69,19 @@ function bodyOf(body: NonNullable<Route['body']>): Json {
   };
 }
 
-function answersOf(route: Route): Json {
+function responsesOf(route: Route): Json {
   const problem = {
     description: 'A problem.',
     content: { [problemContentType]: { schema: schemaReference('Problem') } },
   };
-  const answers: Record<string, Json> = {};
-  for (const [status, answer] of Object.entries(route.answers)) answers[status] = answerOf(answer);
+  const responses: Record<string, Json> = {};
+  for (const [status, response] of Object.entries(route.responses))
+    responses[status] = responseOf(response);
   for (const code of errorsOf(route)) {
     const { status, title } = errorTable[code];
-    answers[status] ??= { ...problem, description: `${title}: code \`${code}\`.` };
+    responses[status] ??= { ...problem, description: `${title}: code \`${code}\`.` };
   }
-  return { ...answers, default: problem };
+  return { ...responses, default: problem };
 }
 
 /** The error codes worth naming for a route. All others are covered by `default`. */
@@ -98,13 +99,13 @@ export function errorsOf(route: Route): readonly (keyof typeof errorTable)[] {
   ];
 }
 
-function answerOf(answer: OperationAnswer): Json {
+function responseOf(response: OperationResponse): Json {
   const contentType =
-    answer.contentType ?? (answer.schema === undefined ? undefined : 'application/json');
-  const schema = answer.schema === undefined ? {} : { schema: schemaReference(answer.schema) };
+    response.contentType ?? (response.schema === undefined ? undefined : 'application/json');
+  const schema = response.schema === undefined ? {} : { schema: schemaReference(response.schema) };
   return {
-    description: answer.description,
-    ...(answer.hasEtag
+    description: response.description,
+    ...(response.hasEtag
       ? { headers: { ETag: { schema: { type: 'string' }, description: "The thread's version." } } }
       : {}),
     ...(contentType === undefined ? {} : { content: { [contentType]: schema } }),

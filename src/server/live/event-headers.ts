@@ -1,5 +1,5 @@
 import { liveContentType } from '../../protocol/live-events.ts';
-import { empty, type EmptyAnswer } from '../answer.ts';
+import { empty, type EmptyResponse } from '../plain-response.ts';
 
 // Proxies must neither cache, buffer nor compress events, which would delay them.
 export const eventHeaders: Readonly<Record<string, string>> = {
@@ -8,6 +8,6 @@ export const eventHeaders: Readonly<Record<string, string>> = {
 };
 
 /** The response to `HEAD` for a path whose `GET` sends events. */
-export function answerEventsHead(): EmptyAnswer<200> {
+export function respondWithHead(): EmptyResponse<200> {
   return empty(200, { ...eventHeaders, 'content-type': liveContentType });
 }

@@ -2,7 +2,7 @@ import { problemContentType } from '../protocol/problem.ts';
 import { problemOfError } from '../protocol/problem-of-error.ts';
 import type { ErrorCode } from '../shared/error.ts';
 import type { Logger } from './logger.ts';
-import { text, type TextAnswer } from './answer.ts';
+import { text, type TextResponse } from './plain-response.ts';
 
 export interface ErrorContext {
   readonly requestId: string;
@@ -15,7 +15,7 @@ export interface ErrorContext {
  * The one place where errors become responses. A `SkeinError` shows its code and message; anything
  * else is a server failure, of which the caller sees only the request's id.
  */
-export function answerError(error: unknown, context: ErrorContext): TextAnswer {
+export function respondWithError(error: unknown, context: ErrorContext): TextResponse {
   const problem = problemOfError(error, context.requestId, context.basePath);
   if (problem.status >= 500) {
     context.logger?.error(

@@ -4,41 +4,41 @@ import type { LiveTails } from './live/live-tails.ts';
  * The response of an action: plain values, which the platform's adapter sends with the common
  * headers.
  */
-export type Answer<Status extends number = number, Value = unknown> =
-  | JsonAnswer<Status, Value>
-  | TextAnswer<Status>
-  | EmptyAnswer<Status>
-  | EventsAnswer;
+export type PlainResponse<Status extends number = number, Value = unknown> =
+  | JsonResponse<Status, Value>
+  | TextResponse<Status>
+  | EmptyResponse<Status>
+  | EventsResponse;
 
-export type AnswerHeaders = Readonly<Record<string, string>>;
+export type ResponseHeaders = Readonly<Record<string, string>>;
 
-export interface JsonAnswer<Status extends number = number, Value = unknown> {
+export interface JsonResponse<Status extends number = number, Value = unknown> {
   readonly kind: 'json';
   readonly status: Status;
   readonly value: Value;
-  readonly headers: AnswerHeaders | undefined;
+  readonly headers: ResponseHeaders | undefined;
 }
 
-export interface TextAnswer<Status extends number = number> {
+export interface TextResponse<Status extends number = number> {
   readonly kind: 'text';
   readonly status: Status;
   readonly contentType: string;
   readonly text: string;
-  readonly headers: AnswerHeaders | undefined;
+  readonly headers: ResponseHeaders | undefined;
 }
 
 /** Has no body, as with 204 and 304. */
-export interface EmptyAnswer<Status extends number = number> {
+export interface EmptyResponse<Status extends number = number> {
   readonly kind: 'empty';
   readonly status: Status;
-  readonly headers: AnswerHeaders | undefined;
+  readonly headers: ResponseHeaders | undefined;
 }
 
 /** Server-sent events, until they end or the client disconnects. */
-export interface EventsAnswer {
+export interface EventsResponse {
   readonly kind: 'events';
   readonly status: 200;
-  readonly headers: AnswerHeaders | undefined;
+  readonly headers: ResponseHeaders | undefined;
   /** Throws an error that occurs before the first event, so that it becomes an error response. */
   open(tails: LiveTails, client: AbortSignal): Promise<ReadableStream<Uint8Array>>;
 }
@@ -46,8 +46,8 @@ export interface EventsAnswer {
 export function json<Status extends number, Value>(
   status: Status,
   value: Value,
-  headers?: AnswerHeaders,
-): JsonAnswer<Status, Value> {
+  headers?: ResponseHeaders,
+): JsonResponse<Status, Value> {
   return { kind: 'json', status, value, headers };
 }
 
@@ -55,15 +55,15 @@ export function text<Status extends number>(
   status: Status,
   body: string,
   contentType: string,
-  headers?: AnswerHeaders,
-): TextAnswer<Status> {
+  headers?: ResponseHeaders,
+): TextResponse<Status> {
   return { kind: 'text', status, contentType, text: body, headers };
 }
 
 export function empty<Status extends number>(
   status: Status,
-  headers?: AnswerHeaders,
-): EmptyAnswer<Status> {
+  headers?: ResponseHeaders,
+): EmptyResponse<Status> {
   return { kind: 'empty', status, headers };
 }
 
@@ -73,8 +73,8 @@ export function empty<Status extends number>(
 export function events<Event>(
   start: (signal: AbortSignal) => AsyncGenerator<Event, void, undefined>,
   encode: (event: Event) => string,
-  headers?: AnswerHeaders,
-): EventsAnswer {
+  headers?: ResponseHeaders,
+): EventsResponse {
   return {
     kind: 'events',
     status: 200,
