@@ -3,9 +3,10 @@ import type { ThreadsApi } from '../../api/threads-api.ts';
 import { edges } from '../../records/tables.ts';
 import type { Noun } from '../base/noun.ts';
 import { deleteEdges, updateEdges } from './amend-edges.ts';
-import { createEdges, listEdges } from './edges.ts';
+import { createEdges } from './create-edges.ts';
 import { readGraph } from './graph.ts';
 import { leaveEdges } from './leave-edges.ts';
+import { listEdges } from './list-edges.ts';
 import { examineEdges } from './examine-edges.ts';
 
 /** Dependencies and causes among the items of a thread. */

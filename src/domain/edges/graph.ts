@@ -6,7 +6,7 @@ import { findItem, scanLog, type LogRow } from '../log/item-log.ts';
 import { viewRows } from '../log/item-view.ts';
 import { mustShortText } from '../../shared/validate.ts';
 import type { Graph, GraphEdge, GraphNode } from '../../api/edge.ts';
-import { listEdges } from './edges.ts';
+import { listEdges } from './list-edges.ts';
 
 /** The most items in a graph; with more it is marked as truncated. */
 const graphItemsMax = 10_000;

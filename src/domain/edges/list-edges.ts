@@ -1,0 +1,183 @@
+import type { Stretch } from '../base/hooks.ts';
+import { invalid } from '../../shared/error.ts';
+import { parseItemId, type ItemId } from '../../shared/ids.ts';
+import type { Key } from '../../records/records.ts';
+import { edges, type EdgeRow, type ThreadRow } from '../../records/tables.ts';
+import { mayReadLog } from '../access/authorize.ts';
+import { readThread } from '../access/read-thread.ts';
+import type { Core, Reading } from '../base/core.ts';
+import { findItem, stretchesOf } from '../log/item-log.ts';
+import { viewRows } from '../log/item-view.ts';
+import { paginate, type ListSource, type RowRange } from '../base/paginate.ts';
+import type { Edge, EdgeListOptions } from '../../api/edge.ts';
+import type { Page } from '../../api/page.ts';
+import { findEdgeIn, isInStretch, presentEdge } from './stored-edges.ts';
+
+/** An edge with the stretch of the log in which it was found. */
+interface PlacedEdge {
+  readonly row: EdgeRow;
+  readonly at: number;
+}
+
+/**
+ * One page of a thread's edges, including inherited ones, ordered by the item they come from. See
+ * `EdgesApi.list`.
+ */
+export function listEdges(
+  reading: Reading,
+  threadId: string,
+  options: EdgeListOptions = {},
+): Promise<Page<Edge>> {
+  return readThread(reading, threadId, (head) => readPage(reading, head, options));
+}
+
+async function readPage(
+  reading: Reading,
+  head: ThreadRow,
+  options: EdgeListOptions,
+): Promise<Page<Edge>> {
+  const { core } = reading;
+  const filter = await mustFilter(core, head, options);
+  const stretches = stretchesOf(head);
+  const source: ListSource<PlacedEdge, Edge> = {
+    list: `edges ${head.id} ${JSON.stringify(filter)}`,
+    shape: ['number', 'string', 'string', 'string'],
+    isDescending: false,
+    scan: (range) => scanEdges(core, stretches, filter, range),
+    positionOf: ({ row, at }) =>
+      filter.toItemId === undefined
+        ? [at, row.fromItemId, row.toItemId, row.type]
+        : [at, row.toItemId, row.fromItemId, row.type],
+    present: (rows) => presentEdges(reading, head, rows),
+  };
+  return paginate(source, options);
+}
+
+interface EdgeFilter {
+  readonly fromItemId: ItemId | undefined;
+  readonly toItemId: ItemId | undefined;
+}
+
+async function mustFilter(
+  core: Core,
+  head: ThreadRow,
+  options: EdgeListOptions,
+): Promise<EdgeFilter> {
+  const { fromItemId, toItemId } = options;
+  if (fromItemId !== undefined && toItemId !== undefined) {
+    throw invalid('toItemId', 'cannot be combined with fromItemId');
+  }
+  const [from, to] = [
+    await optionalEnd(core, head, fromItemId, 'fromItemId'),
+    await optionalEnd(core, head, toItemId, 'toItemId'),
+  ];
+  return { fromItemId: from, toItemId: to };
+}
+
+async function optionalEnd(
+  core: Core,
+  head: ThreadRow,
+  text: string | undefined,
+  path: string,
+): Promise<ItemId | undefined> {
+  if (text === undefined) return undefined;
+  const id = parseItemId(text);
+  if (id === undefined || (await findItem(core.records, head, id)) === undefined) {
+    throw invalid(path, 'is not an item of this thread');
+  }
+  return id;
+}
+
+/** Walks the stretches in order, backwards if reversed. A position begins with its stretch. */
+async function scanEdges(
+  core: Core,
+  stretches: readonly Stretch[],
+  { fromItemId, toItemId }: EdgeFilter,
+  range: RowRange,
+): Promise<PlacedEdge[]> {
+  const wanted = fromItemId ?? toItemId;
+  const pinned = wanted === undefined ? [] : [wanted];
+  const found: PlacedEdge[] = [];
+  for (const at of stretchesInRange(stretches.length, range)) {
+    if (found.length >= range.limit) break;
+    const after = boundIn(at, range.after, pinned.length);
+    const before = boundIn(at, range.before, pinned.length);
+    const rows = await core.records.scan(edges, {
+      prefix: [stretches[at]!.threadId, ...pinned],
+      ...(toItemId !== undefined && { index: 'byTo' }),
+      ...(after && { after }),
+      ...(before && { before }),
+      reverse: range.reverse,
+      limit: range.limit - found.length,
+    });
+    for (const row of rows) found.push({ row, at });
+  }
+  return found;
+}
+
+/** The stretches that a range touches, in the order in which it is read. */
+function stretchesInRange(count: number, { after, before, reverse }: RowRange): number[] {
+  const touched = [...Array(count).keys()].filter((at) => {
+    const isTooEarly = after !== undefined && at < Number(after[0]);
+    const isTooLate = before !== undefined && at > Number(before[0]);
+    return !isTooEarly && !isTooLate;
+  });
+  return reverse ? touched.toReversed() : touched;
+}
+
+/** What bounds a stretch: the rest of a position in it, without the columns of the prefix. */
+function boundIn(at: number, position: Key | undefined, pinned: number): Key | undefined {
+  return position?.[0] === at ? position.slice(1 + pinned) : undefined;
+}
+
+/** Omits edges beyond the fork point, or with items that the caller may not see. */
+async function presentEdges(
+  reading: Reading,
+  head: ThreadRow,
+  placed: readonly PlacedEdge[],
+): Promise<(Edge | undefined)[]> {
+  const stretches = stretchesOf(head);
+  const shown: (Edge | undefined)[] = [];
+  for (const edge of placed) {
+    const isShown =
+      (await isSeen(reading, head, stretches[edge.at]!, edge.row)) &&
+      !(await isElsewhere(reading.core, stretches, edge));
+    shown.push(isShown ? presentEdge(edge.row, head.id) : undefined);
+  }
+  return shown;
+}
+
+async function isSeen(
+  reading: Reading,
+  head: ThreadRow,
+  stretch: Stretch,
+  row: EdgeRow,
+): Promise<boolean> {
+  if (!isInStretch(stretch, row)) return false;
+  if (mayReadLog(reading.principal, head) && !stretch.limited) return true;
+  return seesBoth(reading, head, row);
+}
+
+/** While a source is being deleted, its edges may exist in both places for a moment. */
+async function isElsewhere(
+  core: Core,
+  stretches: readonly Stretch[],
+  { row, at }: PlacedEdge,
+): Promise<boolean> {
+  if (!areEndsInherited(stretches[at]!, row)) return false;
+  return (await findEdgeIn(core, stretches.slice(0, at), row)) !== undefined;
+}
+
+/** Whether both ends precede the thread's own part of the log. */
+function areEndsInherited({ after }: Stretch, { fromItemId, toItemId }: EdgeRow): boolean {
+  return after !== undefined && fromItemId <= after && toItemId <= after;
+}
+
+async function seesBoth(reading: Reading, head: ThreadRow, row: EdgeRow): Promise<boolean> {
+  for (const id of [row.fromItemId, row.toItemId]) {
+    const found = await findItem(reading.core.records, head, id);
+    const [shown] = found ? await viewRows(reading, head, 'current', [found]) : [];
+    if (shown === undefined) return false;
+  }
+  return true;
+}
