@@ -28,7 +28,7 @@ export function mustEnd(principal: Principal, head: ThreadRow, run: RunRow): voi
   if (mayEnd(principal, head, run)) return;
   throw new SkeinError(
     'forbidden',
-    `The run ${run.id} is somebody else's: only who asked for it and who leads the thread may end it.`,
+    `The run ${run.id} belongs to another user: only the user who asked for it or leads the thread may end it.`,
   );
 }
 
@@ -86,7 +86,7 @@ function mustStand({ visibility }: ItemRow, path: string): void {
   if (visibility !== 'archived') return;
   throw new SkeinError(
     'conflict',
-    `${path}: the item was archived, and nobody would see the answer.`,
+    `${path}: the item was archived, so no reader would see the answer.`,
   );
 }
 
