@@ -3,17 +3,19 @@
  *
  * Partitions. The first columns of a row's key name its partition, and the first columns of an
  * index name the partition of its entries. An engine may keep every partition on another machine:
- * except for maintenance, a scan reads one partition. Ordering. Rows are ordered by their key
- * columns; an index orders them by its columns and then by the remaining key columns. Strings order
- * by their UTF-8 bytes, numbers by value, false before true. Atomicity. A commit takes effect as a
- * whole or not at all, even in a crash (for engines that keep partitions apart, see
- * `atomicAcrossPartitions`). Durability. Once `commit` or `deletePrefix` resolves, its effect
- * survives a crash of the process and of the machine (unless the `durable` flag says otherwise).
- * Isolation. A read sees every write acknowledged before it began. One scan is a consistent view of
- * one partition. Two reads may see different states. Absence. A missing row is `undefined`, never
- * an error; a scan past the end is an empty array. Ownership. Rows belong to the engine once passed
- * in and to the caller once returned. Neither side changes them afterwards, and the two never share
- * JSON values.
+ * except for maintenance, a scan reads one partition.
+ * Ordering. Rows are ordered by their key columns; an index orders them by its columns and then by
+ * the remaining key columns. Strings order by their UTF-8 bytes, numbers by value, false before
+ * true.
+ * Atomicity. A commit takes effect as a whole or not at all, even in a crash (for engines that
+ * keep partitions apart, see `atomicAcrossPartitions`).
+ * Durability. Once `commit` or `deletePrefix` resolves, its effect survives a crash of the process
+ * and of the machine (unless the `durable` flag says otherwise).
+ * Isolation. A read sees every write acknowledged before it began. One scan is a consistent view
+ * of one partition. Two reads may see different states.
+ * Absence. A missing row is `undefined`, never an error; a scan past the end is an empty array.
+ * Ownership. Rows belong to the engine once passed in and to the caller once returned. Neither
+ * side changes them afterwards, and the two never share JSON values.
  *
  * The wrapper in `open-engine.ts` checks lifecycle and arguments for all engines: an engine is
  * called only while open, and only with arguments that fit the declarations.
