@@ -118,6 +118,9 @@ describe('a file', () => {
       'class A { constructor(readonly core: Core, private readonly home: ThreadDraft) {} }',
       'take a Reading',
     ],
+    ['src/domain/items/a.ts', 'const a = new WeakMap<Core, A>();', 'keeps data in a module'],
+    ['src/domain/items/a.ts', 'const a: Map<B, C> = new Map();', 'keeps data in a module'],
+    ['src/domain/items/a.ts', 'let a = 0;', 'keeps data in a module'],
     ['src/a.ts', "if (error.message.includes('full')) {}", 'decides by the text of an error'],
     ['src/a.ts', 'if (/full/.test(error.message)) {}', 'decides by the text of an error'],
     ['src/a.ts', "if (error.message === 'full') {}", 'decides by the text of an error'],
@@ -142,6 +145,7 @@ describe('a file', () => {
     ['src/a.ts', "import { a as b } from './a.ts';\nexport { b as c };\nconst d = [1] as const;"],
     ['src/a.ts', "import * as a from './a.ts';"],
     ['src/a.ts', 'log(error.message);'],
+    ['src/domain/items/a.ts', 'const a: ReadonlySet<B> = new Set([b]);\nf(() => {\n  let c;\n});'],
     ['src/domain/items/a.ts', 'const a = { core, principal }; f({ core, draft }, item);'],
     ['docs/a.md', 'Data is in `./data`, or in /var/lib/skein; see https://example.com/home/page.'],
   ];

@@ -28,6 +28,7 @@ export function findUntidiness(file: ProjectFile): Finding[] {
       findSilentCasts,
       findMessageMatching,
       findParameterTrains,
+      findModuleState,
       findWaits,
     );
   return rules.flatMap((rule) => rule(file));
@@ -152,6 +153,18 @@ function findParameterTrains({ path, text }: ProjectFile): Finding[] {
   const message =
     'passes a core and a principal or draft separately: take a Reading, Drafting or Writing (src/domain/base/core.ts).';
   return findAll(path, code, parameterTrain, () => message);
+}
+
+const moduleState =
+  /^(?:export\s+)?(?:let\b|const\s+\w+(?:\s*:(?!\s*Readonly)[^=\n]+)?\s*=\s*new\s+(?:Weak)?(?:Map|Set)\b)/gm;
+
+/** Data in a module of the domain, which all stores of a process would share. */
+function findModuleState({ path, text }: ProjectFile): Finding[] {
+  if (!path.startsWith('src/domain/')) return [];
+  const { code } = readSource(text);
+  const message =
+    'keeps data in a module, for all stores: use perStore (src/domain/base/per-store.ts).';
+  return findAll(path, code, moduleState, () => message);
 }
 
 const wait = /\bsetTimeout\(\s*resolve\b/g;

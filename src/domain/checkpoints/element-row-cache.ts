@@ -1,6 +1,7 @@
-import type { Records } from '../../records/records.ts';
 import type { CheckpointElementRow } from '../../records/tables.ts';
 import type { ThreadId } from '../../shared/ids.ts';
+import type { Core } from '../base/core.ts';
+import { perStore } from '../base/per-store.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { laneKey } from './lane-key.ts';
 
@@ -54,11 +55,6 @@ const weightMax = 32 * 1024 * 1024;
 /** The overhead of a row in bytes. */
 const rowWeight = 300;
 
-const caches = new WeakMap<Records, ElementRowCache>();
-
-/** One per open store. */
-export function elementRowCacheOf(records: Records): ElementRowCache {
-  let cache = caches.get(records);
-  if (cache === undefined) caches.set(records, (cache = new ElementRowCache()));
-  return cache;
-}
+export const elementRowCacheOf: (core: Core) => ElementRowCache = perStore(
+  () => new ElementRowCache(),
+);

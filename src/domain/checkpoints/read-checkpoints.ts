@@ -8,7 +8,7 @@ import {
   type CheckpointWriteRow,
 } from '../../records/tables.ts';
 import { mustHead } from '../access/authorize.ts';
-import type { Reading } from '../base/core.ts';
+import type { Core, Reading } from '../base/core.ts';
 import { mustLimit } from '../../shared/validate.ts';
 import { readLog, checkpointStretchesOf, type CheckpointStretch } from './checkpoint-log.ts';
 import { readShared } from './read-again.ts';
@@ -39,7 +39,7 @@ export async function getCheckpoint(
     async (log) => {
       const row = await findCheckpoint(records, log, key);
       if (row === undefined) return undefined;
-      const [checkpoint] = await loadEntries(records, log, [toEntry(row)]);
+      const [checkpoint] = await loadEntries(core, log, [toEntry(row)]);
       return checkpoint;
     },
   );
@@ -113,7 +113,7 @@ export async function loadCheckpoints(
     () => openLog(reading, threadId),
     async (log, attempt) => {
       const current = attempt === 1 ? entries : await refresh(core.records, log, entries);
-      return loadEntries(core.records, log, current, channels && new Set(channels));
+      return loadEntries(core, log, current, channels && new Set(channels));
     },
   );
   return loaded ?? [];
@@ -178,12 +178,12 @@ export function toEntry(row: CheckpointRow): CheckpointEntry {
 }
 
 async function loadEntries(
-  records: Records,
+  core: Core,
   log: CheckpointLogRow,
   entries: readonly CheckpointEntry[],
   channels?: ReadonlySet<string>,
 ): Promise<StoredCheckpoint[]> {
-  const reader = new ElementReader(records, log);
+  const reader = new ElementReader(core, log);
   const resolved = await Promise.all(
     entries.map(({ values }) => {
       const wanted = channels ? values.filter(([channel]) => channels.has(channel)) : values;
@@ -193,7 +193,7 @@ async function loadEntries(
     }),
   );
   const [writes] = await Promise.all([
-    Promise.all(entries.map((entry) => readWrites(records, log, entry))),
+    Promise.all(entries.map((entry) => readWrites(core.records, log, entry))),
     needValues(reader, resolved.flat()),
   ]);
   return entries.map((entry, i) => ({

@@ -5,6 +5,7 @@ import {
   type CheckpointLogRow,
 } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
+import type { Core } from '../base/core.ts';
 import { elementLane, homeOf, pageLane, wholeLane } from './checkpoint-log.ts';
 import type { Packed, StoredValue } from '../../api/checkpoint.ts';
 import { elementRowCacheOf } from './element-row-cache.ts';
@@ -17,14 +18,14 @@ import type { ValuePointer } from './value-pointer.ts';
  * `MissingElementError` when an element is gone, because it was deleted after the pointer to it was read.
  */
 export class ElementReader {
-  readonly #records: Records;
+  readonly #core: Core;
   readonly #log: CheckpointLogRow;
   readonly #lanes = new Map<string, Map<number, CheckpointElementRow>>();
   readonly #packed = new Map<CheckpointElementRow, Packed>();
 
   /** With a draft, also what that adds. */
-  constructor(records: Records, log: CheckpointLogRow, draft?: ThreadDraft) {
-    this.#records = records;
+  constructor(core: Core, log: CheckpointLogRow, draft?: ThreadDraft) {
+    this.#core = core;
     this.#log = log;
     for (const row of draft?.listPuts(checkpointElements) ?? []) {
       this.#laneOf(row.lane).set(row.id, row);
@@ -56,7 +57,7 @@ export class ElementReader {
   async need(lane: string, ids: Iterable<number>): Promise<void> {
     const known = this.#laneOf(lane);
     const wanted = [...new Set(ids)].filter((id) => !known.has(id));
-    const cache = elementRowCacheOf(this.#records);
+    const cache = elementRowCacheOf(this.#core);
     for (const [threadId, own] of Map.groupBy(wanted, (id) => homeOf(this.#log, lane, id))) {
       const cached = cache.rowsOf(threadId, lane);
       const unread: number[] = [];
@@ -67,7 +68,7 @@ export class ElementReader {
       }
       if (unread.length === 0) continue;
       unread.sort((a, b) => a - b);
-      const rows = await readIds(this.#records, [threadId, lane], unread);
+      const rows = await readIds(this.#core.records, [threadId, lane], unread);
       for (const row of rows) known.set(row.id, row);
       cache.add(threadId, lane, rows);
     }
