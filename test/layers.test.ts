@@ -125,6 +125,21 @@ describe('an import', () => {
     expect(report(findings)).toContain('src/protocol may not import src/domain');
   });
 
+  test('of a noun on top of the others follows the list of the store', () => {
+    const list = {
+      path: 'src/store/nouns.ts',
+      text: `import { bNoun } from '../domain/b/b-noun.ts';
+        import { aNoun } from '../domain/a/a-noun.ts';
+        const list = [aNoun, bNoun] as const;`,
+    };
+    const check = (path: string, target: string): string =>
+      report(findForbiddenImports([list, { path, text: `import { x } from '${target}';` }]));
+    expect(check('src/domain/b/b-noun.ts', '../a/x.ts')).toBe('');
+    expect(check('src/domain/a/a-noun.ts', '../scopes/x.ts')).toBe('');
+    expect(check('src/domain/a/a-noun.ts', '../b/x.ts')).toContain('may not import src/domain/b');
+    expect(check('src/domain/c/x.ts', '../a/x.ts')).toContain('src/domain/c is no layer');
+  });
+
   test('by the command line takes entry files, as users do', () => {
     const check = (path: string): string =>
       report(findForbiddenImports([{ path, text: "import { b } from '../store/index.ts';" }]));

@@ -1,4 +1,4 @@
-import type { StoreProjectApi } from '../api/project-api.ts';
+import type { CallerVerbs } from '../store/nouns.ts';
 import type { WriteOptions } from '../api/write-options.ts';
 import type {
   ResponseOf,
@@ -16,14 +16,19 @@ import type { HeaderSource } from './request/request-source.ts';
 import type { ServerContext } from './server-context.ts';
 
 /** An authenticated and validated request. */
-export interface Call<Body = unknown, Query = unknown, Parameter extends string = string> {
+export interface Call<
+  Body = unknown,
+  Query = unknown,
+  Parameter extends string = string,
+  Project = CallerVerbs,
+> {
   /** `HEAD` for a `GET` without the body. */
   readonly method: string;
   readonly headers: HeaderSource;
   readonly requestId: string;
   readonly identity: Identity;
   /** The caller's access to its project. */
-  readonly project: StoreProjectApi;
+  readonly project: Project;
   readonly query: Query;
   readonly body: Body;
   readonly server: ServerContext;
@@ -35,10 +40,13 @@ export interface Call<Body = unknown, Query = unknown, Parameter extends string 
   writeOptions(): WriteOptions;
 }
 
-/** The server's action for each operation of a noun. A missing one does not compile. */
-export type Actions<N extends Noun> = {
+/**
+ * The server's action for each operation of a noun. A missing one does not compile. `Project` is
+ * what the actions need of the caller's verbs. Default: all of them.
+ */
+export type Actions<N extends Noun, Project = CallerVerbs> = {
   readonly [Name in OperationName<N>]: (
-    call: CallOf<N, Name>,
+    call: CallOf<N, Name, Project>,
   ) => ResponseTo<N, Name> | Promise<ResponseTo<N, Name>>;
 };
 
@@ -47,10 +55,11 @@ export type AnyActions = Readonly<
   Record<string, (call: never) => PlainResponse | Promise<PlainResponse>>
 >;
 
-type CallOf<N extends Noun, Name extends OperationName<N>> = Call<
+type CallOf<N extends Noun, Name extends OperationName<N>, Project> = Call<
   BodyOf<N, Name>,
   QueryOf<N, Name>,
-  ParameterOf<N['endpoints'][Name]>
+  ParameterOf<N['endpoints'][Name]>,
+  Project
 >;
 
 /** Allows only the statuses and types of values that the table names. */

@@ -1,4 +1,4 @@
-import type { StoreProjectApi } from '../api/project-api.ts';
+import type { CallerVerbs } from '../store/nouns.ts';
 import type { WriteOptions } from '../api/write-options.ts';
 import { check } from '../protocol/check.ts';
 import { invalid, SkeinError } from '../shared/error.ts';
@@ -114,7 +114,7 @@ class CheckedCall implements Call {
     return new URL(this.#incoming.url).origin;
   }
 
-  get project(): StoreProjectApi {
+  get project(): CallerVerbs {
     const project = this.server.store.project(this.identity.projectId);
     return this.identity.userId === undefined
       ? project

@@ -2,7 +2,6 @@ import type { AuthorizeHook } from '../api/access.ts';
 import type { KeysApi } from '../api/key.ts';
 import { defaultLimits, type Limits } from '../api/limits.ts';
 import type { OperatorApi } from '../api/operator-api.ts';
-import type { StoreProjectApi } from '../api/project-api.ts';
 import type { ResponderSource } from '../api/responder.ts';
 import { defaultRunOptions, type RunOptions } from '../api/run-options.ts';
 import { collectHooks } from '../domain/base/collect-hooks.ts';
@@ -23,7 +22,7 @@ import { SkeinError } from '../shared/error.ts';
 import type { ThreadId } from '../shared/ids.ts';
 import { LruMap } from '../shared/lru-map.ts';
 import { mustBeWhole } from './copy/must-be-whole.ts';
-import { nouns, tablesOf, verbsOfCaller, verbsOfOperator } from './nouns.ts';
+import { nouns, tablesOf, verbsOfCaller, verbsOfOperator, type CallerVerbs } from './nouns.ts';
 import type { Project, Store } from './store.ts';
 
 export interface StoreOptions {
@@ -155,7 +154,7 @@ class EngineStore implements Store {
   project(projectId: string): Project {
     let project = this.#projects.get(projectId);
     if (project === undefined) {
-      const callers = new LruMap<string, StoreProjectApi>(callersCachedMax);
+      const callers = new LruMap<string, CallerVerbs>(callersCachedMax);
       const anonymous = verbsOfCaller(
         this.#nouns,
         this.#core,
@@ -168,11 +167,7 @@ class EngineStore implements Store {
   }
 
   /** A server asks for the same callers repeatedly, and building their functions has a cost. */
-  #caller(
-    callers: LruMap<string, StoreProjectApi>,
-    projectId: string,
-    userId: string,
-  ): StoreProjectApi {
+  #caller(callers: LruMap<string, CallerVerbs>, projectId: string, userId: string): CallerVerbs {
     let caller = callers.get(userId);
     if (caller === undefined) {
       caller = verbsOfCaller(this.#nouns, this.#core, credentials.mustPrincipal(projectId, userId));

@@ -22,8 +22,25 @@ import type { TypedTable } from '../records/table.ts';
 import { copies, queuePlaces, taskQueue, tasks } from '../records/tables.ts';
 import { mergeVerbs } from './merge-verbs.ts';
 
-/** Every noun of the store, from the ground up. A new noun is one line here. */
-const list = [
+/** Every noun of the store, from the ground up. A new noun is one line here and one below. */
+type Registered = readonly [
+  typeof requestsNoun,
+  typeof streamsNoun,
+  typeof itemsNoun,
+  typeof threadsNoun,
+  typeof inheritanceNoun,
+  typeof checkpointsNoun,
+  typeof modelsNoun,
+  typeof runsNoun,
+  typeof comparisonsNoun,
+  typeof keysNoun,
+  typeof documentsNoun,
+  typeof edgesNoun,
+  typeof liveNoun,
+  typeof scopesNoun,
+];
+
+const list: Registered = [
   requestsNoun,
   streamsNoun,
   itemsNoun,
@@ -38,7 +55,7 @@ const list = [
   edgesNoun,
   liveNoun,
   scopesNoun,
-] as const;
+];
 
 export const nouns: readonly Noun[] = list;
 
@@ -47,14 +64,17 @@ export function tablesOf(nouns: readonly Noun[]): readonly TypedTable<unknown>[]
   return [copies, tasks, taskQueue, queuePlaces, ...nouns.flatMap((noun) => noun.tables ?? [])];
 }
 
+/** What the store's nouns let a caller do. */
+export type CallerVerbs = All<VerbsOf<Registered[number]>>;
+
 /** The verbs of these nouns for a caller. */
 export function verbsOfCaller(
   nouns: readonly Noun[],
   core: Core,
   principal: Principal,
-): StoreProjectApi {
+): CallerVerbs {
   const verbs: unknown = mergeVerbs(nouns.map((noun) => noun.api?.({ core, principal })));
-  return verbs as All<VerbsOf<Registered>>; // the compiler compares it with src/api
+  return verbs as CallerVerbs satisfies StoreProjectApi; // what the nouns declare
 }
 
 /** The verbs of these nouns for the operator. */
@@ -63,10 +83,9 @@ export function verbsOfOperator(
   core: Core,
 ): OperatorApi & { readonly keys: KeysApi } {
   const verbs: unknown = mergeVerbs(nouns.map((noun) => noun.operatorApi?.(core)));
-  return verbs as All<OperatorVerbsOf<Registered>>; // as above
+  return verbs as All<OperatorVerbsOf<Registered[number]>>; // the compiler compares it with src/api
 }
 
-type Registered = (typeof list)[number];
 type VerbsOf<Each> = Each extends Noun<infer Api, object> ? Api : never;
 type OperatorVerbsOf<Each> = Each extends Noun<object, infer Api> ? Api : never;
 

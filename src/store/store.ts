@@ -1,7 +1,7 @@
 import type { OperatorApi } from '../api/operator-api.ts';
-import type { StoreProjectApi } from '../api/project-api.ts';
 import type { KeysApi } from '../api/key.ts';
 import type { Capabilities } from '../engine/engine.ts';
+import type { CallerVerbs } from './nouns.ts';
 
 /** An open store. */
 export interface Store extends AsyncDisposable {
@@ -20,7 +20,8 @@ export interface Store extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-export interface Project extends StoreProjectApi {
+/** `StoreProjectApi`, and the verbs of nouns that only the store has. */
+export interface Project extends CallerVerbs {
   /** The project with this caller for every call. */
-  as(caller: { readonly userId: string }): StoreProjectApi;
+  as(caller: { readonly userId: string }): CallerVerbs;
 }

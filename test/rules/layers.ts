@@ -6,6 +6,7 @@ import { builtinModules } from 'node:module';
 import { dirname, join } from 'node:path/posix';
 import type { Finding } from './finding.ts';
 import { findImports, type Import } from './find-imports.ts';
+import { nounFolders } from './noun-folders.ts';
 import type { ProjectFile } from './project-files.ts';
 import { lineOf, readSource } from './source-text.ts';
 
@@ -22,7 +23,10 @@ interface Layer {
   readonly usesNode?: boolean;
 }
 
-/** The folders of `src/domain`, from the ground up: each may import those before it. */
+/**
+ * The folders of `src/domain`, from the ground up: each may import those before it. Nouns that are
+ * not named here stand on top, in the order of the store's list (`src/store/nouns.ts`).
+ */
 const domainFloors = [
   'tasks',
   'base',
@@ -46,8 +50,10 @@ const domainFloors = [
   'scopes',
 ] as const;
 
+type Layers = Readonly<Record<string, Layer>>;
+
 /** By folder of `src`, from the bottom up; the longest matching name counts. */
-const layers: Readonly<Record<string, Layer>> = {
+const layers: Layers = {
   shared: {},
   api: { values: ['shared'] },
   engine: { values: ['shared'] },
@@ -76,7 +82,7 @@ const layers: Readonly<Record<string, Layer>> = {
     usesNode: true,
   },
   records: { values: ['shared'], types: ['engine', 'api'] },
-  ...floors('domain', domainFloors, ['records', 'api', 'shared']),
+  ...domainRows([]),
   store: { values: ['domain', 'records', 'engine', 'api', 'shared'] },
   // The two views of the SQL engines: their tables, and the calls that read and write them.
   database: {
@@ -135,15 +141,12 @@ const layers: Readonly<Record<string, Layer>> = {
   },
 };
 
-/** A row for each folder of a layer that is built in floors. */
-function floors(
-  layer: string,
-  names: readonly string[],
-  below: readonly string[],
-): Readonly<Record<string, Layer>> {
+/** A row for each floor of the domain. */
+function domainRows(nouns: readonly string[]): Layers {
+  const names = [...new Set<string>([...domainFloors, ...nouns])];
   const rows = names.map((name, i) => {
-    const lower = names.slice(0, i).map((other) => `${layer}/${other}`);
-    return [`${layer}/${name}`, { values: [...lower, ...below] }] as const;
+    const lower = names.slice(0, i).map((other) => `domain/${other}`);
+    return [`domain/${name}`, { values: [...lower, 'records', 'api', 'shared'] }] as const;
   });
   return Object.fromEntries(rows);
 }
@@ -165,21 +168,22 @@ export function isTestCode(path: string): boolean {
 /** Every import in these files that its layer does not allow. */
 export function findForbiddenImports(files: readonly ProjectFile[]): Finding[] {
   const product = files.filter(({ path }) => path.startsWith('src/') && !isTestCode(path));
+  const known = { ...layers, ...domainRows(nounFolders(files)) };
   return product.flatMap(({ path, text }) =>
     findImports(text).flatMap((found) => {
-      const message = explain(path, found);
+      const message = explain(known, path, found);
       return message === undefined ? [] : [{ path, line: found.line, message }];
     }),
   );
 }
 
-function explain(path: string, found: Import): string | undefined {
+function explain(known: Layers, path: string, found: Import): string | undefined {
   const { specifier } = found;
   if (specifier === undefined) {
     return 'imports a computed path: write the path out, so that it can be checked.';
   }
   const name = layerOf(path);
-  const layer = layers[name];
+  const layer = known[name];
   if (layer === undefined) {
     return `src/${name} is no layer: add it to the table in test/rules/layers.ts.`;
   }
@@ -191,7 +195,7 @@ function explain(path: string, found: Import): string | undefined {
   if (/(?:^|\/)index\.ts$/.test(target) && !(layer.usesEntries && layerOf(target) !== name)) {
     return `imports the entry file ${specifier}: import from the file that declares the name.`;
   }
-  return explainEdge(name, found, target);
+  return explainEdge(name, layer, found, target);
 }
 
 function explainPackage(name: string, layer: Layer, specifier: string): string | undefined {
@@ -207,11 +211,11 @@ function explainPackage(name: string, layer: Layer, specifier: string): string |
 
 function explainEdge(
   from: string,
+  { values, types, dynamic }: Layer,
   { kind, specifier }: Import,
   target: string,
 ): string | undefined {
   const to = layerOf(target);
-  const { values, types, dynamic } = layers[from]!;
   const isAmong = (allowed: readonly string[] = []): boolean =>
     allowed.some((folder) => to === folder || to.startsWith(`${folder}/`));
   if (to === from || isAmong(values)) return undefined;
