@@ -37,7 +37,7 @@ export function jsonSchemas(): Readonly<Record<WireSchemaName, JsonSchema>> {
   return jsonSchemasOf(wireSchemas);
 }
 
-/** The JSON Schemas that zod makes of those that validate, referring to one another by name. */
+/** The JSON Schemas that zod derives from the validators, with references by name. */
 export function jsonSchemasOf<Name extends string>(
   named: Readonly<Record<Name, z.ZodType>>,
 ): Readonly<Record<Name, JsonSchema>> {

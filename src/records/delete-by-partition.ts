@@ -5,8 +5,8 @@ import type { TypedTable } from './table.ts';
 const commitsAtOnceMax = 100;
 
 /**
- * Deletes rows that need not go together, in one commit for each partition: no engine promises more
- * of a commit without conditions. Those that run at once are merged by engines that merge.
+ * Deletes rows that need not disappear together, in one commit per partition: without conditions,
+ * no engine promises more than that. Engines that group commits merge those that run concurrently.
  */
 export async function deleteByPartition<R extends Row>(
   records: Records,

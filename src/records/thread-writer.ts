@@ -81,8 +81,8 @@ export class ThreadWriter {
   }
 
   /**
-   * Commits a new thread. The commit is guarded by the absence of its id or, where that is a new
-   * UUID, by `guard`: it can be guarded by the rows of one partition only. Throws `ConflictError`.
+   * Commits a new thread. The commit is guarded by the absence of its id or, if that is a new UUID,
+   * by `guard`: the rows of only one partition can guard it. Throws `ConflictError`.
    */
   create(
     draft: ThreadDraft,

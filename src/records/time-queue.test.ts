@@ -34,7 +34,7 @@ function requestAt(expiresAt: number, scope: string): RequestRow {
   return { scope, userId: 'u', key: `${expiresAt}`, hash: '', result: [], expiresAt };
 }
 
-/** Where the scans of the queue began, so far. */
+/** Where the scans of the queue have begun so far. */
 function begins(calls: readonly EngineCall[]): unknown[] {
   return calls.flatMap((call) => {
     const isOfQueue = call.method === 'scan' && call.scan.index === 'byExpiry';
@@ -46,7 +46,7 @@ function timesOf(rows: readonly RequestRow[]): number[] {
   return rows.map(({ expiresAt }) => expiresAt);
 }
 
-/** Takes what is due and deletes it. */
+/** Takes the due entries and deletes them. */
 async function take(
   records: Records,
   queue: TimeQueue<RequestRow>,

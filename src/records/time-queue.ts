@@ -5,26 +5,26 @@ import type { TypedTable } from './table.ts';
 import { queuePlaces } from './tables.ts';
 
 /**
- * How much clocks may differ, and how late an entry may be seen after a crash, before one is passed
- * over.
+ * How far clocks may differ, and how late an entry may appear after a crash, in milliseconds,
+ * before it is missed.
  */
 export const queueMarginMs: number = 3_600_000;
 
-/** The year 1: every database can keep it, and nothing is older. */
+/** The year 1: every database can store it, and no entry is older. */
 export const beginningOfTimeMs: number = -62_135_596_800_000;
 
 /**
- * A queue by time of the whole store, such as all that expires, taken from its front.
+ * A queue by time for the whole store, such as everything that expires, consumed from its front.
  *
- * What was taken leaves traces in some engines (tombstones), so that a look from the beginning of
- * time would wade through all that ever was. So each begins at a place before which nothing is
- * left: at the first entry that the look before it found, or where that one found none, at the end
- * of it; and always `queueMarginMs` before now, since other processes' clocks may be behind. An
- * entry that cannot be taken stays the first one, and is found again.
+ * In some engines deleted entries leave traces (tombstones), so that a scan from the beginning of
+ * time would have to skip everything that ever was. So each scan begins at a position before which
+ * no entry is left: the first entry of the previous scan, or its end if it found none, and always
+ * at least `queueMarginMs` before now, since other processes' clocks may be behind. An entry that
+ * cannot be taken stays first and is found again.
  *
- * The place is kept in memory, where it may go back with the clock, and stored now and then for the
- * next process. Of several processes each goes by what it has seen itself; any of their places is
- * true.
+ * The position is kept in memory, where it may move back with the clock, and stored from time to
+ * time for the next process. Several processes each use their own position, and each of these is
+ * valid.
  */
 export class TimeQueue<R extends Row> {
   readonly #records: Records;
@@ -32,9 +32,9 @@ export class TimeQueue<R extends Row> {
   readonly #table: TypedTable<R>;
   readonly #index: string;
   readonly #column: string;
-  /** Nothing is left before it. */
+  /** The time before which no entry is left. */
   #beginsAt: number | undefined;
-  /** What is stored; `undefined` if nothing is. */
+  /** The stored position; `undefined` if none is stored. */
   #storedAt: number | undefined;
   #isUsed = false;
 
@@ -51,7 +51,7 @@ export class TimeQueue<R extends Row> {
     this.#column = table.indexes.find(({ name }) => name === index)!.columns[0]!;
   }
 
-  /** The oldest entries: those before now, or with `all` those that are yet to come, too. */
+  /** The oldest entries that are due, or with `all` also future ones. */
   async first(limit: number, { all = false }: { readonly all?: boolean } = {}): Promise<R[]> {
     const nowMs = this.#clock();
     const begin = Math.min(await this.#begin(), nowMs - queueMarginMs);
@@ -69,7 +69,7 @@ export class TimeQueue<R extends Row> {
     return rows;
   }
 
-  /** Something was put into the queue and taken out again, without having been found here. */
+  /** Records that an entry was put into the queue and deleted without being found here. */
   noteUse(): void {
     this.#isUsed = true;
   }
@@ -81,7 +81,10 @@ export class TimeQueue<R extends Row> {
     return stored?.beginsAt ?? beginningOfTimeMs;
   }
 
-  /** Not of a queue that was always empty: an open store that nobody uses writes nothing. */
+  /**
+   * Stores the position, except that of a queue that was always empty: an idle store must not
+   * write.
+   */
   async #store(beginsAt: number): Promise<void> {
     const movedMs = Math.abs(beginsAt - (this.#storedAt ?? beginningOfTimeMs));
     if (!this.#isUsed || movedMs < queueMarginMs) return;

@@ -58,8 +58,8 @@ export function createHandler(
 }
 
 /**
- * The handler for a server of our own, which can give more than the `Request`. Tests serve nouns of
- * their own by it.
+ * The handler for our own server, which can pass Node's request along. Tests use it to serve nouns
+ * of their own.
  */
 export function createNodeHandler(
   store: Store,

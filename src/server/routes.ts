@@ -1,7 +1,7 @@
 import { routesOf, type Route } from './route.ts';
 import { servedNouns } from './served-nouns.ts';
 
-/** Everything that the server answers. */
+/** All routes of the server. */
 export const routes: readonly Route[] = servedNouns.flatMap(({ noun, actions }) =>
   routesOf(noun, actions),
 );

@@ -6,7 +6,7 @@ import { actions } from './actions.ts';
 import type { AnyActions } from './call.ts';
 import { routesOf, type Route } from './route.ts';
 
-/** A noun of the table, and what the server does for its operations. */
+/** A noun of the table with the server's actions for it. */
 export interface ServedNoun {
   readonly noun: NounDescription;
   readonly actions: AnyActions;
@@ -18,14 +18,14 @@ export const servedNouns: readonly ServedNoun[] = Object.entries(nouns).map(([na
   actions: actions[name as keyof typeof actions], // both have the same names
 }));
 
-/** What the documentation describes: the routes of nouns, and the schemas that they refer to. */
+/** The input of the documentation: the routes of nouns, and the schemas that they refer to. */
 export interface ApiDescription {
   readonly routes: readonly Route[];
   readonly schemas: Readonly<Record<string, JsonSchema>>;
 }
 
 export function describeApi(served: readonly ServedNoun[]): ApiDescription {
-  // By their names.
+  // Merged by name.
   const schemas = served.map(({ noun }) => noun.schemas as Readonly<Record<string, z.ZodType>>);
   return {
     routes: served.flatMap(({ noun, actions }) => routesOf(noun, actions)),

@@ -51,9 +51,9 @@ export interface StoreOptions {
  * because another process holds it, or if the store is an unfinished copy.
  *
  * @example
- * await using store = await createStore({ engine: memory() }); const project =
- * store.project('default').as({ userId: 'u1' }); const [thread] = await project.threads.create([{
- * title: 'Hello' }]);
+ * await using store = await createStore({ engine: memory() });
+ * const project = store.project('default').as({ userId: 'u1' });
+ * const [thread] = await project.threads.create([{ title: 'Hello' }]);
  */
 export function createStore(options: StoreOptions): Promise<Store> {
   return createStoreOf(nouns, options);

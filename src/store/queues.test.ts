@@ -18,7 +18,7 @@ import { allTables } from '../records/all-tables.ts';
 import { Records } from '../records/records.ts';
 import { queueMarginMs } from '../records/time-queue.ts';
 
-/** Where the scans of queues by time began, by table. */
+/** Where the scans of queues by time have begun, by table. */
 function beginsIn(calls: readonly EngineCall[]): Map<string, number[]> {
   const begins = new Map<string, number[]>();
   for (const call of calls) {
@@ -34,7 +34,7 @@ test('no sweep begins at the beginning of time, but the first one ever', async (
   const engine = new TappedEngine(memory());
   const records = new Records(await OpenEngine.open(engine, allTables));
   const clock = clockForTesting();
-  // Of a core, sweeps need only these.
+  // The parts of a core that sweeps need.
   const core = { records, clock: () => clock.nowMs, memory: new Map() } as unknown as Core;
   const sweeps = [sweepRequests, sweepTokens, sweepDocuments, sweepStreams];
   for (const sweep of sweeps) await sweep(core);

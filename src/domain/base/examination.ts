@@ -9,7 +9,7 @@ import type { ThreadId } from '../../shared/ids.ts';
  */
 export interface Examination {
   readonly records: Records;
-  /** Whether a row of another partition that is missing may be on its way to where it is read. */
+  /** Whether a row missing in another partition may still arrive there. */
   readonly mayComeLater: boolean;
   /** Reports a problem. */
   found(kind: ProblemKind, detail: string, repair?: Repair): Promise<void>;
@@ -21,7 +21,7 @@ export interface ThreadExamination extends Examination {
   readonly head: ThreadRow;
   /** The thread's rows in one of the noun's tables, in key order. Call it once per table. */
   rows<R>(table: TypedTable<R>): AsyncIterable<R>;
-  /** Whether the rows of a deleted thread are still to go. */
+  /** Whether the rows of a deleted thread are still to be purged. */
   waitsForPurge(threadId: ThreadId): Promise<boolean>;
   /** Repairs the head. */
   updateHead(patch: Partial<ThreadRow>): Promise<void>;

@@ -5,8 +5,9 @@ import type { Examine } from './examination.ts';
 import type { Hooks } from './hooks.ts';
 
 /**
- * All that a store has to know of a noun. A noun registers once, with one line in the store's list;
- * what callers and operators get, its tasks, sweeps and hooks follow from its description.
+ * Everything that a store must know about a noun. A noun registers once, with one line in the
+ * store's list; the APIs of callers and operators, its tasks, sweeps and hooks follow from its
+ * description.
  */
 export interface Noun<
   Api extends object = object,
@@ -15,22 +16,23 @@ export interface Noun<
   /** Unique in the list. */
   readonly name: string;
   /**
-   * Its tables, each of which belongs to one noun: deletions, copies and the doctor take them
-   * along.
+   * The noun's tables; a table belongs to one noun. Deletions, copies and the doctor include them.
    */
   readonly tables?: readonly TypedTable<unknown>[];
-  /** What a caller may do. Several nouns may add verbs under one name. */
+  /** The verbs for callers. Several nouns may add verbs under one name. */
   readonly api?: (reading: Reading) => Api;
-  /** What the operator may do, to whom no access rules apply. */
+  /** The verbs for the operator, to whom access rules do not apply. */
   readonly operatorApi?: (core: Core) => OperatorApi;
-  /** What its tasks do, by kind. A task may run again after a crash. */
+  /** The handlers of its tasks, by kind. A task may run again after a crash. */
   readonly tasks?: Readonly<Record<string, (core: Core, task: TaskRow) => Promise<void>>>;
-  /** What the doctor looks at. */
+  /** The noun's part of the doctor. */
   readonly examine?: Examine;
-  /** Removes what has expired, now and then. */
+  /** Deletes expired data; called from time to time. */
   readonly sweep?: (core: Core) => Promise<unknown>;
-  /** The store is open: takes up what an earlier process has left, without waiting for it. */
+  /**
+   * Called when the store has opened: resumes what an earlier process left, without waiting for it.
+   */
   readonly start?: (core: Core) => void;
-  /** The store closes: ends the work under way, while the engine still writes. */
+  /** Called when the store closes: ends work in progress, while the engine still writes. */
   readonly stop?: (core: Core) => void | Promise<void>;
 }

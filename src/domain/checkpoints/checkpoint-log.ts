@@ -8,14 +8,14 @@ import type { ThreadDraft } from '../../records/thread-draft.ts';
 import type { ThreadId } from '../../shared/ids.ts';
 import type { Drafting } from '../base/core.ts';
 
-/** A range of rows that belong to a thread's checkpoints: its own, or those it shares with another thread. */
+/** A range of rows of a thread's checkpoints: its own, or those it shares with another thread. */
 export interface CheckpointStretch {
   readonly threadId: ThreadId;
   /** Inclusive; absent for the thread's own rows. */
   readonly through?: number;
 }
 
-/** Its own rows first, then what it shares, nearest first: what comes earlier counts. */
+/** The thread's own rows first, then the shared ones, nearest first: earlier ranges win. */
 export function checkpointStretchesOf(
   threadId: ThreadId,
   log: CheckpointLogRow,
@@ -27,7 +27,7 @@ export function checkpointStretchesOf(
   return [{ threadId }, ...shared.toReversed()];
 }
 
-/** The lanes of a list's elements, of the pages of such lists, and of whole values. */
+/** The lanes of list elements, of the pages of such lists, and of whole values. */
 export const wholeLane = '';
 
 export function elementLane(channel: string): string {
@@ -38,12 +38,12 @@ export function pageLane(channel: string): string {
   return `@${channel}`;
 }
 
-/** The greatest id that a lane has given out, in the thread or in what it shares. */
+/** The greatest id assigned in a lane, by the thread or by what it shares. */
 export function lastIdIn(lanes: CheckpointAncestor['lanes'] | undefined, lane: string): number {
   return lanes !== undefined && Object.hasOwn(lanes, lane) ? lanes[lane]! : 0;
 }
 
-/** The thread whose rows an element is among. */
+/** The thread that holds an element's row. */
 export function homeOf(log: CheckpointLogRow, lane: string, id: number): ThreadId {
   const home = log.lineage?.find(({ lanes }) => id <= lastIdIn(lanes, lane));
   return home?.threadId ?? log.threadId;
@@ -57,9 +57,9 @@ export function readLog(
 }
 
 interface LogInDraft {
-  /** As the draft leaves it; a thread's first checkpoint makes a new one. */
+  /** The row in the draft; a thread's first checkpoint creates it. */
   readonly row: CheckpointLogRow;
-  /** What was there before the draft. */
+  /** The row before the draft. */
   readonly stored: CheckpointLogRow | undefined;
 }
 
@@ -70,14 +70,14 @@ export async function logInDraft({ core, draft }: Drafting): Promise<LogInDraft>
   return { row: row ?? { threadId, epoch: 1, lanes: {} }, stored };
 }
 
-/** Puts the log row unless it stays as it is. */
+/** Puts the log row if it has changed. */
 export function putLog(
   draft: ThreadDraft,
   { row, stored }: LogInDraft,
   patch: Partial<CheckpointLogRow>,
 ): void {
   const changed: CheckpointLogRow = { ...row, ...patch };
-  // The columns that are not patched are the very same values.
+  // Columns that were not patched keep the identical value.
   const names = Object.keys(changed) as (keyof CheckpointLogRow)[];
   const isSame = names.every((name) => changed[name] === row[name]);
   const isNew = stored === undefined && draft.listPuts(checkpointLogs).length === 0;

@@ -1,13 +1,13 @@
 /**
- * How the elements of a list are named, in the order of the list:
+ * The encoding of a list's elements, in list order:
  *
  *   list  := "" | entry ("," entry)*
  *   entry := id                 one element
  *          | id "-" id          consecutive ids, both included
  *          | "@" id             a page: an element whose text is itself a list
  *
- * Ids are whole numbers from 1, in decimal. A list that only ever grows is one range, however long
- * it is.
+ * Ids are whole numbers from 1, in decimal. A list that only grows is one range, however long it
+ * is.
  */
 
 /** Consecutive ids, both included. */
@@ -52,15 +52,15 @@ function parseEntry(text: string): ListEntry {
   return { first, last: dash < 0 ? first : Number(text.slice(dash + 1)) };
 }
 
-/** Lists of up to this many entries have no pages. */
+/** Lists with at most this many entries have no pages. */
 const entriesInlineMax = 96;
 const pageEntriesMin = 4;
 const pageEntriesMax = 64;
 
 /**
- * Brings a list into pages until it is short. Where a page ends depends on what stands there, not on its
- * place in the list, so that inserting or removing changes only the pages nearby, and lists that are alike
- * share the others. The last entry, which may still grow, is never in a page.
+ * Splits a list into pages until it is short. The content decides where a page ends, not its
+ * position in the list, so that an insertion or removal changes only nearby pages, and similar
+ * lists share the others. The last entry, which may still grow, is never in a page.
  */
 export async function formatList(
   ranges: readonly IdRange[],
@@ -95,13 +95,13 @@ function isBoundary(entry: string): boolean {
   return ((hash >>> 16) & 15) === 0;
 }
 
-/** How often each id is in one list more often than in the other. */
+/** How many more times each id occurs in one list than in the other. */
 interface ListDifference {
   readonly added: ReadonlyMap<number, number>;
   readonly removed: ReadonlyMap<number, number>;
 }
 
-/** What makes `after` of `before`, whatever the order. What both begin with costs nothing. */
+/** What turns `before` into `after`, regardless of order. A common beginning costs nothing. */
 export function diffLists(before: readonly IdRange[], after: readonly IdRange[]): ListDifference {
   let same = 0;
   while (same < before.length && same < after.length && isSameRange(before[same]!, after[same]!))
@@ -121,8 +121,8 @@ export function diffLists(before: readonly IdRange[], after: readonly IdRange[])
 }
 
 /**
- * How often each of some ids is in a list. It costs as much as the list has ranges, and a little for
- * each id that it finds.
+ * How often each of some ids occurs in a list. The cost grows with the number of ranges in the
+ * list, and slightly with each id found.
  */
 export function countIds(ranges: readonly IdRange[], ids: Iterable<number>): Map<number, number> {
   const sorted = [...ids].toSorted((a, b) => a - b);
@@ -135,7 +135,7 @@ export function countIds(ranges: readonly IdRange[], ids: Iterable<number>): Map
   return counts;
 }
 
-/** The place of the first of rising ids that is not below `id`. */
+/** The index of the first of ascending ids that is not below `id`. */
 function firstFrom(sorted: readonly number[], id: number): number {
   let low = 0;
   let high = sorted.length;
@@ -151,7 +151,7 @@ function isSameRange(a: IdRange, b: IdRange): boolean {
   return a.first === b.first && a.last === b.last;
 }
 
-/** How many ids two ranges have in common from their beginning: one of them has grown. */
+/** How many ids two ranges share from their beginning, if one of them has grown. */
 function sharedStart(a: IdRange | undefined, b: IdRange | undefined): number {
   if (a === undefined || b === undefined || a.first !== b.first) return 0;
   return Math.min(a.last, b.last) - a.first + 1;

@@ -16,7 +16,7 @@ import { lastIdIn, readLog, wholeLane } from './checkpoint-log.ts';
 import { StoredIds } from './stored-ids.ts';
 import { asPointer } from './value-pointer.ts';
 
-/** The checkpoints of a thread, what they are made of, and what they share with other threads. */
+/** Examines a thread's checkpoints, their values, and what they share with other threads. */
 export async function examineCheckpoints(exam: ThreadExamination): Promise<void> {
   const log = await readLog(exam.records, exam.head.id);
   const ids = new StoredIds(exam.records);
@@ -36,10 +36,10 @@ export async function examineCheckpoints(exam: ThreadExamination): Promise<void>
   await examineLineage(exam, log);
 }
 
-/** What one pass over checkpoints and writes keeps of them. */
+/** The summary of one pass over checkpoints and writes. */
 interface Seen {
   count: number;
-  /** The greatest one. */
+  /** The greatest version. */
   version: number;
   /** The greatest id in the root namespace. */
   newestId: string | undefined;
@@ -77,14 +77,14 @@ async function examineCheckpoint(
   await examineEntries(exam, checkpoints, row, what);
 }
 
-/** What was put came with a step of the thread's version. */
+/** Every put is a step of the thread's version. */
 async function examineVersion(exam: ThreadExamination, { version }: Seen): Promise<void> {
   if (version <= exam.head.version) return;
   const detail = `version should be ${version}, with which a checkpoint was put`;
   await exam.found('head', detail, () => exam.updateHead({ version }));
 }
 
-/** An id is never given out again, and an older checkpoint is never taken for the newest. */
+/** Ids must never be reused, and an older checkpoint must never be taken for the newest. */
 async function examineLog(
   exam: ThreadExamination,
   log: CheckpointLogRow,
@@ -105,7 +105,8 @@ async function examineLog(
 }
 
 /**
- * Those whose checkpoints a thread shares are there, and the last one knows that it shares them.
+ * The threads that a thread shares checkpoints with must exist, and the last one must list the
+ * thread as a copy.
  */
 async function examineLineage(exam: ThreadExamination, log: CheckpointLogRow): Promise<void> {
   for (const { threadId } of log.lineage ?? []) {
@@ -117,7 +118,8 @@ async function examineLineage(exam: ThreadExamination, log: CheckpointLogRow): P
   const { threadId, version } = home;
   const row = await exam.records.get(checkpointCopies, [threadId, exam.head.id]);
   if (row !== undefined && row.version >= version) return;
-  // Without it, or with less, a pruning or deletion of the source would take away what is shared.
+  // With a smaller version or without the row, a pruning or deletion of the source would delete
+  // what is shared.
   const detail = `is missing in the copies of ${threadId}, up to the version ${version}`;
   await exam.found('derived', detail, () =>
     exam.records.commit({

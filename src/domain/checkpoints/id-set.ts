@@ -7,7 +7,7 @@ export class IdSet {
 
   add(range: IdRange): void {
     const last = this.#ranges.at(-1);
-    // Ids that come one after the other are one range.
+    // Consecutive ids form one range.
     if (last && range.first === last.last + 1) {
       this.#ranges.splice(-1, 1, { first: last.first, last: range.last });
       return;
@@ -20,7 +20,7 @@ export class IdSet {
     return this.hasAll({ first: id, last: id });
   }
 
-  /** Whether every id of a range is there. */
+  /** Whether the set contains every id of a range. */
   hasAll({ first, last }: IdRange): boolean {
     const range = this.#rangeFrom(first);
     return range !== undefined && range.first <= first && last <= range.last;

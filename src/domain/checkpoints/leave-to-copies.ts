@@ -1,7 +1,7 @@
 /**
- * What a deleted thread leaves to those that share its checkpoints: each gets rows of its own, in
- * bounded steps that may all run again, and then the lineages of all that descend from it leave the
- * thread out. See docs/decisions/0017-checkpoints.md.
+ * What a deleted thread leaves to threads that share its checkpoints: each gets rows of its own, in
+ * bounded steps that may all run again, and then the thread is removed from the lineages of all its
+ * descendants. See docs/decisions/0017-checkpoints.md.
  */
 import type { ThreadRow } from '../../records/tables/thread-tables.ts';
 import { deletion, put } from '../../records/records.ts';
@@ -25,14 +25,14 @@ import type { PurgeSteps } from '../base/hooks.ts';
 import { writeIfThere } from '../forks/owe-forks.ts';
 import { lastIdIn, logInDraft, putLog, readLog } from './checkpoint-log.ts';
 
-/** Until nobody shares the thread's checkpoints any more. */
+/** Runs until no thread shares the thread's checkpoints. */
 export async function leaveToCopies(
   core: Core,
   { id: goneId }: ThreadRow,
   steps: PurgeSteps,
 ): Promise<undefined> {
   for (;;) {
-    // Those that share them through a copy that is deleted, too, come in while this runs.
+    // Threads that share them through another deleted copy are added while this runs.
     const [copy] = await core.records.scan(checkpointCopies, { prefix: [goneId], limit: 1 });
     if (copy === undefined) break;
     await leaveToCopy(core, goneId, copy.copyId, steps);
@@ -48,7 +48,7 @@ async function leaveToCopy(
   copyId: ThreadId,
   steps: PurgeSteps,
 ): Promise<void> {
-  // One that is just being made would come too late to be left anything.
+  // A copy that is just being created would arrive too late to inherit.
   await steps.takeId(copyId);
   const head = await core.writer.head(copyId);
   if (head === undefined || head.deletedAt !== undefined) return steps.purge(copyId);
@@ -59,7 +59,7 @@ async function leaveToCopy(
     await copyCheckpointRows(core, ancestor, copyId);
     await copyWriteRows(core, ancestor, copyId);
     const isThere = await writeIfThere(core, copyId, (draft) => takeOver({ core, draft }, goneId));
-    // Deleted while this went on: it is another case now.
+    // It was deleted meanwhile, which is another case.
     if (!isThere) return leaveToCopy(core, goneId, copyId, steps);
   }
   for await (const descendantId of copiesBelow(core, copyId)) {
@@ -71,8 +71,9 @@ async function leaveToCopy(
 }
 
 /**
- * A descendant that is just being made has a lineage from before: it would share what is about to
- * go, and nothing would take that out of its lineage. One that does not come soon never comes.
+ * Waits for a descendant that is just being created: its lineage still contains the thread, so it
+ * would share what is about to be deleted, and nothing would shorten its lineage. If it does not
+ * appear soon, it never will.
  */
 async function awaitCopy(core: Core, id: ThreadId, steps: PurgeSteps): Promise<void> {
   for (let attempt = 1; (await core.records.get(threads, [id])) === undefined; attempt++) {
@@ -80,7 +81,7 @@ async function awaitCopy(core: Core, id: ThreadId, steps: PurgeSteps): Promise<v
   }
 }
 
-/** About a second. */
+/** About a second in total. */
 const whileItIsMade: Backoff = { firstMs: 2, maxMs: 100, attemptsMax: 18 };
 
 async function copyElements(
@@ -104,7 +105,7 @@ async function copyCheckpointRows(
   { threadId, version }: CheckpointAncestor,
   copyId: ThreadId,
 ): Promise<void> {
-  // Of the rows of one checkpoint the newest comes last, and stands.
+  // Of a checkpoint's rows the newest comes last and wins.
   const rows = asFirst(core.records.scanAll(checkpoints, [threadId]), version);
   await copyRows(core, checkpoints, copyId, rows);
 }
@@ -118,7 +119,7 @@ async function copyWriteRows(
   await copyRows(core, checkpointWrites, copyId, rows);
 }
 
-/** The rows up to a version, as if they came before all of the copy's own. */
+/** The rows up to a version, as if they preceded all of the copy's own. */
 async function* asFirst<R extends { readonly version: number }>(
   rows: AsyncIterable<R>,
   version: number,
@@ -154,8 +155,8 @@ async function copyRows<R extends CheckpointRow | CheckpointElementRow | Checkpo
 }
 
 /**
- * From here on the rows are the copy's own. If it shares what another thread has, too, it is a copy
- * of that.
+ * From here on the rows are the copy's own. If it also shares another thread's rows, it is now a
+ * copy of that one.
  */
 async function takeOver(drafting: Drafting, goneId: ThreadId): Promise<void> {
   const { draft } = drafting;
@@ -166,7 +167,7 @@ async function takeOver(drafting: Drafting, goneId: ThreadId): Promise<void> {
   draft.put(put(checkpointCopies, { threadId, copyId, version }));
 }
 
-/** Takes the thread out of a lineage: whoever comes next in it has the rows now. */
+/** Removes the thread from a lineage: the next thread in it has the rows now. */
 async function shortenLineage(
   drafting: Drafting,
   goneId: ThreadId,
@@ -178,12 +179,12 @@ async function shortenLineage(
   if (shorter.length === lineage.length) return log.row;
   const patch = { lineage: shorter.length === 0 ? undefined : shorter };
   putLog(draft, log, patch);
-  // A step of the version: whoever read the longer lineage must read again before it writes.
+  // A version step: writers that read the longer lineage must read again.
   draft.head = { ...draft.head };
   return { ...log.row, ...patch };
 }
 
-/** The threads that were copied from this one, and from those; parents first. */
+/** The threads that were copied from this one, and their copies in turn; parents first. */
 async function* copiesBelow(core: Core, threadId: ThreadId): AsyncGenerator<ThreadId> {
   const waiting = [threadId];
   for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
@@ -194,7 +195,7 @@ async function* copiesBelow(core: Core, threadId: ThreadId): AsyncGenerator<Thre
   }
 }
 
-/** Takes a deleted copy off the list of the thread that it was copied from. */
+/** Removes a deleted copy from the list of its source. */
 async function forgetAsCopy(core: Core, goneId: ThreadId): Promise<void> {
   const home = (await readLog(core.records, goneId))?.lineage?.at(-1);
   if (home === undefined) return;

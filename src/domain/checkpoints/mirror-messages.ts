@@ -1,7 +1,8 @@
 /**
- * Shows the messages of a checkpointed state as items of the thread, in the commit of the checkpoint: a new
- * message is appended, an edited one gets a revision, one that is gone from the state is archived, and one
- * that comes back is shown again. What the items show is the newest checkpoint of the root namespace.
+ * Shows the messages of a checkpointed state as items of the thread, in the commit of the
+ * checkpoint: a new message is appended, an edited one gets a revision, a removed one is archived,
+ * and one that reappears is shown again. The items show the newest checkpoint of the root
+ * namespace.
  */
 import { SkeinError } from '../../shared/error.ts';
 import { jsonEqual, type JsonValue } from '../../shared/json.ts';
@@ -26,14 +27,14 @@ import { ElementReader } from './read-elements.ts';
 import type { ValuePointer } from './value-pointer.ts';
 
 export interface Mirrored {
-  /** The list that the items show now; `undefined`: as before. */
+  /** The list that the items now show; `undefined`: unchanged. */
   readonly list?: string;
-  /** What is waited for when the commit is done. */
+  /** Awaited after the commit. */
   readonly afterwards?: () => Promise<void>;
 }
 
 interface MirrorInput extends Pick<CheckpointPut, 'namespace' | 'messages' | 'madeAtMs'> {
-  /** When the messages of items, by key, are known to be from, where they do not say so themselves. */
+  /** The known times of messages that carry none themselves, by item key. */
   readonly writtenAtMs?: ReadonlyMap<string, number>;
 }
 
@@ -77,9 +78,10 @@ export async function mirrorMessages(
 }
 
 /**
- * The messages of elements that one list has more often than the other, by the keys of their items. One without
- * a key is known by its element and by which of its occurrences it is: those that both lists have (`shared`)
- * come first. One with a key that both have is shown once, and stays so.
+ * The messages of elements that one list has more often than the other, by the keys of their items.
+ * A message without a key is identified by its element and its occurrence, and the occurrences in
+ * both lists (`shared`) come first. A message with a key that both lists have is shown once and
+ * stays.
  */
 function itemsByKey(
   reader: ElementReader,
@@ -101,7 +103,7 @@ function itemsByKey(
   return items;
 }
 
-/** Large elements are kept as text, whatever they hold. */
+/** Large elements are stored as text, whatever they contain. */
 function parse(text: string | undefined): JsonValue {
   try {
     return JSON.parse(text ?? 'null') as JsonValue; // JSON.parse gives JSON
@@ -111,7 +113,7 @@ function parse(text: string | undefined): JsonValue {
   }
 }
 
-/** Brings the items of one draft up to date. */
+/** Updates the items of one draft. */
 class Mirror {
   readonly #core: Core;
   readonly #principal: Principal;
@@ -139,14 +141,14 @@ class Mirror {
       await appendAnswer({ core: this.#core, draft: this.#draft }, content);
       return;
     }
-    // What others have appended under the key, or taken out for good, stays as it is.
+    // What others appended under the key, or redacted, stays as it is.
     if (!this.#isOurs(original) || original.redactedAt !== undefined) return;
     const { replacedById } = original;
     const newest =
       replacedById && (await findInDraft({ core: this.#core, draft: this.#draft }, replacedById));
     const current = newest ?? original;
     if (!isSame(current, content)) {
-      // An edit does not make a message a later one.
+      // An edit does not make a message newer.
       const createdAt = message.writtenAtMs ?? original.createdAt;
       const revision = { ...content, createdAt, key: undefined, replacesId: current.id };
       await appendAnswer({ core: this.#core, draft: this.#draft }, revision);
@@ -154,14 +156,14 @@ class Mirror {
     if (original.visibility === 'archived') await this.#setVisibility(original, 'visible');
   }
 
-  /** The message is not in the state any more. */
+  /** The message is no longer in the state. */
   async archive(key: string): Promise<void> {
     const original = await this.#find(key);
     if (original === undefined || !this.#isOurs(original)) return;
     if (original.visibility !== 'archived') await this.#setVisibility(original, 'archived');
   }
 
-  /** To be called last. Returns the tasks that forks are owed. */
+  /** Must be called last. Returns the tasks owed to forks. */
   async finish(): Promise<readonly TaskRow[]> {
     if (this.#isVisibilityChanged) await refreshPreview({ core: this.#core, draft: this.#draft });
     return this.#owed;
@@ -202,7 +204,7 @@ class Mirror {
     return { ...content, createdAt };
   }
 
-  /** A message that no item can hold as it is must not keep the state from being stored. */
+  /** A message that no item can hold must not prevent the state from being stored. */
   #prepare(item: NewItem): ItemContent {
     try {
       return this.#mustPrepare(item);
@@ -210,7 +212,7 @@ class Mirror {
       if (!(error instanceof SkeinError) || error.code !== 'invalid_request') throw error;
       const { role, key, metadata = {} } = item;
       const mark = metadata[this.#channel.mark] ?? true;
-      const note = 'This message is too large, or not of a form, to be shown as an item.';
+      const note = 'This message is too large or malformed to be shown as an item.';
       return this.#mustPrepare({
         role,
         parts: [{ type: 'text', text: note }],

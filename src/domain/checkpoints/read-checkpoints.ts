@@ -119,7 +119,7 @@ export async function loadCheckpoints(
   return loaded ?? [];
 }
 
-/** The log of a thread whose history the caller may read; `undefined` where there is nothing to read. */
+/** The log of a thread whose history the caller may read; `undefined` if there is none. */
 async function openLog(reading: Reading, threadId: string): Promise<CheckpointLogRow | undefined> {
   const { core } = reading;
   try {
@@ -140,7 +140,7 @@ async function refresh(
   return rows.flatMap((row) => (row === undefined ? [] : [toEntry(row)]));
 }
 
-/** From the greatest id down; of checkpoints that are in several stretches, the nearest. */
+/** In descending order of id; if several ranges have a checkpoint, the nearest wins. */
 async function mergeStretches(
   records: Records,
   log: CheckpointLogRow,
@@ -206,7 +206,7 @@ async function loadEntries(
   }));
 }
 
-/** What was written on top of a checkpoint, in the order of task and index. */
+/** The writes on top of a checkpoint, ordered by task and index. */
 async function readWrites(
   records: Records,
   log: CheckpointLogRow,
@@ -214,7 +214,7 @@ async function readWrites(
 ): Promise<CheckpointWriteRow[]> {
   const found = new Map<string, CheckpointWriteRow>();
   const stretches = checkpointStretchesOf(log.threadId, log);
-  // What comes later here counts: the nearest stretch.
+  // Later ranges win here, so the nearest one comes last.
   for (const stretch of stretches.toReversed()) {
     for (const row of await scanWrites(records, stretch, key)) {
       found.set(JSON.stringify([row.taskId, row.index]), row);
@@ -225,7 +225,7 @@ async function readWrites(
   return rows.toSorted((a, b) => compareUtf8(a.taskId, b.taskId) || a.index - b.index);
 }
 
-/** Rows in key order: of two for one task and index the newer comes later. */
+/** Rows in key order: of two rows for one task and index, the newer comes later. */
 async function scanWrites(
   records: Records,
   { threadId, through }: CheckpointStretch,

@@ -14,8 +14,8 @@ import { toPacked } from './packed.ts';
 import type { ValuePointer } from './value-pointer.ts';
 
 /**
- * Reads the values of many checkpoints at once: each element once, neighbours in one scan. Throws
- * `MissingElementError` when an element is gone, because it was deleted after the pointer to it was read.
+ * Reads the values of many checkpoints at once: each element once, and neighbors in one scan.
+ * Throws `MissingElementError` if an element was deleted after the pointer to it was read.
  */
 export class ElementReader {
   readonly #core: Core;
@@ -32,12 +32,12 @@ export class ElementReader {
     }
   }
 
-  /** The ids of a list, in order. */
+  /** The ids in a list, in order. */
   async idsOf(channel: string, list: string): Promise<number[]> {
     return toIds(await this.rangesOf(channel, list));
   }
 
-  /** The ranges of a list, its pages opened. */
+  /** The ranges of a list, with its pages expanded. */
   async rangesOf(channel: string, list: string): Promise<IdRange[]> {
     const lane = pageLane(channel);
     let entries: readonly ListEntry[] = parseEntries(list);
@@ -53,7 +53,7 @@ export class ElementReader {
     return entries as IdRange[]; // no pages are left
   }
 
-  /** Reads what is not there yet of these elements. */
+  /** Reads those of these elements that are not loaded yet. */
   async need(lane: string, ids: Iterable<number>): Promise<void> {
     const known = this.#laneOf(lane);
     const wanted = [...new Set(ids)].filter((id) => !known.has(id));
@@ -82,7 +82,7 @@ export class ElementReader {
     return this.#pack(this.#mustGet(wholeLane, id));
   }
 
-  /** Checkpoints share most of their elements. */
+  /** Cached, since checkpoints share most of their elements. */
   #pack(row: CheckpointElementRow): Packed {
     let packed = this.#packed.get(row);
     if (packed === undefined) this.#packed.set(row, (packed = toPacked(row)));
@@ -102,12 +102,12 @@ export class ElementReader {
   }
 }
 
-/** An element was deleted between the reading of a pointer to it and its own: read again. */
+/** An element was deleted after the pointer to it was read: read again. */
 export class MissingElementError extends Error {
   override readonly name = 'MissingElementError';
 }
 
-/** What a value is made of: where it is, and the ids of its elements. */
+/** The location of a value and the ids of its elements. */
 interface ResolvedValue {
   readonly channel: string;
   readonly pointer: ValuePointer;
@@ -123,7 +123,7 @@ export async function resolveValue(
   return { channel, pointer, ids };
 }
 
-/** Reads the elements of values into the reader. */
+/** Loads the elements of values into the reader. */
 export async function needValues(
   reader: ElementReader,
   values: readonly ResolvedValue[],
@@ -139,7 +139,7 @@ export async function needValues(
   await Promise.all([...lanes].map(([lane, wanted]) => reader.need(lane, wanted)));
 }
 
-/** A value whose elements the reader has. */
+/** A value whose elements are loaded. */
 export function valueOf(
   reader: ElementReader,
   { channel, pointer, ids }: ResolvedValue,
@@ -151,7 +151,7 @@ export function valueOf(
   return { kind: 'whole', value: { json: pointer[0] } };
 }
 
-/** Ids that are no further apart are read in one scan, the few between them for nothing. */
+/** Ids at most this far apart are read in one scan, including the unneeded ones between them. */
 const gapMax = 8;
 const scanMin = 4;
 

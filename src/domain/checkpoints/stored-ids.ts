@@ -7,23 +7,20 @@ import { IdSet } from './id-set.ts';
 import { laneKey } from './lane-key.ts';
 
 /**
- * Which elements there are, of a thread and of those whose elements it shares. It holds ranges of
- * ids, which are few however many the elements are.
+ * The stored elements of a thread and of the threads that it shares elements with. It holds ranges
+ * of ids, which are few however many elements there are.
  */
 export class StoredIds {
   readonly #records: Records;
   readonly #lanes = new Map<string, IdSet>();
-  /** Pages that were opened, and had all of their elements. */
+  /** Pages that were opened and whose elements all exist. */
   readonly #wholePages = new Set<string>();
 
   constructor(records: Records) {
     this.#records = records;
   }
 
-  /**
-   * Reads the rows of a thread, which come in the order of their lanes. Returns the last id of each
-   * lane.
-   */
+  /** Reads a thread's rows, in the order of their lanes. Returns the last id of each lane. */
   async addThread(
     threadId: ThreadId,
     rows: AsyncIterable<{ readonly lane: string; readonly id: number }>,
@@ -36,7 +33,7 @@ export class StoredIds {
     return lastIds;
   }
 
-  /** Whether all elements of a list are there, those of its pages included. */
+  /** Whether all elements of a list exist, including those in its pages. */
   async hasList(log: CheckpointLogRow, channel: string, list: string): Promise<boolean> {
     for (const entry of parseEntries(list)) {
       const isThere =
@@ -91,11 +88,13 @@ export class StoredIds {
 
 interface Home {
   readonly threadId: ThreadId;
-  /** The last id of the lane that is among this thread's rows. */
+  /** The last id of the lane among this thread's rows. */
   readonly end: number;
 }
 
-/** Whose rows the elements of a lane are among: first those it shares, then the thread's own. */
+/**
+ * The threads that hold the elements of a lane: first those shared with, then the thread itself.
+ */
 function homesOf(log: CheckpointLogRow, lane: string): Home[] {
   const shared = (log.lineage ?? []).map(({ threadId, lanes }) => {
     return { threadId, end: lastIdIn(lanes, lane) };

@@ -1,20 +1,23 @@
 /**
- * Ratings from paired votes by the model of Bradley and Terry (Biometrika 39, 1952): A is preferred to B with
- * the probability `1 / (1 + 10^((rating B - rating A) / 400))`, the scale of Elo's chess ratings.
+ * Ratings from paired votes by the model of Bradley and Terry (Biometrika 39, 1952): A is preferred
+ * to B with the probability `1 / (1 + 10^((rating B - rating A) / 400))`, the scale of Elo's chess
+ * ratings.
  *
- * A tie counts as half a win for each side, as in chess. The strengths are the maximum of the likelihood with
- * a weak prior: before any vote a strength is taken to be normal around the mean with a deviation of 400
- * points. So the maximum is finite and unique also for a model that has only won, and for groups of
- * models that never met, each of which then has its own mean of 1,000. The penalised likelihood is strictly
- * concave, and Newton's method with halved steps finds its maximum.
+ * A tie counts as half a win for each side, as in chess. The strengths maximize the likelihood with
+ * a weak prior: before any vote, a strength is normally distributed around the mean with a
+ * deviation of 400 points. So the maximum is finite and unique even for a model that has only won,
+ * and for groups of models that never met, each of which then has its own mean of 1,000. The
+ * penalized likelihood is strictly concave, and Newton's method with halved steps finds its
+ * maximum.
  *
- * The intervals are the usual 95 % ones of the normal approximation at the maximum: 1.96 standard errors, from
- * the inverse of the observed Fisher information (Cox and Hinkley, Theoretical Statistics, 1974, chapter 9),
- * of the distance to the mean of the group, since the votes say nothing about the mean itself.
+ * The intervals are the usual 95 % intervals of the normal approximation at the maximum: 1.96
+ * standard errors, from the inverse of the observed Fisher information (Cox and Hinkley,
+ * Theoretical Statistics, 1974, chapter 9), for the distance to the group's mean, since the votes
+ * say nothing about the mean itself.
  */
 import { assert } from '../../shared/assert.ts';
 
-/** Votes between two models; `left` and `right` are indexes of the models. */
+/** Votes between two models; `left` and `right` are indexes of models. */
 export interface PairVotes {
   readonly left: number;
   readonly right: number;
@@ -33,14 +36,14 @@ export interface Rating {
 
 const ratingMean = 1000;
 
-/** The rating of each of `count` models. Its time grows with the third power of `count`. */
+/** The rating of each of `count` models. Time grows with the cube of `count`. */
 export function rateByVotes(count: number, votes: readonly PairVotes[]): Rating[] {
   const pairs = votes.map((pair) => pairOf(count, pair)).filter(({ total }) => total > 0);
   const strengths = maximize(count, pairs);
   const factor = factorize(curvature(pairs, strengths));
   const groupSizes = groupSizesOf(count, pairs);
   return strengths.map((strength, i) => {
-    // The direction in which a whole group moves is held by the prior alone.
+    // Only the prior fixes the position of a whole group.
     const variance = inverseDiagonal(factor, i) - 1 / (groupSizes[i]! * priorWeight);
     const margin = deviates95 * Math.sqrt(Math.max(variance, 0)) * pointsPerUnit;
     const rating = ratingMean + strength * pointsPerUnit;
@@ -56,13 +59,13 @@ const deviates95 = 1.959964;
 interface Pair {
   readonly left: number;
   readonly right: number;
-  /** Wins of the left, ties as halves. */
+  /** Wins of the left side; a tie counts as half. */
   readonly wins: number;
   readonly total: number;
 }
 
 function pairOf(count: number, { left, right, leftWins, rightWins, ties }: PairVotes): Pair {
-  assert(left !== right && left < count && right < count, 'a pair is two of the models');
+  assert(left !== right && left < count && right < count, 'a pair must be two different models');
   return { left, right, wins: leftWins + ties / 2, total: leftWins + rightWins + ties };
 }
 
@@ -85,7 +88,7 @@ const stepsMax = 100;
 const halvingsMax = 30;
 const tolerance = 1e-10;
 
-/** As far along the direction as the likelihood rises; `undefined` at the maximum. */
+/** Moves along the direction as far as the likelihood rises; `undefined` at the maximum. */
 function stepUp(
   pairs: readonly Pair[],
   strengths: readonly number[],
@@ -175,13 +178,15 @@ function forward(lower: readonly (readonly number[])[], right: readonly number[]
   return solution;
 }
 
-/** An entry of the diagonal of the inverse: with `L Lᵀ = M`, the square of `L⁻¹ e`. */
+/** A diagonal entry of the inverse: with `L Lᵀ = M`, the square of `L⁻¹ e`. */
 function inverseDiagonal(lower: readonly (readonly number[])[], index: number): number {
   const unit = lower.map((_, i) => (i === index ? 1 : 0));
   return forward(lower, unit).reduce((sum, entry) => sum + entry ** 2, 0);
 }
 
-/** For each model, how many there are in its group: those that votes link with it, over others, too. */
+/**
+ * The size of each model's group: the models that votes link with it, directly or through others.
+ */
 function groupSizesOf(count: number, pairs: readonly Pair[]): number[] {
   const parents = Array.from({ length: count }, (_, i) => i);
   const rootOf = (index: number): number => {

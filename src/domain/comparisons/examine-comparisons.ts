@@ -10,7 +10,7 @@ import type { ThreadExamination } from '../base/examination.ts';
 import { examineEntries } from '../base/missing-entries.ts';
 import { isLost } from '../log/find-lost.ts';
 
-/** The comparisons of a thread, and the votes, which repeat what they need of them. */
+/** Examines a thread's comparisons and their votes, which repeat columns of the comparisons. */
 export async function examineComparisons(exam: ThreadExamination): Promise<void> {
   for await (const row of exam.rows(comparisons)) await examineComparison(exam, row);
   for await (const row of exam.rows(votes)) await examineVote(exam, row);

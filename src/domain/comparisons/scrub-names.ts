@@ -1,20 +1,21 @@
 import { isPlainObject, type JsonObject, type JsonValue } from '../../shared/json.ts';
 import type { Chunk } from '../../api/responder.ts';
 
-/** What stands in the place of a name. */
+/** The replacement for a name. */
 const scrubbed = '[model]';
 
 /**
- * Takes the names of models out of an answer as it streams: out of every string of a chunk, the keys of its objects
- * among them, and out of texts also where a name is cut over several chunks: the end of a text that may be the
- * beginning of a name waits for what follows.
+ * Removes the names of models from a streaming answer: from every string of a chunk, including the
+ * keys of objects, and from texts even if a name is split over several chunks: the end of a text
+ * that may begin a name is held back until the next chunk.
  *
- * Looked for are the names as they are configured, and what stands behind the provider in them, whatever the case.
- * One that is nothing but letters may be any word, and stays. So the fields of a chunk keep their names.
+ * It looks for the names as configured and for their part after the provider, in any case. A name
+ * of letters only may be an ordinary word, so it stays; hence the fields of a chunk keep their
+ * names.
  */
 export class NameScrubber {
   readonly #names: readonly string[];
-  /** Any of the names, the longest first. */
+  /** Matches any of the names, the longest first. */
   readonly #anyName: RegExp;
   readonly #waiting = new Map<string, string>();
 
@@ -27,7 +28,7 @@ export class NameScrubber {
     this.#anyName = new RegExp(this.#names.map(escaped).join('|'), 'gi');
   }
 
-  /** What is told in place of a chunk. */
+  /** What replaces a chunk. */
   take(chunk: Chunk): Chunk[] {
     if (this.#names.length === 0) return [chunk];
     const { type, id } = chunk;
@@ -56,11 +57,11 @@ export class NameScrubber {
     if (typeof value === 'string') return this.#cleanText(value);
     if (typeof value !== 'object' || value === null) return value;
     if (Array.isArray(value)) return value.map((inner: JsonValue) => this.#clean(inner));
-    // What a source gives besides JSON is refused where it is stored.
-    return isPlainObject(value) ? this.#cleanObject(value as JsonObject) : value; // no array, by the line above
+    // It is not an array. Values that are not JSON are rejected when they are stored.
+    return isPlainObject(value) ? this.#cleanObject(value as JsonObject) : value;
   }
 
-  /** Of keys that become the same one, the last one stays. */
+  /** If keys become equal, the last one wins. */
   #cleanObject(object: JsonObject): JsonObject {
     const entries = Object.entries(object);
     return Object.fromEntries(
@@ -69,7 +70,8 @@ export class NameScrubber {
   }
 
   #cleanText(text: string): string {
-    // The bytes of a file are no words: what looks like a name in them is none, and changing it breaks the file.
+    // A file's bytes are not words: a match in them is no name, and changing it would corrupt the
+    // file.
     const end = base64Head.exec(text)?.[0].length ?? text.length;
     return text.slice(0, end).replace(this.#anyName, scrubbed) + text.slice(end);
   }
@@ -93,15 +95,15 @@ function escaped(name: string): string {
   return name.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
 }
 
-/** How the address begins that holds a file. */
+/** The beginning of the address of an inline file. */
 const base64Head = /^data:[^,]*;base64,/i;
 
-/** What stands behind the provider in a model's name, or all of it. */
+/** The part of a model's name after the provider, or all of it. */
 export function shortName(name: string): string {
   return name.slice(name.indexOf('/') + 1);
 }
 
-/** Of ASCII alone, so that every character keeps its place in the text. */
+/** Changes only ASCII, so that every character keeps its position in the text. */
 export function lowerCase(text: string): string {
   return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }

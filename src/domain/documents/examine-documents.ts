@@ -11,10 +11,7 @@ import type { StoreExamination } from '../base/examination.ts';
 import { examineEntries } from '../base/missing-entries.ts';
 import { prefixesOf } from './document-namespace.ts';
 
-/**
- * The documents of all projects, the lists of their namespaces, and what their texts mean as
- * numbers.
- */
+/** Examines the documents of all projects, the lists of their namespaces, and their vectors. */
 export async function examineDocuments(exam: StoreExamination): Promise<void> {
   let namespace: string | undefined;
   for await (const row of exam.rows(documents)) {
@@ -27,7 +24,7 @@ export async function examineDocuments(exam: StoreExamination): Promise<void> {
   for await (const row of exam.rows(documentVectors)) await examineVector(exam, row);
 }
 
-/** A namespace that has documents stands in the lists of all of its prefixes. */
+/** A namespace with documents must be in the lists of all its prefixes. */
 async function examineNamespace(
   exam: StoreExamination,
   { projectId, namespace, sequence }: DocumentRow,
@@ -68,7 +65,7 @@ async function examineDocument(exam: StoreExamination, row: DocumentRow): Promis
   await examineEntries(exam, documents, row, what);
 }
 
-/** A namespace whose documents were deleted stays listed. */
+/** A namespace stays listed after its documents are deleted. */
 async function examinePath(exam: StoreExamination, row: DocumentPathRow): Promise<void> {
   const { projectId, prefix, namespace } = row;
   if (prefixesOf(namespace).includes(prefix)) return;

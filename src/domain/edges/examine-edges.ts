@@ -3,7 +3,7 @@ import type { ThreadExamination } from '../base/examination.ts';
 import { examineEntries } from '../base/missing-entries.ts';
 import { isLost } from '../log/find-lost.ts';
 
-/** Both ends of an edge are items of the thread, its own or inherited ones. */
+/** Both ends of an edge must be items of the thread, own or inherited. */
 export async function examineEdges(exam: ThreadExamination): Promise<void> {
   for await (const row of exam.rows(edges)) {
     const { fromItemId, toItemId, type } = row;

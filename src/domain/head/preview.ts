@@ -5,10 +5,10 @@ import { textOf } from '../../shared/parts.ts';
 
 const previewLengthMax = 100;
 
-/** How far back a preview is looked for: past this many rows that nobody sees, there is none. */
+/** How many rows back to look for a preview: if none of these is visible, there is none. */
 export const rowsPreviewedMax = 100;
 
-/** The fields of a head that sum up what people see last, and what was said last. */
+/** The fields of a head that summarize the last visible item and the last message. */
 export type Preview = Pick<
   ThreadRow,
   'lastPreview' | 'lastRole' | 'previewItemId' | 'lastMessage' | 'lastMessageRole'
@@ -23,19 +23,19 @@ export const noPreview: Preview = {
 };
 
 /**
- * Whether people see an item in the place where it stands. Hidden, archived, private and redacted items
- * are never summed up in a list: the list may be read by more people than the item.
+ * Whether an item is visible in its own position. Hidden, archived, private and redacted items
+ * never appear in a list, since the list may have more readers than the item.
  */
 export function isPreviewable(shown: ItemRow): boolean {
   return shown.visibility === 'visible' && !shown.private && shown.redactedAt === undefined;
 }
 
-/** Whether it is the user or the assistant who speaks. */
+/** Whether its role is user or assistant. */
 function isSaid({ role }: Pick<ItemRow, 'role'>): boolean {
   return role === 'user' || role === 'assistant';
 }
 
-/** The preview after rows were appended; `undefined` where people see none of them. */
+/** The preview after an append; `undefined` if none of the rows is visible. */
 export function previewAfter(head: ThreadRow, rows: readonly ItemRow[]): Preview | undefined {
   const shown = rows.findLast(isPreviewable);
   if (shown === undefined) return undefined;
@@ -45,8 +45,8 @@ export function previewAfter(head: ThreadRow, rows: readonly ItemRow[]): Preview
 }
 
 /**
- * The preview by the newest revisions of the items at a thread's end, from the last one up; `before` is what was
- * said before them.
+ * The preview from the newest revisions of a thread's last items, from the last one up; `before` is
+ * the last message before them.
  */
 export function previewFrom(rows: readonly ItemRow[], before?: LastMessage): Preview {
   const seen = rows.filter(isPreviewable);
@@ -54,7 +54,7 @@ export function previewFrom(rows: readonly ItemRow[], before?: LastMessage): Pre
   return seen[0] === undefined ? noPreview : previewOf(seen[0], said ? messageOf(said) : before);
 }
 
-/** What was said last, as a head tells it; `undefined` where nobody has said anything. */
+/** The last message according to the head; `undefined` if there is none. */
 export function lastMessageOf(head: ThreadRow): LastMessage | undefined {
   const { lastMessage, lastMessageRole, lastPreview, lastRole } = head;
   if (lastMessageRole !== undefined) return { role: lastMessageRole, text: lastMessage ?? '' };
@@ -66,14 +66,16 @@ function messageOf(row: ItemRow): LastMessage {
   return { role: row.role, text: wordsOf(row) };
 }
 
-/** The preview that an item gives, and what was said before it where that is no message itself. */
+/**
+ * The preview that an item gives, with the message before it if the item is not a message itself.
+ */
 function previewOf(shown: ItemRow, before: LastMessage | undefined): Preview {
   const words = wordsOf(shown);
   const said = isSaid(shown) ? { role: shown.role, text: words } : before;
-  // What the preview shows is not kept twice.
+  // What the preview shows is not stored twice.
   const kept = isSaid(shown) && words !== '' ? undefined : said;
   return {
-    // A part without words, such as a tool call or a file, shows as its kind.
+    // A part without words, such as a tool call or a file, is shown as its kind.
     lastPreview: words || cutText(`[${shown.parts[0]?.type ?? 'empty'}]`, previewLengthMax),
     lastRole: shown.role,
     previewItemId: shown.originalId ?? shown.id,

@@ -3,14 +3,14 @@ import { forks, overlays, threads, type Ancestor, type ForkRow } from '../../rec
 import type { ThreadExamination } from '../base/examination.ts';
 import { isLost } from '../log/find-lost.ts';
 
-/** What a thread leaves to forks, what it inherits as one, and what it amended of that. */
+/** Examines a thread's forks, what it inherits as a fork, and its amendments of that. */
 export async function examineForks(exam: ThreadExamination): Promise<void> {
   for await (const row of exam.rows(forks)) await examineFork(exam, row);
   await examineLineage(exam);
   await examineOverlays(exam);
 }
 
-/** A row of a fork names a thread whose last inherited stretch ends at this item. */
+/** The fork must exist, and its last inherited stretch must end at this item. */
 async function examineFork(exam: ThreadExamination, row: ForkRow): Promise<void> {
   const { threadId, itemId, forkId } = row;
   const fork = await exam.records.get(threads, [forkId]);
@@ -32,7 +32,7 @@ async function examineLineage(exam: ThreadExamination): Promise<void> {
   }
   const home = lineage.at(-1);
   if (home === undefined || (await isListed(exam, home))) return;
-  // Without it the thread would lose what it inherits when its source is deleted.
+  // Without the row, the thread would lose what it inherits when its source is deleted.
   await exam.found('derived', `is missing in the forks of ${home.threadId}`, () => {
     const { threadId, itemId } = home;
     return exam.records.commit({ puts: [put(forks, { threadId, itemId, forkId })] });

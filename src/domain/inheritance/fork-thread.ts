@@ -16,12 +16,12 @@ import { newThreadDraft } from '../threads/create-thread.ts';
 import { presentThread } from '../base/present-thread.ts';
 import { previewFrom, rowsPreviewedMax, type Preview } from '../head/preview.ts';
 
-/** Longer chains of forks of forks are refused: each stretch costs every read a scan. */
+/** Longer chains of forks of forks are rejected: each link costs every read a scan. */
 const lineageLengthMax = 64;
 
 /**
- * Makes a thread that shares the log of another up to an item, whatever its length: no item is copied,
- * reads run through the source. See `ThreadsApi.fork`.
+ * Creates a thread that shares another's log up to an item, whatever its length: no item is copied,
+ * and reads go through the source. See `ThreadsApi.fork`.
  */
 export async function forkThread(
   reading: Reading,
@@ -39,7 +39,7 @@ export async function forkThread(
     try {
       return await forkOnce(reading, source, point, request);
     } catch (error) {
-      // The source of the inherited item was deleted just now: by the next read its items are copied.
+      // The source of the inherited item was just deleted: by the next read its items are copied.
       const isMoved = error instanceof SkeinError && error.code === 'not_found' && attempt < 5;
       if (!isMoved || point.stretch.threadId === source.id) throw error;
       await core.tasks.idle();
@@ -54,19 +54,19 @@ async function mustForkPoint(
 ): Promise<LogRow> {
   const { core, principal } = reading;
   if (source.lastItemId === undefined)
-    throw invalid('threadId', 'has no items yet: there is nothing to fork');
+    throw invalid('threadId', 'has no items yet: append one before you fork');
   const id = atItemId === undefined ? source.lastItemId : parseItemId(atItemId);
   const found = id && (await findItem(core.records, source, id));
   const view = mayReadLog(principal, source) ? 'log' : 'current';
   const [shown] = found ? await viewRows(reading, source, view, [found]) : [];
-  // The newest item may be one that this reader does not see; the fork then ends behind it all the same.
+  // The newest item may be invisible to this reader; the fork still ends there.
   if (!found || (!shown && atItemId !== undefined)) {
     throw invalid('atItemId', 'must be the id of an item of this thread');
   }
   return found;
 }
 
-/** Written by the thread that the fork point belongs to, so that it cannot be deleted meanwhile. */
+/** Written through the thread that holds the fork point, so that it cannot be deleted meanwhile. */
 function forkOnce(
   reading: Reading,
   source: ThreadRow,
@@ -129,7 +129,7 @@ async function draftFork(
   draft.head = {
     ...draft.head,
     itemCount: point.row.position,
-    // Only at the newest item is it known how many of the items are messages.
+    // The number of messages is known only at the newest item.
     messageCount: itemId === source.lastItemId ? source.messageCount : undefined,
     opening: source.opening,
     lastItemId: itemId,
@@ -142,8 +142,8 @@ async function draftFork(
 }
 
 /**
- * The stretches up to the fork point: those of the thread that it belongs to, as its writer has them now,
- * and that thread's own. So a fork at an inherited item skips what lies between.
+ * The stretches up to the fork point: those of the thread that holds it, in its current state, and
+ * that thread's own. A fork at an inherited item thus skips the threads in between.
  */
 function lineageOf(home: ThreadRow, itemId: ItemId, isLimited: boolean): Ancestor[] {
   const lineage: Ancestor[] = [...(home.lineage ?? []), { threadId: home.id, itemId }];

@@ -352,7 +352,7 @@ describe('a key', () => {
 });
 
 describe('who may', () => {
-  test('append is the owner, and in a public thread everybody who is signed in', async () => {
+  test('append is the owner, and in a public thread every signed-in user', async () => {
     await using kit = await openKit();
     const hello: NewItem[] = [{ role: 'user', text: 'hello' }];
     const modes = ['assistant', 'direct', 'group', 'channel', 'public', 'feed'] as const;

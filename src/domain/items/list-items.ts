@@ -67,7 +67,7 @@ async function readItem(reading: Reading, head: ThreadRow, itemId: string): Prom
   return presentItem(shown.shown, head.id);
 }
 
-/** History and what only the model gets are for members; others read what people see. */
+/** The history and the model's view are for members; other callers get the current view. */
 export function mustView(principal: Principal, head: ThreadRow, view: unknown): View {
   const chosen = view === undefined ? 'current' : mustOneOf(views, view, 'view');
   if (chosen === 'current' || isOwner(principal, head) || mayReadLog(principal, head))
@@ -92,7 +92,7 @@ const indexNames = {
   key: 'byKey',
 } as const;
 
-/** A page never shows more than the head that its cursor is made from. */
+/** A page never shows more than the head that its cursor comes from. */
 function logRange(head: ThreadRow, range: RowRange): Parameters<typeof scanLog>[2] {
   const end = throughId(head.lastItemId ?? '');
   const before = range.before === undefined ? end : String(range.before[0]);
@@ -104,14 +104,14 @@ function logRange(head: ThreadRow, range: RowRange): Parameters<typeof scanLog>[
   };
 }
 
-/** Throws `invalid_request` for something that is no item of the thread, inherited ones included. */
+/** Throws `invalid_request` unless the item is in the thread; inherited ones are. */
 async function mustBeInLog(core: Core, head: ThreadRow, text: string, path: string): Promise<void> {
   const id = parseItemId(text);
   const found = id && (await findItem(core.records, head, id));
   if (found === undefined) throw invalid(path, 'is not an item of this thread');
 }
 
-/** A page may begin at an item: in the views, at the place in which it is shown. */
+/** Lets a page begin at an item: in a view, at the place where the item is shown. */
 function itemAnchors(
   core: Core,
   head: ThreadRow,

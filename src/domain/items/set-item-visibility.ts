@@ -61,8 +61,8 @@ function mustUpdate(update: VisibilityUpdate, i: number): void {
 const knownKeys: ReadonlySet<string> = new Set(['id', 'visibility']);
 
 /**
- * An item and its revisions are one thing to people: they are shown and hidden together. Returns the task
- * that the thread's forks are owed, if any.
+ * Readers see an item and its revisions as one, so they are shown and hidden together. Returns the
+ * task owed to the thread's forks, if any.
  */
 export async function changeVisibility(
   writing: Writing,
@@ -81,7 +81,7 @@ export async function changeVisibility(
   return oweForks(writing, 'refresh', originalId);
 }
 
-/** The item as the caller may see it: of what is limited, only what the public sees. */
+/** The item as the caller may see it; of a limited stretch, only the public view. */
 async function mustSee(writing: Writing, id: string): Promise<ItemRow> {
   const { core, draft } = writing;
   const itemId = parseItemId(id);
@@ -95,9 +95,11 @@ async function mustSee(writing: Writing, id: string): Promise<ItemRow> {
   return seen.shown;
 }
 
-/** Those who lead a thread hide what others wrote; everybody hides what is their own. */
+/**
+ * A caller that leads the thread may hide what others wrote; every user may hide their own items.
+ */
 export function mustMayHide(principal: Principal, head: ThreadRow, row: ItemRow): void {
-  const mode = head.mode as ThreadMode; // rows hold what the validated model put there
+  const mode = head.mode as ThreadMode; // rows hold what validation let through
   const visibility = head.visibility as ThreadVisibility;
   if (can(principal, 'hideItem', { ...head, mode, visibility }) === 'yes') return;
   if (principal.userId === undefined) {

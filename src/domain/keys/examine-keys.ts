@@ -2,7 +2,7 @@ import { credentials } from '../../records/tables.ts';
 import type { StoreExamination } from '../base/examination.ts';
 import { examineEntries } from '../base/missing-entries.ts';
 
-/** A key is listed, so that it can be revoked; a token is of a user, and ends. */
+/** A key must be listed, so that it can be revoked; a token must have a user and an expiry. */
 export async function examineKeys(exam: StoreExamination): Promise<void> {
   for await (const row of exam.rows(credentials)) {
     const { id, kind, userId, expiresAt } = row;

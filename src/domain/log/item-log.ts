@@ -1,24 +1,24 @@
 /**
- * The log of a thread as its readers see it: the inherited stretches, oldest first, then the thread's own
- * items. Item ids rise over the whole of it, so an id alone tells in which stretch an item lies.
+ * The log of a thread as its readers see it: the inherited stretches, oldest first, then the
+ * thread's own items. Item ids rise throughout, so an id alone tells which stretch an item is in.
  */
 import type { Records, Scalar } from '../../records/records.ts';
 import type { Stretch } from '../base/hooks.ts';
 import { items, type ItemRow, type ThreadRow } from '../../records/tables.ts';
 import type { ItemId } from '../../shared/ids.ts';
 
-/** The item rows of a range of the log, with the stretch that each comes from. */
+/** A row of the log, with the stretch that it comes from. */
 export interface LogRow {
   readonly row: ItemRow;
   readonly stretch: Stretch;
-  /** Of a limited stretch, where forks amend it: the visibility that it has there. */
+  /** In a limited stretch with amendments: the visibility that the item has there. */
   readonly sourceVisibility?: string;
 }
 
 interface LogRange {
-  /** Only the items that have this value in an index of `(threadId, column)`. */
+  /** Only items with this value in an index of `(threadId, column)`. */
   readonly index?: { readonly name: string; readonly value: string };
-  /** Exclusive bounds, in the order of ids. */
+  /** Exclusive bounds, in id order. */
   readonly after?: string;
   readonly before?: string;
   readonly reverse?: boolean;
@@ -41,13 +41,14 @@ export function stretchesOf(head: ThreadRow): Stretch[] {
   return stretches;
 }
 
-/** The stretch in which an item with this id lies, if it is in the thread at all. */
+/** The stretch that contains an item with this id, if the thread has it at all. */
 export function stretchOf(head: ThreadRow, itemId: string): Stretch {
   const stretches = stretchesOf(head);
-  return stretches.find(({ through }) => through === undefined || itemId <= through)!; // the last has no end
+  // The last stretch has no end.
+  return stretches.find(({ through }) => through === undefined || itemId <= through)!;
 }
 
-/** Reads a range of the log, at most `limit` rows: a prefix scan for each stretch that it touches. */
+/** Reads a part of the log, at most `limit` rows: one prefix scan per range that it touches. */
 export async function scanLog(
   records: Records,
   head: ThreadRow,
@@ -72,7 +73,7 @@ export async function scanLog(
   return found;
 }
 
-/** An item of the thread, inherited ones included, or `undefined`. */
+/** An item of the thread, own or inherited, or `undefined`. */
 export async function findItem(
   records: Records,
   head: ThreadRow,
@@ -83,7 +84,10 @@ export async function findItem(
   return row && { row, stretch };
 }
 
-/** Sorts after `id` and before every greater id: ids hold nothing smaller than `-`, so a space does. */
+/**
+ * Sorts after `id` and before every greater id: ids contain nothing smaller than `-`, so a space
+ * works.
+ */
 export function throughId(id: string): string {
   return `${id} `;
 }

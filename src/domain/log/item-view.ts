@@ -1,6 +1,6 @@
 /**
- * The views of a log: `current` is what people see, each item as its newest revision in the original's
- * place; `context` is what the model gets; `log` is every row.
+ * The views of a log: `current` is what people see, with each item's newest revision in the
+ * original's place; `context` is what the model gets; `log` is every row.
  */
 import type { Records } from '../../records/records.ts';
 import type { ItemRow, ThreadRow } from '../../records/tables.ts';
@@ -14,14 +14,17 @@ import { newestRevision } from './newest-revision.ts';
 
 export type View = 'current' | 'log' | 'context';
 
-/** A row of the log and what stands in its place: itself, or its newest revision. */
+/** A row of the log and what is shown in its place: itself or its newest revision. */
 export interface ShownRow {
-  /** The row whose place in the log it has: of a revision, its original's. */
+  /** The row that has the place in the log: for a revision, the original. */
   readonly original: ItemRow;
   readonly shown: ItemRow;
 }
 
-/** What the view has for each row, for this reader: `undefined` where it leaves the row out. Reads revisions and overlays as needed. */
+/**
+ * What the view shows this reader for each row: `undefined` if it omits the row. Reads revisions
+ * and overlays as needed.
+ */
 export async function viewRows(
   { core, principal }: Reading,
   head: ThreadRow,
@@ -37,7 +40,7 @@ export async function viewRows(
   );
 }
 
-/** Who looks at which thread, and for what. */
+/** The reader of a thread and the view it wants. */
 interface Viewer {
   readonly principal: Principal;
   readonly head: ThreadRow;
@@ -64,7 +67,8 @@ async function resolveRows(
   for (const logRow of await amendRows(records, head, rows)) {
     const { row, stretch } = logRow;
     const isRowItself = view === 'log' && !stretch.limited;
-    // Most items were never edited: waiting for each of them would cost more than the rest of a page.
+    // Most items were never edited, and waiting for each of them would cost more than the rest of a
+    // page.
     const isRevised = row.replacedById !== undefined && !isRowItself;
     const revision = isRevised ? await newestRevision(records, head, logRow) : undefined;
     resolved.push({ logRow, shown: revision ? inPlaceOf(row, revision) : row });
@@ -72,14 +76,14 @@ async function resolveRows(
   return resolved;
 }
 
-/** What came after the revision came after a fork, and belongs to another thread. */
+/** What followed the revision came after a fork and belongs to another thread. */
 function inPlaceOf({ visibility }: ItemRow, revision: ItemRow): ItemRow {
   return { ...revision, visibility, replacedById: undefined };
 }
 
 /**
- * What stands in the place of each row, whoever looks: the newest revision that this thread has, or
- * the item itself.
+ * What is shown in place of each row, for any reader: the thread's newest revision, or the item
+ * itself.
  */
 export async function shownRevisions(
   records: Records,
@@ -90,14 +94,14 @@ export async function shownRevisions(
   return resolved.map(({ shown }) => shown);
 }
 
-/** Whether a view has a row, given what stands in its place. */
+/** Whether a view contains a row, given what is shown in its place. */
 export function isInView(viewer: Viewer, logRow: LogRow, shown: ItemRow): boolean {
   const { view } = viewer;
   const { row, stretch, sourceVisibility = row.visibility } = logRow;
   if (shown.private && !maySeePrivate(viewer, logRow, shown)) return false;
   if (stretch.limited && sourceVisibility !== 'visible') return false;
   if (view === 'log' && !stretch.limited) return true;
-  if (row.originalId !== undefined) return false; // it stands in its original's place
+  if (row.originalId !== undefined) return false; // it is shown in its original's place
   if (view === 'log') return true;
   if (view === 'context') {
     if (shown.visibility === 'archived' || shown.redactedAt !== undefined) return false;
@@ -106,7 +110,10 @@ export function isInView(viewer: Viewer, logRow: LogRow, shown: ItemRow): boolea
   return shown.visibility === 'visible';
 }
 
-/** Private items are for the thread's owner and their author alone, also when the owner has edited them. */
+/**
+ * Private items are visible only to the thread's owner and their author, even after an edit by the
+ * owner.
+ */
 function maySeePrivate(
   { principal, head }: Viewer,
   { row, stretch }: LogRow,

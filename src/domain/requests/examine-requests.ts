@@ -3,7 +3,7 @@ import { requests, threads, type RequestRow } from '../../records/tables.ts';
 import type { StoreExamination } from '../base/examination.ts';
 import { examineEntries } from '../base/missing-entries.ts';
 
-/** What was done under a key is remembered for a thread that is there, or for a project. */
+/** A request must belong to an existing thread or to a project. */
 export async function examineRequests(exam: StoreExamination): Promise<void> {
   for await (const row of exam.rows(requests)) {
     const { scope, userId, key } = row;

@@ -2,27 +2,27 @@ import type { ThreadId } from '../../shared/ids.ts';
 import type { Drafting, Reading, Writing } from '../base/core.ts';
 import { findRequest, requestRow, resultOf, type RequestKey } from './idempotency.ts';
 
-/** A write to a thread that a caller may repeat under one idempotency key. */
+/** A write to a thread that a caller may repeat with the same idempotency key. */
 interface RepeatableWrite<T> {
   readonly threadId: ThreadId;
   readonly request: RequestKey | Promise<RequestKey> | undefined;
-  /** About the bytes that it writes. */
+  /** The approximate number of bytes that it writes. */
   readonly weight?: number;
-  /** Throws unless the caller may write. Comes before an earlier answer is told. */
+  /** Throws unless the caller may write. Runs before an earlier result is returned. */
   mustBeAllowed(writing: Writing): void | Promise<void>;
   write(writing: Writing): T | Promise<T>;
-  /** What `recall` needs of an answer. */
+  /** What `recall` needs to find the result again. */
   idsOf(answer: T): readonly string[];
-  /** The answer of the try that has written these ids. */
+  /** The result of the attempt that has written these ids. */
   recall(writing: Writing, ids: readonly string[]): Promise<T>;
 }
 
 /**
- * Writes to a thread, or answers as an earlier try under the same idempotency key did. The record of
- * the request is in the commit of what it wrote, so there is never one without the other.
+ * Writes to a thread, or returns the result of an earlier attempt with the same idempotency key.
+ * The record of the request is part of the commit, so neither exists without the other.
  *
- * Without a key nothing is awaited before the write is in the thread's queue, so writes are done in
- * the order of their calls.
+ * Without a key, nothing is awaited before the write is queued, so that writes happen in call
+ * order.
  */
 export async function writeOnce<T>(reading: Reading, once: RepeatableWrite<T>): Promise<T> {
   const { core, principal } = reading;
@@ -54,7 +54,7 @@ async function writeWhenAllowed<T>(
   return answer;
 }
 
-/** Like `findRequest`, with what earlier operations of the draft have answered. */
+/** Like `findRequest`, including results of earlier operations of the draft. */
 async function recallRequest(
   { core, draft }: Drafting,
   request: RequestKey,

@@ -22,7 +22,8 @@ export async function createRuns(
   const { draft, answers, messageId } = starting;
   const { input, replacesId } = question;
   const continued = await findContinued(starting, replacesId);
-  if (continued) return continueRun(starting, continued, replacesId!, isQueued); // it was found by it
+  // `continued` was found by it.
+  if (continued) return continueRun(starting, continued, replacesId!, isQueued);
   if (messageId !== undefined) await mustBeUnusedMessageId(starting, messageId);
   const before = question.isNew ? undefined : await findNewestAttempt(starting, input.id);
   const replaced =
@@ -44,7 +45,7 @@ export async function createRuns(
   return { rows, answers };
 }
 
-/** Runs wait for their turn, and are listed, in the order of their ids: it does not depend on a clock. */
+/** Runs wait their turn, and are listed, in the order of their ids, independent of clocks. */
 async function findNewestId({ core, draft }: Drafting): Promise<string | undefined> {
   const prefix = [draft.head.id];
   const [newest] = await core.records.scan(runs, { prefix, reverse: true, limit: 1 });
@@ -52,7 +53,7 @@ async function findNewestId({ core, draft }: Drafting): Promise<string | undefin
   return ids.toSorted().at(-1);
 }
 
-/** Clients tell messages apart by their ids. */
+/** The id of an answer must be unused, since clients identify messages by it. */
 async function mustBeUnusedMessageId(drafting: Drafting, messageId: string): Promise<void> {
   const known = await findByKey(drafting, messageId);
   const open = await findRunsBy(drafting, ['queued', 'running', 'interrupted']);
@@ -114,7 +115,7 @@ function newStream(run: RunRow, nowMs: number, snapshot?: StreamRow['snapshot'])
   };
 }
 
-/** A run that waited for people goes on: the same run and message, with a stream of its own. */
+/** Continues a run that waited for people: the same run and message, with a new stream. */
 async function continueRun(
   starting: Starting,
   run: RunRow,
@@ -133,7 +134,8 @@ async function continueRun(
     status: 'running',
     replacesId: replaced.id,
     streamId: newUuidV7(draft.nowMs),
-    waitedMs: (run.waitedMs ?? 0) + Math.max(0, draft.nowMs - run.updatedAt), // since it was interrupted
+    // Plus the time since it was interrupted.
+    waitedMs: (run.waitedMs ?? 0) + Math.max(0, draft.nowMs - run.updatedAt),
     leaseToken: run.leaseToken + 1,
     leaseExpiresAt: draft.nowMs + core.runOptions.leaseMs,
   };
@@ -141,7 +143,7 @@ async function continueRun(
   return { rows: [writeRun(draft, next, run)], answers: [answer] };
 }
 
-/** Who began an answer ends it; the run names who does. */
+/** An answer is continued by the responder that began it, which the run names. */
 function continuedAnswer({ core, answers }: Starting, run: RunRow): NewAnswer {
   const kind = run.agent === undefined ? 'model' : 'agent';
   const name = run[kind];

@@ -5,7 +5,7 @@ import { examineEntries } from '../base/missing-entries.ts';
 import { isLost } from '../log/find-lost.ts';
 import { isFinal } from './run-rows.ts';
 
-/** The runs of a thread, and what they name. */
+/** Examines a thread's runs and the rows that they name. */
 export async function examineRuns(exam: ThreadExamination): Promise<void> {
   for await (const row of exam.rows(runs)) {
     await examineState(exam, row);
@@ -31,7 +31,7 @@ async function examineState(exam: ThreadExamination, row: RunRow): Promise<void>
   );
 }
 
-/** An active run has a lease, so that a sweep finds it when its process has gone. */
+/** An active run must have a lease, so that a sweep finds it after its process has died. */
 function expectedState(
   { status, leaseExpiresAt, endedAt, updatedAt }: RunRow,
   projectId: string,
@@ -63,7 +63,7 @@ async function examineComparison(exam: ThreadExamination, row: RunRow): Promise<
   await exam.found('reference', detail);
 }
 
-/** The stream of a run ends with it. The operator may have deleted it since. */
+/** A run's stream ends with the run, but the operator may have deleted it since. */
 async function examineStream(exam: ThreadExamination, row: RunRow): Promise<void> {
   const stream = await exam.records.get(streams, [row.threadId, row.streamId]);
   if (stream === undefined && !isFinal(row.status) && row.status !== 'interrupted') {

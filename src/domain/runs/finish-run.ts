@@ -1,7 +1,8 @@
 /**
- * The one way in which a run ends, whoever ends it: the process that ran it, somebody who stops it, a new
- * run that takes its place, or the sweep that finds its process dead. It happens inside the writer of the
- * thread, and a run that has ended is left as it is: the answer is stored once, whoever races.
+ * The one way in which a run ends, whether by the process that ran it, a caller that stops it, a
+ * new run that takes its place, or the sweep that finds its process dead. It happens inside the
+ * thread's writer, and a run that has ended stays as it is: the answer is stored once, however many
+ * try.
  */
 import type { Ending } from './ending.ts';
 import { streamHintKey } from '../../records/hints.ts';
@@ -16,7 +17,10 @@ import type { Usage } from '../../api/run.ts';
 import { findRun, findStreamOf, isFinal, writeRun } from './run-rows.ts';
 import { storeAnswer } from './store-answer.ts';
 
-/** Ends a run. Returns it as it then is; one that has ended, or was taken by another process, as it was. */
+/**
+ * Ends a run and returns it. A run that has ended, or that another process has taken, is returned
+ * unchanged.
+ */
 export async function finishRun(
   core: Core,
   threadId: ThreadId,
@@ -34,7 +38,7 @@ export async function finishRun(
   return finished;
 }
 
-/** What is there of the answer is read before the thread's writer waits for it. */
+/** Reads the stored part of the answer before the thread's writer has to wait for it. */
 async function readAhead(
   core: Core,
   threadId: ThreadId,
@@ -48,7 +52,7 @@ async function readAhead(
   return { reader: { streamId: stream.id, answers } };
 }
 
-/** Likewise as a part of a greater step, such as the start of the run that takes its place. */
+/** Likewise as part of a larger step, such as the start of the run that takes its place. */
 export async function finishInDraft(
   drafting: Drafting,
   run: RunRow,
@@ -65,8 +69,10 @@ export async function finishInDraft(
   if (isWorking) endStream(drafting, stream, ending);
   else if (stream?.status === 'active')
     endStream(drafting, stream, { ...ending, status: 'cancelled' });
-  if (!item) draft.updateHead({}); // every step of a run is one of the thread, so that two cannot pass each other
-  const usage = sumOf(run.usage as Usage | undefined, answer?.usage); // rows hold what this file put there
+  // Every step of a run is a step of the thread, so that two cannot overlap.
+  if (!item) draft.updateHead({});
+  // This file has put the value into the row.
+  const usage = sumOf(run.usage as Usage | undefined, answer?.usage);
   const ended: RunRow = {
     ...run,
     status,
@@ -87,7 +93,7 @@ async function answerOf(core: Core, stream: StreamRow, ending: Ending): Promise<
   return answers.upTo(seq);
 }
 
-/** A run that went on after it had waited for people has used what both parts of it used. */
+/** A run that continued after waiting for people has used the tokens of both parts. */
 function sumOf(before: Usage | undefined, added: Usage | undefined): Usage | undefined {
   if (before === undefined || added === undefined) return added ?? before;
   const names = [...new Set([...Object.keys(before), ...Object.keys(added)])] as (keyof Usage)[];

@@ -13,10 +13,10 @@ interface RunContext {
 }
 
 /**
- * What the model gets: the item that is answered, or the answer that is continued, and before it a bounded window
- * of what had been said when it was asked, whatever the length of the thread, after the system's instructions at
- * its beginning. What has come since is not among it, but for the answers to what was asked before: a run may have
- * waited for them. Private items of others are left out, as for the one who asks.
+ * What the model gets: the item to answer, or the answer to continue, preceded by a bounded window
+ * of what had been said by then, whatever the length of the thread, and by the system's
+ * instructions at its beginning. Later items are left out, except the answers to earlier questions,
+ * which a run may have waited for. Private items are included only for the user who asks.
  */
 export function readContext(reading: Reading, run: RunRow): Promise<RunContext> {
   return readThread(reading, run.threadId, (head) => read(reading, head, run));
@@ -43,13 +43,13 @@ async function read(reading: Reading, head: ThreadRow, run: RunRow): Promise<Run
 
 interface Asked {
   readonly before: ContextEntries;
-  /** What the context ends with, unless it is not there any more. */
+  /** The item at the end of the context, if it still exists. */
   readonly last: ContextEntry | undefined;
-  /** It is the answer that goes on. */
+  /** It is the answer to continue. */
   readonly isContinued: boolean;
 }
 
-/** What is answered, or the answer that goes on, and what came before it: as a rule in one scan. */
+/** The item to answer, or the answer to continue, with the preceding items: usually in one scan. */
 async function readAsked(log: ContextLog, run: RunRow, countMax: number): Promise<Asked> {
   const { id, inputItemId, replacesId } = run;
   const replaced = await log.find(replacesId);
@@ -61,7 +61,7 @@ async function readAsked(log: ContextLog, run: RunRow, countMax: number): Promis
       return { before: { ...through, entries: through.entries.slice(0, -1) }, last, isContinued };
     }
   }
-  // It stands in the place of another item, or is gone.
+  // It is shown in another item's place, or is gone.
   const last = isContinued ? replaced : await log.find(inputItemId);
   const before = await log.before(last?.originalId ?? inputItemId, countMax - 1);
   return { before, last, isContinued };
@@ -72,8 +72,8 @@ function isPartial({ metadata }: Item): boolean {
 }
 
 /**
- * Where several things were asked before the first was answered, each answer is put behind what it answers. Of the
- * late answers those whose question is cut off are left out.
+ * If several questions were asked before the first was answered, moves each answer after its
+ * question. Late answers to questions outside the window are dropped.
  */
 function behindQuestions(entries: readonly ContextEntry[], late: readonly ContextEntry[]): Item[] {
   const groups = new Map<ContextEntry, Item[]>();
@@ -86,12 +86,12 @@ function behindQuestions(entries: readonly ContextEntry[], late: readonly Contex
     const question = questionOf(entry, byId);
     if (question === undefined) continue;
     groups.delete(entry);
-    groups.get(question)!.push(entry.item); // what is no answer keeps its group
+    groups.get(question)!.push(entry.item); // an item that is not an answer keeps its group
   }
   return [...groups.values()].flat();
 }
 
-/** What an answer answers in the end: it may answer another one. */
+/** The question that an answer finally answers, since it may answer another answer. */
 function questionOf(
   entry: ContextEntry,
   byId: ReadonlyMap<string, ContextEntry>,
@@ -109,7 +109,10 @@ function isAnswer({ role, runId, parentId }: Item): boolean {
   return role === 'assistant' && runId !== undefined && parentId !== undefined;
 }
 
-/** The newest that fit, at least one; a window does not begin with the answer to a question that is cut off. */
+/**
+ * The newest items that fit, at least one. A window does not begin with the answer to a question
+ * outside it.
+ */
 function fit(items: readonly Item[], bytesMax: number): readonly Item[] {
   let bytes = 0;
   let start = items.length;
@@ -123,7 +126,7 @@ function fit(items: readonly Item[], bytesMax: number): readonly Item[] {
   return items.slice(asked < 0 ? start : asked);
 }
 
-/** Items of the system at the very beginning of the thread hold for all of it. */
+/** The system's items at the very beginning of the thread apply to all of it. */
 async function readInstructions(
   log: ContextLog,
   window: readonly Item[],

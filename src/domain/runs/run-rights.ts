@@ -44,7 +44,7 @@ export async function mustReplaceable(writing: Writing, replacesId: string): Pro
   if (!isOwner(principal, draft.head) && !isAsker) {
     throw new SkeinError(
       'forbidden',
-      "Only the thread's owner and who asked may have it answered anew.",
+      "Only the thread's owner and the user who asked may replace this answer.",
     );
   }
   mustStand(row, path);

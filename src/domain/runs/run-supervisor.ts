@@ -15,12 +15,13 @@ import { lapsed } from './make-room.ts';
 import type { NewAnswer } from './run-request.ts';
 
 /**
- * The runs that this process works on, and the care for those whose process has gone.
+ * Executes the runs of this process, and ends those whose process has died.
  *
- * A run is worked on by one process at a time, the holder of its lease, which renews it while it works.
- * When a lease lapses, any process ends the run as failed with what it had written.
+ * One process at a time works on a run, the holder of its lease, which it renews while it works.
+ * When a lease lapses, any process ends the run as failed, with what it had written.
  *
- * States: idle until the first run, then sweeping until `stop`. Invariant: a run's work never rejects.
+ * States: idle until the first run, then sweeping until `stop`. Invariant: a run's work never
+ * rejects.
  */
 class RunSupervisor {
   readonly #core: Core;
@@ -37,12 +38,12 @@ class RunSupervisor {
     this.#leases = new TimeQueue(core, runs, 'byLease');
   }
 
-  /** Ends what an earlier process has left, in the background, and keeps looking. */
+  /** Ends what an earlier process left, in the background, and keeps sweeping. */
   start(): void {
     this.#sweepSoon(0);
   }
 
-  /** Works on a run that this process has just begun, to its end. Resolves to what it became. */
+  /** Works on a run that this process has begun until it ends. Resolves to its final state. */
   work(run: RunRow, principal: Principal, answer: NewAnswer): Promise<RunRow> {
     this.#leases.noteUse();
     const controller = new AbortController();
@@ -53,7 +54,7 @@ class RunSupervisor {
     return ended;
   }
 
-  /** Resolves when a run, wherever it is worked on, has ended or waits for people. */
+  /** Resolves when a run on any process has ended or waits for people. */
   async whenEnded(run: RunRow): Promise<RunRow> {
     const here = this.#working.get(run.id);
     if (here) return here.ended;
@@ -71,7 +72,7 @@ class RunSupervisor {
     }
   }
 
-  /** Tells the process that works on a run, if it is this one, that it was ended. */
+  /** Stops the work on a run that was ended, if this process works on it. */
   abort(runId: string): void {
     this.#working.get(runId)?.controller.abort();
   }
@@ -102,7 +103,7 @@ class RunSupervisor {
       if (claimed === undefined) return await this.#read(run);
       return await runTurn({ core: this.#core, principal }, claimed, answer, controller);
     } catch (error) {
-      // Only the store can fail here: the lease lapses, and whoever finds the run ends it.
+      // Only the store can fail here: the lease lapses, and the process that finds the run ends it.
       this.#report(run)(error);
       return await this.#read(run).catch(() => run);
     } finally {
@@ -110,7 +111,9 @@ class RunSupervisor {
     }
   }
 
-  /** Renews the lease now and then; when somebody else has the run, or it has ended, the work stops. */
+  /**
+   * Renews the lease periodically. The work stops if another process has the run or it has ended.
+   */
   #keepLease(run: RunRow, controller: AbortController): () => void {
     const renew = (): void => {
       this.#renew(run).then((isHeld) => {
@@ -122,7 +125,7 @@ class RunSupervisor {
     return () => clearInterval(timer);
   }
 
-  /** Whoever ends the run writes to its thread: the hint of that stops the work at once. */
+  /** Ending the run writes to its thread, and the hint of that write stops the work immediately. */
   #watch(run: RunRow, controller: AbortController): () => void {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const look = (): void => {
@@ -157,7 +160,7 @@ class RunSupervisor {
     });
   }
 
-  /** Waits until no run before this one is active. `undefined` when it was ended meanwhile. */
+  /** Waits until no run before this one is active. `undefined` if it was ended meanwhile. */
   async #waitForTurn(run: RunRow, controller: AbortController): Promise<RunRow | undefined> {
     const wakeup = streamWakeup(this.#core, run, controller.signal);
     try {
@@ -206,9 +209,9 @@ class RunSupervisor {
     this.#sweepTimer.unref();
   }
 
-  /** Ends the runs whose lease has lapsed, at most 100 a sweep, and drops the chunks that have expired. */
+  /** Ends the runs whose lease has lapsed, at most 100 per sweep, and deletes expired chunks. */
   async #sweep(): Promise<void> {
-    // Where nobody else can have the store open, whoever held a lease before this process is gone.
+    // If no other process can have the store open, every earlier holder of a lease is dead.
     const all = this.#isFirstSweep && !this.#core.isShared;
     const rows = await this.#leases.first(100, { all });
     this.#isFirstSweep = rows.length === 100;
@@ -219,7 +222,7 @@ class RunSupervisor {
     await sweepStreams(this.#core);
   }
 
-  /** One that cannot be ended now does not stand in the way of the others. */
+  /** A run that cannot be ended now must not block the others. */
   async #endLapsed(run: RunRow): Promise<void> {
     const { threadId, id, leaseToken } = run;
     try {
@@ -254,9 +257,9 @@ const stopped = {
 } as const;
 
 const nobody = { threadId: '', runId: '', error: lapsed.error };
-/** Hints may be lost. */
+/** How often to look without a hint, since hints may be lost. */
 const hintMs = 500;
-/** Many hints in a short time, of a thread in which much is said, make one look. */
+/** Several hints in a short time, as in a busy thread, cause only one look. */
 const watchMs = 20;
 const streamSweepMs = 60_000;
 

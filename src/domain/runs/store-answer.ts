@@ -18,8 +18,8 @@ export const partialField = 'skein:partial';
 const messageIdField = 'skein:messageId';
 
 /**
- * Appends what a run has led to as an item, if there is anything of it. A whole answer does not make way for an
- * error alone: that is told by the run.
+ * Appends the result of a run as an item, if there is any. A complete answer is not replaced by a
+ * mere error, which the run reports.
  */
 export async function storeAnswer(
   drafting: Drafting,
@@ -48,12 +48,12 @@ function partsOf(status: RunStatus, answer: Answer | undefined): readonly Part[]
     : finishPartial(answer.parts);
 }
 
-/** People see what went wrong; the model never gets parts of this type. */
+/** People see the error; models never get parts of this type. */
 function errorParts(error: RunError | undefined): Part[] {
   return error ? [{ type: errorPartType, data: { ...error } }] : [];
 }
 
-/** An answer that is continued or tried again stands in the place of the one before, if that is still there. */
+/** A continued or retried answer takes the place of the previous one, if that still exists. */
 async function findReplaced(
   drafting: Drafting,
   { replacesId }: RunRow,
@@ -89,14 +89,14 @@ async function contentOf(
     ...(isNamed && { key: run.messageId }),
     metadata: {
       ...(isContinued ? continuedMetadata(replaced, metadata) : metadata),
-      // A key is unique in the thread: a message whose key is taken tells its name in another way.
+      // Keys are unique in a thread: if the key is taken, metadata holds the message's id.
       ...(!isNamed && { [messageIdField]: run.messageId }),
     },
     createdAt: draft.nowMs,
   };
 }
 
-/** What answers something private is as private: for the thread's owner and who asked. */
+/** The answer to a private item is private, too: for the thread's owner and the user who asked. */
 async function privacyOf(
   drafting: Drafting,
   { inputItemId }: RunRow,
@@ -105,7 +105,7 @@ async function privacyOf(
   return input?.private ? { private: true, authorId: input.authorId } : { private: false };
 }
 
-/** Clients add what they are told of a message to what they know of it. */
+/** Clients merge new metadata of a message into what they have. */
 function continuedMetadata(replaced: ItemRow, added: JsonObject): JsonObject {
   const { [partialField]: _partial, ...known } = replaced.metadata;
   return mergeMetadata(known, added);

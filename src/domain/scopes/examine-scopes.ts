@@ -2,7 +2,7 @@ import { deletion } from '../../records/records.ts';
 import { scopes, threads } from '../../records/tables.ts';
 import type { StoreExamination } from '../base/examination.ts';
 
-/** A scope names its primary thread, which is there and says that it is of this scope. */
+/** A scope's primary thread must exist and name the scope. */
 export async function examineScopes(exam: StoreExamination): Promise<void> {
   for await (const row of exam.rows(scopes)) {
     const { projectId, scopeType, scopeId, threadId } = row;

@@ -4,7 +4,7 @@ import type { ThreadExamination } from '../base/examination.ts';
 import { examineEntries } from '../base/missing-entries.ts';
 import { seqOf } from './stream-writer.ts';
 
-/** The streams of a thread, and the chunks that each of them is made of. */
+/** Examines a thread's streams and their chunks. */
 export async function examineStreams(exam: ThreadExamination): Promise<void> {
   for await (const row of exam.rows(streams)) {
     await examineEntries(exam, streams, row, `the stream ${row.id}`);
@@ -22,7 +22,8 @@ export async function examineStreams(exam: ThreadExamination): Promise<void> {
 }
 
 /**
- * A stream that the operator has made may number its events as it likes, and keep them elsewhere.
+ * Whether a run writes the stream. A stream that the operator created may number its events in any
+ * way, and store them elsewhere.
  */
 async function isOfRun(exam: ThreadExamination, { runId, id }: StreamRow): Promise<boolean> {
   if (runId === undefined) return false;
@@ -30,7 +31,7 @@ async function isOfRun(exam: ThreadExamination, { runId, id }: StreamRow): Promi
   return run?.streamId === id;
 }
 
-/** Up to its last event a run's stream has all of its chunks, until it expires. */
+/** A run's stream must have all its chunks up to its last event until it expires. */
 async function examineEnd(exam: ThreadExamination, row: StreamRow): Promise<void> {
   if (row.status === 'expired') return;
   const prefix = [row.threadId, row.id];
@@ -44,7 +45,10 @@ class ChunksOfStream {
   readonly streamId: string;
   readonly #exam: ThreadExamination;
   readonly #stream: StreamRow | undefined;
-  /** Of the last chunk so far; `undefined` before the first one where it may have any number. */
+  /**
+   * The number of the last chunk so far; `undefined` before the first one if that may have any
+   * number.
+   */
   #seq: number | undefined;
   #count = 0;
 
@@ -71,7 +75,7 @@ class ChunksOfStream {
     const before = row.seq - row.chunks.length;
     const isNext = this.#seq === undefined || this.#seq === before;
     this.#seq = row.seq;
-    // The chunks of one that has expired are being deleted.
+    // The chunks of an expired stream are being deleted.
     if (this.#stream?.status === 'expired' || isNext) return;
     const detail = `the stream ${this.streamId} lacks chunks before ${row.seq}`;
     await this.#exam.found('gap', detail);
@@ -86,7 +90,7 @@ class ChunksOfStream {
     else if ((this.#seq ?? 0) > seqOf(stream)) await this.#endBehind(stream);
   }
 
-  /** Those of a stream with a time are deleted by the next sweep. */
+  /** Sets a time on an expired stream, so that the next sweep deletes its chunks. */
   async #endExpired({ threadId, id, expiresAt }: StreamRow): Promise<void> {
     if (expiresAt !== undefined) return;
     await this.#exam.found('leftover', `the stream ${id} has expired, and still has chunks`, () =>

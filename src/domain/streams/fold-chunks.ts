@@ -1,12 +1,12 @@
 /**
- * Folds the chunks of a UI message stream into the parts of an answer, as the AI SDK's own clients do
- * (`processUIMessageStream` of `ai` 7): what is stored is what people saw. A differential test compares
- * the two.
+ * Folds the chunks of a UI message stream into the parts of an answer, as the AI SDK's own clients
+ * do (`processUIMessageStream` of `ai` 7), so that what is stored is what people saw. A
+ * differential test compares the two.
  *
- * Two things differ, since an answer must never be lost for one bad chunk. A chunk that does not fit (a
- * delta of a text that never started, a result of an unknown tool call, a field of the wrong type) is
- * passed over, where a client would end with an error. And the parts are JSON: a field without a value is
- * not there.
+ * There are two differences, since one bad chunk must never lose an answer. A chunk that does not
+ * fit (a delta of a text that never started, a result of an unknown tool call, a field of the wrong
+ * type) is skipped, where a client would end with an error. And the parts are JSON: a field without
+ * a value is absent.
  */
 import { type JsonObject, type JsonValue, isObject } from '../../shared/json.ts';
 import type { Part } from '../../api/item.ts';
@@ -16,18 +16,20 @@ import { mergeMetadata } from './merge-metadata.ts';
 import { isPresent, PartList, type DraftFields, type DraftPart } from './part-list.ts';
 import { createToolFold, type ToolFold } from './fold-tool-chunks.ts';
 
-/** An answer that grows by chunks. Adding one costs the same, however long the answer is. */
+/**
+ * An answer that grows by chunks. The cost of adding one does not depend on the answer's length.
+ */
 export interface Fold {
   /** Adds the next chunk. Never throws. */
   add(chunk: Chunk): void;
-  /** The parts so far: a snapshot, in which the parts that have not changed are those of the last one. */
+  /** A snapshot of the parts so far. Unchanged parts are shared with the previous snapshot. */
   readonly parts: Part[];
   /** The merged `messageMetadata` of the chunks; `{}` if there is none. */
   readonly metadata: JsonObject;
-  /** The id that `start` told. */
+  /** The id in the `start` chunk. */
   readonly messageId: string | undefined;
   readonly finishReason: string | undefined;
-  /** The tokens that `metadata.usage` tells. */
+  /** The tokens in `metadata.usage`. */
   readonly usage: Usage | undefined;
   /** The text of the last `error` chunk. */
   readonly error: string | undefined;
@@ -36,18 +38,18 @@ export interface Fold {
 }
 
 interface FoldOptions {
-  /** The id of the answer, where it is known. A `start` with another id begins the answer anew. */
+  /** The id of the answer, if known. A `start` with another id restarts the answer. */
   readonly messageId?: string;
   /** The metadata of the answer that is continued. */
   readonly metadata?: JsonObject;
 }
 
-/** `continued` are the parts of the answer that goes on, for instance after a tool's approval. */
+/** `continued` are the parts of the answer to continue, for instance after a tool's approval. */
 export function createFold(continued: readonly Part[] = [], options: FoldOptions = {}): Fold {
   return new ChunkFold(continued, options);
 }
 
-/** Whether a new step of the answer begins with this chunk: a place where a reader can take it up. */
+/** Whether a new step of the answer begins with this chunk, from which a reader can resume. */
 export function isStepBoundary(chunk: Chunk): boolean {
   return chunk.type === 'start-step';
 }
@@ -60,7 +62,7 @@ class ChunkFold implements Fold {
   isAborted = false;
   readonly #list: PartList;
   #tools: ToolFold;
-  /** The texts and reasonings that have started and not ended, by the id of their chunks. */
+  /** The open texts and reasonings, by the id of their chunks. */
   readonly #open: Readonly<Record<TextKind, Map<JsonValue | undefined, DraftPart>>> = {
     text: new Map(),
     reasoning: new Map(),
@@ -119,7 +121,7 @@ class ChunkFold implements Fold {
   }
 
   #addCopy(chunk: Chunk): void {
-    const { required, optional } = copiedFields[chunk.type]!; // `add` looked
+    const { required, optional } = copiedFields[chunk.type]!; // `add` has checked it
     if (!required.every((field) => typeof chunk[field] === 'string')) return;
     const names = [...required, ...optional, 'providerMetadata'];
     const fields = Object.fromEntries(names.map((name) => [name, chunk[name]]));
@@ -207,7 +209,7 @@ function newText(kind: TextKind, chunk: Chunk): DraftFields {
   };
 }
 
-/** The chunks that are parts already, and which of their fields a part has. */
+/** The chunks that are parts already, with the fields that their parts have. */
 const copiedFields: Readonly<
   Record<string, { required: readonly string[]; optional: readonly string[] }>
 > = {

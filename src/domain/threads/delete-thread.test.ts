@@ -57,7 +57,7 @@ describe('a deleted thread', () => {
     expect(JSON.stringify(left).toLowerCase()).not.toContain('secret');
   });
 
-  test('is gone for everybody and everything', async () => {
+  test('is gone for every caller and every method', async () => {
     await using kit = await openKit();
     await rich(kit);
     const item = (await kit.owner.items.list('rich')).data[0]!.id;

@@ -12,23 +12,24 @@ import { cutText } from '../../shared/text.ts';
 import { deriveTitle } from '../head/derive-title.ts';
 import type { TitleSource } from '../../api/thread.ts';
 
-/** A question and its answer, as they are stored. */
+/** A question and its answer, as stored. */
 interface Exchange {
   readonly input: Item;
   readonly output: Item;
 }
 
-/** What came of it. `failure` is what the model or the store failed with, to be logged. */
+/** The outcome. `failure` is the error of the model or the store, for the log. */
 interface TitleOutcome {
   readonly outcome: 'set' | 'skipped' | 'failed';
   readonly failure?: unknown;
 }
 
 /**
- * Lets a model name a thread, 2 to 6 words, after its first exchange. To be called, and not waited for, when an
- * answer is complete; it does nothing where a model cannot be asked or is a demo, where the thread has a title of its
- * user's or has been named before, where people do not see the exchange, and past the first items of a
- * thread. Each process tries once a thread: a failure leaves the derived title, and is not repeated. Never rejects.
+ * Lets a model name a thread in 2 to 6 words after its first exchange. Call it without waiting when
+ * an answer is complete. It does nothing if the model cannot be asked or is a demo, if the user has
+ * given a title or the thread was named before, if the exchange is not visible, or beyond the first
+ * items of a thread. Each process tries once per thread: after a failure the derived title stays.
+ * Never rejects.
  */
 async function maybeGenerateTitle(
   core: Core,
@@ -48,19 +49,19 @@ async function maybeGenerateTitle(
     if (title === undefined) return skipped;
     return await setTitle(core, threadId, title);
   } catch (failure) {
-    // A model may fail in any way, and the thread may be gone: it goes on under the title that it has.
+    // A model may fail in any way, and the thread may be gone: the title stays.
     return { outcome: 'failed', failure };
   }
 }
 
-/** The store closes: what models still think about is given up. */
+/** Called when the store closes: abandons pending titles. */
 export function stopGeneratingTitles(core: Core): void {
   stopperOf(core).abort();
 }
 
 const stopperOf = perStore(() => new AbortController());
 
-/** Likewise after a run that has completed, as its process finds what was asked and answered. */
+/** Likewise after a completed run, whose process finds the question and the answer. */
 export async function nameAfterRun(
   core: Core,
   { threadId, inputItemId, outputItemId }: RunRow,
@@ -87,7 +88,7 @@ export async function nameAfterRun(
 
 const skipped: TitleOutcome = { outcome: 'skipped' };
 
-/** The user may have named the thread while the model thought, so that is asked in the commit itself. */
+/** The user may have named the thread meanwhile, so the commit itself checks that. */
 function setTitle(core: Core, threadId: ThreadId, title: string): Promise<TitleOutcome> {
   return core.writer.write(threadId, (draft) => {
     if (!mayBeNamed(draft.head)) return skipped;
@@ -100,12 +101,12 @@ function mayBeNamed({ titleSource, deletedAt }: ThreadRow): boolean {
   return deletedAt === undefined && (titleSource === 'default' || titleSource === 'derived');
 }
 
-/** A title is shown in lists that more people may read than the item. */
+/** A title is shown in lists, which may have more readers than the item. */
 function isSeen({ visibility, private: isPrivate, redactedAt }: Item): boolean {
   return visibility === 'visible' && !isPrivate && redactedAt === undefined;
 }
 
-/** Past these it is no first exchange, whichever process asks. */
+/** Beyond this many items it is not the first exchange, whichever process asks. */
 const itemsMax = 12;
 const timeoutMs = 30_000;
 
@@ -124,12 +125,12 @@ function promptOf({ input, output }: Exchange): string {
   ].join('\n');
 }
 
-/** Of either side: enough to tell what it is about. */
+/** The part of either side that is sent: enough to tell the topic. */
 const charactersMax = 2000;
 
 /**
- * A title out of what a model said: its first line without marks, 2 to 6 words, at most 50 characters.
- * `undefined` if it is none.
+ * Extracts a title from a model's answer: its first line without marks, 2 to 6 words, at most 50
+ * characters. `undefined` if there is none.
  */
 export function cleanTitle(said: string): string | undefined {
   const line = said.split(/[\r\n]+/).find((text) => text.trim() !== '') ?? '';

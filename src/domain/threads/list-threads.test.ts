@@ -173,7 +173,7 @@ describe('a scope', () => {
 });
 
 describe('the public list', () => {
-  test("is everybody's, of one project", async () => {
+  test('is open to every user of one project', async () => {
     await using kit = await openKit();
     await kit.thread({ id: 'a', visibility: 'public' });
     await kit.thread({ id: 'b', visibility: 'unlisted' });

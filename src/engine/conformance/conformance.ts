@@ -56,8 +56,9 @@ export interface TestContext {
  * `SEED=123 npx vitest run …`.
  *
  * @example
- * import { test } from 'vitest'; import { conformance } from 'skein/engine/conformance'; import {
- * memory } from 'skein/engines/memory';
+ * import { test } from 'vitest';
+ * import { conformance } from 'skein/engine/conformance';
+ * import { memory } from 'skein/engines/memory';
  *
  * conformance({
  *   name: 'memory',

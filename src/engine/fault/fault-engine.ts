@@ -44,8 +44,8 @@ export interface FaultEngine extends Engine {
  * restores the power but does not free a full disk.
  *
  * @example
- * const engine = faultEngine(memory(), { seed: 7, failBefore: 0.1, failAfter: 0.1 }); const store =
- * await createStore({ engine });
+ * const engine = faultEngine(memory(), { seed: 7, failBefore: 0.1, failAfter: 0.1 });
+ * const store = await createStore({ engine });
  */
 export function faultEngine(
   engine: Engine,

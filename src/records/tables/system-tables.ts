@@ -64,11 +64,11 @@ export const tasks: TypedTable<FormerTaskRow, 'tasks'> = declareTable({
   indexes: [],
 });
 
-/** Where to begin in a queue by time: see `TimeQueue`. */
+/** The position from which to read a queue by time: see `TimeQueue`. */
 export type QueuePlaceRow = {
-  /** Of a table and its index, such as `runs.byLease`. */
+  /** A table and its index, such as `runs.byLease`. */
   readonly queue: string;
-  /** Nothing is left before it. */
+  /** The time before which no entry is left. */
   readonly beginsAt: number;
 };
 

@@ -3,7 +3,7 @@ import type { ServerDocuments } from '../server-context.ts';
 import { docsPage } from './docs-page.ts';
 import { openApiDocument } from './open-api.ts';
 
-/** Both documents are made when first asked for: a server that is never asked pays nothing. */
+/** Each document is built on first use, so a server that is never asked for them pays nothing. */
 export function createDocuments(served: readonly ServedNoun[], basePath: string): ServerDocuments {
   let api: ApiDescription | undefined;
   let openApi: string | undefined;

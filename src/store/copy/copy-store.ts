@@ -61,8 +61,8 @@ export interface CopyReport extends Verification {
  * engines throw.
  *
  * @example
- * const to = sqlite({ path: './skein.db' }); await copyStore({ from: lsm({ path: './data' }), to,
- * source: './data' });
+ * const to = sqlite({ path: './skein.db' });
+ * await copyStore({ from: lsm({ path: './data' }), to, source: './data' });
  */
 export function copyStore(options: CopyOptions): Promise<CopyReport> {
   return copyStoreOf(nouns, options);

@@ -61,7 +61,7 @@ interface Case {
   readonly repair: 'restores' | 'mends' | 'none';
 }
 
-/** The id of an item that is not there. */
+/** The id of an item that does not exist. */
 const noItem = '019b76dc-ffff-7000-8000-000000000000' as ItemId; // in the form of one
 
 const cases: Case[] = [];
@@ -448,7 +448,7 @@ function isAlive(records: Records): (row: { readonly threadId: string }) => Prom
   };
 }
 
-/** Deletes a row, and puts it back as if its index entries were there. */
+/** Deletes a row and puts it back as if its index entries existed. */
 async function loseEntries<R extends Row>(
   records: Records,
   table: TypedTable<R>,

@@ -3,7 +3,7 @@ import { deletion } from '../../records/records.ts';
 import { copies } from '../../records/tables.ts';
 import { copyId } from '../copy/must-be-whole.ts';
 
-/** A store takes in one copy at a time, and always under the same id. */
+/** A store receives one copy at a time, always under the same id. */
 export async function examineCopies(exam: StoreExamination): Promise<void> {
   for await (const row of exam.rows(copies)) {
     if (row.id === copyId) continue;

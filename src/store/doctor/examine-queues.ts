@@ -5,8 +5,8 @@ import { queuePlaces, type QueuePlaceRow } from '../../records/tables.ts';
 import { beginningOfTimeMs } from '../../records/time-queue.ts';
 
 /**
- * Nothing lies before the place where a queue by time begins, or no sweep would ever find it.
- * Without the row a sweep begins at the beginning of time.
+ * No entry may precede the position where a queue by time begins, since no sweep would ever find
+ * it. Without the row, a sweep begins at the beginning of time.
  */
 export async function examineQueues(
   exam: StoreExamination,
@@ -22,7 +22,7 @@ export async function examineQueues(
   }
 }
 
-/** The time of the oldest entry before the place. */
+/** The time of the oldest entry before the position. */
 async function findPassedOver(
   exam: StoreExamination,
   tables: readonly Table[],
