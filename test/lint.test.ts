@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { rootFolder } from './rules/project-files.ts';
 
-/** What the linter says of a folder, by the rules of the project, or by those that lie in `cwd`. */
+/** The linter's output for a folder, under the rules of the project, or under those in `cwd`. */
 function lint(folder: string, cwd: string = rootFolder): Promise<string> {
   const oxlint = join(rootFolder, 'node_modules/.bin/oxlint');
   const args = ['--config', '.oxlintrc.json', '--format', 'unix', folder];

@@ -1,5 +1,6 @@
 /**
- * A name that a module exports is for other modules: a reader must look for its uses everywhere.
+ * An export is a promise to other modules, so a reader must look for its uses everywhere. Hence
+ * unused exports are errors.
  */
 import { dirname, join } from 'node:path/posix';
 import { findImports, type Import } from './find-imports.ts';
@@ -8,8 +9,8 @@ import type { ProjectFile } from './project-files.ts';
 import { lineOf, readSource } from './source-text.ts';
 
 /**
- * Folders that may still have dead exports, and how many of them there are together. Both may only
- * shrink, to none. The sum survives files that move from one folder to another.
+ * Folders that may still have unused exports, and their total number. Both may only shrink, to
+ * none. The sum survives files that move between folders.
  */
 export interface ExportDebt {
   readonly folders: readonly string[];
@@ -21,10 +22,10 @@ export const exportDebt: ExportDebt = {
   count: 4,
 };
 
-/** How far the number may exceed the truth, so that not every commit need edit it. */
+/** How far the number may exceed the truth, so that not every commit must edit it. */
 const slack = 25;
 
-/** Exported names that no other of the files imports, beyond the debt. */
+/** Exported names that no other file imports, beyond the debt. */
 export function findDeadExports(files: readonly ProjectFile[], debt: ExportDebt): Finding[] {
   const uses = collectUses(files);
   const dead = files.flatMap((file) => findDeadIn(file, uses.get(file.path) ?? new Set()));
@@ -38,7 +39,7 @@ export function findDeadExports(files: readonly ProjectFile[], debt: ExportDebt)
   return [...strict, { path: 'test/rules/dead-exports.ts', line: 1, message }];
 }
 
-/** By path of a module: the names that others import from it; `*` means all of them. */
+/** The names that other modules import, by module path; `*` means all of them. */
 function collectUses(files: readonly ProjectFile[]): ReadonlyMap<string, ReadonlySet<string>> {
   const uses = new Map<string, Set<string>>();
   for (const { path, text } of files) {
@@ -53,7 +54,7 @@ function collectUses(files: readonly ProjectFile[]): ReadonlyMap<string, Readonl
   return uses;
 }
 
-/** A dynamic import gives the whole module, and its uses are not looked for. */
+/** A dynamic import uses the whole module; its uses are not analyzed. */
 function namesIn({ kind, clause }: Import): readonly string[] {
   if (kind === 'dynamic' || clause.includes('*')) return ['*'];
   const listed = /\{([^}]*)\}/.exec(clause)?.[1] ?? '';

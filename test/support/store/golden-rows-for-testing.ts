@@ -7,8 +7,8 @@ import { Records } from '../../../src/records/records.ts';
 import { readSaved } from '../../golden/load-golden.ts';
 
 /**
- * A store in memory with rows of every table: those of a golden store, with its waiting tasks. Each
- * call of what it returns is an engine of its own on the same data.
+ * A memory store with rows in every table: those of a golden store, with its waiting tasks. Each
+ * call of the result returns a new engine on the same data.
  */
 export async function goldenInMemory(): Promise<() => Engine> {
   const { rows } = await readSaved('lsm');
