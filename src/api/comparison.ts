@@ -155,6 +155,13 @@ export interface ComparisonsApi {
   /**
    * Asks two models the same prompt at once. Throws `invalid_request` if a model is not configured
    * or both are the same, and `conflict` as runs do.
+   *
+   * @example
+   * const { comparison, done } = await project.comparisons.create(thread.id, {
+   *   prompt: 'What is a thread?',
+   *   models: 'random',
+   *   blind: true,
+   * });
    */
   create(
     threadId: string,

@@ -53,13 +53,22 @@ export interface EdgeListOptions extends PageOptions {
 }
 
 export interface EdgesApi {
-  /** Returns an edge that already exists unchanged. */
+  /**
+   * Creates edges between items of one thread, in one commit. Returns an edge that already exists
+   * unchanged. Throws `invalid_request` if an item is not in the thread.
+   *
+   * @example
+   * await project.edges.create(thread.id, [
+   *   { fromItemId: summary.id, toItemId: source.id, type: 'depends_on' },
+   * ]);
+   */
   create(threadId: string, edges: readonly NewEdge[], options?: WriteOptions): Promise<Edge[]>;
   createWithOutcome(
     threadId: string,
     edges: readonly NewEdge[],
     options?: WriteOptions,
   ): Promise<Outcome<Edge[]>>;
+  /** Ordered by `fromItemId`, including inherited edges. */
   list(threadId: string, options?: EdgeListOptions): Promise<Page<Edge>>;
 }
 

@@ -114,19 +114,38 @@ export interface ItemPage extends Page<Item> {
 }
 
 export interface ItemsApi {
-  /** All in one commit. Throws `key_conflict` if a key is in use with other content. */
+  /**
+   * Appends items in one commit and returns them in the same order. Repeating the call is safe if
+   * every item has a `key`. Throws `key_conflict` if a key is in use with other content.
+   *
+   * @example
+   * const [question] = await project.items.append(thread.id, [
+   *   { role: 'user', text: 'What is a thread?', key: 'message-1' },
+   * ]);
+   */
   append(threadId: string, items: readonly NewItem[], options?: WriteOptions): Promise<Item[]>;
+  /** Like `append`; the outcome tells a retry from a new write. */
   appendWithOutcome(
     threadId: string,
     items: readonly NewItem[],
     options?: WriteOptions,
   ): Promise<Outcome<Item[]>>;
+  /**
+   * One page in log order.
+   *
+   * @example
+   * const page = await project.items.list(thread.id, { limit: 50, order: 'desc' });
+   */
   list(threadId: string, options?: ItemListOptions): Promise<ItemPage>;
   get(threadId: string, itemId: string): Promise<Item>;
+  /** Shows, hides or archives items and all their revisions, in one commit. */
   update(
     threadId: string,
     updates: readonly { readonly id: string; readonly visibility: ItemVisibility }[],
   ): Promise<Item[]>;
-  /** Removes the parts of the items and of all their revisions, for good. */
+  /**
+   * Permanently removes the parts of the items and of all their revisions, including in forks that
+   * inherit them. The items themselves stay, with `redactedAt`.
+   */
   redact(threadId: string, itemIds: readonly string[]): Promise<Item[]>;
 }

@@ -123,8 +123,13 @@ export interface RunListOptions extends PageOptions {
 
 export interface RunsApi {
   /**
-   * Throws `conflict` if a run is active and the policy is `reject`, and `invalid_request` for an
-   * unknown model.
+   * Stores the input and starts a run that answers it, in one commit. Throws `conflict` if a run is
+   * active and the policy is `reject`, and `invalid_request` for an unknown model.
+   *
+   * @example
+   * const { run, done } = await project.runs.start(thread.id, { input: 'What is a thread?' });
+   * for await (const { chunk } of project.streams.read(thread.id, run.streamId)) show(chunk);
+   * const { status, outputItemId } = await done;
    */
   start(threadId: string, run: NewRun, options?: WriteOptions): Promise<StartedRun>;
   get(threadId: string, runId: string): Promise<Run>;

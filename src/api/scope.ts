@@ -13,7 +13,16 @@ export interface ScopeInput {
 }
 
 export interface ScopesApi {
-  /** The one primary thread of each scope, created if there is none; `created` says which. */
+  /**
+   * The one primary thread of each scope, created if there is none. Concurrent calls get the same
+   * thread.
+   *
+   * @example
+   * const [thread] = await project.scopes.getOrCreate([
+   *   { scopeType: 'ticket', scopeId: 'T-101', mode: 'feed' },
+   * ]);
+   */
   getOrCreate(scopes: readonly ScopeInput[], options?: WriteOptions): Promise<Thread[]>;
+  /** Like `getOrCreate`; `replayed` is true if the thread existed already. */
   getOrCreateWithOutcome(scope: ScopeInput, options?: WriteOptions): Promise<Outcome<Thread>>;
 }

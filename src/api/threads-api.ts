@@ -13,22 +13,44 @@ import type { Outcome, WriteOptions } from './write-options.ts';
 
 export interface ThreadsApi {
   /**
-   * Each thread is a commit of its own. Throws `conflict` if an id is in use with other content.
+   * Creates threads, each in a commit of its own with its first items. Throws `conflict` if an id
+   * is in use with other content.
+   *
+   * @example
+   * const [thread] = await project.threads.create([{ title: 'Support', tags: ['billing'] }]);
    */
   create(threads: readonly NewThread[], options?: WriteOptions): Promise<Thread[]>;
+  /** Like `create` for one thread; the outcome tells a retry from a new thread. */
   createWithOutcome(thread: NewThread, options?: WriteOptions): Promise<Outcome<Thread>>;
   get(threadId: string): Promise<Thread>;
   /** Most recent first, to the second; ties are ordered by id. */
   list(options?: ThreadListOptions): Promise<Page<Thread>>;
-  /** Throws `precondition_failed` if `ifVersion` is stale. */
+  /**
+   * Changes threads, each in a commit of its own; absent fields stay as they are. Throws
+   * `precondition_failed` if `ifVersion` is stale.
+   */
   update(updates: readonly ThreadUpdate[]): Promise<Thread[]>;
-  /** Forks of a deleted thread keep what they inherited. */
+  /**
+   * Deletes threads permanently. Their forks keep what they inherited. Throws
+   * `precondition_failed` if `ifVersion` is stale.
+   */
   delete(threadIds: readonly string[], options?: { readonly ifVersion?: number }): Promise<void>;
+  /**
+   * Creates threads that share the items of another up to a given one. The cost does not depend on
+   * the number of items.
+   */
   fork(forks: readonly ForkInput[], options?: WriteOptions): Promise<Thread[]>;
   forkWithOutcome(fork: ForkInput, options?: WriteOptions): Promise<Outcome<Thread>>;
   /** The threads that branch off this one's log, by fork point. */
   forks(threadId: string, options?: ForkListOptions): Promise<Page<Thread>>;
-  /** Ends when `signal` aborts, the thread is deleted or the caller loses access. */
+  /**
+   * Follows a thread, from now on or after a cursor. Ends when `signal` aborts, the thread is
+   * deleted or the caller loses access.
+   *
+   * @example
+   * const { cursor: after } = await project.items.list(thread.id);
+   * for await (const event of project.threads.live(thread.id, { after })) console.log(event.type);
+   */
   live(threadId: string, options?: LiveOptions): AsyncGenerator<LiveEvent, void, undefined>;
   /**
    * The spans of the thread or of one of its runs, ordered by their first item, and the edges
