@@ -153,7 +153,7 @@ function lineageOf(home: ThreadRow, itemId: ItemId, isLimited: boolean): Ancesto
   return isLimited ? lineage.map((ancestor) => ({ ...ancestor, limited: true })) : lineage;
 }
 
-/** The preview as of the fork point, from a bounded look back, with what was amended a moment ago. */
+/** The preview at the fork point, from a bounded look back, including the newest amendments. */
 async function previewOfFork({ core, draft: home }: Drafting, head: ThreadRow): Promise<Preview> {
   const rows = await scanLog(core.records, head, { reverse: true, limit: rowsPreviewedMax });
   const originals = rows
