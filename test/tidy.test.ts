@@ -255,7 +255,7 @@ describe('the debt of comments', () => {
 
   test('does not hide a line outside its folders', () => {
     const files = [file('src/a/b.ts', stiff(1)), file('src/ab.ts', stiff(1))];
-    expect(report(findProse(files, owing(2)))).toBe(
+    expect(report(findProse(files, owing(1)))).toBe(
       'src/ab.ts:1 says "nobody": name the actor, as in "a caller" or "another process".',
     );
   });
