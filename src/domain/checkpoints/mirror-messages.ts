@@ -48,7 +48,8 @@ export async function mirrorMessages(
   const { messages } = input;
   const list = messages && pointers.get(messages.channel);
   if (input.namespace !== '' || typeof list !== 'string' || list === log.mirrored) return {};
-  const mirror = new Mirror(writing, messages!, input); // there is a list only where there is a channel
+  // There is a list only where there is a channel.
+  const mirror = new Mirror(writing, messages!, input);
   const reader = new ElementReader(core, log, draft);
   const { channel } = messages!;
   const before = await reader.rangesOf(channel, log.mirrored ?? '');
