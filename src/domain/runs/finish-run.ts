@@ -4,18 +4,25 @@
  * thread's writer, and a run that has ended stays as it is: the answer is stored once, however many
  * try.
  */
-import type { Ending } from './ending.ts';
 import { streamHintKey } from '../../records/hints.ts';
-import { runs, streams, type RunRow, type StreamRow } from '../../records/tables.ts';
+import { put } from '../../records/records.ts';
+import {
+  chunks as chunksTable,
+  runs,
+  streams,
+  type RunRow,
+  type StreamRow,
+} from '../../records/tables.ts';
 import type { ThreadId } from '../../shared/ids.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import type { Core, Drafting } from '../base/core.ts';
 import { seqOf } from '../streams/stream-writer.ts';
-import { endStream } from './end-stream.ts';
 import { AnswerReader, type Answer } from './read-answer.ts';
-import type { Usage } from '../../api/run.ts';
-import { findRun, findStreamOf, isFinal, writeRun } from './run-rows.ts';
-import { storeAnswer } from './store-answer.ts';
+import type { Chunk } from '../../api/responder.ts';
+import type { RunStatus, Usage } from '../../api/run.ts';
+import type { RunError } from '../../shared/run-failure.ts';
+import { findRun, findStreamOf, isFinal, writeRun, writeStream } from './run-rows.ts';
+import { storeAnswer, type Ending } from './store-answer.ts';
 
 /**
  * Ends a run and returns it. A run that has ended, or that another process has taken, is returned
@@ -59,20 +66,18 @@ export async function finishInDraft(
   ending: Ending,
 ): Promise<RunRow> {
   const { core, draft } = drafting;
-  const { status, error, leaseToken } = ending;
-  if (isFinal(run.status) || run.status === status) return run;
-  if (leaseToken !== undefined && leaseToken !== run.leaseToken) return run;
+  if (!mayEndSo(run, ending)) return run;
   const stream = await findStreamOf(drafting, run);
-  const isWorking = run.status === 'running' && stream?.status === 'active';
+  const isOpen = stream?.status === 'active';
+  const isWorking = isOpen && run.status === 'running';
   const answer = isWorking ? await answerOf(core, stream, ending) : undefined;
   const item = await storeAnswer(drafting, run, ending, answer);
-  if (isWorking) endStream(drafting, stream, ending);
-  else if (stream?.status === 'active')
-    endStream(drafting, stream, { ...ending, status: 'cancelled' });
+  if (isOpen) endStream(drafting, stream, isWorking ? ending : { status: 'cancelled' });
   // Every step of a run is a step of the thread, so that two cannot overlap.
   if (!item) draft.updateHead({});
   // This file has put the value into the row.
   const usage = sumOf(run.usage as Usage | undefined, answer?.usage);
+  const { status, error } = ending;
   const ended: RunRow = {
     ...run,
     status,
@@ -83,6 +88,12 @@ export async function finishInDraft(
     ...(status !== 'interrupted' && { endedAt: draft.nowMs }),
   };
   return writeRun(draft, ended, run);
+}
+
+/** A run ends once, and only as the holder of its lease says, where the ending names a lease. */
+function mayEndSo(run: RunRow, { status, leaseToken }: Ending): boolean {
+  if (isFinal(run.status) || run.status === status) return false;
+  return leaseToken === undefined || leaseToken === run.leaseToken;
 }
 
 async function answerOf(core: Core, stream: StreamRow, ending: Ending): Promise<Answer> {
@@ -99,3 +110,38 @@ function sumOf(before: Usage | undefined, added: Usage | undefined): Usage | und
   const names = [...new Set([...Object.keys(before), ...Object.keys(added)])] as (keyof Usage)[];
   return Object.fromEntries(names.map((name) => [name, (before[name] ?? 0) + (added[name] ?? 0)]));
 }
+
+/** Ends a run's stream together with the run. Its last chunk tells readers how it ended. */
+function endStream(
+  { core, draft }: Drafting,
+  stream: StreamRow,
+  { status, error }: Pick<Ending, 'status' | 'error'>,
+): void {
+  const last = lastChunk(status, error);
+  const seq = seqOf(stream) + (last ? 1 : 0);
+  const { threadId, id: streamId } = stream;
+  if (last) draft.put(put(chunksTable, { threadId, streamId, seq, chunks: [last] }, null));
+  const ended: StreamRow = {
+    ...stream,
+    status: status === 'completed' || status === 'interrupted' ? 'completed' : 'aborted',
+    lastEventId: String(seq),
+    expiresAt: draft.nowMs + core.runOptions.streamTtlMs,
+  };
+  writeStream(draft, ended, stream);
+  core.tasks.sweepSoon();
+}
+
+function lastChunk(status: RunStatus, error: RunError | undefined): Chunk | undefined {
+  if (status === 'failed') return { type: 'error', errorText: error?.message ?? 'The run failed.' };
+  return status === 'cancelled' ? { type: 'abort' } : undefined;
+}
+
+/** How a run ends whose process has not renewed its lease. */
+export const lapsed = {
+  status: 'failed',
+  error: {
+    code: 'lease_expired',
+    message: 'The server that worked on this answer has gone away. What it had written is kept.',
+    retryable: true,
+  },
+} as const;

@@ -2,7 +2,7 @@ import { SkeinError } from '../../shared/error.ts';
 import type { RunRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import type { Drafting } from '../base/core.ts';
-import { finishInDraft } from './finish-run.ts';
+import { finishInDraft, lapsed } from './finish-run.ts';
 import { runPolicies, type RunPolicy } from '../../api/run.ts';
 import type { Starting } from './run-request.ts';
 import { comparedError, mayEnd, mustEnd, mustUnredactedItem } from './run-rights.ts';
@@ -35,16 +35,6 @@ export async function makeRoom(
     );
   return applyPolicy(starting, alive);
 }
-
-/** How a run ends whose process has not renewed its lease. */
-export const lapsed = {
-  status: 'failed',
-  error: {
-    code: 'lease_expired',
-    message: 'The server that worked on this answer has gone away. What it had written is kept.',
-    retryable: true,
-  },
-} as const;
 
 async function applyPolicy(starting: Starting, alive: readonly RunRow[]): Promise<boolean> {
   const { principal, draft } = starting;

@@ -8,10 +8,9 @@ import { SkeinError } from '../../shared/error.ts';
 import type { Principal } from '../../api/principal.ts';
 import type { Core } from '../base/core.ts';
 import { sweepStreams } from '../streams/expire-streams.ts';
-import { finishInDraft, finishRun } from './finish-run.ts';
+import { finishInDraft, finishRun, lapsed } from './finish-run.ts';
 import { findRun, findRunsBy, writeRun } from './run-rows.ts';
 import { runTurn } from './run-turn.ts';
-import { lapsed } from './make-room.ts';
 import type { NewAnswer } from './run-request.ts';
 
 /**

@@ -8,7 +8,7 @@ import { createFold, type Fold } from '../streams/fold-chunks.ts';
 import { StreamWriter } from '../streams/stream-writer.ts';
 import { nameAfterRun } from '../threads/generate-title.ts';
 import { sizeBound } from '../../shared/validate.ts';
-import type { Ending } from './ending.ts';
+import type { Ending } from './store-answer.ts';
 import { finishRun } from './finish-run.ts';
 import { continuedParts } from './read-answer.ts';
 import type { Chunk, Responder, TurnContext } from '../../api/responder.ts';

@@ -2,10 +2,13 @@ import type { RunsApi } from '../../api/run.ts';
 import type { OperatorStreamsApi, StreamsApi } from '../../api/stream.ts';
 import { runs } from '../../records/tables.ts';
 import type { Noun } from '../base/noun.ts';
-import { readAnyStream } from './follow-stream.ts';
+import type { Reading } from '../base/core.ts';
+import { readAnyStream, readStream, readStreamGroups } from './follow-stream.ts';
+import { findActiveStream, getRun, getStream, listRuns } from './list-runs.ts';
 import { supervisorOf } from './run-supervisor.ts';
-import { createRunsApi, createStreamsApi } from './runs-api.ts';
 import { silenceRuns } from './silence-runs.ts';
+import { startRun } from './start-run.ts';
+import { stopRun } from './stop-run.ts';
 import { examineRuns } from './examine-runs.ts';
 
 /** Executions of models and agents, and the streams of their answers. */
@@ -27,3 +30,24 @@ export const runsNoun: Noun<
   start: (core) => supervisorOf(core).start(),
   stop: (core) => supervisorOf(core).stop(),
 };
+
+/** The runs of a project, for one caller. */
+function createRunsApi(reading: Reading): RunsApi {
+  return {
+    start: (threadId, run, options) => startRun(reading, threadId, run, options),
+    get: (threadId, runId) => getRun(reading, threadId, runId),
+    list: (threadId, options) => listRuns(reading, threadId, options),
+    stop: (threadId, runId) => stopRun(reading, threadId, runId),
+  };
+}
+
+/** The streams of a project, for one caller. */
+function createStreamsApi(reading: Reading): StreamsApi {
+  return {
+    get: (threadId, streamId) => getStream(reading, threadId, streamId),
+    active: (threadId) => findActiveStream(reading, threadId),
+    read: (threadId, streamId, options) => readStream(reading, threadId, streamId, options),
+    readGroups: (threadId, streamId, options) =>
+      readStreamGroups(reading, threadId, streamId, options),
+  };
+}
