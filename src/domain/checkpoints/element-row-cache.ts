@@ -2,8 +2,7 @@ import type { CheckpointElementRow } from '../../records/tables.ts';
 import type { ThreadId } from '../../shared/ids.ts';
 import type { Core } from '../base/core.ts';
 import { perStore } from '../base/per-store.ts';
-import { deepFreeze } from './deep-freeze.ts';
-import { laneKey } from './lane-key.ts';
+import { laneKey } from './element-key.ts';
 
 /**
  * Recently read elements. An element's row never changes and its id is never reused, so a row may
@@ -58,3 +57,14 @@ const rowWeight = 300;
 export const elementRowCacheOf: (core: Core) => ElementRowCache = perStore(
   () => new ElementRowCache(),
 );
+
+/** Freezes plain data recursively. Returns its approximate size in bytes. */
+function deepFreeze(value: unknown): number {
+  if (typeof value === 'string') return value.length;
+  if (typeof value !== 'object' || value === null) return 8;
+  Object.freeze(value);
+  let weight = 50;
+  // The values of an array are its elements.
+  for (const inner of Object.values(value) as unknown[]) weight += 16 + deepFreeze(inner);
+  return weight;
+}

@@ -2,9 +2,9 @@ import type { Records } from '../../records/records.ts';
 import { checkpointElements, type CheckpointLogRow } from '../../records/tables.ts';
 import type { ThreadId } from '../../shared/ids.ts';
 import { lastIdIn, pageLane } from './checkpoint-log.ts';
+import { laneKey } from './element-key.ts';
 import { parseEntries, type IdRange } from './element-list.ts';
 import { IdSet } from './id-set.ts';
-import { laneKey } from './lane-key.ts';
 
 /**
  * The stored elements of a thread and of the threads that it shares elements with. It holds ranges

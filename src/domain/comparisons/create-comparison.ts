@@ -4,18 +4,19 @@ import { toJsonObject } from '../../shared/json.ts';
 import { put } from '../../records/records.ts';
 import { comparisons, type ComparisonRow } from '../../records/tables.ts';
 import { mustThreadId, mustUserId } from '../access/authorize.ts';
-import type { Drafting, Reading } from '../base/core.ts';
+import type { Core, Drafting, Reading } from '../base/core.ts';
 import type { NewItem } from '../../api/item.ts';
 import { findInDraft } from '../log/draft-items.ts';
 import type { WriteOptions } from '../../api/write-options.ts';
 import { requestIdOf } from '../requests/idempotency.ts';
+import type { Responder } from '../../api/responder.ts';
+import { chooseResponder } from '../responders/choose-responder.ts';
 import { runPolicies } from '../../api/run.ts';
 import type { Begun, StartRuns } from '../runs/run-request.ts';
 import { findRun } from '../runs/run-rows.ts';
 import { startRuns, type StartedRuns } from '../runs/start-run.ts';
 import { mustBoolean, mustKnownKeys, mustOneOf } from '../../shared/validate.ts';
 import { blindChunk, sideOf } from './blind-answer.ts';
-import { chooseModels } from './choose-models.ts';
 import type { Comparison, NewComparison, StartedComparison } from '../../api/comparison.ts';
 import { getComparison, mustComparison } from './read-comparisons.ts';
 
@@ -138,4 +139,44 @@ async function whenBothEnd(
 ): Promise<Comparison> {
   await Promise.all(runs.map(({ done }) => done));
   return getComparison(reading, threadId, id);
+}
+
+/**
+ * The left and right model of a comparison. Throws `invalid_request` unless they are two configured
+ * models.
+ */
+function chooseModels(core: Core, models: unknown): readonly [Responder, Responder] {
+  if (models === 'random') return chooseByChance(core);
+  if (!Array.isArray(models) || models.length !== 2) {
+    throw invalid('models', 'must be "random" or an array of two models');
+  }
+  const [left, right] = models.map((name: unknown, i) => mustName(name, `models.${i}`));
+  if (left === right) throw invalid('models', 'must be two different models');
+  return [chooseResponder(core, { model: left! }), chooseResponder(core, { model: right! })];
+}
+
+function mustName(name: unknown, path: string): string {
+  if (typeof name !== 'string') throw invalid(path, 'must be the name of a model');
+  return name;
+}
+
+/** Demos compete only if there are too few real models. */
+function chooseByChance(core: Core): readonly [Responder, Responder] {
+  const models = (core.responders?.list() ?? []).filter(({ kind }) => kind === 'model');
+  const real = models.filter(({ isDemo }) => !isDemo);
+  const candidates = real.length >= 2 ? real : models;
+  if (candidates.length < 2)
+    throw invalid('models', 'cannot be random: fewer than two are configured');
+  const left = below(candidates.length);
+  const right = (left + 1 + below(candidates.length - 1)) % candidates.length;
+  return [candidates[left]!, candidates[right]!]; // both are in range, and differ
+}
+
+/**
+ * 0 to `count` - 1. Sides of a blind comparison must be unpredictable, which rules out
+ * `Math.random`.
+ */
+function below(count: number): number {
+  const [random] = crypto.getRandomValues(new Uint32Array(1));
+  return Math.floor((random! / 2 ** 32) * count); // one was asked for
 }

@@ -12,9 +12,8 @@ import type {
 import { isLive, presentDocument, type DocumentCore } from './document-core.ts';
 import { encodeNamespace, mustDocumentKey } from './document-namespace.ts';
 import { listNamespaces } from './list-namespaces.ts';
-import { refreshTtl } from './refresh-ttl.ts';
 import { searchDocuments } from './search-documents.ts';
-import { writeDocuments } from './write-documents.ts';
+import { refreshTtl, writeDocuments } from './write-documents.ts';
 
 /** The documents of each project of a store: see `DocumentsApi`. */
 export function createDocuments(core: Core): (projectId: string) => DocumentsApi {

@@ -5,14 +5,14 @@ import {
   type DocumentPathRow,
   type DocumentRow,
 } from '../../records/tables.ts';
+import type { JsonObject } from '../../shared/json.ts';
 import { mustInteger } from '../../shared/validate.ts';
 import type { DocumentSearch, FoundDocument } from '../../api/document.ts';
-import { matchesFilter } from './document-filter.ts';
 import { encodeNamespace } from './document-namespace.ts';
 import { cosine, decodeVector } from './document-vector.ts';
 import { isLive, presentDocument, type DocumentCore } from './document-core.ts';
-import { refreshTtl } from './refresh-ttl.ts';
 import { TopList } from './top-list.ts';
+import { refreshTtl } from './write-documents.ts';
 
 /** See `DocumentsApi.search`. */
 export async function searchDocuments(
@@ -198,3 +198,37 @@ async function* walkNamespaces(
     if (last === undefined || rows.length < pageSize) return;
   }
 }
+
+/**
+ * Whether a value matches a filter. Compares like LangGraph's own stores: an object that consists
+ * only of operators is applied to the field; anything else must be strictly equal.
+ */
+function matchesFilter(
+  value: JsonObject,
+  filter: Readonly<Record<string, unknown>> | undefined,
+): boolean {
+  if (filter === undefined) return true;
+  return Object.entries(filter).every(([field, wanted]) =>
+    matchesField(Object.hasOwn(value, field) ? value[field] : undefined, wanted),
+  );
+}
+
+function matchesField(found: unknown, wanted: unknown): boolean {
+  if (typeof wanted !== 'object' || wanted === null) return found === wanted;
+  const operators = Object.entries(wanted);
+  if (!operators.every(([name]) => comparers.has(name))) return found === wanted;
+  return operators.every(([name, operand]) => comparers.get(name)!(found, operand));
+}
+
+type Comparer = (found: unknown, operand: unknown) => boolean;
+
+const comparers: ReadonlyMap<string, Comparer> = new Map<string, Comparer>([
+  ['$eq', (found, operand) => found === operand],
+  ['$ne', (found, operand) => found !== operand],
+  ['$gt', (found, operand) => Number(found) > Number(operand)],
+  ['$gte', (found, operand) => Number(found) >= Number(operand)],
+  ['$lt', (found, operand) => Number(found) < Number(operand)],
+  ['$lte', (found, operand) => Number(found) <= Number(operand)],
+  ['$in', (found, operand) => Array.isArray(operand) && operand.includes(found)],
+  ['$nin', (found, operand) => !Array.isArray(operand) || !operand.includes(found)],
+]);

@@ -7,7 +7,7 @@ import {
   type DocumentVectorRow,
 } from '../../records/tables.ts';
 import { retryConflicts } from '../../shared/retry-conflicts.ts';
-import { invalid } from '../../shared/error.ts';
+import { ConflictError, invalid } from '../../shared/error.ts';
 import { toJsonObject, type JsonObject } from '../../shared/json.ts';
 import { mustFit, mustInteger } from '../../shared/validate.ts';
 import type { DocumentVector, DocumentWrite } from '../../api/document.ts';
@@ -145,7 +145,7 @@ function rowOf(
 }
 
 /** A version that the document never had, even if it was deleted and put again. */
-export function nextVersion(version: number | undefined, nowMs: number): number {
+function nextVersion(version: number | undefined, nowMs: number): number {
   return Math.max((version ?? 0) + 1, nowMs * 1000 + Math.floor(Math.random() * 1000));
 }
 
@@ -180,4 +180,34 @@ function listingOf(core: Pick<DocumentCore, 'nextSequence'>, namespaceKey: Names
   return prefixesOf(namespaceKey.namespace).map((prefix) =>
     put(documentPaths, { ...namespaceKey, prefix, sequence }),
   );
+}
+
+/**
+ * Restarts the time to live of documents. A document that was written since it was read is skipped,
+ * since that write has restarted it; so is one whose time has hardly begun, to save writes.
+ */
+export async function refreshTtl(core: DocumentCore, rows: readonly DocumentRow[]): Promise<void> {
+  const nowMs = core.clock();
+  const worn = rows.filter(
+    ({ ttlMs, expiresAt }) =>
+      ttlMs !== undefined && expiresAt !== undefined && expiresAt - nowMs < ttlMs * 0.99,
+  );
+  await Promise.all(worn.map((row) => refreshOne(core, row, nowMs)));
+}
+
+async function refreshOne(core: DocumentCore, row: DocumentRow, nowMs: number): Promise<void> {
+  const next = {
+    ...row,
+    expiresAt: nowMs + (row.ttlMs ?? 0),
+    version: nextVersion(row.version, nowMs),
+  };
+  const key = [row.projectId, row.namespace, row.key];
+  try {
+    await core.records.commit({
+      puts: [put(documents, next, row)],
+      expects: [expectVersion(documents, key, row.version)],
+    });
+  } catch (error) {
+    if (!(error instanceof ConflictError)) throw error;
+  }
 }

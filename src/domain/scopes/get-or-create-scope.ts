@@ -1,10 +1,10 @@
 import { retryConflicts } from '../../shared/retry-conflicts.ts';
 import { notFound } from '../../shared/error.ts';
 import { newThreadId } from '../../shared/ids.ts';
-import { expectAbsent, expectVersion, put } from '../../records/records.ts';
+import { deletion, expectAbsent, expectVersion, put } from '../../records/records.ts';
 import { scopes, threads, type ScopeRow } from '../../records/tables.ts';
 import { mayRead, mustUserId } from '../access/authorize.ts';
-import type { Reading } from '../base/core.ts';
+import type { Drafting, Reading } from '../base/core.ts';
 import type { Outcome } from '../../api/write-options.ts';
 import type { ScopeInput } from '../../api/scope.ts';
 import { newThreadDraft } from '../threads/create-thread.ts';
@@ -83,4 +83,13 @@ async function createScope(
 function firstVersion(): number {
   const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2));
   return (high % 2 ** 20) * 2 ** 32 + low + 1;
+}
+
+/** Frees a scope whose primary thread is deleted for a new one. */
+export async function dropScope({ core, draft }: Drafting): Promise<void> {
+  const { projectId, scopeType, scopeId, id } = draft.head;
+  if (scopeType === undefined || scopeId === undefined) return;
+  const key = [projectId, scopeType, scopeId];
+  const scope = await core.records.get(scopes, key);
+  if (scope?.threadId === id) draft.delete(deletion(scopes, key));
 }

@@ -2,8 +2,7 @@ import type { ScopesApi } from '../../api/scope.ts';
 import { scopes } from '../../records/tables.ts';
 import { each } from '../base/each.ts';
 import type { Noun } from '../base/noun.ts';
-import { dropScope } from './drop-scope.ts';
-import { getOrCreateScope } from './get-or-create-scope.ts';
+import { dropScope, getOrCreateScope } from './get-or-create-scope.ts';
 import { examineScopes } from './examine-scopes.ts';
 
 /** The one primary thread of each record. */

@@ -4,3 +4,8 @@ import type { ThreadId } from '../../shared/ids.ts';
 export function laneKey(threadId: ThreadId, lane: string): string {
   return `${threadId}\n${lane}`;
 }
+
+/** The key of the item for a message without an id: its element, and its occurrence from 1. */
+export function occurrenceKey(elementId: number, occurrence: number): string {
+  return `#${elementId}.${occurrence}`;
+}
