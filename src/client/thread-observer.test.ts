@@ -104,7 +104,7 @@ describe('an observer', () => {
     expect(observer.getSnapshot()).toMatchObject({ hasOlder: true, isLoadingOlder: false });
     const loading = observer.loadOlder();
     expect(observer.getSnapshot().isLoadingOlder).toBe(true);
-    await observer.loadOlder(); // one is under way: nothing happens
+    await observer.loadOlder(); // one is already loading: nothing happens
     await loading;
     expect(textsOf(observer)).toEqual(['2', '3', '4', '5']);
     await observer.loadOlder();

@@ -90,7 +90,7 @@ describe('a change of the document', () => {
 
   test('may be of prose, or of the order', () => {
     expect(found(withText('"summary":"Create a thread"', '"summary":"Make one"'))).toBe('');
-    expect(found(withText('The thread was created.', 'Made.'))).toBe('');
+    expect(found(withText('The thread was made.', 'Made.'))).toBe('');
     expect(found(reversed(saved))).toBe('');
   });
 

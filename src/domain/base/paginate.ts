@@ -83,7 +83,7 @@ async function collect<R, T>(source: ListSource<R, T>, walk: Walk): Promise<Coll
   let isEnd = false;
   while (!isEnd && data.length < walk.limit && scanned < rowsScannedMax) {
     const missing = walk.limit - data.length;
-    const limit = Math.min(missing + 1, 1000); // one more row tells whether the list goes on
+    const limit = Math.min(missing + 1, 1000); // one more row tells whether more follow
     const rows = await source.scan({ ...rangeBetween(source, walk, last, to), limit });
     const presented = await source.present(rows);
     const taken = countUntil(presented, missing);

@@ -23,7 +23,7 @@ export class ElementReader {
   readonly #lanes = new Map<string, Map<number, CheckpointElementRow>>();
   readonly #packed = new Map<CheckpointElementRow, Packed>();
 
-  /** With a draft, also what that adds. */
+  /** With a draft, includes its additions. */
   constructor(core: Core, log: CheckpointLogRow, draft?: ThreadDraft) {
     this.#core = core;
     this.#log = log;

@@ -39,7 +39,7 @@ async function examineVote(exam: ThreadExamination, row: VoteRow): Promise<void>
   const what = `the vote of ${userId} on ${comparisonId}`;
   const voted = await exam.records.get(comparisons, [threadId, comparisonId]);
   if (voted === undefined) {
-    await exam.found('reference', `${what} is on a comparison that is not there`);
+    await exam.found('reference', `${what} is on a comparison that does not exist`);
     return;
   }
   const { leftModel, rightModel } = voted;
