@@ -36,6 +36,8 @@ export interface Item {
    * sent, never changed.
    */
   readonly private: boolean;
+  /** An answer that saw something private: it is for those who may read that, whatever it says. */
+  readonly sawPrivate?: true;
   readonly attempt: number;
   readonly requestId: string;
   /** The client's own key, unique in the thread. */
@@ -70,6 +72,12 @@ export interface NewItem {
   readonly visibility?: ItemVisibility;
   /** Default false. */
   readonly private?: boolean;
+  /**
+   * Whether a model or a tool has made it with something private in view. It is then for the owner
+   * and the user that it answers. Always true if what it answers (`parentId`, or the input of
+   * `runId`) is private or saw something private itself. Default false.
+   */
+  readonly sawPrivate?: boolean;
   /** Default 1. */
   readonly attempt?: number;
   /** Default: the request's id. */

@@ -28,6 +28,40 @@ async function openFinished(engine: Engine, note: Note): Promise<OpenGolden> {
   return { store, engine, [Symbol.asyncDispose]: () => store.close() };
 }
 
+/**
+ * The only answers that differ from the saved ones on purpose (decision 0029). In these threads a
+ * private item comes before an answer, which the earlier version showed to everybody. The answer
+ * counts as one that saw it, so only the owner reads it, in the items and in the preview.
+ */
+const modes = ['assistant', 'direct', 'group', 'channel', 'public', 'feed'] as const;
+const confidential: readonly string[] = modes.flatMap((mode) => [
+  `${mode}.public`,
+  `${mode}.unlisted`,
+]);
+
+interface ReadByOthers {
+  readonly thread: Record<string, unknown>;
+  readonly items: readonly { readonly text: string }[];
+}
+
+/** The saved answers without those that are confidential now. Fails if there was none. */
+function answersOfNow(answers: unknown): unknown {
+  const saved = answers as { threads: Record<string, { others: object }> }; // read-answers.ts
+  const { threads, ...rest } = saved;
+  for (const id of confidential) {
+    for (const [userId, read] of Object.entries(threads[id]!.others)) {
+      const { thread, items } = read as ReadByOthers; // as above
+      const open = items.filter(({ text }) => text !== 'An answer');
+      expect(items.length - open.length, `${id} as ${userId}`).toBe(1);
+      const preview = { lastPreview: 'What people see', lastRole: 'user' };
+      const isQuoted = thread.lastPreview === 'An answer';
+      const seen = { thread: { ...thread, ...(isQuoted && preview) }, items: open };
+      threads[id]!.others = { ...threads[id]!.others, [userId]: seen };
+    }
+  }
+  return { threads, ...rest };
+}
+
 function differences(was: unknown, is: unknown): string {
   return linesOf(differencesBetween(was, JSON.parse(JSON.stringify(is))));
 }
@@ -51,7 +85,7 @@ describe.each(['memory', 'lsm', 'sqlite', 'postgres'].filter(isEngineChosen))(
       expect(new Set(kinds)).toEqual(new Set(['purge', 'redact', 'refresh']));
       await using golden = await openFinished(copy.engine(), saved.note);
       const answers = await readAnswers(golden.store, saved.rows, saved.note);
-      expect(differences(saved.answers, answers)).toBe('');
+      expect(differences(answersOfNow(saved.answers), answers)).toBe('');
       await expectPurged(golden.engine, saved.rows.tasks!);
     });
 

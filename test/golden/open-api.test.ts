@@ -20,7 +20,12 @@ interface Exception {
 const threadService =
   'What reads threads for LangGraph is the thread service; a conversation is another thing.';
 
+const privacy =
+  'New, optional fields: answers that saw something private say so, and may be said to.';
+
 const exceptions: readonly Exception[] = [
+  { at: '/components/schemas/Item/properties/sawPrivate', why: privacy },
+  { at: '/components/schemas/NewItem/properties/sawPrivate', why: privacy },
   { at: '/paths/~1api~1session/post/tags', why: threadService },
   { at: '/paths/~1api~1threads/get/tags', why: threadService },
   { at: '/paths/~1api~1threads/get/operationId', why: threadService },

@@ -79,7 +79,7 @@ export function mustThreadId(text: unknown): ThreadId {
   return id;
 }
 
-export function isOwner(principal: Principal, head: ThreadRow): boolean {
+export function isOwner(principal: Principal, head: Pick<ThreadRow, 'ownerId'>): boolean {
   return relationOf(principal, head) === 'owner';
 }
 

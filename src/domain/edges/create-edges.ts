@@ -4,7 +4,7 @@ import { put } from '../../records/records.ts';
 import { edges, type EdgeRow } from '../../records/tables.ts';
 import { authorize, mustThreadId } from '../access/authorize.ts';
 import type { Drafting, Reading, Writing } from '../base/core.ts';
-import { findInDraft } from '../log/draft-items.ts';
+import { mustFindInDraft } from '../items/append-items.ts';
 import { stretchesOf } from '../log/item-log.ts';
 import { edgeTypes, type Edge, type NewEdge } from '../../api/edge.ts';
 import type { Outcome, WriteOptions } from '../../api/write-options.ts';
@@ -55,17 +55,17 @@ function prepareEdge(input: NewEdge, i: number): EdgeEnds {
 const knownKeys: ReadonlySet<string> = new Set(['fromItemId', 'toItemId', 'type']);
 
 async function drawEdges(
-  drafting: Drafting,
+  writing: Writing,
   prepared: readonly EdgeEnds[],
   requestId: string,
 ): Promise<Outcome<Edge[]>> {
-  const { draft } = drafting;
+  const { draft } = writing;
   const threadId = draft.head.id;
   const rows: EdgeRow[] = [];
   let isNew = false;
   for (const [i, ends] of prepared.entries()) {
-    await mustHaveEnds(drafting, ends, `edges.${i}`);
-    const known = await findEdge(drafting, ends);
+    await mustHaveEnds(writing, ends, `edges.${i}`);
+    const known = await findEdge(writing, ends);
     const row = known ?? { ...ends, threadId, requestId, createdAt: draft.nowMs };
     if (known === undefined) draft.put(put(edges, row, null));
     isNew ||= known === undefined;
@@ -83,11 +83,9 @@ async function findEdge(
   return pending ?? findEdgeIn(core, stretchesOf(draft.head), { fromItemId, toItemId, type });
 }
 
-async function mustHaveEnds(drafting: Drafting, ends: EdgeEnds, path: string): Promise<void> {
+async function mustHaveEnds(writing: Writing, ends: EdgeEnds, path: string): Promise<void> {
   for (const field of ['fromItemId', 'toItemId'] as const) {
-    if ((await findInDraft(drafting, ends[field])) === undefined) {
-      throw invalid(`${path}.${field}`, 'must be the id of an item of this thread');
-    }
+    await mustFindInDraft(writing, ends[field], `${path}.${field}`);
   }
 }
 

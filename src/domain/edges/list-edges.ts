@@ -1,12 +1,13 @@
 import type { Stretch } from '../base/hooks.ts';
 import { invalid } from '../../shared/error.ts';
-import { parseItemId, type ItemId } from '../../shared/ids.ts';
+import type { ItemId } from '../../shared/ids.ts';
 import type { Key } from '../../records/records.ts';
 import { edges, type EdgeRow, type ThreadRow } from '../../records/tables.ts';
 import { mayReadLog } from '../access/authorize.ts';
 import { readThread } from '../access/read-thread.ts';
 import type { Core, Reading } from '../base/core.ts';
 import { findItem, stretchesOf } from '../log/item-log.ts';
+import { mustKnowItem } from '../log/kept-from.ts';
 import { viewRows } from '../log/item-view.ts';
 import { paginate, type ListSource, type RowRange } from '../base/paginate.ts';
 import type { Edge, EdgeListOptions } from '../../api/edge.ts';
@@ -37,7 +38,7 @@ async function readPage(
   options: EdgeListOptions,
 ): Promise<Page<Edge>> {
   const { core } = reading;
-  const filter = await mustFilter(core, head, options);
+  const filter = await mustFilter(reading, head, options);
   const stretches = stretchesOf(head);
   const source: ListSource<PlacedEdge, Edge> = {
     list: `edges ${head.id} ${JSON.stringify(filter)}`,
@@ -59,7 +60,7 @@ interface EdgeFilter {
 }
 
 async function mustFilter(
-  core: Core,
+  reading: Reading,
   head: ThreadRow,
   options: EdgeListOptions,
 ): Promise<EdgeFilter> {
@@ -68,24 +69,21 @@ async function mustFilter(
     throw invalid('toItemId', 'cannot be combined with fromItemId');
   }
   const [from, to] = [
-    await optionalEnd(core, head, fromItemId, 'fromItemId'),
-    await optionalEnd(core, head, toItemId, 'toItemId'),
+    await optionalEnd(reading, head, fromItemId, 'fromItemId'),
+    await optionalEnd(reading, head, toItemId, 'toItemId'),
   ];
   return { fromItemId: from, toItemId: to };
 }
 
 async function optionalEnd(
-  core: Core,
+  reading: Reading,
   head: ThreadRow,
   text: string | undefined,
   path: string,
 ): Promise<ItemId | undefined> {
   if (text === undefined) return undefined;
-  const id = parseItemId(text);
-  if (id === undefined || (await findItem(core.records, head, id)) === undefined) {
-    throw invalid(path, 'is not an item of this thread');
-  }
-  return id;
+  const { row } = await mustKnowItem(reading, head, text, path);
+  return row.id;
 }
 
 /** Walks the stretches in order, backwards if reversed. A position begins with its stretch. */

@@ -2,6 +2,8 @@
 import type { Records } from '../../records/records.ts';
 import { changes, items, type ItemRow, type ThreadRow } from '../../records/tables.ts';
 import { isMessage } from '../../records/thread-draft.ts';
+import type { ItemId } from '../../shared/ids.ts';
+import { isUndecided } from '../log/decide-marks.ts';
 import {
   isPreviewable,
   lastMessageOf,
@@ -20,6 +22,7 @@ export class LogSummary {
   lastVersion = 0;
   messages = 0;
   readonly recent: ItemRow[] = [];
+  #firstPrivateId: ItemId | undefined;
 
   constructor(head: ThreadRow) {
     this.lastId = inheritedEnd(head);
@@ -31,8 +34,16 @@ export class LogSummary {
     this.lastPosition = row.position;
     this.lastVersion = row.commitVersion;
     if (isMessage(row)) this.messages++;
+    if (row.private) this.#firstPrivateId ??= row.id;
     this.recent.push(row);
     if (this.recent.length > 2 * rowsPreviewedMax) this.recent.splice(0, rowsPreviewedMax);
+  }
+
+  /** The mark of an answer of an older version, as `decideMarks` gives it. */
+  decide(row: ItemRow): ItemRow {
+    if (!isUndecided(row)) return row;
+    const firstId = this.#firstPrivateId;
+    return { ...row, sawPrivate: firstId !== undefined && firstId < row.id };
   }
 }
 
@@ -91,9 +102,29 @@ async function expectedPreview(
     const newest = replacedById ? await records.get(items, [head.id, replacedById]) : row;
     if (newest) shown.push(newest);
   }
+  // An older version did not know that some of its answers are not for everybody: that is no fault.
+  const before = await previewBy(records, head, shown);
+  if (isSamePreview(before, head)) return before;
+  return previewBy(
+    records,
+    head,
+    shown.map((row) => log.decide(row)),
+  );
+}
+
+async function previewBy(
+  records: Records,
+  head: ThreadRow,
+  shown: readonly ItemRow[],
+): Promise<Preview> {
   // The last message may be further back than this looks.
   if (shown.some(isPreviewable)) return previewFrom(shown, lastMessageOf(head));
   return farPreview(records, head);
+}
+
+function isSamePreview(preview: Preview, head: ThreadRow): boolean {
+  const names = Object.keys(noPreview) as (keyof Preview)[]; // it has all of them
+  return names.every((name) => preview[name] === head[name]);
 }
 
 /** A preview stays while no visible item follows it, however many other items do. */

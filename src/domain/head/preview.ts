@@ -2,6 +2,7 @@ import type { LastMessage } from '../../api/thread-metadata.ts';
 import type { ItemRow, ThreadRow } from '../../records/tables.ts';
 import { cutText, lineOf } from '../../shared/text.ts';
 import { textOf } from '../../shared/parts.ts';
+import { mayDerive } from '../access/may-derive.ts';
 
 const previewLengthMax = 100;
 
@@ -23,11 +24,12 @@ export const noPreview: Preview = {
 };
 
 /**
- * Whether an item is visible in its own position. Hidden, archived, private and redacted items
- * never appear in a list, since the list may have more readers than the item.
+ * Whether an item is visible in its own position. Hidden, archived and redacted items, private ones
+ * and answers that saw them never appear in a list, which may have more readers than the item.
  */
 export function isPreviewable(shown: ItemRow): boolean {
-  return shown.visibility === 'visible' && !shown.private && shown.redactedAt === undefined;
+  const isShown = shown.visibility === 'visible' && shown.redactedAt === undefined;
+  return isShown && mayDerive(shown, 'everybody');
 }
 
 /** Whether its role is user or assistant. */

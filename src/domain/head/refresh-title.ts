@@ -9,7 +9,7 @@ import { givenTitle } from './given-title.ts';
 import { isPreviewable } from './preview.ts';
 import type { TitleSource } from '../../api/thread.ts';
 
-type Title = Pick<ThreadRow, 'title' | 'titleSource' | 'opening'>;
+export type Title = Pick<ThreadRow, 'title' | 'titleSource' | 'opening'>;
 
 /**
  * The title that appended items give to a thread without one: the beginning of the first visible
@@ -49,18 +49,21 @@ export async function refreshTitle(drafting: Drafting): Promise<void> {
     return;
   }
   const originals = (await firstRows(drafting)).filter(({ row }) => row.originalId === undefined);
+  draft.head = { ...draft.head, ...titleFromRows(await shownInDraft(drafting, originals)) };
+}
+
+/** The title that the first items of a thread give it, or the default. */
+export function titleFromRows(rows: readonly ItemRow[]): Title {
   let found: Title | undefined;
-  for (const row of await shownInDraft(drafting, originals)) {
-    found ??= isPreviewable(row) ? titleOfItem(row) : undefined;
-  }
-  draft.head = { ...draft.head, ...(found ?? { ...givenTitle(undefined), opening: undefined }) };
+  for (const row of rows) found ??= isPreviewable(row) ? titleOfItem(row) : undefined;
+  return found ?? { ...givenTitle(undefined), opening: undefined };
 }
 
 /**
  * A title comes from the beginning of a thread: if the first rows have no visible text of a user,
  * there is none.
  */
-const rowsTitledMax = 100;
+export const rowsTitledMax = 100;
 
 async function firstRows({ core, draft }: Drafting): Promise<LogRow[]> {
   const logged = await scanLog(core.records, draft.head, { limit: rowsTitledMax });

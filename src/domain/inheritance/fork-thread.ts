@@ -3,8 +3,9 @@ import { newThreadId, parseItemId, type ItemId } from '../../shared/ids.ts';
 import { put } from '../../records/records.ts';
 import { forks, threads, type Ancestor, type ThreadRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
-import { authorize, mayReadLog, mustHead, mustUserId } from '../access/authorize.ts';
+import { authorize, isOwner, mayReadLog, mustHead, mustUserId } from '../access/authorize.ts';
 import type { Core, Drafting, Reading, Writing } from '../base/core.ts';
+import { decideMarks } from '../log/decide-marks.ts';
 import { findItem, scanLog, type LogRow } from '../log/item-log.ts';
 import { shownRevisions, viewRows } from '../log/item-view.ts';
 import type { ForkInput, Thread } from '../../api/thread.ts';
@@ -14,6 +15,7 @@ import { writeOnce } from '../requests/write-once.ts';
 import { mustKnownKeys } from '../../shared/validate.ts';
 import { newThreadDraft } from '../threads/create-thread.ts';
 import { presentThread } from '../base/present-thread.ts';
+import { headForAll } from '../head/show-thread.ts';
 import { previewFrom, rowsPreviewedMax, type Preview } from '../head/preview.ts';
 
 /** Longer chains of forks of forks are rejected: each link costs every read a scan. */
@@ -114,7 +116,9 @@ async function draftFork(
   const isMember = mayReadLog(principal, source);
   const id = newThreadId(core.clock());
   const owner = { projectId: principal.projectId, ownerId: mustUserId(principal) };
-  const { mode, scopeType, scopeId, title, titleSource, tags, metadata } = source;
+  const { mode, scopeType, scopeId, tags, metadata } = source;
+  const seen = isOwner(principal, source) ? source : await headForAll(core, source);
+  const { title, titleSource, opening } = seen;
   const draft = newThreadDraft(core, owner, id, {
     mode,
     scopeType,
@@ -131,7 +135,8 @@ async function draftFork(
     itemCount: point.row.position,
     // The number of messages is known only at the newest item.
     messageCount: itemId === source.lastItemId ? source.messageCount : undefined,
-    opening: source.opening,
+    opening,
+    privacyKnown: source.privacyKnown,
     lastItemId: itemId,
     forkedThreadId: source.id,
     forkedItemId: itemId,
@@ -159,6 +164,7 @@ async function previewOfFork({ core, draft: home }: Drafting, head: ThreadRow): 
   const originals = rows
     .filter(({ row }) => row.originalId === undefined)
     .map((logRow) => ({ ...logRow, row: home.findItem(logRow.row.id) ?? logRow.row }));
-  const shown = await shownRevisions(core.records, head, originals);
-  return previewFrom(shown.map((row) => home.findItem(row.id) ?? row));
+  const shown = await shownRevisions(core, head, originals);
+  const drafted = shown.map((row) => home.findItem(row.id) ?? row);
+  return previewFrom(await decideMarks(core, head, drafted));
 }

@@ -1,13 +1,11 @@
-import type { Core, Reading } from '../base/core.ts';
+import type { Reading } from '../base/core.ts';
 import type { ForkListOptions, Thread } from '../../api/thread.ts';
-import { type ForkRow, type ThreadRow, forks } from '../../records/tables/thread-tables.ts';
+import { type ForkRow, forks } from '../../records/tables/thread-tables.ts';
 import { type ListSource, paginate } from '../base/paginate.ts';
-import { type LogRow, findItem } from '../log/item-log.ts';
+import { mustKnowItem } from '../log/kept-from.ts';
 import type { Page } from '../../api/page.ts';
-import { invalid } from '../../shared/error.ts';
 import { mustHead } from '../access/authorize.ts';
-import { parseItemId } from '../../shared/ids.ts';
-import { presentThread } from '../base/present-thread.ts';
+import { showThread } from '../head/show-thread.ts';
 import { headsById, mayList } from '../threads/list-threads.ts';
 
 /** The forks of a thread that the caller may read, by fork point. See `ThreadsApi.forks`. */
@@ -18,7 +16,8 @@ export async function listForks(
 ): Promise<Page<Thread>> {
   const { core, principal } = reading;
   const head = await mustHead(reading, 'read', threadId);
-  const point = await optionalForkPoint(core, head, options.itemId);
+  const { itemId: text } = options;
+  const point = text === undefined ? undefined : await mustKnowItem(reading, head, text, 'itemId');
   const itemId = point?.row.id;
   // A fork is stored with the thread whose own item it branches off at: for an inherited item, the
   // source.
@@ -34,23 +33,12 @@ export async function listForks(
         core,
         rows.map(({ forkId }) => forkId),
       );
-      return rows.map(({ forkId }) => {
+      const shown = rows.map(async ({ forkId }) => {
         const fork = heads.get(forkId);
-        return fork && mayList(principal, fork) ? presentThread(fork) : undefined;
+        return fork && mayList(principal, fork) ? showThread(reading, fork) : undefined;
       });
+      return Promise.all(shown);
     },
   };
   return paginate(source, options);
-}
-
-async function optionalForkPoint(
-  core: Core,
-  head: ThreadRow,
-  text: string | undefined,
-): Promise<LogRow | undefined> {
-  if (text === undefined) return undefined;
-  const id = parseItemId(text);
-  const found = id && (await findItem(core.records, head, id));
-  if (found === undefined) throw invalid('itemId', 'must be the id of an item of this thread');
-  return found;
 }

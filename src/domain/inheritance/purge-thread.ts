@@ -26,6 +26,8 @@ import type { Core, Drafting } from '../base/core.ts';
 import { visibilityIn } from '../log/amend-rows.ts';
 import { asDrafted, findOverlay } from '../log/draft-items.ts';
 import { readFamily } from '../log/item-family.ts';
+import { mayDerive } from '../access/may-derive.ts';
+import { decideMark } from '../log/decide-marks.ts';
 import { findItem, stretchesOf, throughId } from '../log/item-log.ts';
 import { writeIfThere } from '../forks/owe-forks.ts';
 import { newThreadDraft } from '../threads/create-thread.ts';
@@ -97,7 +99,7 @@ async function leaveToFork(core: Core, gone: ThreadRow, forkId: ThreadId): Promi
   if (fork.deletedAt !== undefined) return purgeThread(core, { threadId: forkId });
   const stretch = stretchesOf(fork).find(({ threadId }) => threadId === gone.id);
   if (stretch !== undefined) {
-    await copyItems(core, stretch, forkId);
+    await copyItems(core, stretch, fork);
     for (const onLeave of core.hooks.onLeave) await onLeave(core, stretch, forkId);
     await copyOverlays(core, stretch, forkId);
     // It was deleted meanwhile, which is another case.
@@ -109,7 +111,7 @@ async function leaveToFork(core: Core, gone: ThreadRow, forkId: ThreadId): Promi
   await forgetOverlays(core, forkId);
 }
 
-async function copyItems(core: Core, stretch: Stretch, forkId: ThreadId): Promise<void> {
+async function copyItems(core: Core, stretch: Stretch, fork: ThreadRow): Promise<void> {
   let after = stretch.after;
   for (;;) {
     const rows = await core.records.scan(items, {
@@ -118,8 +120,8 @@ async function copyItems(core: Core, stretch: Stretch, forkId: ThreadId): Promis
       limit: 200,
       ...(after && { after: [after] }),
     });
-    const copies = await Promise.all(rows.map((row) => copyFor(core, row, stretch, forkId)));
-    await writeIfThere(core, forkId, (draft) => {
+    const copies = await Promise.all(rows.map((row) => copyFor(core, row, stretch, fork)));
+    await writeIfThere(core, fork.id, (draft) => {
       for (const copy of copies) if (copy) draft.put(put(items, copy));
     });
     after = rows.at(-1)?.id;
@@ -135,13 +137,15 @@ async function copyFor(
   core: Core,
   row: ItemRow,
   stretch: Stretch,
-  forkId: ThreadId,
+  fork: ThreadRow,
 ): Promise<ItemRow | undefined> {
   const replacedById =
     row.replacedById === undefined || row.replacedById <= stretch.through!
       ? row.replacedById
       : await revisionWithin(core, row, stretch);
-  const copy = { ...row, threadId: forkId, replacedById, commitVersion: 0 };
+  // The private item that came before it may not come along.
+  const { sawPrivate } = await decideMark(core, fork, row);
+  const copy = { ...row, threadId: fork.id, replacedById, commitVersion: 0, sawPrivate };
   return stretch.limited ? limitedCopy(core, copy) : copy;
 }
 
@@ -150,7 +154,7 @@ async function limitedCopy(core: Core, copy: ItemRow): Promise<ItemRow | undefin
   const originalId = copy.originalId ?? copy.id;
   const overlay = await core.records.get(overlays, [copy.threadId, originalId]);
   const visibility = overlay?.sourceVisibility ?? copy.visibility;
-  if (visibility !== 'visible' || copy.private) return undefined;
+  if (visibility !== 'visible' || !mayDerive(copy, 'everybody')) return undefined;
   // Earlier revisions are history, which a limited stretch does not include.
   return copy.replacedById === undefined
     ? { ...copy, visibility }

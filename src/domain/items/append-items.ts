@@ -15,7 +15,9 @@ import { withOverlay, type Amendment } from '../log/amend-rows.ts';
 import { findInDraft, putOverlay } from '../log/draft-items.ts';
 import type { Item, NewItem } from '../../api/item.ts';
 import { scanLog } from '../log/item-log.ts';
+import { isKeptFrom } from '../log/kept-from.ts';
 import { prepareItems, type PreparedItem } from '../log/prepare-item.ts';
+import { inheritMark, markRevision, mayInheritMark } from './inherit-mark.ts';
 import { presentItem } from './present-item.ts';
 import { refreshPreview } from '../head/refresh-preview.ts';
 import { changeVisibility } from './set-item-visibility.ts';
@@ -64,14 +66,16 @@ function appendStep(
   writing: Writing,
   prepared: readonly PreparedItem[],
 ): Appended | Promise<Appended> {
-  const isPlain = prepared.every(
-    ({ content: { key, parentId, replacesId } }) => (key ?? parentId ?? replacesId) === undefined,
-  );
-  if (!isPlain) return appendPrepared(writing, prepared);
+  if (!prepared.every(isPlain)) return appendPrepared(writing, prepared);
   const contents = prepared.map(({ content }) => content);
   const rows = appendNew(writing, contents);
   if (rows instanceof Promise) return rows.then((rows) => ({ rows, replayed: false }));
   return { rows, replayed: false };
+}
+
+function isPlain({ content }: PreparedItem): boolean {
+  const { key, parentId, replacesId } = content;
+  return (key ?? parentId ?? replacesId) === undefined && !mayInheritMark(content);
 }
 
 /** Appends those of these items that are new, and finds the others by their keys. */
@@ -106,7 +110,8 @@ async function appendFresh(
 
 async function appendOne(writing: Writing, item: PreparedItem): Promise<ItemRow> {
   if (item.content.replacesId !== undefined) return appendRevision(writing, item);
-  return (await appendNew(writing, [item.content]))[0]!; // one in, one out
+  const content = await inheritMark(writing, item.content);
+  return (await appendNew(writing, [content]))[0]!; // one in, one out
 }
 
 /** Asynchronous only if a noun's hook is. */
@@ -139,7 +144,8 @@ function reactToAppend(drafting: Drafting, rows: readonly ItemRow[]): Promise<vo
 export async function appendAnswer(drafting: Drafting, content: ItemContent): Promise<ItemRow> {
   const { core, draft } = drafting;
   if (content.replacesId === undefined) {
-    return (await appendNew(drafting, [content]))[0]!; // one in, one out
+    const marked = await inheritMark(drafting, content);
+    return (await appendNew(drafting, [marked]))[0]!; // one in, one out
   }
   const { projectId, ownerId: userId } = draft.head;
   const item = { content, hasVisibility: false, isForAnother: false, weight: 0, path: 'answer' };
@@ -158,7 +164,8 @@ async function appendRevision(writing: Writing, item: PreparedItem): Promise<Ite
   }
   mustBeEditor(principal, draft, original, path);
   const { private: isPrivate, visibility } = original; // both stay as they are
-  const content = { ...item.content, originalId, private: isPrivate, visibility };
+  const marked = await markRevision(writing, item.content, [original, replaced]);
+  const content = { ...marked, originalId, private: isPrivate, visibility };
   const revision = draft.append([content])[0]!; // one in, one out
   await reactToAppend(writing, [revision]);
   await pointAtRevision(writing, original, { replacedById: revision.id, visibility });
@@ -174,8 +181,8 @@ async function appendRevision(writing: Writing, item: PreparedItem): Promise<Ite
   // something again.
   if (isPreviewable(revision) && originalId >= (draft.head.previewItemId ?? '')) {
     draft.head = { ...draft.head, ...previewAfter(draft.head, [revision]) };
-  } else if (draft.head.lastMessageRole !== undefined) {
-    // The original may have been the last message before the item in the preview.
+  } else if (draft.head.lastMessageRole !== undefined || revision.sawPrivate) {
+    // The original may have been the last message before the item in the preview, or that item.
     await refreshPreview(writing);
   }
   if (original.role === 'user') await refreshTitle(writing);
@@ -273,7 +280,7 @@ function mustBeSame(row: ItemRow, { content, path }: PreparedItem): ItemRow {
 function isSameContent(row: ItemRow, content: ItemContent): boolean {
   return (
     row.role === content.role &&
-    row.authorId === content.authorId &&
+    isSameAuthor(row, content) &&
     row.runId === content.runId &&
     row.spanId === content.spanId &&
     row.parentId === content.parentId &&
@@ -285,13 +292,27 @@ function isSameContent(row: ItemRow, content: ItemContent): boolean {
   );
 }
 
-async function mustRefer(drafting: Drafting, item: PreparedItem): Promise<void> {
+/** What answers a user that asked in private has that user as its author where none was named. */
+function isSameAuthor(row: ItemRow, { authorId }: ItemContent): boolean {
+  return row.authorId === authorId || (row.sawPrivate === true && authorId === undefined);
+}
+
+async function mustRefer(writing: Writing, item: PreparedItem): Promise<void> {
   for (const field of ['parentId', 'replacesId'] as const) {
     const id = item.content[field];
-    if (id !== undefined && (await findInDraft(drafting, id)) === undefined) {
-      throw invalid(`${item.path}.${field}`, 'must be the id of an item of this thread');
-    }
+    if (id !== undefined) await mustFindInDraft(writing, id, `${item.path}.${field}`);
   }
+}
+
+/** An item that the caller may name: one that is kept from it is as if it were not there. */
+export async function mustFindInDraft(
+  writing: Writing,
+  id: ItemId,
+  path: string,
+): Promise<ItemRow> {
+  const row = await findInDraft(writing, id);
+  if (row && !(await isKeptFrom(writing, writing.draft.head, row))) return row;
+  throw invalid(path, 'must be the id of an item of this thread');
 }
 
 async function rowsOf(drafting: Drafting, ids: readonly string[]): Promise<ItemRow[]> {

@@ -11,6 +11,7 @@ import type { ItemListOptions, ItemPage, Item } from '../../api/item.ts';
 import { mustOneOf, mustShortText } from '../../shared/validate.ts';
 import { findItem, scanLog, throughId, type LogRow } from '../log/item-log.ts';
 import { viewRows, type View } from '../log/item-view.ts';
+import { mustKnowItem } from '../log/kept-from.ts';
 import { presentItem } from './present-item.ts';
 
 const views = ['current', 'log', 'context'] as const;
@@ -33,7 +34,8 @@ async function readPage(
   const view = mustView(principal, head, options.view);
   const order = mustOneOf(['asc', 'desc'], options.order ?? 'asc', 'order');
   const index = indexOf(options);
-  if (options.parentId !== undefined) await mustBeInLog(core, head, options.parentId, 'parentId');
+  if (options.parentId !== undefined)
+    await mustKnowItem(reading, head, options.parentId, 'parentId');
   const source: ListSource<LogRow, Item> = {
     list: `items ${head.id} ${view} ${index ? `${index.name} ${index.value}` : ''}`,
     shape: ['string'],
@@ -102,13 +104,6 @@ function logRange(head: ThreadRow, range: RowRange): Parameters<typeof scanLog>[
     reverse: range.reverse,
     limit: range.limit,
   };
-}
-
-/** Throws `invalid_request` unless the item is in the thread; inherited ones are. */
-async function mustBeInLog(core: Core, head: ThreadRow, text: string, path: string): Promise<void> {
-  const id = parseItemId(text);
-  const found = id && (await findItem(core.records, head, id));
-  if (found === undefined) throw invalid(path, 'is not an item of this thread');
 }
 
 /** Lets a page begin at an item: in a view, at the place where the item is shown. */

@@ -17,6 +17,7 @@ export function presentItem(row: ItemRow, threadId: ThreadId): Item {
     ...(row.parentId !== undefined && { parentId: row.parentId }),
     visibility: row.visibility as ItemVisibility, // as the role
     private: row.private,
+    ...(row.sawPrivate && { sawPrivate: true }),
     attempt: row.attempt,
     requestId: row.requestId,
     ...(row.key !== undefined && { key: row.key }),

@@ -38,7 +38,7 @@ async function redactItem(reading: Reading, threadId: string, id: string): Promi
   const itemId = parseItemId(id);
   const named = itemId && (await findItem(core.records, head, itemId));
   if (named === undefined || itemId === undefined) throw notFound('The item');
-  mustMayHide(principal, head, named.row);
+  await mustMayHide(reading, head, named.row);
   const originalId = named.row.originalId ?? named.row.id;
   const homeId = stretchOf(head, originalId).threadId;
   const isRevisionHere = named.row.threadId === head.id && homeId !== head.id;
@@ -92,7 +92,7 @@ async function redactFamily(
 ): Promise<Redacted> {
   const { principal, draft } = writing;
   await authorize(writing, 'read', draft.head);
-  mustMayHide(principal, draft.head, named);
+  await mustMayHide(writing, draft.head, named);
   const afterCommit = await redactRows(writing, originalId, principal.userId);
   if (afterCommit === undefined) return { task: undefined, afterCommit: [] };
   return { task: await oweForks(writing, 'redact', originalId), afterCommit };

@@ -3,13 +3,14 @@ import { parseItemId, type ItemId } from '../../shared/ids.ts';
 import type { ItemRow, TaskRow, ThreadRow } from '../../records/tables.ts';
 import { authorize, mustThreadId } from '../access/authorize.ts';
 import { can } from '../access/can.ts';
-import type { Principal } from '../../api/principal.ts';
+import { mayDerive } from '../access/may-derive.ts';
 import type { Reading, Writing } from '../base/core.ts';
 import type { ThreadMode, ThreadVisibility } from '../../api/thread.ts';
 import { mustKnownKeys, mustOneOf } from '../../shared/validate.ts';
 import { findInDraft, putOverlay } from '../log/draft-items.ts';
 import { itemVisibilities, type Item, type ItemVisibility } from '../../api/item.ts';
 import { readFamily } from '../log/item-family.ts';
+import { decideMark } from '../log/decide-marks.ts';
 import { findItem, stretchOf } from '../log/item-log.ts';
 import { viewRows } from '../log/item-view.ts';
 import { oweForks } from '../forks/owe-forks.ts';
@@ -41,7 +42,7 @@ export async function setItemVisibility(
     const changed: ItemRow[] = [];
     for (const { id, visibility } of updates) {
       const seen = await mustSee({ core, principal, draft }, id);
-      mustMayHide(principal, draft.head, seen);
+      await mustMayHide(reading, draft.head, seen);
       owed.push(
         await changeVisibility({ core, principal, draft }, seen.originalId ?? seen.id, visibility),
       );
@@ -98,14 +99,17 @@ async function mustSee(writing: Writing, id: string): Promise<ItemRow> {
 /**
  * A caller that leads the thread may hide what others wrote; every user may hide their own items.
  */
-export function mustMayHide(principal: Principal, head: ThreadRow, row: ItemRow): void {
+export async function mustMayHide(reading: Reading, head: ThreadRow, row: ItemRow): Promise<void> {
+  const { core, principal } = reading;
   const mode = head.mode as ThreadMode; // rows hold what validation let through
   const visibility = head.visibility as ThreadVisibility;
   if (can(principal, 'hideItem', { ...head, mode, visibility }) === 'yes') return;
   if (principal.userId === undefined) {
     throw new SkeinError('unauthenticated', 'Sign in to do this: the request names no user.');
   }
-  if (row.visibility !== 'visible' || row.private) throw notFound('The item');
+  const decided = await decideMark(core, head, row);
+  const isOpen = row.visibility === 'visible' && mayDerive(decided, 'everybody');
+  if (!isOpen) throw notFound('The item');
   if (row.authorId === principal.userId) return;
   throw new SkeinError(
     'forbidden',

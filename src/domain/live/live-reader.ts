@@ -2,16 +2,17 @@ import { invalid } from '../../shared/error.ts';
 import { parseItemId, type ThreadId } from '../../shared/ids.ts';
 import type { ThreadCommit } from '../../records/hints.ts';
 import { changes, type ChangeRow, type ItemRow, type ThreadRow } from '../../records/tables.ts';
-import { mayRead, mustHead } from '../access/authorize.ts';
+import { isOwner, mayRead, mustHead } from '../access/authorize.ts';
 import type { Principal } from '../../api/principal.ts';
 import { hasMoved } from '../access/read-thread.ts';
 import type { Core, Reading } from '../base/core.ts';
+import { decideMark, isUndecided } from '../log/decide-marks.ts';
 import { findItem, scanLog, stretchOf, throughId } from '../log/item-log.ts';
 import { isInView, shownRevisions, viewRows, type View } from '../log/item-view.ts';
 import { mustView } from '../items/list-items.ts';
 import { presentChange, presentItem } from '../items/present-item.ts';
 import type { LiveOptions, LiveEvent } from '../../api/live.ts';
-import { presentThread } from '../base/present-thread.ts';
+import { showThread } from '../head/show-thread.ts';
 import { Wakeup, type RingSource } from '../../shared/wakeup.ts';
 import { sizeBound } from '../../shared/validate.ts';
 import { decodeLivePosition, encodeLivePosition, type LivePosition } from '../log/live-cursor.ts';
@@ -34,7 +35,7 @@ export async function* readLive(
   // A program with nothing else to do may exit, since no event can arrive.
   const wakeup = new Wakeup({ sources: [hints], signal, keepsProcess: false });
   try {
-    if (options.after === undefined) yield reader.begin(await reader.currentHead());
+    if (options.after === undefined) yield await reader.begin(await reader.currentHead());
     else await reader.resume(head, options.after);
     while (!signal?.aborted && core.isOpen()) {
       wakeup.reset();
@@ -102,7 +103,7 @@ class LiveReader {
   }
 
   /** Starts now: with the head, followed by new events. */
-  begin(head: ThreadRow): LiveEvent {
+  begin(head: ThreadRow): Promise<LiveEvent> {
     this.#isCaughtUp = true;
     return this.#headEvent(head);
   }
@@ -150,7 +151,7 @@ class LiveReader {
     const { head } = recent.at(-1)!; // recentSince gives at least one
     if (!mayRead(this.#principal, head)) return undefined;
     const entries = recent.flatMap((commit) => entriesOf(commit.items, commit.changes));
-    return [...(await this.#present(head, entries)), ...this.#catchUp(head)];
+    return [...(await this.#present(head, entries)), ...(await this.#catchUp(head))];
   }
 
   async #fromLog(head: ThreadRow): Promise<LiveEvent[]> {
@@ -184,7 +185,7 @@ class LiveReader {
       itemsEnd === Infinity && changesEnd === Infinity && taken.length === entries.length;
     this.#isCaughtUp = false;
     const events = await this.#present(head, taken);
-    return isAll ? [...events, ...this.#catchUp(head)] : events;
+    return isAll ? [...events, ...(await this.#catchUp(head))] : events;
   }
 
   /**
@@ -227,8 +228,10 @@ class LiveReader {
     const logRow = { row, stretch: stretchOf(head, row.id) };
     if (logRow.stretch.through === undefined) {
       const viewer = { principal: this.#principal, head, view: this.#view };
-      if (!isInView(viewer, logRow, row)) return undefined;
-      return { type: 'item', cursor, item: presentItem(row, head.id) };
+      const isOpen = !isUndecided(row) || isOwner(this.#principal, head);
+      const shown = isOpen ? row : await decideMark(this.#core, head, row);
+      if (!isInView(viewer, logRow, shown)) return undefined;
+      return { type: 'item', cursor, item: presentItem(shown, head.id) };
     }
     const [seen] = await viewRows(this.#reading, head, this.#view, [logRow]);
     return seen && { type: 'item', cursor, item: presentItem(seen.shown, head.id) };
@@ -242,26 +245,27 @@ class LiveReader {
     const [seen] = await viewRows(this.#reading, head, this.#view, rows);
     // The log shows each revision in its own place; the changed place shows the newest one.
     const [shown] =
-      this.#view === 'log' ? await shownRevisions(records, head, rows) : [seen?.shown];
+      this.#view === 'log' ? await shownRevisions(this.#core, head, rows) : [seen?.shown];
     const item = seen && shown && presentItem(shown, head.id);
     return { type: 'change', cursor, change: presentChange(row), ...(item && { item }) };
   }
 
   /** Everything up to this head was yielded; now the head itself follows. */
-  #catchUp(head: ThreadRow): LiveEvent[] {
+  #catchUp(head: ThreadRow): LiveEvent[] | Promise<LiveEvent[]> {
     this.#isCaughtUp = true;
     return this.#tellHead(head);
   }
 
-  #tellHead(head: ThreadRow): LiveEvent[] {
+  #tellHead(head: ThreadRow): LiveEvent[] | Promise<LiveEvent[]> {
     const { version, isHeadTold } = this.#position;
-    return isHeadTold && head.version === version ? [] : [this.#headEvent(head)];
+    if (isHeadTold && head.version === version) return [];
+    return this.#headEvent(head).then((event) => [event]);
   }
 
-  #headEvent(head: ThreadRow): LiveEvent {
+  async #headEvent(head: ThreadRow): Promise<LiveEvent> {
     this.#position = { itemId: head.lastItemId ?? '', version: head.version, isHeadTold: true };
     const cursor = encodeLivePosition(head.id, this.#position);
-    return { type: 'head', cursor, thread: presentThread(head) };
+    return { type: 'head', cursor, thread: await showThread(this.#reading, head) };
   }
 }
 

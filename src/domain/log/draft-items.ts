@@ -4,6 +4,7 @@ import type { ThreadDraft } from '../../records/thread-draft.ts';
 import type { ItemId } from '../../shared/ids.ts';
 import type { Drafting } from '../base/core.ts';
 import { amendRows, withOverlay, type Amendment } from './amend-rows.ts';
+import { decideMarks } from './decide-marks.ts';
 import { findItem, type LogRow } from './item-log.ts';
 import { newestRevision } from './newest-revision.ts';
 
@@ -23,11 +24,11 @@ export async function asDrafted({ core, draft }: Drafting, logRow: LogRow): Prom
   return withPending(draft, amended!); // one row in, one row out
 }
 
-/** What is shown in place of these rows, with the draft's changes. */
+/** What is shown to everybody in place of these rows, with the draft's changes. */
 export async function shownInDraft(
   { core, draft }: Drafting,
   rows: readonly LogRow[],
-): Promise<ItemRow[]> {
+): Promise<readonly ItemRow[]> {
   const amended = await amendRows(core.records, draft.head, rows);
   const shown: ItemRow[] = [];
   for (const logRow of amended) {
@@ -38,7 +39,7 @@ export async function shownInDraft(
     const current = newest && (draft.findItem(newest.id) ?? newest);
     shown.push(current ? { ...current, visibility } : drafted.row);
   }
-  return shown;
+  return decideMarks(core, draft.head, shown);
 }
 
 /** Amends an inherited item, whose row in the fork's source stays unchanged. */

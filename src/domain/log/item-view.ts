@@ -2,13 +2,14 @@
  * The views of a log: `current` is what people see, with each item's newest revision in the
  * original's place; `context` is what the model gets; `log` is every row.
  */
-import type { Records } from '../../records/records.ts';
 import type { ItemRow, ThreadRow } from '../../records/tables.ts';
 import { errorPartType } from '../../shared/parts.ts';
-import { isOwner } from '../access/authorize.ts';
+import { isOwner, mayReadLog } from '../access/authorize.ts';
+import { mayDerive } from '../access/may-derive.ts';
 import type { Principal } from '../../api/principal.ts';
-import type { Reading } from '../base/core.ts';
+import type { Core, Reading } from '../base/core.ts';
 import { amendRows } from './amend-rows.ts';
+import { decideMarks } from './decide-marks.ts';
 import type { LogRow } from './item-log.ts';
 import { newestRevision } from './newest-revision.ts';
 
@@ -32,7 +33,8 @@ export async function viewRows(
   rows: readonly LogRow[],
 ): Promise<(ShownRow | undefined)[]> {
   const viewer = { principal, head, view };
-  const resolved = await resolveRows(core.records, head, view, rows);
+  const found = await resolveRows(core, head, view, rows);
+  const resolved = await decideFor(core, viewer, found);
   return resolved.map(({ logRow, shown }) =>
     isInView(viewer, logRow, shown)
       ? { original: logRow.row, shown: view === 'context' ? withoutErrors(shown) : shown }
@@ -57,8 +59,26 @@ interface ResolvedRow {
   readonly shown: ItemRow;
 }
 
+/**
+ * An owner sees everything but what a limited stretch keeps from it: for it nothing is to decide.
+ */
+async function decideFor(
+  core: Core,
+  { principal, head }: Viewer,
+  resolved: readonly ResolvedRow[],
+): Promise<readonly ResolvedRow[]> {
+  const isLimited = resolved.some(({ logRow }) => logRow.stretch.limited);
+  if (isOwner(principal, head) && !isLimited) return resolved;
+  const decided = await decideMarks(
+    core,
+    head,
+    resolved.map(({ shown }) => shown),
+  );
+  return resolved.map(({ logRow }, i) => ({ logRow, shown: decided[i]! })); // a row for each row
+}
+
 async function resolveRows(
-  records: Records,
+  { records }: Core,
   head: ThreadRow,
   view: View,
   rows: readonly LogRow[],
@@ -86,40 +106,27 @@ function inPlaceOf({ visibility }: ItemRow, revision: ItemRow): ItemRow {
  * itself.
  */
 export async function shownRevisions(
-  records: Records,
+  core: Core,
   head: ThreadRow,
   rows: readonly LogRow[],
 ): Promise<ItemRow[]> {
-  const resolved = await resolveRows(records, head, 'current', rows);
+  const resolved = await resolveRows(core, head, 'current', rows);
   return resolved.map(({ shown }) => shown);
 }
 
 /** Whether a view contains a row, given what is shown in its place. */
 export function isInView(viewer: Viewer, logRow: LogRow, shown: ItemRow): boolean {
-  const { view } = viewer;
+  const { principal, head, view } = viewer;
   const { row, stretch, sourceVisibility = row.visibility } = logRow;
-  if (shown.private && !maySeePrivate(viewer, logRow, shown)) return false;
+  if (!mayDerive(shown, { principal, head, isLimited: stretch.limited }, row)) return false;
   if (stretch.limited && sourceVisibility !== 'visible') return false;
   if (view === 'log' && !stretch.limited) return true;
   if (row.originalId !== undefined) return false; // it is shown in its original's place
   if (view === 'log') return true;
   if (view === 'context') {
     if (shown.visibility === 'archived' || shown.redactedAt !== undefined) return false;
+    if (shown.visibility === 'hidden' && !mayReadLog(principal, head)) return false;
     return shown.parts.some(({ type }) => type !== errorPartType);
   }
   return shown.visibility === 'visible';
-}
-
-/**
- * Private items are visible only to the thread's owner and their author, even after an edit by the
- * owner.
- */
-function maySeePrivate(
-  { principal, head }: Viewer,
-  { row, stretch }: LogRow,
-  shown: ItemRow,
-): boolean {
-  if (isOwner(principal, head) && !stretch.limited) return true;
-  const { userId } = principal;
-  return userId !== undefined && (row.authorId === userId || shown.authorId === userId);
 }

@@ -13,7 +13,7 @@ import {
   mustShortText,
   optionalShortText,
 } from '../../shared/validate.ts';
-import { itemVisibilities, roles, type NewItem, type Part } from '../../api/item.ts';
+import { itemVisibilities, roles, type NewItem, type Part, type Role } from '../../api/item.ts';
 import { toParts } from '../../shared/parts.ts';
 
 /** A new item, validated and copied before the thread is read. */
@@ -53,6 +53,7 @@ const knownKeys: ReadonlySet<string> = new Set<keyof NewItem>([
   'parentId',
   'visibility',
   'private',
+  'sawPrivate',
   'attempt',
   'requestId',
   'replacesId',
@@ -87,6 +88,7 @@ function prepareItem(
       parentId: optionalItemId(input.parentId, `${path}.parentId`),
       visibility: mustOneOf(itemVisibilities, visibility, `${path}.visibility`),
       private: mustBoolean(isPrivate, `${path}.private`),
+      sawPrivate: sawPrivateOf(input, role, path),
       attempt: mustInteger(attempt, `${path}.attempt`, 1, 1_000_000),
       requestId: optionalShortText(input.requestId, `${path}.requestId`) ?? requestId,
       key: input.key === undefined ? undefined : mustShortText(input.key, `${path}.key`),
@@ -95,6 +97,12 @@ function prepareItem(
       createdAt: nowMs,
     },
   };
+}
+
+/** What a model or a tool has made says in any case whether it saw something private. */
+function sawPrivateOf({ sawPrivate }: NewItem, role: Role, path: string): boolean | undefined {
+  if (sawPrivate !== undefined) return mustBoolean(sawPrivate, `${path}.sawPrivate`);
+  return role === 'assistant' || role === 'tool' ? false : undefined;
 }
 
 function partsOf(input: NewItem, path: string): readonly Part[] {

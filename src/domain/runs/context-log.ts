@@ -2,6 +2,9 @@ import type { ThreadRow } from '../../records/tables.ts';
 import type { ItemId } from '../../shared/ids.ts';
 import type { Records } from '../../records/records.ts';
 import type { Reading } from '../base/core.ts';
+import type { Principal } from '../../api/principal.ts';
+import { mayDerive } from '../access/may-derive.ts';
+import { decideMarks } from '../log/decide-marks.ts';
 import { findItem, scanLog, throughId, type LogRow } from '../log/item-log.ts';
 import { viewRows, type ShownRow } from '../log/item-view.ts';
 import type { Item } from '../../api/item.ts';
@@ -23,16 +26,43 @@ export interface ContextEntries {
 /**
  * A thread as the model gets it (the view `context`), for any caller that asks: even for one who
  * may write in a public thread without being a member, and who may not read this view.
+ *
+ * The answer to a private question goes to the user who asked, so its context has what that user
+ * may read. Any other answer goes to everybody: private items, and the answers that saw them, are
+ * left out, even for their own authors. What a caller names (`find`) is there if the caller may
+ * read it.
  */
 export class ContextLog {
   readonly #reading: Reading;
   readonly #records: Records;
   readonly #head: ThreadRow;
+  /** Who may see all that is in the context. */
+  readonly #audience: Principal | 'everybody';
 
-  constructor(reading: Reading, head: ThreadRow) {
+  private constructor(reading: Reading, head: ThreadRow, audience: Principal | 'everybody') {
     this.#reading = reading;
     this.#records = reading.core.records;
     this.#head = head;
+    this.#audience = audience;
+  }
+
+  /** The context of an answer to this item. */
+  static async open(
+    reading: Reading,
+    head: ThreadRow,
+    inputItemId: ItemId | undefined,
+  ): Promise<ContextLog> {
+    const { records } = reading.core;
+    const input =
+      inputItemId === undefined ? undefined : await findItem(records, head, inputItemId);
+    if (!input?.row.private) return new ContextLog(reading, head, 'everybody');
+    const { projectId } = reading.principal;
+    const { authorId: userId } = input.row;
+    return new ContextLog(
+      reading,
+      head,
+      userId === undefined ? { projectId } : { projectId, userId },
+    );
   }
 
   /** What is shown in place of an item, or of the one that it revises. */
@@ -40,7 +70,8 @@ export class ContextLog {
     const named = id === undefined ? undefined : await this.#findRow(id);
     const originalId = named?.row.originalId;
     const row = originalId === undefined ? named : await this.#findRow(originalId);
-    return row && (await this.#present([row]))[0];
+    const [shown] = await viewRows(this.#reading, this.#head, 'context', row ? [row] : []);
+    return shown && this.#entryOf(shown);
   }
 
   /** The newest items before an item. */
@@ -91,8 +122,23 @@ export class ContextLog {
   }
 
   async #present(rows: readonly LogRow[]): Promise<ContextEntry[]> {
-    const shown = await viewRows(this.#reading, this.#head, 'context', rows);
-    return shown.filter((row) => row !== undefined).map((row) => this.#entryOf(row));
+    const shown = await this.#viewRows(rows);
+    return shown.map((row) => this.#entryOf(row));
+  }
+
+  async #viewRows(rows: readonly LogRow[]): Promise<ShownRow[]> {
+    const { core, principal } = this.#reading;
+    const audience = this.#audience;
+    const viewer = audience === 'everybody' ? principal : audience;
+    const viewed = await viewRows({ core, principal: viewer }, this.#head, 'context', rows);
+    const shown = viewed.filter((row) => row !== undefined);
+    if (audience !== 'everybody') return shown;
+    const marked = await decideMarks(
+      core,
+      this.#head,
+      shown.map((row) => row.shown),
+    );
+    return shown.filter((_, i) => mayDerive(marked[i]!, 'everybody')); // a mark for each row
   }
 
   #entryOf({ original, shown }: ShownRow): ContextEntry {

@@ -16,7 +16,7 @@ interface RunContext {
  * What the model gets: the item to answer, or the answer to continue, preceded by a bounded window
  * of what had been said by then, whatever the length of the thread, and by the system's
  * instructions at its beginning. Later items are left out, except the answers to earlier questions,
- * which a run may have waited for. Private items are included only for the user who asks.
+ * which a run may have waited for. For private items see `ContextLog`.
  */
 export function readContext(reading: Reading, run: RunRow): Promise<RunContext> {
   return readThread(reading, run.threadId, (head) => read(reading, head, run));
@@ -25,7 +25,7 @@ export function readContext(reading: Reading, run: RunRow): Promise<RunContext> 
 async function read(reading: Reading, head: ThreadRow, run: RunRow): Promise<RunContext> {
   const { core } = reading;
   const { contextItemsMax, contextBytesMax } = core.runOptions;
-  const log = new ContextLog(reading, head);
+  const log = await ContextLog.open(reading, head, run.inputItemId);
   const { before, last, isContinued } = await readAsked(log, run, contextItemsMax);
   const isNewest = last === undefined || last.originalId === head.lastItemId;
   const late = isNewest ? [] : await log.answersAfter(last.originalId, contextItemsMax);

@@ -29,7 +29,7 @@ export async function findQuestion(
   if (last === undefined) {
     return { input: await mustInput(starting, replacesId), replacesId, isNew: false };
   }
-  if (replayed) mustAnswerable(starting, last, 'input');
+  if (replayed) await mustAnswerable(starting, last, 'input');
   const isNew = !replayed;
   if (continuedItemId(starting.prepared) !== undefined) {
     return { input: await mustInput(starting, last.id), replacesId: last.id, isNew };

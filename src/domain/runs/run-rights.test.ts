@@ -44,8 +44,13 @@ describe('in a public thread a user who is not a member', () => {
     const { asked, responder } = echo();
     const { done } = await kit.other.runs.start(id, { input: 'Hello?', responder });
     expect(await done).toMatchObject({ status: 'completed' });
-    expect(asked).toEqual([['for all', 'for the model', 'Hello?']]);
+    expect(asked).toEqual([['for all', 'Hello?']]);
     expect((await shown(kit, id)).map(({ parts }) => textOf(parts)).at(-1)).toBe('echo: Hello?');
+    // Its members may read what is hidden, so their answers may be made of it.
+    await (
+      await kit.owner.runs.start(id, { input: 'And?', responder })
+    ).done;
+    expect(asked.at(-1)).toEqual(['for all', 'for the model', 'Hello?', 'echo: Hello?', 'And?']);
   });
 
   test('cannot replace what others wrote or asked for', async () => {
@@ -121,10 +126,16 @@ describe('a private item', () => {
       expect(await codeOf(read)).toBe('not_found');
     }
     expect((await kit.other.streams.read(id, run.streamId).next()).done).toBe(false);
+    const more = [{ role: 'user', text: 'And?', private: true }] as const;
     await (
-      await kit.other.runs.start(id, { input: 'And?', responder })
+      await kit.other.runs.start(id, { input: more, responder })
     ).done;
     expect(asked.at(-1)).toEqual(['my secret', 'echo: my secret', 'And?']);
+    // An answer that everybody reads is not made of it.
+    await (
+      await kit.other.runs.start(id, { input: 'Well?', responder })
+    ).done;
+    expect(asked.at(-1)).toEqual(['Well?']);
   });
 
   test('is no input for other users', async () => {

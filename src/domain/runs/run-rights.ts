@@ -13,6 +13,7 @@ import {
 import { invalid, notFound, SkeinError } from '../../shared/error.ts';
 import { parseItemId } from '../../shared/ids.ts';
 import { isOwner, mayLead, mayReadLog } from '../access/authorize.ts';
+import { isKeptFrom, mayKnowItem } from '../log/kept-from.ts';
 import type { Principal } from '../../api/principal.ts';
 import type { Drafting, Reading, Writing } from '../base/core.ts';
 import { findInDraft } from '../log/draft-items.ts';
@@ -37,7 +38,7 @@ export async function mustReplaceable(writing: Writing, replacesId: string): Pro
   const { principal, draft } = writing;
   const path = 'replacesId';
   const row = await mustUnredactedItem(writing, replacesId, path);
-  if (isKeptFrom(principal, draft.head, row)) throw isNoItem(path);
+  if (await isKeptFrom(writing, draft.head, row)) throw isNoItem(path);
   if (row.role !== 'assistant') throw invalid(path, 'must be an answer');
   const run = row.runId === undefined ? undefined : await findRun(writing, row.runId);
   const isAsker = run?.userId !== undefined && run.userId === principal.userId;
@@ -76,8 +77,12 @@ export function comparedError(): SkeinError {
 }
 
 /** An item that may be answered, perhaps once more. */
-export function mustAnswerable({ principal, draft }: Writing, row: ItemRow, path: string): ItemRow {
-  if (isKeptFrom(principal, draft.head, row)) throw isNoItem(path);
+export async function mustAnswerable(
+  writing: Writing,
+  row: ItemRow,
+  path: string,
+): Promise<ItemRow> {
+  if (await isKeptFrom(writing, writing.draft.head, row)) throw isNoItem(path);
   mustStand(row, path);
   return row;
 }
@@ -88,13 +93,6 @@ function mustStand({ visibility }: ItemRow, path: string): void {
     'conflict',
     `${path}: the item was archived, so no reader would see the answer.`,
   );
-}
-
-/** The rule of the log's views (`log/item-view.ts`). */
-function isKeptFrom(principal: Principal, head: ThreadRow, row: ItemRow): boolean {
-  if (isOwner(principal, head)) return false;
-  if (row.private) return row.authorId === undefined || row.authorId !== principal.userId;
-  return row.visibility !== 'visible' && !mayReadLog(principal, head);
 }
 
 /** Omits the runs that answer items which are private from the caller. */
@@ -111,15 +109,14 @@ export async function knownRuns(
   return known;
 }
 
-async function isKnown(
-  { core, principal }: Reading,
-  head: ThreadRow,
-  { inputItemId, userId }: RunRow,
-): Promise<boolean> {
-  if (userId !== undefined && userId === principal.userId) return true;
-  const input =
-    inputItemId === undefined ? undefined : await findItem(core.records, head, inputItemId);
-  return !input?.row.private;
+/** A run is as confidential as what it answers, what it replaces and what it has led to. */
+async function isKnown(reading: Reading, head: ThreadRow, run: RunRow): Promise<boolean> {
+  const { inputItemId, replacesId, outputItemId, userId } = run;
+  if (userId !== undefined && userId === reading.principal.userId) return true;
+  for (const id of new Set([inputItemId, replacesId, outputItemId])) {
+    if (id !== undefined && !(await mayKnowItem(reading, head, id))) return false;
+  }
+  return true;
 }
 
 /**

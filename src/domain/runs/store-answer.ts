@@ -109,13 +109,17 @@ async function contentOf(
   };
 }
 
-/** The answer to a private item is private, too: for the thread's owner and the user who asked. */
+/**
+ * The answer to a private item is private, too: for the thread's owner and the user who asked. Any
+ * other answer is marked as what it answers or replaces is (`inherit-mark.ts`).
+ */
 async function privacyOf(
   drafting: Drafting,
   { inputItemId }: RunRow,
-): Promise<Pick<ItemContent, 'private' | 'authorId'>> {
+): Promise<Pick<ItemContent, 'private' | 'sawPrivate' | 'authorId'>> {
   const input = inputItemId === undefined ? undefined : await findInDraft(drafting, inputItemId);
-  return input?.private ? { private: true, authorId: input.authorId } : { private: false };
+  if (input?.private) return { private: true, authorId: input.authorId };
+  return { private: false, sawPrivate: false };
 }
 
 /** Clients merge new metadata of a message into what they have. */

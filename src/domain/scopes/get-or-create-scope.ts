@@ -10,6 +10,7 @@ import type { ScopeInput } from '../../api/scope.ts';
 import { newThreadDraft } from '../threads/create-thread.ts';
 import { prepareThread, type ThreadContent } from '../threads/prepare-thread.ts';
 import { presentThread } from '../base/present-thread.ts';
+import { showThread } from '../head/show-thread.ts';
 import type { Thread } from '../../api/thread.ts';
 import { mustKnownKeys, mustShortText } from '../../shared/validate.ts';
 
@@ -47,14 +48,12 @@ const knownKeys: ReadonlySet<string> = new Set<keyof ScopeInput>([
 ]);
 
 /** The scope's thread, or `undefined` if it was deleted. */
-async function readScope(
-  { core, principal }: Reading,
-  { threadId }: ScopeRow,
-): Promise<Thread | undefined> {
+async function readScope(reading: Reading, { threadId }: ScopeRow): Promise<Thread | undefined> {
+  const { core, principal } = reading;
   const head = await core.records.getNamed(threads, [threadId]);
   if (head === undefined || head.deletedAt !== undefined) return undefined;
   if (!mayRead(principal, head)) throw notFound("The scope's thread");
-  return presentThread(head);
+  return showThread(reading, head);
 }
 
 async function createScope(

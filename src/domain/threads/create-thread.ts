@@ -130,6 +130,7 @@ export function newThreadDraft(
     version: 0,
     itemCount: 0,
     lastPreview: '',
+    privacyKnown: true,
   };
   const draft = new ThreadDraft({ ...base, tags: [] }, nowMs);
   draft.updateHead({ tags: content.tags });

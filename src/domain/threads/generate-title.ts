@@ -4,6 +4,8 @@ import type { ThreadId } from '../../shared/ids.ts';
 import { LruMap } from '../../shared/lru-map.ts';
 import type { Core } from '../base/core.ts';
 import type { Item } from '../../api/item.ts';
+import { mayDerive } from '../access/may-derive.ts';
+import { decideMarks } from '../log/decide-marks.ts';
 import { findItem } from '../log/item-log.ts';
 import { textOf } from '../../shared/parts.ts';
 import { presentItem } from '../items/present-item.ts';
@@ -72,13 +74,15 @@ export async function nameAfterRun(
   try {
     const head = await core.writer.head(threadId);
     if (head === undefined || !mayBeNamed(head)) return skipped;
-    const [input, output] = await Promise.all(
+    const found = await Promise.all(
       [inputItemId, outputItemId].map((id) => findItem(core.records, head, id)),
     );
+    const rows = found.flatMap((logRow) => (logRow ? [logRow.row] : []));
+    const [input, output] = await decideMarks(core, head, rows);
     if (!input || !output) return skipped;
     const exchange = {
-      input: presentItem(input.row, threadId),
-      output: presentItem(output.row, threadId),
+      input: presentItem(input, threadId),
+      output: presentItem(output, threadId),
     };
     return await maybeGenerateTitle(core, threadId, responder, exchange);
   } catch (failure) {
@@ -102,8 +106,9 @@ function mayBeNamed({ titleSource, deletedAt }: ThreadRow): boolean {
 }
 
 /** A title is shown in lists, which may have more readers than the item. */
-function isSeen({ visibility, private: isPrivate, redactedAt }: Item): boolean {
-  return visibility === 'visible' && !isPrivate && redactedAt === undefined;
+function isSeen(item: Item): boolean {
+  const isShown = item.visibility === 'visible' && item.redactedAt === undefined;
+  return isShown && mayDerive(item, 'everybody');
 }
 
 /** Beyond this many items it is not the first exchange, whichever process asks. */

@@ -8,7 +8,7 @@ import { type ThreadListOptions, threadVisibilities, type Thread } from '../../a
 import type { Page } from '../../api/page.ts';
 import { mustBoolean, mustOneOf, mustShortText } from '../../shared/validate.ts';
 import { mustScope } from './prepare-thread.ts';
-import { presentThread } from '../base/present-thread.ts';
+import { showThread } from '../head/show-thread.ts';
 
 /** One page of a list of threads, most recent first. See `ThreadsApi.list`. */
 export async function listThreads(
@@ -59,10 +59,8 @@ function mustSelection(principal: Principal, options: ThreadListOptions): Select
   return { ...filters, index: 'byOwner', prefix: [projectId, mustUserId(principal), archived] };
 }
 
-function headSource(
-  { core, principal }: Reading,
-  selection: Selection,
-): ListSource<ThreadRow, Thread> {
+function headSource(reading: Reading, selection: Selection): ListSource<ThreadRow, Thread> {
+  const { core, principal } = reading;
   const { index, prefix } = selection;
   return {
     list: `threads ${listName(principal, selection)}`,
@@ -70,8 +68,7 @@ function headSource(
     isDescending: true,
     scan: (range) => core.records.scan(threads, { index, prefix, ...range }),
     positionOf: ({ listedAt, id }) => [listedAt ?? 0, id],
-    present: (heads) =>
-      Promise.resolve(heads.map((head) => presentListed(principal, selection, head))),
+    present: (heads) => Promise.all(heads.map((head) => presentListed(reading, selection, head))),
   };
 }
 
@@ -80,10 +77,11 @@ function headSource(
  * separately.
  */
 function tagSource(
-  { core, principal }: Reading,
+  reading: Reading,
   selection: Selection,
   tag: string,
 ): ListSource<{ threadId: ThreadId; listedAt: number }, Thread> {
+  const { core, principal } = reading;
   const prefix = [principal.projectId, mustUserId(principal), tag, selection.archived];
   return {
     list: `threads ${listName(principal, selection)}`,
@@ -96,10 +94,11 @@ function tagSource(
         core,
         rows.map(({ threadId }) => threadId),
       );
-      return rows.map(({ threadId }) => {
+      const presented = rows.map(async ({ threadId }) => {
         const head = heads.get(threadId);
-        return head && presentListed(principal, selection, head);
+        return head && presentListed(reading, selection, head);
       });
+      return Promise.all(presented);
     },
   };
 }
@@ -108,16 +107,16 @@ function listName(principal: Principal, selection: Selection): string {
   return JSON.stringify([principal.projectId, principal.userId, selection]);
 }
 
-function presentListed(
-  principal: Principal,
+async function presentListed(
+  reading: Reading,
   { scopeType, scopeId, visibility, archived }: Selection,
   head: ThreadRow,
-): Thread | undefined {
+): Promise<Thread | undefined> {
   const isAskedFor =
     (scopeType === undefined || (head.scopeType === scopeType && head.scopeId === scopeId)) &&
     (visibility === undefined || head.visibility === visibility) &&
     head.archived === archived;
-  return isAskedFor && mayList(principal, head) ? presentThread(head) : undefined;
+  return isAskedFor && mayList(reading.principal, head) ? showThread(reading, head) : undefined;
 }
 
 /** Unlisted threads are listed only for their members. */

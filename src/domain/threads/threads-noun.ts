@@ -8,6 +8,7 @@ import type { Core } from '../base/core.ts';
 import { each } from '../base/each.ts';
 import type { Noun } from '../base/noun.ts';
 import { presentThread } from '../base/present-thread.ts';
+import { showThread } from '../head/show-thread.ts';
 import { forOne } from '../requests/idempotency.ts';
 import { createThread } from './create-thread.ts';
 import { deleteThread } from './delete-thread.ts';
@@ -39,7 +40,7 @@ export const threadsNoun: Noun<
           return (await createThread(reading, thread, entry)).data;
         }),
       createWithOutcome: (thread, options) => createThread(reading, thread, options),
-      get: async (id) => presentThread(await mustHead(reading, 'read', id)),
+      get: async (id) => showThread(reading, await mustHead(reading, 'read', id)),
       list: (options) => listThreads(reading, options),
       update: (updates) => each(updates, (update) => updateThread(reading, update)),
       delete: async (ids, options) => {

@@ -8,7 +8,7 @@ import type { Action } from '../../api/access.ts';
 import type { Core, Drafting, Reading } from '../base/core.ts';
 import { mustBoolean, mustFit, mustInteger, mustKnownKeys } from '../../shared/validate.ts';
 import { mustTags, visibilityOf } from './prepare-thread.ts';
-import { presentThread } from '../base/present-thread.ts';
+import { showThread } from '../head/show-thread.ts';
 import type { Thread, ThreadUpdate } from '../../api/thread.ts';
 
 /** Changes a thread's own fields, but not its log. See `ThreadsApi.update`. */
@@ -24,7 +24,7 @@ export async function updateThread(reading: Reading, update: ThreadUpdate): Prom
     mustMatchVersion(draft, update.ifVersion);
     const patch = { ...fixed, ...(merge && { metadata: mergedMetadata({ core, draft }, merge) }) };
     if (Object.keys(patch).length > 0) draft.updateHead(archivedAtOnce(draft, patch));
-    return presentThread(draft.head);
+    return showThread(reading, draft.head);
   });
 }
 

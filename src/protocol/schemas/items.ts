@@ -53,6 +53,10 @@ export const newItemSchema: z.ZodType<NewItem> = z
       .boolean()
       .describe("Visible only to the thread's owner and the author. Cannot be changed.")
       .exactOptional(),
+    sawPrivate: z
+      .boolean()
+      .describe('A model or a tool made it with something private in view: read as if private.')
+      .exactOptional(),
     attempt: z.int().min(1).exactOptional(),
     requestId: z.string().describe("Default: the request's X-Request-Id.").exactOptional(),
     replacesId: z
@@ -75,6 +79,10 @@ export const itemSchema: z.ZodType<Item> = z
     parentId: itemIdField.exactOptional(),
     visibility: visibilityField,
     private: z.boolean(),
+    sawPrivate: z
+      .literal(true)
+      .describe('An answer that saw something private: for the owner and the user that it answers.')
+      .exactOptional(),
     attempt: z.int(),
     requestId: z.string(),
     key: z.string().exactOptional(),

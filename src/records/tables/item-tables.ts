@@ -14,6 +14,11 @@ export type ItemRow = {
   readonly parentId?: ItemId | undefined;
   readonly visibility: string;
   readonly private: boolean;
+  /**
+   * Of what a model or a tool has made: whether it was made with something private in view. Absent
+   * in rows of older versions, which did not keep it, and where it was not made by either.
+   */
+  readonly sawPrivate?: boolean | undefined;
   readonly attempt: number;
   readonly requestId: string;
   readonly key?: string | undefined;
@@ -59,6 +64,7 @@ export const items: TypedTable<ItemRow, 'items'> = declareTable({
     createdAt: timestamp,
     position: int,
     commitVersion: int,
+    sawPrivate: optional(boolean),
   },
   key: ['threadId', 'id'],
   partition: 1,

@@ -57,6 +57,8 @@ export type ThreadRow = {
   /** The inherited ranges of the log, oldest first. */
   readonly lineage?: readonly Ancestor[] | undefined;
   readonly overlaid?: boolean | undefined;
+  /** Its titles were always generated from what everybody may read; older versions did not look. */
+  readonly privacyKnown?: boolean | undefined;
   /**
    * If the client chose the id: the hash of what it was created with, to tell a retry from a clash.
    */
@@ -101,6 +103,7 @@ export const threads: TypedTable<ThreadRow, 'threads'> = declareTable({
     overlaid: optional(boolean),
     createdHash: optional(string),
     deletedAt: optional(timestamp),
+    privacyKnown: optional(boolean),
   },
   key: ['id'],
   partition: 1,
