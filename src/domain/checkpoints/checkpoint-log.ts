@@ -56,7 +56,7 @@ export function readLog(
   return records.get(checkpointLogs, [threadId]);
 }
 
-interface LogInDraft {
+export interface LogInDraft {
   /** The row in the draft; a thread's first checkpoint creates it. */
   readonly row: CheckpointLogRow;
   /** The row before the draft. */

@@ -38,30 +38,43 @@ export async function planCheckpoints(
   options: CheckpointPruneOptions,
 ): Promise<Doomed[]> {
   const namespaces = await readCandidates(records, log, options);
-  const sharedThrough = await sharedThroughOf(records, log);
-  const isPinned = ({ version }: { readonly version: number }): boolean =>
-    version <= sharedThrough || (log.lineage !== undefined && version === 0);
+  const candidates = [...namespaces.values()].flatMap((byId) => [...byId.values()]);
+  const isPinned = await pinnedRows(records, log);
   const kept = chooseKept(namespaces, options);
-  for (const candidate of [...namespaces.values()].flatMap((byId) => [...byId.values()])) {
+  for (const candidate of candidates) {
     const isShared = candidate.rows.some(isPinned) || (await isInherited(records, log, candidate));
     if (isShared) kept.add(candidate);
   }
   addParents(namespaces, kept);
   addAncestors(namespaces, kept);
   const doomed: Doomed[] = [];
-  for (const [namespace, byId] of namespaces) {
-    for (const candidate of byId.values()) {
-      const isKept = kept.has(candidate);
-      for (const row of candidate.rows) {
-        if (isPinned(row) || (isKept && row === candidate.rows.at(-1))) continue;
-        const key = [log.threadId, namespace, candidate.id, row.version];
-        doomed.push({ kind: 'checkpoints', table: checkpoints, key, bytes: row.bytes });
-      }
-      const writes = await doomedWrites(records, log, candidate, isKept);
-      for (const write of writes) if (!isPinned(write)) doomed.push(write.doomed);
+  for (const candidate of candidates) {
+    const isKept = kept.has(candidate);
+    const superseded = isKept ? candidate.rows.slice(0, -1) : candidate.rows;
+    for (const row of superseded) if (!isPinned(row)) doomed.push(doomedRow(log, candidate, row));
+    for (const write of await doomedWrites(records, log, candidate, isKept)) {
+      if (!isPinned(write)) doomed.push(write.doomed);
     }
   }
   return doomed;
+}
+
+function doomedRow(
+  { threadId }: CheckpointLogRow,
+  { namespace, id }: Candidate,
+  { version, bytes }: Candidate['rows'][number],
+): Doomed {
+  const key = [threadId, namespace, id, version];
+  return { kind: 'checkpoints', table: checkpoints, key, bytes };
+}
+
+/** Whether a row stays because copies share it, or because it is one that the thread was left. */
+async function pinnedRows(
+  records: Records,
+  log: CheckpointLogRow,
+): Promise<(row: { readonly version: number }) => boolean> {
+  const sharedThrough = await sharedThroughOf(records, log);
+  return ({ version }) => version <= sharedThrough || (log.lineage !== undefined && version === 0);
 }
 
 /** By namespace and id, in ascending order of id. */
@@ -179,17 +192,28 @@ function addAncestors(namespaces: Candidates, kept: Set<Candidate>): void {
   for (const candidate of kept) {
     const byId = namespaces.get(candidate.namespace);
     for (const channel of candidate.traits.deltaChannels ?? []) {
-      let ancestor = candidate;
-      while (!ancestor.channels.includes(channel) && ancestor.parentId !== undefined) {
-        const parent = byId?.get(ancestor.parentId);
-        // The rest is shared with another thread, or gone. A checkpoint may name itself as its
-        // parent.
-        if (parent === undefined || parent === ancestor) break;
-        ancestor = parent;
+      for (const ancestor of ancestorsUpTo(channel, candidate, byId)) {
+        // Its own visit adds the rest of the way.
         if (kept.has(ancestor) && ancestor.traits.deltaChannels?.includes(channel)) break;
         kept.add(ancestor);
       }
     }
+  }
+}
+
+/** The parents of a checkpoint up to the one that holds a value of the channel. */
+function* ancestorsUpTo(
+  channel: string,
+  candidate: Candidate,
+  byId: ReadonlyMap<string, Candidate> | undefined,
+): Generator<Candidate> {
+  let at = candidate;
+  while (!at.channels.includes(channel) && at.parentId !== undefined) {
+    const parent = byId?.get(at.parentId);
+    // The rest is shared with another thread, or gone. A checkpoint may name itself as its parent.
+    if (parent === undefined || parent === at) return;
+    yield parent;
+    at = parent;
   }
 }
 

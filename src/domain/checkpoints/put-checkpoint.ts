@@ -4,7 +4,14 @@ import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { compareUtf8 } from '../../shared/bytes.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import type { Drafting, Reading, Writing } from '../base/core.ts';
-import { elementLane, logInDraft, pageLane, putLog, wholeLane } from './checkpoint-log.ts';
+import {
+  elementLane,
+  logInDraft,
+  pageLane,
+  putLog,
+  wholeLane,
+  type LogInDraft,
+} from './checkpoint-log.ts';
 import type {
   CheckpointPut,
   CheckpointsApi,
@@ -52,29 +59,22 @@ async function storeCheckpoint(
   prepared: PreparedPut,
   options: CheckpointWriteOptions,
 ): Promise<Step> {
-  const { core, draft } = writing;
-  await authorize(writing, 'keepState', draft.head);
-  const before = draft.head;
-  const { input, usesIds } = prepared;
+  const { draft } = writing;
+  const { input } = prepared;
+  const { head: before } = draft;
+  await authorize(writing, 'keepState', before);
   const log = await logInDraft(writing);
   const carried = await carriedValues(writing, log.row, input);
-  if ((usesIds && input.epoch !== log.row.epoch) || carried === undefined) {
-    return { outcome: { status: 'resend' } };
-  }
-  // Elements deleted by the same commit must not be found again.
-  const isSwept = log.stored !== undefined && log.stored.epoch !== log.row.epoch;
-  const store = new ElementStore(core.records, draft, log.row, isSwept);
-  const ids = new Map<string, readonly number[]>();
-  const pointers = new Map(carried);
-  for (const [channel, value] of prepared.values) {
-    pointers.set(channel, await storeValue(store, channel, value, ids));
-  }
+  const areIdsOutdated = prepared.usesIds && input.epoch !== log.row.epoch;
+  if (areIdsOutdated || carried === undefined) return { outcome: { status: 'resend' } };
+  const stored = await storeValues(writing, log, prepared.values);
+  const pointers = new Map([...carried, ...stored.pointers]);
   draft.updateHead({});
   draft.put(put(checkpoints, rowOf(draft, input, pointers), null)); // its version is a new one
   const isShown = isNewest(log.row, input);
   const mirrored: Mirrored = isShown ? await mirrorMessages(writing, log.row, input, pointers) : {};
   putLog(draft, log, {
-    ...(store.isChanged && { lanes: store.lanes }),
+    ...(stored.lanes && { lanes: stored.lanes }),
     ...(isShown && { newestId: input.id }),
     ...(mirrored.list !== undefined && { mirrored: mirrored.list }),
     ...originPatch(log.row, options),
@@ -83,7 +83,7 @@ async function storeCheckpoint(
     const madeAtMs = input.namespace === '' || draft.isNew ? input.madeAtMs : undefined;
     draft.head = { ...draft.head, ...movedTimes(draft, before, madeAtMs) };
   }
-  const outcome: PutOutcome = { status: 'stored', epoch: log.row.epoch, ids };
+  const outcome: PutOutcome = { status: 'stored', epoch: log.row.epoch, ids: stored.ids };
   return { outcome, ...(mirrored.afterwards && { afterwards: mirrored.afterwards }) };
 }
 
@@ -119,6 +119,30 @@ async function carriedValues(
     } else if (parentId !== undefined && versions.has(channel)) return undefined;
   }
   return carried;
+}
+
+interface StoredValues {
+  readonly pointers: ReadonlyMap<string, ValuePointer>;
+  /** The ids of the elements of lists, by channel. */
+  readonly ids: ReadonlyMap<string, readonly number[]>;
+  /** The last ids given out, if any were. */
+  readonly lanes: CheckpointLogRow['lanes'] | undefined;
+}
+
+async function storeValues(
+  { core, draft }: Drafting,
+  log: LogInDraft,
+  values: PreparedPut['values'],
+): Promise<StoredValues> {
+  // Elements deleted by the same commit must not be found again.
+  const isSwept = log.stored !== undefined && log.stored.epoch !== log.row.epoch;
+  const store = new ElementStore(core.records, draft, log.row, isSwept);
+  const pointers = new Map<string, ValuePointer>();
+  const ids = new Map<string, readonly number[]>();
+  for (const [channel, value] of values) {
+    pointers.set(channel, await storeValue(store, channel, value, ids));
+  }
+  return { pointers, ids, lanes: store.isChanged ? store.lanes : undefined };
 }
 
 async function storeValue(

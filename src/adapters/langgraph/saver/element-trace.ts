@@ -138,27 +138,30 @@ function compareObject(value: object, trace: Trace, start: number): number {
   if (Array.isArray(value)) return mark === arrayMark ? compareArray(value, trace, start) : -1;
   const prototype: unknown = Object.getPrototypeOf(value);
   const fields = value as Record<string, unknown>; // any object can be read like this
-  if (mark !== objectMark) {
-    // Only the prototype of a message is a mark.
-    const isSame = mark === prototype && !Object.hasOwn(fields, 'toJSON');
-    return isSame ? compareMessage(fields, trace, start) : -1;
+  if (mark === objectMark) {
+    const isPlainObject = prototype === Object.prototype || prototype === null;
+    return isPlainObject ? compareFields(fields, trace, start) : -1;
   }
-  if (prototype !== Object.prototype && prototype !== null) return -1;
+  // Only the prototype of a message is a mark.
+  const isSameClass = mark === prototype && !Object.hasOwn(fields, 'toJSON');
+  return isSameClass ? compareMessage(fields, trace, start) : -1;
+}
+
+function compareFields(fields: Record<string, unknown>, trace: Trace, start: number): number {
   let at = start + 2;
   let count = 0;
   for (const key in fields) {
-    // A key from the prototype is not the object's own.
-    if (trace[at] !== key || !Object.hasOwn(fields, key)) {
-      if (Object.hasOwn(fields, key)) return -1;
-      continue;
-    }
-    const inner = fields[key];
-    at =
-      typeof inner === 'string' && inner === trace[at + 1] ? at + 2 : compare(inner, trace, at + 1);
+    if (!Object.hasOwn(fields, key)) continue; // it is the prototype's
+    at = trace[at] === key ? compareField(fields[key], trace, at + 1) : -1;
     if (at < 0) return -1;
     count++;
   }
   return count === trace[start + 1] ? at : -1;
+}
+
+/** Like `compare`. Most fields are texts, for which this is short enough to be inlined. */
+function compareField(value: unknown, trace: Trace, at: number): number {
+  return typeof value === 'string' && value === trace[at] ? at + 1 : compare(value, trace, at);
 }
 
 function compareArray(list: readonly unknown[], trace: Trace, start: number): number {
@@ -180,8 +183,7 @@ function compareMessage(message: Record<string, unknown>, trace: Trace, start: n
     // The more expensive check whether the field exists is needed only for `undefined`.
     let inner = message[key];
     if (inner === undefined && !(key in message)) inner = kwargs[key];
-    at =
-      typeof inner === 'string' && inner === trace[at + 1] ? at + 2 : compare(inner, trace, at + 1);
+    at = compareField(inner, trace, at + 1);
     count++;
   }
   return count === trace[start + 2] ? at : -1;
