@@ -1,0 +1,29 @@
+import type { Bookmark } from '../../api/bookmark.ts';
+import type { Page, PageOptions } from '../../../../src/api/page.ts';
+import { mustHead, mustUserId } from '../../../../src/domain/access/authorize.ts';
+import type { Reading } from '../../../../src/domain/base/core.ts';
+import { paginate } from '../../../../src/domain/base/paginate.ts';
+import { bookmarks } from '../../records/tables/bookmark-tables.ts';
+import { presentBookmark } from './put-bookmarks.ts';
+
+/** See `BookmarksApi.list`. One scan of one partition, however many bookmarks others have. */
+export async function listBookmarks(
+  reading: Reading,
+  threadId: string,
+  options: PageOptions = {},
+): Promise<Page<Bookmark>> {
+  const { core, principal } = reading;
+  const userId = mustUserId(principal);
+  const { id } = await mustHead(reading, 'read', threadId);
+  return paginate(
+    {
+      list: `bookmarks ${id} ${userId}`,
+      shape: ['string'],
+      isDescending: false,
+      scan: (range) => core.records.scan(bookmarks, { prefix: [id, userId], ...range }),
+      positionOf: ({ itemId }) => [itemId],
+      present: (rows) => Promise.resolve(rows.map(presentBookmark)),
+    },
+    options,
+  );
+}

@@ -1,0 +1,49 @@
+import type { Bookmark, NewBookmark } from '../../api/bookmark.ts';
+import type { Page, PageOptions } from '../../../../src/api/page.ts';
+import type { NounOf } from '../../../../src/protocol/operation.ts';
+
+export const bookmarkEndpoints = {
+  putBookmarks: 'PUT /v1/threads/{threadId}/bookmarks',
+  listBookmarks: 'GET /v1/threads/{threadId}/bookmarks',
+} as const;
+
+export const bookmarkTable = {
+  group: 'Bookmarks',
+  parameters: {},
+  operations: {
+    putBookmarks: {
+      summary: 'Set bookmarks',
+      description: ['Only you see your bookmarks.'],
+      body: {
+        schema: 'PutBookmarks',
+        example: { bookmarks: [{ itemId: '0192f0c1-7e1b-7000-8000-0123456789ab', label: 'Why' }] },
+      },
+      responses: { 200: { description: 'The bookmarks.', schema: 'BookmarkList' } },
+    },
+    listBookmarks: {
+      summary: 'List your bookmarks',
+      query: 'BookmarkListQuery',
+      responses: { 200: { description: 'A page of your bookmarks.', schema: 'BookmarkPage' } },
+    },
+  },
+} as const;
+
+interface BookmarksBody {
+  readonly bookmarks: readonly NewBookmark[];
+}
+
+interface BookmarkList {
+  readonly data: readonly Bookmark[];
+}
+
+interface BookmarkTypes {
+  readonly schemas: {
+    readonly PutBookmarks: BookmarksBody;
+    readonly Bookmark: Bookmark;
+    readonly BookmarkList: BookmarkList;
+    readonly BookmarkPage: Page<Bookmark>;
+  };
+  readonly queries: { readonly BookmarkListQuery: PageOptions };
+}
+
+export type BookmarkNoun = NounOf<typeof bookmarkEndpoints, typeof bookmarkTable, BookmarkTypes>;
