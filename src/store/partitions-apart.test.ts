@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { faultEngine, type FaultEngine } from '../engine/fault/fault-engine.ts';
 import { seededRandom } from '../engine/fault/seeded-random.ts';
 import { memory } from '../engines/memory/memory-engine.ts';
@@ -124,6 +124,24 @@ test('a fork that is cut keeps what it inherits, though its source is deleted be
   await engine.repair();
   await settled(kit);
   expect(textsIn((await kit.owner.items.list(forkId)).data)).toEqual(['a', 'b']);
+  await kit.store.close();
+  await expectSound(engine);
+});
+
+test('what is redacted before a cut fork arrives is redacted there, too', async () => {
+  const { engine, kit } = await openApart();
+  const { id } = await kit.thread();
+  const [secret] = await kit.say(id, 'secret');
+  await cut(engine, () => kit.owner.threads.fork([{ threadId: id }]));
+  const forkId = only(await kit.rows(forks)).forkId;
+  // It is redacted here; that the fork still has to hear of it is owed, and told.
+  expect(await codeOf(kit.owner.items.redact(id, [secret!.id]))).toBe('unavailable');
+  expect(textsIn((await kit.owner.items.list(id)).data)).not.toContain('secret');
+  await engine.repair();
+  await settled(kit);
+  await vi.waitFor(async () => {
+    expect((await kit.owner.threads.get(forkId)).lastPreview).toBe('');
+  });
   await kit.store.close();
   await expectSound(engine);
 });

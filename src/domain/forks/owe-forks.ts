@@ -1,6 +1,6 @@
 import { put } from '../../records/records.ts';
 import { newTask } from '../../records/new-task.ts';
-import { forks, taskQueue, type TaskRow } from '../../records/tables.ts';
+import { forks, taskQueue, threads, type TaskRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { SkeinError } from '../../shared/error.ts';
 import type { ItemId, ThreadId } from '../../shared/ids.ts';
@@ -33,6 +33,8 @@ export async function payForks(
   const { threadId, itemId } = task;
   if (itemId === undefined) return;
   for await (const forkId of descendantsOf(core, threadId, itemId)) {
+    // A fork that does not exist yet inherits the item too: the task fails and is retried.
+    if (!core.records.isAtomicAcrossPartitions) await core.records.getNamed(threads, [forkId]);
     await writeIfThere(core, forkId, (draft) => step(draft, itemId));
   }
 }
