@@ -30,6 +30,7 @@ export class CheckpointWriter {
   readonly #name: number;
   readonly #messages: HumanMessage[] = [];
   readonly known: Map<string, KnownCheckpoint> = new Map();
+  #last: string | undefined;
 
   constructor(store: Store, name: number) {
     this.#saver = new SkeinSaver({ store });
@@ -37,11 +38,14 @@ export class CheckpointWriter {
   }
 
   async run(): Promise<void> {
-    let parent: string | undefined;
-    for (let step = 0; step < stepsOfWriter; step++) parent = await this.#step(step, parent);
+    for (let step = 0; step < stepsOfWriter; step++) await this.putNext();
   }
 
-  async #step(step: number, parent: string | undefined): Promise<string> {
+  async putNext(): Promise<void> {
+    this.#last = await this.#put(this.known.size, this.#last);
+  }
+
+  async #put(step: number, parent: string | undefined): Promise<string> {
     this.#messages.push(messageOf(`both ${step}`), messageOf(`${this.#name} ${step}`));
     const versions = { messages: step + 1 };
     const checkpoint: Checkpoint = {
