@@ -90,10 +90,14 @@ export async function finishInDraft(
   return writeRun(draft, ended, run);
 }
 
-/** A run ends once, and only as the holder of its lease says, where the ending names a lease. */
+/**
+ * A run ends once, and only as the holder of its lease says, where the ending names a lease. A run
+ * that waits for people has no lease: a sweep that found it lapsed a moment before comes too late.
+ */
 function mayEndSo(run: RunRow, { status, leaseToken }: Ending): boolean {
   if (isFinal(run.status) || run.status === status) return false;
-  return leaseToken === undefined || leaseToken === run.leaseToken;
+  if (leaseToken === undefined) return true;
+  return leaseToken === run.leaseToken && run.leaseExpiresAt !== undefined;
 }
 
 async function answerOf(core: Core, stream: StreamRow, ending: Ending): Promise<Answer> {
