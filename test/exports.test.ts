@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { exportDebt, findDeadExports, type ExportDebt } from './rules/dead-exports.ts';
+import { findDeadExports, testSeams, type TestSeams } from './rules/dead-exports.ts';
 import {
   exportedNames,
   findDependencyProblems,
@@ -36,7 +36,7 @@ describe('the package', () => {
 
   test('exports from a module only what others import', () => {
     const files = projectFiles().filter(isSource);
-    expect(report(findDeadExports(files, exportDebt))).toBe('');
+    expect(report(findDeadExports(files, testSeams))).toBe('');
   });
 
   test('depends only on the agreed packages, in exact versions', () => {
@@ -160,17 +160,16 @@ test('a lock file names no server and leaves no platform out', () => {
 
 describe('a dead export', () => {
   const file = (path: string, text: string): ProjectFile => ({ path, text });
-  const strict: ExportDebt = { folders: [], count: 0 };
-  const check = (debt: ExportDebt, ...files: readonly ProjectFile[]): string =>
-    report(findDeadExports(files, debt));
+  const check = (seams: TestSeams, ...files: readonly ProjectFile[]): string =>
+    report(findDeadExports(files, seams));
   const two = 'export const a = 1;\nexport interface B {}';
 
   test('is named with its place', () => {
-    const importer = file('src/x/b.test.ts', "import { a as c } from './a.ts';");
-    expect(check(strict, file('src/x/a.ts', two), importer)).toBe(
+    const importer = file('src/x/b.ts', "import { a as c } from './a.ts';");
+    expect(check({}, file('src/x/a.ts', two), importer)).toBe(
       'src/x/a.ts:2 exports B, which no other file imports: take the export away.',
     );
-    expect(check(strict, file('src/x/a.ts', 'export async function f() {}'))).toContain('f, which');
+    expect(check({}, file('src/x/a.ts', 'export async function f() {}'))).toContain('f, which');
   });
 
   test.each([
@@ -179,18 +178,44 @@ describe('a dead export', () => {
     "import * as all from './a.ts';",
     "const { a } = await import('./a.ts');",
   ])('is none beside %s', (text) => {
-    expect(check(strict, file('src/x/a.ts', two), file('src/x/b.ts', text))).toBe('');
+    expect(check({}, file('src/x/a.ts', two), file('src/x/b.ts', text))).toBe('');
   });
 
   test('is none in an entry or a configuration', () => {
-    expect(check(strict, file('src/x/index.ts', two), file('vitest.config.ts', two))).toBe('');
+    expect(check({}, file('src/x/index.ts', two), file('vitest.config.ts', two))).toBe('');
   });
 
-  test('may be owed by a folder, whose debt shrinks', () => {
-    const files = [file('src/x/a.ts', two)];
-    expect(check({ folders: ['src/x'], count: 2 }, ...files)).toBe('');
-    expect(check({ folders: ['src/x'], count: 1 }, ...files)).toContain('src/x/a.ts:2 exports B');
-    expect(check({ folders: ['src/x'], count: 28 }, ...files)).toContain('lower the number');
-    expect(check({ folders: ['src/y'], count: 9 }, ...files)).toContain('src/x/a.ts:1 exports a');
+  test.each(['src/x/b.test.ts', 'src/x/b.fuzz.ts', 'test/toy/src/x/b.ts', 'test/support/b.ts'])(
+    'of the product is one beside a test: %s',
+    (path) => {
+      const up = '../'.repeat(path.split('/').length - 1);
+      const tests = [`{ a }`, '* as all'].map((clause) =>
+        file(path, `import ${clause} from '${up}src/x/a.ts';`),
+      );
+      for (const importer of tests) {
+        expect(check({}, file('src/x/a.ts', 'export const a = 1;'), importer)).toContain(
+          'src/x/a.ts:1 exports a, which only tests import: test what the product uses',
+        );
+      }
+    },
+  );
+
+  test('of a test is none beside another test', () => {
+    const importer = file('test/a.test.ts', "import { a, B } from './support/a.ts';");
+    expect(check({}, file('test/support/a.ts', two), importer)).toBe('');
+  });
+
+  test('may be one for tests, with a reason', () => {
+    const importer = file('src/x/a.test.ts', "import { a, B } from './a.ts';");
+    const seams = { 'src/x/a.ts#a': 'why', 'src/x/a.ts#B': 'why' };
+    expect(check(seams, file('src/x/a.ts', two), importer)).toBe('');
+  });
+
+  test('has no reason that nothing needs', () => {
+    const files = [file('src/x/a.ts', two), file('src/x/b.ts', "import { a, B } from './a.ts';")];
+    expect(check({ 'src/x/a.ts#a': 'why' }, ...files)).toContain(
+      'lists src/x/a.ts#a, which is gone',
+    );
+    expect(check({ 'src/x/c.ts#c': 'why' }, ...files)).toContain('lists src/x/c.ts#c');
   });
 });
