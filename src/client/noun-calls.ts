@@ -3,7 +3,7 @@ import type {
   ResponseOf,
   BodyOf,
   Endpoint,
-  Noun,
+  ApiNoun,
   OperationName,
   ParameterOf,
   QueryOf,
@@ -12,12 +12,12 @@ import type { PathParameters } from '../protocol/path.ts';
 import type { Http, HttpResponse, HttpRequest } from './http.ts';
 
 /** Calls the operations of a noun by name, with the arguments that the table declares. */
-export type NounCalls<N extends Noun> = <Name extends OperationName<N>>(
+export type NounCalls<N extends ApiNoun> = <Name extends OperationName<N>>(
   name: Name,
   call: CallInput<N, Name>,
 ) => Promise<HttpResponse<ResponseOf<N, Name>>>;
 
-type CallInput<N extends Noun, Name extends OperationName<N>> = WriteOptions & {
+type CallInput<N extends ApiNoun, Name extends OperationName<N>> = WriteOptions & {
   readonly query?: QueryOf<N, Name>;
   readonly headers?: Readonly<Record<string, string>>;
 } & ParametersInput<N['endpoints'][Name]> &
@@ -29,7 +29,7 @@ type ParametersInput<E extends Endpoint> = [ParameterOf<E>] extends [never]
 
 type BodyInput<Body> = Body extends undefined ? unknown : { readonly body: Body };
 
-export function nounCalls<N extends Noun>(http: Http, endpoints: N['endpoints']): NounCalls<N> {
+export function nounCalls<N extends ApiNoun>(http: Http, endpoints: N['endpoints']): NounCalls<N> {
   // An async function, so that a rejected parameter rejects the promise like every other failure.
   return async (name, call) => {
     const request = call as Omit<HttpRequest, 'endpoint'>; // the same, in the table's types

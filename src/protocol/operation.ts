@@ -92,7 +92,7 @@ interface WireTypes {
 }
 
 /** A noun of the API, as the compiler sees it. */
-export interface Noun {
+export interface ApiNoun {
   readonly endpoints: Endpoints;
   readonly table: OperationTable;
   readonly wire: WireTypes;
@@ -131,28 +131,28 @@ interface OperationFor<W extends WireTypes> {
 /** Rejects misspelled optional fields, which would otherwise fit every type. */
 type NothingElse<Given, Known> = { readonly [Name in Exclude<keyof Given, keyof Known>]: never };
 
-export type OperationName<N extends Noun> = keyof N['endpoints'] & string;
+export type OperationName<N extends ApiNoun> = keyof N['endpoints'] & string;
 
-type OperationNamed<N extends Noun, Name> = N['table']['operations'][Name & string];
+type OperationNamed<N extends ApiNoun, Name> = N['table']['operations'][Name & string];
 
 /** The type of an operation's body; `undefined` if it takes none. */
-export type BodyOf<N extends Noun, Name> =
+export type BodyOf<N extends ApiNoun, Name> =
   OperationNamed<N, Name> extends { readonly body: { readonly schema: infer Schema } }
     ? N['wire']['schemas'][Schema & keyof N['wire']['schemas']]
     : undefined;
 
 /** The type of an operation's query; an empty type if it takes none. */
-export type QueryOf<N extends Noun, Name> =
+export type QueryOf<N extends ApiNoun, Name> =
   OperationNamed<N, Name> extends { readonly query: infer Query }
     ? N['wire']['queries'][Query & keyof N['wire']['queries']]
     : Readonly<Record<string, never>>;
 
-export type StatusOf<N extends Noun, Name> = keyof OperationNamed<N, Name>['responses'] & number;
+export type StatusOf<N extends ApiNoun, Name> = keyof OperationNamed<N, Name>['responses'] & number;
 
-type ResponsesOf<N extends Noun, Name> = OperationNamed<N, Name>['responses'][StatusOf<N, Name>];
+type ResponsesOf<N extends ApiNoun, Name> = OperationNamed<N, Name>['responses'][StatusOf<N, Name>];
 
 /** The type of an operation's JSON response with a named schema; `never` if there is none. */
-export type ResponseOf<N extends Noun, Name> =
+export type ResponseOf<N extends ApiNoun, Name> =
   ResponsesOf<N, Name> extends infer PlainResponse
     ? PlainResponse extends { readonly schema: infer Schema }
       ? N['wire']['schemas'][Schema & keyof N['wire']['schemas']]
@@ -160,7 +160,7 @@ export type ResponseOf<N extends Noun, Name> =
     : never;
 
 /** Whether one of an operation's responses has another content type. */
-export type RespondsOtherwise<N extends Noun, Name> =
+export type RespondsOtherwise<N extends ApiNoun, Name> =
   Extract<ResponsesOf<N, Name>, { readonly contentType: string }> extends never ? false : true;
 
 /** Splits an endpoint into method and path. */

@@ -1,5 +1,5 @@
 /** The table of the HTTP API: every noun with its operations and their schemas. */
-import type { Noun } from './operation.ts';
+import type { ApiNoun } from './operation.ts';
 import {
   comparisonEndpoints,
   comparisonTable,
@@ -44,7 +44,7 @@ export interface Nouns {
 }
 
 /** A noun with everything but its actions. */
-export interface NounDescription<N extends Noun = Noun> extends NounSchemas<N> {
+export interface NounDescription<N extends ApiNoun = ApiNoun> extends NounSchemas<N> {
   readonly endpoints: N['endpoints'];
   readonly table: N['table'];
 }

@@ -13,7 +13,7 @@ export const messageRoles = ['user', 'assistant'] as const;
 export type MessageRole = (typeof messageRoles)[number];
 
 export const defaultMetadataTitle = 'New Conversation';
-export const titleLengthMax = 50;
+export const metadataTitleLengthMax = 50;
 export const lastMessageLengthMax = 100;
 
 export interface WireThreadMetadata {
@@ -136,7 +136,7 @@ function titleOf(opening: string | undefined, title: string): string {
  * without an ellipsis, or the default if nothing is left.
  */
 export function metadataTitle(text: string): string {
-  return beginningOf(text, titleLengthMax) || defaultMetadataTitle;
+  return beginningOf(text, metadataTitleLengthMax) || defaultMetadataTitle;
 }
 
 /** The preview of a message in a list: its first 100 characters on one line, with single spaces. */

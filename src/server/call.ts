@@ -4,7 +4,7 @@ import type {
   ResponseOf,
   RespondsOtherwise,
   BodyOf,
-  Noun,
+  ApiNoun,
   OperationName,
   ParameterOf,
   QueryOf,
@@ -44,7 +44,7 @@ export interface Call<
  * The server's action for each operation of a noun. A missing one does not compile. `Project` is
  * what the actions need of the caller's verbs. Default: all of them.
  */
-export type Actions<N extends Noun, Project = CallerVerbs> = {
+export type Actions<N extends ApiNoun, Project = CallerVerbs> = {
   readonly [Name in OperationName<N>]: (
     call: CallOf<N, Name, Project>,
   ) => ResponseTo<N, Name> | Promise<ResponseTo<N, Name>>;
@@ -55,7 +55,7 @@ export type AnyActions = Readonly<
   Record<string, (call: never) => PlainResponse | Promise<PlainResponse>>
 >;
 
-type CallOf<N extends Noun, Name extends OperationName<N>, Project> = Call<
+type CallOf<N extends ApiNoun, Name extends OperationName<N>, Project> = Call<
   BodyOf<N, Name>,
   QueryOf<N, Name>,
   ParameterOf<N['endpoints'][Name]>,
@@ -63,7 +63,7 @@ type CallOf<N extends Noun, Name extends OperationName<N>, Project> = Call<
 >;
 
 /** Allows only the statuses and types of values that the table names. */
-type ResponseTo<N extends Noun, Name extends OperationName<N>> = PlainResponse<
+type ResponseTo<N extends ApiNoun, Name extends OperationName<N>> = PlainResponse<
   StatusOf<N, Name>,
   RespondsOtherwise<N, Name> extends true ? unknown : ResponseOf<N, Name>
 >;

@@ -3,7 +3,7 @@ import { limits } from '../protocol/limits.ts';
 import type { AuthOptions } from './auth/auth-options.ts';
 import { createAuthenticator } from './auth/create-authenticator.ts';
 import { createApp } from './create-app.ts';
-import { createDocuments } from './docs/documents.ts';
+import { createServerDocuments } from './docs/documents.ts';
 import type { NodeEnvironment } from './fetch-adapter.ts';
 import { LiveTails } from './live/live-tails.ts';
 import type { Logger } from './logger.ts';
@@ -100,6 +100,6 @@ function createServerContext(
     tails,
     basePath,
     bodyBytesMax: options.bodyBytesMax ?? limits.bodyBytesMax,
-    documents: createDocuments(served, basePath),
+    documents: createServerDocuments(served, basePath),
   };
 }

@@ -22,7 +22,7 @@ import { SkeinError } from '../shared/error.ts';
 import type { ThreadId } from '../shared/ids.ts';
 import { LruMap } from '../shared/lru-map.ts';
 import { mustBeWhole } from './copy/must-be-whole.ts';
-import { nouns, tablesOf, verbsOfCaller, verbsOfOperator, type CallerVerbs } from './nouns.ts';
+import { allNouns, tablesOf, verbsOfCaller, verbsOfOperator, type CallerVerbs } from './nouns.ts';
 import type { Project, Store } from './store.ts';
 
 export interface StoreOptions {
@@ -56,7 +56,7 @@ export interface StoreOptions {
  * const [thread] = await project.threads.create([{ title: 'Hello' }]);
  */
 export function createStore(options: StoreOptions): Promise<Store> {
-  return createStoreOf(nouns, options);
+  return createStoreOf(allNouns, options);
 }
 
 /** A store of these nouns; `createStore` passes the product's nouns. */

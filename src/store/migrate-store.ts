@@ -1,6 +1,6 @@
 import type { Engine } from '../engine/engine.ts';
 import { OpenEngine } from '../engine/open-engine.ts';
-import { nouns, tablesOf } from './nouns.ts';
+import { allNouns, tablesOf } from './nouns.ts';
 
 /**
  * Opens and closes a store, so that its engine migrates the tables as far as its configuration
@@ -9,6 +9,6 @@ import { nouns, tablesOf } from './nouns.ts';
  * Throws what opening the engine throws.
  */
 export async function migrateStore(engine: Engine): Promise<void> {
-  const open = await OpenEngine.open(engine, tablesOf(nouns));
+  const open = await OpenEngine.open(engine, tablesOf(allNouns));
   await open.close();
 }

@@ -57,7 +57,7 @@ const list: Registered = [
   scopesNoun,
 ];
 
-export const nouns: readonly Noun[] = list;
+export const allNouns: readonly Noun[] = list;
 
 /** The tables of a store with these nouns, including those that belong to none. */
 export function tablesOf(nouns: readonly Noun[]): readonly TypedTable<unknown>[] {

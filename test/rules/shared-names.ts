@@ -22,15 +22,6 @@ export const namesPublishedTwice: readonly string[] = [
   'threads',
 ];
 
-/** Names still to be told apart. The list may only shrink. */
-export const namesToMend: readonly string[] = [
-  'Noun',
-  'createDocuments',
-  'json',
-  'nouns',
-  'titleLengthMax',
-];
-
 const exported =
   /^export (?:declare )?(?:abstract )?(?:async )?(?:function\*?|class|interface|type|const|enum) (\w+)/gm;
 

@@ -14,7 +14,7 @@ import { servedNouns } from '../../src/server/served-nouns.ts';
 import { copyStoreOf } from '../../src/store/copy/copy-store.ts';
 import { createStoreOf } from '../../src/store/create-store.ts';
 import { doctorOf } from '../../src/store/doctor/doctor.ts';
-import { nouns, tablesOf } from '../../src/store/nouns.ts';
+import { allNouns, tablesOf } from '../../src/store/nouns.ts';
 import type { Project, Store } from '../../src/store/store.ts';
 import { enginePlaces } from '../support/store/engines-for-testing.ts';
 import { codeOf, only, rowsOf, times } from '../support/store/store-kit-for-testing.ts';
@@ -26,7 +26,7 @@ import { bookmarkSchemas } from './protocol/schemas/bookmarks.ts';
 import { bookmarks } from './records/tables/bookmark-tables.ts';
 import { bookmarkActions } from './server/actions/bookmarks.ts';
 
-const withToy = [...nouns, bookmarksNoun];
+const withToy = [...allNouns, bookmarksNoun];
 type Caller = ReturnType<Project['as']> & { readonly bookmarks: BookmarksApi };
 
 /** An open store with the toy noun. */

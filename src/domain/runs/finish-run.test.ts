@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { scripted, textChunks } from '../../../test/support/domain/responders-for-testing.ts';
 import { memory } from '../../engines/memory/memory-engine.ts';
 import { createStoreOf } from '../../store/create-store.ts';
-import { nouns } from '../../store/nouns.ts';
+import { allNouns } from '../../store/nouns.ts';
 import type { Core } from '../base/core.ts';
 import type { Noun } from '../base/noun.ts';
 import { finishRun, lapsed } from './finish-run.ts';
@@ -10,7 +10,7 @@ import { finishRun, lapsed } from './finish-run.ts';
 test('a run that waits for people is not ended by a sweep that found its lease lapsed before', async () => {
   const cores: Core[] = [];
   const probe: Noun = { name: 'probe', start: (core) => void cores.push(core) };
-  await using store = await createStoreOf([...nouns, probe], { engine: memory() });
+  await using store = await createStoreOf([...allNouns, probe], { engine: memory() });
   const owner = store.project('project').as({ userId: 'owner' });
   const [thread] = await owner.threads.create([{}]);
   const responder = scripted(() => [

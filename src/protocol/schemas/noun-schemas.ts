@@ -1,8 +1,8 @@
 import type { z } from 'zod';
-import type { Noun } from '../operation.ts';
+import type { ApiNoun } from '../operation.ts';
 
 /** A schema for every name that a noun's operations mention, with the matching type. */
-export interface NounSchemas<N extends Noun = Noun> {
+export interface NounSchemas<N extends ApiNoun = ApiNoun> {
   readonly schemas: Schemas<N['wire']['schemas']>;
   readonly queries: Schemas<N['wire']['queries']>;
 }

@@ -7,7 +7,7 @@ import {
   messageRoles,
   messagesPageSizeDefault,
   threadMetadataPageSizeDefault,
-  titleLengthMax,
+  metadataTitleLengthMax,
   type Message,
   type MessageHistory,
   type MessagePageOptions,
@@ -27,7 +27,7 @@ export const ThreadMetadataSchema: z.ZodType<WireThreadMetadata> = z
     title: z
       .string()
       .min(1)
-      .max(titleLengthMax)
+      .max(metadataTitleLengthMax)
       .default(defaultMetadataTitle)
       .describe("The beginning of the user's first message, unless the thread was given a title."),
     lastMessage: z

@@ -1,7 +1,7 @@
 import type { ThreadId } from '../../shared/ids.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import { declareTable, type TypedTable } from '../table.ts';
-import { int, json, optional, string } from './columns.ts';
+import { int, anyJson, optional, string } from './columns.ts';
 
 /**
  * A value as a serializer produced it, in at most one of three columns: `json` if `JSON.stringify`
@@ -54,11 +54,11 @@ export const checkpointLogs: TypedTable<CheckpointLogRow, 'checkpoint_logs'> = d
   columns: {
     threadId: string,
     epoch: int,
-    lanes: json,
+    lanes: anyJson,
     mirrored: optional(string),
     newestId: optional(string),
-    origin: optional(json),
-    lineage: optional(json),
+    origin: optional(anyJson),
+    lineage: optional(anyJson),
   },
   key: ['threadId'],
   partition: 1,
@@ -100,12 +100,12 @@ export const checkpoints: TypedTable<CheckpointRow, 'checkpoints'> = declareTabl
     version: int,
     parentId: optional(string),
     type: optional(string),
-    json: optional(json),
+    json: optional(anyJson),
     text: optional(string),
     bytes: optional(string),
-    metadata: json,
-    versions: json,
-    values: json,
+    metadata: anyJson,
+    versions: anyJson,
+    values: anyJson,
   },
   key: ['threadId', 'namespace', 'id', 'version'],
   partition: 1,
@@ -135,7 +135,7 @@ export const checkpointElements: TypedTable<CheckpointElementRow, 'checkpoint_el
       id: int,
       hash: string,
       type: optional(string),
-      json: optional(json),
+      json: optional(anyJson),
       text: optional(string),
       bytes: optional(string),
     },
@@ -169,7 +169,7 @@ export const checkpointWrites: TypedTable<CheckpointWriteRow, 'checkpoint_writes
     version: int,
     channel: string,
     type: optional(string),
-    json: optional(json),
+    json: optional(anyJson),
     text: optional(string),
     bytes: optional(string),
   },

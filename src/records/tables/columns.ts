@@ -7,7 +7,7 @@ type Exact<Type extends ColumnType> = Column & { readonly type: Type; readonly o
 export const string: Exact<'string'> = { type: 'string' };
 export const int: Exact<'int'> = { type: 'int' };
 export const boolean: Exact<'boolean'> = { type: 'boolean' };
-export const json: Exact<'json'> = { type: 'json' };
+export const anyJson: Exact<'json'> = { type: 'json' };
 export const timestamp: Exact<'timestamp'> = { type: 'timestamp' };
 
 /** A column that a row may lack. */

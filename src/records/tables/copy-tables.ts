@@ -1,6 +1,6 @@
 import type { JsonValue } from '../../shared/json.ts';
 import { declareTable, type TypedTable } from '../table.ts';
-import { int, json, optional, string, timestamp } from './columns.ts';
+import { int, anyJson, optional, string, timestamp } from './columns.ts';
 
 /**
  * A copy of another store that is being written here, with its progress. Until it is finished the
@@ -28,7 +28,7 @@ export const copies: TypedTable<CopyRow, 'copies'> = declareTable({
   columns: {
     id: string,
     source: string,
-    position: optional(json),
+    position: optional(anyJson),
     version: int,
     startedAt: timestamp,
     updatedAt: timestamp,

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../shared/json.ts';
 import { declareTable, type TypedTable } from '../table.ts';
-import { int, json, optional, string, timestamp } from './columns.ts';
+import { int, anyJson, optional, string, timestamp } from './columns.ts';
 
 /**
  * A document of a project, under a namespace (encoded as one string: `document-namespace.ts`) and a
@@ -30,9 +30,9 @@ export const documents: TypedTable<DocumentRow, 'documents'> = declareTable({
     projectId: string,
     namespace: string,
     key: string,
-    value: json,
+    value: anyJson,
     sequence: string,
-    vectorFields: optional(json),
+    vectorFields: optional(anyJson),
     ttlMs: optional(int),
     expiresAt: optional(timestamp),
     createdAt: timestamp,

@@ -1,7 +1,7 @@
 import type { ItemId, ThreadId } from '../../shared/ids.ts';
 import type { JsonObject, JsonValue } from '../../shared/json.ts';
 import { declareTable, type TypedTable } from '../table.ts';
-import { boolean, int, json, optional, string, timestamp } from './columns.ts';
+import { boolean, int, anyJson, optional, string, timestamp } from './columns.ts';
 
 export type ItemRow = {
   readonly threadId: ThreadId;
@@ -47,7 +47,7 @@ export const items: TypedTable<ItemRow, 'items'> = declareTable({
     id: string,
     authorId: optional(string),
     role: string,
-    parts: json,
+    parts: anyJson,
     runId: optional(string),
     spanId: optional(string),
     parentId: optional(string),
@@ -60,7 +60,7 @@ export const items: TypedTable<ItemRow, 'items'> = declareTable({
     originalId: optional(string),
     replacedById: optional(string),
     redactedAt: optional(timestamp),
-    metadata: json,
+    metadata: anyJson,
     createdAt: timestamp,
     position: int,
     commitVersion: int,

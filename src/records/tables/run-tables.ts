@@ -1,7 +1,7 @@
 import type { ItemId, ThreadId } from '../../shared/ids.ts';
 import type { JsonObject, JsonValue } from '../../shared/json.ts';
 import { declareTable, type TypedTable } from '../table.ts';
-import { int, json, optional, string, timestamp } from './columns.ts';
+import { int, anyJson, optional, string, timestamp } from './columns.ts';
 
 /** One execution of a model or an agent in a thread. */
 export type RunRow = {
@@ -61,9 +61,9 @@ export const runs: TypedTable<RunRow, 'runs'> = declareTable({
     streamId: string,
     comparisonId: optional(string),
     attempt: int,
-    usage: optional(json),
-    error: optional(json),
-    metadata: json,
+    usage: optional(anyJson),
+    error: optional(anyJson),
+    metadata: anyJson,
     requestId: string,
     leaseToken: int,
     leaseExpiresAt: optional(timestamp),
@@ -96,7 +96,7 @@ export const chunks: TypedTable<ChunkRow, 'chunks'> = declareTable({
   name: 'chunks',
   id: 14,
   parent: 'threads',
-  columns: { threadId: string, streamId: string, seq: int, chunks: json },
+  columns: { threadId: string, streamId: string, seq: int, chunks: anyJson },
   key: ['threadId', 'streamId', 'seq'],
   partition: 1,
   indexes: [],

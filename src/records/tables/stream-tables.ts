@@ -1,7 +1,7 @@
 import type { ThreadId } from '../../shared/ids.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import { declareTable, type TypedTable } from '../table.ts';
-import { int, json, optional, string, timestamp } from './columns.ts';
+import { int, anyJson, optional, string, timestamp } from './columns.ts';
 
 /** The durable state of one generation, without its chunks, and what it takes to resume it. */
 export type StreamRow = {
@@ -35,7 +35,7 @@ export const streams: TypedTable<StreamRow, 'streams'> = declareTable({
     status: string,
     resumeToken: string,
     lastEventId: optional(string),
-    snapshot: optional(json),
+    snapshot: optional(anyJson),
     stepSeq: optional(int),
     expiresAt: optional(timestamp),
     createdAt: timestamp,

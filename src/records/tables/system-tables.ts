@@ -1,7 +1,7 @@
 import type { ItemId, ThreadId } from '../../shared/ids.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import { declareTable, type TypedTable } from '../table.ts';
-import { int, json, optional, string, timestamp } from './columns.ts';
+import { int, anyJson, optional, string, timestamp } from './columns.ts';
 
 /** A request with an idempotency key. `scope` is a thread's id, or `/` and a project's. */
 export type RequestRow = {
@@ -21,7 +21,7 @@ export const requests: TypedTable<RequestRow, 'requests'> = declareTable({
     userId: string,
     key: string,
     hash: string,
-    result: json,
+    result: anyJson,
     expiresAt: timestamp,
   },
   key: ['scope', 'userId', 'key'],

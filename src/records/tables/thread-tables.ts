@@ -1,7 +1,7 @@
 import type { ItemId, ThreadId } from '../../shared/ids.ts';
 import type { JsonObject } from '../../shared/json.ts';
 import { declareTable, type TypedTable } from '../table.ts';
-import { boolean, int, json, optional, string, timestamp } from './columns.ts';
+import { boolean, int, anyJson, optional, string, timestamp } from './columns.ts';
 
 /** A range of inherited log: the items of `threadId` up to `itemId`, after the previous range. */
 export type Ancestor = {
@@ -79,8 +79,8 @@ export const threads: TypedTable<ThreadRow, 'threads'> = declareTable({
     title: string,
     titleSource: string,
     visibility: string,
-    metadata: json,
-    tags: json,
+    metadata: anyJson,
+    tags: anyJson,
     archived: boolean,
     archivedAt: optional(timestamp),
     createdAt: timestamp,
@@ -99,7 +99,7 @@ export const threads: TypedTable<ThreadRow, 'threads'> = declareTable({
     previewItemId: optional(string),
     forkedThreadId: optional(string),
     forkedItemId: optional(string),
-    lineage: optional(json),
+    lineage: optional(anyJson),
     overlaid: optional(boolean),
     createdHash: optional(string),
     deletedAt: optional(timestamp),

@@ -4,7 +4,10 @@ import { docsPage } from './docs-page.ts';
 import { openApiDocument } from './open-api.ts';
 
 /** Each document is built on first use, so a server that is never asked for them pays nothing. */
-export function createDocuments(served: readonly ServedNoun[], basePath: string): ServerDocuments {
+export function createServerDocuments(
+  served: readonly ServedNoun[],
+  basePath: string,
+): ServerDocuments {
   let api: ApiDescription | undefined;
   let openApi: string | undefined;
   let page: string | undefined;

@@ -10,7 +10,7 @@ import { expectAbsent, expectVersion, put, Records } from '../../records/records
 import { copies, threads, type CopyRow, type ThreadRow } from '../../records/tables.ts';
 import { systemClock, type Clock } from '../../shared/clock.ts';
 import { SkeinError } from '../../shared/error.ts';
-import { nouns, tablesOf } from '../nouns.ts';
+import { allNouns, tablesOf } from '../nouns.ts';
 import { CopyWriter } from './copy-writer.ts';
 import { copyId, mustBeWhole } from './must-be-whole.ts';
 import type { Entry } from '../cursors/row-cursor.ts';
@@ -65,7 +65,7 @@ export interface CopyReport extends Verification {
  * await copyStore({ from: lsm({ path: './data' }), to, source: './data' });
  */
 export function copyStore(options: CopyOptions): Promise<CopyReport> {
-  return copyStoreOf(nouns, options);
+  return copyStoreOf(allNouns, options);
 }
 
 /** Copies a store of these nouns. */

@@ -8,13 +8,13 @@ import type { Engine } from '../../engine/engine.ts';
 import { OpenEngine } from '../../engine/open-engine.ts';
 import { Records } from '../../records/records.ts';
 import { mustBeWhole } from '../copy/must-be-whole.ts';
-import { nouns, tablesOf } from '../nouns.ts';
+import { allNouns, tablesOf } from '../nouns.ts';
 import type { DoctorOptions, DoctorReport } from './doctor-report.ts';
 import { StoreWalk } from './store-walk.ts';
 
 /** Checks a store that is not open elsewhere. Throws what opening the engine throws. */
 export function doctor(engine: Engine, options: DoctorOptions): Promise<DoctorReport> {
-  return doctorOf(nouns, engine, options);
+  return doctorOf(allNouns, engine, options);
 }
 
 /** Checks a store with these nouns. */
