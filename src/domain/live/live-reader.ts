@@ -2,12 +2,13 @@ import { invalid } from '../../shared/error.ts';
 import { parseItemId, type ThreadId } from '../../shared/ids.ts';
 import type { ThreadCommit } from '../../records/hints.ts';
 import { changes, type ChangeRow, type ItemRow, type ThreadRow } from '../../records/tables.ts';
-import { isOwner, mayRead, mustHead } from '../access/authorize.ts';
+import { isOwner, mayRead, mayReadLog, mustHead } from '../access/authorize.ts';
 import type { Principal } from '../../api/principal.ts';
+import { mayDerive } from '../access/may-derive.ts';
 import { hasMoved } from '../access/read-thread.ts';
 import type { Core, Reading } from '../base/core.ts';
 import { decideMark, isUndecided } from '../log/decide-marks.ts';
-import { findItem, scanLog, stretchOf, throughId } from '../log/item-log.ts';
+import { findItem, scanLog, stretchOf, throughId, type LogRow } from '../log/item-log.ts';
 import { isInView, shownRevisions, viewRows, type View } from '../log/item-view.ts';
 import { mustView } from '../items/list-items.ts';
 import { presentChange, presentItem } from '../items/present-item.ts';
@@ -138,13 +139,26 @@ class LiveReader {
   async next(): Promise<LiveEvent[] | undefined> {
     if (this.#isCaughtUp) {
       const recent = this.#core.hints.threads.recentSince(this.#threadId, this.#position.version);
-      if (recent !== undefined && !isOutdated(recent)) return this.#fromHints(recent);
+      if (recent !== undefined && !this.#isOutdated(recent)) return this.#fromHints(recent);
     }
     const head = await this.#core.writer.head(this.#threadId);
     if (head === undefined || !mayRead(this.#principal, head)) return undefined;
     // A position may be between the items of one step, so the version alone does not suffice.
     if (this.#isCaughtUp && head.version === this.#position.version) return this.#tellHead(head);
     return this.#fromLog(head);
+  }
+
+  /**
+   * Whether later commits withdraw something that an earlier one contains: the log has the current
+   * state. What was edited away is withdrawn from those who may not read the history.
+   */
+  #isOutdated(recent: readonly ThreadCommit[]): boolean {
+    const later = recent.slice(1).filter(({ changes: amended }) => amended.length > 0);
+    if (later.length === 0) return false;
+    const isForMember = mayReadLog(this.#principal, recent.at(-1)!.head); // `later` is a part of it
+    return later.some((commit) =>
+      commit.changes.some(({ type }) => type !== 'edit' || !isForMember),
+    );
   }
 
   async #fromHints(recent: readonly ThreadCommit[]): Promise<LiveEvent[] | undefined> {
@@ -226,7 +240,9 @@ class LiveReader {
    */
   async #itemEvent(head: ThreadRow, row: ItemRow, cursor: string): Promise<LiveEvent | undefined> {
     const logRow = { row, stretch: stretchOf(head, row.id) };
-    if (logRow.stretch.through === undefined) {
+    const isOwn = logRow.stretch.through === undefined;
+    const isEditedAway = row.replacedById !== undefined && !mayReadLog(this.#principal, head);
+    if (isOwn && !isEditedAway) {
       const viewer = { principal: this.#principal, head, view: this.#view };
       const isOpen = !isUndecided(row) || isOwner(this.#principal, head);
       const shown = isOpen ? row : await decideMark(this.#core, head, row);
@@ -234,20 +250,48 @@ class LiveReader {
       return { type: 'item', cursor, item: presentItem(shown, head.id) };
     }
     const [seen] = await viewRows(this.#reading, head, this.#view, [logRow]);
-    return seen && { type: 'item', cursor, item: presentItem(seen.shown, head.id) };
+    // The change that follows tells what stands in the item's place.
+    const isToldLater = isOwn && seen && seen.shown.commitVersion > this.#position.version;
+    if (!seen || isToldLater) return undefined;
+    return { type: 'item', cursor, item: presentItem(seen.shown, head.id) };
   }
 
-  /** A change includes what is now shown in the item's place, if the reader may see it. */
-  async #changeEvent(head: ThreadRow, row: ChangeRow, cursor: string): Promise<LiveEvent> {
+  /**
+   * A change includes what is now shown in the item's place, if the reader may see it. An item that
+   * is kept from the reader is not named by a change, either, unless the change took it away.
+   */
+  async #changeEvent(
+    head: ThreadRow,
+    row: ChangeRow,
+    cursor: string,
+  ): Promise<LiveEvent | undefined> {
     const { records } = this.#core;
     const found = await findItem(records, head, row.itemId);
     const rows = found ? [found] : [];
     const [seen] = await viewRows(this.#reading, head, this.#view, rows);
+    if (!seen && (await this.#isKept(head, row, found))) return undefined;
     // The log shows each revision in its own place; the changed place shows the newest one.
     const [shown] =
       this.#view === 'log' ? await shownRevisions(this.#core, head, rows) : [seen?.shown];
     const item = seen && shown && presentItem(shown, head.id);
-    return { type: 'change', cursor, change: presentChange(row), ...(item && { item }) };
+    const change = presentChange(this.#mayReadAll(head, found) || item ? row : unrevised(row));
+    return { type: 'change', cursor, change, ...(item && { item }) };
+  }
+
+  /** Whether the reader never knew of an item that it does not see, or was told that it is gone. */
+  async #isKept(head: ThreadRow, change: ChangeRow, found: LogRow | undefined): Promise<boolean> {
+    if (this.#mayReadAll(head, found)) return false;
+    if (found === undefined) return true;
+    const { row, stretch } = found;
+    const isLimited = stretch.limited;
+    const item = await decideMark(this.#core, head, row);
+    if (!mayDerive(item, { principal: this.#principal, head, isLimited })) return true;
+    return row.visibility !== 'visible' && change.type !== 'visibility';
+  }
+
+  /** Whether the reader may read this part of the log with its revisions and hidden items. */
+  #mayReadAll(head: ThreadRow, found: LogRow | undefined): boolean {
+    return found?.stretch.limited !== true && mayReadLog(this.#principal, head);
   }
 
   /** Everything up to this head was yielded; now the head itself follows. */
@@ -269,12 +313,9 @@ class LiveReader {
   }
 }
 
-/**
- * Whether later commits withdraw something that an earlier one contains: the log has the current
- * state.
- */
-function isOutdated(recent: readonly ThreadCommit[]): boolean {
-  return recent.slice(1).some((commit) => commit.changes.some(({ type }) => type !== 'edit'));
+/** A revision that the reader does not see is not named. */
+function unrevised({ revisionId: _revision, ...row }: ChangeRow): ChangeRow {
+  return row;
 }
 
 function entriesOf(items: readonly ItemRow[], amended: readonly ChangeRow[]): Entry[] {

@@ -146,6 +146,7 @@ async function mayFollow(reading: Reading, head: ThreadRow, run: RunRow): Promis
   const original =
     originalId === undefined ? output : await findItem(core.records, head, originalId);
   const view = mayReadLog(principal, head) ? 'log' : 'current';
-  const [shown] = await viewRows(reading, head, view, original ? [original] : []);
-  return shown !== undefined;
+  const [seen] = await viewRows(reading, head, view, original ? [original] : []);
+  // The chunks are the answer as the run gave it, which an edit has made history.
+  return seen !== undefined && (view === 'log' || seen.shown.id === outputItemId);
 }
