@@ -36,7 +36,7 @@ describe('a live reader', () => {
   });
 
   test.each([
-    ['other', 'current', ['shown', 'edit: edited']],
+    ['other', 'current', ['edit: edited']],
     ['owner', 'current', ['shown', 'private', 'edit: edited']],
     ['owner', 'context', ['shown', 'hidden', 'private', 'edit: edited']],
     ['owner', 'log', ['shown', 'hidden', 'archived', 'private', 'edited', 'edit: edited']],
