@@ -270,7 +270,7 @@ describe('the debt of comments', () => {
 describe('a path of the API', () => {
   const table = {
     path: 'src/protocol/operations/threads.ts',
-    text: "export const a = { b: 'GET /v1/threads', c: 'GET /openapi.json' } as const;",
+    text: "export const a = { b: 'GET /v1/threads/{threadId}', c: 'GET /openapi.json' } as const;",
   };
   const find = (path: string, text: string): string =>
     report(findWrittenPaths([table, { path, text }]));
@@ -281,23 +281,77 @@ describe('a path of the API', () => {
     ['const a = `/v1/threads/${id}`;'],
     ['const a = `${base}/v1/threads`;'],
     ["const a = 'GET /v1/items';"],
+    ["const a = 'Ask at /openapi.json.';"],
     ["const a = 'http://127.0.0.1:4000/v1';"],
     ['const a = html`<a href="/openapi.json">`;'],
+    ['const a = html`<a href=openapi.json>`;'],
+    // A whole address.
+    ["const a = 'https://example.com/v1/threads';"],
+    ["const a = 'https://example.com/v1/';"],
+    ["const a = 'https://example.com/chat/v1/threads/7';"],
+    ['const a = `https://${host}/openapi.json`;'],
+    ['const a = `https://example.com/v1/${noun}`;'],
+    // Against a base.
+    ["const a = 'v1/threads';"],
+    ["const a = new URL('v1/threads', base);"],
+    ['const a = `v1/${noun}`;'],
+    ["const a = 'v1/' + noun;"],
+    ['const a = `${base}v1/threads`;'],
+    // Put together.
+    ["const a = '/v1/' + noun;"],
+    ["const a = '/v1'.concat('/', noun);"],
+    ["const a = '/'.concat('v1/', noun);"],
+    ["const a = base + '/v1';"],
+    ["const a = base + 'v1/threads';"],
+    ["const a = '/' + 'v1' + '/threads';"],
+    ["const a = '/v' + '1/threads';"],
+    ["const a = ['', 'v1', 'threads'].join('/');"],
+    ["const a = [base, 'v1', noun].join('/');"],
+    ["const a = `${base}${'/v1'}`;"],
+    ["const a = `/${'v1'}/threads`;"],
+    ["const a = `${isLong ? `/v1` : ''}`;"],
+    ["const v = 'v1'; const a = `/${v}/threads`;"],
+    ["const a = () => '/' + v + '/threads'; const v = 'v1';"],
+    ["const v = 'v1'; const a = base + '/' + v + '/' + noun;"],
+    ["const v = 'v1'; const a = v + '/threads';"],
+    // In a regular expression.
+    [String.raw`const a = /^\/v1\/threads/;`],
+    [String.raw`const a = /v1\/threads/;`],
   ])('is written in the table, not as %s', (text) => {
-    expect(find('src/server/a.ts', `\n${text}`)).toContain('src/server/a.ts:2 writes the path "/');
+    expect(find('src/server/a.ts', `\n${text}`)).toContain('src/server/a.ts:2 writes the path "');
     expect(find('src/server/a.test.ts', text)).toBe('');
     expect(find('bench/a.ts', text)).toBe('');
   });
 
   test.each([
+    ['const a = <p>GET /v1/threads</p>;'],
+    ['const a = <p>/openapi.json</p>;'],
+    ['const a = <p>It’s at{" "}v1/threads</p>;'],
+    ["const a = <p>It's at https://example.com/v1/threads</p>;"],
+    ['const a = <a href="/v1/threads">b</a>;'],
+    ["const a = <a href={'/v1/' + noun}>b</a>;"],
+    ['const a = <a href="openapi.json">b</a>;'],
+  ])('is not written in JSX: %s', (text) => {
+    expect(find('apps/web/a.tsx', `\n${text}`)).toContain('apps/web/a.tsx:2 writes the path "');
+  });
+
+  test.each([
     ['// GET /v1/threads'],
     ["import { a } from '../v1/a.ts';"],
+    ["import { a } from './v1/threads.ts';"],
     ["const a = 'https://example.com/v1';"],
+    ["const a = 'http://localhost:11434/v1';"],
     ["const a = '/v1beta';"],
+    ["const a = { version: 'v1' };"],
+    ["const a = ['v1', 'threads'];"],
     ["const a = 'openapi.json';"],
+    ["const a = folder + 'openapi.json';"],
+    ["const a = 'my-v1/threads';"],
     ['const a = /v1/g;'],
+    ['const v1 = 4; const threads = b / v1 / threads;'],
   ])('is not %s', (text) => {
     expect(find('src/server/a.ts', text)).toBe('');
+    expect(find('apps/web/a.tsx', text)).toBe('');
   });
 });
 

@@ -74,13 +74,18 @@ class Lexer {
   /** Reads a comment, string, template or regular expression, if one begins here. */
   #readSpecial(char: string): boolean {
     const next = this.#source[this.#at + 1];
-    if (char === '/' && next === '/') this.#readComment('\n', 0);
+    if (char === '/' && next === '/' && !this.#isAddressHere()) this.#readComment('\n', 0);
     else if (char === '/' && next === '*') this.#readComment('*/', 2);
     else if (char === '/' && this.#isRegExpHere()) this.#readRegExp();
     else if (char === '"' || char === "'") this.#readString(char);
     else if (char === '`') this.#readTemplate();
     else return false;
     return true;
+  }
+
+  /** The slashes of an address in the text of JSX: `<p>https://example.com</p>`. */
+  #isAddressHere(): boolean {
+    return /\bhttps?:$/.test(this.#source.slice(Math.max(0, this.#at - 6), this.#at));
   }
 
   #isRegExpHere(): boolean {
@@ -97,7 +102,12 @@ class Lexer {
 
   #readString(quote: string): void {
     this.#at++;
-    while (this.#at < this.#source.length && this.#source[this.#at] !== quote) this.#takeText();
+    while (this.#at < this.#source.length) {
+      const char = this.#source[this.#at]!;
+      if (char === '\n') return; // no string, but an apostrophe in the text of JSX
+      if (char === quote) break;
+      this.#takeText();
+    }
     this.#at++;
   }
 

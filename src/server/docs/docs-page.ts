@@ -1,4 +1,5 @@
 import { errorTable } from '../../protocol/error-table.ts';
+import { serverEndpoints } from '../../protocol/operations/server.ts';
 import { threadEndpoints } from '../../protocol/operations/threads.ts';
 import { pathTo } from '../../protocol/path.ts';
 import type { JsonSchema } from '../../protocol/wire-schemas.ts';
@@ -66,13 +67,16 @@ function menu(title: string, entries: readonly (readonly [id: string, text: stri
     </ul>`;
 }
 
+/** Relative to the page, wherever the server is mounted. */
+const openApiPath: string = pathTo(serverEndpoints.getOpenApi, {}).slice(1);
+
 function introduction(baseUrl: string): Html {
   return html`<h1>Skein API</h1>
     <p>
       The thread-first store for every kind of conversation. A thread holds items, in the order of
       their ids; an item is never changed, and what amends it is in the log, too.
     </p>
-    <p>The same as OpenAPI 3.1: <a href="openapi.json">openapi.json</a>.</p>
+    <p>The same as OpenAPI 3.1: <a href="${openApiPath}">${openApiPath}</a>.</p>
     <h4>Who asks</h4>
     <p>
       On this machine without set-up: the header <code>X-User-Id</code>, else the user
