@@ -3,7 +3,7 @@ import type { MigrationOptions } from '../shared/migration.ts';
 import type { StoreOptions } from '../store/index.ts';
 import { CliError, usageError } from './cli-error.ts';
 
-/** The place of a store. */
+/** Where a store is. */
 export type Location =
   | { readonly kind: 'directory'; readonly path: string }
   | { readonly kind: 'file'; readonly path: string }

@@ -2,7 +2,7 @@ import { invalid } from './error.ts';
 import { canonicalJson, toJsonObject, type JsonObject, type JsonValue } from './json.ts';
 import { isShortText } from './text.ts';
 
-/** Small checks of a caller's input. Each throws `invalid_request` and names the place. */
+/** Small checks of a caller's input. Each throws `invalid_request` and names what is wrong. */
 
 const shortTextLengthMax = 128;
 export const titleLengthMax = 200;

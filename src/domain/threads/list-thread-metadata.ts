@@ -17,7 +17,8 @@ export async function listThreadMetadata(
   const prefix = [principal.projectId, mustUserId(principal), false];
   return paginate<ThreadRow, ThreadMetadata>(
     {
-      // Cursors contain this name: changing it would invalidate those in use.
+      // Cursors on the wire contain this name, an older word for thread metadata. Another name
+      // would invalidate those in use.
       list: `conversations ${JSON.stringify(prefix)}`,
       shape: ['number', 'string'],
       isDescending: true,

@@ -165,12 +165,12 @@ export const concurrencyCases: Topic = {
     },
     'a scan never misses a row that moves, nor sees it twice': {
       async run({ engine }) {
-        const rows = (place: number): Row => entry('t', `e${place}`, { kind: `k${place % 7}` });
+        const rows = (number: number): Row => entry('t', `e${number}`, { kind: `k${number % 7}` });
         await putAll(engine, entries, [rows(0)]);
         const write = async (): Promise<void> => {
-          for (let place = 1; place <= 120; place++) {
-            const deletes = [{ table: entries, key: ['t', `e${place - 1}`] }];
-            await engine.commit({ puts: [{ table: entries, row: rows(place) }], deletes });
+          for (let number = 1; number <= 120; number++) {
+            const deletes = [{ table: entries, key: ['t', `e${number - 1}`] }];
+            await engine.commit({ puts: [{ table: entries, row: rows(number) }], deletes });
           }
         };
         await whileWriting(write(), async () => {

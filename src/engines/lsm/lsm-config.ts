@@ -1,6 +1,6 @@
 import type { AnyLevelDatabase } from './level-database.ts';
 
-/** The place of the store: a directory, or an open database. */
+/** Where the store is: a directory, or an open database. */
 export type LsmOptions = LsmDirectoryOptions | LsmDatabaseOptions;
 
 interface LsmCommonOptions {

@@ -20,8 +20,8 @@ export async function checkRights(
   const names = tables.map(({ quoted }) => quoted);
   const [missing] = await run(statement, [arrayLiteral(names)]);
   if (missing === undefined) return;
-  const [place, right] = missing;
-  const table = tables[Number(place) - 1]?.name;
+  const [ordinal, right] = missing;
+  const table = tables[Number(ordinal) - 1]?.name;
   throw new SkeinError(
     'unavailable',
     `The PostgreSQL database ${where} does not give this user the right ${String(right)} ` +
@@ -30,6 +30,6 @@ export async function checkRights(
 }
 
 const statement =
-  'SELECT t.place, r."right" FROM unnest($1::text[]) WITH ORDINALITY AS t(name, place), ' +
-  `unnest('{SELECT,INSERT,UPDATE,DELETE}'::text[]) WITH ORDINALITY AS r("right", place) ` +
-  'WHERE NOT has_table_privilege(t.name, r."right") ORDER BY t.place, r.place LIMIT 1';
+  'SELECT t.ordinal, r."right" FROM unnest($1::text[]) WITH ORDINALITY AS t(name, ordinal), ' +
+  `unnest('{SELECT,INSERT,UPDATE,DELETE}'::text[]) WITH ORDINALITY AS r("right", ordinal) ` +
+  'WHERE NOT has_table_privilege(t.name, r."right") ORDER BY t.ordinal, r.ordinal LIMIT 1';

@@ -139,8 +139,8 @@ export class PostgresCommitter {
     { isCareful, ...sending }: Attempt,
   ): Promise<string> {
     await lane.prepare();
-    const place = { table: this.#laneTable, values: lane.values };
-    const noted = await this.#send(lane, commitStatement(group, place, isCareful), sending);
+    const laneRow = { table: this.#laneTable, values: lane.values };
+    const noted = await this.#send(lane, commitStatement(group, laneRow, isCareful), sending);
     if (noted !== undefined) return noted;
     // Without its row, perhaps deleted by hand, the lane does not move, and nothing was written.
     lane.abandon();

@@ -35,7 +35,7 @@ export class PostgresReader {
     const arrays = table.key.map((_, i) => arrayLiteral(encoded.map((key) => key[i]!)));
     const rows = await this.#connections.ask(getManyStatement(table), arrays, prepared);
     const found: (Row | undefined)[] = keys.map(() => undefined);
-    for (const [place, ...values] of rows) found[Number(place) - 1] = table.decodeRow(values);
+    for (const [ordinal, ...values] of rows) found[Number(ordinal) - 1] = table.decodeRow(values);
     return found;
   }
 

@@ -2,7 +2,7 @@ import type { CheckpointSource } from './checkpoint-source.ts';
 import { openPostgresSource } from './open-postgres-source.ts';
 import { openSqliteSource } from './open-sqlite-source.ts';
 
-/** The place of the checkpoints to import. */
+/** Where the checkpoints to import are. */
 export type SourceLocation =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'server'; readonly url: string; readonly schema?: string };

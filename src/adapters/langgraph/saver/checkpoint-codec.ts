@@ -16,7 +16,7 @@ import { calendarTime } from '../calendar-time.ts';
 import type { SaverThread } from './saver-thread.ts';
 import type { EncodedValue, ValueCodec } from './value-codec.ts';
 
-/** A checkpoint as LangGraph passes it, and its place. */
+/** A checkpoint as LangGraph passes it, and where it belongs. */
 export interface CheckpointInput {
   readonly namespace: string;
   readonly parentId: string | undefined;
