@@ -269,7 +269,7 @@ describe('the debt of comments', () => {
 
 describe('a path of the API', () => {
   const table = {
-    path: 'src/protocol/operations/threads.ts',
+    path: 'src/api/operations/threads.ts',
     text: "export const a = { b: 'GET /v1/threads/{threadId}', c: 'GET /openapi.json' } as const;",
   };
   const find = (path: string, text: string): string =>

@@ -1,6 +1,6 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { serverEndpoints } from '../protocol/operations/server.ts';
+import { serverEndpoints } from '../api/operations/server.ts';
 import { pathTo } from '../protocol/path.ts';
 
 /** The file that a serving process writes into its directory, for other commands to find it. */

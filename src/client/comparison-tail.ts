@@ -1,6 +1,6 @@
 import type { ComparisonEvent, ComparisonReadOptions } from '../api/comparison.ts';
 import { decodeComparisonEvent } from '../protocol/comparison-events.ts';
-import { comparisonEndpoints } from '../protocol/operations/comparisons.ts';
+import { comparisonEndpoints } from '../api/operations/comparisons.ts';
 import type { PathParameters } from '../protocol/path.ts';
 import { eventTail } from './event-tail.ts';
 import type { Http } from './http.ts';

@@ -11,7 +11,7 @@ import type {
 } from '../api/comparison.ts';
 import type { Page, PageOptions } from '../api/page.ts';
 import type { WriteOptions } from '../api/write-options.ts';
-import { comparisonEndpoints, type ComparisonNoun } from '../protocol/operations/comparisons.ts';
+import { comparisonEndpoints, type ComparisonNoun } from '../api/operations/comparisons.ts';
 import { comparisonTail } from './comparison-tail.ts';
 import type { Http } from './http.ts';
 import { bodyOf, nounCalls, type NounCalls } from './noun-calls.ts';

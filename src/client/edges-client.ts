@@ -1,7 +1,7 @@
 import type { Edge, EdgeListOptions, EdgesApi, NewEdge } from '../api/edge.ts';
 import type { Outcome, WriteOptions } from '../api/write-options.ts';
 import type { Page } from '../api/page.ts';
-import { edgeEndpoints, type EdgeNoun } from '../protocol/operations/edges.ts';
+import { edgeEndpoints, type EdgeNoun } from '../api/operations/edges.ts';
 import type { Http } from './http.ts';
 import { bodyOf, listOutcomeOf, nounCalls, type NounCalls } from './noun-calls.ts';
 

@@ -1,5 +1,5 @@
 import { liveContentType } from '../protocol/live-events.ts';
-import type { Endpoint } from '../protocol/operation.ts';
+import type { Endpoint } from '../api/operation.ts';
 import { ServerEventDecoder, type ServerEvent } from '../protocol/server-events.ts';
 import { SkeinError } from '../shared/error.ts';
 import { backoffMs, sleep, type Backoff } from '../shared/backoff.ts';

@@ -1,5 +1,5 @@
-import { splitEndpoint, type Endpoint, type HttpMethod } from '../protocol/operation.ts';
-import { pathTo } from '../protocol/path.ts';
+import type { Endpoint, HttpMethod } from '../api/operation.ts';
+import { pathTo, splitEndpoint } from '../protocol/path.ts';
 import { systemClock } from '../shared/clock.ts';
 import { backoffMs, sleep, type Backoff } from '../shared/backoff.ts';
 import { invalid, SkeinError } from '../shared/error.ts';

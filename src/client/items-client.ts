@@ -7,7 +7,7 @@ import type {
   NewItem,
 } from '../api/item.ts';
 import type { Outcome, WriteOptions } from '../api/write-options.ts';
-import { itemEndpoints, type ItemNoun } from '../protocol/operations/items.ts';
+import { itemEndpoints, type ItemNoun } from '../api/operations/items.ts';
 import type { Http } from './http.ts';
 import { inParallel } from './in-parallel.ts';
 import { bodyOf, listOutcomeOf, nounCalls, type NounCalls } from './noun-calls.ts';

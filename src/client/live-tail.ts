@@ -1,6 +1,6 @@
 import { liveContentType, LiveEventDecoder } from '../protocol/live-events.ts';
-import { itemEndpoints, type ItemNoun } from '../protocol/operations/items.ts';
-import { liveEndpoints } from '../protocol/operations/live.ts';
+import { itemEndpoints, type ItemNoun } from '../api/operations/items.ts';
+import { liveEndpoints } from '../api/operations/live.ts';
 import { SkeinError } from '../shared/error.ts';
 import type { LiveEvent, LiveOptions } from '../api/live.ts';
 import { backoffMs, sleep } from '../shared/backoff.ts';

@@ -1,5 +1,5 @@
 import type { ModelList, ModelsApi } from '../api/model.ts';
-import { modelEndpoints, type ModelNoun } from '../protocol/operations/models.ts';
+import { modelEndpoints, type ModelNoun } from '../api/operations/models.ts';
 import type { Http } from './http.ts';
 import { bodyOf, nounCalls, type NounCalls } from './noun-calls.ts';
 

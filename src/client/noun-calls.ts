@@ -7,7 +7,7 @@ import type {
   OperationName,
   ParameterOf,
   QueryOf,
-} from '../protocol/operation.ts';
+} from '../api/operation.ts';
 import type { PathParameters } from '../protocol/path.ts';
 import type { Http, HttpResponse, HttpRequest } from './http.ts';
 

@@ -2,7 +2,7 @@ import type { NewRun, Run, RunListOptions, RunsApi, StartedRun } from '../api/ru
 import type { Page } from '../api/page.ts';
 import type { StreamsApi } from '../api/stream.ts';
 import type { WriteOptions } from '../api/write-options.ts';
-import { runEndpoints, type RunNoun } from '../protocol/operations/runs.ts';
+import { runEndpoints, type RunNoun } from '../api/operations/runs.ts';
 import { invalid } from '../shared/error.ts';
 import type { Http } from './http.ts';
 import { bodyOf, nounCalls, type NounCalls } from './noun-calls.ts';

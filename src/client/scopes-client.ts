@@ -1,7 +1,7 @@
 import type { Outcome, WriteOptions } from '../api/write-options.ts';
 import type { ScopeInput, ScopesApi } from '../api/scope.ts';
 import type { Thread } from '../api/thread.ts';
-import { threadEndpoints, type ThreadNoun } from '../protocol/operations/threads.ts';
+import { threadEndpoints, type ThreadNoun } from '../api/operations/threads.ts';
 import type { Http } from './http.ts';
 import { inParallel } from './in-parallel.ts';
 import { nounCalls, outcomeOf, type NounCalls } from './noun-calls.ts';

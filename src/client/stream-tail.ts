@@ -1,6 +1,6 @@
 import type { ChunkGroup, StreamReadOptions } from '../api/stream.ts';
 import { decodeChunk } from '../protocol/chunk-events.ts';
-import { runEndpoints } from '../protocol/operations/runs.ts';
+import { runEndpoints } from '../api/operations/runs.ts';
 import type { PathParameters } from '../protocol/path.ts';
 import { eventTail } from './event-tail.ts';
 import type { Http } from './http.ts';

@@ -5,7 +5,7 @@ import type {
   StreamReadOptions,
   StreamsApi,
 } from '../api/stream.ts';
-import { runEndpoints, type RunNoun } from '../protocol/operations/runs.ts';
+import { runEndpoints, type RunNoun } from '../api/operations/runs.ts';
 import type { Http } from './http.ts';
 import { bodyOf, nounCalls, type NounCalls } from './noun-calls.ts';
 import { streamTail } from './stream-tail.ts';

@@ -12,7 +12,7 @@
  */
 import type { Chunk } from '../api/responder.ts';
 import type { StreamEvent } from '../api/stream.ts';
-import type { RunStart } from './operations/runs.ts';
+import type { RunStart } from '../api/operations/runs.ts';
 import { parseEventData, type ServerEvent } from './server-events.ts';
 
 export const chunkStreamHeaders = { 'x-vercel-ai-ui-message-stream': 'v1' } as const;

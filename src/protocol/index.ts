@@ -31,16 +31,16 @@ export type {
   OperationBody,
   OperationTable,
   PathParameter,
-} from './operation.ts';
+} from '../api/operation.ts';
 export { nouns } from './operations.ts';
 export type { NounDescription, Nouns } from './operations.ts';
-export type { ComparisonStart, ComparisonStreamQuery } from './operations/comparisons.ts';
-export type { EdgeList, EdgesBody, GraphQuery } from './operations/edges.ts';
-export type { AppendBody, ItemList, ItemPatch } from './operations/items.ts';
-export type { LiveQuery } from './operations/live.ts';
-export type { RunBody, RunStart, StreamQuery } from './operations/runs.ts';
-export type { ForkBody, ScopeBody } from './operations/threads.ts';
-export type { TokenBody } from './operations/tokens.ts';
+export type { ComparisonStart, ComparisonStreamQuery } from '../api/operations/comparisons.ts';
+export type { EdgeList, EdgesBody, GraphQuery } from '../api/operations/edges.ts';
+export type { AppendBody, ItemList, ItemPatch } from '../api/operations/items.ts';
+export type { LiveQuery } from '../api/operations/live.ts';
+export type { RunBody, RunStart, StreamQuery } from '../api/operations/runs.ts';
+export type { ForkBody, ScopeBody } from '../api/operations/threads.ts';
+export type { TokenBody } from '../api/operations/tokens.ts';
 export { errorOfProblem, problemContentType } from './problem.ts';
 export type { Problem } from './problem.ts';
 export {
@@ -111,6 +111,6 @@ export type {
   MessageRole,
   ThreadListResponse,
   WireThreadMetadata,
-} from './thread-metadata.ts';
+} from '../api/operations/thread-metadata.ts';
 export { jsonSchemaOf, jsonSchemas, schemaReference, wireSchemas } from './wire-schemas.ts';
 export type { JsonSchema, WireSchemaName } from './wire-schemas.ts';

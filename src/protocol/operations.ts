@@ -1,23 +1,23 @@
 /** The table of the HTTP API: every noun with its operations and their schemas. */
-import type { ApiNoun } from './operation.ts';
+import type { ApiNoun } from '../api/operation.ts';
 import {
   comparisonEndpoints,
   comparisonTable,
   type ComparisonNoun,
-} from './operations/comparisons.ts';
-import { edgeEndpoints, edgeTable, type EdgeNoun } from './operations/edges.ts';
-import { itemEndpoints, itemTable, type ItemNoun } from './operations/items.ts';
-import { liveEndpoints, liveTable, type LiveNoun } from './operations/live.ts';
-import { modelEndpoints, modelTable, type ModelNoun } from './operations/models.ts';
-import { runEndpoints, runTable, type RunNoun } from './operations/runs.ts';
-import { serverEndpoints, serverTable, type ServerNoun } from './operations/server.ts';
+} from '../api/operations/comparisons.ts';
+import { edgeEndpoints, edgeTable, type EdgeNoun } from '../api/operations/edges.ts';
+import { itemEndpoints, itemTable, type ItemNoun } from '../api/operations/items.ts';
+import { liveEndpoints, liveTable, type LiveNoun } from '../api/operations/live.ts';
+import { modelEndpoints, modelTable, type ModelNoun } from '../api/operations/models.ts';
+import { runEndpoints, runTable, type RunNoun } from '../api/operations/runs.ts';
+import { serverEndpoints, serverTable, type ServerNoun } from '../api/operations/server.ts';
 import {
   threadMetadataEndpoints,
   threadMetadataTable,
   type ThreadMetadataNoun,
-} from './operations/thread-metadata.ts';
-import { threadEndpoints, threadTable, type ThreadNoun } from './operations/threads.ts';
-import { tokenEndpoints, tokenTable, type TokenNoun } from './operations/tokens.ts';
+} from '../api/operations/thread-metadata.ts';
+import { threadEndpoints, threadTable, type ThreadNoun } from '../api/operations/threads.ts';
+import { tokenEndpoints, tokenTable, type TokenNoun } from '../api/operations/tokens.ts';
 import { comparisonSchemas } from './schemas/comparisons.ts';
 import { edgeSchemas } from './schemas/edges.ts';
 import { itemSchemas } from './schemas/items.ts';

@@ -1,5 +1,5 @@
 import { invalid } from '../shared/error.ts';
-import { splitEndpoint, type Endpoint, type ParameterOf } from './operation.ts';
+import type { Endpoint, HttpMethod, ParameterOf } from '../api/operation.ts';
 
 /** The parameters of an endpoint's path. */
 export type PathParameters<E extends Endpoint> = { readonly [Name in ParameterOf<E>]: string };
@@ -21,4 +21,16 @@ function segment(id: string, name: string): string {
   if (id === '' || id === '.' || id === '..') throw invalid(name, 'must not be empty, "." or ".."');
   // A colon, which thread ids may contain, needs no encoding.
   return encodeURIComponent(id.toWellFormed()).replaceAll('%3A', ':');
+}
+
+/** Splits an endpoint into method and path. */
+export function splitEndpoint(endpoint: Endpoint): {
+  readonly method: HttpMethod;
+  readonly path: `/${string}`;
+} {
+  const space = endpoint.indexOf(' ');
+  // The two halves of the type `Endpoint`.
+  const method = endpoint.slice(0, space) as HttpMethod;
+  const path = endpoint.slice(space + 1) as `/${string}`; // likewise
+  return { method, path };
 }

@@ -1,6 +1,6 @@
 import { SkeinError, type ErrorCode } from '../shared/error.ts';
 import { errorTable } from './error-table.ts';
-import { serverEndpoints } from './operations/server.ts';
+import { serverEndpoints } from '../api/operations/server.ts';
 import { pathTo } from './path.ts';
 import type { Problem } from './problem.ts';
 

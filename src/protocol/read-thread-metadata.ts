@@ -1,5 +1,12 @@
 import type { ProjectApi, StoreProjectApi } from '../api/project-api.ts';
 import type { ThreadMetadata } from '../api/thread-metadata.ts';
+import type {
+  ThreadMetadataPageOptions,
+  Message,
+  MessageHistory,
+  MessagePageOptions,
+  ThreadListResponse,
+} from '../api/operations/thread-metadata.ts';
 import {
   threadMetadataPageSizeDefault,
   isUuid,
@@ -7,11 +14,6 @@ import {
   mustUuid,
   toMessage,
   toWireThreadMetadata,
-  type ThreadMetadataPageOptions,
-  type Message,
-  type MessageHistory,
-  type MessagePageOptions,
-  type ThreadListResponse,
 } from './thread-metadata.ts';
 
 /** How many threads are counted for `total`: one page of heads. */

@@ -1,4 +1,9 @@
 import type { Item } from '../api/item.ts';
+import {
+  messageRoles,
+  type Message,
+  type WireThreadMetadata,
+} from '../api/operations/thread-metadata.ts';
 import type { ThreadMetadata } from '../api/thread-metadata.ts';
 import { invalid } from '../shared/error.ts';
 import type { JsonObject } from '../shared/json.ts';
@@ -9,62 +14,9 @@ import { beginningOf, lineOf } from '../shared/text.ts';
  * from the thread's head alone, so a list costs one scan of heads.
  */
 
-export const messageRoles = ['user', 'assistant'] as const;
-export type MessageRole = (typeof messageRoles)[number];
-
 export const defaultMetadataTitle = 'New Conversation';
 export const metadataTitleLengthMax = 50;
 export const lastMessageLengthMax = 100;
-
-export interface WireThreadMetadata {
-  readonly threadId: string;
-  readonly userId: string;
-  readonly title: string;
-  readonly lastMessage?: string | undefined;
-  readonly lastMessageRole?: MessageRole | undefined;
-  readonly messageCount: number;
-  readonly createdAt: string;
-  readonly updatedAt: string;
-  readonly isEmpty: boolean;
-}
-
-export interface ThreadListResponse {
-  readonly threads: readonly WireThreadMetadata[];
-  /** The number of the user's threads, counted up to 1,000: 1,000 means 1,000 or more. */
-  readonly total: number;
-  /** Give it as `after` to read the following page; `null` means the end. */
-  readonly nextCursor?: string | null | undefined;
-}
-
-export interface Message {
-  readonly id: string;
-  readonly role: MessageRole;
-  readonly content: string;
-  readonly timestamp: string;
-}
-
-export interface MessageHistory {
-  readonly threadId: string;
-  /** Oldest first. */
-  readonly messages: readonly Message[];
-  /** Give it as `after` to read the following messages; `null` means the end. */
-  readonly nextCursor?: string | null | undefined;
-}
-
-export interface MessagePageOptions {
-  /**
-   * 1 to 1,000. Default 1,000. Items of tools and systems are left out, so a page may be shorter.
-   */
-  readonly limit?: number;
-  readonly after?: string;
-}
-
-export interface ThreadMetadataPageOptions {
-  /** 1 to 1,000. Default 100. */
-  readonly limit?: number;
-  /** The `nextCursor` of the previous page. */
-  readonly after?: string;
-}
 
 export const threadMetadataPageSizeDefault = 100;
 export const messagesPageSizeDefault = 1000;

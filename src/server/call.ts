@@ -9,7 +9,7 @@ import type {
   ParameterOf,
   QueryOf,
   StatusOf,
-} from '../protocol/operation.ts';
+} from '../api/operation.ts';
 import type { PlainResponse } from './plain-response.ts';
 import type { Identity } from './auth/authenticator.ts';
 import type { HeaderSource } from './request/request-source.ts';

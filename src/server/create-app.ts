@@ -1,6 +1,6 @@
 import { Hono, type Context } from 'hono';
-import type { HttpMethod } from '../protocol/operation.ts';
-import { serverEndpoints } from '../protocol/operations/server.ts';
+import type { HttpMethod } from '../api/operation.ts';
+import { serverEndpoints } from '../api/operations/server.ts';
 import { pathTo } from '../protocol/path.ts';
 import { SkeinError } from '../shared/error.ts';
 import { respondWithError } from './respond-with-error.ts';

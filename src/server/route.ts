@@ -1,12 +1,12 @@
 import type { z } from 'zod';
 import {
   commonParameters,
-  splitEndpoint,
   type HttpMethod,
   type OperationResponse,
   type PathParameter,
-} from '../protocol/operation.ts';
+} from '../api/operation.ts';
 import type { NounDescription } from '../protocol/operations.ts';
+import { splitEndpoint } from '../protocol/path.ts';
 import type { WireSchemaName } from '../protocol/wire-schemas.ts';
 import type { ErrorCode } from '../shared/error.ts';
 import type { JsonValue } from '../shared/json.ts';

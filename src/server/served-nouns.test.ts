@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { memory } from '../engines/memory/index.ts';
-import type { NounOf } from '../protocol/operation.ts';
+import type { NounOf } from '../api/operation.ts';
 import type { NounSchemas } from '../protocol/schemas/noun-schemas.ts';
 import { createStore } from '../store/index.ts';
 import type { Store } from '../store/store.ts';

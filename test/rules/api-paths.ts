@@ -5,7 +5,7 @@ import type { ProjectFile } from './project-files.ts';
 import { lineOf, readSource } from './source-text.ts';
 import { findTexts, unknown } from './written-texts.ts';
 
-const tableFolder = 'src/protocol/operations/';
+const tableFolder = 'src/api/operations/';
 
 /** Paths of the API that the product writes, however it puts them together. */
 export function findWrittenPaths(files: readonly ProjectFile[]): Finding[] {

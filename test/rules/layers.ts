@@ -103,7 +103,7 @@ const layers: Layers = {
   },
   client: { values: ['protocol', 'api', 'shared'] },
   'adapters/langgraph': {
-    values: ['protocol', 'shared'],
+    values: ['protocol', 'api', 'shared'],
     types: ['store'],
     packages: [
       '@langchain/core',
@@ -133,7 +133,7 @@ const layers: Layers = {
     usesNode: true,
   },
   cli: {
-    values: ['store', 'server', 'client', 'protocol', 'shared'],
+    values: ['store', 'server', 'client', 'protocol', 'api', 'shared'],
     dynamic: ['engines', 'adapters/ai-sdk', 'adapters/langgraph'],
     packages: ['commander', '@hono/node-server', 'pino', 'string-width'],
     usesNode: true,

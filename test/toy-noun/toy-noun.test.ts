@@ -21,7 +21,7 @@ import { codeOf, only, rowsOf, times } from '../support/store/store-kit-for-test
 import type { BookmarksApi } from './api/bookmark.ts';
 import { BookmarksClient } from './client/bookmarks-client.ts';
 import { bookmarksNoun } from './domain/bookmarks/bookmarks-noun.ts';
-import { bookmarkEndpoints, bookmarkTable } from './protocol/operations/bookmarks.ts';
+import { bookmarkEndpoints, bookmarkTable } from './api/operations/bookmarks.ts';
 import { bookmarkSchemas } from './protocol/schemas/bookmarks.ts';
 import { bookmarks } from './records/tables/bookmark-tables.ts';
 import { bookmarkActions } from './server/actions/bookmarks.ts';

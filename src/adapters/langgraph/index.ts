@@ -31,6 +31,6 @@ export type {
   MessagePageOptions,
   MessageRole,
   ThreadListResponse,
-  WireThreadMetadata as ThreadMetadata,
   ThreadMetadataPageOptions,
-} from '../../protocol/thread-metadata.ts';
+  WireThreadMetadata as ThreadMetadata,
+} from '../../api/operations/thread-metadata.ts';

@@ -12,7 +12,7 @@ import { safeLine } from '../format/safe-text.ts';
 import { formatTable } from '../format/table.ts';
 import { locationOf, mustHaveStore } from '../open-database.ts';
 import { findRunningServer } from '../server-file.ts';
-import { threadEndpoints } from '../../protocol/operations/threads.ts';
+import { threadEndpoints } from '../../api/operations/threads.ts';
 import { pathTo } from '../../protocol/path.ts';
 import type { Store } from '../store-types.ts';
 import { writeJsonLine, writeLine, type Terminal } from '../terminal.ts';

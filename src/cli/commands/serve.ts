@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import type { ConfiguredResponders } from '../../adapters/ai-sdk/config/index.ts';
-import { serverEndpoints } from '../../protocol/operations/server.ts';
-import { threadEndpoints } from '../../protocol/operations/threads.ts';
+import { serverEndpoints } from '../../api/operations/server.ts';
+import { threadEndpoints } from '../../api/operations/threads.ts';
 import { pathTo } from '../../protocol/path.ts';
 import type { AuthOptions, RunningServer } from '../../server/index.ts';
 import { errorWithoutKeys } from '../../shared/without-keys.ts';

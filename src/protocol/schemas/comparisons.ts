@@ -16,7 +16,7 @@ import type {
   ComparisonNoun,
   ComparisonStart,
   ComparisonStreamQuery,
-} from '../operations/comparisons.ts';
+} from '../../api/operations/comparisons.ts';
 import { itemIdField, textParameter, threadIdField, timeField } from './fields.ts';
 import { itemSchema, newItemSchema } from './items.ts';
 import type { NounSchemas } from './noun-schemas.ts';

@@ -7,7 +7,7 @@ import {
   type EdgeListOptions,
 } from '../../api/edge.ts';
 import type { Page } from '../../api/page.ts';
-import type { EdgeList, EdgeNoun, EdgesBody, GraphQuery } from '../operations/edges.ts';
+import type { EdgeList, EdgeNoun, EdgesBody, GraphQuery } from '../../api/operations/edges.ts';
 import { itemIdField, listOf, textParameter, threadIdField, timeField } from './fields.ts';
 import type { NounSchemas } from './noun-schemas.ts';
 import { pageOf, pageParameters } from './pages.ts';

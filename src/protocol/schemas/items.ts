@@ -9,7 +9,7 @@ import {
   type ItemListOptions,
   type ItemPage,
 } from '../../api/item.ts';
-import type { AppendBody, ItemList, ItemNoun, ItemPatch } from '../operations/items.ts';
+import type { AppendBody, ItemList, ItemNoun, ItemPatch } from '../../api/operations/items.ts';
 import {
   itemIdField,
   listOf,

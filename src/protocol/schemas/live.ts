@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { LiveNoun, LiveQuery } from '../operations/live.ts';
+import type { LiveNoun, LiveQuery } from '../../api/operations/live.ts';
 import { textParameter } from './fields.ts';
 import { itemViews } from './items.ts';
 import type { NounSchemas } from './noun-schemas.ts';

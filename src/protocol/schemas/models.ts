@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { modelKinds, type ModelInfo, type ModelList } from '../../api/model.ts';
-import type { ModelNoun } from '../operations/models.ts';
+import type { ModelNoun } from '../../api/operations/models.ts';
 import type { NounSchemas } from './noun-schemas.ts';
 
 export const modelInfoSchema: z.ZodType<ModelInfo> = z.looseObject({

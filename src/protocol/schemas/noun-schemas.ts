@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { ApiNoun } from '../operation.ts';
+import type { ApiNoun } from '../../api/operation.ts';
 
 /** A schema for every name that a noun's operations mention, with the matching type. */
 export interface NounSchemas<N extends ApiNoun = ApiNoun> {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { NewItem } from '../../api/item.ts';
 import type { Page } from '../../api/page.ts';
 import { runPolicies, runStatuses, type Run, type RunListOptions } from '../../api/run.ts';
-import type { RunBody, RunNoun, RunStart, StreamQuery } from '../operations/runs.ts';
+import type { RunBody, RunNoun, RunStart, StreamQuery } from '../../api/operations/runs.ts';
 import {
   integerParameter,
   itemIdField,

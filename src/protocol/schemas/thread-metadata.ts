@@ -1,19 +1,21 @@
 import { z } from 'zod';
-import { limits } from '../limits.ts';
-import type { ThreadMetadataNoun } from '../operations/thread-metadata.ts';
 import {
-  defaultMetadataTitle,
-  lastMessageLengthMax,
   messageRoles,
-  messagesPageSizeDefault,
-  threadMetadataPageSizeDefault,
-  metadataTitleLengthMax,
   type Message,
   type MessageHistory,
   type MessagePageOptions,
   type ThreadListResponse,
   type WireThreadMetadata,
+  type ThreadMetadataNoun,
   type ThreadMetadataPageOptions,
+} from '../../api/operations/thread-metadata.ts';
+import { limits } from '../limits.ts';
+import {
+  defaultMetadataTitle,
+  lastMessageLengthMax,
+  messagesPageSizeDefault,
+  threadMetadataPageSizeDefault,
+  metadataTitleLengthMax,
 } from '../thread-metadata.ts';
 import { integerParameter, textParameter, timeField } from './fields.ts';
 import type { NounSchemas } from './noun-schemas.ts';

@@ -24,7 +24,7 @@ import {
 import { newItemSchema } from './items.ts';
 import type { NounSchemas } from './noun-schemas.ts';
 import { limits } from '../limits.ts';
-import type { ForkBody, ScopeBody, ThreadNoun } from '../operations/threads.ts';
+import type { ForkBody, ScopeBody, ThreadNoun } from '../../api/operations/threads.ts';
 import { pageOf, pageParameters } from './pages.ts';
 
 const modeField = z.enum(threadModes).describe('Default assistant.');

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { IssuedToken } from '../../api/key.ts';
 import { timeField } from './fields.ts';
 import { limits } from '../limits.ts';
-import type { TokenBody, TokenNoun } from '../operations/tokens.ts';
+import type { TokenBody, TokenNoun } from '../../api/operations/tokens.ts';
 import type { NounSchemas } from './noun-schemas.ts';
 
 export const tokenBodySchema: z.ZodType<TokenBody> = z.strictObject({

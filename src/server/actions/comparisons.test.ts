@@ -5,7 +5,7 @@ import type { Comparison, ComparisonEvent, Leaderboard, Turn } from '../../api/c
 import type { Page } from '../../api/page.ts';
 import { check } from '../../protocol/check.ts';
 import { decodeComparisonEvent } from '../../protocol/comparison-events.ts';
-import type { ComparisonStart } from '../../protocol/operations/comparisons.ts';
+import type { ComparisonStart } from '../../api/operations/comparisons.ts';
 import {
   comparisonPageSchema,
   comparisonSchema,

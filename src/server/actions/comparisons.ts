@@ -5,8 +5,8 @@ import {
   type ComparisonNoun,
   type ComparisonStart,
   type ComparisonStreamQuery,
-} from '../../protocol/operations/comparisons.ts';
-import { runEndpoints } from '../../protocol/operations/runs.ts';
+} from '../../api/operations/comparisons.ts';
+import { runEndpoints } from '../../api/operations/runs.ts';
 import { pathTo } from '../../protocol/path.ts';
 import { events, json, type ResponseHeaders, type EventsResponse } from '../plain-response.ts';
 import type { Actions } from '../call.ts';

@@ -1,4 +1,4 @@
-import type { EdgeNoun } from '../../protocol/operations/edges.ts';
+import type { EdgeNoun } from '../../api/operations/edges.ts';
 import { json } from '../plain-response.ts';
 import type { Actions } from '../call.ts';
 

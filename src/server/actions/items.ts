@@ -1,4 +1,4 @@
-import type { ItemNoun } from '../../protocol/operations/items.ts';
+import type { ItemNoun } from '../../api/operations/items.ts';
 import { json } from '../plain-response.ts';
 import type { Actions } from '../call.ts';
 

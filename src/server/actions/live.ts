@@ -1,5 +1,5 @@
 import { encodeLiveEvent } from '../../protocol/live-events.ts';
-import type { LiveNoun } from '../../protocol/operations/live.ts';
+import type { LiveNoun } from '../../api/operations/live.ts';
 import { events } from '../plain-response.ts';
 import type { Actions } from '../call.ts';
 import { respondWithHead, eventHeaders } from '../live/event-headers.ts';

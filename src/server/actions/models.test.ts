@@ -4,7 +4,7 @@ import { memory } from '../../engines/memory/index.ts';
 import type { ModelList } from '../../api/model.ts';
 import { check } from '../../protocol/check.ts';
 import { modelListSchema } from '../../protocol/schemas/models.ts';
-import type { RunStart } from '../../protocol/operations/runs.ts';
+import type { RunStart } from '../../api/operations/runs.ts';
 import type { HandlerOptions } from '../create-handler.ts';
 import { HttpKitForTesting } from '../../../test/support/server/http-kit-for-testing.ts';
 

@@ -1,4 +1,4 @@
-import type { ModelNoun } from '../../protocol/operations/models.ts';
+import type { ModelNoun } from '../../api/operations/models.ts';
 import { json } from '../plain-response.ts';
 import type { Actions } from '../call.ts';
 

@@ -4,7 +4,7 @@ import { gate, scripted, textChunks } from '../../../test/support/domain/respond
 import { sourceOf } from '../../../test/support/domain/source-for-testing.ts';
 import type { Page } from '../../api/page.ts';
 import type { Run } from '../../api/run.ts';
-import type { RunStart } from '../../protocol/operations/runs.ts';
+import type { RunStart } from '../../api/operations/runs.ts';
 import { HttpKitForTesting } from '../../../test/support/server/http-kit-for-testing.ts';
 
 let kit: HttpKitForTesting;

@@ -5,7 +5,7 @@ import {
   encodeChunks,
   encodeRunStart,
 } from '../../protocol/chunk-events.ts';
-import { runEndpoints, type RunNoun } from '../../protocol/operations/runs.ts';
+import { runEndpoints, type RunNoun } from '../../api/operations/runs.ts';
 import { pathTo } from '../../protocol/path.ts';
 import { events, json, type ResponseHeaders, type EventsResponse } from '../plain-response.ts';
 import type { Actions } from '../call.ts';

@@ -1,4 +1,4 @@
-import type { ServerNoun } from '../../protocol/operations/server.ts';
+import type { ServerNoun } from '../../api/operations/server.ts';
 import { json, text } from '../plain-response.ts';
 import type { Actions } from '../call.ts';
 

@@ -8,7 +8,7 @@ import type {
   MessageHistory,
   ThreadListResponse,
   WireThreadMetadata,
-} from '../../protocol/thread-metadata.ts';
+} from '../../api/operations/thread-metadata.ts';
 import { enginesForTesting } from '../../../test/support/server/engines-for-testing.ts';
 import {
   expectProblem,

@@ -1,11 +1,10 @@
+import type {
+  ThreadMetadataNoun,
+  WireThreadMetadata,
+} from '../../api/operations/thread-metadata.ts';
 import type { Thread } from '../../api/thread.ts';
-import type { ThreadMetadataNoun } from '../../protocol/operations/thread-metadata.ts';
 import { readMessages, readThreadMetadata } from '../../protocol/read-thread-metadata.ts';
-import {
-  mustUuid,
-  toWireThreadMetadata,
-  type WireThreadMetadata,
-} from '../../protocol/thread-metadata.ts';
+import { mustUuid, toWireThreadMetadata } from '../../protocol/thread-metadata.ts';
 import { json } from '../plain-response.ts';
 import type { Actions, Call } from '../call.ts';
 

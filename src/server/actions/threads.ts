@@ -1,6 +1,6 @@
 import type { Thread } from '../../api/thread.ts';
 import type { Outcome } from '../../api/write-options.ts';
-import type { ThreadNoun } from '../../protocol/operations/threads.ts';
+import type { ThreadNoun } from '../../api/operations/threads.ts';
 import { empty, json, type JsonResponse } from '../plain-response.ts';
 import type { Actions, Call } from '../call.ts';
 import { etagOf, isNotModified, readIfVersion } from '../request/preconditions.ts';

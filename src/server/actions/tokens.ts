@@ -1,4 +1,4 @@
-import type { TokenNoun } from '../../protocol/operations/tokens.ts';
+import type { TokenNoun } from '../../api/operations/tokens.ts';
 import { json } from '../plain-response.ts';
 import type { Actions } from '../call.ts';
 

@@ -1,6 +1,6 @@
 import { errorTable } from '../../protocol/error-table.ts';
-import { serverEndpoints } from '../../protocol/operations/server.ts';
-import { threadEndpoints } from '../../protocol/operations/threads.ts';
+import { serverEndpoints } from '../../api/operations/server.ts';
+import { threadEndpoints } from '../../api/operations/threads.ts';
 import { pathTo } from '../../protocol/path.ts';
 import type { JsonSchema } from '../../protocol/wire-schemas.ts';
 import type { Route } from '../route.ts';

@@ -2,7 +2,7 @@ import { errorTable } from '../../protocol/error-table.ts';
 import { problemContentType } from '../../protocol/problem.ts';
 import { limits } from '../../protocol/limits.ts';
 import { jsonSchemaOf, schemaReference, type JsonSchema } from '../../protocol/wire-schemas.ts';
-import type { OperationResponse } from '../../protocol/operation.ts';
+import type { OperationResponse } from '../../api/operation.ts';
 import type { Route } from '../route.ts';
 import type { ApiDescription } from '../served-nouns.ts';
 

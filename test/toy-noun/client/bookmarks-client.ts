@@ -2,7 +2,7 @@ import type { Bookmark, BookmarksApi, NewBookmark } from '../api/bookmark.ts';
 import type { Page, PageOptions } from '../../../src/api/page.ts';
 import type { Http } from '../../../src/client/http.ts';
 import { bodyOf, nounCalls, type NounCalls } from '../../../src/client/noun-calls.ts';
-import { bookmarkEndpoints, type BookmarkNoun } from '../protocol/operations/bookmarks.ts';
+import { bookmarkEndpoints, type BookmarkNoun } from '../api/operations/bookmarks.ts';
 
 /** `BookmarksApi` over HTTP. */
 export class BookmarksClient implements BookmarksApi {

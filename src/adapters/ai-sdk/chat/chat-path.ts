@@ -1,5 +1,5 @@
-import { splitEndpoint } from '../../../protocol/operation.ts';
-import { chatEndpoints } from '../../../protocol/operations/chat.ts';
+import { splitEndpoint } from '../../../protocol/path.ts';
+import { chatEndpoints } from '../../../api/operations/chat.ts';
 import { invalid, SkeinError } from '../../../shared/error.ts';
 
 export const defaultChatPath: string = splitEndpoint(chatEndpoints.postMessage).path;

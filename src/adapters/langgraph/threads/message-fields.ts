@@ -1,4 +1,4 @@
-import type { MessageRole } from '../../../protocol/thread-metadata.ts';
+import type { MessageRole } from '../../../api/operations/thread-metadata.ts';
 import { messageTime } from '../message-time.ts';
 
 /** The fields of a state's message that a list of messages shows. */

@@ -1,4 +1,5 @@
 import type { BaseCheckpointSaver, CheckpointTuple } from '@langchain/langgraph-checkpoint';
+import type { Message, WireThreadMetadata } from '../../../api/operations/thread-metadata.ts';
 import {
   metadataPreview,
   threadMetadataPageSizeDefault,
@@ -7,8 +8,6 @@ import {
   isUuid,
   messagesPageSizeDefault,
   mustUuid,
-  type Message,
-  type WireThreadMetadata,
 } from '../../../protocol/thread-metadata.ts';
 import { invalid, notFound } from '../../../shared/error.ts';
 import { calendarTime } from '../calendar-time.ts';

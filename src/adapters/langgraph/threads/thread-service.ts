@@ -3,7 +3,7 @@ import type {
   MessageHistory,
   MessagePageOptions,
   ThreadListResponse,
-} from '../../../protocol/thread-metadata.ts';
+} from '../../../api/operations/thread-metadata.ts';
 
 export interface HistoryOptions extends MessagePageOptions {
   /**

@@ -3,7 +3,7 @@ import type { Bookmark, NewBookmark } from '../../api/bookmark.ts';
 import { itemIdField, threadIdField, timeField } from '../../../../src/protocol/schemas/fields.ts';
 import type { NounSchemas } from '../../../../src/protocol/schemas/noun-schemas.ts';
 import { pageOf, pageParameters } from '../../../../src/protocol/schemas/pages.ts';
-import type { BookmarkNoun } from '../operations/bookmarks.ts';
+import type { BookmarkNoun } from '../../api/operations/bookmarks.ts';
 
 const newBookmark: z.ZodType<NewBookmark> = z.strictObject({
   itemId: z.string(),

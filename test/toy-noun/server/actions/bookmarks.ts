@@ -1,5 +1,5 @@
 import type { BookmarksApi } from '../../api/bookmark.ts';
-import type { BookmarkNoun } from '../../protocol/operations/bookmarks.ts';
+import type { BookmarkNoun } from '../../api/operations/bookmarks.ts';
 import type { Actions } from '../../../../src/server/call.ts';
 import { json } from '../../../../src/server/plain-response.ts';
 

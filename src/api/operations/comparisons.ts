@@ -5,9 +5,9 @@ import type {
   NewComparison,
   Turn,
   Vote,
-} from '../../api/comparison.ts';
-import type { Item } from '../../api/item.ts';
-import type { Page, PageOptions } from '../../api/page.ts';
+} from '../comparison.ts';
+import type { Item } from '../item.ts';
+import type { Page, PageOptions } from '../page.ts';
 import type { NounOf } from '../operation.ts';
 
 export const comparisonEndpoints = {

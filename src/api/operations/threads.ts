@@ -1,12 +1,12 @@
-import type { Page } from '../../api/page.ts';
-import type { ScopeInput } from '../../api/scope.ts';
+import type { Page } from '../page.ts';
+import type { ScopeInput } from '../scope.ts';
 import type {
   ForkListOptions,
   NewThread,
   Thread,
   ThreadListOptions,
   ThreadPatch,
-} from '../../api/thread.ts';
+} from '../thread.ts';
 import type { NounOf } from '../operation.ts';
 
 export const threadEndpoints = {

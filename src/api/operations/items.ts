@@ -1,11 +1,4 @@
-import type {
-  Change,
-  Item,
-  ItemListOptions,
-  ItemPage,
-  ItemVisibility,
-  NewItem,
-} from '../../api/item.ts';
+import type { Change, Item, ItemListOptions, ItemPage, ItemVisibility, NewItem } from '../item.ts';
 import type { NounOf } from '../operation.ts';
 
 export const itemEndpoints = {

@@ -1,6 +1,6 @@
-import type { Bookmark, NewBookmark } from '../../api/bookmark.ts';
+import type { Bookmark, NewBookmark } from '../bookmark.ts';
 import type { Page, PageOptions } from '../../../../src/api/page.ts';
-import type { NounOf } from '../../../../src/protocol/operation.ts';
+import type { NounOf } from '../../../../src/api/operation.ts';
 
 export const bookmarkEndpoints = {
   putBookmarks: 'PUT /v1/threads/{threadId}/bookmarks',

@@ -1,4 +1,4 @@
-import type { IssuedToken } from '../../api/key.ts';
+import type { IssuedToken } from '../key.ts';
 import type { NounOf } from '../operation.ts';
 
 export const tokenEndpoints = {

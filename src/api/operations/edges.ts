@@ -1,5 +1,5 @@
-import type { Edge, EdgeListOptions, Graph, NewEdge } from '../../api/edge.ts';
-import type { Page } from '../../api/page.ts';
+import type { Edge, EdgeListOptions, Graph, NewEdge } from '../edge.ts';
+import type { Page } from '../page.ts';
 import type { NounOf } from '../operation.ts';
 
 export const edgeEndpoints = {

@@ -1,4 +1,4 @@
-import type { LiveOptions } from '../../api/live.ts';
+import type { LiveOptions } from '../live.ts';
 import type { NounOf } from '../operation.ts';
 
 export const liveEndpoints = {

@@ -1,4 +1,4 @@
-import type { ModelInfo, ModelList } from '../../api/model.ts';
+import type { ModelInfo, ModelList } from '../model.ts';
 import type { NounOf } from '../operation.ts';
 
 export const modelEndpoints = {

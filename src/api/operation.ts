@@ -162,15 +162,3 @@ export type ResponseOf<N extends ApiNoun, Name> =
 /** Whether one of an operation's responses has another content type. */
 export type RespondsOtherwise<N extends ApiNoun, Name> =
   Extract<ResponsesOf<N, Name>, { readonly contentType: string }> extends never ? false : true;
-
-/** Splits an endpoint into method and path. */
-export function splitEndpoint(endpoint: Endpoint): {
-  readonly method: HttpMethod;
-  readonly path: `/${string}`;
-} {
-  const space = endpoint.indexOf(' ');
-  // The two halves of the type `Endpoint`.
-  const method = endpoint.slice(0, space) as HttpMethod;
-  const path = endpoint.slice(space + 1) as `/${string}`; // likewise
-  return { method, path };
-}

@@ -1,12 +1,4 @@
 import type { NounOf } from '../operation.ts';
-import type {
-  Message,
-  MessageHistory,
-  MessagePageOptions,
-  ThreadListResponse,
-  WireThreadMetadata,
-  ThreadMetadataPageOptions,
-} from '../thread-metadata.ts';
 
 export const threadMetadataEndpoints = {
   createSession: 'POST /api/session',
@@ -54,6 +46,59 @@ export const threadMetadataTable = {
     },
   },
 } as const;
+
+export const messageRoles = ['user', 'assistant'] as const;
+export type MessageRole = (typeof messageRoles)[number];
+
+export interface WireThreadMetadata {
+  readonly threadId: string;
+  readonly userId: string;
+  readonly title: string;
+  readonly lastMessage?: string | undefined;
+  readonly lastMessageRole?: MessageRole | undefined;
+  readonly messageCount: number;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly isEmpty: boolean;
+}
+
+export interface ThreadListResponse {
+  readonly threads: readonly WireThreadMetadata[];
+  /** The number of the user's threads, counted up to 1,000: 1,000 means 1,000 or more. */
+  readonly total: number;
+  /** Give it as `after` to read the following page; `null` means the end. */
+  readonly nextCursor?: string | null | undefined;
+}
+
+export interface Message {
+  readonly id: string;
+  readonly role: MessageRole;
+  readonly content: string;
+  readonly timestamp: string;
+}
+
+export interface MessageHistory {
+  readonly threadId: string;
+  /** Oldest first. */
+  readonly messages: readonly Message[];
+  /** Give it as `after` to read the following messages; `null` means the end. */
+  readonly nextCursor?: string | null | undefined;
+}
+
+export interface MessagePageOptions {
+  /**
+   * 1 to 1,000. Default 1,000. Items of tools and systems are left out, so a page may be shorter.
+   */
+  readonly limit?: number;
+  readonly after?: string;
+}
+
+export interface ThreadMetadataPageOptions {
+  /** 1 to 1,000. Default 100. */
+  readonly limit?: number;
+  /** The `nextCursor` of the previous page. */
+  readonly after?: string;
+}
 
 interface ThreadMetadataTypes {
   readonly schemas: {

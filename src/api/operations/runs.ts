@@ -1,6 +1,6 @@
-import type { Item } from '../../api/item.ts';
-import type { Page } from '../../api/page.ts';
-import type { NewRun, Run, RunListOptions } from '../../api/run.ts';
+import type { Item } from '../item.ts';
+import type { Page } from '../page.ts';
+import type { NewRun, Run, RunListOptions } from '../run.ts';
 import type { NounOf } from '../operation.ts';
 
 export const runEndpoints = {
