@@ -8,13 +8,16 @@ import {
   isNotNull,
   isNull,
   sql,
-  type Column,
-  type SQL,
+  Column,
+  SQL,
   type Table,
+  getTableName,
+  is,
+  Param,
+  StringChunk,
 } from 'drizzle-orm';
 import { invalid } from '../shared/error.ts';
 import type { Database } from './database.ts';
-import { isPinned } from './pinned-columns.ts';
 import { keyColumns, type ModelName, type RecordOf } from './records.ts';
 
 export interface SelectOptions<Name extends ModelName> {
@@ -151,4 +154,30 @@ export function mustRowLimit(limit: number | undefined, max: number): number {
   if (limit === undefined) return max;
   if (Number.isInteger(limit) && limit >= 1 && limit <= max) return limit;
   throw invalid('limit', `must be a whole number from 1 to ${max}`);
+}
+
+/**
+ * Whether one of the conditions is `eq(column, value)`. Pinned columns drop out of the row
+ * comparison, so that SQLite can seek by the remaining columns. Other forms of a condition are not
+ * recognised: the result stays correct, but the query is slower.
+ */
+function isPinned(conditions: Conditions, column: Column, value: unknown): boolean {
+  return conditions.some((condition) => {
+    if (!is(condition, SQL) || condition.queryChunks.length !== 5) return false;
+    const [before, left, operator, right, behind] = condition.queryChunks;
+    return (
+      textOf(before) === '' &&
+      is(left, Column) &&
+      left.name === column.name &&
+      getTableName(left.table) === getTableName(column.table) &&
+      textOf(operator) === ' = ' &&
+      is(right, Param) &&
+      right.value === value &&
+      textOf(behind) === ''
+    );
+  });
+}
+
+function textOf(chunk: unknown): string | undefined {
+  return is(chunk, StringChunk) ? chunk.value.join('') : undefined;
 }

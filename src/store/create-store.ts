@@ -4,10 +4,8 @@ import { defaultLimits, type Limits } from '../api/limits.ts';
 import type { OperatorApi } from '../api/operator-api.ts';
 import type { ResponderSource } from '../api/responder.ts';
 import { defaultRunOptions, type RunOptions } from '../api/run-options.ts';
-import { collectHooks } from '../domain/base/collect-hooks.ts';
 import type { Core } from '../domain/base/core.ts';
 import type { Noun } from '../domain/base/noun.ts';
-import * as credentials from '../domain/keys/credentials.ts';
 import { TaskRunner, type TaskHandler } from '../domain/tasks/task-runner.ts';
 import type { Engine, Key } from '../engine/engine.ts';
 import { OpenEngine } from '../engine/open-engine.ts';
@@ -24,6 +22,8 @@ import { LruMap } from '../shared/lru-map.ts';
 import { mustBeWhole } from './copy/must-be-whole.ts';
 import { allNouns, tablesOf, verbsOfCaller, verbsOfOperator, type CallerVerbs } from './nouns.ts';
 import type { Project, Store } from './store.ts';
+import { collectHooks } from '../domain/base/hooks.ts';
+import * as credentials from '../domain/keys/credentials.ts';
 
 export interface StoreOptions {
   /** The storage engine, such as `lsm({ path })` or `memory()`. The store opens and closes it. */

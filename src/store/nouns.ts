@@ -20,7 +20,6 @@ import { streamsNoun } from '../domain/streams/streams-noun.ts';
 import { threadsNoun } from '../domain/threads/threads-noun.ts';
 import type { TypedTable } from '../records/table.ts';
 import { copies, queuePlaces, taskQueue, tasks } from '../records/tables.ts';
-import { mergeVerbs } from './merge-verbs.ts';
 
 /** Every noun of the store, from the ground up. A new noun is one line here and one below. */
 type Registered = readonly [
@@ -95,3 +94,25 @@ type All<Union> = (Union extends unknown ? (one: Union) => void : never) extends
 ) => void
   ? Every
   : never;
+
+/**
+ * Merges the verbs of several nouns into one object. If two nouns add verbs under one name, both
+ * sets are available under it.
+ *
+ * @example
+ * mergeVerbs([{ threads: { get } }, { threads: { fork } }]); // { threads: { get, fork } }
+ */
+function mergeVerbs(parts: readonly (object | undefined)[]): Record<string, unknown> {
+  const merged: Record<string, unknown> = {};
+  for (const part of parts) {
+    for (const [name, verbs] of Object.entries(part ?? {})) {
+      const known = merged[name];
+      merged[name] = isVerbs(known) && isVerbs(verbs) ? { ...known, ...verbs } : verbs;
+    }
+  }
+  return merged;
+}
+
+function isVerbs(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}

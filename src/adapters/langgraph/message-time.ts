@@ -1,5 +1,3 @@
-import { calendarTime } from './calendar-time.ts';
-
 type Fields = Readonly<Record<string, unknown>>;
 
 /** The fields in which applications and models put the time of a message. */
@@ -43,3 +41,12 @@ function parseNumber(value: number): number | undefined {
 /** Both are in March 1973. */
 const secondsMin = 1e8;
 const millisecondsMin = 1e11;
+
+/** The years that every engine keeps and every date shows: 1 to 9999. */
+const firstMs = Date.parse('0001-01-01T00:00:00.000Z');
+const lastMs = Date.parse('9999-12-31T23:59:59.999Z');
+
+/** Whole milliseconds since 1970, or `undefined` for a time outside of the calendar. */
+export function calendarTime(timeMs: number): number | undefined {
+  return timeMs >= firstMs && timeMs <= lastMs ? Math.floor(timeMs) : undefined;
+}

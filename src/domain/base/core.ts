@@ -7,8 +7,7 @@ import type { Clock } from '../../shared/clock.ts';
 import type { AuthorizeHook } from '../../api/access.ts';
 import type { ResponderSource } from '../../api/responder.ts';
 import type { RunOptions } from '../../api/run-options.ts';
-import type { HookLists } from './hooks.ts';
-import type { DraftingOf, ReadingOf, WritingOf } from './situation.ts';
+import type { HookLists, DraftingOf, ReadingOf, WritingOf } from './hooks.ts';
 import type { TaskRunner } from '../tasks/task-runner.ts';
 
 /** What every operation of the domain needs. Created once per store. */

@@ -3,7 +3,22 @@ import type { Run } from '../../api/run.ts';
 import type { ItemRow, RunRow, ThreadRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import type { ItemId, ThreadId } from '../../shared/ids.ts';
-import type { DraftingOf, ReadingOf } from './situation.ts';
+import type { Principal } from '../../api/principal.ts';
+
+/** A caller's request to a store. */
+export interface ReadingOf<Core> {
+  readonly core: Core;
+  readonly principal: Principal;
+}
+
+/** A commit of a thread under construction, whatever began it. */
+export interface DraftingOf<Core> {
+  readonly core: Core;
+  readonly draft: ThreadDraft;
+}
+
+/** A caller's write to a thread: its part of the commit under construction. */
+export interface WritingOf<Core> extends ReadingOf<Core>, DraftingOf<Core> {}
 
 /** Work to do once the commit is durable. After a crash before it, a sweep makes up for it. */
 export type AfterCommit = () => Promise<void>;
@@ -70,3 +85,19 @@ export interface Hooks<Core> {
 export type HookLists<Core> = {
   readonly [Name in keyof Hooks<Core>]-?: readonly NonNullable<Hooks<Core>[Name]>[];
 };
+
+/** All hooks of these nouns, in the nouns' order. */
+export function collectHooks<Core>(nouns: readonly Hooks<Core>[]): HookLists<Core> {
+  const list = <Name extends keyof Hooks<Core>>(name: Name): NonNullable<Hooks<Core>[Name]>[] =>
+    nouns.flatMap((noun) => noun[name] ?? []);
+  return {
+    onAppend: list('onAppend'),
+    onRedact: list('onRedact'),
+    onDelete: list('onDelete'),
+    onFork: list('onFork'),
+    onLeave: list('onLeave'),
+    onPurge: list('onPurge'),
+    onContext: list('onContext'),
+    onShowRuns: list('onShowRuns'),
+  };
+}

@@ -7,7 +7,9 @@ import { createEdges } from './create-edges.ts';
 import { readGraph } from './graph.ts';
 import { leaveEdges } from './leave-edges.ts';
 import { listEdges } from './list-edges.ts';
-import { examineEdges } from './examine-edges.ts';
+import type { ThreadExamination } from '../base/examination.ts';
+import { examineEntries } from '../base/missing-entries.ts';
+import { isLost } from '../log/find-lost.ts';
 
 /** Dependencies and causes among the items of a thread. */
 export const edgesNoun: Noun<
@@ -33,3 +35,16 @@ export const edgesNoun: Noun<
   }),
   onLeave: leaveEdges,
 };
+
+/** Both ends of an edge must be items of the thread, own or inherited. */
+async function examineEdges(exam: ThreadExamination): Promise<void> {
+  for await (const row of exam.rows(edges)) {
+    const { fromItemId, toItemId, type } = row;
+    const what = `the edge ${type} from ${fromItemId} to ${toItemId}`;
+    for (const id of [fromItemId, toItemId]) {
+      if (!(await isLost(exam.records, exam.head, id))) continue;
+      await exam.found('reference', `${what} names ${id}, which does not exist`);
+    }
+    await examineEntries(exam, edges, row, what);
+  }
+}

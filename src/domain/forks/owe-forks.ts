@@ -5,7 +5,6 @@ import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { SkeinError } from '../../shared/error.ts';
 import type { ItemId, ThreadId } from '../../shared/ids.ts';
 import type { Core, Drafting } from '../base/core.ts';
-import { descendantsOf } from './descendants.ts';
 
 /**
  * Promises, in the commit that amends an item, to tell the forks that inherit it. Returns the task
@@ -51,5 +50,24 @@ export async function writeIfThere(
   } catch (error) {
     if (error instanceof SkeinError && error.code === 'not_found') return false;
     throw error;
+  }
+}
+
+/** The forks of a thread that inherit one of its items, and their forks in turn; parents first. */
+export async function* descendantsOf(
+  core: Core,
+  threadId: ThreadId,
+  fromItemId?: ItemId,
+): AsyncGenerator<ThreadId, void, undefined> {
+  const waiting: { threadId: ThreadId; fromItemId: ItemId | undefined }[] = [
+    { threadId, fromItemId },
+  ];
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+    for await (const row of core.records.scanAll(forks, [next.threadId])) {
+      if (next.fromItemId !== undefined && row.itemId < next.fromItemId) continue;
+      yield row.forkId;
+      // A fork at one of the fork's own items inherits everything that the fork inherits.
+      waiting.push({ threadId: row.forkId, fromItemId: undefined });
+    }
   }
 }

@@ -29,9 +29,8 @@ import { readFamily } from '../log/item-family.ts';
 import { mayDerive } from '../access/may-derive.ts';
 import { decideMark } from '../log/decide-marks.ts';
 import { findItem, stretchesOf, throughId } from '../log/item-log.ts';
-import { writeIfThere } from '../forks/owe-forks.ts';
+import { writeIfThere, descendantsOf } from '../forks/owe-forks.ts';
 import { newThreadDraft } from '../threads/create-thread.ts';
-import { descendantsOf } from '../forks/descendants.ts';
 import { prepareThread } from '../threads/prepare-thread.ts';
 
 /** The promised part. Every step may run again. */

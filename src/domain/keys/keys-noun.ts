@@ -1,8 +1,9 @@
 import type { KeysApi } from '../../api/key.ts';
 import { credentials as credentialsTable } from '../../records/tables.ts';
 import type { Noun } from '../base/noun.ts';
+import type { StoreExamination } from '../base/examination.ts';
+import { examineEntries } from '../base/missing-entries.ts';
 import * as credentials from './credentials.ts';
-import { examineKeys } from './examine-keys.ts';
 
 /** Server keys and user tokens. */
 export const keysNoun: Noun<object, { keys: KeysApi }> = {
@@ -22,3 +23,15 @@ export const keysNoun: Noun<object, { keys: KeysApi }> = {
   }),
   sweep: credentials.sweepTokens,
 };
+
+/** A key must be listed, so that it can be revoked; a token must have a user and an expiry. */
+async function examineKeys(exam: StoreExamination): Promise<void> {
+  for await (const row of exam.rows(credentialsTable)) {
+    const { id, kind, userId, expiresAt } = row;
+    const isToken = kind === 'token' && userId !== undefined && expiresAt !== undefined;
+    if (!isToken && kind !== 'key') {
+      await exam.found('state', `the credential ${id} is neither a key nor a whole token`);
+    }
+    await examineEntries(exam, credentialsTable, row, `the ${kind} ${id}`);
+  }
+}

@@ -2,7 +2,6 @@ import { SkeinError } from '../../shared/error.ts';
 import { migrate, type MigrationHost, type OwnTable } from '../sql/migrate.ts';
 import { quote, type SqlDialect } from '../sql/sql-dialect.ts';
 import type { SqlTable } from '../sql/sql-table.ts';
-import { checkRights } from './check-rights.ts';
 import type { ParsedPostgresConfig } from './postgres-config.ts';
 import {
   loadDriver,
@@ -12,6 +11,7 @@ import {
 } from './postgres-connections.ts';
 import { toEngineError, verdictOf } from './postgres-errors.ts';
 import { laneTable, sweepLanes } from './postgres-lane.ts';
+import { arrayLiteral } from './array-literal.ts';
 
 /** Connects and migrates the schema to the declared tables. Holds nothing after a failure. */
 export async function openPostgres(
@@ -124,3 +124,35 @@ async function createSchema(run: Connection['run'], schema: string): Promise<voi
   const found = await run('SELECT 1 FROM pg_namespace WHERE nspname = $1', [schema]);
   if (found.length === 0) await run(`CREATE SCHEMA ${quote(schema)}`);
 }
+
+/** A table by its own name and as statements name it. */
+interface NamedTable {
+  readonly name: string;
+  readonly quoted: string;
+}
+
+/**
+ * Throws `unavailable` if the user lacks a right on one of the tables. Otherwise a server would
+ * start and fail only at the first operation that needs the right.
+ */
+async function checkRights(
+  { run }: Connection,
+  where: string,
+  tables: readonly NamedTable[],
+): Promise<void> {
+  const names = tables.map(({ quoted }) => quoted);
+  const [missing] = await run(statement, [arrayLiteral(names)]);
+  if (missing === undefined) return;
+  const [ordinal, right] = missing;
+  const table = tables[Number(ordinal) - 1]?.name;
+  throw new SkeinError(
+    'unavailable',
+    `The PostgreSQL database ${where} does not give this user the right ${String(right)} ` +
+      `on the table ${table}: grant it.`,
+  );
+}
+
+const statement =
+  'SELECT t.ordinal, r."right" FROM unnest($1::text[]) WITH ORDINALITY AS t(name, ordinal), ' +
+  `unnest('{SELECT,INSERT,UPDATE,DELETE}'::text[]) WITH ORDINALITY AS r("right", ordinal) ` +
+  'WHERE NOT has_table_privilege(t.name, r."right") ORDER BY t.ordinal, r.ordinal LIMIT 1';

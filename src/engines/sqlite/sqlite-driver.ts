@@ -1,3 +1,5 @@
+import { SkeinError } from '../../shared/error.ts';
+
 /** The part of a driver that the engine needs: better-sqlite3, typed by its structure. */
 export type SqliteDriver = new (path: string, options: { timeout: number }) => SqliteDatabase;
 
@@ -16,4 +18,16 @@ export interface SqliteStatement {
   all(...values: unknown[]): unknown[];
   /** Returns rows as arrays of values. */
   raw(): SqliteStatement;
+}
+
+export async function loadSqliteDriver(): Promise<SqliteDriver> {
+  try {
+    return (await import('better-sqlite3')).default;
+  } catch (error) {
+    throw new SkeinError(
+      'unavailable',
+      'The driver better-sqlite3 could not be loaded: install it beside skein (npm install better-sqlite3).',
+      { cause: error },
+    );
+  }
 }

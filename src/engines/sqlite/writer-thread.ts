@@ -3,12 +3,12 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { assert } from '../../shared/assert.ts';
-import { loadSqliteDriver } from './load-sqlite-driver.ts';
 import { GroupUnpacker } from './packed-group.ts';
 import { sqliteCode } from './sqlite-errors.ts';
 import type { ThreadAnswer, ThreadRequest, ThreadStart } from './threaded-writer.ts';
 import { watchDatabase } from './watch-database.ts';
 import { GroupWriter } from './write-group.ts';
+import { loadSqliteDriver } from './sqlite-driver.ts';
 
 assert(parentPort, 'this is a thread');
 const port = parentPort;

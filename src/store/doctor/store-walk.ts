@@ -7,15 +7,15 @@ import type {
 import type { Noun } from '../../domain/base/noun.ts';
 import type { Table } from '../../engine/engine.ts';
 import type { OpenEngine } from '../../engine/open-engine.ts';
-import { expectVersion, put, Records } from '../../records/records.ts';
+import { expectVersion, put, Records, deletion } from '../../records/records.ts';
 import type { TypedTable } from '../../records/table.ts';
-import { items, threads, type ThreadRow } from '../../records/tables.ts';
+import { items, threads, type ThreadRow, copies } from '../../records/tables.ts';
 import { RowCursor } from '../cursors/row-cursor.ts';
 import { ThreadCursor } from '../cursors/thread-cursor.ts';
 import type { DoctorOptions, DoctorProblem, DoctorReport } from './doctor-report.ts';
-import { examineCopies } from './examine-copies.ts';
 import { examineQueues } from './examine-queues.ts';
 import { examineTasks, PromisedPurges } from './examine-tasks.ts';
+import { copyId } from '../copy/must-be-whole.ts';
 
 /**
  * Walks a store once, thread by thread and then through the tables outside threads, and lets every
@@ -168,3 +168,13 @@ async function skipThread(cursor: ThreadCursor, id: string): Promise<Map<Table, 
 }
 
 const problemsMax = 10_000;
+
+/** A store receives one copy at a time, always under the same id. */
+async function examineCopies(exam: StoreExamination): Promise<void> {
+  for await (const row of exam.rows(copies)) {
+    if (row.id === copyId) continue;
+    await exam.found('leftover', `the copy ${row.id} of ${row.source} is none of this store`, () =>
+      exam.records.commit({ deletes: [deletion(copies, [row.id], row)] }),
+    );
+  }
+}

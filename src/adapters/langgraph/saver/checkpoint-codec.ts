@@ -12,9 +12,9 @@ import type {
   NewValue,
   StoredCheckpoint,
 } from '../../../store/index.ts';
-import { calendarTime } from '../calendar-time.ts';
 import type { SaverThread } from './saver-thread.ts';
 import type { EncodedValue, ValueCodec } from './value-codec.ts';
+import { calendarTime } from '../message-time.ts';
 
 /** A checkpoint as LangGraph passes it, and where it belongs. */
 export interface CheckpointInput {

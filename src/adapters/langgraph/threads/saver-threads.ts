@@ -10,9 +10,9 @@ import {
   mustUuid,
 } from '../../../protocol/thread-metadata.ts';
 import { invalid, notFound } from '../../../shared/error.ts';
-import { calendarTime } from '../calendar-time.ts';
 import { readMessageFields, type MessageFields } from './message-fields.ts';
 import type { ThreadService } from './thread-service.ts';
+import { calendarTime } from '../message-time.ts';
 
 export interface SaverThreadsOptions {
   /**
