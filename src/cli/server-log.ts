@@ -1,7 +1,7 @@
 import type { Logger } from '../server/index.ts';
 
 export interface ServerLog {
-  readonly logger: Logger;
+  readonly logger: Logger & { warn(object: object, message: string): void };
   /** Writes out buffered lines. */
   close(): Promise<void>;
 }

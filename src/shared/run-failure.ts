@@ -10,6 +10,30 @@ export interface RunError {
   readonly retryable: boolean;
 }
 
+/**
+ * The same in the store's own words, for people who do not own the thread: a provider may repeat
+ * what it was sent. A code that is not one of the store's own may be the provider's, too.
+ */
+export function neutralError({ code, retryable }: RunError): RunError {
+  const told = neutralMessages.has(code) ? code : 'provider_error';
+  return { code: told, message: neutralMessage(told), retryable };
+}
+
+export function neutralMessage(code: string): string {
+  return neutralMessages.get(code) ?? 'The answer failed.';
+}
+
+const neutralMessages: ReadonlyMap<string, string> = new Map([
+  ['provider_error', 'The model failed to answer.'],
+  ['rate_limited', 'The model is overloaded. Try again later.'],
+  ['timeout', 'The model did not answer in time.'],
+  ['lease_expired', 'The server that worked on this answer has gone away.'],
+  ['invalid_request', 'The model refused the request.'],
+  ['too_large', 'The answer grew too large for one item.'],
+  ['unavailable', 'The server could no longer work on this answer.'],
+  ['internal', 'The answer failed.'],
+]);
+
 /** A responder throws this to say what people read about a failure and whether to try again. */
 export class RunFailure extends Error {
   override readonly name = 'RunFailure';

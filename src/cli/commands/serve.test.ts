@@ -29,6 +29,8 @@ async function tryLine(out: string, env: Record<string, string> = {}): Promise<u
   return JSON.parse(stdout);
 }
 
+const question = { role: 'user', parts: [{ type: 'text', text: 'What is hunter2?' }] };
+
 describe('skein serve', () => {
   test('prints an address and a line to try, which works, and stops cleanly', async () => {
     const server = await kit.serve();
@@ -68,7 +70,8 @@ describe('skein serve', () => {
     provider.script({ status: 500, errorMessage });
     const model = { baseUrl: provider.baseUrl, model: 'm', apiKey, maxRetries: 0 };
     const config = JSON.stringify({ models: { 'test/m': model } });
-    const server = await kit.serve(['--config', await kit.writeFile('skein.config.json', config)]);
+    const path = await kit.writeFile('skein.config.json', config);
+    const server = await kit.serve(['--config', path, '--log-level', 'debug']);
     const message = {
       id: 'm',
       role: 'user',
@@ -81,13 +84,49 @@ describe('skein serve', () => {
     });
     expect(await answer.text()).toContain('failed');
     expect(provider.requests[0]!.authorization).toBe(`Bearer ${apiKey}`);
-    await server.waitFor(/A run failed\./, 'err');
-    const line = server.err.split('\n').find((text) => text.includes('A run failed.'))!;
+    await server.waitFor(/in its own words\./, 'err');
+    const lines = server.err.split('\n');
+    const warning = JSON.parse(lines.find((text) => text.includes('A run failed.'))!) as object;
+    expect(warning).toMatchObject({ level: 40, code: 'provider_error', status: 500 });
+    expect(JSON.stringify(warning)).not.toContain('Got');
+    const line = lines.find((text) => text.includes('in its own words.'))!;
     expect(JSON.parse(line)).toMatchObject({
-      code: 'provider_error',
+      level: 20,
       err: { message: expect.stringContaining('Got …'), stack: expect.stringContaining('    at ') },
     });
     expect(server.err).not.toMatch(/correct-horse|sk-live|A private question/);
+  });
+
+  test('a provider that gives the question back brings it neither into the log nor to others', async () => {
+    await using provider = await openOpenAiServerForTesting();
+    provider.script({ status: 400, errorMessage: 'Cannot take: hunter2 is not allowed' });
+    const model = { baseUrl: provider.baseUrl, model: 'm', apiKey: 'none', maxRetries: 0 };
+    const config = JSON.stringify({ models: { 'test/m': model } });
+    const server = await kit.serve(['--config', await kit.writeFile('skein.config.json', config)]);
+    const as = (userId: string): object => ({
+      headers: { 'content-type': 'application/json', 'x-user-id': userId },
+    });
+    const thread = { id: 't1', mode: 'public', visibility: 'public' };
+    await fetch(`${server.url}/v1/threads`, {
+      ...as('ada'),
+      method: 'POST',
+      body: JSON.stringify(thread),
+    });
+    const answer = await fetch(`${server.url}/api/chat`, {
+      ...as('bob'),
+      method: 'POST',
+      body: JSON.stringify({ id: 't1', messages: [{ ...question, id: 'm' }] }),
+    });
+    expect(await answer.text()).toContain('The model refused the request.');
+    await server.waitFor(/A run failed\./, 'err');
+    expect(server.err).toContain('"code":"invalid_request"');
+    expect(server.err).not.toContain('hunter2');
+    for (const userId of ['bob', 'eve']) {
+      const items = await fetch(`${server.url}/v1/threads/t1/items`, as(userId));
+      expect(await items.text()).not.toContain('hunter2 is not allowed');
+    }
+    const own = await fetch(`${server.url}/v1/threads/t1/items`, as('ada'));
+    expect(await own.text()).toContain('hunter2 is not allowed');
   });
 
   test('a wrong configuration is reported before the store is opened', async () => {

@@ -4,7 +4,6 @@ import { serverEndpoints } from '../../api/operations/server.ts';
 import { threadEndpoints } from '../../api/operations/threads.ts';
 import { pathTo } from '../../protocol/path.ts';
 import type { AuthOptions, RunningServer } from '../../server/index.ts';
-import { errorWithoutKeys } from '../../shared/without-keys.ts';
 import { CliError } from '../cli-error.ts';
 import type { CreateCommand } from '../create-command.ts';
 import {
@@ -14,13 +13,14 @@ import {
   type DataOptions,
 } from '../data-options.ts';
 import { exampleAddresses, locationOf, locationName, type Location } from '../open-database.ts';
+import { reportFailedRuns } from '../report-failed-runs.ts';
 import { findRunningServer, writeServerFile } from '../server-file.ts';
 import { createServerLog, type ServerLog } from '../server-log.ts';
 import { untilAborted, withInterrupt } from '../signals.ts';
 import type { Store } from '../store-types.ts';
 import { writeJsonLine, writeLine, type Terminal } from '../terminal.ts';
 import { readVersion } from '../version.ts';
-import { withStore, type StoreSettings } from '../with-project.ts';
+import { withStore } from '../with-project.ts';
 
 interface ServeCommandOptions extends DataOptions {
   readonly host: string;
@@ -98,7 +98,7 @@ export const serveCommand: CreateCommand = (terminal) =>
     )
     .addOption(
       new Option('--log-level <level>', 'how much to log, as JSON on stderr')
-        .choices(['silent', 'error', 'info', 'debug'])
+        .choices(['silent', 'error', 'warn', 'info', 'debug'])
         .default('info')
         .env('SKEIN_LOG_LEVEL'),
     )
@@ -116,7 +116,7 @@ async function runServe(terminal: Terminal, options: ServeCommandOptions): Promi
     const models = responders.list().map(({ name }) => name);
     const told = responders.isDemo ? 'Only demo models answer.' : 'Models are configured.';
     log.logger.info({ models }, told);
-    const runs = { onFailure: reportFailure(log, keys), leaseMs: options.runLease * 1000 };
+    const runs = { onFailure: reportFailedRuns(log, keys), leaseMs: options.runLease * 1000 };
     const settings = { responders, runs };
     // Starts here, so that a signal during the opening of the store is not lost.
     await withInterrupt((signal) =>
@@ -146,20 +146,6 @@ async function loadModels({ config: path }: ServeCommandOptions): Promise<Loaded
   const responders = await createResponders(config, { folder });
   return { responders, keys: configuredKeys(config, process.env) };
 }
-
-/** A provider's failure is not the server's. Its message may repeat the key that it got. */
-function reportFailure(
-  { logger }: ServerLog,
-  keys: readonly string[],
-): NonNullable<RunSettings['onFailure']> {
-  return (failure, { threadId, runId, error }) => {
-    const level = error.code === 'internal' ? 'error' : 'info';
-    const err = errorWithoutKeys(failure, keys);
-    logger[level]({ err, threadId, runId, code: error.code }, 'A run failed.');
-  };
-}
-
-type RunSettings = NonNullable<StoreSettings['runs']>;
 
 interface Serving {
   readonly location: Location;

@@ -5,7 +5,7 @@
 import type { JsonObject } from '../../shared/json.ts';
 import { textOf } from '../../shared/parts.ts';
 import type { Chunk, Responder, TurnContext } from '../../api/responder.ts';
-import { type RunError, RunFailure, toRunError } from '../../shared/run-failure.ts';
+import { neutralError, neutralMessage, RunFailure, toRunError } from '../../shared/run-failure.ts';
 import { lowerCase, NameScrubber, shortName } from './scrub-names.ts';
 
 /** Fields in which providers put their own names and their models' and requests' ids. */
@@ -66,23 +66,6 @@ function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A failure in a form that does not reveal whose it was. */
-export function blindError({ code, retryable }: RunError): RunError {
-  return { code, message: neutralMessage(code), retryable };
-}
-
-function neutralMessage(code: string): string {
-  return messages.get(code) ?? 'The answer failed.';
-}
-
-const messages: ReadonlyMap<string, string> = new Map([
-  ['provider_error', 'The model failed to answer.'],
-  ['rate_limited', 'The model is overloaded. Try again later.'],
-  ['timeout', 'The model did not answer in time.'],
-  ['lease_expired', 'The server that worked on this answer has gone away.'],
-  ['invalid_request', 'The model refused the request.'],
-]);
-
 /**
  * One side of a comparison. It does not see the other side's answer, which may be stored first.
  * `hidden` are the names that a blind answer must not contain, except those in the prompt, which
@@ -129,7 +112,7 @@ async function* blindly(
       yield* scrubber.take(chunk);
     }
   } catch (failure) {
-    throw new RunFailure(blindError(toRunError(failure)), { cause: failure });
+    throw new RunFailure(neutralError(toRunError(failure)), { cause: failure });
   }
 }
 

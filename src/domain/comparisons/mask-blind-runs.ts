@@ -5,9 +5,9 @@ import {
   type RunRow,
   type VoteRow,
 } from '../../records/tables.ts';
+import { neutralError } from '../../shared/run-failure.ts';
 import type { Reading } from '../base/core.ts';
 import type { Run } from '../../api/run.ts';
-import { blindError } from './blind-answer.ts';
 
 /** Removes the models from the runs of blind comparisons on which the caller has not voted. */
 export async function maskBlindRuns(
@@ -36,7 +36,7 @@ export async function maskBlindRuns(
 }
 
 function maskRun({ model: _model, agent: _agent, error, ...run }: Run): Run {
-  return error ? { ...run, error: blindError(error) } : run;
+  return error ? { ...run, error: neutralError(error) } : run;
 }
 
 /** The caller's votes on these comparisons of one thread, by comparison id. */

@@ -27,6 +27,7 @@ import { visibilityIn } from '../log/amend-rows.ts';
 import { asDrafted, findOverlay } from '../log/draft-items.ts';
 import { readFamily } from '../log/item-family.ts';
 import { mayDerive } from '../access/may-derive.ts';
+import { withNeutralErrors } from '../log/item-view.ts';
 import { decideMark } from '../log/decide-marks.ts';
 import { findItem, stretchesOf, throughId } from '../log/item-log.ts';
 import { writeIfThere, descendantsOf } from '../forks/owe-forks.ts';
@@ -156,7 +157,7 @@ async function limitedCopy(core: Core, copy: ItemRow): Promise<ItemRow | undefin
   if (visibility !== 'visible' || !mayDerive(copy, 'everybody')) return undefined;
   // Earlier revisions are history, which a limited stretch does not include.
   return copy.replacedById === undefined
-    ? { ...copy, visibility }
+    ? { ...withNeutralErrors(copy), visibility }
     : { ...copy, visibility, parts: [], metadata: {} };
 }
 

@@ -1,7 +1,7 @@
 import { invalid, notFound, SkeinError } from '../../shared/error.ts';
 import { parseItemId, type ItemId } from '../../shared/ids.ts';
 import type { ItemRow, TaskRow, ThreadRow } from '../../records/tables.ts';
-import { authorize, mustThreadId } from '../access/authorize.ts';
+import { authorize, isOwner, mustThreadId } from '../access/authorize.ts';
 import { can } from '../access/can.ts';
 import { mayDerive } from '../access/may-derive.ts';
 import type { Reading, Writing } from '../base/core.ts';
@@ -12,7 +12,7 @@ import { itemVisibilities, type Item, type ItemVisibility } from '../../api/item
 import { readFamily } from '../log/item-family.ts';
 import { decideMark } from '../log/decide-marks.ts';
 import { findItem, stretchOf } from '../log/item-log.ts';
-import { viewRows } from '../log/item-view.ts';
+import { viewRows, withNeutralErrors } from '../log/item-view.ts';
 import { oweForks } from '../forks/owe-forks.ts';
 import { presentItem } from './present-item.ts';
 import { refreshPreview } from '../head/refresh-preview.ts';
@@ -46,7 +46,8 @@ export async function setItemVisibility(
       owed.push(
         await changeVisibility({ core, principal, draft }, seen.originalId ?? seen.id, visibility),
       );
-      changed.push({ ...seen, visibility });
+      const told = isOwner(principal, draft.head) ? seen : withNeutralErrors(seen);
+      changed.push({ ...told, visibility });
     }
     return { changed, owed };
   });

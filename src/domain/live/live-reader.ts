@@ -9,7 +9,7 @@ import { hasMoved } from '../access/read-thread.ts';
 import type { Core, Reading } from '../base/core.ts';
 import { decideMark, isUndecided } from '../log/decide-marks.ts';
 import { findItem, scanLog, stretchOf, throughId, type LogRow } from '../log/item-log.ts';
-import { isInView, shownRevisions, viewRows, type View } from '../log/item-view.ts';
+import { asShown, isInView, shownRevisions, viewRows, type View } from '../log/item-view.ts';
 import { mustView } from '../items/list-items.ts';
 import { presentChange, presentItem } from '../items/present-item.ts';
 import type { LiveOptions, LiveEvent } from '../../api/live.ts';
@@ -247,7 +247,7 @@ class LiveReader {
       const isOpen = !isUndecided(row) || isOwner(this.#principal, head);
       const shown = isOpen ? row : await decideMark(this.#core, head, row);
       if (!isInView(viewer, logRow, shown)) return undefined;
-      return { type: 'item', cursor, item: presentItem(shown, head.id) };
+      return { type: 'item', cursor, item: presentItem(asShown(viewer, logRow, shown), head.id) };
     }
     const [seen] = await viewRows(this.#reading, head, this.#view, [logRow]);
     // The change that follows tells what stands in the item's place.
@@ -273,7 +273,8 @@ class LiveReader {
     // The log shows each revision in its own place; the changed place shows the newest one.
     const [shown] =
       this.#view === 'log' ? await shownRevisions(this.#core, head, rows) : [seen?.shown];
-    const item = seen && shown && presentItem(shown, head.id);
+    const viewer = { principal: this.#principal, head, view: this.#view };
+    const item = found && seen && shown && presentItem(asShown(viewer, found, shown), head.id);
     const change = presentChange(this.#mayReadAll(head, found) || item ? row : unrevised(row));
     return { type: 'change', cursor, change, ...(item && { item }) };
   }

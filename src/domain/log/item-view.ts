@@ -4,10 +4,12 @@
  */
 import type { ItemRow, ThreadRow } from '../../records/tables.ts';
 import { errorPartType } from '../../shared/parts.ts';
+import { neutralError } from '../../shared/run-failure.ts';
 import { isOwner, mayReadLog } from '../access/authorize.ts';
 import { mayDerive } from '../access/may-derive.ts';
 import type { Principal } from '../../api/principal.ts';
 import type { Core, Reading } from '../base/core.ts';
+import { isObject, type TaggedJson } from '../../shared/json.ts';
 import { amendRows } from './amend-rows.ts';
 import { decideMarks } from './decide-marks.ts';
 import type { LogRow } from './item-log.ts';
@@ -37,9 +39,18 @@ export async function viewRows(
   const resolved = await decideFor(core, viewer, found);
   return resolved.map(({ logRow, shown }) =>
     isInView(viewer, logRow, shown)
-      ? { original: logRow.row, shown: view === 'context' ? withoutErrors(shown) : shown }
+      ? { original: logRow.row, shown: asShown(viewer, logRow, shown) }
       : undefined,
   );
+}
+
+/**
+ * A row of the view with the errors that its reader may read: a model reads none, and the words of
+ * a provider are for the owner of the thread that the item comes from.
+ */
+export function asShown({ principal, head, view }: Viewer, logRow: LogRow, row: ItemRow): ItemRow {
+  if (view === 'context') return withoutErrors(row);
+  return isOwner(principal, head) && !logRow.stretch.limited ? row : withNeutralErrors(row);
 }
 
 /** The reader of a thread and the view it wants. */
@@ -52,6 +63,20 @@ interface Viewer {
 function withoutErrors(row: ItemRow): ItemRow {
   if (row.parts.every(({ type }) => type !== errorPartType)) return row;
   return { ...row, parts: row.parts.filter(({ type }) => type !== errorPartType) };
+}
+
+/** What users have written themselves stays as it is. */
+export function withNeutralErrors(row: ItemRow): ItemRow {
+  if (row.role === 'user' || row.parts.every(({ type }) => type !== errorPartType)) return row;
+  return { ...row, parts: row.parts.map(withNeutralError) };
+}
+
+export function withNeutralError<P extends TaggedJson>(part: P): P {
+  if (part.type !== errorPartType) return part;
+  const { code, retryable } = isObject(part.data) ? part.data : {};
+  const told = typeof code === 'string' ? code : '';
+  const error = { code: told, message: '', retryable: Boolean(retryable) };
+  return { ...part, data: { ...neutralError(error) } };
 }
 
 interface ResolvedRow {

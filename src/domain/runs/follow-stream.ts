@@ -2,10 +2,20 @@ import { streamHintKey } from '../../records/hints.ts';
 import { streamWakeup } from '../streams/stream-wakeup.ts';
 import { invalid, notFound, SkeinError } from '../../shared/error.ts';
 import type { ThreadId } from '../../shared/ids.ts';
-import { chunks as chunksTable, runs, streams, type StreamRow } from '../../records/tables.ts';
-import { mustHead, mustThreadId } from '../access/authorize.ts';
+import {
+  chunks as chunksTable,
+  runs,
+  streams,
+  type StreamRow,
+  type ThreadRow,
+} from '../../records/tables.ts';
+import { isOwner, mustHead, mustThreadId } from '../access/authorize.ts';
 import type { Core, Reading } from '../base/core.ts';
 import { mustInteger, mustOneOf, mustShortText } from '../../shared/validate.ts';
+import { errorPartType } from '../../shared/parts.ts';
+import { neutralError, neutralMessage, type RunError } from '../../shared/run-failure.ts';
+import type { Chunk } from '../../api/responder.ts';
+import { withNeutralError } from '../log/item-view.ts';
 import { continuedParts } from './read-answer.ts';
 import { mustFollow } from './run-rights.ts';
 import type { StreamEvent, StreamReadOptions, ChunkGroup, StreamKey } from '../../api/stream.ts';
@@ -42,7 +52,9 @@ export async function* readStreamGroups(
   const row = await mustReadable(core, head.id, streamId);
   await mustFollow(reading, head, row);
   let seq = startOf(row, options);
-  if (options.isWhole && seq === 0) yield* earlierChunks(core, row);
+  if (options.isWhole && seq === 0) {
+    for await (const group of earlierChunks(core, row)) yield asRead(reading, head, row, group);
+  }
   const pollMs = core.isShared && !core.hasSharedHints ? unhintedPollMs : hintedPollMs;
   const wakeup = streamWakeup(core, { threadId: head.id, streamId: row.id }, signal);
   try {
@@ -52,7 +64,7 @@ export async function* readStreamGroups(
       const groups = await nextGroups(core, row, seq);
       if (groups === 'end') return;
       for (const group of groups) {
-        const fresh = cutBefore(group, seq);
+        const fresh = await asRead(reading, head, row, cutBefore(group, seq));
         seq = group.seq;
         yield fresh;
         if (signal?.aborted) return;
@@ -78,6 +90,31 @@ export async function* readAnyStream(
   if (head === undefined) throw notFound('The thread');
   const owner = { projectId: head.projectId, userId: head.ownerId };
   yield* readStreamGroups({ core, principal: owner }, head.id, key.id, options);
+}
+
+/**
+ * The provider's words about a failure are for the thread's owner: others read the store's own.
+ */
+async function asRead(
+  { core, principal }: Reading,
+  head: ThreadRow,
+  { threadId, runId }: StreamRow,
+  group: ChunkGroup,
+): Promise<ChunkGroup> {
+  if (isOwner(principal, head) || !group.chunks.some(isError)) return group;
+  const run = runId === undefined ? undefined : await core.records.get(runs, [threadId, runId]);
+  const { code } = neutralError((run?.error ?? unknownError) as RunError); // as a run stores it
+  const chunks = group.chunks.map((chunk) => {
+    if (chunk.type !== 'error') return withNeutralError(chunk);
+    return { type: chunk.type, errorText: neutralMessage(code) };
+  });
+  return { ...group, chunks };
+}
+
+const unknownError: RunError = { code: 'provider_error', message: '', retryable: false };
+
+function isError({ type }: Chunk): boolean {
+  return type === 'error' || type === errorPartType;
 }
 
 /** The earlier part of the answer that this stream continues. */

@@ -2,22 +2,35 @@ import type { RunRow } from '../../records/tables.ts';
 import { isoTime } from '../../shared/iso-time.ts';
 import type { Run, RunStatus, Usage } from '../../api/run.ts';
 import type { Reading } from '../base/core.ts';
-import type { RunError } from '../../shared/run-failure.ts';
+import { neutralError, type RunError } from '../../shared/run-failure.ts';
+import { isOwner } from '../access/authorize.ts';
 
 /**
- * Runs as this caller may see them: without what a noun hides, such as the models of a blind
- * comparison.
+ * Runs of one thread as this caller may see them: without what a noun hides, such as the models of
+ * a blind comparison. Only the thread's owner reads the provider's words about a failure.
  */
 export async function maskRuns(reading: Reading, rows: readonly RunRow[]): Promise<readonly Run[]> {
   const { core } = reading;
-  let runs: readonly Run[] = rows.map(presentRun);
+  const isNeutral = await areErrorsNeutral(reading, rows);
+  let runs: readonly Run[] = rows.map((row) => presentRun(row, isNeutral));
   for (const onShowRuns of core.hooks.onShowRuns) {
     runs = await onShowRuns(reading, rows, runs);
   }
   return runs;
 }
 
-function presentRun(row: RunRow): Run {
+/** Most runs have not failed: then it does not matter whose thread it is. */
+async function areErrorsNeutral(
+  { core, principal }: Reading,
+  rows: readonly RunRow[],
+): Promise<boolean> {
+  const failed = rows.find(({ error }) => error !== undefined);
+  const head = failed && (await core.writer.head(failed.threadId));
+  return head === undefined || !isOwner(principal, head);
+}
+
+function presentRun(row: RunRow, isNeutral: boolean): Run {
+  const error = row.error as RunError | undefined; // `finish-run.ts` has put it there
   return {
     id: row.id,
     threadId: row.threadId,
@@ -34,7 +47,7 @@ function presentRun(row: RunRow): Run {
     attempt: row.attempt,
     // As the status.
     ...(row.usage !== undefined && { usage: row.usage as Usage }),
-    ...(row.error !== undefined && { error: row.error as unknown as RunError }),
+    ...(error && { error: isNeutral ? neutralError(error) : error }),
     metadata: structuredClone(row.metadata),
     requestId: row.requestId,
     createdAt: isoTime(row.createdAt),
