@@ -145,7 +145,9 @@ describe('in a thread that everybody may write in', () => {
     });
     await using kit = await openRoom(responder);
     const body = { id: 't1', message: userMessage('m2', 'Yours') };
-    expect(await (await kit.post(body, 'u2')).text()).toContain('"errorText":"No."');
+    expect(await (await kit.post(body, 'u2')).text()).toContain(
+      '"errorText":"The model failed to answer."',
+    );
     expect(await (await kit.post(body, 'u2')).text()).toContain('try 3');
     expect((await kit.messages('t1')).map(textIn)).toEqual(['Mine', 'try 1', 'Yours', 'try 3']);
   });
