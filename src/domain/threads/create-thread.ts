@@ -22,7 +22,11 @@ import { prepareThread, type ThreadContent } from './prepare-thread.ts';
 import { presentThread } from '../base/present-thread.ts';
 import type { NewThread, Thread } from '../../api/thread.ts';
 
-/** Creates a thread with its first items in one commit. See `ThreadsApi.create`. */
+/**
+ * Creates a thread with its first items in one commit. See `ThreadsApi.create`. It cannot use
+ * `writeOnce`, which looks for the request in the queue of a thread: a new thread has none, so two
+ * calls meet only in the engine, over the id or the idempotency key.
+ */
 export async function createThread(
   reading: Reading,
   input: NewThread,
