@@ -11,7 +11,7 @@ import type { CheckpointLogRow, ItemRow, TaskRow } from '../../records/tables.ts
 import type { ItemContent, ThreadDraft } from '../../records/thread-draft.ts';
 import type { Principal } from '../../api/principal.ts';
 import type { Core, Writing } from '../base/core.ts';
-import { appendAnswer } from '../items/append-items.ts';
+import { appendAnswer } from '../items/append-to-draft.ts';
 import { asDrafted, findInDraft, putOverlay } from '../log/draft-items.ts';
 import type { ItemVisibility, NewItem } from '../../api/item.ts';
 import { readFamily } from '../log/item-family.ts';

@@ -2,7 +2,7 @@ import { invalid, SkeinError } from '../../shared/error.ts';
 import { newUuidV7, nextUuidV7 } from '../../shared/ids.ts';
 import { runs, type ItemRow, type RunRow, type StreamRow } from '../../records/tables.ts';
 import type { Drafting } from '../base/core.ts';
-import { findByKey } from '../items/append-items.ts';
+import { findByKey } from '../items/find-by-keys.ts';
 import { findContinued } from './make-room.ts';
 import type { Question } from './run-input.ts';
 import type { NewAnswer, Starting } from './run-request.ts';
