@@ -22,7 +22,8 @@ export interface CheckpointInput {
   readonly parentId: string | undefined;
   readonly checkpoint: Checkpoint;
   readonly metadata: CheckpointMetadata;
-  readonly newVersions: ChannelVersions;
+  /** Without it, the values of all channels are stored. */
+  readonly newVersions: ChannelVersions | undefined;
 }
 
 interface EncodedCheckpoint {
@@ -54,15 +55,17 @@ export async function encodeCheckpoint(
   // because the step after it failed, may have what that step had done by then.
   const isAgain = parentId === copy.id;
   const isFull = isAgain || metadata.source === 'fork' || metadata.source === 'update';
-  const sent = channels.filter((channel) => isFull || Object.hasOwn(newVersions, channel));
+  const isSent = (channel: string): boolean =>
+    isFull || newVersions === undefined || Object.hasOwn(newVersions, channel);
+  const sent = channels.filter(isSent);
   const encode = async (channel: string): Promise<[string, EncodedValue]> => {
     return [channel, await codec.encode(thread, channel, values[channel])];
   };
   const encoding = sent.map(encode);
   const epoch = codec.epochOf(thread);
   const [packedContent, packedMetadata, ...encoded] = await Promise.all([
-    codec.pack(content),
-    codec.pack(metadata),
+    codec.pack(content, 'The checkpoint'),
+    codec.pack(metadata, 'The metadata of the checkpoint'),
     ...encoding,
   ]);
   const madeAtMs = calendarTime(Date.parse(copy.ts));

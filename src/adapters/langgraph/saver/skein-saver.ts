@@ -25,6 +25,7 @@ import { readDeltaHistory } from './delta-history.ts';
 import { listThreadCheckpoints } from './list-checkpoints.ts';
 import { pruneThreads, type PruneOptions, type PruneResult } from './prune-threads.ts';
 import { SaverCaller, type SaverHome } from './saver-caller.ts';
+import { channelName } from './serializing-loss.ts';
 import { findThread, mustThread, namespaceOf, type SaverThread } from './saver-thread.ts';
 import { ValueCodec } from './value-codec.ts';
 import { WritesUnderWay } from './writes-under-way.ts';
@@ -91,11 +92,16 @@ export class SkeinSaver extends BaseCheckpointSaver {
     }
   }
 
+  /**
+   * Stores the values of the channels in `newVersions`, or of all channels without it.
+   *
+   * Throws `invalid_request` for a value that the serializer cannot represent, such as a BigInt.
+   */
   override async put(
     config: RunnableConfig,
     checkpoint: Checkpoint,
     metadata: CheckpointMetadata,
-    newVersions: ChannelVersions,
+    newVersions?: ChannelVersions,
   ): Promise<RunnableConfig> {
     const thread = mustThread(this.#caller, config, 'put a checkpoint');
     const id = getCheckpointId(config);
@@ -146,7 +152,7 @@ export class SkeinSaver extends BaseCheckpointSaver {
         taskId,
         index: Object.hasOwn(WRITES_IDX_MAP, channel) ? WRITES_IDX_MAP[channel]! : i,
         channel,
-        value: await this.#codec.pack(value),
+        value: await this.#codec.pack(value, channelName(channel)),
       })),
     );
     await api.putWrites(key, at, packed, writeOptions);

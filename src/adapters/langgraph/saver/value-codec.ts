@@ -6,6 +6,7 @@ import { messageMark, toMessageItem } from './message-item.ts';
 import { decodeUtf8, pack, packText, packedText, unpack } from './pack.ts';
 import { Reviver, type Revived } from './revive.ts';
 import type { SaverThread } from './saver-thread.ts';
+import { channelName, lossError, lossMark } from './serializing-loss.ts';
 import { joinList, splitList } from './split-list.ts';
 import { areTextsWorthRows, areWorthRows } from './worth-rows.ts';
 
@@ -102,7 +103,7 @@ export class ValueCodec {
   }
 
   async #encodeWhole(channel: string, value: unknown): Promise<EncodedValue> {
-    const [type, data] = await this.#serde.dumpsTyped(value);
+    const [type, data] = await this.#dump(value, channelName(channel));
     const text = type === 'json' && Array.isArray(value) ? decodeUtf8(data) : undefined;
     const elements = text === undefined ? undefined : splitList(text);
     const isKeptWhole =
@@ -153,6 +154,10 @@ export class ValueCodec {
   async #encodeList(open: OpenList): Promise<EncodedValue> {
     const { thread, channel, known, fresh } = open;
     const texts = await Promise.all(fresh.map(({ text }) => text));
+    for (const [j, text] of texts.entries()) {
+      const { element } = fresh[j]!; // there is a text for each
+      if (text === lossMark && isObject(element)) throw lossError(element, channelName(channel));
+    }
     const hashes = texts.map((text, j) => {
       // Values that are not objects are found by themselves.
       return text === undefined || !isObject(fresh[j]!.element) ? undefined : hashOfText(text);
@@ -189,8 +194,17 @@ export class ValueCodec {
     return { ...open, known: undefined, ids: fresh.map(() => undefined), fresh };
   }
 
-  async pack(value: unknown): Promise<Packed> {
-    return pack(...(await this.#serde.dumpsTyped(value)));
+  /** `name` says in an error what the value is. */
+  async pack(value: unknown, name: string): Promise<Packed> {
+    return pack(...(await this.#dump(value, name)));
+  }
+
+  /** The output of the serializer, unless that is its sentence in place of the value. */
+  async #dump(value: unknown, name: string): Promise<[type: string, data: Uint8Array]> {
+    const [type, data] = await this.#serde.dumpsTyped(value);
+    const isSentence = data.length === lossMark.length && decodeUtf8(data) === lossMark;
+    if (isSentence && typeof value !== 'string') throw lossError(value, name);
+    return [type, data];
   }
 
   async unpack(packed: Packed): Promise<unknown> {
