@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { times } from '../../test/support/store/store-kit-for-testing.ts';
 import { headForTesting } from '../../test/support/store/writer-kit-for-testing.ts';
-import type { ChunkGroup } from '../api/stream.ts';
 import { HintChannel } from './hint-channel.ts';
-import { createHints, streamHintKey, type ThreadCommit } from './hints.ts';
+import { createHints, streamHintKey, type StreamHint, type ThreadCommit } from './hints.ts';
 
 const { id } = headForTesting('thread');
 const { id: otherId } = headForTesting('other');
@@ -129,20 +128,21 @@ describe('the hints of streams', () => {
   const key = streamHintKey(id, 'stream');
 
   /** `count` chunks that arrive together and end with number `seq`. */
-  const group = (seq: number, count: number = 1): ChunkGroup => ({
+  const group = (seq: number, count: number = 1): StreamHint => ({
     seq,
+    resumeToken: 'token',
     chunks: times(count, () => ({ type: 'text-delta' })),
   });
 
   /** A channel with these groups, to which a reader listens. */
-  function channelOf(...groups: ChunkGroup[]): HintChannel<ChunkGroup> {
+  function channelOf(...groups: StreamHint[]): HintChannel<StreamHint> {
     const { streams } = createHints();
     streams.subscribe(key, () => undefined);
     for (const each of groups) streams.publish(key, each, 1);
     return streams;
   }
 
-  const seqsSince = (streams: HintChannel<ChunkGroup>, seq: number): number[] | undefined =>
+  const seqsSince = (streams: HintChannel<StreamHint>, seq: number): number[] | undefined =>
     streams.recentSince(key, seq)?.map((each) => each.seq);
 
   test('lead on from the middle of a group, too', () => {

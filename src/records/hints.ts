@@ -12,12 +12,17 @@ export interface ThreadCommit {
   readonly changes: readonly ChangeRow[];
 }
 
+/** A group of chunks that became durable, and the stream's token: another may reuse its id. */
+export interface StreamHint extends ChunkGroup {
+  readonly resumeToken: string;
+}
+
 /** The hints of a store. */
 export interface Hints {
   /** By thread id. Positions are versions of the head. */
   readonly threads: HintChannel<ThreadCommit>;
   /** By `streamHintKey`. Positions are sequence numbers of chunks. */
-  readonly streams: HintChannel<ChunkGroup>;
+  readonly streams: HintChannel<StreamHint>;
   /** Wakes all readers, for instance because the store closes or hints may have been lost. */
   wakeAll(): void;
 }
@@ -29,7 +34,7 @@ export function createHints(): Hints {
     entriesMax: 64,
     weightMax: 1024 * 1024,
   });
-  const streams = new HintChannel<ChunkGroup>({
+  const streams = new HintChannel<StreamHint>({
     // A reader may begin in the middle of a group.
     leadsOn: ({ seq, chunks }, after) => seq > after && seq - chunks.length <= after,
     positionAfter: ({ seq }) => seq,

@@ -54,7 +54,6 @@ export class DurableStreams {
     const key = await this.#keyOf(streamId);
     const known = await this.#streams.find(key);
     if (known && !hasExpired(known)) return undefined;
-    if (known) await this.#drop({ ...key, ifVersion: known.version });
     const token = crypto.randomUUID();
     try {
       await this.#streams.create([{ ...key, resumeToken: token, expiresAt: timeIn(ttlMs) }]);
@@ -85,17 +84,23 @@ export class DurableStreams {
     yield* this.#streams.read(await this.#keyOf(streamId), { after, signal });
   }
 
+  /**
+   * The row stays behind as an expired one, so that a writer that has not heard of this cannot
+   * write to the next stream with the id.
+   */
   async delete(streamId: string): Promise<void> {
-    await this.#drop(await this.#keyOf(streamId));
-  }
-
-  async #drop(key: { threadId: string; id: string; ifVersion?: number }): Promise<void> {
+    const key = await this.#keyOf(streamId);
+    const stream = await this.#streams.find(key);
+    if (stream === undefined || stream.status === 'expired') return;
+    const { version: ifVersion } = stream;
+    const isActive = stream.status === 'active';
+    const end = { ...(isActive && { status: 'expired' as const }), expiresAt: timeIn(0) };
     try {
-      await this.#streams.delete([key]);
+      await this.#streams.update([{ ...key, ifVersion, ...end }]);
     } catch (error) {
-      // It is gone, or another process is about to take it.
-      const isGone = error instanceof SkeinError && goneCodes.has(error.code);
-      if (!isGone) throw error;
+      const hasChanged = error instanceof SkeinError && error.code === 'precondition_failed';
+      if (!hasChanged) throw error;
+      await this.delete(streamId);
     }
   }
 
@@ -129,7 +134,6 @@ function mustBeOurs(thread: Thread): Thread {
   );
 }
 
-const goneCodes: ReadonlySet<string> = new Set(['not_found', 'precondition_failed']);
 const idLengthMax = 128;
 
 function hasExpired({ status, expiresAt }: Stream): boolean {

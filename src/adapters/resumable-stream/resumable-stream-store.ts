@@ -32,7 +32,17 @@ export interface ResumableStoreOptions extends DurableStreamOptions {
  * const context = createResumableStreamContext({ store: createResumableStore({ store }) });
  */
 export function createResumableStore(options: ResumableStoreOptions): ResumableStreamStore {
-  return new DurableStreamStore(options);
+  const store = new DurableStreamStore(options);
+  // Bound, since callers may pass single methods on.
+  return {
+    acquire: store.acquire.bind(store),
+    acquireLease: store.acquireLease.bind(store),
+    append: store.append.bind(store),
+    finalize: store.finalize.bind(store),
+    read: store.read.bind(store),
+    status: store.status.bind(store),
+    delete: store.delete.bind(store),
+  };
 }
 
 interface OpenStream extends OwnStream {

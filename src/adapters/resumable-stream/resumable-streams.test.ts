@@ -1,6 +1,6 @@
 import { createResumableStreamContext } from 'assistant-stream/resumable';
 import { createResumableStreamContext as createOriginalContext } from 'resumable-stream/generic';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { chunks as chunksTable } from '../../records/tables.ts';
 import { gate } from '../../../test/support/domain/responders-for-testing.ts';
 import { enginePlaces } from '../../../test/support/store/engines-for-testing.ts';
@@ -281,4 +281,111 @@ describe('the thread that holds the streams', () => {
     });
     expect(await kit.rows(chunksTable)).toEqual([]);
   });
+});
+
+describe.each(enginePlaces)('a stream whose lease ran out on %s', (_name, createPlace) => {
+  const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+  const never = new AbortController().signal;
+
+  async function readAll(entries: AsyncIterable<{ chunk: Uint8Array }>): Promise<string> {
+    let text = '';
+    for await (const { chunk } of entries) text += new TextDecoder().decode(chunk);
+    return text;
+  }
+
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  test('takes no more chunks, and a later run of the id has only its own', async () => {
+    await using place = await createPlace();
+    await using kit = await openKit({ engine: place.open(), clock: Date.now });
+    const store = createResumableStore({ store: kit.store });
+    const idle = await store.acquireLease!('a', { ttlMs: 100 });
+    const busy = await store.acquireLease!('b', { ttlMs: 100 });
+    if (idle.role !== 'producer' || busy.role !== 'producer') throw new Error('They are first.');
+    await store.append('b', encode('old'), busy.lease);
+    vi.setSystemTime(Date.now() + 150);
+    const leases = { a: idle.lease, b: busy.lease };
+    for (const [id, lease] of Object.entries(leases)) {
+      await expect(store.append(id, encode('late'), lease)).rejects.toMatchObject({
+        code: 'missing',
+      });
+      expect(await store.status(id)).toBe('missing');
+      const own = await store.acquireLease!(id);
+      if (own.role !== 'producer') throw new Error('The id is free.');
+      // The first producer may be the first to write, too.
+      await expect(store.append(id, encode('late'), lease)).rejects.toMatchObject({
+        code: 'missing',
+      });
+      await store.append(id, encode('new'), own.lease);
+      await store.finalize(id, 'done', undefined, own.lease);
+      expect(await readAll(store.read(id, '', never))).toBe('new');
+    }
+  });
+
+  test('ends with an error for its readers when it expires, not as if it were complete', async () => {
+    await using place = await createPlace();
+    await using kit = await openKit({ engine: place.open(), clock: Date.now });
+    const store = createResumableStore({ store: kit.store });
+    const own = await store.acquireLease!('s', { ttlMs: 100 });
+    if (own.role !== 'producer') throw new Error('It is the first.');
+    await store.append('s', encode('half'), own.lease);
+    const reader = store.read('s', '', never)[Symbol.asyncIterator]();
+    expect((await reader.next()).done).toBe(false);
+    const rest = reader.next();
+    vi.setSystemTime(Date.now() + 150);
+    await expect(rest).rejects.toThrow('expired');
+  });
+
+  test('cannot be ended or prolonged any more', async () => {
+    await using place = await createPlace();
+    await using kit = await openKit({ engine: place.open(), clock: Date.now });
+    const { streams } = kit.store.operator;
+    const { id: threadId } = await kit.thread();
+    const expiresAt = new Date(Date.now() + 100).toISOString();
+    await streams.create([{ threadId, id: 's', resumeToken: 't', expiresAt }]);
+    const producer = await streams.open({ threadId, id: 's', resumeToken: 't' });
+    vi.setSystemTime(Date.now() + 150);
+    expect(await producer.end('completed', 1000)).toBe(false);
+    const later = new Date(Date.now() + 1000).toISOString();
+    for (const patch of [{ expiresAt: later }, { status: 'completed' as const }]) {
+      const updating = streams.update([{ threadId, id: 's', ...patch }]);
+      await expect(updating).rejects.toMatchObject({ code: 'conflict' });
+    }
+    const opening = streams.open({ threadId, id: 's', resumeToken: 't' });
+    await expect(opening).rejects.toMatchObject({ code: 'conflict' });
+  });
+
+  test('is not written by a producer whose stream was deleted and begun again', async () => {
+    await using place = await createPlace();
+    await using kit = await openKit({ engine: place.open(), clock: Date.now });
+    const store = createResumableStore({ store: kit.store });
+    const first = await store.acquireLease!('s');
+    await store.delete('s');
+    const second = await store.acquireLease!('s');
+    if (first.role !== 'producer' || second.role !== 'producer') throw new Error('Both are first.');
+    await expect(store.append('s', encode('late'), first.lease)).rejects.toMatchObject({
+      code: 'missing',
+    });
+    await store.append('s', encode('new'), second.lease);
+    await store.finalize('s', 'done');
+    expect(await readAll(store.read('s', '', never))).toBe('new');
+  });
+});
+
+test('the methods of a resumable store work on their own', async () => {
+  await using kit = await openKit({ clock: Date.now });
+  const { acquire, append, finalize, read, status } = createResumableStore({ store: kit.store });
+  expect(await acquire('s')).toBe('producer');
+  await append('s', new TextEncoder().encode('alone'));
+  await finalize('s', 'done');
+  expect(await status('s')).toBe('done');
+  const seen: number[] = [];
+  const entries = read('s', '', new AbortController().signal);
+  for await (const { chunk } of entries) seen.push(chunk.length);
+  expect(seen).toEqual([5]);
 });

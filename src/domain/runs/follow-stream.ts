@@ -19,6 +19,7 @@ import { withNeutralError } from '../log/item-view.ts';
 import { continuedParts } from './read-answer.ts';
 import { mustFollow } from './run-rights.ts';
 import type { StreamEvent, StreamReadOptions, ChunkGroup, StreamKey } from '../../api/stream.ts';
+import { hasExpired } from '../streams/expire-streams.ts';
 import { seqOf } from '../streams/stream-writer.ts';
 import { unfoldParts } from '../../shared/unfold-parts.ts';
 
@@ -61,8 +62,9 @@ export async function* readStreamGroups(
     let checkedAtMs = performance.now();
     while (!signal?.aborted && core.isOpen()) {
       wakeup.reset();
-      const groups = await nextGroups(core, row, seq);
-      if (groups === 'end') return;
+      const next = await nextGroups(core, row, seq);
+      if (next === 'end') return;
+      const { groups, expiresAtMs } = next;
       for (const group of groups) {
         const fresh = await asRead(reading, head, row, cutBefore(group, seq));
         seq = group.seq;
@@ -70,7 +72,7 @@ export async function* readStreamGroups(
         if (signal?.aborted) return;
       }
       if (groups.length > 0) continue;
-      await wakeup.wait(pollMs);
+      await wakeup.wait(Math.min(pollMs, expiresAtMs - core.clock()));
       if (performance.now() - checkedAtMs < accessCheckMs) continue;
       await mustFollow(reading, await mustHead(reading, 'read', threadId), row);
       checkedAtMs = performance.now();
@@ -131,13 +133,15 @@ async function* earlierChunks(core: Core, row: StreamRow): AsyncGenerator<ChunkG
 async function mustReadable(core: Core, threadId: ThreadId, streamId: string): Promise<StreamRow> {
   const row = await core.records.get(streams, [threadId, mustShortText(streamId, 'streamId')]);
   if (row === undefined) throw notFound('The stream');
-  if (row.status === 'expired' || (row.expiresAt ?? Infinity) <= core.clock()) {
-    throw new SkeinError(
-      'not_found',
-      'The stream has expired. Read its answer as an item of the thread.',
-    );
-  }
+  if (hasExpired(row, core.clock())) throw expiredError();
   return row;
+}
+
+function expiredError(): SkeinError {
+  return new SkeinError(
+    'not_found',
+    'The stream has expired. Read its answer as an item of the thread.',
+  );
 }
 
 function startOf(row: StreamRow, { after, from }: StreamReadOptions): number {
@@ -151,18 +155,30 @@ function startOf(row: StreamRow, { after, from }: StreamReadOptions): number {
   return after;
 }
 
-/** The chunks after `after`: none so far, or none any more. */
+interface NextGroups {
+  /** None if there are none so far. */
+  readonly groups: readonly ChunkGroup[];
+  /** When the stream ends by itself if no chunk comes before. */
+  readonly expiresAtMs: number;
+}
+
+/**
+ * The chunks after `seq`. Throws `not_found` if the stream has expired before it ended, since its
+ * readers would otherwise take what they have for the whole.
+ */
 async function nextGroups(
   core: Core,
-  { threadId, id }: StreamRow,
+  { threadId, id, resumeToken }: StreamRow,
   seq: number,
-): Promise<readonly ChunkGroup[] | 'end'> {
+): Promise<NextGroups | 'end'> {
   const recent = core.hints.streams.recentSince(streamHintKey(threadId, id), seq);
-  if (recent !== undefined) return recent;
+  const isOurs = recent?.every((hint) => hint.resumeToken === resumeToken);
+  if (recent && isOurs) return { groups: recent, expiresAtMs: Infinity };
   // Checking whether there is anything new is cheaper than reading it.
   const stream = await core.records.get(streams, [threadId, id]);
   if (stream === undefined) return 'end';
-  if (seqOf(stream) <= seq) return stream.status === 'active' ? [] : 'end';
+  if (stream.resumeToken !== resumeToken) throw expiredError();
+  if (seqOf(stream) <= seq) return waitOrEnd(stream, core.clock());
   const rows = await core.records.scan(chunksTable, {
     prefix: [threadId, id],
     after: [seq],
@@ -171,13 +187,22 @@ async function nextGroups(
   const [first] = rows;
   // When the stream expires, chunks are deleted from the front.
   if (first === undefined || first.seq - first.chunks.length > seq) throw notFound('The stream');
-  return rows;
+  return { groups: rows, expiresAtMs: Infinity };
+}
+
+function waitOrEnd(stream: StreamRow, nowMs: number): NextGroups | 'end' {
+  const { status, expiresAt } = stream;
+  if (status === 'active' && !hasExpired(stream, nowMs)) {
+    return { groups: [], expiresAtMs: expiresAt ?? Infinity };
+  }
+  if (status === 'active' || status === 'expired') throw expiredError();
+  return 'end';
 }
 
 /** A reader may begin in the middle of a group. */
 function cutBefore({ seq, chunks }: ChunkGroup, after: number): ChunkGroup {
   const first = seq - chunks.length + 1;
-  return first > after ? { seq, chunks } : { seq, chunks: chunks.slice(after - first + 1) };
+  return { seq, chunks: first > after ? chunks : chunks.slice(after - first + 1) };
 }
 
 const groupsReadMax = 100;

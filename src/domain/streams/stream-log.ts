@@ -10,7 +10,8 @@ import { mustThreadId } from '../access/authorize.ts';
 import type { Core } from '../base/core.ts';
 import type { Chunk } from '../../api/responder.ts';
 import { mustShortText } from '../../shared/validate.ts';
-import type { Stream, StreamKey, StreamProducer } from '../../api/stream.ts';
+import type { Stream, StreamKey, StreamProducer, StreamUpdate } from '../../api/stream.ts';
+import { hasExpired } from './expire-streams.ts';
 import { StreamWriter } from './stream-writer.ts';
 import { deleteStream, presentStream, updateStream } from './write-streams.ts';
 
@@ -32,7 +33,8 @@ export async function openStream(
 ): Promise<StreamProducer> {
   const row = await readRow(core, key);
   if (row === undefined) throw notFound('The stream');
-  if (row.status !== 'active' || row.resumeToken !== key.resumeToken) {
+  const isOpen = row.status === 'active' && !hasExpired(row, core.clock());
+  if (!isOpen || row.resumeToken !== key.resumeToken) {
     throw new SkeinError('conflict', 'The stream has ended, or another writer holds it.');
   }
   return new LogProducer(core, row);
@@ -71,12 +73,25 @@ class LogProducer implements StreamProducer {
     if (this.#writer.isLost) return false;
     const { threadId, id } = this.#row;
     const expiresAt = new Date(this.#core.clock() + keptForMs).toISOString();
-    await updateStream(this.#core, { threadId, id, status, expiresAt });
+    if (!(await this.#close({ threadId, id, status, expiresAt }))) return false;
     this.#core.hints.streams.wake(streamHintKey(threadId, id));
     this.#core.tasks.sweepSoon();
     return true;
   }
+
+  async #close(update: StreamUpdate): Promise<boolean> {
+    try {
+      await updateStream(this.#core, update);
+      return true;
+    } catch (error) {
+      // Another process has ended, deleted or taken over the stream, or it has expired.
+      if (error instanceof SkeinError && lostCodes.has(error.code)) return false;
+      throw error;
+    }
+  }
 }
+
+const lostCodes: ReadonlySet<string> = new Set(['conflict', 'not_found']);
 
 /**
  * See `OperatorStreamsApi.delete`. First it blocks all writers, then it deletes the chunks, then

@@ -5,6 +5,7 @@ import { backOff, whileDatabaseIsAway } from '../../shared/backoff.ts';
 import { ConflictError } from '../../shared/error.ts';
 import type { Chunk } from '../../api/responder.ts';
 import { sizeBound } from '../../shared/validate.ts';
+import { hasExpired } from './expire-streams.ts';
 import { isStepBoundary } from './fold-chunks.ts';
 import type { Core } from '../base/core.ts';
 
@@ -129,9 +130,9 @@ export class StreamWriter {
     if (group.length === 0 || this.#isLost) return;
     try {
       const seq = await this.#commit(group);
-      const { threadId, id } = this.#row;
+      const { threadId, id, resumeToken } = this.#row;
       const key = streamHintKey(threadId, id);
-      this.#core.hints.streams.publish(key, { seq, chunks: group }, bytes);
+      this.#core.hints.streams.publish(key, { seq, chunks: group, resumeToken }, bytes);
     } catch (error) {
       this.#isLost = true;
       this.#cancelTimer();
@@ -144,6 +145,7 @@ export class StreamWriter {
     const { threadId, id: streamId } = this.#row;
     const seq = seqOf(this.#row) + group.length;
     for (let attempt = 1; ; attempt++) {
+      if (hasExpired(this.#row, this.#core.clock())) await this.#renew();
       const base = this.#row;
       const row = this.#advance(base, group, seq);
       try {
@@ -163,11 +165,27 @@ export class StreamWriter {
     }
   }
 
+  /** Reads the row again, whose time another commit may have prolonged. */
+  async #renew(): Promise<void> {
+    const stored = await this.#stored();
+    if (stored === undefined || hasExpired(stored, this.#core.clock())) {
+      throw new ConflictError('The stream has expired.');
+    }
+    this.#row = stored;
+  }
+
+  /** The row, unless the stream has ended or its id is in use by another one. */
+  async #stored(): Promise<StreamRow | undefined> {
+    const { threadId, id, resumeToken } = this.#row;
+    const stored = await this.#core.records.get(streams, [threadId, id]);
+    const isOurs = stored?.status === 'active' && stored.resumeToken === resumeToken;
+    return isOurs ? stored : undefined;
+  }
+
   /** After a failure with an unknown outcome: checks whether the group was stored. */
   async #isWritten(failure: unknown, seq: number): Promise<boolean> {
-    const { threadId, id } = this.#row;
-    const stored = await this.#core.records.get(streams, [threadId, id]);
-    if (stored?.status !== 'active') throw failure;
+    const stored = await this.#stored();
+    if (stored === undefined) throw failure;
     const isOurs = seqOf(stored) === seq && stored.version > this.#row.version;
     const isStill = seqOf(stored) === seqOf(this.#row);
     if (!isOurs && !isStill) throw new ConflictError('Another writer has changed the stream.');

@@ -21,10 +21,12 @@ import {
   type StreamStatus,
   type StreamUpdate,
 } from '../../api/stream.ts';
+import { expireStream, hasExpired } from './expire-streams.ts';
 
 /**
  * Creates a stream in an existing thread. An existing stream with this id, run and token is
- * returned as it is. Throws `conflict` if the id is in use otherwise.
+ * returned as it is; the id of an expired one can be used again. Throws `conflict` if the id is in
+ * use otherwise.
  */
 export async function createStream(core: Core, input: NewStream): Promise<Stream> {
   mustKnownKeys(input, newKeys, '');
@@ -33,24 +35,34 @@ export async function createStream(core: Core, input: NewStream): Promise<Stream
   const runId = optionalShortText(input.runId, 'runId');
   const resumeToken = optionalShortText(input.resumeToken, 'resumeToken');
   const values = { status: 'active', ...valuesOf(core, input), runId };
-  const row = await core.writer.write(threadId, async (draft) => {
-    const { nowMs } = draft;
-    const streamId = id ?? newUuidV7(nowMs);
-    const known = await findStreamInDraft({ core, draft }, streamId);
-    if (known) return mustBeSame(known, runId, resumeToken);
-    const created: StreamRow = {
-      ...values,
-      threadId,
-      id: streamId,
-      resumeToken: resumeToken ?? crypto.randomUUID(),
-      createdAt: nowMs,
-      updatedAt: nowMs,
-      version: 1,
-    };
-    draft.writeVersioned(streams, [threadId, streamId], created, undefined);
-    return created;
-  });
-  return presentStream(row);
+  for (;;) {
+    const row = await core.writer.write(threadId, async (draft) => {
+      const { nowMs } = draft;
+      const streamId = id ?? newUuidV7(nowMs);
+      const known = await findStreamInDraft({ core, draft }, streamId);
+      if (known && hasExpired(known, nowMs) && !isEmpty(known)) return { expired: known };
+      if (known && !isEmpty(known)) return mustBeSame(known, runId, resumeToken);
+      const created: StreamRow = {
+        ...values,
+        threadId,
+        id: streamId,
+        resumeToken: resumeToken ?? crypto.randomUUID(),
+        createdAt: nowMs,
+        updatedAt: nowMs,
+        // A writer of the expired stream that has not heard of its end cannot write to this one.
+        version: (known?.version ?? 0) + 1,
+      };
+      draft.writeVersioned(streams, [threadId, streamId], created, known);
+      return created;
+    });
+    if (!('expired' in row)) return presentStream(row);
+    await expireStream(core, row.expired);
+  }
+}
+
+/** Whether a stream has expired and its chunks are deleted. */
+function isEmpty({ status, expiresAt }: StreamRow): boolean {
+  return status === 'expired' && expiresAt === undefined;
 }
 
 const patchKeys = ['status', 'lastEventId', 'snapshot', 'expiresAt'] as const;
@@ -79,8 +91,9 @@ function mustBeSame(
 }
 
 /**
- * Throws `precondition_failed` if the version differs, and `conflict` if the stream has ended and
- * its status would change.
+ * A stream whose `expiresAt` is past loses its chunks at once. Throws `precondition_failed` if the
+ * version differs, and `conflict` if the stream has ended and its status would change, or if it has
+ * expired while it was active: readers were told that it did not end.
  */
 export async function updateStream(core: Core, update: StreamUpdate): Promise<Stream> {
   mustKnownKeys(update, updateKeys, '');
@@ -88,18 +101,23 @@ export async function updateStream(core: Core, update: StreamUpdate): Promise<St
   const values = valuesOf(core, update);
   const row = await core.writer.write(threadId, async (draft) => {
     const known = await mustStream({ core, draft }, update);
-    if (
-      values.status !== undefined &&
-      values.status !== known.status &&
-      known.status !== 'active'
-    ) {
-      throw new SkeinError('conflict', `The stream is ${known.status}: its status is final.`);
-    }
+    mustBeOpenTo(values, known, draft.nowMs);
     const changed = { ...known, ...values, updatedAt: draft.nowMs, version: known.version + 1 };
     draft.writeVersioned(streams, [threadId, known.id], changed, known);
     return changed;
   });
+  if ((row.expiresAt ?? Infinity) <= core.clock()) await expireStream(core, row);
   return presentStream(row);
+}
+
+function mustBeOpenTo({ status }: StreamValues, known: StreamRow, nowMs: number): void {
+  const isFinal = known.status !== 'active';
+  if (isFinal && status !== undefined && status !== known.status) {
+    throw new SkeinError('conflict', `The stream is ${known.status}: its status is final.`);
+  }
+  if (!isFinal && status !== 'expired' && hasExpired(known, nowMs)) {
+    throw new SkeinError('conflict', 'The stream has expired: begin a new one.');
+  }
 }
 
 /** Deletes a stream. Throws `not_found` if it does not exist. */
