@@ -67,6 +67,11 @@ export interface MessageChannel {
    * messages.
    */
   readonly toItem: (element: JsonValue) => MessageItem | undefined;
+  /**
+   * Whether the item of a message that the graph itself removes stays visible, for instance after
+   * it has put a summary in place of old messages. Default false: it is archived.
+   */
+  readonly keepsRemoved?: boolean;
 }
 
 export interface MessageItem {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { times } from '../../test/support/store/store-kit-for-testing.ts';
 import { headForTesting } from '../../test/support/store/writer-kit-for-testing.ts';
 import { HintChannel } from './hint-channel.ts';
-import { createHints, streamHintKey, type StreamHint, type ThreadCommit } from './hints.ts';
+import { createHints, streamHintKey, type Hints, type ThreadCommit } from './hints.ts';
 
 const { id } = headForTesting('thread');
 const { id: otherId } = headForTesting('other');
@@ -124,6 +124,8 @@ describe('the hints of threads', () => {
   });
 });
 
+type StreamHint = Parameters<Hints['streams']['publish']>[1];
+
 describe('the hints of streams', () => {
   const key = streamHintKey(id, 'stream');
 
@@ -135,14 +137,14 @@ describe('the hints of streams', () => {
   });
 
   /** A channel with these groups, to which a reader listens. */
-  function channelOf(...groups: StreamHint[]): HintChannel<StreamHint> {
+  function channelOf(...groups: StreamHint[]): Hints['streams'] {
     const { streams } = createHints();
     streams.subscribe(key, () => undefined);
     for (const each of groups) streams.publish(key, each, 1);
     return streams;
   }
 
-  const seqsSince = (streams: HintChannel<StreamHint>, seq: number): number[] | undefined =>
+  const seqsSince = (streams: Hints['streams'], seq: number): number[] | undefined =>
     streams.recentSince(key, seq)?.map((each) => each.seq);
 
   test('lead on from the middle of a group, too', () => {

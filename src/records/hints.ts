@@ -13,7 +13,7 @@ export interface ThreadCommit {
 }
 
 /** A group of chunks that became durable, and the stream's token: another may reuse its id. */
-export interface StreamHint extends ChunkGroup {
+interface StreamHint extends ChunkGroup {
   readonly resumeToken: string;
 }
 

@@ -379,13 +379,13 @@ describe.each(enginePlaces)('a stream whose lease ran out on %s', (_name, create
 
 test('the methods of a resumable store work on their own', async () => {
   await using kit = await openKit({ clock: Date.now });
-  const { acquire, append, finalize, read, status } = createResumableStore({ store: kit.store });
-  expect(await acquire('s')).toBe('producer');
-  await append('s', new TextEncoder().encode('alone'));
-  await finalize('s', 'done');
-  expect(await status('s')).toBe('done');
+  const store = createResumableStore({ store: kit.store });
+  expect(await store.acquire.call(undefined, 's')).toBe('producer');
+  await store.append.call(undefined, 's', new TextEncoder().encode('alone'));
+  await store.finalize.call(undefined, 's', 'done');
+  expect(await store.status.call(undefined, 's')).toBe('done');
   const seen: number[] = [];
-  const entries = read('s', '', new AbortController().signal);
+  const entries = store.read.call(undefined, 's', '', new AbortController().signal);
   for await (const { chunk } of entries) seen.push(chunk.length);
   expect(seen).toEqual([5]);
 });

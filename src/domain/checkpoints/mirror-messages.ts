@@ -22,6 +22,7 @@ import { refreshPreview } from '../head/refresh-preview.ts';
 import { elementLane } from './checkpoint-log.ts';
 import type { CheckpointPut, MessageChannel, MessageItem } from '../../api/checkpoint.ts';
 import { occurrenceKey } from './element-key.ts';
+import { findCheckpoint } from './checkpoint-rows.ts';
 import { countIds, diffLists } from './element-list.ts';
 import { ElementReader } from './read-elements.ts';
 import type { ValuePointer } from './value-pointer.ts';
@@ -33,7 +34,10 @@ export interface Mirrored {
   readonly afterwards?: () => Promise<void>;
 }
 
-interface MirrorInput extends Pick<CheckpointPut, 'namespace' | 'messages' | 'madeAtMs'> {
+interface MirrorInput extends Pick<
+  CheckpointPut,
+  'namespace' | 'parentId' | 'messages' | 'madeAtMs'
+> {
   /** The known times of messages that carry none themselves, by item key. */
   readonly writtenAtMs?: ReadonlyMap<string, number>;
 }
@@ -66,7 +70,8 @@ export async function mirrorMessages(
     gone.delete(key);
     await mirror.show(key, message);
   }
-  for (const key of gone.keys()) await mirror.archive(key);
+  const stays = messages?.keepsRemoved === true && (await continuesShown(writing, log, input));
+  if (!stays) for (const key of gone.keys()) await mirror.archive(key);
   const owed = await mirror.finish();
   return {
     list,
@@ -76,6 +81,21 @@ export async function mirrorMessages(
       },
     }),
   };
+}
+
+/**
+ * Whether a checkpoint follows the one that the items show: what it lacks was removed by its graph.
+ * What another branch lacks was never said in it.
+ */
+async function continuesShown(
+  { core, draft }: Writing,
+  log: CheckpointLogRow,
+  { namespace, parentId, messages }: MirrorInput,
+): Promise<boolean> {
+  if (parentId === undefined || messages === undefined) return false;
+  const parent = await findCheckpoint(core.records, log, { namespace, id: parentId }, draft);
+  const shown = parent && new Map(Object.entries(parent.values)).get(messages.channel);
+  return shown === log.mirrored;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { invalid } from '../../shared/error.ts';
 import {
   documentPaths,
   documents,
@@ -25,6 +26,7 @@ export async function searchDocuments(
     offset: mustInteger(search.offset ?? 0, 'offset', 0, offsetMax),
   };
   const prefix = encodeNamespace(search.prefix, 'prefix');
+  mustFilter(search.filter);
   if (range.limit === 0) return [];
   const pages = walkMatches(core, { projectId, prefix, search, range });
   const found =
@@ -196,6 +198,19 @@ async function* walkNamespaces(
     yield rows;
     last = rows.at(-1);
     if (last === undefined || rows.length < pageSize) return;
+  }
+}
+
+/** A misspelt operator would match nothing, which looks like an empty store. */
+function mustFilter(filter: DocumentSearch['filter']): void {
+  for (const [field, wanted] of Object.entries(filter ?? {})) {
+    if (typeof wanted !== 'object' || wanted === null) continue;
+    const names = Object.keys(wanted);
+    if (!names.some((name) => name.startsWith('$'))) continue;
+    const unknown = names.find((name) => !comparers.has(name));
+    if (unknown === undefined) continue;
+    const known = [...comparers.keys()].join(', ');
+    throw invalid(`filter.${field}.${unknown}`, `is no operator; the operators are ${known}`);
   }
 }
 

@@ -51,7 +51,7 @@ async function deleteChunks({ records }: Core, row: StreamRow): Promise<void> {
     expiresAt: undefined,
     version: version + 1,
   };
-  for (let isLast = false; !isLast; ) {
+  for (let isLast = false; !isLast;) {
     const rows = await records.scan(chunks, { prefix: [threadId, id], limit: deletedMax });
     isLast = rows.length < deletedMax;
     await records.commit({

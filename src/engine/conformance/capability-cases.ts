@@ -17,6 +17,21 @@ export function capabilityCases(expected: Partial<Capabilities>): Topic {
           return Promise.resolve();
         },
       },
+      'a claim comes with the means to check it': {
+        run({ engine, subject }) {
+          const { durable, shared } = engine.capabilities;
+          const canCheckDurable = subject.reopen !== undefined && subject.crash !== undefined;
+          assert.ok(
+            !durable || canCheckDurable,
+            'The engine claims to be durable: give the subject `reopen` and `crash`.',
+          );
+          assert.ok(
+            !shared || subject.reopen !== undefined,
+            'The engine claims to be shared: give the subject `reopen`.',
+          );
+          return Promise.resolve();
+        },
+      },
       'the engine has a name': {
         run({ engine }) {
           assert.match(engine.name, /^[a-z]/);

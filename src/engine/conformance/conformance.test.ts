@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import type { Engine } from '../engine.ts';
+import type { Capabilities, Engine } from '../engine.ts';
 import { referenceEngine } from '../reference/reference-engine.ts';
 import { conformance, type ConformanceOptions } from './conformance.ts';
 import type { Subject } from './subject.ts';
@@ -163,6 +163,22 @@ describe('enrolling', () => {
     const right = await runSuite(factory, 'every flag', { capabilities: { durable: false } });
     expect(failuresOf(right)).toEqual([]);
     expect(failuresOf(await runSuite(factory, 'every flag', { capabilities }))).toHaveLength(1);
+  });
+
+  test.each<[claim: keyof Capabilities, given: Partial<Subject>, missing: string]>([
+    ['durable', {}, 'give the subject `reopen` and `crash`'],
+    ['durable', { reopen: referenceEngine }, 'give the subject `reopen` and `crash`'],
+    ['durable', { crash: () => undefined }, 'give the subject `reopen` and `crash`'],
+    ['shared', {}, 'give the subject `reopen`'],
+  ])('a claim to be %s without the means to check it fails: %o', async (claim, given, missing) => {
+    const open = (): Engine => {
+      const engine = referenceEngine();
+      const capabilities = { ...engine.capabilities, durable: false, shared: false, [claim]: true };
+      return Object.defineProperty(engine, 'capabilities', { value: capabilities });
+    };
+    const factory = (): Subject => ({ open, destroy: () => {}, ...given });
+    const [report] = await runSuite(factory, 'a claim comes with');
+    expect(report?.error?.message).toContain(missing);
   });
 
   test('every subject is destroyed once, after its engine is closed, whatever happened', async () => {

@@ -3,6 +3,7 @@ import { isShortText } from '../../../shared/text.ts';
 import { isObject, type JsonObject, type JsonValue } from '../../../shared/json.ts';
 import type { MessageItem, NewItem, Part, Role } from '../../../store/index.ts';
 import { messageTime } from '../message-time.ts';
+import { partOfBlock } from './content-block.ts';
 
 /** The field of an item's metadata that identifies the LangChain message it shows. */
 export const messageMark = 'langchain';
@@ -94,20 +95,7 @@ function contentParts(content: JsonValue | undefined): Part[] {
   if (typeof content === 'string') return content === '' ? [] : [{ type: 'text', text: content }];
   if (!Array.isArray(content)) return [];
   // isArray does not narrow a readonly array.
-  return (content as readonly JsonValue[]).map(blockPart);
-}
-
-/** A block of an unknown kind is kept whole. Kinds of the same name may need other fields. */
-function blockPart(block: JsonValue): Part {
-  if (typeof block === 'string') return { type: 'text', text: block };
-  if (isObject(block)) {
-    const { type, text, reasoning } = block;
-    if (type === 'text' && typeof text === 'string') return { ...block, type: 'text', text };
-    if (type === 'reasoning' && typeof reasoning === 'string') {
-      return { ...block, type: 'reasoning', text: reasoning };
-    }
-  }
-  return { type: 'langchain-block', block };
+  return (content as readonly JsonValue[]).map(partOfBlock);
 }
 
 function toolCallParts(calls: JsonValue | undefined): Part[] {

@@ -1,5 +1,11 @@
 import { HumanMessage, AIMessage, RemoveMessage, SystemMessage } from '@langchain/core/messages';
-import { MessagesAnnotation, START, StateGraph, type StateSnapshot } from '@langchain/langgraph';
+import {
+  MessagesAnnotation,
+  REMOVE_ALL_MESSAGES,
+  START,
+  StateGraph,
+  type StateSnapshot,
+} from '@langchain/langgraph';
 import { emptyCheckpoint, uuid6, type Checkpoint } from '@langchain/langgraph-checkpoint';
 import { MemoryLevel } from 'memory-level';
 import { expect, test } from 'vitest';
@@ -66,6 +72,44 @@ test('a graph thread is a thread with a title, a preview and its messages as ite
   });
   const { data } = await kit.ada.threads.list();
   expect(data.map(({ id }) => id)).toEqual(['t1']);
+});
+
+test.each([
+  [false, ['assistant: Summary of 4']],
+  [true, ['user: One', 'assistant: ONE', 'user: Two', 'assistant: TWO', 'assistant: Summary of 4']],
+])('what a summary replaced stays visible if asked for: %s', async (keepRemovedMessages, shown) => {
+  await using kit = await openKit({ keepRemovedMessages });
+  const graph = chat(kit.saver);
+  for (const [id, content] of Object.entries({ h1: 'One', h2: 'Two' })) {
+    await graph.invoke({ messages: [new HumanMessage({ id, content })] }, configOf('t'));
+  }
+  const beforeIt = await graph.getState(configOf('t'));
+  await graph.updateState(configOf('t'), {
+    messages: [
+      new RemoveMessage({ id: REMOVE_ALL_MESSAGES }),
+      new AIMessage({ id: 's', content: `Summary of ${beforeIt.values.messages.length}` }),
+    ],
+  });
+  expect(await textsOf(kit, 't')).toEqual(shown);
+  expect((await kit.ada.threads.get('t')).lastPreview).toBe('Summary of 4');
+  const { values } = await graph.getState(configOf('t'));
+  expect(values.messages.map((message: AIMessage) => message.id)).toEqual(['s']);
+});
+
+test('what another branch said goes from sight, though removed messages are kept', async () => {
+  await using kit = await openKit({ keepRemovedMessages: true });
+  const graph = chat(kit.saver);
+  await graph.invoke({ messages: [new HumanMessage({ id: 'h1', content: 'One' })] }, configOf('t'));
+  const { config } = await graph.getState(configOf('t'));
+  await graph.invoke({ messages: [new HumanMessage({ id: 'h2', content: 'Two' })] }, configOf('t'));
+  await graph.invoke({ messages: [new HumanMessage({ id: 'h3', content: 'Three' })] }, config);
+  const shown = await textsOf(kit, 't');
+  expect(shown.toSorted()).toEqual([
+    'assistant: ONE',
+    'assistant: THREE',
+    'user: One',
+    'user: Three',
+  ]);
 });
 
 test('an edited message gets a revision, a removed one is archived, one that returns is shown again', async () => {

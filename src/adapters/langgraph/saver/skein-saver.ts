@@ -38,6 +38,12 @@ export interface SkeinSaverOptions extends SaverHome {
    * `messages`.
    */
   readonly messagesChannel?: string | false;
+  /**
+   * Whether people still see messages that the graph removes, for instance to put a summary in
+   * their place (`REMOVE_ALL_MESSAGES`). The graph's state is the same. Default false: their items
+   * are archived.
+   */
+  readonly keepRemovedMessages?: boolean;
 }
 
 /**
@@ -56,11 +62,16 @@ export class SkeinSaver extends BaseCheckpointSaver {
   /** Where its threads are kept, for `createThreadService`. */
   readonly home: SaverHome;
 
-  constructor({ serde, messagesChannel = 'messages', ...home }: SkeinSaverOptions) {
+  constructor(options: SkeinSaverOptions) {
+    const { serde, messagesChannel = 'messages', keepRemovedMessages = false, ...home } = options;
     super(serde);
     this.home = home;
     this.#caller = new SaverCaller(home);
-    this.#codec = new ValueCodec(this.serde, { isDefault: serde === undefined, messagesChannel });
+    this.#codec = new ValueCodec(this.serde, {
+      isDefault: serde === undefined,
+      messagesChannel,
+      keepRemovedMessages,
+    });
   }
 
   override async getTuple(config: RunnableConfig): Promise<CheckpointTuple | undefined> {

@@ -21,6 +21,8 @@ interface ValueCodecOptions {
   readonly isDefault: boolean;
   /** The channel whose list is always kept element by element. */
   readonly messagesChannel: string | false;
+  /** See `SkeinSaverOptions`. */
+  readonly keepRemovedMessages: boolean;
 }
 
 /** A value in the store's form, and what can be learned once it is stored. */
@@ -86,9 +88,9 @@ export class ValueCodec {
 
   /** How the store shows the messages of a checkpoint. */
   get messages(): MessageChannel | undefined {
-    const channel = this.#options.messagesChannel;
+    const { messagesChannel: channel, keepRemovedMessages: keepsRemoved } = this.#options;
     if (channel === false) return undefined;
-    return { channel, mark: messageMark, toItem: toMessageItem };
+    return { channel, mark: messageMark, toItem: toMessageItem, keepsRemoved };
   }
 
   /** The epoch of the known elements of a thread. */
