@@ -1,5 +1,10 @@
 import { put } from '../../records/records.ts';
-import { checkpoints, type CheckpointLogRow, type CheckpointRow } from '../../records/tables.ts';
+import {
+  checkpoints,
+  type CheckpointLogRow,
+  type CheckpointRow,
+  type ThreadRow,
+} from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { compareUtf8 } from '../../shared/bytes.ts';
 import type { JsonValue } from '../../shared/json.ts';
@@ -64,27 +69,41 @@ async function storeCheckpoint(
   const { head: before } = draft;
   await authorize(writing, 'keepState', before);
   const log = await logInDraft(writing);
-  const carried = await carriedValues(writing, log.row, input);
-  const areIdsOutdated = prepared.usesIds && input.epoch !== log.row.epoch;
-  if (areIdsOutdated || carried === undefined) return { outcome: { status: 'resend' } };
-  const stored = await storeValues(writing, log, prepared.values);
-  const pointers = new Map([...carried, ...stored.pointers]);
+  const stored = await storePointers(writing, log, prepared);
+  if (stored === undefined) return { outcome: { status: 'resend' } };
+  const { pointers, ids, lanes } = stored;
   draft.updateHead({});
   draft.put(put(checkpoints, rowOf(draft, input, pointers), null)); // its version is a new one
   const isShown = isNewest(log.row, input);
   const mirrored: Mirrored = isShown ? await mirrorMessages(writing, log.row, input, pointers) : {};
   putLog(draft, log, {
-    ...(stored.lanes && { lanes: stored.lanes }),
+    ...(lanes && { lanes }),
     ...(isShown && { newestId: input.id }),
     ...(mirrored.list !== undefined && { mirrored: mirrored.list }),
     ...originPatch(log.row, options),
   });
-  if (options.isMovedIn === true) {
-    const madeAtMs = input.namespace === '' || draft.isNew ? input.madeAtMs : undefined;
-    draft.head = { ...draft.head, ...movedTimes(draft, before, madeAtMs) };
-  }
-  const outcome: PutOutcome = { status: 'stored', epoch: log.row.epoch, ids: stored.ids };
+  if (options.isMovedIn === true) keepTimes(draft, before, input);
+  const outcome: PutOutcome = { status: 'stored', epoch: log.row.epoch, ids };
   return { outcome, ...(mirrored.afterwards && { afterwards: mirrored.afterwards }) };
+}
+
+/** The values of all channels; `undefined` if the caller must send more of them. */
+async function storePointers(
+  writing: Writing,
+  log: LogInDraft,
+  { input, values, usesIds }: PreparedPut,
+): Promise<StoredValues | undefined> {
+  const carried = await carriedValues(writing, log.row, input);
+  const areIdsOutdated = usesIds && input.epoch !== log.row.epoch;
+  if (areIdsOutdated || carried === undefined) return undefined;
+  const stored = await storeValues(writing, log, values);
+  return { ...stored, pointers: new Map([...carried, ...stored.pointers]) };
+}
+
+/** A checkpoint that comes from elsewhere does not make its thread a recent one. */
+function keepTimes(draft: ThreadDraft, before: ThreadRow, input: CheckpointPut): void {
+  const madeAtMs = input.namespace === '' || draft.isNew ? input.madeAtMs : undefined;
+  draft.head = { ...draft.head, ...movedTimes(draft, before, madeAtMs) };
 }
 
 /** Checkpoints may be put in any order; the items show the newest of the root namespace. */
