@@ -95,7 +95,7 @@ export type {
   StartedRun,
   Usage,
 } from './run.ts';
-export type { FailedRun, RunOptions } from './run-options.ts';
+export type { FailedRun, RunBounds, RunOptions } from './run-options.ts';
 export type { ScopeInput, ScopesApi } from './scope.ts';
 export type {
   ChunkGroup,

@@ -1,7 +1,20 @@
 import type { RunError } from '../shared/run-failure.ts';
 
+/**
+ * What a run may take. At a bound it fails with `too_large` or `timeout`, and what it has written
+ * is kept.
+ */
+export interface RunBounds {
+  /** How long a process works on it, in milliseconds. Default 30 minutes. */
+  readonly runMsMax: number;
+  /** How many chunks an answer may have. Default 100,000. */
+  readonly runChunksMax: number;
+  /** The approximate size of an answer, in characters. Default 16 million. */
+  readonly runCharactersMax: number;
+}
+
 /** How runs are executed and stored; every option has a default. */
-export interface RunOptions {
+export interface RunOptions extends RunBounds {
   /**
    * How often the chunks of a streaming answer are made durable, in milliseconds: 1 to 100. Default
    * 40.
@@ -37,6 +50,9 @@ export const defaultRunOptions: RunOptions = {
   flushIntervalMs: 40,
   leaseMs: 15_000,
   streamTtlMs: 10 * 60_000,
+  runMsMax: 30 * 60_000,
+  runChunksMax: 100_000,
+  runCharactersMax: 16_000_000,
   contextItemsMax: 100,
   contextBytesMax: 400_000,
   onFailure: () => undefined,

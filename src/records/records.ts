@@ -1,5 +1,5 @@
 import type { Commit, Delete, Expect, Key, Put, Row, Scalar, Scan } from '../engine/engine.ts';
-export type { Key, Row, Scalar } from '../engine/engine.ts';
+export type { Expect, Key, Row, Scalar } from '../engine/engine.ts';
 import type { OpenEngine } from '../engine/open-engine.ts';
 import { backOff, type Backoff } from '../shared/backoff.ts';
 import { SkeinError } from '../shared/error.ts';

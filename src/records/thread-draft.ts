@@ -45,6 +45,10 @@ export class ThreadDraft {
    * restore the old one.
    */
   #versioned: ReadonlyMap<string, VersionedWrite> = new Map();
+  /** The results of the steps that were done before the current operation, by name. */
+  #done: ReadonlyMap<string, unknown> | undefined;
+  /** The steps that the current operation wants done before it. */
+  wanted: Map<string, () => Promise<unknown>> | undefined;
 
   constructor(base: ThreadRow, nowMs: number) {
     this.#base = base;
@@ -93,6 +97,27 @@ export class ThreadDraft {
     this.#rewritten.clear();
     for (const [id, row] of savepoint.rewritten ?? []) this.#rewritten.set(id, row);
     this.#versioned = savepoint.versioned;
+  }
+
+  /** Begins an operation, before which these steps were done. */
+  begin(done: ReadonlyMap<string, unknown> | undefined): void {
+    this.#done = done;
+    this.wanted = undefined;
+  }
+
+  /**
+   * Asks for a step that must be committed before this operation, such as taking a lease. The
+   * writer undoes the operation, does the step, and runs the operation again, which then finds the
+   * result with `doneFirst`. An operation that throws has nothing done for it.
+   */
+  doFirst(name: string, step: () => Promise<unknown>): void {
+    this.wanted ??= new Map();
+    this.wanted.set(name, step);
+  }
+
+  /** The result of the step of this name, if it was done. */
+  doneFirst(name: string): unknown {
+    return this.#done?.get(name);
   }
 
   /** Changes the head. Every call is a step of its version. */

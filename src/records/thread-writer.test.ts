@@ -44,6 +44,49 @@ async function textsOf(kit: WriterKit): Promise<string[]> {
   return (await rowsOf(kit.engine, items)).map(textIn);
 }
 
+describe('what an operation wants done first', () => {
+  test('is done once for all that want it, and then the operations run in order', async () => {
+    await using kit = await openWriterKit();
+    const id = await kit.create();
+    let steps = 0;
+    const wanting =
+      (text: string) =>
+      (draft: ThreadDraft): ItemRow[] => {
+        const rows = say(text)(draft);
+        if (draft.doneFirst('step') === undefined) {
+          draft.doFirst('step', () => Promise.resolve(++steps));
+        }
+        return rows;
+      };
+    const writes = [say('0'), wanting('1'), say('2'), wanting('3')];
+    await Promise.all(writes.map((write) => kit.writer.write(id, write)));
+    expect(await textsOf(kit)).toEqual(['0', '2', '1', '3']);
+    expect(steps).toBe(1);
+  });
+
+  test("is not done if the operation fails, and its failure is the operation's", async () => {
+    await using kit = await openWriterKit();
+    const id = await kit.create();
+    let steps = 0;
+    const refused = kit.writer.write(id, (draft) => {
+      draft.doFirst('step', () => Promise.resolve(++steps));
+      throw new SkeinError('conflict', 'No.');
+    });
+    expect(await codeOf(refused)).toBe('conflict');
+    const failing = kit.writer.write(id, (draft) => {
+      draft.doFirst('step', () => Promise.reject(new SkeinError('unavailable', 'Away.')));
+    });
+    expect(await codeOf(failing)).toBe('unavailable');
+    const endless = kit.writer.write(id, (draft) => {
+      draft.doFirst('step', () => Promise.resolve(++steps));
+    });
+    expect(await codeOf(endless)).toBe('conflict');
+    expect(steps).toBe(20);
+    await kit.writer.write(id, say('after'));
+    expect(await textsOf(kit)).toEqual(['after']);
+  });
+});
+
 describe('the thread writer', () => {
   test('merges what waits into one commit, in the order of the calls', async () => {
     await using kit = await openWriterKit();

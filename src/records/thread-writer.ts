@@ -11,7 +11,8 @@ import { ThreadDraft } from './thread-draft.ts';
 
 /**
  * One step of a thread: reads the draft, then changes it or throws, and returns the answer. It may
- * run again on a newer head if another process won, so it must have no other effect.
+ * run again on a newer head if another process won, so it must have no other effect. What must be
+ * committed before it, it asks for with `draft.doFirst`.
  */
 export type DraftOperation<T> = (draft: ThreadDraft) => T | Promise<T>;
 
@@ -25,10 +26,14 @@ export type DraftOperation<T> = (draft: ThreadDraft) => T | Promise<T>;
  * thread costs one commit for many appends and no read, and writes of two processes never
  * interleave wrongly.
  *
- * Invariants: one runner per thread; operations run in order of arrival; an operation is answered
- * only after its commit is durable. A remembered head may be older than what another process has
- * written, so no answer, not even an error, is based on it before a commit guarded by its version
- * has confirmed it. Without such a commit the operations run again on the stored head.
+ * An operation that wants a step done first (`draft.doFirst`) leaves the batch; the runner does the
+ * step, once for all that want it, and runs these operations before any others.
+ *
+ * Invariants: one runner per thread; apart from that, operations run in order of arrival; an
+ * operation is answered only after its commit is durable. A remembered head may be older than what
+ * another process has written, so no answer, not even an error, is based on it before a commit
+ * guarded by its version has confirmed it. Without such a commit the operations run again on the
+ * stored head.
  */
 export class ThreadWriter {
   readonly #records: Records;
@@ -100,23 +105,32 @@ export class ThreadWriter {
   async #run(threadId: ThreadId, queue: Waiting[]): Promise<void> {
     while (queue.length > 0) {
       const batch = takeBatch(queue);
+      const postponed: Postponed[] = [];
       try {
-        await this.#writeBatch(threadId, batch);
+        await this.#writeBatch(threadId, batch, postponed);
       } catch (error) {
         for (const { reject } of batch) reject(error);
       }
+      if (postponed.length > 0) queue.unshift(...(await doFirst(postponed)));
     }
     this.#queues.delete(threadId);
   }
 
-  async #writeBatch(threadId: ThreadId, batch: readonly Waiting[]): Promise<void> {
+  async #writeBatch(
+    threadId: ThreadId,
+    batch: readonly Waiting[],
+    postponed: Postponed[],
+  ): Promise<void> {
     // The outcome is unknown until the commit ends, so the head must not be remembered meanwhile.
     const remembered = this.#heads.take(threadId);
-    if (remembered && (await this.#writeOn(remembered, false, batch)) === undefined) return;
+    if (remembered) {
+      const writing = { isFresh: false, batch, postponed };
+      if ((await this.#writeOn(remembered, writing)) === undefined) return;
+    }
     for (let attempt = 1; ; attempt++) {
       const head = await this.#records.get(threads, [threadId]);
       if (head === undefined || head.deletedAt !== undefined) throw notFound('The thread');
-      const conflict = await this.#writeOn(head, true, batch);
+      const conflict = await this.#writeOn(head, { isFresh: true, batch, postponed });
       if (conflict === undefined) return;
       if (!(await backOff(attempt, afterLostRace))) throw conflict;
     }
@@ -125,11 +139,10 @@ export class ThreadWriter {
   /** Answers the batch, or returns why it must be repeated on a freshly read head. */
   async #writeOn(
     head: ThreadRow,
-    isFresh: boolean,
-    batch: readonly Waiting[],
+    { isFresh, batch, postponed }: Writing,
   ): Promise<ConflictError | undefined> {
     const draft = new ThreadDraft(head, this.#clock());
-    const running = runOperations(draft, batch);
+    const running = runOperations(draft, batch, postponed);
     const settle = running instanceof Promise ? await running : running;
     if (draft.isEmpty && !isFresh) return new ConflictError('No commit confirmed the head.');
     try {
@@ -169,6 +182,24 @@ interface Waiting {
   readonly weight: number;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
+  /** How often it has wanted something done first. */
+  readonly rounds?: number;
+  /** The results of these steps. */
+  readonly done?: ReadonlyMap<string, unknown>;
+}
+
+/** An operation, and what must be committed before it. */
+interface Postponed {
+  readonly waiting: Waiting;
+  readonly wanted: ReadonlyMap<string, () => Promise<unknown>>;
+}
+
+/** A batch that is written on a head, which was just read or is remembered. */
+interface Writing {
+  readonly isFresh: boolean;
+  readonly batch: readonly Waiting[];
+  /** Gets the operations of the batch that must wait for something. */
+  readonly postponed: Postponed[];
 }
 
 const queueLengthMax = 10_000;
@@ -189,24 +220,52 @@ function takeBatch(queue: Waiting[]): Waiting[] {
 }
 
 /**
- * Runs the operations on the draft. Each gets its result only when the returned functions are
- * called.
+ * Runs the operations on the draft. Each gets its result, or what it wants done first, only when
+ * the returned functions are called.
  */
 async function runOperations(
   draft: ThreadDraft,
   batch: readonly Waiting[],
+  postponed: Postponed[],
 ): Promise<(() => void)[]> {
   const settle: (() => void)[] = [];
-  for (const { operation, resolve, reject } of batch) {
+  for (const waiting of batch) {
+    const { operation, resolve, reject } = waiting;
     const savepoint = draft.savepoint();
+    draft.begin(waiting.done);
     try {
       const answer = operation(draft);
       const value = answer instanceof Promise ? await answer : answer;
-      settle.push(() => resolve(value));
+      const { wanted } = draft;
+      if (wanted) draft.rollback(savepoint);
+      settle.push(wanted ? () => postponed.push({ waiting, wanted }) : () => resolve(value));
     } catch (error) {
       draft.rollback(savepoint);
       settle.push(() => reject(error));
     }
   }
   return settle;
+}
+
+/** Does what these operations want done first, and returns those that can run again. */
+async function doFirst(postponed: readonly Postponed[]): Promise<Waiting[]> {
+  const steps = new Map<string, Promise<unknown>>();
+  const again: Waiting[] = [];
+  for (const { waiting, wanted } of postponed) {
+    const rounds = waiting.rounds ?? 0;
+    const done = new Map(waiting.done);
+    try {
+      // Another process undoes the step each time, by the same step of its own.
+      const mayTry = rounds === 0 || (await backOff(rounds, afterLostRace));
+      if (!mayTry) throw new ConflictError('Another process kept winning.');
+      for (const [name, step] of wanted) {
+        if (!steps.has(name)) steps.set(name, step());
+        done.set(name, await steps.get(name));
+      }
+      again.push({ ...waiting, rounds: rounds + 1, done });
+    } catch (error) {
+      waiting.reject(error);
+    }
+  }
+  return again;
 }

@@ -20,7 +20,7 @@ import { untilAborted, withInterrupt } from '../signals.ts';
 import type { Store } from '../store-types.ts';
 import { writeJsonLine, writeLine, type Terminal } from '../terminal.ts';
 import { readVersion } from '../version.ts';
-import { withStore } from '../with-project.ts';
+import { withStore, type StoreSettings } from '../with-project.ts';
 
 interface ServeCommandOptions extends DataOptions {
   readonly host: string;
@@ -112,11 +112,12 @@ async function runServe(terminal: Terminal, options: ServeCommandOptions): Promi
   await mustNotRun(location);
   const log = await createServerLog(options.logLevel);
   try {
-    const { responders, keys } = await loadModels(options);
+    const { responders, keys, bounds } = await loadModels(options);
     const models = responders.list().map(({ name }) => name);
     const told = responders.isDemo ? 'Only demo models answer.' : 'Models are configured.';
     log.logger.info({ models }, told);
-    const runs = { onFailure: reportFailedRuns(log, keys), leaseMs: options.runLease * 1000 };
+    const leaseMs = options.runLease * 1000;
+    const runs = { ...bounds, onFailure: reportFailedRuns(log, keys), leaseMs };
     const settings = { responders, runs };
     // Starts here, so that a signal during the opening of the store is not lost.
     await withInterrupt((signal) =>
@@ -137,6 +138,8 @@ interface LoadedModels {
   readonly responders: ConfiguredResponders;
   /** The keys of the models' providers. */
   readonly keys: readonly string[];
+  /** What a run may take. */
+  readonly bounds: NonNullable<StoreSettings['runs']>;
 }
 
 async function loadModels({ config: path }: ServeCommandOptions): Promise<LoadedModels> {
@@ -144,7 +147,7 @@ async function loadModels({ config: path }: ServeCommandOptions): Promise<Loaded
   const { configuredKeys } = await import('../../adapters/ai-sdk/config/configured-keys.ts');
   const { config, folder } = await loadConfig(path === undefined ? {} : { path });
   const responders = await createResponders(config, { folder });
-  return { responders, keys: configuredKeys(config, process.env) };
+  return { responders, keys: configuredKeys(config, process.env), bounds: config.runs ?? {} };
 }
 
 interface Serving {

@@ -51,8 +51,15 @@ export interface PurgeSteps {
 export interface Hooks<Core> {
   /** Items are being appended: `rows` are in the draft, in order. */
   onAppend?(drafting: DraftingOf<Core>, rows: readonly ItemRow[]): void | Promise<void>;
-  /** An item and those of its revisions that belong to this thread lose their content. */
-  onRedact?(drafting: DraftingOf<Core>, rows: readonly ItemRow[]): Promise<AfterCommit | undefined>;
+  /**
+   * An item loses its content: `rows` are it and its revisions, as far as they belong to this
+   * thread and have any. `originalId` is the item's own id, which a fork inherits.
+   */
+  onRedact?(
+    drafting: DraftingOf<Core>,
+    rows: readonly ItemRow[],
+    originalId: ItemId,
+  ): Promise<AfterCommit | undefined>;
   /** A thread is being deleted; its head is still complete. */
   onDelete?(drafting: DraftingOf<Core>): void | Promise<void>;
   /** The draft is a new thread that inherits from `home`'s thread, in the same commit. */

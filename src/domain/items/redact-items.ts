@@ -110,7 +110,8 @@ async function redactRows(
   const { core, draft } = drafting;
   const afterCommit: AfterCommit[] = [];
   for (const onRedact of core.hooks.onRedact) {
-    const finish = await onRedact(drafting, await readUnredacted(drafting, originalId));
+    const rows = await readUnredacted(drafting, originalId);
+    const finish = await onRedact(drafting, rows, originalId);
     if (finish) afterCommit.push(finish);
   }
   // A continued run may have added to it.

@@ -6,22 +6,18 @@
  */
 import { streamHintKey } from '../../records/hints.ts';
 import { put } from '../../records/records.ts';
-import {
-  chunks as chunksTable,
-  runs,
-  streams,
-  type RunRow,
-  type StreamRow,
-} from '../../records/tables.ts';
+import { chunks as chunksTable, runs, type RunRow, type StreamRow } from '../../records/tables.ts';
+import type { ThreadDraft } from '../../records/thread-draft.ts';
 import type { ThreadId } from '../../shared/ids.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import type { Core, Drafting } from '../base/core.ts';
 import { seqOf } from '../streams/stream-writer.ts';
-import { AnswerReader, type Answer } from './read-answer.ts';
+import { readAnswer, type Answer } from './read-answer.ts';
 import type { Chunk } from '../../api/responder.ts';
 import type { RunStatus, Usage } from '../../api/run.ts';
 import type { RunError } from '../../shared/run-failure.ts';
 import { findRun, findStreamOf, isFinal, writeRun, writeStream } from './run-rows.ts';
+import { takeLease, type TakenLease } from './run-lease.ts';
 import { storeAnswer, type Ending } from './store-answer.ts';
 
 /**
@@ -34,29 +30,12 @@ export async function finishRun(
   runId: string,
   ending: Ending,
 ): Promise<RunRow | undefined> {
-  const prepared = ending.answer
-    ? ending
-    : { ...ending, ...(await readAhead(core, threadId, runId)) };
   const finished = await core.writer.write(threadId, async (draft) => {
     const run = await findRun({ core, draft }, runId);
-    return run && finishInDraft({ core, draft }, run, prepared);
+    return run && finishInDraft({ core, draft }, run, ending);
   });
   if (finished) core.hints.streams.wake(streamHintKey(threadId, finished.streamId));
   return finished;
-}
-
-/** Reads the stored part of the answer before the thread's writer has to wait for it. */
-async function readAhead(
-  core: Core,
-  threadId: ThreadId,
-  runId: string,
-): Promise<Pick<Ending, 'reader'>> {
-  const run = await core.records.get(runs, [threadId, runId]);
-  const stream = run && (await core.records.get(streams, [threadId, run.streamId]));
-  if (run?.status !== 'running' || stream?.status !== 'active') return {};
-  const answers = new AnswerReader(core, stream);
-  await answers.upTo(seqOf(stream));
-  return { reader: { streamId: stream.id, answers } };
 }
 
 /** Likewise as part of a larger step, such as the start of the run that takes its place. */
@@ -66,11 +45,19 @@ export async function finishInDraft(
   ending: Ending,
 ): Promise<RunRow> {
   const { core, draft } = drafting;
-  if (!mayEndSo(run, ending)) return run;
+  const isHeld = isHeldByOther(drafting, run, ending);
+  const taken = isHeld ? takenLease(draft, run) : undefined;
+  if (!mayEndSo(run, ending, taken)) return run;
+  if (isHeld && !taken) {
+    draft.doFirst(leaseOf(run), () => takeLease(core, run));
+    return run;
+  }
   const stream = await findStreamOf(drafting, run);
   const isOpen = stream?.status === 'active';
   const isWorking = isOpen && run.status === 'running';
-  const answer = isWorking ? await answerOf(core, stream, ending) : undefined;
+  const answer = isWorking
+    ? await answerOf(core, stream, ending.answer ?? taken?.answer)
+    : undefined;
   const item = await storeAnswer(drafting, run, ending, answer);
   if (isOpen) endStream(drafting, stream, isWorking ? ending : { status: 'cancelled' });
   // Every step of a run is a step of the thread, so that two cannot overlap.
@@ -91,21 +78,37 @@ export async function finishInDraft(
 }
 
 /**
+ * The process that works on a run ends it when it has stored all. Any other must lock it out
+ * before, unless the run began in this very commit.
+ */
+function isHeldByOther({ draft }: Drafting, run: RunRow, { answer }: Ending): boolean {
+  if (run.status !== 'running' || answer !== undefined) return false;
+  return draft.findVersioned(runs, [run.threadId, run.id]) === undefined;
+}
+
+function takenLease(draft: ThreadDraft, run: RunRow): TakenLease | undefined {
+  const taken = draft.doneFirst(leaseOf(run)) as TakenLease | undefined; // `finishInDraft` asked
+  const isOurs = taken && taken.token > taken.from && taken.token === run.leaseToken;
+  return isOurs ? taken : undefined;
+}
+
+function leaseOf(run: RunRow): string {
+  return `lease of ${run.id}`;
+}
+
+/**
  * A run ends once, and only as the holder of its lease says, where the ending names a lease. A run
  * that waits for people has no lease: a sweep that found it lapsed a moment before comes too late.
  */
-function mayEndSo(run: RunRow, { status, leaseToken }: Ending): boolean {
+function mayEndSo(run: RunRow, { status, leaseToken }: Ending, taken?: TakenLease): boolean {
   if (isFinal(run.status) || run.status === status) return false;
   if (leaseToken === undefined) return true;
-  return leaseToken === run.leaseToken && run.leaseExpiresAt !== undefined;
+  return leaseToken === (taken?.from ?? run.leaseToken) && run.leaseExpiresAt !== undefined;
 }
 
-async function answerOf(core: Core, stream: StreamRow, ending: Ending): Promise<Answer> {
+async function answerOf(core: Core, stream: StreamRow, known?: Answer): Promise<Answer> {
   const seq = seqOf(stream);
-  if (ending.answer?.seq === seq) return ending.answer;
-  const { reader } = ending;
-  const answers = reader?.streamId === stream.id ? reader.answers : new AnswerReader(core, stream);
-  return answers.upTo(seq);
+  return known?.seq === seq ? known : readAnswer(core, stream, seq);
 }
 
 /** A run that continued after waiting for people has used the tokens of both parts. */

@@ -1,16 +1,15 @@
 import { streamWakeup } from '../streams/stream-wakeup.ts';
 import { perStore } from '../base/per-store.ts';
-import { expectVersion, put } from '../../records/records.ts';
 import { runs, type RunRow } from '../../records/tables.ts';
 import { TimeQueue } from '../../records/time-queue.ts';
-import { retryConflicts } from '../../shared/retry-conflicts.ts';
 import { SkeinError } from '../../shared/error.ts';
 import type { Principal } from '../../api/principal.ts';
 import type { Core } from '../base/core.ts';
 import { sweepStreams } from '../streams/expire-streams.ts';
 import { finishInDraft, finishRun, lapsed } from './finish-run.ts';
 import { findRun, findRunsBy, writeRun } from './run-rows.ts';
-import { runTurn } from './run-turn.ts';
+import { isActive, RunLease } from './run-lease.ts';
+import { runTurn, type RunWork } from './run-turn.ts';
 import type { NewAnswer } from './run-request.ts';
 
 /**
@@ -31,6 +30,8 @@ class RunSupervisor {
   #sweptStreamsAtMs = Number.NEGATIVE_INFINITY;
   #isFirstSweep = true;
   #isStopped = false;
+  /** Its runs have ended, as far as they could be: none waits for the end of one any more. */
+  #isEnded = false;
 
   constructor(core: Core) {
     this.#core = core;
@@ -45,25 +46,25 @@ class RunSupervisor {
   /** Works on a run that this process has begun until it ends. Resolves to its final state. */
   work(run: RunRow, principal: Principal, answer: NewAnswer): Promise<RunRow> {
     this.#leases.noteUse();
-    const controller = new AbortController();
-    const ended = this.#work(run, principal, answer, controller).finally(() =>
-      this.#working.delete(run.id),
-    );
-    this.#working.set(run.id, { run, controller, ended });
+    const lease = new RunLease(this.#core, run);
+    const work = { answer, lease, controller: new AbortController() };
+    const ended = this.#work(run, principal, work).finally(() => this.#working.delete(run.id));
+    this.#working.set(run.id, { run, ...work, ended });
     return ended;
   }
 
   /** Resolves when a run on any process has ended or waits for people. */
   async whenEnded(run: RunRow): Promise<RunRow> {
-    const here = this.#working.get(run.id);
-    if (here) return here.ended;
+    return this.#working.get(run.id)?.ended ?? this.#whenIdle(run);
+  }
+
+  async #whenIdle(run: RunRow): Promise<RunRow> {
     const wakeup = streamWakeup(this.#core, run);
     try {
       for (;;) {
         wakeup.reset();
         const row = await this.#read(run);
-        const isWorked = row.status === 'queued' || row.status === 'running';
-        if (!isWorked || !this.#core.isOpen()) return row;
+        if (!isActive(row) || this.#isEnded || !this.#core.isOpen()) return row;
         await wakeup.wait(hintMs);
       }
     } finally {
@@ -81,29 +82,29 @@ class RunSupervisor {
     this.#isStopped = true;
     clearTimeout(this.#sweepTimer);
     await this.#sweeping;
-    await Promise.all([...this.#working.values()].map((work) => this.#stopOne(work)));
+    const works = [...this.#working.values()];
+    await Promise.all(works.map((work) => this.#stopOne(work)));
+    this.#isEnded = true;
+    await Promise.all(works.map(({ ended }) => ended));
   }
 
-  async #stopOne({ run, controller, ended }: Work): Promise<void> {
+  async #stopOne({ run, controller }: Work): Promise<void> {
     await finishRun(this.#core, run.threadId, run.id, stopped).catch(this.#report(run));
     controller.abort();
-    await ended;
   }
 
-  async #work(
-    run: RunRow,
-    principal: Principal,
-    answer: NewAnswer,
-    controller: AbortController,
-  ): Promise<RunRow> {
-    const releases = [this.#keepLease(run, controller), this.#watch(run, controller)];
+  async #work(run: RunRow, principal: Principal, work: RunWork): Promise<RunRow> {
+    const releases = [this.#keepLease(run, work), this.#watch(run, work)];
     try {
-      const claimed = run.status === 'queued' ? await this.#waitForTurn(run, controller) : run;
+      const claimed = run.status === 'queued' ? await this.#waitForTurn(run, work) : run;
       if (claimed === undefined) return await this.#read(run);
-      return await runTurn({ core: this.#core, principal }, claimed, answer, controller);
+      const ended = await runTurn({ core: this.#core, principal }, claimed, work);
+      // The process that took the lease is about to end the run.
+      return isActive(ended) ? await this.#whenIdle(run) : ended;
     } catch (error) {
       // Only the store can fail here: the lease lapses, and the process that finds the run ends it.
       this.#report(run)(error);
+      if (isGone(error)) return { ...run, status: 'cancelled' };
       return await this.#read(run).catch(() => run);
     } finally {
       for (const release of releases) release();
@@ -113,9 +114,9 @@ class RunSupervisor {
   /**
    * Renews the lease periodically. The work stops if another process has the run or it has ended.
    */
-  #keepLease(run: RunRow, controller: AbortController): () => void {
+  #keepLease(run: RunRow, { lease, controller }: RunWork): () => void {
     const renew = (): void => {
-      this.#renew(run).then((isHeld) => {
+      lease.renew().then((isHeld) => {
         if (!isHeld) controller.abort();
       }, this.#report(run));
     };
@@ -125,14 +126,12 @@ class RunSupervisor {
   }
 
   /** Ending the run writes to its thread, and the hint of that write stops the work immediately. */
-  #watch(run: RunRow, controller: AbortController): () => void {
+  #watch(run: RunRow, { lease, controller }: RunWork): () => void {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const look = (): void => {
       timer = undefined;
       this.#read(run).then((row) => {
-        const isOurs = row.leaseToken === run.leaseToken;
-        const isActive = row.status === 'queued' || row.status === 'running';
-        if (!isOurs || !isActive) controller.abort();
+        if (!lease.keep(row)) controller.abort();
       }, this.#report(run));
     };
     const release = this.#core.hints.threads.subscribe(run.threadId, () => {
@@ -144,23 +143,9 @@ class RunSupervisor {
     };
   }
 
-  async #renew({ threadId, id, leaseToken }: RunRow): Promise<boolean> {
-    const { records, clock, runOptions } = this.#core;
-    const key = [threadId, id];
-    return retryConflicts(async () => {
-      const row = await records.get(runs, key);
-      if (row === undefined || row.leaseToken !== leaseToken) return false;
-      if (row.status !== 'queued' && row.status !== 'running') return false;
-      const leaseExpiresAt = clock() + runOptions.leaseMs;
-      const renewed = { ...row, leaseExpiresAt, version: row.version + 1 };
-      const expects = [expectVersion(runs, key, row.version)];
-      await records.commit({ puts: [put(runs, renewed, row)], expects });
-      return true;
-    });
-  }
-
   /** Waits until no run before this one is active. `undefined` if it was ended meanwhile. */
-  async #waitForTurn(run: RunRow, controller: AbortController): Promise<RunRow | undefined> {
+  async #waitForTurn(run: RunRow, work: RunWork): Promise<RunRow | undefined> {
+    const { controller, lease } = work;
     const wakeup = streamWakeup(this.#core, run, controller.signal);
     try {
       for (;;) {
@@ -168,7 +153,7 @@ class RunSupervisor {
         const row = await this.#read(run);
         if (row.status !== 'queued' || controller.signal.aborted) return undefined;
         const claimed = await this.#claim(run);
-        if (claimed) return claimed;
+        if (claimed && lease.keep(claimed)) return claimed;
         await wakeup.wait(hintMs);
       }
     } finally {
@@ -214,11 +199,15 @@ class RunSupervisor {
     const all = this.#isFirstSweep && !this.#core.isShared;
     const rows = await this.#leases.first(100, { all });
     this.#isFirstSweep = rows.length === 100;
-    for (const row of rows) if (!this.#working.has(row.id)) await this.#endLapsed(row);
+    for (const row of rows) if (!this.#holds(row)) await this.#endLapsed(row);
     const intervalMs = Math.min(streamSweepMs, this.#core.runOptions.streamTtlMs);
     if (performance.now() - this.#sweptStreamsAtMs < intervalMs) return;
     this.#sweptStreamsAtMs = performance.now();
     await sweepStreams(this.#core);
+  }
+
+  #holds(row: RunRow): boolean {
+    return this.#working.get(row.id)?.lease.token === row.leaseToken;
   }
 
   /** A run that cannot be ended now must not block the others. */
@@ -227,22 +216,26 @@ class RunSupervisor {
     try {
       await finishRun(this.#core, threadId, id, { ...lapsed, leaseToken });
     } catch (error) {
-      const isGone = error instanceof SkeinError && error.code === 'not_found';
-      if (!isGone) this.#report(run)(error);
+      this.#report(run)(error);
     }
   }
 
   #report(run: RunRow): (error: unknown) => void {
     return (error) => {
+      if (isGone(error)) return;
       const { threadId, id: runId } = run;
       this.#core.runOptions.onFailure(error, { threadId, runId, error: lapsed.error });
     };
   }
 }
 
-interface Work {
+/** The thread was deleted, and its runs with it. */
+function isGone(error: unknown): boolean {
+  return error instanceof SkeinError && error.code === 'not_found';
+}
+
+interface Work extends RunWork {
   readonly run: RunRow;
-  readonly controller: AbortController;
   readonly ended: Promise<RunRow>;
 }
 

@@ -1,5 +1,5 @@
 import { type RunRow, streams } from '../../records/tables.ts';
-import { backOff, whileDatabaseIsAway } from '../../shared/backoff.ts';
+import { backOff, sleep, whileDatabaseIsAway } from '../../shared/backoff.ts';
 import { SkeinError } from '../../shared/error.ts';
 import { toJsonObject } from '../../shared/json.ts';
 import type { Core, Reading } from '../base/core.ts';
@@ -7,38 +7,43 @@ import { isWaiting } from '../streams/finish-partial.ts';
 import { createFold, type Fold } from '../streams/fold-chunks.ts';
 import { StreamWriter } from '../streams/stream-writer.ts';
 import { nameAfterRun } from '../threads/generate-title.ts';
-import { sizeBound } from '../../shared/validate.ts';
 import type { Ending } from './store-answer.ts';
 import { finishRun } from './finish-run.ts';
+import { AnswerBounds } from './answer-bounds.ts';
 import { continuedParts } from './read-answer.ts';
-import type { Chunk, Responder, TurnContext } from '../../api/responder.ts';
+import type { RunLease } from './run-lease.ts';
+import type { Chunk, TurnContext } from '../../api/responder.ts';
 import { readContext } from './run-context.ts';
 import { RunFailure, toRunError } from '../../shared/run-failure.ts';
 import type { NewAnswer } from './run-request.ts';
 
+/** A run on which this process works. Aborting `controller` stops the work. */
+export interface RunWork {
+  readonly answer: NewAnswer;
+  readonly lease: RunLease;
+  readonly controller: AbortController;
+}
+
 /**
  * Works on a run until it ends: passes the context to the responder, makes its chunks durable, and
- * stores the answer. Aborting `controller` stops the work at once, whatever the responder does.
+ * stores the answer. Aborting the work stops it at once, whatever the responder does. Returns the
+ * run as it is then, which another process may just be ending.
  */
-export async function runTurn(
-  reading: Reading,
-  run: RunRow,
-  answer: NewAnswer,
-  controller: AbortController,
-): Promise<RunRow> {
+export async function runTurn(reading: Reading, run: RunRow, work: RunWork): Promise<RunRow> {
   const { core } = reading;
+  const { answer, lease, controller } = work;
   const stream = await core.records.get(streams, [run.threadId, run.streamId]);
   // The run was ended, or its thread deleted, before the work began.
   if (stream?.status !== 'active') return run;
   const fold = createFold(continuedParts(stream));
-  const writer = new StreamWriter(core, stream, core.runOptions.flushIntervalMs, () =>
-    controller.abort(),
-  );
+  const { flushIntervalMs } = core.runOptions;
+  const onLost = (): void => controller.abort();
+  const writer = new StreamWriter(core, stream, { flushIntervalMs, onLost, holding: lease });
   const ending = await produce(reading, run, { answer, fold, writer, controller });
   await writer.flush();
   const { parts, metadata, usage } = fold;
   const answered = { seq: writer.seq, parts, metadata, usage };
-  const { leaseToken } = run;
+  const leaseToken = lease.token;
   const finished = await finishPatiently(core, run, { ...ending, leaseToken, answer: answered });
   // In the background, without effect on the run's result.
   if (finished.status === 'completed') void nameAfterRun(core, finished, answer.responder);
@@ -70,16 +75,19 @@ interface Production {
 
 /** Takes the chunks until there are no more, and returns how it ended. Never rejects. */
 async function produce(reading: Reading, run: RunRow, production: Production): Promise<Ending> {
-  const { answer, fold, controller } = production;
+  const { fold, controller } = production;
+  const bounds = new AnswerBounds(reading.core.runOptions, controller.signal);
   try {
-    const context = await contextOf(reading, run, controller.signal);
-    await takeChunks(answer.responder, context, production);
+    const context = await contextOf(reading, run, bounds.signal);
+    await takeChunks(context, production, bounds);
   } catch (failure) {
     if (controller.signal.aborted) return givenUp;
     const error = toRunError(failure);
     const { threadId, id: runId } = run;
     reading.core.runOptions.onFailure(failure, { threadId, runId, error });
     return { status: 'failed', error };
+  } finally {
+    bounds.release();
   }
   if (controller.signal.aborted) return givenUp;
   if (fold.isAborted) return { status: 'cancelled' };
@@ -105,23 +113,22 @@ async function contextOf(reading: Reading, run: RunRow, signal: AbortSignal): Pr
 }
 
 async function takeChunks(
-  responder: Responder,
   context: TurnContext,
-  { answer, fold, writer, controller }: Production,
+  { answer, fold, writer }: Production,
+  bounds: AnswerBounds,
 ): Promise<void> {
-  let size = 0;
   const take = (chunk: Chunk): void => {
     const kept = answer.filter ? answer.filter(chunk) : chunk;
     if (kept === undefined) return;
+    bounds.count(kept);
     fold.add(kept);
     writer.append(kept);
-    size += sizeOf(kept);
-    if (size > answerSizeMax) throw tooLarge();
+    bounds.mustHold();
   };
-  let isStarted = false;
-  for await (const chunk of untilAborted(responder.respond(context), controller.signal)) {
-    if (!isStarted) {
-      isStarted = true;
+  let taken = 0;
+  for await (const chunk of untilAborted(answer.responder.respond(context), context.signal)) {
+    taken++;
+    if (taken === 1) {
       const isStart = chunk.type === 'start';
       take({ ...(isStart ? chunk : {}), type: 'start', messageId: context.messageId });
       if (isStart) continue;
@@ -130,28 +137,16 @@ async function takeChunks(
     take(checkChunk(chunk));
     // People wait for the first visible chunk, so it is written before a fast source continues.
     if (writer.isFull || writer.isUrgent) await writer.flush();
+    else if (taken % chunksAtOnceMax === 0) await sleep(0);
   }
+  bounds.mustHold();
 }
 
 /**
- * The approximate limit in characters. A model that does not stop would fill the disk, and no
- * reader could hold the answer.
+ * A source that never waits would keep the process from everything else: from timers, other
+ * requests, and callers that want to end the run.
  */
-const answerSizeMax = 16 * 1024 * 1024;
-
-/**
- * How much a chunk adds to the answer: for a piece of text its length, for any other at most its
- * size as JSON.
- */
-function sizeOf(chunk: Chunk): number {
-  const text = chunk.delta ?? chunk.inputTextDelta;
-  return typeof text === 'string' ? text.length : sizeBound(chunk);
-}
-
-function tooLarge(): RunFailure {
-  const message = 'The answer grew too large for one item. Its beginning is kept.';
-  return new RunFailure({ code: 'too_large', message, retryable: false });
-}
+const chunksAtOnceMax = 100;
 
 /** A stream also reports failures as chunks. Users get the chunk that the run's end writes. */
 function failureOf(chunk: Chunk): Error {

@@ -6,6 +6,7 @@ import type { Reading } from '../base/core.ts';
 import { readAnyStream, readStream, readStreamGroups } from './follow-stream.ts';
 import { findActiveStream, getRun, getStream, listRuns } from './list-runs.ts';
 import { supervisorOf } from './run-supervisor.ts';
+import { dropRuns } from './drop-runs.ts';
 import { silenceRuns } from './silence-runs.ts';
 import { startRun } from './start-run.ts';
 import { stopRun } from './stop-run.ts';
@@ -27,6 +28,7 @@ export const runsNoun: Noun<
     streams: { read: (stream, options = {}) => readAnyStream(core, stream, options) },
   }),
   onRedact: silenceRuns,
+  onDelete: dropRuns,
   start: (core) => supervisorOf(core).start(),
   stop: (core) => supervisorOf(core).stop(),
 };

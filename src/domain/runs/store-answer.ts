@@ -9,7 +9,7 @@ import { errorPartType } from '../../shared/parts.ts';
 import type { Part } from '../../api/item.ts';
 import { finishPartial } from '../streams/finish-partial.ts';
 import { mergeMetadata } from '../streams/merge-metadata.ts';
-import type { Answer, AnswerReader } from './read-answer.ts';
+import type { Answer } from './read-answer.ts';
 import type { RunError } from '../../shared/run-failure.ts';
 import type { RunStatus } from '../../api/run.ts';
 
@@ -23,8 +23,6 @@ export interface Ending {
    * What the caller has computed from the chunks. Without it, or if more are stored, they are read.
    */
   readonly answer?: Answer;
-  /** Reads the chunks of this stream across attempts. */
-  readonly reader?: { readonly streamId: string; readonly answers: AnswerReader };
 }
 
 /** Reserved fields of an answer's metadata. */

@@ -48,8 +48,9 @@ class LogProducer implements StreamProducer {
   constructor(core: Core, row: StreamRow) {
     this.#core = core;
     this.#row = row;
+    const { flushIntervalMs } = core.runOptions;
     // The caller checks `isLost` when it matters.
-    this.#writer = new StreamWriter(core, row, core.runOptions.flushIntervalMs, () => undefined);
+    this.#writer = new StreamWriter(core, row, { flushIntervalMs, onLost: () => undefined });
   }
 
   get isLost(): boolean {

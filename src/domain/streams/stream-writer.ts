@@ -1,5 +1,5 @@
 import { streamHintKey } from '../../records/hints.ts';
-import { expectVersion, put } from '../../records/records.ts';
+import { expectVersion, put, type Expect } from '../../records/records.ts';
 import { chunks as chunksTable, streams, type StreamRow } from '../../records/tables.ts';
 import { backOff, whileDatabaseIsAway } from '../../shared/backoff.ts';
 import { ConflictError } from '../../shared/error.ts';
@@ -16,16 +16,17 @@ import type { Core } from '../base/core.ts';
  * Readers see a chunk only once it is durable, so nothing that was seen is ever lost, and a partial
  * answer is exactly what its readers saw.
  *
- * Every group is one commit of the chunks and the stream's row, guarded by the row's version.
- * Another process that ends the stream raises the version, after which this writer can write
- * nothing (`isLost`).
+ * Every group is one commit of the chunks and the stream's row, guarded by the row's version and by
+ * what else the writer must hold. Another process that ends the stream raises the version, after
+ * which this writer can write nothing (`isLost`). Since every group raises it, too, a fast writer
+ * would win against every process that wants to end it, which therefore takes from it what it must
+ * hold.
  *
  * Invariants: sequence numbers count from 1 without gaps; at most one commit is in progress.
  */
 export class StreamWriter {
   readonly #core: Core;
-  readonly #flushIntervalMs: number;
-  readonly #onLost: (reason: unknown) => void;
+  readonly #options: StreamWriterOptions;
   #row: StreamRow;
   #pending: Chunk[] = [];
   #pendingBytes = 0;
@@ -38,17 +39,10 @@ export class StreamWriter {
    */
   #firstContent: 'awaited' | 'now' | 'written' = 'awaited';
 
-  /** `onLost` is called once, if another process has ended the stream or it cannot be written. */
-  constructor(
-    core: Core,
-    row: StreamRow,
-    flushIntervalMs: number,
-    onLost: (reason: unknown) => void,
-  ) {
+  constructor(core: Core, row: StreamRow, options: StreamWriterOptions) {
     this.#core = core;
     this.#row = row;
-    this.#flushIntervalMs = flushIntervalMs;
-    this.#onLost = onLost;
+    this.#options = options;
   }
 
   /** The number of the last durable chunk. */
@@ -95,7 +89,7 @@ export class StreamWriter {
       void this.#begin();
       return;
     }
-    const waitMs = this.#flushedAtMs + this.#flushIntervalMs - performance.now();
+    const waitMs = this.#flushedAtMs + this.#options.flushIntervalMs - performance.now();
     this.#timer = setTimeout(
       () => {
         this.#timer = undefined;
@@ -136,13 +130,14 @@ export class StreamWriter {
     } catch (error) {
       this.#isLost = true;
       this.#cancelTimer();
-      this.#onLost(error);
+      this.#options.onLost(error);
     }
   }
 
   /** Writes a group and returns the number of its last chunk. */
   async #commit(group: readonly Chunk[]): Promise<number> {
     const { threadId, id: streamId } = this.#row;
+    const { holding } = this.#options;
     const seq = seqOf(this.#row) + group.length;
     for (let attempt = 1; ; attempt++) {
       if (hasExpired(this.#row, this.#core.clock())) await this.#renew();
@@ -154,11 +149,16 @@ export class StreamWriter {
             put(chunksTable, { threadId, streamId, seq, chunks: group }, null),
             put(streams, row, base),
           ],
-          expects: [expectVersion(streams, [threadId, streamId], base.version)],
+          expects: [
+            expectVersion(streams, [threadId, streamId], base.version),
+            ...(holding ? [holding.expect()] : []),
+          ],
         });
         this.#row = row;
         return seq;
       } catch (error) {
+        const isLost = error instanceof ConflictError && holding && !(await holding.isHeld());
+        if (isLost) throw error;
         if (!(await backOff(attempt, whileDatabaseIsAway))) throw error;
         if (await this.#isWritten(error, seq)) return seq;
       }
@@ -203,6 +203,21 @@ export class StreamWriter {
       version: base.version + 1,
     };
   }
+}
+
+interface StreamWriterOptions {
+  readonly flushIntervalMs: number;
+  /** Called once, if another process has ended the stream or it cannot be written. */
+  readonly onLost: (reason: unknown) => void;
+  readonly holding?: Holding;
+}
+
+/** What a writer must hold to write, such as the lease of a run. */
+export interface Holding {
+  /** The condition of every commit. Its row is in the stream's thread. */
+  expect(): Expect;
+  /** Looks again, after a commit has failed. */
+  isHeld(): Promise<boolean>;
 }
 
 /** The sequence number of the last chunk that is kept. */

@@ -105,6 +105,9 @@ test.each([
   ['{', 'is not JSON'],
   ['{"model":{}}', 'skein.config.json: model: is not a known field'],
   ['{"models":{"a":{}}}', 'models.a: must have a baseUrl'],
+  ['{"runs":{"runMsMax":0}}', 'runs.runMsMax: must be at least 1'],
+  ['{"runs":{"runMsMax":1e12}}', 'runs.runMsMax: must be at most 24 days'],
+  ['{"runs":{"chunksMax":1}}', 'runs.chunksMax: is not a known field'],
   ['{"models":{"a":"openai/gpt-5"}}', 'models.a: must have a baseUrl'],
   [
     '{"models":{"a":{"baseUrl":"nowhere","model":"m"}}}',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { RunBounds } from '../../../api/run-options.ts';
 import { SkeinError, type Issue } from '../../../shared/error.ts';
 import type { AgentLike, ModelResponderOptions } from '../create-responder.ts';
 
@@ -67,6 +68,8 @@ export interface SkeinConfig {
   readonly titleModel?: string;
   /** Whether to offer the demo models. Default: only if there is no other model. */
   readonly demo?: boolean;
+  /** What a run may take; each bound has a default. `skein serve` goes by it. */
+  readonly runs?: Partial<RunBounds>;
 }
 
 /**
@@ -192,6 +195,17 @@ const name = z
   .string()
   .regex(/^(?!demo\/)[^\p{Cc}]{1,128}$/u, 'must be 1 to 128 characters, and not begin with demo/');
 
+const bound = count.min(1, 'must be at least 1').optional();
+const bounds: Record<keyof RunBounds, typeof bound> = {
+  // A longer timer would fire at once.
+  runMsMax: count
+    .min(1, 'must be at least 1')
+    .max(2 ** 31 - 1, 'must be at most 24 days')
+    .optional(),
+  runChunksMax: bound,
+  runCharactersMax: bound,
+};
+
 const configSchema = z.strictObject(
   {
     $schema: z.string().optional(),
@@ -200,6 +214,7 @@ const configSchema = z.strictObject(
     defaultModel: text.optional(),
     titleModel: text.optional(),
     demo: z.boolean({ error: 'must be true or false' }).optional(),
+    runs: z.strictObject(bounds).optional(),
   },
   { error: (issue) => (issue.code === 'invalid_type' ? 'must be an object' : undefined) },
 );
