@@ -27,7 +27,20 @@ export interface KeysApi {
   revoke(keyId: string): Promise<void>;
   /** The key that a secret belongs to, or `undefined`. */
   verify(secret: string): Promise<ApiKey | undefined>;
-  /** Issues a token that acts for one user for `ttlSeconds` (1 to 86,400, default 900). */
-  issueToken(principal: Required<Principal>, ttlSeconds?: number): Promise<IssuedToken>;
+  /**
+   * Issues a token that acts for one user for `ttlSeconds` (1 to 86,400, default 900). It ends with
+   * the server key `keyId`, if one mints it. Throws `unauthenticated` if that key was revoked.
+   */
+  issueToken(
+    principal: Required<Principal>,
+    ttlSeconds?: number,
+    keyId?: string,
+  ): Promise<IssuedToken>;
   verifyToken(secret: string): Promise<Principal | undefined>;
+  /**
+   * Calls `onEnd` once when the secret of a key or token is no longer good, so that what was opened
+   * with it ends: when the token expires, and when its key is revoked, at once in this process and
+   * within a second in others. Returns the function that stops watching.
+   */
+  watch(secret: string, onEnd: () => void): () => void;
 }

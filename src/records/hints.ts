@@ -23,6 +23,8 @@ export interface Hints {
   readonly threads: HintChannel<ThreadCommit>;
   /** By `streamHintKey`. Positions are sequence numbers of chunks. */
   readonly streams: HintChannel<StreamHint>;
+  /** By the hash under which a credential is stored. Tells only that it may have changed. */
+  readonly credentials: HintChannel<never>;
   /** Wakes all readers, for instance because the store closes or hints may have been lost. */
   wakeAll(): void;
 }
@@ -41,11 +43,18 @@ export function createHints(): Hints {
     entriesMax: 4096,
     weightMax: 256 * 1024,
   });
+  const credentials = new HintChannel<never>({
+    leadsOn: () => false,
+    positionAfter: () => 0,
+    entriesMax: 0,
+    weightMax: 0,
+  });
   const wakeAll = (): void => {
     threads.wakeAll();
     streams.wakeAll();
+    credentials.wakeAll();
   };
-  return { threads, streams, wakeAll };
+  return { threads, streams, credentials, wakeAll };
 }
 
 export function streamHintKey(threadId: ThreadId, streamId: string): string {

@@ -1,5 +1,5 @@
 import type { JsonValue } from '../shared/json.ts';
-import type { Identity } from './auth/authenticator.ts';
+import type { Identity, Lifetime } from './auth/authenticator.ts';
 import { assertCaller } from './run-action.ts';
 import { readJsonBody } from './request/body.ts';
 import type { IncomingRequest } from './incoming-request.ts';
@@ -20,6 +20,8 @@ export interface MountCall {
   readonly requestId: string;
   /** Aborts when the server stops; streams must end then. */
   readonly signal: AbortSignal | undefined;
+  /** Calls back when the caller's credential ends; streams must end then. */
+  readonly lifetime: Lifetime | undefined;
   /** The body, within the server's limit; `undefined` for an empty one. */
   readJson(): Promise<JsonValue | undefined>;
 }
@@ -37,7 +39,9 @@ export async function respondFromMount(
   const identity = await authenticator.identify(request, source.headers);
   assertCaller(identity);
   const readJson = (): Promise<JsonValue | undefined> => readJsonBody(source, bodyBytesMax);
-  const response = await mount.handler(request, identity, { requestId, signal, readJson });
+  const { lifetime } = identity;
+  const call = { requestId, signal, lifetime, readJson };
+  const response = await mount.handler(request, identity, call);
   response.headers.set('x-request-id', requestId);
   return { kind: 'foreign', status: response.status, response };
 }

@@ -1,3 +1,4 @@
+import type { Lifetime } from './auth/authenticator.ts';
 import type { LiveTails } from './live/live-tails.ts';
 
 /**
@@ -39,8 +40,14 @@ export interface EventsResponse {
   readonly kind: 'events';
   readonly status: 200;
   readonly headers: ResponseHeaders | undefined;
+  /** How long the caller's credential is good: the events end with it. */
+  readonly lifetime?: Lifetime | undefined;
   /** Throws an error that occurs before the first event, so that it becomes an error response. */
-  open(tails: LiveTails, client: AbortSignal): Promise<ReadableStream<Uint8Array>>;
+  open(
+    tails: LiveTails,
+    client: AbortSignal,
+    lifetime?: Lifetime,
+  ): Promise<ReadableStream<Uint8Array>>;
 }
 
 export function json<Status extends number, Value>(
@@ -79,6 +86,6 @@ export function events<Event>(
     kind: 'events',
     status: 200,
     headers,
-    open: (tails, client) => tails.open(start, encode, client),
+    open: (tails, client, lifetime) => tails.open(start, encode, client, lifetime),
   };
 }

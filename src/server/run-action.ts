@@ -36,7 +36,8 @@ export async function runAction(
     route.body === undefined
       ? undefined
       : checkBody(route.body, await readJsonBody(source, server.bodyBytesMax));
-  return route.action(new CheckedCall(server, incoming, identity, { query, body }));
+  const response = await route.action(new CheckedCall(server, incoming, identity, { query, body }));
+  return response.kind === 'events' ? { ...response, lifetime: identity.lifetime } : response;
 }
 
 const nobody: Identity = { projectId: 'default', isServerKey: false };

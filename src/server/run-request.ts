@@ -1,8 +1,10 @@
 import { invalid } from '../shared/error.ts';
+import type { LiveTails } from './live/live-tails.ts';
 import { respondWithError } from './respond-with-error.ts';
 import type {
   PlainResponse,
   EmptyResponse,
+  EventsResponse,
   JsonResponse,
   TextResponse,
   ResponseHeaders,
@@ -33,6 +35,15 @@ export interface ForeignResponse {
   readonly response: Response;
 }
 
+async function openStream(
+  response: EventsResponse,
+  tails: LiveTails,
+  client: AbortSignal,
+): Promise<StreamResponse> {
+  const { status, headers, lifetime } = response;
+  return { kind: 'stream', status, headers, body: await response.open(tails, client, lifetime) };
+}
+
 export type Respond = (
   request: IncomingRequest,
 ) => PlainResponse | ForeignResponse | Promise<PlainResponse | ForeignResponse>;
@@ -58,9 +69,7 @@ export function createRunner(
       if (!isPathDecodable(request.url)) throw invalid('path', 'has a broken percent-encoding');
       const response = await respond(request);
       finished =
-        response.kind === 'events'
-          ? { ...response, kind: 'stream', body: await response.open(tails, request.signal) }
-          : response;
+        response.kind === 'events' ? await openStream(response, tails, request.signal) : response;
     } catch (error) {
       finished = respondWithError(error, { ...server, requestId });
     }

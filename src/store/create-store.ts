@@ -75,7 +75,10 @@ export async function createStoreOf(nouns: readonly Noun[], options: StoreOption
   }
 }
 
-/** The partition of a thread is its id alone; partitions of any other form have no readers. */
+/**
+ * The partition of a thread is its id alone, and that of a credential its hash; partitions of any
+ * other form have no readers.
+ */
 function passHint({ hints, writer }: Core, partition: Key | undefined): void {
   const [id] = partition ?? [];
   if (partition === undefined) {
@@ -84,6 +87,7 @@ function passHint({ hints, writer }: Core, partition: Key | undefined): void {
   } else if (partition.length === 1 && typeof id === 'string') {
     writer.forget(id as ThreadId); // an unknown id has no remembered head and no reader
     hints.threads.wake(id);
+    hints.credentials.wake(id);
   }
 }
 

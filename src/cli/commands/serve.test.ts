@@ -232,7 +232,8 @@ describe('off loopback', () => {
     ]);
     const encode = (value: object): string =>
       Buffer.from(JSON.stringify(value)).toString('base64url');
-    const content = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode({ sub: 'ann' })}`;
+    const exp = Math.floor(Date.now() / 1000) + 3600;
+    const content = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode({ sub: 'ann', exp })}`;
     const signature = createHmac('sha256', 'a secret of some length for tests')
       .update(content)
       .digest('base64url');
@@ -240,6 +241,30 @@ describe('off loopback', () => {
       ownerId: 'ann',
     });
     expect((await fetch(`${server.url}/v1/threads`)).status).toBe(401);
+  });
+
+  test('a JWT secret that can be guessed is not', async () => {
+    const args = ['serve', '--port', '0', '--log-level', 'silent', '--jwt-secret', 'x'.repeat(31)];
+    const { code, err } = await kit.run([...args, '--host', '0.0.0.0']);
+    expect([code, err]).toEqual([1, expect.stringMatching(/shorter than 32 bytes.*openssl/)]);
+    const near = await kit.serve(['--jwt-secret', 'x'.repeat(31)]);
+    expect((await fetch(`${near.url}/v1/threads`)).status).toBe(401);
+  });
+
+  test('JWTs that never expire are taken only where an option says so', async () => {
+    const jwtSecret = 'x'.repeat(32);
+    const encode = (value: object): string =>
+      Buffer.from(JSON.stringify(value)).toString('base64url');
+    const content = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode({ sub: 'ann' })}`;
+    const signature = createHmac('sha256', jwtSecret).update(content).digest('base64url');
+    const headers = { authorization: `Bearer ${content}.${signature}` };
+    const ask = async (url: string): Promise<number> =>
+      (await fetch(`${url}/v1/threads`, { headers })).status;
+    const strict = await kit.serve(['--jwt-secret', jwtSecret]);
+    expect(await ask(strict.url)).toBe(401);
+    await strict.stop('SIGTERM');
+    const lax = await kit.serve(['--jwt-secret', jwtSecret, '--jwt-without-exp']);
+    expect(await ask(lax.url)).toBe(200);
   });
 });
 

@@ -29,6 +29,7 @@ interface ServeCommandOptions extends DataOptions {
   readonly jwksUrl?: string;
   readonly jwtAudience?: string;
   readonly jwtIssuer?: string;
+  readonly jwtWithoutExp?: boolean;
   /** False with `--no-auth`. */
   readonly auth: boolean;
   readonly logLevel: string;
@@ -79,6 +80,7 @@ export const serveCommand: CreateCommand = (terminal) =>
     .addOption(
       new Option('--jwt-issuer <name>', 'the iss that JWTs must have').env('SKEIN_JWT_ISSUER'),
     )
+    .option('--jwt-without-exp', 'accept JWTs that never expire, too')
     .option('--no-auth', 'require no credential, even if the store has server keys; loopback only')
     .option('--migrate', 'bring the tables of an older version up to date first')
     .addOption(
@@ -206,6 +208,7 @@ async function chooseAuth(options: ServeCommandOptions, store: Store): Promise<A
     ...(jwksUrl ? { jwksUrl } : {}),
     ...(jwtAudience === undefined ? {} : { audience: jwtAudience }),
     ...(jwtIssuer === undefined ? {} : { issuer: jwtIssuer }),
+    ...(options.jwtWithoutExp ? { acceptsJwtWithoutExpiry: true } : {}),
   };
 }
 

@@ -2,7 +2,7 @@
  * Server keys and user tokens. A secret has 256 random bits, so a plain SHA-256 protects it at rest
  * without salt. Lookups compare whole hashes, so timing reveals nothing about other secrets.
  */
-import { invalid, notFound } from '../../shared/error.ts';
+import { invalid, notFound, SkeinError } from '../../shared/error.ts';
 import { sha256, toBase64Url } from '../../shared/bytes.ts';
 import { newUuidV7 } from '../../shared/ids.ts';
 import { deleteByPartition } from '../../records/delete-by-partition.ts';
@@ -12,6 +12,7 @@ import { credentials, type CredentialRow } from '../../records/tables.ts';
 import type { Principal } from '../../api/principal.ts';
 import type { Core, Reading } from '../base/core.ts';
 import { perStore } from '../base/per-store.ts';
+import { noteCredential } from './credential-watch.ts';
 import { isoTime } from '../../shared/iso-time.ts';
 import { mustInteger, mustShortText } from '../../shared/validate.ts';
 import type { ApiKey, IssuedKey, IssuedToken } from '../../api/key.ts';
@@ -46,13 +47,16 @@ export async function listKeys(core: Core): Promise<ApiKey[]> {
 
 export async function revokeKey(core: Core, keyId: string): Promise<void> {
   const id = mustShortText(keyId, 'id');
-  const [row] = await core.records.scan(credentials, {
-    index: 'byKind',
-    prefix: ['key', id],
-    limit: 1,
-  });
+  const row = await findKey(core, id);
   if (row === undefined) throw notFound('The key');
   await core.records.commit({ deletes: [deletion(credentials, [row.hash], row)] });
+  noteCredential(core, row.hash, undefined);
+}
+
+async function findKey(core: Core, id: string): Promise<CredentialRow | undefined> {
+  const scan = { index: 'byKind', prefix: ['key', id], limit: 1 };
+  const [row] = await core.records.scan(credentials, scan);
+  return row;
 }
 
 export async function verifyKey(core: Core, secret: string): Promise<ApiKey | undefined> {
@@ -63,10 +67,12 @@ export async function verifyKey(core: Core, secret: string): Promise<ApiKey | un
 export async function issueToken(
   { core, principal }: Reading,
   ttlSeconds: number = 900,
+  keyId?: string,
 ): Promise<IssuedToken> {
   const token = newSecret('ut_');
   const nowMs = core.clock();
   const expiresAt = nowMs + mustInteger(ttlSeconds, 'ttlSeconds', 1, 86_400) * 1000;
+  const key = keyId === undefined ? undefined : await mustKey(core, keyId);
   const row = {
     hash: await sha256(token),
     kind: 'token',
@@ -75,15 +81,26 @@ export async function issueToken(
     userId: mustShortText(principal.userId, 'userId'),
     createdAt: nowMs,
     expiresAt,
+    ...(key && { keyHash: key.hash }),
   };
   await core.records.commit({ puts: [put(credentials, row, null)] });
   core.tasks.sweepSoon();
   return { token, expiresAt: isoTime(expiresAt) };
 }
 
+/** The key may have been revoked since it was verified. */
+async function mustKey(core: Core, keyId: string): Promise<CredentialRow> {
+  const key = await findKey(core, keyId);
+  if (key !== undefined) return key;
+  throw new SkeinError('unauthenticated', 'The server key is not valid or was revoked.');
+}
+
 export async function verifyToken(core: Core, secret: string): Promise<Principal | undefined> {
   const row = await findCredential(core, 'token', secret);
   if (row?.userId === undefined || (row.expiresAt ?? 0) <= core.clock()) return undefined;
+  const { keyHash } = row;
+  const isOrphan = keyHash && (await core.records.get(credentials, [keyHash])) === undefined;
+  if (isOrphan) return undefined;
   return { projectId: row.projectId, userId: row.userId };
 }
 

@@ -3,6 +3,7 @@ import { credentials as credentialsTable } from '../../records/tables.ts';
 import type { Noun } from '../base/noun.ts';
 import type { StoreExamination } from '../base/examination.ts';
 import { examineEntries } from '../base/missing-entries.ts';
+import { stopWatching, watchSecret } from './credential-watch.ts';
 import * as credentials from './credentials.ts';
 
 /** Server keys and user tokens. */
@@ -16,12 +17,14 @@ export const keysNoun: Noun<object, { keys: KeysApi }> = {
       list: () => credentials.listKeys(core),
       revoke: (keyId) => credentials.revokeKey(core, keyId),
       verify: (secret) => credentials.verifyKey(core, secret),
-      issueToken: (principal, ttlSeconds) =>
-        credentials.issueToken({ core, principal }, ttlSeconds),
+      issueToken: (principal, ttlSeconds, keyId) =>
+        credentials.issueToken({ core, principal }, ttlSeconds, keyId),
       verifyToken: (secret) => credentials.verifyToken(core, secret),
+      watch: (secret, onEnd) => watchSecret(core, secret, onEnd),
     },
   }),
   sweep: credentials.sweepTokens,
+  stop: stopWatching,
 };
 
 /** A key must be listed, so that it can be revoked; a token must have a user and an expiry. */

@@ -2,6 +2,7 @@ import { invalid } from '../../shared/error.ts';
 import { parseItemId, type ThreadId } from '../../shared/ids.ts';
 import type { ThreadCommit } from '../../records/hints.ts';
 import { changes, type ChangeRow, type ItemRow, type ThreadRow } from '../../records/tables.ts';
+import { AccessWatch } from '../access/access-watch.ts';
 import { isOwner, mayRead, mayReadLog, mustHead } from '../access/authorize.ts';
 import type { Principal } from '../../api/principal.ts';
 import { mayDerive } from '../access/may-derive.ts';
@@ -35,14 +36,20 @@ export async function* readLive(
   const hints: RingSource = (ring) => core.hints.threads.subscribe(head.id, ring);
   // A program with nothing else to do may exit, since no event can arrive.
   const wakeup = new Wakeup({ sources: [hints], signal, keepsProcess: false });
+  const access = new AccessWatch(core, head.id);
   try {
     if (options.after === undefined) yield await reader.begin(await reader.currentHead());
     else await reader.resume(head, options.after);
     while (!signal?.aborted && core.isOpen()) {
       wakeup.reset();
+      access.reset();
       const events = await reader.next();
       if (events === undefined) return;
       for (const event of events) {
+        if (access.isDue) {
+          access.reset();
+          if (!(await reader.mayStillRead())) return;
+        }
         if (signal?.aborted) return;
         yield event;
       }
@@ -50,6 +57,7 @@ export async function* readLive(
       if (events.length === 0 && reader.isCaughtUp) await wakeup.wait(pollMsOf(core));
     }
   } finally {
+    access.release();
     wakeup.release();
   }
 }
@@ -133,6 +141,13 @@ class LiveReader {
   /** The thread must exist: the reader was allowed to read it a moment ago. */
   async currentHead(): Promise<ThreadRow> {
     return mustHead(this.#reading, 'read', this.#threadId);
+  }
+
+  /** Whether the reader may have what it has read: its access may have ended since. */
+  async mayStillRead(): Promise<boolean> {
+    const recent = this.#core.hints.threads.recentSince(this.#threadId, this.#position.version);
+    const head = recent?.at(-1)?.head ?? (await this.#core.writer.head(this.#threadId));
+    return head !== undefined && mayRead(this.#principal, head);
   }
 
   /** The next events; none if it has caught up; `undefined` if the reader can no longer read. */

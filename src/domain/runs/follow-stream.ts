@@ -9,6 +9,7 @@ import {
   type StreamRow,
   type ThreadRow,
 } from '../../records/tables.ts';
+import { AccessWatch } from '../access/access-watch.ts';
 import { isOwner, mustHead, mustThreadId } from '../access/authorize.ts';
 import type { Core, Reading } from '../base/core.ts';
 import { mustInteger, mustOneOf, mustShortText } from '../../shared/validate.ts';
@@ -58,10 +59,14 @@ export async function* readStreamGroups(
   }
   const pollMs = core.isShared && !core.hasSharedHints ? unhintedPollMs : hintedPollMs;
   const wakeup = streamWakeup(core, { threadId: head.id, streamId: row.id }, signal);
+  const access = new AccessWatch(core, head.id);
   try {
-    let checkedAtMs = performance.now();
     while (!signal?.aborted && core.isOpen()) {
       wakeup.reset();
+      if (access.isDue) {
+        access.reset();
+        await mustFollow(reading, await mustHead(reading, 'read', threadId), row);
+      }
       const next = await nextGroups(core, row, seq);
       if (next === 'end') return;
       const { groups, expiresAtMs } = next;
@@ -70,14 +75,13 @@ export async function* readStreamGroups(
         seq = group.seq;
         yield fresh;
         if (signal?.aborted) return;
+        if (access.isDue) break; // the rest is read again, if it still may be
       }
       if (groups.length > 0) continue;
       await wakeup.wait(Math.min(pollMs, expiresAtMs - core.clock()));
-      if (performance.now() - checkedAtMs < accessCheckMs) continue;
-      await mustFollow(reading, await mustHead(reading, 'read', threadId), row);
-      checkedAtMs = performance.now();
     }
   } finally {
+    access.release();
     wakeup.release();
   }
 }
@@ -211,9 +215,4 @@ const unhintedPollMs = 100;
  * How often to look without a hint: hints may be lost, and another process may end the run of a
  * dead one.
  */
-const hintedPollMs = 2000;
-/**
- * A caller that loses access to a thread stops seeing its streams within this time, in
- * milliseconds.
- */
-const accessCheckMs = 1000;
+const hintedPollMs = 1000;

@@ -91,6 +91,8 @@ export type CredentialRow = {
   readonly userId?: string | undefined;
   readonly createdAt: number;
   readonly expiresAt?: number | undefined;
+  /** The hash of the server key that minted a token, which ends with it. */
+  readonly keyHash?: string | undefined;
 };
 
 export const credentials: TypedTable<CredentialRow, 'credentials'> = declareTable({
@@ -105,6 +107,7 @@ export const credentials: TypedTable<CredentialRow, 'credentials'> = declareTabl
     userId: optional(string),
     createdAt: timestamp,
     expiresAt: optional(timestamp),
+    keyHash: optional(string),
   },
   key: ['hash'],
   partition: 1,

@@ -5,6 +5,7 @@ import type { Actions } from '../call.ts';
 export const tokenActions: Actions<TokenNoun> = {
   async createToken({ body, identity, server }) {
     const principal = { projectId: identity.projectId, userId: body.userId };
-    return json(201, await server.store.keys.issueToken(principal, body.ttlSeconds));
+    const { keyId } = identity;
+    return json(201, await server.store.keys.issueToken(principal, body.ttlSeconds, keyId));
   },
 };

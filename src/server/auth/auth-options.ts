@@ -23,6 +23,11 @@ export interface TokenAuthOptions {
   readonly audience?: string;
   /** If given, a JWT's `iss` must equal it. */
   readonly issuer?: string;
+  /**
+   * Takes JWTs without `exp`, which are good until the secret or the key set changes. Default
+   * false.
+   */
+  readonly acceptsJwtWithoutExpiry?: boolean;
 }
 
 /** The application around the handler has already authenticated the request. */

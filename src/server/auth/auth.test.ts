@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { sign } from 'hono/jwt';
+import { sign as signAny } from 'hono/jwt';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { memory } from '../../engines/memory/index.ts';
 import type { Engine } from '../../engine/engine.ts';
@@ -20,6 +20,14 @@ const nowSeconds = Math.floor(Date.now() / 1000);
 function part(value: unknown): string {
   return Buffer.from(JSON.stringify(value)).toString('base64url');
 }
+
+/** A JWT that is good for an hour, unless its claims say otherwise. */
+function sign(claims: object, ...how: SignatureForTesting): Promise<string> {
+  return signAny({ exp: nowSeconds + 3600, ...claims }, ...how);
+}
+
+type SignatureForTesting =
+  Parameters<typeof signAny> extends [payload: unknown, ...how: infer How] ? How : never;
 
 function withKit(
   auth: AuthOptions,
@@ -104,6 +112,7 @@ describe('a JWT signed with the secret', () => {
       'expiring at something that is no time',
       () => sign({ sub: 'alice', exp: 'never' as never }, secret),
     ],
+    ['without an expiry', () => signAny({ sub: 'alice' }, secret)],
     ['not valid yet', () => sign({ sub: 'alice', nbf: nowSeconds + 60 }, secret)],
     ['without a user', () => sign({ project: 'p' }, secret)],
     ['with an empty user', () => sign({ sub: '' }, secret)],
@@ -170,9 +179,7 @@ describe('a JWT signed with the secret', () => {
         { iss: 'https://evil.example' },
         { iss: undefined },
       ]) {
-        expectUnauthenticated(
-          await create(kit, await sign({ ...claims, ...change } as never, secret)),
-        );
+        expectUnauthenticated(await create(kit, await sign({ ...claims, ...change }, secret)));
       }
     }));
 
@@ -186,6 +193,20 @@ describe('a JWT signed with the secret', () => {
       } finally {
         vi.useRealTimers();
       }
+    }));
+
+  test('may lack its expiry only where an option says so', () =>
+    withKit({ ...auth, acceptsJwtWithoutExpiry: true }, async (kit) => {
+      expect((await create(kit, await signAny({ sub: 'alice' }, secret))).status).toBe(201);
+      const expired = await signAny({ sub: 'alice', exp: nowSeconds - 1 }, secret);
+      expectUnauthenticated(await create(kit, expired));
+    }));
+
+  test('without its expiry is refused with the reason', () =>
+    withKit(auth, async (kit) => {
+      const answer = await create(kit, await signAny({ sub: 'alice' }, secret));
+      expectUnauthenticated(answer);
+      expect(answer.text).toContain('`exp`');
     }));
 
   test('is refused if only server keys are configured', () =>

@@ -6,7 +6,17 @@ export interface Identity {
   /** Absent: anonymous, or a server key without a user. */
   readonly userId?: string;
   readonly isServerKey: boolean;
+  /** The id of the server key that was sent. */
+  readonly keyId?: string;
+  /** How long the credential speaks for the caller. Absent: as long as the server runs. */
+  readonly lifetime?: Lifetime;
 }
+
+/**
+ * Calls back once, when a credential no longer speaks for its caller: it has expired or was
+ * revoked. Returns the function that stops waiting for that.
+ */
+export type Lifetime = (onEnd: () => void) => () => void;
 
 export interface Authenticator {
   /** Throws `forbidden` for a request that must be rejected whatever it asks for. */

@@ -1,5 +1,6 @@
 import { decode, verify, verifyWithJwks } from 'hono/jwt';
 import type { JWTPayload } from 'hono/utils/jwt/types';
+import { callAt } from '../../shared/call-at.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { SkeinError } from '../../shared/error.ts';
 import { LruMap } from '../../shared/lru-map.ts';
@@ -8,6 +9,7 @@ import type { Principal } from '../../api/principal.ts';
 import { limits } from '../../protocol/limits.ts';
 import type { Logger } from '../logger.ts';
 import { defaultProjectId, type TokenAuthOptions } from './auth-options.ts';
+import type { Identity } from './authenticator.ts';
 import { KeySet } from './key-set.ts';
 
 /** Every asymmetric algorithm that the verifier supports; neither `none` nor a symmetric one. */
@@ -28,28 +30,43 @@ const asymmetricAlgorithms = [
 const trustMs = 60_000;
 const trustedMax = 10_000;
 
-type VerifyJwt = (token: string) => Promise<Principal>;
+type VerifyJwt = (token: string) => Promise<Identity>;
 
 /**
- * Verifies JWTs: the signature, `exp`, `nbf`, and `aud` and `iss` if configured. The claim `sub` is
- * the user, `project` the project (default `default`); other claims are ignored. The server chooses
- * the algorithm, never the token: HS256 for the secret, asymmetric ones for the key set, so that a
- * public key can never be used as a secret.
+ * Verifies JWTs: the signature, `exp`, which must be there, `nbf`, and `aud` and `iss` if
+ * configured. The claim `sub` is the user, `project` the project (default `default`); other claims
+ * are ignored. The server chooses the algorithm, never the token: HS256 for the secret, asymmetric
+ * ones for the key set, so that a public key can never be used as a secret.
  */
 export function createJwtVerifier(options: TokenAuthOptions, logger?: Logger): VerifyJwt {
   const verifySignature = createSignatureVerifier(options);
-  const trusted = new LruMap<string, { readonly principal: Principal; readonly untilMs: number }>(
+  const trusted = new LruMap<string, { readonly identity: Identity; readonly untilMs: number }>(
     trustedMax,
   );
   return async (token) => {
     const known = trusted.get(token);
-    if (known !== undefined && known.untilMs > systemClock()) return known.principal;
+    if (known !== undefined && known.untilMs > systemClock()) return known.identity;
     const payload = await refused(verifySignature(token), logger);
-    const principal = principalOf(payload);
-    const expiresMs = payload.exp === undefined ? Number.POSITIVE_INFINITY : payload.exp * 1000;
-    trusted.set(token, { principal, untilMs: Math.min(systemClock() + trustMs, expiresMs) });
-    return principal;
+    const expiresMs = expiryOf(payload, options);
+    const identity = { ...principalOf(payload), isServerKey: false, ...lifetimeUntil(expiresMs) };
+    trusted.set(token, { identity, untilMs: Math.min(systemClock() + trustMs, expiresMs) });
+    return identity;
   };
+}
+
+/** In milliseconds. The signature's check has compared it with the clock. */
+function expiryOf({ exp }: JWTPayload, options: TokenAuthOptions): number {
+  if (exp !== undefined) return exp * 1000;
+  if (options.acceptsJwtWithoutExpiry) return Number.POSITIVE_INFINITY;
+  throw new SkeinError(
+    'unauthenticated',
+    'The token lacks the claim `exp`: it would be good for ever. Issue tokens that expire.',
+  );
+}
+
+function lifetimeUntil(expiresMs: number): Pick<Identity, 'lifetime'> {
+  if (expiresMs === Number.POSITIVE_INFINITY) return {};
+  return { lifetime: (onEnd) => callAt(systemClock, expiresMs, onEnd) };
 }
 
 function createSignatureVerifier(

@@ -3,7 +3,7 @@ import type { KeysApi } from '../../api/key.ts';
 import type { Logger } from '../logger.ts';
 import { readUserId } from '../request/headers.ts';
 import type { HeaderSource } from '../request/request-source.ts';
-import type { Authenticator, Identity } from './authenticator.ts';
+import type { Authenticator, Identity, Lifetime } from './authenticator.ts';
 import { defaultProjectId, type TokenAuthOptions } from './auth-options.ts';
 import { createJwtVerifier } from './jwt-verifier.ts';
 
@@ -28,7 +28,7 @@ export function createTokenAuthenticator(
         throw unauthenticated('Send the credential as Authorization: Bearer TOKEN.');
       if (token.startsWith('sk_')) return await identifyServerKey(keys, token, headers);
       if (token.startsWith('ut_')) return await identifyUserToken(keys, token);
-      return { ...(await verifyJwt(token)), isServerKey: false };
+      return await verifyJwt(token);
     },
   };
 }
@@ -41,14 +41,23 @@ async function identifyServerKey(
   const key = await keys.verify(secret);
   if (key === undefined) throw unauthenticated('The server key is not valid or was revoked.');
   const userId = readUserId(headers);
-  const identity = { projectId: key.projectId, isServerKey: true };
+  const identity = {
+    projectId: key.projectId,
+    isServerKey: true,
+    keyId: key.id,
+    lifetime: lifetimeOf(keys, secret),
+  };
   return userId === undefined ? identity : { ...identity, userId };
 }
 
 async function identifyUserToken(keys: KeysApi, secret: string): Promise<Identity> {
   const principal = await keys.verifyToken(secret);
   if (principal === undefined) throw unauthenticated('The user token is not valid or has expired.');
-  return { ...principal, isServerKey: false };
+  return { ...principal, isServerKey: false, lifetime: lifetimeOf(keys, secret) };
+}
+
+function lifetimeOf(keys: KeysApi, secret: string): Lifetime {
+  return (onEnd) => keys.watch(secret, onEnd);
 }
 
 function unauthenticated(message: string): SkeinError {

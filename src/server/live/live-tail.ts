@@ -71,10 +71,11 @@ export class LiveTail<Event> {
     );
   }
 
-  /** Ends the tail, because the client disconnected or the server stops. */
+  /** Ends the tail, because the client disconnected, its credential ended or the server stops. */
   stop(): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
+    this.#held = undefined; // an event that was under way comes again when the client is back
     this.#abort.abort();
     this.#wakeup.ring();
     this.#options.onEnd();

@@ -1,3 +1,4 @@
+import type { Lifetime } from '../auth/authenticator.ts';
 import type { Logger } from '../logger.ts';
 import { LiveTail } from './live-tail.ts';
 
@@ -24,24 +25,28 @@ export class LiveTails {
   }
 
   /**
-   * Opens a tail that ends with the client's connection, and returns its body. Throws an error that
-   * occurs before the first event, so that it becomes an ordinary error response.
+   * Opens a tail that ends with the client's connection or credential, and returns its body. Throws
+   * an error that occurs before the first event, so that it becomes an ordinary error response.
    */
   async open<Event>(
     start: (signal: AbortSignal) => AsyncGenerator<Event, void, undefined>,
     encode: (event: Event) => string,
     client: AbortSignal,
+    lifetime?: Lifetime,
   ): Promise<ReadableStream<Uint8Array>> {
+    let release = (): void => undefined;
     const tail = new LiveTail(start, {
       ...this.#options,
       encode,
       onEnd: () => {
         this.#open.delete(tail);
         client.removeEventListener('abort', stop);
+        release();
       },
     });
     const stop = (): void => tail.stop();
     this.#open.add(tail);
+    release = lifetime?.(stop) ?? release;
     client.addEventListener('abort', stop);
     if (client.aborted || this.#isStopped) tail.stop();
     await tail.ready();

@@ -2,7 +2,7 @@ import type { ProjectApi } from '../../../api/project-api.ts';
 import type { Responder } from '../../../api/responder.ts';
 import type { JsonValue } from '../../../shared/json.ts';
 import type { Store } from '../../../store/store.ts';
-import type { ChatIdentity, ChatSettings } from './chat-settings.ts';
+import type { ChatIdentity, ChatLifetime, ChatSettings } from './chat-settings.ts';
 import { createChatRoutes } from './chat-routes.ts';
 
 export interface ChatMountOptions extends ChatSettings {
@@ -16,6 +16,8 @@ export interface ChatMountCall {
   readonly requestId: string;
   /** Aborts when the server stops. */
   readonly signal: AbortSignal | undefined;
+  /** Default: the caller's credential does not end. */
+  readonly lifetime?: ChatLifetime | undefined;
   readJson(): Promise<JsonValue | undefined>;
 }
 

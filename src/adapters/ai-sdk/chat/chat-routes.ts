@@ -4,7 +4,7 @@ import type { Responder } from '../../../api/responder.ts';
 import type { Run } from '../../../api/run.ts';
 import { toUIMessages } from '../ui-messages.ts';
 import { beginTurn } from './begin-turn.ts';
-import type { ChatSettings } from './chat-settings.ts';
+import type { ChatLifetime, ChatSettings } from './chat-settings.ts';
 import { defaultChatPath, parseChatPath } from './chat-path.ts';
 import { parseChatRequest } from './chat-request.ts';
 import { isNotFound } from './find-message.ts';
@@ -19,6 +19,7 @@ interface ChatCall {
   readonly requestId: string;
   /** Aborts when the server stops. */
   readonly signal: AbortSignal | undefined;
+  readonly lifetime?: ChatLifetime | undefined;
   readJson(): Promise<JsonValue | undefined>;
 }
 
@@ -61,24 +62,25 @@ async function post(
   responder: Responder | undefined,
 ): Promise<Response> {
   const request = parseChatRequest(await call.readJson());
-  const { project, requestId, signal } = call;
+  const { project, requestId } = call;
   const turn = await beginTurn({ project, settings, responder, write: { requestId } }, request);
-  return streamAnswer(project, turn, { ...commentsOf(settings), isWhole: false, signal });
+  return streamAnswer(project, turn, { ...endsOf(call, settings), isWhole: false });
 }
 
-function commentsOf({ commentIntervalMs = 15_000 }: ChatSettings): { commentIntervalMs: number } {
-  return { commentIntervalMs };
+/** What keeps the stream of an answer going, and what ends it before the answer does. */
+function endsOf(
+  { signal, lifetime }: ChatCall,
+  { commentIntervalMs = 15_000 }: ChatSettings,
+): Omit<Parameters<typeof streamAnswer>[2], 'isWhole'> {
+  return { commentIntervalMs, signal, lifetime };
 }
 
 /** A thread that does not exist yet has nothing running: pages ask before their first message. */
-async function resume(
-  { project, signal }: ChatCall,
-  settings: ChatSettings,
-  threadId: string,
-): Promise<Response> {
+async function resume(call: ChatCall, settings: ChatSettings, threadId: string): Promise<Response> {
+  const { project } = call;
   const run = await findActive(project, threadId);
   if (run === undefined) return new Response(null, { status: 204 });
-  const options = { ...commentsOf(settings), isWhole: true, signal };
+  const options = { ...endsOf(call, settings), isWhole: true };
   return streamAnswer(project, { run, items: [] }, options);
 }
 

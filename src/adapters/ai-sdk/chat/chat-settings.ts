@@ -7,6 +7,12 @@ export interface ChatIdentity {
   readonly userId?: string;
 }
 
+/**
+ * Calls back when the caller's credential ends, with which open streams must end. Returns the
+ * function that stops waiting for that.
+ */
+export type ChatLifetime = (onEnd: () => void) => () => void;
+
 /** Settings that do not depend on the responder or on where the chat is mounted. */
 export interface ChatSettings {
   /**

@@ -6,6 +6,7 @@ import type { ChunkGroup } from '../../../api/stream.ts';
 import { unfoldParts } from '../../../shared/unfold-parts.ts';
 import { isNotFound } from './find-message.ts';
 import type { BegunTurn } from './begin-turn.ts';
+import type { ChatLifetime } from './chat-settings.ts';
 
 interface AnswerOptions {
   readonly commentIntervalMs: number;
@@ -15,6 +16,8 @@ interface AnswerOptions {
   readonly isWhole: boolean;
   /** Aborts when the server stops, which the stream tells the client. */
   readonly signal: AbortSignal | undefined;
+  /** The stream tells the client, too, that its credential has ended. */
+  readonly lifetime: ChatLifetime | undefined;
 }
 
 /**
@@ -31,7 +34,7 @@ export function streamAnswer(
   const leaving = new AbortController();
   const groups = readGroups(project, turn.run, options.isWhole, leaving.signal);
   const told = untilFailure(tell(project, turn, groups, leaving.signal));
-  const texts = leavingWith(options.signal, leaving, told);
+  const texts = leavingWith(options, leaving, told);
   const { readable } = new AnswerBody(texts, options.commentIntervalMs, () => leaving.abort());
   return new Response(readable, { headers: headersOf(turn.run) });
 }
@@ -85,21 +88,24 @@ async function* storedAnswer(project: ProjectApi, run: Run): Groups {
 }
 
 /**
- * Ends the answer when the server stops, too. The server's signal outlives all answers, so this
- * leaves no listener on it afterwards, and adds none for an answer that is not read.
+ * Ends the answer also when the server stops, and when the credential ends. The server's signal
+ * outlives all answers, so this leaves no listener on it afterwards, and adds none for an answer
+ * that is not read.
  */
 async function* leavingWith(
-  signal: AbortSignal | undefined,
+  { signal, lifetime }: Pick<AnswerOptions, 'signal' | 'lifetime'>,
   leaving: AbortController,
   texts: AsyncGenerator<string>,
 ): AsyncGenerator<string> {
-  const leave = (): void => leaving.abort();
+  const leave = (): void => leaving.abort(goingAwayText);
+  const release = lifetime?.(() => leaving.abort(signedOutText));
   signal?.addEventListener('abort', leave);
   if (signal?.aborted) leave();
   try {
     yield* texts;
   } finally {
     signal?.removeEventListener('abort', leave);
+    release?.();
   }
 }
 
@@ -135,8 +141,8 @@ async function* tell(
     yield text;
   }
   if (signal.aborted) {
-    // Only a client of a stopping server reads this.
-    yield `${eventOf({ type: 'error', errorText: goingAwayText })}data: [DONE]\n\n`;
+    // Why it ends; a client that has left does not read this.
+    yield `${eventOf({ type: 'error', errorText: String(signal.reason) })}data: [DONE]\n\n`;
     return;
   }
   const ended = await project.runs.get(threadId, runId);
@@ -145,6 +151,8 @@ async function* tell(
 }
 
 const goingAwayText = 'The server is stopping. Reload the conversation to see how it continues.';
+const signedOutText =
+  'Your session has ended. Sign in again to see how the conversation continues.';
 
 function notice(data: Chunk[string]): Chunk {
   return { type: 'data-skein', data, transient: true };
