@@ -12,9 +12,11 @@ import {
   type UIMessageChunk,
 } from 'ai';
 import type { Chunk, Responder, TurnContext } from '../../api/responder.ts';
-import { toModelMessages } from './model-messages.ts';
+import { buildPrompt, type Prompt } from './model-messages.ts';
 import { ModelWatch, type ResponderTimeouts } from './model-watch.ts';
-import { orRunFailure, toRunFailure } from './run-failures.ts';
+import { cares, type Care } from './prompt/care.ts';
+import { commonDialect, dialectOf, type Dialect } from './prompt/dialect.ts';
+import { isRefusal, orRunFailure, toRunFailure } from './run-failures.ts';
 
 /** Options of both models and agents. */
 interface CommonOptions {
@@ -94,6 +96,7 @@ export function createResponder(options: ResponderOptions): Responder {
 
 interface Source {
   readonly tools: ToolSet;
+  dialect(care: Care): Promise<Dialect>;
   open(
     messages: ModelMessage[],
     signal: AbortSignal,
@@ -120,6 +123,7 @@ function modelStream(options: ModelResponderOptions): Source {
   };
   return {
     tools,
+    dialect: () => dialectOf(model),
     open: (messages, abortSignal) =>
       Promise.resolve(
         streamText({
@@ -137,12 +141,26 @@ function agentStream(options: AgentResponderOptions): Source {
   const { agent } = options;
   return {
     tools: agent.tools,
+    dialect: async (care) => {
+      const model = modelOfAgent(agent);
+      const dialect = model === undefined ? commonDialect : await dialectOf(model);
+      // An agent may refuse the system's messages, and says so only when it gets them.
+      return care === 'usual' ? dialect : { ...dialect, system: 'never' };
+    },
     open: async (messages, abortSignal) => {
       const result = await agent.stream({ messages, abortSignal });
       // The type of the parts names the agent's own tools; the code here is the same for all.
       return result.stream as ReadableStream<TextStreamPart<ToolSet>>;
     },
   };
+}
+
+/** Agents of the AI SDK keep their model in a field that TypeScript calls private. */
+function modelOfAgent(agent: object): LanguageModel | undefined {
+  const { settings } = agent as { readonly settings?: { readonly model?: unknown } };
+  const model = settings?.model;
+  const isModel = typeof model === 'object' && model !== null && 'provider' in model;
+  return isModel ? (model as LanguageModel) : undefined; // only models have this field
 }
 
 function timeoutsOf({ timeoutMs }: CommonOptions): Required<ResponderTimeouts> {
@@ -156,41 +174,93 @@ async function* respond(
   source: Source,
   context: TurnContext,
 ): AsyncGenerator<Chunk> {
-  const { items, continued, signal, messageId } = context;
   const watch = new ModelWatch(context, timeoutsOf(options));
-  let failure: unknown;
   try {
-    const messages = await toModelMessages(items, {
-      tools: source.tools,
-      ...(continued && { continuedId: continued.id }),
-    });
-    const chunks = toUIMessageStream({
-      stream: await source.open(messages, watch.signal),
-      tools: source.tools,
-      sendSources: true,
-      onError: options.toolErrorText ?? (() => 'The tool failed.'),
-      messageMetadata: ({ part }) => {
-        watch.see(part);
-        if (part.type === 'error') failure = part.error;
-        return part.type === 'finish' ? { usage: usageOf(part.totalUsage) } : undefined;
-      },
-    });
-    for await (const chunk of chunks) {
-      if (chunk.type === 'error') throw toRunFailure(failure);
-      if (chunk.type === 'abort' && !signal.aborted) throw toRunFailure(watch.signal.reason);
-      yield toChunk(chunk, messageId);
-    }
+    yield* askPatiently({ options, source, context, watch });
   } catch (error) {
     // A stop is not a failure: the run knows of it and keeps what was said so far.
-    if (signal.aborted) return;
+    if (context.signal.aborted) return;
     throw orRunFailure(watch.signal.aborted ? watch.signal.reason : error);
   } finally {
     watch.end();
   }
 }
 
-function toChunk(chunk: UIMessageChunk, messageId: string): Chunk {
-  const told = chunk.type === 'start' ? { ...chunk, messageId } : chunk;
+interface Turn {
+  readonly options: CommonOptions;
+  readonly source: Source;
+  readonly context: TurnContext;
+  readonly watch: ModelWatch;
+}
+
+/**
+ * Asks with all that the provider should take. If it refuses that before it has said anything, it
+ * is asked again with less: one bad file must not end a conversation for good.
+ */
+async function* askPatiently(turn: Turn): AsyncGenerator<Chunk> {
+  const begun = new Set<string>();
+  let refused: { readonly prompt: Prompt; readonly error: unknown } | undefined;
+  for (const care of cares) {
+    const prompt = await promptOf(turn, care);
+    if (refused && isSame(prompt, refused.prompt)) continue;
+    let hasSaid = false;
+    try {
+      for await (const chunk of ask(turn, prompt)) {
+        const isBeginning = chunk.type === 'start' || chunk.type === 'start-step';
+        hasSaid ||= !isBeginning;
+        if (isBeginning && !hasSaid && begun.has(chunk.type)) continue; // it was sent before
+        begun.add(chunk.type);
+        yield chunk;
+      }
+      return;
+    } catch (error) {
+      if (hasSaid || !isRefusal(error)) throw error;
+      refused = { prompt, error };
+    }
+  }
+  throw refused?.error;
+}
+
+async function promptOf({ source, context, watch }: Turn, care: Care): Promise<Prompt> {
+  const { items, continued } = context;
+  return buildPrompt(items, {
+    ...{ care, tools: source.tools, signal: watch.signal },
+    dialect: await source.dialect(care),
+    ...(continued && { continuedId: continued.id }),
+  });
+}
+
+function isSame(a: Prompt, b: Prompt): boolean {
+  return JSON.stringify(a.messages) === JSON.stringify(b.messages);
+}
+
+async function* ask(
+  { options, source, context, watch }: Turn,
+  { messages, storedIds }: Prompt,
+): AsyncGenerator<Chunk> {
+  let failure: unknown;
+  const chunks = toUIMessageStream({
+    stream: await source.open(messages, watch.signal),
+    tools: source.tools,
+    sendSources: true,
+    onError: options.toolErrorText ?? (() => 'The tool failed.'),
+    messageMetadata: ({ part }) => {
+      watch.see(part);
+      if (part.type === 'error') failure = part.error;
+      return part.type === 'finish' ? { usage: usageOf(part.totalUsage) } : undefined;
+    },
+  });
+  for await (const chunk of chunks) {
+    if (chunk.type === 'error') throw toRunFailure(failure);
+    if (chunk.type === 'abort' && !context.signal.aborted) throw toRunFailure(watch.signal.reason);
+    yield toChunk(chunk, context.messageId, storedIds);
+  }
+}
+
+function toChunk(chunk: UIMessageChunk, messageId: string, storedIds: Prompt['storedIds']): Chunk {
+  const stored = 'toolCallId' in chunk ? storedIds.get(chunk.toolCallId) : undefined;
+  const known = stored === undefined ? chunk : { ...chunk, toolCallId: stored };
+  const told = chunk.type === 'start' ? { ...chunk, messageId } : known;
   // A chunk crosses the wire as JSON: clients of the SDK get exactly this.
   return JSON.parse(JSON.stringify(told)) as Chunk;
 }

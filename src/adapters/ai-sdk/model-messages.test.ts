@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { z } from 'zod';
 import type { Part, Role } from '../../api/item.ts';
 import { itemForTesting } from '../../../test/support/adapters/ai-sdk/turn-for-testing.ts';
 import { toModelMessages } from './model-messages.ts';
@@ -126,9 +127,52 @@ test('calls and results as model messages have them, in pairs only', async () =>
   ]);
 });
 
-test('a message that no model can be given is a failure that says so', async () => {
-  const item = itemForTesting('user', [{ type: 'file', mediaType: 'image/png', url: 'not a url' }]);
-  await expect(toModelMessages([item])).rejects.toMatchObject({
-    error: { code: 'invalid_request', retryable: false },
+test('a file that no model can be given becomes a note in its place', async () => {
+  const urls = ['not a url', '/uploads/cat.png', 'blob:https://x.test/1', 'file-abc', 'data:,x'];
+  for (const url of urls) {
+    const cat = { type: 'file', mediaType: 'image/png', filename: 'cat.png', url };
+    const item = itemForTesting('user', [words('See:'), cat, words('Well?')]);
+    const [message] = await toModelMessages([item]);
+    expect(message?.content, url).toMatchObject([
+      { text: 'See:' },
+      {
+        type: 'text',
+        text: expect.stringMatching(/^\[A file \(cat\.png, image\/png\) was here\./),
+      },
+      { text: 'Well?' },
+    ]);
+  }
+});
+
+test('a result without a name has that of its call, and one that failed is an error', async () => {
+  const [, message] = await toModelMessages([
+    itemForTesting('assistant', [
+      { type: 'tool-call', toolCallId: '1', toolName: 'mail', input: {} },
+      { type: 'tool-call', toolCallId: '2', toolName: 'mail', input: {} },
+    ]),
+    itemForTesting('user', [words('Meanwhile.')]),
+    itemForTesting('tool', [
+      { type: 'tool-result', toolCallId: '2', toolName: '', output: { a: 1 }, isError: true },
+      { type: 'tool-result', toolCallId: '1', toolName: '', output: 'no', isError: true },
+    ]),
+  ]);
+  // The results follow their calls at once, whatever stands between.
+  expect(message).toMatchObject({
+    role: 'tool',
+    content: [
+      { toolCallId: '1', toolName: 'mail', output: { type: 'error-text', value: 'no' } },
+      { toolCallId: '2', toolName: 'mail', output: { type: 'error-json', value: { a: 1 } } },
+    ],
   });
+});
+
+test('a tool that no longer understands what it returned ends nothing', async () => {
+  const toModelOutput = ({ output }: { output: { rows: string[] } }) => {
+    return { type: 'text', value: output.rows.join() } as const;
+  };
+  const item = itemForTesting('assistant', [tool('output-available', { output: { secret: 1 } })]);
+  const tools = { w: { inputSchema: z.object({}), toModelOutput } };
+  const messages = await toModelMessages([item], { tools });
+  expect(messages[1]).toMatchObject({ content: [{ output: { type: 'text' } }] });
+  expect(JSON.stringify(messages)).not.toContain('secret');
 });

@@ -23,6 +23,27 @@ export function orRunFailure(error: unknown): unknown {
   return isKnown ? toRunFailure(error) : error;
 }
 
+/** Whether the SDK or the provider refused the request for what is in it. */
+export function isRefusal(error: unknown): boolean {
+  const cause = error instanceof RunFailure ? error.cause : error;
+  const last = RetryError.isInstance(cause) ? cause.lastError : cause;
+  const status = statusOf(last);
+  if (status !== undefined) return refusals.has(status);
+  // An error of fetch is no refusal; it has the socket's error as its cause.
+  if (last instanceof TypeError) return last.cause === undefined;
+  return isRequestFault(last) || (last instanceof Error && contentFaults.has(last.name));
+}
+
+const refusals: ReadonlySet<number> = new Set([400, 413, 415, 422]);
+
+/** Errors of the AI SDK about a part that a provider's module cannot read. */
+const contentFaults: ReadonlySet<string> = new Set([
+  'AI_InvalidArgumentError',
+  'AI_InvalidDataContentError',
+  'AI_TypeValidationError',
+  'AI_NoSuchProviderReferenceError',
+]);
+
 function explain(error: unknown): RunError {
   const status = statusOf(error);
   if (status !== undefined) return explainStatus(status, error);

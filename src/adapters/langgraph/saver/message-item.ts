@@ -82,10 +82,12 @@ const roles: ReadonlyMap<string, Role> = new Map([
 ]);
 
 function partsOf(role: Role, fields: JsonObject): Part[] {
-  const { content, tool_call_id: toolCallId, name } = fields;
+  const { content, tool_call_id: toolCallId, name, status } = fields;
   if (role === 'tool' && typeof toolCallId === 'string') {
+    // Often the message does not say which tool: then a model gets the name that the call has.
     const toolName = typeof name === 'string' ? name : '';
-    return [{ type: 'tool-result', toolCallId, toolName, output: content ?? null }];
+    const failed = status === 'error' && { isError: true };
+    return [{ type: 'tool-result', toolCallId, toolName, output: content ?? null, ...failed }];
   }
   const parts = [...contentParts(content), ...toolCallParts(fields.tool_calls)];
   return parts.length > 0 ? parts : [{ type: 'text', text: '' }];
