@@ -28,11 +28,11 @@ async function fill(engineName: string, place: string, notePath: string): Promis
     await using store = await open(openGolden(engineName, place));
     await part(new Filling(store, clock, note));
   }
-  const engine = new CuttingEngine(openGolden(engineName, place));
-  const filling = new Filling(await open(engine), clock, note);
+  const cutting = new CuttingEngine(openGolden(engineName, place));
+  const filling = new Filling(await open(cutting.engine), clock, note);
   await fillCheckpoints(filling);
   await fillDocuments(filling);
-  await leaveTasks(filling, engine);
+  await leaveTasks(filling, cutting);
   note.savedAtMs = clock.nowMs;
   writeFileSync(notePath, JSON.stringify(note));
   process.kill(process.pid, 'SIGKILL');

@@ -8,20 +8,20 @@ import type { Filling } from './filling.ts';
  * Leaves a store as a power failure does: a run in the middle of its answer and one that waits for
  * it, a half-finished purge, and tasks of every kind that were not begun.
  */
-export async function leaveTasks(filling: Filling, engine: CuttingEngine): Promise<void> {
+export async function leaveTasks(filling: Filling, cutting: CuttingEngine): Promise<void> {
   const ada = filling.as('ada');
   const tasks = await prepareTasks(filling);
   await leaveRuns(filling, ada);
   filling.pass();
-  engine.cut(2);
+  cutting.cut(2);
   // The first task gets as far as two commits; the others of its kind wait for it.
   await ada.threads.delete(['wait-half']);
-  await engine.untilPromised(1);
+  await cutting.untilPromised(1);
   for (const [i, promise] of tasks.entries()) {
     filling.pass();
     // Some calls wait for the work that they promise, and never return.
     promise(ada).catch(() => undefined);
-    await engine.untilPromised(i + 2);
+    await cutting.untilPromised(i + 2);
   }
 }
 
