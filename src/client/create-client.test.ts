@@ -180,7 +180,7 @@ describe('errors', () => {
     [
       'waits for a signal that nothing else holds',
       (request: Request): Promise<never> => {
-        setTimeout(collectGarbage, 1);
+        setImmediate(collectGarbage);
         return waitForSignal(request);
       },
     ],

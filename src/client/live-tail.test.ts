@@ -7,9 +7,9 @@ import {
   networkError,
   serveInMemory,
   textOf,
-  until,
   type ServedStore,
 } from '../../test/support/client/served-store-for-testing.ts';
+import { until } from '../../test/support/shared/waits-for-testing.ts';
 
 let served: ServedStore;
 let client: ProjectApi;

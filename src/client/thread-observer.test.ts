@@ -3,7 +3,6 @@ import {
   networkError,
   serveInMemory,
   textOf,
-  until,
   type ServedStore,
 } from '../../test/support/client/served-store-for-testing.ts';
 import {
@@ -11,6 +10,7 @@ import {
   type ThreadObserver,
   type ThreadObserverOptions,
 } from './thread-observer.ts';
+import { until } from '../../test/support/shared/waits-for-testing.ts';
 
 let served: ServedStore;
 const unsubscribes: (() => void)[] = [];

@@ -433,8 +433,7 @@ describe(`two stores on one engine (SEED=${seed})`, () => {
     let conflicts = 0;
     // Commits wait at random, so that the stores interleave.
     const tapped = new TappedEngine(shared, async (call, run) => {
-      if (call.method === 'commit')
-        await new Promise((resolve) => setTimeout(resolve, random.below(3)));
+      if (call.method === 'commit') await someTurns(random.below(20));
       try {
         return await run();
       } catch (error) {

@@ -19,6 +19,7 @@ import {
   type StoreKit,
 } from '../../test/support/store/store-kit-for-testing.ts';
 import { recordCalls, TappedEngine } from '../../test/support/store/tapped-engine-for-testing.ts';
+import { someTurns } from '../../test/support/shared/turns-for-testing.ts';
 
 describe('a call of several', () => {
   test('does nothing for an empty array', async () => {
@@ -43,8 +44,7 @@ describe('a call of several', () => {
     const random = [3, 0, 2, 1, 0, 4]; // so that commits overtake each other
     let turn = 0;
     const engine = new TappedEngine(memory(), async (call, run) => {
-      const waitMs = call.method === 'commit' ? random[turn++ % random.length]! : 0;
-      if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+      if (call.method === 'commit') await someTurns(10 * random[turn++ % random.length]!);
       return run();
     });
     await using kit = await openKit({ engine });

@@ -19,6 +19,7 @@ import {
   textsIn,
   times,
 } from '../../test/support/store/store-kit-for-testing.ts';
+import { someTurns } from '../../test/support/shared/turns-for-testing.ts';
 
 const seed = seedForTesting();
 const threadIds = times(4, (i) => `t${i}`);
@@ -128,7 +129,7 @@ async function retried(
       if (!(error instanceof SkeinError)) throw error;
       refusals.add(error.code);
       if (error.code !== 'unavailable') throw error;
-      await new Promise((resolve) => setTimeout(resolve, 1));
+      await someTurns();
       engine.heal();
     }
   }

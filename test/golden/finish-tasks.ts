@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Store } from 'skein';
 import type { Engine, Table } from 'skein/engine';
 import { scanAll } from './read-rows.ts';
@@ -19,6 +18,6 @@ export async function tasksFinished(
     const rows = (await Promise.all(runs.map((table) => scanAll(engine, table)))).flat();
     return !rows.some(({ status }) => status === 'running' || status === 'queued');
   };
-  while (!(await isDone())) await pause(20);
+  while (!(await isDone())) await new Promise((resolve) => setImmediate(resolve));
   await store.checkReady();
 }

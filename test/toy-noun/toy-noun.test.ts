@@ -17,6 +17,7 @@ import { doctorOf } from '../../src/store/doctor/doctor.ts';
 import { allNouns, tablesOf } from '../../src/store/nouns.ts';
 import type { Project, Store } from '../../src/store/store.ts';
 import { enginePlaces } from '../support/store/engines-for-testing.ts';
+import { until } from '../support/shared/waits-for-testing.ts';
 import { codeOf, only, rowsOf, times } from '../support/store/store-kit-for-testing.ts';
 import type { BookmarksApi } from './api/bookmark.ts';
 import { BookmarksClient } from './client/bookmarks-client.ts';
@@ -34,11 +35,8 @@ async function openToy(engine: Engine) {
   const store = await createStoreOf(withToy, { engine });
   const as = (userId: string) => store.project('default').as({ userId }) as Caller; // of `withToy`
   /** Resolves when all promised tasks are done. */
-  const settled = async (): Promise<void> => {
-    while ((await rowsOf(engine, taskQueue)).length > 0) {
-      await new Promise((resolve) => setTimeout(resolve, 1));
-    }
-  };
+  const settled = (): Promise<void> =>
+    until(async () => (await rowsOf(engine, taskQueue)).length === 0);
   const labels = async (userId: string, threadId: string): Promise<string[]> =>
     (await as(userId).bookmarks.list(threadId)).data.map(({ label }) => label);
   return { engine, store, ada: as('ada'), ben: as('ben'), as, settled, labels };

@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Chunk, Responder, TurnContext } from '../../api/responder.ts';
+import { sleep } from '../../shared/backoff.ts';
 import { textOf } from '../../shared/parts.ts';
 import { reply } from './demo-reply.ts';
 
@@ -61,7 +61,7 @@ async function* speak(context: TurnContext, pauseMs: number, text: string): Asyn
   // Word by word, with the spaces that follow each.
   for (const word of text.match(/\S+\s*/g) ?? []) {
     // It was stopped.
-    if (pauseMs > 0) await delay(pauseMs, undefined, { signal }).catch(() => undefined);
+    if (pauseMs > 0) await sleep(pauseMs, signal);
     if (signal.aborted) {
       yield { type: 'abort' };
       return;

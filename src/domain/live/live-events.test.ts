@@ -391,7 +391,7 @@ describe(`random writers and readers that are cut off at random (SEED=${seed})`,
     await someTurns();
     for (let i = 0; i < 20; i++) {
       await (i % 3 === 0 ? here : there).say(id, `${i}`);
-      await new Promise((done) => setTimeout(done, random.below(10)));
+      await someTurns(random.below(50));
     }
     await there.owner.threads.update([{ id, title: 'done' }]);
     await reading;
@@ -401,9 +401,7 @@ describe(`random writers and readers that are cut off at random (SEED=${seed})`,
 
 /** Slow readers, which fall behind the commits in memory. */
 async function pause(random: SeededRandom, reader: number): Promise<void> {
-  if (reader % 3 === 0 && random.chance(0.1)) {
-    await new Promise((done) => setTimeout(done, random.below(40)));
-  }
+  if (reader % 3 === 0 && random.chance(0.1)) await someTurns(random.below(400));
 }
 
 async function writeRandomly(

@@ -116,7 +116,7 @@ async function write(kit: StoreKit, id: string, random: SeededRandom, name: stri
     } else {
       await kit.owner.threads.update([{ id, title: text }]);
     }
-    if (random.chance(0.3)) await new Promise((resolve) => setTimeout(resolve, 1));
+    if (random.chance(0.3)) await someTurns(10);
   }
 }
 

@@ -99,7 +99,7 @@ describe('a live reader', () => {
       { itemId: said!.id, version: 3, isHeadTold: false },
       { itemId: laterId, version: 2, isHeadTold: false },
     ]) {
-      const tail = new Tail(kit.owner, id, { after: encodeLivePosition(id, position) });
+      await using tail = new Tail(kit.owner, id, { after: encodeLivePosition(id, position) });
       expect(await issuesOf(tail.next())).toEqual(['after']);
     }
   });

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import {
   chunks as chunksTable,
@@ -98,13 +99,12 @@ describe.each(enginePlaces)('runs on %s', (_name, createPlace) => {
     await using there = await openKit({ engine: place.open(), clock: Date.now });
     const { id } = await kit.thread();
     const hung = gate();
-    const responder = scripted(async function* () {
+    const responder = scripted(async function* ({ signal }) {
       yield* textChunks('one ').slice(0, 4);
       await hung.opened;
-      for (const delta of 'abcdefgh') {
-        await new Promise((resolve) => setTimeout(resolve, 60));
-        yield { type: 'text-delta', id: 't', delta };
-      }
+      for (const delta of 'abcdefgh') yield { type: 'text-delta', id: 't', delta };
+      // Only the stop, which the other store wrote, ends it.
+      if (!signal.aborted) await once(signal, 'abort');
     });
     const { run, done } = await kit.owner.runs.start(id, { input: 'Count', responder });
     const seen: Chunk[] = [];
@@ -330,12 +330,15 @@ describe('runs', () => {
   });
 
   test('the chunks go a while after the end, the answer stays', async () => {
-    await using kit = await openKit({ clock: Date.now, runs: { streamTtlMs: 40, leaseMs: 60 } });
+    // A short lease, for frequent sweeps. It does not lapse while the clock stands still.
+    await using kit = await openKit({ runs: { streamTtlMs: 60_000, leaseMs: 60 } });
     const { id } = await kit.thread();
     const responder = scripted(() => textChunks('kept'));
     const { run, done } = await kit.owner.runs.start(id, { input: 'Q', responder });
     await done;
-    await expect.poll(() => kit.rows(chunksTable, [id]), { timeout: 30_000 }).toEqual([]);
+    expect(await kit.rows(chunksTable, [id])).not.toEqual([]);
+    kit.clock.advance(120_000);
+    await expect.poll(() => kit.rows(chunksTable, [id])).toEqual([]);
     await expect
       .poll(async () => (await kit.owner.streams.get(id, run.streamId)).status)
       .toBe('expired');

@@ -5,6 +5,7 @@ import type { Capabilities, Engine } from '../engine.ts';
 import { referenceEngine } from '../reference/reference-engine.ts';
 import { conformance, type ConformanceOptions } from './conformance.ts';
 import type { Subject } from './subject.ts';
+import { someTurns } from '../../../test/support/shared/turns-for-testing.ts';
 
 interface Report {
   readonly title: string;
@@ -99,7 +100,7 @@ describe('a broken engine is detected', () => {
       'sees the writes',
       (reference) => ({
         commit: (commit) => {
-          setTimeout(() => void reference.commit(commit), 0);
+          setImmediate(() => void reference.commit(commit));
           return Promise.resolve();
         },
       }),
@@ -110,7 +111,7 @@ describe('a broken engine is detected', () => {
       (reference) => ({
         commit: async ({ puts = [], ...commit }) => {
           await reference.commit({ ...commit, puts: puts.slice(0, 1) });
-          await new Promise((resolve) => setTimeout(resolve, 0));
+          await someTurns(1);
           await reference.commit({ puts: puts.slice(1) });
         },
       }),

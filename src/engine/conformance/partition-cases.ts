@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { setTimeout } from 'node:timers/promises';
 import { keyOf } from '../compare-keys.ts';
 import type { Commit, Row } from '../engine.ts';
 import type { OpenEngine } from '../open-engine.ts';
@@ -7,6 +6,7 @@ import { assertRow, assertRows, columnOf, putAll, scanAll, rowText } from './exp
 import { entries, entry, listing, listings, thread, threads } from './tables-for-tests.ts';
 import type { Session } from './session.ts';
 import type { Topic } from './topic.ts';
+import { sleep } from '../../shared/backoff.ts';
 
 const owners = ['u0', 'u1', 'u2'];
 
@@ -49,6 +49,9 @@ async function crashAmidSteps(session: Session, names: readonly string[]): Promi
   return certain;
 }
 
+/** A minute of them, at least: only what never comes takes longer. */
+const attemptsMax = 3000;
+
 /** Waits until a check passes: an engine may finish an interrupted commit a little later. */
 async function eventually(check: () => Promise<void>): Promise<void> {
   for (let attempt = 1; ; attempt++) {
@@ -56,8 +59,8 @@ async function eventually(check: () => Promise<void>): Promise<void> {
       await check();
       return;
     } catch (error) {
-      if (attempt === 500 || !(error instanceof assert.AssertionError)) throw error;
-      await setTimeout(20);
+      if (attempt === attemptsMax || !(error instanceof assert.AssertionError)) throw error;
+      await sleep(20);
     }
   }
 }
@@ -118,7 +121,7 @@ export const partitionCases: Topic = {
             assert(Number(version) >= last, 'a list went back to an older row');
             newest.set(threadId, Number(version));
           }
-          await setTimeout(0);
+          await sleep(0);
         }
         await writing;
         const heads = await scanAll(engine, threads);

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { setTimeout } from 'node:timers/promises';
 import type { Row } from '../engine.ts';
 import type { OpenEngine } from '../open-engine.ts';
 import { assertRow, assertRows, columnOf, putAll, scanAll, rowText } from './expectations.ts';
@@ -16,6 +15,7 @@ import {
 } from './tables-for-tests.ts';
 import type { Session } from './session.ts';
 import type { Topic } from './topic.ts';
+import { sleep } from '../../shared/backoff.ts';
 
 /** Rows with every column type, some of which are then moved or deleted. */
 async function fill(engine: OpenEngine): Promise<void> {
@@ -86,7 +86,7 @@ async function crashAmidCommits(session: Session, round: number): Promise<number
   });
   const settled = Promise.allSettled(commits); // interrupted ones fail or never settle
   await Promise.race([commits[15]!, settled]);
-  for (let i = 0; i < round; i++) await setTimeout(0);
+  for (let i = 0; i < round; i++) await sleep(0);
   const certain = [...acknowledged];
   await session.crash();
   return certain;

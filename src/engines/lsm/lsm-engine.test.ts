@@ -1,5 +1,5 @@
 import { MemoryLevel } from 'memory-level';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Commit, Row } from '../../engine/engine.ts';
 import { seededRandom } from '../../engine/fault/seeded-random.ts';
 import { OpenEngine } from '../../engine/open-engine.ts';
@@ -26,6 +26,12 @@ import {
 } from '../../../test/support/engines/lsm/tables.ts';
 import { createGate, watchedMemory } from '../../../test/support/engines/lsm/watched-level.ts';
 
+/** From here to the end of the test, only the test moves the clock by which writes are timed. */
+function stopTheClock(): void {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+}
+
 /** Holds up a first write, begins the commits meanwhile, and releases all of them. */
 async function commitTogether(
   { engine, hooks }: WatchedEngine,
@@ -33,11 +39,12 @@ async function commitTogether(
 ): Promise<PromiseSettledResult<void>[]> {
   const gate = createGate();
   hooks.before = gate.pass;
+  stopTheClock();
   const first = engine.commit({ puts: [{ table: lines, row: line('first', 1) }] });
   await gate.reached;
   const settled = Promise.allSettled(commits.map((commit) => engine.commit(commit)));
   // A slow disk: waiting commits are written at once.
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  vi.advanceTimersByTime(50);
   gate.open();
   await first;
   delete hooks.before;
@@ -59,6 +66,7 @@ describe('commits', () => {
 
   test('are written in two halves that take turns while the disk is fast', async () => {
     await using watched = await openWatchedMemory();
+    stopTheClock();
     const commits = Array.from({ length: 200 }, (_, i) => ({
       puts: [{ table: lines, row: line('t', i) }],
     }));

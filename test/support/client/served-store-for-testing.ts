@@ -59,14 +59,6 @@ export function networkError(): TypeError {
   return new TypeError('fetch failed', { cause: new Error('read ECONNRESET') });
 }
 
-/** Waits until a condition holds, for at most half a minute. */
-export async function until(condition: () => boolean): Promise<void> {
-  for (const endMs = performance.now() + 30_000; !condition();) {
-    if (performance.now() > endMs) throw new Error('The condition did not come true.');
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-}
-
 /** The text of an item's first part; a tombstone has none. */
 export function textOf({ parts }: Item): string {
   const text = parts[0]?.text;

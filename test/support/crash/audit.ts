@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   SkeinError,
   type Item,
@@ -6,6 +5,7 @@ import {
   type ProjectApi,
   type Thread,
 } from '../../../src/store/index.ts';
+import { someTurns } from '../shared/turns-for-testing.ts';
 import { isRepeatable, type KnownThread, type Ledger, type SentItem } from './ledger.ts';
 import { tagsForTesting } from './traffic.ts';
 
@@ -18,7 +18,7 @@ export async function audit(project: ProjectApi, ledger: Ledger): Promise<void> 
     const head = await findThread(project, thread.id);
     settleThread(ledger, thread, head);
     if (head !== undefined) await auditThread(project, ledger, thread, head);
-    await sleep(0);
+    await someTurns(1);
   }
   await auditLists(project, ledger);
 }

@@ -1,13 +1,15 @@
 import { textIn, type StoreKit } from '../store/store-kit-for-testing.ts';
 import type { LiveOptions, LiveEvent } from '../../../src/api/live.ts';
 import type { ProjectApi } from '../../../src/api/project-api.ts';
+import { holdLongTimers } from '../shared/waits-for-testing.ts';
 
-/** Much less than a reader sleeps by itself: tests must not depend on that, in milliseconds. */
-const patienceMs = 8000;
-
-/** A live reader from which a test takes one event at a time. A wait that is too long fails. */
+/**
+ * A live reader from which a test takes one event at a time. It has to be woken: while there is
+ * one, no reader looks by itself.
+ */
 export class Tail implements AsyncDisposable {
   readonly #abort = new AbortController();
+  readonly #held = holdLongTimers();
   readonly #events: AsyncGenerator<LiveEvent, void, undefined>;
 
   constructor(api: ProjectApi, threadId: string, options: Omit<LiveOptions, 'signal'> = {}) {
@@ -16,7 +18,7 @@ export class Tail implements AsyncDisposable {
 
   /** The next event, or `undefined` at the end. */
   async next(): Promise<LiveEvent | undefined> {
-    return (await inTime(this.#events.next())).value ?? undefined;
+    return (await this.#events.next()).value ?? undefined;
   }
 
   /** All events up to the head of this version or a later one. */
@@ -32,23 +34,12 @@ export class Tail implements AsyncDisposable {
 
   abort(): void {
     this.#abort.abort();
+    this.#held[Symbol.dispose]();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#abort.abort();
+    this.abort();
     await this.#events.return();
-  }
-}
-
-async function inTime<T>(promise: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new TypeError('Nothing came.')), patienceMs);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

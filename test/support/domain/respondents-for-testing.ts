@@ -1,5 +1,6 @@
 import type { Chunk, Responder, ResponderSource, TurnContext } from '../../../src/api/responder.ts';
 import { RunFailure } from '../../../src/shared/run-failure.ts';
+import { until } from '../shared/waits-for-testing.ts';
 
 /**
  * Models that answer as told, immediately or when a test lets them. They reveal their names in
@@ -56,7 +57,7 @@ export class Respondents implements ResponderSource {
   }
 
   async untilAsked(count: number): Promise<void> {
-    while (this.asked.length < count) await new Promise((resolve) => setTimeout(resolve, 1));
+    await until(() => this.asked.length >= count);
   }
 
   #ring(): void {

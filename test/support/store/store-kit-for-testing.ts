@@ -5,6 +5,7 @@ import type { Engine, Key } from '../../../src/engine/engine.ts';
 import { memory } from '../../../src/engines/memory/memory-engine.ts';
 import type { TypedTable } from '../../../src/records/table.ts';
 import { taskQueue } from '../../../src/records/tables.ts';
+import { until } from '../shared/waits-for-testing.ts';
 import { apartForTesting } from './engines-for-testing.ts';
 import { SkeinError } from '../../../src/shared/error.ts';
 import { createStore, type StoreOptions } from '../../../src/store/create-store.ts';
@@ -174,9 +175,5 @@ export function titled<T extends readonly unknown[]>(cases: readonly T[]): [...T
 
 /** Waits until all promised tasks are done. */
 export async function settled(kit: StoreKit): Promise<void> {
-  for (const endMs = performance.now() + 30_000; (await kit.rows(taskQueue)).length > 0;) {
-    if (performance.now() > endMs)
-      throw new TypeError('The promised tasks were not finished in time.');
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
+  await until(async () => (await kit.rows(taskQueue)).length === 0);
 }

@@ -23,6 +23,7 @@ import {
   userMessage,
   type ChatKit,
 } from '../../../../test/support/adapters/ai-sdk/chat/chat-kit-for-testing.ts';
+import { until } from '../../../../test/support/shared/waits-for-testing.ts';
 
 /** Answers every question by naming it, and how many answers were requested. */
 function echo(): Responder & { readonly seen: string[][] } {
@@ -42,10 +43,6 @@ async function chunksOf(response: Response): Promise<{ type: string; [field: str
   const text = await response.text();
   const events = text.split('\n\n').filter((event) => event.startsWith('data: {'));
   return events.map((event) => JSON.parse(event.slice('data: '.length)));
-}
-
-async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  await expect.poll(isSo, { timeout: 10_000, interval: 5 }).toBe(true);
 }
 
 /** A page shows the same before and after a reload. */
