@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { serve } from '../server/index.ts';
 import type { LiveEvent } from '../api/live.ts';
 import type { ProjectApi } from '../api/project-api.ts';
@@ -9,6 +9,7 @@ import {
   textOf,
   type ServedStore,
 } from '../../test/support/client/served-store-for-testing.ts';
+import { someTurns } from '../../test/support/shared/turns-for-testing.ts';
 import { until } from '../../test/support/shared/waits-for-testing.ts';
 
 let served: ServedStore;
@@ -51,6 +52,20 @@ async function append(...texts: string[]): Promise<void> {
 
 const isLive = (request: Request): boolean => new URL(request.url).pathname.endsWith('/live');
 const liveCount = (): number => served.log.filter((line) => line.endsWith('/live')).length;
+
+/** From here to the end of the test, only `passTime` rings the timers of client and server. */
+function useFakeTimers(): void {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+}
+
+/** Lets client and server do after each millisecond what they have to do. */
+async function passTime(durationMs: number): Promise<void> {
+  for (let i = 0; i < durationMs; i++) {
+    await vi.advanceTimersByTimeAsync(1);
+    await someTurns(5);
+  }
+}
 
 describe('the live tail', () => {
   test('begins now, and yields items, changes and heads as they arrive', async () => {
@@ -122,17 +137,26 @@ describe('the live tail', () => {
       isFirst = false;
       return new Response(new ReadableStream({ start() {} }));
     };
+    useFakeTimers();
     const { texts } = collect(served.connect({ liveSilenceMs: 50 }));
-    await until(() => liveCount() >= 2);
+    await until(() => liveCount() === 1);
+    await passTime(49);
+    expect(liveCount()).toBe(1);
+    await passTime(1);
+    await until(async () => {
+      await passTime(5); // a pause comes before the next connection
+      return liveCount() === 2;
+    });
     await append('heard');
     await until(() => texts().length === 1);
     expect(texts()).toEqual(['heard']);
   });
 
   test('comments keep a quiet connection alive', async () => {
-    collect(served.connect({ liveSilenceMs: 2000 }));
+    useFakeTimers();
+    collect(served.connect({ liveSilenceMs: 300 }));
     await until(() => liveCount() === 1);
-    await new Promise((resolve) => setTimeout(resolve, 3000)); // longer than it takes to be cut off
+    await passTime(1500); // five times as long as it takes to be cut off
     expect(liveCount()).toBe(1);
   });
 

@@ -142,11 +142,10 @@ describe('skein serve', () => {
     const thread = (await tryLine(server.out)) as Thread; // the API's answer
     const tail = await fetch(`${server.url}/v1/threads/${thread.id}/live`);
     expect(tail.status).toBe(200);
-    const startedMs = performance.now();
+    const rest = tail.text();
     expect(await server.stop('SIGTERM')).toBe(0);
-    // Otherwise it is cut off after ten seconds.
-    expect(performance.now() - startedMs).toBeLessThan(9000);
-    await tail.body?.cancel();
+    // The server ended it. Cut off after the drain time, it would end with an error.
+    await expect(rest).resolves.toContain('event: head');
   });
 
   test('a port in use is a clear error', async () => {

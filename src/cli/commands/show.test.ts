@@ -127,13 +127,10 @@ describe('skein show', () => {
   test('following without a server says that no other process can write', async () => {
     const following = kit.start(['show', 't', '--follow']);
     await following.waitFor(/skein serve/, 'err');
-    // It keeps waiting, though nothing can happen.
-    const outcome = await Promise.race([
-      following.exit(),
-      new Promise((resolve) => setTimeout(resolve, 500, 'waits')),
-    ]);
-    expect(outcome).toBe('waits');
-    following.kill('SIGINT');
+    // It keeps waiting, though nothing can happen, and so keeps the store from others.
+    const other = await kit.start(['threads']).ended();
+    expect(other).toMatchObject({ code: 1, err: expect.stringContaining('another process') });
+    expect(following.kill('SIGINT')).toBe(true);
     expect(await following.exit()).toBe(0);
   });
 });

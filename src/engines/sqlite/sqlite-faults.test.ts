@@ -10,6 +10,7 @@ import { OpenEngine } from '../../engine/open-engine.ts';
 import { isEngineChosen } from '../../../test/support/engine/chosen-engines-for-testing.ts';
 import { SkeinError } from '../../shared/error.ts';
 import { sqlite, type SqliteConfig } from './index.ts';
+import { until } from '../../../test/support/shared/waits-for-testing.ts';
 
 const notes: Table = {
   name: 'notes',
@@ -132,20 +133,21 @@ describe.runIf(isEngineChosen('sqlite'))('sqlite', () => {
     'waits for another writer, and not for ever (one thread: %s)',
     async (isInline) => {
       const path = join(folder, 'skein.db');
-      const engine = await open(path, {
-        busyTimeoutMs: 1500,
-        ...(isInline && { driver: Database }),
-      });
+      const driver = isInline ? { driver: Database } : {};
+      const hasty = await open(path, { busyTimeoutMs: 50, ...driver });
+      const patient = await open(path, { busyTimeoutMs: 600_000, ...driver });
       const other = new Database(path);
       other.exec('BEGIN IMMEDIATE');
-      expect(await unavailable(put(engine, 1))).toMatch(/is being written by another process/);
-      const waiting = put(engine, 2);
-      setTimeout(() => other.exec('COMMIT'), 50);
+      let isWritten = false;
+      const waiting = put(patient, 2).then(() => (isWritten = true));
+      expect(await unavailable(put(hasty, 1))).toMatch(/is being written by another process/);
+      expect(isWritten).toBe(false);
+      other.exec('COMMIT');
       await waiting;
-      expect(await engine.get(notes, [1])).toBeUndefined();
-      expect(await engine.get(notes, [2])).toBeDefined();
+      expect(await patient.get(notes, [1])).toBeUndefined();
+      expect(await patient.get(notes, [2])).toBeDefined();
       other.close();
-      await engine.close();
+      await Promise.all([hasty.close(), patient.close()]);
     },
   );
 
@@ -195,19 +197,20 @@ describe.runIf(isEngineChosen('sqlite'))('sqlite', () => {
     async (isInline) => {
       const path = join(folder, 'skein.db');
       const engine = await open(path, isInline ? { driver: Database } : {});
-      const other = await open(path);
-      let hints = 0;
-      let wake = (): void => undefined;
-      engine.listen(() => {
-        hints++;
-        wake();
-      });
-      await put(engine, 1);
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      const other = await open(path, isInline ? { driver: Database } : {});
+      let [hints, told] = [0, 0];
+      engine.listen(() => hints++);
+      other.listen(() => told++);
+      // Both look as often: when the other one has heard of four commits, one after the other, the
+      // engine has looked at least twice.
+      for (let id = 1; id <= 4; id++) {
+        const before = told;
+        await put(engine, id);
+        await until(() => told > before);
+      }
       expect(hints).toBe(0);
-      const hinted = new Promise<void>((resolve) => (wake = resolve));
-      await put(other, 2);
-      await hinted;
+      await put(other, 5);
+      await until(() => hints > 0);
       await Promise.all([engine.close(), other.close()]);
     },
   );

@@ -1,7 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { get, type IncomingMessage } from 'node:http';
 import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { Item, ItemPage } from '../../api/item.ts';
 import type { LiveEvent } from '../../api/live.ts';
@@ -12,6 +11,8 @@ import { collectGarbage } from '../../../test/support/shared/collect-garbage-for
 import { serve, type RunningServer, type ServeOptions } from '../serve.ts';
 import { enginesForTesting } from '../../../test/support/server/engines-for-testing.ts';
 import { randomForTesting } from '../../../test/support/server/random-for-testing.ts';
+import { until } from '../../../test/support/shared/waits-for-testing.ts';
+import { someTurns } from '../../../test/support/shared/turns-for-testing.ts';
 
 /** One connection to a live tail, read event by event. */
 class TailForTesting implements Disposable {
@@ -44,14 +45,6 @@ class TailForTesting implements Disposable {
   [Symbol.dispose](): void {
     this.cut();
   }
-}
-
-async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
-  for (let i = 0; i < 500; i++) {
-    if (await isTrue()) return;
-    await sleep(20);
-  }
-  throw new Error('The condition did not become true within ten seconds.');
 }
 
 async function openTails(server: RunningServer): Promise<number> {
@@ -106,7 +99,7 @@ async function writeAndAmend(
       ]);
     else await project.items.redact(threadId, [target.id]);
     changes++;
-    if (random() < 0.3) await sleep(random() * 3);
+    if (random() < 0.3) await someTurns(random() * 30);
   }
   return changes;
 }
@@ -347,7 +340,7 @@ describe.each(enginesForTesting)('the live tail over a port on %s', (_engine, cr
 
 /** The memory in use, without garbage. */
 async function heldBytes(): Promise<number> {
-  await sleep(50);
+  await someTurns();
   collectGarbage();
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;

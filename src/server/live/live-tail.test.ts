@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { LiveEvent } from '../../api/live.ts';
 import type { ThreadId } from '../../shared/ids.ts';
 import { SkeinError } from '../../shared/error.ts';
@@ -115,6 +114,8 @@ describe('a live tail', () => {
   });
 
   test('sends a comment when nothing happens, one each interval and no more', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
     const [tails, source] = [tailsWith({ commentIntervalMs: 20 }), new SourceForTesting()];
     const body = await tails.open(
       (signal) => source.events(signal, (n) => (n === 0 ? head(n) : 'wait')),
@@ -123,14 +124,24 @@ describe('a live tail', () => {
     );
     const reader = body.getReader();
     const texts: string[] = [];
-    for (let i = 0; i < 4; i++) texts.push(Buffer.from((await reader.read()).value!).toString());
+    const read = async (): Promise<unknown> =>
+      texts.push(Buffer.from((await reader.read()).value!).toString());
+    await read();
+    for (let i = 1; i <= 3; i++) {
+      const reading = read();
+      await vi.advanceTimersByTimeAsync(19);
+      expect(texts).toHaveLength(i);
+      await vi.advanceTimersByTimeAsync(1);
+      await reading;
+    }
     expect(texts.slice(1)).toEqual([':\n\n', ':\n\n', ':\n\n']);
     // While no client reads, no comments accumulate.
-    await sleep(100);
-    const before = performance.now();
-    await reader.read();
-    await reader.read();
-    expect(performance.now() - before).toBeGreaterThan(15);
+    await vi.advanceTimersByTimeAsync(100);
+    const reading = read();
+    await vi.advanceTimersByTimeAsync(19);
+    expect(texts).toHaveLength(4);
+    await vi.advanceTimersByTimeAsync(1);
+    await reading;
     await reader.cancel();
   });
 

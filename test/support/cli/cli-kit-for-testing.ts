@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { createColors } from '../../../src/cli/format/colors.ts';
 import { runCli } from '../../../src/cli/run-cli.ts';
 import type { Terminal } from '../../../src/cli/terminal.ts';
+import { until } from '../shared/waits-for-testing.ts';
 
 interface CliResult {
   readonly code: number | null;
@@ -109,22 +110,17 @@ export class CliProcessForTesting {
   err = '';
   readonly #child: ChildProcess;
   readonly #exit: Promise<number | null>;
-  #changed: (() => void) | undefined;
+  /** All of its output is there. */
+  #hasEnded = false;
 
   constructor(args: readonly string[], env: Record<string, string>) {
     this.#child = spawn(process.execPath, [mainPath, ...args], { env: { ...process.env, ...env } });
-    this.#child.stdout!.setEncoding('utf8').on('data', (text: string) => {
-      this.out += text;
-      this.#changed?.();
-    });
-    this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => {
-      this.err += text;
-      this.#changed?.();
-    });
+    this.#child.stdout!.setEncoding('utf8').on('data', (text: string) => (this.out += text));
+    this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => (this.err += text));
     this.#exit = new Promise((resolve) => {
       this.#child.once('close', (code) => {
+        this.#hasEnded = true;
         resolve(code);
-        this.#changed?.();
       });
     });
   }
@@ -133,18 +129,12 @@ export class CliProcessForTesting {
     return this.#child.pid!;
   }
 
-  /** Waits up to thirty seconds until the output matches. */
+  /** Waits until the output matches. Throws if the command ends before. */
   async waitFor(pattern: RegExp, where: 'out' | 'err' = 'out'): Promise<void> {
-    const deadlineMs = performance.now() + 30_000;
-    while (!pattern.test(this[where])) {
-      if (performance.now() > deadlineMs || this.#child.exitCode !== null) {
-        throw new Error(`There was no ${String(pattern)} in ${where}: ${this.out}${this.err}`);
-      }
-      await new Promise<void>((resolve) => {
-        this.#changed = resolve;
-        setTimeout(resolve, 1000).unref();
-      });
-    }
+    const explain = (): string =>
+      `There was no ${String(pattern)} in ${where}: ${this.out}${this.err}`;
+    await until(() => pattern.test(this[where]) || this.#hasEnded, explain);
+    if (!pattern.test(this[where])) throw new Error(explain());
   }
 
   /** Writes to stdin and leaves it open. */
@@ -152,8 +142,14 @@ export class CliProcessForTesting {
     this.#child.stdin!.write(text);
   }
 
-  kill(signal: NodeJS.Signals): void {
-    this.#child.kill(signal);
+  /** Returns whether there was still a process to send it to. */
+  kill(signal: NodeJS.Signals): boolean {
+    return this.#child.kill(signal);
+  }
+
+  async ended(): Promise<CliResult> {
+    const code = await this.#exit;
+    return { code, out: this.out, err: this.err };
   }
 
   /** The exit code, `null` after a signal. */
