@@ -7,14 +7,10 @@ import {
   serveInMemory,
   textOf,
 } from '../../test/support/client/served-store-for-testing.ts';
+import { until } from '../../test/support/shared/waits-for-testing.ts';
 
 const words = Array.from({ length: 50 }, (_, i) => `w${i} `);
-const talker = scripted(async function* () {
-  for (const chunk of textChunks(...words)) {
-    await new Promise((resolve) => setTimeout(resolve, 1));
-    yield chunk;
-  }
-}, 'test/talker');
+const talker = scripted(() => textChunks(...words), 'test/talker');
 const runs = { flushIntervalMs: 1 };
 
 test('a run is started, followed and read over HTTP as in process', async () => {
@@ -42,7 +38,15 @@ test('a run is started, followed and read over HTTP as in process', async () => 
 });
 
 test('a stream that is cut repeatedly arrives whole, each chunk once', async () => {
-  await using served = await serveInMemory({}, { responders: sourceOf(talker), runs });
+  const seqs: number[] = [];
+  // Each chunk is sent by itself, since the next one comes only when the reader has it.
+  const responder = scripted(async function* () {
+    for (const [i, chunk] of textChunks(...words).entries()) {
+      await until(() => seqs.length === i);
+      yield chunk;
+    }
+  }, 'test/talker');
+  await using served = await serveInMemory({}, { responders: sourceOf(responder), runs });
   const client = served.connect();
   const [thread] = await client.threads.create([{}]);
   const { id } = thread!;
@@ -53,7 +57,6 @@ test('a stream that is cut repeatedly arrives whole, each chunk once', async () 
     cuts++;
     return cutAfter(response, 2);
   };
-  const seqs: number[] = [];
   for await (const { seq } of client.streams.read(id, run.streamId)) seqs.push(seq);
   expect(seqs).toEqual(seqs.map((_, i) => i + 1));
   expect(seqs.length).toBe(textChunks(...words).length);

@@ -16,6 +16,7 @@ import {
   servePage,
   type PageServer,
 } from '../support/browser/chat-page-for-testing.ts';
+import { gate } from '../support/domain/responders-for-testing.ts';
 
 const opened = await openBrowser().catch((error: unknown) => {
   if (process.env.CI) throw error; // in CI, a skipped test is a failure
@@ -26,7 +27,9 @@ const opened = await openBrowser().catch((error: unknown) => {
 
 const pieces = Array.from({ length: 60 }, (_, i) => `${i} `);
 const whole = pieces.join('');
-const slowly = { text: pieces, pauseMs: 25 };
+
+/** Only a page that has hung takes so long. */
+const hungMs = 110_000;
 
 let browser: Browser;
 let bundle: BundledPage;
@@ -69,13 +72,18 @@ describe.skipIf(opened === undefined)('an unchanged useChat in Chromium', () => 
   });
 
   test('a reload in the middle resumes the answer, with no character lost or doubled', async () => {
-    model.script(slowly);
+    const [early, late] = [gate(), gate()];
+    model.script({ text: pieces, hold: (sent) => ({ 10: early, 21: late })[sent]?.opened });
     const page = await openPage('t1');
     await send(page, 'Count');
-    await shows(page, / 9 /);
+    await shows(page, / 9 $/);
     await page.reload();
-    await shows(page, / 20 /);
+    await shows(page, / 9 $/);
+    early.open();
+    await shows(page, / 20 $/);
     await page.reload();
+    await shows(page, / 20 $/);
+    late.open();
     await shows(page, / 59 /); // a page is also ready before it resumes the answer
     await is(page, 'ready');
     expect(await said(page)).toEqual(['Count', whole]);
@@ -89,7 +97,7 @@ describe.skipIf(opened === undefined)('an unchanged useChat in Chromium', () => 
 
   test('stop keeps what was said, and the next message is answered', async () => {
     // It never ends by itself, however late the stop comes.
-    model.script({ ...slowly, breakAfter: { chunks: pieces.length - 1, by: 'hang' } });
+    model.script({ text: pieces, breakAfter: { chunks: pieces.length - 1, by: 'hang' } });
     const page = await openPage('t1');
     await send(page, 'Count');
     await shows(page, / 9 /);
@@ -149,17 +157,20 @@ describe.skipIf(opened === undefined)('an unchanged useChat in Chromium', () => 
   });
 
   test('two tabs on one thread: the second sees the answer, and cannot disturb it', async () => {
-    model.script({ ...slowly, pauseMs: 100 });
+    const refused = gate();
+    model.script({ text: pieces, hold: (sent) => (sent === 4 ? refused.opened : undefined) });
     // It was opened before, and does not know the question that is asked in the other one.
     const third = await openPage('t1');
     const first = await openPage('t1');
     await send(first, 'Count');
-    await shows(first, / 3 /);
+    await shows(first, / 3 $/);
     await send(third, 'Me, too');
     const second = await openPage('t1');
-    await shows(second, / 20 /);
+    await shows(second, / 3 $/);
     const refusal = JSON.parse((await third.getByRole('alert').textContent())!) as object;
     expect(refusal).toMatchObject({ code: 'conflict', status: 409 });
+    refused.open();
+    await shows(second, / 59 /);
     await is(first, 'ready');
     await is(second, 'ready');
     expect(await said(first)).toEqual(['Count', whole]);
@@ -168,21 +179,24 @@ describe.skipIf(opened === undefined)('an unchanged useChat in Chromium', () => 
   });
 
   test('a dropped connection stops nothing: after a reload the page has everything', async () => {
-    model.script(slowly);
+    const dropped = gate();
+    model.script({ text: pieces, hold: (sent) => (sent === 10 ? dropped.opened : undefined) });
     const page = await openPage('t1');
     await send(page, 'Count');
-    await shows(page, / 9 /);
+    await shows(page, / 9 $/);
     server.dropConnections();
     await is(page, 'error');
     await page.reload();
-    await is(page, 'ready');
+    await shows(page, / 9 $/);
+    dropped.open();
     await shows(page, /59 $/);
+    await is(page, 'ready');
     expect(await said(page)).toEqual(['Count', whole]);
   });
 
   test('a provider that breaks off is an error that can be retried', async () => {
     for (const by of ['drop', 'error'] as const) {
-      model.script({ ...slowly, pauseMs: 1, breakAfter: { chunks: 10, by } });
+      model.script({ text: pieces, breakAfter: { chunks: 10, by } });
       const page = await openPage(`t-${by}`);
       await send(page, 'Count');
       await is(page, 'error');
@@ -199,6 +213,7 @@ describe.skipIf(opened === undefined)('an unchanged useChat in Chromium', () => 
 
 async function openPage(threadId: string): Promise<Page> {
   const page = await browser.newPage();
+  page.setDefaultTimeout(hungMs);
   await page.goto(`${server.url}/?thread=${threadId}`);
   await page.locator('main').waitFor();
   return page;
@@ -216,7 +231,7 @@ async function shows(page: Page, pattern: RegExp): Promise<void> {
 }
 
 async function is(page: Page, status: string): Promise<void> {
-  await page.locator(`main[data-status=${status}]`).waitFor({ timeout: 60_000 });
+  await page.locator(`main[data-status=${status}]`).waitFor();
 }
 
 function said(page: Page): Promise<string[]> {

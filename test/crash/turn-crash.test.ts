@@ -8,6 +8,7 @@ import { CliKitForTesting } from '../support/cli/cli-kit-for-testing.ts';
 import { seededRandom } from '../../src/engine/fault/seeded-random.ts';
 import { isEngineChosen } from '../support/engine/chosen-engines-for-testing.ts';
 import { seedForTesting } from '../support/store/seed-for-testing.ts';
+import { someTurns } from '../support/shared/turns-for-testing.ts';
 
 const seed = seedForTesting();
 const pieces = Array.from({ length: 400 }, (_, i) => `${i} `);
@@ -71,7 +72,7 @@ async function killInMidStream(
   server ??= await kit.serve(args);
   // It never ends by itself, however late the kill comes.
   const breakAfter = { chunks: pieces.length - 1, by: 'hang' } as const;
-  model.script({ text: pieces, pauseMs: 2, breakAfter });
+  model.script({ text: pieces, hold: () => someTurns(200), breakAfter });
   const answer = await ask(server.url, 'cut', `question ${round}`);
   expect(answer.status).toBe(200);
   seen = '';

@@ -1,7 +1,7 @@
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { tool, ToolLoopAgent, type LanguageModel } from 'ai';
 import { MockLanguageModelV4 } from 'ai/test';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { z } from 'zod';
 import type { Item, Part } from '../../api/item.ts';
 import { RunFailure } from '../../shared/run-failure.ts';
@@ -18,6 +18,7 @@ import {
   type OpenAiServer,
   type ScriptedReply,
 } from '../../../test/support/adapters/ai-sdk/openai-server-for-testing.ts';
+import { someTurns } from '../../../test/support/shared/turns-for-testing.ts';
 
 let server: OpenAiServer;
 let model: LanguageModel;
@@ -37,6 +38,17 @@ const modelWith = (key: string): LanguageModel =>
   })('tiny');
 const responder = (options: Partial<ModelResponderOptions> = {}): Responder =>
   createResponder({ name: 'local/tiny', model, maxRetries: 0, ...options });
+
+/** From here to the end of the test, only `passTime` rings the timers of a responder. */
+function useFakeTimers(): void {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+}
+
+/** Longer than a model may be silent, from the next turn of the event loop on. */
+function passTime(): void {
+  setImmediate(() => vi.advanceTimersByTime(120_000));
+}
 
 const question = itemForTesting('user', [{ type: 'text', text: 'Hi.' }]);
 
@@ -207,9 +219,10 @@ test('a tool of the client is waited for', async () => {
 });
 
 describe('failures', () => {
-  const hasty = { timeoutMs: { firstChunk: 150, betweenChunks: 5000 } };
-  /** Chunks arrive in time, even if the machine is busy. */
-  const steady = { timeoutMs: { firstChunk: 10_000, betweenChunks: 1000 } };
+  const silent = (): Promise<never> => {
+    passTime();
+    return new Promise(() => undefined);
+  };
   type Case = [string, ScriptedReply, object];
   test.each<Case>([
     ['a rate limit', { status: 429 }, { code: 'rate_limited', retryable: true }],
@@ -231,7 +244,7 @@ describe('failures', () => {
         message: 'The model’s provider refused the request: This model takes 8192 tokens, see ….',
       },
     ],
-    ['silence at first', { firstPauseMs: 5_000 }, { code: 'timeout', retryable: true }],
+    ['silence at first', { hold: silent }, { code: 'timeout', retryable: true }],
     [
       'silence in between',
       { breakAfter: { chunks: 2, by: 'hang' } },
@@ -249,8 +262,11 @@ describe('failures', () => {
     ],
   ])('%s', async (_name, reply, error) => {
     server.script(reply);
-    const whenSilent = reply.breakAfter?.by === 'hang' ? steady : {};
-    const given = await answer(responder(reply.firstPauseMs === undefined ? whenSilent : hasty));
+    const isSilent = reply.breakAfter?.by === 'hang';
+    if (isSilent || reply.hold) useFakeTimers();
+    const given = await answer(responder(), {}, ({ delta }) => {
+      if (isSilent && delta === ' world') passTime();
+    });
     expect(given.failure).toBeInstanceOf(RunFailure);
     expect((given.failure as RunFailure).error).toMatchObject(error); // checked by the line above
     expect((given.failure as RunFailure).cause).toBeDefined(); // as above
@@ -290,21 +306,29 @@ describe('failures', () => {
 });
 
 test('the time of a tool does not count', async () => {
+  useFakeTimers();
   server.script({ toolCalls: [call] }, { text: ['Sunny.'] });
   const slow = tool({
     inputSchema,
     execute: async (input) => {
-      await new Promise((resolve) => setTimeout(resolve, 2500));
+      passTime();
+      await someTurns();
       return execute(input);
     },
   });
-  const given = await answer(responder({ tools: { weather: slow }, timeoutMs: 2000 }));
+  const given = await answer(responder({ tools: { weather: slow } }));
   expect(given.failure).toBeUndefined();
   expect(wordsOf(given)).toBe('Sunny.');
 });
 
+/** It never ends by itself, however late the stop comes. */
+const endless: ScriptedReply = {
+  text: Array.from({ length: 500 }, (_, i) => `${i} `),
+  breakAfter: { chunks: 20, by: 'hang' },
+};
+
 test('a stop ends the request at the provider, and is no failure', async () => {
-  server.script({ text: Array.from({ length: 500 }, (_, i) => `${i} `), pauseMs: 5 });
+  server.script(endless);
   const controller = new AbortController();
   let count = 0;
   const given = await answer(responder(), { signal: controller.signal }, ({ type }) => {
@@ -317,7 +341,7 @@ test('a stop ends the request at the provider, and is no failure', async () => {
 });
 
 test('a reader that goes away ends the request, too', async () => {
-  server.script({ text: Array.from({ length: 500 }, (_, i) => `${i} `), pauseMs: 5 });
+  server.script(endless);
   for await (const chunk of responder().respond(contextForTesting({ items: [question] }))) {
     if (chunk.type === 'text-delta') break;
   }

@@ -9,7 +9,6 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 
 interface ScriptedToolCall {
   readonly id: string;
@@ -26,10 +25,11 @@ export interface ScriptedReply {
   readonly text?: readonly string[] | ((request: ChatRequest) => readonly string[]);
   readonly reasoning?: readonly string[];
   readonly toolCalls?: readonly ScriptedToolCall[];
-  /** Before the first byte, in milliseconds. Default 0. */
-  readonly firstPauseMs?: number;
-  /** Between two chunks, in milliseconds. Default 0. */
-  readonly pauseMs?: number;
+  /**
+   * Awaited after each chunk, with the number of chunks sent so far, and before the first byte, with
+   * 0. It is left when the client goes away.
+   */
+  readonly hold?: (sent: number) => Promise<unknown> | undefined;
   /** Responds with this status and an error in OpenAI's form instead. */
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -121,7 +121,7 @@ async function answer(
     gone.abort();
   });
   const reply = nextReply();
-  await pause(reply.firstPauseMs, gone.signal);
+  await hold(reply, 0, gone.signal);
   if (reply.status !== undefined) sendError(response, reply, reply.status);
   else if (body.stream === true) await stream(response, reply, body, gone.signal);
   else sendWhole(response, reply, body);
@@ -175,7 +175,7 @@ async function stream(
     if (sent === breakAfter?.chunks) break;
     send(chunkOf(body, delta, null));
     sent += 1;
-    await pause(reply.pauseMs, signal);
+    await hold(reply, sent, signal);
   }
   if (breakAfter?.by === 'drop') {
     await written; // after everything already written
@@ -235,8 +235,8 @@ function chunkOf(body: ChatRequest, delta: object, finishReason: string | null):
   return { ...envelope(body), object: 'chat.completion.chunk', choices };
 }
 
-async function pause(durationMs = 0, signal?: AbortSignal): Promise<void> {
-  if (durationMs === 0 || signal?.aborted) return;
-  // Aborted if the client disconnects.
-  await delay(durationMs, undefined, signal && { signal }).catch(() => undefined);
+async function hold(reply: ScriptedReply, sent: number, gone: AbortSignal): Promise<void> {
+  const held = reply.hold?.(sent);
+  if (held === undefined || gone.aborted) return;
+  await Promise.race([held, new Promise((resolve) => gone.addEventListener('abort', resolve))]);
 }
