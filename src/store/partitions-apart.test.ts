@@ -15,6 +15,7 @@ import {
 } from '../../test/support/store/store-kit-for-testing.ts';
 import { forks, scopes, taskQueue, threads } from '../records/tables.ts';
 import { doctor } from './doctor/doctor.ts';
+import { until } from '../../test/support/shared/waits-for-testing.ts';
 
 /**
  * A store on an engine that keeps partitions apart, and the engine, whose commits can be cut in
@@ -62,9 +63,11 @@ describe('a creation that is cut', () => {
     await cut(engine, get);
     expect(await kit.rows(scopes)).toHaveLength(1);
     expect(await kit.rows(threads)).toEqual([]);
-    const repaired = new Promise((resolve) => setTimeout(resolve, 50)).then(() => engine.repair());
-    const ids = await Promise.all(times(5, get)); // they wait for it
-    await repaired;
+    const looks = vi.spyOn(engine, 'get');
+    const waiting = Promise.all(times(5, get));
+    await until(() => looks.mock.calls.length >= 30); // they wait for it, and look again
+    await engine.repair();
+    const ids = await waiting;
     expect(new Set([...ids, await get()]).size).toBe(1);
     expect((await kit.owner.threads.list(scope)).data.map(({ id }) => id)).toEqual([ids[0]]);
     expect(await kit.rows(threads)).toHaveLength(1);
@@ -139,9 +142,7 @@ test('what is redacted before a cut fork arrives is redacted there, too', async 
   expect(textsIn((await kit.owner.items.list(id)).data)).not.toContain('secret');
   await engine.repair();
   await settled(kit);
-  await vi.waitFor(async () => {
-    expect((await kit.owner.threads.get(forkId)).lastPreview).toBe('');
-  });
+  await until(async () => (await kit.owner.threads.get(forkId)).lastPreview === '');
   await kit.store.close();
   await expectSound(engine);
 });

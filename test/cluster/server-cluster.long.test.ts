@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { seededRandom, type SeededRandom } from '../../src/engine/fault/seeded-random.ts';
 import { isEngineChosen } from '../support/engine/chosen-engines-for-testing.ts';
@@ -12,12 +11,11 @@ import {
   type SharedDatabaseForTesting,
 } from '../support/cluster/shared-database.ts';
 import { WriterForTesting, type WrittenThread } from '../support/cluster/writer.ts';
+import { pauseAtRandom, until } from '../support/shared/waits-for-testing.ts';
 
 const serverCount = 4;
 const threadCount = 10;
 const writerCount = 12;
-/** Only a server that hangs takes longer. */
-const recoveryMsMax = 120_000;
 const seed = seedForTesting();
 
 const databases = { sqlite: sharedSqlite, postgres: sharedPostgres };
@@ -43,11 +41,11 @@ async function proveCluster(database: SharedDatabaseForTesting): Promise<void> {
   const readers = clients.map((client) => new Reader(client, threads));
   const fire = new Fire(database, cluster, seededRandom(seed));
   const { repeated } = await writeUnder(fire, cluster, threads);
-  const recoveryMs = await untilAllReady(cluster);
+  for (const server of cluster.servers) await until(() => server.isReady());
   for (const reader of readers) await reader.readTo(threads);
   for (const thread of threads) await checkThread(thread, clients, readers);
   expect((await doctor(database.createEngine(), { repair: false })).problems).toEqual([]);
-  report(cluster, threads, { repeated, recoveryMs, disturbances: fire.disturbances });
+  report(cluster, threads, { repeated, disturbances: fire.disturbances });
 }
 
 async function createThreads(client: ProjectApi): Promise<WrittenThread[]> {
@@ -120,7 +118,7 @@ class Fire {
     // A server that does not start is noticed at once.
     await Promise.race([this.#disturbUntil(20, () => hasStarted), starting.then(() => never)]);
     await this.#disturbUntil(15);
-    await this.#database.interrupt();
+    await this.#database.interrupt(this.#random);
     const before = acknowledged();
     await this.#disturbUntil(30, () => acknowledged() > before + 25);
   }
@@ -128,7 +126,7 @@ class Fire {
   /** Disturbs `count` times, and then until the condition holds. */
   async #disturbUntil(count: number, isSo: () => boolean = () => true): Promise<void> {
     for (let i = 0; i < count || !isSo(); i++) {
-      await sleep(20 + this.#random.below(130));
+      await pauseAtRandom(this.#random, 150);
       await this.#database.disturb(this.#random);
       this.disturbances++;
     }
@@ -136,17 +134,6 @@ class Fire {
 }
 
 const never = new Promise<never>(() => undefined);
-
-async function untilAllReady({ servers }: ClusterForTesting): Promise<number> {
-  const startMs = performance.now();
-  for (const server of servers) {
-    while (!(await server.isReady())) {
-      expect(performance.now() - startMs, 'recovered in time').toBeLessThan(recoveryMsMax);
-      await sleep(20);
-    }
-  }
-  return performance.now() - startMs;
-}
 
 /** Follows all threads on one server from their beginning. */
 class Reader {
@@ -168,12 +155,10 @@ class Reader {
 
   /** Reads until it has seen the newest item of every thread, and ends. */
   async readTo(threads: readonly WrittenThread[]): Promise<void> {
-    const endMs = performance.now() + recoveryMsMax;
     const isBehind = ({ id, newestId }: WrittenThread): boolean =>
       this.seen.get(id)!.at(-1)?.id !== newestId;
-    while (threads.some(isBehind) && performance.now() < endMs) {
-      await Promise.race([sleep(20), this.#reading]);
-    }
+    // A reader that fails is noticed at once.
+    await Promise.race([until(() => !threads.some(isBehind)), this.#reading]);
     this.#stop.abort();
     await this.#reading;
   }
@@ -209,15 +194,15 @@ async function checkThread(
 function report(
   { servers }: ClusterForTesting,
   threads: readonly WrittenThread[],
-  counts: { readonly repeated: number; readonly recoveryMs: number; readonly disturbances: number },
+  counts: { readonly repeated: number; readonly disturbances: number },
 ): void {
-  const { repeated, recoveryMs, disturbances } = counts;
+  const { repeated, disturbances } = counts;
   const acknowledged = threads.reduce((sum, thread) => sum + thread.acknowledged.size, 0);
   const tails = servers.reduce((sum, { tailsOpened }) => sum + tailsOpened, 0);
   // oxlint-disable-next-line no-console -- how much of a test this was is part of its report
   console.info(
     `${acknowledged} items acknowledged, ${repeated} requests repeated, ${disturbances} disturbances, ` +
-      `${tails} live tails opened by ${serverCount * threadCount} readers, ready after ${Math.round(recoveryMs)} ms`,
+      `${tails} live tails opened by ${serverCount * threadCount} readers`,
   );
   expect(acknowledged).toBeGreaterThan(50);
   expect(disturbances).toBeGreaterThan(5);

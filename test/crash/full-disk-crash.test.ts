@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmod, chown, mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { expect, type TestContext } from 'vitest';
@@ -22,9 +21,9 @@ import type { Page } from '../../src/api/page.ts';
 import type { Thread } from '../../src/api/thread.ts';
 import { expectProblem, HttpKitForTesting } from '../support/server/http-kit-for-testing.ts';
 import { doctor } from '../../src/store/index.ts';
+import { until } from '../support/shared/waits-for-testing.ts';
 
 const run = promisify(execFile);
-const recoveryMsMax = 120_000;
 
 const title =
   'a full disk makes writes unavailable, loses nothing, and once there is space everything works again';
@@ -157,12 +156,8 @@ async function fillAndFree({ engine, textBytes, free }: SmallDisk): Promise<void
 }
 
 /** The store notices by itself that there is space. */
-async function untilReady(kit: HttpKitForTesting): Promise<void> {
-  const deadlineMs = performance.now() + recoveryMsMax;
-  while ((await kit.call('GET', '/readyz')).status !== 200) {
-    expect(performance.now(), 'the store has recovered in time').toBeLessThan(deadlineMs);
-    await sleep(20);
-  }
+function untilReady(kit: HttpKitForTesting): Promise<void> {
+  return until(async () => (await kit.call('GET', '/readyz')).status === 200);
 }
 
 /** Remembers, by key, the items that were acknowledged and those that were refused. */

@@ -1,7 +1,5 @@
-import { once } from 'node:events';
 import { watch } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { CliKitForTesting } from '../support/cli/cli-kit-for-testing.ts';
 import type { Engine } from '../../src/engine/engine.ts';
@@ -101,17 +99,18 @@ async function serveAndKill(
   await Promise.all([...running, ...retries]);
 }
 
-/** Crashes during the recovery from a crash: shortly after the first file is touched. */
+/** Crashes during the recovery from a crash: when one of the first files is touched. */
 async function killWhileOpening(
   { kit, args, folder }: StoredForTesting,
   random: SeededRandom,
 ): Promise<void> {
+  const touches = 1 + random.below(10); // an arbitrary point
   const watcher = watch(folder);
-  const touched = once(watcher, 'change');
+  let touched = 0;
+  watcher.on('change', () => touched++);
   const server = kit.start(['serve', '--port', '0', ...args, '--log-level', 'silent']);
-  await Promise.race([touched, server.waitFor(/Try: .*\n/)]);
+  await server.waitFor(/Try: .*\n/, 'out', () => touched >= touches);
   watcher.close();
-  await sleep(random.below(50)); // at an arbitrary point
   await server.stop('SIGKILL');
 }
 

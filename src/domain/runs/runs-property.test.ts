@@ -23,6 +23,7 @@ import { continuedParts } from './read-answer.ts';
 import { RunFailure } from '../../shared/run-failure.ts';
 import type { Chunk, Responder } from '../../api/responder.ts';
 import { scripted, textChunks } from '../../../test/support/domain/responders-for-testing.ts';
+import { pauseAtRandom, until } from '../../../test/support/shared/waits-for-testing.ts';
 
 const seed = seedForTesting();
 const rounds = 12;
@@ -67,14 +68,13 @@ async function act(
   random: SeededRandom,
   seen: Map<string, StreamEvent[][]>,
 ): Promise<void> {
-  const [startDelayMs, stopDelayMs] = [random.below(150), random.below(60)];
   const [starter, stopper, reader] = [0, 0, 0].map(() => random.pick(kits).owner);
   const isStopped = random.below(3) === 0;
   const policy = (['reject', 'enqueue', 'interrupt'] as const)[random.below(3)]!;
   const responder = randomResponder(random);
   const key = `question-${random.below(1e9)}`;
   const tries = 1 + random.below(2);
-  await sleep(startDelayMs);
+  await pauseAtRandom(random, 150);
   for (let i = 0; i < tries; i++) {
     try {
       const input = [{ role: 'user', text: key, key }] as const;
@@ -82,7 +82,7 @@ async function act(
       const events: StreamEvent[] = [];
       seen.set(run.streamId, [...(seen.get(run.streamId) ?? []), events]);
       const reading = read(reader!.streams.read(threadId, run.streamId), events);
-      await sleep(stopDelayMs);
+      await pauseAtRandom(random, 60);
       if (isStopped) await stopper!.runs.stop(threadId, run.id);
       await reading;
     } catch (error) {
@@ -100,7 +100,7 @@ async function askAgain(
 ): Promise<void> {
   const { owner } = random.pick(kits);
   const responder = randomResponder(random);
-  await sleep(60 + random.below(200));
+  await pauseAtRandom(random, 260);
   try {
     const { data } = await owner.items.list(threadId, { order: 'desc' });
     const answers = data.filter(({ role }) => role === 'assistant');
@@ -158,7 +158,6 @@ function mustBeExpected(error: unknown): void {
 /** Answers in a few pieces with pauses, and may fail. */
 function randomResponder(random: SeededRandom, asks: boolean = random.below(4) === 0): Responder {
   const words = Array.from({ length: random.below(8) }, (_, i) => `w${i} `);
-  const pauses = words.map(() => random.below(25));
   const failsAt = random.below(4) === 0 ? random.below(8) : Number.POSITIVE_INFINITY;
   return scripted(async function* ({ continued }): AsyncGenerator<Chunk> {
     let count = 0;
@@ -167,7 +166,7 @@ function randomResponder(random: SeededRandom, asks: boolean = random.below(4) =
       if (count++ === failsAt) {
         throw new RunFailure({ code: 'provider_error', message: 'It broke.', retryable: true });
       }
-      await sleep(pauses[count % (pauses.length || 1)] ?? 0);
+      if (words.length > 0) await pauseAtRandom(random, 25);
       yield chunk;
     }
   });
@@ -180,12 +179,10 @@ const approvalChunks: readonly Chunk[] = [
 ];
 
 async function untilEnded(kit: StoreKit, threadId: string): Promise<void> {
-  for (const endMs = Date.now() + 60_000; ;) {
+  await until(async () => {
     const { data } = await kit.owner.runs.list(threadId, { limit: 1000 });
-    if (data.every((run) => run.endedAt !== undefined || run.status === 'interrupted')) return;
-    if (Date.now() > endMs) throw new Error(`Still active: ${JSON.stringify(data)}`);
-    await sleep(20);
-  }
+    return data.every((run) => run.endedAt !== undefined || run.status === 'interrupted');
+  });
 }
 
 async function check(
@@ -279,14 +276,10 @@ function flaky(engine: Engine, random: SeededRandom, trouble: { isOn: boolean })
     capabilities: engine.capabilities,
     async commit(commit: Parameters<Engine['commit']>[0]): Promise<void> {
       const kind = trouble.isOn ? random.below(10) : 0;
-      await sleep(random.below(3));
+      await pauseAtRandom(random, 2);
       if (kind === 1) throw new SkeinError('unavailable', 'The disk is away.');
       await engine.commit(commit);
       if (kind === 2) throw new SkeinError('unavailable', 'The answer got lost.');
     },
   });
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -129,12 +129,17 @@ export class CliProcessForTesting {
     return this.#child.pid!;
   }
 
-  /** Waits until the output matches. Throws if the command ends before. */
-  async waitFor(pattern: RegExp, where: 'out' | 'err' = 'out'): Promise<void> {
+  /** Waits until the output matches, or that is so. Throws if the command ends before. */
+  async waitFor(
+    pattern: RegExp,
+    where: 'out' | 'err' = 'out',
+    isSo: () => boolean = () => false,
+  ): Promise<void> {
+    const isEnough = (): boolean => pattern.test(this[where]) || isSo();
     const explain = (): string =>
       `There was no ${String(pattern)} in ${where}: ${this.out}${this.err}`;
-    await until(() => pattern.test(this[where]) || this.#hasEnded, explain);
-    if (!pattern.test(this[where])) throw new Error(explain());
+    await until(() => isEnough() || this.#hasEnded, explain);
+    if (!isEnough()) throw new Error(explain());
   }
 
   /** Writes to stdin and leaves it open. */

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { CliKitForTesting, type CliProcessForTesting } from '../cli/cli-kit-for-testing.ts';
 import { createClient, type ClientOptions } from '../../../src/client/index.ts';
 import type { ProjectApi } from '../../../src/store/index.ts';
@@ -32,9 +31,6 @@ export class ClusterForTesting implements AsyncDisposable {
   }
 }
 
-/** Several servers start at the same time, which may be slow. */
-const startMsMax = 60_000;
-
 /** One `skein serve`. After a restart it has another port, which its clients find. */
 class ServerForTesting {
   readonly #kit: CliKitForTesting;
@@ -53,14 +49,7 @@ class ServerForTesting {
     const args = ['serve', '--port', '0', '--database', this.#address, '--log-level', 'error'];
     const process = this.#kit.start(args);
     this.#process = process;
-    let hasEnded = false;
-    void process.exit().then(() => (hasEnded = true));
-    for (const endMs = performance.now() + startMsMax; !/Try: .*\n/.test(process.out);) {
-      if (hasEnded || performance.now() > endMs) {
-        throw new Error(`A server did not start: ${process.out}${process.err}`);
-      }
-      await sleep(20);
-    }
+    await process.waitFor(/Try: .*\n/);
     this.#url = /(http:\/\/\S+)/.exec(process.out)![1]!; // precedes the awaited text
   }
 

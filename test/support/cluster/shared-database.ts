@@ -2,13 +2,13 @@ import Database from 'better-sqlite3';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { Engine } from '../../../src/engine/engine.ts';
 import type { SeededRandom } from '../../../src/engine/fault/seeded-random.ts';
 import { postgres } from '../../../src/engines/postgres/index.ts';
 import { sqlite } from '../../../src/engines/sqlite/index.ts';
 import { startPostgres } from '../../postgres-server.ts';
+import { pauseAtRandom } from '../shared/waits-for-testing.ts';
 
 /** An empty database that several servers share, with the disturbances that it can cause. */
 export interface SharedDatabaseForTesting extends AsyncDisposable {
@@ -18,7 +18,7 @@ export interface SharedDatabaseForTesting extends AsyncDisposable {
   /** A disturbance that may happen at any time and that servers survive unnoticed. */
   disturb(random: SeededRandom): Promise<void>;
   /** The worst that can happen to the database itself. */
-  interrupt(): Promise<void>;
+  interrupt(random: SeededRandom): Promise<void>;
 }
 
 /** A real PostgreSQL. Its connections are cut, and it is restarted. */
@@ -55,9 +55,9 @@ export async function sharedSqlite(): Promise<SharedDatabaseForTesting> {
   return {
     address: `sqlite:${path}`,
     createEngine: () => sqlite({ path }),
-    disturb: (random) => writeFor(path, 1 + random.below(100)),
-    interrupt: async () => {
-      await writeFor(path, 1500);
+    disturb: (random) => hold(path, () => pauseAtRandom(random, 100)),
+    interrupt: async (random) => {
+      await hold(path, () => pauseAtRandom(random, 3000));
       const database = new Database(path);
       database.pragma('wal_checkpoint(TRUNCATE)');
       database.close();
@@ -66,12 +66,12 @@ export async function sharedSqlite(): Promise<SharedDatabaseForTesting> {
   };
 }
 
-/** Holds the write lock. */
-async function writeFor(path: string, durationMs: number): Promise<void> {
+/** Holds the write lock meanwhile. */
+async function hold(path: string, meanwhile: () => Promise<void>): Promise<void> {
   const database = new Database(path);
   try {
     database.exec('BEGIN IMMEDIATE');
-    await sleep(durationMs);
+    await meanwhile();
     database.exec('ROLLBACK');
   } finally {
     database.close();

@@ -1,12 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { SeededRandom } from '../../../src/engine/fault/seeded-random.ts';
 import { SkeinError, type NewItem, type ProjectApi } from '../../../src/store/index.ts';
-
-/**
- * How long one append may be refused before the test fails: only a server that hangs takes this
- * long.
- */
-const patienceMs = 120_000;
+import { pauseAtRandom } from '../shared/waits-for-testing.ts';
 
 /** What a thread's writers know about it. */
 export interface WrittenThread {
@@ -41,7 +35,7 @@ export class WriterForTesting {
       const count = this.#random.chance(0.2) ? 1 + this.#random.below(4) : 1;
       const items = Array.from({ length: count }, () => this.#newItem());
       await this.#append(this.#random.pick(threads), items);
-      await sleep(this.#random.below(10));
+      await pauseAtRandom(this.#random, 10);
     }
   }
 
@@ -69,16 +63,14 @@ export class WriterForTesting {
     threadId: string,
     items: readonly NewItem[],
   ): ReturnType<ProjectApi['items']['append']> {
-    const endMs = performance.now() + patienceMs;
     for (;;) {
       try {
         return await this.#random.pick(this.#clients).items.append(threadId, items);
       } catch (error) {
-        const isUnavailable = error instanceof SkeinError && error.code === 'unavailable';
-        if (!isUnavailable || performance.now() > endMs) throw error;
+        if (!(error instanceof SkeinError) || error.code !== 'unavailable') throw error;
       }
       this.repeated++;
-      await sleep(20 + this.#random.below(80));
+      await pauseAtRandom(this.#random, 100);
     }
   }
 }

@@ -26,8 +26,8 @@ export interface ScriptedReply {
   readonly reasoning?: readonly string[];
   readonly toolCalls?: readonly ScriptedToolCall[];
   /**
-   * Awaited after each chunk, with the number of chunks sent so far, and before the first byte, with
-   * 0. It is left when the client goes away.
+   * Awaited before the first byte and after each chunk, with the number of chunks sent so far, for
+   * as long as the client is there.
    */
   readonly hold?: (sent: number) => Promise<unknown> | undefined;
   /** Responds with this status and an error in OpenAI's form instead. */
