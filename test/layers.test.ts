@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { publishedSubpaths } from './rules/exports.ts';
 import { report } from './rules/finding.ts';
 import {
+  domainFloors,
   findCodeInApi,
   findEngineLoaders,
   findEngineNames,
@@ -41,6 +42,12 @@ describe('the project', () => {
 
   test('gives browsers no package that they do not need', () => {
     expect(report(findTransitiveImports(sources))).toBe('');
+  });
+
+  test('has the floors that docs/architecture.md lists', () => {
+    const [, line = ''] =
+      /\n {4}(tasks → [^]*?)\n\n/.exec(projectFile('docs/architecture.md').text) ?? [];
+    expect(line.split(/\s*→\s*/)).toEqual(domainFloors);
   });
 
   test('builds keys in key files only', () => {

@@ -27,7 +27,7 @@ interface Layer {
  * The folders of `src/domain`, from the ground up: each may import those before it. Nouns that are
  * not named here stand on top, in the order of the store's list (`src/store/nouns.ts`).
  */
-const domainFloors = [
+export const domainFloors = [
   'tasks',
   'base',
   'access',
