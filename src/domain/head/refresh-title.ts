@@ -1,7 +1,8 @@
 import type { ItemRow, ThreadRow } from '../../records/tables.ts';
 import type { Drafting } from '../base/core.ts';
 import { shownInDraft } from '../log/draft-items.ts';
-import { scanLog, type LogRow } from '../log/item-log.ts';
+import { findItem, scanLog, type LogRow } from '../log/item-log.ts';
+import type { ItemId } from '../../shared/ids.ts';
 import { textOf } from '../../shared/parts.ts';
 import { deriveTitle, derivedTitleLengthMax } from './derive-title.ts';
 import { beginningOf } from '../../shared/text.ts';
@@ -51,6 +52,21 @@ export async function refreshTitle(drafting: Drafting): Promise<void> {
   const originals = (await firstRows(drafting)).filter(({ row }) => row.originalId === undefined);
   draft.head = { ...draft.head, ...titleFromRows(await shownInDraft(drafting, originals)) };
 }
+
+/**
+ * A title that a model has made of the first items may hold what one of them said: once that is
+ * redacted, the title is a derived one again, which the caller must recompute.
+ */
+export async function takeBackTitle({ core, draft }: Drafting, redactedId: ItemId): Promise<void> {
+  if (draft.head.titleSource !== ('generated' satisfies TitleSource)) return;
+  const found =
+    draft.findItem(redactedId) ?? (await findItem(core.records, draft.head, redactedId))?.row;
+  if (found !== undefined && found.position > itemsNamedMax) return;
+  draft.head = { ...draft.head, titleSource: 'derived' satisfies TitleSource };
+}
+
+/** A title is generated of the first exchange, so beyond this many items none is. */
+export const itemsNamedMax = 12;
 
 /** The title that the first items of a thread give it, or the default. */
 export function titleFromRows(rows: readonly ItemRow[]): Title {

@@ -145,7 +145,9 @@ async function copyFor(
       : await revisionWithin(core, row, stretch);
   // The private item that came before it may not come along.
   const { sawPrivate } = await decideMark(core, fork, row);
-  const copy = { ...row, threadId: fork.id, replacedById, commitVersion: 0, sawPrivate };
+  // The runs stay behind, by which a redaction finds what providers said.
+  const copied = withNeutralErrors(row);
+  const copy = { ...copied, threadId: fork.id, replacedById, commitVersion: 0, sawPrivate };
   return stretch.limited ? limitedCopy(core, copy) : copy;
 }
 
@@ -157,7 +159,7 @@ async function limitedCopy(core: Core, copy: ItemRow): Promise<ItemRow | undefin
   if (visibility !== 'visible' || !mayDerive(copy, 'everybody')) return undefined;
   // Earlier revisions are history, which a limited stretch does not include.
   return copy.replacedById === undefined
-    ? { ...withNeutralErrors(copy), visibility }
+    ? { ...copy, visibility }
     : { ...copy, visibility, parts: [], metadata: {} };
 }
 

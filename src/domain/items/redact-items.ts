@@ -17,6 +17,7 @@ import { findItem, stretchOf } from '../log/item-log.ts';
 import { oweForks, payForks } from '../forks/owe-forks.ts';
 import { presentItem } from './present-item.ts';
 import { refreshPreview } from '../head/refresh-preview.ts';
+import { takeBackTitle } from '../head/refresh-title.ts';
 import { mustMayHide } from './set-item-visibility.ts';
 
 /** See `ItemsApi.redact`. */
@@ -121,6 +122,7 @@ async function redactRows(
   }
   if (remaining.length === 0) return undefined;
   draft.addChange({ type: 'redaction', itemId: originalId, authorId });
+  await takeBackTitle(drafting, originalId);
   await refreshPreview(drafting);
   return afterCommit;
 }
@@ -137,6 +139,7 @@ export async function redactInForks(core: Core, task: TaskRow): Promise<void> {
   await payForks(core, task, async (draft, originalId) => {
     if (await redactRows({ core, draft }, originalId, undefined)) return;
     draft.addChange({ type: 'redaction', itemId: originalId });
+    await takeBackTitle({ core, draft }, originalId);
     await refreshPreview({ core, draft });
   });
 }

@@ -15,7 +15,8 @@ import { seqOf } from '../streams/stream-writer.ts';
 import { readAnswer, type Answer } from './read-answer.ts';
 import type { Chunk } from '../../api/responder.ts';
 import type { RunStatus, Usage } from '../../api/run.ts';
-import type { RunError } from '../../shared/run-failure.ts';
+import { neutralError, type RunError } from '../../shared/run-failure.ts';
+import { mayRepeatRedacted } from './neutralize-errors.ts';
 import { findRun, findStreamOf, isFinal, writeRun, writeStream } from './run-rows.ts';
 import { takeLease, type TakenLease } from './run-lease.ts';
 import { storeAnswer, type Ending } from './store-answer.ts';
@@ -58,13 +59,15 @@ export async function finishInDraft(
   const answer = isWorking
     ? await answerOf(core, stream, ending.answer ?? taken?.answer)
     : undefined;
-  const item = await storeAnswer(drafting, run, ending, answer);
-  if (isOpen) endStream(drafting, stream, isWorking ? ending : { status: 'cancelled' });
+  const { status } = ending;
+  const error = await errorOf(drafting, run, ending);
+  const told = { ...ending, ...(error && { error }) };
+  const item = await storeAnswer(drafting, run, told, answer);
+  if (isOpen) endStream(drafting, stream, isWorking ? told : { status: 'cancelled' });
   // Every step of a run is a step of the thread, so that two cannot overlap.
   if (!item) draft.updateHead({});
   // This file has put the value into the row.
   const usage = sumOf(run.usage as Usage | undefined, answer?.usage);
-  const { status, error } = ending;
   const ended: RunRow = {
     ...run,
     status,
@@ -106,7 +109,16 @@ function mayEndSo(run: RunRow, { status, leaseToken }: Ending, taken?: TakenLeas
   return leaseToken === (taken?.from ?? run.leaseToken) && run.leaseExpiresAt !== undefined;
 }
 
-async function answerOf(core: Core, stream: StreamRow, known?: Answer): Promise<Answer> {
+/** What was redacted while the run was at work does not come back in a provider's words. */
+async function errorOf(
+  drafting: Drafting,
+  run: RunRow,
+  { error }: Ending,
+): Promise<RunError | undefined> {
+  return error && (await mayRepeatRedacted(drafting, run)) ? neutralError(error) : error;
+}
+
+async function answerOf(core: Core, stream: StreamRow, known: Answer | undefined): Promise<Answer> {
   const seq = seqOf(stream);
   return known?.seq === seq ? known : readAnswer(core, stream, seq);
 }

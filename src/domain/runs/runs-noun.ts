@@ -7,6 +7,7 @@ import { readAnyStream, readStream, readStreamGroups } from './follow-stream.ts'
 import { findActiveStream, getRun, getStream, listRuns } from './list-runs.ts';
 import { supervisorOf } from './run-supervisor.ts';
 import { dropRuns } from './drop-runs.ts';
+import { neutralizeErrors, neutralizeRest } from './neutralize-errors.ts';
 import { silenceRuns } from './silence-runs.ts';
 import { startRun } from './start-run.ts';
 import { stopRun } from './stop-run.ts';
@@ -27,8 +28,12 @@ export const runsNoun: Noun<
   operatorApi: (core) => ({
     streams: { read: (stream, options = {}) => readAnyStream(core, stream, options) },
   }),
-  onRedact: silenceRuns,
   onDelete: dropRuns,
+  tasks: { 'neutralize-errors': neutralizeRest },
+  async onRedact(drafting, rows, originalId) {
+    await neutralizeErrors(drafting);
+    return silenceRuns(drafting, rows, originalId);
+  },
   start: (core) => supervisorOf(core).start(),
   stop: (core) => supervisorOf(core).stop(),
 };

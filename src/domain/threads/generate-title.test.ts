@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Respondents } from '../../../test/support/domain/respondents-for-testing.ts';
 import { openKit, type StoreKit } from '../../../test/support/store/store-kit-for-testing.ts';
+import type { Responder } from '../../api/responder.ts';
+import { gate, scripted, textChunks } from '../../../test/support/domain/responders-for-testing.ts';
 import { cleanTitle } from './generate-title.ts';
 import { someTurns } from '../../../test/support/shared/turns-for-testing.ts';
 
@@ -63,6 +65,41 @@ describe('a thread', () => {
     await someTurns();
     expect(respondents.prompts).toHaveLength(1);
   });
+
+  test('has a derived title again once its first exchange is redacted, also while the model thinks', async () => {
+    const { id } = await kit.thread();
+    await turn(id, 'How do I begin?');
+    await expect.poll(() => titleOf(id)).toEqual(['A Generated Title', 'generated']);
+    const [question] = (await kit.owner.items.list(id)).data;
+    await kit.say(id, 'Something else');
+    const fork = (await kit.owner.threads.fork([{ threadId: id }]))[0]!;
+    await kit.owner.items.redact(id, [question!.id]);
+    expect(await titleOf(id)).toEqual(['Something else', 'derived']);
+    expect((await titleOf(fork.id))[0]).not.toContain('Generated');
+    const late = await kit.thread();
+    const { done } = await kit.owner.runs.start(late.id, { input: 'And?', responder: slowNamer() });
+    await done;
+    const [asked] = (await kit.owner.items.list(late.id)).data;
+    await naming.started.opened;
+    await kit.owner.items.redact(late.id, [asked!.id]);
+    naming.allowed.open();
+    await naming.named.opened;
+    await someTurns();
+    expect((await titleOf(late.id))[1]).not.toBe('generated');
+  });
+
+  /** The gates of a model that thinks about a title. */
+  const naming = { started: gate(), allowed: gate(), named: gate() };
+
+  function slowNamer(): Responder {
+    const complete = async (): Promise<string> => {
+      naming.started.open();
+      await naming.allowed.opened;
+      naming.named.open();
+      return 'A Late Title';
+    };
+    return { ...scripted(() => textChunks('Well')), complete };
+  }
 
   test('that a user has named stays so, also while the model thinks', async () => {
     const { id } = await kit.thread({ title: 'Mine' });

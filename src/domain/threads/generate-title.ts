@@ -6,6 +6,8 @@ import type { Core } from '../base/core.ts';
 import type { Item } from '../../api/item.ts';
 import { mayDerive } from '../access/may-derive.ts';
 import { decideMarks } from '../log/decide-marks.ts';
+import { findInDraft } from '../log/draft-items.ts';
+import { itemsNamedMax } from '../head/refresh-title.ts';
 import { findItem } from '../log/item-log.ts';
 import { textOf } from '../../shared/parts.ts';
 import { presentItem } from '../items/present-item.ts';
@@ -45,11 +47,11 @@ async function maybeGenerateTitle(
   triedOf(core).set(threadId, true);
   try {
     const head = await core.writer.head(threadId);
-    if (head === undefined || !mayBeNamed(head) || head.itemCount > itemsMax) return skipped;
+    if (head === undefined || !mayBeNamed(head) || head.itemCount > itemsNamedMax) return skipped;
     const signal = AbortSignal.any([stopperOf(core).signal, AbortSignal.timeout(timeoutMs)]);
     const title = cleanTitle(await responder.complete(promptOf(exchange), signal));
     if (title === undefined) return skipped;
-    return await setTitle(core, threadId, title);
+    return await setTitle(core, threadId, title, exchange);
   } catch (failure) {
     // A model may fail in any way, and the thread may be gone: the title stays.
     return { outcome: 'failed', failure };
@@ -92,10 +94,22 @@ export async function nameAfterRun(
 
 const skipped: TitleOutcome = { outcome: 'skipped' };
 
-/** The user may have named the thread meanwhile, so the commit itself checks that. */
-function setTitle(core: Core, threadId: ThreadId, title: string): Promise<TitleOutcome> {
-  return core.writer.write(threadId, (draft) => {
+/**
+ * The user may have named the thread meanwhile, or have taken back what the title is made of, so
+ * the commit itself checks that.
+ */
+function setTitle(
+  core: Core,
+  threadId: ThreadId,
+  title: string,
+  { input, output }: Exchange,
+): Promise<TitleOutcome> {
+  return core.writer.write(threadId, async (draft) => {
     if (!mayBeNamed(draft.head)) return skipped;
+    for (const { id } of [input, output]) {
+      const row = await findInDraft({ core, draft }, id);
+      if (row?.visibility !== 'visible' || row.redactedAt !== undefined) return skipped;
+    }
     draft.updateHead({ title, titleSource: 'generated' satisfies TitleSource });
     return { outcome: 'set' };
   });
@@ -111,8 +125,6 @@ function isSeen(item: Item): boolean {
   return isShown && mayDerive(item, 'everybody');
 }
 
-/** Beyond this many items it is not the first exchange, whichever process asks. */
-const itemsMax = 12;
 const timeoutMs = 30_000;
 
 const triedOf = perStore(() => new LruMap<ThreadId, true>(threadsRememberedMax));
