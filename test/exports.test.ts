@@ -99,7 +99,7 @@ describe('an exports map', () => {
 
 describe('published names', () => {
   const y = { path: 'src/y/types.ts', text: "export type { H } from './h.ts';" };
-  const files = new Map([[y.path, y]]);
+  const files = new Map<string, ProjectFile>([[y.path, y]]);
   const names = (text: string) => exportedNames({ path: 'src/x/index.ts', text }, files);
 
   test('are told by kind', () => {
@@ -111,6 +111,23 @@ describe('published names', () => {
   test('include every type of a list that is passed on whole', () => {
     const text = "export type * from '../y/types.ts';\nexport { b } from './x.ts';";
     expect(names(text)).toEqual(['b', 'type H']);
+  });
+
+  test('include what a list that is passed on declares or passes on itself, once', () => {
+    files.set('src/y/list.ts', {
+      path: 'src/y/list.ts',
+      text: [
+        "import type { Hidden } from './hidden.ts';",
+        "import { other } from './other.ts';",
+        "export type * from './types.ts';",
+        'export interface Both { readonly hidden: Hidden }',
+        'export const Both = other;',
+        'interface Own {}',
+        'export type Mine = Own;',
+      ].join('\n'),
+    });
+    const text = "export type * from '../y/list.ts';";
+    expect(names(text)).toEqual(['type Both', 'type H', 'type Mine']);
   });
 });
 

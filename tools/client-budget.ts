@@ -1,6 +1,6 @@
 /** Nouns of the client when the budget was set, and the bytes that it had then, rounded up. */
 const nounsThen = 8;
-const bytesThen = 7_300;
+const bytesThen = 7_750;
 const bytesPerNoun = 300;
 
 /** How large the client may be. */

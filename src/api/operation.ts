@@ -84,6 +84,24 @@ export interface OperationTable {
   readonly operations: Readonly<Record<string, Operation>>;
 }
 
+/**
+ * The verb that an operation is, with its noun, and where a request has the verb's arguments, in
+ * order:
+ *
+ * - `threadId`: a parameter of the path;
+ * - `[itemId]`: likewise, for a verb that takes an array. A request has one element of it, and the
+ *   response is what the verb returns for it;
+ * - `query`, `body`: all of it;
+ * - `body.edges`: an array in a field of the body. The response has the verb's array as `data`;
+ * - `options`: the id of the request and, where the operation takes one, its idempotency key.
+ *
+ * A verb whose name ends in `WithOutcome` responds with 201, or 200 for a retry.
+ */
+export type Verb = readonly [name: `${string}.${string}`, ...places: string[]];
+
+/** The verbs of a noun by the names of their operations. */
+export type Verbs = Readonly<Record<string, Verb>>;
+
 /** The types on the wire, by the names of their schemas. */
 interface WireTypes {
   /** Bodies and responses, which are named in OpenAPI, too. */
@@ -96,6 +114,9 @@ export interface ApiNoun {
   readonly endpoints: Endpoints;
   readonly table: OperationTable;
   readonly wire: WireTypes;
+  readonly verbs: Verbs;
+  /** The interfaces that have the verbs: `{ edges: EdgesApi }`. */
+  readonly api: object;
 }
 
 /** A noun made of its parts. A table that does not fit its endpoints and types does not compile. */
@@ -107,6 +128,9 @@ export interface NounOf<
   readonly endpoints: E;
   readonly table: T;
   readonly wire: W;
+  /** None, unless `WithVerbs` adds them. */
+  readonly verbs: Readonly<Record<string, never>>;
+  readonly api: object;
 }
 
 interface TableFor<E extends Endpoints, W extends WireTypes, T extends OperationTable> {
@@ -132,6 +156,11 @@ interface OperationFor<W extends WireTypes> {
 type NothingElse<Given, Known> = { readonly [Name in Exclude<keyof Given, keyof Known>]: never };
 
 export type OperationName<N extends ApiNoun> = keyof N['endpoints'] & string;
+
+/** The names of those operations that are verbs. */
+export type VerbOperation<N extends ApiNoun> = string extends keyof N['verbs']
+  ? never
+  : keyof N['verbs'];
 
 type OperationNamed<N extends ApiNoun, Name> = N['table']['operations'][Name & string];
 
@@ -162,3 +191,9 @@ export type ResponseOf<N extends ApiNoun, Name> =
 /** Whether one of an operation's responses has another content type. */
 export type RespondsOtherwise<N extends ApiNoun, Name> =
   Extract<ResponsesOf<N, Name>, { readonly contentType: string }> extends never ? false : true;
+
+/** What an operation has that no verb has: preconditions, versions, other types of content. */
+export type ExtraOf<N extends ApiNoun, Name> =
+  | Extract<keyof OperationNamed<N, Name>, 'takesIfMatch' | 'takesLastEventId'>
+  | (RespondsOtherwise<N, Name> extends true ? 'contentType' : never)
+  | (Extract<ResponsesOf<N, Name>, { readonly hasEtag: true }> extends never ? never : 'hasEtag');

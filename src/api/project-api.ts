@@ -11,11 +11,145 @@ import type { ComparisonsApi } from './comparison.ts';
 import type { EdgesApi } from './edge.ts';
 import type { ItemsApi } from './item.ts';
 import type { ModelsApi } from './model.ts';
+import { edgeEndpoints, edgeVerbs } from './operations/edges.ts';
 import type { RunsApi } from './run.ts';
 import type { ScopesApi } from './scope.ts';
 import type { StreamsApi } from './stream.ts';
 import type { ThreadMetadataApi } from './thread-metadata.ts';
 import type { ThreadsApi } from './threads-api.ts';
+import type { CalledNoun } from './verb.ts';
+
+// The public types. Every entry file passes them on whole.
+export type { Action, AuthorizeHook, Relation, Verdict } from './access.ts';
+export type {
+  ChannelVersion,
+  CheckpointCopyOptions,
+  CheckpointEntry,
+  CheckpointKey,
+  CheckpointListOptions,
+  CheckpointPage,
+  CheckpointPruneOptions,
+  CheckpointPruning,
+  CheckpointPut,
+  CheckpointsApi,
+  CheckpointTraits,
+  CheckpointWrite,
+  CheckpointWriteOptions,
+  MessageChannel,
+  MessageItem,
+  NewValue,
+  Packed,
+  PutOutcome,
+  StoredCheckpoint,
+  StoredValue,
+  StoredWrite,
+} from './checkpoint.ts';
+export type {
+  Comparison,
+  ComparisonEvent,
+  ComparisonReadOptions,
+  ComparisonsApi,
+  ComparisonSide,
+  ComparisonStatus,
+  Leaderboard,
+  NewComparison,
+  Standing,
+  StartedComparison,
+  Turn,
+  Vote,
+  VoteChoice,
+} from './comparison.ts';
+export type {
+  Document,
+  DocumentKey,
+  DocumentReadOptions,
+  DocumentsApi,
+  DocumentSearch,
+  DocumentVector,
+  DocumentWrite,
+  FilterOperators,
+  FoundDocument,
+  NamespaceCondition,
+  NamespaceListing,
+  NewDocument,
+} from './document.ts';
+export type {
+  Edge,
+  EdgeListOptions,
+  EdgesApi,
+  EdgeType,
+  EdgeUpdate,
+  Graph,
+  GraphEdge,
+  GraphNode,
+  NewEdge,
+  OperatorEdgesApi,
+} from './edge.ts';
+export type {
+  Change,
+  ChangeType,
+  Item,
+  ItemListOptions,
+  ItemPage,
+  ItemsApi,
+  ItemVisibility,
+  NewItem,
+  Part,
+  Role,
+} from './item.ts';
+export type { ApiKey, IssuedKey, IssuedToken, KeysApi } from './key.ts';
+export type { Limits } from './limits.ts';
+export type { LiveEvent, LiveOptions } from './live.ts';
+export type { ModelInfo, ModelKind, ModelList, ModelsApi } from './model.ts';
+export type { OperatorApi } from './operator-api.ts';
+export type { Page, PageOptions } from './page.ts';
+export type { Principal } from './principal.ts';
+export type { Chunk, Responder, ResponderSource, TurnContext } from './responder.ts';
+export type {
+  NewRun,
+  Run,
+  RunListOptions,
+  RunPolicy,
+  RunsApi,
+  RunStatus,
+  StartedRun,
+  Usage,
+} from './run.ts';
+export type { FailedRun, RunBounds, RunOptions } from './run-options.ts';
+export type { ScopeInput, ScopesApi } from './scope.ts';
+export type {
+  ChunkGroup,
+  NewStream,
+  OperatorStreamsApi,
+  Stream,
+  StreamEvent,
+  StreamInfo,
+  StreamKey,
+  StreamPatch,
+  StreamProducer,
+  StreamReadOptions,
+  StreamsApi,
+  StreamStatus,
+  StreamUpdate,
+} from './stream.ts';
+export type {
+  ForkInput,
+  ForkListOptions,
+  ForkPoint,
+  NewThread,
+  OperatorThreadsApi,
+  Thread,
+  ThreadListOptions,
+  ThreadMode,
+  ThreadPatch,
+  ThreadUpdate,
+  ThreadVisibility,
+  TitleSource,
+} from './thread.ts';
+export type { ThreadMetadata, ThreadMetadataApi } from './thread-metadata.ts';
+export type { ThreadsApi } from './threads-api.ts';
+export type { Outcome, WriteOptions } from './write-options.ts';
+export type { RunError } from '../shared/run-failure.ts';
 
 /** Everything that one caller may do in one project. */
 export interface ProjectApi {
@@ -28,6 +162,24 @@ export interface ProjectApi {
   readonly comparisons: ComparisonsApi;
   readonly models: ModelsApi;
 }
+
+/** A noun whose client is handwritten. */
+const handwritten: CalledNoun = { endpoints: {}, verbs: {} };
+
+/**
+ * The same for clients: where these verbs are over HTTP. It has the name of the type, so that the
+ * entry files, which pass on the types of this file, publish no other name.
+ */
+export const ProjectApi: Readonly<Record<keyof ProjectApi, CalledNoun>> = {
+  threads: handwritten,
+  items: handwritten,
+  edges: { endpoints: edgeEndpoints, verbs: edgeVerbs },
+  scopes: handwritten,
+  runs: handwritten,
+  streams: handwritten,
+  comparisons: handwritten,
+  models: handwritten,
+};
 
 /** What a caller may do in addition if the store is in the same process. */
 export interface StoreProjectApi extends ProjectApi {

@@ -1,7 +1,8 @@
-import type { ProjectApi } from '../api/project-api.ts';
+import { ProjectApi } from '../api/project-api.ts';
 import type { ClientOptions } from './client-options.ts';
 import { ComparisonsClient } from './comparisons-client.ts';
-import { EdgesClient } from './edges-client.ts';
+import { createVerbs } from './create-verbs.ts';
+import type { HandwrittenVerbs } from './handwritten-verbs.ts';
 import { Http } from './http.ts';
 import { ItemsClient } from './items-client.ts';
 import { ModelsClient } from './models-client.ts';
@@ -27,14 +28,18 @@ import { ThreadsClient } from './threads-client.ts';
 export function createClient(options: ClientOptions): ProjectApi {
   const http = new Http(options);
   const streams = new StreamsClient(http);
-  return {
+  const handwritten: HandwrittenVerbs = {
     threads: new ThreadsClient(http),
     items: new ItemsClient(http),
-    edges: new EdgesClient(http),
     scopes: new ScopesClient(http),
     runs: new RunsClient(http, streams),
     streams,
     comparisons: new ComparisonsClient(http),
     models: new ModelsClient(http),
   };
+  const verbs: Record<string, object> = createVerbs(http, Object.values(ProjectApi));
+  for (const [noun, own] of Object.entries<object>(handwritten)) {
+    verbs[noun] = Object.assign(own, verbs[noun]);
+  }
+  return verbs as unknown as ProjectApi; // those of the table, and by their type all others
 }

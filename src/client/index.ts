@@ -2,7 +2,7 @@
  * A typed client of the HTTP API, for browsers and Node, and an observable cache of a thread.
  * @module
  */
-export type * from '../api/public-types.ts';
+export type * from '../api/project-api.ts';
 export { createClient } from './create-client.ts';
 export type { ClientOptions } from './client-options.ts';
 export { createThreadObserver } from './thread-observer.ts';

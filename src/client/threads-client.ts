@@ -7,20 +7,18 @@ import type {
   ThreadListOptions,
   ThreadUpdate,
 } from '../api/thread.ts';
-import type { Graph } from '../api/edge.ts';
 import type { LiveEvent, LiveOptions } from '../api/live.ts';
 import type { Outcome, WriteOptions } from '../api/write-options.ts';
 import type { Page } from '../api/page.ts';
-import type { ThreadsApi } from '../api/threads-api.ts';
-import { edgeEndpoints, type EdgeNoun } from '../api/operations/edges.ts';
 import { threadEndpoints, type ThreadNoun } from '../api/operations/threads.ts';
+import type { Handwritten } from './handwritten-verbs.ts';
 import type { Http } from './http.ts';
 import { inParallel } from './in-parallel.ts';
 import { liveTail } from './live-tail.ts';
 import { bodyOf, nounCalls, outcomeOf, type NounCalls } from './noun-calls.ts';
 
-/** `ThreadsApi` over HTTP. */
-export class ThreadsClient implements ThreadsApi {
+/** Verbs of `ThreadsApi` over HTTP. */
+export class ThreadsClient implements Handwritten<'threads'> {
   readonly #http: Http;
   readonly #call: NounCalls<ThreadNoun>;
 
@@ -90,11 +88,6 @@ export class ThreadsClient implements ThreadsApi {
 
   live(threadId: string, options: LiveOptions = {}): AsyncGenerator<LiveEvent, void, undefined> {
     return liveTail(this.#http, threadId, options);
-  }
-
-  graph(threadId: string, options: { readonly runId?: string } = {}): Promise<Graph> {
-    const call = nounCalls<EdgeNoun>(this.#http, edgeEndpoints);
-    return bodyOf(call('getGraph', { parameters: { threadId }, query: options }));
   }
 }
 

@@ -3,7 +3,7 @@
  * grammar of the live tail, and the form of each error code.
  * @module
  */
-export type * from '../api/public-types.ts';
+export type * from '../api/project-api.ts';
 export { check } from './check.ts';
 export {
   chunkStreamEnd,

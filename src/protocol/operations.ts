@@ -5,7 +5,7 @@ import {
   comparisonTable,
   type ComparisonNoun,
 } from '../api/operations/comparisons.ts';
-import { edgeEndpoints, edgeTable, type EdgeNoun } from '../api/operations/edges.ts';
+import { edgeEndpoints, edgeTable, edgeVerbs, type EdgeNoun } from '../api/operations/edges.ts';
 import { itemEndpoints, itemTable, type ItemNoun } from '../api/operations/items.ts';
 import { liveEndpoints, liveTable, type LiveNoun } from '../api/operations/live.ts';
 import { modelEndpoints, modelTable, type ModelNoun } from '../api/operations/models.ts';
@@ -47,22 +47,29 @@ export interface Nouns {
 export interface NounDescription<N extends ApiNoun = ApiNoun> extends NounSchemas<N> {
   readonly endpoints: N['endpoints'];
   readonly table: N['table'];
+  readonly verbs: N['verbs'];
 }
 
 /** In the order of the documentation. */
 export const nouns: { readonly [Name in keyof Nouns]: NounDescription<Nouns[Name]> } = {
-  threads: { endpoints: threadEndpoints, table: threadTable, ...threadSchemas },
-  items: { endpoints: itemEndpoints, table: itemTable, ...itemSchemas },
-  live: { endpoints: liveEndpoints, table: liveTable, ...liveSchemas },
-  edges: { endpoints: edgeEndpoints, table: edgeTable, ...edgeSchemas },
-  runs: { endpoints: runEndpoints, table: runTable, ...runSchemas },
-  models: { endpoints: modelEndpoints, table: modelTable, ...modelSchemas },
-  comparisons: { endpoints: comparisonEndpoints, table: comparisonTable, ...comparisonSchemas },
+  threads: { endpoints: threadEndpoints, table: threadTable, verbs: {}, ...threadSchemas },
+  items: { endpoints: itemEndpoints, table: itemTable, verbs: {}, ...itemSchemas },
+  live: { endpoints: liveEndpoints, table: liveTable, verbs: {}, ...liveSchemas },
+  edges: { endpoints: edgeEndpoints, table: edgeTable, verbs: edgeVerbs, ...edgeSchemas },
+  runs: { endpoints: runEndpoints, table: runTable, verbs: {}, ...runSchemas },
+  models: { endpoints: modelEndpoints, table: modelTable, verbs: {}, ...modelSchemas },
+  comparisons: {
+    endpoints: comparisonEndpoints,
+    table: comparisonTable,
+    verbs: {},
+    ...comparisonSchemas,
+  },
   threadMetadata: {
     endpoints: threadMetadataEndpoints,
     table: threadMetadataTable,
+    verbs: {},
     ...threadMetadataSchemas,
   },
-  tokens: { endpoints: tokenEndpoints, table: tokenTable, ...tokenSchemas },
-  server: { endpoints: serverEndpoints, table: serverTable, ...serverSchemas },
+  tokens: { endpoints: tokenEndpoints, table: tokenTable, verbs: {}, ...tokenSchemas },
+  server: { endpoints: serverEndpoints, table: serverTable, verbs: {}, ...serverSchemas },
 };

@@ -1,6 +1,5 @@
 import type { Nouns } from '../protocol/operations.ts';
 import { comparisonActions } from './actions/comparisons.ts';
-import { edgeActions } from './actions/edges.ts';
 import { itemActions } from './actions/items.ts';
 import { liveActions } from './actions/live.ts';
 import { modelActions } from './actions/models.ts';
@@ -11,12 +10,11 @@ import { threadActions } from './actions/threads.ts';
 import { tokenActions } from './actions/tokens.ts';
 import type { Actions } from './call.ts';
 
-/** The server's actions, noun by noun. */
-export const actions: { readonly [Name in keyof Nouns]: Actions<Nouns[Name]> } = {
+/** The server's actions for all operations that are no verbs, noun by noun. */
+export const actions: HandwrittenActions = {
   threads: threadActions,
   items: itemActions,
   live: liveActions,
-  edges: edgeActions,
   runs: runActions,
   models: modelActions,
   comparisons: comparisonActions,
@@ -24,3 +22,12 @@ export const actions: { readonly [Name in keyof Nouns]: Actions<Nouns[Name]> } =
   tokens: tokenActions,
   server: serverActions,
 };
+
+type HandwrittenActions = {
+  readonly [Name in Handwritten]: Actions<Nouns[Name]>;
+};
+
+/** The nouns with an operation that is no verb. */
+type Handwritten = {
+  [Name in keyof Nouns]: keyof Actions<Nouns[Name]> extends never ? never : Name;
+}[keyof Nouns];

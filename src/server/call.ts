@@ -9,6 +9,7 @@ import type {
   ParameterOf,
   QueryOf,
   StatusOf,
+  VerbOperation,
 } from '../api/operation.ts';
 import type { PlainResponse } from './plain-response.ts';
 import type { Identity } from './auth/authenticator.ts';
@@ -41,11 +42,11 @@ export interface Call<
 }
 
 /**
- * The server's action for each operation of a noun. A missing one does not compile. `Project` is
- * what the actions need of the caller's verbs. Default: all of them.
+ * The server's action for each operation of a noun that is no verb. A missing one does not compile.
+ * `Project` is what the actions need of the caller's verbs. Default: all of them.
  */
 export type Actions<N extends ApiNoun, Project = CallerVerbs> = {
-  readonly [Name in OperationName<N>]: (
+  readonly [Name in Exclude<OperationName<N>, VerbOperation<N>>]: (
     call: CallOf<N, Name, Project>,
   ) => ResponseTo<N, Name> | Promise<ResponseTo<N, Name>>;
 };

@@ -12,6 +12,7 @@ import type { ErrorCode } from '../shared/error.ts';
 import type { JsonValue } from '../shared/json.ts';
 import type { PlainResponse } from './plain-response.ts';
 import type { AnyActions, Call } from './call.ts';
+import { createVerbAction } from './verb-action.ts';
 
 /** An operation of the table with its schemas and its action. */
 export interface Route {
@@ -48,13 +49,14 @@ export interface Route {
 }
 
 /** The routes of a noun, whose table and actions were held to its types where they are declared. */
-export function routesOf(noun: NounDescription, actions: AnyActions): Route[] {
+export function routesOf(noun: NounDescription, actions: AnyActions = {}): Route[] {
   const { group, operations } = noun.table;
   const parameters = { ...commonParameters, ...noun.table.parameters };
   return Object.entries(operations).map(([name, operation]) => {
     const { description, query, body, access = 'caller', ...rest } = operation;
-    // The compiler has checked that every name in the table has a schema and an action.
-    const action = actions[name] as Route['action'];
+    const verb = noun.verbs[name];
+    // The compiler has checked that every name in the table has a schema, and a verb or an action.
+    const action = verb ? createVerbAction(verb, operation) : (actions[name] as Route['action']);
     return {
       ...splitEndpoint(noun.endpoints[name]!),
       ...rest,

@@ -117,7 +117,7 @@ describe('a noun of a test', () => {
     handler = createNodeHandler(store, {}, [
       ...servedNouns,
       {
-        noun: { endpoints: wishEndpoints, table: wishTable, ...wishSchemas },
+        noun: { endpoints: wishEndpoints, table: wishTable, verbs: {}, ...wishSchemas },
         actions: wishActions,
       },
     ]);

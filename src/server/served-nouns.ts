@@ -9,13 +9,14 @@ import { routesOf, type Route } from './route.ts';
 /** A noun of the table with the server's actions for it. */
 export interface ServedNoun {
   readonly noun: NounDescription;
-  readonly actions: AnyActions;
+  /** For its operations that are no verbs. */
+  readonly actions?: AnyActions | undefined;
 }
 
 /** The nouns of the table, in its order. */
 export const servedNouns: readonly ServedNoun[] = Object.entries(nouns).map(([name, noun]) => ({
   noun,
-  actions: actions[name as keyof typeof actions], // both have the same names
+  actions: (actions as Readonly<Record<string, AnyActions>>)[name], // none if all are verbs
 }));
 
 /** The input of the documentation: the routes of nouns, and the schemas that they refer to. */

@@ -3,7 +3,7 @@
  * belongs to them.
  * @module
  */
-export type * from '../api/public-types.ts';
+export type * from '../api/project-api.ts';
 export { createStore, type StoreOptions } from './create-store.ts';
 export {
   copyStore,

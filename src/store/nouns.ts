@@ -89,7 +89,7 @@ type VerbsOf<Each> = Each extends Noun<infer Api, object> ? Api : never;
 type OperatorVerbsOf<Each> = Each extends Noun<object, infer Api> ? Api : never;
 
 /** The intersection of the members of a union. */
-type All<Union> = (Union extends unknown ? (one: Union) => void : never) extends (
+export type All<Union> = (Union extends unknown ? (one: Union) => void : never) extends (
   all: infer Every,
 ) => void
   ? Every

@@ -121,16 +121,21 @@ function findOtherThanLists({ path, text }: ProjectFile): Finding[] {
 
 /**
  * The names that an entry file publishes, sorted, with types as `type Name`. `files` contains the
- * files that it re-exports.
+ * files that it re-exports. What a file passes on whole is published as types, values included.
  */
 export function exportedNames(
-  { path, text }: ProjectFile,
+  file: ProjectFile,
   files: ReadonlyMap<string, ProjectFile>,
 ): string[] {
-  const names = findImports(text).flatMap(({ clause, specifier = '' }) => {
+  return [...new Set(namesOf(file, files))].toSorted();
+}
+
+function namesOf({ path, text }: ProjectFile, files: ReadonlyMap<string, ProjectFile>): string[] {
+  return findImports(text).flatMap(({ clause, specifier = '', isExport }) => {
+    if (!isExport) return [];
     if (clause === 'type *') {
       const passedOn = files.get(join(dirname(path), specifier));
-      return passedOn === undefined ? [] : exportedNames(passedOn, files);
+      return passedOn === undefined ? [] : typesOf(passedOn, files);
     }
     const isTypeList = clause.startsWith('type ');
     const list = /\{(.*)\}/.exec(clause)?.[1]?.split(',') ?? [];
@@ -139,8 +144,17 @@ export function exportedNames(
       .filter((name) => name !== '')
       .map((name) => publishedName(name, isTypeList));
   });
-  return names.toSorted();
 }
+
+/** Everything that a file exports, its own declarations as well, as types. */
+function typesOf(file: ProjectFile, files: ReadonlyMap<string, ProjectFile>): string[] {
+  const own = [...readSource(file.text).code.matchAll(declaredExport)].map(([, name]) => name!);
+  const names = [...own, ...namesOf(file, files)];
+  return names.map((name) => (name.startsWith('type ') ? name : `type ${name}`));
+}
+
+const declaredExport =
+  /^export\s+(?:declare\s+|async\s+|abstract\s+)*(?:const|let|function\*?|class|interface|type|enum)\s+([\w$]+)/gm;
 
 function publishedName(specifier: string, isTypeList: boolean): string {
   const isType = isTypeList || specifier.startsWith('type ');

@@ -3,6 +3,7 @@
  * nouns with this one more, and everything that goes through all nouns finds it there.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createVerbs } from '../../src/client/create-verbs.ts';
 import { Http } from '../../src/client/http.ts';
 import { memory } from '../../src/engines/memory/memory-engine.ts';
 import { OpenEngine } from '../../src/engine/open-engine.ts';
@@ -20,12 +21,10 @@ import { enginePlaces } from '../support/store/engines-for-testing.ts';
 import { until } from '../support/shared/waits-for-testing.ts';
 import { codeOf, only, rowsOf, times } from '../support/store/store-kit-for-testing.ts';
 import type { BookmarksApi } from './api/bookmark.ts';
-import { BookmarksClient } from './client/bookmarks-client.ts';
 import { bookmarksNoun } from './domain/bookmarks/bookmarks-noun.ts';
-import { bookmarkEndpoints, bookmarkTable } from './api/operations/bookmarks.ts';
+import { bookmarkEndpoints, bookmarkTable, bookmarkVerbs } from './api/operations/bookmarks.ts';
 import { bookmarkSchemas } from './protocol/schemas/bookmarks.ts';
 import { bookmarks } from './records/tables/bookmark-tables.ts';
-import { bookmarkActions } from './server/actions/bookmarks.ts';
 
 const withToy = [...allNouns, bookmarksNoun];
 type Caller = ReturnType<Project['as']> & { readonly bookmarks: BookmarksApi };
@@ -129,6 +128,7 @@ describe.each(enginePlaces)('a noun of a test, on %s,', (_, create) => {
 });
 
 describe('over HTTP', () => {
+  const called = { endpoints: bookmarkEndpoints, verbs: bookmarkVerbs };
   let store: Store;
   let handler: (request: Request) => Promise<Response>;
 
@@ -136,10 +136,7 @@ describe('over HTTP', () => {
     store = await createStoreOf(withToy, { engine: memory() });
     handler = createNodeHandler(store, {}, [
       ...servedNouns,
-      {
-        noun: { endpoints: bookmarkEndpoints, table: bookmarkTable, ...bookmarkSchemas },
-        actions: bookmarkActions,
-      },
+      { noun: { ...called, table: bookmarkTable, ...bookmarkSchemas } },
     ]);
   });
 
@@ -150,12 +147,13 @@ describe('over HTTP', () => {
     const { id } = only(await ada.threads.create([{}]));
     const [item] = await ada.items.append(id, [{ role: 'user', text: 'one' }]);
     const http = new Http({ baseUrl: 'http://localhost', fetch: handler, userId: 'ada' });
-    const client = new BookmarksClient(http);
+    const client = createVerbs(http, [called]).bookmarks as unknown as BookmarksApi; // of `called`
     const made = await client.put(id, [{ itemId: item!.id, label: 'L' }]);
     expect((await client.list(id)).data).toEqual(made);
     expect(made).toMatchObject([{ threadId: id, itemId: item!.id, label: 'L' }]);
     expect(await codeOf(client.put(id, [{ itemId: 'none' }]))).toBe('invalid_request');
     expect(await codeOf(client.list('nowhere'))).toBe('not_found');
+    expect(await client.put('nowhere', [])).toEqual([]);
   });
 
   test('it stands in the OpenAPI document', async () => {

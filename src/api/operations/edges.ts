@@ -1,11 +1,19 @@
-import type { Edge, EdgeListOptions, Graph, NewEdge } from '../edge.ts';
+import type { Edge, EdgeListOptions, EdgesApi, Graph, NewEdge } from '../edge.ts';
 import type { Page } from '../page.ts';
 import type { NounOf } from '../operation.ts';
+import type { ThreadsApi } from '../threads-api.ts';
+import type { WithVerbs } from '../verb.ts';
 
 export const edgeEndpoints = {
   createEdges: 'POST /v1/threads/{threadId}/edges',
   listEdges: 'GET /v1/threads/{threadId}/edges',
   getGraph: 'GET /v1/threads/{threadId}/graph',
+} as const;
+
+export const edgeVerbs = {
+  createEdges: ['edges.createWithOutcome', 'threadId', 'body.edges', 'options'],
+  listEdges: ['edges.list', 'threadId', 'query'],
+  getGraph: ['threads.graph', 'threadId', 'query'],
 } as const;
 
 export const edgeTable = {
@@ -74,4 +82,8 @@ interface EdgeTypes {
   readonly queries: { readonly EdgeListQuery: EdgeListOptions; readonly GraphQuery: GraphQuery };
 }
 
-export type EdgeNoun = NounOf<typeof edgeEndpoints, typeof edgeTable, EdgeTypes>;
+export type EdgeNoun = WithVerbs<
+  NounOf<typeof edgeEndpoints, typeof edgeTable, EdgeTypes>,
+  typeof edgeVerbs,
+  { readonly edges: EdgesApi; readonly threads: ThreadsApi }
+>;

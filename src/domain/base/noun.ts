@@ -7,7 +7,9 @@ import type { Hooks } from './hooks.ts';
 /**
  * Everything that a store must know about a noun. A noun registers once, with one line in the
  * store's list; the APIs of callers and operators, its tasks, sweeps and hooks follow from its
- * description.
+ * description. Its HTTP operations are not in it: they name these verbs from above
+ * (`src/api/operations`), and a store knows nothing of HTTP. A hook for the erasure of a user comes
+ * with the operation that calls it.
  */
 export interface Noun<
   Api extends object = object,

@@ -1,10 +1,17 @@
-import type { Bookmark, NewBookmark } from '../bookmark.ts';
+import type { Bookmark, BookmarksApi, NewBookmark } from '../bookmark.ts';
 import type { Page, PageOptions } from '../../../../src/api/page.ts';
 import type { NounOf } from '../../../../src/api/operation.ts';
+import type { WithVerbs } from '../../../../src/api/verb.ts';
 
 export const bookmarkEndpoints = {
   putBookmarks: 'PUT /v1/threads/{threadId}/bookmarks',
   listBookmarks: 'GET /v1/threads/{threadId}/bookmarks',
+} as const;
+
+/** Each operation is a verb, and these are the places of its arguments. */
+export const bookmarkVerbs = {
+  putBookmarks: ['bookmarks.put', 'threadId', 'body.bookmarks'],
+  listBookmarks: ['bookmarks.list', 'threadId', 'query'],
 } as const;
 
 export const bookmarkTable = {
@@ -46,4 +53,8 @@ interface BookmarkTypes {
   readonly queries: { readonly BookmarkListQuery: PageOptions };
 }
 
-export type BookmarkNoun = NounOf<typeof bookmarkEndpoints, typeof bookmarkTable, BookmarkTypes>;
+export type BookmarkNoun = WithVerbs<
+  NounOf<typeof bookmarkEndpoints, typeof bookmarkTable, BookmarkTypes>,
+  typeof bookmarkVerbs,
+  { readonly bookmarks: BookmarksApi }
+>;

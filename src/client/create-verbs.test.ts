@@ -1,0 +1,61 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { ProjectApi } from '../api/project-api.ts';
+import {
+  serveInMemory,
+  type ServedStore,
+} from '../../test/support/client/served-store-for-testing.ts';
+
+let served: ServedStore;
+let client: ProjectApi;
+let itemIds: string[];
+
+beforeEach(async () => {
+  served = await serveInMemory();
+  client = served.connect();
+  await served.project.threads.create([{ id: 't' }]);
+  const texts = ['one', 'two', 'three'];
+  const items = await served.project.items.append(
+    't',
+    texts.map((text) => ({ role: 'user', text })),
+  );
+  itemIds = items.map(({ id }) => id);
+});
+
+afterEach(() => served[Symbol.asyncDispose]());
+
+test('arguments go into the path, the query and the body', async () => {
+  const [from = '', to = ''] = itemIds;
+  const edges = [{ fromItemId: from, toItemId: to, type: 'caused_by' } as const];
+  const made = await client.edges.create('t', edges, { requestId: 'r1' });
+  expect(made).toMatchObject([{ ...edges[0], threadId: 't' }]);
+  expect((await client.edges.list('t', { toItemId: to })).data).toEqual(made);
+  expect((await client.edges.list('t', { toItemId: from })).data).toEqual([]);
+  expect((await client.edges.list('t')).data).toEqual(made);
+});
+
+test('the outcome tells a retry from a write', async () => {
+  const [from = '', to = ''] = itemIds;
+  const edges = [{ fromItemId: from, toItemId: to, type: 'depends_on' } as const];
+  const options = { idempotencyKey: 'k' };
+  const first = await client.edges.createWithOutcome('t', edges, options);
+  const again = await client.edges.createWithOutcome('t', edges, options);
+  expect([first.replayed, again.replayed]).toEqual([false, true]);
+  expect(again.data).toEqual(first.data);
+});
+
+test('an empty array sends nothing, as in the store', async () => {
+  expect(await client.edges.create('t', [])).toEqual([]);
+  expect(await client.edges.createWithOutcome('t', [])).toEqual({ data: [], replayed: false });
+  expect(served.log).toEqual([]);
+});
+
+test('what is not a path, or not JSON, rejects and is not sent', async () => {
+  await expect(client.edges.list('..')).rejects.toMatchObject({ code: 'invalid_request' });
+  await expect(client.edges.list(undefined as never)).rejects.toThrow('threadId must be a string');
+  const edges = [{ fromItemId: Number.NaN }];
+  await expect(client.edges.create('t', edges as never)).rejects.toMatchObject({
+    code: 'invalid_request',
+    issues: [{ path: 'edges.0.fromItemId' }],
+  });
+  expect(served.log).toEqual([]);
+});
