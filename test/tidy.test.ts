@@ -6,6 +6,7 @@ import { projectFile, projectFiles, type ProjectFile } from './rules/project-fil
 import {
   findProse,
   findStiffComments,
+  findStiffPages,
   findWideComments,
   proseDebt,
   type ProseDebt,
@@ -35,6 +36,10 @@ describe('the project', () => {
 
   test('has comments in plain English', () => {
     expect(report(findProse(files.filter(isSource), proseDebt))).toBe('');
+  });
+
+  test('has pages in plain English', () => {
+    expect(report(files.flatMap(findStiffPages))).toBe('');
   });
 
   test('writes the paths of its API once', () => {
@@ -230,6 +235,24 @@ describe('a comment', () => {
     '/** The age of a thread: in seconds. */',
   ])('that is plain passes: %j', (text) => {
     expect(check(text)).toBe('');
+  });
+});
+
+describe('a page', () => {
+  const check = (path: string, text: string): string => report(findStiffPages({ path, text }));
+
+  test.each(['Whoever waits', 'the reader is told', 'made anew'])(
+    'to rewrite is named: %s',
+    (text) => {
+      expect(check('docs/a.md', `# A\n\n${text}`)).toContain('docs/a.md:3 says "');
+    },
+  );
+
+  test('may quote code, and records are left as they are', () => {
+    expect(check('docs/a.md', '`whoever`\n\n```ts\nlet nobody;\n```')).toBe('');
+    expect(check('docs/decisions/0001-a.md', 'Nobody waits.')).toBe('');
+    expect(check('CHANGELOG.md', 'Nobody waits.')).toBe('');
+    expect(check('src/a.ts', 'nobody();')).toBe('');
   });
 });
 

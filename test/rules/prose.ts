@@ -1,4 +1,7 @@
-/** Rules for comments: their width, and a few words that an English reader would not write. */
+/**
+ * Rules for comments and pages: the width of comments, and a few words that an English reader
+ * would not write.
+ */
 import type { Finding } from './finding.ts';
 import type { ProjectFile } from './project-files.ts';
 import { lineOf, readSource } from './source-text.ts';
@@ -37,6 +40,22 @@ export function findStiffComments({ path, text }: ProjectFile): Finding[] {
     message: 'opens with "Of …:": put the subject first.',
   }));
   return [...words, ...openings];
+}
+
+/**
+ * The same words on a Markdown page, outside its code. Decisions and the changelog are records,
+ * which are not rewritten.
+ */
+export function findStiffPages({ path, text }: ProjectFile): Finding[] {
+  if (!path.endsWith('.md') || /^docs\/decisions\/|^CHANGELOG\.md$/.test(path)) return [];
+  const prose = text.replaceAll(/^(```|~~~)[^]*?^\1|`[^`\n]*`/gm, (code) =>
+    code.replaceAll(/[^\n]/g, ' '),
+  );
+  return [...prose.matchAll(stiffWords)].map((match) => ({
+    path,
+    line: lineOf(text, match.index),
+    message: `says "${match[0]}": name the actor, as in "a caller" or "another process".`,
+  }));
 }
 
 /**
