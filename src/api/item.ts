@@ -1,3 +1,4 @@
+import type { MessagePart } from './message-part.ts';
 import type { Page, PageOptions } from './page.ts';
 import type { Outcome, WriteOptions } from './write-options.ts';
 import type { ItemId, ThreadId } from '../shared/ids.ts';
@@ -55,7 +56,7 @@ export interface Item {
 export interface NewItem {
   readonly role: Role;
   /** At most 1 MiB as JSON. Give either `parts` or `text`. */
-  readonly parts?: readonly Part[];
+  readonly parts?: readonly (Part | MessagePart)[];
   /** Shorthand for one text part. */
   readonly text?: string;
   /**

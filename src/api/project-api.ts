@@ -100,6 +100,14 @@ export type {
 export type { ApiKey, IssuedKey, IssuedToken, KeysApi } from './key.ts';
 export type { Limits } from './limits.ts';
 export type { LiveEvent, LiveOptions } from './live.ts';
+export type {
+  FilePart,
+  ImagePart,
+  MessagePart,
+  TextPart,
+  ToolCallPart,
+  ToolResultPart,
+} from './message-part.ts';
 export type { ModelInfo, ModelKind, ModelList, ModelsApi } from './model.ts';
 export type { OperatorApi } from './operator-api.ts';
 export type { Page, PageOptions } from './page.ts';

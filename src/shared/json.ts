@@ -1,3 +1,4 @@
+import { toBase64 } from './bytes.ts';
 import { invalid, SkeinError } from './error.ts';
 
 export type JsonValue =
@@ -63,7 +64,10 @@ export function toJson(value: unknown, path: string, depth = 0): JsonValue {
   return toJsonObject(value, path, depth);
 }
 
-/** Like `toJson`, for a value that must be an object. */
+/**
+ * Like `toJson`, for a value that must be an object. The bytes in the part of an image or a file
+ * become base64.
+ */
 export function toJsonObject(value: unknown, path: string, depth = 0): JsonObject {
   if (value === null || typeof value !== 'object' || !isPlainObject(value)) {
     throw invalid(path, 'must be a plain object');
@@ -72,11 +76,20 @@ export function toJsonObject(value: unknown, path: string, depth = 0): JsonObjec
   for (const key of Object.keys(value)) {
     const inner = (value as Record<string, unknown>)[key]; // isPlainObject holds
     if (inner === undefined) continue;
-    const json = toJson(inner, `${path}.${key}`, depth + 1);
+    const json = isContent(value, key, inner)
+      ? toBase64(inner)
+      : toJson(inner, `${path}.${key}`, depth + 1);
     if (key === '__proto__') defineOwn(copy, key, json);
     else copy[key] = json;
   }
   return copy;
+}
+
+/** The bytes of an image or a file, as other libraries give them in a part of a message. */
+function isContent(part: object, key: string, value: unknown): value is Uint8Array {
+  if (typeof value !== 'object' || !(value instanceof Uint8Array) || !('type' in part))
+    return false;
+  return (part.type === 'image' && key === 'image') || (part.type === 'file' && key === 'data');
 }
 
 /** Whether a value is an object in the sense of JSON: neither a class instance nor an array. */

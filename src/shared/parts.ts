@@ -22,6 +22,7 @@ function toPart(value: unknown, path: string): TaggedJson {
   const isTool = isToolInvocation(type, part);
   const required = isTool ? toolFields(type) : knownKinds.get(type);
   if (required) for (const field of required) mustHaveText(part, field, path);
+  if (type === 'file' && part.mimeType === undefined) mustHaveText(part, 'mediaType', path);
   if (isTool) mustHaveToolState(part, path);
   return part as TaggedJson; // its `type` is a string
 }
@@ -46,11 +47,10 @@ function toolFields(type: string): readonly string[] {
 const knownKinds: ReadonlyMap<string, readonly string[]> = new Map([
   ['text', ['text']],
   ['reasoning', ['text']],
-  ['file', ['mediaType']],
   ['source-url', ['sourceId', 'url']],
   ['source-document', ['sourceId', 'mediaType', 'title']],
   ['tool-call', ['toolCallId', 'toolName']],
-  ['tool-result', ['toolCallId', 'toolName']],
+  ['tool-result', ['toolCallId']],
 ]);
 
 const toolStates = [

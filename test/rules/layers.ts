@@ -56,6 +56,7 @@ type Layers = Readonly<Record<string, Layer>>;
 const layers: Layers = {
   shared: {},
   api: { values: ['shared'] },
+  types: { values: ['api', 'shared'] },
   engine: { values: ['shared'] },
   'engine/conformance': { values: ['engine', 'shared'], usesNode: true },
   'engines/memory': { values: ['engine', 'shared'] },

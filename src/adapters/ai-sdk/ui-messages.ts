@@ -78,7 +78,11 @@ function isEmptyObject(value: JsonValue): boolean {
 }
 
 /** A message as an item to append. */
-export type MessageNewItem = NewItem & Required<Pick<NewItem, 'key' | 'parts' | 'metadata'>>;
+export interface MessageNewItem extends Omit<NewItem, 'parts' | 'text'> {
+  readonly key: string;
+  readonly parts: readonly Part[];
+  readonly metadata: JsonObject;
+}
 
 /**
  * The items of UI messages, in their order. The message's id is the item's key, so that appending

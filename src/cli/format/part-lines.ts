@@ -25,13 +25,17 @@ export function partLines(part: Part, format: PartFormat): string[] {
     case 'reasoning':
       return wrapToWidth(`(thinking) ${safeText(textOf(part.text))}`, textWidth).map(colors.dim);
     case 'tool-call':
-      return compact(`→ ${textOf(part.toolName)} ${jsonOf(part.input)}`);
+      return compact(`→ ${textOf(part.toolName)} ${jsonOf(part.input ?? part.args)}`);
     case 'tool-result':
-      return compact(`← ${textOf(part.toolName)} ${jsonOf(part.output)}`);
-    case 'file':
       return compact(
-        `[file] ${textOf(part.filename)} ${textOf(part.mediaType)} ${urlOf(part.url)}`,
+        `← ${textOf(part.toolName ?? part.toolCallId)} ${jsonOf(part.output ?? part.result)}`,
       );
+    case 'file': {
+      const name = textOf(part.filename ?? part.name);
+      return compact(
+        `[file] ${name} ${textOf(part.mediaType ?? part.mimeType)} ${urlOf(part.url)}`,
+      );
+    }
     case 'source-url':
     case 'source-document':
       return compact(`[source] ${textOf(part.title)} ${urlOf(part.url)}`);

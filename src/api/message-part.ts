@@ -1,0 +1,53 @@
+import type { JsonValue } from '../shared/json.ts';
+
+/** Text, in Markdown. */
+export interface TextPart {
+  readonly type: 'text';
+  readonly text: string;
+}
+
+/** An image: an address, a `data:` URL, or base64. Bytes are stored as base64. */
+export interface ImagePart {
+  readonly type: 'image';
+  readonly image: string | Uint8Array;
+  readonly mediaType?: string;
+}
+
+/**
+ * A file: its address, or its content as base64. `mimeType` and `name` are other names of
+ * `mediaType` and `filename`; one media type is needed. Bytes are stored as base64.
+ */
+export interface FilePart {
+  readonly type: 'file';
+  readonly mediaType?: string;
+  readonly mimeType?: string;
+  readonly url?: string;
+  readonly data?: string | Uint8Array;
+  readonly filename?: string;
+  readonly name?: string;
+}
+
+/** The model asks for a tool. */
+export interface ToolCallPart {
+  readonly type: 'tool-call';
+  readonly toolCallId: string;
+  readonly toolName: string;
+  readonly input?: JsonValue;
+  readonly args?: JsonValue;
+}
+
+/** What a tool gave back. Without `toolName`, the name is that of the call with this id. */
+export interface ToolResultPart {
+  readonly type: 'tool-result';
+  readonly toolCallId: string;
+  readonly toolName?: string;
+  readonly output?: JsonValue;
+  readonly result?: JsonValue;
+  readonly isError?: boolean;
+}
+
+/**
+ * The common kinds of parts, for programs that write them. Items may have parts of any kind: see
+ * `Part`.
+ */
+export type MessagePart = TextPart | ImagePart | FilePart | ToolCallPart | ToolResultPart;
