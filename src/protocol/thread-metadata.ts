@@ -7,6 +7,7 @@ import {
 import type { ThreadMetadata } from '../api/thread-metadata.ts';
 import { invalid } from '../shared/error.ts';
 import type { JsonObject } from '../shared/json.ts';
+import { withoutMarks } from '../shared/markdown.ts';
 import { beginningOf, lineOf } from '../shared/text.ts';
 
 /*
@@ -91,7 +92,10 @@ export function metadataTitle(text: string): string {
   return beginningOf(text, metadataTitleLengthMax) || defaultMetadataTitle;
 }
 
-/** The preview of a message in a list: its first 100 characters on one line, with single spaces. */
+/**
+ * The preview of a message in a list: its first 100 characters on one line, with single spaces and
+ * without the marks of Markdown.
+ */
 export function metadataPreview(text: string): string {
-  return lineOf(text, lastMessageLengthMax);
+  return lineOf(withoutMarks(text), lastMessageLengthMax);
 }

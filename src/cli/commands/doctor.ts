@@ -13,6 +13,7 @@ import { openError } from '../with-project.ts';
 
 interface DoctorCommandOptions extends DataOptions {
   readonly repair?: boolean;
+  readonly rebuild?: boolean;
 }
 
 const examples = `
@@ -28,6 +29,7 @@ export const doctorCommand: CreateCommand = (terminal) =>
   addStoreOptions(new Command('doctor'))
     .description('check a store, and repair it')
     .option('--repair', 'repair what is wrong')
+    .option('--rebuild', 'repair, and renew what an older version derived in another form')
     .addHelpText('after', examples)
     .action(async (given: DoctorCommandOptions, command: Command) => {
       const options = resolveDataOptions(given, command);
@@ -36,9 +38,10 @@ export const doctorCommand: CreateCommand = (terminal) =>
       const left = report.problems.filter(({ repaired }) => !repaired).length;
       if (left === 0) return;
       throw new CliError(`${plural(left, 'problem')} ${left === 1 ? 'remains' : 'remain'}.`, {
-        hint: options.repair
-          ? 'They cannot be derived from anything; restore the threads from a backup.'
-          : '`skein doctor --repair` repairs what can be derived.',
+        hint:
+          (options.repair ?? options.rebuild)
+            ? 'They cannot be derived from anything; restore the threads from a backup.'
+            : '`skein doctor --repair` repairs what can be derived.',
       });
     });
 
@@ -50,6 +53,7 @@ async function examine(terminal: Terminal, options: DoctorCommandOptions): Promi
   try {
     return await doctor(await createEngine(location, { migrate: 'never' }), {
       repair: options.repair ?? false,
+      rebuild: options.rebuild ?? false,
       onProgress: ({ items }) => progress.update({ count: items, done: items }),
     });
   } catch (error) {

@@ -11,6 +11,8 @@ export interface Examination {
   readonly records: Records;
   /** Whether a row missing in another partition may still arrive there. */
   readonly mayComeLater: boolean;
+  /** Whether what an older version derived in another form is to be renewed, too. */
+  readonly isRebuilding: boolean;
   /** Reports a problem. */
   found(kind: ProblemKind, detail: string, repair?: Repair): Promise<void>;
 }

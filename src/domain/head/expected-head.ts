@@ -7,11 +7,13 @@ import { isUndecided } from '../log/decide-marks.ts';
 import {
   isPreviewable,
   lastMessageOf,
+  markedWords,
   noPreview,
   previewAfter,
   previewFrom,
   rowsPreviewedMax,
   type Preview,
+  type WordsIn,
 } from './preview.ts';
 
 /** The summary of one pass over a thread's own items. */
@@ -24,8 +26,12 @@ export class LogSummary {
   readonly recent: ItemRow[] = [];
   #firstPrivateId: ItemId | undefined;
 
-  constructor(head: ThreadRow) {
+  /** Whether a preview of an older form is to be renewed, too. */
+  readonly isRebuilding: boolean;
+
+  constructor(head: ThreadRow, isRebuilding: boolean) {
     this.lastId = inheritedEnd(head);
+    this.isRebuilding = isRebuilding;
   }
 
   add(row: ItemRow): void {
@@ -102,38 +108,51 @@ async function expectedPreview(
     const newest = replacedById ? await records.get(items, [head.id, replacedById]) : row;
     if (newest) shown.push(newest);
   }
-  // An older version did not know that some of its answers are not for everybody: that is no fault.
-  const before = await previewBy(records, head, shown);
-  if (isSamePreview(before, head)) return before;
-  return previewBy(
-    records,
-    head,
-    shown.map((row) => log.decide(row)),
-  );
+  const previewer = new Previewer(records, head);
+  const decided = shown.map((row) => log.decide(row));
+  const wanted = await previewer.preview(decided);
+  if (log.isRebuilding || isSamePreview(wanted, head)) return wanted;
+  // An older version did not know that some of its answers are not for everybody, and kept the
+  // marks of Markdown: that is no fault.
+  for (const [rows, wordsIn] of [
+    [shown, undefined],
+    [decided, markedWords],
+    [shown, markedWords],
+  ] as const) {
+    const older = await previewer.preview(rows, wordsIn);
+    if (isSamePreview(older, head)) return older;
+  }
+  return wanted;
 }
 
-async function previewBy(
-  records: Records,
-  head: ThreadRow,
-  shown: readonly ItemRow[],
-): Promise<Preview> {
-  // The last message may be further back than this looks.
-  if (shown.some(isPreviewable)) return previewFrom(shown, lastMessageOf(head));
-  return farPreview(records, head);
+class Previewer {
+  readonly #records: Records;
+  readonly #head: ThreadRow;
+
+  constructor(records: Records, head: ThreadRow) {
+    this.#records = records;
+    this.#head = head;
+  }
+
+  async preview(shown: readonly ItemRow[], wordsIn?: WordsIn): Promise<Preview> {
+    // The last message may be further back than this looks.
+    if (shown.some(isPreviewable)) return previewFrom(shown, lastMessageOf(this.#head), wordsIn);
+    return this.#farPreview(wordsIn);
+  }
+
+  /** A preview stays while no visible item follows it, however many other items do. */
+  async #farPreview(wordsIn?: WordsIn): Promise<Preview> {
+    const { id, previewItemId } = this.#head;
+    const row = previewItemId && (await this.#records.get(items, [id, previewItemId]));
+    if (!row) return noPreview;
+    const newest = row.replacedById && (await this.#records.get(items, [id, row.replacedById]));
+    return previewAfter(this.#head, [newest || row], wordsIn) ?? noPreview;
+  }
 }
 
 function isSamePreview(preview: Preview, head: ThreadRow): boolean {
   const names = Object.keys(noPreview) as (keyof Preview)[]; // it has all of them
   return names.every((name) => preview[name] === head[name]);
-}
-
-/** A preview stays while no visible item follows it, however many other items do. */
-async function farPreview(records: Records, head: ThreadRow): Promise<Preview> {
-  const { id, previewItemId } = head;
-  const row = previewItemId && (await records.get(items, [id, previewItemId]));
-  if (!row) return noPreview;
-  const newest = row.replacedById && (await records.get(items, [id, row.replacedById]));
-  return previewAfter(head, [newest || row]) ?? noPreview;
 }
 
 function previewIn(head: ThreadRow): Preview {

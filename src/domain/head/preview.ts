@@ -1,5 +1,6 @@
 import type { LastMessage } from '../../api/thread-metadata.ts';
 import type { ItemRow, ThreadRow } from '../../records/tables.ts';
+import { withoutMarks } from '../../shared/markdown.ts';
 import { cutText, lineOf } from '../../shared/text.ts';
 import { textOf } from '../../shared/parts.ts';
 import { mayDerive } from '../access/may-derive.ts';
@@ -38,22 +39,32 @@ function isSaid({ role }: Pick<ItemRow, 'role'>): boolean {
 }
 
 /** The preview after an append; `undefined` if none of the rows is visible. */
-export function previewAfter(head: ThreadRow, rows: readonly ItemRow[]): Preview | undefined {
+export function previewAfter(
+  head: ThreadRow,
+  rows: readonly ItemRow[],
+  wordsIn: WordsIn = plainWords,
+): Preview | undefined {
   const shown = rows.findLast(isPreviewable);
   if (shown === undefined) return undefined;
-  if (isSaid(shown)) return previewOf(shown, undefined);
+  if (isSaid(shown)) return previewOf(shown, undefined, wordsIn);
   const said = rows.findLast((row) => isPreviewable(row) && isSaid(row));
-  return previewOf(shown, said === undefined ? lastMessageOf(head) : messageOf(said));
+  const message = said === undefined ? lastMessageOf(head) : messageOf(said, wordsIn);
+  return previewOf(shown, message, wordsIn);
 }
 
 /**
  * The preview from the newest revisions of a thread's last items, from the last one up; `before` is
  * the last message before them.
  */
-export function previewFrom(rows: readonly ItemRow[], before?: LastMessage): Preview {
+export function previewFrom(
+  rows: readonly ItemRow[],
+  before?: LastMessage,
+  wordsIn: WordsIn = plainWords,
+): Preview {
   const seen = rows.filter(isPreviewable);
   const said = seen.find(isSaid);
-  return seen[0] === undefined ? noPreview : previewOf(seen[0], said ? messageOf(said) : before);
+  if (seen[0] === undefined) return noPreview;
+  return previewOf(seen[0], said ? messageOf(said, wordsIn) : before, wordsIn);
 }
 
 /** The last message according to the head; `undefined` if there is none. */
@@ -64,15 +75,15 @@ export function lastMessageOf(head: ThreadRow): LastMessage | undefined {
   return { role: lastRole, text: lastPreview };
 }
 
-function messageOf(row: ItemRow): LastMessage {
-  return { role: row.role, text: wordsOf(row) };
+function messageOf(row: ItemRow, wordsIn: WordsIn): LastMessage {
+  return { role: row.role, text: wordsIn(row) };
 }
 
 /**
  * The preview that an item gives, with the message before it if the item is not a message itself.
  */
-function previewOf(shown: ItemRow, before: LastMessage | undefined): Preview {
-  const words = wordsOf(shown);
+function previewOf(shown: ItemRow, before: LastMessage | undefined, wordsIn: WordsIn): Preview {
+  const words = wordsIn(shown);
   const said = isSaid(shown) ? { role: shown.role, text: words } : before;
   // What the preview shows is not stored twice.
   const kept = isSaid(shown) && words !== '' ? undefined : said;
@@ -86,6 +97,15 @@ function previewOf(shown: ItemRow, before: LastMessage | undefined): Preview {
   };
 }
 
-function wordsOf({ parts }: ItemRow): string {
+/** The beginning of what an item says. */
+export type WordsIn = (row: ItemRow) => string;
+
+/** Without the marks of Markdown, which a list does not render. */
+function plainWords({ parts }: ItemRow): string {
+  return lineOf(withoutMarks(textOf(parts)), previewLengthMax);
+}
+
+/** With them, as versions before stored it. */
+export function markedWords({ parts }: ItemRow): string {
   return lineOf(textOf(parts), previewLengthMax);
 }

@@ -12,7 +12,7 @@ import { isLost } from '../log/find-lost.ts';
 
 /** Examines the log itself, and the columns of the head that follow from it. */
 export async function examineItems(exam: ThreadExamination): Promise<void> {
-  const log = new LogSummary(exam.head);
+  const log = new LogSummary(exam.head, exam.isRebuilding);
   const end = inheritedEnd(exam.head);
   for await (const row of exam.rows(items)) {
     // This is a copy below a fork point that is still shared.

@@ -1,6 +1,11 @@
 export interface DoctorOptions {
   /** Rebuilds derived data that is wrong. Default false: only reports it. */
   readonly repair: boolean;
+  /**
+   * Repairs, and renews what an older version derived in another form, such as previews with the
+   * marks of Markdown. Default false.
+   */
+  readonly rebuild?: boolean;
   /** Called occasionally with the number of threads and items read so far. */
   readonly onProgress?: (done: { readonly threads: number; readonly items: number }) => void;
 }

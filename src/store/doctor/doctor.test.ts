@@ -267,3 +267,25 @@ function loseHead(patch: Partial<ThreadRow>): Damage {
     await loseEntries(records, threads, [{ ...head, ...patch }]);
   };
 }
+
+test('a preview with marks of Markdown, as older versions kept it, is renewed only if asked', async () => {
+  const engine = memory();
+  const marked = '## Plan **Rome** by [train](https://x.y)';
+  const plain = 'Plan Rome by train';
+  {
+    await using kit = await openKit({ engine });
+    const { id } = await kit.thread({ id: 't' });
+    await kit.append(id, { role: 'assistant', text: '## Plan\n**Rome** by [train](https://x.y)' });
+    expect((await kit.owner.threads.get(id)).lastPreview).toBe(plain);
+    const [head] = await kit.rows(threads, [id]);
+    const old = { ...head!, lastPreview: marked };
+    await engine.commit({ puts: [put(threads, old, head)] });
+  }
+  expect((await doctor(engine, { repair: true })).problems).toEqual([]);
+  expect((await doctor(engine, { repair: false, rebuild: true })).problems).toMatchObject([
+    { threadId: 't', kind: 'head', repaired: true },
+  ]);
+  expect((await doctor(engine, { repair: false })).problems).toEqual([]);
+  await using later = await openKit({ engine });
+  expect((await later.owner.threads.get('t')).lastPreview).toBe(plain);
+});

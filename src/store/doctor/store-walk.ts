@@ -90,6 +90,7 @@ export class StoreWalk {
     return {
       records,
       mayComeLater: !this.#engine.capabilities.atomicAcrossPartitions,
+      isRebuilding: this.#options.rebuild ?? false,
       get head() {
         return current;
       },
@@ -111,6 +112,7 @@ export class StoreWalk {
     return {
       records: this.#records,
       mayComeLater: !this.#engine.capabilities.atomicAcrossPartitions,
+      isRebuilding: this.#options.rebuild ?? false,
       rows: (table) => rowsOf(new RowCursor(this.#engine, table), []),
       found: (kind, detail, repair) => this.#found('', kind, detail, repair),
     };
@@ -135,7 +137,8 @@ export class StoreWalk {
     detail: string,
     repair?: Repair,
   ): Promise<void> {
-    const repaired = repair !== undefined && this.#options.repair;
+    const isRepairing = this.#options.repair || this.#options.rebuild === true;
+    const repaired = repair !== undefined && isRepairing;
     if (repaired) await repair();
     if (this.#problems.length >= problemsMax) return;
     this.#problems.push({ threadId, kind, detail, repaired });
