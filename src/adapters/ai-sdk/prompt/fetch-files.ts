@@ -1,7 +1,8 @@
 import type { Part } from '../../../api/item.ts';
 import type { Care } from './care.ts';
 import type { Dialect } from './dialect.ts';
-import { isFilePart, linkToFetch, toBase64, type FetchedFiles } from './prompt-file.ts';
+import { toBase64 } from '../../../shared/bytes.ts';
+import { isFilePart, linkToFetch, type FetchedFiles } from './prompt-file.ts';
 
 /** Downloads a file; rejects if it cannot. */
 export type Download = (request: {

@@ -1,3 +1,4 @@
+import { toBase64 } from '../../../shared/bytes.ts';
 import { isObject, type JsonObject } from '../../../shared/json.ts';
 import type { Part } from '../../../api/item.ts';
 import { followsLink, takesKind, type Dialect } from './dialect.ts';
@@ -148,10 +149,6 @@ function percentDecoded(text: string): Uint8Array | undefined {
     if (error instanceof URIError) return undefined;
     throw error;
   }
-}
-
-export function toBase64(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 }
 
 function isBase64(text: string): boolean {

@@ -1,8 +1,9 @@
 import type { ModelMessage, ToolResultPart } from 'ai';
 import type { JsonValue } from '../../../shared/json.ts';
+import { toBase64 } from '../../../shared/bytes.ts';
 import type { Care } from './care.ts';
 import type { Dialect } from './dialect.ts';
-import { noteOf, toBase64, toPromptFile } from './prompt-file.ts';
+import { noteOf, toPromptFile } from './prompt-file.ts';
 import { isToolOutput, toToolOutput, type ToolOutput } from './tool-output.ts';
 
 interface MessageRules {
