@@ -43,4 +43,16 @@ export interface KeysApi {
    * within a second in others. Returns the function that stops watching.
    */
   watch(secret: string, onEnd: () => void): () => void;
+  /**
+   * Whether the store ever had a server key, or a server that verifies JWTs. Then it is not served
+   * without credentials unless the operator says so.
+   */
+  isProtected(): Promise<boolean>;
+  /** Makes it so, for good. The first server key does the same. */
+  protect(): Promise<void>;
+  /**
+   * Calls back once, when `isProtected` holds: at once if this process makes it so, else within a
+   * second. Returns the function that stops watching.
+   */
+  watchProtection(onProtected: () => void): () => void;
 }

@@ -15,7 +15,9 @@ import type { ServerContext } from './server-context.ts';
 
 export interface HandlerOptions {
   /**
-   * How callers are identified. Default `{mode: 'local'}`: any process on this machine is trusted.
+   * How callers are identified. Default: any process on this machine is trusted, as with
+   * `{mode: 'local'}`, until the store gets a server key. Then, and in a store that ever had one,
+   * every request needs a credential.
    */
   readonly auth?: AuthOptions;
   /** Default: nothing is logged. */
@@ -91,7 +93,7 @@ function createServerContext(
   if (options.signal?.aborted) tails.stop();
   return {
     store,
-    authenticator: createAuthenticator(store, options.auth ?? { mode: 'local' }, logger),
+    authenticator: createAuthenticator(store, options.auth, logger),
     logger,
     metrics: createMetrics({
       isProcessIncluded: options.processMetrics ?? false,

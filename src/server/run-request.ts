@@ -1,3 +1,5 @@
+import { serverEndpoints } from '../api/operations/server.ts';
+import { pathTo } from '../protocol/path.ts';
 import { invalid } from '../shared/error.ts';
 import type { LiveTails } from './live/live-tails.ts';
 import { respondWithError } from './respond-with-error.ts';
@@ -48,6 +50,11 @@ export type Respond = (
   request: IncomingRequest,
 ) => PlainResponse | ForeignResponse | Promise<PlainResponse | ForeignResponse>;
 
+const probePaths: ReadonlySet<string> = new Set([
+  pathTo(serverEndpoints.getHealth, {}),
+  pathTo(serverEndpoints.getReadiness, {}),
+]);
+
 /**
  * The one layer around every request: the guard, the error mapper, the metrics and the log. Its
  * result never rejects.
@@ -60,12 +67,14 @@ export function createRunner(
 ): (request: IncomingRequest) => Promise<FinishedResponse> {
   const record = server.metrics.forRoute(method, path);
   const { authenticator, logger, tails } = server;
+  const isProbe = probePaths.has(path);
   return async (request) => {
     const startMs = performance.now();
     const { requestId } = request;
     let finished: FinishedResponse;
     try {
-      authenticator.guard(request.url, request.source.headers);
+      const guarding = authenticator.guard(request, isProbe);
+      if (guarding instanceof Promise) await guarding;
       if (!isPathDecodable(request.url)) throw invalid('path', 'has a broken percent-encoding');
       const response = await respond(request);
       finished =

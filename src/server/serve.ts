@@ -6,6 +6,7 @@ import { invalid, SkeinError } from '../shared/error.ts';
 import { newUuidV7 } from '../shared/ids.ts';
 import type { Store } from '../store/store.ts';
 import { respondWithError, type ErrorContext } from './respond-with-error.ts';
+import { verifiesJwts, type AuthOptions } from './auth/auth-options.ts';
 import { assertMayListen } from './auth/loopback.ts';
 import { createNodeHandler, type HandlerOptions } from './create-handler.ts';
 import { headersOf, toResponse, type NodeEnvironment } from './fetch-adapter.ts';
@@ -51,9 +52,15 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     drainTimeoutMs = 10_000,
     ...handlerOptions
   } = options;
-  assertMayListen(host, handlerOptions.auth ?? { mode: 'local' });
+  const auth = handlerOptions.auth ?? (await authOf(store));
+  assertMayListen(host, auth);
+  if (auth?.mode === 'tokens' && verifiesJwts(auth)) await store.keys.protect();
   const stopping = new AbortController();
-  const handler = createNodeHandler(store, { ...handlerOptions, signal: stopping.signal });
+  const handler = createNodeHandler(store, {
+    ...handlerOptions,
+    ...(auth && { auth }),
+    signal: stopping.signal,
+  });
   const server = createHttpServer(handler, handlerOptions);
   const address = await listen(server, host, port);
   let closing: Promise<void> | undefined;
@@ -67,6 +74,11 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       return closing;
     },
   };
+}
+
+/** A store that ever had a key is not open, and may be served on every address. */
+async function authOf({ keys }: Store): Promise<AuthOptions | undefined> {
+  return (await keys.isProtected()) ? { mode: 'tokens' } : undefined;
 }
 
 /**

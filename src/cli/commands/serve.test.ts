@@ -177,6 +177,52 @@ describe('skein serve', () => {
   });
 });
 
+describe('who may call', () => {
+  const statusOf = async (url: string): Promise<number> =>
+    (await fetch(`${url}/v1/threads`)).status;
+
+  test('local mode says what it means', async () => {
+    const server = await kit.serve();
+    expect(await statusOf(server.url)).toBe(200);
+    await server.waitFor(/Local mode: [^]*proxy[^]*--auth tokens/, 'err');
+  });
+
+  test('a store that ever had a key needs credentials until local mode is said', async () => {
+    const [key] = await kit.json<ApiKey>(['keys', 'create', 'k']);
+    await kit.run(['keys', 'revoke', key!.id]);
+    const server = await kit.serve();
+    expect(await statusOf(server.url)).toBe(401);
+    expect(server.out).toContain('authorization: Bearer');
+    await server.stop('SIGTERM');
+    for (const said of [['--auth', 'local'], ['--no-auth']]) {
+      const open = await kit.serve(said);
+      expect(await statusOf(open.url)).toBe(200);
+      await open.stop('SIGTERM');
+    }
+  });
+
+  test('so does one that was served with a JWT secret', async () => {
+    const first = await kit.serve(['--jwt-secret', 'x'.repeat(32)]);
+    await first.stop('SIGTERM');
+    const server = await kit.serve();
+    expect(await statusOf(server.url)).toBe(401);
+  });
+
+  test('credentials can be asked for before there are any', async () => {
+    const server = await kit.serve(['--auth', 'tokens']);
+    expect(await statusOf(server.url)).toBe(401);
+    expect((await kit.run(['serve', '--auth', 'all'])).code).toBe(2);
+  });
+
+  test('a key of another process takes effect while the server runs', async () => {
+    const database = ['--database', `sqlite:${join(kit.folder, 'skein.db')}`];
+    const server = await kit.serve(database);
+    expect(await statusOf(server.url)).toBe(200);
+    await kit.run(['keys', 'create', 'k', ...database]);
+    await expect.poll(() => statusOf(server.url)).toBe(401);
+  });
+});
+
 describe('off loopback', () => {
   test('it refuses to start without authentication, and says what to do', async () => {
     const { code, err } = await kit.run([

@@ -30,8 +30,8 @@ interface ServeCommandOptions extends DataOptions {
   readonly jwtAudience?: string;
   readonly jwtIssuer?: string;
   readonly jwtWithoutExp?: boolean;
-  /** False with `--no-auth`. */
-  readonly auth: boolean;
+  /** False with `--no-auth`, which means `local`. */
+  readonly auth?: 'local' | 'tokens' | false;
   readonly logLevel: string;
   readonly migrate?: boolean;
   readonly config?: string;
@@ -48,7 +48,8 @@ Examples:
 
 On a loopback address no setup is needed: the header X-User-Id names the caller, by default "local".
 Once the store has a server key (\`skein keys create\`), or a JWT secret or key set is given, every
-request must carry a credential. Other addresses require one of these.
+request must carry a credential, at once and for good: revoking the last key opens nothing. Only
+--auth local serves such a store without. Other addresses require a key, a secret or a key set.
 
 Any number of servers may share a database server; the servers of one machine may share a database
 file; a directory serves one server. The tables of an empty database are created; those of an older version
@@ -81,7 +82,15 @@ export const serveCommand: CreateCommand = (terminal) =>
       new Option('--jwt-issuer <name>', 'the iss that JWTs must have').env('SKEIN_JWT_ISSUER'),
     )
     .option('--jwt-without-exp', 'accept JWTs that never expire, too')
-    .option('--no-auth', 'require no credential, even if the store has server keys; loopback only')
+    .addOption(
+      new Option(
+        '--auth <mode>',
+        'tokens: require a credential; local: require none, even if the store ever had keys, loopback only',
+      )
+        .choices(['local', 'tokens'])
+        .env('SKEIN_AUTH'),
+    )
+    .option('--no-auth', 'the same as --auth local')
     .option('--migrate', 'bring the tables of an older version up to date first')
     .addOption(
       new Option(
@@ -171,14 +180,17 @@ async function serveStore(
   const { createChatMount } = await import('../../adapters/ai-sdk/chat/chat-mount.ts');
   const mounts = [createChatMount({ store })];
   const { logger } = log;
-  const server = await serve({ store, host, port, auth, logger, mounts, processMetrics: true });
+  const settings = { store, host, port, logger, mounts, processMetrics: true };
+  const server = await serve({ ...settings, ...(auth && { auth }) });
   const url = localUrl(server);
   let forget: (() => Promise<void>) | undefined;
   try {
     if (location.kind === 'directory')
       forget = await writeServerFile(location.path, serverFileOf(url));
-    log.logger.info({ url: server.url, auth: auth.mode }, 'Serving.');
-    await announce(terminal, options, { location, url, auth });
+    const mode = auth?.mode ?? 'local';
+    log.logger.info({ url: server.url, auth: mode }, 'Serving.');
+    if (mode === 'local') log.logger.warn({}, localModeText);
+    await announce(terminal, options, { location, url, auth: mode });
     await untilAborted(signal);
     log.logger.info({}, 'Stopping.');
   } finally {
@@ -197,11 +209,18 @@ async function mustNotRun(location: Location): Promise<void> {
   });
 }
 
-/** An operator who has made a server key wants it required, on every address. */
-async function chooseAuth(options: ServeCommandOptions, store: Store): Promise<AuthOptions> {
-  const { jwtSecret, jwksUrl, jwtAudience, jwtIssuer } = options;
-  const hasKeys = (await store.keys.list()).length > 0;
-  if (!options.auth || !(hasKeys || jwtSecret || jwksUrl)) return { mode: 'local' };
+/**
+ * An operator who has made a server key wants it required, on every address, and so does one who
+ * will make it while the server runs: without a choice, the server begins to require it then.
+ */
+async function chooseAuth(
+  options: ServeCommandOptions,
+  { keys }: Store,
+): Promise<AuthOptions | undefined> {
+  const { auth, jwtSecret, jwksUrl, jwtAudience, jwtIssuer } = options;
+  if (auth === 'local' || auth === false) return { mode: 'local' };
+  const isSaid = auth === 'tokens' || Boolean(jwtSecret) || Boolean(jwksUrl);
+  if (!isSaid && !(await keys.isProtected())) return undefined;
   return {
     mode: 'tokens',
     ...(jwtSecret ? { jwtSecret } : {}),
@@ -225,10 +244,16 @@ function serverFileOf(url: string): Parameters<typeof writeServerFile>[1] {
   return { url, pid: process.pid, version: readVersion(), startedAt: new Date().toISOString() };
 }
 
+/** What the guard of local mode cannot know. */
+const localModeText =
+  'Local mode: every program of this machine may read and change everything, as any user. A request ' +
+  'through a proxy is refused where it shows; a proxy or tunnel that hides itself would open the store ' +
+  'to its callers. Make a server key (skein keys create) or pass --auth tokens to require credentials.';
+
 interface Announcement {
   readonly location: Location;
   readonly url: string;
-  readonly auth: AuthOptions;
+  readonly auth: AuthOptions['mode'];
 }
 
 async function announce(
@@ -237,9 +262,9 @@ async function announce(
   { location, url, auth }: Announcement,
 ): Promise<void> {
   const data = locationName(location);
-  if (json) return writeJsonLine(out, { url, pid: process.pid, data, auth: auth.mode });
+  if (json) return writeJsonLine(out, { url, pid: process.pid, data, auth });
   const credential =
-    auth.mode === 'tokens' ? ' -H "authorization: Bearer $SKEIN_TOKEN" -H \'x-user-id: u1\'' : '';
+    auth === 'tokens' ? ' -H "authorization: Bearer $SKEIN_TOKEN" -H \'x-user-id: u1\'' : '';
   const docs = pathTo(serverEndpoints.getDocumentation, {});
   const threads = pathTo(threadEndpoints.createThread, {});
   const body = '{"title": "Hello", "items": [{"role": "user", "text": "Hi there"}]}';

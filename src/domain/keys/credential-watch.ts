@@ -49,7 +49,8 @@ class CredentialWatch {
     const leave = this.#core.hints.credentials.subscribe(hash, () => this.#lookSoon(hash));
     const subject: Subject = { listeners: new Set(), leave };
     this.#subjects.set(hash, subject);
-    if (this.#timer === undefined) {
+    // Without other processes no change goes unnoticed.
+    if (this.#timer === undefined && this.#core.isShared) {
       this.#timer = setInterval(() => this.#lookAtAll(), pollMs);
       this.#timer.unref?.();
     }
@@ -109,6 +110,11 @@ export function noteCredential(core: Core, hash: string, row: CredentialRow | un
   watchOf(core).note(hash, row);
 }
 
+/** Calls `onLook` with the row whenever it may have changed, until the result is called. */
+export function watchCredential(core: Core, hash: string, onLook: OnLook): () => void {
+  return watchOf(core).watch(hash, onLook);
+}
+
 export function stopWatching(core: Core): void {
   watchOf(core).stop();
 }
@@ -134,7 +140,7 @@ export function watchSecret(core: Core, secret: string, onEnd: () => void): () =
     const keyHash = row.kind === 'key' ? row.hash : row.keyHash;
     if (keyHash !== undefined) {
       const onLook: OnLook = (key) => key === undefined && end();
-      releases.push(watchOf(core).watch(keyHash, onLook));
+      releases.push(watchCredential(core, keyHash, onLook));
     }
     if (row.expiresAt !== undefined) releases.push(callAt(core.clock, row.expiresAt, end));
     if (isOver) release(); // it ended while this began to wait for its end

@@ -13,6 +13,7 @@ import type { Principal } from '../../api/principal.ts';
 import type { Core, Reading } from '../base/core.ts';
 import { perStore } from '../base/per-store.ts';
 import { noteCredential } from './credential-watch.ts';
+import { noteProtection, protectionMark } from './protection.ts';
 import { isoTime } from '../../shared/iso-time.ts';
 import { mustInteger, mustShortText } from '../../shared/validate.ts';
 import type { ApiKey, IssuedKey, IssuedToken } from '../../api/key.ts';
@@ -31,7 +32,9 @@ export async function createKey(
     name: mustShortText(input.name, 'name'),
     createdAt: nowMs,
   };
-  await core.records.commit({ puts: [put(credentials, row, null)] });
+  const mark = protectionMark(core);
+  await core.records.commit({ puts: [put(credentials, row, null), put(credentials, mark)] });
+  noteProtection(core, mark);
   return { ...presentKey(row), secret };
 }
 
@@ -49,7 +52,10 @@ export async function revokeKey(core: Core, keyId: string): Promise<void> {
   const id = mustShortText(keyId, 'id');
   const row = await findKey(core, id);
   if (row === undefined) throw notFound('The key');
-  await core.records.commit({ deletes: [deletion(credentials, [row.hash], row)] });
+  await core.records.commit({
+    puts: [put(credentials, protectionMark(core))], // an earlier version made the key without it
+    deletes: [deletion(credentials, [row.hash], row)],
+  });
   noteCredential(core, row.hash, undefined);
 }
 

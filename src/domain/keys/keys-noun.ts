@@ -5,6 +5,7 @@ import type { StoreExamination } from '../base/examination.ts';
 import { examineEntries } from '../base/missing-entries.ts';
 import { stopWatching, watchSecret } from './credential-watch.ts';
 import * as credentials from './credentials.ts';
+import * as protection from './protection.ts';
 
 /** Server keys and user tokens. */
 export const keysNoun: Noun<object, { keys: KeysApi }> = {
@@ -21,6 +22,9 @@ export const keysNoun: Noun<object, { keys: KeysApi }> = {
         credentials.issueToken({ core, principal }, ttlSeconds, keyId),
       verifyToken: (secret) => credentials.verifyToken(core, secret),
       watch: (secret, onEnd) => watchSecret(core, secret, onEnd),
+      isProtected: () => protection.isProtected(core),
+      protect: () => protection.protect(core),
+      watchProtection: (onProtected) => protection.watchProtection(core, onProtected),
     },
   }),
   sweep: credentials.sweepTokens,
@@ -32,7 +36,7 @@ async function examineKeys(exam: StoreExamination): Promise<void> {
   for await (const row of exam.rows(credentialsTable)) {
     const { id, kind, userId, expiresAt } = row;
     const isToken = kind === 'token' && userId !== undefined && expiresAt !== undefined;
-    if (!isToken && kind !== 'key') {
+    if (!isToken && kind !== 'key' && kind !== protection.markKind) {
       await exam.found('state', `the credential ${id} is neither a key nor a whole token`);
     }
     await examineEntries(exam, credentialsTable, row, `the ${kind} ${id}`);

@@ -5,8 +5,8 @@ export type AuthOptions = LocalAuthOptions | TokenAuthOptions | HostAuthOptions;
 
 /**
  * For one machine, without setup: the caller is the header `X-User-Id`, or `local` without it, in
- * the project `default`. Requests that name a foreign host or come from a foreign web page are
- * rejected.
+ * the project `default`. Requests that name a foreign host, come from a foreign web page or through
+ * a proxy that shows itself are rejected.
  */
 export interface LocalAuthOptions {
   readonly mode: 'local';
@@ -28,6 +28,11 @@ export interface TokenAuthOptions {
    * false.
    */
   readonly acceptsJwtWithoutExpiry?: boolean;
+}
+
+/** Whether the store becomes one that is never open again. */
+export function verifiesJwts({ jwtSecret, jwksUrl }: TokenAuthOptions): boolean {
+  return jwtSecret !== undefined || jwksUrl !== undefined;
 }
 
 /** The application around the handler has already authenticated the request. */

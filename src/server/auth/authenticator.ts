@@ -1,3 +1,4 @@
+import type { IncomingRequest } from '../incoming-request.ts';
 import type { HeaderSource } from '../request/request-source.ts';
 
 /** The caller of a request, as far as its credentials prove it. */
@@ -19,8 +20,11 @@ export interface Identity {
 export type Lifetime = (onEnd: () => void) => () => void;
 
 export interface Authenticator {
-  /** Throws `forbidden` for a request that must be rejected whatever it asks for. */
-  guard(url: string, headers: HeaderSource): void;
+  /**
+   * Throws `forbidden` for a request that must be rejected whatever it asks for. `isProbe`: it asks
+   * only whether the server is up.
+   */
+  guard(request: IncomingRequest, isProbe: boolean): void | Promise<void>;
   /**
    * Throws `unauthenticated` for an invalid credential. Without a credential the caller is
    * anonymous.

@@ -2,14 +2,16 @@ import type { Store } from '../../store/store.ts';
 import type { Logger } from '../logger.ts';
 import type { AuthOptions, HostAuthOptions } from './auth-options.ts';
 import type { Authenticator } from './authenticator.ts';
+import { createDefaultAuthenticator } from './default-authenticator.ts';
 import { createLocalAuthenticator } from './local-authenticator.ts';
 import { createTokenAuthenticator } from './token-authenticator.ts';
 
 export function createAuthenticator(
   store: Store,
-  options: AuthOptions,
+  options: AuthOptions | undefined,
   logger?: Logger,
 ): Authenticator {
+  if (options === undefined) return createDefaultAuthenticator(store.keys, logger);
   switch (options.mode) {
     case 'local':
       return createLocalAuthenticator();

@@ -2,19 +2,23 @@ import { SkeinError } from '../../shared/error.ts';
 import { isLoopbackAuthority } from '../../shared/loopback.ts';
 import { readUserId } from '../request/headers.ts';
 import type { HeaderSource } from '../request/request-source.ts';
-import type { Authenticator } from './authenticator.ts';
+import type { Authenticator, Lifetime } from './authenticator.ts';
 import { defaultProjectId } from './auth-options.ts';
+import { assertDirect } from './proxied.ts';
 
 /**
  * Local mode trusts every process that reaches the port, so it must reject requests that a web page
  * can send: a page of another origin, or one whose host name resolves to this machine (DNS
- * rebinding).
+ * rebinding). Nor does it answer a proxy, whose callers may be anywhere.
+ *
+ * `lifetime`: when local mode ends, and with it what was opened in it. Default: never.
  */
-export function createLocalAuthenticator(): Authenticator {
+export function createLocalAuthenticator(lifetime?: Lifetime): Authenticator {
   // Nearly every request has the same origin as the previous one, so its parts are remembered.
   let known: LocalOrigin = { origin: '', prefix: '\n', authority: '' };
   return {
-    guard(url, headers) {
+    guard({ url, source }, isProbe) {
+      const { headers } = source;
       if (!url.startsWith(known.prefix)) known = mustLocalOrigin(url);
       const host = headers.get('host');
       if (host !== null && host !== known.authority && !isLoopbackAuthority(host))
@@ -22,10 +26,12 @@ export function createLocalAuthenticator(): Authenticator {
       const origin = headers.get('origin');
       if (origin !== null && origin !== known.origin) throw forbidden(foreignPage);
       if (isSentByForeignPage(headers)) throw forbidden(foreignPage);
+      assertDirect(source, isProbe);
     },
     identify(_request, headers) {
       const userId = readUserId(headers) ?? 'local';
-      return { projectId: defaultProjectId, userId, isServerKey: false };
+      const identity = { projectId: defaultProjectId, userId, isServerKey: false };
+      return lifetime === undefined ? identity : { ...identity, lifetime };
     },
   };
 }

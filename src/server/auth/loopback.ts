@@ -6,10 +6,10 @@ import type { AuthOptions } from './auth-options.ts';
  * Keeps an unprotected store off the network: without authentication, or with a secret that can be
  * guessed, the server listens only on loopback addresses. Throws `invalid_request`.
  */
-export function assertMayListen(host: string, auth: AuthOptions): void {
+export function assertMayListen(host: string, auth: AuthOptions | undefined): void {
   if (isLoopbackHost(host)) return;
-  if (auth.mode === 'tokens') assertStrong(auth.jwtSecret);
-  if (auth.mode !== 'local') return;
+  if (auth?.mode === 'tokens') assertStrong(auth.jwtSecret);
+  if (auth !== undefined && auth.mode !== 'local') return;
   throw new SkeinError(
     'invalid_request',
     `Refusing to listen on ${host} without authentication: anyone who can reach the address could read and ` +

@@ -4,7 +4,7 @@ import type { Logger } from '../logger.ts';
 import { readUserId } from '../request/headers.ts';
 import type { HeaderSource } from '../request/request-source.ts';
 import type { Authenticator, Identity, Lifetime } from './authenticator.ts';
-import { defaultProjectId, type TokenAuthOptions } from './auth-options.ts';
+import { defaultProjectId, verifiesJwts, type TokenAuthOptions } from './auth-options.ts';
 import { createJwtVerifier } from './jwt-verifier.ts';
 
 const anonymous: Identity = { projectId: defaultProjectId, isServerKey: false };
@@ -16,6 +16,7 @@ export function createTokenAuthenticator(
   logger?: Logger,
 ): Authenticator {
   const verifyJwt = createJwtVerifier(options, logger);
+  const protect = verifiesJwts(options) ? protectOnce(keys) : undefined;
   return {
     guard() {
       // Any host and any page may call: a page has no token unless it was given one.
@@ -28,9 +29,24 @@ export function createTokenAuthenticator(
         throw unauthenticated('Send the credential as Authorization: Bearer TOKEN.');
       if (token.startsWith('sk_')) return await identifyServerKey(keys, token, headers);
       if (token.startsWith('ut_')) return await identifyUserToken(keys, token);
+      await protect?.();
       return await verifyJwt(token);
     },
   };
+}
+
+/** A failure is that of the request, and the next one tries again. */
+function protectOnce(keys: KeysApi): () => Promise<void> {
+  let protecting: Promise<void> | undefined;
+  const protect = async (): Promise<void> => {
+    try {
+      await keys.protect();
+    } catch (error) {
+      protecting = undefined;
+      throw error;
+    }
+  };
+  return () => (protecting ??= protect());
 }
 
 async function identifyServerKey(

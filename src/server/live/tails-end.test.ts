@@ -16,7 +16,7 @@ import { isEngineChosen } from '../../../test/support/engine/chosen-engines-for-
 import { shareEngineForTesting } from '../../../test/support/store/shared-engine-for-testing.ts';
 
 const secret = 'a secret of at least thirty-two bytes';
-const hourSeconds = 3600;
+const lifeSeconds = 1200;
 const auth: AuthOptions = { mode: 'tokens', jwtSecret: secret };
 
 /** A server with a public thread of `u1` in which an answer hangs. */
@@ -39,7 +39,7 @@ class EndsKit implements AsyncDisposable {
         await hung.opened;
       }, name),
     );
-    const runs = { leaseMs: 2 * hourSeconds * 1000 };
+    const runs = { leaseMs: 2 * lifeSeconds * 1000 };
     const store = await createStore({ engine, responders: sourceOf(...slow), runs });
     return new EndsKit(store, hung);
   }
@@ -135,15 +135,15 @@ describe('open events end when the credential expires:', () => {
     name: string,
     issue: (store: Store) => Promise<string>,
   ])[] = [
-    ['a user token', async ({ keys }) => (await keys.issueToken(principal, hourSeconds)).token],
-    ['a JWT', () => sign({ sub: 'u1', exp: Math.floor(Date.now() / 1000) + hourSeconds }, secret)],
+    ['a user token', async ({ keys }) => (await keys.issueToken(principal, lifeSeconds)).token],
+    ['a JWT', () => sign({ sub: 'u1', exp: Math.floor(Date.now() / 1000) + lifeSeconds }, secret)],
   ];
 
   test.each(credentials)('%s', async (_name, issue) => {
     await using kit = await EndsKit.open(memory());
     const token = await issue(kit.store);
     const tails = await kit.openAll(token);
-    await vi.advanceTimersByTimeAsync(hourSeconds * 1000);
+    await vi.advanceTimersByTimeAsync(lifeSeconds * 1000);
     await expectEnds(tails);
     expect((await kit.send(token, 'GET', '/v1/threads')).status).toBe(401);
   });

@@ -8,7 +8,11 @@ export interface HeaderSource {
 
 /** Where a request's headers and body are read from. */
 export interface RequestSource {
+  /** Such as `1.1`; `undefined` if a framework does not tell. */
+  readonly httpVersion: string | undefined;
   readonly headers: HeaderSource;
+  /** In lower case. */
+  headerNames(): Iterable<string>;
   /**
    * The whole body, at most `bytesMax` bytes. Throws `payload_too_large`, and what the connection
    * throws.
@@ -18,12 +22,17 @@ export interface RequestSource {
 
 /** Reads a request that any framework provides. */
 export class FetchSource implements RequestSource {
+  readonly httpVersion: undefined;
   readonly headers: Headers;
   readonly #request: Request;
 
   constructor(request: Request) {
     this.headers = request.headers;
     this.#request = request;
+  }
+
+  headerNames(): Iterable<string> {
+    return this.headers.keys();
   }
 
   /**
@@ -68,8 +77,16 @@ export class NodeSource implements RequestSource, HeaderSource {
     this.#incoming = incoming;
   }
 
+  get httpVersion(): string {
+    return this.#incoming.httpVersion;
+  }
+
   get headers(): HeaderSource {
     return this;
+  }
+
+  headerNames(): Iterable<string> {
+    return Object.keys(this.#incoming.headers);
   }
 
   get(name: string): string | null {

@@ -519,11 +519,17 @@ describe('requests that are refused', () => {
     ['another host', 'https://chat.example/api/chat/x/messages', {}],
     ['a page of another origin', undefined, { origin: 'https://evil.example' }],
     ['a picture in a page of another site', undefined, { 'sec-fetch-site': 'cross-site' }],
+    ['a proxy that says for whom', undefined, { 'x-forwarded-for': '::1, 203.0.113.7' }],
+    ['a proxy that says by which name', undefined, { 'x-forwarded-host': 'chat.example' }],
+    ['a proxy that names itself', undefined, { via: '1.1 proxy' }],
   ])('without identify nobody is answered from %s', async (_what, url, headers) => {
     await using store = await createStore({ engine: memory() });
     const chat = createChatHandler({ store, responder: scripted(() => textChunks('x')) });
     const here = 'http://localhost/api/chat/x/messages';
     expect((await chat(new Request(here))).status).toBe(404);
+    // A framework sets these itself.
+    const own = { 'x-forwarded-for': '::ffff:127.0.0.1', 'x-forwarded-host': 'localhost:3000' };
+    expect((await chat(new Request(here, { headers: own }))).status).toBe(404);
     const refused = await chat(new Request(url ?? here, { headers }));
     expect(refused.status).toBe(401);
     expect(await refused.json()).toMatchObject({ code: 'unauthenticated' });

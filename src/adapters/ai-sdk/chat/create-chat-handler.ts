@@ -4,7 +4,7 @@ import { limits } from '../../../protocol/limits.ts';
 import { systemClock } from '../../../shared/clock.ts';
 import { SkeinError } from '../../../shared/error.ts';
 import { newUuidV7 } from '../../../shared/ids.ts';
-import { isLoopbackAuthority } from '../../../shared/loopback.ts';
+import { isLoopbackAuthority, isLoopbackHost } from '../../../shared/loopback.ts';
 import type { ProjectApi } from '../../../api/project-api.ts';
 import { responderOf, type ChatHandlerOptions } from './chat-options.ts';
 import type { ChatIdentity } from './chat-settings.ts';
@@ -83,11 +83,25 @@ function somebodyHere(request: Request): ChatIdentity {
   const page = request.headers.get('origin');
   const site = request.headers.get('sec-fetch-site') ?? 'same-origin';
   const isOwnPage = (page === null || page === origin) && !site.endsWith('-site');
-  if (isLoopbackAuthority(host) && isOwnPage) return { projectId: 'default', userId: 'local' };
+  const isHere = isLoopbackAuthority(host) && isOwnPage && !isFromElsewhere(request.headers);
+  if (isHere) return { projectId: 'default', userId: 'local' };
   throw new SkeinError(
     'unauthenticated',
     'The chat cannot identify the caller: pass the option identify to createChatHandler.',
   );
+}
+
+/**
+ * Whether a proxy says that it passes on a request of another machine. Frameworks set the headers
+ * of proxies for requests of this machine, too, so their values count.
+ */
+function isFromElsewhere(headers: Headers): boolean {
+  if (headers.has('via') || headers.has('forwarded')) return true;
+  const valuesOf = (name: string): string[] => (headers.get(name) ?? '').split(',');
+  const hosts = ['x-forwarded-for', 'x-forwarded-host', 'x-real-ip'].flatMap(valuesOf);
+  return hosts
+    .map((host) => host.trim().replace(/^::ffff:/i, ''))
+    .some((host) => host !== '' && !isLoopbackHost(host) && !isLoopbackAuthority(host));
 }
 
 /** Turns an error into a response: a standalone handler has no server around it that would. */
