@@ -2,6 +2,7 @@ import type { DocumentsApi } from './document.ts';
 import type { OperatorEdgesApi } from './edge.ts';
 import type { OperatorStreamsApi } from './stream.ts';
 import type { OperatorThreadsApi } from './thread.ts';
+import type { TransferApi } from './transfer.ts';
 
 /**
  * What the operator of a store may do beyond its callers: access rules do not apply, all other
@@ -10,7 +11,7 @@ import type { OperatorThreadsApi } from './thread.ts';
  * Every method throws `SkeinError`. Any may throw `not_found` (the thread does not exist),
  * `invalid_request` and `unavailable`.
  */
-export interface OperatorApi {
+export interface OperatorApi extends TransferApi {
   readonly edges: OperatorEdgesApi;
   readonly streams: OperatorStreamsApi;
   readonly threads: OperatorThreadsApi;

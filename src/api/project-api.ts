@@ -156,6 +156,16 @@ export type {
 } from './thread.ts';
 export type { ThreadMetadata, ThreadMetadataApi } from './thread-metadata.ts';
 export type { ThreadsApi } from './threads-api.ts';
+export type {
+  ExportOptions,
+  ExportReport,
+  ExportSelection,
+  ImportFailure,
+  ImportOptions,
+  ImportReport,
+  TransferApi,
+  TransferProgress,
+} from './transfer.ts';
 export type { Outcome, WriteOptions } from './write-options.ts';
 export type { RunError } from '../shared/run-failure.ts';
 

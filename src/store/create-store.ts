@@ -24,6 +24,9 @@ import { allNouns, tablesOf, verbsOfCaller, verbsOfOperator, type CallerVerbs } 
 import type { Project, Store } from './store.ts';
 import { collectHooks } from '../domain/base/hooks.ts';
 import * as credentials from '../domain/keys/credentials.ts';
+import { exportLines } from './transfer/export-lines.ts';
+import { checkLines, importLines } from './transfer/import-lines.ts';
+import { transferMapOf } from './transfer/transfer-map.ts';
 
 export interface StoreOptions {
   /** The storage engine, such as `lsm({ path })` or `memory()`. The store opens and closes it. */
@@ -148,7 +151,13 @@ class EngineStore implements Store {
     this.#nouns = nouns;
     const { keys, ...operator } = verbsOfOperator(nouns, core);
     this.keys = keys;
-    this.operator = operator;
+    const map = transferMapOf(nouns);
+    this.operator = {
+      ...operator,
+      exportLines: (options) => exportLines(core, map, options),
+      importLines: (lines, options) => importLines(core, map, lines, options),
+      checkLines: (lines) => checkLines(map, lines),
+    };
   }
 
   get capabilities(): Store['capabilities'] {

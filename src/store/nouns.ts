@@ -2,6 +2,7 @@ import type { KeysApi } from '../api/key.ts';
 import type { OperatorApi } from '../api/operator-api.ts';
 import type { Principal } from '../api/principal.ts';
 import type { StoreProjectApi } from '../api/project-api.ts';
+import type { TransferApi } from '../api/transfer.ts';
 import type { Core } from '../domain/base/core.ts';
 import type { Noun } from '../domain/base/noun.ts';
 import { checkpointsNoun } from '../domain/checkpoints/checkpoints-noun.ts';
@@ -80,7 +81,7 @@ export function verbsOfCaller(
 export function verbsOfOperator(
   nouns: readonly Noun[],
   core: Core,
-): OperatorApi & { readonly keys: KeysApi } {
+): Omit<OperatorApi, keyof TransferApi> & { readonly keys: KeysApi } {
   const verbs: unknown = mergeVerbs(nouns.map((noun) => noun.operatorApi?.(core)));
   return verbs as All<OperatorVerbsOf<Registered[number]>>; // the compiler compares it with src/api
 }

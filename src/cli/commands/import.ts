@@ -8,7 +8,7 @@ import { addDataOptions, resolveDataOptions, type DataOptions } from '../data-op
 import { formatCount, formatDuration, plural } from '../format/duration.ts';
 import { safeText } from '../format/safe-text.ts';
 import type { CreateImporter } from '../importing/importer.ts';
-import type { ImportFailure, ImportReport } from '../importing/import-lines.ts';
+import type { LineFailure, FileReport } from '../importing/import-threads.ts';
 import { exampleAddresses } from '../open-database.ts';
 import { Progress } from '../progress.ts';
 import { withInterrupt } from '../signals.ts';
@@ -142,8 +142,8 @@ const [concurrencyHere, concurrencyRemote] = [64, 16];
 const failuresKeptMax = 1000;
 
 interface ImportRun {
-  readonly report: ImportReport;
-  readonly failures: readonly ImportFailure[];
+  readonly report: FileReport;
+  readonly failures: readonly LineFailure[];
   readonly elapsedMs: number;
   readonly isInterrupted: boolean;
 }
@@ -153,14 +153,14 @@ async function importSource(
   options: FileImportOptions,
   { source, backend, signal }: { source: Source; backend: Backend; signal: AbortSignal },
 ): Promise<ImportRun> {
-  const { importLines } = await import('../importing/import-lines.ts');
+  const { importThreads } = await import('../importing/import-threads.ts');
   const { readLines } = await import('../importing/read-lines.ts');
   const createImporter = await formats[options.format]();
   const progress = new Progress(terminal, { verb: 'Importing', noun: 'threads' });
   // A pipe may stay silent for long; the interrupt must not wait for it.
   signal.addEventListener('abort', () => source.stream.destroy());
-  const failures: ImportFailure[] = [];
-  const report = await importLines(readLines(source.stream), createImporter(backend.project), {
+  const failures: LineFailure[] = [];
+  const report = await importThreads(readLines(source.stream), createImporter(backend.project), {
     signal,
     concurrency: backend.isRemote ? concurrencyRemote : concurrencyHere,
     continueOnError: options.continueOnError ?? false,
@@ -197,7 +197,7 @@ async function printReport(
 }
 
 /** `Imported 2,000 threads with 24,082 items in 3.0 s (667 threads/s).` */
-function summaryOf(report: ImportReport, elapsedMs: number): string {
+function summaryOf(report: FileReport, elapsedMs: number): string {
   const { threadsCreated, threadsFound, itemsAdded } = report;
   if (threadsCreated === 0 && itemsAdded === 0) {
     if (threadsFound === 0) return 'Nothing was imported.';

@@ -4,7 +4,7 @@ import { nextItemId } from '../../shared/ids.ts';
 import { createStore } from '../../store/index.ts';
 import { exportThread, ownThreadIds } from '../exporting/export-threads.ts';
 import type { Item, ProjectApi, Store } from '../store-types.ts';
-import { importLines, type ImportFailure, type ImportReport } from './import-lines.ts';
+import { importThreads, type LineFailure, type FileReport } from './import-threads.ts';
 import { createSkeinImporter } from './skein.ts';
 import { readLines } from './read-lines.ts';
 
@@ -39,8 +39,8 @@ async function exportAll(from: ProjectApi): Promise<string> {
   return lines.join('\n');
 }
 
-interface Imported extends ImportReport {
-  readonly failures: readonly ImportFailure[];
+interface Imported extends FileReport {
+  readonly failures: readonly LineFailure[];
 }
 
 async function importText(
@@ -48,9 +48,9 @@ async function importText(
   text: string,
   continueOnError = false,
 ): Promise<Imported> {
-  const failures: ImportFailure[] = [];
+  const failures: LineFailure[] = [];
   const source = new Blob([text]).stream();
-  const report = await importLines(readLines(source), createSkeinImporter(into), {
+  const report = await importThreads(readLines(source), createSkeinImporter(into), {
     concurrency: 8,
     continueOnError,
     onFailure: (failure) => failures.push(failure),

@@ -3,6 +3,7 @@ import type { TaskRow } from '../../records/tables.ts';
 import type { Core, Reading } from './core.ts';
 import type { Examine } from './examination.ts';
 import type { Hooks } from './hooks.ts';
+import type { Transfer } from './transfer.ts';
 
 /**
  * Everything that a store must know about a noun. A noun registers once, with one line in the
@@ -29,6 +30,8 @@ export interface Noun<
   readonly tasks?: Readonly<Record<string, (core: Core, task: TaskRow) => Promise<void>>>;
   /** The noun's part of the doctor. */
   readonly examine?: Examine;
+  /** What is special about its rows in an export; without it, they are written as stored. */
+  readonly transfer?: Transfer;
   /** Deletes expired data; called from time to time. */
   readonly sweep?: (core: Core) => Promise<unknown>;
   /**

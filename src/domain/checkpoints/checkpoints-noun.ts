@@ -8,6 +8,7 @@ import {
 } from '../../records/tables.ts';
 import type { Noun } from '../base/noun.ts';
 import type { Reading } from '../base/core.ts';
+import { checkpointsOfLeaving } from './carry-checkpoints.ts';
 import { copyCheckpoints } from './copy-checkpoints.ts';
 import { leaveToCopies } from './leave-to-copies.ts';
 import { pruneCheckpoints } from './prune-checkpoints.ts';
@@ -28,6 +29,7 @@ export const checkpointsNoun: Noun<{ checkpoints: CheckpointsApi }> = {
   examine: { thread: examineCheckpoints },
   api: (reading) => ({ checkpoints: createCheckpointsApi(reading) }),
   onPurge: leaveToCopies,
+  transfer: { rows: checkpointsOfLeaving },
 };
 
 /** The checkpoints of one project's threads, for one caller. */

@@ -93,7 +93,7 @@ async function copyElements(
   await copyRows(core, checkpointElements, copyId, sharedOf(rows, lanes));
 }
 
-async function* sharedOf(
+export async function* sharedOf(
   rows: AsyncIterable<CheckpointElementRow>,
   lanes: CheckpointAncestor['lanes'],
 ): AsyncGenerator<CheckpointElementRow> {
@@ -120,7 +120,7 @@ async function copyWriteRows(
 }
 
 /** The rows up to a version, as if they preceded all of the copy's own. */
-async function* asFirst<R extends { readonly version: number }>(
+export async function* asFirst<R extends { readonly version: number }>(
   rows: AsyncIterable<R>,
   version: number,
 ): AsyncGenerator<R> {

@@ -5,7 +5,7 @@ import type { Noun } from '../base/noun.ts';
 import { deleteEdges, updateEdges } from './amend-edges.ts';
 import { createEdges } from './create-edges.ts';
 import { readGraph } from './graph.ts';
-import { leaveEdges } from './leave-edges.ts';
+import { edgesOfLeaving, leaveEdges } from './leave-edges.ts';
 import { listEdges } from './list-edges.ts';
 import type { ThreadExamination } from '../base/examination.ts';
 import { examineEntries } from '../base/missing-entries.ts';
@@ -34,6 +34,7 @@ export const edgesNoun: Noun<
     },
   }),
   onLeave: leaveEdges,
+  transfer: { rows: { edges: edgesOfLeaving } },
 };
 
 /** Both ends of an edge must be items of the thread, own or inherited. */

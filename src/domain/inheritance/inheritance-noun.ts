@@ -3,6 +3,12 @@ import { forks, overlays } from '../../records/tables.ts';
 import { each } from '../base/each.ts';
 import type { Noun } from '../base/noun.ts';
 import { forOne } from '../requests/idempotency.ts';
+import {
+  forksOfLeaving,
+  headOfLeaving,
+  itemsOfLeaving,
+  overlaysOfLeaving,
+} from './carry-inherited.ts';
 import { forkThread } from './fork-thread.ts';
 import { listForks } from './list-forks.ts';
 import { purgeThread } from './purge-thread.ts';
@@ -27,4 +33,8 @@ export const inheritanceNoun: Noun<{
     },
   }),
   tasks: { purge: purgeThread },
+  transfer: {
+    head: headOfLeaving,
+    rows: { items: itemsOfLeaving, overlays: overlaysOfLeaving, forks: forksOfLeaving },
+  },
 };

@@ -191,7 +191,7 @@ async function copyOverlays(core: Core, stretch: Stretch, forkId: ThreadId): Pro
 }
 
 /** The fork's own amendment is nearer and wins, but never reveals what the public does not see. */
-function mergeOverlays(
+export function mergeOverlays(
   inherited: OverlayRow,
   own: OverlayRow | undefined,
   stretch: Stretch,

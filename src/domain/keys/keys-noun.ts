@@ -12,6 +12,7 @@ export const keysNoun: Noun<object, { keys: KeysApi }> = {
   name: 'keys',
   tables: [credentialsTable],
   examine: { store: examineKeys },
+  transfer: { leftOut: { credentials: 'keys and tokens open the store that made them' } },
   operatorApi: (core) => ({
     keys: {
       create: (key) => credentials.createKey(core, key),

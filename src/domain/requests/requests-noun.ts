@@ -10,6 +10,7 @@ export const requestsNoun: Noun = {
   name: 'requests',
   tables: [requests],
   examine: { store: examineRequests },
+  transfer: { leftOut: { requests: 'idempotency keys are remembered for a day, by one store' } },
   sweep: sweepRequests,
 };
 

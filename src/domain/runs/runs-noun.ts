@@ -1,8 +1,9 @@
-import type { RunsApi } from '../../api/run.ts';
+import type { RunsApi, RunStatus } from '../../api/run.ts';
 import type { OperatorStreamsApi, StreamsApi } from '../../api/stream.ts';
-import { runs } from '../../records/tables.ts';
+import { runs, type RunRow } from '../../records/tables.ts';
 import type { Noun } from '../base/noun.ts';
 import type { Reading } from '../base/core.ts';
+import type { Leaving } from '../base/transfer.ts';
 import { readAnyStream, readStream, readStreamGroups } from './follow-stream.ts';
 import { findActiveStream, getRun, getStream, listRuns } from './list-runs.ts';
 import { supervisorOf } from './run-supervisor.ts';
@@ -34,6 +35,7 @@ export const runsNoun: Noun<
     await neutralizeErrors(drafting);
     return silenceRuns(drafting, rows, originalId);
   },
+  transfer: { rows: { runs: (leaving) => [runsOfLeaving(leaving)] } },
   start: (core) => supervisorOf(core).start(),
   stop: (core) => supervisorOf(core).stop(),
 };
@@ -57,4 +59,13 @@ function createStreamsApi(reading: Reading): StreamsApi {
     readGroups: (threadId, streamId, options) =>
       readStreamGroups(reading, threadId, streamId, options),
   };
+}
+
+/** No process goes on with a run elsewhere: one that is at work is written as interrupted. */
+async function* runsOfLeaving(leaving: Leaving): AsyncGenerator<RunRow> {
+  for await (const row of leaving.own(runs)) {
+    const isActive = row.status === 'queued' || row.status === 'running';
+    const status: RunStatus = 'interrupted';
+    yield isActive ? { ...row, status, leaseExpiresAt: undefined } : row;
+  }
 }

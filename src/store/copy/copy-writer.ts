@@ -6,6 +6,7 @@ import type { Clock } from '../../shared/clock.ts';
 import { ConflictError, SkeinError } from '../../shared/error.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import type { Entry } from '../cursors/row-cursor.ts';
+import { standInFor } from '../transfer/half-imported.ts';
 
 /**
  * Writes the differences into the target, in commits of many rows. Each commit moves the position
@@ -108,7 +109,7 @@ export class CopyWriter {
     if (!thread?.isTouched || thread.isMarked) return;
     const head = (thread.from?.row ?? thread.stored) as ThreadRow | undefined; // a row of `threads`
     if (head === undefined) return; // rows without a head, which are only deleted
-    const mark = markFor(head, this.#clock());
+    const mark = standInFor(head, this.#clock());
     // `stored` is a row of `threads`.
     this.#puts.push(put(threads, mark, (thread.stored as ThreadRow | undefined) ?? null));
     thread.stored = mark;
@@ -144,22 +145,3 @@ interface OpenThread {
 }
 
 const charactersMax = 1024 * 1024;
-
-/** A store's heads never have the version 0, so the mark cannot be mistaken for one. */
-function markFor(head: ThreadRow, nowMs: number): ThreadRow {
-  const { id, projectId, ownerId, mode, createdAt } = head;
-  return {
-    ...{ id, projectId, ownerId, mode, createdAt },
-    title: '',
-    titleSource: 'default',
-    visibility: 'private',
-    metadata: {},
-    tags: [],
-    archived: false,
-    updatedAt: nowMs,
-    version: 0,
-    itemCount: 0,
-    lastPreview: '',
-    deletedAt: nowMs,
-  };
-}

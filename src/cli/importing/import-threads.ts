@@ -2,12 +2,12 @@ import { SkeinError } from '../../shared/error.ts';
 import type { Importer, ThreadJob } from './importer.ts';
 import { LineError, type Line } from './read-lines.ts';
 
-export interface ImportFailure {
+export interface LineFailure {
   readonly line: number;
   readonly message: string;
 }
 
-export interface ImportReport {
+export interface FileReport {
   readonly threadsCreated: number;
   /** Threads that existed already, with all or a part of what the file holds of them. */
   readonly threadsFound: number;
@@ -29,7 +29,7 @@ interface ImportOptions {
   /** Stops reading; threads under way are finished. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: { readonly threads: number; readonly bytes: number }) => void;
-  readonly onFailure?: (failure: ImportFailure) => void;
+  readonly onFailure?: (failure: LineFailure) => void;
 }
 
 /**
@@ -37,11 +37,11 @@ interface ImportOptions {
  * is a failure with its number; it ends the import unless `continueOnError`. A store that cannot be
  * written to ends it in any case. Returns after everything under way has settled; never rejects.
  */
-export async function importLines(
+export async function importThreads(
   lines: AsyncIterable<Line>,
   importer: Importer,
   options: ImportOptions,
-): Promise<ImportReport> {
+): Promise<FileReport> {
   return new ImportRun(importer, options).run(lines);
 }
 
@@ -61,7 +61,7 @@ class ImportRun {
     this.#options = options;
   }
 
-  async run(lines: AsyncIterable<Line>): Promise<ImportReport> {
+  async run(lines: AsyncIterable<Line>): Promise<FileReport> {
     let isComplete = false;
     try {
       isComplete = await this.#readAll(lines);

@@ -1,0 +1,28 @@
+import type { ThreadRow } from '../../records/tables.ts';
+
+/**
+ * Stands for the head of a thread until all of it is there, so that half a thread is never read. A
+ * store's heads never have the version 0, so it cannot be mistaken for the head of a deleted one.
+ */
+export function standInFor(head: ThreadRow, nowMs: number): ThreadRow {
+  const { id, projectId, ownerId, mode, createdAt } = head;
+  return {
+    ...{ id, projectId, ownerId, mode, createdAt },
+    title: '',
+    titleSource: 'default',
+    visibility: 'private',
+    metadata: {},
+    tags: [],
+    archived: false,
+    updatedAt: nowMs,
+    version: 0,
+    itemCount: 0,
+    lastPreview: '',
+    deletedAt: nowMs,
+  };
+}
+
+/** Whether a head only stands for one that an import has not brought yet. */
+export function isHalfImported({ version, deletedAt }: ThreadRow): boolean {
+  return version === 0 && deletedAt !== undefined;
+}

@@ -1,0 +1,153 @@
+import { describe, expect, test } from 'vitest';
+import type { Engine } from '../../engine/engine.ts';
+import { faultEngine } from '../../engine/fault/fault-engine.ts';
+import { seededRandom } from '../../engine/fault/seeded-random.ts';
+import { memory } from '../../engines/memory/memory-engine.ts';
+import type { ExportOptions, ExportReport, ImportReport } from '../../api/transfer.ts';
+import { taskQueue } from '../../records/tables.ts';
+import { ForkModel } from '../../../test/support/store/fork-model-for-testing.ts';
+import { goldenInMemory } from '../../../test/support/store/golden-rows-for-testing.ts';
+import { enginePlaces } from '../../../test/support/store/engines-for-testing.ts';
+import {
+  compareWithModel,
+  randomForkStep,
+} from '../../../test/support/store/random-forks-for-testing.ts';
+import { seedForTesting } from '../../../test/support/store/seed-for-testing.ts';
+import {
+  openKit,
+  rowsOf,
+  settled,
+  times,
+} from '../../../test/support/store/store-kit-for-testing.ts';
+import { createStore } from '../create-store.ts';
+import { doctor } from '../doctor/doctor.ts';
+
+const seed = seedForTesting();
+
+/** The lines of a store's export, and what it reports. */
+async function exportOf(
+  engine: Engine,
+  options: ExportOptions = {},
+): Promise<{ lines: string[]; report: ExportReport }> {
+  await using store = await createStore({ engine });
+  let report: ExportReport | undefined;
+  const lines: string[] = [];
+  const reading = store.operator.exportLines({ ...options, onEnd: (end) => (report = end) });
+  for await (const line of reading) lines.push(line);
+  return { lines, report: report! };
+}
+
+async function* each(lines: readonly string[]): AsyncGenerator<string> {
+  for (const line of lines) yield await Promise.resolve(line);
+}
+
+async function importInto(engine: Engine, lines: readonly string[]): Promise<ImportReport> {
+  await using store = await createStore({ engine });
+  const failures: string[] = [];
+  const report = await store.operator.importLines(each(lines), {
+    onFailure: ({ threadId, message }) => failures.push(`${threadId}: ${message}`),
+  });
+  expect(failures).toEqual([]);
+  return report;
+}
+
+async function problemsOf(engine: Engine): Promise<string[]> {
+  const { problems } = await doctor(engine, { repair: false });
+  return problems.map(({ threadId, kind, detail }) => `${threadId}: ${kind}: ${detail}`);
+}
+
+/** A store with something of everything, whose promised tasks are done. */
+async function settledGolden(): Promise<Engine> {
+  const engine = (await goldenInMemory())();
+  const store = await createStore({ engine });
+  while ((await rowsOf(engine, taskQueue)).length > 0) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  await store.close();
+  return engine;
+}
+
+describe.each(enginePlaces)('an export taken in on %s', (_, create) => {
+  test('is the same store, with everything but what stays behind', async () => {
+    const golden = await settledGolden();
+    const { lines, report } = await exportOf(golden);
+    const written = Object.keys(report.tables);
+    for (const table of [
+      'items',
+      'checkpoints',
+      'votes',
+      'documents',
+      'chunks',
+      'scopes',
+      'edges',
+    ]) {
+      expect(written).toContain(table);
+    }
+    for (const table of Object.keys(JSON.parse(lines[0]!).leftOut)) {
+      expect(written).not.toContain(table);
+    }
+    await using place = await create();
+    const first = await importInto(place.open(), lines);
+    expect(first).toMatchObject({ rowsAdded: lines.length - 2, failed: 0, rowsKept: 0 });
+    expect((await exportOf(place.open())).lines.slice(1)).toEqual(lines.slice(1));
+    expect(await problemsOf(place.open())).toEqual(await problemsOf(golden));
+    const again = await importInto(place.open(), lines);
+    expect(again).toMatchObject({ rowsAdded: 0, itemsAdded: 0, threadsCreated: 0, failed: 0 });
+    expect((await exportOf(place.open())).lines.slice(1)).toEqual(lines.slice(1));
+  });
+
+  test(`is the same after any history, killed and gone on with (SEED=${seed})`, async () => {
+    const { engine, model } = await randomStore(seed, 120);
+    const { lines } = await exportOf(engine);
+    await using place = await create();
+    const random = seededRandom(seed);
+    for (let run = 0; run < 30; run++) {
+      const faulty = faultEngine(place.open(), { seed: seed + run });
+      // Each run is killed at another commit.
+      faulty.next(...times(random.below(6), () => 'delay' as const), 'failAfter');
+      try {
+        await importInto(faulty, lines);
+        break;
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'unavailable' });
+      }
+    }
+    await importInto(place.open(), lines);
+    expect((await exportOf(place.open())).lines.slice(1)).toEqual(lines.slice(1));
+    expect(await problemsOf(place.open())).toEqual([]);
+    await using kit = await openKit({ engine: place.open() });
+    for (const thread of model.alive) await compareWithModel(kit, model, thread, 'imported');
+  });
+});
+
+/** A random store and the model that tells what it holds. */
+async function randomStore(
+  from: number,
+  steps: number,
+): Promise<{ engine: Engine; model: ForkModel }> {
+  const engine = memory();
+  const model = new ForkModel();
+  const random = seededRandom(from);
+  await using kit = await openKit({ engine });
+  for (let step = 0; step < steps; step++) await randomForkStep(kit, model, random, step);
+  await settled(kit);
+  return { engine, model };
+}
+
+describe(`a part of a store (SEED=${seed})`, () => {
+  test.each(times(6, (i) => i))('carries what its forks inherit, run %i', async (run) => {
+    const { engine, model } = await randomStore(seed + run, 140);
+    const random = seededRandom(seed + run);
+    const chosen = model.alive.filter(() => random.chance(0.5));
+    const threadIds = chosen.map(({ id }) => id);
+    const { lines, report } = await exportOf(engine, { threadIds });
+    expect(report.notTaken.threads).toBe(model.alive.length - chosen.length);
+    const target = memory();
+    await importInto(target, lines);
+    expect(await problemsOf(target)).toEqual([]);
+    const again = (await exportOf(target)).lines;
+    expect(again.slice(1)).toEqual(lines.slice(1));
+    await using kit = await openKit({ engine: target });
+    for (const thread of chosen) await compareWithModel(kit, model, thread, `part ${run}`);
+  });
+});
