@@ -17,6 +17,8 @@ export interface Backend {
   readonly project: ProjectApi;
   /** True over HTTP, false in this process. */
   readonly isRemote: boolean;
+  /** The open store, unless it is behind HTTP. */
+  readonly store?: Store;
 }
 
 /**
@@ -35,7 +37,11 @@ export async function withProject<T>(
   if (!settings.mayCreate) await mustHaveStore(location!); // without a url there is a location
   const mode = settings.mayCreate ? 'empty' : 'never';
   return withStore(location!, mode, (store) =>
-    run({ project: store.project(options.project).as({ userId: options.user }), isRemote: false }),
+    run({
+      project: store.project(options.project).as({ userId: options.user }),
+      isRemote: false,
+      store,
+    }),
   );
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { createSha256, PlainSha256 } from './sha256.ts';
+import { createSha256, type Sha256 } from './sha256.ts';
 
 const texts = [
   '',
@@ -13,8 +13,8 @@ const texts = [
 ];
 
 describe.each([
-  ['with the help of the platform', createSha256],
-  ['in JavaScript alone', () => new PlainSha256()],
+  ['with the help of the platform', (): Sha256 => createSha256()],
+  ['in JavaScript alone', (): Sha256 => createSha256(null)],
 ])('SHA-256 %s', (_, create) => {
   test.each(texts)('is that of the whole text, however it is cut (text %#)', (text) => {
     const expected = createHash('sha256').update(text).digest('hex');

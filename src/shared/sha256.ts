@@ -9,9 +9,13 @@ export interface Sha256 {
   digest(): string;
 }
 
-export function createSha256(): Sha256 {
-  const node = nodeCrypto?.createHash('sha256');
+export function createSha256(platform: NodeCrypto | undefined | null = nodeCrypto): Sha256 {
+  const node = platform?.createHash('sha256');
   return node ? nodeSha256(node) : new PlainSha256();
+}
+
+interface NodeCrypto {
+  createHash(algorithm: 'sha256'): NodeHash;
 }
 
 function nodeSha256(hash: NodeHash): Sha256 {
@@ -24,7 +28,7 @@ interface NodeHash {
 }
 
 /** Node's own crypto module, which browsers lack. */
-const nodeCrypto: { createHash(algorithm: 'sha256'): NodeHash } | undefined = (
+const nodeCrypto: NodeCrypto | undefined = (
   globalThis as { readonly process?: Partial<Pick<NodeJS.Process, 'getBuiltinModule'>> }
 ).process // absent in browsers
   ?.getBuiltinModule?.('node:crypto');
@@ -33,7 +37,7 @@ const blockBytes = 64;
 const encoder = new TextEncoder();
 
 /** The same in JavaScript alone. */
-export class PlainSha256 implements Sha256 {
+class PlainSha256 implements Sha256 {
   readonly #state = Uint32Array.from(roots(8, 2));
   readonly #block = new Uint8Array(blockBytes);
   readonly #words = new Uint32Array(blockBytes);

@@ -52,6 +52,10 @@ async function say({ ada }: Toy, ...texts: readonly string[]): Promise<[string, 
   return [id, items.map((item) => item.id)];
 }
 
+async function* textsOf(lines: readonly string[]): AsyncGenerator<string> {
+  for (const line of lines) yield await Promise.resolve(line);
+}
+
 /** What the doctor finds in a closed store. */
 async function problemsOf(engine: Engine, repair = false): Promise<string[]> {
   const { problems } = await doctorOf(withToy, engine, { repair });
@@ -100,6 +104,25 @@ describe.each(enginePlaces)('a noun of a test, on %s,', (_, create) => {
     await toy.settled();
     expect(await rowsOf(toy.engine, bookmarks, [id])).toEqual([]);
     await toy.store.close();
+  });
+
+  test('is exported and imported with everything else', async () => {
+    await using place = await create();
+    const toy = await openToy(place.open());
+    const [id, [itemId]] = await say(toy, 'one');
+    await toy.ada.bookmarks.put(id, [{ itemId: itemId!, label: 'L' }]);
+    const lines: string[] = [];
+    for await (const line of toy.store.operator.exportLines()) lines.push(line);
+    expect(lines.filter((line) => line.startsWith('{"table":"bookmarks"'))).toHaveLength(1);
+    await toy.store.close();
+    const other = await openToy(memory());
+    const report = await other.store.operator.importLines(textsOf(lines));
+    expect(report).toMatchObject({ threadsCreated: 1, failed: 0 });
+    expect(await other.labels('ada', id)).toEqual(['L']);
+    const again: string[] = [];
+    for await (const line of other.store.operator.exportLines()) again.push(line);
+    expect(again.slice(1)).toEqual(lines.slice(1));
+    await other.store.close();
   });
 
   test('is copied, and examined by the doctor', async () => {

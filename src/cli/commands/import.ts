@@ -8,6 +8,9 @@ import { addDataOptions, resolveDataOptions, type DataOptions } from '../data-op
 import { formatCount, formatDuration, plural } from '../format/duration.ts';
 import { safeText } from '../format/safe-text.ts';
 import type { CreateImporter } from '../importing/importer.ts';
+import type { StoreImportRun } from '../importing/import-store.ts';
+import { LineError, readLines, type Line } from '../importing/read-lines.ts';
+import type { Store } from '../store-types.ts';
 import type { LineFailure, FileReport } from '../importing/import-threads.ts';
 import { exampleAddresses } from '../open-database.ts';
 import { Progress } from '../progress.ts';
@@ -37,18 +40,18 @@ const formats = {
 
 const examples = `
 Formats:
-  skein      the output of \`skein export\`: one JSON object a line, threads and their items
+  skein      the output of \`skein export\`, compressed or not: owners, times and ids stay
   dialogues  one dialogue a line: {"id", "scenario", "utterances": [{"speaker", "text", "calls"}]}
   langgraph  the database of LangGraph's own savers, named by --from; every checkpoint is compared afterwards
 
 Examples:
   skein import backup.jsonl
   skein import dialogues.jsonl --format dialogues
-  zcat backup.jsonl.gz | skein import -
+  skein import backup.jsonl.gz
   skein import --format langgraph --from ${exampleAddresses.server}
 
-Every item has a key, so importing a file again adds only what is missing. With langgraph, threads
-belong to --user if it is given, or else to the user_id or userId in their checkpoints' metadata.`;
+Importing a file again adds only what is missing, and a file that is cut off or was changed is refused;
+--continue-on-error takes what is there of one. With langgraph, threads belong to --user if it is given, or else to the user_id or userId in their checkpoints' metadata.`;
 
 export const importCommand: CreateCommand = (terminal) =>
   addDataOptions(new Command('import'))
@@ -101,10 +104,24 @@ async function runImport(
 ): Promise<void> {
   const source = await openSource(terminal, file);
   try {
+    const { lines, first } = await beginReading(source);
+    const { importStore, isStoreExport } = await import('../importing/import-store.ts');
+    const isWhole = options.format === 'skein' && isStoreExport(first);
     await withProject(options, { mayCreate: true }, async (backend) => {
-      const run = await withInterrupt((signal) =>
-        importSource(terminal, options, { source, backend, signal }),
-      );
+      const run = await withInterrupt(async (signal) => {
+        // A pipe may stay silent for long; the interrupt must not wait for it.
+        signal.addEventListener('abort', () => source.stream.destroy());
+        if (!isWhole) return importSource(terminal, options, { source, lines, backend, signal });
+        const store = mustBeHere(backend);
+        const { size } = source;
+        // A pipe cannot be read twice, and --continue-on-error takes what is there of a cut file.
+        const isChecked = size !== undefined && options.continueOnError !== true;
+        const check = isChecked ? linesOf(await openSource(terminal, file)) : undefined;
+        const bytesRead = (): number => source.bytesRead;
+        return wholeRun(
+          await importStore(terminal, { store, lines, check, signal, size, bytesRead }),
+        );
+      });
       await printReport(terminal, options, run);
       throwIfFailed(run);
     });
@@ -113,19 +130,56 @@ async function runImport(
   }
 }
 
+/** The lines of a file, and the first one, which tells the format. */
+async function beginReading(
+  source: Source,
+): Promise<{ readonly lines: AsyncIterable<Line>; readonly first: Line | undefined }> {
+  const reading = linesOf(source);
+  try {
+    const step = await reading.next();
+    const first = step.done ? undefined : step.value;
+    return { lines: chained(first, reading), first };
+  } catch (error) {
+    if (!(error instanceof LineError)) throw error;
+    throw new CliError(`line ${error.line} ${error.message}`, { cause: error });
+  }
+}
+
+async function* linesOf(source: Source): AsyncGenerator<Line, void, undefined> {
+  const { plainBytes } = await import('../importing/plain-bytes.ts');
+  yield* readLines(plainBytes(source.stream, (bytes) => (source.bytesRead += bytes)));
+}
+
+async function* chained(
+  first: Line | undefined,
+  rest: AsyncIterable<Line>,
+): AsyncGenerator<Line, void, undefined> {
+  if (first) yield first;
+  yield* rest;
+}
+
+function mustBeHere({ store }: Backend): Store {
+  if (store) return store;
+  throw new CliError('The export of a store cannot be taken in through a server.', {
+    hint: 'Stop the server first, or name the database with --database.',
+  });
+}
+
 interface Source {
   readonly stream: Readable;
   /** In bytes; unknown for a pipe. */
   readonly size: number | undefined;
+  bytesRead: number;
 }
 
 /** Opens the file before the store, so that a mistyped name creates no empty store. */
 async function openSource(terminal: Terminal, file: string): Promise<Source> {
-  if (file === '-') return { stream: terminal.in, size: undefined };
+  if (file === '-') return { stream: terminal.in, size: undefined, bytesRead: 0 };
   try {
     const stats = await stat(file);
     if (stats.isDirectory()) throw new CliError(`${file} is a directory, not a file.`);
-    return { stream: createReadStream(file), size: stats.isFile() ? stats.size : undefined };
+    const size = stats.isFile() ? stats.size : undefined;
+    return { stream: createReadStream(file), size, bytesRead: 0 };
   } catch (error) {
     // A CliError has no code, errors of stat have one.
     const { code } = error as NodeJS.ErrnoException;
@@ -146,28 +200,38 @@ interface ImportRun {
   readonly failures: readonly LineFailure[];
   readonly elapsedMs: number;
   readonly isInterrupted: boolean;
+  /** Of the export of a store. */
+  readonly whole?: StoreImportRun['report'];
+}
+
+function wholeRun({ report, failures, elapsedMs }: StoreImportRun): ImportRun {
+  const { threadsCreated, threadsFound, itemsAdded, failed } = report;
+  const counts = { threadsCreated, threadsFound, itemsAdded, failed, isComplete: true };
+  return { report: counts, failures, elapsedMs, isInterrupted: false, whole: report };
 }
 
 async function importSource(
   terminal: Terminal,
   options: FileImportOptions,
-  { source, backend, signal }: { source: Source; backend: Backend; signal: AbortSignal },
+  {
+    source,
+    lines,
+    backend,
+    signal,
+  }: { source: Source; lines: AsyncIterable<Line>; backend: Backend; signal: AbortSignal },
 ): Promise<ImportRun> {
   const { importThreads } = await import('../importing/import-threads.ts');
-  const { readLines } = await import('../importing/read-lines.ts');
   const createImporter = await formats[options.format]();
   const progress = new Progress(terminal, { verb: 'Importing', noun: 'threads' });
-  // A pipe may stay silent for long; the interrupt must not wait for it.
-  signal.addEventListener('abort', () => source.stream.destroy());
   const failures: LineFailure[] = [];
-  const report = await importThreads(readLines(source.stream), createImporter(backend.project), {
+  const report = await importThreads(lines, createImporter(backend.project), {
     signal,
     concurrency: backend.isRemote ? concurrencyRemote : concurrencyHere,
     continueOnError: options.continueOnError ?? false,
-    onProgress: ({ threads, bytes }) =>
+    onProgress: ({ threads }) =>
       progress.update({
         count: threads,
-        done: bytes,
+        done: source.bytesRead,
         ...(source.size === undefined ? {} : { total: source.size }),
       }),
     onFailure: (failure) => {
@@ -185,11 +249,17 @@ async function printReport(
   { json }: FileImportOptions,
   run: ImportRun,
 ): Promise<void> {
-  const { report, failures, elapsedMs } = run;
-  if (!json) return writeLine(out, summaryOf(report, elapsedMs));
+  const { report, failures, elapsedMs, whole } = run;
+  if (!json) {
+    const { importNotes } = await import('../importing/import-store.ts');
+    const notes = whole ? importNotes(whole) : [];
+    for (const line of [summaryOf(run), ...notes]) await writeLine(out, line);
+    return;
+  }
   const { stoppedBy, ...counts } = report;
   await writeJsonLine(out, {
     ...counts,
+    ...whole,
     failures,
     ...(stoppedBy === undefined ? {} : { stoppedBy: stoppedBy.message }),
     durationMs: Math.round(elapsedMs),
@@ -197,9 +267,10 @@ async function printReport(
 }
 
 /** `Imported 2,000 threads with 24,082 items in 3.0 s (667 threads/s).` */
-function summaryOf(report: FileReport, elapsedMs: number): string {
+function summaryOf({ report, elapsedMs, whole }: ImportRun): string {
   const { threadsCreated, threadsFound, itemsAdded } = report;
   if (threadsCreated === 0 && itemsAdded === 0) {
+    if (whole && whole.rowsAdded > 0) return `Imported ${plural(whole.rowsAdded, 'row')}.`;
     if (threadsFound === 0) return 'Nothing was imported.';
     const what =
       threadsFound === 1 ? 'the thread exists' : `all ${formatCount(threadsFound)} threads exist`;
@@ -215,13 +286,18 @@ function summaryOf(report: FileReport, elapsedMs: number): string {
   );
 }
 
-function throwIfFailed({ report, isInterrupted }: ImportRun): void {
+function throwIfFailed({ report, isInterrupted, whole }: ImportRun): void {
   const { failed, stoppedBy } = report;
   const hint = 'Import the file again to continue: nothing is imported twice.';
   if (stoppedBy)
     throw new CliError(`The import stopped: ${stoppedBy.message}`, { hint, cause: stoppedBy });
   if (isInterrupted) throw new CliError('The import was interrupted.', { hint });
   if (failed === 0) return;
+  if (whole) {
+    throw new CliError(`${plural(failed, 'thread')} could not be imported.`, {
+      hint: 'The others are in the store; what it had itself was not changed.',
+    });
+  }
   const what = failed === 1 ? 'A line' : `${formatCount(failed)} lines`;
   throw new CliError(`${what} could not be imported.`, {
     hint: report.isComplete

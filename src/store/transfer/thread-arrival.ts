@@ -11,7 +11,7 @@ import { rowLine } from './transfer-lines.ts';
 import type { TransferMap } from './transfer-map.ts';
 
 /** What has become of a thread of a file. */
-export type Arrival = 'created' | 'found' | 'deleted';
+type Arrival = 'created' | 'found' | 'deleted';
 
 /**
  * One thread on its way from a file into a store. A thread that fits into one commit arrives with

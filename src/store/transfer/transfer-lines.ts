@@ -15,7 +15,7 @@ import { SkeinError } from '../../shared/error.ts';
 import { isObject, parseJsonExactly, type JsonObject, type JsonValue } from '../../shared/json.ts';
 
 /** Rises when a reader of the previous number would lose something. 1 was one project's threads. */
-export const exportFormat = 2;
+const exportFormat = 2;
 
 export function headerLine(
   writtenAt: string,
@@ -38,7 +38,7 @@ export function trailerLine(rows: Readonly<Record<string, number>>, digest: stri
   return JSON.stringify({ type: 'end', rows, digest });
 }
 
-export type TransferLine =
+type TransferLine =
   | { readonly type: 'header' }
   | { readonly type: 'row'; readonly table: Table; readonly row: Row }
   | {

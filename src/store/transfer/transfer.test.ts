@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import type { Engine } from '../../engine/engine.ts';
 import { faultEngine } from '../../engine/fault/fault-engine.ts';
@@ -118,6 +119,14 @@ describe.each(enginePlaces)('an export taken in on %s', (_, create) => {
     await using kit = await openKit({ engine: place.open() });
     for (const thread of model.alive) await compareWithModel(kit, model, thread, 'imported');
   });
+});
+
+test('the example of docs/formats/export.md is an export', async () => {
+  const page = await readFile(new URL('../../../docs/formats/export.md', import.meta.url), 'utf8');
+  const lines = page.split('\n').filter((line) => /^\{"(?:type|table)"/.test(line));
+  const target = memory();
+  expect(await importInto(target, lines)).toMatchObject({ threadsCreated: 1, rowsAdded: 1 });
+  expect((await exportOf(target)).lines.slice(1)).toEqual(lines.slice(1));
 });
 
 /** A random store and the model that tells what it holds. */
