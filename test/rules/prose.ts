@@ -4,7 +4,7 @@
  */
 import type { Finding } from './finding.ts';
 import type { ProjectFile } from './project-files.ts';
-import { lineOf, readSource } from './source-text.ts';
+import { lineOf, proseOf, readSource } from './source-text.ts';
 
 const columnsMax = 100;
 
@@ -48,10 +48,7 @@ export function findStiffComments({ path, text }: ProjectFile): Finding[] {
  */
 export function findStiffPages({ path, text }: ProjectFile): Finding[] {
   if (!path.endsWith('.md') || /^docs\/decisions\/|^CHANGELOG\.md$/.test(path)) return [];
-  const prose = text.replaceAll(/^(```|~~~)[^]*?^\1|`[^`\n]*`/gm, (code) =>
-    code.replaceAll(/[^\n]/g, ' '),
-  );
-  return [...prose.matchAll(stiffWords)].map((match) => ({
+  return [...proseOf(text).matchAll(stiffWords)].map((match) => ({
     path,
     line: lineOf(text, match.index),
     message: `says "${match[0]}": name the actor, as in "a caller" or "another process".`,

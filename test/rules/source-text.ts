@@ -31,6 +31,13 @@ function keepKinds(source: string, kinds: readonly Kind[], wanted: readonly Kind
   return kept;
 }
 
+/** Markdown with its code blanked, so that offsets and line numbers stay valid. */
+export function proseOf(markdown: string): string {
+  return markdown.replaceAll(/^(```|~~~)[^]*?^\1|`[^`\n]*`/gm, (code) =>
+    code.replaceAll(/[^\n]/g, ' '),
+  );
+}
+
 /** The line of an offset, counted from 1. */
 export function lineOf(source: string, offset: number): number {
   let line = 1;

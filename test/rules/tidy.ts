@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path/posix';
 import type { Finding } from './finding.ts';
 import { isTestCode } from './layers.ts';
 import type { ProjectFile } from './project-files.ts';
-import { lineOf, readSource } from './source-text.ts';
+import { lineOf, proseOf, readSource } from './source-text.ts';
 
 const sourceLinesArgued = 400;
 const sourceLinesMax = 700;
@@ -194,11 +194,8 @@ function findForeignPlaces({ path, text }: ProjectFile): Finding[] {
 /** Links of a Markdown file to missing files, or to missing headings. */
 export function findBrokenLinks(file: ProjectFile, texts: ReadonlyMap<string, string>): Finding[] {
   const { path, text } = file;
-  const prose = text.replaceAll(/^(```|~~~)[^]*?^\1|`[^`\n]*`/gm, (code) =>
-    code.replaceAll(/[^\n]/g, ' '),
-  );
   const link = /\]\(\s*<?([^)\s>]+)>?[^)]*\)|^\[[^\]]+\]:\s*(\S+)/gm;
-  return [...prose.matchAll(link)].flatMap((match) => {
+  return [...proseOf(text).matchAll(link)].flatMap((match) => {
     const target = match[1] ?? match[2] ?? '';
     if (/^[a-z][a-z0-9+.-]*:/i.test(target)) return [];
     const message = explainLink(path, target, texts);

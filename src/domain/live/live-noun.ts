@@ -1,6 +1,6 @@
 import type { ThreadsApi } from '../../api/threads-api.ts';
 import type { Noun } from '../base/noun.ts';
-import { readLive } from './live-reader.ts';
+import { readLive } from './read-live.ts';
 
 /** Readers that follow a thread. */
 export const liveNoun: Noun<{ threads: Pick<ThreadsApi, 'live'> }> = {

@@ -2,82 +2,18 @@ import { invalid } from '../../shared/error.ts';
 import { parseItemId, type ThreadId } from '../../shared/ids.ts';
 import type { ThreadCommit } from '../../records/hints.ts';
 import { changes, type ChangeRow, type ItemRow, type ThreadRow } from '../../records/tables.ts';
-import { AccessWatch } from '../access/access-watch.ts';
-import { isOwner, mayRead, mayReadLog, mustHead } from '../access/authorize.ts';
+import { mayRead, mayReadLog, mustHead } from '../access/authorize.ts';
 import type { Principal } from '../../api/principal.ts';
-import { mayDerive } from '../access/may-derive.ts';
 import { hasMoved } from '../access/read-thread.ts';
 import type { Core, Reading } from '../base/core.ts';
-import { decideMark, isUndecided } from '../log/decide-marks.ts';
-import { findItem, scanLog, stretchOf, throughId, type LogRow } from '../log/item-log.ts';
-import { asShown, isInView, shownRevisions, viewRows, type View } from '../log/item-view.ts';
-import { mustView } from '../items/list-items.ts';
-import { presentChange, presentItem } from '../items/present-item.ts';
-import type { LiveOptions, LiveEvent } from '../../api/live.ts';
+import { findItem, scanLog, throughId } from '../log/item-log.ts';
+import type { View } from '../log/item-view.ts';
+import type { LiveEvent } from '../../api/live.ts';
 import { showThread } from '../head/show-thread.ts';
-import { Wakeup, type RingSource } from '../../shared/wakeup.ts';
 import { sizeBound } from '../../shared/validate.ts';
 import { decodeLivePosition, encodeLivePosition, type LivePosition } from '../log/live-cursor.ts';
+import { changeEvent, itemEvent, type Watching } from './present-event.ts';
 
-/**
- * Tails a thread: see `ThreadsApi.live`. The caller pulls, and nothing is read ahead, so a slow
- * reader costs only its position. A reader that has fallen behind reads the log; one that keeps up
- * gets the commits of this process from memory.
- */
-export async function* readLive(
-  reading: Reading,
-  threadId: string,
-  options: LiveOptions = {},
-): AsyncGenerator<LiveEvent, void, undefined> {
-  const { core, principal } = reading;
-  const head = await mustHead(reading, 'read', threadId);
-  const reader = new LiveReader(reading, head, mustView(principal, head, options.view));
-  const { signal } = options;
-  const hints: RingSource = (ring) => core.hints.threads.subscribe(head.id, ring);
-  // A program with nothing else to do may exit, since no event can arrive.
-  const wakeup = new Wakeup({ sources: [hints], signal, keepsProcess: false });
-  const access = new AccessWatch(core, head.id);
-  try {
-    if (options.after === undefined) yield await reader.begin(await reader.currentHead());
-    else await reader.resume(head, options.after);
-    while (!signal?.aborted && core.isOpen()) {
-      wakeup.reset();
-      access.reset();
-      const events = await reader.next();
-      if (events === undefined) return;
-      for (const event of events) {
-        if (access.isDue) {
-          access.reset();
-          if (!(await reader.mayStillRead())) return;
-        }
-        if (signal?.aborted) return;
-        yield event;
-      }
-      // A page may contain nothing that this reader may see, and yet more may follow.
-      if (events.length === 0 && reader.isCaughtUp) await wakeup.wait(pollMsOf(core));
-    }
-  } finally {
-    access.release();
-    wakeup.release();
-  }
-}
-
-function pollMsOf({ isShared, hasSharedHints }: Core): number {
-  if (!isShared) return idlePollMs;
-  return hasSharedHints ? hintedPollMs : sharedPollMs;
-}
-
-/**
- * How often to look for other processes' commits if their hints do not reach this one, in
- * milliseconds.
- */
-const sharedPollMs = 500;
-/**
- * The same with hints: one may be lost, for instance if its process dies between commit and hint.
- */
-const hintedPollMs = 5000;
-/** The same within one process, where hints are never lost: a cheap safeguard. */
-const idlePollMs = 15_000;
 const pageSizeMax = 200;
 /**
  * A reader holds at most about this many bytes of the log, or one item, plus the next page of the
@@ -92,23 +28,21 @@ type Entry =
   | { readonly kind: 'change'; readonly version: number; readonly row: ChangeRow };
 
 /** The position of one reader in one thread, and how it moves on. */
-class LiveReader {
-  readonly #reading: Reading;
+export class LiveReader {
   readonly #core: Core;
   readonly #principal: Principal;
   readonly #threadId: ThreadId;
-  readonly #view: View;
+  readonly #watching: Watching;
   #position: LivePosition = { itemId: '', version: 0, isHeadTold: false };
   #pageSize = pageSizeStart;
   /** Everything up to the position was yielded, so the next commit continues from it. */
   #isCaughtUp = false;
 
   constructor(reading: Reading, head: ThreadRow, view: View) {
-    this.#reading = reading;
     this.#core = reading.core;
     this.#principal = reading.principal;
     this.#threadId = head.id;
-    this.#view = view;
+    this.#watching = { ...reading, view };
   }
 
   /** Starts now: with the head, followed by new events. */
@@ -140,7 +74,7 @@ class LiveReader {
 
   /** The thread must exist: the reader was allowed to read it a moment ago. */
   async currentHead(): Promise<ThreadRow> {
-    return mustHead(this.#reading, 'read', this.#threadId);
+    return mustHead(this.#watching, 'read', this.#threadId);
   }
 
   /** Whether the reader may have what it has read: its access may have ended since. */
@@ -242,72 +176,11 @@ class LiveReader {
       const cursor = encodeLivePosition(head.id, this.#position);
       const event =
         entry.kind === 'item'
-          ? await this.#itemEvent(head, entry.row, cursor)
-          : await this.#changeEvent(head, entry.row, cursor);
+          ? await itemEvent(this.#watching, head, entry.row, { cursor, version })
+          : await changeEvent(this.#watching, head, entry.row, cursor);
       if (event) events.push(event);
     }
     return events;
-  }
-
-  /**
-   * Amendments by a source before the fork are applied directly: its changes do not belong to this
-   * thread.
-   */
-  async #itemEvent(head: ThreadRow, row: ItemRow, cursor: string): Promise<LiveEvent | undefined> {
-    const logRow = { row, stretch: stretchOf(head, row.id) };
-    const isOwn = logRow.stretch.through === undefined;
-    const isEditedAway = row.replacedById !== undefined && !mayReadLog(this.#principal, head);
-    if (isOwn && !isEditedAway) {
-      const viewer = { principal: this.#principal, head, view: this.#view };
-      const isOpen = !isUndecided(row) || isOwner(this.#principal, head);
-      const shown = isOpen ? row : await decideMark(this.#core, head, row);
-      if (!isInView(viewer, logRow, shown)) return undefined;
-      return { type: 'item', cursor, item: presentItem(asShown(viewer, logRow, shown), head.id) };
-    }
-    const [seen] = await viewRows(this.#reading, head, this.#view, [logRow]);
-    // The change that follows tells what stands in the item's place.
-    const isToldLater = isOwn && seen && seen.shown.commitVersion > this.#position.version;
-    if (!seen || isToldLater) return undefined;
-    return { type: 'item', cursor, item: presentItem(seen.shown, head.id) };
-  }
-
-  /**
-   * A change includes what is now shown in the item's place, if the reader may see it. An item that
-   * is kept from the reader is not named by a change, either, unless the change took it away.
-   */
-  async #changeEvent(
-    head: ThreadRow,
-    row: ChangeRow,
-    cursor: string,
-  ): Promise<LiveEvent | undefined> {
-    const { records } = this.#core;
-    const found = await findItem(records, head, row.itemId);
-    const rows = found ? [found] : [];
-    const [seen] = await viewRows(this.#reading, head, this.#view, rows);
-    if (!seen && (await this.#isKept(head, row, found))) return undefined;
-    // The log shows each revision in its own place; the changed place shows the newest one.
-    const [shown] =
-      this.#view === 'log' ? await shownRevisions(this.#core, head, rows) : [seen?.shown];
-    const viewer = { principal: this.#principal, head, view: this.#view };
-    const item = found && seen && shown && presentItem(asShown(viewer, found, shown), head.id);
-    const change = presentChange(this.#mayReadAll(head, found) || item ? row : unrevised(row));
-    return { type: 'change', cursor, change, ...(item && { item }) };
-  }
-
-  /** Whether the reader never knew of an item that it does not see, or was told that it is gone. */
-  async #isKept(head: ThreadRow, change: ChangeRow, found: LogRow | undefined): Promise<boolean> {
-    if (this.#mayReadAll(head, found)) return false;
-    if (found === undefined) return true;
-    const { row, stretch } = found;
-    const isLimited = stretch.limited;
-    const item = await decideMark(this.#core, head, row);
-    if (!mayDerive(item, { principal: this.#principal, head, isLimited })) return true;
-    return row.visibility !== 'visible' && change.type !== 'visibility';
-  }
-
-  /** Whether the reader may read this part of the log with its revisions and hidden items. */
-  #mayReadAll(head: ThreadRow, found: LogRow | undefined): boolean {
-    return found?.stretch.limited !== true && mayReadLog(this.#principal, head);
   }
 
   /** Everything up to this head was yielded; now the head itself follows. */
@@ -325,13 +198,8 @@ class LiveReader {
   async #headEvent(head: ThreadRow): Promise<LiveEvent> {
     this.#position = { itemId: head.lastItemId ?? '', version: head.version, isHeadTold: true };
     const cursor = encodeLivePosition(head.id, this.#position);
-    return { type: 'head', cursor, thread: await showThread(this.#reading, head) };
+    return { type: 'head', cursor, thread: await showThread(this.#watching, head) };
   }
-}
-
-/** A revision that the reader does not see is not named. */
-function unrevised({ revisionId: _revision, ...row }: ChangeRow): ChangeRow {
-  return row;
 }
 
 function entriesOf(items: readonly ItemRow[], amended: readonly ChangeRow[]): Entry[] {

@@ -1,0 +1,100 @@
+/** The events of a thread for one reader, as far as it may know what they are about. */
+import type { ChangeRow, ItemRow, ThreadRow } from '../../records/tables.ts';
+import { isOwner, mayReadLog } from '../access/authorize.ts';
+import type { Principal } from '../../api/principal.ts';
+import { mayDerive } from '../access/may-derive.ts';
+import type { Reading } from '../base/core.ts';
+import { decideMark, isUndecided } from '../log/decide-marks.ts';
+import { findItem, stretchOf, type LogRow } from '../log/item-log.ts';
+import { asShown, isInView, shownRevisions, viewRows, type View } from '../log/item-view.ts';
+import { presentChange, presentItem } from '../items/present-item.ts';
+import type { LiveEvent } from '../../api/live.ts';
+
+/** A caller that follows a thread in a view. */
+export interface Watching extends Reading {
+  readonly view: View;
+}
+
+/** The cursor after an event, and the version that the reader has reached with it. */
+interface EventPosition {
+  readonly cursor: string;
+  readonly version: number;
+}
+
+/**
+ * Amendments by a source before the fork are applied directly: its changes do not belong to this
+ * thread.
+ */
+export async function itemEvent(
+  watching: Watching,
+  head: ThreadRow,
+  row: ItemRow,
+  { cursor, version }: EventPosition,
+): Promise<LiveEvent | undefined> {
+  const { core, principal } = watching;
+  const logRow = { row, stretch: stretchOf(head, row.id) };
+  const isOwn = logRow.stretch.through === undefined;
+  const isEditedAway = row.replacedById !== undefined && !mayReadLog(principal, head);
+  if (isOwn && !isEditedAway) {
+    const viewer = { principal, head, view: watching.view };
+    const isOpen = !isUndecided(row) || isOwner(principal, head);
+    const shown = isOpen ? row : await decideMark(core, head, row);
+    if (!isInView(viewer, logRow, shown)) return undefined;
+    return { type: 'item', cursor, item: presentItem(asShown(viewer, logRow, shown), head.id) };
+  }
+  const [seen] = await viewRows(watching, head, watching.view, [logRow]);
+  // The change that follows tells what stands in the item's place.
+  const isToldLater = isOwn && seen && seen.shown.commitVersion > version;
+  if (!seen || isToldLater) return undefined;
+  return { type: 'item', cursor, item: presentItem(seen.shown, head.id) };
+}
+
+/**
+ * A change includes what is now shown in the item's place, if the reader may see it. An item that
+ * is kept from the reader is not named by a change, either, unless the change took it away.
+ */
+export async function changeEvent(
+  watching: Watching,
+  head: ThreadRow,
+  row: ChangeRow,
+  cursor: string,
+): Promise<LiveEvent | undefined> {
+  const { core, principal } = watching;
+  const found = await findItem(core.records, head, row.itemId);
+  const rows = found ? [found] : [];
+  const [seen] = await viewRows(watching, head, watching.view, rows);
+  if (!seen && (await isKept(watching, head, row, found))) return undefined;
+  // The log shows each revision in its own place; the changed place shows the newest one.
+  const [shown] = watching.view === 'log' ? await shownRevisions(core, head, rows) : [seen?.shown];
+  const viewer = { principal, head, view: watching.view };
+  const item = found && seen && shown && presentItem(asShown(viewer, found, shown), head.id);
+  const change = presentChange(mayReadAll(principal, head, found) || item ? row : unrevised(row));
+  return { type: 'change', cursor, change, ...(item && { item }) };
+}
+
+/** Whether the reader never knew of an item that it does not see, or was told that it is gone. */
+async function isKept(
+  watching: Watching,
+  head: ThreadRow,
+  change: ChangeRow,
+  found: LogRow | undefined,
+): Promise<boolean> {
+  const { core, principal } = watching;
+  if (mayReadAll(principal, head, found)) return false;
+  if (found === undefined) return true;
+  const { row, stretch } = found;
+  const isLimited = stretch.limited;
+  const item = await decideMark(core, head, row);
+  if (!mayDerive(item, { principal, head, isLimited })) return true;
+  return row.visibility !== 'visible' && change.type !== 'visibility';
+}
+
+/** Whether the reader may read this part of the log with its revisions and hidden items. */
+function mayReadAll(principal: Principal, head: ThreadRow, found: LogRow | undefined): boolean {
+  return found?.stretch.limited !== true && mayReadLog(principal, head);
+}
+
+/** A revision that the reader does not see is not named. */
+function unrevised({ revisionId: _revision, ...row }: ChangeRow): ChangeRow {
+  return row;
+}

@@ -1,0 +1,67 @@
+import { AccessWatch } from '../access/access-watch.ts';
+import { mustHead } from '../access/authorize.ts';
+import type { Core, Reading } from '../base/core.ts';
+import { mustView } from '../items/list-items.ts';
+import type { LiveOptions, LiveEvent } from '../../api/live.ts';
+import { Wakeup, type RingSource } from '../../shared/wakeup.ts';
+import { LiveReader } from './live-reader.ts';
+
+/**
+ * Tails a thread: see `ThreadsApi.live`. The caller pulls, and nothing is read ahead, so a slow
+ * reader costs only its position. A reader that has fallen behind reads the log; one that keeps up
+ * gets the commits of this process from memory.
+ */
+export async function* readLive(
+  reading: Reading,
+  threadId: string,
+  options: LiveOptions = {},
+): AsyncGenerator<LiveEvent, void, undefined> {
+  const { core, principal } = reading;
+  const head = await mustHead(reading, 'read', threadId);
+  const reader = new LiveReader(reading, head, mustView(principal, head, options.view));
+  const { signal } = options;
+  const hints: RingSource = (ring) => core.hints.threads.subscribe(head.id, ring);
+  // A program with nothing else to do may exit, since no event can arrive.
+  const wakeup = new Wakeup({ sources: [hints], signal, keepsProcess: false });
+  const access = new AccessWatch(core, head.id);
+  try {
+    if (options.after === undefined) yield await reader.begin(await reader.currentHead());
+    else await reader.resume(head, options.after);
+    while (!signal?.aborted && core.isOpen()) {
+      wakeup.reset();
+      access.reset();
+      const events = await reader.next();
+      if (events === undefined) return;
+      for (const event of events) {
+        if (access.isDue) {
+          access.reset();
+          if (!(await reader.mayStillRead())) return;
+        }
+        if (signal?.aborted) return;
+        yield event;
+      }
+      // A page may contain nothing that this reader may see, and yet more may follow.
+      if (events.length === 0 && reader.isCaughtUp) await wakeup.wait(pollMsOf(core));
+    }
+  } finally {
+    access.release();
+    wakeup.release();
+  }
+}
+
+function pollMsOf({ isShared, hasSharedHints }: Core): number {
+  if (!isShared) return idlePollMs;
+  return hasSharedHints ? hintedPollMs : sharedPollMs;
+}
+
+/**
+ * How often to look for other processes' commits if their hints do not reach this one, in
+ * milliseconds.
+ */
+const sharedPollMs = 500;
+/**
+ * The same with hints: one may be lost, for instance if its process dies between commit and hint.
+ */
+const hintedPollMs = 5000;
+/** The same within one process, where hints are never lost: a cheap safeguard. */
+const idlePollMs = 15_000;
