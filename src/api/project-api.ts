@@ -12,6 +12,7 @@ import type { EdgesApi } from './edge.ts';
 import type { ItemsApi } from './item.ts';
 import type { ModelsApi } from './model.ts';
 import { edgeEndpoints, edgeVerbs } from './operations/edges.ts';
+import { modelEndpoints, modelVerbs } from './operations/models.ts';
 import type { RunsApi } from './run.ts';
 import type { ScopesApi } from './scope.ts';
 import type { StreamsApi } from './stream.ts';
@@ -196,7 +197,7 @@ export const ProjectApi: Readonly<Record<keyof ProjectApi, CalledNoun>> = {
   runs: handwritten,
   streams: handwritten,
   comparisons: handwritten,
-  models: handwritten,
+  models: { endpoints: modelEndpoints, verbs: modelVerbs },
 };
 
 /** What a caller may do in addition if the store is in the same process. */

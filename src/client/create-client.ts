@@ -5,7 +5,6 @@ import { createVerbs } from './create-verbs.ts';
 import type { HandwrittenVerbs } from './handwritten-verbs.ts';
 import { Http } from './http.ts';
 import { ItemsClient } from './items-client.ts';
-import { ModelsClient } from './models-client.ts';
 import { RunsClient } from './runs-client.ts';
 import { ScopesClient } from './scopes-client.ts';
 import { StreamsClient } from './streams-client.ts';
@@ -35,7 +34,6 @@ export function createClient(options: ClientOptions): ProjectApi {
     runs: new RunsClient(http, streams),
     streams,
     comparisons: new ComparisonsClient(http),
-    models: new ModelsClient(http),
   };
   const verbs: Record<string, object> = createVerbs(http, Object.values(ProjectApi));
   for (const [noun, own] of Object.entries<object>(handwritten)) {

@@ -23,6 +23,11 @@ beforeEach(async () => {
 
 afterEach(() => served[Symbol.asyncDispose]());
 
+test('a verb without arguments is one request', async () => {
+  expect(await client.models.list()).toEqual({ data: [] });
+  expect(served.log).toEqual(['GET /v1/models']);
+});
+
 test('arguments go into the path, the query and the body', async () => {
   const [from = '', to = ''] = itemIds;
   const edges = [{ fromItemId: from, toItemId: to, type: 'caused_by' } as const];

@@ -8,7 +8,12 @@ import {
 import { edgeEndpoints, edgeTable, edgeVerbs, type EdgeNoun } from '../api/operations/edges.ts';
 import { itemEndpoints, itemTable, type ItemNoun } from '../api/operations/items.ts';
 import { liveEndpoints, liveTable, type LiveNoun } from '../api/operations/live.ts';
-import { modelEndpoints, modelTable, type ModelNoun } from '../api/operations/models.ts';
+import {
+  modelEndpoints,
+  modelTable,
+  modelVerbs,
+  type ModelNoun,
+} from '../api/operations/models.ts';
 import { runEndpoints, runTable, type RunNoun } from '../api/operations/runs.ts';
 import { serverEndpoints, serverTable, type ServerNoun } from '../api/operations/server.ts';
 import {
@@ -57,7 +62,7 @@ export const nouns: { readonly [Name in keyof Nouns]: NounDescription<Nouns[Name
   live: { endpoints: liveEndpoints, table: liveTable, verbs: {}, ...liveSchemas },
   edges: { endpoints: edgeEndpoints, table: edgeTable, verbs: edgeVerbs, ...edgeSchemas },
   runs: { endpoints: runEndpoints, table: runTable, verbs: {}, ...runSchemas },
-  models: { endpoints: modelEndpoints, table: modelTable, verbs: {}, ...modelSchemas },
+  models: { endpoints: modelEndpoints, table: modelTable, verbs: modelVerbs, ...modelSchemas },
   comparisons: {
     endpoints: comparisonEndpoints,
     table: comparisonTable,

@@ -2,7 +2,6 @@ import type { Nouns } from '../protocol/operations.ts';
 import { comparisonActions } from './actions/comparisons.ts';
 import { itemActions } from './actions/items.ts';
 import { liveActions } from './actions/live.ts';
-import { modelActions } from './actions/models.ts';
 import { runActions } from './actions/runs.ts';
 import { serverActions } from './actions/server.ts';
 import { threadMetadataActions } from './actions/thread-metadata.ts';
@@ -16,7 +15,6 @@ export const actions: HandwrittenActions = {
   items: itemActions,
   live: liveActions,
   runs: runActions,
-  models: modelActions,
   comparisons: comparisonActions,
   threadMetadata: threadMetadataActions,
   tokens: tokenActions,

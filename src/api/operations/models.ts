@@ -1,8 +1,13 @@
-import type { ModelInfo, ModelList } from '../model.ts';
+import type { ModelInfo, ModelList, ModelsApi } from '../model.ts';
 import type { NounOf } from '../operation.ts';
+import type { WithVerbs } from '../verb.ts';
 
 export const modelEndpoints = {
   listModels: 'GET /v1/models',
+} as const;
+
+export const modelVerbs = {
+  listModels: ['models.list'],
 } as const;
 
 export const modelTable = {
@@ -31,4 +36,8 @@ interface ModelTypes {
   readonly queries: object;
 }
 
-export type ModelNoun = NounOf<typeof modelEndpoints, typeof modelTable, ModelTypes>;
+export type ModelNoun = WithVerbs<
+  NounOf<typeof modelEndpoints, typeof modelTable, ModelTypes>,
+  typeof modelVerbs,
+  { readonly models: ModelsApi }
+>;
