@@ -12,6 +12,7 @@ import type { EdgesApi } from './edge.ts';
 import type { ItemsApi } from './item.ts';
 import type { ModelsApi } from './model.ts';
 import { edgeEndpoints, edgeVerbs } from './operations/edges.ts';
+import { itemEndpoints, itemVerbs } from './operations/items.ts';
 import { modelEndpoints, modelVerbs } from './operations/models.ts';
 import type { RunsApi } from './run.ts';
 import type { ScopesApi } from './scope.ts';
@@ -191,7 +192,7 @@ const handwritten: CalledNoun = { endpoints: {}, verbs: {} };
  */
 export const ProjectApi: Readonly<Record<keyof ProjectApi, CalledNoun>> = {
   threads: handwritten,
-  items: handwritten,
+  items: { endpoints: itemEndpoints, verbs: itemVerbs },
   edges: { endpoints: edgeEndpoints, verbs: edgeVerbs },
   scopes: handwritten,
   runs: handwritten,

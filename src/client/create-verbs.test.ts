@@ -48,9 +48,27 @@ test('the outcome tells a retry from a write', async () => {
   expect(again.data).toEqual(first.data);
 });
 
+test('a verb whose operation takes one element is a request for each', async () => {
+  const [one = '', two = '', three = ''] = itemIds;
+  const gone = await client.items.redact('t', [two, one]);
+  expect(gone.map(({ id, parts }) => [id, parts])).toEqual([
+    [two, []],
+    [one, []],
+  ]);
+  served.log.length = 0;
+  const redacting = client.items.redact('t', ['none', three, 'nothing']);
+  await expect(redacting).rejects.toMatchObject({ code: 'not_found' });
+  const path = '/v1/threads/t/items';
+  const requests = ['none', three, 'nothing'].map((id) => `DELETE ${path}/${id}`);
+  expect(served.log).toEqual(requests);
+  expect(await client.items.get('t', three)).toMatchObject({ parts: [] });
+  await expect(client.items.redact('t', three as never)).rejects.toThrow('pass [value]');
+});
+
 test('an empty array sends nothing, as in the store', async () => {
   expect(await client.edges.create('t', [])).toEqual([]);
   expect(await client.edges.createWithOutcome('t', [])).toEqual({ data: [], replayed: false });
+  expect(await client.items.redact('t', [])).toEqual([]);
   expect(served.log).toEqual([]);
 });
 

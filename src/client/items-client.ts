@@ -1,51 +1,16 @@
-import type {
-  Item,
-  ItemListOptions,
-  ItemPage,
-  ItemsApi,
-  ItemVisibility,
-  NewItem,
-} from '../api/item.ts';
-import type { Outcome, WriteOptions } from '../api/write-options.ts';
+import type { Item, ItemVisibility } from '../api/item.ts';
 import { itemEndpoints, type ItemNoun } from '../api/operations/items.ts';
+import type { Handwritten } from './handwritten-verbs.ts';
 import type { Http } from './http.ts';
 import { inParallel } from './in-parallel.ts';
-import { bodyOf, listOutcomeOf, nounCalls, type NounCalls } from './noun-calls.ts';
+import { bodyOf, nounCalls, type NounCalls } from './noun-calls.ts';
 
-/** `ItemsApi` over HTTP. */
-export class ItemsClient implements ItemsApi {
+/** Verbs of `ItemsApi` over HTTP. */
+export class ItemsClient implements Handwritten<'items'> {
   readonly #call: NounCalls<ItemNoun>;
 
   constructor(http: Http) {
     this.#call = nounCalls<ItemNoun>(http, itemEndpoints);
-  }
-
-  async append(
-    threadId: string,
-    items: readonly NewItem[],
-    options: WriteOptions = {},
-  ): Promise<Item[]> {
-    const { data } = await this.appendWithOutcome(threadId, items, options);
-    return data;
-  }
-
-  async appendWithOutcome(
-    threadId: string,
-    items: readonly NewItem[],
-    options: WriteOptions = {},
-  ): Promise<Outcome<Item[]>> {
-    if (items.length === 0) return { data: [], replayed: false };
-    return listOutcomeOf(
-      this.#call('appendItems', { ...options, parameters: { threadId }, body: { items } }),
-    );
-  }
-
-  list(threadId: string, options: ItemListOptions = {}): Promise<ItemPage> {
-    return bodyOf(this.#call('listItems', { parameters: { threadId }, query: options }));
-  }
-
-  get(threadId: string, itemId: string): Promise<Item> {
-    return bodyOf(this.#call('getItem', { parameters: { threadId, itemId } }));
   }
 
   update(
@@ -54,12 +19,6 @@ export class ItemsClient implements ItemsApi {
   ): Promise<Item[]> {
     return inParallel(updates, ({ id, ...body }) =>
       bodyOf(this.#call('updateItem', { parameters: { threadId, itemId: id }, body })),
-    );
-  }
-
-  redact(threadId: string, itemIds: readonly string[]): Promise<Item[]> {
-    return inParallel(itemIds, (itemId) =>
-      bodyOf(this.#call('redactItem', { parameters: { threadId, itemId } })),
     );
   }
 }

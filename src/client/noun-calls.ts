@@ -46,11 +46,3 @@ export async function outcomeOf<T>(response: Promise<HttpResponse<T>>): Promise<
   const { status, body } = await response;
   return { data: body, replayed: status === 200 };
 }
-
-/** Likewise, for a response that is a list. */
-export async function listOutcomeOf<T>(
-  response: Promise<HttpResponse<{ readonly data: readonly T[] }>>,
-): Promise<Outcome<T[]>> {
-  const { data, replayed } = await outcomeOf(response);
-  return { data: [...data.data], replayed };
-}

@@ -6,7 +6,7 @@ import {
   type ComparisonNoun,
 } from '../api/operations/comparisons.ts';
 import { edgeEndpoints, edgeTable, edgeVerbs, type EdgeNoun } from '../api/operations/edges.ts';
-import { itemEndpoints, itemTable, type ItemNoun } from '../api/operations/items.ts';
+import { itemEndpoints, itemTable, itemVerbs, type ItemNoun } from '../api/operations/items.ts';
 import { liveEndpoints, liveTable, type LiveNoun } from '../api/operations/live.ts';
 import {
   modelEndpoints,
@@ -58,7 +58,7 @@ export interface NounDescription<N extends ApiNoun = ApiNoun> extends NounSchema
 /** In the order of the documentation. */
 export const nouns: { readonly [Name in keyof Nouns]: NounDescription<Nouns[Name]> } = {
   threads: { endpoints: threadEndpoints, table: threadTable, verbs: {}, ...threadSchemas },
-  items: { endpoints: itemEndpoints, table: itemTable, verbs: {}, ...itemSchemas },
+  items: { endpoints: itemEndpoints, table: itemTable, verbs: itemVerbs, ...itemSchemas },
   live: { endpoints: liveEndpoints, table: liveTable, verbs: {}, ...liveSchemas },
   edges: { endpoints: edgeEndpoints, table: edgeTable, verbs: edgeVerbs, ...edgeSchemas },
   runs: { endpoints: runEndpoints, table: runTable, verbs: {}, ...runSchemas },

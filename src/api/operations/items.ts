@@ -1,5 +1,14 @@
-import type { Change, Item, ItemListOptions, ItemPage, ItemVisibility, NewItem } from '../item.ts';
+import type {
+  Change,
+  Item,
+  ItemListOptions,
+  ItemPage,
+  ItemsApi,
+  ItemVisibility,
+  NewItem,
+} from '../item.ts';
 import type { NounOf } from '../operation.ts';
+import type { WithVerbs } from '../verb.ts';
 
 export const itemEndpoints = {
   appendItems: 'POST /v1/threads/{threadId}/items',
@@ -7,6 +16,13 @@ export const itemEndpoints = {
   getItem: 'GET /v1/threads/{threadId}/items/{itemId}',
   updateItem: 'PATCH /v1/threads/{threadId}/items/{itemId}',
   redactItem: 'DELETE /v1/threads/{threadId}/items/{itemId}',
+} as const;
+
+export const itemVerbs = {
+  appendItems: ['items.appendWithOutcome', 'threadId', 'body.items', 'options'],
+  listItems: ['items.list', 'threadId', 'query'],
+  getItem: ['items.get', 'threadId', 'itemId'],
+  redactItem: ['items.redact', 'threadId', '[itemId]'],
 } as const;
 
 export const itemTable = {
@@ -90,4 +106,8 @@ interface ItemTypes {
   readonly queries: { readonly ItemListQuery: ItemListOptions };
 }
 
-export type ItemNoun = NounOf<typeof itemEndpoints, typeof itemTable, ItemTypes>;
+export type ItemNoun = WithVerbs<
+  NounOf<typeof itemEndpoints, typeof itemTable, ItemTypes>,
+  typeof itemVerbs,
+  { readonly items: ItemsApi }
+>;
