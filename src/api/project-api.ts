@@ -14,6 +14,7 @@ import type { ModelsApi } from './model.ts';
 import { edgeEndpoints, edgeVerbs } from './operations/edges.ts';
 import { itemEndpoints, itemVerbs } from './operations/items.ts';
 import { modelEndpoints, modelVerbs } from './operations/models.ts';
+import { runEndpoints, runVerbs } from './operations/runs.ts';
 import type { RunsApi } from './run.ts';
 import type { ScopesApi } from './scope.ts';
 import type { StreamsApi } from './stream.ts';
@@ -195,7 +196,7 @@ export const ProjectApi: Readonly<Record<keyof ProjectApi, CalledNoun>> = {
   items: { endpoints: itemEndpoints, verbs: itemVerbs },
   edges: { endpoints: edgeEndpoints, verbs: edgeVerbs },
   scopes: handwritten,
-  runs: handwritten,
+  runs: { endpoints: runEndpoints, verbs: runVerbs },
   streams: handwritten,
   comparisons: handwritten,
   models: { endpoints: modelEndpoints, verbs: modelVerbs },

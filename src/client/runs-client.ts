@@ -1,14 +1,14 @@
-import type { NewRun, Run, RunListOptions, RunsApi, StartedRun } from '../api/run.ts';
-import type { Page } from '../api/page.ts';
+import type { NewRun, Run, StartedRun } from '../api/run.ts';
 import type { StreamsApi } from '../api/stream.ts';
 import type { WriteOptions } from '../api/write-options.ts';
 import { runEndpoints, type RunNoun } from '../api/operations/runs.ts';
 import { invalid } from '../shared/error.ts';
+import type { Handwritten } from './handwritten-verbs.ts';
 import type { Http } from './http.ts';
 import { bodyOf, nounCalls, type NounCalls } from './noun-calls.ts';
 
-/** `RunsApi` over HTTP. */
-export class RunsClient implements RunsApi {
+/** Verbs of `RunsApi` over HTTP. */
+export class RunsClient implements Handwritten<'runs'> {
   readonly #call: NounCalls<RunNoun>;
   readonly #streams: StreamsApi;
 
@@ -33,20 +33,8 @@ export class RunsClient implements RunsApi {
     return { ...started, replayed: status === 200, done };
   }
 
-  get(threadId: string, runId: string): Promise<Run> {
-    return bodyOf(this.#call('getRun', { parameters: { threadId, runId } }));
-  }
-
-  list(threadId: string, options: RunListOptions = {}): Promise<Page<Run>> {
-    return bodyOf(this.#call('listRuns', { parameters: { threadId }, query: options }));
-  }
-
-  stop(threadId: string, runId: string): Promise<Run> {
-    return bodyOf(this.#call('stopRun', { parameters: { threadId, runId } }));
-  }
-
   async #whenEnded(threadId: string, run: Run): Promise<Run> {
     for await (const group of this.#streams.readGroups(threadId, run.streamId)) void group;
-    return this.get(threadId, run.id);
+    return bodyOf(this.#call('getRun', { parameters: { threadId, runId: run.id } }));
   }
 }

@@ -14,7 +14,7 @@ import {
   modelVerbs,
   type ModelNoun,
 } from '../api/operations/models.ts';
-import { runEndpoints, runTable, type RunNoun } from '../api/operations/runs.ts';
+import { runEndpoints, runTable, runVerbs, type RunNoun } from '../api/operations/runs.ts';
 import { serverEndpoints, serverTable, type ServerNoun } from '../api/operations/server.ts';
 import {
   threadMetadataEndpoints,
@@ -61,7 +61,7 @@ export const nouns: { readonly [Name in keyof Nouns]: NounDescription<Nouns[Name
   items: { endpoints: itemEndpoints, table: itemTable, verbs: itemVerbs, ...itemSchemas },
   live: { endpoints: liveEndpoints, table: liveTable, verbs: {}, ...liveSchemas },
   edges: { endpoints: edgeEndpoints, table: edgeTable, verbs: edgeVerbs, ...edgeSchemas },
-  runs: { endpoints: runEndpoints, table: runTable, verbs: {}, ...runSchemas },
+  runs: { endpoints: runEndpoints, table: runTable, verbs: runVerbs, ...runSchemas },
   models: { endpoints: modelEndpoints, table: modelTable, verbs: modelVerbs, ...modelSchemas },
   comparisons: {
     endpoints: comparisonEndpoints,

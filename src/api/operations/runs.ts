@@ -1,7 +1,8 @@
 import type { Item } from '../item.ts';
 import type { Page } from '../page.ts';
-import type { NewRun, Run, RunListOptions } from '../run.ts';
+import type { NewRun, Run, RunListOptions, RunsApi } from '../run.ts';
 import type { NounOf } from '../operation.ts';
+import type { WithVerbs } from '../verb.ts';
 
 export const runEndpoints = {
   startRun: 'POST /v1/threads/{threadId}/runs',
@@ -9,6 +10,12 @@ export const runEndpoints = {
   getRun: 'GET /v1/threads/{threadId}/runs/{runId}',
   stopRun: 'POST /v1/threads/{threadId}/runs/{runId}/stop',
   readStream: 'GET /v1/threads/{threadId}/streams/{streamId}',
+} as const;
+
+export const runVerbs = {
+  listRuns: ['runs.list', 'threadId', 'query'],
+  getRun: ['runs.get', 'threadId', 'runId'],
+  stopRun: ['runs.stop', 'threadId', 'runId'],
 } as const;
 
 export const runTable = {
@@ -103,4 +110,8 @@ interface RunTypes {
   readonly queries: { readonly RunListQuery: RunListOptions; readonly StreamQuery: StreamQuery };
 }
 
-export type RunNoun = NounOf<typeof runEndpoints, typeof runTable, RunTypes>;
+export type RunNoun = WithVerbs<
+  NounOf<typeof runEndpoints, typeof runTable, RunTypes>,
+  typeof runVerbs,
+  { readonly runs: RunsApi }
+>;

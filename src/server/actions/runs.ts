@@ -30,15 +30,6 @@ export const runActions: Actions<RunNoun> = {
     return streamChunks(streams, place, {}, opening);
   },
 
-  listRuns: async (call) =>
-    json(200, await call.project.runs.list(call.param('threadId'), call.query)),
-
-  getRun: async (call) =>
-    json(200, await call.project.runs.get(call.param('threadId'), call.param('runId'))),
-
-  stopRun: async (call) =>
-    json(200, await call.project.runs.stop(call.param('threadId'), call.param('runId'))),
-
   async readStream(call) {
     const place = { threadId: call.param('threadId'), streamId: call.param('streamId') };
     const { streams } = call.project;
