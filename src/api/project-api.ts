@@ -11,6 +11,7 @@ import type { ComparisonsApi } from './comparison.ts';
 import type { EdgesApi } from './edge.ts';
 import type { ItemsApi } from './item.ts';
 import type { ModelsApi } from './model.ts';
+import { comparisonEndpoints, comparisonVerbs } from './operations/comparisons.ts';
 import { edgeEndpoints, edgeVerbs } from './operations/edges.ts';
 import { itemEndpoints, itemVerbs } from './operations/items.ts';
 import { modelEndpoints, modelVerbs } from './operations/models.ts';
@@ -198,7 +199,7 @@ export const ProjectApi: Readonly<Record<keyof ProjectApi, CalledNoun>> = {
   scopes: handwritten,
   runs: { endpoints: runEndpoints, verbs: runVerbs },
   streams: handwritten,
-  comparisons: handwritten,
+  comparisons: { endpoints: comparisonEndpoints, verbs: comparisonVerbs },
   models: { endpoints: modelEndpoints, verbs: modelVerbs },
 };
 

@@ -3,6 +3,7 @@ import type { ApiNoun } from '../api/operation.ts';
 import {
   comparisonEndpoints,
   comparisonTable,
+  comparisonVerbs,
   type ComparisonNoun,
 } from '../api/operations/comparisons.ts';
 import { edgeEndpoints, edgeTable, edgeVerbs, type EdgeNoun } from '../api/operations/edges.ts';
@@ -66,7 +67,7 @@ export const nouns: { readonly [Name in keyof Nouns]: NounDescription<Nouns[Name
   comparisons: {
     endpoints: comparisonEndpoints,
     table: comparisonTable,
-    verbs: {},
+    verbs: comparisonVerbs,
     ...comparisonSchemas,
   },
   threadMetadata: {

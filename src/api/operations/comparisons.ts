@@ -1,6 +1,7 @@
 import type {
   Comparison,
   ComparisonReadOptions,
+  ComparisonsApi,
   Leaderboard,
   NewComparison,
   Turn,
@@ -9,6 +10,7 @@ import type {
 import type { Item } from '../item.ts';
 import type { Page, PageOptions } from '../page.ts';
 import type { NounOf } from '../operation.ts';
+import type { WithVerbs } from '../verb.ts';
 
 export const comparisonEndpoints = {
   createComparison: 'POST /v1/threads/{threadId}/comparisons',
@@ -18,6 +20,14 @@ export const comparisonEndpoints = {
   vote: 'POST /v1/threads/{threadId}/comparisons/{comparisonId}/vote',
   listTurns: 'GET /v1/threads/{threadId}/turns',
   getLeaderboard: 'GET /v1/leaderboard',
+} as const;
+
+export const comparisonVerbs = {
+  listComparisons: ['comparisons.list', 'threadId', 'query'],
+  getComparison: ['comparisons.get', 'threadId', 'comparisonId'],
+  vote: ['comparisons.vote', 'threadId', 'comparisonId', 'body', 'options'],
+  listTurns: ['comparisons.turns', 'threadId', 'query'],
+  getLeaderboard: ['comparisons.leaderboard'],
 } as const;
 
 export const comparisonTable = {
@@ -127,8 +137,8 @@ interface ComparisonTypes {
   };
 }
 
-export type ComparisonNoun = NounOf<
-  typeof comparisonEndpoints,
-  typeof comparisonTable,
-  ComparisonTypes
+export type ComparisonNoun = WithVerbs<
+  NounOf<typeof comparisonEndpoints, typeof comparisonTable, ComparisonTypes>,
+  typeof comparisonVerbs,
+  { readonly comparisons: ComparisonsApi }
 >;

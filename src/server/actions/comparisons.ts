@@ -26,14 +26,6 @@ export const comparisonActions: Actions<ComparisonNoun> = {
     return followComparison(comparisons, place, {}, { location });
   },
 
-  listComparisons: async (call) =>
-    json(200, await call.project.comparisons.list(call.param('threadId'), call.query)),
-
-  async getComparison(call) {
-    const { comparisons } = call.project;
-    return json(200, await comparisons.get(call.param('threadId'), call.param('comparisonId')));
-  },
-
   async readComparison(call) {
     const place = { threadId: call.param('threadId'), comparisonId: call.param('comparisonId') };
     const { comparisons } = call.project;
@@ -46,18 +38,6 @@ export const comparisonActions: Actions<ComparisonNoun> = {
     const query = lastEventId ? { after: lastEventId } : call.query;
     return followComparison(comparisons, place, query, {});
   },
-
-  async vote(call) {
-    const { requestId, project } = call;
-    const [threadId, comparisonId] = [call.param('threadId'), call.param('comparisonId')];
-    const { comparisons } = project;
-    return json(200, await comparisons.vote(threadId, comparisonId, call.body, { requestId }));
-  },
-
-  listTurns: async (call) =>
-    json(200, await call.project.comparisons.turns(call.param('threadId'), call.query)),
-
-  getLeaderboard: async (call) => json(200, await call.project.comparisons.leaderboard()),
 };
 
 interface Start {
