@@ -1,9 +1,9 @@
 /**
- * Nouns of the client when the budget was set, and the bytes that it had then, rounded up: 7,750,
+ * Nouns of the client when the budget was set, and the bytes that it had then, rounded up: 7,700,
  * and 150 for sending the bytes of images and files as base64.
  */
 const nounsThen = 8;
-const bytesThen = 7_900;
+const bytesThen = 7_850;
 const bytesPerNoun = 300;
 
 /** How large the client may be. */

@@ -16,6 +16,7 @@ import { edgeEndpoints, edgeVerbs } from './operations/edges.ts';
 import { itemEndpoints, itemVerbs } from './operations/items.ts';
 import { modelEndpoints, modelVerbs } from './operations/models.ts';
 import { runEndpoints, runVerbs } from './operations/runs.ts';
+import { threadEndpoints, threadVerbs } from './operations/threads.ts';
 import type { RunsApi } from './run.ts';
 import type { ScopesApi } from './scope.ts';
 import type { StreamsApi } from './stream.ts';
@@ -193,7 +194,7 @@ const handwritten: CalledNoun = { endpoints: {}, verbs: {} };
  * entry files, which pass on the types of this file, publish no other name.
  */
 export const ProjectApi: Readonly<Record<keyof ProjectApi, CalledNoun>> = {
-  threads: handwritten,
+  threads: { endpoints: threadEndpoints, verbs: threadVerbs },
   items: { endpoints: itemEndpoints, verbs: itemVerbs },
   edges: { endpoints: edgeEndpoints, verbs: edgeVerbs },
   scopes: handwritten,

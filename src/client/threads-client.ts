@@ -1,15 +1,7 @@
 import { invalid } from '../shared/error.ts';
-import type {
-  ForkInput,
-  ForkListOptions,
-  NewThread,
-  Thread,
-  ThreadListOptions,
-  ThreadUpdate,
-} from '../api/thread.ts';
+import type { ForkInput, NewThread, Thread, ThreadUpdate } from '../api/thread.ts';
 import type { LiveEvent, LiveOptions } from '../api/live.ts';
 import type { Outcome, WriteOptions } from '../api/write-options.ts';
-import type { Page } from '../api/page.ts';
 import { threadEndpoints, type ThreadNoun } from '../api/operations/threads.ts';
 import type { Handwritten } from './handwritten-verbs.ts';
 import type { Http } from './http.ts';
@@ -45,10 +37,6 @@ export class ThreadsClient implements Handwritten<'threads'> {
     return bodyOf(this.#call('getThread', { parameters: { threadId } }));
   }
 
-  list(options: ThreadListOptions = {}): Promise<Page<Thread>> {
-    return bodyOf(this.#call('listThreads', { query: options }));
-  }
-
   update(updates: readonly ThreadUpdate[]): Promise<Thread[]> {
     return inParallel(updates, ({ id, ifVersion, ...patch }) => {
       const headers = ifMatch(ifVersion);
@@ -80,10 +68,6 @@ export class ThreadsClient implements Handwritten<'threads'> {
     options?: WriteOptions,
   ): Promise<Outcome<Thread>> {
     return outcomeOf(this.#call('forkThread', { ...options, parameters: { threadId }, body }));
-  }
-
-  forks(threadId: string, options: ForkListOptions = {}): Promise<Page<Thread>> {
-    return bodyOf(this.#call('listForks', { parameters: { threadId }, query: options }));
   }
 
   live(threadId: string, options: LiveOptions = {}): AsyncGenerator<LiveEvent, void, undefined> {

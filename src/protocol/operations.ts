@@ -22,7 +22,12 @@ import {
   threadMetadataTable,
   type ThreadMetadataNoun,
 } from '../api/operations/thread-metadata.ts';
-import { threadEndpoints, threadTable, type ThreadNoun } from '../api/operations/threads.ts';
+import {
+  threadEndpoints,
+  threadTable,
+  threadVerbs,
+  type ThreadNoun,
+} from '../api/operations/threads.ts';
 import { tokenEndpoints, tokenTable, type TokenNoun } from '../api/operations/tokens.ts';
 import { comparisonSchemas } from './schemas/comparisons.ts';
 import { edgeSchemas } from './schemas/edges.ts';
@@ -58,7 +63,7 @@ export interface NounDescription<N extends ApiNoun = ApiNoun> extends NounSchema
 
 /** In the order of the documentation. */
 export const nouns: { readonly [Name in keyof Nouns]: NounDescription<Nouns[Name]> } = {
-  threads: { endpoints: threadEndpoints, table: threadTable, verbs: {}, ...threadSchemas },
+  threads: { endpoints: threadEndpoints, table: threadTable, verbs: threadVerbs, ...threadSchemas },
   items: { endpoints: itemEndpoints, table: itemTable, verbs: itemVerbs, ...itemSchemas },
   live: { endpoints: liveEndpoints, table: liveTable, verbs: {}, ...liveSchemas },
   edges: { endpoints: edgeEndpoints, table: edgeTable, verbs: edgeVerbs, ...edgeSchemas },

@@ -8,6 +8,8 @@ import type {
   ThreadPatch,
 } from '../thread.ts';
 import type { NounOf } from '../operation.ts';
+import type { ThreadsApi } from '../threads-api.ts';
+import type { WithVerbs } from '../verb.ts';
 
 export const threadEndpoints = {
   createThread: 'POST /v1/threads',
@@ -18,6 +20,11 @@ export const threadEndpoints = {
   getOrCreateScopeThread: 'PUT /v1/scopes/{scopeType}/{scopeId}/thread',
   forkThread: 'POST /v1/threads/{threadId}/fork',
   listForks: 'GET /v1/threads/{threadId}/forks',
+} as const;
+
+export const threadVerbs = {
+  listThreads: ['threads.list', 'query'],
+  listForks: ['threads.forks', 'threadId', 'query'],
 } as const;
 
 export const threadTable = {
@@ -142,4 +149,8 @@ interface ThreadTypes {
   };
 }
 
-export type ThreadNoun = NounOf<typeof threadEndpoints, typeof threadTable, ThreadTypes>;
+export type ThreadNoun = WithVerbs<
+  NounOf<typeof threadEndpoints, typeof threadTable, ThreadTypes>,
+  typeof threadVerbs,
+  { readonly threads: ThreadsApi }
+>;

@@ -9,8 +9,6 @@ export const threadActions: Actions<ThreadNoun> = {
   createThread: async (call) =>
     made(await call.project.threads.createWithOutcome(call.body, call.writeOptions())),
 
-  listThreads: async (call) => json(200, await call.project.threads.list(call.query)),
-
   async getThread(call) {
     const thread = await call.project.threads.get(call.param('threadId'));
     if (isNotModified(call.headers, thread)) return empty(304, { etag: etagOf(thread) });
@@ -44,9 +42,6 @@ export const threadActions: Actions<ThreadNoun> = {
     const fork = { ...call.body, threadId: call.param('threadId') };
     return made(await call.project.threads.forkWithOutcome(fork, call.writeOptions()));
   },
-
-  listForks: async (call) =>
-    json(200, await call.project.threads.forks(call.param('threadId'), call.query)),
 };
 
 async function ifVersionOf(
