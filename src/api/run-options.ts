@@ -1,8 +1,8 @@
 import type { RunError } from '../shared/run-failure.ts';
 
 /**
- * What a run may take. At a bound it fails with `too_large` or `timeout`, and what it has written
- * is kept.
+ * What runs may take. At the bounds of one it fails with `too_large` or `timeout`, and what it has
+ * written is kept.
  */
 export interface RunBounds {
   /** How long a process works on it, in milliseconds. Default 30 minutes. */
@@ -11,6 +11,11 @@ export interface RunBounds {
   readonly runChunksMax: number;
   /** The approximate size of an answer, in characters. Default 16 million. */
   readonly runCharactersMax: number;
+  /**
+   * How many runs of one user may wait or run in this process. Default 20; more are refused with
+   * `rate_limited`.
+   */
+  readonly runsPerUserMax: number;
 }
 
 /** How runs are executed and stored; every option has a default. */
@@ -53,6 +58,7 @@ export const defaultRunOptions: RunOptions = {
   runMsMax: 30 * 60_000,
   runChunksMax: 100_000,
   runCharactersMax: 16_000_000,
+  runsPerUserMax: 20,
   contextItemsMax: 100,
   contextBytesMax: 400_000,
   onFailure: () => undefined,

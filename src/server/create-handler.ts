@@ -29,10 +29,14 @@ export interface HandlerOptions {
   /** How often a quiet live tail sends a comment, in milliseconds. Default 15,000. */
   readonly liveCommentIntervalMs?: number;
   /**
-   * How long clients of a live tail should wait before they reconnect, in milliseconds. Default
-   * 2,000.
+   * How long clients of a live tail should wait before they reconnect, in milliseconds, at least:
+   * the server tells each up to twice as much, by chance. Default 2,000.
    */
   readonly liveRetryMs?: number;
+  /** How many live tails may be open. Default 5,000; more are answered with 503. */
+  readonly liveTailCountMax?: number;
+  /** How many live tails a user may have open. Default 20; more are answered with 429. */
+  readonly liveTailCountPerUserMax?: number;
   /** Whether `/metrics` includes memory, CPU and event loop of the process. Default false. */
   readonly processMetrics?: boolean;
   /** Other handlers to serve behind the same authentication, guard, limits, metrics and log. */
@@ -87,6 +91,8 @@ function createServerContext(
   const tails = new LiveTails({
     commentIntervalMs: options.liveCommentIntervalMs ?? 15_000,
     retryMs: options.liveRetryMs ?? 2_000,
+    countMax: options.liveTailCountMax,
+    countPerUserMax: options.liveTailCountPerUserMax,
     logger,
   });
   options.signal?.addEventListener('abort', () => tails.stop());

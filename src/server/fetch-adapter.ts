@@ -21,6 +21,7 @@ export class FetchRequest implements IncomingRequest {
   readonly request: Request;
   readonly source: RequestSource;
   readonly requestId: string;
+  readonly disconnect: (() => void) | undefined;
   readonly #context: Context<FetchEnvironment>;
 
   constructor(context: Context<FetchEnvironment>) {
@@ -32,6 +33,7 @@ export class FetchRequest implements IncomingRequest {
     this.url = request.url;
     this.source = incoming === undefined ? new FetchSource(request) : new NodeSource(incoming);
     this.requestId = readRequestId(this.source.headers);
+    this.disconnect = incoming && (() => void incoming.socket.destroy());
     this.#context = context;
   }
 

@@ -11,6 +11,8 @@ export interface IncomingRequest {
   readonly signal: AbortSignal;
   /** The same request as a Fetch API object, for hosts and mounts. */
   readonly request: Request;
+  /** Closes the client's connection, if this server owns it. */
+  readonly disconnect?: (() => void) | undefined;
   /** A parameter of the path, decoded. */
   parameter(name: string): string | undefined;
 }

@@ -1,5 +1,4 @@
-import type { Lifetime } from './auth/authenticator.ts';
-import type { LiveTails } from './live/live-tails.ts';
+import type { LiveTails, TailReader } from './live/live-tails.ts';
 
 /**
  * The response of an action: plain values, which the platform's adapter sends with the common
@@ -40,13 +39,12 @@ export interface EventsResponse {
   readonly kind: 'events';
   readonly status: 200;
   readonly headers: ResponseHeaders | undefined;
-  /** How long the caller's credential is good: the events end with it. */
-  readonly lifetime?: Lifetime | undefined;
+  readonly reader?: TailReader;
   /** Throws an error that occurs before the first event, so that it becomes an error response. */
   open(
     tails: LiveTails,
     client: AbortSignal,
-    lifetime?: Lifetime,
+    reader?: TailReader,
   ): Promise<ReadableStream<Uint8Array>>;
 }
 
@@ -86,6 +84,6 @@ export function events<Event>(
     kind: 'events',
     status: 200,
     headers,
-    open: (tails, client, lifetime) => tails.open(start, encode, client, lifetime),
+    open: (tails, client, reader) => tails.open(start, encode, client, reader),
   };
 }

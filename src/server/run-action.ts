@@ -6,6 +6,7 @@ import type { JsonValue } from '../shared/json.ts';
 import type { PlainResponse } from './plain-response.ts';
 import type { Identity } from './auth/authenticator.ts';
 import type { IncomingRequest } from './incoming-request.ts';
+import type { TailReader } from './live/live-tails.ts';
 import { readJsonBody } from './request/body.ts';
 import { readIdempotencyKey } from './request/headers.ts';
 import { readQuery } from './request/query.ts';
@@ -37,7 +38,18 @@ export async function runAction(
       ? undefined
       : checkBody(route.body, await readJsonBody(source, server.bodyBytesMax));
   const response = await route.action(new CheckedCall(server, incoming, identity, { query, body }));
-  return response.kind === 'events' ? { ...response, lifetime: identity.lifetime } : response;
+  return response.kind === 'events'
+    ? { ...response, reader: readerOf(identity, incoming) }
+    : response;
+}
+
+/** A request that has begun a run is not refused its answer. */
+function readerOf(
+  { projectId, userId, lifetime }: Identity,
+  { method, disconnect }: IncomingRequest,
+): TailReader {
+  const user = userId === undefined ? undefined : JSON.stringify([projectId, userId]);
+  return { lifetime, user, isBounded: method !== 'POST', cut: disconnect };
 }
 
 const nobody: Identity = { projectId: 'default', isServerKey: false };

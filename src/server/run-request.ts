@@ -42,8 +42,8 @@ async function openStream(
   tails: LiveTails,
   client: AbortSignal,
 ): Promise<StreamResponse> {
-  const { status, headers, lifetime } = response;
-  return { kind: 'stream', status, headers, body: await response.open(tails, client, lifetime) };
+  const { status, headers, reader } = response;
+  return { kind: 'stream', status, headers, body: await response.open(tails, client, reader) };
 }
 
 export type Respond = (

@@ -9,7 +9,7 @@ import {
   type StoreKit,
 } from '../../../test/support/store/store-kit-for-testing.ts';
 import { TappedEngine } from '../../../test/support/store/tapped-engine-for-testing.ts';
-import { scripted, textChunks } from '../../../test/support/domain/responders-for-testing.ts';
+import { gate, scripted, textChunks } from '../../../test/support/domain/responders-for-testing.ts';
 import type { Chunk } from '../../api/responder.ts';
 import type { Run, StartedRun } from '../../api/run.ts';
 
@@ -201,6 +201,34 @@ describe('the redaction of a prompt', () => {
 });
 
 describe('a bound of runs', () => {
+  test('of one user holds for all threads, and not for others or for what is interrupted', async () => {
+    await using kit = await openKit({ runs: { runsPerUserMax: 3 } });
+    const hung = gate();
+    const responder = scripted(async function* () {
+      await hung.opened;
+      yield* textChunks('Yes');
+    });
+    const ids = await Promise.all(Array.from({ length: 4 }, async () => (await kit.thread()).id));
+    const started: StartedRun[] = [];
+    for (const id of ids.slice(0, 3)) {
+      started.push(await kit.owner.runs.start(id, { input: 'Go', responder }));
+    }
+    const more = { input: 'More', responder };
+    expect(await codeOf(kit.owner.runs.start(ids[3]!, more))).toBe('rate_limited');
+    const queued = { ...more, policy: 'enqueue' } as const;
+    expect(await codeOf(kit.owner.runs.start(ids[0]!, queued))).toBe('rate_limited');
+    const next = { ...more, policy: 'interrupt' } as const;
+    started.push(await kit.owner.runs.start(ids[0]!, next));
+    const [theirs] = await kit.other.threads.create([{}]);
+    started.push(await kit.other.runs.start(theirs!.id, more));
+    hung.open();
+    await Promise.all(started.map(({ done }) => done));
+    await (
+      await kit.owner.runs.start(ids[3]!, more)
+    ).done;
+    expect((await kit.owner.items.list(ids[3]!)).data.length).toBe(2);
+  });
+
   const bounds = [
     ['of chunks', { runChunksMax: 100 }, 'too_large'],
     ['of characters', { runCharactersMax: 1000 }, 'too_large'],

@@ -53,6 +53,12 @@ class RunSupervisor {
     return ended;
   }
 
+  /** The runs of a user that wait or run in this process. */
+  activeOf({ projectId, userId }: Principal): RunRow[] {
+    const runsHere = [...this.#working.values()].map(({ run }) => run);
+    return runsHere.filter((run) => run.userId === userId && run.projectId === projectId);
+  }
+
   /** Resolves when a run on any process has ended or waits for people. */
   async whenEnded(run: RunRow): Promise<RunRow> {
     return this.#working.get(run.id)?.ended ?? this.#whenIdle(run);

@@ -118,6 +118,7 @@ async function begin(starting: Starting): Promise<Begun> {
   const continued = await findContinued(starting, continuedItemId(prepared) ?? replacesId);
   // Before the append: the partial answer of a run that makes room precedes the new question.
   const isQueued = await makeRoom(starting, continued);
+  mustBeFew(starting, isQueued);
   mustStillWait(prepared, continued);
   await archiveBehind(starting);
   const appended = await appendPrepared(starting, prepared);
@@ -126,6 +127,18 @@ async function begin(starting: Starting): Promise<Begun> {
   await starting.alsoPut?.(draft, question.input, rows);
   draft.updateHead({}); // so that only one of two concurrent starts finds no active run
   return { items: appended.rows, rows, answers, replayed: false };
+}
+
+/** Runs of this thread that do not let the new ones wait are ending. */
+function mustBeFew({ core, principal, draft, answers }: Starting, isQueued: boolean): void {
+  const active = supervisorOf(core).activeOf(principal);
+  const others = active.filter(({ threadId }) => isQueued || threadId !== draft.head.id);
+  const { runsPerUserMax } = core.runOptions;
+  if (others.length + answers.length <= runsPerUserMax) return;
+  throw new SkeinError(
+    'rate_limited',
+    `${others.length} answers to you are still being written: wait for one, or stop it.`,
+  );
 }
 
 /** An answer continues only once: a second addition would overwrite the result of the first. */

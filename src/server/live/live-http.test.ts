@@ -23,8 +23,11 @@ class TailForTesting implements Disposable {
     this.#response = response;
   }
 
-  static async open(url: string, lastEventId?: string): Promise<TailForTesting> {
-    const headers = lastEventId === undefined ? {} : { 'last-event-id': lastEventId };
+  static async open(url: string, lastEventId?: string, user?: string): Promise<TailForTesting> {
+    const headers = {
+      ...(lastEventId !== undefined && { 'last-event-id': lastEventId }),
+      ...(user !== undefined && { 'x-user-id': user }),
+    };
     const request = get(url, { headers, agent: false });
     const [response] = (await once(request, 'response')) as [IncomingMessage];
     expect(response.statusCode).toBe(200);
@@ -120,6 +123,7 @@ describe.each(enginesForTesting)('the live tail over a port on %s', (_engine, cr
   /** So long that only a hanging test would reach it. */
   const quiet = { liveCommentIntervalMs: 600_000 };
   const patient = { drainTimeoutMs: 600_000 };
+  const manyTails = { liveTailCountPerUserMax: 5000 };
 
   async function withServer(
     run: (server: RunningServer, project: ProjectApi) => Promise<void>,
@@ -276,11 +280,11 @@ describe.each(enginesForTesting)('the live tail over a port on %s', (_engine, cr
       { liveCommentIntervalMs: 20 },
     ));
 
-  test('clients that do not read use little memory and miss nothing', () =>
+  test('clients that do not read use little memory, are cut, and miss nothing when they are back', () =>
     withServer(async (server, project) => {
       await project.threads.create([{ id: 't' }]);
       const sockets = await Promise.all(Array.from({ length: 40 }, () => openRaw(server, 't')));
-      await Promise.all(sockets.map(readHead));
+      const heads = await Promise.all(sockets.map(readHead));
       expect(await openTails(server)).toBe(40);
       const before = await heldBytes();
       const text = 'x'.repeat(200_000);
@@ -288,19 +292,54 @@ describe.each(enginesForTesting)('the live tail over a port on %s', (_engine, cr
         await project.items.append('t', [{ role: 'user', text: `${i} ${text}` }]);
       // The store itself holds the 20 MB; one copy per client would be 800 MB.
       expect(((await heldBytes()) - before) / 1e6).toBeLessThan(150);
-      let received = '';
-      sockets[0]!.on(
-        'data',
-        (chunk: Buffer) => (received += chunk.toString('latin1').replaceAll(/x{3,}/g, '')),
-      );
-      sockets[0]!.resume();
-      await until(() => received.includes('"99 '));
-      expect([...received.matchAll(/"text":"(\d+) /g)].map(([, n]) => Number(n))).toEqual(
-        Array.from({ length: 100 }, (_, i) => i),
-      );
-      for (const socket of sockets) socket.destroy();
       await until(async () => (await openTails(server)) === 0);
-    }));
+      const [, lastEventId] = /^id: (.+)$/m.exec(heads[0]!)!;
+      using tail = await TailForTesting.open(`${server.url}/v1/threads/t/live`, lastEventId);
+      const received: number[] = [];
+      for await (const event of tail.events()) {
+        if (event.type !== 'item') continue;
+        received.push(Number(/^\d+/.exec(String(event.item.parts[0]!.text))![0]));
+        if (received.length === 100) break;
+      }
+      expect(received).toEqual(Array.from({ length: 100 }, (_, i) => i));
+      for (const socket of sockets) socket.destroy();
+    }, manyTails));
+
+  test('one event of 1 MB to 300 clients leaves the server time for others', () =>
+    withServer(async (server, project) => {
+      await project.threads.create([{ id: 't' }]);
+      const url = `${server.url}/v1/threads/t/live`;
+      const tails = await Promise.all(Array.from({ length: 300 }, () => TailForTesting.open(url)));
+      const readers = tails.map(async (tail) => {
+        for await (const event of tail.events()) if (event.type === 'item') return event.item.id;
+        return undefined;
+      });
+      await until(async () => (await openTails(server)) === 300);
+      const text = 'x'.repeat(1_000_000);
+      const [item] = await project.items.append('t', [{ role: 'user', text }]);
+      expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+      expect(new Set(await Promise.all(readers))).toEqual(new Set([item!.id]));
+      for (const tail of tails) tail.cut();
+    }, manyTails));
+
+  test('a user with too many tails gets 429, and one of too many users 503', () =>
+    withServer(
+      async (server, project) => {
+        await project.threads.create([{ id: 't', visibility: 'public' }]);
+        const url = `${server.url}/v1/threads/t/live`;
+        const tails = [await TailForTesting.open(url), await TailForTesting.open(url)];
+        const statusOf = async (user: string): Promise<[number, string | null, string]> => {
+          const response = await fetch(url, { headers: { 'x-user-id': user } });
+          const { code } = (await response.json()) as { code: string };
+          return [response.status, response.headers.get('retry-after'), code];
+        };
+        expect(await statusOf('local')).toEqual([429, '1', 'rate_limited']);
+        tails.push(await TailForTesting.open(url, undefined, 'ada'));
+        expect(await statusOf('bob')).toEqual([503, '1', 'unavailable']);
+        for (const tail of tails) tail.cut();
+      },
+      { liveTailCountPerUserMax: 2, liveTailCountMax: 3 },
+    ));
 
   test('1,000 clients follow one thread', () =>
     withServer(async (server, project) => {
@@ -335,7 +374,7 @@ describe.each(enginesForTesting)('the live tail over a port on %s', (_engine, cr
       expect(new Set(await Promise.all(readers))).toEqual(new Set([ids.join()]));
       for (const tail of tails) tail.cut();
       await until(async () => (await openTails(server)) === 0);
-    }));
+    }, manyTails));
 });
 
 /** The memory in use, without garbage. */
@@ -346,14 +385,15 @@ async function heldBytes(): Promise<number> {
   return heapUsed + external;
 }
 
-/** Reads until the head arrives, after which a tail misses nothing, and stops there. */
-async function readHead(socket: Socket): Promise<void> {
+/** Reads until the head has arrived, after which a tail misses nothing, and stops there. */
+async function readHead(socket: Socket): Promise<string> {
   let text = '';
   const onData = (chunk: Buffer): void => void (text += chunk.toString('latin1'));
   socket.on('data', onData);
   await until(() => text.includes('event: head'));
   socket.off('data', onData);
   socket.pause();
+  return text;
 }
 
 async function openRaw(server: RunningServer, threadId: string): Promise<Socket> {

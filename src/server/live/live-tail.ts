@@ -4,9 +4,13 @@ import { encodeRetry, liveComment } from '../../protocol/live-events.ts';
 import type { Logger } from '../logger.ts';
 
 interface LiveTailOptions<Event> {
-  readonly encode: (event: Event) => string;
+  readonly encode: (event: Event) => Uint8Array;
   readonly commentIntervalMs: number;
   readonly retryMs: number;
+  /** How much may wait for a client that does not read, in bytes, besides what is under way. */
+  readonly waitingBytesMax: number;
+  /** Closes the client's connection. Default: the body ends with an error. */
+  readonly cut?: (() => void) | undefined;
   readonly logger: Logger | undefined;
   /** Called once, when the tail has ended for any reason. */
   readonly onEnd: () => void;
@@ -22,13 +26,16 @@ const firstWaitMs = 250;
 const chunkBytes = 16 * 1024;
 
 /**
- * A client's live tail as a body that is produced only as fast as the socket takes it. At most one
- * event is held and handed out in small chunks, so a client that does not read costs no more than
- * that.
+ * A client's live tail as a body that is produced only as fast as the socket takes it. One event is
+ * held and handed out in small chunks. A client that had caught up and no longer reads (`check`)
+ * has events waiting for it, which it shares with all readers who see the same; once too much
+ * waits, it is cut. It continues from its last cursor when it comes back, like one that fell behind
+ * while it was away: such a client reads the log, and nothing waits for it.
  *
- * States: `new` → `ready` (the first event or comment is held) → `ended`. Invariants: the generator
- * is asked for its next event only after the previous one was handed out; whichever side ends the
- * tail, it ends once, aborts the signal and returns the generator.
+ * States: `new` → `ready` (the first event or comment is held) → `ended`. Invariants: unless the
+ * client has stalled, the generator is asked for its next event only after the previous one was
+ * handed out; whichever side ends the tail, it ends once, aborts the signal and returns the
+ * generator.
  */
 export class LiveTail<Event> {
   readonly #options: LiveTailOptions<Event>;
@@ -39,6 +46,15 @@ export class LiveTail<Event> {
   #isCancelled = false;
   /** The part of the event that was not handed out yet. */
   #held: Uint8Array | undefined;
+  /** Events for a client that has stalled. */
+  #waiting: Uint8Array[] = [];
+  #waitingBytes = 0;
+  /** The client has read all that happened before it came: what it gets now happens now. */
+  #hasCaughtUp = false;
+  #isPulling = false;
+  #hasPulled = false;
+  #hasStalled = false;
+  #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   /** The requested event: `asked` until it arrives. */
   #next: 'none' | 'asked' | IteratorResult<Event, void> | { readonly error: unknown } = 'none';
   /** Rings when the requested event arrives or the tail ends. */
@@ -55,8 +71,8 @@ export class LiveTail<Event> {
   /** Waits for the first event. Throws an error that occurs before it. */
   async ready(): Promise<void> {
     try {
-      const text = await this.#take(firstWaitMs);
-      this.#held = encoder.encode(encodeRetry(this.#options.retryMs) + (text ?? ''));
+      const first = await this.#take(firstWaitMs);
+      this.#held = withRetry(this.#options.retryMs, first);
     } catch (error) {
       this.stop();
       throw error;
@@ -65,7 +81,11 @@ export class LiveTail<Event> {
 
   body(): ReadableStream<Uint8Array> {
     return new ReadableStream(
-      { pull: (controller) => this.#pull(controller), cancel: () => this.#cancel() },
+      {
+        start: (controller) => void (this.#controller = controller),
+        pull: (controller) => this.#pull(controller),
+        cancel: () => this.#cancel(),
+      },
       // Nothing is produced before the stream is read.
       { highWaterMark: 0 },
     );
@@ -76,27 +96,66 @@ export class LiveTail<Event> {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     this.#held = undefined; // an event that was under way comes again when the client is back
+    this.#waiting = [];
     this.#abort.abort();
     this.#wakeup.ring();
     this.#options.onEnd();
     this.#events.return().catch((error: unknown) => this.#report(error));
   }
 
+  /**
+   * Called every now and then. A client that has taken nothing since the last time has stalled:
+   * what it would have to read waits for it, up to the limit.
+   */
+  check(): void {
+    this.#hasStalled = this.#hasCaughtUp && !this.#isPulling && !this.#hasPulled;
+    this.#hasPulled = false;
+    this.#gather();
+  }
+
+  #gather(): void {
+    while (this.#hasStalled && !this.#hasEnded) {
+      if (this.#next === 'none') return this.#ask();
+      // The client hears of an error or the end when it reads on.
+      if (this.#next === 'asked' || 'error' in this.#next || this.#next.done) return;
+      const bytes = this.#options.encode(this.#next.value);
+      this.#next = 'none';
+      this.#waiting.push(bytes);
+      this.#waitingBytes += bytes.byteLength;
+      if (this.#waitingBytes > this.#options.waitingBytesMax) return this.#cut();
+    }
+  }
+
+  #cut(): void {
+    this.stop();
+    this.#options.logger?.info({}, 'A live tail was cut: its client does not read.');
+    if (this.#options.cut) return this.#options.cut();
+    if (!this.#isCancelled) this.#controller?.error(new Error('The client does not read.'));
+  }
+
   async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+    this.#hasPulled = true;
+    this.#hasStalled = false;
+    this.#isPulling = true;
     try {
-      if (this.#held === undefined) {
-        const text = await this.#take(this.#options.commentIntervalMs);
-        if (text === undefined) return this.#close(controller);
-        this.#held = encoder.encode(text);
-      }
+      this.#held ??= this.#takeWaiting() ?? (await this.#take(this.#options.commentIntervalMs));
       const held = this.#held;
+      if (held === undefined) return this.#close(controller);
       this.#held = held.byteLength > chunkBytes ? held.subarray(chunkBytes) : undefined;
       controller.enqueue(held.byteLength > chunkBytes ? held.subarray(0, chunkBytes) : held);
     } catch (error) {
       // The status was sent long ago. The client sees the end, reconnects, and gets the error then.
       this.#report(error);
       this.#close(controller);
+    } finally {
+      this.#isPulling = false;
     }
+  }
+
+  #takeWaiting(): Uint8Array | undefined {
+    const bytes = this.#waiting.shift();
+    this.#waitingBytes -= bytes?.byteLength ?? 0;
+    return bytes;
   }
 
   #close(controller: ReadableStreamDefaultController<Uint8Array>): void {
@@ -109,18 +168,18 @@ export class LiveTail<Event> {
     this.stop();
   }
 
-  /**
-   * The next event as text, a comment if none arrives within `waitMs`, or `undefined` at the end.
-   */
-  async #take(waitMs: number): Promise<string | undefined> {
+  /** The next event, a comment if none arrives within `waitMs`, or `undefined` at the end. */
+  async #take(waitMs: number): Promise<Uint8Array | undefined> {
     if (this.#next === 'none') this.#ask();
     if (this.#next === 'asked' && !this.#hasEnded) await this.#wakeup.wait(waitMs);
     if (this.#hasEnded) return undefined;
     const next = this.#next;
-    if (next === 'asked' || next === 'none') return liveComment;
+    if (next === 'asked' || next === 'none') return comment;
     this.#next = 'none';
     if ('error' in next) throw next.error;
-    return next.done ? undefined : this.#options.encode(next.value);
+    if (next.done) return undefined;
+    this.#hasCaughtUp ||= isHead(next.value);
+    return this.#options.encode(next.value);
   }
 
   // Racing the event against a timer would add one more callback to the same promise every few
@@ -137,6 +196,7 @@ export class LiveTail<Event> {
   #arrive(next: IteratorResult<Event, void> | { readonly error: unknown }): void {
     this.#next = next;
     this.#wakeup.ring();
+    this.#gather();
   }
 
   #report(error: unknown): void {
@@ -146,4 +206,22 @@ export class LiveTail<Event> {
   }
 }
 
+/** A thread's head follows when everything before it was told. */
+function isHead(event: unknown): boolean {
+  return typeof event === 'object' && event !== null && 'type' in event && event.type === 'head';
+}
+
 const encoder = new TextEncoder();
+const comment = encoder.encode(liveComment);
+
+/**
+ * The first bytes of a tail: when to come back, up to twice the time and by chance, so that clients
+ * whose server has gone do not all return in the same moment.
+ */
+function withRetry(retryMs: number, first: Uint8Array = new Uint8Array()): Uint8Array {
+  const retry = encoder.encode(encodeRetry(Math.round(retryMs)));
+  const bytes = new Uint8Array(retry.byteLength + first.byteLength);
+  bytes.set(retry);
+  bytes.set(first, retry.byteLength);
+  return bytes;
+}

@@ -204,6 +204,7 @@ const bounds: Record<keyof RunBounds, typeof bound> = {
     .optional(),
   runChunksMax: bound,
   runCharactersMax: bound,
+  runsPerUserMax: bound,
 };
 
 const configSchema = z.strictObject(
