@@ -21,7 +21,7 @@ import type { Leaving } from '../base/transfer.ts';
 import { amendRows } from '../log/amend-rows.ts';
 import { decideMark } from '../log/decide-marks.ts';
 import { stretchesOf, throughId, type LogRow } from '../log/item-log.ts';
-import { mergeOverlays } from './purge-thread.ts';
+import { mergeOverlays } from './settle-overlays.ts';
 
 /**
  * What a thread goes on sharing, and what it must carry itself. A thread that comes along carries
