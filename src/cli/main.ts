@@ -4,4 +4,6 @@
 import { runCli } from './run-cli.ts';
 import { createTerminal } from './terminal.ts';
 
+// What it writes is for this user alone: stores, exports, and what their engines add later.
+process.umask(0o077);
 process.exitCode = await runCli(process.argv.slice(2), createTerminal(process));

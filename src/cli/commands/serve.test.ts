@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { readdir, stat, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -359,6 +359,38 @@ describe('other commands on the directory', () => {
     expect(await again.stop('SIGTERM')).toBe(0);
   });
 });
+
+test('what the command line writes is for its user alone', async () => {
+  const umask = process.umask(0o022); // the processes below inherit it
+  try {
+    const server = await kit.serve();
+    await tryLine(server.out);
+    const output = join(kit.folder, 'backup.jsonl');
+    expect(await kit.start(['export', '--output', output]).exit()).toBe(0);
+    const copy = join(kit.folder, 'copy.db');
+    await server.stop('SIGTERM');
+    const again = await kit.serve();
+    expect((await modesIn(kit.data))['server.json']).toBe('600');
+    await again.stop('SIGTERM');
+    const copying = kit.start(['copy', '--from', `lsm:${kit.data}`, '--to', `sqlite:${copy}`]);
+    expect(await copying.exit()).toBe(0);
+    const { '.': _folder, ...modes } = await modesIn(kit.folder);
+    expect(modes).toEqual({ 'backup.jsonl': '600', 'copy.db': '600', data: '700' });
+    const { '.': data, ...files } = await modesIn(kit.data);
+    expect([data, new Set(Object.values(files))]).toEqual(['700', new Set(['600'])]);
+  } finally {
+    process.umask(umask);
+  }
+});
+
+async function modesIn(folder: string): Promise<Record<string, string>> {
+  const names = ['.', ...(await readdir(folder))];
+  const modes = names.map(async (name) => {
+    const { mode } = await stat(join(folder, name));
+    return [name, (mode & 0o777).toString(8)] as const;
+  });
+  return Object.fromEntries(await Promise.all(modes));
+}
 
 describe('skein keys', () => {
   test('are made, listed without secrets, and revoked', async () => {

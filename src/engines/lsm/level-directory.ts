@@ -1,13 +1,15 @@
 /**
- * A data directory on a disk: the only part of the engine that needs Node and classic-level. It is
- * imported only for a path, so that a browser's bundle runs without either.
+ * A data directory on a disk: with `private-directory.ts` the only part of the engine that needs
+ * Node, and the only one that needs classic-level. It is imported only for a path, so that a
+ * browser's bundle runs without either.
  */
-import { mkdir, open, readdir, realpath, rm, stat } from 'node:fs/promises';
+import { open, readdir, realpath, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import { SkeinError } from '../../shared/error.ts';
 import type { OpenedDatabase } from './level-database.ts';
 import type { LsmDirectory } from './lsm-config.ts';
+import { keepPrivate, makePrivate } from './private-directory.ts';
 
 /** Opens the database of a directory and creates what is missing. Throws `unavailable`. */
 export async function openDirectory(directory: LsmDirectory): Promise<OpenedDatabase> {
@@ -15,12 +17,17 @@ export async function openDirectory(directory: LsmDirectory): Promise<OpenedData
   const options = { cacheSize: cacheSizeBytes, writeBufferSize: writeBufferSizeBytes };
   try {
     await checkDirectory(path);
-    await mkdir(path, { recursive: true });
+    await makePrivate(path);
     const realPath = await realpath(path);
     return await holding(realPath, path, async (release) => {
       const database = new ClassicLevel(realPath, options);
       await database.open();
-      return { database, probe: () => probeDirectory(realPath), release };
+      const leave = keepPrivate(realPath);
+      const close = (): void => {
+        leave();
+        release();
+      };
+      return { database, probe: () => probeDirectory(realPath), release: close };
     });
   } catch (error) {
     throw error instanceof SkeinError ? error : openError(path, error);
@@ -69,7 +76,7 @@ export async function probeDirectory(path: string): Promise<void> {
   // Hard to compress.
   const chunk = new Uint8Array(chunkSizeBytes).map((_, i) => (i * 31) ^ (i >>> 7));
   const chunks = 1 + Math.ceil((await logSizeBytes(path)) / chunkSizeBytes);
-  const file = await open(probePath, 'w');
+  const file = await open(probePath, 'w', 0o600);
   try {
     for (let i = 0; i < chunks; i++) await file.writeFile(chunk);
     await file.sync();

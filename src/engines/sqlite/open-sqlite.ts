@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { SkeinError } from '../../shared/error.ts';
 import { checkMigration, migrate, type MigrationHost } from '../sql/migrate.ts';
 import type { SqlTable } from '../sql/sql-table.ts';
+import { makePrivateFile, mendFileModes } from './private-file.ts';
 import type { ParsedSqliteConfig } from './sqlite-config.ts';
 import { type SqliteDatabase, loadSqliteDriver } from './sqlite-driver.ts';
 import { toEngineError } from './sqlite-errors.ts';
@@ -26,6 +27,7 @@ export async function openSqlite(
   await checkDirectory(config.path);
   let database: SqliteDatabase | undefined;
   try {
+    if (config.driver === undefined) await makePrivateFile(config.path);
     // The engine waits by itself: the driver would block the whole process.
     database = new driver(config.path, { timeout: 0 });
     const opened = database;
@@ -33,6 +35,7 @@ export async function openSqlite(
     const host = hostOf(opened, patiently);
     // The pragmas already change a file, and a file of another program must stay untouched.
     await checkMigration(host, tables, config.migration);
+    await mendFileModes(config.path);
     const pragmas = pragmasFor(config);
     for (const pragma of pragmas) await patiently(() => opened.exec(`PRAGMA ${pragma}`));
     await migrate(host, tables, config.migration);
