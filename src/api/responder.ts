@@ -37,6 +37,11 @@ export interface Responder {
   readonly kind: 'model' | 'agent';
   /** A demonstration that calls no real model. */
   readonly isDemo: boolean;
+  /**
+   * How many tokens the items of a turn may have. Default: the store's `contextBytesMax` counts
+   * instead.
+   */
+  readonly contextTokensMax?: number;
   /** Streams the chunks of one answer. Throws `RunFailure` if the cause of a failure is known. */
   respond(context: TurnContext): AsyncIterable<Chunk>;
   /** A short text for a prompt, for titles. Absent if the responder cannot write one. */

@@ -37,8 +37,9 @@ export interface RunOptions extends RunBounds {
   /** How many of the newest items a model gets. Default 100. */
   readonly contextItemsMax: number;
   /**
-   * The approximate size of their parts in bytes. Default 400,000. The item to answer is always
-   * included.
+   * How many bytes their parts have as UTF-8, roughly, for a model whose window is not known; a
+   * photo counts as 6,000. Large ones are shortened until all fit. The item to answer is always
+   * included. Default 400,000.
    */
   readonly contextBytesMax: number;
   /** Called with failures whose details users do not see, so that the host can log them. */

@@ -27,6 +27,11 @@ interface CommonOptions {
    * 30,000 between two.
    */
   readonly timeoutMs?: number | ResponderTimeouts;
+  /**
+   * How many tokens the model's window has. Its prompts leave room in it for the instructions and
+   * the answer. Default: not known, and the store's `contextBytesMax` counts.
+   */
+  readonly contextTokens?: number;
   /** The text about a tool that threw, for people and the model. Default: only that it failed. */
   readonly toolErrorText?: (error: unknown) => string;
   /** Default false. */
@@ -82,17 +87,31 @@ export type ResponderOptions = ModelResponderOptions | AgentResponderOptions;
 export function createResponder(options: ResponderOptions): Responder {
   const { name, isDemo = false } = options;
   if ('agent' in options) {
-    const agent = { name, kind: 'agent', isDemo } as const;
+    const agent = { name, kind: 'agent', isDemo, ...windowOf(options) } as const;
     return { ...agent, respond: (context) => respond(options, agentStream(options), context) };
   }
   return {
     name,
     kind: options.kind ?? 'model',
     isDemo,
+    ...windowOf(options),
     respond: (context) => respond(options, modelStream(options), context),
     complete: (prompt, signal) => complete(options, prompt, signal),
   };
 }
+
+function windowOf(options: ResponderOptions): Pick<Responder, 'contextTokensMax'> {
+  const { contextTokens } = options;
+  if (contextTokens === undefined) return {};
+  const { instructions, maxOutputTokens } = options as Partial<ModelResponderOptions>; // or none
+  const told = instructions === undefined ? 0 : JSON.stringify(instructions).length / 3;
+  const answer = maxOutputTokens ?? Math.min(contextTokens / 4, answerTokensMax);
+  // A tenth is for what counts differently than was guessed, and for the tools.
+  const left = Math.floor(contextTokens * 0.9 - told - answer);
+  return { contextTokensMax: Math.max(left, Math.ceil(contextTokens / 10)) };
+}
+
+const answerTokensMax = 16_384;
 
 interface Source {
   readonly tools: ToolSet;

@@ -36,6 +36,8 @@ interface ServeCommandOptions extends DataOptions {
   readonly migrate?: boolean;
   readonly config?: string;
   readonly runLease: number;
+  readonly contextItems?: number;
+  readonly contextBytes?: number;
 }
 
 const examples = `
@@ -56,7 +58,7 @@ file; a directory serves one server. The tables of an empty database are created
 are changed only with --migrate.`;
 
 export const serveCommand: CreateCommand = (terminal) =>
-  addStoreOptions(new Command('serve'))
+  addRunOptions(addStoreOptions(new Command('serve')))
     .description('serve the store over HTTP')
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option(
@@ -93,6 +95,20 @@ export const serveCommand: CreateCommand = (terminal) =>
     .option('--no-auth', 'the same as --auth local')
     .option('--migrate', 'bring the tables of an older version up to date first')
     .addOption(
+      new Option('--log-level <level>', 'how much to log, as JSON on stderr')
+        .choices(['silent', 'error', 'warn', 'info', 'debug'])
+        .default('info')
+        .env('SKEIN_LOG_LEVEL'),
+    )
+    .addHelpText('after', examples)
+    .action(async (options: ServeCommandOptions, command: Command) => {
+      await runServe(terminal, resolveDataOptions(options, command));
+    });
+
+/** What answers, and with what. */
+function addRunOptions(command: Command): Command {
+  return command
+    .addOption(
       new Option(
         '--config <file>',
         'the models and agents; default: skein.config.* of this folder, else demo models',
@@ -108,15 +124,19 @@ export const serveCommand: CreateCommand = (terminal) =>
         .env('SKEIN_RUN_LEASE'),
     )
     .addOption(
-      new Option('--log-level <level>', 'how much to log, as JSON on stderr')
-        .choices(['silent', 'error', 'warn', 'info', 'debug'])
-        .default('info')
-        .env('SKEIN_LOG_LEVEL'),
+      new Option('--context-items <count>', 'how many of the newest items a model gets')
+        .argParser(wholeNumber(1, 1000))
+        .env('SKEIN_CONTEXT_ITEMS'),
     )
-    .addHelpText('after', examples)
-    .action(async (options: ServeCommandOptions, command: Command) => {
-      await runServe(terminal, resolveDataOptions(options, command));
-    });
+    .addOption(
+      new Option(
+        '--context-bytes <count>',
+        'how many bytes they may have, for a model without contextTokens in the configuration',
+      )
+        .argParser(wholeNumber(1, 1_000_000_000))
+        .env('SKEIN_CONTEXT_BYTES'),
+    );
+}
 
 async function runServe(terminal: Terminal, options: ServeCommandOptions): Promise<void> {
   const location = locationOf(options);
@@ -127,8 +147,8 @@ async function runServe(terminal: Terminal, options: ServeCommandOptions): Promi
     const models = responders.list().map(({ name }) => name);
     const told = responders.isDemo ? 'Only demo models answer.' : 'Models are configured.';
     log.logger.info({ models }, told);
-    const leaseMs = options.runLease * 1000;
-    const runs = { ...bounds, onFailure: reportFailedRuns(log, keys), leaseMs };
+    const onFailure = reportFailedRuns(log, keys);
+    const runs = { ...bounds, ...runOptionsOf(options), onFailure };
     const settings = { responders, runs };
     // Starts here, so that a signal during the opening of the store is not lost.
     await withInterrupt((signal) =>
@@ -143,6 +163,15 @@ async function runServe(terminal: Terminal, options: ServeCommandOptions): Promi
   } finally {
     await log.close();
   }
+}
+
+function runOptionsOf(options: ServeCommandOptions): NonNullable<StoreSettings['runs']> {
+  const { runLease, contextItems, contextBytes } = options;
+  return {
+    leaseMs: runLease * 1000,
+    ...(contextItems !== undefined && { contextItemsMax: contextItems }),
+    ...(contextBytes !== undefined && { contextBytesMax: contextBytes }),
+  };
 }
 
 interface LoadedModels {

@@ -1,9 +1,9 @@
 import { readThread } from '../access/read-thread.ts';
 import type { Reading } from '../base/core.ts';
 import type { Item } from '../../api/item.ts';
-import { sizeBound } from '../../shared/validate.ts';
 import type { RunRow, ThreadRow } from '../../records/tables.ts';
 import { ContextLog, type ContextEntry, type ContextEntries } from './context-log.ts';
+import { fitWindow } from './context-window.ts';
 import { partialField } from './store-answer.ts';
 
 /** The context of one turn. */
@@ -18,28 +18,62 @@ interface RunContext {
  * instructions at its beginning. Later items are left out, except the answers to earlier questions,
  * which a run may have waited for. For private items see `ContextLog`.
  */
-export function readContext(reading: Reading, run: RunRow): Promise<RunContext> {
-  return readThread(reading, run.threadId, (head) => read(reading, head, run));
+export function readContext(
+  reading: Reading,
+  run: RunRow,
+  contextTokensMax?: number,
+): Promise<RunContext> {
+  const { contextBytesMax } = reading.core.runOptions;
+  const bytesMax =
+    contextTokensMax === undefined ? contextBytesMax : contextTokensMax * bytesPerToken;
+  return readThread(reading, run.threadId, (head) => read(reading, head, run, bytesMax));
 }
 
-async function read(reading: Reading, head: ThreadRow, run: RunRow): Promise<RunContext> {
+/** Of UTF-8, in all languages: some take more, few less. */
+const bytesPerToken = 3;
+
+async function read(
+  reading: Reading,
+  head: ThreadRow,
+  run: RunRow,
+  bytesMax: number,
+): Promise<RunContext> {
   const { core } = reading;
-  const { contextItemsMax, contextBytesMax } = core.runOptions;
+  const { contextItemsMax } = core.runOptions;
   const log = await ContextLog.open(reading, head, run.inputItemId);
   const { before, last, isContinued } = await readAsked(log, run, contextItemsMax);
   const isNewest = last === undefined || last.originalId === head.lastItemId;
   const late = isNewest ? [] : await log.answersAfter(last.originalId, contextItemsMax);
   const said = behindQuestions(before.entries, late);
-  const whole = [...said, ...(last ? [last.item] : [])];
-  const window = fit(whole, contextBytesMax);
+  const question = isContinued ? (await log.find(run.inputItemId))?.item : undefined;
+  const isLost = question !== undefined && said.every(({ id }) => id !== question.id);
+  const earlier = isLost ? question : await findBeginning(log, before);
+  const whole = [...(earlier ? [earlier] : []), ...said, ...(last ? [last.item] : [])];
+  const asked = new Set([question, last?.item].flatMap((item) => item?.id ?? []));
+  const window = fitWindow(whole, { bytesMax, asked, isWhole: before.isWhole });
   const isWhole = before.isWhole && window.length === whole.length;
   const system = isWhole ? [] : await readInstructions(log, window);
   let items: readonly Item[] = [...system, ...window];
   for (const onContext of core.hooks.onContext) {
     items = await onContext(core, run, items, isPartial);
   }
-  return { items, continued: isContinued ? last?.item : undefined };
+  // As the model gets it: it may have been shortened.
+  return { items, continued: isContinued ? items.at(-1) : undefined };
 }
+
+/** Before a window that is nearly all the model's, as in long work with tools: its question. */
+async function findBeginning(
+  log: ContextLog,
+  { entries, isWhole }: ContextEntries,
+): Promise<Item | undefined> {
+  const first = entries[0];
+  const user = entries.findIndex(({ item }) => item.role === 'user');
+  if (isWhole || first === undefined || (user >= 0 && user <= entries.length / 2)) return undefined;
+  const { entries: earlier } = await log.before(first.originalId, earlierMax);
+  return earlier.findLast(({ item }) => item.role === 'user')?.item;
+}
+
+const earlierMax = 500;
 
 interface Asked {
   readonly before: ContextEntries;
@@ -107,23 +141,6 @@ function questionOf(
 
 function isAnswer({ role, runId, parentId }: Item): boolean {
   return role === 'assistant' && runId !== undefined && parentId !== undefined;
-}
-
-/**
- * The newest items that fit, at least one. A window does not begin with the answer to a question
- * outside it.
- */
-function fit(items: readonly Item[], bytesMax: number): readonly Item[] {
-  let bytes = 0;
-  let start = items.length;
-  while (start > 0) {
-    bytes += items[start - 1]!.parts.reduce((sum, part) => sum + sizeBound(part), 0);
-    if (bytes > bytesMax && start < items.length) break;
-    start--;
-  }
-  if (start === 0) return items;
-  const asked = items.findIndex(({ role }, i) => i >= start && role === 'user');
-  return items.slice(asked < 0 ? start : asked);
 }
 
 /** The system's items at the very beginning of the thread apply to all of it. */

@@ -78,7 +78,8 @@ async function produce(reading: Reading, run: RunRow, production: Production): P
   const { fold, controller } = production;
   const bounds = new AnswerBounds(reading.core.runOptions, controller.signal);
   try {
-    const context = await contextOf(reading, run, bounds.signal);
+    const { contextTokensMax } = production.answer.responder;
+    const context = await contextOf(reading, run, bounds.signal, contextTokensMax);
     await takeChunks(context, production, bounds);
   } catch (failure) {
     if (controller.signal.aborted) return givenUp;
@@ -104,9 +105,14 @@ const givenUp: Ending = {
   },
 };
 
-async function contextOf(reading: Reading, run: RunRow, signal: AbortSignal): Promise<TurnContext> {
+async function contextOf(
+  reading: Reading,
+  run: RunRow,
+  signal: AbortSignal,
+  contextTokensMax: number | undefined,
+): Promise<TurnContext> {
   const { principal } = reading;
-  const { items, continued } = await readContext(reading, run);
+  const { items, continued } = await readContext(reading, run, contextTokensMax);
   const { projectId, threadId, id: runId, messageId } = run;
   const { userId } = principal;
   return { projectId, userId, threadId, runId, messageId, items, continued, signal };

@@ -186,3 +186,23 @@ test('says that a module is no provider', async () => {
   await expect(create(model('empty'))).rejects.toThrow('is not a provider module of the AI SDK');
   await expect(create(model('strange'))).rejects.toThrow('has no language models');
 });
+
+test('a model whose window is known leaves room in it for the answer and the instructions', async () => {
+  const model = { baseUrl: 'http://x.test/v1', model: 'm' };
+  const responders = await create({
+    models: {
+      large: { ...model, contextTokens: 200_000 },
+      small: {
+        ...model,
+        contextTokens: 8000,
+        maxOutputTokens: 1000,
+        instructions: 'x'.repeat(3000),
+      },
+      unknown: model,
+    },
+  });
+  const windows = responders.list().map(({ contextTokensMax }) => contextTokensMax);
+  expect(windows).toEqual([200_000 * 0.9 - 16_384, expect.any(Number), undefined]);
+  expect(windows[1]).toBeGreaterThan(5000);
+  expect(windows[1]).toBeLessThan(6000);
+});

@@ -71,6 +71,7 @@ async function toOptions(
   const model = await createModel(name, config, surroundings);
   if (isModelInstance(config)) return { name, model };
   const { instructions, temperature, maxOutputTokens, maxRetries, timeoutMs } = config;
+  const { contextTokens } = config;
   return {
     name,
     model,
@@ -79,6 +80,7 @@ async function toOptions(
     ...(maxOutputTokens !== undefined && { maxOutputTokens }),
     ...(maxRetries !== undefined && { maxRetries }),
     ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(contextTokens !== undefined && { contextTokens }),
   };
 }
 

@@ -106,6 +106,11 @@ test.each([
   ['{"model":{}}', 'skein.config.json: model: is not a known field'],
   ['{"models":{"a":{}}}', 'models.a: must have a baseUrl'],
   ['{"runs":{"runMsMax":0}}', 'runs.runMsMax: must be at least 1'],
+  ['{"runs":{"contextItemsMax":1001}}', 'runs.contextItemsMax: must be at most 1000'],
+  [
+    '{"models":{"a":{"baseUrl":"http://x.test","model":"m","contextTokens":0}}}',
+    'models.a.contextTokens: must be at least 1',
+  ],
   ['{"runs":{"runMsMax":1e12}}', 'runs.runMsMax: must be at most 24 days'],
   ['{"runs":{"chunksMax":1}}', 'runs.chunksMax: is not a known field'],
   ['{"models":{"a":"openai/gpt-5"}}', 'models.a: must have a baseUrl'],

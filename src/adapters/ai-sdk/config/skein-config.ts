@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import type { RunBounds } from '../../../api/run-options.ts';
+import type { RunBounds, RunOptions } from '../../../api/run-options.ts';
 import { SkeinError, type Issue } from '../../../shared/error.ts';
 import type { AgentLike, ModelResponderOptions } from '../create-responder.ts';
 
 /** Options of every configured model. */
 interface CommonModelConfig extends Pick<
   ModelResponderOptions,
-  'temperature' | 'maxOutputTokens' | 'maxRetries' | 'timeoutMs'
+  'temperature' | 'maxOutputTokens' | 'maxRetries' | 'timeoutMs' | 'contextTokens'
 > {
   /** The provider's name for the model, such as `gpt-5` or `llama3.2`. */
   readonly model: string;
@@ -69,8 +69,10 @@ export interface SkeinConfig {
   /** Whether to offer the demo models. Default: only if there is no other model. */
   readonly demo?: boolean;
   /** What a run may take; each bound has a default. `skein serve` goes by it. */
-  readonly runs?: Partial<RunBounds>;
+  readonly runs?: Partial<ConfiguredBounds>;
 }
+
+type ConfiguredBounds = RunBounds & Pick<RunOptions, 'contextItemsMax' | 'contextBytesMax'>;
 
 /**
  * Gives a configuration in TypeScript its type; returns it unchanged.
@@ -115,6 +117,7 @@ const common = {
   temperature: z.number({ error: 'must be a number' }).optional(),
   maxOutputTokens: count.optional(),
   maxRetries: count.optional(),
+  contextTokens: count.min(1, 'must be at least 1').optional(),
   timeoutMs: z
     .union([
       durationMs,
@@ -196,7 +199,7 @@ const name = z
   .regex(/^(?!demo\/)[^\p{Cc}]{1,128}$/u, 'must be 1 to 128 characters, and not begin with demo/');
 
 const bound = count.min(1, 'must be at least 1').optional();
-const bounds: Record<keyof RunBounds, typeof bound> = {
+const bounds: Record<keyof ConfiguredBounds, typeof bound> = {
   // A longer timer would fire at once.
   runMsMax: count
     .min(1, 'must be at least 1')
@@ -205,6 +208,8 @@ const bounds: Record<keyof RunBounds, typeof bound> = {
   runChunksMax: bound,
   runCharactersMax: bound,
   runsPerUserMax: bound,
+  contextItemsMax: count.min(1, 'must be at least 1').max(1000, 'must be at most 1000').optional(),
+  contextBytesMax: bound,
 };
 
 const configSchema = z.strictObject(

@@ -1,0 +1,51 @@
+import type { Item, Part } from '../../api/item.ts';
+import type { JsonValue } from '../../shared/json.ts';
+
+/**
+ * How much of a model's window an item takes, in bytes: the real size of its parts as UTF-8, of
+ * which a model takes a token for about three. Files count by their kind, whatever their size: a
+ * photo takes the same tokens in a small file as in a large one.
+ */
+export function weighItem({ parts }: Item): number {
+  return parts.reduce((sum, part) => sum + weighPart(part), 0);
+}
+
+export function weighPart(part: Part): number {
+  const { url, ...rest } = part;
+  if (part.type !== 'file' || typeof url !== 'string') return weighValue(part);
+  const { mediaType } = part;
+  return weighValue(rest) + weighFile(url, typeof mediaType === 'string' ? mediaType : '');
+}
+
+/** The size as JSON, roughly: of long texts, which are what counts, exactly. */
+export function weighValue(value: JsonValue | undefined): number {
+  if (typeof value === 'string') return utf8Length(value) + 2;
+  if (typeof value !== 'object' || value === null) return 5;
+  // The keys of an array are its short indexes.
+  return Object.entries(value).reduce(
+    (sum, [key, inner]) => sum + key.length + 4 + weighValue(inner),
+    2,
+  );
+}
+
+function weighFile(url: string, mediaType: string): number {
+  if (!url.startsWith('data:')) return imageWeight;
+  if (mediaType.startsWith('image/')) return imageWeight;
+  // A text counts as such; a document has about a tenth of its size to read.
+  const isText = /^text\/|json|xml|csv/.test(mediaType);
+  return Math.max(imageWeight, Math.round(url.length / (isText ? 1.4 : 10)));
+}
+
+/** About 2,000 tokens. */
+const imageWeight = 6000;
+
+/** How many bytes a text has as UTF-8. */
+export function utf8Length(text: string): number {
+  let length = text.length;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    // Each half of a pair adds one: it has four bytes in all.
+    if (code > 0x7f) length += code > 0x7ff && (code < 0xd800 || code > 0xdfff) ? 2 : 1;
+  }
+  return length;
+}
