@@ -62,6 +62,10 @@ describe.runIf(isEngineChosen('sqlite'))('a SQLite file', () => {
     expect(await kit.json(['keys', 'create', 'backend', ...database])).toHaveLength(1);
     expect(await server.stop('SIGTERM')).toBe(0);
     expect((await kit.run(['doctor', ...database])).out).toMatch(/1 thread.*no problems/);
+    expect((await kit.run(['doctor', '--compact', ...database])).out).toMatch(/\nCompacted: /);
+    expect(await kit.json(['doctor', '--compact', ...database])).toMatchObject([
+      { problems: [], compacted: true },
+    ]);
     expect(existsSync(fileOf('server.json'))).toBe(false);
   });
 

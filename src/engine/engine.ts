@@ -174,4 +174,6 @@ export interface Engine {
    * or `undefined` if any may have changed. These are hints: some may be lost.
    */
   listen?(onHint: (partition: Key | undefined) => void): void;
+  /** Leaves no deleted or replaced bytes in the files. Maintenance: takes as long as a copy. */
+  compact?(): Promise<void>;
 }

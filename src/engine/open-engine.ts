@@ -89,6 +89,15 @@ export class OpenEngine {
     if (this.#state === 'open') this.#engine.listen?.(onHint);
   }
 
+  /** See the contract. Throws `unavailable` if the engine has no files of its own to compact. */
+  compact(): Promise<void> {
+    return this.#run(async () => {
+      if (this.#engine.compact) return this.#engine.compact();
+      const message = `The engine ${this.name} has no files of its own: its database compacts them.`;
+      throw new SkeinError('unavailable', message);
+    });
+  }
+
   /** Refuses new calls, waits for those in progress, and closes the engine. May be called again. */
   close(): Promise<void> {
     this.#closing ??= this.#close();

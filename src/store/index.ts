@@ -13,7 +13,7 @@ export {
 } from './copy/copy-store.ts';
 export type { Digest } from './copy/row-digest.ts';
 export type { CopyMismatch, Verification } from './copy/verify-copy.ts';
-export { doctor } from './doctor/doctor.ts';
+export { compactStore, doctor } from './doctor/doctor.ts';
 export type { DoctorOptions, DoctorProblem, DoctorReport } from './doctor/doctor-report.ts';
 export { migrateStore } from './migrate-store.ts';
 export type { Project, Store } from './store.ts';

@@ -14,26 +14,32 @@ import { openError } from '../with-project.ts';
 interface DoctorCommandOptions extends DataOptions {
   readonly repair?: boolean;
   readonly rebuild?: boolean;
+  readonly compact?: boolean;
 }
 
 const examples = `
 The log of a thread is the truth; heads, lists and keys are derived from it. The doctor reads every table,
 compares, tells of rows that name what is not there, and with --repair derives anew what can be derived.
 The exit code is 1 when something wrong remains.
+With --compact the files are then written again, without the bytes of what was deleted, redacted or replaced:
+that takes as long as a copy of the store, and as much room. Database servers have their own means for it.
 
 Examples:
   skein doctor
-  skein doctor --repair --data /srv/skein`;
+  skein doctor --repair --data /srv/skein
+  skein doctor --compact`;
 
 export const doctorCommand: CreateCommand = (terminal) =>
   addStoreOptions(new Command('doctor'))
     .description('check a store, and repair it')
     .option('--repair', 'repair what is wrong')
     .option('--rebuild', 'repair, and renew what an older version derived in another form')
+    .option('--compact', 'leave nothing in the files of what was deleted or redacted')
     .addHelpText('after', examples)
     .action(async (given: DoctorCommandOptions, command: Command) => {
       const options = resolveDataOptions(given, command);
       const report = await examine(terminal, options);
+      if (options.compact) await compact(options);
       await printReport(terminal, options, report);
       const left = report.problems.filter(({ repaired }) => !repaired).length;
       if (left === 0) return;
@@ -63,18 +69,31 @@ async function examine(terminal: Terminal, options: DoctorCommandOptions): Promi
   }
 }
 
+async function compact(options: DoctorCommandOptions): Promise<void> {
+  const location = locationOf(options);
+  const { compactStore } = await import('../../store/index.ts');
+  try {
+    await compactStore(await createEngine(location, { migrate: 'never' }));
+  } catch (error) {
+    throw openError(error, location);
+  }
+}
+
+const compactedText = 'Compacted: nothing that was deleted or redacted is left in the files.';
+
 async function printReport(
   { out, width }: Terminal,
-  { json }: DoctorCommandOptions,
+  { json, compact: isCompacted = false }: DoctorCommandOptions,
   report: DoctorReport,
 ): Promise<void> {
-  if (json) return writeJsonLine(out, report);
+  if (json) return writeJsonLine(out, isCompacted ? { ...report, compacted: true } : report);
   const { threads, items, problems } = report;
   const found = problems.length === 0 ? 'no problems' : plural(problems.length, 'problem');
   await writeLine(
     out,
     `Checked ${plural(threads, 'thread')} with ${plural(items, 'item')}: ${found}.`,
   );
+  if (isCompacted) await writeLine(out, compactedText);
   if (problems.length === 0) return;
   const columns = [
     { title: 'THREAD' },

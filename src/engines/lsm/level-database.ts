@@ -22,6 +22,8 @@ export interface LevelDatabase extends AnyLevelDatabase {
   iterator(options: LevelRangeOptions): LevelIterator<[string, string]>;
   keys(options: LevelRangeOptions): LevelIterator<string>;
   batch(): LevelBatch;
+  /** LevelDB only: what it tells of itself, such as its files. */
+  getProperty?(name: string): string;
   /** LevelDB only: drops deleted entries between two keys. */
   compactRange?(
     start: string,

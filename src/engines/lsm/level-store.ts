@@ -1,4 +1,5 @@
 import { SkeinError } from '../../shared/error.ts';
+import { compactFiles } from './compact-files.ts';
 import type { Operations } from './encode-commit.ts';
 import type { LevelDatabase, LevelReadOptions } from './level-database.ts';
 import type { KeyRange } from './lsm-schema.ts';
@@ -176,11 +177,11 @@ export class LevelStore {
     } catch (error) {
       throw unavailable('An earlier write failed, and the disk still refuses writes.', error);
     }
-    await this.#reopen();
+    await this.#reopen('An earlier write failed, and the store could not be reopened.');
   }
 
   /** Readers wait for `#reopened`, which therefore never rejects. */
-  async #reopen(): Promise<void> {
+  async #reopen(failure: string): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#reopened = promise;
     try {
@@ -194,7 +195,7 @@ export class LevelStore {
       this.#failure = undefined;
       this.#options.onReopened();
     } catch (error) {
-      throw unavailable('An earlier write failed, and the store could not be reopened.', error);
+      throw unavailable(failure, error);
     } finally {
       this.#reopened = undefined;
       resolve();
@@ -213,6 +214,19 @@ export class LevelStore {
         .then(() => database.compactRange?.(gte, lt, { keyEncoding: 'utf8' }))
         .catch(() => undefined); // the database is closed, or the next write will fail, too
     }
+  }
+
+  /** Rewrites all files (see `compact-files.ts`). Nothing may be written meanwhile. */
+  async compactFiles(): Promise<void> {
+    await this.recover();
+    await this.#compaction;
+    try {
+      await compactFiles(this.#database);
+    } catch (error) {
+      throw unavailable('The store could not be compacted.', error);
+    }
+    // Only an opened database writes a new list of its files, without the keys of earlier ones.
+    await this.#reopen('The store was compacted, but could not be opened again.');
   }
 
   async close(): Promise<void> {

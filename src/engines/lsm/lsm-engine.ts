@@ -129,6 +129,10 @@ export class LsmEngine implements Engine {
     return deleteRows(state, state.schemas.get(table)!, prefix);
   }
 
+  compact(): Promise<void> {
+    return this.#mustBeOpen().store.compactFiles();
+  }
+
   /** The wrapper ensures this: see the engine contract. */
   #mustBeOpen(): OpenState {
     assert(this.#state, 'the engine is open');

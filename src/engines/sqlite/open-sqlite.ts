@@ -57,8 +57,38 @@ function createWriter(
 }
 
 /**
- * Commits are synced into the write-ahead log before they are answered, on macOS past the drive's
- * own cache. Readers and the one writer do not wait for each other.
+ * Rewrites the file without what was deleted before `secure_delete` was on, and empties the
+ * log, which has the pages of before. Throws `unavailable` while another process reads.
+ */
+export async function compactSqlite(config: ParsedSqliteConfig): Promise<void> {
+  const driver = config.driver ?? (await loadSqliteDriver());
+  const database = new driver(config.path, { timeout: config.busyTimeoutMs });
+  try {
+    database.exec('PRAGMA secure_delete = ON');
+    emptyLog(database, config.path);
+    database.exec('VACUUM');
+    emptyLog(database, config.path);
+  } catch (error) {
+    throw toEngineError(error, config.path);
+  } finally {
+    database.close();
+  }
+}
+
+function emptyLog(database: SqliteDatabase, path: string): void {
+  const checkpoint = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').raw();
+  const [isBusy] = checkpoint.get() as [number]; // the pragma gives one row
+  if (isBusy === 0) return;
+  throw new SkeinError(
+    'unavailable',
+    `The log of the database ${path} is in use: stop the other processes that have it open.`,
+  );
+}
+
+/**
+ * What is deleted is overwritten in the file. Commits are synced into the write-ahead log before
+ * they are answered, on macOS past the drive's own cache. Readers and the one writer do not wait
+ * for each other.
  */
 function pragmasFor({ cacheMebibytes }: ParsedSqliteConfig): string[] {
   return [
@@ -66,6 +96,7 @@ function pragmasFor({ cacheMebibytes }: ParsedSqliteConfig): string[] {
     'synchronous = FULL',
     'fullfsync = ON',
     'foreign_keys = ON',
+    'secure_delete = ON',
     `cache_size = -${cacheMebibytes * 1024}`,
     'temp_store = MEMORY',
     `wal_autocheckpoint = ${checkpointPages}`,

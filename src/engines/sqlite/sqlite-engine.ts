@@ -15,7 +15,7 @@ import { GroupCommitter, type CommitOutcome } from '../sql/group-committer.ts';
 import { planCommit, type PlannedCommit } from '../sql/planned-commit.ts';
 import { SqlTable } from '../sql/sql-table.ts';
 import { WriteEncoder } from './encode-write.ts';
-import { openSqlite, type OpenSqlite } from './open-sqlite.ts';
+import { compactSqlite, openSqlite, type OpenSqlite } from './open-sqlite.ts';
 import { parseSqliteConfig, type ParsedSqliteConfig, type SqliteConfig } from './sqlite-config.ts';
 import { isDiskFailure, toEngineError } from './sqlite-errors.ts';
 import { SqliteRows } from './sqlite-rows.ts';
@@ -123,6 +123,12 @@ class SqliteEngine implements Engine {
 
   listen(onHint: (partition: Key | undefined) => void): void {
     this.#mustBeOpen().writer.watch(() => onHint(undefined));
+  }
+
+  /** Other processes may write before and after, but not while it waits for them to finish. */
+  compact(): Promise<void> {
+    this.#mustBeOpen();
+    return compactSqlite(this.#config);
   }
 
   /** Repeats a group that failed because of one of its commits, one commit at a time. */

@@ -31,3 +31,18 @@ export async function doctorOf(
     await open.close();
   }
 }
+
+/**
+ * Leaves no bytes in the files of a store that were deleted, redacted or replaced. The store must
+ * not be open elsewhere. Throws what opening throws, and `unavailable` for an engine whose files
+ * are not the store's own.
+ */
+export async function compactStore(engine: Engine): Promise<void> {
+  const open = await OpenEngine.open(engine, tablesOf(allNouns));
+  try {
+    await mustBeWhole(new Records(open));
+    await open.compact();
+  } finally {
+    await open.close();
+  }
+}
