@@ -1,11 +1,13 @@
 /**
  * Keeps `dist` in step with `src`. A stamp inside it holds a hash of all inputs of the build. A
- * build writes to a folder of its own, which then replaces the old one: outputs of deleted sources
- * go, and a failed or killed build leaves the old one in place.
+ * build writes to a copy of the last one, which then replaces it: only what has changed is
+ * compiled, outputs of deleted sources go, and a failed or killed build leaves the old one in
+ * place.
  */
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
+  cpSync,
   existsSync,
   readdirSync,
   readFileSync,
@@ -24,6 +26,8 @@ const distFolder = join(rootFolder, 'dist');
 const nextFolder = join(rootFolder, 'dist.next');
 const oldFolder = join(rootFolder, 'dist.old');
 const stampName = '.build-stamp';
+/** What the compiler remembers, to compile only what has changed. */
+const memoryName = '.build-memory';
 const configuration = ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'tools/build.mjs'];
 
 /** Builds if `dist` is not what the current sources produce. */
@@ -77,7 +81,10 @@ function isFresh(stamp) {
 async function buildAs(stamp) {
   console.error('skein: building …');
   rmSync(nextFolder, { recursive: true, force: true });
+  const canGoOn = existsSync(join(distFolder, memoryName));
+  if (canGoOn) cpSync(distFolder, nextFolder, { recursive: true });
   await compile();
+  if (canGoOn) removeOrphans(nextFolder, 'src');
   markExecutables();
   writeFileSync(join(nextFolder, stampName), stamp);
   rmSync(oldFolder, { recursive: true, force: true });
@@ -93,11 +100,30 @@ async function compile() {
     'tsconfig.build.json',
     '--outDir',
     nextFolder,
+    '--incremental',
+    '--tsBuildInfoFile',
+    join(nextFolder, memoryName),
   ];
   const exitCode = await runChild(nodePath, args, { cwd: rootFolder, stdio: ['ignore', 2, 2] });
   if (exitCode === 0) return;
   rmSync(nextFolder, { recursive: true, force: true });
   throw new SetupError(`The build failed with exit code ${exitCode}; see the errors above.`);
+}
+
+/**
+ * Removes the outputs of sources that are gone.
+ *
+ * @param {string} folder
+ * @param {string} source The folder of the sources, from the root.
+ */
+function removeOrphans(folder, source) {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    const origin = `${source}/${entry.name.replace(/\.(?:js|d\.ts)(?:\.map)?$/, '.ts')}`;
+    if (entry.name.startsWith('.')) continue;
+    if (!existsSync(join(rootFolder, origin))) rmSync(path, { recursive: true });
+    else if (entry.isDirectory()) removeOrphans(path, origin);
+  }
 }
 
 /** The commands that package.json declares; npm links to them, so they must be executable. */
