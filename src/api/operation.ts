@@ -95,7 +95,8 @@ export interface OperationTable {
  * - `body.edges`: an array in a field of the body. The response has the verb's array as `data`;
  * - `options`: the id of the request and, where the operation takes one, its idempotency key.
  *
- * A verb whose name ends in `WithOutcome` responds with 201, or 200 for a retry.
+ * A verb whose name ends in `WithOutcome` responds with 201, or 200 for a retry. If it takes an
+ * array of the body, the client has the verb without the outcome, too.
  */
 export type Verb = readonly [name: `${string}.${string}`, ...places: string[]];
 

@@ -13,6 +13,7 @@ import type {
   QueryOf,
   ResponseOf,
   StatusOf,
+  Verb,
   VerbOperation,
   Verbs,
 } from './operation.ts';
@@ -128,16 +129,23 @@ type Same<A, B> =
 
 /** The verbs of a noun that its operations provide, as `edges.list`. */
 export type ProvidedVerb<N extends ApiNoun> = {
-  [Name in VerbOperation<N>]: WithPlain<N['api'], N['verbs'][Name][0]>;
+  [Name in VerbOperation<N>]: WithPlain<N['api'], N['verbs'][Name]>;
 }[VerbOperation<N>];
 
-/** `edges.createWithOutcome` provides `edges.create`, too, if both take the same. */
-type WithPlain<Api, Verb> =
-  | Verb
-  | (Verb extends `${infer Plain}WithOutcome`
-      ? Same<ValuesOf<MethodOf<Api, Plain>>, ValuesOf<MethodOf<Api, Verb>>> extends true
-        ? Plain
-        : never
+/** `edges.createWithOutcome` provides `edges.create`, too, since both take the same array. */
+type WithPlain<Api, V extends Verb> =
+  | V[0]
+  | (V extends readonly [`${infer Plain}WithOutcome`, ...infer Places]
+      ? Extract<Places[number], `body.${string}`> extends never
+        ? never
+        : SameValues<Api, Plain, V[0]> extends true
+          ? Plain
+          : never
       : never);
+
+type SameValues<Api, One, Other> = Same<
+  ValuesOf<MethodOf<Api, One>>,
+  ValuesOf<MethodOf<Api, Other>>
+>;
 
 type ValuesOf<Method> = Method extends (...values: infer Values) => unknown ? Values : never;

@@ -1,5 +1,9 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Verb } from '../api/operation.ts';
 import type { ProjectApi } from '../api/project-api.ts';
+import { nouns } from '../protocol/operations.ts';
+import { createVerbs } from './create-verbs.ts';
+import { Http } from './http.ts';
 import {
   serveInMemory,
   type ServedStore,
@@ -22,6 +26,24 @@ beforeEach(async () => {
 });
 
 afterEach(() => served[Symbol.asyncDispose]());
+
+test('the client has every verb of the operation table', () => {
+  const inTable = Object.values(nouns).map(({ verbs }) => verbs);
+  const names = inTable.flatMap((verbs) => Object.values<Verb>(verbs).map(([name]) => name));
+  expect(names).toContain('edges.list');
+  for (const name of names) expect(client, name).toHaveProperty(name, expect.any(Function));
+});
+
+test('only a verb with an array has one without the outcome beside it', () => {
+  const verbs: Record<string, Verb> = {
+    make: ['things.makeWithOutcome', 'body.things'],
+    set: ['things.setWithOutcome', 'body'],
+  };
+  const endpoints = { make: 'POST /things', set: 'PUT /things' } as const;
+  const http = new Http({ baseUrl: 'http://localhost' });
+  const { things } = createVerbs(http, [{ endpoints, verbs }]);
+  expect(Object.keys(things ?? {})).toEqual(['makeWithOutcome', 'make', 'setWithOutcome']);
+});
 
 test('a verb without arguments is one request', async () => {
   expect(await client.models.list()).toEqual({ data: [] });

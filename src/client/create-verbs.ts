@@ -20,14 +20,16 @@ export function createVerbs(
       const call = createVerb(http, endpoints[operation]!, verb); // the compiler has compared both
       const ofNoun = (created[noun] ??= {});
       ofNoun[name] = call;
-      if (name.endsWith(outcome)) ofNoun[name.slice(0, -outcome.length)] = withoutOutcome(call);
+      if (name.endsWith(outcome) && verb.some(isList)) {
+        ofNoun[name.slice(0, -outcome.length)] = withoutOutcome(call);
+      }
     }
   }
   return created;
 }
 
 function createVerb(http: Http, endpoint: Endpoint, [name, ...places]: Verb): AnyVerb {
-  const listAt = places.findIndex((place) => place.startsWith('body.'));
+  const listAt = places.findIndex(isList);
   const elementAt = places.findIndex((place) => place.startsWith('['));
   const send = (values: readonly unknown[]): Promise<HttpResponse<unknown>> =>
     http.send(requestOf(endpoint, places, values));
@@ -46,7 +48,9 @@ function createVerb(http: Http, endpoint: Endpoint, [name, ...places]: Verb): An
   };
 }
 
-/** The client of `create` is that of `createWithOutcome`. */
+const isList = (place: string): boolean => place.startsWith('body.');
+
+/** `create` calls what `createWithOutcome` calls, if both take the same array. */
 function withoutOutcome(verb: AnyVerb): AnyVerb {
   return async (...values) => {
     const { data } = (await verb(...values)) as Outcome<unknown>; // says its name
