@@ -22,7 +22,7 @@ async function createSubject(): Promise<Subject> {
     await proxy?.[Symbol.asyncDispose]();
     proxy = await proxyForTesting(database.url);
     const connection = { application_name: database.schema };
-    return postgres({ url: proxy.url, schema: database.schema, patienceMs: 2000, connection });
+    return postgres({ url: proxy.url, schema: database.schema, patienceMs: 60_000, connection });
   };
   return {
     open,

@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { seededRandom } from '../../engine/fault/seeded-random.ts';
 import { isEngineChosen } from '../../../test/support/engine/chosen-engines-for-testing.ts';
 import { OpenEngine } from '../../engine/open-engine.ts';
@@ -17,6 +17,8 @@ import {
   type SchemaForTesting,
 } from '../../../test/support/engines/postgres/database-for-testing.ts';
 import { proxyForTesting } from '../../../test/support/engines/postgres/proxy-for-testing.ts';
+import { pauseAtRandom, until } from '../../../test/support/shared/waits-for-testing.ts';
+import { someTurns } from '../../../test/support/shared/turns-for-testing.ts';
 
 const tables = [heads, entries];
 const seed = Number(process.env.SEED ?? Date.now() % 2 ** 32);
@@ -28,28 +30,43 @@ async function terminateAll(database: SchemaForTesting): Promise<void> {
   );
 }
 
+/** How many connections of an engine, which is named after its schema, wait for a lock. */
+async function waitingForLocks({ query, schema }: SchemaForTesting): Promise<number> {
+  await query('SELECT pg_stat_clear_snapshot()'); // a transaction would see the same each time
+  const [row] = await query<{ count: number }>(
+    'SELECT count(*)::int AS count FROM pg_stat_activity ' +
+      "WHERE application_name = $1 AND wait_event_type = 'Lock'",
+    [schema],
+  );
+  return row!.count;
+}
+
 describe.runIf(isEngineChosen('postgres'))('when connections break', () => {
   test(`while commits run, every answer is right and nothing is written twice (SEED=${seed})`, async () => {
     const random = seededRandom(seed);
     await using database = await schemaForTesting();
     await using proxy = await proxyForTesting(database.url);
     const connection = { application_name: database.schema };
-    const config = { url: proxy.url, schema: database.schema, patienceMs: 20_000, connection };
+    const config = { url: proxy.url, schema: database.schema, patienceMs: 600_000, connection };
     const engine = await OpenEngine.open(postgres(config), tables);
     const appenders = Array.from(
       { length: 8 },
       (_, i) => new AppenderForTesting(engine, `writer ${i}`),
     );
+    const answered = (): number =>
+      appenders.reduce((sum, one) => sum + one.acknowledged.length + one.refused.length, 0);
     let isWriting = true;
     const breaking = (async () => {
       while (isWriting) {
-        await new Promise((resolve) => setTimeout(resolve, 5 + random.below(40)));
+        // So that commits get through between two of them.
+        const enough = answered() + 1 + random.below(8);
+        await until(() => answered() >= enough || !isWriting);
         const how = random.below(3);
         if (how === 0) await terminateAll(database);
         else if (how === 1) proxy.cut();
         else {
           proxy.losesAnswers = true;
-          await new Promise((resolve) => setTimeout(resolve, random.below(10)));
+          await pauseAtRandom(random, 10);
           proxy.losesAnswers = false;
         }
       }
@@ -93,7 +110,7 @@ describe.runIf(isEngineChosen('postgres'))('when connections break', () => {
   test('a row that another transaction holds does not hold up the others', async () => {
     await using database = await schemaForTesting();
     const { schema, url } = database;
-    const engine = await OpenEngine.open(postgres({ url, schema }), tables);
+    const engine = await OpenEngine.open(postgres({ url, schema, patienceMs: 600_000 }), tables);
     const put = (id: string) =>
       engine.commit({ puts: [{ table: heads, row: { id, version: 1 } }] });
     await put('held');
@@ -113,7 +130,7 @@ describe.runIf(isEngineChosen('postgres'))('when somebody holds some rows', () =
   test('commits that came with theirs pass them, and theirs wait', async () => {
     await using database = await schemaForTesting();
     const { schema, url } = database;
-    const engine = await OpenEngine.open(postgres({ url, schema, patienceMs: 10_000 }), tables);
+    const engine = await OpenEngine.open(postgres({ url, schema, patienceMs: 600_000 }), tables);
     const put = (i: number, version: number) =>
       engine.commit({ puts: [{ table: heads, row: { id: `head ${i}`, version } }] });
     const all = Array.from({ length: 60 }, (_, i) => i);
@@ -139,7 +156,8 @@ describe.runIf(isEngineChosen('postgres'))('when somebody holds a whole table', 
     await using database = await schemaForTesting();
     const { schema, url } = database;
     const connection = { application_name: schema };
-    const engine = await OpenEngine.open(postgres({ url, schema, connection }), tables);
+    const config = { url, schema, connection, patienceMs: 600_000 };
+    const engine = await OpenEngine.open(postgres(config), tables);
     const puts = Array.from({ length: 60 }, (_, i) => [
       { table: heads, row: { id: `head ${i}`, version: 1 } },
     ]);
@@ -149,19 +167,11 @@ describe.runIf(isEngineChosen('postgres'))('when somebody holds a whole table', 
     let isReading = true;
     let reads = 0;
     const reading = (async () => {
-      for (; isReading; reads++) {
-        await engine.get(heads, ['head 1']);
-        await new Promise((resolve) => setTimeout(resolve, 10));
-      }
+      for (; isReading; reads++) await engine.get(heads, ['head 1']);
     })();
     let waitingMax = 0;
     const countWaiting = async (): Promise<number> => {
-      const [row] = await database.query<{ count: number }>(
-        'SELECT count(*)::int AS count FROM pg_stat_activity ' +
-          "WHERE application_name = $1 AND wait_event_type = 'Lock'",
-        [schema],
-      );
-      waitingMax = Math.max(waitingMax, row!.count);
+      waitingMax = Math.max(waitingMax, await waitingForLocks(database));
       return waitingMax;
     };
     await expect.poll(countWaiting).toBeGreaterThan(0);
@@ -184,7 +194,7 @@ describe.runIf(isEngineChosen('postgres'))('when somebody holds a whole table', 
   test('a call that finds no free connection says so', async () => {
     await using database = await schemaForTesting();
     const { schema, url } = database;
-    const connection = { connectionTimeoutMillis: 100 };
+    const connection = { connectionTimeoutMillis: 60_000, application_name: schema };
     const config = { url, schema, connectionsMax: 2, patienceMs: 0, connection };
     const engine = await OpenEngine.open(postgres(config), tables);
     await database.query('BEGIN');
@@ -192,10 +202,17 @@ describe.runIf(isEngineChosen('postgres'))('when somebody holds a whole table', 
     const scan = (table: typeof heads) =>
       engine.scan({ table, prefix: [], maintenance: true, limit: 1 });
     const held = Promise.allSettled([scan(heads), scan(heads)]);
-    await expect(scan(entries)).rejects.toMatchObject({
+    await until(async () => (await waitingForLocks(database)) === 2);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const refused = expect(scan(entries)).rejects.toMatchObject({
       code: 'unavailable',
       message: expect.stringMatching(/cannot be queried: all connections are busy\.$/) as unknown,
     });
+    await someTurns(); // it waits for a connection
+    vi.advanceTimersByTime(60_000);
+    await refused;
+    vi.useRealTimers();
     await database.query('COMMIT');
     await held;
     await engine.close();
@@ -244,15 +261,21 @@ describe.runIf(isEngineChosen('postgres'))('opening', () => {
     const { schema, url, query } = database;
     const lock = "hashtextextended('skein migrate ' || $1, 0)";
     await query(`SELECT pg_advisory_lock(${lock})`, [schema]);
-    const opening = OpenEngine.open(postgres({ url, schema, patienceMs: 0 }), tables);
-    // Longer than other statements wait for a lock.
-    const waited = await Promise.race([
-      opening.then(() => false),
-      new Promise((resolve) => setTimeout(() => resolve(true), 1500)),
-    ]);
+    const connection = { application_name: schema };
+    const config = { url, schema, patienceMs: 0, connection };
+    const opening = OpenEngine.open(postgres(config), tables);
+    // By the clock of the database, it waits for longer than other statements wait for a lock.
+    const isWaiting = async (): Promise<boolean> => {
+      const found = await query(
+        "SELECT FROM pg_stat_activity WHERE application_name = $1 AND wait_event = 'advisory' " +
+          "AND query_start < clock_timestamp() - interval '1500 milliseconds'",
+        [schema],
+      );
+      return found.length > 0;
+    };
+    await Promise.race([until(isWaiting), opening.then(() => expect.unreachable('It is locked.'))]);
     await query(`SELECT pg_advisory_unlock(${lock})`, [schema]);
     await (await opening).close();
-    expect(waited).toBe(true);
   });
 });
 

@@ -13,6 +13,8 @@ export interface ProxyForTesting extends AsyncDisposable {
    * as when a host loses its power, or a firewall forgets a connection. New connections work.
    */
   stall(): void;
+  /** What was sent to the server over silent connections. */
+  readonly swallowed: readonly string[];
   /** While set, the server's responses are dropped and the connection is broken instead. */
   losesAnswers: boolean;
   /** While set, new connections are silent from the beginning. */
@@ -23,6 +25,7 @@ export async function proxyForTesting(serverUrl: string): Promise<ProxyForTestin
   const target = new URL(serverUrl);
   const sockets = new Set<Socket>();
   const silent = new Set<Socket>();
+  const swallowed: string[] = [];
   let isOpen = true;
   const cut = (): void => {
     for (const socket of sockets) socket.destroy();
@@ -46,6 +49,7 @@ export async function proxyForTesting(serverUrl: string): Promise<ProxyForTestin
     }
     near.on('data', (chunk) => {
       if (!silent.has(near)) far.write(chunk);
+      else swallowed.push(chunk.toString('latin1'));
     });
     far.on('data', (chunk) => {
       if (silent.has(far)) return;
@@ -66,6 +70,7 @@ export async function proxyForTesting(serverUrl: string): Promise<ProxyForTestin
     stall: () => {
       for (const socket of sockets) silent.add(socket);
     },
+    swallowed,
     losesAnswers: false,
     stallsNew: false,
     [Symbol.asyncDispose]: () => {

@@ -1,7 +1,8 @@
 /**
- * Runs a graph repeatedly on one thread until it is killed: `… lsm|sqlite FOLDER`. Each turn
- * answers a message in three parallel steps and one after them. Prints the number of messages after
- * each turn.
+ * Runs a graph repeatedly on one thread until it is killed: `… lsm|sqlite FOLDER COMMITS`. Each
+ * turn answers a message in three parallel steps and one after them. Prints the number of messages
+ * after each turn. The process kills itself at so many commits after the first turn, so that it
+ * dies in the middle of its work, however fast the machine is.
  */
 import { AIMessage, HumanMessage, type BaseMessage } from '@langchain/core/messages';
 import {
@@ -12,9 +13,11 @@ import {
   type StateSnapshot,
 } from '@langchain/langgraph';
 import { join } from 'node:path';
+import type { Engine } from '../../../../../src/engine/engine.ts';
 import { lsm } from '../../../../../src/engines/lsm/index.ts';
 import { sqlite } from '../../../../../src/engines/sqlite/index.ts';
 import { createStore, type Store } from '../../../../../src/store/index.ts';
+import { TappedEngine } from '../../../store/tapped-engine-for-testing.ts';
 import { SkeinSaver } from '../../../../../src/adapters/langgraph/saver/skein-saver.ts';
 
 export const crashConfig: { readonly configurable: { readonly thread_id: string } } = {
@@ -72,13 +75,31 @@ export function crashGraph(store: Store): CrashGraph {
 }
 
 export function openCrashStore(engine: string, folder: string): Promise<Store> {
+  return createStore({ engine: crashEngine(engine, folder) });
+}
+
+function crashEngine(engine: string, folder: string): Engine {
   const path = join(folder, engine === 'lsm' ? 'skein' : 'skein.db');
-  return createStore({ engine: engine === 'lsm' ? lsm({ path }) : sqlite({ path }) });
+  return engine === 'lsm' ? lsm({ path }) : sqlite({ path });
+}
+
+/** Dies at this commit: before it, while it is written, or before it is answered. */
+async function dieAt<T>(commit: number, run: () => Promise<T>): Promise<T> {
+  const die = (): void => void process.kill(process.pid, 'SIGKILL');
+  if (commit % 3 === 0) die();
+  if (commit % 3 === 1) setImmediate(die);
+  return await run().finally(die);
 }
 
 /** Continues where the last process was killed, then with new turns. */
-async function runUntilKilled(engine: string, folder: string): Promise<never> {
-  const graph = crashGraph(await openCrashStore(engine, folder));
+async function runUntilKilled(engine: string, folder: string, commitsMax: number): Promise<never> {
+  let turns = 0;
+  let commits = 0;
+  const tapped = new TappedEngine(crashEngine(engine, folder), ({ method }, run) => {
+    const isLast = method === 'commit' && turns > 0 && ++commits === commitsMax;
+    return isLast ? dieAt(commits, run) : run();
+  });
+  const graph = crashGraph(await createStore({ engine: tapped }));
   // A finished task of an unfinished step is no longer in `next`.
   const { tasks } = await graph.getState(crashConfig);
   if (tasks.length > 0) await graph.invoke(null, crashConfig);
@@ -90,8 +111,10 @@ async function runUntilKilled(engine: string, folder: string): Promise<never> {
     });
     const state = await graph.invoke({ messages: [message] }, crashConfig);
     process.stdout.write(`${state.messages.length}\n`);
+    turns++;
   }
 }
 
-const [, script, engine, folder] = process.argv;
-if (script === import.meta.filename && engine && folder) await runUntilKilled(engine, folder);
+const [, script, engine, folder, commits] = process.argv;
+if (script === import.meta.filename && engine && folder)
+  await runUntilKilled(engine, folder, Number(commits));
