@@ -4,19 +4,17 @@
  * other engines; `npm test` runs all tests.
  */
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
+import { isTestCode } from './test/rules/layers.ts';
+import { projectFiles } from './test/rules/project-files.ts';
+import { testsThatStartPrograms } from './test/rules/transitive-imports.ts';
 import config, { notUnit, tests } from './vitest.config.ts';
 
-/** They start programs: commands, browsers, other writers of a store, the build. */
-const startPrograms = [
-  'src/adapters/langgraph/saver/two-stores.test.ts',
-  'src/cli/commands/{copy,import,serve,show}.test.ts',
-  'src/cli/databases.test.ts',
-  'src/cli/main.test.ts',
-  'src/engines/lsm/level-directory.test.ts',
-  'test/browser/**',
-  'test/{examples,package}.test.ts',
-  'tools/**',
-];
+/** Commands, browsers, other writers of a store, the build. No file of the product starts any. */
+const startPrograms = testsThatStartPrograms(
+  projectFiles('src', 'test', 'tools', 'bench').filter(
+    ({ path }) => isTestCode(path) || !path.startsWith('src/'),
+  ),
+);
 
 const { projects: _projects, globalSetup: _postgres, ...options } = config.test ?? {};
 

@@ -10,7 +10,7 @@ afterEach(() => {
 
 /** A server that answers each request with these pieces, one after the other. */
 async function serveRaw(pieces: readonly string[]): Promise<number> {
-  const started = createServer((socket) => {
+  const started = createServer({ noDelay: true }, (socket) => {
     socket.on('data', () => void writeAll(socket, pieces));
     socket.on('error', () => socket.destroy()); // the test has closed the connection
   });
@@ -21,9 +21,8 @@ async function serveRaw(pieces: readonly string[]): Promise<number> {
 
 async function writeAll(socket: Socket, pieces: readonly string[]): Promise<void> {
   for (const piece of pieces) {
-    socket.write(piece);
-    // So that it arrives as a separate piece.
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    // The next one follows in a later turn, so that it arrives as a separate piece.
+    await new Promise<void>((resolve) => socket.write(piece, () => setImmediate(resolve)));
   }
 }
 

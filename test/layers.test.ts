@@ -9,9 +9,10 @@ import {
   findForbiddenImports,
   findKeyTemplates,
   findUnpublishedImports,
+  isTestCode,
 } from './rules/layers.ts';
 import { projectFile, projectFiles } from './rules/project-files.ts';
-import { findTransitiveImports } from './rules/transitive-imports.ts';
+import { findTransitiveImports, testsThatStartPrograms } from './rules/transitive-imports.ts';
 
 const sources = projectFiles('src', 'bench', 'apps', 'examples').filter(({ path }) =>
   /\.(?:ts|tsx|mts|js|mjs)$/.test(path),
@@ -244,4 +245,27 @@ describe('a chain of imports', () => {
     expect(find("import type { A } from '../protocol/schemas/a.ts';")).toBe('');
     expect(find("import { d } from '../protocol/d.ts';")).toBe('');
   });
+});
+
+test('a test starts programs if what it imports can, even by way of other files', () => {
+  const files = [
+    { path: 'src/a.test.ts', text: "import { kit } from '../test/support/kit.ts';" },
+    { path: 'src/b.test.ts', text: "import type { Kit } from '../test/support/kit.ts';" },
+    { path: 'test/c.test.ts', text: "import { files } from './rules/project-files.ts';" },
+    {
+      path: 'test/rules/project-files.ts',
+      text: "import { spawnSync } from 'node:child_process';",
+    },
+    { path: 'test/support/kit.ts', text: "export { start } from './start.ts';" },
+    { path: 'test/support/start.ts', text: "import { spawn } from 'node:child_process';" },
+  ];
+  expect(testsThatStartPrograms(files)).toEqual(['src/a.test.ts']);
+});
+
+test('no file of the product starts programs, so that only tests need be looked at', () => {
+  const starts = sources.filter(
+    ({ path, text }) =>
+      path.startsWith('src/') && !isTestCode(path) && text.includes('child_process'),
+  );
+  expect(starts).toEqual([]);
 });

@@ -81,6 +81,7 @@ describe('a file', () => {
   // Put together here, because the rules read this file, too.
   const mark = ['TO', 'DO'].join('');
   const stub = ['Not', 'implemented'].join(' ');
+  const timers = ['node:timers', 'promises'].join('/');
   const home = ['', 'home', 'me'].join('/');
   const registry = ['https://registry', 'npmjs.org/zod'].join('.');
 
@@ -124,6 +125,23 @@ describe('a file', () => {
     ['src/a.ts', 'if (/full/.test(error.message)) {}', 'decides by the text of an error'],
     ['src/a.ts', "if (error.message === 'full') {}", 'decides by the text of an error'],
     ['src/a.ts', 'await new Promise((resolve) => setTimeout(resolve, 5));', 'waits by itself'],
+    ['src/a.ts', `import { setTimeout as sleep } from '${timers}';`, 'waits by itself'],
+    [
+      'src/a.test.ts',
+      '\nawait new Promise((resolve) => setTimeout(resolve, 5));',
+      'src/a.test.ts:2 waits for a time',
+    ],
+    ['src/a.test.ts', 'setTimeout(() => other.commit(), 50);', 'waits for a time'],
+    ['src/a.test.ts', `import { setTimeout as delay } from '${timers}';`, 'waits for a time'],
+    ['test/support/a/b-for-testing.ts', 'await sleep(20);', 'waits for a time'],
+    ['test/golden/a.ts', 'const timer = setInterval(look, 5);', 'waits for a time'],
+    ['bench/a.test.ts', 'read({ signal: AbortSignal.timeout(1000) });', 'waits for a time'],
+    ['src/a.test.ts', 'await vi.waitFor(check);', 'gives up after a second'],
+    ['src/a.test.ts', 'const startMs = performance.now();', 'measures a time'],
+    ['src/a.test.ts', 'expect(Date.now() - startMs).toBeLessThan(9000);', 'measures a time'],
+    ['src/a.test.ts', 'while (endMs > Date.now()) look();', 'measures a time'],
+    ['src/a.test.ts', 'await expect.poll(look, { timeout: 9_999 });', 'gives up after 9999 ms'],
+    ['src/a.test.ts', "test('a', async () => {\n  b();\n}, 30_000);", 'gives up after 30000 ms'],
     ['docs/a.md', `\nRun it in ${home}.`, `docs/a.md:2 names ${home}`],
     ['docs/a.json', `{"from": "${registry}"}`, 'docs/a.json:1 names https://registry'],
   ];
@@ -145,6 +163,10 @@ describe('a file', () => {
     ['src/a.ts', "import * as a from './a.ts';"],
     ['src/a.ts', 'log(error.message);'],
     ['src/domain/items/a.ts', 'const a: ReadonlySet<B> = new Set([b]);\nf(() => {\n  let c;\n});'],
+    ['src/a.ts', 'this.#timer = setTimeout(() => this.#ring(), 50);'],
+    ['src/a.test.ts', "vi.useFakeTimers({ toFake: ['setTimeout'] }); vi.advanceTimersByTime(50);"],
+    ['src/a.test.ts', 'await expect.poll(look, { timeout: 60_000 }); const a = { timeoutMs: 20 };'],
+    ['src/a.test.ts', 'const clock = () => Date.now(); const expiresAt = Date.now() + 60_000;'],
     ['src/domain/items/a.ts', 'const a = { core, principal }; f({ core, draft }, item);'],
     ['docs/a.md', 'Data is in `./data`, or in /var/lib/skein; see https://example.com/home/page.'],
   ];

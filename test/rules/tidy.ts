@@ -4,6 +4,7 @@ import type { Finding } from './finding.ts';
 import { isTestCode } from './layers.ts';
 import type { ProjectFile } from './project-files.ts';
 import { lineOf, proseOf, readSource } from './source-text.ts';
+import { findWaits } from './waits.ts';
 
 const sourceLinesArgued = 400;
 const sourceLinesMax = 700;
@@ -21,7 +22,8 @@ function isProduct(file: ProjectFile): boolean {
 /** Everything that is wrong with a single file. */
 export function findUntidiness(file: ProjectFile): Finding[] {
   const rules = [findForeignPlaces];
-  if (isSource(file)) rules.push(findLength, findUnfinished, findSilencedChecks, findIdleTests);
+  if (isSource(file))
+    rules.push(findLength, findUnfinished, findSilencedChecks, findIdleTests, findWaits);
   if (isProduct(file))
     rules.push(
       findLooseTypes,
@@ -29,7 +31,6 @@ export function findUntidiness(file: ProjectFile): Finding[] {
       findMessageMatching,
       findParameterTrains,
       findModuleState,
-      findWaits,
     );
   return rules.flatMap((rule) => rule(file));
 }
@@ -165,16 +166,6 @@ function findModuleState({ path, text }: ProjectFile): Finding[] {
   const message =
     'keeps data in a module, for all stores: use perStore (src/domain/base/per-store.ts).';
   return findAll(path, code, moduleState, () => message);
-}
-
-const wait = /\bsetTimeout\(\s*resolve\b/g;
-
-/** Waits are spelled once, so that none of them forgets its jitter, its bound or its signal. */
-function findWaits({ path, text }: ProjectFile): Finding[] {
-  if (path === 'src/shared/backoff.ts') return [];
-  const { code } = readSource(text);
-  const message = 'waits by itself: use backOff or sleep (src/shared/backoff.ts).';
-  return findAll(path, code, wait, () => message);
 }
 
 // Folders of one machine, and hosts that packages are downloaded from.

@@ -1,10 +1,11 @@
-/** Packages that a folder must not load, even indirectly, because all its users would load them. */
+/** What files load by way of others. */
 import { dirname, join } from 'node:path/posix';
 import type { Finding } from './finding.ts';
 import { findImports } from './find-imports.ts';
 import { isTestCode } from './layers.ts';
 import type { ProjectFile } from './project-files.ts';
 
+/** Packages that a folder must not load, because all its users would load them. */
 const unwanted: readonly { readonly folder: string; readonly packageName: string }[] = [
   { folder: 'src/client/', packageName: 'zod' },
   { folder: 'src/react/', packageName: 'zod' },
@@ -26,6 +27,20 @@ export function findTransitiveImports(files: readonly ProjectFile[]): Finding[] 
       }),
     );
   });
+}
+
+/** Lists the files of the project by a program, and asks nothing of it that could take long. */
+const harmless = 'test/rules/project-files.ts';
+
+/** The tests among these files that may start programs: what they import can, even indirectly. */
+export function testsThatStartPrograms(files: readonly ProjectFile[]): string[] {
+  const byPath = new Map(files.map((file) => [file.path, file]));
+  const chains = new Map<string, readonly string[] | undefined>([[harmless, undefined]]);
+  const startPrograms = ({ path }: ProjectFile): boolean =>
+    chainTo('node:child_process', path, byPath, chains) !== undefined;
+  return files
+    .filter((file) => file.path.endsWith('.test.ts') && startPrograms(file))
+    .map(({ path }) => path);
 }
 
 /** The files from one to the package that it finally loads, or `undefined`. */

@@ -12,6 +12,7 @@ import { TappedEngine } from '../../../test/support/store/tapped-engine-for-test
 import { gate, scripted, textChunks } from '../../../test/support/domain/responders-for-testing.ts';
 import type { Chunk } from '../../api/responder.ts';
 import type { Run, StartedRun } from '../../api/run.ts';
+import { someTurns } from '../../../test/support/shared/turns-for-testing.ts';
 
 function puts(commit: Commit, table: TypedTable<unknown>): boolean {
   return (commit.puts ?? []).some((put) => put.table.name === table.name);
@@ -120,7 +121,7 @@ describe.each(enginePlaces)(
       expect(await started.done).toMatchObject({ status: ending.as ?? 'cancelled' });
       const after = source.flushes;
       expect(source.isDone).toBe(true);
-      for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve));
+      await someTurns();
       expect(source.flushes).toBe(after);
     });
   },

@@ -8,7 +8,7 @@ import {
   type BaseCheckpointSaver,
 } from '@langchain/langgraph-checkpoint';
 import { SqliteSaver } from '@langchain/langgraph-checkpoint-sqlite';
-import { describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createStore } from '../../../store/create-store.ts';
 import type { Store } from '../../../store/store.ts';
 import { enginePlaces } from '../../../../test/support/store/engines-for-testing.ts';
@@ -156,10 +156,16 @@ const savers: readonly (readonly [name: string, create: () => BaseCheckpointSave
 ];
 
 describe.each(savers)('the thread service on %s', (_name, createSaver) => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'] }));
+  afterEach(() => void vi.useRealTimers());
+
   /** One turn: the user says something, a tool answers, and the assistant speaks. */
   async function say(saver: BaseCheckpointSaver, threadId: string, text: string): Promise<void> {
     const graph = new StateGraph(MessagesAnnotation)
-      .addNode('tool', () => ({ messages: [new ToolMessage({ content: 'x', tool_call_id: 't' })] }))
+      .addNode('tool', () => {
+        vi.advanceTimersByTime(1000); // checkpoints are dated
+        return { messages: [new ToolMessage({ content: 'x', tool_call_id: 't' })] };
+      })
       .addNode('model', ({ messages }) => ({
         messages: [
           new AIMessage({ content: [{ type: 'text', text: `${messages.length} heard` }] }),
