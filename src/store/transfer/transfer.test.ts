@@ -22,6 +22,7 @@ import {
 } from '../../../test/support/store/store-kit-for-testing.ts';
 import { createStore } from '../create-store.ts';
 import { doctor } from '../doctor/doctor.ts';
+import { until } from '../../../test/support/shared/waits-for-testing.ts';
 
 const seed = seedForTesting();
 
@@ -61,9 +62,7 @@ async function problemsOf(engine: Engine): Promise<string[]> {
 async function settledGolden(): Promise<Engine> {
   const engine = (await goldenInMemory())();
   const store = await createStore({ engine });
-  while ((await rowsOf(engine, taskQueue)).length > 0) {
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
+  await until(async () => (await rowsOf(engine, taskQueue)).length === 0);
   await store.close();
   return engine;
 }
