@@ -1,12 +1,18 @@
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { serverEndpoints } from '../api/operations/server.ts';
+import { serverEndpoints, serverIdHeader } from '../api/operations/server.ts';
 import { pathTo } from '../protocol/path.ts';
 
-/** The file that a serving process writes into its directory, for other commands to find it. */
+/**
+ * The file that a serving process writes into its directory, for other commands to find it. A copy
+ * of the directory has the file, too, and its address may belong to another server by now. So the
+ * file names the directory, and the server must give the id that stands in it.
+ */
 interface ServerFile {
   readonly url: string;
   readonly pid: number;
+  /** New for each start. */
+  readonly id: string;
   readonly version: string;
   readonly startedAt: string;
 }
@@ -18,8 +24,9 @@ const fileName = 'server.json';
  */
 export async function writeServerFile(
   directory: string,
-  file: ServerFile,
+  given: ServerFile,
 ): Promise<() => Promise<void>> {
+  const file = { ...given, directory: await identityOfDirectory(directory) };
   const path = join(directory, fileName);
   const temporary = join(directory, `.${fileName}.${file.pid}`);
   await writeFile(temporary, `${JSON.stringify(file, undefined, 2)}\n`, { mode: 0o600 });
@@ -32,10 +39,22 @@ export async function findRunningServer(directory: string): Promise<string | und
   const file = await readServerFile(directory);
   // After a crash the file names a process that is gone, or another one that does not answer.
   if (file === undefined || !isAlive(file.pid)) return undefined;
-  return (await isHealthy(file.url)) ? file.url : undefined;
+  if (file.directory !== (await identityOfDirectory(directory))) return undefined;
+  return (await isServer(file)) ? file.url : undefined;
 }
 
-async function readServerFile(directory: string): Promise<ServerFile | undefined> {
+/** Stays the same when the directory is moved, and is another one in a copy. */
+async function identityOfDirectory(path: string): Promise<string> {
+  const { dev, ino } = await stat(path, { bigint: true });
+  return `${dev}:${ino}`;
+}
+
+interface StoredServerFile extends ServerFile {
+  /** See `identityOfDirectory`. */
+  readonly directory: string;
+}
+
+async function readServerFile(directory: string): Promise<StoredServerFile | undefined> {
   try {
     const value: unknown = JSON.parse(await readFile(join(directory, fileName), 'utf8'));
     return isServerFile(value) ? value : undefined;
@@ -49,12 +68,12 @@ async function readServerFile(directory: string): Promise<ServerFile | undefined
   }
 }
 
-function isServerFile(value: unknown): value is ServerFile {
+function isServerFile(value: unknown): value is StoredServerFile {
   if (typeof value !== 'object' || value === null) return false;
-  const { url, pid } = value as Partial<ServerFile>; // each field is checked below
-  return (
-    typeof url === 'string' && URL.canParse(url) && Number.isSafeInteger(pid) && Number(pid) > 0
-  );
+  const { url, pid, id, directory } = value as Partial<StoredServerFile>; // each is checked below
+  const isNamed = typeof id === 'string' && id !== '' && typeof directory === 'string';
+  const isAddress = typeof url === 'string' && URL.canParse(url);
+  return isNamed && isAddress && Number.isSafeInteger(pid) && Number(pid) > 0;
 }
 
 function isAlive(pid: number): boolean {
@@ -68,13 +87,13 @@ function isAlive(pid: number): boolean {
 
 const healthTimeoutMs = 2000;
 
-async function isHealthy(url: string): Promise<boolean> {
+async function isServer({ url, id }: ServerFile): Promise<boolean> {
   try {
     const answer = await fetch(url + pathTo(serverEndpoints.getHealth, {}), {
       signal: AbortSignal.timeout(healthTimeoutMs),
     });
     await answer.body?.cancel();
-    return answer.ok;
+    return answer.ok && answer.headers.get(serverIdHeader) === id;
   } catch (error) {
     // fetch rejects with TypeError if nothing listens, and with DOMException after the timeout.
     if (error instanceof TypeError || error instanceof DOMException) return false;

@@ -24,6 +24,11 @@ export interface HandlerOptions {
   readonly logger?: Logger;
   /** Where the handler is mounted: with `/chat` it answers `/chat/v1/…`. Default: at the root. */
   readonly basePath?: string;
+  /**
+   * Names this server in the header `X-Skein-Server` of `/healthz`, so that a program can tell
+   * whether it is the one that it looks for. Default: no header.
+   */
+  readonly serverId?: string;
   /** The largest request body, in bytes. Default 16 MiB. */
   readonly bodyBytesMax?: number;
   /** How often a quiet live tail sends a comment, in milliseconds. Default 15,000. */
@@ -107,6 +112,7 @@ function createServerContext(
     }),
     tails,
     basePath,
+    id: options.serverId,
     bodyBytesMax: options.bodyBytesMax ?? limits.bodyBytesMax,
     documents: createServerDocuments(served, basePath),
   };

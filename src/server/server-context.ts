@@ -12,6 +12,7 @@ export interface ServerContext {
   readonly metrics: Metrics;
   readonly tails: LiveTails;
   readonly basePath: string;
+  readonly id: string | undefined;
   readonly bodyBytesMax: number;
   /** The OpenAPI document and the documentation page, built on first use. */
   readonly documents: ServerDocuments;

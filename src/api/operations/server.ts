@@ -8,6 +8,9 @@ export const serverEndpoints = {
   getDocumentation: 'GET /docs',
 } as const;
 
+/** The header of the answer of `getHealth` that names the server, if it was given a name. */
+export const serverIdHeader = 'x-skein-server';
+
 export const serverTable = {
   group: 'Operations',
   parameters: {},

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readdir, stat, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -357,6 +357,45 @@ describe('other commands on the directory', () => {
     expect(await kit.json<Thread>(['threads'])).toHaveLength(1);
     const again = await kit.serve();
     expect(await again.stop('SIGTERM')).toBe(0);
+  });
+});
+
+describe('a server file', () => {
+  test('of a copied directory leads nowhere', async () => {
+    const server = await kit.serve();
+    const thread = (await tryLine(server.out)) as Thread; // the API's answer
+    const copy = join(kit.folder, 'copy');
+    await cp(kit.data, copy, { recursive: true });
+    expect(existsSync(join(copy, 'server.json'))).toBe(true);
+    const onCopy = ['--data', copy];
+    expect((await kit.run(['append', thread.id, 'Only there', ...onCopy])).code).toBe(0);
+    expect((await kit.run(['show', thread.id, ...onCopy])).out).toContain('Only there');
+    expect((await kit.run(['show', thread.id])).out).not.toContain('Only there');
+    const second = await kit.serve(onCopy);
+    expect(second.url).not.toBe(server.url);
+    expect((await kit.run(['append', thread.id, 'Over there', ...onCopy])).code).toBe(0);
+    expect((await kit.run(['show', thread.id])).out).not.toContain('Over there');
+  });
+
+  test('whose address has become that of another server leads nowhere', async () => {
+    const lost = await kit.serve();
+    await tryLine(lost.out);
+    await lost.stop('SIGKILL');
+    const other = await kit.serve(['--database', 'memory:']);
+    const file = JSON.parse(await readFile(serverFile(), 'utf8')) as object; // as serve wrote it
+    const moved = { ...file, url: other.url, pid: other.pid };
+    await writeFile(serverFile(), JSON.stringify(moved));
+    expect(await kit.json<Thread>(['threads'])).toHaveLength(1);
+  });
+
+  test('goes with its directory', async () => {
+    const server = await kit.serve();
+    const thread = (await tryLine(server.out)) as Thread; // the API's answer
+    const moved = join(kit.folder, 'moved');
+    await rename(kit.data, moved);
+    expect((await kit.run(['append', thread.id, 'Here', '--data', moved])).code).toBe(0);
+    await rename(moved, kit.data);
+    expect((await kit.run(['show', thread.id])).out).toContain('Here');
   });
 });
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Command, Option } from 'commander';
 import type { ConfiguredResponders } from '../../adapters/ai-sdk/config/index.ts';
 import { serverEndpoints } from '../../api/operations/server.ts';
@@ -209,13 +210,14 @@ async function serveStore(
   const { createChatMount } = await import('../../adapters/ai-sdk/chat/chat-mount.ts');
   const mounts = [createChatMount({ store })];
   const { logger } = log;
-  const settings = { store, host, port, logger, mounts, processMetrics: true };
+  const serverId = randomUUID();
+  const settings = { store, host, port, logger, mounts, serverId, processMetrics: true };
   const server = await serve({ ...settings, ...(auth && { auth }) });
   const url = localUrl(server);
   let forget: (() => Promise<void>) | undefined;
   try {
     if (location.kind === 'directory')
-      forget = await writeServerFile(location.path, serverFileOf(url));
+      forget = await writeServerFile(location.path, serverFileOf(url, serverId));
     const mode = auth?.mode ?? 'local';
     log.logger.info({ url: server.url, auth: mode }, 'Serving.');
     if (mode === 'local') log.logger.warn({}, localModeText);
@@ -269,8 +271,9 @@ function localUrl({ url, host, port }: RunningServer): string {
   return host === '::' ? `http://[::1]:${port}` : url;
 }
 
-function serverFileOf(url: string): Parameters<typeof writeServerFile>[1] {
-  return { url, pid: process.pid, version: readVersion(), startedAt: new Date().toISOString() };
+function serverFileOf(url: string, id: string): Parameters<typeof writeServerFile>[1] {
+  const startedAt = new Date().toISOString();
+  return { url, pid: process.pid, id, version: readVersion(), startedAt };
 }
 
 /** What the guard of local mode cannot know. */

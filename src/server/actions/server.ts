@@ -1,11 +1,12 @@
-import type { ServerNoun } from '../../api/operations/server.ts';
+import { serverIdHeader, type ServerNoun } from '../../api/operations/server.ts';
 import { json, text } from '../plain-response.ts';
 import type { Actions } from '../call.ts';
 
 const revalidate = { 'cache-control': 'no-cache' };
 
 export const serverActions: Actions<ServerNoun> = {
-  getHealth: () => json(200, { status: 'ok' }),
+  getHealth: ({ server: { id } }) =>
+    json(200, { status: 'ok' }, id === undefined ? undefined : { [serverIdHeader]: id }),
 
   async getReadiness({ server }) {
     await server.store.checkReady();
