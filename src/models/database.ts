@@ -1,4 +1,4 @@
-import { is } from 'drizzle-orm';
+import { is, type SQL } from 'drizzle-orm';
 import { PgDatabase } from 'drizzle-orm/pg-core';
 import { BaseSQLiteDatabase } from 'drizzle-orm/sqlite-core';
 import { postgres, type PostgresTables } from '../database/postgres-tables.ts';
@@ -56,3 +56,9 @@ export function createDatabase<D extends DrizzleDatabase>(
     throw new TypeError('tables are for PostgreSQL: SQLite has no schemas');
   return { store, drizzle, tables: sqlite };
 }
+
+/**
+ * Drizzle conditions, all of which a row must meet. They may name columns of the rows' own table
+ * and of `threads`. An `undefined`, such as Drizzle's own `and()` gives, is no condition.
+ */
+export type Conditions = readonly (SQL | undefined)[];

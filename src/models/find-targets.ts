@@ -9,9 +9,8 @@ import {
   type Table,
 } from 'drizzle-orm';
 import { invalid, notFound, SkeinError } from '../shared/error.ts';
-import type { Database } from './database.ts';
+import type { Database, Conditions } from './database.ts';
 import { keyColumns, type KeyOf, type ModelName, type RecordOf } from './records.ts';
-import type { Conditions } from './conditions.ts';
 import { mustRowLimit, rowsMax, runSelect, selectRows, type Matching } from './select-rows.ts';
 
 export interface WriteOptions {

@@ -4,7 +4,7 @@
  * @module
  */
 export { createDatabase } from './database.ts';
-export type { Database, DatabaseOptions, DrizzleDatabase } from './database.ts';
+export type { Conditions, Database, DatabaseOptions, DrizzleDatabase } from './database.ts';
 export { deleteEdges, insertEdges, selectEdges, updateEdges } from './edges.ts';
 export type { EdgeInsert, EdgePatch } from './edges.ts';
 export type { WriteOptions } from './find-targets.ts';
@@ -20,7 +20,6 @@ export type {
   ThreadKey,
   ThreadRecord,
 } from './records.ts';
-export type { Conditions } from './conditions.ts';
 export type { OrderColumn, SelectOptions } from './select-rows.ts';
 export { deleteStreams, insertStreams, selectStreams, updateStreams } from './streams.ts';
 export type { StreamInsert, StreamPatch } from './streams.ts';

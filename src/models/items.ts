@@ -1,14 +1,12 @@
 import { isNull } from 'drizzle-orm';
 import type { ItemVisibility, NewItem } from '../api/item.ts';
 import { invalid } from '../shared/error.ts';
-import type { Database } from './database.ts';
+import type { Database, Conditions } from './database.ts';
 import { findOwners, readBack, type WriteOptions } from './find-targets.ts';
-import { mustSeeWrites } from './must-see-writes.ts';
 import type { ItemKey, ItemRecord } from './records.ts';
 import { byThread, mustRows, runAll } from './run-all.ts';
-import type { Conditions } from './conditions.ts';
 import { selectRows, type SelectOptions } from './select-rows.ts';
-import { asOwner, changeByThread } from './write-targets.ts';
+import { asOwner, changeByThread, mustSeeWrites } from './write-targets.ts';
 
 export interface ItemInsert extends NewItem {
   readonly threadId: string;

@@ -1,4 +1,3 @@
-import type { Conditions } from './conditions.ts';
 import {
   and,
   asc,
@@ -17,7 +16,7 @@ import {
   StringChunk,
 } from 'drizzle-orm';
 import { invalid } from '../shared/error.ts';
-import type { Database } from './database.ts';
+import type { Database, Conditions } from './database.ts';
 import { keyColumns, type ModelName, type RecordOf } from './records.ts';
 
 export interface SelectOptions<Name extends ModelName> {

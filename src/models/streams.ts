@@ -1,13 +1,11 @@
 import type { NewStream, StreamPatch as StoredPatch } from '../api/stream.ts';
 import { invalid } from '../shared/error.ts';
-import type { Database } from './database.ts';
+import type { Database, Conditions } from './database.ts';
 import { readBack, type WriteOptions } from './find-targets.ts';
-import { mustSeeWrites } from './must-see-writes.ts';
 import type { StreamKey, StreamRecord } from './records.ts';
 import { mustRows, mustNameThread, runAll } from './run-all.ts';
-import type { Conditions } from './conditions.ts';
 import { selectRows, type SelectOptions } from './select-rows.ts';
-import { changeEach } from './write-targets.ts';
+import { changeEach, mustSeeWrites } from './write-targets.ts';
 
 export interface StreamInsert extends Omit<NewStream, 'expiresAt'> {
   /** 1970 or later. */

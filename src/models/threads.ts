@@ -1,12 +1,10 @@
 import type { NewThread, ThreadPatch } from '../api/thread.ts';
-import type { Database } from './database.ts';
+import type { Database, Conditions } from './database.ts';
 import { readBack, type WriteOptions } from './find-targets.ts';
-import { mustSeeWrites } from './must-see-writes.ts';
 import type { ThreadKey, ThreadRecord } from './records.ts';
 import { mustRows, runAll } from './run-all.ts';
-import type { Conditions } from './conditions.ts';
 import { selectRows, type SelectOptions } from './select-rows.ts';
-import { asOwner, changeEach } from './write-targets.ts';
+import { asOwner, changeEach, mustSeeWrites } from './write-targets.ts';
 
 export interface ThreadInsert extends NewThread {
   /** The user who may do everything with the thread. */

@@ -8,7 +8,7 @@ import {
 } from '../../records/tables.ts';
 import type { ThreadExamination } from '../base/examination.ts';
 import { examineEntries } from '../base/missing-entries.ts';
-import { isLost } from '../log/find-lost.ts';
+import { isLost } from '../log/item-log.ts';
 
 /** Examines a thread's comparisons and their votes, which repeat columns of the comparisons. */
 export async function examineComparisons(exam: ThreadExamination): Promise<void> {

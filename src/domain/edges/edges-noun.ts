@@ -9,7 +9,7 @@ import { edgesOfLeaving, leaveEdges } from './leave-edges.ts';
 import { listEdges } from './list-edges.ts';
 import type { ThreadExamination } from '../base/examination.ts';
 import { examineEntries } from '../base/missing-entries.ts';
-import { isLost } from '../log/find-lost.ts';
+import { isLost } from '../log/item-log.ts';
 
 /** Dependencies and causes among the items of a thread. */
 export const edgesNoun: Noun<

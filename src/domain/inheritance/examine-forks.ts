@@ -1,7 +1,7 @@
 import { deletion, put } from '../../records/records.ts';
 import { forks, overlays, threads, type Ancestor, type ForkRow } from '../../records/tables.ts';
 import type { ThreadExamination } from '../base/examination.ts';
-import { isLost } from '../log/find-lost.ts';
+import { isLost } from '../log/item-log.ts';
 
 /** Examines a thread's forks, what it inherits as a fork, and its amendments of that. */
 export async function examineForks(exam: ThreadExamination): Promise<void> {

@@ -8,7 +8,7 @@ import {
 } from '../../records/tables.ts';
 import type { ThreadExamination } from '../base/examination.ts';
 import { expectedHead, inheritedEnd, LogSummary } from '../head/expected-head.ts';
-import { isLost } from '../log/find-lost.ts';
+import { isLost } from '../log/item-log.ts';
 
 /** Examines the log itself, and the columns of the head that follow from it. */
 export async function examineItems(exam: ThreadExamination): Promise<void> {

@@ -15,7 +15,7 @@ import {
 } from '../../records/tables.ts';
 import type { ItemId, ThreadId } from '../../shared/ids.ts';
 import { stretchOf, type LogRow } from './item-log.ts';
-import { newestRevision } from './newest-revision.ts';
+import { newestRevision } from './item-family.ts';
 
 /** A thread of the lineage, oldest first, ending with the thread itself. */
 interface Amender {

@@ -6,7 +6,7 @@ import type { Drafting } from '../base/core.ts';
 import { amendRows, withOverlay, type Amendment } from './amend-rows.ts';
 import { decideMarks } from './decide-marks.ts';
 import { findItem, type LogRow } from './item-log.ts';
-import { newestRevision } from './newest-revision.ts';
+import { newestRevision } from './item-family.ts';
 
 /** An item of the thread, with the draft's changes. */
 export async function findInDraft(drafting: Drafting, id: ItemId): Promise<ItemRow | undefined> {

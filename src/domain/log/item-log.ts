@@ -4,7 +4,7 @@
  */
 import type { Records, Scalar } from '../../records/records.ts';
 import type { Stretch } from '../base/hooks.ts';
-import { items, type ItemRow, type ThreadRow } from '../../records/tables.ts';
+import { items, type ItemRow, type ThreadRow, threads } from '../../records/tables.ts';
 import type { ItemId } from '../../shared/ids.ts';
 
 /** A row of the log, with the stretch that it comes from. */
@@ -112,4 +112,15 @@ function boundsWithin(stretch: Stretch, range: LogRange): Bounds | undefined {
 function greater(a: string | undefined, b: string | undefined): string | undefined {
   if (a === undefined || b === undefined) return a ?? b;
   return a > b ? a : b;
+}
+
+/**
+ * Whether a thread's log lacks an item that it must have. Inherited items may be missing for good,
+ * if a deleted source left only its public view.
+ */
+export async function isLost(records: Records, head: ThreadRow, itemId: ItemId): Promise<boolean> {
+  const home = stretchOf(head, itemId).threadId;
+  if ((await records.get(items, [home, itemId])) !== undefined) return false;
+  const owner = home === head.id ? head : await records.get(threads, [home]);
+  return owner === undefined || owner.forkedItemId === undefined || itemId > owner.forkedItemId;
 }

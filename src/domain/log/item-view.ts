@@ -13,7 +13,7 @@ import { isObject, type TaggedJson } from '../../shared/json.ts';
 import { amendRows } from './amend-rows.ts';
 import { decideMarks } from './decide-marks.ts';
 import type { LogRow } from './item-log.ts';
-import { newestRevision } from './newest-revision.ts';
+import { newestRevision } from './item-family.ts';
 
 export type View = 'current' | 'log' | 'context';
 

@@ -2,8 +2,8 @@ import { expectVersion, put } from '../../records/records.ts';
 import { comparisons, runs, streams, type RunRow, type StreamRow } from '../../records/tables.ts';
 import type { ThreadExamination } from '../base/examination.ts';
 import { examineEntries } from '../base/missing-entries.ts';
-import { isLost } from '../log/find-lost.ts';
 import { isFinal } from './run-rows.ts';
+import { isLost } from '../log/item-log.ts';
 
 /** Examines a thread's runs and the rows that they name. */
 export async function examineRuns(exam: ThreadExamination): Promise<void> {

@@ -1,7 +1,7 @@
 import { put } from '../../../../src/records/records.ts';
 import type { ThreadExamination } from '../../../../src/domain/base/examination.ts';
 import { examineEntries } from '../../../../src/domain/base/missing-entries.ts';
-import { isLost } from '../../../../src/domain/log/find-lost.ts';
+import { isLost } from '../../../../src/domain/log/item-log.ts';
 import { bookmarks } from '../../records/tables/bookmark-tables.ts';
 
 /** A bookmark is on an item of its thread, and repeats the thread's project. */
