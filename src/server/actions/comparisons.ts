@@ -22,21 +22,21 @@ export const comparisonActions: Actions<ComparisonNoun> = {
     if (prefersAsync(call.headers)) {
       return json(started.replayed ? 200 : 202, body, { location, ...asyncApplied });
     }
-    const place = { threadId, comparisonId: started.comparison.id };
-    return followComparison(comparisons, place, {}, { location });
+    const ids = { threadId, comparisonId: started.comparison.id };
+    return followComparison(comparisons, ids, {}, { location });
   },
 
   async readComparison(call) {
-    const place = { threadId: call.param('threadId'), comparisonId: call.param('comparisonId') };
+    const ids = { threadId: call.param('threadId'), comparisonId: call.param('comparisonId') };
     const { comparisons } = call.project;
     if (call.method === 'HEAD') {
-      await comparisons.get(place.threadId, place.comparisonId);
+      await comparisons.get(ids.threadId, ids.comparisonId);
       return respondWithHead();
     }
     // As in a live tail, `Last-Event-ID` wins: the browser has seen more since its first address.
     const lastEventId = call.headers.get('last-event-id');
     const query = lastEventId ? { after: lastEventId } : call.query;
-    return followComparison(comparisons, place, query, {});
+    return followComparison(comparisons, ids, query, {});
   },
 };
 
@@ -47,26 +47,26 @@ interface Start {
 
 function startOf({ comparison, items }: StartedComparison, basePath: string): Start {
   const { threadId, left, right } = comparison;
-  const place = { threadId, comparisonId: comparison.id };
+  const ids = { threadId, comparisonId: comparison.id };
   const streamPath = (streamId: string): string =>
     basePath + pathTo(runEndpoints.readStream, { threadId, streamId });
   const streams = {
-    both: basePath + pathTo(comparisonEndpoints.readComparison, place),
+    both: basePath + pathTo(comparisonEndpoints.readComparison, ids),
     left: streamPath(left.streamId),
     right: streamPath(right.streamId),
   };
-  const location = basePath + pathTo(comparisonEndpoints.getComparison, place);
+  const location = basePath + pathTo(comparisonEndpoints.getComparison, ids);
   return { location, body: { comparison, items, streams } };
 }
 
-interface ComparisonPlace {
+interface ComparisonIds {
   readonly threadId: string;
   readonly comparisonId: string;
 }
 
 function followComparison(
   comparisons: ComparisonsApi,
-  { threadId, comparisonId }: ComparisonPlace,
+  { threadId, comparisonId }: ComparisonIds,
   query: ComparisonStreamQuery,
   headers: ResponseHeaders,
 ): EventsResponse {

@@ -25,29 +25,29 @@ export const runActions: Actions<RunNoun> = {
     if (prefersAsync(call.headers)) {
       return json(replayed ? 200 : 202, { run, items }, { ...headers, ...asyncApplied });
     }
-    const place = { threadId, streamId: run.streamId };
+    const ids = { threadId, streamId: run.streamId };
     const opening = { headers, text: encodeRunStart({ run, items }) };
-    return streamChunks(streams, place, {}, opening);
+    return streamChunks(streams, ids, {}, opening);
   },
 
   async readStream(call) {
-    const place = { threadId: call.param('threadId'), streamId: call.param('streamId') };
+    const ids = { threadId: call.param('threadId'), streamId: call.param('streamId') };
     const { streams } = call.project;
     if (call.headers.get('accept') === 'application/json') {
-      return json(200, await streams.get(place.threadId, place.streamId));
+      return json(200, await streams.get(ids.threadId, ids.streamId));
     }
     if (call.method === 'HEAD') {
-      await streams.get(place.threadId, place.streamId);
+      await streams.get(ids.threadId, ids.streamId);
       return respondWithHead();
     }
     // As in a live tail, `Last-Event-ID` wins: the browser has seen more since its first address.
     const seen = Number(call.headers.get('last-event-id') ?? Number.NaN);
     const query = Number.isSafeInteger(seen) && seen > 0 ? { after: seen } : call.query;
-    return streamChunks(streams, place, query);
+    return streamChunks(streams, ids, query);
   },
 };
 
-interface StreamPlace {
+interface StreamIds {
   readonly threadId: string;
   readonly streamId: string;
 }
@@ -60,12 +60,12 @@ interface Opening {
 
 function streamChunks(
   streams: StreamsApi,
-  place: StreamPlace,
+  ids: StreamIds,
   options: StreamReadOptions,
   { headers, text }: Opening = { headers: {}, text: '' },
 ): EventsResponse {
   return events(
-    (signal) => textOfStream(streams, place, { ...options, signal }, text),
+    (signal) => textOfStream(streams, ids, { ...options, signal }, text),
     (text) => text,
     { ...eventHeaders, ...chunkStreamHeaders, ...headers },
   );
@@ -74,7 +74,7 @@ function streamChunks(
 /** Only a stream that has ended gets its end mark; a client that was cut off reconnects. */
 async function* textOfStream(
   streams: StreamsApi,
-  { threadId, streamId }: StreamPlace,
+  { threadId, streamId }: StreamIds,
   options: StreamReadOptions,
   opening: string,
 ): AsyncGenerator<string, void, undefined> {
