@@ -20,6 +20,7 @@ import {
   listCheckpoints,
   loadCheckpoints,
 } from './read-checkpoints.ts';
+import { promiseTombstones, redactMessages } from './redact-messages.ts';
 import { examineCheckpoints } from './examine-checkpoints.ts';
 
 /** The saved states of agents' graphs. */
@@ -28,6 +29,8 @@ export const checkpointsNoun: Noun<{ checkpoints: CheckpointsApi }> = {
   tables: [checkpointCopies, checkpointElements, checkpointLogs, checkpoints, checkpointWrites],
   examine: { thread: examineCheckpoints },
   api: (reading) => ({ checkpoints: createCheckpointsApi(reading) }),
+  tasks: { 'redact-messages': redactMessages },
+  onRedact: promiseTombstones,
   onPurge: leaveToCopies,
   transfer: { rows: checkpointsOfLeaving },
 };

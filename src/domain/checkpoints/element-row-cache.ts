@@ -5,9 +5,9 @@ import { perStore } from '../base/per-store.ts';
 import { laneKey } from './element-key.ts';
 
 /**
- * Recently read elements. An element's row never changes and its id is never reused, so a row may
- * be returned as long as something refers to it; every read checks that, and who may see it. Rows
- * are frozen, since many readers share them.
+ * Recently read elements. Within an epoch an element's row never changes and its id is never
+ * reused, so a row may be returned as long as something refers to it; every read checks that, and
+ * who may see it. Rows are frozen, since many readers share them. A lane is named with its epoch.
  */
 export class ElementRowCache {
   readonly #lanes = new Map<string, KnownLane>();

@@ -27,6 +27,7 @@ import { findCheckpoint } from './checkpoint-rows.ts';
 import { formatList, toRanges } from './element-list.ts';
 import { ElementStore, type HashedValue } from './element-store.ts';
 import { mirrorMessages, type Mirrored } from './mirror-messages.ts';
+import { mayHaveRedacted, withoutRedacted } from './redact-messages.ts';
 import { movedTimes } from './moved-times.ts';
 import { hashOf, toPacked, toPackedColumns } from './packed.ts';
 import { preparePut, type PreparedPut, type PreparedValue } from './prepare-put.ts';
@@ -61,14 +62,15 @@ interface Step {
 
 async function storeCheckpoint(
   writing: Writing,
-  prepared: PreparedPut,
+  given: PreparedPut,
   options: CheckpointWriteOptions,
 ): Promise<Step> {
   const { draft } = writing;
-  const { input } = prepared;
   const { head: before } = draft;
   await authorize(writing, 'keepState', before);
   const log = await logInDraft(writing);
+  const prepared = mayHaveRedacted(log.row) ? await withoutRedacted(writing, given) : given;
+  const { input } = prepared;
   const stored = await storePointers(writing, log, prepared);
   if (stored === undefined) return { outcome: { status: 'resend' } };
   const { pointers, ids, lanes } = stored;

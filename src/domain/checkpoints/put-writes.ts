@@ -12,6 +12,7 @@ import type {
   CheckpointWriteOptions,
 } from '../../api/checkpoint.ts';
 import { toPackedColumns, weightOf } from './packed.ts';
+import { mayHaveRedacted, writesWithoutRedacted } from './redact-messages.ts';
 import { movedTimes } from './moved-times.ts';
 import { mustCheckpointKey, mustWrite } from './prepare-put.ts';
 import { originPatch } from './put-checkpoint.ts';
@@ -61,7 +62,8 @@ async function storeNewWrites(
   if (fresh.length === 0) return;
   draft.updateHead(options.isMovedIn === true ? movedTimes(draft, draft.head, undefined) : {});
   const { id: threadId, version } = draft.head;
-  for (const { taskId, index, channel, value } of fresh) {
+  const told = mayHaveRedacted(log.row) ? await writesWithoutRedacted(writing, fresh) : fresh;
+  for (const { taskId, index, channel, value } of told) {
     const { namespace, id: checkpointId } = checkpoint;
     const key = { threadId, namespace, checkpointId, taskId, index, version };
     draft.put(put(checkpointWrites, { ...key, channel, ...toPackedColumns(value) }, null));

@@ -59,7 +59,9 @@ export class ElementReader {
     const wanted = [...new Set(ids)].filter((id) => !known.has(id));
     const cache = elementRowCacheOf(this.#core);
     for (const [threadId, own] of Map.groupBy(wanted, (id) => homeOf(this.#log, lane, id))) {
-      const cached = cache.rowsOf(threadId, lane);
+      // A redaction rewrites rows, and begins another epoch in all threads that share them.
+      const remembered = `${this.#log.epoch} ${lane}`;
+      const cached = cache.rowsOf(threadId, remembered);
       const unread: number[] = [];
       for (const id of own) {
         const row = cached.get(id);
@@ -70,7 +72,7 @@ export class ElementReader {
       unread.sort((a, b) => a - b);
       const rows = await readIds(this.#core.records, [threadId, lane], unread);
       for (const row of rows) known.set(row.id, row);
-      cache.add(threadId, lane, rows);
+      cache.add(threadId, remembered, rows);
     }
   }
 

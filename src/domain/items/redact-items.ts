@@ -103,7 +103,7 @@ async function redactFamily(
  * Redacts the thread's rows of an item's family, and lets every noun redact what belongs to them.
  * Returns the work to do after the commit, or `undefined` if nothing was left to redact.
  */
-async function redactRows(
+export async function redactRows(
   drafting: Drafting,
   originalId: ItemId,
   authorId: string | undefined,

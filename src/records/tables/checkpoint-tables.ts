@@ -30,7 +30,10 @@ export type CheckpointAncestor = {
 /** The common data of a thread's checkpoints; it exists once the thread has a checkpoint. */
 export type CheckpointLogRow = {
   readonly threadId: ThreadId;
-  /** Rises when elements are deleted: ids learned in an earlier epoch may no longer exist. */
+  /**
+   * 1 at first. Rises when elements are deleted or redacted: ids learned in an earlier epoch may no
+   * longer exist, or name other content.
+   */
   readonly epoch: number;
   /** The greatest element id ever assigned in each lane; ids are never reused. */
   readonly lanes: { readonly [lane: string]: number };
