@@ -89,8 +89,10 @@ export interface OperationTable {
  * order:
  *
  * - `threadId`: a parameter of the path;
- * - `[itemId]`: likewise, for a verb that takes an array. A request has one element of it, and the
- *   response is what the verb returns for it;
+ * - `[itemId]`: likewise, for a verb that takes an array. A request has one element, and responds
+ *   with what the verb returns for it;
+ * - `[itemId, body]`: likewise, where an element has fields. The parameter is its `id`, and the
+ *   body has the others;
  * - `query`, `body`: all of it;
  * - `body.edges`: an array in a field of the body. The response has the verb's array as `data`;
  * - `options`: the id of the request and, where the operation takes one, its idempotency key.

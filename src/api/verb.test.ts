@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import type { EdgesApi } from './edge.ts';
 import type { LiveOptions } from './live.ts';
+import type { ItemsApi } from './item.ts';
 import type { EdgeNoun } from './operations/edges.ts';
+import type { ItemNoun } from './operations/items.ts';
 import type { LiveNoun } from './operations/live.ts';
 import type { ThreadNoun } from './operations/threads.ts';
 import type { Thread } from './thread.ts';
@@ -11,6 +13,9 @@ import type { ProvidedVerb, WithVerbs } from './verb.ts';
 interface Api {
   readonly edges: EdgesApi;
   readonly threads: ThreadsApi;
+}
+interface ItemsOnly {
+  readonly items: ItemsApi;
 }
 interface Others {
   readonly threads: {
@@ -22,6 +27,7 @@ interface Others {
 type List<V extends readonly [`${string}.${string}`, ...string[]]> = { readonly listEdges: V };
 type Create<V extends readonly [`${string}.${string}`, ...string[]]> = { readonly createEdges: V };
 
+type Update<V extends readonly [`${string}.${string}`, ...string[]]> = { readonly updateItem: V };
 type WholeBody = readonly ['edges.createWithOutcome', 'threadId', 'body', 'options'];
 type Follow = { readonly followThread: readonly ['threads.live', 'threadId', 'query'] };
 
@@ -47,6 +53,10 @@ type Refused = [
   WithVerbs<EdgeNoun, Create<WholeBody>, Api>,
   // @ts-expect-error without the outcome, the status 201 would be lost
   WithVerbs<EdgeNoun, Create<readonly ['edges.create', 'threadId', 'body.edges', 'options']>, Api>,
+  // @ts-expect-error the elements of the array are no ids
+  WithVerbs<ItemNoun, Update<readonly ['items.update', 'threadId', '[itemId]']>, ItemsOnly>,
+  // @ts-expect-error the elements of the array have no fields
+  WithVerbs<ItemNoun, Update<readonly ['items.redact', 'threadId', '[itemId, body]']>, ItemsOnly>,
   // @ts-expect-error a verb knows no versions, which this operation compares and responds with
   WithVerbs<ThreadNoun, { readonly getThread: readonly ['threads.get', 'threadId'] }, Others>,
   // @ts-expect-error a verb has one result, and this operation sends events
@@ -63,6 +73,6 @@ const provided: readonly ProvidedVerb<EdgeNoun>[] = [
 ];
 
 test('an operation that does not fit its verb does not compile', () => {
-  const refused: Refused['length'] = 12;
-  expect([refused, provided.length]).toEqual([12, 5]); // the compiler has looked at each of them
+  const refused: Refused['length'] = 14;
+  expect([refused, provided.length]).toEqual([14, 5]); // the compiler has looked at each of them
 });

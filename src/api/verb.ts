@@ -105,9 +105,16 @@ type ValueAt<N extends ApiNoun, Name extends OperationName<N>, Place> = Place ex
         ? MemberOf<BodyOf<N, Name>, Field>
         : Place extends `[${ParameterOf<N['endpoints'][Name]>}]`
           ? readonly string[]
-          : Place extends ParameterOf<N['endpoints'][Name]>
-            ? string
-            : never;
+          : Place extends `[${ParameterOf<N['endpoints'][Name]>}, body]`
+            ? readonly WithId<BodyOf<N, Name>>[]
+            : Place extends ParameterOf<N['endpoints'][Name]>
+              ? string
+              : never;
+
+type WithId<Body> = Flat<{ readonly id: string } & Body>;
+
+/** One object type instead of an intersection. */
+type Flat<T> = { [Name in keyof T]: T[Name] };
 
 /** The response with a verb's result. */
 type WireForm<Result, Place> = [Extract<Place, `body.${string}`>, Result] extends [

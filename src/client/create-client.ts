@@ -4,7 +4,6 @@ import { ComparisonsClient } from './comparisons-client.ts';
 import { createVerbs } from './create-verbs.ts';
 import type { HandwrittenVerbs } from './handwritten-verbs.ts';
 import { Http } from './http.ts';
-import { ItemsClient } from './items-client.ts';
 import { RunsClient } from './runs-client.ts';
 import { ScopesClient } from './scopes-client.ts';
 import { StreamsClient } from './streams-client.ts';
@@ -29,7 +28,6 @@ export function createClient(options: ClientOptions): ProjectApi {
   const streams = new StreamsClient(http);
   const handwritten: HandwrittenVerbs = {
     threads: new ThreadsClient(http),
-    items: new ItemsClient(http),
     scopes: new ScopesClient(http),
     runs: new RunsClient(http, streams),
     streams,

@@ -87,6 +87,26 @@ test('a verb whose operation takes one element is a request for each', async () 
   await expect(client.items.redact('t', three as never)).rejects.toThrow('pass [value]');
 });
 
+test('an element with fields is a path by its id, and a body without it', async () => {
+  const [one = '', two = ''] = itemIds;
+  const bodies: unknown[] = [];
+  served.intercept = async (request) => {
+    bodies.push(await request.clone().json());
+    return undefined;
+  };
+  const changed = await client.items.update('t', [
+    { id: one, visibility: 'hidden' },
+    { id: two, visibility: 'archived' },
+  ]);
+  expect(changed.map(({ id, visibility }) => [id, visibility])).toEqual([
+    [one, 'hidden'],
+    [two, 'archived'],
+  ]);
+  const path = '/v1/threads/t/items';
+  expect(served.log).toEqual([`PATCH ${path}/${one}`, `PATCH ${path}/${two}`]);
+  expect(bodies).toEqual([{ visibility: 'hidden' }, { visibility: 'archived' }]);
+});
+
 test('an empty array sends nothing, as in the store', async () => {
   expect(await client.edges.create('t', [])).toEqual([]);
   expect(await client.edges.createWithOutcome('t', [])).toEqual({ data: [], replayed: false });

@@ -71,7 +71,11 @@ function requestOf(
     if (field !== undefined) parts.body = { [field]: value };
     else if (place === 'options') Object.assign(parts, value);
     else if (place === 'query' || place === 'body') parts[place] = value;
-    else parameters[place.replaceAll(/[[\]]/g, '')] = value;
+    else if (place.endsWith(', body]')) {
+      const { id, ...body } = value as { readonly id: unknown }; // an element with fields
+      parameters[place.slice(1, -7)] = id;
+      parts.body = body;
+    } else parameters[place.replaceAll(/[[\]]/g, '')] = value;
   }
   return { ...parts, endpoint, parameters } as HttpRequest; // compared by the compiler
 }

@@ -1,6 +1,5 @@
 import type { Nouns } from '../protocol/operations.ts';
 import { comparisonActions } from './actions/comparisons.ts';
-import { itemActions } from './actions/items.ts';
 import { liveActions } from './actions/live.ts';
 import { runActions } from './actions/runs.ts';
 import { serverActions } from './actions/server.ts';
@@ -12,7 +11,6 @@ import type { Actions } from './call.ts';
 /** The server's actions for all operations that are no verbs, noun by noun. */
 export const actions: HandwrittenActions = {
   threads: threadActions,
-  items: itemActions,
   live: liveActions,
   runs: runActions,
   comparisons: comparisonActions,

@@ -45,8 +45,9 @@ function readerOf(place: string, { takesIdempotencyKey }: Operation): Reader {
     return ({ body }) => (body as Readonly<Record<string, unknown>>)[field]; // its schema has it
   }
   if (!isElement(place)) return (call) => call.param(place);
-  const parameter = place.slice(1, -1);
-  return (call) => [call.param(parameter)];
+  const [parameter = '', body] = place.slice(1, -1).split(', ');
+  if (body === undefined) return (call) => [call.param(parameter)];
+  return (call) => [{ ...(call.body as object), id: call.param(parameter) }]; // has a schema
 }
 
 function responderOf(name: string, places: readonly string[]): Respond {
