@@ -2,22 +2,22 @@ import type { Commit, Delete, Expect, Key, Put, Row } from '../engine/engine.ts'
 import { assert } from '../shared/assert.ts';
 import { nextItemId, type ItemId } from '../shared/ids.ts';
 import type { ThreadCommit } from './hints.ts';
-import { deletion, expectAbsent, expectVersion, put } from './records.ts';
+import { expectAbsent, expectVersion, put } from './records.ts';
 import type { TypedTable } from './table.ts';
 import {
   changes,
   items,
   requests,
-  tags,
   taskQueue,
   threads,
   type ChangeRow,
   type ItemRow,
   type RequestRow,
-  type TagRow,
   type TaskRow,
   type ThreadRow,
 } from './tables.ts';
+import { moveTags } from './tag-rows.ts';
+import { VersionedWrites, type VersionedRow, type Written } from './versioned-writes.ts';
 
 /** An item without what the log assigns: its thread, id and position. */
 export type ItemContent = Omit<ItemRow, 'threadId' | 'id' | 'position' | 'commitVersion'>;
@@ -40,11 +40,7 @@ export class ThreadDraft {
   readonly #requests: RequestRow[] = [];
   /** The stored items that this draft replaces, and their replacements. */
   readonly #rewritten = new Map<ItemId, Rewrite>();
-  /**
-   * Rows with a version of their own. The map is replaced, never modified, so that a rollback can
-   * restore the old one.
-   */
-  #versioned: ReadonlyMap<string, VersionedWrite> = new Map();
+  #versioned: VersionedWrites = VersionedWrites.none;
   /** The results of the steps that were done before the current operation, by name. */
   #done: ReadonlyMap<string, unknown> | undefined;
   /** The steps that the current operation wants done before it. */
@@ -235,14 +231,12 @@ export class ThreadDraft {
    * it.
    */
   findVersioned<R extends VersionedRow>(table: TypedTable<R>, key: Key): Written<R> | undefined {
-    const write = this.#versioned.get(nameOf(table, key));
-    return write && { row: write.row as R | undefined }; // what was written to a table has its type
+    return this.#versioned.find(table, key);
   }
 
   /** The versioned rows of a table that this draft writes. */
   listVersioned<R extends VersionedRow>(table: TypedTable<R>): R[] {
-    const writes = [...this.#versioned.values()].filter((write) => write.table === table);
-    return writes.flatMap(({ row }) => (row ? [row as R] : [])); // as above
+    return this.#versioned.list(table);
   }
 
   /**
@@ -256,10 +250,7 @@ export class ThreadDraft {
     row: R | undefined,
     stored: R | undefined,
   ): void {
-    const name = nameOf(table, key);
-    const written = this.#versioned.get(name);
-    const write = { table, key, row, stored: written ? written.stored : stored };
-    this.#versioned = new Map(this.#versioned).set(name, write);
+    this.#versioned = this.#versioned.with({ table, key, row, stored });
   }
 
   put(row: Put): void {
@@ -286,11 +277,7 @@ export class ThreadDraft {
       puts.push(put(threads, this.head, this.isNew ? null : this.#base));
       moveTags(this.#base, this.head, puts, deletes);
     }
-    for (const { table, key, row, stored } of this.#versioned.values()) {
-      if (row) puts.push(put(table, row, stored ?? null));
-      else if (stored) deletes.push(deletion(table, key, stored));
-      expects.push(stored ? expectVersion(table, key, stored.version) : expectAbsent(table, key));
-    }
+    this.#versioned.addTo(puts, deletes, expects);
     return { puts, deletes, expects };
   }
 
@@ -337,27 +324,6 @@ export function messagesIn({ messageCount, itemCount }: ThreadRow): number {
   return messageCount ?? itemCount;
 }
 
-/** A row that is guarded by a version of its own. */
-type VersionedRow = Row & { readonly version: number };
-
-/** `row` is `undefined` if the draft deletes it. */
-interface Written<R> {
-  readonly row: R | undefined;
-}
-
-interface VersionedWrite {
-  readonly table: TypedTable<VersionedRow>;
-  readonly key: Key;
-  /** The new row; `undefined` if it is deleted. */
-  readonly row: VersionedRow | undefined;
-  /** The row before this draft. */
-  readonly stored: VersionedRow | undefined;
-}
-
-function nameOf(table: TypedTable<VersionedRow>, key: Key): string {
-  return JSON.stringify([table.id, ...key]);
-}
-
 interface Rewrite {
   readonly row: ItemRow;
   readonly replaces: ItemRow;
@@ -372,26 +338,5 @@ interface Savepoint {
   readonly changes: number;
   readonly requests: number;
   readonly rewritten: ReadonlyMap<ItemId, Rewrite> | undefined;
-  readonly versioned: ReadonlyMap<string, VersionedWrite>;
-}
-
-/** The rows of a thread in the lists of its tags. */
-export function tagRowsOf(head: ThreadRow): TagRow[] {
-  const { listedAt } = head;
-  if (listedAt === undefined || head.tags.length === 0) return [];
-  const { id: threadId, projectId, ownerId, archived } = head;
-  return head.tags.map((tag) => ({ threadId, tag, projectId, ownerId, archived, listedAt }));
-}
-
-/** Updates the thread's entries in the lists of its tags, if its position there changed. */
-function moveTags(base: ThreadRow, head: ThreadRow, puts: Put[], deletes: Delete[]): void {
-  if (base.tags.length + head.tags.length === 0) return;
-  const before = new Map(tagRowsOf(base).map((row) => [row.tag, row]));
-  for (const row of tagRowsOf(head)) {
-    const old = before.get(row.tag);
-    before.delete(row.tag);
-    const isSame = old?.listedAt === row.listedAt && old.archived === row.archived;
-    if (!isSame) puts.push(put(tags, row, old ?? null));
-  }
-  for (const old of before.values()) deletes.push(deletion(tags, [old.threadId, old.tag], old));
+  readonly versioned: VersionedWrites;
 }

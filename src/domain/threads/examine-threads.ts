@@ -1,6 +1,6 @@
 import { deletion, expectVersion, put } from '../../records/records.ts';
 import { tags, threads, type TagRow } from '../../records/tables.ts';
-import { tagRowsOf } from '../../records/thread-draft.ts';
+import { tagRowsOf } from '../../records/tag-rows.ts';
 import type { ThreadExamination } from '../base/examination.ts';
 import { missingEntries } from '../base/missing-entries.ts';
 
