@@ -20,6 +20,7 @@ import { SkeinError } from '../shared/error.ts';
 import type { ThreadId } from '../shared/ids.ts';
 import { LruMap } from '../shared/lru-map.ts';
 import { mustBeWhole } from './copy/must-be-whole.ts';
+import { readIncarnation } from './incarnation.ts';
 import { allNouns, tablesOf, verbsOfCaller, verbsOfOperator, type CallerVerbs } from './nouns.ts';
 import type { Project, Store } from './store.ts';
 import { collectHooks } from '../domain/base/hooks.ts';
@@ -67,7 +68,8 @@ export async function createStoreOf(nouns: readonly Noun[], options: StoreOption
   const engine = await OpenEngine.open(options.engine, tablesOf(nouns));
   try {
     await mustBeWhole(new Records(engine));
-    const core = createCore(engine, nouns, options);
+    const incarnation = await readIncarnation(new Records(engine));
+    const core = createCore(engine, nouns, options, incarnation);
     engine.listen((partition) => passHint(core, partition));
     await core.tasks.resume();
     for (const noun of nouns) noun.start?.(core);
@@ -94,7 +96,12 @@ function passHint({ hints, writer }: Core, partition: Key | undefined): void {
   }
 }
 
-function createCore(engine: OpenEngine, nouns: readonly Noun[], options: StoreOptions): Core {
+function createCore(
+  engine: OpenEngine,
+  nouns: readonly Noun[],
+  options: StoreOptions,
+  incarnation: string | undefined,
+): Core {
   const records = new Records(engine);
   const hints = createHints();
   const clock = options.clock ?? systemClock;
@@ -115,6 +122,7 @@ function createCore(engine: OpenEngine, nouns: readonly Noun[], options: StoreOp
     isShared: engine.capabilities.shared,
     hasSharedHints: engine.givesHints,
     isOpen: () => engine.isOpen,
+    incarnation,
   };
   tasks.handle(taskHandlers(core, nouns), async () => {
     for (const noun of nouns) await noun.sweep?.(core);

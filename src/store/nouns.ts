@@ -20,7 +20,7 @@ import { scopesNoun } from '../domain/scopes/scopes-noun.ts';
 import { streamsNoun } from '../domain/streams/streams-noun.ts';
 import { threadsNoun } from '../domain/threads/threads-noun.ts';
 import type { TypedTable } from '../records/table.ts';
-import { copies, queuePlaces, taskQueue, tasks } from '../records/tables.ts';
+import { copies, queuePlaces, stores, taskQueue, tasks } from '../records/tables.ts';
 
 /** Every noun of the store, from the ground up. A new noun is one line here and one below. */
 type Registered = readonly [
@@ -61,7 +61,14 @@ export const allNouns: readonly Noun[] = list;
 
 /** The tables of a store with these nouns, including those that belong to none. */
 export function tablesOf(nouns: readonly Noun[]): readonly TypedTable<unknown>[] {
-  return [copies, tasks, taskQueue, queuePlaces, ...nouns.flatMap((noun) => noun.tables ?? [])];
+  return [
+    copies,
+    stores,
+    tasks,
+    taskQueue,
+    queuePlaces,
+    ...nouns.flatMap((noun) => noun.tables ?? []),
+  ];
 }
 
 /** What the store's nouns let a caller do. */

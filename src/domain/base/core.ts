@@ -33,6 +33,8 @@ export interface Core {
   /** Whether hints also report other processes' writes. Some may be lost. */
   readonly hasSharedHints: boolean;
   readonly isOpen: () => boolean;
+  /** The id of the store (`StoreRow`); `undefined` in one that was never written to. */
+  readonly incarnation: string | undefined;
 }
 
 /** A request of a caller: its identity and the store. */

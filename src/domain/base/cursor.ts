@@ -15,11 +15,11 @@ export function encodeCursor(list: string, position: readonly Scalar[]): string 
 export type PositionShape = readonly ('string' | 'number')[];
 
 /**
- * The position in this list. Throws `invalid_request` for a cursor of another list or an invalid
- * one.
+ * The position in this list, or in one of these. Throws `invalid_request` for a cursor of another
+ * list or an invalid one.
  */
 export function decodeCursor(
-  list: string,
+  lists: string | readonly string[],
   shape: PositionShape,
   cursor: string,
   path: string,
@@ -27,7 +27,8 @@ export function decodeCursor(
   const parsed = parseCursor(cursor);
   if (parsed === undefined) throw invalid(path, 'is not a cursor');
   const [owner, ...position] = parsed;
-  if (owner !== fingerprint(list)) throw invalid(path, 'is a cursor of another list');
+  const isKnown = [lists].flat().some((list) => fingerprint(list) === owner);
+  if (!isKnown) throw invalid(path, 'is a cursor of another list');
   const fits =
     position.length === shape.length && position.every((value, i) => typeof value === shape[i]);
   if (!fits) throw invalid(path, 'is not a cursor');

@@ -50,7 +50,7 @@ async function readPage(
     parseAnchor: itemAnchors(core, head, view),
   };
   const page = await paginate(source, options);
-  return { ...page, cursor: encodeLiveCursor(head) };
+  return { ...page, cursor: encodeLiveCursor(head, reading.core.incarnation) };
 }
 
 /** An item that the caller may see. See `ItemsApi.get`. */

@@ -6,7 +6,7 @@ import { mayRead, mayReadLog, mustHead } from '../access/authorize.ts';
 import type { Principal } from '../../api/principal.ts';
 import { hasMoved } from '../access/read-thread.ts';
 import type { Core, Reading } from '../base/core.ts';
-import { findItem, scanLog, throughId } from '../log/item-log.ts';
+import { findItem, isLost, scanLog, throughId } from '../log/item-log.ts';
 import type { View } from '../log/item-view.ts';
 import type { LiveEvent } from '../../api/live.ts';
 import { showThread } from '../head/show-thread.ts';
@@ -55,9 +55,13 @@ export class LiveReader {
   async resume(head: ThreadRow, after: string): Promise<void> {
     const id = parseItemId(after);
     if (id === undefined) {
-      const position = decodeLivePosition(head.id, after);
+      const position = decodeLivePosition(head.id, after, this.#core.incarnation);
       const isAhead = position.version > head.version || position.itemId > (head.lastItemId ?? '');
       if (isAhead) throw invalid('after', 'is ahead of the thread');
+      // Since the thread was restored from an earlier state, its items are others.
+      const itemId = parseItemId(position.itemId);
+      const isLostHere = itemId && (await isLost(this.#core.records, head, itemId));
+      if (isLostHere) throw invalid('after', 'is after an item that the thread no longer has');
       this.#position = position;
     } else {
       const found = await findItem(this.#core.records, head, id);
@@ -173,7 +177,7 @@ export class LiveReader {
       const itemId = entry.kind === 'item' ? entry.row.id : this.#position.itemId;
       const version = Math.max(this.#position.version, entry.version);
       this.#position = { itemId, version, isHeadTold: false };
-      const cursor = encodeLivePosition(head.id, this.#position);
+      const cursor = encodeLivePosition(head.id, this.#position, this.#core.incarnation);
       const event =
         entry.kind === 'item'
           ? await itemEvent(this.#watching, head, entry.row, { cursor, version })
@@ -197,7 +201,7 @@ export class LiveReader {
 
   async #headEvent(head: ThreadRow): Promise<LiveEvent> {
     this.#position = { itemId: head.lastItemId ?? '', version: head.version, isHeadTold: true };
-    const cursor = encodeLivePosition(head.id, this.#position);
+    const cursor = encodeLivePosition(head.id, this.#position, this.#core.incarnation);
     return { type: 'head', cursor, thread: await showThread(this.#watching, head) };
   }
 }

@@ -13,20 +13,37 @@ export interface LivePosition {
 }
 
 /** The cursor for the moment of a head. */
-export function encodeLiveCursor(head: ThreadRow): string {
+export function encodeLiveCursor(head: ThreadRow, incarnation?: string): string {
   const { id, lastItemId = '', version } = head;
-  return encodeLivePosition(id, { itemId: lastItemId, version, isHeadTold: true });
+  return encodeLivePosition(id, { itemId: lastItemId, version, isHeadTold: true }, incarnation);
 }
 
-export function encodeLivePosition(threadId: string, position: LivePosition): string {
+/** `incarnation`: that of the store (`Core`), outside of which the cursor says nothing. */
+export function encodeLivePosition(
+  threadId: string,
+  position: LivePosition,
+  incarnation?: string,
+): string {
   const { itemId, version, isHeadTold } = position;
-  return encodeCursor(`live ${threadId}`, [itemId, version, isHeadTold ? 1 : 0]);
+  return encodeCursor(listOf(threadId, incarnation), [itemId, version, isHeadTold ? 1 : 0]);
 }
 
-/** Throws `invalid_request` for anything but a live position in this thread. */
-export function decodeLivePosition(threadId: string, cursor: string): LivePosition {
+function listOf(threadId: string, incarnation: string | undefined): string {
+  return incarnation === undefined ? `live ${threadId}` : `live ${threadId} ${incarnation}`;
+}
+
+/**
+ * Throws `invalid_request` for anything but a live position in this thread of this store. Cursors
+ * of older versions do not name the store.
+ */
+export function decodeLivePosition(
+  threadId: string,
+  cursor: string,
+  incarnation?: string,
+): LivePosition {
   const shape = ['string', 'number', 'number'] as const;
-  const position = decodeCursor(`live ${threadId}`, shape, cursor, 'after');
+  const lists = [listOf(threadId, incarnation), listOf(threadId, undefined)];
+  const position = decodeCursor(lists, shape, cursor, 'after');
   // `decodeCursor` checked the shape.
   const [itemId, version, told] = position as [string, number, number];
   const isPosition =

@@ -38,3 +38,23 @@ export const copies: TypedTable<CopyRow, 'copies'> = declareTable({
   partition: 1,
   indexes: [],
 });
+
+/** What a store knows of itself. */
+export type StoreRow = {
+  /** Always the same: a store has one such row. */
+  readonly id: string;
+  /**
+   * Cursors of live readers name it. A copy, or a store that was restored from a file, has another,
+   * so that a reader does not go on there as if nothing had been lost.
+   */
+  readonly incarnation: string;
+};
+
+export const stores: TypedTable<StoreRow, 'stores'> = declareTable({
+  name: 'stores',
+  id: 65,
+  columns: { id: string, incarnation: string },
+  key: ['id'],
+  partition: 1,
+  indexes: [],
+});

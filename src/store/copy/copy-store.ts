@@ -7,7 +7,7 @@ import { compareKeys } from '../../engine/compare-keys.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { OpenEngine } from '../../engine/open-engine.ts';
 import { expectAbsent, expectVersion, put, Records } from '../../records/records.ts';
-import { copies, threads, type CopyRow, type ThreadRow } from '../../records/tables.ts';
+import { copies, stores, threads, type CopyRow, type ThreadRow } from '../../records/tables.ts';
 import { systemClock, type Clock } from '../../shared/clock.ts';
 import { SkeinError } from '../../shared/error.ts';
 import { allNouns, tablesOf } from '../nouns.ts';
@@ -158,6 +158,7 @@ class StoreCopy {
 
   async #begin(): Promise<CopyRow> {
     for (const table of this.#to.tables) {
+      if (table === stores) continue; // one that was opened and is still empty
       const [row] = await this.#to.scan({ table, prefix: [], maintenance: true, limit: 1 });
       if (row === undefined) continue;
       throw new SkeinError('conflict', 'The target is not empty. Copy into an empty store.');

@@ -1,16 +1,21 @@
 import type { Table } from '../../engine/engine.ts';
 import type { OpenEngine } from '../../engine/open-engine.ts';
 import { tablesOfThreads } from '../../records/all-tables.ts';
-import { copies, threads } from '../../records/tables.ts';
+import { copies, stores, threads } from '../../records/tables.ts';
 import { compareUtf8 } from '../../shared/bytes.ts';
 import { RowCursor, type Entry } from './row-cursor.ts';
 
-/** The tables whose rows belong to no thread, except the copy's own. */
+/** The tables whose rows belong to no thread, except those about the store itself. */
 export function otherTablesOf({ tables }: OpenEngine): readonly Table[] {
   const ofThreads = tablesOfThreads(tables);
   return tables
-    .filter((table) => table !== threads && table !== copies && !ofThreads.includes(table))
+    .filter((table) => table !== threads && !isOfStore(table) && !ofThreads.includes(table))
     .toSorted((a, b) => a.id - b.id);
+}
+
+/** What is about one store alone: a copy into it, and its own id. */
+function isOfStore(table: Table): boolean {
+  return table === copies || table === stores;
 }
 
 /**

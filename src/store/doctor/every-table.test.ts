@@ -30,6 +30,7 @@ import {
   requests,
   runs,
   scopes,
+  stores,
   streams,
   tags,
   taskQueue,
@@ -439,6 +440,11 @@ broken(copies, 'one that is none of this store', 'restores', async (records) => 
   const row = { id: 'another', source: 'elsewhere', version: 1, ...times };
   await records.commit({ puts: [put(copies, row)] });
   return [' leftover: the copy another of elsewhere is none of this store'];
+});
+
+broken(stores, 'one that is none of this store', 'restores', async (records) => {
+  await records.commit({ puts: [put(stores, { id: 'another', incarnation: 'x' })] });
+  return [' leftover: the row another of stores is none of this store'];
 });
 
 /** Rows of a thread that is not deleted. */

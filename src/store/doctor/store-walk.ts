@@ -9,13 +9,14 @@ import type { Table } from '../../engine/engine.ts';
 import type { OpenEngine } from '../../engine/open-engine.ts';
 import { expectVersion, put, Records, deletion } from '../../records/records.ts';
 import type { TypedTable } from '../../records/table.ts';
-import { items, threads, type ThreadRow, copies } from '../../records/tables.ts';
+import { items, threads, type ThreadRow, copies, stores } from '../../records/tables.ts';
 import { RowCursor } from '../cursors/row-cursor.ts';
 import { ThreadCursor } from '../cursors/thread-cursor.ts';
 import type { DoctorOptions, DoctorProblem, DoctorReport } from './doctor-report.ts';
 import { examineQueues } from './examine-queues.ts';
 import { examineTasks, PromisedPurges } from './examine-tasks.ts';
 import { copyId } from '../copy/must-be-whole.ts';
+import { ownId } from '../incarnation.ts';
 
 /**
  * Walks a store once, thread by thread and then through the tables outside threads, and lets every
@@ -45,7 +46,7 @@ export class StoreWalk {
     for (const noun of this.#nouns) await noun.examine?.store?.(exam);
     await examineTasks(exam, this.#nouns);
     await examineQueues(exam, this.#engine.tables);
-    await examineCopies(exam);
+    await examineStoreItself(exam);
     return { threads: this.#threads, items: this.#items, problems: this.#problems };
   }
 
@@ -172,8 +173,14 @@ async function skipThread(cursor: ThreadCursor, id: string): Promise<Map<Table, 
 
 const problemsMax = 10_000;
 
-/** A store receives one copy at a time, always under the same id. */
-async function examineCopies(exam: StoreExamination): Promise<void> {
+/** A store receives one copy at a time, always under the same id, and has one id itself. */
+async function examineStoreItself(exam: StoreExamination): Promise<void> {
+  for await (const row of exam.rows(stores)) {
+    if (row.id === ownId) continue;
+    await exam.found('leftover', `the row ${row.id} of stores is none of this store`, () =>
+      exam.records.commit({ deletes: [deletion(stores, [row.id], row)] }),
+    );
+  }
   for await (const row of exam.rows(copies)) {
     if (row.id === copyId) continue;
     await exam.found('leftover', `the copy ${row.id} of ${row.source} is none of this store`, () =>

@@ -2,7 +2,7 @@ import type { Noun } from '../../domain/base/noun.ts';
 import type { Transfer } from '../../domain/base/transfer.ts';
 import type { Table } from '../../engine/engine.ts';
 import { tablesOfThreads } from '../../records/all-tables.ts';
-import { copies, queuePlaces, taskQueue, tasks, threads } from '../../records/tables.ts';
+import { copies, queuePlaces, stores, taskQueue, tasks, threads } from '../../records/tables.ts';
 import { tablesOf } from '../nouns.ts';
 
 /** What the nouns of a store say about their rows, by table: the one map of what is exported. */
@@ -23,6 +23,7 @@ const leftOutAlways: Readonly<Record<string, string>> = {
   [tasks.name]: 'promised work is done by the store that promised it',
   [taskQueue.name]: 'promised work is done by the store that promised it',
   [queuePlaces.name]: 'where a store goes on looking for what has expired',
+  [stores.name]: 'the id by which a store knows its own cursors',
   [copies.name]: 'how far a copy into this store has come',
 };
 
