@@ -11,6 +11,8 @@ import type { ThreadDraft } from '../../records/thread-draft.ts';
 import type { ThreadId } from '../../shared/ids.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import type { Core, Drafting } from '../base/core.ts';
+import { closingChunks, finishPartial } from '../streams/finish-partial.ts';
+import { hasExpired } from '../streams/expire-streams.ts';
 import { seqOf } from '../streams/stream-writer.ts';
 import { readAnswer, type Answer } from './read-answer.ts';
 import type { Chunk } from '../../api/responder.ts';
@@ -19,7 +21,7 @@ import { neutralError, type RunError } from '../../shared/run-failure.ts';
 import { mayRepeatRedacted } from './neutralize-errors.ts';
 import { findRun, findStreamOf, isFinal, writeRun, writeStream } from './run-rows.ts';
 import { takeLease, type TakenLease } from './run-lease.ts';
-import { storeAnswer, type Ending } from './store-answer.ts';
+import { closeAnswer, storeAnswer, type Ending } from './store-answer.ts';
 
 /**
  * Ends a run and returns it. A run that has ended, or that another process has taken, is returned
@@ -62,8 +64,14 @@ export async function finishInDraft(
   const { status } = ending;
   const error = await errorOf(drafting, run, ending);
   const told = { ...ending, ...(error && { error }) };
-  const item = await storeAnswer(drafting, run, told, answer);
-  if (isOpen) endStream(drafting, stream, isWorking ? told : { status: 'cancelled' });
+  const closed = run.status === 'interrupted' ? await closeAnswer(drafting, run) : undefined;
+  const item = closed?.item ?? (await storeAnswer(drafting, run, told, answer));
+  const closing =
+    status === 'failed' || status === 'cancelled'
+      ? closingChunks(closed?.before ?? finishPartial(answer?.parts ?? []))
+      : [];
+  if (isOpen) endStream(drafting, stream, isWorking ? told : { status: 'cancelled' }, closing);
+  else if (stream) addLastChunks(drafting, stream, closing);
   // Every step of a run is a step of the thread, so that two cannot overlap.
   if (!item) draft.updateHead({});
   // This file has put the value into the row.
@@ -130,16 +138,14 @@ function sumOf(before: Usage | undefined, added: Usage | undefined): Usage | und
   return Object.fromEntries(names.map((name) => [name, (before[name] ?? 0) + (added[name] ?? 0)]));
 }
 
-/** Ends a run's stream together with the run. Its last chunk tells readers how it ended. */
+/** Ends a run's stream together with the run. Its last chunks tell readers how it ended. */
 function endStream(
   { core, draft }: Drafting,
   stream: StreamRow,
   { status, error }: Pick<Ending, 'status' | 'error'>,
+  closing: readonly Chunk[],
 ): void {
-  const last = lastChunk(status, error);
-  const seq = seqOf(stream) + (last ? 1 : 0);
-  const { threadId, id: streamId } = stream;
-  if (last) draft.put(put(chunksTable, { threadId, streamId, seq, chunks: [last] }, null));
+  const seq = putChunks(draft, stream, [...closing, ...lastChunks(status, error)]);
   const ended: StreamRow = {
     ...stream,
     status: status === 'completed' || status === 'interrupted' ? 'completed' : 'aborted',
@@ -150,9 +156,24 @@ function endStream(
   core.tasks.sweepSoon();
 }
 
-function lastChunk(status: RunStatus, error: RunError | undefined): Chunk | undefined {
-  if (status === 'failed') return { type: 'error', errorText: error?.message ?? 'The run failed.' };
-  return status === 'cancelled' ? { type: 'abort' } : undefined;
+/** The stream of a run that waited has ended: who reads it again must not be asked again. */
+function addLastChunks({ draft }: Drafting, stream: StreamRow, closing: readonly Chunk[]): void {
+  if (closing.length === 0 || hasExpired(stream, draft.nowMs)) return;
+  const seq = putChunks(draft, stream, closing);
+  writeStream(draft, { ...stream, lastEventId: String(seq) }, stream);
+}
+
+function putChunks(draft: ThreadDraft, stream: StreamRow, chunks: readonly Chunk[]): number {
+  const seq = seqOf(stream) + chunks.length;
+  const { threadId, id: streamId } = stream;
+  if (chunks.length > 0) draft.put(put(chunksTable, { threadId, streamId, seq, chunks }, null));
+  return seq;
+}
+
+function lastChunks(status: RunStatus, error: RunError | undefined): Chunk[] {
+  const errorText = error?.message ?? 'The run failed.';
+  if (status === 'failed') return [{ type: 'error', errorText }];
+  return status === 'cancelled' ? [{ type: 'abort' }] : [];
 }
 
 /** How a run ends whose process has not renewed its lease. */

@@ -213,6 +213,10 @@ async function check(
       const isLast = stream.id === run.streamId;
       const status = isLast && !isCancelledWaiting(run, stream) ? run.status : 'interrupted';
       const parts = partsOf(status, stream, chunks, run.error);
+      // It waited, and was closed: both are stored, and readers of the stream see both.
+      const closedAt = chunks.findIndex(({ type }) => type === 'tool-approval-response');
+      const waited = status === 'interrupted' && closedAt >= 0 ? chunks.slice(0, closedAt) : [];
+      if (waited.length > 0) expected.push(partsOf(status, stream, waited, undefined));
       const replaced = items.find(({ id }) => id === run.replacesId);
       const isWhole = replaced !== undefined && replaced.metadata['skein:partial'] !== true;
       const saysNothing = parts.every(({ type }) => type === 'data-error');

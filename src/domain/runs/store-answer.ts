@@ -1,4 +1,5 @@
 import type { ItemRow, RunRow } from '../../records/tables.ts';
+import type { ItemId } from '../../shared/ids.ts';
 import type { ItemContent } from '../../records/thread-draft.ts';
 import type { JsonObject } from '../../shared/json.ts';
 import type { Drafting } from '../base/core.ts';
@@ -7,7 +8,7 @@ import { findByKey } from '../items/find-by-keys.ts';
 import { findInDraft } from '../log/draft-items.ts';
 import { errorPartType } from '../../shared/parts.ts';
 import type { Part } from '../../api/item.ts';
-import { finishPartial } from '../streams/finish-partial.ts';
+import { closeWaiting, finishPartial } from '../streams/finish-partial.ts';
 import { mergeMetadata } from '../streams/merge-metadata.ts';
 import type { Answer } from './read-answer.ts';
 import type { RunError } from '../../shared/run-failure.ts';
@@ -57,7 +58,45 @@ function partsOf(status: RunStatus, answer: Answer | undefined): readonly Part[]
   if (answer === undefined) return [];
   return status === 'completed' || status === 'interrupted'
     ? answer.parts
-    : finishPartial(answer.parts);
+    : closeWaiting(finishPartial(answer.parts));
+}
+
+/**
+ * Revises the answer of a run that waited for people and is ended without them: what it asked for is
+ * no longer asked. Returns the revision and the parts as they were.
+ */
+export async function closeAnswer(
+  drafting: Drafting,
+  run: RunRow,
+): Promise<{ readonly item: ItemRow; readonly before: readonly Part[] } | undefined> {
+  const newest = await newestRevision(drafting, run.outputItemId);
+  if (newest === undefined) return undefined;
+  const parts = closeWaiting(newest.parts);
+  if (parts === newest.parts) return undefined;
+  const { role, parentId, attempt, metadata } = newest;
+  const item = await appendAnswer(drafting, {
+    ...{ role, parts, parentId, attempt, visibility: 'visible' },
+    ...(await privacyOf(drafting, run)),
+    runId: run.id,
+    requestId: run.requestId,
+    replacesId: newest.id,
+    metadata: { ...metadata, [messageIdField]: run.messageId },
+    createdAt: drafting.draft.nowMs,
+  });
+  return { item, before: newest.parts };
+}
+
+/** What is shown of an item, unless it was redacted. */
+async function newestRevision(
+  drafting: Drafting,
+  id: ItemId | undefined,
+): Promise<ItemRow | undefined> {
+  const row = id && (await findInDraft(drafting, id));
+  const original = row?.originalId ? await findInDraft(drafting, row.originalId) : row;
+  if (!original || original.redactedAt !== undefined) return undefined;
+  const { replacedById } = original;
+  const newest = replacedById ? await findInDraft(drafting, replacedById) : original;
+  return newest?.redactedAt === undefined ? newest : undefined;
 }
 
 /** People see the error; models never get parts of this type. */

@@ -1,4 +1,4 @@
-import { type JsonValue, isObject } from '../../shared/json.ts';
+import { type JsonValue, type TaggedJson, isObject } from '../../shared/json.ts';
 import { isToolPart } from '../../shared/parts.ts';
 import type { Part } from '../../api/item.ts';
 
@@ -62,4 +62,48 @@ function isCutOff(part: Part): boolean {
 
 function wasApproved(approval: JsonValue | undefined): boolean {
   return isObject(approval) && approval.approved === true;
+}
+
+/**
+ * The parts of an answer that no longer waits: an approval without a decision is a refusal, and an
+ * output that the client never sent is an error. No page asks for them any more, and models learn
+ * that nothing was done.
+ */
+export function closeWaiting(parts: readonly Part[]): readonly Part[] {
+  return parts.some(isOpen) ? parts.map(closePart) : parts;
+}
+
+function isOpen(part: Part): boolean {
+  return isToolPart(part) && (part.state === 'approval-requested' || waitsForOutput(part));
+}
+
+function closePart(part: Part): Part {
+  if (!isOpen(part)) return part;
+  if (part.state === 'input-available') {
+    return { ...part, state: 'output-error', errorText: unsentText };
+  }
+  const asked = isObject(part.approval) ? part.approval : {};
+  const approval = { ...asked, approved: false, reason: unansweredText };
+  return { ...part, state: 'output-denied', approval };
+}
+
+const unansweredText = 'The conversation went on without an answer to this.';
+const unsentText = 'The conversation went on without the output of this tool.';
+
+/** The chunks that close the parts likewise for those who read the stream. */
+export function closingChunks(parts: readonly Part[]): TaggedJson[] {
+  return parts.filter(isOpen).flatMap((part): TaggedJson[] => {
+    const { toolCallId = '', state, approval } = part;
+    if (state === 'input-available') {
+      return [{ type: 'tool-output-error', toolCallId, errorText: unsentText }];
+    }
+    const approvalId = isObject(approval) ? approval.id : undefined;
+    const reason = unansweredText;
+    return [
+      ...(approvalId === undefined
+        ? []
+        : [{ type: 'tool-approval-response', approvalId, approved: false, reason }]),
+      { type: 'tool-output-denied', toolCallId },
+    ];
+  });
 }
