@@ -92,6 +92,12 @@ export interface NewRun {
    */
   readonly replacesId?: string;
   /**
+   * A failed or stopped answer to try again: like `replacesId`, but the results of its tools are
+   * kept and the model goes on from them, so that no tool does its work twice. The answer keeps its
+   * id for clients. Throws `conflict` for an answer whose run has not failed. In process only.
+   */
+  readonly retriesId?: string;
+  /**
    * Archives the items after this one in the commit that starts the run: what an edited question or
    * a regenerated answer had led to. At most 1,000 items.
    */

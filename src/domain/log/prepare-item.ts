@@ -33,13 +33,23 @@ export function prepareItems(
   reading: Reading,
   inputs: readonly NewItem[],
   stamp: Stamp,
+  isContinuing = false,
 ): PreparedItem[] {
   const { limits } = reading.core;
   if (!Array.isArray(inputs)) throw invalid('items', 'must be an array');
   if (inputs.length > limits.itemsPerRequestMax) {
     throw invalid('items', `must have at most ${limits.itemsPerRequestMax} items`);
   }
-  return inputs.map((input, i) => prepareItem(reading, input, stamp, `items.${i}`));
+  return inputs.map((input, i) => {
+    // Such a revision repeats what is stored; what it adds is measured once that is known.
+    const isMeasuredLater = isContinuing && mayContinue(input);
+    return prepareItem(reading, input, stamp, { path: `items.${i}`, isMeasuredLater });
+  });
+}
+
+/** Whether an item may be an answer with what people added to it. */
+export function mayContinue({ role, replacesId }: ItemContent | NewItem): boolean {
+  return role === 'assistant' && replacesId !== undefined;
 }
 
 const knownKeys: ReadonlySet<string> = new Set<keyof NewItem>([
@@ -64,13 +74,14 @@ function prepareItem(
   { core, principal }: Reading,
   input: NewItem,
   { requestId, nowMs }: Stamp,
-  path: string,
+  { path, isMeasuredLater }: { readonly path: string; readonly isMeasuredLater: boolean },
 ): PreparedItem {
   const { limits } = core;
   mustKnownKeys(input, knownKeys, path);
   const role = mustOneOf(roles, input.role, `${path}.role`);
   const parts = partsOf(input, path);
-  const weight = mustFit(parts, `${path}.parts`, limits.partsBytesMax);
+  const bytesMax = isMeasuredLater ? Number.POSITIVE_INFINITY : limits.partsBytesMax;
+  const weight = mustFit(parts, `${path}.parts`, bytesMax);
   const authorId = optionalShortText(input.authorId, `${path}.authorId`);
   const defaultAuthorId = role === 'user' ? principal.userId : undefined;
   const { visibility = 'visible', attempt = 1, private: isPrivate = false } = input;

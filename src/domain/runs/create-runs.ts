@@ -7,7 +7,8 @@ import { findContinued } from './make-room.ts';
 import type { Question } from './run-input.ts';
 import type { NewAnswer, Starting } from './run-request.ts';
 import { mustUnredactedItem } from './run-rights.ts';
-import { findNewestAttempt, findRunsBy, writeRun, writeStream } from './run-rows.ts';
+import { findNewestAttempt, findRun, findRunsBy, writeRun, writeStream } from './run-rows.ts';
+import { keptResults } from '../../shared/kept-results.ts';
 
 interface CreatedRuns {
   readonly rows: readonly RunRow[];
@@ -30,6 +31,8 @@ export async function createRuns(
     replacesId === undefined
       ? undefined
       : await mustUnredactedItem(starting, replacesId, 'replacesId');
+  const kept = question.isRetry && replaced ? keptResults(replaced.parts) : [];
+  const retried = await findRetried(starting, replaced);
   let id = await findNewestId(starting);
   const rows = answers.map((answer, i) => {
     id = nextUuidV7(id, draft.nowMs);
@@ -38,11 +41,22 @@ export async function createRuns(
       ...newRun(starting, plan),
       ...(i === 0 && messageId !== undefined && { messageId }),
       ...(replaced && { replacesId: replaced.id }),
+      ...(retried && { messageId: retried.messageId }),
     };
-    writeStream(draft, newStream(run, draft.nowMs), undefined);
+    const snapshot = kept.length > 0 ? kept : undefined;
+    writeStream(draft, newStream(run, draft.nowMs, snapshot), undefined);
     return writeRun(draft, run, undefined);
   });
   return { rows, answers };
+}
+
+/** The run that is tried again as such: clients know its answer by an id. */
+async function findRetried(
+  starting: Starting,
+  replaced: ItemRow | undefined,
+): Promise<RunRow | undefined> {
+  if (starting.retriesId === undefined || replaced?.runId === undefined) return undefined;
+  return findRun(starting, replaced.runId);
 }
 
 /** Runs wait their turn, and are listed, in the order of their ids, independent of clocks. */

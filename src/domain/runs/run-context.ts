@@ -1,6 +1,6 @@
 import { readThread } from '../access/read-thread.ts';
 import type { Reading } from '../base/core.ts';
-import type { Item } from '../../api/item.ts';
+import type { Item, Part } from '../../api/item.ts';
 import type { RunRow, ThreadRow } from '../../records/tables.ts';
 import { ContextLog, type ContextEntry, type ContextEntries } from './context-log.ts';
 import { fitWindow } from './context-window.ts';
@@ -18,15 +18,15 @@ interface RunContext {
  * instructions at its beginning. Later items are left out, except the answers to earlier questions,
  * which a run may have waited for. For private items see `ContextLog`.
  */
-export function readContext(
-  reading: Reading,
-  run: RunRow,
-  contextTokensMax?: number,
-): Promise<RunContext> {
-  const { contextBytesMax } = reading.core.runOptions;
-  const bytesMax =
-    contextTokensMax === undefined ? contextBytesMax : contextTokensMax * bytesPerToken;
-  return readThread(reading, run.threadId, (head) => read(reading, head, run, bytesMax));
+export function readContext(reading: Reading, run: RunRow, view: ContextView): Promise<RunContext> {
+  return readThread(reading, run.threadId, (head) => read(reading, head, run, view));
+}
+
+export interface ContextView {
+  /** How many tokens the model's window has for the items; absent if that is not known. */
+  readonly contextTokensMax: number | undefined;
+  /** The parts with which the answer begins, if it goes on from another. */
+  readonly kept: readonly Part[] | undefined;
 }
 
 /** Of UTF-8, in all languages: some take more, few less. */
@@ -36,12 +36,14 @@ async function read(
   reading: Reading,
   head: ThreadRow,
   run: RunRow,
-  bytesMax: number,
+  { contextTokensMax, kept }: ContextView,
 ): Promise<RunContext> {
   const { core } = reading;
-  const { contextItemsMax } = core.runOptions;
+  const { contextItemsMax, contextBytesMax } = core.runOptions;
+  const tokens = contextTokensMax && contextTokensMax * bytesPerToken;
+  const bytesMax = tokens ?? contextBytesMax;
   const log = await ContextLog.open(reading, head, run.inputItemId);
-  const { before, last, isContinued } = await readAsked(log, run, contextItemsMax);
+  const { before, last, isContinued } = await readAsked(log, run, contextItemsMax, kept);
   const isNewest = last === undefined || last.originalId === head.lastItemId;
   const late = isNewest ? [] : await log.answersAfter(last.originalId, contextItemsMax);
   const said = behindQuestions(before.entries, late);
@@ -84,10 +86,19 @@ interface Asked {
 }
 
 /** The item to answer, or the answer to continue, with the preceding items: usually in one scan. */
-async function readAsked(log: ContextLog, run: RunRow, countMax: number): Promise<Asked> {
+async function readAsked(
+  log: ContextLog,
+  run: RunRow,
+  countMax: number,
+  kept: readonly Part[] | undefined,
+): Promise<Asked> {
   const { id, inputItemId, replacesId } = run;
-  const replaced = await log.find(replacesId);
-  const isContinued = replaced?.item.runId === id;
+  const found = await log.find(replacesId);
+  const isOwn = found?.item.runId === id;
+  const isContinued = isOwn || (found !== undefined && kept !== undefined);
+  // Of another attempt's answer only the results of its tools go on.
+  const parts = isOwn ? undefined : kept;
+  const replaced = found && parts ? { ...found, item: { ...found.item, parts } } : found;
   if (!isContinued) {
     const through = await log.through(inputItemId, countMax);
     const last = through.entries.at(-1);

@@ -15,6 +15,8 @@ export interface Question {
   readonly input: ItemRow;
   /** The item in whose place the answer will be shown. */
   readonly replacesId: string | undefined;
+  /** That item is a failed answer, and the new one goes on from the results of its tools. */
+  readonly isRetry: boolean;
   /** It was appended just now, so no run has answered it before. */
   readonly isNew: boolean;
 }
@@ -24,18 +26,21 @@ export async function findQuestion(
   starting: Starting,
   { rows, replayed }: Appended,
 ): Promise<Question> {
-  const { replacesId } = starting;
+  const { retriesId, replacesId = retriesId } = starting;
+  const isRetry = retriesId !== undefined;
   const last = rows.at(-1);
   if (last === undefined) {
-    return { input: await mustInput(starting, replacesId), replacesId, isNew: false };
+    return { input: await mustInput(starting, replacesId), replacesId, isRetry, isNew: false };
   }
   if (replayed) await mustAnswerable(starting, last, 'input');
   const isNew = !replayed;
   if (continuedItemId(starting.prepared) !== undefined) {
-    return { input: await mustInput(starting, last.id), replacesId: last.id, isNew };
+    const input = await mustInput(starting, last.id);
+    return { input, replacesId: last.id, isRetry: false, isNew };
   }
   const failedId = isNew ? undefined : await failedAnswer(starting, last);
-  return { input: last, replacesId: failedId ?? replacesId, isNew };
+  const isFailed = failedId !== undefined;
+  return { input: last, replacesId: failedId ?? replacesId, isRetry: isFailed, isNew };
 }
 
 /** The answer to continue, if users have added to it what it waited for, such as an approval. */

@@ -27,6 +27,7 @@ export interface StartRuns {
   readonly policy?: RunPolicy;
   readonly inputItemId?: string;
   readonly replacesId?: string;
+  readonly retriesId?: string;
   readonly archiveAfter?: string;
   readonly messageId?: string;
   readonly metadata?: JsonObject;

@@ -53,6 +53,14 @@ export async function mustReplaceable(writing: Writing, replacesId: string): Pro
   return row;
 }
 
+/** A failed or stopped answer, which another attempt may go on from. */
+export async function mustRetryable(writing: Writing, retriesId: string): Promise<ItemRow> {
+  const row = await mustReplaceable(writing, retriesId);
+  const run = row.runId === undefined ? undefined : await findRun(writing, row.runId);
+  if (run?.status === 'failed' || run?.status === 'cancelled') return row;
+  throw new SkeinError('conflict', 'The answer did not fail. Read it again.');
+}
+
 /** An item of the thread that is not redacted. */
 export async function mustUnredactedItem(
   drafting: Drafting,

@@ -12,8 +12,9 @@ import { finishRun } from './finish-run.ts';
 import { AnswerBounds } from './answer-bounds.ts';
 import { continuedParts } from './read-answer.ts';
 import type { RunLease } from './run-lease.ts';
+import type { Part } from '../../api/item.ts';
 import type { Chunk, TurnContext } from '../../api/responder.ts';
-import { readContext } from './run-context.ts';
+import { readContext, type ContextView } from './run-context.ts';
 import { RunFailure, toRunError } from '../../shared/run-failure.ts';
 import type { NewAnswer } from './run-request.ts';
 
@@ -35,11 +36,12 @@ export async function runTurn(reading: Reading, run: RunRow, work: RunWork): Pro
   const stream = await core.records.get(streams, [run.threadId, run.streamId]);
   // The run was ended, or its thread deleted, before the work began.
   if (stream?.status !== 'active') return run;
-  const fold = createFold(continuedParts(stream));
+  const kept = continuedParts(stream);
+  const fold = createFold(kept);
   const { flushIntervalMs } = core.runOptions;
   const onLost = (): void => controller.abort();
   const writer = new StreamWriter(core, stream, { flushIntervalMs, onLost, holding: lease });
-  const ending = await produce(reading, run, { answer, fold, writer, controller });
+  const ending = await produce(reading, run, { answer, fold, kept, writer, controller });
   await writer.flush();
   const { parts, metadata, usage } = fold;
   const answered = { seq: writer.seq, parts, metadata, usage };
@@ -69,6 +71,8 @@ async function finishPatiently(core: Core, run: RunRow, ending: Ending): Promise
 interface Production {
   readonly answer: NewAnswer;
   readonly fold: Fold;
+  /** What the answer begins with, if it goes on from another. */
+  readonly kept: readonly Part[] | undefined;
   readonly writer: StreamWriter;
   readonly controller: AbortController;
 }
@@ -79,7 +83,8 @@ async function produce(reading: Reading, run: RunRow, production: Production): P
   const bounds = new AnswerBounds(reading.core.runOptions, controller.signal);
   try {
     const { contextTokensMax } = production.answer.responder;
-    const context = await contextOf(reading, run, bounds.signal, contextTokensMax);
+    const view = { contextTokensMax, kept: production.kept };
+    const context = await contextOf(reading, run, bounds.signal, view);
     await takeChunks(context, production, bounds);
   } catch (failure) {
     if (controller.signal.aborted) return givenUp;
@@ -109,10 +114,10 @@ async function contextOf(
   reading: Reading,
   run: RunRow,
   signal: AbortSignal,
-  contextTokensMax: number | undefined,
+  view: ContextView,
 ): Promise<TurnContext> {
   const { principal } = reading;
-  const { items, continued } = await readContext(reading, run, contextTokensMax);
+  const { items, continued } = await readContext(reading, run, view);
   const { projectId, threadId, id: runId, messageId } = run;
   const { userId } = principal;
   return { projectId, userId, threadId, runId, messageId, items, continued, signal };

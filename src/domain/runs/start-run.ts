@@ -1,18 +1,19 @@
 import { supervisorOf } from './run-supervisor.ts';
 import { invalid, SkeinError } from '../../shared/error.ts';
 import type { ThreadId } from '../../shared/ids.ts';
-import { toJsonObject, type JsonObject } from '../../shared/json.ts';
+import { jsonEqual, toJsonObject, type JsonObject } from '../../shared/json.ts';
 import type { RunRow } from '../../records/tables.ts';
 import { mustThreadId, mustUserId } from '../access/authorize.ts';
 import type { Core, Reading } from '../base/core.ts';
 import { appendPrepared, mustAppend } from '../items/append-items.ts';
-import type { Item, NewItem } from '../../api/item.ts';
-import { prepareItems, type PreparedItem } from '../log/prepare-item.ts';
+import type { Item, NewItem, Part } from '../../api/item.ts';
+import { findInDraft } from '../log/draft-items.ts';
+import { mayContinue, prepareItems, type PreparedItem } from '../log/prepare-item.ts';
 import { presentItem } from '../items/present-item.ts';
 import type { WriteOptions } from '../../api/write-options.ts';
 import { requestKey, stampOf } from '../requests/idempotency.ts';
 import { writeOnce } from '../requests/write-once.ts';
-import { mustMetadata, mustOneOf, mustShortText } from '../../shared/validate.ts';
+import { mustFit, mustMetadata, mustOneOf, mustShortText } from '../../shared/validate.ts';
 import { archiveAfter } from './archive-after.ts';
 import { chooseResponder } from '../responders/choose-responder.ts';
 import { createRuns } from './create-runs.ts';
@@ -22,7 +23,7 @@ import { idsOfBegun, recallBegun, recallByKeys } from './recall-runs.ts';
 import { runPolicies, type NewRun, type Run, type StartedRun } from '../../api/run.ts';
 import { continuedItemId, findQuestion } from './run-input.ts';
 import type { Begun, NewAnswer, Repeat, Starting, StartRuns } from './run-request.ts';
-import { mustUnredactedItem, mustReplaceable } from './run-rights.ts';
+import { mustReplaceable, mustRetryable, mustUnredactedItem } from './run-rights.ts';
 
 export interface StartedRuns {
   readonly items: readonly Item[];
@@ -44,6 +45,7 @@ export async function startRun(
     ...(input.policy && { policy: mustOneOf(runPolicies, input.policy, 'policy') }),
     ...(input.inputItemId !== undefined && { inputItemId: input.inputItemId }),
     ...(input.replacesId !== undefined && { replacesId: input.replacesId }),
+    ...(input.retriesId !== undefined && { retriesId: input.retriesId }),
     ...(input.archiveAfter !== undefined && { archiveAfter: input.archiveAfter }),
     ...(input.messageId !== undefined && { messageId: input.messageId }),
     ...(input.metadata && { metadata: input.metadata }),
@@ -79,7 +81,7 @@ export async function startRuns(
   const id = mustThreadId(threadId);
   mustUserId(principal);
   const stamp = stampOf(core, options);
-  const prepared = prepareItems(reading, request.items, stamp);
+  const prepared = prepareItems(reading, request.items, stamp, true);
   const repeat = request.repeat ?? repeatOf(request);
   const key = await requestKey(principal, id, options, repeat.asked);
   mustBeValid(core, request);
@@ -111,11 +113,13 @@ function repeatOf(request: StartRuns): Repeat {
 
 /** Stores the question and the runs that answer it, once there is room for them. */
 async function begin(starting: Starting): Promise<Begun> {
-  const { draft, prepared, replacesId } = starting;
+  const { draft, prepared, replacesId, retriesId } = starting;
   const earlier = await recallByKeys(starting);
   if (earlier) return earlier;
   if (replacesId !== undefined) await mustReplaceable(starting, replacesId);
+  if (retriesId !== undefined) await mustRetryable(starting, retriesId);
   const continued = await findContinued(starting, continuedItemId(prepared) ?? replacesId);
+  await mustFitAdded(starting, continued);
   // Before the append: the partial answer of a run that makes room precedes the new question.
   const isQueued = await makeRoom(starting, continued);
   mustBeFew(starting, isQueued);
@@ -139,6 +143,26 @@ function mustBeFew({ core, principal, draft, answers }: Starting, isQueued: bool
     'rate_limited',
     `${others.length} answers to you are still being written: wait for one, or stop it.`,
   );
+}
+
+/** What people add to an answer is bounded like any item; the answer itself may be larger. */
+async function mustFitAdded(starting: Starting, continued: RunRow | undefined): Promise<void> {
+  const { core, prepared } = starting;
+  for (const [i, { content, path }] of prepared.entries()) {
+    if (!mayContinue(content)) continue;
+    const isContinuation = continued !== undefined && i === prepared.length - 1;
+    const stored = isContinuation ? await findInDraft(starting, content.replacesId!) : undefined;
+    const added = content.parts.map((part, at) => addedTo(stored?.parts[at], part));
+    mustFit(added, `${path}.parts`, core.limits.partsBytesMax);
+  }
+}
+
+function addedTo(before: Part | undefined, part: Part): JsonObject {
+  const fields = Object.entries(part).filter(([name, value]) => {
+    const known = before?.[name];
+    return known === undefined || !jsonEqual(known, value);
+  });
+  return Object.fromEntries(fields);
 }
 
 /** An answer continues only once: a second addition would overwrite the result of the first. */

@@ -62,8 +62,8 @@ function partsOf(status: RunStatus, answer: Answer | undefined): readonly Part[]
 }
 
 /**
- * Revises the answer of a run that waited for people and is ended without them: what it asked for is
- * no longer asked. Returns the revision and the parts as they were.
+ * Revises the answer of a run that waited for people and is ended without them: what it asked for
+ * is no longer asked. Returns the revision and the parts as they were.
  */
 export async function closeAnswer(
   drafting: Drafting,

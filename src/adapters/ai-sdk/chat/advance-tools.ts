@@ -32,7 +32,8 @@ function explain(before: Part, part: Part): string {
     : 'may only add the approval or the output that the stored message waits for';
 }
 
-function isPending(part: Part): boolean {
+/** Whether a call of an answer still waits for people or the client. */
+export function isPending(part: Part): boolean {
   if (!isToolPart(part)) return false;
   if (part.state === 'approval-requested') return !isAutomatic(part.approval);
   return part.state === 'input-available' && part.providerExecuted !== true;
@@ -57,6 +58,14 @@ function isAnswer(asked: JsonValue | undefined, given: JsonValue | undefined): b
   if (!isObject(asked) || !isObject(given) || typeof given.approved !== 'boolean') return false;
   if (given.reason !== undefined && typeof given.reason !== 'string') return false;
   return isSameBut(asked, given, ['approved', 'reason']);
+}
+
+/** Whether a stored call was closed, and the sent one says that it was answered. */
+export function isClosedOtherwise(stored: Part, sent: Part): boolean {
+  if (!isToolPart(stored) || !isToolPart(sent) || jsonEqual(stored, sent)) return false;
+  if (sent.state === 'output-available') return stored.state === 'output-error';
+  if (sent.state !== 'approval-responded' || stored.state !== 'output-denied') return false;
+  return !isSameDecision(sent.approval, stored.approval);
 }
 
 /** Whether the stored parts follow from the sent ones: at least as many, and none set back. */

@@ -1,12 +1,13 @@
 import { SkeinError, invalid } from '../../../shared/error.ts';
 import { jsonEqual } from '../../../shared/json.ts';
-import type { Item } from '../../../api/item.ts';
+import { keptResults } from '../../../shared/kept-results.ts';
+import type { Item, Part } from '../../../api/item.ts';
 import type { ProjectApi } from '../../../api/project-api.ts';
 import type { WriteOptions } from '../../../api/write-options.ts';
 import type { Responder } from '../../../api/responder.ts';
 import type { NewRun, Run } from '../../../api/run.ts';
 import { reservedMetadata, type MessageNewItem } from '../ui-messages.ts';
-import { compareParts } from './advance-tools.ts';
+import { compareParts, isClosedOtherwise, isPending } from './advance-tools.ts';
 import type { ChatSettings } from './chat-settings.ts';
 import type { ChatRequest } from './chat-request.ts';
 import { findMessage, isNotFound, mustBeMember } from './find-message.ts';
@@ -28,6 +29,15 @@ export interface BegunTurn {
   readonly run: Run;
   /** The items that the request stored. */
   readonly items: readonly Item[];
+  /** The client has nothing of the answer yet. */
+  readonly isWhole?: boolean;
+  /** What the client has of an answer that went on since, and what the answer then had. */
+  readonly seen?: SeenAnswer;
+}
+
+interface SeenAnswer {
+  readonly parts: readonly Part[];
+  readonly now: readonly Part[];
 }
 
 /**
@@ -36,16 +46,21 @@ export interface BegunTurn {
  * the same request succeeds.
  */
 export function beginTurn(host: TurnHost, request: ChatRequest): Promise<BegunTurn> {
-  if (request.trigger === 'regenerate-message') return answerAnew(host, request);
+  if (request.trigger === 'regenerate-message') return wholly(answerAnew(host, request));
   const message = request.message!; // parseChatRequest requires one
   switch (message.role) {
     case 'user':
-      return submit(host, request, message);
+      return wholly(submit(host, request, message));
     case 'assistant':
       return goOn(host, request, message);
     default:
       throw invalid(`${request.path}.role`, 'must be user or assistant');
   }
+}
+
+/** For a client that waits for an answer of which it has nothing. */
+async function wholly(turn: Promise<BegunTurn>): Promise<BegunTurn> {
+  return { ...(await turn), isWhole: true };
 }
 
 /** A question: a new one, a repeated one, or an edited one. */
@@ -110,15 +125,15 @@ async function repeat(
   const { threadId } = request;
   const run = await newestRun(project, threadId, known.id);
   if (run === undefined) return begin(host, request, { inputItemId: known.id });
-  const hasFailed = run.status === 'failed' || run.status === 'cancelled';
+  const isFailed = hasFailed(run);
   // A client that edits has dropped everything after the message: it wants a new answer, not the
   // old one.
-  const isAnother = hasFailed || (isEdit && (await hasItemsAfter(project, threadId, run)));
+  const isAnother = isFailed || (isEdit && (await hasItemsAfter(project, threadId, run)));
   if (!isAnother) return { run, items: [known] };
   const answer = await findStanding(project, threadId, run.outputItemId);
   return begin(host, request, {
     inputItemId: known.id,
-    ...(answer && { replacesId: answer.id }),
+    ...(answer && (isFailed ? { retriesId: answer.id } : { replacesId: answer.id })),
     ...(isEdit && { archiveAfter: answer?.id ?? known.id }),
   });
 }
@@ -176,12 +191,17 @@ async function goOn(
     throw invalid(`${path}.id`, 'must be the id of an answer of this conversation');
   }
   mustStand(known);
-  const relation = compareParts(known.parts, message.parts, `${path}.parts`);
-  if (relation === 'earlier') {
-    return { run: await project.runs.get(threadId, known.runId), items: [] };
+  const run = await project.runs.get(threadId, known.runId);
+  const { parts } = message;
+  if (hasFailed(run)) mustDecideNothing(known.parts, parts);
+  if (hasFailed(run) && !(await hasItemsAfter(project, threadId, run))) {
+    const now = keptResults(known.parts);
+    return { ...(await begin(host, request, { retriesId: known.id })), seen: { parts, now } };
+  }
+  if (await isRepeated(project, known, parts, `${path}.parts`)) {
+    return { run, items: [], seen: { parts, now: known.parts } };
   }
   const metadata = { ...known.metadata, [reservedMetadata.messageId]: message.key };
-  const { parts } = message;
   const revision = {
     role: 'assistant',
     parts,
@@ -192,6 +212,49 @@ async function goOn(
   return begin(host, request, { input: [revision] });
 }
 
+/** Whether the answer has gone on from these parts before. Throws if it cannot go on from them. */
+async function isRepeated(
+  project: ProjectApi,
+  known: Item,
+  parts: readonly Part[],
+  path: string,
+): Promise<boolean> {
+  try {
+    return compareParts(known.parts, parts, path) === 'earlier';
+  } catch (error) {
+    // It has asked for more since, perhaps because of another page: what was sent is in the log.
+    if (await wasStored(project, known, parts)) return true;
+    throw error;
+  }
+}
+
+async function wasStored(
+  project: ProjectApi,
+  { threadId, runId }: Item,
+  parts: readonly Part[],
+): Promise<boolean> {
+  if (runId === undefined || parts.some(isPending)) return false;
+  const options = { view: 'log', runId, limit: revisionsMax, order: 'desc' } as const;
+  const { data } = await project.items.list(threadId, options);
+  return data.some((item) => jsonEqual(item.parts, parts));
+}
+
+const revisionsMax = 100;
+
+/** A decision that comes after the answer has ended changes nothing, and must not look as if. */
+function mustDecideNothing(stored: readonly Part[], sent: readonly Part[]): void {
+  const isLate = sent.some((part, i) => {
+    const known = stored[i];
+    return known !== undefined && isClosedOtherwise(known, part);
+  });
+  if (!isLate) return;
+  throw new SkeinError('conflict', 'The answer is no longer waiting. Load the messages anew.');
+}
+
+function hasFailed({ status }: Run): boolean {
+  return status === 'failed' || status === 'cancelled';
+}
+
 /** Replaces an answer by a new one and archives everything after it. */
 async function answerAnew(host: TurnHost, request: ChatRequest): Promise<BegunTurn> {
   const { project } = host;
@@ -200,11 +263,19 @@ async function answerAnew(host: TurnHost, request: ChatRequest): Promise<BegunTu
   const isAnswer = known.role === 'assistant';
   const answer = isAnswer ? known : await findAnswer(project, threadId, known.id);
   const input = isAnswer ? await findQuestion(project, threadId, known) : known.id;
+  // What the tools of a failed answer did is not done again.
+  if (answer && keptResults(answer.parts).length > 0 && (await isOfFailedRun(project, answer))) {
+    return begin(host, request, { archiveAfter: answer.id, retriesId: answer.id });
+  }
   return begin(host, request, {
     archiveAfter: answer?.id ?? known.id,
     ...(answer && { replacesId: answer.id }),
     ...(input !== undefined && { inputItemId: input }),
   });
+}
+
+async function isOfFailedRun(project: ProjectApi, { threadId, runId }: Item): Promise<boolean> {
+  return runId !== undefined && hasFailed(await project.runs.get(threadId, runId));
 }
 
 /** The message that the client names, or else its last one, or else the newest of the thread. */

@@ -95,11 +95,11 @@ async function findActive(project: ProjectApi, threadId: string): Promise<Run | 
   }
 }
 
-/** Ends every answer under way in the thread; what was said so far is kept. */
+/** Ends every answer under way in the thread, or that waits; what was said so far is kept. */
 async function stop({ project }: ChatCall, threadId: string): Promise<Response> {
   const stopped: Run[] = [];
   // Queued runs first, so that none of them begins when the running one ends.
-  for (const status of ['queued', 'running'] as const) {
+  for (const status of ['queued', 'running', 'interrupted'] as const) {
     const { data } = await project.runs.list(threadId, { status, limit: 100 });
     for (const { id } of data) stopped.push(await project.runs.stop(threadId, id));
   }

@@ -4,6 +4,7 @@ import type { Chunk } from '../../../api/responder.ts';
 import type { Run } from '../../../api/run.ts';
 import type { ChunkGroup } from '../../../api/stream.ts';
 import { unfoldParts } from '../../../shared/unfold-parts.ts';
+import { catchUp } from './catch-up.ts';
 import { isNotFound } from './find-message.ts';
 import type { BegunTurn } from './begin-turn.ts';
 import type { ChatLifetime } from './chat-settings.ts';
@@ -32,7 +33,8 @@ export function streamAnswer(
   options: AnswerOptions,
 ): Response {
   const leaving = new AbortController();
-  const groups = readGroups(project, turn.run, options.isWhole, leaving.signal);
+  const isWhole = options.isWhole || turn.isWhole === true;
+  const groups = catchingUp(project, turn, { isWhole, signal: leaving.signal });
   const told = untilFailure(tell(project, turn, groups, leaving.signal));
   const texts = leavingWith(options, leaving, told);
   const { readable } = new AnswerBody(texts, options.commentIntervalMs, () => leaving.abort());
@@ -59,6 +61,21 @@ export const protocolHeaders = {
 
 type Groups = AsyncGenerator<Pick<ChunkGroup, 'chunks'>, void, undefined>;
 
+/** The stream, for a client that may have sent parts from before it. */
+async function* catchingUp(
+  project: ProjectApi,
+  { run, seen }: BegunTurn,
+  { isWhole, signal }: { readonly isWhole: boolean; readonly signal: AbortSignal },
+): Groups {
+  if (seen === undefined) return yield* readGroups(project, run, isWhole, signal);
+  const missing = catchUp(seen.parts, seen.now);
+  const start: Chunk = { type: 'start', messageId: run.messageId };
+  const isEnded = run.status !== 'queued' && run.status !== 'running';
+  if (isEnded) return yield { chunks: [start, ...missing, endOf(run)] };
+  if (missing.length > 0) yield { chunks: [start, ...missing] };
+  yield* readGroups(project, run, false, signal);
+}
+
 /** The stream; once its chunks are gone, the stored answer in one group. */
 async function* readGroups(
   project: ProjectApi,
@@ -80,11 +97,14 @@ async function* readGroups(
 }
 
 async function* storedAnswer(project: ProjectApi, run: Run): Groups {
-  const { threadId, outputItemId, messageId, error } = run;
+  const { threadId, outputItemId, messageId } = run;
   const item = outputItemId && (await project.items.get(threadId, outputItemId));
   const start: Chunk = { type: 'start', messageId };
-  const end: Chunk = error ? { type: 'error', errorText: error.message } : { type: 'finish' };
-  yield { chunks: [start, ...(item ? unfoldParts(item.parts) : []), end] };
+  yield { chunks: [start, ...(item ? unfoldParts(item.parts) : []), endOf(run)] };
+}
+
+function endOf({ error }: Run): Chunk {
+  return error ? { type: 'error', errorText: error.message } : { type: 'finish' };
 }
 
 /**
