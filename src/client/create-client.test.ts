@@ -144,6 +144,7 @@ describe('errors', () => {
     [429, 'rate_limited'],
     [418, 'invalid_request'],
     [404, 'not_found'],
+    [405, 'method_not_allowed'],
     [500, 'internal'],
   ])('an answer %i of a proxy is %s', async (status, code) => {
     served.intercept = () => new Response('<html>', { status });

@@ -1,6 +1,6 @@
 import { errorStatuses } from '../protocol/error-statuses.ts';
 import { errorOfProblem, problemContentType, type Problem } from '../protocol/problem.ts';
-import { errorCodes, SkeinError, type ErrorCode } from '../shared/error.ts';
+import { SkeinError, type ErrorCode } from '../shared/error.ts';
 
 /**
  * The error for a response other than 2xx. A response without a Skein problem document comes from
@@ -38,11 +38,14 @@ function parse(text: string): unknown {
 function isProblem(value: unknown): value is Problem {
   if (typeof value !== 'object' || value === null) return false;
   const { code, detail } = value as Partial<Problem>; // looked at as unknown, field by field
-  return typeof detail === 'string' && errorCodes.some((known) => known === code);
+  return typeof detail === 'string' && Object.hasOwn(errorStatuses, code ?? '');
 }
+
+/** The names of a record of all codes: a list of its own would make the client larger. */
+const codes = Object.keys(errorStatuses) as ErrorCode[];
 
 function codeOfStatus(status: number): ErrorCode {
   if (status === 502 || status === 504) return 'unavailable';
-  const code = errorCodes.find((candidate) => errorStatuses[candidate] === status);
+  const code = codes.find((candidate) => errorStatuses[candidate] === status);
   return code ?? (status >= 400 && status < 500 ? 'invalid_request' : 'internal');
 }

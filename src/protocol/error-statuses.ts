@@ -6,6 +6,7 @@ export const errorStatuses: Readonly<Record<ErrorCode, number>> = {
   unauthenticated: 401,
   forbidden: 403,
   not_found: 404,
+  method_not_allowed: 405,
   conflict: 409,
   key_conflict: 409,
   precondition_failed: 412,

@@ -33,6 +33,11 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorDescription>> = {
     meaning:
       'It does not exist, or the caller may not know of it; the response is the same. Check the path and the caller.',
   },
+  method_not_allowed: {
+    status: errorStatuses.method_not_allowed,
+    title: 'Method not allowed',
+    meaning: 'The path does not offer this method. `Allow` lists those that it offers.',
+  },
   conflict: {
     status: errorStatuses.conflict,
     title: 'Conflict',

@@ -5,6 +5,8 @@
 export const limits = {
   /** The body of one request, in bytes. Configurable. */
   bodyBytesMax: 16_777_216,
+  /** The values in the JSON of one body, however deep: texts, numbers, lists and so on. */
+  bodyValuesMax: 100_000,
   /** One item's parts, in bytes as JSON. Configurable. */
   partsBytesMax: 1_048_576,
   /** The metadata of one thread or item, in bytes as JSON. */

@@ -33,6 +33,21 @@ const message = (fields: object): RequestForTesting =>
 const nested = (depth: number, inside = ''): string =>
   '['.repeat(depth) + inside + ']'.repeat(depth);
 
+/** So many values in one part that parsing them would keep the server from everything else. */
+const values = (count: number): string => {
+  const data = Array.from({ length: count }, () => '1').join();
+  return `{"items":[{"role":"user","parts":[{"type":"data-x","data":[${data}]}]}]}`;
+};
+
+const bodiesOfMany: BadRequest[] = [
+  { name: 'too many numbers', request: raw(values(limits.bodyValuesMax)) },
+  { name: 'millions of them', request: raw(values(5_000_000)) },
+  { name: 'too many empty lists', request: raw(`[${'[],'.repeat(limits.bodyValuesMax)}[]]`) },
+  { name: 'too many pairs', request: raw(`{${'"a":0,'.repeat(limits.bodyValuesMax)}"b":1}`) },
+  { name: 'a million items', request: raw(`{"items":[${'0,'.repeat(999_999)}0]}`) },
+  { name: 'too many and broken', request: raw('1,'.repeat(limits.bodyValuesMax + 1)) },
+].map((request) => ({ ...request, status: 413, code: 'payload_too_large' }));
+
 const brokenBodies: BadRequest[] = [
   { name: 'empty body', request: raw('') },
   { name: 'no body at all' },
@@ -93,7 +108,7 @@ const brokenItems: BadRequest[] = [
     name: '1,001 items',
     request: { json: { items: Array.from({ length: 1001 }, () => ({ role: 'user', text: 'x' })) } },
   },
-  { name: 'a million items', request: raw(`{"items":[${'0,'.repeat(999_999)}0]}`), at: 'items' },
+  { name: '90,000 items', request: raw(`{"items":[${'0,'.repeat(89_999)}0]}`), at: 'items' },
   { name: 'role missing', request: append({ text: 'x' }), at: 'items.0.role' },
   { name: 'role unknown', request: append({ role: 'robot', text: 'x' }), at: 'items.0.role' },
   { name: 'neither parts nor text', request: append({ role: 'user' }) },
@@ -406,6 +421,7 @@ const brokenQueries: BadRequest[] = [
   get('a parameter that is not UTF-8', '/v1/threads?tag=%ff', { at: 'tag' }),
 ];
 
+const notAllowed = { status: 405, code: 'method_not_allowed' };
 const missing = { status: 404, code: 'not_found' } as const;
 
 const brokenPaths: BadRequest[] = [
@@ -424,8 +440,8 @@ const brokenPaths: BadRequest[] = [
   get('percent-encoding cut off', '/v1/threads/%e2%82', { at: 'path' }),
   get('an item that is no id', `${items}/__proto__`, missing),
   get('an item in capitals', `${items}/0192F0C1-7E1A-7000-8000-0123456789AB`, missing),
-  { name: 'a method that is not offered', method: 'PUT', path: '/v1/threads/t1', ...missing },
-  { name: 'an unknown method', method: 'PROPFIND', path: '/v1/threads', ...missing },
+  { name: 'a method that is not offered', method: 'PUT', path: items, ...notAllowed },
+  { name: 'an unknown method', method: 'PROPFIND', path: '/v1/threads', ...notAllowed },
   {
     name: 'DELETE of an item that is not there',
     method: 'DELETE',
@@ -468,6 +484,7 @@ const badRequests = [
   ...brokenQueries,
   ...brokenPaths,
   ...hugeBodies,
+  ...bodiesOfMany,
 ];
 
 describe.each(enginesForTesting)('a bad request on %s', (_engine, createEngine) => {
@@ -524,5 +541,45 @@ describe.each(enginesForTesting)('a bad request on %s', (_engine, createEngine) 
   test('leaves nothing in prototypes', () => {
     expect(Object.keys(Object.prototype)).toEqual([]);
     expect('admin' in {}).toBe(false);
+  });
+
+  describe('with a key of 5 MB', () => {
+    const long = 'k'.repeat(5_000_000);
+    const deep = (value: unknown, depth: number): unknown =>
+      depth === 0 ? value : { a: deep(value, depth - 1) };
+    const bodies: readonly (readonly [string, unknown])[] = [
+      ['of the body', { [long]: 1 }],
+      ['of an item', { items: [{ role: 'user', text: 'x', [long]: 1 }] }],
+      ['with dots', { ['k.'.repeat(2_500_000)]: 1 }],
+      ['around what is nested too deeply', message({ metadata: { [long]: deep(1, 80) } }).json],
+      ['as a value that must be another', { items: [{ role: long, text: 'x' }] }],
+    ];
+
+    test.each(bodies)('%s, is answered with little of it', async (_where, json) => {
+      const answer = await kit.call('POST', items, { json, user: 'alice' });
+      expectProblem(answer, 400, 'invalid_request');
+      expect(answer.text.length).toBeLessThan(2000);
+      expect(answer.text).not.toContain('k'.repeat(101));
+    });
+
+    test('a number of 5 MB is, too', async () => {
+      const json = `{"items":[{"role":"user","text":"x","metadata":{"n":${'9'.repeat(5_000_000)}}}]}`;
+      const answer = await kit.call('POST', items, { ...raw(json), user: 'alice' });
+      expectProblem(answer, 400, 'invalid_request');
+      expect(answer.text).not.toContain('9'.repeat(101));
+    });
+  });
+
+  test('a body of as many values as it may have is not one', async () => {
+    const texts = [
+      values(limits.bodyValuesMax - 8),
+      // Commas, brackets and quotes within texts are no values.
+      JSON.stringify({ items: [{ role: 'user', text: ',[{"\\"'.repeat(50_000) }] }),
+    ];
+    const { id } = await kit.createThread({ id: 'many' }, 'bob');
+    for (const text of texts) {
+      const sent = { ...raw(text), user: 'bob' };
+      expect((await kit.call('POST', `/v1/threads/${id}/items`, sent)).status).toBe(201);
+    }
   });
 });

@@ -1,5 +1,4 @@
 import { Hono, type Context } from 'hono';
-import type { HttpMethod } from '../api/operation.ts';
 import { serverEndpoints } from '../api/operations/server.ts';
 import { pathTo } from '../protocol/path.ts';
 import { SkeinError } from '../shared/error.ts';
@@ -65,9 +64,9 @@ function patternOf(route: Pick<Route, 'path'>, { basePath }: ServerContext): str
   return basePath + route.path.replaceAll(/\{(\w+)\}/g, ':$1');
 }
 
-const allMethods: readonly HttpMethod[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
-
-/** OPTIONS lists the methods of a path, and so does the response to a method that it lacks. */
+/**
+ * OPTIONS lists the methods of a path, and so does the response to any other method that it lacks.
+ */
 function addOtherMethods(
   app: App,
   server: ServerContext,
@@ -84,18 +83,13 @@ function addOtherMethods(
     pattern,
     handlerOf(server, 'OPTIONS', path, () => empty(204, { allow })),
   );
-  for (const method of allMethods.filter((candidate) => !offered.has(candidate))) {
-    app.on(
-      method,
-      pattern,
-      handlerOf(server, method, path, (request) => {
-        const error = new SkeinError(
-          'not_found',
-          `This path does not support ${request.method}. Use one of: ${allow}.`,
-        );
-        const response = respondWithError(error, { ...server, requestId: request.requestId });
-        return { ...response, headers: { ...response.headers, allow } };
-      }),
+  const refuse: Respond = (request) => {
+    const error = new SkeinError(
+      'method_not_allowed',
+      `This path does not support ${request.method}. Use one of: ${allow}.`,
     );
-  }
+    const response = respondWithError(error, { ...server, requestId: request.requestId });
+    return { ...response, headers: { ...response.headers, allow } };
+  };
+  app.all(pattern, handlerOf(server, 'ANY', path, refuse));
 }

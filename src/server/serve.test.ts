@@ -2,13 +2,17 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { describe, expect, test } from 'vitest';
+import { seededRandom } from '../engine/fault/seeded-random.ts';
 import { memory } from '../engines/memory/index.ts';
 import { createStore } from '../store/index.ts';
 import type { Store } from '../store/store.ts';
 import { isLoopbackHost } from '../shared/loopback.ts';
 import { assertMayListen } from './auth/loopback.ts';
 import { serve, type RunningServer, type ServeOptions } from './serve.ts';
-import { holdLongTimers } from '../../test/support/shared/waits-for-testing.ts';
+import { scripted, textChunks } from '../../test/support/domain/responders-for-testing.ts';
+import { sourceOf } from '../../test/support/domain/source-for-testing.ts';
+import { seedForTesting } from '../../test/support/store/seed-for-testing.ts';
+import { holdLongTimers, pauseAtRandom } from '../../test/support/shared/waits-for-testing.ts';
 
 async function withServer(
   run: (server: RunningServer, store: Store) => Promise<void>,
@@ -22,6 +26,9 @@ async function withServer(
     await server.close();
   }
 }
+
+/** Only a server that hangs would wait so long. */
+const hungMs = 600_000;
 
 /** The beginning of a request that sends its body only after the server has begun to handle it. */
 const beginning =
@@ -104,7 +111,31 @@ describe('a server', () => {
 
   test.each([
     ['no HTTP', 'hello\r\n\r\n', 400, 'invalid_request'],
-    ['no host', 'GET /healthz HTTP/1.0\r\n\r\n', 400, 'invalid_request'],
+    ['no host', 'GET /v1/threads HTTP/1.0\r\n\r\n', 400, 'invalid_request'],
+    [
+      'encoded dots in the path',
+      'GET /v1/threads/%2e%2e/%2E./metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
+      404,
+      'not_found',
+    ],
+    [
+      'an encoded dot in the path',
+      'GET /v1/%2e/threads HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
+      404,
+      'not_found',
+    ],
+    [
+      'TRACE',
+      'TRACE /v1/threads HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
+      405,
+      'method_not_allowed',
+    ],
+    [
+      'a method of another protocol',
+      'PROPFIND /v1/threads/t HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
+      405,
+      'method_not_allowed',
+    ],
     [
       'a host that is none',
       'GET /healthz HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n',
@@ -166,6 +197,109 @@ describe('a server', () => {
     }),
   );
 
+  test.each([
+    'GET /healthz HTTP/1.0',
+    'GET /readyz HTTP/1.0',
+    'HEAD /healthz HTTP/1.0',
+    'GET /healthz HTTP/1.0\r\nHost: 10.0.0.7',
+  ])('answers the plain check of a load balancer: %s', (request) =>
+    withServer(
+      async (server) => {
+        const answer = await exchange(server, `${request}\r\n\r\n`);
+        expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+        if (!request.startsWith('HEAD')) expect(answer).toContain('{"status":"ok"}');
+      },
+      { auth: { mode: 'tokens' } },
+    ),
+  );
+
+  test('names the methods of a path that lacks one', () =>
+    withServer(async (server) => {
+      const rest = 'Host: localhost\r\nConnection: close\r\n\r\n';
+      const answer = await exchange(server, `TRACE /v1/threads HTTP/1.1\r\n${rest}`);
+      expect(answer.toLowerCase()).toContain('\r\nallow: post, get, head, options\r\n');
+    }));
+
+  test('an encoded dot within a name stays what it is', () =>
+    withServer(async (server, store) => {
+      const project = store.project('default').as({ userId: 'local' });
+      await project.threads.create([{ id: 'a.b' }, { id: '...' }]);
+      for (const id of ['a%2eb', 'a.b', '%2e%2e%2e']) {
+        expect((await fetch(`${server.url}/v1/threads/${id}`)).status, id).toBe(200);
+      }
+      const page = await fetch(`${server.url}/v1/threads?tag=%2e%2e`);
+      expect(page.status).toBe(200);
+    }));
+
+  test.each([
+    ['nothing', ''],
+    ['half a line', 'GET /heal'],
+    ['half of its headers', 'POST /v1/threads HTTP/1.1\r\nHost: localhost\r\nContent-Le'],
+    ['a request that was answered', 'GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n'],
+    ['one, and half of another', `GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\nGET /`],
+  ])('closes at once with a connection on which came %s', async (_what, bytes) => {
+    await using store = await createStore({ engine: memory() });
+    const server = await serve({ store, port: 0, drainTimeoutMs: hungMs });
+    const socket = connect(server.port, server.host);
+    await once(socket, 'connect');
+    const closed = once(socket, 'close');
+    socket.resume();
+    if (bytes !== '') socket.write(bytes);
+    // Another connection's answer comes after these bytes.
+    expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+    await server.close();
+    await closed;
+  });
+
+  const seed = seedForTesting();
+
+  test(`closes at once after a mixed load that has ended (seed ${seed})`, async () => {
+    const random = seededRandom(seed);
+    const responder = scripted(async function* () {
+      const words = textChunks(...Array.from({ length: 50 }, () => 'word '));
+      for (const chunk of words) {
+        yield chunk;
+        await pauseAtRandom(random, 2);
+      }
+    });
+    await using store = await createStore({ engine: memory(), responders: sourceOf(responder) });
+    const server = await serve({ store, port: 0, drainTimeoutMs: hungMs });
+    const send = (method: string, path: string, json?: object, signal?: AbortSignal) =>
+      fetch(`${server.url}/v1/threads${path}`, {
+        method,
+        headers: { 'content-type': 'application/json', 'x-user-id': path.slice(1, 4) },
+        ...(json && { body: JSON.stringify(json) }),
+        ...(signal && { signal }),
+      });
+    /** Reads a response and is cut somewhere in it. */
+    const cut = async (method: string, path: string, json?: object): Promise<void> => {
+      const controller = new AbortController();
+      void pauseAtRandom(random, 30).then(() => controller.abort());
+      const isCut = (error: unknown): void => {
+        if (!controller.signal.aborted) throw error;
+      };
+      await send(method, path, json, controller.signal)
+        .then((response) => response.text())
+        .catch(isCut);
+    };
+    const client = async (number: number): Promise<void> => {
+      const id = `t${String(number).padStart(2, '0')}`;
+      const headers = { 'content-type': 'application/json', 'x-user-id': id };
+      const body = JSON.stringify({ id });
+      await (await fetch(`${server.url}/v1/threads`, { method: 'POST', headers, body })).text();
+      for (let round = 0; round < 5; round++) {
+        await (await send('POST', `/${id}/items`, { items: [{ role: 'user', text: 'x' }] })).text();
+        await (await send('GET', `/${id}/items`)).text();
+        await Promise.all([
+          cut('GET', `/${id}/live`),
+          cut('POST', `/${id}/runs`, { input: 'Go', policy: 'interrupt' }),
+        ]);
+      }
+    };
+    await Promise.all(Array.from({ length: 40 }, (_, number) => client(number)));
+    await server.close();
+  });
+
   test('survives a client that disconnects within its body', async () => {
     const logged: string[] = [];
     const logger = {
@@ -204,8 +338,10 @@ describe('a server', () => {
       fetch(`${server.url}/healthz`).catch((error: unknown) => error);
     await expect.poll(ask).toBeInstanceOf(TypeError);
     text = '';
+    const closed = once(socket, 'close');
     socket.write('}');
     await closing;
+    await closed;
     expect(text.startsWith('HTTP/1.1 201')).toBe(true);
     await server.close();
     // Closing the store is its owner's job.
@@ -213,7 +349,7 @@ describe('a server', () => {
   });
 
   test('cuts requests that take longer than the drain time', async () => {
-    using _held = holdLongTimers(); // the default, of ten seconds, would never end
+    using _held = holdLongTimers(); // the default, of five seconds, would never end
     await using store = await createStore({ engine: memory() });
     const server = await serve({ store, port: 0, drainTimeoutMs: 100 });
     const socket = connect(server.port, server.host);

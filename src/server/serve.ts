@@ -1,6 +1,8 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
+import { serverEndpoints } from '../api/operations/server.ts';
+import { pathTo } from '../protocol/path.ts';
 import { systemClock } from '../shared/clock.ts';
 import { invalid, SkeinError } from '../shared/error.ts';
 import { newUuidV7 } from '../shared/ids.ts';
@@ -17,7 +19,10 @@ export interface ServeOptions extends Omit<HandlerOptions, 'signal'> {
   readonly host?: string;
   /** Default 4000; 0 picks a free port. */
   readonly port?: number;
-  /** How long closing waits for requests in progress, in milliseconds. Default 10,000. */
+  /**
+   * How long closing waits for requests in progress, in milliseconds. Default 5,000: containers are
+   * usually killed ten seconds after they were told to stop, and the store closes after this.
+   */
   readonly drainTimeoutMs?: number;
 }
 
@@ -49,7 +54,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     store,
     host = '127.0.0.1',
     port = 4000,
-    drainTimeoutMs = 10_000,
+    drainTimeoutMs = 5_000,
     ...handlerOptions
   } = options;
   const auth = handlerOptions.auth ?? (await authOf(store));
@@ -62,6 +67,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     signal: stopping.signal,
   });
   const server = createHttpServer(handler, handlerOptions);
+  const connections = new Connections(server);
   const address = await listen(server, host, port);
   let closing: Promise<void> | undefined;
   return {
@@ -70,7 +76,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     port: address.port,
     close() {
       stopping.abort();
-      closing ??= drain(server, drainTimeoutMs);
+      closing ??= drain(server, connections, drainTimeoutMs);
       return closing;
     },
   };
@@ -104,13 +110,40 @@ function createHttpServer(
       },
     },
   );
+  const probes = new Set(probePaths.map((path) => basePath + path));
   const server = createServer({ keepAliveTimeout: keepAliveTimeoutMs }, (request, response) => {
+    if (probes.has(request.url ?? '')) request.headers.host ??= 'localhost';
+    request.url = withoutHiddenDots(request.url ?? '/');
     void listener(request, response);
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     answerBrokenRequest(error, socket, contextOf());
   });
   return server;
+}
+
+/**
+ * The plain checks of load balancers speak HTTP/1.0 and name no host. What they get is the same for
+ * every host.
+ */
+const probePaths = [
+  pathTo(serverEndpoints.getHealth, {}),
+  pathTo(serverEndpoints.getReadiness, {}),
+];
+
+/**
+ * An address parser takes `%2e%2e` for `..`, so that a path which a proxy has let through would
+ * lead to another one. Such a segment stays the name that it is, which nothing has.
+ */
+function withoutHiddenDots(address: string): string {
+  if (!/%2e/i.test(address)) return address;
+  const end = address.search(/[?#]/);
+  const path = end < 0 ? address : address.slice(0, end);
+  const segments = path.split('/').map((segment) => {
+    const isDots = /^(?:\.|%2e){1,2}$/i.test(segment) && segment.includes('%');
+    return isDots ? segment.replaceAll('%', '%25') : segment;
+  });
+  return segments.join('/') + (end < 0 ? '' : address.slice(end));
 }
 
 function asInvalid(error: unknown): SkeinError {
@@ -172,14 +205,44 @@ async function listen(server: Server, host: string, port: number): Promise<Addre
   return server.address() as AddressInfo; // it listens on a port, not on a pipe
 }
 
-/** How often idle connections are closed while others are still being answered, in milliseconds. */
-const sweepMs = 50;
+/**
+ * The open connections of a server, and how many requests are being answered on each. Node takes a
+ * connection on which no request has arrived for one in use, and clients such as `fetch` open them
+ * in advance, above all after they have cut others.
+ */
+class Connections {
+  readonly #requests = new Map<Socket, number>();
+  #isDraining = false;
 
-async function drain(server: Server, timeoutMs: number): Promise<void> {
+  constructor(server: Server) {
+    server.on('connection', (socket: Socket) => {
+      this.#requests.set(socket, 0);
+      socket.once('close', () => this.#requests.delete(socket));
+    });
+    server.prependListener('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
+      this.#count(socket, 1);
+      response.once('close', () => this.#count(socket, -1));
+    });
+  }
+
+  /** Closes every connection on which no request is being answered, now and later. */
+  drain(): void {
+    this.#isDraining = true;
+    for (const [socket, requests] of this.#requests) if (requests === 0) socket.destroySoon();
+  }
+
+  #count(socket: Socket, change: number): void {
+    const before = this.#requests.get(socket);
+    if (before === undefined) return; // it has closed
+    this.#requests.set(socket, before + change);
+    if (this.#isDraining && before + change === 0) socket.destroySoon();
+  }
+}
+
+async function drain(server: Server, connections: Connections, timeoutMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  const sweeper = setInterval(() => server.closeIdleConnections(), sweepMs);
+  connections.drain();
   const cutter = setTimeout(() => server.closeAllConnections(), timeoutMs);
   await closed;
-  clearInterval(sweeper);
   clearTimeout(cutter);
 }

@@ -139,7 +139,7 @@ function refuseLossyNumber(key: string, value: unknown, context?: { source?: str
   if (isExact) return value;
   throw new SkeinError(
     'invalid_request',
-    `${context.source} cannot be kept exactly as a number; send it as a string.`,
+    `${context.source.slice(0, 100)} cannot be kept exactly as a number; send it as a string.`,
     {
       issues: [
         { path: key, message: 'is beyond the exact range of a number; send it as a string' },

@@ -72,7 +72,7 @@ describe.each(enginesForTesting)('operation on %s', (_engine, createEngine) => {
     ]);
     expect((await kit.call('HEAD', '/v1/threads/none/live')).status).toBe(404);
     const refused = await kit.call('PUT', '/v1/threads');
-    expectProblem(refused, 404, 'not_found');
+    expectProblem(refused, 405, 'method_not_allowed');
     expect(refused.headers.get('allow')).toBe('POST, GET, HEAD, OPTIONS');
   });
 

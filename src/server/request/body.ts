@@ -1,4 +1,5 @@
 import { SkeinError } from '../../shared/error.ts';
+import { limits } from '../../protocol/limits.ts';
 import { jsonDepthMax, parseJsonExactly, type JsonValue } from '../../shared/json.ts';
 import type { RequestSource } from './request-source.ts';
 
@@ -15,7 +16,9 @@ export async function readJsonBody(
   const bytes = await arrived(source.readBytes(bytesMax));
   if (bytes.byteLength === 0) return undefined;
   if (contentType === null) throw wrongContentType('none');
-  return parse(decode(bytes));
+  const text = decode(bytes);
+  mustHoldFewValues(text);
+  return parse(text);
 }
 
 /** `application/json` and `application/…+json`, in UTF-8. */
@@ -64,18 +67,73 @@ function parse(text: string): JsonValue {
     return parseJsonExactly(text);
   } catch (error) {
     // The stack overflowed in values nested thousands of levels deep, far beyond the limit.
-    if (error instanceof RangeError) {
-      throw malformed(
-        'The body is nested too deeply.',
-        `must not be nested deeper than ${jsonDepthMax} levels`,
-        '',
-        error,
-      );
-    }
+    if (error instanceof RangeError) throw nestedTooDeeply(error);
     throw error;
   }
 }
 
+function nestedTooDeeply(cause?: unknown): SkeinError {
+  const message = `must not be nested deeper than ${jsonDepthMax} levels`;
+  return malformed('The body is nested too deeply.', message, '', cause);
+}
+
 function malformed(text: string, message: string, path = '', cause?: unknown): SkeinError {
   return new SkeinError('invalid_request', text, { issues: [{ path, message }], cause });
+}
+
+/**
+ * Refuses a text with too many values before it is parsed and checked, which takes much longer than
+ * for few large ones and leaves no time for other requests. Counts every entry of a list or an
+ * object; whether the text is JSON at all is for the parser to say.
+ */
+function mustHoldFewValues(text: string): void {
+  const { bodyValuesMax } = limits;
+  if (text.length < bodyValuesMax) return; // each value has at least a comma
+  let count = 1;
+  let depth = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === quote) i = endOfText(text, i);
+    else if (code === comma) count++;
+    else if (code === openList || code === openObject) {
+      count++;
+      depth++;
+    } else if (code === closeList || code === closeObject) {
+      depth--;
+      if (isEmptyBefore(text, i)) count--;
+    }
+    if (depth > depthScannedMax) throw nestedTooDeeply();
+    if (count > bodyValuesMax) {
+      throw new SkeinError(
+        'payload_too_large',
+        `The body has more than ${bodyValuesMax} values. Send less at once.`,
+      );
+    }
+  }
+}
+
+const [quote, backslash, comma] = [0x22, 0x5c, 0x2c];
+const [openList, closeList, openObject, closeObject] = [0x5b, 0x5d, 0x7b, 0x7d];
+const space = 0x20;
+/** Far beyond what any content may have. */
+const depthScannedMax = 1000;
+
+/** The place of the quote that ends the text which begins at `start`. */
+function endOfText(text: string, start: number): number {
+  let end = text.indexOf('"', start + 1);
+  while (end > 0 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
+  return end < 0 ? text.length : end;
+}
+
+function isEscaped(text: string, at: number): boolean {
+  let backslashes = 0;
+  while (text.charCodeAt(at - 1 - backslashes) === backslash) backslashes++;
+  return backslashes % 2 === 1;
+}
+
+function isEmptyBefore(text: string, close: number): boolean {
+  let at = close - 1;
+  while (at > 0 && text.charCodeAt(at) <= space) at--;
+  const before = text.charCodeAt(at);
+  return before === openList || before === openObject;
 }
