@@ -24,31 +24,10 @@ import type { ThreadMetadataApi } from './thread-metadata.ts';
 import type { ThreadsApi } from './threads-api.ts';
 import type { CalledNoun } from './verb.ts';
 
-// The public types. Every entry file passes them on whole.
+// The public types. Every entry file passes them on whole. A file with constants names its types,
+// for the constants would be published as types.
 export type { Action, AuthorizeHook, Relation, Verdict } from './access.ts';
-export type {
-  ChannelVersion,
-  CheckpointCopyOptions,
-  CheckpointEntry,
-  CheckpointKey,
-  CheckpointListOptions,
-  CheckpointPage,
-  CheckpointPruneOptions,
-  CheckpointPruning,
-  CheckpointPut,
-  CheckpointsApi,
-  CheckpointTraits,
-  CheckpointWrite,
-  CheckpointWriteOptions,
-  MessageChannel,
-  MessageItem,
-  NewValue,
-  Packed,
-  PutOutcome,
-  StoredCheckpoint,
-  StoredValue,
-  StoredWrite,
-} from './checkpoint.ts';
+export type * from './checkpoint.ts';
 export type {
   Comparison,
   ComparisonEvent,
@@ -64,20 +43,7 @@ export type {
   Vote,
   VoteChoice,
 } from './comparison.ts';
-export type {
-  Document,
-  DocumentKey,
-  DocumentReadOptions,
-  DocumentsApi,
-  DocumentSearch,
-  DocumentVector,
-  DocumentWrite,
-  FilterOperators,
-  FoundDocument,
-  NamespaceCondition,
-  NamespaceListing,
-  NewDocument,
-} from './document.ts';
+export type * from './document.ts';
 export type {
   Edge,
   EdgeListOptions,
@@ -102,22 +68,15 @@ export type {
   Part,
   Role,
 } from './item.ts';
-export type { ApiKey, IssuedKey, IssuedToken, KeysApi } from './key.ts';
+export type * from './key.ts';
 export type { Limits } from './limits.ts';
-export type { LiveEvent, LiveOptions } from './live.ts';
-export type {
-  FilePart,
-  ImagePart,
-  MessagePart,
-  TextPart,
-  ToolCallPart,
-  ToolResultPart,
-} from './message-part.ts';
+export type * from './live.ts';
+export type * from './message-part.ts';
 export type { ModelInfo, ModelKind, ModelList, ModelsApi } from './model.ts';
-export type { OperatorApi } from './operator-api.ts';
-export type { Page, PageOptions } from './page.ts';
-export type { Principal } from './principal.ts';
-export type { Chunk, Responder, ResponderSource, TurnContext } from './responder.ts';
+export type * from './operator-api.ts';
+export type * from './page.ts';
+export type * from './principal.ts';
+export type * from './responder.ts';
 export type {
   NewRun,
   Run,
@@ -129,7 +88,7 @@ export type {
   Usage,
 } from './run.ts';
 export type { FailedRun, RunBounds, RunOptions } from './run-options.ts';
-export type { ScopeInput, ScopesApi } from './scope.ts';
+export type * from './scope.ts';
 export type {
   ChunkGroup,
   NewStream,
@@ -160,18 +119,9 @@ export type {
   TitleSource,
 } from './thread.ts';
 export type { ThreadMetadata, ThreadMetadataApi } from './thread-metadata.ts';
-export type { ThreadsApi } from './threads-api.ts';
-export type {
-  ExportOptions,
-  ExportReport,
-  ExportSelection,
-  ImportFailure,
-  ImportOptions,
-  ImportReport,
-  TransferApi,
-  TransferProgress,
-} from './transfer.ts';
-export type { Outcome, WriteOptions } from './write-options.ts';
+export type * from './threads-api.ts';
+export type * from './transfer.ts';
+export type * from './write-options.ts';
 export type { RunError } from '../shared/run-failure.ts';
 
 /** Everything that one caller may do in one project. */
