@@ -5,13 +5,8 @@
 export { SkeinSaver, type SkeinSaverOptions } from './saver/skein-saver.ts';
 export type { PruneOptions, PruneResult } from './saver/prune-threads.ts';
 export type { SaverHome } from './saver/saver-caller.ts';
-export {
-  SkeinStore,
-  type RefreshOptions,
-  type SkeinStoreOptions,
-  type TtlConfig,
-  type TtlOptions,
-} from './store/skein-store.ts';
+export { SkeinStore, type SkeinStoreOptions, type TtlConfig } from './store/skein-store.ts';
+export type { RefreshOptions, TtlOptions } from './store/store-operations.ts';
 export {
   createThreadService,
   type StoreBacked,

@@ -1,6 +1,5 @@
 import {
   BaseStore,
-  InvalidNamespaceError,
   type GetOperation,
   type IndexConfig,
   type Item,
@@ -21,6 +20,19 @@ import type {
 } from '../../../store/index.ts';
 import type { JsonObject } from '../../../shared/json.ts';
 import { textsAtPath } from './text-at-path.ts';
+import {
+  type TtlOptions,
+  type RefreshOptions,
+  type Result,
+  placed,
+  isPut,
+  isGet,
+  isSearch,
+  isList,
+  mustNamespace,
+  mustTtl,
+  mustValue,
+} from './store-operations.ts';
 
 export interface SkeinStoreOptions {
   readonly store: Store;
@@ -39,18 +51,6 @@ export interface TtlConfig {
   readonly defaultTtl?: number;
   /** Whether reading a document restarts its lifetime. Default true. */
   readonly refreshOnRead?: boolean;
-}
-
-export interface TtlOptions {
-  /** The lifetime in minutes; `null` for unlimited. Default: the store's `defaultTtl`. */
-  readonly ttl?: number | null;
-}
-
-export interface RefreshOptions {
-  /**
-   * Whether this read restarts the lifetime of the documents. Default: the store's `refreshOnRead`.
-   */
-  readonly refreshTtl?: boolean;
 }
 
 type SearchOptions = NonNullable<Parameters<BaseStore['search']>[1]>;
@@ -254,68 +254,9 @@ export class SkeinStore extends BaseStore {
   }
 }
 
-/** A result and the index of its operation in the batch. */
-type Result = readonly [at: number, result: unknown];
-
 const writesMax = 1000;
+
 const listedMax = 10_000;
-
-function placed<O extends Operation>(
-  operations: readonly Operation[],
-  is: (operation: Operation) => operation is O,
-): [at: number, operation: O][] {
-  const found: [number, O][] = [];
-  for (const [at, operation] of operations.entries())
-    if (is(operation)) found.push([at, operation]);
-  return found;
-}
-
-function isPut(operation: Operation): operation is PutOperation & TtlOptions {
-  return 'value' in operation;
-}
-
-function isGet(operation: Operation): operation is GetOperation & RefreshOptions {
-  return 'key' in operation && !isPut(operation);
-}
-
-function isSearch(operation: Operation): operation is SearchOperation & RefreshOptions {
-  return 'namespacePrefix' in operation;
-}
-
-function isList(operation: Operation): operation is ListNamespacesOperation {
-  return !('key' in operation) && !isSearch(operation);
-}
-
-/** The rules of the base class, whose check is private. */
-function mustNamespace(namespace: readonly unknown[]): void {
-  if (namespace.length === 0) throw new InvalidNamespaceError('Namespace cannot be empty.');
-  const path = namespace.join(',');
-  for (const label of namespace) {
-    if (typeof label !== 'string') {
-      throw new InvalidNamespaceError(
-        `Namespace labels must be strings, not ${typeof label}: ${path}`,
-      );
-    }
-    if (label.includes('.')) {
-      throw new InvalidNamespaceError(`Namespace labels cannot contain periods ('.'): ${path}`);
-    }
-    if (label === '') throw new InvalidNamespaceError(`Namespace labels cannot be empty: ${path}`);
-  }
-  if (namespace[0] === 'langgraph') {
-    throw new InvalidNamespaceError(`Root label for namespace cannot be "langgraph": ${path}`);
-  }
-}
-
-function mustTtl(ttl: number | null | undefined): void {
-  if (ttl === undefined || ttl === null || (ttl > 0 && Number.isFinite(ttl))) return;
-  throw new TypeError('ttl must be a number of minutes above 0.');
-}
-
-/** Plain JavaScript may pass nothing, which is most likely a mistake. */
-function mustValue(value: unknown): void {
-  if (value !== undefined) return;
-  throw new TypeError('The value of a document must be an object; null deletes the document.');
-}
 
 /** The texts by which a document is found, under the names of their fields. */
 function fieldTextsOf(put: PutOperation, fields: readonly string[]): Map<string, string> {
