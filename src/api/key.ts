@@ -13,6 +13,29 @@ export interface IssuedKey extends ApiKey {
   readonly secret: string;
 }
 
+/**
+ * An operator key: it makes, lists and revokes server keys over HTTP, on the server's machine, and
+ * acts for no user. Only the operator's own code makes one; no server key does.
+ */
+export interface OperatorKey {
+  readonly id: string;
+  readonly name: string;
+  readonly createdAt: string;
+}
+
+export interface IssuedOperatorKey extends OperatorKey {
+  /** `ok_` and 43 characters of base64url. Shown only once. */
+  readonly secret: string;
+}
+
+export interface OperatorKeysApi {
+  /** Creates an operator key. Its secret is returned once and stored only as a hash. */
+  create(name: string): Promise<IssuedOperatorKey>;
+  list(): Promise<OperatorKey[]>;
+  /** The key that a secret belongs to, or `undefined`. */
+  verify(secret: string): Promise<OperatorKey | undefined>;
+}
+
 export interface IssuedToken {
   /** `ut_` and 43 characters of base64url. */
   readonly token: string;
@@ -23,7 +46,8 @@ export interface KeysApi {
   /** Creates a server key. Its secret is returned once and stored only as a hash. */
   create(key: { readonly projectId: string; readonly name: string }): Promise<IssuedKey>;
   list(): Promise<ApiKey[]>;
-  /** Throws `not_found` if there is no such key. */
+  readonly operators: OperatorKeysApi;
+  /** Revokes a server key or an operator key. Throws `not_found` if there is no such key. */
   revoke(keyId: string): Promise<void>;
   /** The key that a secret belongs to, or `undefined`. */
   verify(secret: string): Promise<ApiKey | undefined>;

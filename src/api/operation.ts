@@ -29,10 +29,11 @@ export interface Operation {
   /** One sentence per entry. */
   readonly description?: readonly string[];
   /**
-   * Default: any caller, acting in its own project. `serverKey`: only a server key. `none`: no
-   * identity needed; the operation touches no thread.
+   * Default: any caller, acting in its own project. `serverKey`: only a server key.
+   * `operator`: only an operator key, which has no identity. `none`: no identity needed; the
+   * operation touches no thread.
    */
-  readonly access?: 'serverKey' | 'none';
+  readonly access?: 'serverKey' | 'operator' | 'none';
   /** The name of the query's schema. */
   readonly query?: string;
   readonly body?: OperationBody;

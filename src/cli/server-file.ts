@@ -27,9 +27,35 @@ export async function writeServerFile(
   given: ServerFile,
 ): Promise<() => Promise<void>> {
   const file = { ...given, directory: await identityOfDirectory(directory) };
-  const path = join(directory, fileName);
-  const temporary = join(directory, `.${fileName}.${file.pid}`);
-  await writeFile(temporary, `${JSON.stringify(file, undefined, 2)}\n`, { mode: 0o600 });
+  return writePrivately(directory, fileName, `${JSON.stringify(file, undefined, 2)}\n`);
+}
+
+const operatorKeyName = 'operator-key';
+
+/** For `skein keys` while the server runs. Returns a function that removes the file. */
+export function writeOperatorKey(directory: string, secret: string): Promise<() => Promise<void>> {
+  return writePrivately(directory, operatorKeyName, `${secret}\n`);
+}
+
+/** The secret, or `undefined` if there is none that this user may read. */
+export async function readOperatorKey(directory: string): Promise<string | undefined> {
+  try {
+    return (await readFile(join(directory, operatorKeyName), 'utf8')).trim();
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException; // an error of readFile
+    if (['ENOENT', 'EACCES', 'EPERM'].includes(code)) return undefined;
+    throw error;
+  }
+}
+
+async function writePrivately(
+  directory: string,
+  name: string,
+  text: string,
+): Promise<() => Promise<void>> {
+  const path = join(directory, name);
+  const temporary = join(directory, `.${name}.${process.pid}`);
+  await writeFile(temporary, text, { mode: 0o600 });
   await rename(temporary, path);
   return () => rm(path, { force: true });
 }

@@ -8,6 +8,7 @@ import {
 } from '../api/operations/comparisons.ts';
 import { edgeEndpoints, edgeTable, edgeVerbs, type EdgeNoun } from '../api/operations/edges.ts';
 import { itemEndpoints, itemTable, itemVerbs, type ItemNoun } from '../api/operations/items.ts';
+import { keyEndpoints, keyTable, type KeyNoun } from '../api/operations/keys.ts';
 import { liveEndpoints, liveTable, type LiveNoun } from '../api/operations/live.ts';
 import {
   modelEndpoints,
@@ -32,6 +33,7 @@ import { tokenEndpoints, tokenTable, type TokenNoun } from '../api/operations/to
 import { comparisonSchemas } from './schemas/comparisons.ts';
 import { edgeSchemas } from './schemas/edges.ts';
 import { itemSchemas } from './schemas/items.ts';
+import { keySchemas } from './schemas/keys.ts';
 import { liveSchemas } from './schemas/live.ts';
 import { modelSchemas } from './schemas/models.ts';
 import { runSchemas } from './schemas/runs.ts';
@@ -51,6 +53,7 @@ export interface Nouns {
   readonly comparisons: ComparisonNoun;
   readonly threadMetadata: ThreadMetadataNoun;
   readonly tokens: TokenNoun;
+  readonly keys: KeyNoun;
   readonly server: ServerNoun;
 }
 
@@ -82,5 +85,6 @@ export const nouns: { readonly [Name in keyof Nouns]: NounDescription<Nouns[Name
     ...threadMetadataSchemas,
   },
   tokens: { endpoints: tokenEndpoints, table: tokenTable, verbs: {}, ...tokenSchemas },
+  keys: { endpoints: keyEndpoints, table: keyTable, verbs: {}, ...keySchemas },
   server: { endpoints: serverEndpoints, table: serverTable, verbs: {}, ...serverSchemas },
 };

@@ -1,5 +1,6 @@
 import type { Nouns } from '../protocol/operations.ts';
 import { comparisonActions } from './actions/comparisons.ts';
+import { keyActions } from './actions/keys.ts';
 import { liveActions } from './actions/live.ts';
 import { runActions } from './actions/runs.ts';
 import { serverActions } from './actions/server.ts';
@@ -16,6 +17,7 @@ export const actions: HandwrittenActions = {
   comparisons: comparisonActions,
   threadMetadata: threadMetadataActions,
   tokens: tokenActions,
+  keys: keyActions,
   server: serverActions,
 };
 

@@ -78,6 +78,7 @@ const foreignBodies: Readonly<
   ItemPatch: () => [],
   Scope: () => [],
   CreateToken: () => [],
+  NewKey: () => [],
 };
 
 interface World {
@@ -150,6 +151,7 @@ function pathOf(route: Route, threadId: string, ids: WalkedThread['ids']): strin
     ...ids,
     scopeType: 'ticket',
     scopeId: '1',
+    keyId: 'no-key',
   };
   return route.path.replaceAll(/\{(\w+)\}/g, (_match, name: string) => {
     const value = values[name];

@@ -25,10 +25,10 @@ export interface Route {
   readonly summary: string;
   readonly description?: string;
   /**
-   * `caller`: any caller, in its own project. `serverKey`: only a server key. `none`: needs no
-   * identity and touches no thread.
+   * `caller`: any caller, in its own project. `serverKey`: only a server key. `operator`: only an
+   * operator key, which has no identity. `none`: needs no identity and touches no thread.
    */
-  readonly access: 'caller' | 'serverKey' | 'none';
+  readonly access: 'caller' | 'serverKey' | 'operator' | 'none';
   /** The parameters that the path may have. */
   readonly parameters: Readonly<Record<string, PathParameter>>;
   readonly query?: z.ZodType;

@@ -4,6 +4,7 @@ import { check } from '../protocol/check.ts';
 import { invalid, SkeinError } from '../shared/error.ts';
 import type { JsonValue } from '../shared/json.ts';
 import type { PlainResponse } from './plain-response.ts';
+import { assertOperator } from './auth/assert-operator.ts';
 import type { Identity } from './auth/authenticator.ts';
 import type { IncomingRequest } from './incoming-request.ts';
 import type { TailReader } from './live/live-tails.ts';
@@ -24,19 +25,15 @@ export async function runAction(
   server: ServerContext,
   incoming: IncomingRequest,
 ): Promise<PlainResponse> {
-  const { source } = incoming;
-  const identified =
-    route.access === 'none'
-      ? nobody
-      : server.authenticator.identify(incoming.request, source.headers);
+  const identified = identify(route, server, incoming);
   // Local mode has nothing to wait for.
   const identity = identified instanceof Promise ? await identified : identified;
-  if (route.access !== 'none') assertAccess(route, identity);
+  assertAccess(route, identity);
   const query = checkQuery(route, incoming.url);
   const body =
     route.body === undefined
       ? undefined
-      : checkBody(route.body, await readJsonBody(source, server.bodyBytesMax));
+      : checkBody(route.body, await readJsonBody(incoming.source, server.bodyBytesMax));
   const response = await route.action(new CheckedCall(server, incoming, identity, { query, body }));
   return response.kind === 'events'
     ? { ...response, reader: readerOf(identity, incoming) }
@@ -54,9 +51,19 @@ function readerOf(
 
 const nobody: Identity = { projectId: 'default', isServerKey: false };
 
-function assertAccess(route: Route, identity: Identity): void {
-  if (route.access === 'serverKey') assertServerKey(identity);
-  else assertCaller(identity);
+function identify(
+  { access }: Route,
+  { store, authenticator }: ServerContext,
+  { request, source }: IncomingRequest,
+): Identity | Promise<Identity> {
+  if (access === 'none') return nobody;
+  if (access === 'operator') return assertOperator(store.keys, source).then(() => nobody);
+  return authenticator.identify(request, source.headers);
+}
+
+function assertAccess({ access }: Route, identity: Identity): void {
+  if (access === 'serverKey') assertServerKey(identity);
+  else if (access === 'caller') assertCaller(identity);
 }
 
 /** Throws for a server key without a user. */

@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import { CliError } from '../cli-error.ts';
 import type { CreateCommand } from '../create-command.ts';
 import {
   addStoreOptions,
@@ -10,11 +9,11 @@ import {
 import { formatTime } from '../format/duration.ts';
 import { safeLine } from '../format/safe-text.ts';
 import { formatTable } from '../format/table.ts';
+import { keysInStore, keysOnServer, type KeyCalls } from '../key-calls.ts';
 import { locationOf, mustHaveStore } from '../open-database.ts';
 import { findRunningServer } from '../server-file.ts';
 import { threadEndpoints } from '../../api/operations/threads.ts';
 import { pathTo } from '../../protocol/path.ts';
-import type { Store } from '../store-types.ts';
 import { writeJsonLine, writeLine, type Terminal } from '../terminal.ts';
 import { withStore } from '../with-project.ts';
 
@@ -22,7 +21,9 @@ const threadsPath = pathTo(threadEndpoints.listThreads, {});
 
 const examples = `
 A server key acts for any user of its project, named by the header X-User-Id. Keys are kept in the
-store, hashed. Those of a directory are made and revoked while no server has it open.
+store, hashed. While a server has a directory open, these commands go through the server, with an
+operator key that it keeps in the directory. A revoked key ends at once, with the tokens that it has
+minted and with what was opened with them.
 
 Examples:
   skein keys create backend
@@ -47,8 +48,8 @@ function createKeyCommand(terminal: Terminal): Command {
     .option('--project <id>', 'project that it is for', defaultProject)
     .action(async (name: string, given: CreateKeyOptions, command: Command) => {
       const options = resolveDataOptions(given, command);
-      const key = await onLocalStore(options, true, (store) =>
-        store.keys.create({ projectId: options.project, name }),
+      const key = await withKeys(options, true, (keys) =>
+        keys.create({ projectId: options.project, name }),
       );
       if (options.json) return writeJsonLine(terminal.out, key);
       terminal.err.write(
@@ -63,18 +64,22 @@ function listKeysCommand(terminal: Terminal): Command {
     .description('list the keys, without their secrets')
     .action(async (given: DataOptions, command: Command) => {
       const options = resolveDataOptions(given, command);
-      const keys = await onLocalStore(options, false, (store) => store.keys.list());
+      const { data, operators } = await withKeys(options, false, (keys) => keys.list());
       if (options.json) {
-        for (const key of keys) await writeJsonLine(terminal.out, key);
+        for (const key of data) await writeJsonLine(terminal.out, key);
+        for (const key of operators)
+          await writeJsonLine(terminal.out, { kind: 'operator', ...key });
         return;
       }
-      if (keys.length === 0) terminal.err.write('No keys.\n');
-      const rows = keys.map(({ id, projectId, name, createdAt }) => [
-        id,
-        safeLine(projectId),
-        safeLine(name),
-        formatTime(createdAt),
-      ]);
+      if (data.length === 0) terminal.err.write('No server keys.\n');
+      const rows = [...data, ...operators.map((key) => ({ ...key, projectId: '(operator)' }))].map(
+        ({ id, projectId, name, createdAt }) => [
+          id,
+          safeLine(projectId),
+          safeLine(name),
+          formatTime(createdAt),
+        ],
+      );
       const columns = [
         { title: 'ID' },
         { title: 'PROJECT' },
@@ -93,25 +98,26 @@ function revokeKeyCommand(terminal: Terminal): Command {
     .argument('<id>', 'id of the key')
     .action(async (id: string, given: DataOptions, command: Command) => {
       const options = resolveDataOptions(given, command);
-      await onLocalStore(options, false, (store) => store.keys.revoke(id));
+      await withKeys(options, false, (keys) => keys.revoke(id));
       if (options.json) await writeJsonLine(terminal.out, { id, revoked: true });
       else await writeLine(terminal.out, `Revoked ${safeLine(id)}.`);
     });
 }
 
-/** Keys belong to the operator: making one takes access to the store itself, not HTTP. */
-async function onLocalStore<T>(
+/**
+ * Keys belong to the operator: working with them takes access to the store itself, or, while a
+ * server has a directory open, to the operator key that the server keeps there.
+ */
+async function withKeys<T>(
   options: DataOptions,
   mayCreate: boolean,
-  run: (store: Store) => Promise<T>,
+  run: (keys: KeyCalls) => Promise<T>,
 ): Promise<T> {
   const location = locationOf(options);
-  const url = location.kind === 'directory' ? await findRunningServer(location.path) : undefined;
-  if (url !== undefined) {
-    throw new CliError(`A server has the store open, at ${url}.`, {
-      hint: 'Keys are kept in its directory: stop it first.',
-    });
+  if (location.kind === 'directory') {
+    const url = await findRunningServer(location.path);
+    if (url !== undefined) return run(await keysOnServer(url, location.path));
   }
   if (!mayCreate) await mustHaveStore(location);
-  return withStore(location, mayCreate ? 'empty' : 'never', run);
+  return withStore(location, mayCreate ? 'empty' : 'never', (store) => run(keysInStore(store)));
 }

@@ -5,6 +5,7 @@ import { serverEndpoints } from '../../api/operations/server.ts';
 import { threadEndpoints } from '../../api/operations/threads.ts';
 import { pathTo } from '../../protocol/path.ts';
 import type { AuthOptions, RunningServer } from '../../server/index.ts';
+import { SkeinError } from '../../shared/error.ts';
 import { CliError } from '../cli-error.ts';
 import type { CreateCommand } from '../create-command.ts';
 import {
@@ -15,7 +16,7 @@ import {
 } from '../data-options.ts';
 import { exampleAddresses, locationOf, locationName, type Location } from '../open-database.ts';
 import { reportFailedRuns } from '../report-failed-runs.ts';
-import { findRunningServer, writeServerFile } from '../server-file.ts';
+import { findRunningServer, writeOperatorKey, writeServerFile } from '../server-file.ts';
 import { createServerLog, type ServerLog } from '../server-log.ts';
 import { untilAborted, withInterrupt } from '../signals.ts';
 import type { Store } from '../store-types.ts';
@@ -217,7 +218,7 @@ async function serveStore(
   let forget: (() => Promise<void>) | undefined;
   try {
     if (location.kind === 'directory')
-      forget = await writeServerFile(location.path, serverFileOf(url, serverId));
+      forget = await enterDirectory(location.path, serverFileOf(url, serverId), store);
     const mode = auth?.mode ?? 'local';
     log.logger.info({ url: server.url, auth: mode }, 'Serving.');
     if (mode === 'local') log.logger.warn({}, localModeText);
@@ -281,6 +282,29 @@ const localModeText =
   'Local mode: every program of this machine may read and change everything, as any user. A request ' +
   'through a proxy is refused where it shows; a proxy or tunnel that hides itself would open the store ' +
   'to its callers. Make a server key (skein keys create) or pass --auth tokens to require credentials.';
+
+/**
+ * Leaves in the directory what other commands need while the server has it open: its address, and
+ * an operator key for `skein keys`. Returns the function that takes both away.
+ */
+async function enterDirectory(
+  path: string,
+  file: Parameters<typeof writeServerFile>[1],
+  { keys }: Store,
+): Promise<() => Promise<void>> {
+  for (const { id } of await keys.operators.list()) await keys.revoke(id); // a crash left it
+  const { id, secret } = await keys.operators.create(`skein serve, process ${process.pid}`);
+  const removals = [await writeOperatorKey(path, secret), await writeServerFile(path, file)];
+  return async () => {
+    for (const remove of removals) await remove();
+    try {
+      await keys.revoke(id);
+    } catch (error) {
+      // It was revoked by hand, or the disk is full: then the next start revokes it.
+      if (!(error instanceof SkeinError)) throw error;
+    }
+  };
+}
 
 interface Announcement {
   readonly location: Location;

@@ -50,17 +50,22 @@ export async function listKeys(core: Core): Promise<ApiKey[]> {
 
 export async function revokeKey(core: Core, keyId: string): Promise<void> {
   const id = mustShortText(keyId, 'id');
-  const row = await findKey(core, id);
+  const row = (await findKey(core, id)) ?? (await findKey(core, id, operatorKind));
   if (row === undefined) throw notFound('The key');
-  await core.records.commit({
-    puts: [put(credentials, protectionMark(core))], // an earlier version made the key without it
-    deletes: [deletion(credentials, [row.hash], row)],
-  });
+  // An earlier version made server keys without the mark.
+  const puts = row.kind === 'key' ? [put(credentials, protectionMark(core))] : [];
+  await core.records.commit({ puts, deletes: [deletion(credentials, [row.hash], row)] });
   noteCredential(core, row.hash, undefined);
 }
 
-async function findKey(core: Core, id: string): Promise<CredentialRow | undefined> {
-  const scan = { index: 'byKind', prefix: ['key', id], limit: 1 };
+export const operatorKind = 'operator';
+
+async function findKey(
+  core: Core,
+  id: string,
+  kind: string = 'key',
+): Promise<CredentialRow | undefined> {
+  const scan = { index: 'byKind', prefix: [kind, id], limit: 1 };
   const [row] = await core.records.scan(credentials, scan);
   return row;
 }
@@ -126,7 +131,7 @@ export function mustPrincipal(projectId: string, userId?: string): Principal {
     : { projectId: project, userId: mustShortText(userId, 'userId') };
 }
 
-async function findCredential(
+export async function findCredential(
   core: Core,
   kind: string,
   secret: string,
@@ -136,7 +141,7 @@ async function findCredential(
   return row?.kind === kind ? row : undefined;
 }
 
-function newSecret(prefix: string): string {
+export function newSecret(prefix: string): string {
   return prefix + toBase64Url(crypto.getRandomValues(new Uint8Array(32)));
 }
 

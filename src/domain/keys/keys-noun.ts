@@ -5,6 +5,7 @@ import type { StoreExamination } from '../base/examination.ts';
 import { examineEntries } from '../base/missing-entries.ts';
 import { stopWatching, watchSecret } from './credential-watch.ts';
 import * as credentials from './credentials.ts';
+import * as operators from './operator-keys.ts';
 import * as protection from './protection.ts';
 
 /** Server keys and user tokens. */
@@ -18,6 +19,11 @@ export const keysNoun: Noun<object, { keys: KeysApi }> = {
       create: (key) => credentials.createKey(core, key),
       list: () => credentials.listKeys(core),
       revoke: (keyId) => credentials.revokeKey(core, keyId),
+      operators: {
+        create: (name) => operators.createOperatorKey(core, name),
+        list: () => operators.listOperatorKeys(core),
+        verify: (secret) => operators.verifyOperatorKey(core, secret),
+      },
       verify: (secret) => credentials.verifyKey(core, secret),
       issueToken: (principal, ttlSeconds, keyId) =>
         credentials.issueToken({ core, principal }, ttlSeconds, keyId),
@@ -37,7 +43,8 @@ async function examineKeys(exam: StoreExamination): Promise<void> {
   for await (const row of exam.rows(credentialsTable)) {
     const { id, kind, userId, expiresAt } = row;
     const isToken = kind === 'token' && userId !== undefined && expiresAt !== undefined;
-    if (!isToken && kind !== 'key' && kind !== protection.markKind) {
+    const isWithoutUser = ['key', credentials.operatorKind, protection.markKind].includes(kind);
+    if (!isToken && !isWithoutUser) {
       await exam.found('state', `the credential ${id} is neither a key nor a whole token`);
     }
     await examineEntries(exam, credentialsTable, row, `the ${kind} ${id}`);

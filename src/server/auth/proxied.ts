@@ -10,8 +10,15 @@ import type { RequestSource } from '../request/request-source.ts';
  * balancers, which learn nothing but that the server is up.
  */
 export function assertDirect(source: RequestSource, isProbe: boolean): void {
-  if (source.httpVersion === '1.0' && !isProbe) throw proxied('HTTP/1.0');
-  for (const name of source.headerNames()) if (isProxyHeader(name)) throw proxied(name);
+  const sign = signOfProxy(source, isProbe);
+  if (sign !== undefined) throw proxied(sign);
+}
+
+/** What shows that a proxy passed a request on, if anything does. */
+export function signOfProxy(source: RequestSource, isProbe: boolean = false): string | undefined {
+  if (source.httpVersion === '1.0' && !isProbe) return 'HTTP/1.0';
+  for (const name of source.headerNames()) if (isProxyHeader(name)) return name;
+  return undefined;
 }
 
 function isProxyHeader(name: string): boolean {

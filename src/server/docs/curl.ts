@@ -10,7 +10,10 @@ export function curlOf(route: Route, baseUrl: string): string {
   const isPlainPost = route.method === 'POST' && route.body !== undefined;
   if (route.method !== 'GET' && !isPlainPost) pieces.push(`-X ${route.method}`);
   pieces.push(`'${baseUrl}${path}${route.exampleQuery ?? ''}'`);
-  if (route.access === 'serverKey') pieces.push(`\\\n  -H 'Authorization: Bearer SERVER_KEY'`);
+  const key = { serverKey: 'SERVER_KEY', operator: 'OPERATOR_KEY', caller: '', none: '' }[
+    route.access
+  ];
+  if (key !== '') pieces.push(`\\\n  -H 'Authorization: Bearer ${key}'`);
   if (route.takesIfMatch) pieces.push(`\\\n  -H 'If-Match: "VERSION"'`);
   if (route.body !== undefined) {
     pieces.push(

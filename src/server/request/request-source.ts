@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { SkeinError } from '../../shared/error.ts';
+import { isLoopbackHost } from '../../shared/loopback.ts';
 
 /** The headers of a request, by their names in lower case. */
 export interface HeaderSource {
@@ -10,6 +11,8 @@ export interface HeaderSource {
 export interface RequestSource {
   /** Such as `1.1`; `undefined` if a framework does not tell. */
   readonly httpVersion: string | undefined;
+  /** Whether it comes from another machine, as far as is known. */
+  readonly isFromElsewhere: boolean;
   readonly headers: HeaderSource;
   /** In lower case. */
   headerNames(): Iterable<string>;
@@ -23,6 +26,7 @@ export interface RequestSource {
 /** Reads a request that any framework provides. */
 export class FetchSource implements RequestSource {
   readonly httpVersion: undefined;
+  readonly isFromElsewhere = false;
   readonly headers: Headers;
   readonly #request: Request;
 
@@ -83,6 +87,12 @@ export class NodeSource implements RequestSource, HeaderSource {
 
   get headers(): HeaderSource {
     return this;
+  }
+
+  get isFromElsewhere(): boolean {
+    const { remoteAddress = '', localAddress } = this.#incoming.socket;
+    const isHere = remoteAddress === localAddress;
+    return !isHere && !isLoopbackHost(remoteAddress.replace(/^::ffff:/, ''));
   }
 
   headerNames(): Iterable<string> {
