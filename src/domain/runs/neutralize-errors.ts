@@ -117,4 +117,4 @@ export async function mayRepeatRedacted({ core, draft }: Drafting, run: RunRow):
 }
 
 const changesMax = 100;
-const clockSkewMs = 60_000;
+const clockSkewMs = 5000;
