@@ -7,4 +7,5 @@ export const chatEndpoints = {
   resumeAnswer: 'GET /api/chat/{threadId}/stream',
   stopAnswer: 'POST /api/chat/{threadId}/stop',
   listChatMessages: 'GET /api/chat/{threadId}/messages',
+  deleteChatMessage: 'DELETE /api/chat/{threadId}/messages/{messageId}',
 } as const;

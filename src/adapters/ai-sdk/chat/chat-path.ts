@@ -10,6 +10,8 @@ interface ChatPath {
   readonly operation: ChatOperation;
   /** Empty if the operation has no thread in its path. */
   readonly threadId: string;
+  /** Empty if the operation has no message in its path. */
+  readonly messageId: string;
 }
 
 /** Parses a request to a chat mounted at `basePath`. Throws `not_found` for any other path. */
@@ -20,7 +22,8 @@ export function parseChatPath(method: string, pathname: string, basePath: string
   const { operation, offered, pattern } = found;
   const isOffered = method === offered || (method === 'HEAD' && offered === 'GET');
   if (!isOffered) throw unknownPath(`This path offers ${offered}.`);
-  return { operation, threadId: decode(pattern.exec(rest ?? '')?.[1] ?? '') };
+  const [, threadId = '', messageId = ''] = pattern.exec(rest ?? '') ?? [];
+  return { operation, threadId: decode(threadId), messageId: decode(messageId) };
 }
 
 const operations = Object.keys(chatEndpoints) as ChatOperation[]; // the keys of the table itself

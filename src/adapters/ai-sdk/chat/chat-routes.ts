@@ -2,12 +2,14 @@ import type { JsonValue } from '../../../shared/json.ts';
 import type { ProjectApi } from '../../../api/project-api.ts';
 import type { Responder } from '../../../api/responder.ts';
 import type { Run } from '../../../api/run.ts';
-import { toUIMessages } from '../ui-messages.ts';
+import { notFound, SkeinError } from '../../../shared/error.ts';
+import { mustLimit, mustShortText } from '../../../shared/validate.ts';
 import { beginTurn } from './begin-turn.ts';
 import type { ChatLifetime, ChatSettings } from './chat-settings.ts';
 import { defaultChatPath, parseChatPath } from './chat-path.ts';
 import { parseChatRequest } from './chat-request.ts';
-import { isNotFound } from './find-message.ts';
+import { findMessage, isNotFound } from './find-message.ts';
+import { readMessagePage } from './read-message-page.ts';
 import { streamAnswer } from './stream-answer.ts';
 
 /** One request of a known caller. */
@@ -41,7 +43,8 @@ export function createChatRoutes(
   return {
     basePath,
     answer: async (call) => {
-      const { operation, threadId } = parseChatPath(call.method, call.url.pathname, basePath);
+      const { pathname } = call.url;
+      const { operation, threadId, messageId } = parseChatPath(call.method, pathname, basePath);
       switch (operation) {
         case 'postMessage':
           return post(call, settings, responder);
@@ -51,6 +54,8 @@ export function createChatRoutes(
           return stop(call, threadId);
         case 'listChatMessages':
           return listMessages(call, settings, threadId);
+        case 'deleteChatMessage':
+          return deleteMessage(call, threadId, messageId);
       }
     },
   };
@@ -101,7 +106,10 @@ async function stop({ project }: ChatCall, threadId: string): Promise<Response> 
   // Queued runs first, so that none of them begins when the running one ends.
   for (const status of ['queued', 'running', 'interrupted'] as const) {
     const { data } = await project.runs.list(threadId, { status, limit: 100 });
-    for (const { id } of data) stopped.push(await project.runs.stop(threadId, id));
+    for (const { id } of data) {
+      const run = await stopOne(project, threadId, id, status === 'interrupted');
+      if (run) stopped.push(run);
+    }
   }
   const runs = stopped.map(({ id, status, messageId, outputItemId = null }) => {
     return { id, status, messageId, itemId: outputItemId };
@@ -109,18 +117,47 @@ async function stop({ project }: ChatCall, threadId: string): Promise<Response> 
   return Response.json({ runs });
 }
 
+/** What waits for other people is theirs to end, and does not keep the caller's own running. */
+async function stopOne(
+  project: ProjectApi,
+  threadId: string,
+  runId: string,
+  mayStay: boolean,
+): Promise<Run | undefined> {
+  try {
+    return await project.runs.stop(threadId, runId);
+  } catch (error) {
+    if (mayStay && error instanceof SkeinError && error.code === 'forbidden') return undefined;
+    throw error;
+  }
+}
+
+/** Removes what a message said for good, with all its revisions. It may have been done before. */
+async function deleteMessage(
+  { project }: ChatCall,
+  threadId: string,
+  messageId: string,
+): Promise<Response> {
+  const known = await findMessage(project, threadId, mustShortText(messageId, 'messageId'));
+  if (known === undefined) throw notFound('The message');
+  if (known.redactedAt === undefined) await project.items.redact(threadId, [known.id]);
+  return new Response(null, { status: 204 });
+}
+
 async function listMessages(
   { project, url }: ChatCall,
-  { messagesPerPage = 100 }: ChatSettings,
+  { messagesPerPage = 100, messagesBytesMax = 4 * 1024 * 1024 }: ChatSettings,
   threadId: string,
 ): Promise<Response> {
-  const limit = url.searchParams.get('limit');
-  const older = url.searchParams.get('after');
-  const page = await project.items.list(threadId, {
-    order: 'desc',
-    limit: limit === null ? messagesPerPage : Number(limit),
-    ...(older !== null && { after: older }),
+  const asked = url.searchParams.get('limit');
+  const limit = mustLimit(asked === null ? messagesPerPage : Number(asked));
+  const after = url.searchParams.get('after') ?? undefined;
+  const page = await readMessagePage(project, threadId, {
+    limit,
+    after,
+    bytesMax: messagesBytesMax,
   });
-  const messages = toUIMessages(page.data.toReversed());
-  return Response.json({ messages, nextCursor: page.nextCursor });
+  const { texts, nextCursor = null } = page;
+  const body = `{"messages":[${texts.join(',')}],"nextCursor":${JSON.stringify(nextCursor)}}`;
+  return new Response(body, { headers: { 'content-type': 'application/json' } });
 }

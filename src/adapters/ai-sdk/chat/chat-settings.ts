@@ -28,6 +28,8 @@ export interface ChatSettings {
   readonly newThread?: Omit<NewThread, 'id' | 'items'>;
   /** Messages in a page of `GET …/{id}/messages` if the request names no limit. Default 100. */
   readonly messagesPerPage?: number;
+  /** How many bytes such a page has at most, unless one message has more. Default 4 MiB. */
+  readonly messagesBytesMax?: number;
   /** The interval of comments on a silent stream, for proxies, in milliseconds. Default 15,000. */
   readonly commentIntervalMs?: number;
 }

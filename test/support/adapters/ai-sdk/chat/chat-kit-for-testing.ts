@@ -24,7 +24,11 @@ export interface ChatKit extends AsyncDisposable {
 }
 
 export async function openChatKit(
-  options: ChatSettings & ChatAnswerer & { readonly storeOptions?: Partial<StoreOptions> },
+  options: ChatSettings &
+    ChatAnswerer & {
+      readonly storeOptions?: Partial<StoreOptions>;
+      readonly bodyBytesMax?: number;
+    },
 ): Promise<ChatKit> {
   const store = await createStore({ engine: memory(), ...options.storeOptions });
   const handler = createChatHandler({
