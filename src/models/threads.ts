@@ -7,8 +7,8 @@ import { selectRows, type SelectOptions } from './select-rows.ts';
 import { asOwner, changeEach, mustSeeWrites } from './write-targets.ts';
 
 export interface ThreadInsert extends NewThread {
-  /** The user who may do everything with the thread. */
-  readonly ownerId: string;
+  /** The user who may do everything with the thread. Default `local`. */
+  readonly ownerId?: string;
   /** Default `default`. */
   readonly projectId?: string;
 }
@@ -27,7 +27,7 @@ export async function insertThreads(
 ): Promise<ThreadRecord[]> {
   if (mustRows(rows).length > 0) await mustSeeWrites(db);
   const created = await runAll(rows, async (row) => {
-    const { ownerId, projectId = 'default', ...thread } = row;
+    const { ownerId = 'local', projectId = 'default', ...thread } = row;
     return (await asOwner(db, { projectId, ownerId }).threads.createWithOutcome(thread)).data;
   });
   return readBack(db, 'threads', created);

@@ -83,6 +83,8 @@ test("the user's title of the thread wins", () => {
     threadId: uuid,
     userId: uuid,
     title: 'New Conversation',
+    lastMessage: '',
+    lastMessageRole: 'user',
     messageCount: 0,
     createdAt: '2026-01-01T00:00:00.000Z',
     updatedAt: '2026-01-01T00:00:00.000Z',

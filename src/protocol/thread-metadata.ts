@@ -47,15 +47,21 @@ export function toWireThreadMetadata({
     threadId: thread.id,
     userId: thread.ownerId,
     title: titleSource === 'default' ? defaultMetadataTitle : titleOf(opening, thread.title),
-    ...(lastMessage && {
-      lastMessage: metadataPreview(lastMessage.text),
-      lastMessageRole: lastMessage.role === 'user' ? 'user' : 'assistant',
-    }),
+    ...lastMessageFields(lastMessage && metadataPreview(lastMessage.text), lastMessage?.role),
     messageCount,
     createdAt: thread.createdAt,
     updatedAt: thread.updatedAt,
     isEmpty: messageCount === 0,
   };
+}
+
+/** Chat pages expect both fields of an empty thread, too. */
+export function lastMessageFields(
+  lastMessage: string | undefined,
+  role: string | undefined,
+): Pick<WireThreadMetadata, 'lastMessage' | 'lastMessageRole'> {
+  const isUser = role === undefined || role === 'user';
+  return { lastMessage: lastMessage ?? '', lastMessageRole: isUser ? 'user' : 'assistant' };
 }
 
 /** An item as a message, or `undefined` if its role is neither user nor assistant. */

@@ -249,10 +249,15 @@ describe('a caller', () => {
     );
     expect(codes).toEqual(writes.map(([name]) => [name, 'unauthenticated']));
     const { id: hidden } = await kit.thread();
-    expect(await codeOf(anonymous.threads.get(hidden))).toBe('not_found');
-    expect(await codeOf(anonymous.items.append(hidden, [{ role: 'user', text: 'x' }]))).toBe(
-      'not_found',
-    );
+    for (const unreadable of [hidden, 'not-there', '../etc']) {
+      const calls = verbs(anonymous, unreadable, item!.id).filter(
+        ([name]) => !name.endsWith('elsewhere'),
+      );
+      const found = await Promise.all(
+        calls.map(async ([name, call]) => [name, await codeOf(call())]),
+      );
+      expect(found).toEqual(calls.map(([name]) => [name, 'unauthenticated']));
+    }
   });
 
   test.each(['private', 'unlisted', 'public'] as const)(

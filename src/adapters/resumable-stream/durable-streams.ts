@@ -85,21 +85,19 @@ export class DurableStreams {
   }
 
   /**
-   * The row stays behind as an expired one, so that a writer that has not heard of this cannot
-   * write to the next stream with the id.
+   * The row of an active stream stays behind as an expired one, so that a writer that has
+   * not heard of this cannot write to the next stream with the id.
    */
   async delete(streamId: string): Promise<void> {
     const key = await this.#keyOf(streamId);
     const stream = await this.#streams.find(key);
     if (stream === undefined || stream.status === 'expired') return;
-    const { version: ifVersion } = stream;
-    const isActive = stream.status === 'active';
-    const end = { ...(isActive && { status: 'expired' as const }), expiresAt: timeIn(0) };
+    const version = { ...key, ifVersion: stream.version };
     try {
-      await this.#streams.update([{ ...key, ifVersion, ...end }]);
+      if (stream.status !== 'active') await this.#streams.delete([version]);
+      else await this.#streams.update([{ ...version, status: 'expired' }]);
     } catch (error) {
-      const hasChanged = error instanceof SkeinError && error.code === 'precondition_failed';
-      if (!hasChanged) throw error;
+      if (!(error instanceof SkeinError) || !changedCodes.has(error.code)) throw error;
       await this.delete(streamId);
     }
   }
@@ -134,6 +132,8 @@ function mustBeOurs(thread: Thread): Thread {
   );
 }
 
+/** Another call has written or deleted the stream in the meantime. */
+const changedCodes: ReadonlySet<string> = new Set(['not_found', 'precondition_failed']);
 const idLengthMax = 128;
 
 function hasExpired({ status, expiresAt }: Stream): boolean {

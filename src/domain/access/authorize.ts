@@ -10,15 +10,16 @@ import type { Principal } from '../../api/principal.ts';
 
 /**
  * Throws unless the caller may do this. A thread that the caller may not know of is `not_found`;
- * one that it may see but not act on is `forbidden`, or `unauthenticated` for an anonymous caller.
- * Returns synchronously unless the host decides.
+ * one that it may see but not act on is `forbidden`. An anonymous caller gets `unauthenticated` in
+ * both cases, so that the answer does not tell whether the thread exists. Returns synchronously
+ * unless the host decides.
  */
 export function authorize(
   { core, principal }: Reading,
   action: Action,
   head: ThreadRow,
 ): void | Promise<void> {
-  if (head.deletedAt !== undefined) throw notFound('The thread');
+  if (head.deletedAt !== undefined) throw missingThread(principal);
   const subject = subjectOf(head);
   switch (can(principal, action, subject)) {
     case 'yes':
@@ -41,12 +42,17 @@ async function askHost(
 }
 
 function refusal(principal: Principal, subject: AccessSubject): SkeinError {
-  if (can(principal, 'read', subject) !== 'yes') return notFound('The thread');
+  if (can(principal, 'read', subject) !== 'yes') return missingThread(principal);
   if (principal.userId === undefined) return unauthenticated();
   return new SkeinError(
     'forbidden',
     'You may read this thread, but you may not do this. Ask its owner.',
   );
+}
+
+/** The error for a thread that does not exist, or that the caller may not know of. */
+function missingThread({ userId }: Principal): SkeinError {
+  return userId === undefined ? unauthenticated() : notFound('The thread');
 }
 
 /** The caller's user id; throws `unauthenticated` for an anonymous caller. */
@@ -65,11 +71,18 @@ export async function mustHead(
   action: Action,
   threadId: string,
 ): Promise<ThreadRow> {
-  const { core } = reading;
-  const head = await core.writer.head(mustThreadId(threadId));
-  if (head === undefined) throw notFound('The thread');
+  const { core, principal } = reading;
+  const id = parseThreadId(threadId);
+  const head = id && (await core.writer.head(id));
+  if (head === undefined) throw missingThread(principal);
   await authorize(reading, action, head);
   return head;
+}
+
+/** The id of a thread that the caller wants to change, which takes a user, whatever the thread. */
+export function mustTarget({ principal }: Reading, threadId: unknown): ThreadId {
+  mustUserId(principal);
+  return mustThreadId(threadId);
 }
 
 /** An invalid thread id is treated like a thread that does not exist. */

@@ -3,7 +3,7 @@ import { newUuidV7 } from '../../shared/ids.ts';
 import { toJsonObject } from '../../shared/json.ts';
 import { put } from '../../records/records.ts';
 import { comparisons, type ComparisonRow } from '../../records/tables.ts';
-import { mustThreadId, mustUserId } from '../access/authorize.ts';
+import { mustTarget } from '../access/authorize.ts';
 import type { Core, Drafting, Reading } from '../base/core.ts';
 import type { NewItem } from '../../api/item.ts';
 import { findInDraft } from '../log/draft-items.ts';
@@ -27,10 +27,9 @@ export async function createComparison(
   input: NewComparison,
   options: WriteOptions = {},
 ): Promise<StartedComparison> {
-  const { core, principal } = reading;
+  const { core } = reading;
   mustKnownKeys(input, knownKeys, '');
-  mustUserId(principal);
-  const id = mustThreadId(threadId);
+  const id = mustTarget(reading, threadId);
   const requestId = requestIdOf(options, core.clock());
   const { row, start } = planOf(reading, input, requestId);
   // Models picked at random are not part of the request.

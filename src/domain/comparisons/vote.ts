@@ -1,6 +1,6 @@
 import { SkeinError } from '../../shared/error.ts';
 import { runs, votes, type ComparisonRow, type VoteRow } from '../../records/tables.ts';
-import { authorize, mustThreadId, mustUserId } from '../access/authorize.ts';
+import { authorize, mustTarget, mustUserId } from '../access/authorize.ts';
 import type { Core, Drafting, Reading } from '../base/core.ts';
 import type { WriteOptions } from '../../api/write-options.ts';
 import { requestIdOf } from '../requests/idempotency.ts';
@@ -20,7 +20,7 @@ export async function voteOnComparison(
   options: WriteOptions = {},
 ): Promise<Comparison> {
   const { core, principal } = reading;
-  const id = mustThreadId(threadId);
+  const id = mustTarget(reading, threadId);
   const userId = mustUserId(principal);
   mustKnownKeys(vote, new Set<keyof Vote>(['choice']), '');
   const choice = mustOneOf(voteChoices, vote.choice, 'choice');

@@ -2,7 +2,7 @@ import { invalid } from '../../shared/error.ts';
 import { parseItemId, type ItemId } from '../../shared/ids.ts';
 import { put } from '../../records/records.ts';
 import { edges, type EdgeRow } from '../../records/tables.ts';
-import { authorize, mustThreadId } from '../access/authorize.ts';
+import { authorize, mustTarget } from '../access/authorize.ts';
 import type { Drafting, Reading, Writing } from '../base/core.ts';
 import { mustFindInDraft } from '../items/append-items.ts';
 import { stretchesOf } from '../log/item-log.ts';
@@ -21,7 +21,7 @@ export async function createEdges(
   options: WriteOptions = {},
 ): Promise<Outcome<Edge[]>> {
   const { core, principal } = reading;
-  const id = mustThreadId(threadId);
+  const id = mustTarget(reading, threadId);
   if (!Array.isArray(inputs)) throw invalid('edges', 'must be an array');
   if (inputs.length > core.limits.itemsPerRequestMax) {
     throw invalid('edges', `must have at most ${core.limits.itemsPerRequestMax} edges`);

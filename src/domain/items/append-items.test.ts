@@ -365,7 +365,7 @@ describe('who may', () => {
         );
         const isOpen = visibility !== 'private';
         const others = !isOpen ? 'not_found' : mode === 'public' ? 'none' : 'forbidden';
-        const nobody = isOpen ? 'unauthenticated' : 'not_found';
+        const nobody = 'unauthenticated';
         expect([mode, visibility, ...codes]).toEqual([
           ...[mode, visibility, 'none', others, nobody, 'not_found'],
         ]);

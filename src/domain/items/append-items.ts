@@ -1,7 +1,7 @@
 import { invalid, SkeinError } from '../../shared/error.ts';
 import type { ItemId } from '../../shared/ids.ts';
 import type { ItemRow } from '../../records/tables.ts';
-import { authorize, isOwner, mustThreadId } from '../access/authorize.ts';
+import { authorize, isOwner, mustTarget } from '../access/authorize.ts';
 import type { Drafting, Reading, Writing } from '../base/core.ts';
 import type { Outcome, WriteOptions } from '../../api/write-options.ts';
 import { requestKey, stampOf } from '../requests/idempotency.ts';
@@ -23,7 +23,7 @@ export async function appendItems(
   options: WriteOptions = {},
 ): Promise<Outcome<Item[]>> {
   const { core, principal } = reading;
-  const id = mustThreadId(threadId);
+  const id = mustTarget(reading, threadId);
   const prepared = prepareItems(reading, inputs, stampOf(core, options));
   if (prepared.length === 0) return { data: [], replayed: false };
   const { rows, replayed } = await writeOnce<Appended>(reading, {

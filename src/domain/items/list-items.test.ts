@@ -103,9 +103,13 @@ describe('the views', () => {
     await using kit = await openKit();
     const { id } = await kit.thread();
     const [item] = await kit.say(id, 'secret');
-    for (const caller of [kit.other, kit.anonymous, kit.foreigner]) {
+    for (const caller of [kit.other, kit.foreigner]) {
       expect(await codeOf(caller.items.list(id))).toBe('not_found');
       expect(await codeOf(caller.items.get(id, item!.id))).toBe('not_found');
+    }
+    for (const unreadable of [id, 'not-there']) {
+      expect(await codeOf(kit.anonymous.items.list(unreadable))).toBe('unauthenticated');
+      expect(await codeOf(kit.anonymous.items.get(unreadable, item!.id))).toBe('unauthenticated');
     }
   });
 });

@@ -1,7 +1,7 @@
 import { invalid, notFound, SkeinError } from '../../shared/error.ts';
 import { parseItemId, type ItemId } from '../../shared/ids.ts';
 import type { ItemRow, TaskRow, ThreadRow } from '../../records/tables.ts';
-import { authorize, isOwner, mustThreadId } from '../access/authorize.ts';
+import { authorize, isOwner, mustTarget } from '../access/authorize.ts';
 import { can } from '../access/can.ts';
 import { mayDerive } from '../access/may-derive.ts';
 import type { Reading, Writing } from '../base/core.ts';
@@ -29,7 +29,7 @@ export async function setItemVisibility(
   updates: readonly VisibilityUpdate[],
 ): Promise<Item[]> {
   const { core, principal } = reading;
-  const id = mustThreadId(threadId);
+  const id = mustTarget(reading, threadId);
   if (!Array.isArray(updates)) throw invalid('updates', 'must be an array');
   if (updates.length > core.limits.itemsPerRequestMax) {
     throw invalid('updates', `must have at most ${core.limits.itemsPerRequestMax} entries`);

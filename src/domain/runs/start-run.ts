@@ -3,7 +3,7 @@ import { invalid, SkeinError } from '../../shared/error.ts';
 import type { ThreadId } from '../../shared/ids.ts';
 import { jsonEqual, toJsonObject, type JsonObject } from '../../shared/json.ts';
 import type { RunRow } from '../../records/tables.ts';
-import { mustThreadId, mustUserId } from '../access/authorize.ts';
+import { mustTarget } from '../access/authorize.ts';
 import type { Core, Reading } from '../base/core.ts';
 import { appendPrepared, mustAppend } from '../items/append-items.ts';
 import type { Item, NewItem, Part } from '../../api/item.ts';
@@ -78,8 +78,7 @@ export async function startRuns(
   options: WriteOptions = {},
 ): Promise<StartedRuns> {
   const { core, principal } = reading;
-  const id = mustThreadId(threadId);
-  mustUserId(principal);
+  const id = mustTarget(reading, threadId);
   const stamp = stampOf(core, options);
   const prepared = prepareItems(reading, request.items, stamp, true);
   const repeat = request.repeat ?? repeatOf(request);

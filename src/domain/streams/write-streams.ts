@@ -91,7 +91,7 @@ function mustBeSame(
 }
 
 /**
- * A stream whose `expiresAt` is past loses its chunks at once. Throws `precondition_failed` if the
+ * A stream that is made to expire loses its chunks at once. Throws `precondition_failed` if the
  * version differs, and `conflict` if the stream has ended and its status would change, or if it has
  * expired while it was active: readers were told that it did not end.
  */
@@ -106,7 +106,7 @@ export async function updateStream(core: Core, update: StreamUpdate): Promise<St
     draft.writeVersioned(streams, [threadId, known.id], changed, known);
     return changed;
   });
-  if ((row.expiresAt ?? Infinity) <= core.clock()) await expireStream(core, row);
+  if (values.status === 'expired') await expireStream(core, row);
   return presentStream(row);
 }
 

@@ -7,7 +7,7 @@
 import { put } from '../../records/records.ts';
 import { newTask } from '../../records/new-task.ts';
 import { taskQueue, type ThreadRow } from '../../records/tables.ts';
-import { authorize, mustThreadId } from '../access/authorize.ts';
+import { authorize, mustTarget } from '../access/authorize.ts';
 import type { Reading } from '../base/core.ts';
 import { noPreview } from '../head/preview.ts';
 import { mustMatchVersion } from './update-thread.ts';
@@ -19,7 +19,7 @@ export async function deleteThread(
   ifVersion?: number,
 ): Promise<void> {
   const { core } = reading;
-  await core.writer.write(mustThreadId(threadId), async (draft) => {
+  await core.writer.write(mustTarget(reading, threadId), async (draft) => {
     await authorize(reading, 'delete', draft.head);
     mustMatchVersion(draft, ifVersion);
     for (const onDelete of core.hooks.onDelete) await onDelete({ core, draft });

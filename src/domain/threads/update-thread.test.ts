@@ -211,7 +211,8 @@ describe('who may', () => {
     const code = (caller: typeof kit.owner, id: string): Promise<unknown> =>
       codeOf(caller.threads.update([{ id, ...patch }]));
     expect(await code(kit.other, hidden.id)).toBe('not_found');
-    expect(await code(kit.anonymous, hidden.id)).toBe('not_found');
+    expect(await code(kit.anonymous, hidden.id)).toBe('unauthenticated');
+    expect(await code(kit.anonymous, 'not-there')).toBe('unauthenticated');
     expect(await code(kit.foreigner, hidden.id)).toBe('not_found');
     expect(await code(kit.other, open.id)).toBe('forbidden');
     expect(await code(kit.anonymous, open.id)).toBe('unauthenticated');

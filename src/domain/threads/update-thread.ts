@@ -3,7 +3,7 @@ import { invalid, SkeinError } from '../../shared/error.ts';
 import { isObject, toJsonObject, type JsonObject, type JsonValue } from '../../shared/json.ts';
 import type { ThreadRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
-import { authorize, mustThreadId } from '../access/authorize.ts';
+import { authorize, mustTarget } from '../access/authorize.ts';
 import type { Action } from '../../api/access.ts';
 import type { Core, Drafting, Reading } from '../base/core.ts';
 import { mustBoolean, mustFit, mustInteger, mustKnownKeys } from '../../shared/validate.ts';
@@ -15,7 +15,7 @@ import type { Thread, ThreadUpdate } from '../../api/thread.ts';
 export async function updateThread(reading: Reading, update: ThreadUpdate): Promise<Thread> {
   const { core } = reading;
   mustKnownKeys(update, knownKeys, '');
-  const id = mustThreadId(update.id);
+  const id = mustTarget(reading, update.id);
   const fixed = fixedPatch(core, update);
   const merge =
     update.metadata === undefined ? undefined : toJsonObject(update.metadata, 'metadata');

@@ -3,7 +3,7 @@ import { ConflictError, SkeinError } from '../../shared/error.ts';
 import type { ThreadId } from '../../shared/ids.ts';
 import type { ThreadRow } from '../../records/tables.ts';
 import type { DraftOperation } from '../../records/thread-writer.ts';
-import { mustThreadId, mustUserId } from '../access/authorize.ts';
+import { mustTarget, mustUserId } from '../access/authorize.ts';
 import type { Core, Reading } from '../base/core.ts';
 import { newThreadDraft } from './create-thread.ts';
 import { prepareThread } from './prepare-thread.ts';
@@ -18,7 +18,7 @@ export async function writeOrCreate<T>(
   operation: DraftOperation<T>,
   weight: number,
 ): Promise<T> {
-  const id = mustThreadId(threadId);
+  const id = mustTarget(reading, threadId);
   for (let attempt = 1; ; attempt++) {
     const written = await writeIfThere(reading.core, id, operation, weight);
     if (written) return written.answer;

@@ -41,6 +41,8 @@ describe.each(enginesForTesting)('conversations on %s', (_engine, createEngine) 
         threadId: made.threadId,
         userId: alice,
         title: 'New Conversation',
+        lastMessage: '',
+        lastMessageRole: 'user',
         messageCount: 0,
         createdAt: made.createdAt,
         updatedAt: made.updatedAt,

@@ -417,7 +417,10 @@ describe.each(enginesForTesting)('without a credential on %s', (_engine, createE
           });
           expectUnauthenticated(append);
         }
-        expectProblem(await kit.call('GET', '/v1/threads/private'), 404, 'not_found');
+        for (const id of ['private', 'not-there']) {
+          expectUnauthenticated(await kit.call('GET', `/v1/threads/${id}`));
+          expectUnauthenticated(await kit.call('DELETE', `/v1/threads/${id}`));
+        }
         expectUnauthenticated(await kit.call('GET', '/v1/threads'));
         const list = await kit.must<{ data: { id: string }[] }>(
           200,

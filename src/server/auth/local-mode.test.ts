@@ -97,7 +97,7 @@ describe('a store that ever had a key is not open again', () => {
     expect(await statusOf(ask(handler, path))).toBe(200);
     const tail = (await ask(handler, `${path}/live`)).text();
     const { secret, id } = await store.keys.create({ projectId: 'default', name: 'k' });
-    expect(await statusOf(ask(handler, path))).toBe(404); // an anonymous caller
+    expect(await statusOf(ask(handler, path))).toBe(401); // an anonymous caller
     expect(await statusOf(ask(handler))).toBe(401);
     await tail;
     expect(lines).toEqual([expect.stringContaining('credential')]);

