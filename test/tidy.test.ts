@@ -142,6 +142,8 @@ describe('a file', () => {
     ['src/a.test.ts', 'while (endMs > Date.now()) look();', 'measures a time'],
     ['src/a.test.ts', 'await expect.poll(look, { timeout: 9_999 });', 'gives up after 9999 ms'],
     ['src/a.test.ts', "test('a', async () => {\n  b();\n}, 30_000);", 'gives up after 30000 ms'],
+    ['src/a.ts', 'const place = { id };', 'src/a.ts:1 names something a place'],
+    ['src/a.ts', 'interface Place {}', 'names something a place'],
     ['docs/a.md', `\nRun it in ${home}.`, `docs/a.md:2 names ${home}`],
     ['docs/a.json', `{"from": "${registry}"}`, 'docs/a.json:1 names https://registry'],
   ];
@@ -162,6 +164,7 @@ describe('a file', () => {
     ['src/a.ts', "import { a as b } from './a.ts';\nexport { b as c };\nconst d = [1] as const;"],
     ['src/a.ts', "import * as a from './a.ts';"],
     ['src/a.ts', 'log(error.message);'],
+    ['src/a.ts', "// in its place\nreplace('place', placed, queuePlaces);"],
     ['src/domain/items/a.ts', 'const a: ReadonlySet<B> = new Set([b]);\nf(() => {\n  let c;\n});'],
     ['src/a.ts', 'this.#timer = setTimeout(() => this.#ring(), 50);'],
     ['src/a.test.ts', "vi.useFakeTimers({ toFake: ['setTimeout'] }); vi.advanceTimersByTime(50);"],

@@ -101,7 +101,7 @@ export interface OperationTable {
  * A verb whose name ends in `WithOutcome` responds with 201, or 200 for a retry. If it takes an
  * array of the body, the client has the verb without the outcome, too.
  */
-export type Verb = readonly [name: `${string}.${string}`, ...places: string[]];
+export type Verb = readonly [name: `${string}.${string}`, ...slots: string[]];
 
 /** The verbs of a noun by the names of their operations. */
 export type Verbs = Readonly<Record<string, Verb>>;

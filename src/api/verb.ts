@@ -50,8 +50,8 @@ export interface WithVerbs<
 /** The verbs, if they fit their operations. */
 type VerbsFor<N extends ApiNoun, Api, Given> = {
   readonly [Name in keyof Given]: Name extends OperationName<N>
-    ? Given[Name] extends readonly [infer Verb, ...infer Places]
-      ? Fitting<Given[Name], FormOfVerb<Api, Verb, Places>, FormOfOperation<N, Name, Places>>
+    ? Given[Name] extends readonly [infer Verb, ...infer Slots]
+      ? Fitting<Given[Name], FormOfVerb<Api, Verb, Slots>, FormOfOperation<N, Name, Slots>>
       : never
     : never;
 };
@@ -63,19 +63,19 @@ type Fitting<Given, VerbForm, OperationForm> =
     : { readonly verb: VerbForm; readonly operation: OperationForm };
 
 /** How an operation must be, to be this verb. */
-type FormOfVerb<Api, Verb, Places extends readonly unknown[]> =
+type FormOfVerb<Api, Verb, Slots extends readonly unknown[]> =
   MethodOf<Api, Verb> extends (...values: infer Values) => Promise<infer Result>
     ? Result extends Outcome<infer Data>
-      ? Form<Required<Values>, WireForm<Data, Places[number]>, 200 | 201>
-      : Form<Required<Values>, WireForm<Result, Places[number]>, 200>
+      ? Form<Required<Values>, WireForm<Data, Slots[number]>, 200 | 201>
+      : Form<Required<Values>, WireForm<Result, Slots[number]>, 200>
     : never;
 
 type FormOfOperation<
   N extends ApiNoun,
   Name extends OperationName<N>,
-  Places extends readonly unknown[],
+  Slots extends readonly unknown[],
 > = Form<
-  { [I in keyof Places]: ValueAt<N, Name, Places[I]> },
+  { [I in keyof Slots]: ValueAt<N, Name, Slots[I]> },
   ResponseOf<N, Name>,
   StatusOf<N, Name>,
   ExtraOf<N, Name>
@@ -95,19 +95,19 @@ type MethodOf<Api, Verb> = Verb extends `${infer Noun}.${infer Name}`
 
 type MemberOf<Owner, Name> = Name extends keyof Owner ? Owner[Name] : never;
 
-type ValueAt<N extends ApiNoun, Name extends OperationName<N>, Place> = Place extends 'query'
+type ValueAt<N extends ApiNoun, Name extends OperationName<N>, Slot> = Slot extends 'query'
   ? QueryOf<N, Name>
-  : Place extends 'body'
+  : Slot extends 'body'
     ? BodyOf<N, Name>
-    : Place extends 'options'
+    : Slot extends 'options'
       ? WriteOptions
-      : Place extends `body.${infer Field}`
+      : Slot extends `body.${infer Field}`
         ? MemberOf<BodyOf<N, Name>, Field>
-        : Place extends `[${ParameterOf<N['endpoints'][Name]>}]`
+        : Slot extends `[${ParameterOf<N['endpoints'][Name]>}]`
           ? readonly string[]
-          : Place extends `[${ParameterOf<N['endpoints'][Name]>}, body]`
+          : Slot extends `[${ParameterOf<N['endpoints'][Name]>}, body]`
             ? readonly WithId<BodyOf<N, Name>>[]
-            : Place extends ParameterOf<N['endpoints'][Name]>
+            : Slot extends ParameterOf<N['endpoints'][Name]>
               ? string
               : never;
 
@@ -117,12 +117,12 @@ type WithId<Body> = Flat<{ readonly id: string } & Body>;
 type Flat<T> = { [Name in keyof T]: T[Name] };
 
 /** The response with a verb's result. */
-type WireForm<Result, Place> = [Extract<Place, `body.${string}`>, Result] extends [
+type WireForm<Result, Slot> = [Extract<Slot, `body.${string}`>, Result] extends [
   infer InField,
   readonly (infer Element)[],
 ]
   ? [InField] extends [never]
-    ? [Extract<Place, `[${string}]`>] extends [never]
+    ? [Extract<Slot, `[${string}]`>] extends [never]
       ? Result
       : Element
     : { readonly data: readonly Element[] }
@@ -142,8 +142,8 @@ export type ProvidedVerb<N extends ApiNoun> = {
 /** `edges.createWithOutcome` provides `edges.create`, too, since both take the same array. */
 type WithPlain<Api, V extends Verb> =
   | V[0]
-  | (V extends readonly [`${infer Plain}WithOutcome`, ...infer Places]
-      ? Extract<Places[number], `body.${string}`> extends never
+  | (V extends readonly [`${infer Plain}WithOutcome`, ...infer Slots]
+      ? Extract<Slots[number], `body.${string}`> extends never
         ? never
         : SameValues<Api, Plain, V[0]> extends true
           ? Plain

@@ -28,11 +28,11 @@ export function createVerbs(
   return created;
 }
 
-function createVerb(http: Http, endpoint: Endpoint, [name, ...places]: Verb): AnyVerb {
-  const listAt = places.findIndex(isList);
-  const elementAt = places.findIndex((place) => place.startsWith('['));
+function createVerb(http: Http, endpoint: Endpoint, [name, ...slots]: Verb): AnyVerb {
+  const listAt = slots.findIndex(isList);
+  const elementAt = slots.findIndex((slot) => slot.startsWith('['));
   const send = (values: readonly unknown[]): Promise<HttpResponse<unknown>> =>
-    http.send(requestOf(endpoint, places, values));
+    http.send(requestOf(endpoint, slots, values));
   if (elementAt >= 0) {
     return (...values) => {
       const elements = values[elementAt] as readonly unknown[]; // `inParallel` looks
@@ -43,12 +43,12 @@ function createVerb(http: Http, endpoint: Endpoint, [name, ...places]: Verb): An
     const list = values[listAt];
     const isEmpty = Array.isArray(list) && list.length === 0; // and then there is nothing to do
     const { status, body } = isEmpty ? { status: 201, body: { data: [] } } : await send(values);
-    const data = listAt < 0 ? body : (body as { readonly data: unknown }).data; // says its place
+    const data = listAt < 0 ? body : (body as { readonly data: unknown }).data; // as the slot says
     return name.endsWith(outcome) ? { data, replayed: status === 200 } : data;
   };
 }
 
-const isList = (place: string): boolean => place.startsWith('body.');
+const isList = (slot: string): boolean => slot.startsWith('body.');
 
 /** `create` calls what `createWithOutcome` calls, if both take the same array. */
 function withoutOutcome(verb: AnyVerb): AnyVerb {
@@ -60,22 +60,22 @@ function withoutOutcome(verb: AnyVerb): AnyVerb {
 
 function requestOf(
   endpoint: Endpoint,
-  places: readonly string[],
+  slots: readonly string[],
   values: readonly unknown[],
 ): HttpRequest {
   const parameters: Record<string, unknown> = {};
   const parts: Record<string, unknown> = {};
-  for (const [i, place] of places.entries()) {
+  for (const [i, slot] of slots.entries()) {
     const value = values[i];
-    const [, field] = place.split('.');
+    const [, field] = slot.split('.');
     if (field !== undefined) parts.body = { [field]: value };
-    else if (place === 'options') Object.assign(parts, value);
-    else if (place === 'query' || place === 'body') parts[place] = value;
-    else if (place.endsWith(', body]')) {
+    else if (slot === 'options') Object.assign(parts, value);
+    else if (slot === 'query' || slot === 'body') parts[slot] = value;
+    else if (slot.endsWith(', body]')) {
       const { id, ...body } = value as { readonly id: unknown }; // an element with fields
-      parameters[place.slice(1, -7)] = id;
+      parameters[slot.slice(1, -7)] = id;
       parts.body = body;
-    } else parameters[place.replaceAll(/[[\]]/g, '')] = value;
+    } else parameters[slot.replaceAll(/[[\]]/g, '')] = value;
   }
   return { ...parts, endpoint, parameters } as HttpRequest; // compared by the compiler
 }

@@ -16,12 +16,12 @@ type AnyVerb = (...values: readonly unknown[]) => Promise<unknown>;
  * compiler. Everything that does not depend on the request is done here, once.
  */
 export function createVerbAction(
-  [name, ...places]: Verb,
+  [name, ...slots]: Verb,
   operation: Operation,
 ): (call: Call) => Promise<PlainResponse> {
   const [noun = '', verb = ''] = name.split('.');
-  const readers = places.map((place) => readerOf(place, operation));
-  const respond = responderOf(name, places);
+  const readers = slots.map((slot) => readerOf(slot, operation));
+  const respond = responderOf(name, slots);
   return async (call) => {
     const verbs = verbsOf(call.project)[noun]!;
     return respond(await verbs[verb]!(...readers.map((read) => read(call))));
@@ -34,24 +34,24 @@ function verbsOf(project: CallerVerbs): AnyVerbs {
   return verbs as unknown as AnyVerbs; // interfaces have no index signature
 }
 
-function readerOf(place: string, { takesIdempotencyKey }: Operation): Reader {
-  if (place === 'query') return (call) => call.query;
-  if (place === 'body') return (call) => call.body;
-  if (place === 'options') {
+function readerOf(slot: string, { takesIdempotencyKey }: Operation): Reader {
+  if (slot === 'query') return (call) => call.query;
+  if (slot === 'body') return (call) => call.body;
+  if (slot === 'options') {
     return takesIdempotencyKey ? (call) => call.writeOptions() : ({ requestId }) => ({ requestId });
   }
-  if (isField(place)) {
-    const field = place.slice(place.indexOf('.') + 1);
+  if (isField(slot)) {
+    const field = slot.slice(slot.indexOf('.') + 1);
     return ({ body }) => (body as Readonly<Record<string, unknown>>)[field]; // its schema has it
   }
-  if (!isElement(place)) return (call) => call.param(place);
-  const [parameter = '', body] = place.slice(1, -1).split(', ');
+  if (!isElement(slot)) return (call) => call.param(slot);
+  const [parameter = '', body] = slot.slice(1, -1).split(', ');
   if (body === undefined) return (call) => [call.param(parameter)];
   return (call) => [{ ...(call.body as object), id: call.param(parameter) }]; // has a schema
 }
 
-function responderOf(name: string, places: readonly string[]): Respond {
-  const valueOf = valueFor(places);
+function responderOf(name: string, slots: readonly string[]): Respond {
+  const valueOf = valueFor(slots);
   if (!name.endsWith('WithOutcome')) return (result) => json(200, valueOf(result));
   return (result) => {
     const { data, replayed } = result as Outcome<unknown>; // says the verb's name
@@ -59,11 +59,11 @@ function responderOf(name: string, places: readonly string[]): Respond {
   };
 }
 
-function valueFor(places: readonly string[]): (result: unknown) => unknown {
-  if (places.some(isField)) return (data) => ({ data });
-  if (places.some(isElement)) return (results) => (results as readonly unknown[])[0]; // of one
+function valueFor(slots: readonly string[]): (result: unknown) => unknown {
+  if (slots.some(isField)) return (data) => ({ data });
+  if (slots.some(isElement)) return (results) => (results as readonly unknown[])[0]; // of one
   return (result) => result;
 }
 
-const isField = (place: string): boolean => place.startsWith('body.');
-const isElement = (place: string): boolean => place.startsWith('[');
+const isField = (slot: string): boolean => slot.startsWith('body.');
+const isElement = (slot: string): boolean => slot.startsWith('[');

@@ -31,6 +31,7 @@ export function findUntidiness(file: ProjectFile): Finding[] {
       findMessageMatching,
       findParameterTrains,
       findModuleState,
+      findPlaces,
     );
   return rules.flatMap((rule) => rule(file));
 }
@@ -166,6 +167,15 @@ function findModuleState({ path, text }: ProjectFile): Finding[] {
   const message =
     'keeps data in a module, for all stores: use perStore (src/domain/base/per-store.ts).';
   return findAll(path, code, moduleState, () => message);
+}
+
+const placeName = /\b[pP]laces?\b/g;
+
+/** One word, one thing: a place is where a revision is shown (docs/glossary.md). */
+function findPlaces({ path, text }: ProjectFile): Finding[] {
+  const { code } = readSource(text);
+  const message = 'names something a place: say position, ids, slot, range or what else it is.';
+  return findAll(path, code, placeName, () => message);
 }
 
 // Folders of one machine, and hosts that packages are downloaded from.

@@ -203,13 +203,13 @@ function cellsOf({ threadId, table, from, to }: CopyMismatch): string[] {
 }
 
 function mismatchError({ mismatchCount, finishedAt }: CopyReport): CliError {
-  const places = `The stores differ in ${plural(mismatchCount, 'place')}`;
+  const found = `The stores differ in ${plural(mismatchCount, 'place')}`;
   if (finishedAt !== undefined) {
-    return new CliError(`${places}: one of them has been written to since the copy was finished.`, {
+    return new CliError(`${found}: one of them has been written to since the copy was finished.`, {
       hint: 'Nothing was changed. To copy again, use an empty target.',
     });
   }
-  return new CliError(`${places}: the target is incomplete and cannot be used yet.`, {
+  return new CliError(`${found}: the target is incomplete and cannot be used yet.`, {
     hint: 'Stop all programs that write to either of them, and run the same command again.',
   });
 }

@@ -96,9 +96,9 @@ export class DueRows {
 
   async remember({ records }: Core): Promise<void> {
     for (const [queue, earliest] of this.#earliest) {
-      const place = await records.get(queuePlaces, [queue]);
-      if (place === undefined || place.beginsAt <= earliest) continue;
-      await records.commit({ deletes: [deletion(queuePlaces, [queue], place)] });
+      const row = await records.get(queuePlaces, [queue]);
+      if (row === undefined || row.beginsAt <= earliest) continue;
+      await records.commit({ deletes: [deletion(queuePlaces, [queue], row)] });
     }
   }
 }

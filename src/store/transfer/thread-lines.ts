@@ -100,8 +100,8 @@ export async function* readRows<R>(
 ): AsyncGenerator<R, void, undefined> {
   let after: Row | undefined;
   for (let limit = rowsFirst; ;) {
-    const place = after && { after: keyOf(table, after).slice(prefix.length) };
-    const rows = await records.scan(table, { prefix, maintenance: true, limit, ...place });
+    const start = after && { after: keyOf(table, after).slice(prefix.length) };
+    const rows = await records.scan(table, { prefix, maintenance: true, limit, ...start });
     yield* rows;
     after = rows.at(-1) as Row | undefined; // what an engine returns
     if (after === undefined || rows.length < limit) return;

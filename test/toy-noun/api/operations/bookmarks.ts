@@ -8,7 +8,7 @@ export const bookmarkEndpoints = {
   listBookmarks: 'GET /v1/threads/{threadId}/bookmarks',
 } as const;
 
-/** Each operation is a verb, and these are the places of its arguments. */
+/** Each operation is a verb, and these are the slots of its arguments. */
 export const bookmarkVerbs = {
   putBookmarks: ['bookmarks.put', 'threadId', 'body.bookmarks'],
   listBookmarks: ['bookmarks.list', 'threadId', 'query'],
