@@ -1,6 +1,7 @@
 import type { DocumentsApi } from './document.ts';
 import type { OperatorEdgesApi } from './edge.ts';
 import type { OperatorStreamsApi } from './stream.ts';
+import type { OperatorRestoreApi } from './restore.ts';
 import type { OperatorThreadsApi } from './thread.ts';
 import type { TransferApi } from './transfer.ts';
 
@@ -11,7 +12,7 @@ import type { TransferApi } from './transfer.ts';
  * Every method throws `SkeinError`. Any may throw `not_found` (the thread does not exist),
  * `invalid_request` and `unavailable`.
  */
-export interface OperatorApi extends TransferApi {
+export interface OperatorApi extends TransferApi, OperatorRestoreApi {
   readonly edges: OperatorEdgesApi;
   readonly streams: OperatorStreamsApi;
   readonly threads: OperatorThreadsApi;

@@ -88,6 +88,7 @@ export type {
   Usage,
 } from './run.ts';
 export type { FailedRun, RunBounds, RunOptions } from './run-options.ts';
+export type * from './restore.ts';
 export type * from './scope.ts';
 export type {
   ChunkGroup,

@@ -19,8 +19,13 @@ import {
 import { moveTags } from './tag-rows.ts';
 import { VersionedWrites, type VersionedRow, type Written } from './versioned-writes.ts';
 
-/** An item without what the log assigns: its thread, id and position. */
-export type ItemContent = Omit<ItemRow, 'threadId' | 'id' | 'position' | 'commitVersion'>;
+/**
+ * An item without what the log assigns: its thread, id and position. Only one that is restored
+ * brings its id, which is greater than every id before it.
+ */
+export type ItemContent = Omit<ItemRow, 'threadId' | 'id' | 'position' | 'commitVersion'> & {
+  readonly id?: ItemId;
+};
 
 /**
  * A commit of a thread under construction. Several operations add to it in turn, each seeing the
@@ -135,11 +140,13 @@ export class ThreadDraft {
     const { head } = this;
     let last = head.lastItemId;
     const rows = contents.map((content, i) => {
-      last = nextItemId(last, this.nowMs);
+      const { id = nextItemId(last, this.nowMs) } = content;
+      assert(last === undefined || id > last, 'ids of items must rise');
+      last = id;
       return {
         ...content,
         threadId: head.id,
-        id: last,
+        id,
         position: head.itemCount + i + 1,
         commitVersion: head.version + 1,
       };

@@ -15,6 +15,7 @@ import { keysNoun } from '../domain/keys/keys-noun.ts';
 import { liveNoun } from '../domain/live/live-noun.ts';
 import { modelsNoun } from '../domain/responders/models-noun.ts';
 import { requestsNoun } from '../domain/requests/requests-noun.ts';
+import { restoreNoun } from '../domain/restore/restore-noun.ts';
 import { runsNoun } from '../domain/runs/runs-noun.ts';
 import { scopesNoun } from '../domain/scopes/scopes-noun.ts';
 import { streamsNoun } from '../domain/streams/streams-noun.ts';
@@ -38,6 +39,7 @@ type Registered = readonly [
   typeof edgesNoun,
   typeof liveNoun,
   typeof scopesNoun,
+  typeof restoreNoun,
 ];
 
 const list: Registered = [
@@ -55,6 +57,7 @@ const list: Registered = [
   edgesNoun,
   liveNoun,
   scopesNoun,
+  restoreNoun,
 ];
 
 export const allNouns: readonly Noun[] = list;

@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import type { Engine } from '../../engine/engine.ts';
+import type { ProjectApi } from '../../api/project-api.ts';
+import type { Engine, Row } from '../../engine/engine.ts';
 import { faultEngine } from '../../engine/fault/fault-engine.ts';
 import { seededRandom } from '../../engine/fault/seeded-random.ts';
 import { memory } from '../../engines/memory/memory-engine.ts';
 import type { ExportOptions, ExportReport, ImportReport } from '../../api/transfer.ts';
-import { taskQueue } from '../../records/tables.ts';
+import { taskQueue, type ThreadRow } from '../../records/tables.ts';
+import { Respondents } from '../../../test/support/domain/respondents-for-testing.ts';
 import { ForkModel } from '../../../test/support/store/fork-model-for-testing.ts';
 import { goldenInMemory } from '../../../test/support/store/golden-rows-for-testing.ts';
 import { enginePlaces } from '../../../test/support/store/engines-for-testing.ts';
@@ -117,6 +119,105 @@ describe.each(enginePlaces)('an export taken in on %s', (_, create) => {
     expect(await problemsOf(place.open())).toEqual([]);
     await using kit = await openKit({ engine: place.open() });
     for (const thread of model.alive) await compareWithModel(kit, model, thread, 'imported');
+  });
+});
+
+describe('an export', () => {
+  test('of each thread alone is whole: it carries the items and checkpoints that it shares', async () => {
+    const golden = await settledGolden();
+    const { lines } = await exportOf(golden);
+    const heads = lines.filter((line) => line.startsWith('{"table":"threads"'));
+    const rows = heads.map((line) => (JSON.parse(line) as { row: ThreadRow }).row);
+    const known = await problemsOf(golden);
+    for (const { id, projectId, ownerId } of rows.filter(({ deletedAt }) => !deletedAt)) {
+      const alone = await exportOf(golden, { threadIds: [id] });
+      const target = memory();
+      await importInto(target, alone.lines);
+      expect((await exportOf(target)).lines.slice(1)).toEqual(alone.lines.slice(1));
+      const found = await problemsOf(target);
+      expect(found.filter((problem) => !known.includes(problem))).toEqual([]);
+      await using here = await createStore({ engine: golden });
+      await using there = await createStore({ engine: target });
+      const [before, after] = [here, there].map((store) =>
+        store.project(projectId).as({ userId: ownerId }),
+      );
+      const itemsOf = async ({ items }: Pick<ProjectApi, 'items'>): Promise<unknown> =>
+        (await items.list(id, { view: 'log', limit: 1000 })).data;
+      expect(await itemsOf(after!)).toEqual(await itemsOf(before!));
+      const states = { namespace: '', limit: 100 };
+      expect(await after!.checkpoints.list(id, states)).toEqual(
+        await before!.checkpoints.list(id, states),
+      );
+    }
+  });
+
+  test('writes a run that is at work as interrupted, without its lease and token', async () => {
+    const responders = new Respondents(['m']);
+    responders.hold();
+    const engine = memory();
+    await using kit = await openKit({ engine, responders });
+    const { id } = await kit.thread();
+    await kit.owner.runs.start(id, { input: 'Hi' });
+    await responders.untilAsked(1);
+    const lines: string[] = [];
+    for await (const line of kit.store.operator.exportLines()) lines.push(line);
+    const rowsOf = (table: string): Row[] =>
+      lines
+        .filter((line) => line.startsWith(`{"table":"${table}"`))
+        .map((line) => (JSON.parse(line) as { row: Row }).row);
+    expect(rowsOf('runs')).toMatchObject([{ status: 'interrupted' }]);
+    expect(rowsOf('runs')[0]).not.toHaveProperty('leaseExpiresAt');
+    expect(rowsOf('streams')).toMatchObject([{ status: 'aborted', resumeToken: '' }]);
+    const target = memory();
+    await importInto(target, lines);
+    expect(await problemsOf(target)).toEqual([]);
+    expect((await exportOf(target)).lines.slice(1)).toEqual(lines.slice(1));
+    responders.releaseAll();
+  });
+
+  test('of a user holds nothing of what the user could not read in the source of a fork', async () => {
+    const engine = memory();
+    const kit = await openKit({ engine });
+    const { id } = await kit.thread({ visibility: 'public' });
+    await kit.say(id, 'for all');
+    await kit.append(id, { text: 'SECRET private', private: true });
+    const hidden = await kit.append(id, { text: 'SECRET hidden' });
+    await kit.owner.items.update(id, [{ id: hidden.id, visibility: 'hidden' }]);
+    const old = await kit.append(id, { text: 'SECRET before' });
+    await kit.append(id, { text: 'after', replacesId: old.id });
+    await kit.say(id, 'last');
+    const [fork] = await kit.other.threads.fork([{ threadId: id }]);
+    await kit.store.close();
+    const { lines } = await exportOf(engine, { projectId: 'project', userId: 'other' });
+    expect(lines.join('')).not.toContain('SECRET');
+    const target = memory();
+    await importInto(target, lines);
+    expect(await problemsOf(target)).toEqual([]);
+    await using there = await openKit({ engine: target });
+    const { data } = await there.other.items.list(fork!.id);
+    expect(data.map(({ parts }) => parts[0]!.text)).toEqual(['for all', 'after', 'last']);
+  });
+
+  test('of a thread of many commits shows it only when all of it is there', async () => {
+    const [engine, target] = [memory(), memory()];
+    const kit = await openKit({ engine });
+    const { id } = await kit.thread();
+    for (const batch of times(5, (i) => i))
+      await kit.say(id, ...times(600, (i) => `${batch} ${i}`));
+    await kit.store.close();
+    const { lines } = await exportOf(engine);
+    // The file ends within the thread.
+    const store = await createStore({ engine: target });
+    const cut = store.operator.importLines(each(lines.slice(0, 2900)));
+    await expect(cut).rejects.toMatchObject({ code: 'invalid_request' });
+    await store.close();
+    const there = await openKit({ engine: target });
+    await expect(there.owner.threads.get(id)).rejects.toMatchObject({ code: 'not_found' });
+    await there.store.close();
+    expect((await exportOf(target)).report.rows).toBe(0);
+    const report = await importInto(target, lines);
+    expect(report).toMatchObject({ threadsCreated: 1, itemsAdded: 3000 });
+    expect((await exportOf(target)).lines.slice(1)).toEqual(lines.slice(1));
   });
 });
 
