@@ -28,7 +28,7 @@ export async function runAction(
   const identified = identify(route, server, incoming);
   // Local mode has nothing to wait for.
   const identity = identified instanceof Promise ? await identified : identified;
-  assertAccess(route, identity);
+  assertAccess(route, identity, incoming.source.headers);
   const query = checkQuery(route, incoming.url);
   const body =
     route.body === undefined
@@ -61,8 +61,8 @@ function identify(
   return authenticator.identify(request, source.headers);
 }
 
-function assertAccess({ access }: Route, identity: Identity): void {
-  if (access === 'serverKey') assertServerKey(identity);
+function assertAccess({ access }: Route, identity: Identity, headers: HeaderSource): void {
+  if (access === 'serverKey') assertServerKey(identity, headers);
   else if (access === 'caller') assertCaller(identity);
 }
 
@@ -75,9 +75,10 @@ export function assertCaller({ isServerKey, userId }: Identity): void {
   );
 }
 
-function assertServerKey(identity: Identity): void {
+/** In local mode a caller has a name without a credential. */
+function assertServerKey(identity: Identity, headers: HeaderSource): void {
   if (identity.isServerKey) return;
-  if (identity.userId === undefined)
+  if (identity.userId === undefined || headers.get('authorization') === null)
     throw new SkeinError('unauthenticated', 'Send a server key as Authorization: Bearer sk_….');
   throw new SkeinError('forbidden', 'Only a server key may do this.');
 }

@@ -8,12 +8,20 @@ import {
 } from '../../api/edge.ts';
 import type { Page } from '../../api/page.ts';
 import type { EdgeList, EdgeNoun, EdgesBody, GraphQuery } from '../../api/operations/edges.ts';
-import { itemIdField, listOf, textParameter, threadIdField, timeField } from './fields.ts';
+import {
+  itemIdField,
+  itemReference,
+  listOf,
+  nameParameter,
+  textParameter,
+  threadIdField,
+  timeField,
+} from './fields.ts';
 import type { NounSchemas } from './noun-schemas.ts';
 import { pageOf, pageParameters } from './pages.ts';
 
 export const newEdgeSchema: z.ZodType<NewEdge> = z
-  .strictObject({ fromItemId: z.string(), toItemId: z.string(), type: z.enum(edgeTypes) })
+  .strictObject({ fromItemId: itemReference, toItemId: itemReference, type: z.enum(edgeTypes) })
   .describe('fromItemId depends on, or was caused by, toItemId.');
 
 export const edgeSchema: z.ZodType<Edge> = z.looseObject({
@@ -40,7 +48,7 @@ export const edgeListQuery: z.ZodType<EdgeListOptions> = z.strictObject({
 });
 
 export const graphQuery: z.ZodType<GraphQuery> = z.strictObject({
-  runId: textParameter('Only the spans of this run.').exactOptional(),
+  runId: nameParameter('Only the spans of this run.').exactOptional(),
 });
 
 export const graphSchema: z.ZodType<Graph> = z

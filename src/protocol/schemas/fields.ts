@@ -6,6 +6,12 @@ import { limits, listEntriesMax } from '../limits.ts';
 
 /** Building blocks of the wire schemas. OpenAPI shows their `meta`. */
 
+/** No control characters and no line separators. */
+export const shortTextPattern = '^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029]*$';
+/** A new thread's id is not `.` or `..`, which cannot stand in a path. */
+export const threadIdPattern = '^(?!\\.{1,2}$)[A-Za-z0-9_.:-]{1,128}$';
+const itemIdPattern = '^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$';
+
 export const threadIdField: z.ZodType<ThreadId> = z
   .custom<ThreadId>(
     (value) => typeof value === 'string' && parseThreadId(value) !== undefined,
@@ -18,7 +24,17 @@ export const itemIdField: z.ZodType<ItemId> = z
     (value) => typeof value === 'string' && parseItemId(value) !== undefined,
     'must be an item id',
   )
-  .meta({ type: 'string', format: 'uuid' });
+  .meta({ type: 'string', format: 'uuid', pattern: itemIdPattern });
+
+/** Names an item of the thread. The domain looks whether there is one. */
+export const itemReference: z.ZodType<string> = z
+  .string()
+  .meta({ format: 'uuid', pattern: itemIdPattern });
+
+/** A text as `mustShortText` of the domain takes it, which checks it. */
+export function shortTextField(lengthMax: number = limits.idLengthMax): z.ZodType<string> {
+  return z.string().meta({ minLength: 1, maxLength: lengthMax, pattern: shortTextPattern });
+}
 
 export const timeField: z.ZodType<string> = z
   .string()
@@ -66,7 +82,9 @@ export function listOf<T>(element: z.ZodType<T>): z.ZodType<T[]> {
 }
 
 /** The domain limits their number, as configured. */
-export const tagsField: z.ZodType<string[]> = listOf(z.string().min(1).max(limits.tagLengthMax));
+export const tagsField: z.ZodType<string[]> = listOf(
+  z.string().min(1).max(limits.tagLengthMax).meta({ pattern: shortTextPattern }),
+);
 
 /** A query parameter that is a whole number in plain digits. */
 export function integerParameter(min: number, max: number, description: string): z.ZodType<number> {
@@ -95,6 +113,14 @@ export function booleanParameter(description: string): z.ZodType<boolean> {
       return z.NEVER;
     })
     .meta({ type: 'boolean', description });
+}
+
+/** A query parameter that is an id, a key or a name. The domain checks it like `mustShortText`. */
+export function nameParameter(
+  description: string,
+  lengthMax: number = limits.idLengthMax,
+): z.ZodType<string> {
+  return z.string().min(1).max(lengthMax).meta({ pattern: shortTextPattern, description });
 }
 
 export function textParameter(description: string, lengthMax = 2048): z.ZodType<string> {

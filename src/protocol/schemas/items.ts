@@ -12,13 +12,16 @@ import {
 import type { AppendBody, ItemList, ItemNoun, ItemPatch } from '../../api/operations/items.ts';
 import {
   itemIdField,
+  itemReference,
   listOf,
   metadataField,
   partsField,
-  textParameter,
+  shortTextField,
+  nameParameter,
   threadIdField,
   timeField,
 } from './fields.ts';
+import { limits } from '../limits.ts';
 import type { NounSchemas } from './noun-schemas.ts';
 import { pageCursors, pageParameters } from './pages.ts';
 
@@ -38,16 +41,15 @@ export const newItemSchema: z.ZodType<NewItem> = z
       .string()
       .describe('Shorthand for one text part. Give either parts or text.')
       .exactOptional(),
-    key: z
-      .string()
+    key: shortTextField(limits.keyLengthMax)
       .describe(
         "The client's own key, at most 128 characters: the same key with the same content is a retry.",
       )
       .exactOptional(),
-    authorId: z.string().describe('Default: the caller, for the role user.').exactOptional(),
-    runId: z.string().exactOptional(),
-    spanId: z.string().exactOptional(),
-    parentId: z.string().describe('The item that this one replies to.').exactOptional(),
+    authorId: shortTextField().describe('Default: the caller, for the role user.').exactOptional(),
+    runId: shortTextField().exactOptional(),
+    spanId: shortTextField().exactOptional(),
+    parentId: itemReference.describe('The item that this one replies to.').exactOptional(),
     visibility: visibilityField.exactOptional(),
     private: z
       .boolean()
@@ -58,9 +60,8 @@ export const newItemSchema: z.ZodType<NewItem> = z
       .describe('A model or a tool made it with something private in view: read as if private.')
       .exactOptional(),
     attempt: z.int().min(1).exactOptional(),
-    requestId: z.string().describe("Default: the request's X-Request-Id.").exactOptional(),
-    replacesId: z
-      .string()
+    requestId: shortTextField().describe("Default: the request's X-Request-Id.").exactOptional(),
+    replacesId: itemReference
       .describe('Makes this item the newest revision of the given one.')
       .exactOptional(),
     metadata: metadataField.exactOptional(),
@@ -123,10 +124,10 @@ export const itemListQuery: z.ZodType<ItemListOptions> = z.strictObject({
     .enum(itemViews)
     .describe('current (default): what people see; log: every row; context: what the model gets.')
     .exactOptional(),
-  runId: textParameter('Only the items of this run.').exactOptional(),
-  spanId: textParameter('Only the items of this span.').exactOptional(),
-  parentId: textParameter('Only the replies to this item.').exactOptional(),
-  key: textParameter('Only the item with this key.').exactOptional(),
+  runId: nameParameter('Only the items of this run.').exactOptional(),
+  spanId: nameParameter('Only the items of this span.').exactOptional(),
+  parentId: nameParameter('Only the replies to this item.').exactOptional(),
+  key: nameParameter('Only the item with this key.').exactOptional(),
 });
 
 export const itemListSchema: z.ZodType<ItemList> = z.looseObject({ data: z.array(itemSchema) });

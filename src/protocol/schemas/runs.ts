@@ -6,9 +6,11 @@ import type { RunBody, RunNoun, RunStart, StreamQuery } from '../../api/operatio
 import {
   integerParameter,
   itemIdField,
+  itemReference,
   listOf,
   metadataField,
-  textParameter,
+  shortTextField,
+  nameParameter,
   threadIdField,
   timeField,
 } from './fields.ts';
@@ -25,26 +27,26 @@ const inputSchema: z.ZodType<string | readonly NewItem[]> = z
 export const runBodySchema: z.ZodType<RunBody> = z
   .strictObject({
     input: inputSchema.exactOptional(),
-    model: z.string().describe('Default: the first configured model.').exactOptional(),
-    agent: z.string().exactOptional(),
+    model: shortTextField().describe('Default: the first configured model.').exactOptional(),
+    agent: shortTextField().exactOptional(),
     policy: z
       .enum(runPolicies)
       .describe(
         "What to do while another run is active in the thread. Default: the thread's `metadata.runPolicy`, else reject.",
       )
       .exactOptional(),
-    inputItemId: z
-      .string()
+    inputItemId: itemReference
       .describe('Answers this existing item instead of an input.')
       .exactOptional(),
-    replacesId: z.string().describe('Retries: the new answer replaces this one.').exactOptional(),
-    archiveAfter: z
-      .string()
+    replacesId: itemReference
+      .describe('Retries: the new answer replaces this one.')
+      .exactOptional(),
+    archiveAfter: itemReference
       .describe(
         'Archives every item after this one in the same commit, for edits in the middle of a chat.',
       )
       .exactOptional(),
-    messageId: z.string().describe('The key for the answer.').exactOptional(),
+    messageId: shortTextField().describe('The key for the answer.').exactOptional(),
     metadata: metadataField.exactOptional(),
   })
   .describe('A run to start: the input, and the model that answers.');
@@ -98,7 +100,7 @@ export const runPageSchema: z.ZodType<Page<Run>> = pageOf(runSchema);
 export const runListQuery: z.ZodType<RunListOptions> = z.strictObject({
   ...pageParameters,
   status: z.enum(runStatuses).describe('Only runs with this status.').exactOptional(),
-  inputItemId: textParameter('Only runs that answer this item.').exactOptional(),
+  inputItemId: nameParameter('Only runs that answer this item.').exactOptional(),
 });
 
 export const streamQuery: z.ZodType<StreamQuery> = z.strictObject({

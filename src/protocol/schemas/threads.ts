@@ -16,9 +16,12 @@ import {
   itemIdField,
   listOf,
   metadataField,
+  shortTextPattern,
   tagsField,
+  nameParameter,
   textParameter,
   threadIdField,
+  threadIdPattern,
   timeField,
 } from './fields.ts';
 import { newItemSchema } from './items.ts';
@@ -33,18 +36,23 @@ const visibilityField = z
   .describe(
     'private: only the owner; unlisted: anyone with the id may read it; public: it is listed, too.',
   );
+/** Blanks around a title are taken off before it is looked at. */
+const titlePattern = shortTextPattern.replace('^', '^\\s*').replace('$', '\\s*$');
+
 const titleField = z
   .string()
   .max(limits.titleLengthMax)
+  .meta({ pattern: titlePattern })
   .describe(
     'If absent, "New Thread" until the first text of a user gives a title. If empty, "Untitled".',
   );
-const scopeField = z.string().min(1).max(limits.idLengthMax);
+const scopeField = z.string().min(1).max(limits.idLengthMax).meta({ pattern: shortTextPattern });
 
 export const newThreadSchema: z.ZodType<NewThread> = z
   .strictObject({
     id: z
       .string()
+      .meta({ pattern: threadIdPattern })
       .describe('1 to 128 characters of A-Z a-z 0-9 _ . : - . Default: a new UUIDv7.')
       .exactOptional(),
     mode: modeField.exactOptional(),
@@ -60,6 +68,7 @@ export const newThreadSchema: z.ZodType<NewThread> = z
     metadata: metadataField.exactOptional(),
     items: listOf(newItemSchema).describe('The first items, in the same commit.').exactOptional(),
   })
+  .meta({ dependentRequired: { scopeType: ['scopeId'], scopeId: ['scopeType'] } })
   .describe('A thread to create.');
 
 export const threadPatchSchema: z.ZodType<ThreadPatch> = z
@@ -105,9 +114,9 @@ export const threadPageSchema: z.ZodType<Page<Thread>> = pageOf(threadSchema);
 
 export const threadListQuery: z.ZodType<ThreadListOptions> = z.strictObject({
   ...pageParameters,
-  scopeType: textParameter('Only threads of this scope; together with scopeId.').exactOptional(),
-  scopeId: textParameter('Only threads of this scope; together with scopeType.').exactOptional(),
-  tag: textParameter('Only threads with this tag.').exactOptional(),
+  scopeType: nameParameter('Only threads of this scope; together with scopeId.').exactOptional(),
+  scopeId: nameParameter('Only threads of this scope; together with scopeType.').exactOptional(),
+  tag: nameParameter('Only threads with this tag.', limits.tagLengthMax).exactOptional(),
   visibility: z
     .enum(threadVisibilities)
     .describe('public: all public threads of the project.')

@@ -1,12 +1,17 @@
 import { z } from 'zod';
 import type { IssuedToken } from '../../api/key.ts';
-import { timeField } from './fields.ts';
+import { shortTextPattern, timeField } from './fields.ts';
 import { limits } from '../limits.ts';
 import type { TokenBody, TokenNoun } from '../../api/operations/tokens.ts';
 import type { NounSchemas } from './noun-schemas.ts';
 
 export const tokenBodySchema: z.ZodType<TokenBody> = z.strictObject({
-  userId: z.string().min(1).max(limits.idLengthMax).describe('The user that the token acts for.'),
+  userId: z
+    .string()
+    .min(1)
+    .max(limits.idLengthMax)
+    .meta({ pattern: shortTextPattern })
+    .describe('The user that the token acts for.'),
   ttlSeconds: z
     .int()
     .min(1)

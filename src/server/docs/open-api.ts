@@ -1,6 +1,7 @@
 import { errorTable } from '../../protocol/error-table.ts';
 import { problemContentType } from '../../protocol/problem.ts';
 import { limits } from '../../protocol/limits.ts';
+import { itemIdField, shortTextPattern, threadIdField } from '../../protocol/schemas/fields.ts';
 import { jsonSchemaOf, schemaReference, type JsonSchema } from '../../protocol/wire-schemas.ts';
 import type { OperationResponse } from '../../api/operation.ts';
 import type { Route } from '../route.ts';
@@ -131,9 +132,24 @@ function pathParametersOf(route: Route): ParameterDescription[] {
     in: 'path',
     required: true,
     description: route.parameters[name!]!.description, // the compiler has checked that it has one
-    schema: { type: 'string' },
+    schema: pathSchemas[name!] ?? { type: 'string', minLength: 1 },
   }));
 }
+
+const shortText = { type: 'string', minLength: 1, maxLength: limits.idLengthMax };
+
+/** What a path may name. Ids that only the server makes are any text: another one is not found. */
+const pathSchemas: Readonly<Record<string, JsonSchema>> = {
+  threadId: jsonSchemaOf(threadIdField),
+  itemId: jsonSchemaOf(itemIdField),
+  scopeType: { ...shortText, pattern: shortTextPattern },
+  scopeId: { ...shortText, pattern: shortTextPattern },
+};
+
+/** Blanks around a header's value do not belong to it. Beyond ASCII a value is UTF-8. */
+const headerTextPattern = '^[!-~]([ -~]*[!-~])?$';
+const entityTag = '(W/)?"[^"]*"[ \\t]*';
+const ifMatchPattern = `^(\\*|${entityTag}(,[ \\t]*${entityTag})*)$`;
 
 function queryParametersOf(route: Route): ParameterDescription[] {
   if (route.query === undefined) return [];
@@ -158,13 +174,19 @@ function headerParametersOf(route: Route): ParameterDescription[] {
     found.push({ name, in: 'header', required: false, description, schema });
   };
   if (route.takesIdempotencyKey) {
-    const schema = { type: 'string', minLength: 1, maxLength: limits.keyLengthMax };
+    const schema = { ...shortText, maxLength: limits.keyLengthMax, pattern: headerTextPattern };
     add('Idempotency-Key', 'Makes the request safe to repeat for 24 hours.', schema);
   }
-  if (route.takesIfMatch) add('If-Match', 'The ETag that the thread must still have.');
+  if (route.takesIfMatch) {
+    const schema = { type: 'string', pattern: ifMatchPattern };
+    add('If-Match', 'The ETag that the thread must still have.', schema);
+  }
   if (route.takesLastEventId)
     add('Last-Event-ID', 'Where to continue. Takes precedence over `after`.');
   if (route.access === 'caller')
-    add('X-User-Id', 'The caller, in local mode and with a server key.');
+    add('X-User-Id', 'The caller, in local mode and with a server key.', {
+      ...shortText,
+      pattern: headerTextPattern,
+    });
   return found;
 }

@@ -1,0 +1,234 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { JsonSchema } from '../../protocol/wire-schemas.ts';
+import { scripted, textChunks } from '../../../test/support/domain/responders-for-testing.ts';
+import { sourceOf } from '../../../test/support/domain/source-for-testing.ts';
+import { enginesForTesting } from '../../../test/support/server/engines-for-testing.ts';
+import { HttpKitForTesting } from '../../../test/support/server/http-kit-for-testing.ts';
+
+/*
+ * The OpenAPI document says which texts are refused. From it this makes, for every parameter and
+ * every field of a body, texts that fit and texts that do not, and asks the server about each.
+ */
+
+interface Parameter {
+  readonly name: string;
+  readonly in: 'path' | 'query' | 'header';
+  readonly schema: JsonSchema;
+}
+
+interface DocumentedOperation {
+  readonly parameters: readonly Parameter[];
+  readonly requestBody?: {
+    readonly content: { 'application/json': { schema: JsonSchema; example: unknown } };
+  };
+}
+
+/** One text in one place of an operation. */
+interface Probe {
+  readonly method: string;
+  readonly path: string;
+  readonly parameter: string;
+  readonly place: 'path' | 'query' | 'header' | 'body';
+  readonly text: string;
+  readonly body: unknown;
+  /** Whether the document lets it pass. */
+  readonly isFit: boolean;
+}
+
+const candidates = [
+  '',
+  'a',
+  ' ',
+  'a b',
+  '.',
+  '..',
+  'a/b',
+  'ä',
+  '😀',
+  'tab\there',
+  'line\nbreak',
+  'nul\u0000',
+  'separator\u2028',
+  '*',
+  '"3"',
+  'W/"3", "4"',
+  '"3',
+  '3',
+  '0192f0c1-7e1a-7000-8000-0123456789ab',
+  '0192F0C1-7E1A-7000-8000-0123456789AB',
+  '0192f0c1-7e1a-4000-8000-0123456789ab',
+  'x'.repeat(64),
+  'x'.repeat(65),
+  'x'.repeat(128),
+  'x'.repeat(129),
+  'x'.repeat(200),
+  'x'.repeat(201),
+];
+
+function fits(schema: JsonSchema, text: string): boolean {
+  const { minLength = 0, maxLength = Infinity, pattern, enum: values } = schema;
+  if (values) return values.includes(text);
+  if (text.length < Number(minLength) || text.length > Number(maxLength)) return false;
+  return pattern === undefined || new RegExp(String(pattern), 'u').test(text);
+}
+
+/** What a request cannot carry, or loses on its way, is not for the document to say. */
+function canSend(place: Probe['place'], text: string): boolean {
+  if (place === 'path') return !['', '.', '..'].includes(text);
+  if (place !== 'header') return true;
+  return /^[\x20-\x7e]*$/.test(text) && text === text.trim();
+}
+
+function isText({ type }: JsonSchema): boolean {
+  return type === 'string';
+}
+
+describe.each(enginesForTesting)(
+  'what the document says is refused, on %s',
+  (_name, createEngine) => {
+    let kit: HttpKitForTesting;
+    let probes: Probe[];
+    let authorization: string;
+    let schemas: Readonly<Record<string, JsonSchema>>;
+
+    beforeAll(async () => {
+      const responders = sourceOf(scripted(() => textChunks('Yes'), 'demo/echo'));
+      kit = await HttpKitForTesting.open(
+        createEngine(),
+        { auth: { mode: 'tokens' } },
+        { responders },
+      );
+      const created = await kit.store.keys.create({ projectId: 'default', name: 'test' });
+      authorization = `Bearer ${created.secret}`;
+      const { json } = await kit.call('GET', '/openapi.json');
+      const document = json as {
+        paths: Record<string, Record<string, DocumentedOperation>>;
+        components: { schemas: Record<string, JsonSchema> };
+      };
+      schemas = document.components.schemas;
+      probes = Object.entries(document.paths)
+        .filter(([path]) => path.startsWith('/v1/') && !path.endsWith('/live'))
+        .flatMap(([path, operations]) =>
+          Object.entries(operations).flatMap(([method, operation]) =>
+            probesOf(method.toUpperCase(), path, operation),
+          ),
+        );
+    });
+
+    afterAll(() => kit[Symbol.asyncDispose]());
+
+    function probesOf(
+      method: string,
+      path: string,
+      { parameters, requestBody }: DocumentedOperation,
+    ): Probe[] {
+      const content = requestBody?.content['application/json'];
+      const body = content?.example;
+      const common = { method, path, body };
+      const ofParameters = parameters
+        .filter(({ name, schema }) => isText(schema) && !isCursor(name))
+        .flatMap(({ name, in: place, schema }) =>
+          textsFor(place).map((text) => {
+            return { ...common, parameter: name, place, text, isFit: fits(schema, text) };
+          }),
+        );
+      const fields = content ? fieldsOf(content.schema) : [];
+      const ofBody = fields.flatMap(([name, schema]) =>
+        textsFor('body').map((text) => {
+          const changed = { ...(body as object), ...companions[name], [name]: text };
+          const probe = { ...common, parameter: name, place: 'body' as const, text };
+          return { ...probe, body: changed, isFit: fits(schema, text) };
+        }),
+      );
+      return [...ofParameters, ...ofBody];
+    }
+
+    function textsFor(place: Probe['place']): string[] {
+      return candidates.filter((text) => canSend(place, text));
+    }
+
+    function fieldsOf(schema: JsonSchema): [string, JsonSchema][] {
+      const named = schema.$ref ? schemas[schema.$ref.split('/').at(-1)!]! : schema;
+      return Object.entries(named.properties ?? {}).filter(([, field]) => isText(field));
+    }
+
+    /** `undefined` where the caller may not even ask. */
+    async function refuses(probe: Probe): Promise<boolean | undefined> {
+      const { method, path, parameter, place, text, body, isFit } = probe;
+      const project = kit.store.project('default').as({ userId: 'u1' });
+      const [thread] = await project.threads.create([{}]);
+      const at = path.replaceAll(/\{(\w+)\}/g, (_all, name: string) => {
+        if (place === 'path' && name === parameter) return encodeURIComponent(text);
+        return name === 'threadId' ? thread!.id : 'x';
+      });
+      const asked = { ...companions[parameter], [parameter]: text };
+      const pairs = Object.entries(asked).flatMap(([key, value]) =>
+        value === undefined ? [] : [[key, value]],
+      );
+      const query = place === 'query' ? `?${new URLSearchParams(pairs)}` : '';
+      const headers = {
+        authorization,
+        'x-user-id': 'u1',
+        ...(place === 'header' && { [parameter.toLowerCase()]: text }),
+      };
+      const answer = await kit.send(method, at + query, {
+        headers,
+        ...(body !== undefined && { json: body }),
+      });
+      if (answer.status !== 400) {
+        await answer.body?.cancel();
+        if (answer.status === 401 || answer.status === 403) return undefined;
+        return answer.status === 404 && place === 'path';
+      }
+      const { errors } = (await answer.json()) as { errors: { path: string; message: string }[] };
+      const found = errors.filter(({ path: at_ }) => at_ === parameter);
+      // A text of the right form may still name nothing.
+      return found.some(({ message }) => !isFit || !namesNothing.test(message));
+    }
+
+    test('is refused, and nothing else', async () => {
+      const wrong: string[] = [];
+      let count = 0;
+      for (const probe of probes) {
+        const isRefused = await refuses(probe);
+        count += 1;
+        // What is of the right form in a path may be there or not.
+        if (probe.isFit && probe.place === 'path') continue;
+        if (isRefused === probe.isFit) {
+          const { method, path, place, parameter, text } = probe;
+          const shown = JSON.stringify(text.length > 40 ? `${text.length} characters` : text);
+          wrong.push(
+            `${method} ${path}: ${place} ${parameter} ${shown} ${isRefused ? 'is refused' : 'is taken'}`,
+          );
+        }
+      }
+      expect(wrong).toEqual([]);
+      expect(count).toBeGreaterThan(1000);
+    });
+
+    test('a scope is named by both of its fields', async () => {
+      expect(schemas.NewThread).toMatchObject({
+        dependentRequired: { scopeType: ['scopeId'], scopeId: ['scopeType'] },
+      });
+      for (const json of [{ scopeType: 'ticket' }, { scopeId: 'T-1' }]) {
+        const headers = { authorization, 'x-user-id': 'u1' };
+        expect((await kit.call('POST', '/v1/threads', { json, headers })).status).toBe(400);
+      }
+    });
+  },
+);
+
+/** What must stand beside a field, or must not. */
+const companions: Readonly<Record<string, Readonly<Record<string, string | undefined>>>> = {
+  scopeType: { scopeId: 'x' },
+  scopeId: { scopeType: 'x' },
+  agent: { model: undefined },
+  inputItemId: { input: undefined },
+};
+
+const namesNothing = /item of this thread|is not known/;
+
+/** A cursor is opaque: its form is the server's own business. */
+function isCursor(name: string): boolean {
+  return name === 'after' || name === 'before' || name === 'from';
+}
