@@ -12,6 +12,7 @@ import type { ProjectApi } from '../../src/api/project-api.ts';
 import type { Responder } from '../../src/api/responder.ts';
 import { threadModes, threadVisibilities } from '../../src/api/thread.ts';
 import { seededRandom, type SeededRandom } from '../../src/engine/fault/seeded-random.ts';
+import { memory } from '../../src/engines/memory/index.ts';
 import { splitEndpoint } from '../../src/protocol/path.ts';
 import { jsonSchemaOf } from '../../src/protocol/wire-schemas.ts';
 import { routes } from '../../src/server/routes.ts';
@@ -19,7 +20,6 @@ import { RunFailure } from '../../src/shared/run-failure.ts';
 import { textOf } from '../../src/shared/parts.ts';
 import { scripted, textChunks } from '../support/domain/responders-for-testing.ts';
 import { sourceOf } from '../support/domain/source-for-testing.ts';
-import { enginesForTesting } from '../support/server/engines-for-testing.ts';
 import { HttpKitForTesting } from '../support/server/http-kit-for-testing.ts';
 import { seedForTesting } from '../support/store/seed-for-testing.ts';
 
@@ -116,7 +116,7 @@ class World implements AsyncDisposable {
     this.#keys = keys;
   }
 
-  static async open(create: (typeof enginesForTesting)[number][1]): Promise<World> {
+  static async open(): Promise<World> {
     const lines: string[] = [];
     const note = (object: object, message: string): void => {
       lines.push(JSON.stringify({ ...object, message }, errorsToo));
@@ -128,7 +128,7 @@ class World implements AsyncDisposable {
       handler: (request, identity, call) => later.chat!.handler(request, identity, call),
     };
     const kit = await HttpKitForTesting.open(
-      create(),
+      memory(),
       { auth: { mode: 'tokens' }, logger, mounts: [mount] },
       { responders: sourceOf(parrot, failing) },
     );
@@ -353,12 +353,12 @@ async function readAll(response: Response): Promise<string> {
   return text;
 }
 
-describe.each(enginesForTesting)('over all routes and callers, on %s', (_name, create) => {
+describe('over all routes and callers', () => {
   let world: World;
 
   beforeAll(async () => {
     const random = seededRandom(seed);
-    world = await World.open(create);
+    world = await World.open();
     for (const mode of threadModes) {
       for (const visibility of threadVisibilities) {
         const scope = mode === 'feed' ? { scopeType: 'ticket', scopeId: '1' } : {};

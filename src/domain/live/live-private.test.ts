@@ -3,6 +3,7 @@ import { seededRandom } from '../../engine/fault/seeded-random.ts';
 import type { Item } from '../../api/item.ts';
 import type { LiveEvent } from '../../api/live.ts';
 import { LiveClientForTesting } from '../../../test/support/store/live-client-for-testing.ts';
+import { enginePlaces } from '../../../test/support/store/engines-for-testing.ts';
 import { seedForTesting } from '../../../test/support/store/seed-for-testing.ts';
 import {
   codeOf,
@@ -124,11 +125,17 @@ test('what a fork has inherited with its edits arrives as it is there, after a d
   expect(textsOf(copied.events)).toEqual(['mended']);
 });
 
-test.each([0, 1, 2])(
-  `over random steps no tail tells what was taken away, run %i (SEED=${seed})`,
-  async (run) => {
+/** Each engine with each run. */
+const cases = enginePlaces.flatMap(([name, create]) =>
+  [0, 1, 2].map((run) => [name, run, create] as const),
+);
+
+test.each(cases)(
+  `over random steps no tail tells what was taken away, on %s, run %i (SEED=${seed})`,
+  async (_name, run, create) => {
     const random = seededRandom(seed + run);
-    await using kit = await openKit();
+    await using place = await create();
+    await using kit = await openKit({ engine: place.open() });
     const { id } = await kit.thread(openThreads[run % openThreads.length]);
     const said: Item[] = [];
     let gone: readonly string[] = [];

@@ -159,11 +159,17 @@ test('errors of runs in other threads stay, and those without a redaction', asyn
   expect((await kit.owner.runs.list(other.id)).data[0]!.error?.message).toContain('kept');
 });
 
-test.each([0, 1, 2])(
-  `over random steps nothing redacted stays anywhere, run %i (SEED=${seed})`,
-  async (round) => {
+/** Each engine with each run. */
+const cases = enginePlaces.flatMap(([name, create]) =>
+  [0, 1, 2].map((round) => [name, round, create] as const),
+);
+
+test.each(cases)(
+  `over random steps nothing redacted stays anywhere, on %s, run %i (SEED=${seed})`,
+  async (_name, round, create) => {
     const random = seededRandom(seed + round);
-    await using kit = await openKit();
+    await using place = await create();
+    await using kit = await openKit({ engine: place.open() });
     const threads = [(await kit.thread()).id];
     const said: { readonly threadId: string; readonly id: string; readonly text: string }[] = [];
     const open: (() => Promise<unknown>)[] = [];
