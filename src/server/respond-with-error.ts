@@ -1,6 +1,7 @@
 import { problemContentType } from '../protocol/problem.ts';
 import { problemOfError } from '../protocol/problem-of-error.ts';
 import type { ErrorCode } from '../shared/error.ts';
+import { loggableError } from '../shared/loggable-error.ts';
 import type { Logger } from './logger.ts';
 import { text, type TextResponse } from './plain-response.ts';
 
@@ -19,7 +20,7 @@ export function respondWithError(error: unknown, context: ErrorContext): TextRes
   const problem = problemOfError(error, context.requestId, context.basePath);
   if (problem.status >= 500) {
     context.logger?.error(
-      { err: error, requestId: context.requestId },
+      { err: loggableError(error), requestId: context.requestId },
       `A request failed: ${problem.code}.`,
     );
   }

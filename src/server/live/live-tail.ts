@@ -1,4 +1,5 @@
 import { SkeinError } from '../../shared/error.ts';
+import { loggableError } from '../../shared/loggable-error.ts';
 import { Wakeup } from '../../shared/wakeup.ts';
 import { encodeRetry, liveComment } from '../../protocol/live-events.ts';
 import type { Logger } from '../logger.ts';
@@ -201,8 +202,9 @@ export class LiveTail<Event> {
 
   #report(error: unknown): void {
     const message = 'A live tail ended with an error.';
-    if (error instanceof SkeinError) this.#options.logger?.info({ err: error }, message);
-    else this.#options.logger?.error({ err: error }, message);
+    if (error instanceof SkeinError)
+      this.#options.logger?.info({ err: loggableError(error) }, message);
+    else this.#options.logger?.error({ err: loggableError(error) }, message);
   }
 }
 
