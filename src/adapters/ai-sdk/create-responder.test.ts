@@ -204,6 +204,25 @@ describe('tools that need approval', () => {
     expect(fold.parts.at(-1)).toMatchObject({ type: 'text', text: 'Sunny.' });
   });
 
+  test('end with an error if they are approved when they are no longer there', async () => {
+    const parts = (await ask()).map((part) =>
+      part.state === 'approval-requested'
+        ? { ...part, state: 'approval-responded', approval: { id: 'a', approved: true } }
+        : part,
+    );
+    const continued = itemForTesting('assistant', parts);
+    server.script({ text: ['Too late.'] });
+    const { fold, failure } = await answer(responder(), {
+      items: [question, continued],
+      continued,
+    });
+    expect(failure).toBeUndefined();
+    expect(fold.parts[1]).toMatchObject({ type: 'tool-weather', state: 'output-error' });
+    expect(fold.parts.at(-1)).toMatchObject({ text: 'Too late.' });
+    const roles = server.requests.at(-1)?.body.messages.map(({ role }) => role);
+    expect(roles).toEqual(['user', 'assistant', 'tool']);
+  });
+
   test('do not block another question', async () => {
     const items = [question, itemForTesting('assistant', await ask()), question];
     const { failure } = await answer(responder(asking), { items });

@@ -13,9 +13,10 @@ import {
 } from 'ai';
 import type { Chunk, Responder, TurnContext } from '../../api/responder.ts';
 import { buildPrompt, type Prompt } from './model-messages.ts';
-import { ModelWatch, type ResponderTimeouts } from './model-watch.ts';
+import { isApprovedCall, ModelWatch, type ResponderTimeouts } from './model-watch.ts';
 import { cares, type Care } from './prompt/care.ts';
 import { commonDialect, dialectOf, type Dialect } from './prompt/dialect.ts';
+import { lostText } from './prompt/sound-parts.ts';
 import { isRefusal, orRunFailure, toRunFailure } from './run-failures.ts';
 
 /** Options of both models and agents. */
@@ -230,6 +231,7 @@ async function* askPatiently(turn: Turn): AsyncGenerator<Chunk> {
         if (isBeginning && !hasSaid && begun.has(chunk.type)) continue; // it was sent before
         begun.add(chunk.type);
         yield chunk;
+        if (chunk.type === 'start') yield* lostCalls(turn);
       }
       return;
     } catch (error) {
@@ -274,6 +276,18 @@ async function* ask(
     if (chunk.type === 'abort' && !context.signal.aborted) throw toRunFailure(watch.signal.reason);
     yield toChunk(chunk, context.messageId, storedIds);
   }
+}
+
+/** The SDK says nothing of an approved call whose tool is no longer here: it has failed. */
+function lostCalls({ source: { tools }, context: { continued } }: Turn): Chunk[] {
+  const parts = continued?.parts.filter(isApprovedCall) ?? [];
+  return parts.flatMap((part) => {
+    const { type, toolName, toolCallId = '', providerExecuted } = part;
+    const name = type === 'dynamic-tool' ? toolName : type.slice('tool-'.length);
+    const tool = typeof name === 'string' && Object.hasOwn(tools, name) ? tools[name] : undefined;
+    if (tool?.execute !== undefined || providerExecuted === true) return [];
+    return [{ type: 'tool-output-error', toolCallId, errorText: lostText }];
+  });
 }
 
 function toChunk(chunk: UIMessageChunk, messageId: string, storedIds: Prompt['storedIds']): Chunk {

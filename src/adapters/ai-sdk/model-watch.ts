@@ -1,5 +1,6 @@
 import type { TextStreamPart, ToolSet } from 'ai';
 import { isObject } from '../../shared/json.ts';
+import type { Part } from '../../api/item.ts';
 import type { TurnContext } from '../../api/responder.ts';
 
 export interface ResponderTimeouts {
@@ -75,9 +76,10 @@ export class ModelWatch {
 
 /** The tool calls that run before the model is called: those just approved. */
 function approvedCalls({ continued }: TurnContext): string[] {
-  const parts = continued?.parts ?? [];
-  return parts.flatMap(({ state, toolCallId, approval }) => {
-    const runs = state === 'approval-responded' && isObject(approval) && approval.approved === true;
-    return runs && typeof toolCallId === 'string' ? [toolCallId] : [];
-  });
+  const parts = continued?.parts.filter(isApprovedCall) ?? [];
+  return parts.flatMap(({ toolCallId }) => (typeof toolCallId === 'string' ? [toolCallId] : []));
+}
+
+export function isApprovedCall({ state, approval }: Part): boolean {
+  return state === 'approval-responded' && isObject(approval) && approval.approved === true;
 }

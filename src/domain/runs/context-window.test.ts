@@ -72,6 +72,26 @@ function anyParts(random: SeededRandom): Part[] {
   ];
 }
 
+test('a photo is kept or noted, and never cut, whatever its field is called', () => {
+  const base64 = 'iVBORw0KGgo'.padEnd(700_000, 'A');
+  const photos: Part[] = [
+    { type: 'file', mediaType: 'image/png', url: `data:image/png;base64,${base64}` },
+    { type: 'file', mediaType: 'image/png', data: base64 },
+    { type: 'file', mimeType: 'image/png', data: base64 },
+    { type: 'image', image: base64 },
+  ];
+  for (const photo of photos) {
+    const items = [itemForTesting('user', [photo]), itemForTesting('user', [words('Well?')])];
+    const asked = new Set([items[1]!.id]);
+    expect(fitWindow(items, { bytesMax: 20_000, asked, isWhole: true })).toEqual(items);
+    const [first] = fitWindow(items, { bytesMax: 4000, asked, isWhole: true });
+    expect(first!.parts[0]).toMatchObject({
+      type: 'text',
+      text: expect.stringMatching(/^\[A file/),
+    });
+  }
+});
+
 test('a large item is shortened with a note, and what stands before it stays', () => {
   const output = { city: 'Paris', log: 'lorem ipsum '.repeat(100_000), rows: [1, 2, 3] };
   const big = {

@@ -11,10 +11,17 @@ export function weighItem({ parts }: Item): number {
 }
 
 export function weighPart(part: Part): number {
-  const { url, ...rest } = part;
-  if (part.type !== 'file' || typeof url !== 'string') return weighValue(part);
-  const { mediaType } = part;
-  return weighValue(rest) + weighFile(url, typeof mediaType === 'string' ? mediaType : '');
+  if (!isFile(part)) return weighValue(part);
+  // Libraries name the content, and its kind, differently.
+  const { url, data, image, mediaType = '', mimeType = mediaType, ...rest } = part;
+  const content = [url, data, image].find((value) => typeof value === 'string');
+  if (typeof content !== 'string') return weighValue(part);
+  const kind = typeof mimeType === 'string' ? mimeType : '';
+  return weighValue(rest) + weighFile(content, part.type === 'image' ? 'image' : kind);
+}
+
+export function isFile({ type }: Part): boolean {
+  return type === 'file' || type === 'image';
 }
 
 /** The size as JSON, roughly: of long texts, which are what counts, exactly. */
@@ -28,12 +35,11 @@ export function weighValue(value: JsonValue | undefined): number {
   );
 }
 
-function weighFile(url: string, mediaType: string): number {
-  if (!url.startsWith('data:')) return imageWeight;
-  if (mediaType.startsWith('image/')) return imageWeight;
+function weighFile(content: string, mediaType: string): number {
+  if (/^(https?|blob):/.test(content) || mediaType.startsWith('image')) return imageWeight;
   // A text counts as such; a document has about a tenth of its size to read.
   const isText = /^text\/|json|xml|csv/.test(mediaType);
-  return Math.max(imageWeight, Math.round(url.length / (isText ? 1.4 : 10)));
+  return Math.max(imageWeight, Math.round(content.length / (isText ? 1.4 : 10)));
 }
 
 /** About 2,000 tokens. */

@@ -1,7 +1,7 @@
 import type { Item, Part } from '../../api/item.ts';
 import { isObject, type JsonObject, type JsonValue } from '../../shared/json.ts';
 import { isToolPart } from '../../shared/parts.ts';
-import { utf8Length, weighItem, weighPart, weighValue } from './item-weight.ts';
+import { isFile, utf8Length, weighItem, weighPart, weighValue } from './item-weight.ts';
 
 /**
  * An item that a model's window has no room for, in about `bytesMax` bytes: first its outputs of
@@ -37,7 +37,7 @@ const toolFields = ['output', 'result', 'rawInput'] as const;
 
 /** The outputs of tools, the data of an application, and what is of no known kind. */
 const cutData: Step = (part, bytesMax) => {
-  if (part.type === 'text' || part.type === 'reasoning' || part.type === 'file') return part;
+  if (part.type === 'text' || part.type === 'reasoning' || isFile(part)) return part;
   const isTool = isToolPart(part);
   const fields = isTool ? toolFields : Object.keys(part).filter((field) => field !== 'type');
   const big = fields.filter((field) => weighValue(part[field]) > Math.max(bytesMax, dataMin));
@@ -51,7 +51,7 @@ const cutData: Step = (part, bytesMax) => {
 const dataMin = 300;
 
 const noteFile: Step = (part, bytesMax) => {
-  if (part.type !== 'file' || weighPart(part) <= bytesMax) return part;
+  if (!isFile(part) || weighPart(part) <= bytesMax) return part;
   const named = [part.filename, part.mediaType].filter((value) => typeof value === 'string');
   const text = `[A file (${named.join(', ')}) was here. The conversation has no room for it.]`;
   return { type: 'text', text };

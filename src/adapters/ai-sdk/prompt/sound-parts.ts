@@ -152,8 +152,10 @@ function soundTool(part: Part, rules: SoundRules, isContinued: boolean): Part[] 
 /** The approved call of a tool that is no longer here can only fail. */
 function lostOutcome(part: Part): JsonObject {
   if (approvalOf(part)?.approved !== true) return outcomeOf(part, true);
-  return { state: 'output-error', errorText: 'This tool is not here any more.' };
+  return { state: 'output-error', errorText: lostText };
 }
+
+export const lostText = 'This tool is not here any more.';
 
 /** Whether the model can get a part. A tool call needs an outcome. */
 function isWhole(part: Part, isContinued: boolean): boolean {
