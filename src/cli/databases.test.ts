@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { isEngineChosen } from '../../test/support/engine/chosen-engines-for-testing.ts';
 import {
   schemaForTesting,
@@ -13,7 +13,6 @@ import {
 import { CliKitForTesting } from '../../test/support/cli/cli-kit-for-testing.ts';
 
 // The tests start processes, each with a database, which takes long on a busy machine.
-vi.setConfig({ testTimeout: 60_000 });
 
 let kit: CliKitForTesting;
 
