@@ -13,7 +13,7 @@ export interface ProxyForTesting extends AsyncDisposable {
    * as when a host loses its power, or a firewall forgets a connection. New connections work.
    */
   stall(): void;
-  /** What was sent to the server over silent connections. */
+  /** What either side has sent over silent connections. */
   readonly swallowed: readonly string[];
   /** While set, the server's responses are dropped and the connection is broken instead. */
   losesAnswers: boolean;
@@ -52,8 +52,8 @@ export async function proxyForTesting(serverUrl: string): Promise<ProxyForTestin
       else swallowed.push(chunk.toString('latin1'));
     });
     far.on('data', (chunk) => {
-      if (silent.has(far)) return;
-      if (proxy.losesAnswers) near.destroy();
+      if (silent.has(far)) swallowed.push(chunk.toString('latin1'));
+      else if (proxy.losesAnswers) near.destroy();
       else near.write(chunk);
     });
   });
