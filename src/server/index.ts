@@ -7,6 +7,7 @@ export { isLoopbackHost } from '../shared/loopback.ts';
 export type {
   AuthOptions,
   HostAuthOptions,
+  HostIdentity,
   LocalAuthOptions,
   TokenAuthOptions,
 } from './auth/auth-options.ts';

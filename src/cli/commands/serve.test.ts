@@ -464,7 +464,7 @@ describe('skein keys while a server has the directory open', () => {
     const path = `/v1/threads/${id}`;
     expect(await statusOf(server.url, path)).toBe(200);
     const [key] = await kit.json<ApiKey & { secret: string }>(['keys', 'create', 'backend']);
-    expect(await statusOf(server.url, path)).toBe(404); // an anonymous caller
+    expect(await statusOf(server.url, path)).toBe(401);
     expect(await statusOf(server.url, '/v1/threads')).toBe(401);
     const headers = { authorization: `Bearer ${key!.secret}`, 'x-user-id': 'local' };
     expect(await statusOf(server.url, path, headers)).toBe(200);

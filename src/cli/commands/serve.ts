@@ -208,6 +208,7 @@ async function serveStore(
   const { host, port } = options;
   const auth = await chooseAuth(options, store);
   assertMayListen(host, auth);
+  await revokeFormerOperatorKeys(store);
   const { createChatMount } = await import('../../adapters/ai-sdk/chat/chat-mount.ts');
   const mounts = [createChatMount({ store })];
   const { logger } = log;
@@ -283,6 +284,18 @@ const localModeText =
   'through a proxy is refused where it shows; a proxy or tunnel that hides itself would open the store ' +
   'to its callers. Make a server key (skein keys create) or pass --auth tokens to require credentials.';
 
+const operatorKeyName = 'skein serve, process ';
+
+/**
+ * Revokes what a server that crashed has left, here or in the directory that this store is a copy
+ * of. Only the server of a directory makes such keys, and it is alone there.
+ */
+async function revokeFormerOperatorKeys({ keys }: Store): Promise<void> {
+  for (const { id, name } of await keys.operators.list()) {
+    if (name.startsWith(operatorKeyName)) await keys.revoke(id);
+  }
+}
+
 /**
  * Leaves in the directory what other commands need while the server has it open: its address, and
  * an operator key for `skein keys`. Returns the function that takes both away.
@@ -292,8 +305,7 @@ async function enterDirectory(
   file: Parameters<typeof writeServerFile>[1],
   { keys }: Store,
 ): Promise<() => Promise<void>> {
-  for (const { id } of await keys.operators.list()) await keys.revoke(id); // a crash left it
-  const { id, secret } = await keys.operators.create(`skein serve, process ${process.pid}`);
+  const { id, secret } = await keys.operators.create(`${operatorKeyName}${process.pid}`);
   const removals = [await writeOperatorKey(path, secret), await writeServerFile(path, file)];
   return async () => {
     for (const remove of removals) await remove();

@@ -122,6 +122,107 @@ describe('a user token', () => {
   });
 });
 
+describe('a user token of a server key', () => {
+  const principal = { projectId: 'project', userId: 'u1' };
+
+  test('ends with its key, and no other token does', async () => {
+    await using kit = await openKit();
+    const { keys } = kit.store;
+    const [a, b] = [
+      await keys.create({ projectId: 'project', name: 'a' }),
+      await keys.create({ projectId: 'project', name: 'b' }),
+    ];
+    const tokens = [
+      await keys.issueToken(principal, 900, a.id),
+      await keys.issueToken(principal, 900, b.id),
+      await keys.issueToken(principal),
+    ];
+    const ended: number[] = [];
+    const watched = tokens.map(({ token }, i) => keys.watch(token, () => ended.push(i)));
+    await expect.poll(() => keys.verifyToken(tokens[0]!.token)).toEqual(principal);
+    await keys.revoke(a.id);
+    const found = await Promise.all(tokens.map(({ token }) => keys.verifyToken(token)));
+    expect(found).toEqual([undefined, principal, principal]);
+    await expect.poll(() => ended).toEqual([0]);
+    for (const release of watched) release();
+    await keys.revoke(b.id);
+    expect(ended).toEqual([0]);
+  });
+
+  test('is watched to its end, also if that has come', async () => {
+    await using kit = await openKit();
+    const { keys } = kit.store;
+    const { token } = await keys.issueToken(principal, 60);
+    kit.clock.advance(60_000);
+    for (const secret of [token, 'ut_unknown', 'sk_unknown']) {
+      await new Promise<void>((resolve) => keys.watch(secret, resolve));
+    }
+  });
+});
+
+describe('a store', () => {
+  test('that ever had a key is protected for good', async () => {
+    await using kit = await openKit();
+    const { keys } = kit.store;
+    expect(await keys.isProtected()).toBe(false);
+    let told = 0;
+    keys.watchProtection(() => told++);
+    const released = keys.watchProtection(() => told++);
+    released();
+    const { id } = await keys.create({ projectId: 'project', name: 'k' });
+    expect(told).toBe(1);
+    await keys.revoke(id);
+    expect([await keys.isProtected(), await keys.list()]).toEqual([true, []]);
+  });
+
+  test('can be protected before it has one', async () => {
+    await using kit = await openKit();
+    const { keys } = kit.store;
+    await keys.protect();
+    await keys.protect();
+    expect([await keys.isProtected(), await keys.list()]).toEqual([true, []]);
+  });
+
+  test('of an earlier version is protected by the keys that it has, and stays so without them', async () => {
+    await using kit = await openKit();
+    const { keys } = kit.store;
+    const { id } = await keys.create({ projectId: 'project', name: 'k' });
+    await kit.engine.commit({ deletes: [{ table: credentials, key: ['protected'] }] });
+    expect(await keys.isProtected()).toBe(true);
+    await keys.revoke(id);
+    expect(await keys.isProtected()).toBe(true);
+  });
+});
+
+describe('an operator key', () => {
+  test('is shown once, listed, found by its secret, and revoked; it protects nothing', async () => {
+    await using kit = await openKit();
+    const { keys } = kit.store;
+    const { secret, ...key } = await keys.operators.create('skein');
+    expect(secret).toMatch(/^ok_[A-Za-z0-9_-]{43}$/);
+    expect(await keys.operators.list()).toEqual([key]);
+    expect(await keys.operators.verify(secret)).toEqual(key);
+    expect([await keys.verify(secret), await keys.verifyToken(secret), await keys.list()]).toEqual([
+      undefined,
+      undefined,
+      [],
+    ]);
+    expect(await everything(kit)).not.toContain(secret.slice(3));
+    await keys.revoke(key.id);
+    expect(await keys.operators.verify(secret)).toBeUndefined();
+    expect(await keys.isProtected()).toBe(false);
+    expect(await codeOf(keys.revoke(key.id))).toBe('not_found');
+    expect(await issuesOf(keys.operators.create(''))).toEqual(['name']);
+  });
+
+  test('cannot mint tokens', async () => {
+    await using kit = await openKit();
+    const { id } = await kit.store.keys.operators.create('skein');
+    const minting = kit.store.keys.issueToken({ projectId: 'project', userId: 'u1' }, 60, id);
+    expect(await codeOf(minting)).toBe('unauthenticated');
+  });
+});
+
 describe('a project', () => {
   test.each(['', 'a/b', 'a\u0000', 'x'.repeat(129)])('cannot be called %j', async (projectId) => {
     await using kit = await openKit();

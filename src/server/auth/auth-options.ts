@@ -41,7 +41,12 @@ export interface HostAuthOptions {
   /**
    * A principal without `userId` is anonymous. An error that it throws becomes an error response.
    */
-  identify(request: Request): Principal | Promise<Principal>;
+  identify(request: Request): HostIdentity | Promise<HostIdentity>;
+}
+
+export interface HostIdentity extends Principal {
+  /** Aborts when the caller's session ends, and with it what was opened in it. Default: never. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The project of a caller whose credential names none. */

@@ -1,7 +1,7 @@
 import type { Store } from '../../store/store.ts';
 import type { Logger } from '../logger.ts';
 import type { AuthOptions, HostAuthOptions } from './auth-options.ts';
-import type { Authenticator } from './authenticator.ts';
+import type { Authenticator, Lifetime } from './authenticator.ts';
 import { createDefaultAuthenticator } from './default-authenticator.ts';
 import { createLocalAuthenticator } from './local-authenticator.ts';
 import { createTokenAuthenticator } from './token-authenticator.ts';
@@ -28,7 +28,17 @@ function createHostAuthenticator(options: HostAuthOptions): Authenticator {
       // The application in front decides which requests are let through.
     },
     async identify(request) {
-      return { ...(await options.identify(request)), isServerKey: false };
+      const { signal, ...principal } = await options.identify(request);
+      const lifetime = signal && lifetimeOf(signal);
+      return { ...principal, isServerKey: false, ...(lifetime && { lifetime }) };
     },
+  };
+}
+
+function lifetimeOf(signal: AbortSignal): Lifetime {
+  return (onEnd) => {
+    signal.addEventListener('abort', onEnd, { once: true });
+    if (signal.aborted) onEnd();
+    return () => signal.removeEventListener('abort', onEnd);
   };
 }

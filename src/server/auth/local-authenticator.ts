@@ -30,8 +30,9 @@ export function createLocalAuthenticator(lifetime?: Lifetime): Authenticator {
     },
     identify(_request, headers) {
       const userId = readUserId(headers) ?? 'local';
-      const identity = { projectId: defaultProjectId, userId, isServerKey: false };
-      return lifetime === undefined ? identity : { ...identity, lifetime };
+      if (lifetime === undefined)
+        return { projectId: defaultProjectId, userId, isServerKey: false };
+      return { projectId: defaultProjectId, userId, isServerKey: false, lifetime };
     },
   };
 }

@@ -193,3 +193,22 @@ test('a token is not minted by a key that has been revoked meanwhile', async () 
     code: 'unauthenticated',
   });
 });
+
+test('what a host has let in ends with the session that it names', async () => {
+  await using store = await createStore({ engine: memory() });
+  const [thread] = await store.project('p').as({ userId: 'u1' }).threads.create([{}]);
+  const session = new AbortController();
+  const { signal } = session;
+  const handler = createHandler(store, {
+    auth: { mode: 'host', identify: () => ({ projectId: 'p', userId: 'u1', signal }) },
+  });
+  const path = `http://localhost/v1/threads/${thread!.id}/live`;
+  const reader = (await handler(new Request(path))).body!.getReader();
+  const { value } = await reader.read();
+  expect(new TextDecoder().decode(value)).toContain('event: head');
+  const next = reader.read();
+  session.abort();
+  expect((await next).done).toBe(true);
+  const late = await handler(new Request(path));
+  expect(await late.text()).not.toContain('event: head');
+});
