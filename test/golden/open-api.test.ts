@@ -35,6 +35,7 @@ const methods =
 const operatorKeys =
   'New: the operator makes and revokes server keys while a server runs, with an operator key.';
 const bounds = 'Longer ids, keys and tags were refused, whatever the document said.';
+const put = 'New: for clients that only have PUT, which changes threads as PATCH does.';
 
 const exceptions: readonly Exception[] = [
   { at: '/components/schemas/Problem/properties/code/enum', why: methods },
@@ -45,6 +46,7 @@ const exceptions: readonly Exception[] = [
   { at: '/paths/~1v1~1keys~1{keyId}', why: operatorKeys },
   { at: '/components/schemas/Item/properties/sawPrivate', why: privacy },
   { at: '/components/schemas/NewItem/properties/sawPrivate', why: privacy },
+  { at: '/paths/~1v1~1threads~1{threadId}/put', why: put },
   { at: '/paths/~1api~1session/post/tags', why: threadService },
   { at: '/paths/~1api~1threads/get/tags', why: threadService },
   { at: '/paths/~1api~1threads/get/operationId', why: threadService },

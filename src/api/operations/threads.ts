@@ -16,6 +16,7 @@ export const threadEndpoints = {
   listThreads: 'GET /v1/threads',
   getThread: 'GET /v1/threads/{threadId}',
   updateThread: 'PATCH /v1/threads/{threadId}',
+  putThread: 'PUT /v1/threads/{threadId}',
   deleteThread: 'DELETE /v1/threads/{threadId}',
   getOrCreateScopeThread: 'PUT /v1/scopes/{scopeType}/{scopeId}/thread',
   forkThread: 'POST /v1/threads/{threadId}/fork',
@@ -76,6 +77,16 @@ export const threadTable = {
     updateThread: {
       summary: 'Change a thread',
       body: { schema: 'ThreadPatch', example: { title: 'Support, solved', archived: true } },
+      takesIfMatch: true,
+      responses: { 200: { description: 'The thread.', schema: 'Thread', hasEtag: true } },
+    },
+    putThread: {
+      summary: 'Change a thread, with PUT',
+      description: [
+        'The same as PATCH, for clients that only have PUT: absent fields stay as they are.',
+        'It creates no thread.',
+      ],
+      body: { schema: 'ThreadPatch', example: { title: 'Support', visibility: 'unlisted' } },
       takesIfMatch: true,
       responses: { 200: { description: 'The thread.', schema: 'Thread', hasEtag: true } },
     },

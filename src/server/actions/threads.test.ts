@@ -87,7 +87,7 @@ describe.each(enginesForTesting)('threads over HTTP on %s', (_engine, createEngi
     }),
   );
 
-  test('change, and say which version they are', () =>
+  test.each(['PATCH', 'PUT'])('change by %s, and say which version they are', (method) =>
     withKit(async (kit) => {
       const { id, version } = await kit.createThread({
         title: 'A',
@@ -102,7 +102,7 @@ describe.each(enginesForTesting)('threads over HTTP on %s', (_engine, createEngi
         archived: true,
         visibility: 'public',
       };
-      const changed = await kit.call<Thread>('PATCH', path, {
+      const changed = await kit.call<Thread>(method, path, {
         json,
         headers: { 'if-match': `"${version}"` },
       });
@@ -116,16 +116,17 @@ describe.each(enginesForTesting)('threads over HTTP on %s', (_engine, createEngi
       });
       expect(changed.json.version).toBeGreaterThan(version);
       expect(changed.headers.get('etag')).toBe(`"${changed.json.version}"`);
-      const restored = await kit.must<Thread>(200, 'PATCH', path, { json: { archived: false } });
+      const restored = await kit.must<Thread>(200, method, path, { json: { archived: false } });
       expect(restored.archivedAt).toBeUndefined();
-    }));
+    }),
+  );
 
-  test('keep what a stale If-Match would overwrite', () =>
+  test.each(['PATCH', 'PUT'])('keep what a stale If-Match of a %s would overwrite', (method) =>
     withKit(async (kit) => {
       const { id, version } = await kit.createThread({ title: 'A' });
       const path = `/v1/threads/${id}`;
       const patch = (ifMatch: string): ReturnType<typeof kit.call> =>
-        kit.call('PATCH', path, {
+        kit.call(method, path, {
           json: { title: `for ${ifMatch}` },
           headers: { 'if-match': ifMatch },
         });
@@ -153,6 +154,26 @@ describe.each(enginesForTesting)('threads over HTTP on %s', (_engine, createEngi
         404,
         'not_found',
       );
+    }),
+  );
+
+  test('are not created by a PUT, nor changed by another user', () =>
+    withKit(async (kit) => {
+      const json = { title: 'Mine', visibility: 'public' };
+      const { id } = await kit.createThread({ title: 'A', visibility: 'unlisted' }, 'alice');
+      const put = (path: string, body: object, user: string): ReturnType<typeof kit.call> =>
+        kit.call('PUT', path, { json: body, user });
+      expectProblem(await put('/v1/threads/none', json, 'alice'), 404, 'not_found');
+      expectProblem(await put(`/v1/threads/${id}`, json, 'bob'), 403, 'forbidden');
+      expectProblem(
+        await put(`/v1/threads/${id}`, { mode: 'group' }, 'alice'),
+        400,
+        'invalid_request',
+      );
+      const { title, visibility } = await kit.must<Thread>(200, 'GET', `/v1/threads/${id}`, {
+        user: 'alice',
+      });
+      expect([title, visibility]).toEqual(['A', 'unlisted']);
     }));
 
   test('of twenty changes with one If-Match, one succeeds', () =>

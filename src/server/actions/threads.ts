@@ -1,4 +1,4 @@
-import type { Thread } from '../../api/thread.ts';
+import type { Thread, ThreadPatch } from '../../api/thread.ts';
 import type { Outcome } from '../../api/write-options.ts';
 import type { ThreadNoun } from '../../api/operations/threads.ts';
 import { empty, json, type JsonResponse } from '../plain-response.ts';
@@ -15,13 +15,8 @@ export const threadActions: Actions<ThreadNoun> = {
     return respondWithThread(200, thread);
   },
 
-  async updateThread(call) {
-    const id = call.param('threadId');
-    const [thread] = await call.project.threads.update([
-      { ...call.body, id, ...(await ifVersionOf(call, id)) },
-    ]);
-    return respondWithThread(200, thread!); // one update gives one thread
-  },
+  updateThread: changeThread,
+  putThread: changeThread,
 
   async deleteThread(call) {
     const id = call.param('threadId');
@@ -43,6 +38,19 @@ export const threadActions: Actions<ThreadNoun> = {
     return made(await call.project.threads.forkWithOutcome(fork, call.writeOptions()));
   },
 };
+
+async function changeThread(
+  call: Pick<Call, 'headers' | 'project'> & {
+    readonly body: ThreadPatch;
+    param(name: 'threadId'): string;
+  },
+): Promise<JsonResponse<200, Thread>> {
+  const id = call.param('threadId');
+  const [thread] = await call.project.threads.update([
+    { ...call.body, id, ...(await ifVersionOf(call, id)) },
+  ]);
+  return respondWithThread(200, thread!); // one update gives one thread
+}
 
 async function ifVersionOf(
   { headers, project }: Pick<Call, 'headers' | 'project'>,
