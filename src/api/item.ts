@@ -115,6 +115,11 @@ export interface ItemListOptions extends PageOptions {
   readonly parentId?: string;
   /** Only the item with this client key. Needs the view `log`. */
   readonly key?: string;
+  /**
+   * `false` leaves out what is private and answers that saw something private; `true` gives only
+   * these. Nothing is shown that would not be without it.
+   */
+  readonly private?: boolean;
 }
 
 export interface ItemPage extends Page<Item> {

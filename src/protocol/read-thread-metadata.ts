@@ -59,10 +59,10 @@ function isListed({ thread }: ThreadMetadata): boolean {
 export async function readMessages(
   project: Pick<ProjectApi, 'items'>,
   threadId: string,
-  { limit = messagesPageSizeDefault, after }: MessagePageOptions = {},
+  { limit = messagesPageSizeDefault, ...options }: MessagePageOptions = {},
 ): Promise<MessageHistory> {
   const id = mustUuid(threadId, 'threadId');
-  const page = await project.items.list(id, { limit, ...(after !== undefined && { after }) });
+  const page = await project.items.list(id, { limit, ...options });
   const messages = page.data.map(toMessage).filter((message): message is Message => !!message);
   return { threadId: id, messages, nextCursor: page.nextCursor };
 }

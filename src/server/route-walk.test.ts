@@ -35,6 +35,8 @@ const queryReferences: Readonly<Record<string, Reference>> = {
   runId: 'nothing',
   spanId: 'nothing',
   key: 'nothing',
+  private: 'nothing',
+  userId: 'nothing',
   inputItemId: 'nothing',
   parentId: 'item',
   itemId: 'item',

@@ -37,6 +37,9 @@ const operatorKeys =
 const bounds = 'Longer ids, keys and tags were refused, whatever the document said.';
 const put = 'New: for clients that only have PUT, which changes threads as PATCH does.';
 
+const reads =
+  'New, optional parameters: what is private can be left out, and lists name their user.';
+
 const exceptions: readonly Exception[] = [
   { at: '/components/schemas/Problem/properties/code/enum', why: methods },
   { at: '/components/schemas/IssuedKey', why: operatorKeys },
@@ -47,6 +50,9 @@ const exceptions: readonly Exception[] = [
   { at: '/components/schemas/Item/properties/sawPrivate', why: privacy },
   { at: '/components/schemas/NewItem/properties/sawPrivate', why: privacy },
   { at: '/paths/~1v1~1threads~1{threadId}/put', why: put },
+  { at: '/paths/~1v1~1threads~1{threadId}~1items/get/parameters', why: reads },
+  { at: '/paths/~1api~1threads/get/parameters', why: reads },
+  { at: '/paths/~1api~1threads~1{threadId}~1messages/get/parameters', why: reads },
   { at: '/paths/~1api~1session/post/tags', why: threadService },
   { at: '/paths/~1api~1threads/get/tags', why: threadService },
   { at: '/paths/~1api~1threads/get/operationId', why: threadService },

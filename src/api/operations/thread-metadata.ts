@@ -91,6 +91,8 @@ export interface MessagePageOptions {
    */
   readonly limit?: number;
   readonly after?: string;
+  /** As in `ItemListOptions`. */
+  readonly private?: boolean;
 }
 
 export interface ThreadMetadataPageOptions {
@@ -98,6 +100,11 @@ export interface ThreadMetadataPageOptions {
   readonly limit?: number;
   /** The `nextCursor` of the previous page. */
   readonly after?: string;
+}
+
+/** The list is the caller's own: `userId` may name the caller, and no one else. */
+export interface ThreadMetadataQuery extends ThreadMetadataPageOptions {
+  readonly userId?: string;
 }
 
 interface ThreadMetadataTypes {
@@ -108,7 +115,7 @@ interface ThreadMetadataTypes {
     readonly MessageHistory: MessageHistory;
   };
   readonly queries: {
-    readonly ThreadMetadataListQuery: ThreadMetadataPageOptions;
+    readonly ThreadMetadataListQuery: ThreadMetadataQuery;
     readonly MessageListQuery: MessagePageOptions;
   };
 }

@@ -49,6 +49,29 @@ async function variety(kit: StoreKit): Promise<{ id: string; items: Item[] }> {
   return { id, items };
 }
 
+/** Everything that the caller reads is in one of the two lists, in order, and in no other. */
+async function expectSplit(
+  caller: ProjectApi,
+  id: string,
+  options: ItemListOptions,
+): Promise<void> {
+  const [all, open, secret] = await Promise.all(
+    [undefined, false, true].map((isPrivate) =>
+      allPages((after) =>
+        caller.items.list(id, {
+          ...options,
+          limit: 2,
+          ...(isPrivate !== undefined && { private: isPrivate }),
+          ...(after && { after }),
+        }),
+      ),
+    ),
+  );
+  const ids = new Set(open!.map((item) => item.id));
+  expect(all!.filter((item) => ids.has(item.id))).toEqual(open);
+  expect(all!.filter((item) => !ids.has(item.id))).toEqual(secret);
+}
+
 describe('the views', () => {
   test('show each caller what it may see', async () => {
     await using kit = await openKit();
@@ -64,6 +87,30 @@ describe('the views', () => {
     expect(await texts(kit.owner, id, { view: 'log' })).toEqual([
       ...['plain', 'hidden', 'archived', 'private', 'theirs, private', ...log],
     ]);
+  });
+
+  test('leave out what is private, or give only that, and never show more than without', async () => {
+    await using kit = await openKit();
+    const { id } = await variety(kit);
+
+    await kit.append(id, { role: 'assistant', text: 'saw some', sawPrivate: true });
+    await kit.append(id, { role: 'assistant', text: 'saw none', sawPrivate: false });
+    for (const caller of [kit.owner, kit.other, kit.anonymous]) {
+      for (const view of caller === kit.owner ? (['current', 'log', 'context'] as const) : []) {
+        await expectSplit(caller, id, { view });
+      }
+      await expectSplit(caller, id, {});
+    }
+    const open = await texts(kit.owner, id, { private: false });
+    expect(open).toEqual(['plain', 'theirs', 'edited twice', '', 'last', 'saw none']);
+    const secret = await texts(kit.owner, id, { private: true });
+    expect(secret).toEqual(['private', 'theirs, private', 'saw some']);
+    expect(await texts(kit.anonymous, id, { private: true })).toEqual([]);
+    const wrong = kit.owner.items.list(id, { private: 'false' as unknown as boolean });
+    expect(await issuesOf(wrong)).toEqual(['private']);
+    const { nextCursor } = await kit.owner.items.list(id, { limit: 2, private: false });
+    const other = kit.owner.items.list(id, { private: true, after: nextCursor! });
+    expect(await issuesOf(other)).toEqual(['after']);
   });
 
   test.each(['log', 'context', 'everything', ''] as const)(

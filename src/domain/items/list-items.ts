@@ -2,6 +2,7 @@ import { invalid, notFound } from '../../shared/error.ts';
 import { parseItemId } from '../../shared/ids.ts';
 import type { ThreadRow } from '../../records/tables.ts';
 import { isOwner, mayReadLog } from '../access/authorize.ts';
+import { isConfidential } from '../access/may-derive.ts';
 import { readThread } from '../access/read-thread.ts';
 import type { Principal } from '../../api/principal.ts';
 import type { Core, Reading } from '../base/core.ts';
@@ -9,8 +10,9 @@ import { encodeLiveCursor } from '../log/live-cursor.ts';
 import { paginate, type ListSource, type RowRange } from '../base/paginate.ts';
 import type { ItemListOptions, ItemPage, Item } from '../../api/item.ts';
 import { mustOneOf, mustShortText } from '../../shared/validate.ts';
+import { decideMark } from '../log/decide-marks.ts';
 import { findItem, scanLog, throughId, type LogRow } from '../log/item-log.ts';
-import { viewRows, type View } from '../log/item-view.ts';
+import { viewRows, type ShownRow, type View } from '../log/item-view.ts';
 import { mustKnowItem } from '../log/kept-from.ts';
 import { presentItem } from './present-item.ts';
 
@@ -34,23 +36,50 @@ async function readPage(
   const view = mustView(principal, head, options.view);
   const order = mustOneOf(['asc', 'desc'], options.order ?? 'asc', 'order');
   const index = indexOf(options);
+  const wanted = mustPrivate(options.private);
   if (options.parentId !== undefined)
     await mustKnowItem(reading, head, options.parentId, 'parentId');
   const source: ListSource<LogRow, Item> = {
-    list: `items ${head.id} ${view} ${index ? `${index.name} ${index.value}` : ''}`,
+    list: `items ${head.id} ${view} ${index ? `${index.name} ${index.value}` : ''}${
+      wanted === undefined ? '' : ` private=${wanted}`
+    }`,
     shape: ['string'],
     isDescending: order === 'desc',
     scan: (range) =>
       scanLog(core.records, head, { ...logRange(head, range), ...(index && { index }) }),
     positionOf: ({ row }) => [row.id],
     present: async (rows) => {
-      const shown = await viewRows(reading, head, view, rows);
+      const seen = await viewRows(reading, head, view, rows);
+      const shown = wanted === undefined ? seen : await filtered(core, head, seen, wanted);
       return shown.map((row) => row && presentItem(row.shown, head.id));
     },
     parseAnchor: itemAnchors(core, head, view),
   };
   const page = await paginate(source, options);
   return { ...page, cursor: encodeLiveCursor(head, reading.core.incarnation) };
+}
+
+function mustPrivate(value: unknown): boolean | undefined {
+  if (value === undefined || typeof value === 'boolean') return value;
+  throw invalid('private', 'must be true or false');
+}
+
+/**
+ * The rows that are confidential, or the others. An answer of an older version does not say what
+ * it saw, so that has to be decided even for an owner.
+ */
+async function filtered(
+  core: Core,
+  head: ThreadRow,
+  rows: readonly (ShownRow | undefined)[],
+  wanted: boolean,
+): Promise<(ShownRow | undefined)[]> {
+  const decided: (ShownRow | undefined)[] = [];
+  for (const row of rows) {
+    const mark = row && (await decideMark(core, head, row.shown));
+    decided.push(mark && isConfidential(mark) === wanted ? row : undefined);
+  }
+  return decided;
 }
 
 /** An item that the caller may see. See `ItemsApi.get`. */

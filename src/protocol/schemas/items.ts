@@ -11,6 +11,7 @@ import {
 } from '../../api/item.ts';
 import type { AppendBody, ItemList, ItemNoun, ItemPatch } from '../../api/operations/items.ts';
 import {
+  booleanParameter,
   itemIdField,
   itemReference,
   listOf,
@@ -128,6 +129,9 @@ export const itemListQuery: z.ZodType<ItemListOptions> = z.strictObject({
   spanId: nameParameter('Only the items of this span.').exactOptional(),
   parentId: nameParameter('Only the replies to this item.').exactOptional(),
   key: nameParameter('Only the item with this key.').exactOptional(),
+  private: booleanParameter(
+    'false: without private items and answers that saw some; true: only these.',
+  ).exactOptional(),
 });
 
 export const itemListSchema: z.ZodType<ItemList> = z.looseObject({ data: z.array(itemSchema) });

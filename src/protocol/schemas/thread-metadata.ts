@@ -7,7 +7,7 @@ import {
   type ThreadListResponse,
   type WireThreadMetadata,
   type ThreadMetadataNoun,
-  type ThreadMetadataPageOptions,
+  type ThreadMetadataQuery,
 } from '../../api/operations/thread-metadata.ts';
 import { limits } from '../limits.ts';
 import {
@@ -17,7 +17,7 @@ import {
   threadMetadataPageSizeDefault,
   metadataTitleLengthMax,
 } from '../thread-metadata.ts';
-import { integerParameter, textParameter, timeField } from './fields.ts';
+import { booleanParameter, integerParameter, textParameter, timeField } from './fields.ts';
 import type { NounSchemas } from './noun-schemas.ts';
 
 const uuidField = z.guid();
@@ -83,13 +83,14 @@ export const MessageHistorySchema: z.ZodType<MessageHistory> = z
 
 const afterParameter = textParameter('The nextCursor of the previous page.');
 
-const threadMetadataListQuery: z.ZodType<ThreadMetadataPageOptions> = z.strictObject({
+const threadMetadataListQuery: z.ZodType<ThreadMetadataQuery> = z.strictObject({
   limit: integerParameter(
     1,
     limits.pageSizeMax,
     `Threads per page. Default ${threadMetadataPageSizeDefault}.`,
   ).exactOptional(),
   after: afterParameter.exactOptional(),
+  userId: textParameter("The caller's own id; another is refused.").exactOptional(),
 });
 
 const messageListQuery: z.ZodType<MessagePageOptions> = z.strictObject({
@@ -99,6 +100,9 @@ const messageListQuery: z.ZodType<MessagePageOptions> = z.strictObject({
     `Items read per page. Default ${messagesPageSizeDefault}.`,
   ).exactOptional(),
   after: afterParameter.exactOptional(),
+  private: booleanParameter(
+    'false: without private messages and answers that saw some; true: only these.',
+  ).exactOptional(),
 });
 
 export const threadMetadataSchemas: NounSchemas<ThreadMetadataNoun> = {

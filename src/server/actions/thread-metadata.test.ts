@@ -162,6 +162,44 @@ describe.each(enginesForTesting)('conversations on %s', (_engine, createEngine) 
       expectProblem(await kit.call('GET', path, { user: alice }), 404, 'not_found');
     }));
 
+  test("are the caller's own, whose id a request may name", () =>
+    withKit(async (kit) => {
+      await kit.must(201, 'POST', '/api/session', { user: alice });
+      expect(await list(kit, alice, `?userId=${alice}`)).toEqual(await list(kit, alice));
+      for (const other of [bob, 'alice', missing]) {
+        const answer = await kit.call('GET', `/api/threads?userId=${other}`, { user: alice });
+        expectProblem(answer, 403, 'forbidden');
+      }
+      const empty = await kit.call('GET', '/api/threads?userId=', { user: alice });
+      expectProblem(empty, 400, 'invalid_request');
+    }));
+
+  test('are read without what is private, or only that', () =>
+    withKit(async (kit) => {
+      const { threadId } = await kit.must<WireThreadMetadata>(201, 'POST', '/api/session', {
+        user: alice,
+      });
+      const items = [
+        { role: 'user', text: 'open' },
+        { role: 'user', text: 'secret', private: true },
+        { role: 'assistant', text: 'saw it', sawPrivate: true },
+        { role: 'assistant', text: 'saw nothing', sawPrivate: false },
+      ];
+      await kit.append(threadId, items, alice);
+      const path = `/api/threads/${threadId}/messages`;
+      const read = async (query: string): Promise<string[]> => {
+        const { messages } = await kit.must<MessageHistory>(200, 'GET', `${path}${query}`, {
+          user: alice,
+        });
+        return messages.map(({ content }) => content);
+      };
+      expect(await read('?private=false')).toEqual(['open', 'saw nothing']);
+      expect(await read('?private=true')).toEqual(['secret', 'saw it']);
+      expect(await read('')).toEqual(items.map(({ text }) => text));
+      const refused = await kit.call('GET', `${path}?private=no`, { user: alice });
+      expectProblem(refused, 400, 'invalid_request');
+    }));
+
   test('refuse ids that are not UUIDs and threads that cannot be read', () =>
     withKit(async (kit) => {
       for (const [method, path, user] of [

@@ -36,14 +36,14 @@ export interface SaverThreadsOptions {
  */
 export function createSaverThreads(
   saver: BaseCheckpointSaver<string | number>,
-  options: SaverThreadsOptions,
+  settings: SaverThreadsOptions,
 ): ThreadService {
   const source: Source = {
     saver,
-    discover: options.discover,
-    messagesOf: options.messagesOf ?? (({ checkpoint }) => checkpoint.channel_values.messages),
-    threadsMax: options.threadsMax ?? 1000,
-    checkpointsMax: options.checkpointsMax ?? 10_000,
+    discover: settings.discover,
+    messagesOf: settings.messagesOf ?? (({ checkpoint }) => checkpoint.channel_values.messages),
+    threadsMax: settings.threadsMax ?? 1000,
+    checkpointsMax: settings.checkpointsMax ?? 10_000,
   };
   return {
     async listThreads(userId, { limit = threadMetadataPageSizeDefault, after } = {}) {
@@ -59,12 +59,15 @@ export function createSaverThreads(
       return { threads, total: found.length, nextCursor: hasMore ? cursorOf(last) : null };
     },
 
-    async getHistory(threadId, { limit = messagesPageSizeDefault, after, userId } = {}) {
+    async getHistory(threadId, options = {}) {
+      const { limit = messagesPageSizeDefault, after, userId } = options;
       const id = mustUuid(threadId, 'threadId');
       mustLimit(limit);
       if (userId !== undefined) await mustBeOf(source, mustUuid(userId, 'userId'), id);
       const tuple = await newestOf(source, id);
       if (tuple === undefined) throw notFound('The thread');
+      // A saver that is not Skein's knows nothing private.
+      if (options.private === true) return { threadId: id, messages: [], nextCursor: null };
       const messages = await messagesWithTimes(source, id, tuple);
       const start = after === undefined ? 0 : messages.findIndex((one) => one.id === after) + 1;
       if (after !== undefined && start === 0)
