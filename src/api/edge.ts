@@ -1,5 +1,6 @@
 import type { Page, PageOptions } from './page.ts';
 import type { Outcome, WriteOptions } from './write-options.ts';
+import type { RunStatus, Usage } from './run.ts';
 import type { ItemId, ThreadId } from '../shared/ids.ts';
 
 export const edgeTypes = ['depends_on', 'caused_by'] as const;
@@ -26,6 +27,20 @@ export interface NewEdge {
  * id.
  */
 export interface GraphNode {
+  /** Unique in the graph: the `spanId`, with the run's id if an earlier node has that name. */
+  readonly id: string;
+  /** For a run without spans, its model or agent if the caller may know it. Else the `spanId`. */
+  readonly label: string;
+  /** The run's. Without a run that the caller may know of: `completed`. */
+  readonly status: RunStatus;
+  /** For a run without spans, its own times. Else those of the span's first and last item. */
+  readonly startedAt: string;
+  /** `null` as long as the run goes on. */
+  readonly endedAt: string | null;
+  /** For a run without spans, once it is known. */
+  readonly usage: Usage | null;
+  /** The node of the item that the first item of this one replies to. */
+  readonly parentId: string | null;
   readonly spanId: string;
   readonly runId: string | null;
   readonly itemIds: readonly ItemId[];
@@ -33,6 +48,9 @@ export interface GraphNode {
 
 /** An edge between two items, lifted to their spans. */
 export interface GraphEdge {
+  /** The `id` of a node. */
+  readonly from: string;
+  readonly to: string;
   readonly fromSpanId: string;
   readonly toSpanId: string;
   readonly type: EdgeType;

@@ -40,6 +40,9 @@ const put = 'New: for clients that only have PUT, which changes threads as PATCH
 const reads =
   'New, optional parameters: what is private can be left out, and lists name their user.';
 
+const graphs = 'New fields, which are always there: what graph views draw, beside what there was.';
+const node = '/components/schemas/Graph/properties/nodes/items';
+
 const exceptions: readonly Exception[] = [
   { at: '/components/schemas/Problem/properties/code/enum', why: methods },
   { at: '/components/schemas/IssuedKey', why: operatorKeys },
@@ -53,6 +56,13 @@ const exceptions: readonly Exception[] = [
   { at: '/paths/~1v1~1threads~1{threadId}~1items/get/parameters', why: reads },
   { at: '/paths/~1api~1threads/get/parameters', why: reads },
   { at: '/paths/~1api~1threads~1{threadId}~1messages/get/parameters', why: reads },
+  ...['id', 'label', 'status', 'startedAt', 'endedAt', 'usage', 'parentId'].map((name) => {
+    return { at: `${node}/properties/${name}`, why: graphs };
+  }),
+  { at: `${node}/required`, why: graphs },
+  ...['properties/from', 'properties/to', 'required'].map((place) => {
+    return { at: `/components/schemas/Graph/properties/edges/items/${place}`, why: graphs };
+  }),
   { at: '/paths/~1api~1session/post/tags', why: threadService },
   { at: '/paths/~1api~1threads/get/tags', why: threadService },
   { at: '/paths/~1api~1threads/get/operationId', why: threadService },

@@ -49,9 +49,11 @@ describe('the root span of a run', () => {
     const { run, done } = await kit.owner.runs.start(id, { input: 'Q', responder: slow });
     expect(await nodesOf(kit.owner, id, run.id)).toEqual([]);
     hung.open();
-    const { outputItemId } = await done;
+    const { outputItemId, model, startedAt, endedAt } = await done;
+    const told = { label: model, status: 'completed', startedAt, endedAt, usage: null };
+    const node = { spanId: run.id, runId: run.id, itemIds: [outputItemId] };
     expect(await kit.owner.threads.graph(id, { runId: run.id })).toEqual({
-      nodes: [{ spanId: run.id, runId: run.id, itemIds: [outputItemId] }],
+      nodes: [{ id: run.id, ...told, parentId: null, ...node }],
       edges: [],
       truncated: false,
     });
@@ -134,6 +136,132 @@ describe('the root span of a run', () => {
     }
     const { nodes, truncated } = await kit.owner.threads.graph(id, { runId: 'run' });
     expect([nodes.length, nodes[0]?.itemIds.length, truncated]).toEqual([1, 10_000, true]);
+  });
+});
+
+describe('a node', () => {
+  test('tells of a run without spans its model, status, times and usage', async () => {
+    await using kit = await openKit();
+    const { id } = await kit.thread();
+    const usage = { inputTokens: 3, outputTokens: 4 };
+    const counted = scripted(function* () {
+      yield* textChunks('Counted.');
+      yield { type: 'finish', messageMetadata: { usage } };
+    }, 'maker/model');
+    const { run } = await ask(kit, id, { input: 'Q', responder: counted });
+    const failing = scripted(function* () {
+      yield* textChunks('Half');
+      throw new Error('The provider is gone.');
+    });
+    const { run: failed } = await ask(kit, id, { input: 'Q', responder: failing });
+    const { nodes } = await kit.owner.threads.graph(id);
+    expect(nodes).toMatchObject(
+      [run, failed].map(({ id: runId, status, startedAt, endedAt, ...more }) => ({
+        id: runId,
+        label: more.model,
+        status,
+        startedAt,
+        endedAt,
+        usage: more.usage ?? null,
+      })),
+    );
+    expect([run.usage, failed.status]).toEqual([usage, 'failed']);
+  });
+
+  test('of a span has the times of its items, and ends with its run', async () => {
+    let nowMs = Date.UTC(2026, 0, 1);
+    await using kit = await openKit({ clock: () => nowMs });
+    const { id } = await kit.thread();
+    const hung = gate();
+    const slow = scripted(async function* () {
+      await hung.opened;
+      yield* textChunks('slow');
+    });
+    const { run, done } = await kit.owner.runs.start(id, { input: 'Q', responder: slow });
+    const said: Item[] = [];
+    for (const spanId of ['step', 'next', 'step']) {
+      nowMs += 1000;
+      said.push(await kit.append(id, { role: 'tool', runId: run.id, spanId }));
+    }
+    const [first, next, last] = said.map(({ createdAt }) => createdAt);
+    const read = async (): Promise<unknown> => {
+      const { nodes } = await kit.owner.threads.graph(id, { runId: run.id });
+      return nodes.map(({ label, status, startedAt, endedAt, usage }) => [
+        ...[label, status, startedAt, endedAt, usage],
+      ]);
+    };
+    expect(await read()).toEqual([
+      ['step', 'running', first, null, null],
+      ['next', 'running', next, null, null],
+    ]);
+    hung.open();
+    await done;
+    expect(await read()).toEqual([
+      ['step', 'completed', first, last, null],
+      ['next', 'completed', next, next, null],
+    ]);
+  });
+
+  test('has the node that it replies to as its parent, in its run or in another', async () => {
+    await using kit = await openKit();
+    const { id } = await kit.thread();
+    const question = await kit.append(id, { text: 'in no node' });
+    const say = (runId: string, spanId: string, parentId: string): Promise<Item> =>
+      kit.append(id, { role: 'tool', runId, spanId, parentId });
+    const plan = await say('a', 'plan', question.id);
+    const again = await say('a', 'plan', plan.id);
+    await say('a', 'search', again.id);
+    await say('b', 'plan', plan.id);
+    const { nodes } = await kit.owner.threads.graph(id);
+    expect(nodes.map((node) => [node.id, node.parentId])).toEqual([
+      ['plan', null],
+      ['search', 'plan'],
+      ['plan@b', 'plan'],
+    ]);
+    const { nodes: ofRun } = await kit.owner.threads.graph(id, { runId: 'b' });
+    expect(ofRun.map((node) => [node.id, node.parentId])).toEqual([['plan', null]]);
+  });
+
+  test('has an id of its own, whatever spans are called', async () => {
+    await using kit = await openKit();
+    const { id } = await kit.thread();
+    const items: Item[] = [];
+    for (const [runId, spanId] of [
+      ['b', 'step@c'],
+      ['b', 'step'],
+      ['c', 'step'],
+      ['c', 'step@c'],
+    ] as const) {
+      items.push(await kit.append(id, { role: 'tool', runId, spanId }));
+    }
+    await kit.owner.edges.create(id, [edge(items[2]!.id, items[1]!.id)]);
+    const { nodes, edges } = await kit.owner.threads.graph(id);
+    expect(nodes.map((node) => node.id)).toEqual(['step@c', 'step', 'step@c.2', 'step@c@c']);
+    expect(edges).toEqual([
+      { from: 'step@c.2', to: 'step', fromSpanId: 'step', toSpanId: 'step', type: 'depends_on' },
+    ]);
+  });
+
+  test('tells strangers and forks nothing of a run that they may not know', async () => {
+    await using kit = await openKit();
+    const { id } = await kit.thread({ visibility: 'public' });
+    const input: NewRun['input'] = [{ role: 'user', text: 'Secret', private: true }];
+    const { run } = await ask(kit, id, { input });
+    await kit.append(id, { role: 'tool', runId: run.id, sawPrivate: false });
+    const open = await ask(kit, id);
+    const told = async (caller: ProjectApi, threadId: string): Promise<unknown[]> =>
+      (await caller.threads.graph(threadId)).nodes.map(({ id: node, label }) => [node, label]);
+    expect(await told(kit.owner, id)).toEqual([
+      [run.id, run.model],
+      [open.run.id, open.run.model],
+    ]);
+    expect(await told(kit.anonymous, id)).toEqual([[open.run.id, open.run.model]]);
+    const fork = only(await kit.owner.threads.fork([{ threadId: id }]));
+    const { nodes } = await kit.owner.threads.graph(fork.id);
+    expect(nodes.map(({ label, status }) => [label, status])).toEqual([
+      [run.id, 'completed'],
+      [open.run.id, 'completed'],
+    ]);
   });
 });
 

@@ -1,4 +1,3 @@
-import type { ItemId } from '../../shared/ids.ts';
 import type { ItemRow, ThreadRow } from '../../records/tables.ts';
 import { readThread } from '../access/read-thread.ts';
 import type { Reading } from '../base/core.ts';
@@ -6,6 +5,7 @@ import { findItem, scanLog, type LogRow } from '../log/item-log.ts';
 import { viewRows } from '../log/item-view.ts';
 import { mustShortText } from '../../shared/validate.ts';
 import type { Graph, GraphEdge, GraphNode } from '../../api/edge.ts';
+import { describeSpans, type Span } from './describe-spans.ts';
 import { listEdges } from './list-edges.ts';
 
 /** The most items in a graph; with more it is marked as truncated. */
@@ -22,23 +22,18 @@ export function readGraph(
 ): Promise<Graph> {
   return readThread(reading, threadId, async (head) => {
     const runId = options.runId === undefined ? undefined : mustShortText(options.runId, 'runId');
-    const { nodes, spanOf, isWhole } = await readNodes(reading, head, runId);
-    const { edges, isAll } = await readEdges(reading, head, spanOf);
+    const { spans, isWhole } = await readSpans(reading, head, runId);
+    const nodes = await describeSpans(reading, head, spans);
+    const { edges, isAll } = await readEdges(reading, head, nodes);
     return { nodes, edges, truncated: !isWhole || !isAll };
   });
 }
 
-interface Nodes {
-  readonly nodes: readonly GraphNode[];
-  readonly spanOf: ReadonlyMap<string, string>;
-  readonly isWhole: boolean;
-}
-
-async function readNodes(
+async function readSpans(
   reading: Reading,
   head: ThreadRow,
   runId: string | undefined,
-): Promise<Nodes> {
+): Promise<{ readonly spans: readonly Span[]; readonly isWhole: boolean }> {
   const { core } = reading;
   const spans = new SpanList();
   let after: string | undefined;
@@ -51,45 +46,44 @@ async function readNodes(
     for (const item of await itemsOf(reading, head, rows)) spans.add(item);
     count += rows.length;
     after = rows.at(-1)?.row.id;
-    if (rows.length < 1000) return { ...spans.drawn(), isWhole: true };
+    if (rows.length < 1000) return { spans: spans.drawn(), isWhole: true };
   }
-  return { ...spans.drawn(), isWhole: false };
+  return { spans: spans.drawn(), isWhole: false };
 }
 
 /** Groups items by span. A run without spans is one itself: its root span, with the run's id. */
 class SpanList {
-  readonly #nodes = new Map<string, Span>();
+  readonly #spans = new Map<string, Span & { isNamed: boolean }>();
   readonly #runsWithSpans = new Set<string | null>();
 
-  add({ id, spanId, ...item }: ItemRow): void {
-    const runId = item.runId ?? null;
+  add(item: ItemRow): void {
+    const { spanId, runId = null } = item;
     const name = spanId ?? runId;
     if (name === null) return;
     if (name !== runId) this.#runsWithSpans.add(runId);
     const key = JSON.stringify([runId, name]);
-    const node = this.#nodes.get(key) ?? { spanId: name, runId, itemIds: [], isNamed: false };
-    node.itemIds.push(id);
-    if (spanId !== undefined) node.isNamed = true;
-    this.#nodes.set(key, node);
+    const span = this.#spans.get(key) ?? startOf(name, runId, item);
+    span.itemIds.push(item.id);
+    span.lastAt = item.createdAt;
+    if (spanId !== undefined) span.isNamed = true;
+    this.#spans.set(key, span);
   }
 
-  drawn(): Pick<Nodes, 'nodes' | 'spanOf'> {
-    const drawn = [...this.#nodes.values()].filter(({ runId, isNamed }) => {
+  drawn(): readonly Span[] {
+    return [...this.#spans.values()].filter(({ runId, isNamed }) => {
       return isNamed || !this.#runsWithSpans.has(runId);
     });
-    return {
-      nodes: drawn.map(({ spanId, runId, itemIds }) => ({ spanId, runId, itemIds })),
-      spanOf: new Map(drawn.flatMap(({ spanId, itemIds }) => itemIds.map((id) => [id, spanId]))),
-    };
   }
 }
 
-interface Span {
-  readonly spanId: string;
-  readonly runId: string | null;
-  readonly itemIds: ItemId[];
-  /** Whether an item names this span. */
-  isNamed: boolean;
+/** `isNamed`: whether an item names this span. */
+function startOf(
+  spanId: string,
+  runId: string | null,
+  { createdAt, parentId }: ItemRow,
+): Span & { isNamed: boolean } {
+  const times = { firstAt: createdAt, lastAt: createdAt };
+  return { spanId, runId, itemIds: [], ...times, repliesTo: parentId, isNamed: false };
 }
 
 /** The visible items among these rows: in their own place, or in that of another run's item. */
@@ -129,23 +123,30 @@ async function standsForAnother(
 async function readEdges(
   reading: Reading,
   head: ThreadRow,
-  spanOf: ReadonlyMap<string, string>,
+  nodes: readonly GraphNode[],
 ): Promise<{ edges: readonly GraphEdge[]; isAll: boolean }> {
+  const nodeOf = new Map(nodes.flatMap((node) => node.itemIds.map((id) => [id, node])));
   const found = new Map<string, GraphEdge>();
   let after: string | undefined;
-  for (let count = 0; count < graphEdgesMax && spanOf.size > 0;) {
+  for (let count = 0; count < graphEdgesMax && nodes.length > 0;) {
     const page = await listEdges(reading, head.id, {
       limit: 1000,
       ...(after && { after }),
     });
     for (const { fromItemId, toItemId, type } of page.data) {
-      const [fromSpanId, toSpanId] = [spanOf.get(fromItemId), spanOf.get(toItemId)];
-      if (fromSpanId === undefined || toSpanId === undefined || fromSpanId === toSpanId) continue;
-      found.set(JSON.stringify([fromSpanId, toSpanId, type]), { fromSpanId, toSpanId, type });
+      const [from, to] = [nodeOf.get(fromItemId), nodeOf.get(toItemId)];
+      if (from === undefined || to === undefined || from === to) continue;
+      found.set(JSON.stringify([from.id, to.id, type]), {
+        from: from.id,
+        to: to.id,
+        fromSpanId: from.spanId,
+        toSpanId: to.spanId,
+        type,
+      });
     }
     count += 1000;
     if (page.nextCursor === null) return { edges: [...found.values()], isAll: true };
     after = page.nextCursor;
   }
-  return { edges: [...found.values()], isAll: spanOf.size === 0 };
+  return { edges: [...found.values()], isAll: nodes.length === 0 };
 }

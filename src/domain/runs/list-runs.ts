@@ -44,7 +44,7 @@ export function listRuns(
           ...(value !== undefined && { index }),
         }),
       positionOf: ({ id }) => [id],
-      present: (rows) => presentKnown(reading, head, rows),
+      present: (rows) => presentKnownRuns(reading, head, rows),
     };
     return paginate(source, options);
   });
@@ -59,7 +59,7 @@ export function getRun(reading: Reading, threadId: string, runId: string): Promi
 }
 
 /** Omits the runs that the caller may not know of. */
-async function presentKnown(
+export async function presentKnownRuns(
   reading: Reading,
   head: ThreadRow,
   rows: readonly RunRow[],

@@ -6,6 +6,7 @@ import {
   type NewEdge,
   type EdgeListOptions,
 } from '../../api/edge.ts';
+import { runStatuses } from '../../api/run.ts';
 import type { Page } from '../../api/page.ts';
 import type { EdgeList, EdgeNoun, EdgesBody, GraphQuery } from '../../api/operations/edges.ts';
 import {
@@ -18,6 +19,7 @@ import {
   timeField,
 } from './fields.ts';
 import type { NounSchemas } from './noun-schemas.ts';
+import { usageSchema } from './runs.ts';
 import { pageOf, pageParameters } from './pages.ts';
 
 export const newEdgeSchema: z.ZodType<NewEdge> = z
@@ -56,6 +58,16 @@ export const graphSchema: z.ZodType<Graph> = z
     nodes: z
       .array(
         z.looseObject({
+          id: z.string().describe('Unique in the graph.'),
+          label: z.string().describe('The model or agent of a run without spans, or the spanId.'),
+          status: z.enum(runStatuses),
+          startedAt: timeField,
+          endedAt: timeField.nullable(),
+          usage: usageSchema.nullable(),
+          parentId: z
+            .string()
+            .nullable()
+            .describe('The node of the item that the first item of this one replies to.'),
           spanId: z.string().describe("For a run without spans, the run's id."),
           runId: z.string().nullable(),
           itemIds: z.array(itemIdField),
@@ -65,7 +77,13 @@ export const graphSchema: z.ZodType<Graph> = z
         "Spans. A run without spans, such as a model's answer, is a single node whose `spanId` is the run's id.",
       ),
     edges: z.array(
-      z.looseObject({ fromSpanId: z.string(), toSpanId: z.string(), type: z.enum(edgeTypes) }),
+      z.looseObject({
+        from: z.string().describe('The id of a node.'),
+        to: z.string().describe('The id of a node.'),
+        fromSpanId: z.string(),
+        toSpanId: z.string(),
+        type: z.enum(edgeTypes),
+      }),
     ),
     truncated: z.boolean().describe('There are more items than the graph covers.'),
   })

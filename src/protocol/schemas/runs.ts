@@ -1,7 +1,13 @@
 import { z } from 'zod';
 import type { NewItem } from '../../api/item.ts';
 import type { Page } from '../../api/page.ts';
-import { runPolicies, runStatuses, type Run, type RunListOptions } from '../../api/run.ts';
+import {
+  runPolicies,
+  runStatuses,
+  type Run,
+  type RunListOptions,
+  type Usage,
+} from '../../api/run.ts';
 import type { RunBody, RunNoun, RunStart, StreamQuery } from '../../api/operations/runs.ts';
 import {
   integerParameter,
@@ -51,6 +57,12 @@ export const runBodySchema: z.ZodType<RunBody> = z
   })
   .describe('A run to start: the input, and the model that answers.');
 
+export const usageSchema: z.ZodType<Usage> = z.looseObject({
+  inputTokens: z.number().exactOptional(),
+  outputTokens: z.number().exactOptional(),
+  totalTokens: z.number().exactOptional(),
+});
+
 export const runSchema: z.ZodType<Run> = z
   .looseObject({
     id: z.string(),
@@ -67,13 +79,7 @@ export const runSchema: z.ZodType<Run> = z
     streamId: z.string(),
     comparisonId: z.string().exactOptional(),
     attempt: z.int(),
-    usage: z
-      .looseObject({
-        inputTokens: z.number().exactOptional(),
-        outputTokens: z.number().exactOptional(),
-        totalTokens: z.number().exactOptional(),
-      })
-      .exactOptional(),
+    usage: usageSchema.exactOptional(),
     error: z
       .looseObject({ code: z.string(), message: z.string(), retryable: z.boolean() })
       .exactOptional(),
