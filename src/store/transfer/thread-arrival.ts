@@ -1,6 +1,7 @@
 import type { Core } from '../../domain/base/core.ts';
 import { findItem } from '../../domain/log/item-log.ts';
-import type { Put, Row, Table } from '../../engine/engine.ts';
+import { compareKeys, keyOf } from '../../engine/compare-keys.ts';
+import type { Key, Put, Row, Table } from '../../engine/engine.ts';
 import { expectAbsent, expectVersion, put } from '../../records/records.ts';
 import { items, threads, type ThreadRow } from '../../records/tables.ts';
 import { ConflictError, SkeinError } from '../../shared/error.ts';
@@ -30,6 +31,7 @@ export class ThreadArrival {
   #characters = 0;
   #fate: Arrival | undefined;
   #standIn: ThreadRow | undefined;
+  #last: { readonly table: Table; readonly key: Key } | undefined;
   rows = 1;
   items = 0;
 
@@ -42,15 +44,27 @@ export class ThreadArrival {
 
   /** Rows come in the order in which they are read back: table by table, in the order of keys. */
   async add(table: Table, row: Row): Promise<void> {
+    this.#mustFollow(table, row);
     const stored = this.#map.arrive[table.name]?.(row) ?? row;
     const text = rowLine(table, stored);
     this.#digest.update(`${text}\n`);
-    this.#puts.push({ table, row: stored });
+    // The thread is new, and no row comes twice: there is nothing to replace.
+    this.#puts.push({ table, row: stored, replaces: null });
     this.#characters += text.length;
     this.rows++;
     if (table === items) this.items++;
     const isFull = this.#puts.length >= putsMax || this.#characters >= charactersMax;
     if (isFull) await this.flush();
+  }
+
+  #mustFollow(table: Table, row: Row): void {
+    const last = this.#last;
+    this.#last = { table, key: keyOf(table, row) };
+    if (last === undefined) return;
+    const order = this.#map.ofThreads.indexOf(table) - this.#map.ofThreads.indexOf(last.table);
+    if (order > 0 || (order === 0 && compareKeys(this.#last.key, last.key) > 0)) return;
+    const what = `${table.name} ${JSON.stringify(this.#last.key)}`;
+    throw new SkeinError('invalid_request', `the row ${what} is out of order in its thread`);
   }
 
   /** Writes the waiting rows, under a stand-in for the head. */

@@ -198,6 +198,24 @@ describe('an export', () => {
     expect(data.map(({ parts }) => parts[0]!.text)).toEqual(['for all', 'after', 'last']);
   });
 
+  test('whose rows were put in another order is refused', async () => {
+    const engine = memory();
+    const kit = await openKit({ engine });
+    const { id } = await kit.thread();
+    await kit.say(id, 'one', 'two');
+    await kit.store.close();
+    const { lines } = await exportOf(engine);
+    const turned = [...lines.slice(0, 2), lines[3]!, lines[2]!, ...lines.slice(4)];
+    const twice = [...lines.slice(0, 3), lines[2]!, ...lines.slice(3)];
+    for (const wrong of [turned, twice]) {
+      await using store = await createStore({ engine: memory() });
+      await expect(store.operator.importLines(each(wrong))).rejects.toMatchObject({
+        code: 'invalid_request',
+        message: expect.stringContaining('out of order'),
+      });
+    }
+  });
+
   test('of a thread of many commits shows it only when all of it is there', async () => {
     const [engine, target] = [memory(), memory()];
     const kit = await openKit({ engine });
