@@ -126,6 +126,20 @@ describe('parseJsonExactly', () => {
     expect(issueOf(() => parseJsonExactly(text))).not.toBe('no error');
   });
 
+  test.each([
+    ['[[1, "a,b", {"x": [true, 1e999]}]]', '0.2.x.1'],
+    [
+      '{"items":[{"parts":[{"type":"text"},{"data":{"deep":[0,{"n":1e-324}]}}]}]}',
+      'items.0.parts.1.data.deep.1.n',
+    ],
+    ['{"a\\"]b": {"[": 9007199254740993}}', 'a"]b.['],
+    ['{"a":{"b":1},"c":0.0e-999,"d":12345678901234567890}', 'd'],
+    ['-4e-325', ''],
+    [`{"long":"${'x'.repeat(2_000_000)}${'\\\\n'.repeat(500_000)}","n":1e999}`, 'n'],
+  ])('names the place of a number: case %#', (text, path) => {
+    expect(issueOf(() => parseJsonExactly(text))).toBe(path);
+  });
+
   test.each(['', '{', '{"a":1,}', 'undefined', "{'a':1}", '\u0000', 'NaN', '[1]]', '01'])(
     '%j is no JSON',
     (text) => {

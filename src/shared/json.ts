@@ -1,5 +1,6 @@
 import { toBase64 } from './bytes.ts';
 import { invalid, SkeinError } from './error.ts';
+import { findLossyNumber } from './exact-numbers.ts';
 
 export type JsonValue =
   | null
@@ -109,14 +110,15 @@ function defineOwn(target: object, key: string, value: JsonValue): void {
 }
 
 /**
- * Parses JSON and refuses what JavaScript would change silently: integers beyond 2^53 and numbers
- * beyond the range of a double (RFC 8259, section 6). Only texts that may hold such a number pay
- * for the second check. Throws `invalid_request`.
+ * Parses JSON and refuses what JavaScript would change silently: integers beyond 2^53, and numbers
+ * that are beyond the range of a double or too small for it (RFC 8259, section 6). Only texts that
+ * may hold such a number pay for the second check. Throws `invalid_request`.
  */
 export function parseJsonExactly(text: string): JsonValue {
   try {
-    if (!mayLoseNumbers.test(text)) return JSON.parse(text) as JsonValue; // JSON.parse gives JSON
-    return JSON.parse(text, refuseLossyNumber) as JsonValue; // as above
+    const value = JSON.parse(text) as JsonValue; // JSON.parse gives JSON
+    if (mayLoseNumbers.test(text)) mustBeExact(text);
+    return value;
   } catch (error) {
     // A RangeError means nesting so deep that the parser's stack overflows.
     if (error instanceof SyntaxError || error instanceof RangeError) {
@@ -129,22 +131,17 @@ export function parseJsonExactly(text: string): JsonValue {
   }
 }
 
-const mayLoseNumbers = /[0-9]{16}|[0-9][eE]\+?[0-9]{3}/;
+const mayLoseNumbers = /[0-9]{16}|[0-9][eE][+-]?[0-9]{3}/;
 
-function refuseLossyNumber(key: string, value: unknown, context?: { source?: string }): unknown {
-  if (typeof value !== 'number' || context?.source === undefined) return value;
-  const isInteger = /^-?[0-9]+$/.test(context.source);
-  const isExact =
-    Number.isFinite(value) && !(isInteger && BigInt(context.source) !== BigInt(value));
-  if (isExact) return value;
+function mustBeExact(text: string): void {
+  const lossy = findLossyNumber(text);
+  if (lossy === undefined) return;
+  const { source, path } = lossy;
+  const message = 'is beyond the exact range of a number; send it as a string';
   throw new SkeinError(
     'invalid_request',
-    `${context.source.slice(0, 100)} cannot be kept exactly as a number; send it as a string.`,
-    {
-      issues: [
-        { path: key, message: 'is beyond the exact range of a number; send it as a string' },
-      ],
-    },
+    `${source.slice(0, 100)} cannot be kept exactly as a number; send it as a string.`,
+    { issues: [{ path, message }] },
   );
 }
 

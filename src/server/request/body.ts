@@ -1,7 +1,9 @@
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
 import { SkeinError } from '../../shared/error.ts';
 import { limits } from '../../protocol/limits.ts';
 import { jsonDepthMax, parseJsonExactly, type JsonValue } from '../../shared/json.ts';
-import type { RequestSource } from './request-source.ts';
+import { tooLarge, type RequestSource } from './request-source.ts';
 
 /**
  * The JSON in a request's body, at most `bytesMax` bytes of UTF-8; `undefined` for an empty body.
@@ -13,7 +15,8 @@ export async function readJsonBody(
 ): Promise<JsonValue | undefined> {
   const contentType = source.headers.get('content-type');
   if (contentType !== null && !isJson(contentType)) throw wrongContentType(contentType);
-  const bytes = await arrived(source.readBytes(bytesMax));
+  const sent = await arrived(source.readBytes(bytesMax));
+  const bytes = await unpacked(sent, source.headers.get('content-encoding'), bytesMax);
   if (bytes.byteLength === 0) return undefined;
   if (contentType === null) throw wrongContentType('none');
   const text = decode(bytes);
@@ -47,6 +50,28 @@ async function arrived<T>(reading: Promise<T>): Promise<T> {
   } catch (error) {
     if (error instanceof SkeinError) throw error;
     throw malformed('The body was cut off before its end.', 'must arrive whole', '', error);
+  }
+}
+
+const gunzipBytes = promisify(gunzip);
+
+/** The body without its compression, which counts in full: a small one may become very large. */
+async function unpacked(
+  bytes: Uint8Array,
+  encoding: string | null,
+  bytesMax: number,
+): Promise<Uint8Array> {
+  const name = encoding?.trim().toLowerCase() ?? 'identity';
+  if (name === 'identity' || name === '') return bytes;
+  if (name !== 'gzip' && name !== 'x-gzip') {
+    const text = `Send the body as it is, or with Content-Encoding: gzip (it was ${name.slice(0, 100)}).`;
+    throw malformed(text, 'must be gzip or absent', 'Content-Encoding');
+  }
+  try {
+    return await gunzipBytes(bytes, { maxOutputLength: bytesMax });
+  } catch (error) {
+    if (error instanceof RangeError) throw tooLarge(bytesMax);
+    throw malformed('The body is not gzip, as Content-Encoding says.', 'must be gzip', '', error);
   }
 }
 

@@ -130,6 +130,6 @@ export class NodeSource implements RequestSource, HeaderSource {
   }
 }
 
-function tooLarge(bytesMax: number): SkeinError {
+export function tooLarge(bytesMax: number): SkeinError {
   return new SkeinError('payload_too_large', `The body is larger than ${bytesMax} bytes.`);
 }

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import type { Thread } from '../../api/thread.ts';
 import { readJsonBody } from './body.ts';
@@ -153,6 +154,23 @@ describe('a body', () => {
     expect(pulled).toBeLessThan(8);
     expect(await read(' '.repeat(98) + '{}')).toEqual({});
     await expect(read(' '.repeat(99) + '{}')).rejects.toMatchObject({ code: 'payload_too_large' });
+  });
+
+  test('may be compressed, and counts in full', async () => {
+    const gzip = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
+    expect(await read(gzipSync('{"a":1}'), gzip)).toEqual({ a: 1 });
+    expect(await read('{"a":1}', { ...gzip, 'content-encoding': 'identity' })).toEqual({ a: 1 });
+    const bomb = gzipSync(`{"a":"${' '.repeat(100_000)}"}`);
+    const small = gzipSync(`{"a":"${'x'.repeat(200)}"}`);
+    for (const packed of [bomb, small]) {
+      await expect(read(packed, gzip)).rejects.toMatchObject({ code: 'payload_too_large' });
+    }
+    await expect(read('{"a":1}', gzip)).rejects.toThrow(invalid);
+    await expect(read(gzipSync('{"a":1}').subarray(0, 15), gzip)).rejects.toThrow(invalid);
+    for (const encoding of ['br', 'deflate', 'gzip, gzip']) {
+      const reading = read('{"a":1}', { ...gzip, 'content-encoding': encoding });
+      await expect(reading).rejects.toMatchObject({ issues: [{ path: 'Content-Encoding' }] });
+    }
   });
 
   test("that breaks off is the client's fault", async () => {
