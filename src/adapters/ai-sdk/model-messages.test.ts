@@ -38,6 +38,23 @@ test('texts and files, step by step', async () => {
   ]);
 });
 
+test('results without a name have that of their call, and files by other fields are files', async () => {
+  const call = { type: 'tool-call', toolCallId: 'c1', toolName: 'weather', input: {} };
+  const result = { type: 'tool-result', toolCallId: 'c1', result: 'no', isError: true };
+  const data = 'iVBORw0KGgo=';
+  const messages = await toModelMessages([
+    itemForTesting('user', [{ type: 'file', mimeType: 'image/png', name: 'a.png', data }]),
+    itemForTesting('assistant', [call]),
+    itemForTesting('tool', [result]),
+  ]);
+  const output = { type: 'error-text', value: 'no' };
+  expect(messages).toMatchObject([
+    { content: [{ type: 'file', mediaType: 'image/png', filename: 'a.png' }] },
+    { role: 'assistant', content: [{ type: 'tool-call', toolName: 'weather' }] },
+    { role: 'tool', content: [{ toolCallId: 'c1', toolName: 'weather', output }] },
+  ]);
+});
+
 const ok = { approval: { id: 'a', approved: true } };
 const no = { approval: { id: 'a', approved: false } };
 

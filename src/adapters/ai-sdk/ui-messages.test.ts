@@ -131,6 +131,18 @@ test('an item of a tool is a message of the assistant, and comes back', () => {
   expect(fromUIMessages(messages)).toEqual([{ key: 'k', role: 'tool', parts, metadata: { a: 1 } }]);
 });
 
+test.each<[object, object, unknown]>([
+  [{ private: true }, {}, { private: true }],
+  [{ private: true, metadata: {} }, { 'skein:metadata': {} }, { private: true }],
+  [{ metadata: { private: true } }, {}, { private: true }],
+  [{ metadata: { private: true, a: 1 } }, { a: 1 }, { a: 1, private: true }],
+])('a private message is a private item, and says so: %o', (more, metadata, back) => {
+  const [item] = fromUIMessages([message([], more)]);
+  expect(item).toMatchObject({ private: true, metadata });
+  expect(toUIMessages([item!])[0]?.metadata).toEqual(back);
+  expect(toUIMessages(fromUIMessages(toUIMessages([item!])))).toEqual(toUIMessages([item!]));
+});
+
 test('the stored value is a copy', () => {
   const part = { type: 'data-x', data: { n: 1 } };
   const [item] = fromUIMessages([message([part])]);

@@ -1,7 +1,7 @@
 import type { UIMessage } from 'ai';
 import { toParts } from '../../shared/parts.ts';
 import { isObject, toJson, type JsonObject, type JsonValue } from '../../shared/json.ts';
-import { mustOneOf, mustShortText } from '../../shared/validate.ts';
+import { mustBoolean, mustOneOf, mustShortText } from '../../shared/validate.ts';
 import type { Item, NewItem, Part, Role } from '../../api/item.ts';
 import { invalid, type SkeinError } from '../../shared/error.ts';
 
@@ -23,7 +23,7 @@ const emptyPart: Part = { type: 'skein-empty' };
 
 /** The fields of an item that make a message; `NewItem`s have them, too. */
 export type MessageItem = Pick<Item, 'role' | 'parts' | 'metadata'> &
-  Partial<Pick<Item, 'id' | 'key'>>;
+  Partial<Pick<Item, 'id' | 'key' | 'private'>>;
 
 /**
  * The messages of items, in their order, for `useChat` and everything else that takes the AI SDK's
@@ -51,7 +51,8 @@ function toUIMessage(item: MessageItem): PlainMessage {
     ...own
   } = item.metadata;
   const isTool = item.role === 'tool';
-  const metadata = metadataOf(isTool ? { ...own, [reservedMetadata.role]: 'tool' } : own, whole);
+  const told = isTool ? { ...own, [reservedMetadata.role]: 'tool' } : own;
+  const metadata = withPrivate(metadataOf(told, whole), item.private === true);
   return {
     id: messageIdOf(item, id),
     role: item.role === 'tool' ? 'assistant' : item.role,
@@ -73,6 +74,13 @@ function metadataOf(fields: JsonObject, whole: JsonValue | undefined): JsonValue
   return whole;
 }
 
+/** Metadata that is no object has no place for it. */
+function withPrivate(metadata: JsonValue | undefined, isPrivate: boolean): JsonValue | undefined {
+  if (!isPrivate) return metadata;
+  if (metadata === undefined) return { private: true };
+  return isObject(metadata) ? { ...metadata, private: true } : metadata;
+}
+
 function isEmptyObject(value: JsonValue): boolean {
   return isObject(value) && Object.keys(value).length === 0;
 }
@@ -87,6 +95,8 @@ export interface MessageNewItem extends Omit<NewItem, 'parts' | 'text'> {
 /**
  * The items of UI messages, in their order. The message's id is the item's key, so that appending
  * the same message twice stores it once. Nothing is lost: `toUIMessages` returns equal messages.
+ * A message with `private: true`, its own or in its metadata, is a private item; it comes back with
+ * `metadata.private`.
  * Throws `invalid_request` with the paths of malformed fields, such as `2.parts.0.text`.
  */
 export function fromUIMessages(messages: readonly UIMessage[]): MessageNewItem[] {
@@ -100,9 +110,11 @@ export function fromUIMessage(message: unknown, path = ''): MessageNewItem {
     throw invalid(path, 'must be a message: {id, role, parts}');
   }
   const at = (field: string): string => (path === '' ? field : `${path}.${field}`);
-  const { id, role, parts, metadata }: { [field: string]: unknown } = { ...message };
+  const fields: { [field: string]: unknown } = { ...message };
+  const { id, role, parts } = fields;
   const key = mustShortText(id, at('id'));
   const messageRole = mustOneOf(messageRoles, role, at('role'));
+  const { isPrivate, metadata } = splitPrivate(fields, at);
   const values = fromMetadata(metadata, at('metadata'));
   const { [reservedMetadata.role]: itemRole, ...rest } = values;
   const isTool = messageRole === 'assistant' && itemRole === 'tool';
@@ -113,7 +125,26 @@ export function fromUIMessage(message: unknown, path = ''): MessageNewItem {
     role: isTool ? 'tool' : messageRole,
     metadata: rest,
     parts: fromParts(parts, at('parts')),
+    ...(isPrivate && { private: true }),
   };
+}
+
+/**
+ * Whether the message is private, and its metadata without that, as it is stored. Only true and
+ * false are taken, so that no message is shown to others because of a slip.
+ */
+function splitPrivate(
+  { private: own, metadata }: { readonly [field: string]: unknown },
+  at: (field: string) => string,
+): { readonly isPrivate: boolean; readonly metadata: unknown } {
+  const isPrivate = own === undefined ? false : mustBoolean(own, at('private'));
+  if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)) {
+    return { isPrivate, metadata };
+  }
+  const { private: inner, ...rest }: { [field: string]: unknown } = { ...metadata };
+  if (inner === undefined) return { isPrivate, metadata };
+  if (!mustBoolean(inner, at('metadata.private'))) return { isPrivate, metadata };
+  return { isPrivate: true, metadata: Object.keys(rest).length === 0 ? undefined : rest };
 }
 
 function reserved(path: string): SkeinError {

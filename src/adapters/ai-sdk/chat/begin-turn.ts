@@ -1,12 +1,12 @@
 import { SkeinError, invalid } from '../../../shared/error.ts';
-import { jsonEqual } from '../../../shared/json.ts';
+import { jsonEqual, type JsonObject } from '../../../shared/json.ts';
 import { keptResults } from '../../../shared/kept-results.ts';
 import type { Item, Part } from '../../../api/item.ts';
 import type { ProjectApi } from '../../../api/project-api.ts';
 import type { WriteOptions } from '../../../api/write-options.ts';
 import type { Responder } from '../../../api/responder.ts';
 import type { NewRun, Run } from '../../../api/run.ts';
-import { reservedMetadata, type MessageNewItem } from '../ui-messages.ts';
+import { reservedMetadata, toUIMessages, type MessageNewItem } from '../ui-messages.ts';
 import { compareParts, isClosedOtherwise, isPending } from './advance-tools.ts';
 import type { ChatSettings } from './chat-settings.ts';
 import type { ChatRequest } from './chat-request.ts';
@@ -110,8 +110,11 @@ function mustStand(item: Item): Item {
 }
 
 function isSameMessage(known: Item, message: MessageNewItem): boolean {
-  const { [reservedMetadata.messageId]: _id, ...metadata } = known.metadata;
-  return jsonEqual(known.parts, message.parts) && jsonEqual(metadata, message.metadata);
+  // As pages have them: what is private comes back in the metadata.
+  const [before, now] = toUIMessages([known, message]).map(({ metadata = null }) => ({ metadata }));
+  return (
+    jsonEqual(known.parts, message.parts) && jsonEqual(before as JsonObject, now as JsonObject)
+  );
 }
 
 /** The run that already answers the message; a new attempt if that run failed or was stopped. */
@@ -168,8 +171,11 @@ function edit(
   host: TurnHost,
   request: ChatRequest,
   known: Item,
-  { key, role, parts, metadata }: MessageNewItem,
+  { key, role, parts, metadata, private: isPrivate = false }: MessageNewItem,
 ): Promise<BegunTurn> {
+  if (isPrivate && !known.private) {
+    throw invalid(`${request.path}.private`, 'cannot be changed: send a new message instead');
+  }
   const named = { ...metadata, [reservedMetadata.messageId]: key };
   const revision = { role, parts, metadata: named, replacesId: known.id } as const;
   return begin(host, request, { input: [revision], archiveAfter: known.id });

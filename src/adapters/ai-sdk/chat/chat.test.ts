@@ -444,6 +444,67 @@ describe('tools that ask', () => {
   });
 });
 
+describe('a private message', () => {
+  const secret = 'The code is 4711.';
+  const posted = (text: string, more: object = {}): object => ({
+    ...userMessage('m1', text),
+    ...more,
+  });
+
+  test.each<[string, object]>([
+    ['its own field', { id: 't1', message: posted(secret, { private: true }) }],
+    ['its metadata', { id: 't1', messages: [posted(secret, { metadata: { private: true } })] }],
+    ['the body', { id: 't1', private: true, messages: [posted(secret)] }],
+    ['a body with threadId', { threadId: 't1', message: posted(secret, { private: true }) }],
+  ])('says so by %s, is shown to its author alone, and may be sent again', async (_by, body) => {
+    const responder = echo();
+    await using kit = await openChatKit({ responder, newThread: { visibility: 'public' } });
+    expect((await kit.post(body)).status).toBe(200);
+    await until(async () => (await kit.messages('t1')).length === 2);
+    const messages = await kit.messages('t1');
+    expect(messages.map(({ metadata }) => metadata)).toEqual(
+      messages.map(() => expect.objectContaining({ private: true })),
+    );
+    const others = await kit.ask('/api/chat/t1/messages', { userId: 'u2' });
+    expect(await others.json()).toMatchObject({ messages: [] });
+    expect((await kit.post(body)).status).toBe(200);
+    expect((await kit.post({ id: 't1', message: messages[0] })).status).toBe(200);
+    expect(responder.seen).toHaveLength(1);
+  });
+
+  test('is one by true alone, and an edit makes none', async () => {
+    await using kit = await openChatKit({ responder: echo() });
+    for (const [more, path] of [
+      [{ message: posted(secret, { private: 'yes' }) }, 'message.private'],
+      [{ message: posted(secret, { metadata: { private: 1 } }) }, 'message.metadata.private'],
+      [{ private: 'true', message: posted(secret) }, 'private'],
+    ] as const) {
+      const answer = await kit.post({ id: 't1', ...more });
+      expect([answer.status, (await answer.json()).errors[0].path]).toEqual([400, path]);
+    }
+    const open = { id: 't1', message: posted('open', { metadata: { private: false } }) };
+    await (await kit.post(open)).text();
+    const [first] = await kit.messages('t1');
+    expect(first?.metadata).toEqual({ private: false });
+    const edit = { id: 't1', messageId: 'm1', message: posted(secret, { private: true }) };
+    expect((await kit.post(edit)).status).toBe(400);
+  });
+
+  test('names its thread by id or threadId, which must not differ', async () => {
+    await using kit = await openChatKit({ responder: echo() });
+    for (const [ids, path] of [
+      [{}, 'id'],
+      [{ threadId: 7 }, 'threadId'],
+      [{ id: 't1', threadId: 't2' }, 'threadId'],
+    ] as const) {
+      const answer = await kit.post({ ...ids, message: posted('x') });
+      expect([answer.status, (await answer.json()).errors[0].path]).toEqual([400, path]);
+    }
+    const both = await kit.post({ id: 't1', threadId: 't1', message: posted('x') });
+    expect(both.status).toBe(200);
+  });
+});
+
 describe('requests that are refused', () => {
   test('store nothing, and say what is wrong', async () => {
     await using kit = await openChatKit({ responder: echo() });

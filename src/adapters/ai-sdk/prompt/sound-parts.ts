@@ -93,7 +93,7 @@ function soundFile(part: Part, role: Role, rules: SoundRules): Part {
 
 function fileMessagePart(part: Part, file: PromptFile, care: Care): Part {
   if (file.type === 'text') return file;
-  const { filename } = part;
+  const filename = part.filename ?? part.name;
   const metadata = soundMetadata(part.providerMetadata, care, false);
   return {
     type: 'file',
