@@ -1,8 +1,8 @@
 import { Hono, type Context } from 'hono';
 import { serverEndpoints } from '../api/operations/server.ts';
 import { pathTo } from '../protocol/path.ts';
+import { MethodNotAllowedError } from '../protocol/method-not-allowed-error.ts';
 import { SkeinError } from '../shared/error.ts';
-import { respondWithError } from './respond-with-error.ts';
 import { empty } from './plain-response.ts';
 import { FetchRequest, toResponse, type FetchEnvironment } from './fetch-adapter.ts';
 import { respondFromMount, type Mount } from './mount.ts';
@@ -83,13 +83,8 @@ function addOtherMethods(
     pattern,
     handlerOf(server, 'OPTIONS', path, () => empty(204, { allow })),
   );
-  const refuse: Respond = (request) => {
-    const error = new SkeinError(
-      'method_not_allowed',
-      `This path does not support ${request.method}. Use one of: ${allow}.`,
-    );
-    const response = respondWithError(error, { ...server, requestId: request.requestId });
-    return { ...response, headers: { ...response.headers, allow } };
+  const refuse: Respond = ({ method }) => {
+    throw new MethodNotAllowedError(method, allow);
   };
   app.all(pattern, handlerOf(server, 'ANY', path, refuse));
 }

@@ -1,3 +1,4 @@
+import { MethodNotAllowedError } from '../protocol/method-not-allowed-error.ts';
 import { problemContentType } from '../protocol/problem.ts';
 import { problemOfError } from '../protocol/problem-of-error.ts';
 import type { ErrorCode } from '../shared/error.ts';
@@ -24,7 +25,8 @@ export function respondWithError(error: unknown, context: ErrorContext): TextRes
       `A request failed: ${problem.code}.`,
     );
   }
-  const headers = extraHeaders[problem.code];
+  const headers =
+    error instanceof MethodNotAllowedError ? { allow: error.allow } : extraHeaders[problem.code];
   return text(problem.status, JSON.stringify(problem), problemContentType, headers);
 }
 

@@ -1,3 +1,4 @@
+import { MethodNotAllowedError } from '../../../protocol/method-not-allowed-error.ts';
 import { splitEndpoint } from '../../../protocol/path.ts';
 import { chatEndpoints } from '../../../api/operations/chat.ts';
 import { invalid, SkeinError } from '../../../shared/error.ts';
@@ -14,14 +15,21 @@ interface ChatPath {
   readonly messageId: string;
 }
 
-/** Parses a request to a chat mounted at `basePath`. Throws `not_found` for any other path. */
+/**
+ * Parses a request to a chat mounted at `basePath`. Throws `not_found` for any other path, and
+ * `method_not_allowed`.
+ */
 export function parseChatPath(method: string, pathname: string, basePath: string): ChatPath {
   const rest = pathname.startsWith(basePath) ? pathname.slice(basePath.length) : undefined;
-  const found = rest === undefined ? undefined : patterns.find(({ pattern }) => pattern.test(rest));
-  if (found === undefined) throw unknownPath('There is nothing at this path of the chat.');
-  const { operation, offered, pattern } = found;
-  const isOffered = method === offered || (method === 'HEAD' && offered === 'GET');
-  if (!isOffered) throw unknownPath(`This path offers ${offered}.`);
+  const there = rest === undefined ? [] : patterns.filter(({ pattern }) => pattern.test(rest));
+  if (there.length === 0) {
+    throw new SkeinError('not_found', 'There is nothing at this path of the chat.');
+  }
+  const found = there.find(({ methods }) => methods.includes(method));
+  if (found === undefined) {
+    throw new MethodNotAllowedError(method, there.flatMap(({ methods }) => methods).join(', '));
+  }
+  const { operation, pattern } = found;
   const [, threadId = '', messageId = ''] = pattern.exec(rest ?? '') ?? [];
   return { operation, threadId: decode(threadId), messageId: decode(messageId) };
 }
@@ -33,12 +41,9 @@ const patterns = operations.map((operation) => {
   const { method, path } = splitEndpoint(chatEndpoints[operation]);
   const below = path.slice(defaultChatPath.length);
   const pattern = below === '' ? '/?' : below.replaceAll(/\{\w+\}/g, '([^/]+)');
-  return { operation, offered: method, pattern: new RegExp(`^${pattern}$`) };
+  const methods: readonly string[] = method === 'GET' ? ['GET', 'HEAD'] : [method];
+  return { operation, methods, pattern: new RegExp(`^${pattern}$`) };
 });
-
-function unknownPath(message: string): SkeinError {
-  return new SkeinError('not_found', message);
-}
 
 function decode(segment: string): string {
   try {

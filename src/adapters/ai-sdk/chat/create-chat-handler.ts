@@ -1,4 +1,5 @@
 import { problemContentType } from '../../../protocol/problem.ts';
+import { MethodNotAllowedError } from '../../../protocol/method-not-allowed-error.ts';
 import { problemOfError } from '../../../protocol/problem-of-error.ts';
 import { limits } from '../../../protocol/limits.ts';
 import { systemClock } from '../../../shared/clock.ts';
@@ -107,6 +108,10 @@ function isFromElsewhere(headers: Headers): boolean {
 /** Turns an error into a response: a standalone handler has no server around it that would. */
 function toProblem(error: unknown, requestId: string): Response {
   const problem = problemOfError(error, requestId, '');
-  const headers = { 'content-type': problemContentType, 'x-request-id': requestId };
+  const headers = {
+    'content-type': problemContentType,
+    'x-request-id': requestId,
+    ...(error instanceof MethodNotAllowedError && { allow: error.allow }),
+  };
   return new Response(JSON.stringify(problem), { status: problem.status, headers });
 }
