@@ -29,7 +29,7 @@ async function openFinished(engine: Engine, note: Note): Promise<OpenGolden> {
 }
 
 /**
- * The only answers that differ from the saved ones on purpose (decision 0029). In these threads a
+ * Answers that differ from the saved ones on purpose (decision 0029). In these threads a
  * private item comes before an answer, which the earlier version showed to everybody. The answer
  * counts as one that saw it, so only the owner reads it, in the items and in the preview.
  */
@@ -59,7 +59,20 @@ function answersOfNow(answers: unknown): unknown {
       threads[id]!.others = { ...threads[id]!.others, [userId]: seen };
     }
   }
+  askToSignIn(Object.values(threads));
   return { threads, ...rest };
+}
+
+/** A caller without a name is asked to sign in, where it was told that there was no thread. */
+function askToSignIn(threads: readonly { others: object }[]): void {
+  const hidden = threads.filter(({ others }) => {
+    const { anonymous } = others as { readonly anonymous?: { readonly error?: string } };
+    return anonymous?.error === 'not_found';
+  });
+  expect(hidden.length).toBeGreaterThan(0);
+  for (const thread of hidden) {
+    thread.others = { ...thread.others, anonymous: { error: 'unauthenticated' } };
+  }
 }
 
 /**
