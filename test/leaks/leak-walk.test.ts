@@ -86,6 +86,7 @@ const anywhere: Readonly<Record<string, readonly string[]>> = {
   key: ['k'],
   spanId: ['span'],
   userId: ['owner', 'eve'],
+  keyId: ['0'.repeat(16)],
 };
 
 /** Fails and repeats all that it was sent, as some providers do. */
@@ -286,6 +287,7 @@ async function walkedOf({ owner, id, canaries }: Filling, name: string): Promise
       threadId: [id],
       itemId: itemIds,
       runId: runs.map((one) => one.id),
+      messageId: runs.map((one) => one.messageId),
       streamId: runs.map((one) => one.streamId),
       comparisonId: comparisons.map((one) => one.id),
       ...Object.fromEntries(named.map((parameter) => [parameter, itemIds])),

@@ -110,14 +110,16 @@ export async function updateStream(core: Core, update: StreamUpdate): Promise<St
   return presentStream(row);
 }
 
-function mustBeOpenTo({ status }: StreamValues, known: StreamRow, nowMs: number): void {
+function mustBeOpenTo(values: StreamValues, known: StreamRow, nowMs: number): void {
   const isFinal = known.status !== 'active';
-  if (isFinal && status !== undefined && status !== known.status) {
+  const { status = known.status } = values;
+  if (isFinal && status !== known.status) {
     throw new SkeinError('conflict', `The stream is ${known.status}: its status is final.`);
   }
-  if (!isFinal && status !== 'expired' && hasExpired(known, nowMs)) {
-    throw new SkeinError('conflict', 'The stream has expired: begin a new one.');
-  }
+  if (isFinal || !hasExpired(known, nowMs)) return;
+  const isOver = status === 'active' && hasExpired({ ...known, ...values }, nowMs);
+  if (status === 'expired' || isOver) return;
+  throw new SkeinError('conflict', 'The stream has expired: begin a new one.');
 }
 
 /** Deletes a stream. Throws `not_found` if it does not exist. */
