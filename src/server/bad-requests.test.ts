@@ -374,8 +374,8 @@ const brokenThreads: BadRequest[] = [
     method: 'POST',
     path: '/v1/tokens',
     request: { json: { userId: 'bob' } },
-    status: 403,
-    code: 'forbidden',
+    status: 401,
+    code: 'unauthenticated',
   },
 ];
 

@@ -93,6 +93,19 @@ export function mustKnownKeys(value: unknown, known: ReadonlySet<string>, path: 
   return value;
 }
 
+/**
+ * Refuses an option that a call does not have: most likely it is misspelt, and would do nothing.
+ * `known` has all that the call has.
+ */
+export function mustKnowOptions<T extends object>(
+  options: T,
+  known: Readonly<Record<keyof T, true>>,
+): void {
+  for (const name of Object.keys(options)) {
+    if (!Object.hasOwn(known, name)) throw invalid(name, 'is not a known option');
+  }
+}
+
 /** A text that is equal for two requests with the same content. */
 export function contentText(value: unknown, path: string): string {
   return canonicalJson(toJsonObject(value, path));

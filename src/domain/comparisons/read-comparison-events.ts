@@ -1,3 +1,4 @@
+import { mustKnowOptions } from '../../shared/validate.ts';
 import { invalid, SkeinError } from '../../shared/error.ts';
 import type { Reading } from '../base/core.ts';
 import { getStream } from '../runs/list-runs.ts';
@@ -18,6 +19,7 @@ export async function* readComparisonEvents(
   options: ComparisonReadOptions = {},
 ): AsyncGenerator<ComparisonEvent, void, undefined> {
   const { core } = reading;
+  mustKnowOptions(options, { after: true, signal: true });
   const position = parsePosition(options.after);
   const comparison = await getComparison(reading, threadId, comparisonId);
   // Reject what cannot be read before the first event.

@@ -5,7 +5,7 @@ import { readThread } from '../access/read-thread.ts';
 import type { Core, Reading } from '../base/core.ts';
 import { paginate, type ListSource } from '../base/paginate.ts';
 import type { Page, PageOptions } from '../../api/page.ts';
-import { mustShortText } from '../../shared/validate.ts';
+import { mustShortText, mustKnowOptions } from '../../shared/validate.ts';
 import type { Comparison } from '../../api/comparison.ts';
 import { knownRuns } from '../runs/run-rights.ts';
 import { presentComparisons } from './present-comparison.ts';
@@ -76,6 +76,7 @@ export function listComparisons(
 ): Promise<Page<Comparison>> {
   const { core } = reading;
   return readThread(reading, threadId, (head) => {
+    mustKnowOptions(options, pageOptions);
     const source: ListSource<ComparisonRow, Comparison> = {
       list: `comparisons ${head.id}`,
       shape: ['string'],
@@ -99,3 +100,5 @@ async function presentKnown(
   const byId = new Map(presented.map((comparison) => [comparison.id, comparison]));
   return rows.map(({ id }) => byId.get(id));
 }
+
+const pageOptions = { limit: true, after: true, before: true } as const;

@@ -1,3 +1,4 @@
+import { mustKnowOptions } from '../../shared/validate.ts';
 import { comparisons, runs, type RunRow, type ThreadRow } from '../../records/tables.ts';
 import { isoTime } from '../../shared/iso-time.ts';
 import { findItem, scanLog, throughId, type LogRow } from '../log/item-log.ts';
@@ -26,6 +27,7 @@ export function listTurns(
 ): Promise<Page<Turn>> {
   const { core, principal } = reading;
   return readThread(reading, threadId, (head) => {
+    mustKnowOptions(options, pageOptions);
     const reader: Reader = { core, principal, head };
     const source: ListSource<LogRow, Turn> = {
       list: `turns ${head.id}`,
@@ -186,3 +188,5 @@ async function followingAnswer(reader: Reader, inputItemId: ItemId): Promise<Par
 }
 
 const itemsLookedAtMax = 20;
+
+const pageOptions = { limit: true, after: true, before: true } as const;

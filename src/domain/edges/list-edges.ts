@@ -1,3 +1,4 @@
+import { mustKnowOptions } from '../../shared/validate.ts';
 import type { Stretch } from '../base/hooks.ts';
 import { invalid } from '../../shared/error.ts';
 import type { ItemId } from '../../shared/ids.ts';
@@ -29,7 +30,10 @@ export function listEdges(
   threadId: string,
   options: EdgeListOptions = {},
 ): Promise<Page<Edge>> {
-  return readThread(reading, threadId, (head) => readPage(reading, head, options));
+  return readThread(reading, threadId, (head) => {
+    mustKnowOptions(options, edgeOptions);
+    return readPage(reading, head, options);
+  });
 }
 
 async function readPage(
@@ -179,3 +183,11 @@ async function seesBoth(reading: Reading, head: ThreadRow, row: EdgeRow): Promis
   }
   return true;
 }
+
+const edgeOptions = {
+  limit: true,
+  after: true,
+  before: true,
+  fromItemId: true,
+  toItemId: true,
+} as const;

@@ -1,3 +1,4 @@
+import { mustKnowOptions } from '../../shared/validate.ts';
 import type { Reading } from '../base/core.ts';
 import type { ForkListOptions, Thread } from '../../api/thread.ts';
 import { type ForkRow, forks } from '../../records/tables/thread-tables.ts';
@@ -16,6 +17,7 @@ export async function listForks(
 ): Promise<Page<Thread>> {
   const { core, principal } = reading;
   const head = await mustHead(reading, 'read', threadId);
+  mustKnowOptions(options, forkOptions);
   const { itemId: text } = options;
   const point = text === undefined ? undefined : await mustKnowItem(reading, head, text, 'itemId');
   const itemId = point?.row.id;
@@ -42,3 +44,5 @@ export async function listForks(
   };
   return paginate(source, options);
 }
+
+const forkOptions = { limit: true, after: true, before: true, itemId: true } as const;

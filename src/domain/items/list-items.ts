@@ -9,7 +9,7 @@ import type { Core, Reading } from '../base/core.ts';
 import { encodeLiveCursor } from '../log/live-cursor.ts';
 import { paginate, type ListSource, type RowRange } from '../base/paginate.ts';
 import type { ItemListOptions, ItemPage, Item } from '../../api/item.ts';
-import { mustOneOf, mustShortText } from '../../shared/validate.ts';
+import { mustOneOf, mustShortText, mustKnowOptions } from '../../shared/validate.ts';
 import { decideMark } from '../log/decide-marks.ts';
 import { findItem, scanLog, throughId, type LogRow } from '../log/item-log.ts';
 import { viewRows, type ShownRow, type View } from '../log/item-view.ts';
@@ -33,6 +33,7 @@ async function readPage(
   options: ItemListOptions,
 ): Promise<ItemPage> {
   const { core, principal } = reading;
+  mustKnowOptions(options, itemOptions);
   const view = mustView(principal, head, options.view);
   const order = mustOneOf(['asc', 'desc'], options.order ?? 'asc', 'order');
   const index = indexOf(options);
@@ -150,3 +151,16 @@ function itemAnchors(
     return [view === 'log' || originalId === undefined ? id : originalId];
   };
 }
+
+const itemOptions = {
+  limit: true,
+  after: true,
+  before: true,
+  order: true,
+  view: true,
+  runId: true,
+  spanId: true,
+  parentId: true,
+  key: true,
+  private: true,
+} as const;

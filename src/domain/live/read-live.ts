@@ -1,3 +1,4 @@
+import { mustKnowOptions } from '../../shared/validate.ts';
 import { AccessWatch } from '../access/access-watch.ts';
 import { mustHead } from '../access/authorize.ts';
 import type { Core, Reading } from '../base/core.ts';
@@ -18,6 +19,7 @@ export async function* readLive(
 ): AsyncGenerator<LiveEvent, void, undefined> {
   const { core, principal } = reading;
   const head = await mustHead(reading, 'read', threadId);
+  mustKnowOptions(options, liveOptions);
   const reader = new LiveReader(reading, head, mustView(principal, head, options.view));
   const { signal } = options;
   const hints: RingSource = (ring) => core.hints.threads.subscribe(head.id, ring);
@@ -65,3 +67,5 @@ const sharedPollMs = 500;
 const hintedPollMs = 5000;
 /** The same within one process, where hints are never lost: a cheap safeguard. */
 const idlePollMs = 15_000;
+
+const liveOptions = { after: true, view: true, signal: true } as const;

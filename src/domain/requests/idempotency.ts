@@ -14,7 +14,7 @@ import type { Principal } from '../../api/principal.ts';
 import type { Core } from '../base/core.ts';
 import { perStore } from '../base/per-store.ts';
 import type { WriteOptions } from '../../api/write-options.ts';
-import { mustShortText } from '../../shared/validate.ts';
+import { mustShortText, mustKnowOptions } from '../../shared/validate.ts';
 
 export const requestTtlMs: number = 24 * 60 * 60 * 1000;
 
@@ -68,6 +68,7 @@ export function requestKey(
   options: EntryOptions,
   content: () => unknown,
 ): Promise<RequestKey> | undefined {
+  mustKnowOptions(options, writeOptions);
   if (options.idempotencyKey === undefined) return undefined;
   return hashRequest(principal, scope, options, content());
 }
@@ -128,3 +129,5 @@ export async function sweepRequests(core: Core): Promise<number> {
   await deleteByPartition(core.records, requests, expired);
   return expired.length;
 }
+
+const writeOptions = { idempotencyKey: true, requestId: true, entry: true } as const;

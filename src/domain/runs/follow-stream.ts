@@ -12,7 +12,7 @@ import {
 import { AccessWatch } from '../access/access-watch.ts';
 import { isOwner, mustHead, mustThreadId } from '../access/authorize.ts';
 import type { Core, Reading } from '../base/core.ts';
-import { mustInteger, mustOneOf, mustShortText } from '../../shared/validate.ts';
+import { mustInteger, mustOneOf, mustShortText, mustKnowOptions } from '../../shared/validate.ts';
 import { errorPartType } from '../../shared/parts.ts';
 import { neutralError, neutralMessage, type RunError } from '../../shared/run-failure.ts';
 import type { Chunk } from '../../api/responder.ts';
@@ -51,6 +51,7 @@ export async function* readStreamGroups(
   const { core } = reading;
   const { signal } = options;
   const head = await mustHead(reading, 'read', threadId);
+  mustKnowOptions(options, streamOptions);
   const row = await mustReadable(core, head.id, streamId);
   await mustFollow(reading, head, row);
   let seq = startOf(row, options);
@@ -216,3 +217,5 @@ const unhintedPollMs = 100;
  * dead one.
  */
 const hintedPollMs = 1000;
+
+const streamOptions = { after: true, from: true, isWhole: true, signal: true } as const;

@@ -12,7 +12,7 @@ import { paginate, type ListSource } from '../base/paginate.ts';
 import type { Page } from '../../api/page.ts';
 import type { StreamInfo } from '../../api/stream.ts';
 import { presentStream } from '../streams/write-streams.ts';
-import { mustOneOf, mustShortText } from '../../shared/validate.ts';
+import { mustOneOf, mustShortText, mustKnowOptions } from '../../shared/validate.ts';
 import { maskRuns } from './present-run.ts';
 import { runStatuses, type Run, type RunListOptions } from '../../api/run.ts';
 import { knownRuns, mustFollow } from './run-rights.ts';
@@ -25,6 +25,7 @@ export function listRuns(
 ): Promise<Page<Run>> {
   const { core } = reading;
   return readThread(reading, threadId, (head) => {
+    mustKnowOptions(options, runOptions);
     const { status, inputItemId } = options;
     if (status !== undefined) mustOneOf(runStatuses, status, 'status');
     if (inputItemId !== undefined) mustShortText(inputItemId, 'inputItemId');
@@ -125,3 +126,11 @@ function presentStreamInfo(row: StreamRow): StreamInfo {
   const { resumeToken: _token, snapshot: _snapshot, ...info } = presentStream(row);
   return info;
 }
+
+const runOptions = {
+  limit: true,
+  after: true,
+  before: true,
+  status: true,
+  inputItemId: true,
+} as const;

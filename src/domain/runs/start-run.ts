@@ -13,7 +13,13 @@ import { presentItem } from '../items/present-item.ts';
 import type { WriteOptions } from '../../api/write-options.ts';
 import { requestKey, stampOf } from '../requests/idempotency.ts';
 import { writeOnce } from '../requests/write-once.ts';
-import { mustFit, mustMetadata, mustOneOf, mustShortText } from '../../shared/validate.ts';
+import {
+  mustFit,
+  mustMetadata,
+  mustOneOf,
+  mustShortText,
+  mustKnowOptions,
+} from '../../shared/validate.ts';
 import { archiveAfter } from './archive-after.ts';
 import { chooseResponder } from '../responders/choose-responder.ts';
 import { createRuns } from './create-runs.ts';
@@ -39,6 +45,7 @@ export async function startRun(
   options: WriteOptions = {},
 ): Promise<StartedRun> {
   const { core } = reading;
+  mustKnowOptions(input, runInput);
   const request: StartRuns = {
     items: itemsOf(input),
     answers: [{ responder: chooseResponder(core, input), choice: choiceOf(input) }],
@@ -54,6 +61,20 @@ export async function startRun(
   const { run, done } = started.runs[0]!; // one answer, one run
   return { run, done, items: started.items, replayed: started.replayed };
 }
+
+const runInput = {
+  input: true,
+  model: true,
+  agent: true,
+  responder: true,
+  policy: true,
+  inputItemId: true,
+  replacesId: true,
+  retriesId: true,
+  archiveAfter: true,
+  messageId: true,
+  metadata: true,
+} as const;
 
 function choiceOf({ model, agent, responder }: NewRun): NonNullable<NewAnswer['choice']> {
   if (responder) return 'given';

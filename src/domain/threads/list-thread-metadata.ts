@@ -1,3 +1,4 @@
+import { mustKnowOptions } from '../../shared/validate.ts';
 import { messagesIn } from '../../records/thread-draft.ts';
 import { threads, type ThreadRow } from '../../records/tables.ts';
 import { mayRead, mustUserId } from '../access/authorize.ts';
@@ -14,6 +15,7 @@ export async function listThreadMetadata(
   { core, principal }: Reading,
   options: PageOptions = {},
 ): Promise<Page<ThreadMetadata>> {
+  mustKnowOptions(options, { limit: true, after: true, before: true });
   const prefix = [principal.projectId, mustUserId(principal), false];
   return paginate<ThreadRow, ThreadMetadata>(
     {

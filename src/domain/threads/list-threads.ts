@@ -6,7 +6,7 @@ import type { Core, Reading } from '../base/core.ts';
 import { paginate, type ListSource, type RowRange } from '../base/paginate.ts';
 import { type ThreadListOptions, threadVisibilities, type Thread } from '../../api/thread.ts';
 import type { Page } from '../../api/page.ts';
-import { mustBoolean, mustOneOf, mustShortText } from '../../shared/validate.ts';
+import { mustBoolean, mustOneOf, mustShortText, mustKnowOptions } from '../../shared/validate.ts';
 import { mustScope } from './prepare-thread.ts';
 import { showThread } from '../head/show-thread.ts';
 
@@ -16,6 +16,7 @@ export async function listThreads(
   options: ThreadListOptions = {},
 ): Promise<Page<Thread>> {
   const { principal } = reading;
+  mustKnowOptions(options, threadOptions);
   const selection = mustSelection(principal, options);
   return selection.tag === undefined
     ? paginate(headSource(reading, selection), options)
@@ -134,3 +135,15 @@ export async function headsById(
   );
   return new Map(heads.map((head) => [head.id, head]));
 }
+
+const threadOptions = {
+  limit: true,
+  after: true,
+  before: true,
+  scopeType: true,
+  scopeId: true,
+  tag: true,
+  visibility: true,
+  archived: true,
+  participating: true,
+} as const;
