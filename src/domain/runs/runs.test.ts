@@ -330,8 +330,9 @@ describe('runs', () => {
   });
 
   test('the chunks go a while after the end, the answer stays', async () => {
-    // A short lease, for frequent sweeps. It does not lapse while the clock stands still.
-    await using kit = await openKit({ runs: { streamTtlMs: 60_000, leaseMs: 60 } });
+    // Short, for frequent sweeps. Neither the stream nor the lease ends while the clock stands
+    // still.
+    await using kit = await openKit({ runs: { streamTtlMs: 60, leaseMs: 60 } });
     const { id } = await kit.thread();
     const responder = scripted(() => textChunks('kept'));
     const { run, done } = await kit.owner.runs.start(id, { input: 'Q', responder });
