@@ -5,7 +5,6 @@
  */
 export function withoutMarks(text: string): string {
   const enough = text.length > lookedAtMax ? text.slice(0, lookedAtMax).toWellFormed() : text;
-  if (!mark.test(enough)) return enough;
   let plain = enough;
   for (const [pattern, replacement] of blockMarks) plain = plain.replace(pattern, replacement);
   for (const [pattern, replacement] of inlineMarks) plain = plain.replace(pattern, replacement);
@@ -14,8 +13,12 @@ export function withoutMarks(text: string): string {
 
 const lookedAtMax = 800;
 
-/** Most texts have none of these, which is quickly found out. */
-const mark = /[*_`~#>|[\]\\<]|^\s*[-+]/m;
+/** Whether there may be marks in a text that was brought onto one line. */
+export function mayHaveMarks(line: string): boolean {
+  return mark.test(line);
+}
+
+const mark = /[*_`~#>|[\]\\<]|(?:^| )[-+] /;
 
 const blockMarks: readonly [pattern: RegExp, replacement: string][] = [
   [/^[ \t]*(?:```|~~~).*$/gm, ''], // fences of code, with the name of its language
