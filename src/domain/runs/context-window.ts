@@ -21,6 +21,8 @@ interface WindowRules {
 export function fitWindow(items: readonly Item[], rules: WindowRules): readonly Item[] {
   const { bytesMax } = rules;
   const weights = items.map(weighItem);
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  if (total <= bytesMax) return alignWindow(items, 0, rules);
   const level = levels.find((part) => heightOf(items, weights, rules, part) <= bytesMax);
   const fitted = items.map((item, i) => {
     const most = roomFor(item, rules, level ?? levels.at(-1)!);
@@ -82,7 +84,7 @@ function alignWindow(
   // Rather than to lose most of the window, it begins with the last question before it.
   const before = isFar ? items.slice(0, start).findLast(({ role }) => role === 'user') : undefined;
   const begin = missing.length > 0 ? missing : before ? [before] : [];
-  let window = withoutHalves([...begin, ...kept], asked);
+  let window = withoutHalves(begin.length === 0 ? kept : [...begin, ...kept], asked);
   for (;;) {
     const first = window.findIndex(({ id, role }) => role === 'user' || asked.has(id));
     if (first <= 0) return window;
@@ -91,6 +93,7 @@ function alignWindow(
 }
 
 function withoutHalves(items: readonly Item[], asked: ReadonlySet<string>): readonly Item[] {
+  if (!items.some(({ parts }) => parts.some(isResult))) return items;
   const called = new Set<unknown>();
   return items.flatMap((item) => {
     const parts = item.parts.filter((part) => {

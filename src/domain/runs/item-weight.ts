@@ -7,7 +7,9 @@ import type { JsonValue } from '../../shared/json.ts';
  * photo takes the same tokens in a small file as in a large one.
  */
 export function weighItem({ parts }: Item): number {
-  return parts.reduce((sum, part) => sum + weighPart(part), 0);
+  let weight = 0;
+  for (const part of parts) weight += weighPart(part);
+  return weight;
 }
 
 export function weighPart(part: Part): number {
@@ -28,11 +30,13 @@ export function isFile({ type }: Part): boolean {
 export function weighValue(value: JsonValue | undefined): number {
   if (typeof value === 'string') return utf8Length(value) + 2;
   if (typeof value !== 'object' || value === null) return 5;
-  // The keys of an array are its short indexes.
-  return Object.entries(value).reduce(
-    (sum, [key, inner]) => sum + key.length + 4 + weighValue(inner),
-    2,
-  );
+  let weight = 2;
+  // The keys of an array are its short indexes. Every question weighs its whole window: entries
+  // would be an array for each of its fields.
+  for (const key of Object.keys(value)) {
+    weight += key.length + 4 + weighValue((value as Readonly<Record<string, JsonValue>>)[key]);
+  }
+  return weight;
 }
 
 function weighFile(content: string, mediaType: string): number {

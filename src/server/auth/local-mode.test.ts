@@ -6,10 +6,7 @@ import { createStore } from '../../store/index.ts';
 import type { Store } from '../../store/store.ts';
 import { createHandler } from '../create-handler.ts';
 import { serve } from '../serve.ts';
-import { isEngineChosen } from '../../../test/support/engine/chosen-engines-for-testing.ts';
-import type { EnginePlace } from '../../../test/support/engine/engine-in-place-for-testing.ts';
-import { inPostgresSchema, inSqliteFile } from '../../../test/support/store/engines-for-testing.ts';
-import { shareEngineForTesting } from '../../../test/support/store/shared-engine-for-testing.ts';
+import { sharedPlaces } from '../../../test/support/store/shared-places-for-testing.ts';
 
 type Handler = (request: Request) => Promise<Response>;
 
@@ -140,35 +137,17 @@ describe('a store that ever had a key is not open again', () => {
   });
 });
 
-const sharedPlaces: readonly (readonly [
-  name: string,
-  engine: string,
-  create: () => Promise<EnginePlace>,
-])[] = [
-  ['memory, without hints', 'memory', sharedMemory],
-  ['sqlite', 'sqlite', inSqliteFile],
-  ['postgres', 'postgres', inPostgresSchema],
-];
-
-function sharedMemory(): Promise<EnginePlace> {
-  const open = shareEngineForTesting(memory());
-  return Promise.resolve({ open, [Symbol.asyncDispose]: () => Promise.resolve() });
-}
-
-describe.each(sharedPlaces.filter(([, engine]) => isEngineChosen(engine)))(
-  'on %s a key that another process makes',
-  (_name, _engine, create) => {
-    test('takes effect within a second', async () => {
-      await using place = await create();
-      await using here = await createStore({ engine: place.open() });
-      await using there = await createStore({ engine: place.open() });
-      const handler = createHandler(here);
-      expect(await statusOf(ask(handler))).toBe(200);
-      const [thread] = await here.project('default').as({ userId: 'local' }).threads.create([{}]);
-      const tail = (await ask(handler, `/v1/threads/${thread!.id}/live`)).text();
-      await there.keys.create({ projectId: 'default', name: 'k' });
-      await tail; // ends with local mode
-      await expect.poll(() => statusOf(ask(handler))).toBe(401);
-    });
-  },
-);
+describe.each(sharedPlaces)('on %s a key that another process makes', (_name, create) => {
+  test('takes effect within a second', async () => {
+    await using place = await create();
+    await using here = await createStore({ engine: place.open() });
+    await using there = await createStore({ engine: place.open() });
+    const handler = createHandler(here);
+    expect(await statusOf(ask(handler))).toBe(200);
+    const [thread] = await here.project('default').as({ userId: 'local' }).threads.create([{}]);
+    const tail = (await ask(handler, `/v1/threads/${thread!.id}/live`)).text();
+    await there.keys.create({ projectId: 'default', name: 'k' });
+    await tail; // ends with local mode
+    await expect.poll(() => statusOf(ask(handler))).toBe(401);
+  });
+});

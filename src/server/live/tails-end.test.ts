@@ -10,10 +10,7 @@ import { gate, scripted, textChunks } from '../../../test/support/domain/respond
 import { sourceOf } from '../../../test/support/domain/source-for-testing.ts';
 import { createHandler } from '../create-handler.ts';
 import { enginesForTesting } from '../../../test/support/server/engines-for-testing.ts';
-import { inSqliteFile, inPostgresSchema } from '../../../test/support/store/engines-for-testing.ts';
-import type { EnginePlace } from '../../../test/support/engine/engine-in-place-for-testing.ts';
-import { isEngineChosen } from '../../../test/support/engine/chosen-engines-for-testing.ts';
-import { shareEngineForTesting } from '../../../test/support/store/shared-engine-for-testing.ts';
+import { sharedPlaces } from '../../../test/support/store/shared-places-for-testing.ts';
 
 const secret = 'a secret of at least thirty-two bytes';
 const lifeSeconds = 1200;
@@ -149,40 +146,22 @@ describe('open events end when the credential expires:', () => {
   });
 });
 
-const sharedPlaces: readonly (readonly [
-  name: string,
-  engine: string,
-  create: () => Promise<EnginePlace>,
-])[] = [
-  ['memory, without hints', 'memory', sharedMemory],
-  ['sqlite', 'sqlite', inSqliteFile],
-  ['postgres', 'postgres', inPostgresSchema],
-];
-
-function sharedMemory(): Promise<EnginePlace> {
-  const open = shareEngineForTesting(memory());
-  return Promise.resolve({ open, [Symbol.asyncDispose]: () => Promise.resolve() });
-}
-
-describe.each(sharedPlaces.filter(([, engine]) => isEngineChosen(engine)))(
-  'another process, on %s,',
-  (_name, _engine, create) => {
-    test('ends what was opened here', async () => {
-      await using place = await create();
-      await using here = await EndsKit.open(place.open());
-      await using there = await EndsKit.open(place.open());
-      const key = await there.store.keys.create({ projectId: 'default', name: 'k' });
-      const { token } = await there.store.keys.issueToken(
-        { projectId: 'default', userId: 'u1' },
-        900,
-        key.id,
-      );
-      const tails = [await here.openAll(key.secret), await here.openAll(token)];
-      await there.store.keys.revoke(key.id);
-      for (const opened of tails) await expectEnds(opened);
-    });
-  },
-);
+describe.each(sharedPlaces)('another process, on %s,', (_name, create) => {
+  test('ends what was opened here', async () => {
+    await using place = await create();
+    await using here = await EndsKit.open(place.open());
+    await using there = await EndsKit.open(place.open());
+    const key = await there.store.keys.create({ projectId: 'default', name: 'k' });
+    const { token } = await there.store.keys.issueToken(
+      { projectId: 'default', userId: 'u1' },
+      900,
+      key.id,
+    );
+    const tails = [await here.openAll(key.secret), await here.openAll(token)];
+    await there.store.keys.revoke(key.id);
+    for (const opened of tails) await expectEnds(opened);
+  });
+});
 
 test('a token is not minted by a key that has been revoked meanwhile', async () => {
   await using kit = await EndsKit.open(memory());

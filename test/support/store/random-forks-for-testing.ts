@@ -5,6 +5,15 @@ import { codeOf, only, settled, textsIn, type StoreKit } from './store-kit-for-t
 
 const visibilities = ['visible', 'visible', 'hidden', 'archived'] as const;
 
+/** A write to one thread, and its number. */
+interface ForkStep {
+  readonly kit: StoreKit;
+  readonly model: ForkModel;
+  readonly thread: ModelThread;
+  readonly random: SeededRandom;
+  readonly step: number;
+}
+
 /** One random write, on the store and on the model. Returns its description. */
 export async function randomForkStep(
   kit: StoreKit,
@@ -22,21 +31,16 @@ export async function randomForkStep(
   const thread = random.pick(alive);
   const row = thread.log.length > 0 ? random.pick(thread.log) : undefined;
   const kind = random.below(100);
-  if (row === undefined || kind < 30) return append(kit, model, thread, random, step);
-  if (kind < 50) return edit(kit, model, thread, row, step);
-  if (kind < 68) return show(kit, model, thread, row, random, step);
-  if (kind < 74) return redact(kit, model, thread, row, step);
-  if (kind < 92 && alive.length < 12) return fork(kit, model, thread, row, step);
-  return remove(kit, model, thread, random, step);
+  const here = { kit, model, thread, random, step };
+  if (row === undefined || kind < 30) return append(here);
+  if (kind < 50) return edit(here, row);
+  if (kind < 68) return show(here, row);
+  if (kind < 74) return redact(here, row);
+  if (kind < 92 && alive.length < 12) return fork(here, row);
+  return remove(here);
 }
 
-async function append(
-  kit: StoreKit,
-  model: ForkModel,
-  thread: ModelThread,
-  random: SeededRandom,
-  step: number,
-): Promise<string> {
+async function append({ kit, model, thread, random, step }: ForkStep): Promise<string> {
   const visibility = random.pick(visibilities);
   const texts = Array.from({ length: 1 + random.below(3) }, (_, i) => `${step}.${i}`);
   const items = await kit.owner.items.append(
@@ -47,13 +51,7 @@ async function append(
   return `${step} append ${thread.id}`;
 }
 
-async function edit(
-  kit: StoreKit,
-  model: ForkModel,
-  thread: ModelThread,
-  row: ModelRow,
-  step: number,
-): Promise<string> {
+async function edit({ kit, model, thread, step }: ForkStep, row: ModelRow): Promise<string> {
   const text = `${step} for ${row.text}`;
   const editing = kit.append(thread.id, { text, replacesId: row.id });
   if (model.isEditable(thread, row)) model.edit(thread, row, (await editing).id, text);
@@ -62,12 +60,8 @@ async function edit(
 }
 
 async function show(
-  kit: StoreKit,
-  model: ForkModel,
-  thread: ModelThread,
+  { kit, model, thread, random, step }: ForkStep,
   row: ModelRow,
-  random: SeededRandom,
-  step: number,
 ): Promise<string> {
   const visibility = random.pick(visibilities);
   await kit.owner.items.update(thread.id, [{ id: row.id, visibility }]);
@@ -75,38 +69,20 @@ async function show(
   return `${step} ${visibility} ${row.text} in ${thread.id}`;
 }
 
-async function redact(
-  kit: StoreKit,
-  model: ForkModel,
-  thread: ModelThread,
-  row: ModelRow,
-  step: number,
-): Promise<string> {
+async function redact({ kit, model, thread, step }: ForkStep, row: ModelRow): Promise<string> {
   await settled(kit); // while a source is being deleted it may still be the one that holds an item
   await kit.owner.items.redact(thread.id, [row.id]);
   model.redact(thread, row);
   return `${step} redact ${row.text} in ${thread.id}`;
 }
 
-async function fork(
-  kit: StoreKit,
-  model: ForkModel,
-  thread: ModelThread,
-  row: ModelRow,
-  step: number,
-): Promise<string> {
+async function fork({ kit, model, thread, step }: ForkStep, row: ModelRow): Promise<string> {
   const made = only(await kit.owner.threads.fork([{ threadId: thread.id, atItemId: row.id }]));
   model.fork(thread, row, made.id);
   return `${step} fork ${thread.id} at ${row.text} as ${made.id}`;
 }
 
-async function remove(
-  kit: StoreKit,
-  model: ForkModel,
-  thread: ModelThread,
-  random: SeededRandom,
-  step: number,
-): Promise<string> {
+async function remove({ kit, model, thread, random, step }: ForkStep): Promise<string> {
   await kit.owner.threads.delete([thread.id]);
   model.delete(thread);
   if (random.chance(0.3)) await settled(kit);
