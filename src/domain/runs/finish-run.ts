@@ -75,7 +75,7 @@ export async function finishInDraft(
   // Every step of a run is a step of the thread, so that two cannot overlap.
   if (!item) draft.updateHead({});
   // This file has put the value into the row.
-  const usage = sumOf(run.usage as Usage | undefined, answer?.usage);
+  const usage = answer?.usage ?? (run.usage as Usage | undefined);
   const ended: RunRow = {
     ...run,
     status,
@@ -132,12 +132,6 @@ async function answerOf(core: Core, stream: StreamRow, known: Answer | undefined
 }
 
 /** A run that continued after waiting for people has used the tokens of both parts. */
-function sumOf(before: Usage | undefined, added: Usage | undefined): Usage | undefined {
-  if (before === undefined || added === undefined) return added ?? before;
-  const names = [...new Set([...Object.keys(before), ...Object.keys(added)])] as (keyof Usage)[];
-  return Object.fromEntries(names.map((name) => [name, (before[name] ?? 0) + (added[name] ?? 0)]));
-}
-
 /** Ends a run's stream together with the run. Its last chunks tell readers how it ended. */
 function endStream(
   { core, draft }: Drafting,

@@ -1,7 +1,7 @@
 import { type RunRow, streams } from '../../records/tables.ts';
 import { backOff, sleep, whileDatabaseIsAway } from '../../shared/backoff.ts';
 import { SkeinError } from '../../shared/error.ts';
-import { toJsonObject } from '../../shared/json.ts';
+import { isObject, toJsonObject, type JsonValue } from '../../shared/json.ts';
 import type { Core, Reading } from '../base/core.ts';
 import { isWaiting } from '../streams/finish-partial.ts';
 import { createFold, type Fold } from '../streams/fold-chunks.ts';
@@ -14,6 +14,7 @@ import { continuedParts } from './read-answer.ts';
 import type { RunLease } from './run-lease.ts';
 import type { Part } from '../../api/item.ts';
 import type { Chunk, TurnContext } from '../../api/responder.ts';
+import type { Usage } from '../../api/run.ts';
 import { readContext, type ContextView } from './run-context.ts';
 import { RunFailure, toRunError } from '../../shared/run-failure.ts';
 import type { NewAnswer } from './run-request.ts';
@@ -41,7 +42,9 @@ export async function runTurn(reading: Reading, run: RunRow, work: RunWork): Pro
   const { flushIntervalMs } = core.runOptions;
   const onLost = (): void => controller.abort();
   const writer = new StreamWriter(core, stream, { flushIntervalMs, onLost, holding: lease });
-  const ending = await produce(reading, run, { answer, fold, kept, writer, controller });
+  const before = run.usage as Usage | undefined; // `finish-run.ts` has put it there
+  const production = { answer, fold, kept, before, writer, controller };
+  const ending = await produce(reading, run, production);
   await writer.flush();
   const { parts, metadata, usage } = fold;
   const answered = { seq: writer.seq, parts, metadata, usage };
@@ -73,6 +76,8 @@ interface Production {
   readonly fold: Fold;
   /** What the answer begins with, if it goes on from another. */
   readonly kept: readonly Part[] | undefined;
+  /** The tokens of the calls before this one, if the run goes on after it waited for people. */
+  readonly before: Usage | undefined;
   readonly writer: StreamWriter;
   readonly controller: AbortController;
 }
@@ -125,12 +130,13 @@ async function contextOf(
 
 async function takeChunks(
   context: TurnContext,
-  { answer, fold, writer }: Production,
+  { answer, fold, before, writer }: Production,
   bounds: AnswerBounds,
 ): Promise<void> {
   const take = (chunk: Chunk): void => {
-    const kept = answer.filter ? answer.filter(chunk) : chunk;
-    if (kept === undefined) return;
+    const passed = answer.filter ? answer.filter(chunk) : chunk;
+    if (passed === undefined) return;
+    const kept = before === undefined ? passed : withTotal(passed, before);
     bounds.count(kept);
     fold.add(kept);
     writer.append(kept);
@@ -151,6 +157,18 @@ async function takeChunks(
     else if (taken % chunksAtOnceMax === 0) await sleep(0);
   }
   bounds.mustHold();
+}
+
+/** A message tells the tokens of all the calls that made it, to live readers and when reloaded. */
+function withTotal(chunk: Chunk, before: Usage): Chunk {
+  const { messageMetadata: metadata } = chunk;
+  if (!isObject(metadata) || !isObject(metadata.usage)) return chunk;
+  const usage: Record<string, JsonValue> = { ...metadata.usage };
+  for (const [name, count] of Object.entries(before)) {
+    const added = usage[name];
+    usage[name] = typeof added === 'number' ? added + count : count;
+  }
+  return { ...chunk, messageMetadata: { ...metadata, usage } };
 }
 
 /**

@@ -137,6 +137,7 @@ test('an answer is continued by its responder, and its tokens and time are added
     usage: { totalTokens: 164 },
     waitedMs: 60_000,
   });
+  expect((await shown(kit, id))[1]!.metadata.usage).toEqual({ totalTokens: 164 });
   const [turn] = (await kit.owner.comparisons.turns(id)).data;
   expect(turn).toMatchObject({ model1Name: 'test/buying', model1TimeMs: 0 });
 });

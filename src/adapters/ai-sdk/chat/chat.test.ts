@@ -373,7 +373,7 @@ describe('tools that ask', () => {
     expect(chat.messages).toHaveLength(2);
     await expectStored(kit, chat.messages, 't1');
     await expectStored(kit, reloaded.messages, 't1');
-    expect(chat.messages[1]!.metadata).toEqual({ first: 1, usage: { totalTokens: 4 } });
+    expect(chat.messages[1]!.metadata).toEqual({ first: 1, usage: { totalTokens: 7 } });
     expect((await kit.messages('t1'))[1]!.metadata).toEqual(chat.messages[1]!.metadata);
     expect((await kit.owner.runs.list('t1')).data).toHaveLength(1);
   });
