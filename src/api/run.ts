@@ -73,7 +73,7 @@ export interface NewRun {
   readonly input?: string | readonly NewItem[];
   /**
    * The name of a configured model or agent. Default: the first configured model, or for a
-   * continued answer the one that began it.
+   * continued or retried answer the one that began it.
    */
   readonly model?: string;
   readonly agent?: string;
@@ -94,7 +94,8 @@ export interface NewRun {
   /**
    * A failed or stopped answer to try again: like `replacesId`, but the results of its tools are
    * kept and the model goes on from them, so that no tool does its work twice. The answer keeps its
-   * id for clients. Throws `conflict` for an answer whose run has not failed. In process only.
+   * id for clients. Throws `conflict` for an answer whose run has not failed. Cannot be combined
+   * with `input`, `replacesId` or `messageId`.
    */
   readonly retriesId?: string;
   /**

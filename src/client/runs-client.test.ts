@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
+import { mailer } from '../../test/support/domain/mailer-for-testing.ts';
 import { gate, scripted, textChunks } from '../../test/support/domain/responders-for-testing.ts';
 import { sourceOf } from '../../test/support/domain/source-for-testing.ts';
+import type { Item } from '../api/item.ts';
+import type { ProjectApi } from '../api/project-api.ts';
 import type { StreamEvent } from '../api/stream.ts';
 import {
   networkError,
@@ -97,3 +100,81 @@ test('a stop over HTTP ends the run, and the active stream is found', async () =
   expect(await client.streams.active(id)).toBeUndefined();
   hung.open();
 });
+
+test.each(['over HTTP', 'in process'])(
+  'a failed continuation is tried again from what its tools did, %s',
+  async (where) => {
+    const responder = mailer();
+    await using served = await serveInMemory({}, { responders: sourceOf(talker, responder) });
+    const project = where === 'in process' ? served.project : served.connect();
+    const [thread] = await project.threads.create([{}]);
+    const { id } = thread!;
+    const asked = await project.runs.start(id, { input: 'Send', model: 'test/mailer' });
+    await asked.done;
+    const answer = await newest(project, id);
+    const parts = answer.parts.map((part) =>
+      part.state === 'approval-requested'
+        ? { ...part, state: 'approval-responded', approval: { id: 'ap', approved: true } }
+        : part,
+    );
+    responder.failing = 2;
+    const { runId } = answer;
+    const approved = [
+      { role: 'assistant', parts, replacesId: answer.id, ...(runId && { runId }) },
+    ] as const;
+    const went = await project.runs.start(id, { input: approved });
+    expect(await went.done).toMatchObject({ status: 'failed', attempt: 1 });
+    const failed = await newest(project, id);
+    // Without a model: the one that has the tools.
+    const retried = await project.runs.start(id, { retriesId: failed.id });
+    expect(await retried.done).toMatchObject({
+      ...{ status: 'failed', attempt: 2, model: 'test/mailer' },
+      messageId: asked.run.messageId,
+    });
+    // The id of a revision stands for the newest one.
+    const last = await project.runs.start(id, { retriesId: failed.id });
+    expect(await last.done).toMatchObject({ status: 'completed', attempt: 3 });
+    expect(responder.sent).toBe(1);
+    const whole = await newest(project, id);
+    expect(whole.parts).toEqual(
+      expect.arrayContaining([expect.objectContaining({ output: 'mail 1' })]),
+    );
+    expect((await project.items.list(id)).data).toHaveLength(2);
+    for (const retriesId of [failed.id, whole.id]) {
+      await expect(project.runs.start(id, { retriesId })).rejects.toMatchObject({
+        code: 'conflict',
+      });
+    }
+    for (const other of [{ input: 'x' }, { replacesId: failed.id }, { messageId: 'm' }]) {
+      await expect(
+        project.runs.start(id, { retriesId: failed.id, ...other }),
+      ).rejects.toMatchObject({ code: 'invalid_request' });
+    }
+    await expect(project.runs.start(id, { retriesId: 'nothing' })).rejects.toMatchObject({
+      issues: [{ path: 'retriesId' }],
+    });
+  },
+);
+
+test('an agent goes on with its answers over HTTP where no model is configured', async () => {
+  const agent = { ...mailer(), kind: 'agent', name: 'test/agent' } as const;
+  let isFailing = true;
+  const respond: typeof agent.respond = async function* (context) {
+    yield* agent.respond(context);
+    if (isFailing) throw new Error('The agent failed.');
+  };
+  await using served = await serveInMemory({}, { responders: sourceOf({ ...agent, respond }) });
+  const client = served.connect();
+  const [thread] = await client.threads.create([{}]);
+  const { id } = thread!;
+  await (
+    await client.runs.start(id, { input: 'Send', agent: 'test/agent' })
+  ).done;
+  isFailing = false;
+  const retried = await client.runs.start(id, { retriesId: (await newest(client, id)).id });
+  expect(await retried.done).toMatchObject({ status: 'completed', agent: 'test/agent' });
+});
+
+async function newest(project: ProjectApi, threadId: string): Promise<Item> {
+  return (await project.items.list(threadId, { order: 'desc', limit: 1 })).data[0]!;
+}

@@ -40,6 +40,8 @@ const put = 'New: for clients that only have PUT, which changes threads as PATCH
 const reads =
   'New, optional parameters: what is private can be left out, and lists name their user.';
 
+const retries = 'New, optional: another attempt at a failed answer keeps what its tools did.';
+
 const graphs = 'New fields, which are always there: what graph views draw, beside what there was.';
 const node = '/components/schemas/Graph/properties/nodes/items';
 
@@ -52,6 +54,7 @@ const exceptions: readonly Exception[] = [
   { at: '/paths/~1v1~1keys~1{keyId}', why: operatorKeys },
   { at: '/components/schemas/Item/properties/sawPrivate', why: privacy },
   { at: '/components/schemas/NewItem/properties/sawPrivate', why: privacy },
+  { at: '/components/schemas/StartRun/properties/retriesId', why: retries },
   { at: '/paths/~1v1~1threads~1{threadId}/put', why: put },
   { at: '/paths/~1v1~1threads~1{threadId}~1items/get/parameters', why: reads },
   { at: '/paths/~1api~1threads/get/parameters', why: reads },

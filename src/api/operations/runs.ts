@@ -33,6 +33,7 @@ export const runTable = {
         'stream, after a first event `run` with the run and the input as stored.',
         'With `Prefer: respond-async` the response is an immediate 202.',
         'A client that disconnects does not stop the run: read its stream again, or stop it.',
+        'A failed or stopped answer is tried again with retriesId: what its tools did is not done twice.',
       ],
       body: {
         schema: 'StartRun',

@@ -18,6 +18,19 @@ export async function findInDraft(drafting: Drafting, id: ItemId): Promise<ItemR
   return (await asDrafted(drafting, found)).row;
 }
 
+/** What is shown of an item, unless it was redacted. */
+export async function newestInDraft(
+  drafting: Drafting,
+  id: ItemId | undefined,
+): Promise<ItemRow | undefined> {
+  const row = id && (await findInDraft(drafting, id));
+  const original = row?.originalId ? await findInDraft(drafting, row.originalId) : row;
+  if (!original || original.redactedAt !== undefined) return undefined;
+  const { replacedById } = original;
+  const newest = replacedById ? await findInDraft(drafting, replacedById) : original;
+  return newest?.redactedAt === undefined ? newest : undefined;
+}
+
 /** A row of the log, with the draft's changes. */
 export async function asDrafted({ core, draft }: Drafting, logRow: LogRow): Promise<LogRow> {
   const [amended] = await amendRows(core.records, draft.head, [logRow]);

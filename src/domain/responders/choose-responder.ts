@@ -16,12 +16,18 @@ export function chooseResponder(core: Core, input: NewRun): Responder {
   const known = core.responders?.list() ?? [];
   const found =
     name === undefined
-      ? defaultModelOf(known)
+      ? (defaultModelOf(known) ?? (goesOn(input) ? known[0] : undefined))
       : core.responders?.find(kind, mustShortText(name, kind));
   if (found) return found;
   const names = known.filter((other) => other.kind === kind).map((other) => other.name);
   const hint = names.length === 0 ? `no ${kind} is configured` : `known are ${names.join(', ')}`;
   throw invalid(kind, name === undefined ? `is missing: ${hint}` : `is not known: ${hint}`);
+}
+
+/** The agent that began the answer takes the place of the one that is chosen here. */
+function goesOn({ retriesId, input }: NewRun): boolean {
+  const last = typeof input === 'object' ? input.at(-1) : undefined;
+  return retriesId !== undefined || last?.replacesId !== undefined;
 }
 
 /** The responder for runs that name none: the first configured model, never an agent. */

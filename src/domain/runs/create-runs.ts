@@ -1,6 +1,7 @@
 import { invalid, SkeinError } from '../../shared/error.ts';
 import { newUuidV7, nextUuidV7 } from '../../shared/ids.ts';
 import { runs, type ItemRow, type RunRow, type StreamRow } from '../../records/tables.ts';
+import type { Responder } from '../../api/responder.ts';
 import type { Drafting } from '../base/core.ts';
 import { findByKey } from '../items/find-by-keys.ts';
 import { findContinued } from './make-room.ts';
@@ -20,7 +21,7 @@ export async function createRuns(
   question: Question,
   isQueued: boolean,
 ): Promise<CreatedRuns> {
-  const { draft, answers, messageId } = starting;
+  const { draft, messageId } = starting;
   const { input, replacesId } = question;
   const continued = await findContinued(starting, replacesId);
   // `continued` was found by it.
@@ -33,6 +34,7 @@ export async function createRuns(
       : await mustUnredactedItem(starting, replacesId, 'replacesId');
   const kept = question.isRetry && replaced ? keptResults(replaced.parts) : [];
   const retried = await findRetried(starting, replaced);
+  const answers = starting.answers.map((answer) => answerAgain(starting, answer, retried));
   let id = await findNewestId(starting);
   const rows = answers.map((answer, i) => {
     id = nextUuidV7(id, draft.nowMs);
@@ -57,6 +59,14 @@ async function findRetried(
 ): Promise<RunRow | undefined> {
   if (starting.retriesId === undefined || replaced?.runId === undefined) return undefined;
   return findRun(starting, replaced.runId);
+}
+
+/** Tools that another model has used may not be there for the first one. */
+function answerAgain({ core }: Starting, asked: NewAnswer, retried: RunRow | undefined): NewAnswer {
+  if (retried === undefined || asked.choice !== 'default') return asked;
+  const { kind, name } = responderOf(retried);
+  const own = core.responders?.find(kind, name);
+  return own ? { ...asked, responder: own } : asked;
 }
 
 /** Runs wait their turn, and are listed, in the order of their ids, independent of clocks. */
@@ -159,16 +169,20 @@ async function continueRun(
 
 /** An answer is continued by the responder that began it, which the run names. */
 function continuedAnswer({ core, answers }: Starting, run: RunRow): NewAnswer {
-  const kind = run.agent === undefined ? 'model' : 'agent';
-  const name = run[kind];
+  const { kind, name } = responderOf(run);
   const asked = answers[0]!; // a run is started for one answer at least
   if (asked.responder.name === name && asked.responder.kind === kind) return asked;
   if (asked.choice === 'given') return asked;
   if (asked.choice === 'named') throw invalid(kind, `must be ${name}, which began the answer`);
-  const own = core.responders?.find(kind, name!); // every run has a model or an agent
+  const own = core.responders?.find(kind, name);
   if (own) return { responder: own };
   throw new SkeinError(
     'conflict',
     `The ${kind} ${name}, which began the answer, is not here any more.`,
   );
+}
+
+function responderOf(run: RunRow): Pick<Responder, 'kind' | 'name'> {
+  const kind = run.agent === undefined ? 'model' : 'agent';
+  return { kind, name: run[kind]! }; // every run has one of them
 }

@@ -16,7 +16,7 @@ import { isOwner, mayLead, mayReadLog } from '../access/authorize.ts';
 import { isKeptFrom, mayKnowItem } from '../log/kept-from.ts';
 import type { Principal } from '../../api/principal.ts';
 import type { Drafting, Reading, Writing } from '../base/core.ts';
-import { findInDraft } from '../log/draft-items.ts';
+import { findInDraft, newestInDraft } from '../log/draft-items.ts';
 import { findItem } from '../log/item-log.ts';
 import { viewRows } from '../log/item-view.ts';
 import { findRun } from './run-rows.ts';
@@ -34,9 +34,12 @@ export function mustEnd(principal: Principal, head: ThreadRow, run: RunRow): voi
 }
 
 /** The answer that a new one may replace. */
-export async function mustReplaceable(writing: Writing, replacesId: string): Promise<ItemRow> {
+export async function mustReplaceable(
+  writing: Writing,
+  replacesId: string,
+  path = 'replacesId',
+): Promise<ItemRow> {
   const { principal, draft } = writing;
-  const path = 'replacesId';
   const row = await mustUnredactedItem(writing, replacesId, path);
   if (await isKeptFrom(writing, draft.head, row)) throw isNoItem(path);
   if (row.role !== 'assistant') throw invalid(path, 'must be an answer');
@@ -53,11 +56,15 @@ export async function mustReplaceable(writing: Writing, replacesId: string): Pro
   return row;
 }
 
-/** A failed or stopped answer, which another attempt may go on from. */
+/**
+ * A failed or stopped answer, which another attempt may go on from: its newest revision, which has
+ * what the tools of all attempts have done.
+ */
 export async function mustRetryable(writing: Writing, retriesId: string): Promise<ItemRow> {
-  const row = await mustReplaceable(writing, retriesId);
-  const run = row.runId === undefined ? undefined : await findRun(writing, row.runId);
-  if (run?.status === 'failed' || run?.status === 'cancelled') return row;
+  const row = await mustReplaceable(writing, retriesId, 'retriesId');
+  const newest = (await newestInDraft(writing, row.id)) ?? row;
+  const run = newest.runId === undefined ? undefined : await findRun(writing, newest.runId);
+  if (run?.status === 'failed' || run?.status === 'cancelled') return newest;
   throw new SkeinError('conflict', 'The answer did not fail. Read it again.');
 }
 

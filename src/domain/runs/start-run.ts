@@ -122,6 +122,12 @@ function mustBeValid(core: Core, request: StartRuns): void {
   if (request.inputItemId !== undefined && request.items.length > 0) {
     throw invalid('inputItemId', 'cannot be combined with input');
   }
+  if (request.retriesId === undefined) return;
+  // A retry has the question, the place and the id of the answer that failed.
+  const { items, replacesId, messageId } = request;
+  const others = { input: items.at(0), replacesId, messageId };
+  const other = Object.entries(others).find(([, value]) => value !== undefined);
+  if (other) throw invalid('retriesId', `cannot be combined with ${other[0]}`);
 }
 
 function repeatOf(request: StartRuns): Repeat {
@@ -132,12 +138,12 @@ function repeatOf(request: StartRuns): Repeat {
 }
 
 /** Stores the question and the runs that answer it, once there is room for them. */
-async function begin(starting: Starting): Promise<Begun> {
-  const { draft, prepared, replacesId, retriesId } = starting;
-  const earlier = await recallByKeys(starting);
+async function begin(asked: Starting): Promise<Begun> {
+  const earlier = await recallByKeys(asked);
   if (earlier) return earlier;
-  if (replacesId !== undefined) await mustReplaceable(starting, replacesId);
-  if (retriesId !== undefined) await mustRetryable(starting, retriesId);
+  if (asked.replacesId !== undefined) await mustReplaceable(asked, asked.replacesId);
+  const starting = await withRetried(asked);
+  const { draft, prepared, replacesId } = starting;
   const continued = await findContinued(starting, continuedItemId(prepared) ?? replacesId);
   await mustFitAdded(starting, continued);
   // Before the append: the partial answer of a run that makes room precedes the new question.
@@ -151,6 +157,11 @@ async function begin(starting: Starting): Promise<Begun> {
   await starting.alsoPut?.(draft, question.input, rows);
   draft.updateHead({}); // so that only one of two concurrent starts finds no active run
   return { items: appended.rows, rows, answers, replayed: false };
+}
+
+async function withRetried(starting: Starting): Promise<Starting> {
+  if (starting.retriesId === undefined) return starting;
+  return { ...starting, retriesId: (await mustRetryable(starting, starting.retriesId)).id };
 }
 
 /** Runs of this thread that do not let the new ones wait are ending. */

@@ -1,11 +1,10 @@
 import type { ItemRow, RunRow } from '../../records/tables.ts';
-import type { ItemId } from '../../shared/ids.ts';
 import type { ItemContent } from '../../records/thread-draft.ts';
 import type { JsonObject } from '../../shared/json.ts';
 import type { Drafting } from '../base/core.ts';
 import { appendAnswer } from '../items/append-to-draft.ts';
 import { findByKey } from '../items/find-by-keys.ts';
-import { findInDraft } from '../log/draft-items.ts';
+import { findInDraft, newestInDraft } from '../log/draft-items.ts';
 import { errorPartType } from '../../shared/parts.ts';
 import type { Part } from '../../api/item.ts';
 import { closeWaiting, finishPartial } from '../streams/finish-partial.ts';
@@ -69,7 +68,7 @@ export async function closeAnswer(
   drafting: Drafting,
   run: RunRow,
 ): Promise<{ readonly item: ItemRow; readonly before: readonly Part[] } | undefined> {
-  const newest = await newestRevision(drafting, run.outputItemId);
+  const newest = await newestInDraft(drafting, run.outputItemId);
   if (newest === undefined) return undefined;
   const parts = closeWaiting(newest.parts);
   if (parts === newest.parts) return undefined;
@@ -84,19 +83,6 @@ export async function closeAnswer(
     createdAt: drafting.draft.nowMs,
   });
   return { item, before: newest.parts };
-}
-
-/** What is shown of an item, unless it was redacted. */
-async function newestRevision(
-  drafting: Drafting,
-  id: ItemId | undefined,
-): Promise<ItemRow | undefined> {
-  const row = id && (await findInDraft(drafting, id));
-  const original = row?.originalId ? await findInDraft(drafting, row.originalId) : row;
-  if (!original || original.redactedAt !== undefined) return undefined;
-  const { replacedById } = original;
-  const newest = replacedById ? await findInDraft(drafting, replacedById) : original;
-  return newest?.redactedAt === undefined ? newest : undefined;
 }
 
 /** People see the error; models never get parts of this type. */

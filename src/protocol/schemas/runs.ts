@@ -47,6 +47,11 @@ export const runBodySchema: z.ZodType<RunBody> = z
     replacesId: itemReference
       .describe('Retries: the new answer replaces this one.')
       .exactOptional(),
+    retriesId: itemReference
+      .describe(
+        'A failed or stopped answer to try again: the results of its tools are kept, so that no tool does its work twice.',
+      )
+      .exactOptional(),
     archiveAfter: itemReference
       .describe(
         'Archives every item after this one in the same commit, for edits in the middle of a chat.',

@@ -1,5 +1,6 @@
 import { lastAssistantMessageIsCompleteWithApprovalResponses, type UIMessage } from 'ai';
 import { expect, test } from 'vitest';
+import { mailer } from '../../../../test/support/domain/mailer-for-testing.ts';
 import { scripted, textChunks } from '../../../../test/support/domain/responders-for-testing.ts';
 import {
   openChatKit,
@@ -8,53 +9,12 @@ import {
   type ChatKit,
 } from '../../../../test/support/adapters/ai-sdk/chat/chat-kit-for-testing.ts';
 import { until } from '../../../../test/support/shared/waits-for-testing.ts';
-import type { Chunk, Responder, TurnContext } from '../../../api/responder.ts';
+import type { Chunk, TurnContext } from '../../../api/responder.ts';
 import { RunFailure } from '../../../shared/run-failure.ts';
 
 const step: Chunk = { type: 'start-step' };
 const finish: readonly Chunk[] = [{ type: 'finish-step' }, { type: 'finish' }];
 const failure = { code: 'provider_error', message: 'The model failed.', retryable: true };
-
-interface Mailer extends Responder {
-  /** How many mails were sent. */
-  sent: number;
-  /** How many times the model fails after a mail was sent. */
-  failing: number;
-}
-
-/** Sends a mail once that is approved, and then says so, unless the model fails. */
-function mailer({ asks = true, log = '' } = {}): Mailer {
-  const state = { sent: 0, failing: 0 };
-  const responder = scripted(function* ({ continued }: TurnContext) {
-    const part = continued?.parts.find(({ toolCallId }) => toolCallId === 'c');
-    yield { type: 'start' };
-    if (part === undefined) {
-      yield step;
-      if (log !== '') {
-        yield { type: 'tool-input-available', toolCallId: 'log', toolName: 'read', input: {} };
-        yield { type: 'tool-output-available', toolCallId: 'log', output: log };
-      }
-      yield { type: 'tool-input-available', toolCallId: 'c', toolName: 'mail', input: { to: 'a' } };
-      if (asks) {
-        yield { type: 'tool-approval-request', approvalId: 'ap', toolCallId: 'c' };
-        return yield* finish;
-      }
-    }
-    if (part === undefined || part.state === 'approval-responded') {
-      state.sent += 1;
-      yield { type: 'tool-output-available', toolCallId: 'c', output: `mail ${state.sent}` };
-      yield { type: 'finish-step' };
-    }
-    yield step;
-    if (state.failing-- > 0) {
-      yield* textChunks('Half').slice(2, 4);
-      throw new RunFailure(failure);
-    }
-    yield* textChunks('It is sent.').slice(2, 5);
-    yield* finish;
-  });
-  return Object.assign(state, responder);
-}
 
 async function approvalOf(kit: ChatKit): Promise<object> {
   const [, answer] = await kit.messages('t1');
