@@ -56,7 +56,7 @@ export interface KeysApi {
    * the server key `keyId`, if one mints it. Throws `unauthenticated` if that key was revoked.
    */
   issueToken(
-    principal: Required<Principal>,
+    principal: Principal & { readonly userId: string },
     ttlSeconds?: number,
     keyId?: string,
   ): Promise<IssuedToken>;

@@ -49,7 +49,7 @@ function readerOf(
   return { lifetime, user, isBounded: method !== 'POST', cut: disconnect };
 }
 
-const nobody: Identity = { projectId: 'default', isServerKey: false };
+const nobody: Identity = { projectId: 'default' };
 
 function identify(
   { access }: Route,
@@ -67,8 +67,8 @@ function assertAccess({ access }: Route, identity: Identity, headers: HeaderSour
 }
 
 /** Throws for a server key without a user. */
-export function assertCaller({ isServerKey, userId }: Identity): void {
-  if (!isServerKey || userId !== undefined) return;
+export function assertCaller({ isServer, userId }: Identity): void {
+  if (!isServer || userId !== undefined) return;
   throw new SkeinError(
     'unauthenticated',
     'A server key acts for a user: name the user in the header X-User-Id.',
@@ -77,7 +77,7 @@ export function assertCaller({ isServerKey, userId }: Identity): void {
 
 /** In local mode a caller has a name without a credential. */
 function assertServerKey(identity: Identity, headers: HeaderSource): void {
-  if (identity.isServerKey) return;
+  if (identity.isServer) return;
   if (identity.userId === undefined || headers.get('authorization') === null)
     throw new SkeinError('unauthenticated', 'Send a server key as Authorization: Bearer sk_….');
   throw new SkeinError('forbidden', 'Only a server key may do this.');
@@ -136,10 +136,7 @@ class CheckedCall implements Call {
   }
 
   get project(): CallerVerbs {
-    const project = this.server.store.project(this.identity.projectId);
-    return this.identity.userId === undefined
-      ? project
-      : project.as({ userId: this.identity.userId });
+    return this.server.store.as(this.identity);
   }
 
   param(name: string): string {

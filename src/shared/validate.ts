@@ -20,6 +20,26 @@ export function mustShortText(
   return value;
 }
 
+/** The ids of agents begin with this. No token speaks for one: only the store runs agents. */
+const agentPrefix = 'agent:';
+
+export function isAgentId(userId: string): boolean {
+  return userId.startsWith(agentPrefix);
+}
+
+/** Why a user id is refused. */
+export const ofAgents: string = `must not begin with "${agentPrefix}", as the ids of agents do`;
+
+/** At most 100 ids, keys or names. */
+export function mustShortTexts(values: unknown, path: string): readonly string[] {
+  if (!Array.isArray(values)) throw invalid(path, 'must be an array');
+  if (values.length > shortTextCountMax)
+    throw invalid(path, `must have at most ${shortTextCountMax} entries`);
+  return values.map((value, i) => mustShortText(value, `${path}.${i}`));
+}
+
+const shortTextCountMax = 100;
+
 export function optionalShortText(value: unknown, path: string): string | undefined {
   return value === undefined ? undefined : mustShortText(value, path);
 }

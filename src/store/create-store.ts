@@ -2,6 +2,7 @@ import type { AuthorizeHook } from '../api/access.ts';
 import type { KeysApi } from '../api/key.ts';
 import { defaultLimits, type Limits } from '../api/limits.ts';
 import type { OperatorApi } from '../api/operator-api.ts';
+import type { Principal } from '../api/principal.ts';
 import type { ResponderSource } from '../api/responder.ts';
 import { defaultRunOptions, type RunOptions } from '../api/run-options.ts';
 import type { Core } from '../domain/base/core.ts';
@@ -19,12 +20,12 @@ import { systemClock, type Clock } from '../shared/clock.ts';
 import { SkeinError } from '../shared/error.ts';
 import type { ThreadId } from '../shared/ids.ts';
 import { LruMap } from '../shared/lru-map.ts';
+import { Callers } from './callers.ts';
 import { mustBeWhole } from './copy/must-be-whole.ts';
 import { readIncarnation } from './incarnation.ts';
-import { allNouns, tablesOf, verbsOfCaller, verbsOfOperator, type CallerVerbs } from './nouns.ts';
+import { allNouns, tablesOf, verbsOfOperator, type CallerVerbs } from './nouns.ts';
 import type { Project, Store } from './store.ts';
 import { collectHooks } from '../domain/base/hooks.ts';
-import * as credentials from '../domain/keys/credentials.ts';
 import { exportLines } from './transfer/export-lines.ts';
 import { checkLines, importLines } from './transfer/import-lines.ts';
 import { transferMapOf } from './transfer/transfer-map.ts';
@@ -142,7 +143,11 @@ function taskHandlers(core: Core, nouns: readonly Noun[]): Record<string, TaskHa
 }
 
 const projectsCachedMax = 100;
-const callersCachedMax = 1000;
+
+interface OpenProject {
+  readonly callers: Callers;
+  readonly project: Project;
+}
 
 class EngineStore implements Store {
   readonly keys: KeysApi;
@@ -150,7 +155,7 @@ class EngineStore implements Store {
   readonly #engine: OpenEngine;
   readonly #core: Core;
   readonly #nouns: readonly Noun[];
-  readonly #projects = new LruMap<string, Project>(projectsCachedMax);
+  readonly #projects = new LruMap<string, OpenProject>(projectsCachedMax);
   #closing: Promise<void> | undefined;
 
   constructor(engine: OpenEngine, core: Core, nouns: readonly Noun[]) {
@@ -173,28 +178,28 @@ class EngineStore implements Store {
   }
 
   project(projectId: string): Project {
-    let project = this.#projects.get(projectId);
-    if (project === undefined) {
-      const callers = new LruMap<string, CallerVerbs>(callersCachedMax);
-      const anonymous = verbsOfCaller(
-        this.#nouns,
-        this.#core,
-        credentials.mustPrincipal(projectId),
-      );
-      project = { ...anonymous, as: ({ userId }) => this.#caller(callers, projectId, userId) };
-      this.#projects.set(projectId, project);
-    }
-    return project;
+    return this.#open(projectId).project;
   }
 
-  /** A server asks for the same callers repeatedly, and building their functions has a cost. */
-  #caller(callers: LruMap<string, CallerVerbs>, projectId: string, userId: string): CallerVerbs {
-    let caller = callers.get(userId);
-    if (caller === undefined) {
-      caller = verbsOfCaller(this.#nouns, this.#core, credentials.mustPrincipal(projectId, userId));
-      callers.set(userId, caller);
+  as({ projectId, userId, roles, scopes, isServer }: Principal): CallerVerbs {
+    const { callers } = this.#open(projectId);
+    if (userId === undefined) return callers.anonymous;
+    return callers.as({
+      userId,
+      ...(roles && { roles }),
+      ...(scopes && { scopes }),
+      ...(isServer && { isServer }),
+    });
+  }
+
+  #open(projectId: string): OpenProject {
+    let open = this.#projects.get(projectId);
+    if (open === undefined) {
+      const callers = new Callers(this.#nouns, this.#core, projectId);
+      open = { callers, project: { ...callers.anonymous, as: (caller) => callers.as(caller) } };
+      this.#projects.set(projectId, open);
     }
-    return caller;
+    return open;
   }
 
   async checkReady(): Promise<void> {

@@ -1,5 +1,6 @@
 import type { OperatorApi } from '../api/operator-api.ts';
 import type { KeysApi } from '../api/key.ts';
+import type { Caller, Principal } from '../api/principal.ts';
 import type { Capabilities } from '../engine/engine.ts';
 import type { CallerVerbs } from './nouns.ts';
 
@@ -8,6 +9,11 @@ export interface Store extends AsyncDisposable {
   readonly capabilities: Capabilities;
   /** A project of the store. Until `as` names a caller, its calls are anonymous. */
   project(projectId: string): Project;
+  /**
+   * A caller whom a server has identified, in its project; anonymous without a `userId`. What else
+   * the server knows of it is not looked at.
+   */
+  as(principal: Principal): CallerVerbs;
   /** Server keys and short-lived user tokens. For the operator: access rules do not apply. */
   readonly keys: KeysApi;
   /** What only the operator may do: access rules do not apply. */
@@ -22,6 +28,6 @@ export interface Store extends AsyncDisposable {
 
 /** `StoreProjectApi`, and the verbs of nouns that only the store has. */
 export interface Project extends CallerVerbs {
-  /** The project with this caller for every call. */
-  as(caller: { readonly userId: string }): CallerVerbs;
+  /** The project with this caller for every call: a person, unless `isServer` says otherwise. */
+  as(caller: Caller): CallerVerbs;
 }

@@ -9,13 +9,21 @@ import { deleteByPartition } from '../../records/delete-by-partition.ts';
 import { deletion, put } from '../../records/records.ts';
 import { TimeQueue } from '../../records/time-queue.ts';
 import { credentials, type CredentialRow } from '../../records/tables.ts';
-import type { Principal } from '../../api/principal.ts';
+import type { Caller, Principal } from '../../api/principal.ts';
 import type { Core, Reading } from '../base/core.ts';
 import { perStore } from '../base/per-store.ts';
 import { noteCredential } from './credential-watch.ts';
 import { noteProtection, protectionMark } from './protection.ts';
 import { isoTime } from '../../shared/iso-time.ts';
-import { mustInteger, mustShortText } from '../../shared/validate.ts';
+import {
+  isAgentId,
+  mustBoolean,
+  mustInteger,
+  mustKnowOptions,
+  mustShortText,
+  mustShortTexts,
+  ofAgents,
+} from '../../shared/validate.ts';
 import type { ApiKey, IssuedKey, IssuedToken } from '../../api/key.ts';
 
 export async function createKey(
@@ -89,7 +97,7 @@ export async function issueToken(
     kind: 'token',
     id: newUuidV7(nowMs),
     projectId: mustPrincipal(principal.projectId).projectId,
-    userId: mustShortText(principal.userId, 'userId'),
+    userId: mustPersonId(principal.userId),
     createdAt: nowMs,
     expiresAt,
     ...(key && { keyHash: key.hash }),
@@ -97,6 +105,12 @@ export async function issueToken(
   await core.records.commit({ puts: [put(credentials, row, null)] });
   core.tasks.sweepSoon();
   return { token, expiresAt: isoTime(expiresAt) };
+}
+
+function mustPersonId(value: unknown): string {
+  const userId = mustShortText(value, 'userId');
+  if (isAgentId(userId)) throw invalid('userId', ofAgents);
+  return userId;
 }
 
 /** The key may have been revoked since it was verified. */
@@ -129,6 +143,18 @@ export function mustPrincipal(projectId: string, userId?: string): Principal {
   return userId === undefined
     ? { projectId: project }
     : { projectId: project, userId: mustShortText(userId, 'userId') };
+}
+
+/** The caller that a host names in a project. Throws `invalid_request` for what no caller has. */
+export function mustCaller(projectId: string, caller: Caller): Principal {
+  mustKnowOptions(caller, { userId: true, roles: true, scopes: true, isServer: true });
+  const { userId, roles, scopes, isServer } = caller;
+  return {
+    ...mustPrincipal(projectId, userId),
+    ...(roles && { roles: mustShortTexts(roles, 'roles') }),
+    ...(scopes && { scopes: mustShortTexts(scopes, 'scopes') }),
+    ...(isServer !== undefined && { isServer: mustBoolean(isServer, 'isServer') }),
+  };
 }
 
 export async function findCredential(

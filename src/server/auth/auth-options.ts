@@ -39,7 +39,8 @@ export function verifiesJwts({ jwtSecret, jwksUrl }: TokenAuthOptions): boolean 
 export interface HostAuthOptions {
   readonly mode: 'host';
   /**
-   * A principal without `userId` is anonymous. An error that it throws becomes an error response.
+   * A principal without `userId` is anonymous. One with `isServer` may do what a server key may. An
+   * error that it throws becomes an error response.
    */
   identify(request: Request): HostIdentity | Promise<HostIdentity>;
 }

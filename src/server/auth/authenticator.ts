@@ -1,12 +1,12 @@
+import type { Principal } from '../../api/principal.ts';
 import type { IncomingRequest } from '../incoming-request.ts';
 import type { HeaderSource } from '../request/request-source.ts';
 
-/** The caller of a request, as far as its credentials prove it. */
-export interface Identity {
-  readonly projectId: string;
-  /** Absent: anonymous, or a server key without a user. */
-  readonly userId?: string;
-  readonly isServerKey: boolean;
+/**
+ * The caller of a request, as far as its credentials prove it. A server key (`isServer`) may come
+ * without a user.
+ */
+export interface Identity extends Principal {
   /** The id of the server key that was sent. */
   readonly keyId?: string;
   /** How long the credential speaks for the caller. Absent: as long as the server runs. */

@@ -30,7 +30,7 @@ function createHostAuthenticator(options: HostAuthOptions): Authenticator {
     async identify(request) {
       const { signal, ...principal } = await options.identify(request);
       const lifetime = signal && lifetimeOf(signal);
-      return { ...principal, isServerKey: false, ...(lifetime && { lifetime }) };
+      return { ...principal, ...(lifetime && { lifetime }) };
     },
   };
 }

@@ -5,6 +5,7 @@ import { systemClock } from '../../shared/clock.ts';
 import { SkeinError } from '../../shared/error.ts';
 import { LruMap } from '../../shared/lru-map.ts';
 import { isShortText } from '../../shared/text.ts';
+import { isAgentId, ofAgents } from '../../shared/validate.ts';
 import type { Principal } from '../../api/principal.ts';
 import { limits } from '../../protocol/limits.ts';
 import type { Logger } from '../logger.ts';
@@ -34,9 +35,10 @@ type VerifyJwt = (token: string) => Promise<Identity>;
 
 /**
  * Verifies JWTs: the signature, `exp`, which must be there, `nbf`, and `aud` and `iss` if
- * configured. The claim `sub` is the user, `project` the project (default `default`); other claims
- * are ignored. The server chooses the algorithm, never the token: HS256 for the secret, asymmetric
- * ones for the key set, so that a public key can never be used as a secret.
+ * configured. The claim `sub` is the user, `project` the project (default `default`), `roles` and
+ * `scopes` are the principal's; other claims are ignored. The server chooses the algorithm, never
+ * the token: HS256 for the secret, asymmetric ones for the key set, so that a public key can never
+ * be used as a secret.
  */
 export function createJwtVerifier(options: TokenAuthOptions, logger?: Logger): VerifyJwt {
   const verifySignature = createSignatureVerifier(options);
@@ -48,7 +50,7 @@ export function createJwtVerifier(options: TokenAuthOptions, logger?: Logger): V
     if (known !== undefined && known.untilMs > systemClock()) return known.identity;
     const payload = await refused(verifySignature(token), logger);
     const expiresMs = expiryOf(payload, options);
-    const identity = { ...principalOf(payload), isServerKey: false, ...lifetimeUntil(expiresMs) };
+    const identity = { ...principalOf(payload), ...lifetimeUntil(expiresMs) };
     trusted.set(token, { identity, untilMs: Math.min(systemClock() + trustMs, expiresMs) });
     return identity;
   };
@@ -135,15 +137,40 @@ function principalOf(payload: JWTPayload): Principal {
       'unauthenticated',
       'The token lacks the claim `sub`, which must name the user.',
     );
-  return { projectId: claimOf(payload, 'project') ?? defaultProjectId, userId };
+  if (isAgentId(userId))
+    throw new SkeinError('unauthenticated', `The token's claim sub ${ofAgents}.`);
+  const roles = claimsOf(payload, 'roles');
+  const scopes = claimsOf(payload, 'scopes');
+  return {
+    projectId: claimOf(payload, 'project') ?? defaultProjectId,
+    userId,
+    ...(roles && { roles }),
+    ...(scopes && { scopes }),
+  };
+}
+
+const claimedMax = 100;
+
+/** A claim with several values: a list, or a text with spaces between them, as OAuth writes it. */
+function claimsOf(payload: JWTPayload, name: string): readonly string[] | undefined {
+  const value: unknown = payload[name];
+  if (value === undefined || value === null) return undefined;
+  const values: unknown = typeof value === 'string' ? value.split(' ').filter(Boolean) : value;
+  if (Array.isArray(values) && values.length <= claimedMax && values.every(isClaim)) return values;
+  throw new SkeinError(
+    'unauthenticated',
+    `The token's claim ${name} must be a list of at most ${claimedMax} texts of 1 to ${limits.idLengthMax} characters.`,
+  );
+}
+
+function isClaim(value: unknown): value is string {
+  return typeof value === 'string' && value.length > 0 && isShortText(value, limits.idLengthMax);
 }
 
 function claimOf(payload: JWTPayload, name: string): string | undefined {
   const value: unknown = payload[name];
   if (value === undefined || value === null) return undefined;
-  const isValid =
-    typeof value === 'string' && value.length > 0 && isShortText(value, limits.idLengthMax);
-  if (isValid) return value;
+  if (isClaim(value)) return value;
   throw new SkeinError(
     'unauthenticated',
     `The token's claim ${name} must be 1 to ${limits.idLengthMax} characters.`,

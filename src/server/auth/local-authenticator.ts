@@ -30,9 +30,8 @@ export function createLocalAuthenticator(lifetime?: Lifetime): Authenticator {
     },
     identify(_request, headers) {
       const userId = readUserId(headers) ?? 'local';
-      if (lifetime === undefined)
-        return { projectId: defaultProjectId, userId, isServerKey: false };
-      return { projectId: defaultProjectId, userId, isServerKey: false, lifetime };
+      if (lifetime === undefined) return { projectId: defaultProjectId, userId };
+      return { projectId: defaultProjectId, userId, lifetime };
     },
   };
 }

@@ -7,7 +7,7 @@ import type { Authenticator, Identity, Lifetime } from './authenticator.ts';
 import { defaultProjectId, verifiesJwts, type TokenAuthOptions } from './auth-options.ts';
 import { createJwtVerifier } from './jwt-verifier.ts';
 
-const anonymous: Identity = { projectId: defaultProjectId, isServerKey: false };
+const anonymous: Identity = { projectId: defaultProjectId };
 
 /** Bearer tokens. The prefix tells the kind, so that a token is never tried as another kind. */
 export function createTokenAuthenticator(
@@ -59,7 +59,7 @@ async function identifyServerKey(
   const userId = readUserId(headers);
   const identity = {
     projectId: key.projectId,
-    isServerKey: true,
+    isServer: true,
     keyId: key.id,
     lifetime: lifetimeOf(keys, secret),
   };
@@ -69,7 +69,7 @@ async function identifyServerKey(
 async function identifyUserToken(keys: KeysApi, secret: string): Promise<Identity> {
   const principal = await keys.verifyToken(secret);
   if (principal === undefined) throw unauthenticated('The user token is not valid or has expired.');
-  return { ...principal, isServerKey: false, lifetime: lifetimeOf(keys, secret) };
+  return { ...principal, lifetime: lifetimeOf(keys, secret) };
 }
 
 function lifetimeOf(keys: KeysApi, secret: string): Lifetime {

@@ -1,4 +1,3 @@
-import type { ProjectApi } from '../../../api/project-api.ts';
 import type { Responder } from '../../../api/responder.ts';
 import type { JsonValue } from '../../../shared/json.ts';
 import type { Store } from '../../../store/store.ts';
@@ -46,12 +45,7 @@ export function createChatMount(options: ChatMountOptions): ChatMount {
         ...call,
         method: request.method,
         url: new URL(request.url),
-        project: callerOf(store, identity),
+        project: store.as(identity),
       }),
   };
-}
-
-export function callerOf(store: Store, { projectId, userId }: ChatIdentity): ProjectApi {
-  const project = store.project(projectId);
-  return userId === undefined ? project : project.as({ userId });
 }

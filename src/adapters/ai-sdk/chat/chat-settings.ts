@@ -1,11 +1,9 @@
+import type { Principal } from '../../../api/principal.ts';
 import type { RunPolicy } from '../../../api/run.ts';
 import type { NewThread } from '../../../api/thread.ts';
 
 /** The caller: as everywhere, a caller without a `userId` is anonymous. */
-export interface ChatIdentity {
-  readonly projectId: string;
-  readonly userId?: string;
-}
+export type ChatIdentity = Principal;
 
 /**
  * Calls back when the caller's credential ends, with which open streams must end. Returns the

@@ -9,7 +9,6 @@ import { isLoopbackAuthority, isLoopbackHost } from '../../../shared/loopback.ts
 import type { ProjectApi } from '../../../api/project-api.ts';
 import { responderOf, type ChatHandlerOptions } from './chat-options.ts';
 import type { ChatIdentity } from './chat-settings.ts';
-import { callerOf } from './chat-mount.ts';
 import { createChatRoutes } from './chat-routes.ts';
 import { readJson } from './read-json.ts';
 
@@ -72,7 +71,7 @@ export function createChatHandler(
 async function projectOf(options: ChatHandlerOptions, request: Request): Promise<ProjectApi> {
   if ('project' in options) return options.project;
   const { store, identify = somebodyHere } = options;
-  return callerOf(store, await identify(request));
+  return store.as(await identify(request));
 }
 
 /**

@@ -1,0 +1,46 @@
+import type { Caller, Principal } from '../api/principal.ts';
+import type { Core } from '../domain/base/core.ts';
+import type { Noun } from '../domain/base/noun.ts';
+import { mustCaller, mustPrincipal } from '../domain/keys/credentials.ts';
+import { LruMap } from '../shared/lru-map.ts';
+import { verbsOfCaller, type CallerVerbs } from './nouns.ts';
+
+const namedMax = 1000;
+const describedMax = 1000;
+
+/**
+ * The verbs of a project's callers. A server asks for the same callers repeatedly, and building
+ * their functions has a cost.
+ */
+export class Callers {
+  readonly anonymous: CallerVerbs;
+  readonly #verbsOf: (principal: Principal) => CallerVerbs;
+  readonly #projectId: string;
+  /** People of whom nothing is known but their ids, which are most. */
+  readonly #named = new LruMap<string, CallerVerbs>(namedMax);
+  /** The others, by all that is known of them. */
+  readonly #described = new LruMap<string, CallerVerbs>(describedMax);
+
+  constructor(nouns: readonly Noun[], core: Core, projectId: string) {
+    this.#verbsOf = (principal) => verbsOfCaller(nouns, core, principal);
+    this.#projectId = projectId;
+    this.anonymous = this.#verbsOf(mustPrincipal(projectId));
+  }
+
+  as(caller: Caller): CallerVerbs {
+    let isNamedOnly = true;
+    for (const name in caller) isNamedOnly &&= name === 'userId';
+    return isNamedOnly
+      ? this.#known(this.#named, caller.userId, caller)
+      : this.#known(this.#described, JSON.stringify(caller), caller);
+  }
+
+  #known(known: LruMap<string, CallerVerbs>, key: string, caller: Caller): CallerVerbs {
+    let verbs = known.get(key);
+    if (verbs === undefined) {
+      verbs = this.#verbsOf(mustCaller(this.#projectId, caller));
+      known.set(key, verbs);
+    }
+    return verbs;
+  }
+}
