@@ -87,21 +87,38 @@ export interface OperationTable {
 
 /**
  * The verb that an operation is, with its noun, and where a request has the verb's arguments, in
- * order:
+ * order. A slot is one of these:
  *
  * - `threadId`: a parameter of the path;
- * - `[itemId]`: likewise, for a verb that takes an array. A request has one element, and responds
- *   with what the verb returns for it;
- * - `[itemId, body]`: likewise, where an element has fields. The parameter is its `id`, and the
- *   body has the others;
  * - `query`, `body`: all of it;
  * - `body.edges`: an array in a field of the body. The response has the verb's array as `data`;
- * - `options`: the id of the request and, where the operation takes one, its idempotency key.
+ * - `options`: the id of the request and, where the operation takes one, its idempotency key;
+ * - `ifMatch`: the version in `If-Match`, which is absent without one. The operation takes it, and
+ *   the `GET` of the same path is a verb, too: it tells the version that a list is compared with;
+ * - `{ id: 'threadId', ifVersion: 'ifMatch', '...': 'body' }`: an object with a field from each of
+ *   these slots. `...` stands for the fields of the body;
+ * - `['itemId']`, or an object in brackets: an element of the array that the verb takes. A request
+ *   has one, and responds with what the verb returns for it.
  *
- * A verb whose name ends in `WithOutcome` responds with 201, or 200 for a retry. If it takes an
- * array of the body, the client has the verb without the outcome, too.
+ * The response has the status that the operation names: 200, or 201 for a verb that always creates,
+ * or 204 for one that returns nothing. A verb whose name ends in `WithOutcome` responds with 201,
+ * or 200 for a retry; the client has the verb without the outcome, too, with an array of what
+ * this one takes as its body or object. A result with a `version` has an ETag where the operation
+ * says so, and is not sent again to a reader that has it if the operation knows 304.
+ *
+ * If several operations are the same verb, clients call the first.
  */
-export type Verb = readonly [name: `${string}.${string}`, ...slots: string[]];
+export type Verb = readonly [name: `${string}.${string}`, ...slots: Slot[]];
+
+/** Where a request has an argument of a verb. */
+export type Slot = string | SlotFields | ElementSlot;
+
+/** The slots of an object's fields. */
+export interface SlotFields {
+  readonly [field: string]: string;
+}
+
+export type ElementSlot = readonly [string | SlotFields];
 
 /** The verbs of a noun by the names of their operations. */
 export type Verbs = Readonly<Record<string, Verb>>;

@@ -6,12 +6,14 @@
 import type {
   ApiNoun,
   BodyOf,
+  ElementSlot,
   Endpoint,
   ExtraOf,
   OperationName,
   ParameterOf,
   QueryOf,
   ResponseOf,
+  SlotFields,
   StatusOf,
   Verb,
   VerbOperation,
@@ -51,7 +53,11 @@ export interface WithVerbs<
 type VerbsFor<N extends ApiNoun, Api, Given> = {
   readonly [Name in keyof Given]: Name extends OperationName<N>
     ? Given[Name] extends readonly [infer Verb, ...infer Slots]
-      ? Fitting<Given[Name], FormOfVerb<Api, Verb, Slots>, FormOfOperation<N, Name, Slots>>
+      ? Fitting<
+          Given[Name],
+          FormOfVerb<Api, Verb, Slots, VerbStatus<N, Name>>,
+          FormOfOperation<N, Name, Slots>
+        >
       : never
     : never;
 };
@@ -63,11 +69,17 @@ type Fitting<Given, VerbForm, OperationForm> =
     : { readonly verb: VerbForm; readonly operation: OperationForm };
 
 /** How an operation must be, to be this verb. */
-type FormOfVerb<Api, Verb, Slots extends readonly unknown[]> =
+type FormOfVerb<Api, Verb, Slots extends readonly unknown[], Status> =
   MethodOf<Api, Verb> extends (...values: infer Values) => Promise<infer Result>
     ? Result extends Outcome<infer Data>
       ? Form<Required<Values>, WireForm<Data, Slots[number]>, 200 | 201>
-      : Form<Required<Values>, WireForm<Result, Slots[number]>, 200>
+      : [Result] extends [void]
+        ? Form<Required<Values>, never, 204>
+        : Form<
+            Required<Values>,
+            WireForm<Result, Slots[number]>,
+            [Status] extends [201] ? 201 : 200
+          >
     : never;
 
 type FormOfOperation<
@@ -77,17 +89,33 @@ type FormOfOperation<
 > = Form<
   { [I in keyof Slots]: ValueAt<N, Name, Slots[I]> },
   ResponseOf<N, Name>,
-  StatusOf<N, Name>,
-  ExtraOf<N, Name>
+  VerbStatus<N, Name>,
+  Exclude<ExtraOf<N, Name>, ProvidedExtra<N, Name, Slots[number]>>
 >;
 
 interface Form<Values, Response, Status, Extra = never> {
   readonly values: Values;
   readonly response: Response;
   readonly status: Status;
-  /** What no verb has: preconditions, versions, other types of content. */
+  /** What the verb does not provide: preconditions, versions, other types of content. */
   readonly extra: Extra;
 }
+
+/** A reader that already has the result gets 304. */
+type VerbStatus<N extends ApiNoun, Name> =
+  'hasEtag' extends ExtraOf<N, Name> ? Exclude<StatusOf<N, Name>, 304> : StatusOf<N, Name>;
+
+/** A version in the result is its ETag, and one in the arguments comes from `If-Match`. */
+type ProvidedExtra<N extends ApiNoun, Name, Slot> =
+  | ([ResponseOf<N, Name>] extends [{ readonly version: number }] ? 'hasEtag' : never)
+  | (Extract<NameIn<Slot>, 'ifMatch'> extends never ? never : 'takesIfMatch');
+
+/** The parts of a request that a slot names. */
+type NameIn<Slot> = Slot extends readonly [infer Element]
+  ? NameIn<Element>
+  : Slot extends SlotFields
+    ? Slot[keyof Slot]
+    : Slot;
 
 type MethodOf<Api, Verb> = Verb extends `${infer Noun}.${infer Name}`
   ? MemberOf<MemberOf<Api, Noun>, Name>
@@ -95,38 +123,58 @@ type MethodOf<Api, Verb> = Verb extends `${infer Noun}.${infer Name}`
 
 type MemberOf<Owner, Name> = Name extends keyof Owner ? Owner[Name] : never;
 
-type ValueAt<N extends ApiNoun, Name extends OperationName<N>, Slot> = Slot extends 'query'
-  ? QueryOf<N, Name>
-  : Slot extends 'body'
-    ? BodyOf<N, Name>
-    : Slot extends 'options'
-      ? WriteOptions
-      : Slot extends `body.${infer Field}`
-        ? MemberOf<BodyOf<N, Name>, Field>
-        : Slot extends `[${ParameterOf<N['endpoints'][Name]>}]`
-          ? readonly string[]
-          : Slot extends `[${ParameterOf<N['endpoints'][Name]>}, body]`
-            ? readonly WithId<BodyOf<N, Name>>[]
-            : Slot extends ParameterOf<N['endpoints'][Name]>
-              ? string
-              : never;
+type ValueAt<N extends ApiNoun, Name extends OperationName<N>, Slot> = Slot extends readonly [
+  infer Element,
+]
+  ? readonly ValueAt<N, Name, Element>[]
+  : Slot extends SlotFields
+    ? ObjectAt<N, Name, Slot>
+    : ValueIn<N, Name, Slot>;
 
-type WithId<Body> = Flat<{ readonly id: string } & Body>;
+/** The value in one part of a request. */
+type ValueIn<N extends ApiNoun, Name extends OperationName<N>, Source> = Source extends 'query'
+  ? QueryOf<N, Name>
+  : Source extends 'body'
+    ? BodyOf<N, Name>
+    : Source extends 'options'
+      ? WriteOptions
+      : Source extends 'ifMatch'
+        ? 'takesIfMatch' extends ExtraOf<N, Name>
+          ? number
+          : never
+        : Source extends `body.${infer Field}`
+          ? Extract<MemberOf<BodyOf<N, Name>, Field>, readonly unknown[]>
+          : Source extends ParameterOf<N['endpoints'][Name]>
+            ? string
+            : never;
+
+/** An object whose fields come from several parts of a request. `If-Match` may be absent. */
+type ObjectAt<N extends ApiNoun, Name extends OperationName<N>, Fields extends SlotFields> = Flat<
+  Omit<FieldsIn<N, Name, Fields>, '...' | VersionField<Fields>> &
+    Partial<Pick<FieldsIn<N, Name, Fields>, VersionField<Fields>>> &
+    (Fields extends { readonly '...': infer Source } ? ValueIn<N, Name, Source> : unknown)
+>;
+
+type FieldsIn<N extends ApiNoun, Name extends OperationName<N>, Fields> = {
+  readonly [Field in keyof Fields]: ValueIn<N, Name, Fields[Field]>;
+};
+
+type VersionField<Fields> = {
+  [Field in keyof Fields]: Fields[Field] extends 'ifMatch' ? Field : never;
+}[keyof Fields];
 
 /** One object type instead of an intersection. */
 type Flat<T> = { [Name in keyof T]: T[Name] };
 
-/** The response with a verb's result. */
-type WireForm<Result, Slot> = [Extract<Slot, `body.${string}`>, Result] extends [
-  infer InField,
-  readonly (infer Element)[],
-]
-  ? [InField] extends [never]
-    ? [Extract<Slot, `[${string}]`>] extends [never]
+/** The response with a verb's result. One that takes an array returns an array. */
+type WireForm<Result, Slot> =
+  Extract<Slot, `body.${string}`> extends never
+    ? Extract<Slot, ElementSlot> extends never
       ? Result
-      : Element
-    : { readonly data: readonly Element[] }
-  : Result;
+      : ElementOf<Result>
+    : { readonly data: readonly ElementOf<Result>[] };
+
+type ElementOf<Result> = Result extends readonly (infer Element)[] ? Element : 'not an array';
 
 /** Whether two types are the same, not only assignable. */
 type Same<A, B> =
@@ -139,20 +187,29 @@ export type ProvidedVerb<N extends ApiNoun> = {
   [Name in VerbOperation<N>]: WithPlain<N['api'], N['verbs'][Name]>;
 }[VerbOperation<N>];
 
-/** `edges.createWithOutcome` provides `edges.create`, too, since both take the same array. */
+/**
+ * `edges.createWithOutcome` provides `edges.create`, too, since both take the same array, and
+ * `threads.createWithOutcome` one that takes an array of its threads.
+ */
 type WithPlain<Api, V extends Verb> =
   | V[0]
   | (V extends readonly [`${infer Plain}WithOutcome`, ...infer Slots]
-      ? Extract<Slots[number], `body.${string}`> extends never
-        ? never
-        : SameValues<Api, Plain, V[0]> extends true
-          ? Plain
-          : never
+      ? Same<
+          ValuesOf<MethodOf<Api, Plain>>,
+          PlainValues<ValuesOf<MethodOf<Api, V[0]>>, Slots>
+        > extends true
+        ? Plain
+        : never
       : never);
 
-type SameValues<Api, One, Other> = Same<
-  ValuesOf<MethodOf<Api, One>>,
-  ValuesOf<MethodOf<Api, Other>>
->;
+type PlainValues<Values, Slots extends readonly unknown[]> = {
+  readonly [I in keyof Values]: SlotAt<Slots, I> extends 'body' | SlotFields
+    ? readonly Values[I][]
+    : Values[I];
+};
 
-type ValuesOf<Method> = Method extends (...values: infer Values) => unknown ? Values : never;
+type SlotAt<Slots, I> = I extends keyof Slots ? Slots[I] : never;
+
+type ValuesOf<Method> = Method extends (...values: infer Values) => unknown
+  ? Readonly<Required<Values>>
+  : never;

@@ -4,10 +4,9 @@ import { ComparisonsClient } from './comparisons-client.ts';
 import { createVerbs } from './create-verbs.ts';
 import type { HandwrittenVerbs } from './handwritten-verbs.ts';
 import { Http } from './http.ts';
+import { liveTail } from './live-tail.ts';
 import { RunsClient } from './runs-client.ts';
-import { ScopesClient } from './scopes-client.ts';
 import { StreamsClient } from './streams-client.ts';
-import { ThreadsClient } from './threads-client.ts';
 
 /**
  * A client of a Skein server with the nouns and verbs of the store itself, for browsers and Node.
@@ -27,8 +26,7 @@ export function createClient(options: ClientOptions): ProjectApi {
   const http = new Http(options);
   const streams = new StreamsClient(http);
   const handwritten: HandwrittenVerbs = {
-    threads: new ThreadsClient(http),
-    scopes: new ScopesClient(http),
+    threads: { live: (threadId, options = {}) => liveTail(http, threadId, options) },
     runs: new RunsClient(http, streams),
     streams,
     comparisons: new ComparisonsClient(http),

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Verb } from '../api/operation.ts';
+import type { Endpoint, Verb } from '../api/operation.ts';
 import type { ProjectApi } from '../api/project-api.ts';
 import { nouns } from '../protocol/operations.ts';
 import { createVerbs } from './create-verbs.ts';
@@ -34,15 +34,97 @@ test('the client has every verb of the operation table', () => {
   for (const name of names) expect(client, name).toHaveProperty(name, expect.any(Function));
 });
 
-test('only a verb with an array has one without the outcome beside it', () => {
+test('only a verb with something to write has one without the outcome beside it', () => {
   const verbs: Record<string, Verb> = {
     make: ['things.makeWithOutcome', 'body.things'],
-    set: ['things.setWithOutcome', 'body'],
+    set: ['things.setWithOutcome', { id: 'thingId', '...': 'body' }],
+    touch: ['things.touchWithOutcome', 'thingId'],
   };
-  const endpoints = { make: 'POST /things', set: 'PUT /things' } as const;
+  const endpoints = {
+    make: 'POST /things',
+    set: 'PUT /things/{thingId}',
+    touch: 'POST /things/{thingId}/touch',
+  } as const;
   const http = new Http({ baseUrl: 'http://localhost' });
   const { things } = createVerbs(http, [{ endpoints, verbs }]);
-  expect(Object.keys(things ?? {})).toEqual(['makeWithOutcome', 'make', 'setWithOutcome']);
+  expect(Object.keys(things ?? {})).toEqual([
+    'makeWithOutcome',
+    'make',
+    'setWithOutcome',
+    'set',
+    'touchWithOutcome',
+  ]);
+});
+
+/** The verbs of one operation, and what their requests were. */
+function verbsOf(endpoint: Endpoint, verb: Verb, status = 200) {
+  const requests: unknown[] = [];
+  const fetch = async (request: Request): Promise<Response> => {
+    const body = await request.text();
+    const { pathname, search } = new URL(request.url);
+    const ifMatch = request.headers.get('if-match');
+    requests.push([
+      `${request.method} ${pathname}${search}`,
+      ...(body === '' ? [] : [JSON.parse(body)]),
+      ...(ifMatch === null ? [] : [ifMatch]),
+    ]);
+    return status === 204 ? new Response(null, { status }) : Response.json({ body }, { status });
+  };
+  const http = new Http({ baseUrl: 'http://localhost', fetch });
+  const endpoints = { operation: endpoint };
+  const { things = {} } = createVerbs(http, [{ endpoints, verbs: { operation: verb } }]);
+  return { things, requests };
+}
+
+test('a verb that returns nothing is a request without a result', async () => {
+  const one = verbsOf('DELETE /a/{aId}/b/{bId}', ['things.drop', 'aId', 'bId', 'query'], 204);
+  expect(await one.things.drop!('1', '2', { why: 'x' })).toBeUndefined();
+  expect(one.requests).toEqual([['DELETE /a/1/b/2?why=x']]);
+  const many = verbsOf('DELETE /a/{aId}', ['things.drop', ['aId'], { ifVersion: 'ifMatch' }], 204);
+  await many.things.drop!(['1', '2'], { ifVersion: 3 });
+  await many.things.drop!(['3']);
+  expect(many.requests).toEqual([['DELETE /a/1', '"3"'], ['DELETE /a/2', '"3"'], ['DELETE /a/3']]);
+  const listed = verbsOf('POST /a/drop', ['things.drop', 'body.ids'], 204);
+  expect(await listed.things.drop!(['1', '2'])).toBeUndefined();
+  expect(listed.requests).toEqual([['POST /a/drop', { ids: ['1', '2'] }]]);
+});
+
+test('the fields of an argument go where the table says', async () => {
+  const places = { a: 'aId', b: 'bId', ifVersion: 'ifMatch', '...': 'body' };
+  const { things, requests } = verbsOf('PATCH /a/{aId}/b/{bId}', ['things.set', [places]]);
+  await things.set!([
+    { a: '1', b: '2', ifVersion: 0, name: 'n' },
+    { a: '3', b: '4' },
+  ]);
+  expect(requests).toEqual([
+    ['PATCH /a/1/b/2', { name: 'n' }, '"0"'],
+    ['PATCH /a/3/b/4', {}],
+  ]);
+});
+
+test('get or create takes several, each with a key of its own', async () => {
+  const keys: unknown[] = [];
+  served.intercept = (request) => {
+    keys.push(request.headers.get('idempotency-key'));
+    return Promise.resolve(undefined);
+  };
+  const scopes = ['1', '2'].map((scopeId) => ({ scopeType: 'ticket', scopeId, title: scopeId }));
+  const made = await client.scopes.getOrCreate(scopes, { idempotencyKey: 'k' });
+  expect(made.map(({ scopeId, title }) => [scopeId, title])).toEqual([
+    ['1', '1'],
+    ['2', '2'],
+  ]);
+  expect(keys).toEqual(['k#0', 'k#1']);
+  const again = await client.scopes.getOrCreateWithOutcome(scopes[0]!);
+  expect(again).toEqual({ data: made[0], replayed: true });
+  const long = { idempotencyKey: 'k'.repeat(128) };
+  await expect(client.scopes.getOrCreate(scopes, long)).rejects.toThrow('too long');
+  await expect(client.scopes.getOrCreate(scopes[0] as never)).rejects.toThrow('pass [value]');
+});
+
+test('of two operations that are the same verb, the first is called', async () => {
+  await client.threads.update([{ id: 't', title: 'T' }]);
+  expect(served.log).toEqual(['PATCH /v1/threads/t']);
 });
 
 test('a verb without arguments is one request', async () => {

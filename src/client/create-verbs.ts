@@ -1,6 +1,8 @@
-import type { Endpoint, Verb } from '../api/operation.ts';
+import type { Endpoint, Slot, Verb } from '../api/operation.ts';
 import type { CalledNoun } from '../api/verb.ts';
-import type { Outcome } from '../api/write-options.ts';
+import type { Outcome, WriteOptions } from '../api/write-options.ts';
+import { fieldOfList, isElementSlot, isListSlot, isObjectSlot } from '../protocol/slot.ts';
+import { invalid } from '../shared/error.ts';
 import type { Http, HttpRequest, HttpResponse } from './http.ts';
 import { inParallel } from './in-parallel.ts';
 
@@ -8,7 +10,10 @@ type AnyVerb = (...values: readonly unknown[]) => Promise<unknown>;
 
 const outcome = 'WithOutcome';
 
-/** The verbs, by noun, that these nouns' operations are. Each calls its operation. */
+/**
+ * The verbs, by noun, that these nouns' operations are. Each calls its operation, the first if it
+ * has several.
+ */
 export function createVerbs(
   http: Http,
   nouns: readonly CalledNoun[],
@@ -17,65 +22,109 @@ export function createVerbs(
   for (const { endpoints, verbs } of nouns) {
     for (const [operation, verb] of Object.entries(verbs)) {
       const [noun = '', name = ''] = verb[0].split('.');
-      const call = createVerb(http, endpoints[operation]!, verb); // the compiler has compared both
       const ofNoun = (created[noun] ??= {});
+      if (ofNoun[name]) continue;
+      const call = createVerb(http, endpoints[operation]!, verb); // the compiler has compared both
       ofNoun[name] = call;
-      if (name.endsWith(outcome) && verb.some(isList)) {
-        ofNoun[name.slice(0, -outcome.length)] = withoutOutcome(call);
-      }
+      if (!name.endsWith(outcome)) continue;
+      const plain = withoutOutcome(call, verb);
+      if (plain) ofNoun[name.slice(0, -outcome.length)] = plain;
     }
   }
   return created;
 }
 
 function createVerb(http: Http, endpoint: Endpoint, [name, ...slots]: Verb): AnyVerb {
-  const listAt = slots.findIndex(isList);
-  const elementAt = slots.findIndex((slot) => slot.startsWith('['));
+  const listAt = slots.findIndex(isListSlot);
+  const elementAt = slots.findIndex(isElementSlot);
   const send = (values: readonly unknown[]): Promise<HttpResponse<unknown>> =>
     http.send(requestOf(endpoint, slots, values));
   if (elementAt >= 0) {
-    return (...values) => {
-      const elements = values[elementAt] as readonly unknown[]; // `inParallel` looks
-      return inParallel(elements, async (one) => (await send(values.with(elementAt, one))).body);
-    };
+    return (...values) =>
+      inParallel(elementsOf(values[elementAt]), async (one) => {
+        return (await send(values.with(elementAt, [one]))).body;
+      });
   }
   return async (...values) => {
     const list = values[listAt];
     const isEmpty = Array.isArray(list) && list.length === 0; // and then there is nothing to do
     const { status, body } = isEmpty ? { status: 201, body: { data: [] } } : await send(values);
-    const data = listAt < 0 ? body : (body as { readonly data: unknown }).data; // as the slot says
+    const data = listAt < 0 ? body : dataOf(body);
     return name.endsWith(outcome) ? { data, replayed: status === 200 } : data;
   };
 }
 
-const isList = (slot: string): boolean => slot.startsWith('body.');
-
-/** `create` calls what `createWithOutcome` calls, if both take the same array. */
-function withoutOutcome(verb: AnyVerb): AnyVerb {
-  return async (...values) => {
-    const { data } = (await verb(...values)) as Outcome<unknown>; // says its name
+/** The verb without the outcome. One that takes a body or an object takes an array of them here. */
+function withoutOutcome(call: AnyVerb, [, ...slots]: Verb): AnyVerb | undefined {
+  const dataOfCall: AnyVerb = async (...values) => {
+    const { data } = (await call(...values)) as Outcome<unknown>; // says its name
     return data;
   };
+  if (slots.some(isListSlot)) return dataOfCall;
+  const manyAt = slots.findIndex((slot) => slot === 'body' || isObjectSlot(slot));
+  if (manyAt < 0) return undefined;
+  return (...values) => {
+    const inputs = elementsOf(values[manyAt]);
+    return inParallel(inputs, (input, i) => {
+      const valueOf = (slot: Slot, at: number): unknown => {
+        if (at === manyAt) return input;
+        return slot === 'options' ? optionsOfOne(values[at], i, inputs.length) : values[at];
+      };
+      return dataOfCall(...slots.map(valueOf));
+    });
+  };
+}
+
+/** `inParallel` looks whether they are an array. */
+const elementsOf = (value: unknown): readonly unknown[] => value as readonly unknown[];
+
+/** The array in a response, as the slot says. A response without a body has none. */
+const dataOf = (body: unknown): unknown => (body as { readonly data: unknown } | undefined)?.data;
+
+/**
+ * A call for several entries is one request each, so each needs its own key, derived as in the
+ * store.
+ */
+function optionsOfOne(options: unknown, index: number, count: number): WriteOptions {
+  const given = (options ?? {}) as WriteOptions; // as the slot says
+  if (given.idempotencyKey === undefined || count === 1) return given;
+  const idempotencyKey = `${given.idempotencyKey}#${index}`;
+  if (idempotencyKey.length > 128)
+    throw invalid('idempotencyKey', 'is too long for a call with several entries');
+  return { ...given, idempotencyKey };
+}
+
+interface RequestParts {
+  readonly parameters: Record<string, unknown>;
+  readonly headers: Record<string, string>;
+  [part: string]: unknown;
 }
 
 function requestOf(
   endpoint: Endpoint,
-  slots: readonly string[],
+  slots: readonly Slot[],
   values: readonly unknown[],
 ): HttpRequest {
-  const parameters: Record<string, unknown> = {};
-  const parts: Record<string, unknown> = {};
-  for (const [i, slot] of slots.entries()) {
-    const value = values[i];
-    const [, field] = slot.split('.');
-    if (field !== undefined) parts.body = { [field]: value };
-    else if (slot === 'options') Object.assign(parts, value);
-    else if (slot === 'query' || slot === 'body') parts[slot] = value;
-    else if (slot.endsWith(', body]')) {
-      const { id, ...body } = value as { readonly id: unknown }; // an element with fields
-      parameters[slot.slice(1, -7)] = id;
-      parts.body = body;
-    } else parameters[slot.replaceAll(/[[\]]/g, '')] = value;
-  }
-  return { ...parts, endpoint, parameters } as HttpRequest; // compared by the compiler
+  const parts: RequestParts = { endpoint, parameters: {}, headers: {} };
+  for (const [i, slot] of slots.entries()) addTo(parts, slot, values[i]);
+  return parts as unknown as HttpRequest; // compared by the compiler
+}
+
+/** Adds an argument to the request where its slot says. */
+function addTo(parts: RequestParts, slot: Slot, value: unknown): void {
+  if (isElementSlot(slot)) addTo(parts, slot[0], (value as readonly unknown[])[0]);
+  else if (isObjectSlot(slot)) {
+    const fields: Record<string, unknown> = { ...(value as object) }; // says its slot
+    for (const [name, inner] of Object.entries(slot)) {
+      if (name === '...') continue;
+      addTo(parts, inner, fields[name]);
+      delete fields[name];
+    }
+    if (slot['...'] !== undefined) addTo(parts, slot['...'], fields);
+  } else if (slot === 'ifMatch') {
+    if (value !== undefined) parts.headers['if-match'] = `"${value as number}"`; // likewise
+  } else if (slot === 'options') Object.assign(parts, value);
+  else if (slot === 'query' || slot === 'body') parts[slot] = value;
+  else if (isListSlot(slot)) parts.body = { [fieldOfList(slot)]: value };
+  else parts.parameters[slot] = value;
 }

@@ -1,4 +1,4 @@
-import type { Outcome, WriteOptions } from '../api/write-options.ts';
+import type { WriteOptions } from '../api/write-options.ts';
 import type {
   ResponseOf,
   BodyOf,
@@ -39,10 +39,4 @@ export function nounCalls<N extends ApiNoun>(http: Http, endpoints: N['endpoints
 
 export async function bodyOf<T>(response: Promise<HttpResponse<T>>): Promise<T> {
   return (await response).body;
-}
-
-/** The outcome of a write: status 200 means that everything existed already. */
-export async function outcomeOf<T>(response: Promise<HttpResponse<T>>): Promise<Outcome<T>> {
-  const { status, body } = await response;
-  return { data: body, replayed: status === 200 };
 }

@@ -5,13 +5,11 @@ import { liveActions } from './actions/live.ts';
 import { runActions } from './actions/runs.ts';
 import { serverActions } from './actions/server.ts';
 import { threadMetadataActions } from './actions/thread-metadata.ts';
-import { threadActions } from './actions/threads.ts';
 import { tokenActions } from './actions/tokens.ts';
 import type { Actions } from './call.ts';
 
 /** The server's actions for all operations that are no verbs, noun by noun. */
 export const actions: HandwrittenActions = {
-  threads: threadActions,
   live: liveActions,
   runs: runActions,
   comparisons: comparisonActions,

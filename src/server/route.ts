@@ -54,9 +54,10 @@ export function routesOf(noun: NounDescription, actions: AnyActions = {}): Route
   const parameters = { ...commonParameters, ...noun.table.parameters };
   return Object.entries(operations).map(([name, operation]) => {
     const { description, query, body, access = 'caller', ...rest } = operation;
-    const verb = noun.verbs[name];
     // The compiler has checked that every name in the table has a schema, and a verb or an action.
-    const action = verb ? createVerbAction(verb, operation) : (actions[name] as Route['action']);
+    const action = noun.verbs[name]
+      ? createVerbAction(noun, name)
+      : (actions[name] as Route['action']);
     return {
       ...splitEndpoint(noun.endpoints[name]!),
       ...rest,

@@ -1,31 +1,47 @@
-import type { Operation, Verb } from '../api/operation.ts';
+import type { Endpoint, Operation, Slot, SlotFields, Verb } from '../api/operation.ts';
 import type { Outcome } from '../api/write-options.ts';
-import type { Nouns } from '../protocol/operations.ts';
+import type { NounDescription, Nouns } from '../protocol/operations.ts';
+import { fieldOfList, isElementSlot, isListSlot, isObjectSlot } from '../protocol/slot.ts';
 import type { All, CallerVerbs } from '../store/nouns.ts';
 import type { Call } from './call.ts';
-import { json, type PlainResponse } from './plain-response.ts';
+import { empty, json, type PlainResponse } from './plain-response.ts';
+import { etagOf, isNotModified, readIfVersion, type Versioned } from './request/preconditions.ts';
+import type { HeaderSource } from './request/request-source.ts';
 
-/** Takes one argument of a verb out of a request. */
-type Reader = (call: Call) => unknown;
-type Respond = (result: unknown) => PlainResponse;
 type AnyVerbs = Readonly<Record<string, Readonly<Record<string, AnyVerb>>>>;
 type AnyVerb = (...values: readonly unknown[]) => Promise<unknown>;
+/** Takes one argument of a verb out of a request. */
+type Reader = (call: Call, ifVersion: number | undefined) => unknown;
+type Respond = (result: unknown, call: Call) => PlainResponse;
 
 /**
  * The action of an operation that is a verb. The table has been compared with the verbs by the
  * compiler. Everything that does not depend on the request is done here, once.
  */
 export function createVerbAction(
+  noun: NounDescription,
+  operationName: string,
+): (call: Call) => Promise<PlainResponse> {
+  const operation = noun.table.operations[operationName]!; // the caller has it from there
+  const verb = noun.verbs[operationName]!; // likewise
+  const run = runnerOf(verb, operation);
+  const respond = responderOf(verb, operation);
+  if (!operation.takesIfMatch) return async (call) => respond(await run(call, undefined), call);
+  const readVersioned = readerOfSamePath(noun, operationName);
+  return async (call) => {
+    const ifVersion = await readIfVersion(call.headers, () => readVersioned(call));
+    return respond(await run(call, ifVersion), call);
+  };
+}
+
+function runnerOf(
   [name, ...slots]: Verb,
   operation: Operation,
-): (call: Call) => Promise<PlainResponse> {
+): (call: Call, ifVersion: number | undefined) => Promise<unknown> {
   const [noun = '', verb = ''] = name.split('.');
   const readers = slots.map((slot) => readerOf(slot, operation));
-  const respond = responderOf(name, slots);
-  return async (call) => {
-    const verbs = verbsOf(call.project)[noun]!;
-    return respond(await verbs[verb]!(...readers.map((read) => read(call))));
-  };
+  return (call, ifVersion) =>
+    verbsOf(call.project)[noun]![verb]!(...readers.map((read) => read(call, ifVersion)));
 }
 
 /** A caller has every verb that the table names, or this does not compile. */
@@ -34,36 +50,85 @@ function verbsOf(project: CallerVerbs): AnyVerbs {
   return verbs as unknown as AnyVerbs; // interfaces have no index signature
 }
 
-function readerOf(slot: string, { takesIdempotencyKey }: Operation): Reader {
-  if (slot === 'query') return (call) => call.query;
-  if (slot === 'body') return (call) => call.body;
-  if (slot === 'options') {
-    return takesIdempotencyKey ? (call) => call.writeOptions() : ({ requestId }) => ({ requestId });
-  }
-  if (isField(slot)) {
-    const field = slot.slice(slot.indexOf('.') + 1);
-    return ({ body }) => (body as Readonly<Record<string, unknown>>)[field]; // its schema has it
-  }
-  if (!isElement(slot)) return (call) => call.param(slot);
-  const [parameter = '', body] = slot.slice(1, -1).split(', ');
-  if (body === undefined) return (call) => [call.param(parameter)];
-  return (call) => [{ ...(call.body as object), id: call.param(parameter) }]; // has a schema
+/** Calls the `GET` of an operation's path, for the version that a change is compared with. */
+function readerOfSamePath(
+  { endpoints, verbs, table }: NounDescription,
+  operationName: string,
+): (call: Call) => Promise<Versioned> {
+  const pathOf = (endpoint: Endpoint): string => endpoint.slice(endpoint.indexOf(' '));
+  const wanted = `GET${pathOf(endpoints[operationName]!)}`;
+  const [get] = Object.entries(endpoints).find(([, endpoint]) => endpoint === wanted) ?? [];
+  const verb = get === undefined ? undefined : verbs[get];
+  if (get === undefined || verb === undefined)
+    throw new TypeError(`${operationName} takes If-Match, so ${wanted} must be a verb`);
+  const run = runnerOf(verb, table.operations[get]!);
+  return (call) => run(call, undefined) as Promise<Versioned>; // what has an ETag has a version
 }
 
-function responderOf(name: string, slots: readonly string[]): Respond {
-  const valueOf = valueFor(slots);
-  if (!name.endsWith('WithOutcome')) return (result) => json(200, valueOf(result));
-  return (result) => {
-    const { data, replayed } = result as Outcome<unknown>; // says the verb's name
-    return json(replayed ? 200 : 201, valueOf(data));
+function readerOf(slot: Slot, operation: Operation): Reader {
+  if (isElementSlot(slot)) {
+    const read = readerOf(slot[0], operation);
+    return (call, ifVersion) => [read(call, ifVersion)];
+  }
+  if (isObjectSlot(slot)) return objectReader(slot, operation);
+  if (slot === 'query') return (call) => call.query;
+  if (slot === 'body') return (call) => call.body;
+  if (slot === 'ifMatch') return (_call, ifVersion) => ifVersion;
+  if (slot === 'options') {
+    return operation.takesIdempotencyKey
+      ? (call) => call.writeOptions()
+      : ({ requestId }) => ({ requestId });
+  }
+  if (!isListSlot(slot)) return (call) => call.param(slot);
+  const field = fieldOfList(slot);
+  return ({ body }) => (body as Readonly<Record<string, unknown>>)[field]; // its schema has it
+}
+
+/** Fields that a request does not have are absent, not `undefined`. */
+function objectReader({ '...': rest, ...fields }: SlotFields, operation: Operation): Reader {
+  const readRest = rest === undefined ? () => ({}) : readerOf(rest, operation);
+  const readers = Object.entries(fields).map(
+    ([name, slot]) => [name, readerOf(slot, operation)] as const,
+  );
+  return (call, ifVersion) => {
+    const value: Record<string, unknown> = { ...(readRest(call, ifVersion) as object) }; // a body
+    for (const [name, read] of readers) {
+      const field = read(call, ifVersion);
+      if (field !== undefined) value[name] = field;
+    }
+    return value;
   };
 }
 
-function valueFor(slots: readonly string[]): (result: unknown) => unknown {
-  if (slots.some(isField)) return (data) => ({ data });
-  if (slots.some(isElement)) return (results) => (results as readonly unknown[])[0]; // of one
-  return (result) => result;
+function responderOf([name, ...slots]: Verb, { responses }: Operation): Respond {
+  if (responses[204] !== undefined) return () => empty(204);
+  const valueOf = valueFor(slots);
+  const respond = Object.values(responses).some(({ hasEtag }) => hasEtag)
+    ? versionedResponder(responses[304] !== undefined)
+    : (status: number, value: unknown) => json(status, value);
+  if (!name.endsWith('WithOutcome')) {
+    const status = responses[200] === undefined ? 201 : 200;
+    return (result, { headers }) => respond(status, valueOf(result), headers);
+  }
+  return (result, { headers }) => {
+    const { data, replayed } = result as Outcome<unknown>; // says the verb's name
+    return respond(replayed ? 200 : 201, valueOf(data), headers);
+  };
 }
 
-const isField = (slot: string): boolean => slot.startsWith('body.');
-const isElement = (slot: string): boolean => slot.startsWith('[');
+/** A reader that has this version gets 304, if the operation knows it. */
+function versionedResponder(
+  knowsNotModified: boolean,
+): (status: number, value: unknown, headers: HeaderSource) => PlainResponse {
+  return (status, value, headers) => {
+    const etag = etagOf(value as Versioned); // the compiler has asked for the version
+    if (knowsNotModified && isNotModified(headers, etag)) return empty(304, { etag });
+    return json(status, value, { etag });
+  };
+}
+
+function valueFor(slots: readonly Slot[]): (result: unknown) => unknown {
+  if (slots.some(isListSlot)) return (data) => ({ data });
+  if (slots.some(isElementSlot)) return (results) => (results as readonly unknown[])[0]; // of one
+  return (result) => result;
+}

@@ -77,6 +77,11 @@ describe.each(enginePlaces)('a noun of a test, on %s,', (_, create) => {
     await ben.items.append(id, [{ role: 'user', text: 'three', metadata: { bookmark: true } }]);
     expect(await toy.labels('ben', id)).toEqual(['mine', '']);
 
+    await ben.bookmarks.remove(id, [second!, first!, id]);
+    expect(await toy.labels('ben', id)).toEqual(['']);
+    expect(await toy.labels('ada', id)).toEqual(['I', '']); // another's stay
+    await ben.bookmarks.put(id, [{ itemId: first!, label: 'mine' }]);
+
     const fork = only(await ben.threads.fork([{ threadId: id, atItemId: second! }]));
     await toy.settled();
     expect(await toy.labels('ben', fork.id)).toEqual(['mine']);
@@ -177,6 +182,15 @@ describe('over HTTP', () => {
     expect(await codeOf(client.put(id, [{ itemId: 'none' }]))).toBe('invalid_request');
     expect(await codeOf(client.list('nowhere'))).toBe('not_found');
     expect(await client.put('nowhere', [])).toEqual([]);
+    const path = `http://localhost/v1/threads/${id}/bookmarks/${item!.id}`;
+    const headers = { 'x-user-id': 'ada' };
+    const removed = await handler(new Request(path, { method: 'DELETE', headers }));
+    expect([removed.status, await removed.text()]).toEqual([204, '']);
+    expect((await client.list(id)).data).toEqual([]);
+    await client.put(id, [{ itemId: item!.id, label: 'L' }]);
+    await client.remove(id, [item!.id]);
+    expect((await client.list(id)).data).toEqual([]);
+    expect(await codeOf(client.remove('nowhere', [item!.id]))).toBe('not_found');
   });
 
   test('it stands in the OpenAPI document', async () => {

@@ -22,8 +22,8 @@ export const itemVerbs = {
   appendItems: ['items.appendWithOutcome', 'threadId', 'body.items', 'options'],
   listItems: ['items.list', 'threadId', 'query'],
   getItem: ['items.get', 'threadId', 'itemId'],
-  updateItem: ['items.update', 'threadId', '[itemId, body]'],
-  redactItem: ['items.redact', 'threadId', '[itemId]'],
+  updateItem: ['items.update', 'threadId', [{ id: 'itemId', '...': 'body' }]],
+  redactItem: ['items.redact', 'threadId', ['itemId']],
 } as const;
 
 export const itemTable = {

@@ -1,5 +1,5 @@
 import type { Page } from '../page.ts';
-import type { ScopeInput } from '../scope.ts';
+import type { ScopeInput, ScopesApi } from '../scope.ts';
 import type {
   ForkListOptions,
   NewThread,
@@ -24,7 +24,18 @@ export const threadEndpoints = {
 } as const;
 
 export const threadVerbs = {
+  createThread: ['threads.createWithOutcome', 'body', 'options'],
   listThreads: ['threads.list', 'query'],
+  getThread: ['threads.get', 'threadId'],
+  updateThread: ['threads.update', [{ id: 'threadId', ifVersion: 'ifMatch', '...': 'body' }]],
+  putThread: ['threads.update', [{ id: 'threadId', ifVersion: 'ifMatch', '...': 'body' }]],
+  deleteThread: ['threads.delete', ['threadId'], { ifVersion: 'ifMatch' }],
+  getOrCreateScopeThread: [
+    'scopes.getOrCreateWithOutcome',
+    { scopeType: 'scopeType', scopeId: 'scopeId', '...': 'body' },
+    'options',
+  ],
+  forkThread: ['threads.forkWithOutcome', { threadId: 'threadId', '...': 'body' }, 'options'],
   listForks: ['threads.forks', 'threadId', 'query'],
 } as const;
 
@@ -163,5 +174,5 @@ interface ThreadTypes {
 export type ThreadNoun = WithVerbs<
   NounOf<typeof threadEndpoints, typeof threadTable, ThreadTypes>,
   typeof threadVerbs,
-  { readonly threads: ThreadsApi }
+  { readonly threads: ThreadsApi; readonly scopes: ScopesApi }
 >;

@@ -107,7 +107,7 @@ function responseOf(response: OperationResponse): Json {
   return {
     description: response.description,
     ...(response.hasEtag
-      ? { headers: { ETag: { schema: { type: 'string' }, description: "The thread's version." } } }
+      ? { headers: { ETag: { schema: { type: 'string' }, description: 'The version.' } } }
       : {}),
     ...(contentType === undefined ? {} : { content: { [contentType]: schema } }),
   };
@@ -179,7 +179,7 @@ function headerParametersOf(route: Route): ParameterDescription[] {
   }
   if (route.takesIfMatch) {
     const schema = { type: 'string', pattern: ifMatchPattern };
-    add('If-Match', 'The ETag that the thread must still have.', schema);
+    add('If-Match', 'The ETag that must still hold.', schema);
   }
   if (route.takesLastEventId)
     add('Last-Event-ID', 'Where to continue. Takes precedence over `after`.');

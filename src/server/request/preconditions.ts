@@ -1,46 +1,48 @@
 import type { HeaderSource } from './request-source.ts';
 import { invalid, SkeinError } from '../../shared/error.ts';
-import type { Thread } from '../../api/thread.ts';
 
 interface EntityTag {
   readonly isWeak: boolean;
   readonly text: string;
 }
 
-/** The ETag of a thread. */
-export function etagOf(thread: Thread): string {
-  return `"${thread.version}"`;
+/** What has an ETag: its version. */
+export interface Versioned {
+  readonly version: number;
+}
+
+export function etagOf({ version }: Versioned): string {
+  return `"${version}"`;
 }
 
 /**
  * The version that a change must find, from `If-Match` (RFC 9110, section 13.1.1), or `undefined`
- * for any. From a list it takes the thread's current version, so that the change applies to exactly
- * what was compared. Weak tags never match. Throws `precondition_failed`, `invalid_request`, and
- * what `readThread` throws.
+ * for any. From a list it takes the current version, so that the change applies to exactly what was
+ * compared. Weak tags never match. Throws `precondition_failed`, `invalid_request`, and what
+ * `readCurrent` throws.
  */
 export async function readIfVersion(
   headers: HeaderSource,
-  readThread: () => Promise<Thread>,
+  readCurrent: () => Promise<Versioned>,
 ): Promise<number | undefined> {
   const header = headers.get('if-match');
   if (header === null || header.trim() === '*') return undefined;
   const tags = parseTags(header);
   const versions = tags.flatMap(versionOf);
   if (tags.length === 1 && versions.length === 1) return versions[0];
-  const { version } = await readThread();
+  const { version } = await readCurrent();
   if (versions.includes(version)) return version;
   throw new SkeinError(
     'precondition_failed',
-    `The thread is at version ${version}, which If-Match does not list. Read it again.`,
+    `The current version is ${version}, which If-Match does not list. Read it again.`,
   );
 }
 
-/** Whether `If-None-Match` lists this version, which the reader then already has. */
-export function isNotModified(headers: HeaderSource, thread: Thread): boolean {
+/** Whether `If-None-Match` lists this ETag: the reader then has what it stands for. */
+export function isNotModified(headers: HeaderSource, etag: string): boolean {
   const header = headers.get('if-none-match');
   return (
-    header !== null &&
-    header.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etagOf(thread))
+    header !== null && header.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag)
   );
 }
 
@@ -50,10 +52,7 @@ function parseTags(header: string): EntityTag[] {
   while (pattern.lastIndex < header.length) {
     const match = pattern.exec(header);
     if (match === null)
-      throw invalid(
-        'If-Match',
-        'must be the ETag of the thread, such as "3" with its quotes, or *',
-      );
+      throw invalid('If-Match', 'must be an ETag, such as "3" with its quotes, or *');
     tags.push({ isWeak: match[1] !== undefined, text: match[2]! });
   }
   if (tags.length === 0) throw invalid('If-Match', 'must not be empty');

@@ -21,6 +21,8 @@ export interface BookmarksApi {
    * new label.
    */
   put(threadId: string, bookmarks: readonly NewBookmark[]): Promise<Bookmark[]>;
+  /** Takes the caller's bookmarks from items, at most 100. An item without one is left out. */
+  remove(threadId: string, itemIds: readonly string[]): Promise<void>;
   /** The caller's bookmarks in a thread, in the order of the items. */
   list(threadId: string, options?: PageOptions): Promise<Page<Bookmark>>;
 }

@@ -5,18 +5,20 @@ import type { WithVerbs } from '../../../../src/api/verb.ts';
 
 export const bookmarkEndpoints = {
   putBookmarks: 'PUT /v1/threads/{threadId}/bookmarks',
+  removeBookmark: 'DELETE /v1/threads/{threadId}/bookmarks/{itemId}',
   listBookmarks: 'GET /v1/threads/{threadId}/bookmarks',
 } as const;
 
 /** Each operation is a verb, and these are the slots of its arguments. */
 export const bookmarkVerbs = {
   putBookmarks: ['bookmarks.put', 'threadId', 'body.bookmarks'],
+  removeBookmark: ['bookmarks.remove', 'threadId', ['itemId']],
   listBookmarks: ['bookmarks.list', 'threadId', 'query'],
 } as const;
 
 export const bookmarkTable = {
   group: 'Bookmarks',
-  parameters: {},
+  parameters: { itemId: { description: "An item's id." } },
   operations: {
     putBookmarks: {
       summary: 'Set bookmarks',
@@ -26,6 +28,10 @@ export const bookmarkTable = {
         example: { bookmarks: [{ itemId: '0192f0c1-7e1b-7000-8000-0123456789ab', label: 'Why' }] },
       },
       responses: { 200: { description: 'The bookmarks.', schema: 'BookmarkList' } },
+    },
+    removeBookmark: {
+      summary: 'Take a bookmark from an item',
+      responses: { 204: { description: 'The item has no bookmark of yours.' } },
     },
     listBookmarks: {
       summary: 'List your bookmarks',

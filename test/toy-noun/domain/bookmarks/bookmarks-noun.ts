@@ -12,6 +12,7 @@ import {
 } from './follow-thread.ts';
 import { listBookmarks } from './list-bookmarks.ts';
 import { putBookmarks } from './put-bookmarks.ts';
+import { removeBookmarks } from './remove-bookmarks.ts';
 
 /** Items that users want to find again. */
 export const bookmarksNoun: Noun<{ bookmarks: BookmarksApi }> = {
@@ -21,6 +22,7 @@ export const bookmarksNoun: Noun<{ bookmarks: BookmarksApi }> = {
   api: (reading) => ({
     bookmarks: {
       put: (threadId, inputs) => putBookmarks(reading, threadId, inputs),
+      remove: (threadId, itemIds) => removeBookmarks(reading, threadId, itemIds),
       list: (threadId, options) => listBookmarks(reading, threadId, options),
     },
   }),

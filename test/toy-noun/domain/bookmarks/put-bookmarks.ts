@@ -32,7 +32,8 @@ export async function putBookmarks(
   return rows.map(presentBookmark);
 }
 
-const bookmarksMax = 100;
+/** How many bookmarks one call may write. */
+export const bookmarksMax = 100;
 const labelLengthMax = 200;
 const knownKeys: ReadonlySet<string> = new Set<keyof NewBookmark>(['itemId', 'label']);
 
