@@ -76,6 +76,11 @@ export class LiveReader {
     return this.#isCaughtUp;
   }
 
+  /** Everything up to this version of the thread was yielded. */
+  get version(): number {
+    return this.#position.version;
+  }
+
   /** The thread must exist: the reader was allowed to read it a moment ago. */
   async currentHead(): Promise<ThreadRow> {
     return mustHead(this.#watching, 'read', this.#threadId);

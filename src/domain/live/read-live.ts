@@ -1,7 +1,7 @@
 import { mustKnowOptions } from '../../shared/validate.ts';
 import { AccessWatch } from '../access/access-watch.ts';
 import { mustHead } from '../access/authorize.ts';
-import type { Core, Reading } from '../base/core.ts';
+import type { Reading } from '../base/core.ts';
 import { mustView } from '../items/list-items.ts';
 import type { LiveOptions, LiveEvent } from '../../api/live.ts';
 import { Wakeup, type RingSource } from '../../shared/wakeup.ts';
@@ -25,7 +25,8 @@ export async function* readLive(
   const hints: RingSource = (ring) => core.hints.threads.subscribe(head.id, ring);
   // A program with nothing else to do may exit, since no event can arrive.
   const wakeup = new Wakeup({ sources: [hints], signal, keepsProcess: false });
-  const access = new AccessWatch(core, head.id);
+  const { ring } = wakeup;
+  const access = new AccessWatch(core, head.id, { versionSeen: () => reader.version, ring });
   try {
     if (options.after === undefined) yield await reader.begin(await reader.currentHead());
     else await reader.resume(head, options.after);
@@ -43,7 +44,7 @@ export async function* readLive(
         yield event;
       }
       // A page may contain nothing that this reader may see, and yet more may follow.
-      if (events.length === 0 && reader.isCaughtUp) await wakeup.wait(pollMsOf(core));
+      if (events.length === 0 && reader.isCaughtUp) await wakeup.wait(idlePollMs);
     }
   } finally {
     access.release();
@@ -51,21 +52,10 @@ export async function* readLive(
   }
 }
 
-function pollMsOf({ isShared, hasSharedHints }: Core): number {
-  if (!isShared) return idlePollMs;
-  return hasSharedHints ? hintedPollMs : sharedPollMs;
-}
-
 /**
- * How often to look for other processes' commits if their hints do not reach this one, in
- * milliseconds.
+ * What this process writes rings, and `AccessWatch` looks for what others write: how often to look
+ * besides, in milliseconds, as a cheap safeguard.
  */
-const sharedPollMs = 500;
-/**
- * The same with hints: one may be lost, for instance if its process dies between commit and hint.
- */
-const hintedPollMs = 5000;
-/** The same within one process, where hints are never lost: a cheap safeguard. */
 const idlePollMs = 15_000;
 
 const liveOptions = { after: true, view: true, signal: true } as const;

@@ -50,7 +50,7 @@ export async function* readStreamGroups(
 ): AsyncGenerator<ChunkGroup, void, undefined> {
   const { core } = reading;
   const { signal } = options;
-  const head = await mustHead(reading, 'read', threadId);
+  let head = await mustHead(reading, 'read', threadId);
   mustKnowOptions(options, streamOptions);
   const row = await mustReadable(core, head.id, streamId);
   await mustFollow(reading, head, row);
@@ -60,13 +60,15 @@ export async function* readStreamGroups(
   }
   const pollMs = core.isShared && !core.hasSharedHints ? unhintedPollMs : hintedPollMs;
   const wakeup = streamWakeup(core, { threadId: head.id, streamId: row.id }, signal);
-  const access = new AccessWatch(core, head.id);
+  const { ring } = wakeup;
+  const access = new AccessWatch(core, head.id, { versionSeen: () => head.version, ring });
   try {
     while (!signal?.aborted && core.isOpen()) {
       wakeup.reset();
       if (access.isDue) {
         access.reset();
-        await mustFollow(reading, await mustHead(reading, 'read', threadId), row);
+        head = await mustHead(reading, 'read', threadId);
+        await mustFollow(reading, head, row);
       }
       const next = await nextGroups(core, row, seq);
       if (next === 'end') return;
