@@ -114,6 +114,7 @@ export type {
   Thread,
   ThreadListOptions,
   ThreadMode,
+  ThreadOrder,
   ThreadPatch,
   ThreadUpdate,
   ThreadVisibility,

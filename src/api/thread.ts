@@ -14,6 +14,13 @@ export const threadVisibilities = ['private', 'unlisted', 'public'] as const;
 /** `unlisted`: anyone with the id may read it; `public`: it is listed, too. */
 export type ThreadVisibility = (typeof threadVisibilities)[number];
 
+export const threadOrders = ['updated', 'created'] as const;
+/**
+ * `updated`: the threads that changed last come first, to the second; `created`: the newest come
+ * first. Ties are ordered by id.
+ */
+export type ThreadOrder = (typeof threadOrders)[number];
+
 export const titleSources = ['default', 'derived', 'generated', 'user'] as const;
 /** Where a title comes from. A title set by the user is never overwritten by another source. */
 export type TitleSource = (typeof titleSources)[number];
@@ -113,6 +120,11 @@ export interface ThreadListOptions extends PageOptions {
    * Threads that the caller takes part in. Until participants exist, these are the caller's own.
    */
   readonly participating?: boolean;
+  /**
+   * Default `updated`. A tag in the order of creation is looked for in the caller's own threads, so
+   * that pages may be short or empty before the end.
+   */
+  readonly order?: ThreadOrder;
 }
 
 export interface ForkInput {

@@ -23,7 +23,7 @@ export interface ThreadsApi {
   /** Like `create` for one thread; the outcome tells a retry from a new thread. */
   createWithOutcome(thread: NewThread, options?: WriteOptions): Promise<Outcome<Thread>>;
   get(threadId: string): Promise<Thread>;
-  /** Most recent first, to the second; ties are ordered by id. */
+  /** Those that changed last first, or by creation: see `ThreadOrder`. */
   list(options?: ThreadListOptions): Promise<Page<Thread>>;
   /**
    * Changes threads, each in a commit of its own; absent fields stay as they are. Throws

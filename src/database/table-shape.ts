@@ -1,4 +1,4 @@
-import { scanColumns } from '../engine/checks.ts';
+import { requiredColumns, scanColumns } from '../engine/checks.ts';
 import type { Table } from '../engine/engine.ts';
 
 /** The constraints and indexes that the SQL engines make from a table's declaration. */
@@ -30,7 +30,7 @@ export function shapeOf(table: Table, parent: Table | undefined): TableShape {
     indexes: table.indexes.map((index) => ({
       name: `${name}_${index.name}`,
       columns: scanColumns(table, index.name),
-      present: index.columns.filter((column) => table.columns[column]?.optional),
+      present: requiredColumns(index).filter((column) => table.columns[column]?.optional),
     })),
   };
 }

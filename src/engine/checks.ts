@@ -29,9 +29,19 @@ export function checkTable(table: Table): void {
     if (!Number.isInteger(id) || id < 1 || id > 254)
       throw new TypeError(`${name}: id ${id} is not 1 to 254`);
   }
-  for (const index of indexes) checkEntryPartition(table, index);
+  for (const index of indexes) {
+    checkRequires(table, index);
+    checkEntryPartition(table, index);
+  }
   checkUnique(indexes, 'id', `${name}: two indexes`);
   checkUnique(indexes, 'name', `${name}: two indexes`);
+}
+
+function checkRequires({ name, columns }: Table, { requires = [] }: Index): void {
+  for (const column of requires) {
+    if (columns[column]?.optional !== true)
+      throw new TypeError(`${name}.${column}: an index may require optional columns only`);
+  }
 }
 
 function checkEntryPartition(table: Table, index: Index): void {
@@ -96,6 +106,11 @@ export function scanColumns(table: Table, indexName?: string): readonly string[]
   const index = table.indexes.find(({ name }) => name === indexName);
   if (!index) throw new TypeError(`${table.name} has no index ${indexName}`);
   return [...index.columns, ...table.key.filter((column) => !index.columns.includes(column))];
+}
+
+/** The columns that a row must have to have an entry in an index. */
+export function requiredColumns({ columns, requires = [] }: Index): readonly string[] {
+  return [...columns, ...requires];
 }
 
 export function checkPrefix(

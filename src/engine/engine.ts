@@ -37,10 +37,11 @@ export interface Index {
   readonly id: number;
   /** A row that lacks one of these columns has no entry. JSON columns are not allowed. */
   readonly columns: readonly string[];
+  /** Optional columns that a row must have, too, to have an entry. They do not order it. */
+  readonly requires?: readonly string[];
   /**
-   * How many leading columns name the partition of an entry, so that every list is in one
-   * partition. Default: the table's number. If they are the table's own partition columns, an entry
-   * is in the partition of its row, else in another.
+   * How many leading columns name the partition of an entry, so that every list is in one. Default:
+   * the table's number. If they are the table's own, an entry is in the partition of its row.
    *
    * 0 makes a queue by time: one list for the whole store whose first column is a timestamp. A scan
    * must say where to start (`after`), since deleted entries leave traces that a scan from the

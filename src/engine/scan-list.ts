@@ -1,4 +1,4 @@
-import { scanColumns } from './checks.ts';
+import { requiredColumns, scanColumns } from './checks.ts';
 import { keyOf, valuesOf } from './compare-keys.ts';
 import type { Engine, Row, Scan } from './engine.ts';
 import { isBesideRows } from './partitions.ts';
@@ -47,11 +47,14 @@ async function readOnce(
 ): Promise<EntryPage & { readonly hasMoved: boolean }> {
   const { table, limit } = scan;
   const columns = scanColumns(table, scan.index);
+  const index = table.indexes.find(({ name }) => name === scan.index);
+  const required = index ? requiredColumns(index) : [];
   const entries = await engine.scan(scan);
   const keys = entries.map((entry) => keyOf(table, entry));
   const current = keys.length === 0 ? [] : await engine.getMany(table, keys);
   const isInPlace = (row: Row | undefined, i: number): row is Row => {
-    return row !== undefined && columns.every((column) => row[column] === entries[i]![column]);
+    if (row === undefined || required.some((column) => row[column] === undefined)) return false;
+    return columns.every((column) => row[column] === entries[i]![column]);
   };
   return {
     rows: current.filter(isInPlace),

@@ -14,7 +14,7 @@ export function declareTable<R, Name extends string>(
   table: Omit<Table, 'name' | 'columns' | 'indexes'> & {
     readonly name: Name;
     readonly columns: ColumnsOf<NoInfer<R>>;
-    readonly indexes: readonly Required<Index>[];
+    readonly indexes: readonly (Index & { readonly partition: number })[];
   },
 ): TypedTable<R, Name> {
   return table;

@@ -120,6 +120,26 @@ describe.each(['memory', 'lsm', 'sqlite', 'postgres'].filter(isEngineChosen))(
       await expectPurged(golden.engine, saved.rows.tasks!);
     });
 
+    test('lists the threads of before in the order of their creation', async () => {
+      await using copy = await copyGolden(name);
+      const { rows, note } = await readSaved(name);
+      await using golden = await openFinished(copy.engine(), note);
+      const kept = (rows.threads as unknown as readonly SavedThread[]) // as the table declares them
+        .filter(({ deletedAt }) => deletedAt === undefined);
+      for (const [owner, threads] of Map.groupBy(kept, ownerOf)) {
+        const [projectId, userId, archived] = JSON.parse(owner) as [string, string, boolean];
+        const page = await golden.store
+          .project(projectId)
+          .as({ userId })
+          .threads.list({ order: 'created', archived, limit: 1000 });
+        const ids = threads.toSorted(newestFirst).map(({ id }) => id);
+        expect(
+          page.data.map(({ id }) => id),
+          owner,
+        ).toEqual(ids);
+      }
+    });
+
     test('is healthy, can be written to, and opened again', async () => {
       await using copy = await copyGolden(name);
       const { note } = await readSaved(name);
@@ -133,6 +153,23 @@ describe.each(['memory', 'lsm', 'sqlite', 'postgres'].filter(isEngineChosen))(
     });
   },
 );
+
+interface SavedThread {
+  readonly id: string;
+  readonly projectId: string;
+  readonly ownerId: string;
+  readonly archived: boolean;
+  readonly createdAt: number;
+  readonly deletedAt?: number;
+}
+
+function ownerOf({ projectId, ownerId, archived }: SavedThread): string {
+  return JSON.stringify([projectId, ownerId, archived]);
+}
+
+function newestFirst(a: SavedThread, b: SavedThread): number {
+  return b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1);
+}
 
 /**
  * Nothing is left of threads whose purge was promised, except their heads, which keep their ids

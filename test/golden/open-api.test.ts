@@ -41,6 +41,8 @@ const reads =
   'New, optional parameters: what is private can be left out, and lists name their user.';
 
 const retries = 'New, optional: another attempt at a failed answer keeps what its tools did.';
+const orders =
+  'New, optional: threads can be listed by their creation. The names are bounded as elsewhere.';
 
 const graphs = 'New fields, which are always there: what graph views draw, beside what there was.';
 const node = '/components/schemas/Graph/properties/nodes/items';
@@ -58,6 +60,7 @@ const exceptions: readonly Exception[] = [
   { at: '/paths/~1v1~1threads~1{threadId}/put', why: put },
   { at: '/paths/~1v1~1threads~1{threadId}~1items/get/parameters', why: reads },
   { at: '/paths/~1api~1threads/get/parameters', why: reads },
+  { at: '/paths/~1v1~1threads/get/parameters', why: orders },
   { at: '/paths/~1api~1threads~1{threadId}~1messages/get/parameters', why: reads },
   ...['id', 'label', 'status', 'startedAt', 'endedAt', 'usage', 'parentId'].map((name) => {
     return { at: `${node}/properties/${name}`, why: graphs };
@@ -71,9 +74,6 @@ const exceptions: readonly Exception[] = [
   { at: '/paths/~1api~1threads/get/operationId', why: threadService },
   { at: '/paths/~1api~1threads~1{threadId}~1messages/get/tags', why: threadService },
   { at: '/tags', why: threadService },
-  { at: '/paths/~1v1~1threads/get/parameters/6/schema/maxLength', why: bounds },
-  { at: '/paths/~1v1~1threads/get/parameters/7/schema/maxLength', why: bounds },
-  { at: '/paths/~1v1~1threads/get/parameters/8/schema/maxLength', why: bounds },
   { at: '/paths/~1v1~1threads~1{threadId}~1graph/get/parameters/2/schema/maxLength', why: bounds },
   { at: '/paths/~1v1~1threads~1{threadId}~1items/get/parameters/4/schema/maxLength', why: bounds },
   { at: '/paths/~1v1~1threads~1{threadId}~1items/get/parameters/7/schema/maxLength', why: bounds },

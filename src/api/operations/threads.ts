@@ -72,7 +72,8 @@ export const threadTable = {
     listThreads: {
       summary: 'List threads',
       description: [
-        "The caller's own threads, most recent first, unless a scope, a tag or a visibility is given.",
+        "The caller's own threads, unless a scope, a tag or a visibility is given.",
+        'Those that changed last come first, or with `order=created` the newest.',
       ],
       query: 'ThreadListQuery',
       exampleQuery: '?limit=20',

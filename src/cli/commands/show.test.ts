@@ -164,6 +164,7 @@ describe('skein threads', () => {
       'm3',
     ]);
     expect(await ids('--archived')).toEqual([]);
+    expect(await ids('--created')).toEqual(['m3', 'm2', 'm1', 'm0', 't']);
     const first = await kit.run(['threads', '--limit', '2', '--json']);
     const [, cursor = ''] = /--after (\S+)/.exec(first.err) ?? [];
     const rest = await ids('--after', cursor, '--all');

@@ -20,6 +20,7 @@ interface ThreadsCommandOptions extends DataOptions {
   readonly tag?: string;
   readonly archived?: boolean;
   readonly public?: boolean;
+  readonly created?: boolean;
   readonly limit: number;
   readonly after?: string;
   readonly all?: boolean;
@@ -38,6 +39,7 @@ export const threadsCommand: CreateCommand = (terminal) =>
     .option('--tag <tag>', 'only threads with this tag')
     .option('--archived', 'archived threads instead of the others')
     .option('--public', 'the public threads of all users')
+    .option('--created', 'in the order of creation, the newest first')
     .option('--limit <number>', 'how many', wholeNumber(1, 1_000_000), 50)
     .option('--after <cursor>', 'continue after the cursor that a previous list printed')
     .option('--all', 'every thread, without a limit')
@@ -55,6 +57,7 @@ function selectionOf({
   tag,
   archived,
   public: isPublic,
+  created,
   after,
 }: ThreadsCommandOptions): ThreadListOptions {
   return {
@@ -62,6 +65,7 @@ function selectionOf({
     ...(tag === undefined ? {} : { tag }),
     ...(archived ? { archived } : {}),
     ...(isPublic ? { visibility: 'public' } : {}),
+    ...(created ? { order: 'created' } : {}),
     ...(after === undefined ? {} : { after }),
   };
 }

@@ -12,7 +12,7 @@ import {
 } from '../../../test/support/store/store-kit-for-testing.ts';
 import { tags } from '../../records/tables.ts';
 import type { ProjectApi } from '../../api/project-api.ts';
-import type { ThreadListOptions, Thread } from '../../api/thread.ts';
+import { threadOrders, type ThreadListOptions, type Thread } from '../../api/thread.ts';
 
 const seed = seedForTesting();
 
@@ -89,6 +89,68 @@ describe("the caller's own threads", () => {
       const expected = times(4, (i) => `${visibility}-${3 - i}`);
       expect(await listed(kit.owner, { visibility })).toEqual(expected);
     }
+  });
+});
+
+describe('in the order of creation', () => {
+  const scope = { scopeType: 's', scopeId: '1' };
+  const order = 'created';
+
+  /** Threads whose ids tell nothing of when they were created. */
+  async function create(kit: StoreKit): Promise<void> {
+    for (const id of ['m', 'z', 'a', 'q']) {
+      await kit.thread({ id, tags: ['x'], visibility: 'public', ...scope });
+      kit.clock.advance(1);
+    }
+    await kit.thread({ id: 'plain' });
+  }
+
+  test('the newest threads come first, whatever changes later, ties by id', async () => {
+    await using kit = await openKit();
+    await create(kit);
+    await kit.owner.threads.create([{ id: 'tie-1' }, { id: 'tie-3' }, { id: 'tie-2' }]);
+    kit.clock.advance(5000);
+    for (const id of ['a', 'm']) await kit.say(id, 'hello');
+    await kit.owner.threads.update([{ id: 'z', title: 'Renamed', tags: ['y'] }]);
+    const ties = ['tie-3', 'tie-2', 'tie-1'];
+    const named = ties.concat('plain', 'q', 'a', 'z', 'm');
+    expect((await listed(kit.owner, { order })).join()).toBe(named.join());
+    expect(await listed(kit.owner, { order: 'updated' })).toEqual(await listed(kit.owner));
+  });
+
+  test('each list has its own threads', async () => {
+    await using kit = await openKit();
+    await create(kit);
+    await kit.owner.threads.update([
+      { id: 'z', tags: [] },
+      { id: 'q', archived: true },
+      { id: 'm', visibility: 'private' },
+    ]);
+    const other = await kit.other.threads.create([{ id: 'theirs', visibility: 'public' }]);
+    expect(other).toHaveLength(1);
+    expect(await listed(kit.owner, { order, tag: 'x' })).toEqual(['a', 'm']);
+    expect(await listed(kit.owner, { order, archived: true })).toEqual(['q']);
+    expect(await listed(kit.owner, { order, ...scope })).toEqual(['a', 'z', 'm']);
+    expect(await listed(kit.other, { order, ...scope })).toEqual(['a', 'z']);
+    const open = { order, visibility: 'public' } as const;
+    expect(await listed(kit.anonymous, open)).toEqual(['theirs', 'a', 'z']);
+    expect(await listed(kit.other, { order })).toEqual(['theirs']);
+    expect(await codeOf(kit.anonymous.threads.list({ order }))).toBe('unauthenticated');
+  });
+
+  test('deleted threads are in no list, however many they are', async () => {
+    await using kit = await openKit();
+    await create(kit);
+    const gone = times(2100, (i) => ({ id: `gone-${i}`, visibility: 'public' as const, ...scope }));
+    await kit.owner.threads.create(gone);
+    await kit.owner.threads.delete(gone.map(({ id }) => id));
+    const firstTwo = async (options: ThreadListOptions): Promise<string> => {
+      const page = await kit.owner.threads.list({ order, limit: 2, ...options });
+      return page.data.map(({ id }) => id).join();
+    };
+    expect(await firstTwo({})).toBe('plain,q');
+    expect(await firstTwo(scope)).toBe('q,a');
+    expect(await firstTwo({ visibility: 'public' })).toBe('q,a');
   });
 });
 
@@ -209,6 +271,10 @@ describe('paging', () => {
     ['scope', scope],
     ['public', { visibility: 'public' }],
     ['archived', { archived: true }],
+    ['created', { order: 'created' }],
+    ['tag, created', { order: 'created', tag: 'x' }],
+    ['scope, created', { order: 'created', ...scope }],
+    ['public, created', { order: 'created', visibility: 'public' }],
   ];
 
   async function fill(kit: StoreKit): Promise<void> {
@@ -289,22 +355,31 @@ describe('paging', () => {
     ['visibility', { visibility: 'secret' }],
     ['archived', { archived: 'true' }],
     ['participating', { participating: 1 }],
+    ['order', { order: 'newest' }],
+    ['order', { order: '' }],
   ])('refuses a wrong %s', async (path, options) => {
     await using kit = await openKit();
     expect(await issuesOf(kit.owner.threads.list(options))).toEqual([path]);
   });
 });
 
+const selections = [true, false].flatMap((archived) =>
+  threadOrders.map((order) => [archived, order] as const),
+);
+
 test(`every list agrees with an oracle under random writes (SEED=${seed})`, async () => {
   await using kit = await openKit();
   const random = seededRandom(seed);
   const model = new Map<
     string,
-    { tags: string[]; archived: boolean; visibility: string; at: number }
+    { tags: string[]; archived: boolean; visibility: string; at: number; madeAt: number }
   >();
   const anyTags = (): string[] => ['x', 'y', 'z'].filter(() => random.chance(0.4));
-  const order = (a: [string, { at: number }], b: [string, { at: number }]): number =>
-    b[1].at - a[1].at || (a[0] < b[0] ? 1 : -1);
+  type Times = { readonly at: number; readonly madeAt: number };
+  const orderBy =
+    (time: 'at' | 'madeAt') =>
+    (a: [string, Times], b: [string, Times]): number =>
+      b[1][time] - a[1][time] || (a[0] < b[0] ? 1 : -1);
   for (let step = 0; step < 400; step++) {
     kit.clock.advance(random.below(700));
     const at = Math.floor(kit.clock.nowMs / 1000);
@@ -314,7 +389,8 @@ test(`every list agrees with an oracle under random writes (SEED=${seed})`, asyn
     if (known === undefined) {
       const tags = anyTags();
       if ((await codeOf(kit.thread({ id, tags, visibility }))) === 'none') {
-        model.set(id, { tags, archived: false, visibility, at });
+        const madeAt = Date.parse((await kit.owner.threads.get(id)).createdAt);
+        model.set(id, { tags, archived: false, visibility, at, madeAt });
       }
     } else if (random.chance(0.05)) {
       await kit.owner.threads.delete([id]);
@@ -322,25 +398,25 @@ test(`every list agrees with an oracle under random writes (SEED=${seed})`, asyn
     } else if (random.chance(0.4)) {
       const patch = { tags: anyTags(), archived: random.chance(0.5), visibility };
       await kit.owner.threads.update([{ id, ...patch }]);
-      model.set(id, { ...patch, at });
+      model.set(id, { ...known, ...patch, at });
     } else {
       await kit.say(id, 'hello');
       known.at = at;
     }
     if (step % 10 !== 9) continue;
-    for (const archived of [true, false]) {
+    for (const [archived, order] of selections) {
       const expected = (
         keep: (thread: { tags: string[]; visibility: string }) => boolean,
       ): string[] =>
         [...model]
           .filter(([, thread]) => thread.archived === archived && keep(thread))
-          .toSorted(order)
+          .toSorted(orderBy(order === 'created' ? 'madeAt' : 'at'))
           .map(([key]) => key);
-      expect(await listed(kit.owner, { archived })).toEqual(expected(() => true));
-      expect(await listed(kit.owner, { archived, tag: 'x' })).toEqual(
+      expect(await listed(kit.owner, { archived, order })).toEqual(expected(() => true));
+      expect(await listed(kit.owner, { archived, order, tag: 'x' })).toEqual(
         expected(({ tags }) => tags.includes('x')),
       );
-      expect(await listed(kit.anonymous, { archived, visibility: 'public' })).toEqual(
+      expect(await listed(kit.anonymous, { archived, order, visibility: 'public' })).toEqual(
         expected(({ visibility }) => visibility === 'public'),
       );
     }

@@ -4,13 +4,18 @@ import { mayRead, mayReadLog, mustUserId } from '../access/authorize.ts';
 import type { Principal } from '../../api/principal.ts';
 import type { Core, Reading } from '../base/core.ts';
 import { paginate, type ListSource, type RowRange } from '../base/paginate.ts';
-import { type ThreadListOptions, threadVisibilities, type Thread } from '../../api/thread.ts';
+import {
+  type ThreadListOptions,
+  threadOrders,
+  threadVisibilities,
+  type Thread,
+} from '../../api/thread.ts';
 import type { Page } from '../../api/page.ts';
 import { mustBoolean, mustOneOf, mustShortText, mustKnowOptions } from '../../shared/validate.ts';
 import { mustScope } from './prepare-thread.ts';
 import { showThread } from '../head/show-thread.ts';
 
-/** One page of a list of threads, most recent first. See `ThreadsApi.list`. */
+/** One page of a list of threads. See `ThreadsApi.list`. */
 export async function listThreads(
   reading: Reading,
   options: ThreadListOptions = {},
@@ -18,14 +23,18 @@ export async function listThreads(
   const { principal } = reading;
   mustKnowOptions(options, threadOptions);
   const selection = mustSelection(principal, options);
-  return selection.tag === undefined
+  const { tag } = selection;
+  // Rows of tags do not tell when their threads were created.
+  return tag === undefined || isByCreation(selection)
     ? paginate(headSource(reading, selection), options)
-    : paginate(tagSource(reading, selection, selection.tag), options);
+    : paginate(tagSource(reading, selection, tag), options);
 }
+
+type ThreadList = 'byOwner' | 'byScope' | 'byPublic';
 
 /** The list to scan, and further conditions on its threads. */
 interface Selection {
-  readonly index: 'byOwner' | 'byScope' | 'byPublic';
+  readonly index: ThreadList | `${ThreadList}Created`;
   readonly prefix: readonly (string | boolean)[];
   readonly scopeType?: string;
   readonly scopeId?: string;
@@ -49,15 +58,22 @@ function mustSelection(principal: Principal, options: ThreadListOptions): Select
       ? undefined
       : mustOneOf(threadVisibilities, options.visibility, 'visibility');
   const filters = { ...scope, tag, visibility, archived };
+  const order = mustOneOf(threadOrders, options.order ?? 'updated', 'order');
+  const ordered = (list: ThreadList) => (order === 'created' ? (`${list}Created` as const) : list);
   if (scope.scopeType !== undefined && tag === undefined) {
     // `mustScope` returns both or neither.
     const prefix = [projectId, scope.scopeType, scope.scopeId!, archived];
-    return { ...filters, index: 'byScope', prefix };
+    return { ...filters, index: ordered('byScope'), prefix };
   }
   if (visibility === 'public' && tag === undefined) {
-    return { ...filters, index: 'byPublic', prefix: [projectId, true, archived] };
+    return { ...filters, index: ordered('byPublic'), prefix: [projectId, true, archived] };
   }
-  return { ...filters, index: 'byOwner', prefix: [projectId, mustUserId(principal), archived] };
+  const prefix = [projectId, mustUserId(principal), archived];
+  return { ...filters, index: ordered('byOwner'), prefix };
+}
+
+function isByCreation({ index }: Selection): boolean {
+  return index.endsWith('Created');
 }
 
 function headSource(reading: Reading, selection: Selection): ListSource<ThreadRow, Thread> {
@@ -68,7 +84,9 @@ function headSource(reading: Reading, selection: Selection): ListSource<ThreadRo
     shape: ['number', 'string'],
     isDescending: true,
     scan: (range) => core.records.scan(threads, { index, prefix, ...range }),
-    positionOf: ({ listedAt, id }) => [listedAt ?? 0, id],
+    positionOf: isByCreation(selection)
+      ? ({ createdAt, id }) => [createdAt, id]
+      : ({ listedAt, id }) => [listedAt ?? 0, id],
     present: (heads) => Promise.all(heads.map((head) => presentListed(reading, selection, head))),
   };
 }
@@ -110,11 +128,12 @@ function listName(principal: Principal, selection: Selection): string {
 
 async function presentListed(
   reading: Reading,
-  { scopeType, scopeId, visibility, archived }: Selection,
+  { scopeType, scopeId, tag, visibility, archived }: Selection,
   head: ThreadRow,
 ): Promise<Thread | undefined> {
   const isAskedFor =
     (scopeType === undefined || (head.scopeType === scopeType && head.scopeId === scopeId)) &&
+    (tag === undefined || head.tags.includes(tag)) &&
     (visibility === undefined || head.visibility === visibility) &&
     head.archived === archived;
   return isAskedFor && mayList(reading.principal, head) ? showThread(reading, head) : undefined;
@@ -146,4 +165,5 @@ const threadOptions = {
   visibility: true,
   archived: true,
   participating: true,
+  order: true,
 } as const;

@@ -118,6 +118,37 @@ export const indexCases: Topic = {
         assert.equal((await scanAll(engine, threads)).length, 6);
       },
     },
+    'a row has an entry while it has the columns that the index requires besides its own': {
+      async run({ engine }) {
+        const listed = async (): Promise<unknown[]> => {
+          return columnOf(await scanAll(engine, threads, 'byOwnerPinned'), 'threadId');
+        };
+        const both = { pinned: false, rank: 0 };
+        const row = (threadId: string, updatedAt: number, more: Row = {}): Row => {
+          return thread(threadId, { ownerId: 'u', updatedAt, ...more });
+        };
+        await putAll(engine, threads, [
+          row('c', 1, both),
+          row('a', 2, both),
+          row('none', 0),
+          row('one', 0, { pinned: true }),
+          thread('no owner', both),
+        ]);
+        assert.deepEqual(await listed(), ['c', 'a']);
+        await putAll(engine, threads, [row('none', 0, { pinned: true, rank: -1 })]);
+        assert.deepEqual(await listed(), ['none', 'c', 'a']);
+        // Other values of the columns move nothing, and their absence takes the entry away.
+        await putAll(engine, threads, [row('c', 1, { pinned: true, rank: 9 })]);
+        const page = { table: threads, index: 'byOwnerPinned', prefix: ['u'], limit: 9 };
+        assertRows(await engine.scan({ ...page, after: [0], before: [2] }), [
+          row('c', 1, { pinned: true, rank: 9 }),
+        ]);
+        await putAll(engine, threads, [row('c', 1, { pinned: true })]);
+        assert.deepEqual(await listed(), ['none', 'a']);
+        await engine.commit({ deletes: [{ table: threads, key: ['a'] }] });
+        assert.deepEqual(await listed(), ['none']);
+      },
+    },
     'an update moves the entry and never leaves the old one behind': {
       async run(session) {
         const { engine } = session;

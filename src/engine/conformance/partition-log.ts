@@ -1,4 +1,4 @@
-import { scanColumns } from '../checks.ts';
+import { requiredColumns, scanColumns } from '../checks.ts';
 import { compareKeys } from '../compare-keys.ts';
 import type { Commit, Engine, Key, Row, Scalar, Table } from '../engine.ts';
 import type { OpenEngine } from '../open-engine.ts';
@@ -71,7 +71,7 @@ export function withPartitionLog(engine: Engine, log: PartitionLog): Engine {
 function partitionOf(table: Table, indexName: string, row: Row): Key | undefined {
   // A caller names an index of the table.
   const index = table.indexes.find(({ name }) => name === indexName)!;
-  if (index.columns.some((column) => row[column] === undefined)) return undefined;
+  if (requiredColumns(index).some((column) => row[column] === undefined)) return undefined;
   const columns = scanColumns(table, indexName).slice(0, entryPartition(table, index));
   return columns.map((column) => row[column] as Scalar); // columns of an index are scalars
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Row } from '../engine.ts';
+import type { Index, Row, Table } from '../engine.ts';
 import type { OpenEngine } from '../open-engine.ts';
 import { assertRow, assertRows, columnOf, putAll, scanAll, rowText } from './expectations.ts';
 import {
@@ -92,6 +92,20 @@ async function crashAmidCommits(session: Session, round: number): Promise<number
   return certain;
 }
 
+/** An index that only one test declares, on rows that were written without it. */
+const lateIndex: Index = {
+  name: 'byOwnerRanked',
+  id: 5,
+  columns: ['ownerId', 'updatedAt'],
+  requires: ['rank'],
+};
+
+function tablesWith(index: Index): Table[] {
+  return tablesForTests.map((table) =>
+    table === threads ? { ...table, indexes: [...table.indexes, index] } : table,
+  );
+}
+
 export const reopenCases: Topic = {
   name: 'reopening',
   cases: {
@@ -141,6 +155,31 @@ export const reopenCases: Topic = {
         await session.reopen([...tablesForTests, lateTable]);
         assertRow(await session.engine.get(lateTable, ['a']), row);
         assertRows(await scanAll(session.engine, lateTable, 'byRank'), [row]);
+      },
+    },
+    'an index declared later has the rows of before, and follows them': {
+      needs: ['reopen'],
+      async run(session) {
+        const ids = Array.from({ length: 2300 }, (_, i) => `t${i}`);
+        const rowOf = (id: string, i: number): Row => {
+          return thread(id, { updatedAt: i % 7, ...(i % 3 > 0 && { ownerId: 'u', rank: i }) });
+        };
+        await putAll(session.engine, threads, ids.map(rowOf));
+        await session.reopen(tablesWith(lateIndex));
+        const late = session.engine.tables.find(({ name }) => name === threads.name)!;
+        const read = () => scanAll(session.engine, late, lateIndex.name, { prefix: ['u'] });
+        const listed = [...ids.entries()]
+          .filter(([i]) => i % 3 > 0)
+          .toSorted(([i, a], [j, b]) => (i % 7) - (j % 7) || (a < b ? -1 : 1))
+          .map(([i, id]) => ({ id, row: rowOf(id, i) }));
+        const rows = listed.map(({ row }) => row);
+        assertRows(await read(), rows);
+        const moved = { ...rows[1], updatedAt: 99 };
+        await session.engine.commit({
+          puts: [{ table: late, row: moved }],
+          deletes: [{ table: late, key: [listed[0]!.id] }],
+        });
+        assertRows(await read(), [...rows.slice(2), moved]);
       },
     },
     'a crash loses nothing acknowledged': {

@@ -22,6 +22,12 @@ export const threads: Table = {
     { name: 'byOwner', id: 1, columns: ['ownerId', 'updatedAt'] },
     { name: 'byPinned', id: 2, columns: ['pinned', 'rank'] },
     { name: 'byTime', id: 3, columns: ['updatedAt', 'ownerId'], partition: 0 },
+    {
+      name: 'byOwnerPinned',
+      id: 4,
+      columns: ['ownerId', 'updatedAt'],
+      requires: ['pinned', 'rank'],
+    },
   ],
 };
 

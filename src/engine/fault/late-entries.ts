@@ -1,4 +1,4 @@
-import { scanColumns } from '../checks.ts';
+import { requiredColumns, scanColumns } from '../checks.ts';
 import { compareKeys, keyOf, valuesOf } from '../compare-keys.ts';
 import type { Engine, Key, Row, Scan, Table } from '../engine.ts';
 
@@ -67,9 +67,11 @@ export class LateEntries {
     return this.#hidden.has(rowName(table, keyOf(table, row)));
   }
 
-  #leftIn({ table, prefix, after, before }: Scan, columns: readonly string[]): Row[] {
+  #leftIn({ table, index, prefix, after, before }: Scan, columns: readonly string[]): Row[] {
+    const declared = table.indexes.find(({ name }) => name === index);
+    const required = declared ? requiredColumns(declared) : [];
     const isIn = (row: Row): boolean => {
-      if (columns.some((column) => row[column] === undefined)) return false;
+      if (required.some((column) => row[column] === undefined)) return false;
       const values = valuesOf(row, columns);
       return (
         compareKeys(values, prefix) === 0 &&

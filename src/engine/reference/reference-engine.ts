@@ -60,7 +60,8 @@ class ReferenceEngine implements Engine {
 
   scan({ table, index, prefix, after, before, reverse, limit }: Scan): Promise<Row[]> {
     const columns = scanColumns(table, index);
-    const required = table.indexes.find(({ name }) => name === index)?.columns ?? [];
+    const found = table.indexes.find(({ name }) => name === index);
+    const required = [...(found?.columns ?? []), ...(found?.requires ?? [])];
     const rows = this.#rows(table)
       .filter((row) => required.every((column) => row[column] !== undefined))
       .filter((row) => compare(row, columns, prefix) === 0)

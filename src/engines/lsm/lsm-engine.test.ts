@@ -373,6 +373,25 @@ describe('an index that is declared later', () => {
     expect(rows).toEqual([line('t', 7, 'tag7')]);
   });
 
+  test('keeps nothing of a filling cut short whose rows have changed since', async () => {
+    const watched = await fill();
+    let writes = 0;
+    watched.hooks.before = () => {
+      if (++writes === 2) throw new Error('disk');
+    };
+    await expect(openWatchedMemory({}, watched)).rejects.toMatchObject({ code: 'unavailable' });
+    watched.hooks = {};
+    // A program that does not know the index writes in between.
+    const former = await openWatchedMemory({}, watched, [notes, bare]);
+    await former.engine.deletePrefix(bare, ['t']);
+    await former.engine.commit({ puts: [{ table: bare, row: line('t', 1, 'new') }] });
+    await former.engine.close();
+    await using again = await openWatchedMemory({}, watched);
+    expect(await entriesOf(again.database, lines.id, 1)).toBe(1);
+    const scan = { table: lines, index: 'byTag', prefix: ['t'], limit: 9 };
+    expect(await again.engine.scan(scan)).toEqual([line('t', 1, 'new')]);
+  });
+
   test('is filled again when that was cut short', async () => {
     const watched = await fill();
     let writes = 0;

@@ -68,29 +68,43 @@ async function hasEntries(store: LevelStore): Promise<boolean> {
 /**
  * A sentinel ends the scans of its keyspace and marks an index as complete. An index that was
  * declared after rows were written is filled before it gets its sentinel; an interrupted filling
- * starts over.
+ * starts over, without what it left: the rows may have changed since, under a program that did not
+ * know the index.
  */
 async function prepareTable(store: LevelStore, schema: TableSchema): Promise<void> {
   const keyspaces = [schema.order, ...schema.indexes.map(({ order }) => order)].map(
     ({ keyspace }) => keyspace,
   );
   const sentinels = keyspaces.map(sentinelOf);
-  const present = await store.getMany(sentinels);
-  const operations: Operations = [];
-  for (const [i, sentinel] of sentinels.entries()) {
-    if (present[i] !== undefined) continue;
-    const index = schema.indexes[i - 1]; // the first sentinel belongs to the rows
-    if (index && present[0] !== undefined) await fillIndex(store, schema, index);
-    operations.push(sentinel, '');
-  }
-  if (operations.length > 0) await store.write([operations]);
+  const [ofRows, ...ofIndexes] = await store.getMany(sentinels);
+  const late =
+    ofRows === undefined ? [] : schema.indexes.filter((_, i) => ofIndexes[i] === undefined);
+  if (late.length > 0) await fillIndexes(store, schema, late);
+  const missing = sentinels.filter((_, i) => [ofRows, ...ofIndexes][i] === undefined);
+  if (missing.length > 0) await store.write([missing.flatMap((sentinel) => [sentinel, ''])]);
 }
 
-async function fillIndex(
+async function clearIndex(store: LevelStore, { order }: IndexSchema): Promise<void> {
+  const range = order.rangeOf({ prefix: [] });
+  let from = range.gte;
+  for (;;) {
+    const step = { ...range, gte: from, limit: fillCountMax, highWaterMarkBytes };
+    const entries = await store.read((database, options) =>
+      takeEntries(database.keys({ ...options, ...step }), fillCountMax),
+    );
+    const last = entries.at(-1);
+    if (last === undefined) return;
+    await store.write([entries.flatMap((entry) => [entry, undefined])]);
+    from = `${last}\u0000`; // so that no step scans what earlier steps deleted
+  }
+}
+
+async function fillIndexes(
   store: LevelStore,
   schema: TableSchema,
-  index: IndexSchema,
+  indexes: readonly IndexSchema[],
 ): Promise<void> {
+  for (const index of indexes) await clearIndex(store, index);
   const range = schema.order.rangeOf({ prefix: [] });
   let from = range.gte;
   for (;;) {
@@ -102,8 +116,11 @@ async function fillIndex(
     if (last === undefined) return;
     const operations: Operations = [];
     for (const [key, value] of rows) {
-      const entry = index.entryOf(schema.rowOf(schema.order.valuesOf(key), value));
-      if (entry !== undefined) operations.push(entry, '');
+      const row = schema.rowOf(schema.order.valuesOf(key), value);
+      for (const index of indexes) {
+        const entry = index.entryOf(row);
+        if (entry !== undefined) operations.push(entry, '');
+      }
     }
     if (operations.length > 0) await store.write([operations]);
     from = `${last[0]}\u0000`;

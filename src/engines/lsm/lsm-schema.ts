@@ -6,7 +6,7 @@
  *   entry  = index keyspace, index columns,
  *            key columns that are not among them     -> empty; only if it has all index columns
  */
-import { scanColumns } from '../../engine/checks.ts';
+import { requiredColumns, scanColumns } from '../../engine/checks.ts';
 import type {
   ColumnType,
   Index,
@@ -88,15 +88,19 @@ export class KeyOrder {
 export class IndexSchema {
   readonly index: Index;
   readonly order: KeyOrder;
+  readonly #required: readonly string[];
+  readonly #requires: readonly string[];
 
   constructor(table: Table, index: Index) {
     this.index = index;
     this.order = new KeyOrder(table, index);
+    this.#required = requiredColumns(index);
+    this.#requires = index.requires ?? [];
   }
 
   /** The key of a row's entry, or `undefined` if it has none. */
   entryOf(row: Row): string | undefined {
-    for (const column of this.index.columns) {
+    for (const column of this.#required) {
       if (row[column] === undefined) return undefined;
     }
     return this.order.keyOfRow(row);
@@ -106,6 +110,9 @@ export class IndexSchema {
   isSameEntry(a: Row, b: Row): boolean {
     for (const column of this.index.columns) {
       if (a[column] !== b[column]) return false;
+    }
+    for (const column of this.#requires) {
+      if ((a[column] === undefined) !== (b[column] === undefined)) return false;
     }
     return true;
   }

@@ -1,4 +1,4 @@
-import { scanColumns } from '../../engine/checks.ts';
+import { requiredColumns, scanColumns } from '../../engine/checks.ts';
 import type { Row, Scalar, Table, Value } from '../../engine/engine.ts';
 import { compareUtf8 } from '../../shared/bytes.ts';
 
@@ -29,10 +29,10 @@ export function createSchema(table: Table): MemorySchema {
   return {
     table,
     jsonColumns: names.filter((name) => table.columns[name]?.type === 'json'),
-    indexes: table.indexes.map(({ name, columns }) => ({
-      name,
-      required: columns,
-      columns: scanColumns(table, name),
+    indexes: table.indexes.map((index) => ({
+      name: index.name,
+      required: requiredColumns(index),
+      columns: scanColumns(table, index.name),
     })),
   };
 }

@@ -1,4 +1,4 @@
-import { scanColumns } from '../../engine/checks.ts';
+import { requiredColumns, scanColumns } from '../../engine/checks.ts';
 import type { Index } from '../../engine/engine.ts';
 import { quote } from './sql-dialect.ts';
 import type { SqlColumn, SqlTable } from './sql-table.ts';
@@ -39,7 +39,7 @@ export function createIndexStatement(table: SqlTable, index: Index): string {
 
 /** The conditions for a row to be in an index: none if all of its columns are required. */
 export function presenceOf(table: SqlTable, index: Index): string[] {
-  return index.columns
+  return requiredColumns(index)
     .map((name) => table.column(name))
     .filter(({ isOptional }) => isOptional)
     .map(({ quoted }) => `${quoted} IS NOT NULL`);

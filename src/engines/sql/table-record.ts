@@ -1,4 +1,4 @@
-import type { Column, Table } from '../../engine/engine.ts';
+import type { Column, Index, Table } from '../../engine/engine.ts';
 import { SkeinError } from '../../shared/error.ts';
 
 /**
@@ -17,8 +17,12 @@ export function recordOf({ columns, key, parent, indexes }: Table): TableRecord 
     columns,
     key,
     ...(parent === undefined ? {} : { parent }),
-    indexes: Object.fromEntries(indexes.map((index) => [index.name, index.columns])),
+    indexes: Object.fromEntries(indexes.map((index) => [index.name, recordOfIndex(index)])),
   };
+}
+
+function recordOfIndex({ columns, requires = [] }: Index): readonly string[] {
+  return [...columns, ...requires.map((column) => `${column} required`)];
 }
 
 /** The steps that make a table match its declaration. */

@@ -4,6 +4,7 @@ import {
   type ForkListOptions,
   type ThreadListOptions,
   threadModes,
+  threadOrders,
   threadVisibilities,
   titleSources,
   type NewThread,
@@ -125,6 +126,10 @@ export const threadListQuery: z.ZodType<ThreadListOptions> = z.strictObject({
   participating: booleanParameter(
     'true: the threads that the caller takes part in.',
   ).exactOptional(),
+  order: z
+    .enum(threadOrders)
+    .describe('created: the newest first. Default updated: the last changed first.')
+    .exactOptional(),
 });
 
 export const scopeBodySchema: z.ZodType<ScopeBody> = z

@@ -126,6 +126,29 @@ export const threads: TypedTable<ThreadRow, 'threads'> = declareTable({
       columns: ['projectId', 'listedPublicly', 'archived', 'listedAt'],
       partition: 2,
     },
+    // The same lists by creation. Deleted threads keep their creation, and leave the lists with
+    // `listedAt`.
+    {
+      name: 'byOwnerCreated',
+      id: 4,
+      columns: ['projectId', 'ownerId', 'archived', 'createdAt'],
+      requires: ['listedAt'],
+      partition: 2,
+    },
+    {
+      name: 'byScopeCreated',
+      id: 5,
+      columns: ['projectId', 'scopeType', 'scopeId', 'archived', 'createdAt'],
+      requires: ['listedAt'],
+      partition: 3,
+    },
+    {
+      name: 'byPublicCreated',
+      id: 6,
+      columns: ['projectId', 'listedPublicly', 'archived', 'createdAt'],
+      requires: ['listedAt'],
+      partition: 2,
+    },
   ],
 });
 

@@ -245,6 +245,8 @@ describe.each(enginesForTesting)('threads over HTTP on %s', (_engine, createEngi
         'scoped',
       ]);
       expect(await list('visibility=public')).toEqual(['open']);
+      expect(await list('order=updated')).toEqual(await list('limit=50'));
+      expect(await list('order=created')).toEqual(await list('order=created&limit=50'));
       expect(await list('participating=true')).toEqual(['scoped', 't1', 't2', 't3', 't4']);
 
       const seen: string[] = [];
