@@ -1,7 +1,7 @@
 import type { ItemId, ThreadId } from '../shared/ids.ts';
 import type { Item, NewItem } from './item.ts';
 import type { Page, PageOptions } from './page.ts';
-import type { WriteOptions } from './write-options.ts';
+import type { ThreadWriteOptions, WriteOptions } from './write-options.ts';
 import type { Chunk } from './responder.ts';
 import type { RunError } from '../shared/run-failure.ts';
 import type { RunPolicy, RunStatus } from './run.ts';
@@ -166,7 +166,7 @@ export interface ComparisonsApi {
   create(
     threadId: string,
     comparison: NewComparison,
-    options?: WriteOptions,
+    options?: ThreadWriteOptions,
   ): Promise<StartedComparison>;
   get(threadId: string, comparisonId: string): Promise<Comparison>;
   /** In order of creation. */

@@ -1,5 +1,5 @@
 import type { Page, PageOptions } from './page.ts';
-import type { Outcome, WriteOptions } from './write-options.ts';
+import type { Outcome, ThreadWriteOptions } from './write-options.ts';
 import type { RunStatus, Usage } from './run.ts';
 import type { ItemId, ThreadId } from '../shared/ids.ts';
 
@@ -73,18 +73,23 @@ export interface EdgeListOptions extends PageOptions {
 export interface EdgesApi {
   /**
    * Creates edges between items of one thread, in one commit. Returns an edge that already exists
-   * unchanged. Throws `invalid_request` if an item is not in the thread.
+   * unchanged. Throws `invalid_request` if an item is not in the thread, and `precondition_failed`
+   * if `ifVersion` is stale. Edges do not change the thread's version.
    *
    * @example
    * await project.edges.create(thread.id, [
    *   { fromItemId: summary.id, toItemId: source.id, type: 'depends_on' },
    * ]);
    */
-  create(threadId: string, edges: readonly NewEdge[], options?: WriteOptions): Promise<Edge[]>;
+  create(
+    threadId: string,
+    edges: readonly NewEdge[],
+    options?: ThreadWriteOptions,
+  ): Promise<Edge[]>;
   createWithOutcome(
     threadId: string,
     edges: readonly NewEdge[],
-    options?: WriteOptions,
+    options?: ThreadWriteOptions,
   ): Promise<Outcome<Edge[]>>;
   /** Ordered by `fromItemId`, including inherited edges. */
   list(threadId: string, options?: EdgeListOptions): Promise<Page<Edge>>;

@@ -1,6 +1,6 @@
 import type { MessagePart } from './message-part.ts';
 import type { Page, PageOptions } from './page.ts';
-import type { Outcome, WriteOptions } from './write-options.ts';
+import type { Outcome, ThreadWriteOptions, VersionOptions } from './write-options.ts';
 import type { ItemId, ThreadId } from '../shared/ids.ts';
 import type { JsonObject, TaggedJson } from '../shared/json.ts';
 
@@ -130,19 +130,24 @@ export interface ItemPage extends Page<Item> {
 export interface ItemsApi {
   /**
    * Appends items in one commit and returns them in the same order. Repeating the call is safe if
-   * every item has a `key`. Throws `key_conflict` if a key is in use with other content.
+   * every item has a `key`. Throws `key_conflict` if a key is in use with other content, and
+   * `precondition_failed` if `ifVersion` is stale.
    *
    * @example
    * const [question] = await project.items.append(thread.id, [
    *   { role: 'user', text: 'What is a thread?', key: 'message-1' },
    * ]);
    */
-  append(threadId: string, items: readonly NewItem[], options?: WriteOptions): Promise<Item[]>;
+  append(
+    threadId: string,
+    items: readonly NewItem[],
+    options?: ThreadWriteOptions,
+  ): Promise<Item[]>;
   /** Like `append`; the outcome tells a retry from a new write. */
   appendWithOutcome(
     threadId: string,
     items: readonly NewItem[],
-    options?: WriteOptions,
+    options?: ThreadWriteOptions,
   ): Promise<Outcome<Item[]>>;
   /**
    * One page in log order.
@@ -152,14 +157,20 @@ export interface ItemsApi {
    */
   list(threadId: string, options?: ItemListOptions): Promise<ItemPage>;
   get(threadId: string, itemId: string): Promise<Item>;
-  /** Shows, hides or archives items and all their revisions, in one commit. */
+  /**
+   * Shows, hides or archives items and all their revisions, in one commit. Over HTTP each item is a
+   * request, so `ifVersion` goes with one item.
+   */
   update(
     threadId: string,
     updates: readonly { readonly id: string; readonly visibility: ItemVisibility }[],
+    options?: VersionOptions,
   ): Promise<Item[]>;
   /**
    * Permanently removes the parts of the items and of all their revisions, including in forks that
-   * inherit them. The items themselves stay, with `redactedAt`.
+   * inherit them. The items themselves stay, with `redactedAt`. Each is a commit of its own, so
+   * `ifVersion` goes with one item. For an inherited one it is compared before the commit, which is
+   * in another thread.
    */
-  redact(threadId: string, itemIds: readonly string[]): Promise<Item[]>;
+  redact(threadId: string, itemIds: readonly string[], options?: VersionOptions): Promise<Item[]>;
 }

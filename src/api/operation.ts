@@ -38,6 +38,7 @@ export interface Operation {
   readonly query?: string;
   readonly body?: OperationBody;
   readonly takesIdempotencyKey?: true;
+  /** The ETag of the thread in the path. What changes something without it refuses the header. */
   readonly takesIfMatch?: true;
   readonly takesLastEventId?: true;
   /** By status. */
@@ -92,7 +93,8 @@ export interface OperationTable {
  * - `threadId`: a parameter of the path;
  * - `query`, `body`: all of it;
  * - `body.edges`: an array in a field of the body. The response has the verb's array as `data`;
- * - `options`: the id of the request and, where the operation takes one, its idempotency key;
+ * - `options`: the id of the request and, where the operation takes them, its idempotency key and
+ *   the versions of `If-Match`, one of which the thread must have;
  * - `ifMatch`: the version in `If-Match`, which is absent without one. The operation takes it, and
  *   the `GET` of the same path is a verb, too: it tells the version that a list is compared with;
  * - `{ id: 'threadId', ifVersion: 'ifMatch', '...': 'body' }`: an object with a field from each of

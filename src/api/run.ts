@@ -3,7 +3,7 @@ import type { ItemId, ThreadId } from '../shared/ids.ts';
 import type { JsonObject } from '../shared/json.ts';
 import type { Item, NewItem } from './item.ts';
 import type { Page, PageOptions } from './page.ts';
-import type { WriteOptions } from './write-options.ts';
+import type { ThreadWriteOptions } from './write-options.ts';
 import type { Responder } from './responder.ts';
 
 export const runStatuses = [
@@ -131,14 +131,15 @@ export interface RunListOptions extends PageOptions {
 export interface RunsApi {
   /**
    * Stores the input and starts a run that answers it, in one commit. Throws `conflict` if a run is
-   * active and the policy is `reject`, and `invalid_request` for an unknown model.
+   * active and the policy is `reject`, `invalid_request` for an unknown model, and
+   * `precondition_failed` if `ifVersion` is stale.
    *
    * @example
    * const { run, done } = await project.runs.start(thread.id, { input: 'What is a thread?' });
    * for await (const { chunk } of project.streams.read(thread.id, run.streamId)) show(chunk);
    * const { status, outputItemId } = await done;
    */
-  start(threadId: string, run: NewRun, options?: WriteOptions): Promise<StartedRun>;
+  start(threadId: string, run: NewRun, options?: ThreadWriteOptions): Promise<StartedRun>;
   get(threadId: string, runId: string): Promise<Run>;
   /** In order of creation. */
   list(threadId: string, options?: RunListOptions): Promise<Page<Run>>;

@@ -9,7 +9,7 @@ import type {
   ThreadListOptions,
   ThreadUpdate,
 } from './thread.ts';
-import type { Outcome, WriteOptions } from './write-options.ts';
+import type { Outcome, ThreadWriteOptions, WriteOptions } from './write-options.ts';
 
 export interface ThreadsApi {
   /**
@@ -37,10 +37,10 @@ export interface ThreadsApi {
   delete(threadIds: readonly string[], options?: { readonly ifVersion?: number }): Promise<void>;
   /**
    * Creates threads that share the items of another up to a given one. The cost does not depend on
-   * the number of items.
+   * the number of items. Throws `precondition_failed` if `ifVersion` is stale for what it forks.
    */
-  fork(forks: readonly ForkInput[], options?: WriteOptions): Promise<Thread[]>;
-  forkWithOutcome(fork: ForkInput, options?: WriteOptions): Promise<Outcome<Thread>>;
+  fork(forks: readonly ForkInput[], options?: ThreadWriteOptions): Promise<Thread[]>;
+  forkWithOutcome(fork: ForkInput, options?: ThreadWriteOptions): Promise<Outcome<Thread>>;
   /** The threads that branch off this one's log, by fork point. */
   forks(threadId: string, options?: ForkListOptions): Promise<Page<Thread>>;
   /**

@@ -19,7 +19,7 @@ import type {
   VerbOperation,
   Verbs,
 } from './operation.ts';
-import type { Outcome, WriteOptions } from './write-options.ts';
+import type { Outcome, ThreadWriteOptions, VersionOptions, WriteOptions } from './write-options.ts';
 
 /** What a client needs of a noun to call the verbs that its operations name. */
 export interface CalledNoun {
@@ -105,10 +105,10 @@ interface Form<Values, Response, Status, Extra = never> {
 type VerbStatus<N extends ApiNoun, Name> =
   'hasEtag' extends ExtraOf<N, Name> ? Exclude<StatusOf<N, Name>, 304> : StatusOf<N, Name>;
 
-/** A version in the result is its ETag, and one in the arguments comes from `If-Match`. */
+/** A version in the result is its ETag, and one in arguments or options comes from `If-Match`. */
 type ProvidedExtra<N extends ApiNoun, Name, Slot> =
   | ([ResponseOf<N, Name>] extends [{ readonly version: number }] ? 'hasEtag' : never)
-  | (Extract<NameIn<Slot>, 'ifMatch'> extends never ? never : 'takesIfMatch');
+  | (Extract<NameIn<Slot>, 'ifMatch' | 'options'> extends never ? never : 'takesIfMatch');
 
 /** The parts of a request that a slot names. */
 type NameIn<Slot> = Slot extends readonly [infer Element]
@@ -137,7 +137,7 @@ type ValueIn<N extends ApiNoun, Name extends OperationName<N>, Source> = Source 
   : Source extends 'body'
     ? BodyOf<N, Name>
     : Source extends 'options'
-      ? WriteOptions
+      ? OptionsOf<N['table']['operations'][Name]>
       : Source extends 'ifMatch'
         ? 'takesIfMatch' extends ExtraOf<N, Name>
           ? number
@@ -147,6 +147,12 @@ type ValueIn<N extends ApiNoun, Name extends OperationName<N>, Source> = Source 
           : Source extends ParameterOf<N['endpoints'][Name]>
             ? string
             : never;
+
+type OptionsOf<TheOperation> = TheOperation extends { readonly takesIfMatch: true }
+  ? TheOperation extends { readonly takesIdempotencyKey: true }
+    ? ThreadWriteOptions
+    : VersionOptions
+  : WriteOptions;
 
 /** An object whose fields come from several parts of a request. `If-Match` may be absent. */
 type ObjectAt<N extends ApiNoun, Name extends OperationName<N>, Fields extends SlotFields> = Flat<

@@ -5,7 +5,7 @@ import type {
   NewComparison,
   StartedComparison,
 } from '../api/comparison.ts';
-import type { WriteOptions } from '../api/write-options.ts';
+import type { ThreadWriteOptions } from '../api/write-options.ts';
 import { comparisonEndpoints, type ComparisonNoun } from '../api/operations/comparisons.ts';
 import { comparisonTail } from './comparison-tail.ts';
 import type { Handwritten } from './handwritten-verbs.ts';
@@ -25,7 +25,7 @@ export class ComparisonsClient implements Handwritten<'comparisons'> {
   async create(
     threadId: string,
     input: NewComparison,
-    options: WriteOptions = {},
+    options: ThreadWriteOptions = {},
   ): Promise<StartedComparison> {
     const { status, body } = await this.#call('createComparison', {
       ...options,

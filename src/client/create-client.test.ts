@@ -60,6 +60,35 @@ describe('the same nouns and verbs as the store', () => {
     expect(await client.items.redact(id, [item!.id])).toMatchObject([{ id: item!.id, parts: [] }]);
   });
 
+  test('what names a version is done to that version only, and repeated as it was', async () => {
+    const id = await createThread();
+    const { version: ifVersion } = await client.threads.get(id);
+    const said = [{ role: 'user' as const, text: 'x', key: 'k' }];
+    const [item] = await client.items.append(id, said, { ifVersion });
+    expect(await client.items.append(id, said, { ifVersion })).toEqual([item]);
+    const { version } = await client.threads.get(id);
+    const [other] = (await client.items.list(id)).data;
+    const edge = { fromItemId: item!.id, toItemId: other!.id, type: 'caused_by' as const };
+    const hide = { id: item!.id, visibility: 'hidden' as const };
+    const stale: readonly (() => Promise<unknown>)[] = [
+      () => client.items.append(id, [{ role: 'user', text: 'y' }], { ifVersion }),
+      () => client.items.append(id, [{ role: 'user', text: 'y' }], { ifVersion: [] }),
+      () => client.items.appendWithOutcome(id, [{ role: 'user', text: 'y' }], { ifVersion }),
+      () => client.items.update(id, [hide], { ifVersion }),
+      () => client.items.redact(id, [item!.id], { ifVersion }),
+      () => client.threads.fork([{ threadId: id }], { ifVersion }),
+      () => client.edges.create(id, [edge], { ifVersion }),
+    ];
+    for (const call of stale) {
+      await expect(call()).rejects.toMatchObject({ code: 'precondition_failed' });
+    }
+    expect(await client.threads.get(id)).toMatchObject({ version });
+    const several = client.items.redact(id, [item!.id, item!.id], { ifVersion: version });
+    await expect(several).rejects.toMatchObject({ issues: [{ path: 'ifVersion' }] });
+    await client.items.update(id, [hide], { ifVersion: [1, version] });
+    expect((await client.items.get(id, item!.id)).visibility).toBe('hidden');
+  });
+
   test('forks, edges, the graph and scopes', async () => {
     const id = await createThread();
     const items = await client.items.append(id, [

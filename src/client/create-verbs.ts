@@ -1,6 +1,6 @@
 import type { Endpoint, Slot, Verb } from '../api/operation.ts';
 import type { CalledNoun } from '../api/verb.ts';
-import type { Outcome, WriteOptions } from '../api/write-options.ts';
+import type { Outcome, VersionOptions, WriteOptions } from '../api/write-options.ts';
 import { fieldOfList, isElementSlot, isListSlot, isObjectSlot } from '../protocol/slot.ts';
 import { invalid } from '../shared/error.ts';
 import type { Http, HttpRequest, HttpResponse } from './http.ts';
@@ -37,13 +37,20 @@ export function createVerbs(
 function createVerb(http: Http, endpoint: Endpoint, [name, ...slots]: Verb): AnyVerb {
   const listAt = slots.findIndex(isListSlot);
   const elementAt = slots.findIndex(isElementSlot);
+  const optionsAt = slots.indexOf('options');
   const send = (values: readonly unknown[]): Promise<HttpResponse<unknown>> =>
     http.send(requestOf(endpoint, slots, values));
   if (elementAt >= 0) {
-    return (...values) =>
-      inParallel(elementsOf(values[elementAt]), async (one) => {
+    return async (...values) => {
+      const elements = elementsOf(values[elementAt]);
+      // The first of several requests would give the thread another version.
+      const options = values[optionsAt] as VersionOptions | undefined; // as the slot says
+      if (elements.length > 1 && options?.ifVersion)
+        throw invalid('ifVersion', 'goes with one item');
+      return inParallel(elements, async (one) => {
         return (await send(values.with(elementAt, [one]))).body;
       });
+    };
   }
   return async (...values) => {
     const list = values[listAt];
@@ -96,7 +103,6 @@ function optionsOfOne(options: unknown, index: number, count: number): WriteOpti
 
 interface RequestParts {
   readonly parameters: Record<string, unknown>;
-  readonly headers: Record<string, string>;
   [part: string]: unknown;
 }
 
@@ -105,7 +111,7 @@ function requestOf(
   slots: readonly Slot[],
   values: readonly unknown[],
 ): HttpRequest {
-  const parts: RequestParts = { endpoint, parameters: {}, headers: {} };
+  const parts: RequestParts = { endpoint, parameters: {} };
   for (const [i, slot] of slots.entries()) addTo(parts, slot, values[i]);
   return parts as unknown as HttpRequest; // compared by the compiler
 }
@@ -121,9 +127,8 @@ function addTo(parts: RequestParts, slot: Slot, value: unknown): void {
       delete fields[name];
     }
     if (slot['...'] !== undefined) addTo(parts, slot['...'], fields);
-  } else if (slot === 'ifMatch') {
-    if (value !== undefined) parts.headers['if-match'] = `"${value as number}"`; // likewise
-  } else if (slot === 'options') Object.assign(parts, value);
+  } else if (slot === 'ifMatch') parts.ifVersion = value;
+  else if (slot === 'options') Object.assign(parts, value);
   else if (slot === 'query' || slot === 'body') parts[slot] = value;
   else if (isListSlot(slot)) parts.body = { [fieldOfList(slot)]: value };
   else parts.parameters[slot] = value;

@@ -1,4 +1,5 @@
 import type { Endpoint, HttpMethod } from '../api/operation.ts';
+import type { VersionOptions } from '../api/write-options.ts';
 import { pathTo, splitEndpoint } from '../protocol/path.ts';
 import { systemClock } from '../shared/clock.ts';
 import { backoffMs, sleep, type Backoff } from '../shared/backoff.ts';
@@ -21,6 +22,8 @@ export interface HttpRequest {
   /** For POST and PUT. Default: a new one, so that a retry is always safe. */
   readonly idempotencyKey?: string | undefined;
   readonly requestId?: string | undefined;
+  /** Sent as `If-Match`. */
+  readonly ifVersion?: VersionOptions['ifVersion'] | undefined;
 }
 
 export interface HttpResponse<T> {
@@ -150,13 +153,14 @@ function mayRepeat(method: HttpMethod, code: SkeinError['code']): boolean {
 }
 
 function requestHeaders(method: HttpMethod, request: HttpRequest): Record<string, string> {
-  const { body, requestId } = request;
+  const { body, requestId, ifVersion } = request;
   const isKeyed = method === 'POST' || method === 'PUT';
   const key = request.idempotencyKey ?? newUuidV7(systemClock());
   return {
     accept: 'application/json',
     ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     ...(isKeyed ? { 'idempotency-key': headerText('idempotencyKey', key) } : {}),
+    ...(ifVersion === undefined ? {} : { 'if-match': `"${[ifVersion].flat().join('","')}"` }),
     ...(requestId === undefined ? {} : { 'x-request-id': visibleText('requestId', requestId) }),
   };
 }

@@ -1,4 +1,4 @@
-import type { WriteOptions } from '../api/write-options.ts';
+import type { ThreadWriteOptions } from '../api/write-options.ts';
 import type {
   ResponseOf,
   BodyOf,
@@ -17,7 +17,7 @@ export type NounCalls<N extends ApiNoun> = <Name extends OperationName<N>>(
   call: CallInput<N, Name>,
 ) => Promise<HttpResponse<ResponseOf<N, Name>>>;
 
-type CallInput<N extends ApiNoun, Name extends OperationName<N>> = WriteOptions & {
+type CallInput<N extends ApiNoun, Name extends OperationName<N>> = ThreadWriteOptions & {
   readonly query?: QueryOf<N, Name>;
   readonly headers?: Readonly<Record<string, string>>;
 } & ParametersInput<N['endpoints'][Name]> &

@@ -1,6 +1,6 @@
 import type { NewRun, Run, StartedRun } from '../api/run.ts';
 import type { StreamsApi } from '../api/stream.ts';
-import type { WriteOptions } from '../api/write-options.ts';
+import type { ThreadWriteOptions } from '../api/write-options.ts';
 import { runEndpoints, type RunNoun } from '../api/operations/runs.ts';
 import { invalid } from '../shared/error.ts';
 import type { Handwritten } from './handwritten-verbs.ts';
@@ -17,7 +17,11 @@ export class RunsClient implements Handwritten<'runs'> {
     this.#streams = streams;
   }
 
-  async start(threadId: string, input: NewRun, options: WriteOptions = {}): Promise<StartedRun> {
+  async start(
+    threadId: string,
+    input: NewRun,
+    options: ThreadWriteOptions = {},
+  ): Promise<StartedRun> {
     const { responder, ...body } = input;
     if (responder !== undefined)
       throw invalid('responder', 'cannot be sent over HTTP: name a model instead');

@@ -1,5 +1,5 @@
 import type { CallerVerbs } from '../store/nouns.ts';
-import type { WriteOptions } from '../api/write-options.ts';
+import type { VersionOptions, WriteOptions } from '../api/write-options.ts';
 import type {
   ResponseOf,
   RespondsOtherwise,
@@ -39,6 +39,8 @@ export interface Call<
   param(name: Parameter): string;
   /** The request's id and its `Idempotency-Key`. Throws `invalid_request`. */
   writeOptions(): WriteOptions;
+  /** The versions of `If-Match`. Throws `invalid_request`. */
+  versionOptions(): VersionOptions;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { CallerVerbs } from '../store/nouns.ts';
-import type { WriteOptions } from '../api/write-options.ts';
+import type { VersionOptions, WriteOptions } from '../api/write-options.ts';
 import { check } from '../protocol/check.ts';
 import { invalid, SkeinError } from '../shared/error.ts';
 import type { JsonValue } from '../shared/json.ts';
@@ -10,6 +10,7 @@ import type { IncomingRequest } from './incoming-request.ts';
 import type { TailReader } from './live/live-tails.ts';
 import { readJsonBody } from './request/body.ts';
 import { readIdempotencyKey } from './request/headers.ts';
+import { mustBeUnconditional, readIfVersions } from './request/preconditions.ts';
 import { readQuery } from './request/query.ts';
 import type { HeaderSource } from './request/request-source.ts';
 import type { Call } from './call.ts';
@@ -34,6 +35,7 @@ export async function runAction(
     route.body === undefined
       ? undefined
       : checkBody(route.body, await readJsonBody(incoming.source, server.bodyBytesMax));
+  if (route.method !== 'GET' && !route.takesIfMatch) mustBeUnconditional(incoming.source.headers);
   const response = await route.action(new CheckedCall(server, incoming, identity, { query, body }));
   return response.kind === 'events'
     ? { ...response, reader: readerOf(identity, incoming) }
@@ -105,6 +107,8 @@ function emptyBody(isOptional = false): JsonValue {
   });
 }
 
+const noVersion: VersionOptions = Object.freeze({});
+
 class CheckedCall implements Call {
   readonly method: string;
   readonly headers: HeaderSource;
@@ -148,5 +152,10 @@ class CheckedCall implements Call {
     return idempotencyKey === undefined
       ? { requestId: this.requestId }
       : { requestId: this.requestId, idempotencyKey };
+  }
+
+  versionOptions(): VersionOptions {
+    const ifVersion = readIfVersions(this.headers);
+    return ifVersion === undefined ? noVersion : { ifVersion };
   }
 }

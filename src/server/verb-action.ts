@@ -26,7 +26,8 @@ export function createVerbAction(
   const verb = noun.verbs[operationName]!; // likewise
   const run = runnerOf(verb, operation);
   const respond = responderOf(verb, operation);
-  if (!operation.takesIfMatch) return async (call) => respond(await run(call, undefined), call);
+  const comparesBefore = operation.takesIfMatch === true && !verb.includes('options');
+  if (!comparesBefore) return async (call) => respond(await run(call, undefined), call);
   const readVersioned = readerOfSamePath(noun, operationName);
   return async (call) => {
     const ifVersion = await readIfVersion(call.headers, () => readVersioned(call));
@@ -74,14 +75,18 @@ function readerOf(slot: Slot, operation: Operation): Reader {
   if (slot === 'query') return (call) => call.query;
   if (slot === 'body') return (call) => call.body;
   if (slot === 'ifMatch') return (_call, ifVersion) => ifVersion;
-  if (slot === 'options') {
-    return operation.takesIdempotencyKey
-      ? (call) => call.writeOptions()
-      : ({ requestId }) => ({ requestId });
-  }
+  if (slot === 'options') return optionsReader(operation);
   if (!isListSlot(slot)) return (call) => call.param(slot);
   const field = fieldOfList(slot);
   return ({ body }) => (body as Readonly<Record<string, unknown>>)[field]; // its schema has it
+}
+
+function optionsReader({ takesIdempotencyKey, takesIfMatch }: Operation): Reader {
+  if (!takesIfMatch) {
+    return takesIdempotencyKey ? (call) => call.writeOptions() : ({ requestId }) => ({ requestId });
+  }
+  if (!takesIdempotencyKey) return (call) => call.versionOptions();
+  return (call) => ({ ...call.writeOptions(), ...call.versionOptions() });
 }
 
 /** Fields that a request does not have are absent, not `undefined`. */

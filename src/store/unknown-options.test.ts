@@ -10,7 +10,8 @@ test('a call refuses an option that it does not have, as over HTTP', async () =>
   const { id } = await kit.thread();
   const { run, done } = await kit.owner.runs.start(id, { input: 'Q', responder });
   await done;
-  const { threads, items, edges, runs, comparisons, streams } = kit.owner;
+  const { threads, items, edges, runs, comparisons, streams, scopes } = kit.owner;
+  const ticket = { scopeType: 'ticket', scopeId: '1' };
   const misspelt = { limt: 5, idempotencykey: 'k' } as object;
   const calls: Readonly<Record<string, () => Promise<unknown>>> = {
     'threads.list': () => threads.list(misspelt),
@@ -18,6 +19,11 @@ test('a call refuses an option that it does not have, as over HTTP', async () =>
     'threads.live': () => threads.live(id, misspelt).next(),
     'threads.create': () => threads.create([{}], misspelt),
     'items.list': () => items.list(id, misspelt),
+    'items.update': () => items.update(id, [], misspelt),
+    'items.redact': () => items.redact(id, [], misspelt),
+    'scopes.getOrCreate': () => scopes.getOrCreate([ticket], misspelt),
+    'scopes.getOrCreateWithOutcome': () => scopes.getOrCreateWithOutcome(ticket, misspelt),
+    'comparisons.vote': () => comparisons.vote(id, 'none', { choice: 'left' }, misspelt),
     'items.append': () => items.append(id, [{ role: 'user', text: 'x' }], misspelt),
     'edges.list': () => edges.list(id, misspelt),
     'runs.list': () => runs.list(id, misspelt),

@@ -44,6 +44,9 @@ const retries = 'New, optional: another attempt at a failed answer keeps what it
 const orders =
   'New, optional: threads can be listed by their creation. The names are bounded as elsewhere.';
 
+const conditions =
+  'New, optional header: what adds to a thread may name its version. It was ignored, now it counts.';
+
 const graphs = 'New fields, which are always there: what graph views draw, beside what there was.';
 const node = '/components/schemas/Graph/properties/nodes/items';
 
@@ -62,6 +65,19 @@ const exceptions: readonly Exception[] = [
   { at: '/paths/~1api~1threads/get/parameters', why: reads },
   { at: '/paths/~1v1~1threads/get/parameters', why: orders },
   { at: '/paths/~1api~1threads~1{threadId}~1messages/get/parameters', why: reads },
+  ...[
+    'fork/post',
+    'edges/post',
+    'items/post',
+    'items~1{itemId}/patch',
+    'items~1{itemId}/delete',
+    'runs/post',
+    'comparisons/post',
+  ].flatMap((operation) =>
+    ['parameters', 'responses/412'].map((place) => {
+      return { at: `/paths/~1v1~1threads~1{threadId}~1${operation}/${place}`, why: conditions };
+    }),
+  ),
   ...['id', 'label', 'status', 'startedAt', 'endedAt', 'usage', 'parentId'].map((name) => {
     return { at: `${node}/properties/${name}`, why: graphs };
   }),

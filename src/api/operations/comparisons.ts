@@ -49,6 +49,7 @@ export const comparisonTable = {
         example: { prompt: 'What is a thread?', models: 'random', blind: true },
       },
       takesIdempotencyKey: true,
+      takesIfMatch: true,
       responses: {
         200: {
           description:

@@ -35,6 +35,7 @@ export const edgeTable = {
         },
       },
       takesIdempotencyKey: true,
+      takesIfMatch: true,
       responses: {
         200: { description: 'All edges existed already.', schema: 'EdgeList' },
         201: { description: 'The edges.', schema: 'EdgeList' },

@@ -22,8 +22,8 @@ export const itemVerbs = {
   appendItems: ['items.appendWithOutcome', 'threadId', 'body.items', 'options'],
   listItems: ['items.list', 'threadId', 'query'],
   getItem: ['items.get', 'threadId', 'itemId'],
-  updateItem: ['items.update', 'threadId', [{ id: 'itemId', '...': 'body' }]],
-  redactItem: ['items.redact', 'threadId', ['itemId']],
+  updateItem: ['items.update', 'threadId', [{ id: 'itemId', '...': 'body' }], 'options'],
+  redactItem: ['items.redact', 'threadId', ['itemId'], 'options'],
 } as const;
 
 export const itemTable = {
@@ -41,6 +41,7 @@ export const itemTable = {
         example: { items: [{ role: 'user', text: 'This is critical.', key: 'message-1' }] },
       },
       takesIdempotencyKey: true,
+      takesIfMatch: true,
       responses: {
         200: {
           description: 'The items existed already: the request was a retry.',
@@ -69,6 +70,7 @@ export const itemTable = {
         'Nothing else in an item can change: to edit one, append an item with `replacesId`.',
       ],
       body: { schema: 'ItemPatch', example: { visibility: 'hidden' } },
+      takesIfMatch: true,
       responses: { 200: { description: 'The item.', schema: 'Item' } },
     },
     redactItem: {
@@ -77,6 +79,7 @@ export const itemTable = {
         'Permanently removes its parts from all its revisions and from forks that inherit it.',
         'A tombstone stays in its place.',
       ],
+      takesIfMatch: true,
       responses: { 200: { description: 'The tombstone.', schema: 'Item' } },
     },
   },

@@ -40,6 +40,7 @@ export const runTable = {
         example: { input: 'What is a thread?', model: 'demo/echo' },
       },
       takesIdempotencyKey: true,
+      takesIfMatch: true,
       responses: {
         200: {
           description:

@@ -134,6 +134,7 @@ export const threadTable = {
         example: { atItemId: '0192f0c1-7e1a-7000-8000-0123456789ab' },
       },
       takesIdempotencyKey: true,
+      takesIfMatch: true,
       responses: {
         200: {
           description: 'The thread existed already: the request was a retry.',

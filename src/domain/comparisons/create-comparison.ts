@@ -7,7 +7,7 @@ import { mustTarget } from '../access/authorize.ts';
 import type { Core, Drafting, Reading } from '../base/core.ts';
 import type { NewItem } from '../../api/item.ts';
 import { findInDraft } from '../log/draft-items.ts';
-import type { WriteOptions } from '../../api/write-options.ts';
+import type { ThreadWriteOptions } from '../../api/write-options.ts';
 import { requestIdOf } from '../requests/idempotency.ts';
 import type { Responder } from '../../api/responder.ts';
 import { chooseResponder } from '../responders/choose-responder.ts';
@@ -25,7 +25,7 @@ export async function createComparison(
   reading: Reading,
   threadId: string,
   input: NewComparison,
-  options: WriteOptions = {},
+  options: ThreadWriteOptions = {},
 ): Promise<StartedComparison> {
   const { core } = reading;
   mustKnownKeys(input, knownKeys, '');

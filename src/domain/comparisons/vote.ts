@@ -3,7 +3,7 @@ import { runs, votes, type ComparisonRow, type VoteRow } from '../../records/tab
 import { authorize, mustTarget, mustUserId } from '../access/authorize.ts';
 import type { Core, Drafting, Reading } from '../base/core.ts';
 import type { WriteOptions } from '../../api/write-options.ts';
-import { requestIdOf } from '../requests/idempotency.ts';
+import { mustBeWriteOptions, requestIdOf } from '../requests/idempotency.ts';
 import { mustKnownKeys, mustOneOf } from '../../shared/validate.ts';
 import { voteChoices, type Comparison, type Vote, type VoteChoice } from '../../api/comparison.ts';
 import { statusOf } from './present-comparison.ts';
@@ -20,6 +20,7 @@ export async function voteOnComparison(
   options: WriteOptions = {},
 ): Promise<Comparison> {
   const { core, principal } = reading;
+  mustBeWriteOptions(options);
   const id = mustTarget(reading, threadId);
   const userId = mustUserId(principal);
   mustKnownKeys(vote, new Set<keyof Vote>(['choice']), '');

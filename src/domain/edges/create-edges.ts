@@ -7,8 +7,9 @@ import type { Drafting, Reading, Writing } from '../base/core.ts';
 import { mustFindInDraft } from '../items/append-items.ts';
 import { stretchesOf } from '../log/item-log.ts';
 import { edgeTypes, type Edge, type NewEdge } from '../../api/edge.ts';
-import type { Outcome, WriteOptions } from '../../api/write-options.ts';
+import type { Outcome, ThreadWriteOptions, VersionOptions } from '../../api/write-options.ts';
 import { requestIdOf, requestKey } from '../requests/idempotency.ts';
+import { mustMatchVersion } from '../requests/must-match-version.ts';
 import { writeOnce } from '../requests/write-once.ts';
 import { mustKnownKeys, mustOneOf } from '../../shared/validate.ts';
 import { findEdgeIn, presentEdge, type EdgeEnds } from './stored-edges.ts';
@@ -18,7 +19,7 @@ export async function createEdges(
   reading: Reading,
   threadId: string,
   inputs: readonly NewEdge[],
-  options: WriteOptions = {},
+  { ifVersion, ...options }: ThreadWriteOptions = {},
 ): Promise<Outcome<Edge[]>> {
   const { core, principal } = reading;
   const id = mustTarget(reading, threadId);
@@ -30,16 +31,18 @@ export async function createEdges(
   if (prepared.length === 0) return { data: [], replayed: false };
   const request = requestKey(principal, id, options, () => ({ edges: inputs }));
   const requestId = requestIdOf(options, core.clock());
-  const draw = (writing: Writing): Promise<Outcome<Edge[]>> =>
-    drawEdges(writing, prepared, requestId);
+  const draw = (
+    writing: Writing,
+    ifVersion?: VersionOptions['ifVersion'],
+  ): Promise<Outcome<Edge[]>> => drawEdges(writing, prepared, { requestId, ifVersion });
   return writeOnce(reading, {
     threadId: id,
     request,
     mustBeAllowed: (writing) => authorize(writing, 'append', writing.draft.head),
-    write: draw,
+    write: (writing) => draw(writing, ifVersion),
     // An edge records itself: a retry is answered from the edges.
     idsOf: () => [],
-    recall: draw,
+    recall: (writing) => draw(writing),
   });
 }
 
@@ -54,10 +57,16 @@ function prepareEdge(input: NewEdge, i: number): EdgeEnds {
 
 const knownKeys: ReadonlySet<string> = new Set(['fromItemId', 'toItemId', 'type']);
 
+interface Drawing {
+  readonly requestId: string;
+  /** Counts only if there are new edges. */
+  readonly ifVersion: VersionOptions['ifVersion'];
+}
+
 async function drawEdges(
   writing: Writing,
   prepared: readonly EdgeEnds[],
-  requestId: string,
+  { requestId, ifVersion }: Drawing,
 ): Promise<Outcome<Edge[]>> {
   const { draft } = writing;
   const threadId = draft.head.id;
@@ -67,9 +76,11 @@ async function drawEdges(
     await mustHaveEnds(writing, ends, `edges.${i}`);
     const known = await findEdge(writing, ends);
     const row = known ?? { ...ends, threadId, requestId, createdAt: draft.nowMs };
-    if (known === undefined) draft.put(put(edges, row, null));
-    isNew ||= known === undefined;
     rows.push(row);
+    if (known) continue;
+    mustMatchVersion(draft.head, ifVersion);
+    draft.put(put(edges, row, null));
+    isNew = true;
   }
   return { data: rows.map((row) => presentEdge(row, threadId)), replayed: !isNew };
 }

@@ -9,8 +9,9 @@ import { decideMarks } from '../log/decide-marks.ts';
 import { findItem, scanLog, type LogRow } from '../log/item-log.ts';
 import { shownRevisions, viewRows } from '../log/item-view.ts';
 import type { ForkInput, Thread } from '../../api/thread.ts';
-import type { Outcome } from '../../api/write-options.ts';
+import type { Outcome, VersionOptions } from '../../api/write-options.ts';
 import { requestKey, type EntryOptions, type RequestKey } from '../requests/idempotency.ts';
+import { mustMatchVersion } from '../requests/must-match-version.ts';
 import { writeOnce } from '../requests/write-once.ts';
 import { mustKnownKeys } from '../../shared/validate.ts';
 import { newThreadDraft } from '../threads/create-thread.ts';
@@ -28,7 +29,7 @@ const lineageLengthMax = 64;
 export async function forkThread(
   reading: Reading,
   input: ForkInput,
-  options: EntryOptions = {},
+  { ifVersion, ...options }: EntryOptions & VersionOptions = {},
 ): Promise<Outcome<Thread>> {
   const { core, principal } = reading;
   mustUserId(principal);
@@ -39,7 +40,7 @@ export async function forkThread(
     const source = await mustHead(reading, 'read', input.threadId);
     const point = await mustForkPoint(reading, source, input.atItemId);
     try {
-      return await forkOnce(reading, source, point, request);
+      return await forkOnce(reading, { source, point, ifVersion }, request);
     } catch (error) {
       // The source of the inherited item was just deleted: by the next read its items are copied.
       const isMoved = error instanceof SkeinError && error.code === 'not_found' && attempt < 5;
@@ -68,11 +69,17 @@ async function mustForkPoint(
   return found;
 }
 
+interface Forking {
+  /** The thread as it was read. A fork shows nothing of it that is newer. */
+  readonly source: ThreadRow;
+  readonly point: LogRow;
+  readonly ifVersion: VersionOptions['ifVersion'];
+}
+
 /** Written through the thread that holds the fork point, so that it cannot be deleted meanwhile. */
 function forkOnce(
   reading: Reading,
-  source: ThreadRow,
-  point: LogRow,
+  { source, point, ifVersion }: Forking,
   request: RequestKey | undefined,
 ): Promise<Outcome<Thread>> {
   const { core } = reading;
@@ -82,7 +89,9 @@ function forkOnce(
     request,
     mustBeAllowed: (home) => authorize(home, 'read', currentOf(home.draft)),
     write: async (home) => {
-      return { data: await forkStep(home, currentOf(home.draft), point), replayed: false };
+      const current = currentOf(home.draft);
+      mustMatchVersion(current, ifVersion);
+      return { data: await forkStep(home, current, point), replayed: false };
     },
     idsOf: ({ data }) => [data.id],
     recall: async (_home, ids) => ({ data: await forkOf(core, ids), replayed: true }),

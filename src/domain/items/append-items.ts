@@ -3,8 +3,9 @@ import type { ItemId } from '../../shared/ids.ts';
 import type { ItemRow } from '../../records/tables.ts';
 import { authorize, isOwner, mustTarget } from '../access/authorize.ts';
 import type { Drafting, Reading, Writing } from '../base/core.ts';
-import type { Outcome, WriteOptions } from '../../api/write-options.ts';
+import type { Outcome, ThreadWriteOptions, VersionOptions } from '../../api/write-options.ts';
 import { requestKey, stampOf } from '../requests/idempotency.ts';
+import { mustMatchVersion } from '../requests/must-match-version.ts';
 import { writeOnce } from '../requests/write-once.ts';
 import { findInDraft } from '../log/draft-items.ts';
 import type { Item, NewItem } from '../../api/item.ts';
@@ -20,7 +21,7 @@ export async function appendItems(
   reading: Reading,
   threadId: string,
   inputs: readonly NewItem[],
-  options: WriteOptions = {},
+  { ifVersion, ...options }: ThreadWriteOptions = {},
 ): Promise<Outcome<Item[]>> {
   const { core, principal } = reading;
   const id = mustTarget(reading, threadId);
@@ -31,7 +32,7 @@ export async function appendItems(
     request: requestKey(principal, id, options, () => ({ append: inputs })),
     weight: prepared.reduce((sum, item) => sum + item.weight, 0),
     mustBeAllowed: (writing) => mustAppend(writing, prepared),
-    write: (writing) => appendStep(writing, prepared),
+    write: (writing) => appendStep(writing, prepared, ifVersion),
     idsOf: ({ rows }) => rows.map((row) => row.id),
     recall: async (writing, ids) => ({ rows: await rowsOf(writing, ids), replayed: true }),
   });
@@ -58,8 +59,10 @@ export function mustAppend(
 function appendStep(
   writing: Writing,
   prepared: readonly PreparedItem[],
+  ifVersion: VersionOptions['ifVersion'],
 ): Appended | Promise<Appended> {
-  if (!prepared.every(isPlain)) return appendPrepared(writing, prepared);
+  if (!prepared.every(isPlain)) return appendPrepared(writing, prepared, ifVersion);
+  mustMatchVersion(writing.draft.head, ifVersion);
   const contents = prepared.map(({ content }) => content);
   const rows = appendNew(writing, contents);
   if (rows instanceof Promise) return rows.then((rows) => ({ rows, replayed: false }));
@@ -71,13 +74,18 @@ function isPlain({ content }: PreparedItem): boolean {
   return (key ?? parentId ?? replacesId) === undefined && !mayInheritMark(content);
 }
 
-/** Appends those of these items that are new, and finds the others by their keys. */
+/**
+ * Appends those of these items that are new, and finds the others by their keys. The version counts
+ * only if there are new ones.
+ */
 export async function appendPrepared(
   writing: Writing,
   prepared: readonly PreparedItem[],
+  ifVersion?: VersionOptions['ifVersion'],
 ): Promise<Appended> {
   const existing = await findByKeys(writing, prepared);
   const fresh = prepared.filter((_, i) => existing[i] === undefined);
+  if (fresh.length > 0) mustMatchVersion(writing.draft.head, ifVersion);
   await Promise.all(fresh.map((item) => mustRefer(writing, item)));
   const rows = await appendFresh(writing, prepared, existing);
   return { rows, replayed: fresh.length === 0 };

@@ -3,7 +3,7 @@
  * that inherit it, and keeps a tombstone. The item's own thread is redacted in one commit, which
  * promises a task for the forks' own revisions; the task survives a crash.
  */
-import { notFound, SkeinError } from '../../shared/error.ts';
+import { invalid, notFound, SkeinError } from '../../shared/error.ts';
 import { parseItemId, type ItemId, type ThreadId } from '../../shared/ids.ts';
 import { items, type ItemRow, type TaskRow, type ThreadRow } from '../../records/tables.ts';
 import type { DraftOperation } from '../../records/thread-writer.ts';
@@ -11,6 +11,9 @@ import { authorize, mustHead } from '../access/authorize.ts';
 import { hasMoved } from '../access/read-thread.ts';
 import type { Core, Drafting, Reading, Writing } from '../base/core.ts';
 import type { AfterCommit } from '../base/hooks.ts';
+import type { VersionOptions } from '../../api/write-options.ts';
+import { mustKnowOptions } from '../../shared/validate.ts';
+import { mustMatchVersion } from '../requests/must-match-version.ts';
 import type { Item } from '../../api/item.ts';
 import { readFamily } from '../log/item-family.ts';
 import { findItem, stretchOf } from '../log/item-log.ts';
@@ -25,16 +28,27 @@ export async function redactItems(
   reading: Reading,
   threadId: string,
   itemIds: readonly string[],
+  options: VersionOptions = {},
 ): Promise<Item[]> {
+  mustKnowOptions(options, { ifVersion: true });
+  const { ifVersion } = options;
+  if (ifVersion !== undefined && itemIds.length > 1) {
+    throw invalid('ifVersion', 'goes with one item: each redaction is a commit of its own');
+  }
   const redacted: Item[] = [];
   for (const itemId of itemIds) {
-    redacted.push(await redactItem(reading, threadId, itemId));
+    redacted.push(await redactItem({ ...reading, ifVersion }, threadId, itemId));
   }
   return redacted;
 }
 
-async function redactItem(reading: Reading, threadId: string, id: string): Promise<Item> {
-  const { core, principal } = reading;
+/** A redaction, and the version that the thread must have. */
+interface Redacting extends Reading {
+  readonly ifVersion: VersionOptions['ifVersion'];
+}
+
+async function redactItem(reading: Redacting, threadId: string, id: string): Promise<Item> {
+  const { core, principal, ifVersion } = reading;
   const head = await mustHead(reading, 'read', threadId);
   const itemId = parseItemId(id);
   const named = itemId && (await findItem(core.records, head, itemId));
@@ -45,9 +59,11 @@ async function redactItem(reading: Reading, threadId: string, id: string): Promi
   const isRevisionHere = named.row.threadId === head.id && homeId !== head.id;
   // Redacting a fork's own revision needs no right in the source; redacting an inherited item does.
   const at = isRevisionHere ? head.id : homeId;
-  const outcome = await writeAtHome(core, head, at, (draft) =>
-    redactFamily({ core, principal, draft }, originalId, named.row),
-  );
+  if (at !== head.id) mustMatchVersion(head, ifVersion);
+  const outcome = await writeAtHome(core, head, at, (draft) => {
+    if (at === head.id) mustMatchVersion(draft.head, ifVersion);
+    return redactFamily({ core, principal, draft }, originalId, named.row);
+  });
   if (outcome === 'moved') return redactItem(reading, threadId, id);
   for (const finish of outcome.afterCommit) await finish();
   if (outcome.task) await core.tasks.whenDone(outcome.task);

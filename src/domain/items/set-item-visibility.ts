@@ -6,7 +6,9 @@ import { can } from '../access/can.ts';
 import { mayDerive } from '../access/may-derive.ts';
 import type { Reading, Writing } from '../base/core.ts';
 import type { ThreadMode, ThreadVisibility } from '../../api/thread.ts';
-import { mustKnownKeys, mustOneOf } from '../../shared/validate.ts';
+import type { VersionOptions } from '../../api/write-options.ts';
+import { mustKnownKeys, mustKnowOptions, mustOneOf } from '../../shared/validate.ts';
+import { mustMatchVersion } from '../requests/must-match-version.ts';
 import { findInDraft, putOverlay } from '../log/draft-items.ts';
 import { itemVisibilities, type Item, type ItemVisibility } from '../../api/item.ts';
 import { readFamily } from '../log/item-family.ts';
@@ -27,7 +29,9 @@ export async function setItemVisibility(
   reading: Reading,
   threadId: string,
   updates: readonly VisibilityUpdate[],
+  options: VersionOptions = {},
 ): Promise<Item[]> {
+  mustKnowOptions(options, { ifVersion: true });
   const { core, principal } = reading;
   const id = mustTarget(reading, threadId);
   if (!Array.isArray(updates)) throw invalid('updates', 'must be an array');
@@ -38,6 +42,7 @@ export async function setItemVisibility(
   if (updates.length === 0) return [];
   const { changed, owed } = await core.writer.write(id, async (draft) => {
     await authorize(reading, 'read', draft.head);
+    mustMatchVersion(draft.head, options.ifVersion);
     const owed: (TaskRow | undefined)[] = [];
     const changed: ItemRow[] = [];
     for (const { id, visibility } of updates) {

@@ -13,7 +13,7 @@ import { mustUserId } from '../access/authorize.ts';
 import type { Principal } from '../../api/principal.ts';
 import type { Core } from '../base/core.ts';
 import { perStore } from '../base/per-store.ts';
-import type { WriteOptions } from '../../api/write-options.ts';
+import type { ThreadWriteOptions, VersionOptions, WriteOptions } from '../../api/write-options.ts';
 import { mustShortText, mustKnowOptions } from '../../shared/validate.ts';
 
 export const requestTtlMs: number = 24 * 60 * 60 * 1000;
@@ -51,10 +51,10 @@ export interface EntryOptions extends WriteOptions {
 
 /** Derives one idempotency key per entry from that of the call. */
 export function forOne(
-  options: WriteOptions | undefined,
+  options: ThreadWriteOptions | undefined,
   entry: number,
   count: number,
-): EntryOptions {
+): EntryOptions & VersionOptions {
   return count === 1 ? { ...options } : { ...options, entry };
 }
 
@@ -68,7 +68,7 @@ export function requestKey(
   options: EntryOptions,
   content: () => unknown,
 ): Promise<RequestKey> | undefined {
-  mustKnowOptions(options, writeOptions);
+  mustBeWriteOptions(options);
   if (options.idempotencyKey === undefined) return undefined;
   return hashRequest(principal, scope, options, content());
 }
@@ -128,6 +128,11 @@ export async function sweepRequests(core: Core): Promise<number> {
   const expired = await expiryOf(core).first(1000);
   await deleteByPartition(core.records, requests, expired);
   return expired.length;
+}
+
+/** Throws `invalid_request` for an option that a write does not have. */
+export function mustBeWriteOptions(options: EntryOptions): void {
+  mustKnowOptions(options, writeOptions);
 }
 
 const writeOptions = { idempotencyKey: true, requestId: true, entry: true } as const;

@@ -6,6 +6,7 @@ import type { NewItem } from '../../api/item.ts';
 import type { PreparedItem } from '../log/prepare-item.ts';
 import type { Chunk, Responder } from '../../api/responder.ts';
 import type { RunPolicy } from '../../api/run.ts';
+import type { VersionOptions } from '../../api/write-options.ts';
 
 /** The responder of an answer, and what to keep of the answer. */
 export interface NewAnswer {
@@ -53,6 +54,7 @@ export interface Repeat {
 export interface Starting extends Writing, StartRuns {
   readonly requestId: string;
   readonly prepared: readonly PreparedItem[];
+  readonly ifVersion: VersionOptions['ifVersion'];
 }
 
 export interface Begun {

@@ -10,8 +10,9 @@ import type { Item, NewItem, Part } from '../../api/item.ts';
 import { findInDraft } from '../log/draft-items.ts';
 import { mayContinue, prepareItems, type PreparedItem } from '../log/prepare-item.ts';
 import { presentItem } from '../items/present-item.ts';
-import type { WriteOptions } from '../../api/write-options.ts';
+import type { ThreadWriteOptions } from '../../api/write-options.ts';
 import { requestKey, stampOf } from '../requests/idempotency.ts';
+import { mustMatchVersion } from '../requests/must-match-version.ts';
 import { writeOnce } from '../requests/write-once.ts';
 import {
   mustFit,
@@ -42,7 +43,7 @@ export async function startRun(
   reading: Reading,
   threadId: string,
   input: NewRun,
-  options: WriteOptions = {},
+  options: ThreadWriteOptions = {},
 ): Promise<StartedRun> {
   const { core } = reading;
   mustKnowOptions(input, runInput);
@@ -96,7 +97,7 @@ export async function startRuns(
   reading: Reading,
   threadId: string,
   request: StartRuns,
-  options: WriteOptions = {},
+  { ifVersion, ...options }: ThreadWriteOptions = {},
 ): Promise<StartedRuns> {
   const { core, principal } = reading;
   const id = mustTarget(reading, threadId);
@@ -109,7 +110,8 @@ export async function startRuns(
     threadId: id,
     request: key,
     mustBeAllowed: (writing) => mustAppend(writing, prepared),
-    write: (writing) => begin({ ...writing, ...request, requestId: stamp.requestId, prepared }),
+    write: (writing) =>
+      begin({ ...writing, ...request, requestId: stamp.requestId, prepared, ifVersion }),
     idsOf: (begun) => repeat.idsOf(begun),
     recall: (writing, ids) => repeat.recall(writing, ids),
   });
@@ -141,6 +143,7 @@ function repeatOf(request: StartRuns): Repeat {
 async function begin(asked: Starting): Promise<Begun> {
   const earlier = await recallByKeys(asked);
   if (earlier) return earlier;
+  mustMatchVersion(asked.draft.head, asked.ifVersion);
   if (asked.replacesId !== undefined) await mustReplaceable(asked, asked.replacesId);
   const starting = await withRetried(asked);
   const { draft, prepared, replacesId } = starting;

@@ -5,8 +5,9 @@ import { deletion, expectAbsent, expectVersion, put } from '../../records/record
 import { scopes, threads, type ScopeRow } from '../../records/tables.ts';
 import { mayRead, mustUserId } from '../access/authorize.ts';
 import type { Drafting, Reading } from '../base/core.ts';
-import type { Outcome } from '../../api/write-options.ts';
+import type { Outcome, WriteOptions } from '../../api/write-options.ts';
 import type { ScopeInput } from '../../api/scope.ts';
+import { mustBeWriteOptions } from '../requests/idempotency.ts';
 import { newThreadDraft } from '../threads/create-thread.ts';
 import { prepareThread, type ThreadContent } from '../threads/prepare-thread.ts';
 import { presentThread } from '../base/present-thread.ts';
@@ -21,8 +22,10 @@ import { mustKnownKeys, mustShortText } from '../../shared/validate.ts';
 export async function getOrCreateScope(
   reading: Reading,
   input: ScopeInput,
+  options: WriteOptions = {},
 ): Promise<Outcome<Thread>> {
   const { core, principal } = reading;
+  mustBeWriteOptions(options);
   mustUserId(principal);
   mustKnownKeys(input, knownKeys, '');
   mustShortText(input.scopeType, 'scopeType');

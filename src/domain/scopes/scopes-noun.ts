@@ -13,9 +13,9 @@ export const scopesNoun: Noun<{ scopes: ScopesApi }> = {
   examine: { store: examineScopes },
   api: (reading) => ({
     scopes: {
-      getOrCreate: (scopes) =>
-        each(scopes, async (scope) => (await getOrCreateScope(reading, scope)).data),
-      getOrCreateWithOutcome: (scope) => getOrCreateScope(reading, scope),
+      getOrCreate: (scopes, options) =>
+        each(scopes, async (scope) => (await getOrCreateScope(reading, scope, options)).data),
+      getOrCreateWithOutcome: (scope, options) => getOrCreateScope(reading, scope, options),
     },
   }),
   onDelete: dropScope,

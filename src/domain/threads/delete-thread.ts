@@ -10,7 +10,7 @@ import { taskQueue, type ThreadRow } from '../../records/tables.ts';
 import { authorize, mustTarget } from '../access/authorize.ts';
 import type { Reading } from '../base/core.ts';
 import { noPreview } from '../head/preview.ts';
-import { mustMatchVersion } from './update-thread.ts';
+import { mustMatchVersion } from '../requests/must-match-version.ts';
 
 /** See `ThreadsApi.delete`. Resolves when no caller sees the thread any more; its rows follow. */
 export async function deleteThread(
@@ -21,7 +21,7 @@ export async function deleteThread(
   const { core } = reading;
   await core.writer.write(mustTarget(reading, threadId), async (draft) => {
     await authorize(reading, 'delete', draft.head);
-    mustMatchVersion(draft, ifVersion);
+    mustMatchVersion(draft.head, ifVersion);
     for (const onDelete of core.hooks.onDelete) await onDelete({ core, draft });
     const purge = newTask(draft.nowMs, { kind: 'purge', threadId: draft.head.id });
     draft.put(put(taskQueue, purge, null));

@@ -1,12 +1,13 @@
 import { givenTitle } from '../head/given-title.ts';
-import { invalid, SkeinError } from '../../shared/error.ts';
+import { invalid } from '../../shared/error.ts';
 import { isObject, toJsonObject, type JsonObject, type JsonValue } from '../../shared/json.ts';
 import type { ThreadRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { authorize, mustTarget } from '../access/authorize.ts';
 import type { Action } from '../../api/access.ts';
 import type { Core, Drafting, Reading } from '../base/core.ts';
-import { mustBoolean, mustFit, mustInteger, mustKnownKeys } from '../../shared/validate.ts';
+import { mustBoolean, mustFit, mustKnownKeys } from '../../shared/validate.ts';
+import { mustMatchVersion } from '../requests/must-match-version.ts';
 import { mustTags, visibilityOf } from './prepare-thread.ts';
 import { showThread } from '../head/show-thread.ts';
 import type { Thread, ThreadUpdate } from '../../api/thread.ts';
@@ -21,7 +22,7 @@ export async function updateThread(reading: Reading, update: ThreadUpdate): Prom
     update.metadata === undefined ? undefined : toJsonObject(update.metadata, 'metadata');
   return core.writer.write(id, async (draft) => {
     for (const action of actionsOf(update)) await authorize(reading, action, draft.head);
-    mustMatchVersion(draft, update.ifVersion);
+    mustMatchVersion(draft.head, update.ifVersion);
     const patch = { ...fixed, ...(merge && { metadata: mergedMetadata({ core, draft }, merge) }) };
     if (Object.keys(patch).length > 0) draft.updateHead(archivedAtOnce(draft, patch));
     return showThread(reading, draft.head);
@@ -63,16 +64,6 @@ function archivedAtOnce(draft: ThreadDraft, patch: Partial<ThreadRow>): Partial<
     ...patch,
     archivedAt: patch.archived ? (draft.head.archivedAt ?? draft.nowMs) : undefined,
   };
-}
-
-export function mustMatchVersion(draft: ThreadDraft, ifVersion: number | undefined): void {
-  if (ifVersion === undefined) return;
-  mustInteger(ifVersion, 'ifVersion', 0, Number.MAX_SAFE_INTEGER);
-  if (draft.head.version === ifVersion) return;
-  throw new SkeinError(
-    'precondition_failed',
-    `The thread is at version ${draft.head.version}, not ${ifVersion}; read it again and retry.`,
-  );
 }
 
 function mergedMetadata({ core, draft }: Drafting, patch: JsonObject): JsonObject {

@@ -17,7 +17,8 @@ export const comparisonActions: Actions<ComparisonNoun> = {
   async createComparison(call) {
     const threadId = call.param('threadId');
     const { comparisons } = call.project;
-    const started = await comparisons.create(threadId, call.body, call.writeOptions());
+    const options = { ...call.writeOptions(), ...call.versionOptions() };
+    const started = await comparisons.create(threadId, call.body, options);
     const { location, body } = startOf(started, call.server.basePath);
     if (prefersAsync(call.headers)) {
       return json(started.replayed ? 200 : 202, body, { location, ...asyncApplied });

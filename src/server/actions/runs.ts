@@ -16,7 +16,8 @@ export const runActions: Actions<RunNoun> = {
   async startRun(call) {
     const threadId = call.param('threadId');
     const { runs, streams } = call.project;
-    const { run, items, replayed } = await runs.start(threadId, call.body, call.writeOptions());
+    const options = { ...call.writeOptions(), ...call.versionOptions() };
+    const { run, items, replayed } = await runs.start(threadId, call.body, options);
     const headers = {
       location: call.server.basePath + pathTo(runEndpoints.getRun, { threadId, runId: run.id }),
       'x-skein-run-id': run.id,

@@ -14,7 +14,8 @@ export function curlOf(route: Route, baseUrl: string): string {
     route.access
   ];
   if (key !== '') pieces.push(`\\\n  -H 'Authorization: Bearer ${key}'`);
-  if (route.takesIfMatch) pieces.push(`\\\n  -H 'If-Match: "VERSION"'`);
+  const isOfThread = route.path.endsWith('{threadId}'); // which callers have read, with its ETag
+  if (route.takesIfMatch && isOfThread) pieces.push(`\\\n  -H 'If-Match: "VERSION"'`);
   if (route.body !== undefined) {
     pieces.push(
       `\\\n  -H 'Content-Type: application/json'`,

@@ -38,6 +38,29 @@ export async function readIfVersion(
   );
 }
 
+/**
+ * The versions in `If-Match`, of which the thread must have one; `undefined` for any. The store
+ * compares them in the commit, so that a repeated call gets its first answer. Throws
+ * `invalid_request`.
+ */
+export function readIfVersions(headers: HeaderSource): readonly number[] | undefined {
+  const header = headers.get('if-match');
+  if (header === null || header.trim() === '*') return undefined;
+  return parseTags(header).flatMap(versionOf);
+}
+
+/**
+ * Where nothing has an ETag that could be compared, none matches (RFC 9110, section 13.1.1), and
+ * nothing is done: a client that asks for a comparison must not believe that there was one.
+ */
+export function mustBeUnconditional(headers: HeaderSource): void {
+  if (readIfVersions(headers) === undefined) return;
+  throw new SkeinError(
+    'precondition_failed',
+    'This request has no ETag to compare with If-Match, so nothing was done. Leave the header out.',
+  );
+}
+
 /** Whether `If-None-Match` lists this ETag: the reader then has what it stands for. */
 export function isNotModified(headers: HeaderSource, etag: string): boolean {
   const header = headers.get('if-none-match');

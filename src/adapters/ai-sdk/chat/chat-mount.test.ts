@@ -53,6 +53,34 @@ test('a chat in the server knows callers as every route does', async () => {
   });
 });
 
+test('what would change a chat refuses If-Match, which has nothing to compare', async () => {
+  await store
+    .project('default')
+    .as({ userId: 'local' })
+    .threads.create([{ id: 't1' }]);
+  await withServer({ mode: 'local' }, async ({ url }) => {
+    const send = (method: string, path: string, ifMatch: string): Promise<Response> =>
+      fetch(`${url}/api/chat${path}`, {
+        method,
+        headers: { ...json, 'if-match': ifMatch },
+        ...(path === '' && { body }),
+      });
+    for (const [method, path] of [
+      ['POST', ''],
+      ['POST', '/t1/stop'],
+      ['DELETE', '/t1/messages/m'],
+    ] as const) {
+      const answer = await send(method, path, '"1"');
+      expect([answer.status, await answer.text()]).toEqual([
+        412,
+        expect.stringContaining('"code":"precondition_failed"'),
+      ]);
+    }
+    const answer = await send('POST', '', '*');
+    expect(await answer.text()).toContain('Hello.');
+  });
+});
+
 test('the guard, the limit of bodies and the answers to errors are the server’s', async () => {
   await withServer({ mode: 'local' }, async ({ url }) => {
     const post = (text: string, headers: Record<string, string> = {}): Promise<Response> =>

@@ -45,6 +45,7 @@ export function createChatMount(options: ChatMountOptions): ChatMount {
         ...call,
         method: request.method,
         url: new URL(request.url),
+        ifMatch: request.headers.get('if-match'),
         project: store.as(identity),
       }),
   };

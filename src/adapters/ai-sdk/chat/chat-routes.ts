@@ -19,6 +19,7 @@ interface ChatCall {
   /** The project as this caller may use it. */
   readonly project: ProjectApi;
   readonly requestId: string;
+  readonly ifMatch: string | null;
   /** Aborts when the server stops. */
   readonly signal: AbortSignal | undefined;
   readonly lifetime?: ChatLifetime | undefined;
@@ -45,6 +46,7 @@ export function createChatRoutes(
     answer: async (call) => {
       const { pathname } = call.url;
       const { operation, threadId, messageId } = parseChatPath(call.method, pathname, basePath);
+      if (call.method !== 'GET') mustBeUnconditional(call.ifMatch);
       switch (operation) {
         case 'postMessage':
           return post(call, settings, responder);
@@ -59,6 +61,15 @@ export function createChatRoutes(
       }
     },
   };
+}
+
+/** A client that asks for a comparison must not believe that there was one. */
+function mustBeUnconditional(ifMatch: string | null): void {
+  if (ifMatch === null || ifMatch.trim() === '*') return;
+  throw new SkeinError(
+    'precondition_failed',
+    'A chat has no ETag to compare with If-Match, so nothing was done. Leave the header out.',
+  );
 }
 
 async function post(

@@ -54,6 +54,7 @@ export function createChatHandler(
       const response = await routes.answer({
         method: request.method,
         url: new URL(request.url),
+        ifMatch: request.headers.get('if-match'),
         project,
         requestId,
         signal: undefined,
