@@ -1,14 +1,15 @@
 import type { ItemRow, RunRow } from '../../records/tables.ts';
 import type { ItemContent } from '../../records/thread-draft.ts';
-import type { JsonObject } from '../../shared/json.ts';
+import { jsonEqual, type JsonObject } from '../../shared/json.ts';
+import { keptResults } from '../../shared/kept-results.ts';
 import type { Drafting } from '../base/core.ts';
 import { appendAnswer } from '../items/append-to-draft.ts';
 import { findByKey } from '../items/find-by-keys.ts';
 import { findInDraft, newestInDraft } from '../log/draft-items.ts';
-import { errorPartType } from '../../shared/parts.ts';
+import { errorPartType, isToolPart } from '../../shared/parts.ts';
 import type { Part } from '../../api/item.ts';
 import { closeWaiting, finishPartial } from '../streams/finish-partial.ts';
-import { mergeMetadata } from '../streams/merge-metadata.ts';
+import { mergeMetadata } from '../../shared/merge-metadata.ts';
 import type { Answer } from './read-answer.ts';
 import type { RunError } from '../../shared/run-failure.ts';
 import type { RunStatus } from '../../api/run.ts';
@@ -39,25 +40,52 @@ export async function storeAnswer(
   ending: Ending,
   answer: Answer | undefined,
 ): Promise<ItemRow | undefined> {
-  const said = partsOf(ending.status, answer);
+  const replaced = await findReplaced(drafting, run);
+  const said = saidBy(run, partsOf(ending.status, answer), replaced);
   const parts = [...said, ...errorParts(ending.error)];
   if (parts.length === 0) return undefined;
-  const replaced = await findReplaced(drafting, run);
   const isKept = replaced !== undefined && replaced.metadata[partialField] !== true;
-  if (isKept && said.length === 0) return undefined;
+  if (isKept && said.every(({ type }) => type === 'step-start')) return undefined;
   const metadata = {
     ...answer?.metadata,
-    ...(ending.status !== 'completed' && { [partialField]: true }),
+    ...(isCutOff(ending.status, run) && { [partialField]: true }),
   };
   const content = await contentOf(drafting, run, { parts, metadata, replaced });
   return appendAnswer(drafting, content);
+}
+
+/**
+ * An answer that waits for people is not cut off: it goes on, as the same message. In a comparison
+ * it cannot.
+ */
+function isCutOff(status: RunStatus, { comparisonId }: RunRow): boolean {
+  if (status === 'interrupted') return comparisonId !== undefined;
+  return status !== 'completed';
 }
 
 function partsOf(status: RunStatus, answer: Answer | undefined): readonly Part[] {
   if (answer === undefined) return [];
   return status === 'completed' || status === 'interrupted'
     ? answer.parts
-    : closeWaiting(finishPartial(answer.parts));
+    : [...closeWaiting(finishPartial(answer.parts)), ...cutStep(answer.parts)];
+}
+
+/** An attempt that has added nothing leaves the half answer, which people have seen, as it was. */
+function saidBy(
+  run: RunRow,
+  parts: readonly Part[],
+  replaced: ItemRow | undefined,
+): readonly Part[] {
+  if (!replaced || replaced.runId === run.id || !isSameMessage(run, replaced)) return parts;
+  if (!jsonEqual(parts, keptResults(replaced.parts))) return parts;
+  return replaced.parts.filter(({ type }) => type !== errorPartType);
+}
+
+/** The step of which people saw only an input that was cut off: a page cannot take it back. */
+function cutStep(parts: readonly Part[]): readonly Part[] {
+  const begin = parts.findLastIndex(({ type }) => type === 'step-start');
+  const step = begin < 0 ? [] : parts.slice(begin + 1);
+  return step.some(isToolPart) && finishPartial(step).length === 0 ? [parts[begin]!] : [];
 }
 
 /**
@@ -79,7 +107,7 @@ export async function closeAnswer(
     runId: run.id,
     requestId: run.requestId,
     replacesId: newest.id,
-    metadata: { ...metadata, [messageIdField]: run.messageId },
+    metadata: { ...metadata, [partialField]: true, [messageIdField]: run.messageId },
     createdAt: drafting.draft.nowMs,
   });
   return { item, before: newest.parts };
@@ -125,7 +153,9 @@ async function contentOf(
     ...(replaced && { replacesId: replaced.id }),
     ...(isNamed && { key: run.messageId }),
     metadata: {
-      ...(isContinued ? continuedMetadata(replaced, metadata) : metadata),
+      ...(replaced && isSameMessage(run, replaced)
+        ? continuedMetadata(replaced, metadata)
+        : metadata),
       // Keys are unique in a thread: if the key is taken, metadata holds the message's id.
       ...(!isNamed && { [messageIdField]: run.messageId }),
     },
@@ -146,8 +176,16 @@ async function privacyOf(
   return { private: false, sawPrivate: false };
 }
 
-/** Clients merge new metadata of a message into what they have. */
-function continuedMetadata(replaced: ItemRow, added: JsonObject): JsonObject {
-  const { [partialField]: _partial, ...known } = replaced.metadata;
-  return mergeMetadata(known, added);
+/** A run goes on with its own answer, or with that of the attempt before. */
+function isSameMessage(run: RunRow, { runId, key, metadata }: ItemRow): boolean {
+  return runId === run.id || (metadata[messageIdField] ?? key) === run.messageId;
+}
+
+/**
+ * Clients merge new metadata of a message into what they have, and cannot take any away: an answer
+ * that is whole after all says so.
+ */
+function continuedMetadata({ metadata: known }: ItemRow, added: JsonObject): JsonObject {
+  const told = known[partialField] === undefined ? {} : { [partialField]: false };
+  return mergeMetadata({ ...known, ...told }, added);
 }

@@ -74,7 +74,13 @@ export function closeWaiting(parts: readonly Part[]): readonly Part[] {
 }
 
 function isOpen(part: Part): boolean {
-  return isToolPart(part) && (part.state === 'approval-requested' || waitsForOutput(part));
+  if (!isToolPart(part)) return false;
+  return part.state === 'approval-requested' || isRefused(part) || waitsForOutput(part);
+}
+
+/** A refusal that the answer did not come to: clients take it for one that was never sent. */
+function isRefused({ state, approval }: Part): boolean {
+  return state === 'approval-responded' && isObject(approval) && approval.approved === false;
 }
 
 function closePart(part: Part): Part {
@@ -82,6 +88,7 @@ function closePart(part: Part): Part {
   if (part.state === 'input-available') {
     return { ...part, state: 'output-error', errorText: unsentText };
   }
+  if (isRefused(part)) return { ...part, state: 'output-denied' };
   const asked = isObject(part.approval) ? part.approval : {};
   const approval = { ...asked, approved: false, reason: unansweredText };
   return { ...part, state: 'output-denied', approval };
@@ -97,13 +104,15 @@ export function closingChunks(parts: readonly Part[]): TaggedJson[] {
     if (state === 'input-available') {
       return [{ type: 'tool-output-error', toolCallId, errorText: unsentText }];
     }
+    const denied = { type: 'tool-output-denied', toolCallId };
+    if (isRefused(part)) return [denied];
     const approvalId = isObject(approval) ? approval.id : undefined;
     const reason = unansweredText;
     return [
       ...(approvalId === undefined
         ? []
         : [{ type: 'tool-approval-response', approvalId, approved: false, reason }]),
-      { type: 'tool-output-denied', toolCallId },
+      denied,
     ];
   });
 }

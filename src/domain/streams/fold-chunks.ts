@@ -12,7 +12,7 @@ import { type JsonObject, type JsonValue, isObject } from '../../shared/json.ts'
 import type { Part } from '../../api/item.ts';
 import type { Chunk } from '../../api/responder.ts';
 import type { Usage } from '../../api/run.ts';
-import { mergeMetadata } from './merge-metadata.ts';
+import { mergeMetadata } from '../../shared/merge-metadata.ts';
 import { isPresent, PartList, type DraftFields, type DraftPart } from './part-list.ts';
 import { createToolFold, type ToolFold } from './fold-tool-chunks.ts';
 

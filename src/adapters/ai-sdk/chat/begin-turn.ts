@@ -1,6 +1,6 @@
 import { SkeinError, invalid } from '../../../shared/error.ts';
 import { jsonEqual, type JsonObject } from '../../../shared/json.ts';
-import { keptResults } from '../../../shared/kept-results.ts';
+import { hasResults, keptResults } from '../../../shared/kept-results.ts';
 import type { Item, Part } from '../../../api/item.ts';
 import type { ProjectApi } from '../../../api/project-api.ts';
 import type { WriteOptions } from '../../../api/write-options.ts';
@@ -33,10 +33,13 @@ export interface BegunTurn {
   readonly isWhole?: boolean;
   /** What the client has of an answer that went on since, and what the answer then had. */
   readonly seen?: SeenAnswer;
+  /** The answer that the new one is to replace. */
+  readonly replacesId?: string;
 }
 
 interface SeenAnswer {
   readonly parts: readonly Part[];
+  readonly metadata: JsonObject;
   readonly now: readonly Part[];
 }
 
@@ -198,24 +201,26 @@ async function goOn(
   }
   mustStand(known);
   const run = await project.runs.get(threadId, known.runId);
-  const { parts } = message;
+  const { parts, private: isPrivate = false } = message;
+  const metadata = { ...message.metadata, ...(isPrivate && { private: true }) };
   if (hasFailed(run)) mustDecideNothing(known.parts, parts);
   if (hasFailed(run) && !(await hasItemsAfter(project, threadId, run))) {
     const now = keptResults(known.parts);
-    return { ...(await begin(host, request, { retriesId: known.id })), seen: { parts, now } };
+    const seen = { parts, metadata, now };
+    return { ...(await begin(host, request, { retriesId: known.id })), seen };
   }
   if (await isRepeated(project, known, parts, `${path}.parts`)) {
-    return { run, items: [], seen: { parts, now: known.parts } };
+    return { run, items: [], seen: { parts, metadata, now: known.parts } };
   }
-  const metadata = { ...known.metadata, [reservedMetadata.messageId]: message.key };
   const revision = {
     role: 'assistant',
     parts,
-    metadata,
+    metadata: { ...known.metadata, [reservedMetadata.messageId]: message.key },
     replacesId: known.id,
     runId: known.runId,
   } as const;
-  return begin(host, request, { input: [revision] });
+  const seen = { parts, metadata, now: parts };
+  return { ...(await begin(host, request, { input: [revision] })), seen };
 }
 
 /** Whether the answer has gone on from these parts before. Throws if it cannot go on from them. */
@@ -270,7 +275,7 @@ async function answerAnew(host: TurnHost, request: ChatRequest): Promise<BegunTu
   const answer = isAnswer ? known : await findAnswer(project, threadId, known.id);
   const input = isAnswer ? await findQuestion(project, threadId, known) : known.id;
   // What the tools of a failed answer did is not done again.
-  if (answer && keptResults(answer.parts).length > 0 && (await isOfFailedRun(project, answer))) {
+  if (answer && hasResults(answer.parts) && (await isOfFailedRun(project, answer))) {
     return begin(host, request, { archiveAfter: answer.id, retriesId: answer.id });
   }
   return begin(host, request, {
@@ -323,18 +328,25 @@ async function findQuestion(
 }
 
 async function begin(host: TurnHost, request: ChatRequest, asked: NewRun): Promise<BegunTurn> {
-  const { project, settings, responder, write } = host;
-  const { threadId, model, agent } = request;
+  const { settings, responder } = host;
+  const { model, agent } = request;
   const run: NewRun = {
     ...asked,
     ...(responder ? { responder } : { ...(model && { model }), ...(agent && { agent }) }),
     ...(settings.policy && { policy: settings.policy }),
   };
+  const { replacesId } = asked;
+  const started = await start(host, request.threadId, run);
+  return { ...started, ...(replacesId !== undefined && { replacesId }) };
+}
+
+async function start(host: TurnHost, threadId: string, run: NewRun): Promise<BegunTurn> {
+  const { project, write } = host;
   try {
     return await project.runs.start(threadId, run, write);
   } catch (error) {
     // Everything else about the request has been checked by now: a malformed one stores nothing.
-    const isFirst = asked.input?.length === 1 && asked.archiveAfter === undefined;
+    const isFirst = run.input?.length === 1 && run.archiveAfter === undefined;
     if (!isNotFound(error) || !isFirst) throw error;
     await createThread(host, threadId, error);
     return project.runs.start(threadId, run, write);

@@ -13,11 +13,25 @@ export async function findMessage(
   messageId: string,
 ): Promise<Item | undefined> {
   const found = await unlessMissing(findByKey(project, threadId, messageId));
-  let item = found ?? (await unlessMissing(project.items.get(threadId, messageId)));
+  return found ? newestOf(project, found) : findNewest(project, threadId, messageId);
+}
+
+/** The newest revision of an item, as the caller may see it. */
+export async function findNewest(
+  project: ProjectApi,
+  threadId: string,
+  itemId: string,
+): Promise<Item | undefined> {
+  const found = await unlessMissing(project.items.get(threadId, itemId));
+  return found && newestOf(project, found);
+}
+
+async function newestOf(project: ProjectApi, found: Item): Promise<Item | undefined> {
+  let item: Item | undefined = found;
   for (let revision = 0; item?.replacedById !== undefined; revision++) {
     if (revision === revisionsMax)
       throw new SkeinError('conflict', 'The message changes too fast; try again.');
-    item = await unlessMissing(project.items.get(threadId, item.replacedById));
+    item = await unlessMissing(project.items.get(found.threadId, item.replacedById));
   }
   return item;
 }

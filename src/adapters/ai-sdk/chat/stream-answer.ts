@@ -1,11 +1,13 @@
 import { SkeinError } from '../../../shared/error.ts';
+import type { JsonObject } from '../../../shared/json.ts';
 import type { ProjectApi } from '../../../api/project-api.ts';
 import type { Chunk } from '../../../api/responder.ts';
 import type { Run } from '../../../api/run.ts';
 import type { ChunkGroup } from '../../../api/stream.ts';
-import { unfoldParts } from '../../../shared/unfold-parts.ts';
 import { catchUp } from './catch-up.ts';
-import { isNotFound } from './find-message.ts';
+import { endAnswer } from './end-answer.ts';
+import { findNewest, isNotFound } from './find-message.ts';
+import { SentAnswer } from './sent-answer.ts';
 import type { BegunTurn } from './begin-turn.ts';
 import type { ChatLifetime } from './chat-settings.ts';
 
@@ -33,9 +35,8 @@ export function streamAnswer(
   options: AnswerOptions,
 ): Response {
   const leaving = new AbortController();
-  const isWhole = options.isWhole || turn.isWhole === true;
-  const groups = catchingUp(project, turn, { isWhole, signal: leaving.signal });
-  const told = untilFailure(tell(project, turn, groups, leaving.signal));
+  const isWhole = turn.seen === undefined && (options.isWhole || turn.isWhole === true);
+  const told = untilFailure(tell(project, turn, isWhole, leaving.signal));
   const texts = leavingWith(options, leaving, told);
   const { readable } = new AnswerBody(texts, options.commentIntervalMs, () => leaving.abort());
   return new Response(readable, { headers: headersOf(turn.run) });
@@ -58,54 +59,6 @@ export const protocolHeaders = {
   'x-vercel-ai-ui-message-stream': 'v1',
   'x-accel-buffering': 'no',
 };
-
-type Groups = AsyncGenerator<Pick<ChunkGroup, 'chunks'>, void, undefined>;
-
-/** The stream, for a client that may have sent parts from before it. */
-async function* catchingUp(
-  project: ProjectApi,
-  { run, seen }: BegunTurn,
-  { isWhole, signal }: { readonly isWhole: boolean; readonly signal: AbortSignal },
-): Groups {
-  if (seen === undefined) return yield* readGroups(project, run, isWhole, signal);
-  const missing = catchUp(seen.parts, seen.now);
-  const start: Chunk = { type: 'start', messageId: run.messageId };
-  const isEnded = run.status !== 'queued' && run.status !== 'running';
-  if (isEnded) return yield { chunks: [start, ...missing, endOf(run)] };
-  if (missing.length > 0) yield { chunks: [start, ...missing] };
-  yield* readGroups(project, run, false, signal);
-}
-
-/** The stream; once its chunks are gone, the stored answer in one group. */
-async function* readGroups(
-  project: ProjectApi,
-  run: Run,
-  isWhole: boolean,
-  signal: AbortSignal,
-): Groups {
-  let isBegun = false;
-  try {
-    const options = { isWhole, signal };
-    for await (const group of project.streams.readGroups(run.threadId, run.streamId, options)) {
-      isBegun = true;
-      yield group;
-    }
-  } catch (error) {
-    if (isBegun || !isNotFound(error)) throw error;
-    yield* storedAnswer(project, run);
-  }
-}
-
-async function* storedAnswer(project: ProjectApi, run: Run): Groups {
-  const { threadId, outputItemId, messageId } = run;
-  const item = outputItemId && (await project.items.get(threadId, outputItemId));
-  const start: Chunk = { type: 'start', messageId };
-  yield { chunks: [start, ...(item ? unfoldParts(item.parts) : []), endOf(run)] };
-}
-
-function endOf({ error }: Run): Chunk {
-  return error ? { type: 'error', errorText: error.message } : { type: 'finish' };
-}
 
 /**
  * Ends the answer also when the server stops, and when the credential ends. The server's signal
@@ -142,23 +95,29 @@ async function* untilFailure(texts: AsyncGenerator<string>): AsyncGenerator<stri
 async function* tell(
   project: ProjectApi,
   turn: BegunTurn,
-  groups: Groups,
+  isWhole: boolean,
   signal: AbortSignal,
 ): AsyncGenerator<string> {
   const { run, items } = turn;
   const { threadId, id: runId, streamId, messageId } = run;
   const ids = { threadId, runId, streamId, messageId };
   const inputs = items.map(({ id, key }) => ({ id, ...(key !== undefined && { key }) }));
+  const sent = new SentAnswer(await addedMetadata(project, turn), beginningOf(turn));
   let isTold = false;
-  for await (const { chunks } of groups) {
-    let text = '';
-    for (const chunk of chunks) {
-      text += eventOf(chunk);
-      if (isTold || chunk.type !== 'start') continue;
+  const textOf = (chunks: readonly Chunk[]): string => {
+    const texts = chunks.map((chunk) => {
+      if (isTold || chunk.type !== 'start') return eventOf(chunk);
       isTold = true;
-      text += eventOf(notice({ ...ids, items: inputs }));
-    }
-    yield text;
+      return eventOf(chunk) + eventOf(notice({ ...ids, items: inputs }));
+    });
+    return texts.join('');
+  };
+  const isUnderWay = run.status === 'queued' || run.status === 'running';
+  // A client that has the message gets what it lacks from the stored answer, once that is there.
+  const groups = isUnderWay || !turn.seen ? readGroups(project, run, isWhole, signal) : [];
+  for await (const { chunks } of groups) {
+    const text = textOf(chunks.flatMap((chunk) => sent.take(chunk)));
+    if (text !== '') yield text;
   }
   if (signal.aborted) {
     // Why it ends; a client that has left does not read this.
@@ -167,7 +126,61 @@ async function* tell(
   }
   const ended = await project.runs.get(threadId, runId);
   const { status, outputItemId = null } = ended;
-  yield `${eventOf(notice({ ...ids, status, itemId: outputItemId }))}data: [DONE]\n\n`;
+  const last = await endAnswer(project, {
+    ...{ run: ended, sent, before: turn.seen?.parts, replacesId: turn.replacesId },
+    isReplay: !isUnderWay,
+    chunks: () => readChunks(project, run, signal),
+  });
+  const end = notice({ ...ids, status, itemId: outputItemId });
+  yield `${textOf([...last, end])}data: [DONE]\n\n`;
+}
+
+/** For a client that has the message: what it has, and what it needs first. */
+function beginningOf({
+  run,
+  seen,
+}: BegunTurn): ConstructorParameters<typeof SentAnswer>[1] | undefined {
+  if (seen === undefined) return undefined;
+  const { chunks, hasBegunStep } = catchUp(seen.parts, seen.now);
+  const start: Chunk = { type: 'start', messageId: run.messageId };
+  return { metadata: seen.metadata, catchUp: { chunks: [start, ...chunks], hasBegunStep } };
+}
+
+/** The answer to a private question is private, and says so from its start. */
+async function addedMetadata(
+  project: ProjectApi,
+  { run: { threadId, inputItemId }, items }: BegunTurn,
+): Promise<JsonObject> {
+  if (inputItemId === undefined) return {};
+  const asked = items.find(({ id }) => id === inputItemId);
+  const question = asked ?? (await findNewest(project, threadId, inputItemId));
+  return question?.private === true ? { private: true } : {};
+}
+
+/** The stream, unless its chunks are gone: then the stored answer counts. */
+async function* readGroups(
+  project: ProjectApi,
+  { threadId, streamId }: Run,
+  isWhole: boolean,
+  signal: AbortSignal,
+): AsyncGenerator<Pick<ChunkGroup, 'chunks'>> {
+  let isBegun = false;
+  try {
+    for await (const group of project.streams.readGroups(threadId, streamId, { isWhole, signal })) {
+      isBegun = true;
+      yield group;
+    }
+  } catch (error) {
+    if (isBegun || !isNotFound(error)) throw error;
+  }
+}
+
+async function* readChunks(
+  project: ProjectApi,
+  run: Run,
+  signal: AbortSignal,
+): AsyncGenerator<Chunk> {
+  for await (const { chunks } of readGroups(project, run, true, signal)) yield* chunks;
 }
 
 const goingAwayText = 'The server is stopping. Reload the conversation to see how it continues.';

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, type JsonValue } from '../../shared/json.ts';
+import { isObject, type JsonObject, type JsonValue } from './json.ts';
 
 /** Merges metadata into existing metadata: objects are merged, everything else is replaced. */
 export function mergeMetadata(base: JsonObject, added: JsonObject): JsonObject {
