@@ -29,11 +29,11 @@ export interface Operation {
   /** One sentence per entry. */
   readonly description?: readonly string[];
   /**
-   * Default: any caller, acting in its own project. `serverKey`: only a server key.
-   * `operator`: only an operator key, which has no identity. `none`: no identity needed; the
-   * operation touches no thread.
+   * Default: any caller, acting in its own project. `serverKey`: only a server key. `server`:
+   * likewise, or any program in local mode. `operator`: only an operator key, which has no
+   * identity. `none`: no identity needed; the operation touches no thread.
    */
-  readonly access?: 'serverKey' | 'operator' | 'none';
+  readonly access?: 'serverKey' | 'server' | 'operator' | 'none';
   /** The name of the query's schema. */
   readonly query?: string;
   readonly body?: OperationBody;

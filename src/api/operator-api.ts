@@ -3,6 +3,7 @@ import type { OperatorEdgesApi } from './edge.ts';
 import type { OperatorStreamsApi } from './stream.ts';
 import type { OperatorRestoreApi } from './restore.ts';
 import type { OperatorThreadsApi } from './thread.ts';
+import type { OperatorUsersApi } from './user.ts';
 import type { TransferApi } from './transfer.ts';
 
 /**
@@ -16,6 +17,7 @@ export interface OperatorApi extends TransferApi, OperatorRestoreApi {
   readonly edges: OperatorEdgesApi;
   readonly streams: OperatorStreamsApi;
   readonly threads: OperatorThreadsApi;
+  readonly users: OperatorUsersApi;
   /** The documents of a project: the memories of agents. */
   documents(projectId: string): DocumentsApi;
 }

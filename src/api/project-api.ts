@@ -22,6 +22,8 @@ import type { ScopesApi } from './scope.ts';
 import type { StreamsApi } from './stream.ts';
 import type { ThreadMetadataApi } from './thread-metadata.ts';
 import type { ThreadsApi } from './threads-api.ts';
+import { userEndpoints, userVerbs } from './operations/users.ts';
+import type { UsersApi } from './user.ts';
 import type { CalledNoun } from './verb.ts';
 
 // The public types. Every entry file passes them on whole. A file with constants names its types,
@@ -123,6 +125,18 @@ export type {
 export type { ThreadMetadata, ThreadMetadataApi } from './thread-metadata.ts';
 export type * from './threads-api.ts';
 export type * from './transfer.ts';
+export type {
+  Feature,
+  Me,
+  OperatorUsersApi,
+  ResolvedUser,
+  ResolveUsers,
+  User,
+  UserClaims,
+  UserKind,
+  UsersApi,
+  UserUpdate,
+} from './user.ts';
 export type * from './write-options.ts';
 export type { RunError } from '../shared/run-failure.ts';
 
@@ -136,6 +150,7 @@ export interface ProjectApi {
   readonly streams: StreamsApi;
   readonly comparisons: ComparisonsApi;
   readonly models: ModelsApi;
+  readonly users: UsersApi;
 }
 
 /** A noun whose client is handwritten. */
@@ -154,6 +169,7 @@ export const ProjectApi: Readonly<Record<keyof ProjectApi, CalledNoun>> = {
   streams: handwritten,
   comparisons: { endpoints: comparisonEndpoints, verbs: comparisonVerbs },
   models: { endpoints: modelEndpoints, verbs: modelVerbs },
+  users: { endpoints: userEndpoints, verbs: userVerbs },
 };
 
 /** What a caller may do in addition if the store is in the same process. */

@@ -17,6 +17,8 @@ export const limits = {
   keyLengthMax: 128,
   /** A thread's id, a scope's type or id, or a user's id, in characters. */
   idLengthMax: 128,
+  /** The users that one request asks for. */
+  usersMax: 100,
   titleLengthMax: 200,
   tagsMax: 20,
   tagLengthMax: 64,

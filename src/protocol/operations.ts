@@ -30,6 +30,7 @@ import {
   type ThreadNoun,
 } from '../api/operations/threads.ts';
 import { tokenEndpoints, tokenTable, type TokenNoun } from '../api/operations/tokens.ts';
+import { userEndpoints, userTable, userVerbs, type UserNoun } from '../api/operations/users.ts';
 import { comparisonSchemas } from './schemas/comparisons.ts';
 import { edgeSchemas } from './schemas/edges.ts';
 import { itemSchemas } from './schemas/items.ts';
@@ -41,6 +42,7 @@ import { serverSchemas } from './schemas/server.ts';
 import { threadMetadataSchemas } from './schemas/thread-metadata.ts';
 import { threadSchemas } from './schemas/threads.ts';
 import { tokenSchemas } from './schemas/tokens.ts';
+import { userSchemas } from './schemas/users.ts';
 import type { NounSchemas } from './schemas/noun-schemas.ts';
 
 export interface Nouns {
@@ -52,6 +54,7 @@ export interface Nouns {
   readonly models: ModelNoun;
   readonly comparisons: ComparisonNoun;
   readonly threadMetadata: ThreadMetadataNoun;
+  readonly users: UserNoun;
   readonly tokens: TokenNoun;
   readonly keys: KeyNoun;
   readonly server: ServerNoun;
@@ -84,6 +87,7 @@ export const nouns: { readonly [Name in keyof Nouns]: NounDescription<Nouns[Name
     verbs: {},
     ...threadMetadataSchemas,
   },
+  users: { endpoints: userEndpoints, table: userTable, verbs: userVerbs, ...userSchemas },
   tokens: { endpoints: tokenEndpoints, table: tokenTable, verbs: {}, ...tokenSchemas },
   keys: { endpoints: keyEndpoints, table: keyTable, verbs: {}, ...keySchemas },
   server: { endpoints: serverEndpoints, table: serverTable, verbs: {}, ...serverSchemas },

@@ -17,3 +17,4 @@ export * from './tables/run-tables.ts';
 export * from './tables/stream-tables.ts';
 export * from './tables/system-tables.ts';
 export * from './tables/thread-tables.ts';
+export * from './tables/user-tables.ts';

@@ -75,6 +75,8 @@ const foreignBodies: Readonly<
     { prompt: { role: 'user', text: 'x', parentId: id }, models: 'random' },
     { prompt: { role: 'user', text: 'x', replacesId: id }, models: 'random' },
   ],
+  UserIds: () => [],
+  PutUser: () => [],
   Vote: () => [],
   ThreadPatch: () => [],
   ItemPatch: () => [],

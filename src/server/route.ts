@@ -25,10 +25,11 @@ export interface Route {
   readonly summary: string;
   readonly description?: string;
   /**
-   * `caller`: any caller, in its own project. `serverKey`: only a server key. `operator`: only an
-   * operator key, which has no identity. `none`: needs no identity and touches no thread.
+   * `caller`: any caller, in its own project. `serverKey`: only a server key. `server`: likewise,
+   * or any program in local mode. `operator`: only an operator key, which has no identity. `none`:
+   * needs no identity and touches no thread.
    */
-  readonly access: 'caller' | 'serverKey' | 'operator' | 'none';
+  readonly access: 'caller' | 'serverKey' | 'server' | 'operator' | 'none';
   /** The parameters that the path may have. */
   readonly parameters: Readonly<Record<string, PathParameter>>;
   readonly query?: z.ZodType;

@@ -27,15 +27,17 @@ export class Callers {
     this.anonymous = this.#verbsOf(mustPrincipal(projectId));
   }
 
-  as(caller: Caller): CallerVerbs {
+  /** Without a `userId`: the host's own program, which acts for no user. */
+  as(caller: Partial<Caller>): CallerVerbs {
+    const { userId } = caller;
     let isNamedOnly = true;
     for (const name in caller) isNamedOnly &&= name === 'userId';
-    return isNamedOnly
-      ? this.#known(this.#named, caller.userId, caller)
+    return isNamedOnly && userId !== undefined
+      ? this.#known(this.#named, userId, caller)
       : this.#known(this.#described, JSON.stringify(caller), caller);
   }
 
-  #known(known: LruMap<string, CallerVerbs>, key: string, caller: Caller): CallerVerbs {
+  #known(known: LruMap<string, CallerVerbs>, key: string, caller: Partial<Caller>): CallerVerbs {
     let verbs = known.get(key);
     if (verbs === undefined) {
       verbs = this.#verbsOf(mustCaller(this.#projectId, caller));

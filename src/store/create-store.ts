@@ -4,6 +4,7 @@ import { defaultLimits, type Limits } from '../api/limits.ts';
 import type { OperatorApi } from '../api/operator-api.ts';
 import type { Principal } from '../api/principal.ts';
 import type { ResponderSource } from '../api/responder.ts';
+import type { ResolveUsers } from '../api/user.ts';
 import { defaultRunOptions, type RunOptions } from '../api/run-options.ts';
 import type { Core } from '../domain/base/core.ts';
 import type { Noun } from '../domain/base/noun.ts';
@@ -47,6 +48,11 @@ export interface StoreOptions {
    * `skein/adapters/ai-sdk`.
    */
   readonly responders?: ResponderSource;
+  /**
+   * The names and pictures of users, from the host's own list. Default: those that tokens and
+   * `users.put` have told.
+   */
+  readonly resolveUsers?: ResolveUsers;
   /** How runs are executed and stored; each option has a default (`RunOptions`). */
   readonly runs?: Partial<RunOptions>;
 }
@@ -116,6 +122,7 @@ function createCore(
     threadTables: tablesOfThreads(tablesOf(nouns)),
     limits: { ...defaultLimits, ...options.limits },
     authorize: options.authorize,
+    resolveUsers: options.resolveUsers,
     hooks: collectHooks(nouns),
     memory: new Map(),
     responders: options.responders,
@@ -183,9 +190,9 @@ class EngineStore implements Store {
 
   as({ projectId, userId, roles, scopes, isServer }: Principal): CallerVerbs {
     const { callers } = this.#open(projectId);
-    if (userId === undefined) return callers.anonymous;
+    if (userId === undefined && !isServer) return callers.anonymous;
     return callers.as({
-      userId,
+      ...(userId !== undefined && { userId }),
       ...(roles && { roles }),
       ...(scopes && { scopes }),
       ...(isServer && { isServer }),

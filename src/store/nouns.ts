@@ -20,6 +20,7 @@ import { runsNoun } from '../domain/runs/runs-noun.ts';
 import { scopesNoun } from '../domain/scopes/scopes-noun.ts';
 import { streamsNoun } from '../domain/streams/streams-noun.ts';
 import { threadsNoun } from '../domain/threads/threads-noun.ts';
+import { usersNoun } from '../domain/users/users-noun.ts';
 import type { TypedTable } from '../records/table.ts';
 import { copies, queuePlaces, stores, taskQueue, tasks } from '../records/tables.ts';
 
@@ -35,6 +36,7 @@ type Registered = readonly [
   typeof runsNoun,
   typeof comparisonsNoun,
   typeof keysNoun,
+  typeof usersNoun,
   typeof documentsNoun,
   typeof edgesNoun,
   typeof liveNoun,
@@ -53,6 +55,7 @@ const list: Registered = [
   runsNoun,
   comparisonsNoun,
   keysNoun,
+  usersNoun,
   documentsNoun,
   edgesNoun,
   liveNoun,

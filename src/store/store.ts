@@ -10,8 +10,8 @@ export interface Store extends AsyncDisposable {
   /** A project of the store. Until `as` names a caller, its calls are anonymous. */
   project(projectId: string): Project;
   /**
-   * A caller whom a server has identified, in its project; anonymous without a `userId`. What else
-   * the server knows of it is not looked at.
+   * A caller whom a server has identified, in its project. Without a `userId` it is anonymous, or
+   * the host's own program. What else the server knows of it is not looked at.
    */
   as(principal: Principal): CallerVerbs;
   /** Server keys and short-lived user tokens. For the operator: access rules do not apply. */

@@ -44,6 +44,7 @@ export const domainFloors = [
   'runs',
   'comparisons',
   'keys',
+  'users',
   'documents',
   'edges',
   'live',

@@ -61,6 +61,13 @@ export function mustUserId(principal: Principal): string {
   return principal.userId;
 }
 
+/** Throws unless the host's own program asks. */
+export function mustBeServer(principal: Principal): void {
+  if (principal.isServer) return;
+  mustUserId(principal);
+  throw new SkeinError('forbidden', 'Only a server key may do this.');
+}
+
 function unauthenticated(): SkeinError {
   return new SkeinError('unauthenticated', 'Sign in to do this: the request names no user.');
 }

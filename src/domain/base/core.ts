@@ -7,6 +7,7 @@ import type { Clock } from '../../shared/clock.ts';
 import type { AuthorizeHook } from '../../api/access.ts';
 import type { ResponderSource } from '../../api/responder.ts';
 import type { RunOptions } from '../../api/run-options.ts';
+import type { ResolveUsers } from '../../api/user.ts';
 import type { HookLists, DraftingOf, ReadingOf, WritingOf } from './hooks.ts';
 import type { TaskRunner } from '../tasks/task-runner.ts';
 
@@ -20,6 +21,8 @@ export interface Core {
   readonly threadTables: readonly TypedTable<unknown>[];
   readonly limits: Limits;
   readonly authorize: AuthorizeHook | undefined;
+  /** The host's list of users, if it has one. */
+  readonly resolveUsers: ResolveUsers | undefined;
   readonly tasks: TaskRunner;
   /** The nouns' reactions to appends, redactions, deletions and forks. */
   readonly hooks: HookLists<Core>;

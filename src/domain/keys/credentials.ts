@@ -145,8 +145,8 @@ export function mustPrincipal(projectId: string, userId?: string): Principal {
     : { projectId: project, userId: mustShortText(userId, 'userId') };
 }
 
-/** The caller that a host names in a project. Throws `invalid_request` for what no caller has. */
-export function mustCaller(projectId: string, caller: Caller): Principal {
+/** The caller that a host describes in a project. Throws `invalid_request` for what no one has. */
+export function mustCaller(projectId: string, caller: Partial<Caller>): Principal {
   mustKnowOptions(caller, { userId: true, roles: true, scopes: true, isServer: true });
   const { userId, roles, scopes, isServer } = caller;
   return {

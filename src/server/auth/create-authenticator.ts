@@ -11,12 +11,12 @@ export function createAuthenticator(
   options: AuthOptions | undefined,
   logger?: Logger,
 ): Authenticator {
-  if (options === undefined) return createDefaultAuthenticator(store.keys, logger);
+  if (options === undefined) return createDefaultAuthenticator(store, logger);
   switch (options.mode) {
     case 'local':
       return createLocalAuthenticator();
     case 'tokens':
-      return createTokenAuthenticator(store.keys, options, logger);
+      return createTokenAuthenticator(store, options, logger);
     case 'host':
       return createHostAuthenticator(options);
   }

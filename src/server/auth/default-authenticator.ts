@@ -1,8 +1,7 @@
-import type { KeysApi } from '../../api/key.ts';
 import type { Logger } from '../logger.ts';
 import type { Authenticator } from './authenticator.ts';
 import { createLocalAuthenticator } from './local-authenticator.ts';
-import { createTokenAuthenticator } from './token-authenticator.ts';
+import { createTokenAuthenticator, type TokenStore } from './token-authenticator.ts';
 
 /**
  * For a host that has not said how callers are identified: local mode, until the store gets its
@@ -12,8 +11,9 @@ import { createTokenAuthenticator } from './token-authenticator.ts';
  * States: `unknown` → `local` → `tokens`, or `unknown` → `tokens`. A request waits while it is
  * `unknown`.
  */
-export function createDefaultAuthenticator(keys: KeysApi, logger?: Logger): Authenticator {
-  const tokens = createTokenAuthenticator(keys, { mode: 'tokens' }, logger);
+export function createDefaultAuthenticator(store: TokenStore, logger?: Logger): Authenticator {
+  const { keys } = store;
+  const tokens = createTokenAuthenticator(store, { mode: 'tokens' }, logger);
   const local = createLocalAuthenticator((onEnd) => keys.watchProtection(onEnd));
   let current: Authenticator | undefined;
   let asking: Promise<Authenticator> | undefined;

@@ -7,6 +7,7 @@ import { LruMap } from '../../shared/lru-map.ts';
 import { isShortText } from '../../shared/text.ts';
 import { isAgentId, ofAgents } from '../../shared/validate.ts';
 import type { Principal } from '../../api/principal.ts';
+import type { UserClaims } from '../../api/user.ts';
 import { limits } from '../../protocol/limits.ts';
 import type { Logger } from '../logger.ts';
 import { defaultProjectId, type TokenAuthOptions } from './auth-options.ts';
@@ -33,14 +34,32 @@ const trustedMax = 10_000;
 
 type VerifyJwt = (token: string) => Promise<Identity>;
 
+/** What a token says of its user besides the id, when it is verified for the first time. */
+export type Learn = (user: NamedUser, claims: UserClaims) => Promise<void>;
+
+interface NamedUser {
+  readonly projectId: string;
+  readonly userId: string;
+}
+
+interface Listeners {
+  readonly logger?: Logger | undefined;
+  readonly learn?: Learn | undefined;
+}
+
 /**
  * Verifies JWTs: the signature, `exp`, which must be there, `nbf`, and `aud` and `iss` if
  * configured. The claim `sub` is the user, `project` the project (default `default`), `roles` and
  * `scopes` are the principal's; other claims are ignored. The server chooses the algorithm, never
  * the token: HS256 for the secret, asymmetric ones for the key set, so that a public key can never
  * be used as a secret.
+ *
+ * `learn` hears of the claims `name` and `picture`, at most once a minute for each token.
  */
-export function createJwtVerifier(options: TokenAuthOptions, logger?: Logger): VerifyJwt {
+export function createJwtVerifier(
+  options: TokenAuthOptions,
+  { logger, learn }: Listeners,
+): VerifyJwt {
   const verifySignature = createSignatureVerifier(options);
   const trusted = new LruMap<string, { readonly identity: Identity; readonly untilMs: number }>(
     trustedMax,
@@ -50,7 +69,9 @@ export function createJwtVerifier(options: TokenAuthOptions, logger?: Logger): V
     if (known !== undefined && known.untilMs > systemClock()) return known.identity;
     const payload = await refused(verifySignature(token), logger);
     const expiresMs = expiryOf(payload, options);
-    const identity = { ...principalOf(payload), ...lifetimeUntil(expiresMs) };
+    const principal = principalOf(payload);
+    const identity = { ...principal, ...lifetimeUntil(expiresMs) };
+    await learn?.(principal, claimsAboutUser(payload));
     trusted.set(token, { identity, untilMs: Math.min(systemClock() + trustMs, expiresMs) });
     return identity;
   };
@@ -130,7 +151,15 @@ async function refused(verifying: Promise<JWTPayload>, logger?: Logger): Promise
   }
 }
 
-function principalOf(payload: JWTPayload): Principal {
+function claimsAboutUser({ name, picture, iat }: JWTPayload): UserClaims {
+  return {
+    ...(typeof name === 'string' && { displayName: name }),
+    ...(typeof picture === 'string' && { avatarUrl: picture }),
+    ...(typeof iat === 'number' && Number.isFinite(iat) && { issuedAtMs: Math.floor(iat * 1000) }),
+  };
+}
+
+function principalOf(payload: JWTPayload): Principal & NamedUser {
   const userId = claimOf(payload, 'sub');
   if (userId === undefined)
     throw new SkeinError(

@@ -30,8 +30,8 @@ export function createLocalAuthenticator(lifetime?: Lifetime): Authenticator {
     },
     identify(_request, headers) {
       const userId = readUserId(headers) ?? 'local';
-      if (lifetime === undefined) return { projectId: defaultProjectId, userId };
-      return { projectId: defaultProjectId, userId, lifetime };
+      if (lifetime === undefined) return { projectId: defaultProjectId, userId, isLocal: true };
+      return { projectId: defaultProjectId, userId, isLocal: true, lifetime };
     },
   };
 }

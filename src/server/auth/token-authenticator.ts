@@ -1,21 +1,28 @@
 import { SkeinError } from '../../shared/error.ts';
 import type { KeysApi } from '../../api/key.ts';
+import type { OperatorUsersApi } from '../../api/user.ts';
 import type { Logger } from '../logger.ts';
 import { readUserId } from '../request/headers.ts';
 import type { HeaderSource } from '../request/request-source.ts';
 import type { Authenticator, Identity, Lifetime } from './authenticator.ts';
 import { defaultProjectId, verifiesJwts, type TokenAuthOptions } from './auth-options.ts';
-import { createJwtVerifier } from './jwt-verifier.ts';
+import { createJwtVerifier, type Learn } from './jwt-verifier.ts';
 
 const anonymous: Identity = { projectId: defaultProjectId };
 
+/** What it needs of a store. */
+export interface TokenStore {
+  readonly keys: KeysApi;
+  readonly operator: { readonly users: OperatorUsersApi };
+}
+
 /** Bearer tokens. The prefix tells the kind, so that a token is never tried as another kind. */
 export function createTokenAuthenticator(
-  keys: KeysApi,
+  { keys, operator }: TokenStore,
   options: TokenAuthOptions,
   logger?: Logger,
 ): Authenticator {
-  const verifyJwt = createJwtVerifier(options, logger);
+  const verifyJwt = createJwtVerifier(options, { logger, learn: learnIn(operator.users, logger) });
   const protect = verifiesJwts(options) ? protectOnce(keys) : undefined;
   return {
     guard() {
@@ -32,6 +39,18 @@ export function createTokenAuthenticator(
       await protect?.();
       return await verifyJwt(token);
     },
+  };
+}
+
+/** A caller whose name cannot be stored now is still the caller. */
+function learnIn(users: OperatorUsersApi, logger: Logger | undefined): Learn {
+  return async (user, claims) => {
+    try {
+      await users.learn(user, claims);
+    } catch (error) {
+      if (!(error instanceof SkeinError)) throw error;
+      logger?.debug({ code: error.code }, 'What a token says of its user was not stored.');
+    }
   };
 }
 

@@ -10,9 +10,13 @@ export function curlOf(route: Route, baseUrl: string): string {
   const isPlainPost = route.method === 'POST' && route.body !== undefined;
   if (route.method !== 'GET' && !isPlainPost) pieces.push(`-X ${route.method}`);
   pieces.push(`'${baseUrl}${path}${route.exampleQuery ?? ''}'`);
-  const key = { serverKey: 'SERVER_KEY', operator: 'OPERATOR_KEY', caller: '', none: '' }[
-    route.access
-  ];
+  const key = {
+    serverKey: 'SERVER_KEY',
+    server: '',
+    operator: 'OPERATOR_KEY',
+    caller: '',
+    none: '',
+  }[route.access];
   if (key !== '') pieces.push(`\\\n  -H 'Authorization: Bearer ${key}'`);
   const isOfThread = route.path.endsWith('{threadId}'); // which callers have read, with its ETag
   if (route.takesIfMatch && isOfThread) pieces.push(`\\\n  -H 'If-Match: "VERSION"'`);

@@ -55,7 +55,7 @@ function operationOf(route: Route): Json {
     responses: responsesOf(route),
     // Local mode needs no credential, nor does reading public threads.
     security:
-      route.access === 'caller'
+      route.access === 'caller' || route.access === 'server'
         ? [{}, { bearer: [] }]
         : route.access === 'none'
           ? []

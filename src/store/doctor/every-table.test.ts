@@ -36,6 +36,7 @@ import {
   taskQueue,
   tasks,
   threads,
+  users,
   votes,
 } from '../../records/tables.ts';
 import type { ItemId, ThreadId } from '../../shared/ids.ts';
@@ -403,6 +404,18 @@ broken(checkpointCopies, 'one that shares too little', 'restores', async (record
   const row = (await records.get(checkpointCopies, ['to-copy', 'copied']))!;
   await change(records, checkpointCopies, row, { version: 1 });
   return ['copied derived: is missing in the copies of to-copy, up to the version 13'];
+});
+
+const user = { projectId: 'default', id: 'ada', kind: 'person', metadata: {}, version: 1 };
+
+broken(users, 'a person that is called an agent', 'mends', async (records) => {
+  await records.commit({ puts: [put(users, { ...user, kind: 'agent' })] });
+  return [' derived: the user ada of the project default should be of the kind person'];
+});
+
+broken(users, 'a person that has a responder', 'none', async (records) => {
+  await records.commit({ puts: [put(users, { ...user, responder: 'demo/echo' })] });
+  return [' state: the user ada of the project default is no agent, but has a responder'];
 });
 
 broken(documents, 'one that lacks its vector', 'none', async (records) => {
