@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../engine/fault/seeded-random.ts';
 import { seedForTesting } from '../../test/support/store/seed-for-testing.ts';
-import { compareUtf8, fromBase64Url, sha256, sha256Soon, toBase64Url } from './bytes.ts';
+import {
+  compareUtf8,
+  fromBase64Url,
+  sha256,
+  sha256Soon,
+  toBase64Url,
+  utf8Length,
+} from './bytes.ts';
 
 const seed = seedForTesting();
 const alphabet = [
@@ -69,4 +76,10 @@ test('a hash that is had at once is the same', async () => {
   const texts = ['', 'a', 'é😀', 'half \ud83d pair', 'x'.repeat(40_000)];
   for (const text of texts) expect(await sha256Soon(text)).toBe(await sha256(text));
   expect(typeof sha256Soon('short')).toBe('string');
+});
+
+test('a text has its size as UTF-8', () => {
+  for (const text of ['', 'abc', 'äöü', '漢字', '😀😀', 'a漢😀ü', '\ud83d', 'x'.repeat(5000)]) {
+    expect(utf8Length(text), text).toBe(new TextEncoder().encode(text).byteLength);
+  }
 });

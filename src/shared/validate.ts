@@ -1,3 +1,4 @@
+import { utf8Length } from './bytes.ts';
 import { invalid } from './error.ts';
 import { canonicalJson, toJsonObject, type JsonObject, type JsonValue } from './json.ts';
 import { isShortText } from './text.ts';
@@ -78,13 +79,11 @@ export function mustMetadata(value: unknown, path: string, bytesMax: number): Js
 export function mustFit(value: JsonValue, path: string, bytesMax: number): number {
   const bound = sizeBound(value);
   if (bound <= bytesMax) return bound;
-  const bytes = encoder.encode(JSON.stringify(value)).byteLength;
+  const bytes = utf8Length(JSON.stringify(value));
   if (bytes > bytesMax)
     throw invalid(path, `must be at most ${bytesMax} bytes as JSON, not ${bytes}`);
   return bytes;
 }
-
-const encoder = new TextEncoder();
 
 /** An upper bound of the value's size as JSON, in bytes; much cheaper than the size. */
 export function sizeBound(value: JsonValue): number {

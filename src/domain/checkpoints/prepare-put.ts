@@ -1,3 +1,4 @@
+import { utf8Length } from '../../shared/bytes.ts';
 import { invalid } from '../../shared/error.ts';
 import type {
   CheckpointKey,
@@ -81,8 +82,6 @@ function mustKeyText(text: unknown, path: string, bytesMax: number, mayBeEmpty =
   if (text === '' && !mayBeEmpty) throw invalid(path, 'must not be empty');
   if (!text.isWellFormed()) throw invalid(path, 'must not contain lone surrogates');
   if (text.length * 3 <= bytesMax) return;
-  const bytes = encoder.encode(text).byteLength;
+  const bytes = utf8Length(text);
   if (bytes > bytesMax) throw invalid(path, `must be at most ${bytesMax} bytes, not ${bytes}`);
 }
-
-const encoder = new TextEncoder();

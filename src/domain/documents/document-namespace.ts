@@ -1,3 +1,4 @@
+import { utf8Length } from '../../shared/bytes.ts';
 import { invalid } from '../../shared/error.ts';
 
 /**
@@ -47,10 +48,8 @@ export function mustDocumentKey(key: unknown, path: string): string {
 const namespaceBytesMax = 768;
 const keyBytesMax = 512;
 
-const encoder = new TextEncoder();
-
 function mustBytes(text: string, path: string, bytesMax: number): void {
   if (text.length * 3 <= bytesMax) return;
-  const bytes = encoder.encode(text).byteLength;
+  const bytes = utf8Length(text);
   if (bytes > bytesMax) throw invalid(path, `must have at most ${bytesMax} bytes, not ${bytes}`);
 }

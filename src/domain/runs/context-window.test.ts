@@ -4,17 +4,11 @@ import type { Item, Part, Role } from '../../api/item.ts';
 import { itemForTesting } from '../../../test/support/adapters/ai-sdk/turn-for-testing.ts';
 import { seedForTesting } from '../../../test/support/store/seed-for-testing.ts';
 import { fitWindow } from './context-window.ts';
-import { utf8Length, weighItem } from './item-weight.ts';
+import { weighItem } from './item-weight.ts';
 
 const words = (text: string): Part => ({ type: 'text', text });
 const textOfAll = (items: readonly Item[]): string =>
   JSON.stringify(items.map(({ parts }) => parts));
-
-test('a text has its size as UTF-8', () => {
-  for (const text of ['', 'abc', 'äöü', '漢字', '😀😀', 'a漢😀ü']) {
-    expect(utf8Length(text), text).toBe(new TextEncoder().encode(text).byteLength);
-  }
-});
 
 const seed = seedForTesting();
 

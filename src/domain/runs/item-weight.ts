@@ -1,4 +1,5 @@
 import type { Item, Part } from '../../api/item.ts';
+import { utf8Length } from '../../shared/bytes.ts';
 import type { JsonValue } from '../../shared/json.ts';
 
 /**
@@ -48,14 +49,3 @@ function weighFile(content: string, mediaType: string): number {
 
 /** About 2,000 tokens. */
 const imageWeight = 6000;
-
-/** How many bytes a text has as UTF-8. */
-export function utf8Length(text: string): number {
-  let length = text.length;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    // Each half of a pair adds one: it has four bytes in all.
-    if (code > 0x7f) length += code > 0x7ff && (code < 0xd800 || code > 0xdfff) ? 2 : 1;
-  }
-  return length;
-}

@@ -1,7 +1,8 @@
 import type { Item, Part } from '../../api/item.ts';
+import { utf8Length } from '../../shared/bytes.ts';
 import { isObject, type JsonObject, type JsonValue } from '../../shared/json.ts';
 import { isToolPart } from '../../shared/parts.ts';
-import { isFile, utf8Length, weighItem, weighPart, weighValue } from './item-weight.ts';
+import { isFile, weighItem, weighPart, weighValue } from './item-weight.ts';
 
 /**
  * An item that a model's window has no room for, in about `bytesMax` bytes: first its outputs of

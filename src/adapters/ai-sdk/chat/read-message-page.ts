@@ -1,5 +1,6 @@
 import type { Item, ItemPage } from '../../../api/item.ts';
 import type { ProjectApi } from '../../../api/project-api.ts';
+import { utf8Length } from '../../../shared/bytes.ts';
 import { toUIMessages } from '../ui-messages.ts';
 
 interface PageRules {
@@ -40,7 +41,7 @@ export async function readMessagePage(
       const shorter = fitting > 0 ? await list(project, threadId, fitting, cursor) : undefined;
       return { texts: texts.toReversed(), nextCursor: shorter?.nextCursor ?? cursor };
     }
-    bytes += read.reduce((sum, text) => sum + bytesOf(text), 0);
+    bytes += read.reduce((sum, text) => sum + utf8Length(text), 0);
     cursor = page.nextCursor ?? undefined;
     if (cursor === undefined) break;
   }
@@ -73,16 +74,10 @@ function countFitting(texts: readonly string[], bytesMax: number, isFirst: boole
   let bytes = 0;
   let hasOne = !isFirst;
   const end = texts.findIndex((text) => {
-    bytes += bytesOf(text);
+    bytes += utf8Length(text);
     const isTooMuch = hasOne && text !== '' && bytes > bytesMax;
     hasOne ||= text !== '';
     return isTooMuch;
   });
   return end < 0 ? texts.length : end;
-}
-
-const encoder = new TextEncoder();
-
-function bytesOf(text: string): number {
-  return encoder.encode(text).byteLength;
 }
