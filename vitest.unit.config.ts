@@ -3,6 +3,7 @@
  * program is built or started, no PostgreSQL, and every store is in memory, unless `ENGINES` names
  * other engines; `npm test` runs all tests.
  */
+import { availableParallelism } from 'node:os';
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 import { isTestCode } from './test/rules/layers.ts';
 import { projectFiles } from './test/rules/project-files.ts';
@@ -25,6 +26,8 @@ const unitConfig: ViteUserConfig = defineConfig({
     name: 'unit',
     include: tests,
     exclude: [...notUnit, ...startPrograms],
+    // Some tests wait for timers: meanwhile another worker has the core.
+    maxWorkers: availableParallelism() + 1,
     isolate: false, // a worker for each file takes longer to start than most files to run
     env: { ENGINES: process.env.ENGINES ?? 'memory' },
   },

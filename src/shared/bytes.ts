@@ -22,11 +22,13 @@ const encoder = new TextEncoder();
 
 /** How many bytes a text has as UTF-8. Node counts them without making them. */
 export function utf8Length(text: string): number {
-  return nodeBuffer ? nodeBuffer.byteLength(text) : encoder.encode(text).byteLength;
+  const { Buffer: counter } = globalThis as { readonly Buffer?: ByteCounter }; // none in browsers
+  return counter ? counter.byteLength(text) : encoder.encode(text).byteLength;
 }
 
-/** Absent in browsers. */
-const nodeBuffer = (globalThis as { readonly Buffer?: Pick<typeof Buffer, 'byteLength'> }).Buffer;
+interface ByteCounter {
+  byteLength(text: string): number;
+}
 
 /** The SHA-256 of a text, as 43 characters of base64url. Works in Node and in browsers. */
 export async function sha256(text: string): Promise<string> {

@@ -1,4 +1,4 @@
-import { sha256 } from '../../shared/bytes.ts';
+import { sha256Soon } from '../../shared/bytes.ts';
 import { callAt } from '../../shared/call-at.ts';
 import { credentials, type CredentialRow } from '../../records/tables.ts';
 import type { Core } from '../base/core.ts';
@@ -50,7 +50,7 @@ export function watchSecret(core: Core, secret: string, onEnd: () => void): () =
     onEnd();
   };
   const begin = async (): Promise<void> => {
-    const hash = await sha256(secret);
+    const hash = await sha256Soon(secret);
     const row = await core.records.get(credentials, [hash]);
     if (isOver) return;
     if (row === undefined) return end();

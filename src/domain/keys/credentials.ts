@@ -3,7 +3,7 @@
  * without salt. Lookups compare whole hashes, so timing reveals nothing about other secrets.
  */
 import { invalid, notFound, SkeinError } from '../../shared/error.ts';
-import { sha256, toBase64Url } from '../../shared/bytes.ts';
+import { sha256Soon, toBase64Url } from '../../shared/bytes.ts';
 import { newUuidV7 } from '../../shared/ids.ts';
 import { deleteByPartition } from '../../records/delete-by-partition.ts';
 import { deletion, put } from '../../records/records.ts';
@@ -33,7 +33,7 @@ export async function createKey(
   const secret = newSecret('sk_');
   const nowMs = core.clock();
   const row = {
-    hash: await sha256(secret),
+    hash: await sha256Soon(secret),
     kind: 'key',
     id: newUuidV7(nowMs),
     projectId: mustPrincipal(input.projectId).projectId,
@@ -93,7 +93,7 @@ export async function issueToken(
   const expiresAt = nowMs + mustInteger(ttlSeconds, 'ttlSeconds', 1, 86_400) * 1000;
   const key = keyId === undefined ? undefined : await mustKey(core, keyId);
   const row = {
-    hash: await sha256(token),
+    hash: await sha256Soon(token),
     kind: 'token',
     id: newUuidV7(nowMs),
     projectId: mustPrincipal(principal.projectId).projectId,
@@ -163,7 +163,7 @@ export async function findCredential(
   secret: string,
 ): Promise<CredentialRow | undefined> {
   if (secret.length > 256) return undefined;
-  const row = await core.records.get(credentials, [await sha256(secret)]);
+  const row = await core.records.get(credentials, [await sha256Soon(secret)]);
   return row?.kind === kind ? row : undefined;
 }
 

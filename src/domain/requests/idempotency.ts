@@ -2,7 +2,7 @@
  * Idempotency keys of whole requests. The record of a request is part of the commit that it
  * describes, so neither exists without the other. It is kept for 24 hours.
  */
-import { sha256 } from '../../shared/bytes.ts';
+import { sha256Soon } from '../../shared/bytes.ts';
 import { SkeinError } from '../../shared/error.ts';
 import { newUuidV7 } from '../../shared/ids.ts';
 import { canonicalJson, type JsonValue } from '../../shared/json.ts';
@@ -83,7 +83,7 @@ async function hashRequest(
   const name = mustShortText(idempotencyKey, 'Idempotency-Key');
   // The domain has already validated the content as JSON.
   const text = canonicalJson(content as JsonValue);
-  return { scope, userId, key: await entryKey(name, entry), hash: await sha256(text) };
+  return { scope, userId, key: await entryKey(name, entry), hash: await sha256Soon(text) };
 }
 
 /**
@@ -91,7 +91,7 @@ async function hashRequest(
  * by chance.
  */
 async function entryKey(key: string, entry: number | undefined): Promise<string> {
-  return entry === undefined ? key : `${await sha256(key)}#${entry}`;
+  return entry === undefined ? key : `${await sha256Soon(key)}#${entry}`;
 }
 
 /** The result of an earlier attempt with the key, or `undefined`. */

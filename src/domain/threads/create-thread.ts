@@ -1,4 +1,4 @@
-import { sha256 } from '../../shared/bytes.ts';
+import { sha256Soon } from '../../shared/bytes.ts';
 import { ConflictError, invalid, SkeinError } from '../../shared/error.ts';
 import { newThreadId, parseThreadId, type ThreadId } from '../../shared/ids.ts';
 import { deletion, expectAbsent, put } from '../../records/records.ts';
@@ -90,7 +90,7 @@ async function prepareCreation(
   const scope = `/${principal.projectId}`;
   const text = isClientId ? contentText(input, '') : undefined; // before anything is waited for
   const request = await requestKey(principal, scope, options, () => ({ create: input }));
-  const hash = text === undefined ? undefined : await sha256(text);
+  const hash = text === undefined ? undefined : await sha256Soon(text);
   return { id, isClientId, hash, request };
 }
 

@@ -124,10 +124,11 @@ function compare(row: Row, columns: readonly string[], values: readonly Scalar[]
 
 /** By code points, which is the order of the UTF-8 bytes. */
 function compareText(a: string, b: string): number {
-  const [left, right] = [Array.from(a), Array.from(b)];
-  const at = left.findIndex((char, i) => char !== right[i]);
-  if (at === -1) return left.length - right.length;
-  return left[at]!.codePointAt(0)! - (right[at]?.codePointAt(0) ?? -1);
+  for (let i = 0; ; i++) {
+    const [left, right] = [a.codePointAt(i), b.codePointAt(i)];
+    if (left !== right) return (left ?? -1) - (right ?? -1);
+    if (left === undefined) return 0;
+  }
 }
 
 function valuesOf(row: Row, columns: readonly string[]): Scalar[] {
