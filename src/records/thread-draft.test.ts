@@ -10,6 +10,7 @@ import {
 } from '../../test/support/store/writer-kit-for-testing.ts';
 import { put } from './records.ts';
 import { changes, items, tags, taskQueue, threads, type ThreadRow } from './tables.ts';
+import { changeMark } from './change-mark.ts';
 import { ThreadDraft } from './thread-draft.ts';
 
 const nowMs = startOfTests + 5_500;
@@ -199,9 +200,13 @@ function rewriteStored(draft: ThreadDraft, number: number, text: string): void {
   draft.addChange({ type: 'visibility', itemId: stored.id });
 }
 
-/** The commit with each random id replaced by its first position. */
+/** The commit with each random id and tag replaced by its first position. */
 function comparable(draft: ThreadDraft): unknown {
   const names = new Map(draft.appended.map(({ id }, i) => [id as string, `item ${i}`]));
+  for (const [i, change] of (draft.toThreadCommit()?.changes ?? []).entries()) {
+    names.set(change.tag!, `tag ${i}`); // a new change has one
+    names.set(changeMark(change), `change ${i}`);
+  }
   const { puts, deletes, expects } = draft.toCommit();
   const plain = { puts, deletes, expects, live: draft.toThreadCommit() };
   return JSON.parse(JSON.stringify(plain, (_, value: unknown) => named(names, value)));

@@ -1,6 +1,7 @@
 import type { Commit, Delete, Expect, Key, Put, Row } from '../engine/engine.ts';
 import { assert } from '../shared/assert.ts';
-import { nextItemId, type ItemId } from '../shared/ids.ts';
+import { newTag, nextItemId, type ItemId } from '../shared/ids.ts';
+import { changeMark } from './change-mark.ts';
 import type { ThreadCommit } from './hints.ts';
 import { expectAbsent, expectVersion, put } from './records.ts';
 import type { TypedTable } from './table.ts';
@@ -163,9 +164,10 @@ export class ThreadDraft {
 
   /** Records an amendment, as its own step of the version. */
   addChange(change: Pick<ChangeRow, 'type' | 'itemId' | 'revisionId' | 'authorId'>): void {
-    this.updateHead({});
     const { id, version } = this.head;
-    this.#changes.push({ ...change, threadId: id, version, createdAt: this.nowMs });
+    const tagged = { version: version + 1, tag: newTag() };
+    this.updateHead({ lastChange: changeMark(tagged) });
+    this.#changes.push({ ...change, threadId: id, ...tagged, createdAt: this.nowMs });
   }
 
   /** Replaces an item of this thread's own log. */

@@ -113,6 +113,14 @@ function takeRandom(count: number): number {
   return randomUsed - count;
 }
 
+/** Twelve characters by chance. */
+export function newTag(): string {
+  const at = takeRandom(6);
+  let tag = '';
+  for (let i = 0; i < 6; i++) tag += hexOf(random[at + i]!);
+  return tag;
+}
+
 const hexTable = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 function hexOf(byte: number): string {

@@ -15,12 +15,12 @@ export function encodeCursor(list: string, position: readonly Scalar[]): string 
 export type PositionShape = readonly ('string' | 'number')[];
 
 /**
- * The position in this list, or in one of these. Throws `invalid_request` for a cursor of another
- * list or an invalid one.
+ * The position in this list, or in one of these, in this shape, or in one of these. Throws
+ * `invalid_request` for a cursor of another list or an invalid one.
  */
 export function decodeCursor(
   lists: string | readonly string[],
-  shape: PositionShape,
+  shape: PositionShape | readonly PositionShape[],
   cursor: string,
   path: string,
 ): Scalar[] {
@@ -29,10 +29,21 @@ export function decodeCursor(
   const [owner, ...position] = parsed;
   const isKnown = [lists].flat().some((list) => fingerprint(list) === owner);
   if (!isKnown) throw invalid(path, 'is a cursor of another list');
-  const fits =
-    position.length === shape.length && position.every((value, i) => typeof value === shape[i]);
-  if (!fits) throw invalid(path, 'is not a cursor');
+  if (!shapesOf(shape).some((types) => fits(position, types))) {
+    throw invalid(path, 'is not a cursor');
+  }
   return position;
+}
+
+function shapesOf(shape: PositionShape | readonly PositionShape[]): readonly PositionShape[] {
+  const isOne = (one: typeof shape): one is PositionShape => typeof one[0] === 'string';
+  return isOne(shape) ? [shape] : shape;
+}
+
+function fits(position: readonly Scalar[], types: PositionShape): boolean {
+  return (
+    position.length === types.length && position.every((value, i) => typeof value === types[i])
+  );
 }
 
 const encoder = new TextEncoder();

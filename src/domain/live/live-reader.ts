@@ -1,17 +1,24 @@
 import { invalid } from '../../shared/error.ts';
 import { parseItemId, type ThreadId } from '../../shared/ids.ts';
 import type { ThreadCommit } from '../../records/hints.ts';
+import { changeMark } from '../../records/change-mark.ts';
 import { changes, type ChangeRow, type ItemRow, type ThreadRow } from '../../records/tables.ts';
 import { mayRead, mayReadLog, mustHead } from '../access/authorize.ts';
 import type { Principal } from '../../api/principal.ts';
 import { hasMoved } from '../access/read-thread.ts';
 import type { Core, Reading } from '../base/core.ts';
-import { findItem, isLost, scanLog, throughId } from '../log/item-log.ts';
+import { findItem, scanLog, throughId } from '../log/item-log.ts';
 import type { View } from '../log/item-view.ts';
 import type { LiveEvent } from '../../api/live.ts';
 import { showThread } from '../head/show-thread.ts';
 import { sizeBound } from '../../shared/validate.ts';
-import { decodeLivePosition, encodeLivePosition, type LivePosition } from '../log/live-cursor.ts';
+import {
+  decodeLivePosition,
+  encodeLivePosition,
+  positionOfHead,
+  type LivePosition,
+} from '../log/live-cursor.ts';
+import { changesReadTo, checkedPosition, withLastChange } from './checked-position.ts';
 import { changeEvent, itemEvent, type Watching } from './present-event.ts';
 
 const pageSizeMax = 200;
@@ -56,19 +63,14 @@ export class LiveReader {
     const id = parseItemId(after);
     if (id === undefined) {
       const position = decodeLivePosition(head.id, after, this.#core.incarnation);
-      const isAhead = position.version > head.version || position.itemId > (head.lastItemId ?? '');
-      if (isAhead) throw invalid('after', 'is ahead of the thread');
-      // Since the thread was restored from an earlier state, its items are others.
-      const itemId = parseItemId(position.itemId);
-      const isLostHere = itemId && (await isLost(this.#core.records, head, itemId));
-      if (isLostHere) throw invalid('after', 'is after an item that the thread no longer has');
-      this.#position = position;
+      this.#position = await checkedPosition(this.#core, head, position);
     } else {
       const found = await findItem(this.#core.records, head, id);
       if (found === undefined) throw invalid('after', 'is not an item of this thread');
       const isOwn = found.row.threadId === head.id;
       const version = isOwn ? found.row.commitVersion : 0;
-      this.#position = { itemId: id, version, isHeadTold: false };
+      const position = { itemId: id, version, isHeadTold: false };
+      this.#position = await withLastChange(this.#core, head, position);
     }
   }
 
@@ -127,7 +129,7 @@ export class LiveReader {
   }
 
   async #fromLog(head: ThreadRow): Promise<LiveEvent[]> {
-    const { itemId, version } = this.#position;
+    const { itemId } = this.#position;
     const limit = this.#pageSize;
     const items = await scanLog(this.#core.records, head, {
       after: itemId,
@@ -136,7 +138,7 @@ export class LiveReader {
     });
     const amended = await this.#core.records.scan(changes, {
       prefix: [head.id],
-      after: [version],
+      after: [changesReadTo(this.#position)],
       before: [head.version + 1],
       limit,
     });
@@ -179,9 +181,10 @@ export class LiveReader {
   async #present(head: ThreadRow, entries: readonly Entry[]): Promise<LiveEvent[]> {
     const events: LiveEvent[] = [];
     for (const entry of entries) {
-      const itemId = entry.kind === 'item' ? entry.row.id : this.#position.itemId;
       const version = Math.max(this.#position.version, entry.version);
-      this.#position = { itemId, version, isHeadTold: false };
+      const step =
+        entry.kind === 'item' ? { itemId: entry.row.id } : { lastChange: changeMark(entry.row) };
+      this.#position = { ...this.#position, ...step, version, isHeadTold: false, headAt: 0 };
       const cursor = encodeLivePosition(head.id, this.#position, this.#core.incarnation);
       const event =
         entry.kind === 'item'
@@ -205,7 +208,7 @@ export class LiveReader {
   }
 
   async #headEvent(head: ThreadRow): Promise<LiveEvent> {
-    this.#position = { itemId: head.lastItemId ?? '', version: head.version, isHeadTold: true };
+    this.#position = positionOfHead(head);
     const cursor = encodeLivePosition(head.id, this.#position, this.#core.incarnation);
     return { type: 'head', cursor, thread: await showThread(this.#watching, head) };
   }

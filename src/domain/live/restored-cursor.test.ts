@@ -1,6 +1,12 @@
 /** Live cursors after their store was restored from an earlier state, copied, or reopened. */
 import { describe, expect, test } from 'vitest';
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { seededRandom, type SeededRandom } from '../../engine/fault/seeded-random.ts';
+import { lsm } from '../../engines/lsm/index.ts';
 import { memory } from '../../engines/memory/memory-engine.ts';
+import { sqlite } from '../../engines/sqlite/index.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { OpenEngine } from '../../engine/open-engine.ts';
 import { allTables } from '../../records/all-tables.ts';
@@ -10,8 +16,11 @@ import { snapshotOf } from '../../../test/support/store/golden-rows-for-testing.
 import {
   codeOf,
   openKit,
+  times,
   type StoreKit,
 } from '../../../test/support/store/store-kit-for-testing.ts';
+import { Tail, versionOf } from '../../../test/support/domain/live-kit-for-testing.ts';
+import { seedForTesting } from '../../../test/support/store/seed-for-testing.ts';
 import { encodeLivePosition } from '../log/live-cursor.ts';
 
 /** A cursor that the store gives for the newest moment of a thread. */
@@ -48,8 +57,10 @@ async function begin(kit: StoreKit): Promise<[threadId: string, firstId: string]
 }
 
 /** A store as a database's own backup brings it back, with what it says of itself. */
-async function restored(rows: Awaited<ReturnType<typeof snapshotOf>>): Promise<Engine> {
-  const engine = memory();
+async function restored(
+  rows: Awaited<ReturnType<typeof snapshotOf>>,
+  engine: Engine = memory(),
+): Promise<Engine> {
   const open = await OpenEngine.open(engine, allTables);
   for (const table of allTables) {
     await open.commit({ puts: (rows[table.name] ?? []).map((row) => ({ table, row })) });
@@ -121,6 +132,153 @@ describe('an old live cursor', () => {
     expect(await readOn(kit, id, encodeLivePosition(id, position))).toBe('item');
   });
 });
+
+const seed = seedForTesting();
+
+/** A thread of version 3, three items and the changes that a reader of version 6 knows. */
+async function amendLost(kit: StoreKit, id: string): Promise<string> {
+  const { data } = await kit.owner.items.list(id);
+  for (const { id: itemId } of data) {
+    await kit.owner.items.update(id, [{ id: itemId, visibility: 'hidden' }]);
+  }
+  expect(await versionOf(kit, id)).toBe(6);
+  return cursorOf(kit, id);
+}
+
+/** The same number of others, and then one more. Returns what the cursor gives at both times. */
+async function amendOtherwise(kit: StoreKit, id: string, old: string): Promise<unknown[]> {
+  const { data } = await kit.owner.items.list(id);
+  const [a, b, c] = data.map((item) => item.id);
+  const found: unknown[] = [];
+  await kit.owner.items.redact(id, [a!]);
+  await kit.owner.items.update(id, [{ id: c!, visibility: 'archived' }]);
+  for (const visibility of ['hidden', 'visible'] as const) {
+    await kit.owner.items.update(id, [{ id: b!, visibility }]);
+    found.push(await versionOf(kit, id), await readOn(kit, id, old));
+  }
+  return found;
+}
+
+async function beginAt3(kit: StoreKit): Promise<string> {
+  const [id] = await begin(kit);
+  await kit.owner.threads.update([{ id, title: 'At the backup' }]);
+  expect(await versionOf(kit, id)).toBe(3);
+  return id;
+}
+
+const refusedTwice = [6, 'invalid_request', 7, 'invalid_request'];
+
+describe.each(enginePlaces)('after a raw restore on %s, an old live cursor', (_name, create) => {
+  test('that is ahead by amendments alone is refused when they are others', async () => {
+    await using place = await create();
+    const kit = await openKit({ engine: place.open() });
+    const id = await beginAt3(kit);
+    await kit.store.close();
+    const rows = await snapshotOf(place.open());
+    const again = await openKit({ engine: place.open() });
+    const old = await amendLost(again, id);
+    await again.store.close();
+    await using other = await create();
+    await using kept = await openKit({ engine: await restored(rows, other.open()) });
+    expect(await amendOtherwise(kept, id, old)).toEqual(refusedTwice);
+    const current = await cursorOf(kept, id);
+    await kept.owner.items.redact(id, [(await kept.owner.items.list(id)).data.at(-1)!.id]);
+    expect(await readOn(kept, id, current)).toBe('change');
+  });
+});
+
+describe('after its files were copied back, an old live cursor is refused', () => {
+  const stores: readonly (readonly [string, (folder: string) => Engine])[] = [
+    ['lsm', (folder) => lsm({ path: folder })],
+    ['sqlite', (folder) => sqlite({ path: join(folder, 'skein.db') })],
+  ];
+
+  test.each(stores)('on %s', async (_name, open) => {
+    const root = await mkdtemp(join(tmpdir(), 'skein-'));
+    const [data, backup] = [join(root, 'data'), join(root, 'backup')];
+    try {
+      await mkdir(data);
+      const kit = await openKit({ engine: open(data) });
+      const id = await beginAt3(kit);
+      await kit.store.close();
+      await cp(data, backup, { recursive: true });
+      const again = await openKit({ engine: open(data) });
+      const old = await amendLost(again, id);
+      await again.store.close();
+      await rm(data, { recursive: true });
+      await cp(backup, data, { recursive: true });
+      const kept = await openKit({ engine: open(data) });
+      expect(await amendOtherwise(kept, id, old)).toEqual(refusedTwice);
+      await kept.store.close();
+    } finally {
+      await rm(root, { recursive: true, force: true });
+    }
+  });
+});
+
+/** One step of a thread's history. */
+async function randomStep(kit: StoreKit, id: string, random: SeededRandom): Promise<void> {
+  const { owner } = kit;
+  const { data } = await owner.items.list(id, { view: 'log', limit: 100 });
+  const item = data[random.below(data.length)]!;
+  kit.clock.advance(1);
+  const steps: readonly (() => Promise<unknown>)[] = [
+    () => kit.say(id, 'more'),
+    () => owner.items.update(id, [{ id: item.id, visibility: 'hidden' }]),
+    () => owner.items.update(id, [{ id: item.id, visibility: 'visible' }]),
+    () => owner.items.redact(id, [item.id]),
+    () => owner.threads.update([{ id, title: `Title ${random.below(1000)}` }]),
+  ];
+  await steps[random.below(steps.length)]!();
+}
+
+/** The items and changes that a reader gets from a cursor on, or that it is refused. */
+async function toldFrom(kit: StoreKit, id: string, after: string): Promise<Set<string> | string> {
+  await using tail = new Tail(kit.owner, id, { after, view: 'log' });
+  const version = await versionOf(kit, id);
+  const reading = tail.upTo(version);
+  const code = await codeOf(reading);
+  if (code !== 'none') return String(code);
+  const names = (await reading).map((event) => {
+    if (event.type === 'item') return event.item.id;
+    return event.type === 'change' ? `change ${event.change.version}` : 'head';
+  });
+  return new Set(names);
+}
+
+test.each(times(12, (i) => i))(
+  `after any history a cursor is refused, or misses nothing (SEED=${seed}, run %i)`,
+  async (run) => {
+    const random = seededRandom(seed + run);
+    const engine = memory();
+    const kit = await openKit({ engine });
+    const id = await beginAt3(kit);
+    for (let step = random.below(6); step > 0; step--) await randomStep(kit, id, random);
+    const atBackup = await cursorOf(kit, id);
+    const backupVersion = await versionOf(kit, id);
+    await kit.store.close();
+    const rows = await snapshotOf(engine);
+    const lost = await openKit({ engine });
+    const cursors: string[] = [];
+    for (let step = 1 + random.below(6); step > 0; step--) {
+      await randomStep(lost, id, random);
+      cursors.push(await cursorOf(lost, id));
+    }
+    await lost.store.close();
+    await using kept = await openKit({ engine: await restored(rows) });
+    kept.clock.advance(60_000);
+    for (let step = 6; step > 0; step--) await randomStep(kept, id, random);
+    await kept.say(id, 'last');
+    const all = await toldFrom(kept, id, atBackup);
+    expect(all).toBeInstanceOf(Set);
+    expect(all).toContain('head');
+    expect(await versionOf(kept, id)).toBeGreaterThan(backupVersion);
+    for (const cursor of cursors) {
+      const told = await toldFrom(kept, id, cursor);
+      if (told !== 'invalid_request') expect(told).toEqual(all);
+    }
+  },
+);
 
 async function* textsOf(lines: readonly string[]): AsyncGenerator<string> {
   for (const line of lines) yield await Promise.resolve(line);

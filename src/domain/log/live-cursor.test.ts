@@ -19,17 +19,21 @@ describe('a live cursor', () => {
     { itemId: '', version: 1, isHeadTold: true },
     { itemId, version: 1, isHeadTold: false },
     { itemId, version: Number.MAX_SAFE_INTEGER, isHeadTold: true },
+    { itemId, version: 7, isHeadTold: true, lastChange: '', headAt: 1000 },
+    { itemId, version: 7, isHeadTold: false, lastChange: '6.0123456789ab', headAt: 0 },
   ])('keeps the position %o', (position) => {
     expect(decodeLivePosition(threadId, encodeLivePosition(threadId, position))).toEqual(position);
   });
 
   test('of a head stands behind the head, its items and its changes', () => {
     // The cursor is made only from these fields of the row.
-    const head = { id: threadId, version: 7, lastItemId: itemId } as ThreadRow;
-    const expected = { itemId, version: 7, isHeadTold: true };
+    const lastChange = '6.0123456789ab';
+    const fields = { id: threadId, version: 7, lastItemId: itemId, updatedAt: 1000, lastChange };
+    const head = fields as ThreadRow;
+    const expected = { itemId, version: 7, isHeadTold: true, lastChange, headAt: 1000 };
     expect(decodeLivePosition(threadId, encodeLiveCursor(head))).toEqual(expected);
-    const empty = { id: threadId, version: 1 } as ThreadRow;
-    const start = { itemId: '', version: 1, isHeadTold: true };
+    const empty = { id: threadId, version: 1, updatedAt: 1000 } as ThreadRow;
+    const start = { itemId: '', version: 1, isHeadTold: true, lastChange: '', headAt: 1000 };
     expect(decodeLivePosition(threadId, encodeLiveCursor(empty))).toEqual(start);
   });
 
@@ -49,6 +53,12 @@ describe('a live cursor', () => {
     ['a NUL', encodeCursor(`live ${threadId}`, ['\u0000', 1, 1])],
     ['a version below zero', encodeCursor(`live ${threadId}`, [itemId, -1, 1])],
     ['a text for a version', encodeCursor(`live ${threadId}`, [itemId, '1', 1])],
+    ['no mark of a change', encodeCursor(`live ${threadId}`, [itemId, 1, 1, '6', 1])],
+    [
+      'a mark too large',
+      encodeCursor(`live ${threadId}`, [itemId, 1, 1, '9999999999999999.0123456789ab', 1]),
+    ],
+    ['a mark alone', encodeCursor(`live ${threadId}`, [itemId, 1, 1, ''])],
     ['neither told nor not', encodeCursor(`live ${threadId}`, [itemId, 1, 2])],
   ])('is refused when it was made up: %s', (_name, cursor) => {
     const decode = (): unknown => decodeLivePosition(threadId, cursor);

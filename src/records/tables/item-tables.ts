@@ -114,6 +114,11 @@ export type ChangeRow = {
   readonly revisionId?: ItemId | undefined;
   readonly authorId?: string | undefined;
   readonly createdAt: number;
+  /**
+   * By chance, so that a change of the same version in another history of the thread, one that
+   * began with the same backup, is not taken for this one. Older versions did not keep it.
+   */
+  readonly tag?: string | undefined;
 };
 
 export const changes: TypedTable<ChangeRow, 'changes'> = declareTable({
@@ -128,6 +133,7 @@ export const changes: TypedTable<ChangeRow, 'changes'> = declareTable({
     revisionId: optional(string),
     authorId: optional(string),
     createdAt: timestamp,
+    tag: optional(string),
   },
   key: ['threadId', 'version'],
   partition: 1,

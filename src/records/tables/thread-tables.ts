@@ -59,6 +59,8 @@ export type ThreadRow = {
   readonly overlaid?: boolean | undefined;
   /** Its titles were always generated from what everybody may read; older versions did not look. */
   readonly privacyKnown?: boolean | undefined;
+  /** The last change of the thread: see `changeMark`. Older versions did not keep it. */
+  readonly lastChange?: string | undefined;
   /**
    * If the client chose the id: the hash of what it was created with, to tell a retry from a clash.
    */
@@ -104,6 +106,7 @@ export const threads: TypedTable<ThreadRow, 'threads'> = declareTable({
     createdHash: optional(string),
     deletedAt: optional(timestamp),
     privacyKnown: optional(boolean),
+    lastChange: optional(string),
   },
   key: ['id'],
   partition: 1,
