@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmod, chown, mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { expect, type TestContext } from 'vitest';
@@ -30,6 +31,12 @@ const title =
 
 testOfEngine('lsm')(`lsm: ${title}`, (context) => fillSmallDisk(context, (path) => lsm({ path })));
 
+// Less room than the log takes, but enough for what a restart would write.
+testOfEngine('lsm')('lsm: the same where only little space is freed', (context) => {
+  const disk = { sizeBytes: 8 * 1024 ** 2, freedBytes: 1024 ** 2, createText: repetitiveText };
+  return fillSmallDisk(context, (path) => lsm({ path }), disk);
+});
+
 testOfEngine('sqlite')(`sqlite: ${title}`, (context) => {
   return fillSmallDisk(context, (path) => sqlite({ path }));
 });
@@ -42,20 +49,18 @@ testOfEngine('postgres')(`postgres: ${title}`, async (context) => {
   const name = `small_${randomBytes(6).toString('hex')}`;
   url.searchParams.set('options', `-c default_tablespace=${name}`);
   try {
-    await fillSmallDisk(
-      context,
-      () => postgres({ url: url.href, schema: name }),
-      async (path) => {
+    await fillSmallDisk(context, () => postgres({ url: url.href, schema: name }), {
+      prepare: async (path) => {
         await mkdir(path);
         await letServerIn(client, path);
         await client.query(`CREATE TABLESPACE ${name} LOCATION '${path}'`);
       },
-      async () => {
+      tidyUp: async () => {
         await client.query('SET client_min_messages = warning');
         await client.query(`DROP SCHEMA IF EXISTS ${name} CASCADE`);
         await client.query(`DROP TABLESPACE IF EXISTS ${name}`);
       },
-    );
+    });
   } finally {
     await client.end();
   }
@@ -69,32 +74,47 @@ async function letServerIn(client: Client, path: string): Promise<void> {
   await chmod(dirname(dirname(path)), 0o755);
 }
 
+interface DiskOptions {
+  readonly sizeBytes?: number;
+  readonly freedBytes?: number;
+  readonly createText?: () => string;
+  readonly prepare?: (path: string) => Promise<void>;
+  readonly tidyUp?: () => Promise<void>;
+}
+
+/** It cannot be compressed. */
+const randomText = (bytes: number): string => randomBytes(bytes).toString('base64');
+
+/** It compresses to a twentieth. */
+const repetitiveText = (): string => `${randomText(100)} again and again`.repeat(350);
+
 async function fillSmallDisk(
   context: TestContext,
   createEngine: (path: string) => Engine,
-  prepare: (path: string) => Promise<void> = () => Promise.resolve(),
-  tidyUp: () => Promise<void> = () => Promise.resolve(),
+  options: DiskOptions = {},
 ): Promise<void> {
+  const { sizeBytes = 24 * 1024 ** 2, freedBytes = 14 * 1024 ** 2 } = options;
+  const { createText, prepare, tidyUp } = options;
   await using folder = await temporaryFolder();
   const mountPath = folder.pathOf('small');
   await mkdir(mountPath);
   try {
-    await run('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'skein-test', mountPath]);
+    await run('mount', ['-t', 'tmpfs', '-o', `size=${sizeBytes}`, 'skein-test', mountPath]);
   } catch (error) {
     context.skip(`This machine cannot mount a small disk: ${String(error)}`);
   }
   try {
     const ballast = folder.pathOf('small/ballast');
-    await writeFile(ballast, Buffer.alloc(14 * 1024 ** 2));
+    await writeFile(ballast, Buffer.alloc(freedBytes));
     const path = folder.pathOf('small/data');
-    await prepare(path);
+    await prepare?.(path);
     await fillAndFree({
       engine: () => createEngine(path),
-      textBytes: 48 * 1024,
+      createText: createText ?? (() => randomText(48 * 1024)),
       free: () => rm(ballast),
     });
   } finally {
-    await tidyUp();
+    await tidyUp?.();
     await run('umount', ['--lazy', mountPath]);
   }
 }
@@ -111,7 +131,7 @@ testOfEngine('lsm').each(['before', 'after'] as const)(
     const config = toLsmConfig({ store: watched.database });
     await fillAndFree({
       engine: () => new LsmEngine(config, openDatabase, 20),
-      textBytes: 10,
+      createText: () => randomText(10),
       free: () => void (watched.hooks = {}),
     });
   },
@@ -124,13 +144,13 @@ function fail(): never {
 interface SmallDisk {
   /** A new engine on the same data. */
   readonly engine: () => Engine;
-  readonly textBytes: number;
+  readonly createText: () => string;
   readonly free: () => unknown;
 }
 
 /** Appends until the disk is full, checks reads, frees space, and sends the refused items again. */
-async function fillAndFree({ engine, textBytes, free }: SmallDisk): Promise<void> {
-  const client = new DiskClient(textBytes);
+async function fillAndFree({ engine, createText, free }: SmallDisk): Promise<void> {
+  const client = new DiskClient(createText);
   {
     await using kit = await HttpKitForTesting.open(engine());
     const threads = await Promise.all([1, 2, 3].map(() => kit.createThread()));
@@ -143,8 +163,10 @@ async function fillAndFree({ engine, textBytes, free }: SmallDisk): Promise<void
     expectProblem(await kit.call('GET', '/readyz'), 503, 'unavailable');
 
     await free();
-    await untilReady(kit);
-    await client.repeat(kit);
+    await whileReading(kit, threads, async () => {
+      await untilReady(kit);
+      await client.repeat(kit);
+    });
     for (const { id } of threads) await client.append(kit, id, 201);
     await expectLog(kit, threads, client);
   }
@@ -153,6 +175,28 @@ async function fillAndFree({ engine, textBytes, free }: SmallDisk): Promise<void
   await expectLog(reopened, data, client);
   await reopened.store.close();
   expect((await doctor(engine(), { repair: false })).problems).toEqual([]);
+}
+
+/** Pages and heads are read without a gap: no reader notices how writes become possible again. */
+async function whileReading(
+  kit: HttpKitForTesting,
+  threads: readonly Thread[],
+  use: () => Promise<void>,
+): Promise<void> {
+  let isDone = false;
+  const reading = threads.map(async ({ id }) => {
+    for (let i = 0; !isDone || i === 0; i++) {
+      const path = `/v1/threads/${id}`;
+      await kit.must(200, 'GET', i % 2 === 0 ? `${path}/items?limit=10&view=log` : path);
+      await nextTurn(); // a store in memory answers without one
+    }
+  });
+  try {
+    await use();
+  } finally {
+    isDone = true;
+    await Promise.all(reading);
+  }
 }
 
 /** The store notices by itself that there is space. */
@@ -164,11 +208,11 @@ function untilReady(kit: HttpKitForTesting): Promise<void> {
 class DiskClient {
   readonly kept: Map<string, Item> = new Map();
   readonly refused: Map<string, { readonly threadId: string; readonly text: string }> = new Map();
-  readonly #textBytes: number;
+  readonly #createText: () => string;
   #count = 0;
 
-  constructor(textBytes: number) {
-    this.#textBytes = textBytes;
+  constructor(createText: () => string) {
+    this.#createText = createText;
   }
 
   async fill(kit: HttpKitForTesting, { id }: Thread): Promise<void> {
@@ -180,8 +224,8 @@ class DiskClient {
     threadId: string,
     expected: number | readonly number[],
   ): Promise<number> {
-    const text = randomBytes(this.#textBytes).toString('base64'); // which cannot be compressed
-    return this.#send(kit, `key-${this.#count++}`, { threadId, text }, [expected].flat());
+    const sent = { threadId, text: this.#createText() };
+    return this.#send(kit, `key-${this.#count++}`, sent, [expected].flat());
   }
 
   /** Sends again what was refused, now that there is space. */

@@ -1,15 +1,15 @@
 /**
- * A data directory on a disk: with `private-directory.ts` the only part of the engine that needs
- * Node, and the only one that needs classic-level. It is imported only for a path, so that a
- * browser's bundle runs without either.
+ * A data directory on a disk: with `private-directory.ts` and `probe-directory.ts` the only part of
+ * the engine that needs Node or classic-level. It is imported only for a path, so that a browser's
+ * bundle runs without either.
  */
-import { open, readdir, realpath, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, realpath } from 'node:fs/promises';
 import { ClassicLevel } from 'classic-level';
 import { SkeinError } from '../../shared/error.ts';
 import type { OpenedDatabase } from './level-database.ts';
 import type { LsmDirectory } from './lsm-config.ts';
 import { keepPrivate, makePrivate } from './private-directory.ts';
+import { probeDirectory, removeProbes } from './probe-directory.ts';
 
 /** Opens the database of a directory and creates what is missing. Throws `unavailable`. */
 export async function openDirectory(directory: LsmDirectory): Promise<OpenedDatabase> {
@@ -22,12 +22,13 @@ export async function openDirectory(directory: LsmDirectory): Promise<OpenedData
     return await holding(realPath, path, async (release) => {
       const database = new ClassicLevel(realPath, options);
       await database.open();
+      await removeProbes(realPath);
       const leave = keepPrivate(realPath);
       const close = (): void => {
         leave();
         release();
       };
-      return { database, probe: () => probeDirectory(realPath), release: close };
+      return { database, probe: () => probeDirectory(realPath, options), release: close };
     });
   } catch (error) {
     throw error instanceof SkeinError ? error : openError(path, error);
@@ -65,37 +66,6 @@ async function holding<T>(
 
 function inUseMessage(path: string): string {
   return `The data directory ${path} is in use by another process, or by another store of this one.`;
-}
-
-/**
- * Proves that the disk takes writes again, by writing as much as LevelDB needs to recover its log,
- * and a little more. Throws the error of the file system.
- */
-export async function probeDirectory(path: string): Promise<void> {
-  const probePath = join(path, probeName);
-  // Hard to compress.
-  const chunk = new Uint8Array(chunkSizeBytes).map((_, i) => (i * 31) ^ (i >>> 7));
-  const chunks = 1 + Math.ceil((await logSizeBytes(path)) / chunkSizeBytes);
-  const file = await open(probePath, 'w', 0o600);
-  try {
-    for (let i = 0; i < chunks; i++) await file.writeFile(chunk);
-    await file.sync();
-  } finally {
-    await file.close();
-    await rm(probePath, { force: true });
-  }
-}
-
-const probeName = '.skein-probe';
-const chunkSizeBytes = 1024 ** 2;
-
-/** During recovery LevelDB writes a table of what its logs hold. */
-async function logSizeBytes(path: string): Promise<number> {
-  let bytes = 0;
-  for (const name of await readdir(path)) {
-    if (name.endsWith('.log')) bytes += (await stat(join(path, name))).size;
-  }
-  return bytes;
 }
 
 /**

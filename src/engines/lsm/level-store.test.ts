@@ -1,9 +1,18 @@
-import { access, appendFile, readdir, symlink } from 'node:fs/promises';
+import {
+  access,
+  appendFile,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { OpenEngine } from '../../engine/open-engine.ts';
-import { probeDirectory } from './level-directory.ts';
 import { lsm } from './lsm-engine.ts';
+import { probeDirectory } from './probe-directory.ts';
 import {
   allRows,
   openWatchedDirectory,
@@ -232,4 +241,47 @@ test('the probe fails on a full disk, and leaves nothing behind', async (context
   expect(await readdir(path)).not.toContain('.skein-probe');
   await probeDirectory(path);
   expect(await readdir(path)).not.toContain('.skein-probe');
+});
+
+/** The names and contents of the files in a directory. */
+async function contentOf(path: string): Promise<Record<string, string>> {
+  const content: Record<string, string> = {};
+  for (const name of await readdir(path)) content[name] = await readFile(join(path, name), 'hex');
+  return content;
+}
+
+test('the probe of an open database changes nothing in it, however long its log is', async () => {
+  await using folder = await temporaryFolder();
+  const path = folder.pathOf('data');
+  const engine = await OpenEngine.open(lsm({ path }), tables);
+  for (let i = 0; i < 50; i++) await engine.commit({ puts: [{ table: lines, row: line('t', i) }] });
+  const before = await contentOf(path);
+  await probeDirectory(path);
+  expect(await contentOf(path)).toEqual(before);
+  await engine.commit({ puts: [{ table: lines, row: line('t', 50) }] });
+  await engine.close();
+});
+
+test('the probe fails where the recovery would, so that reads go on', async () => {
+  await using folder = await temporaryFolder();
+  const path = folder.pathOf('data');
+  const engine = await OpenEngine.open(lsm({ path }), tables);
+  await engine.commit({ puts: [putNote(note('n', 1))] });
+  await rename(join(path, 'CURRENT'), join(path, '.elsewhere'));
+  await expect(probeDirectory(path)).rejects.toMatchObject({ code: 'LEVEL_DATABASE_NOT_OPEN' });
+  await rename(join(path, '.elsewhere'), join(path, 'CURRENT'));
+  await probeDirectory(path);
+  expect((await readdir(path)).filter((name) => name.startsWith('.'))).toEqual([]);
+  await engine.close();
+});
+
+test('what a probe has left that was cut off goes when the store is opened', async () => {
+  await using folder = await temporaryFolder();
+  const path = folder.pathOf('data');
+  await mkdir(join(path, '.skein-rehearsal'), { recursive: true });
+  await writeFile(join(path, '.skein-rehearsal', '000005.ldb'), 'half a table');
+  await writeFile(join(path, '.skein-probe'), 'x');
+  const engine = await OpenEngine.open(lsm({ path }), tables);
+  expect((await readdir(path)).filter((name) => name.startsWith('.'))).toEqual([]);
+  await engine.close();
 });

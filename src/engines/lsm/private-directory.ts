@@ -46,7 +46,7 @@ function watchNames(path: string, onName: (name: string) => void): FSWatcher | u
 }
 
 /** The names that LevelDB gives to what it writes. */
-const isOwn = /^(?:\d+\.\w+|MANIFEST-\d+|CURRENT|LOCK|LOG|LOG\.old|\.skein-probe)$/;
+const isOwn = /^(?:\d+\.\w+|MANIFEST-\d+|CURRENT|LOCK|LOG|LOG\.old)$/;
 
 function changeMode(path: string, mode: number): void {
   ifPossible(() => chmodSync(path, mode));
