@@ -8,6 +8,8 @@ export interface Limits {
   readonly itemsPerRequestMax: number;
   /** Tags per thread. Default 20. */
   readonly tagsMax: number;
+  /** Who takes part in an assistant's thread, a group or a feed. Default 1,000. */
+  readonly participantsMax: number;
 }
 
 export const defaultLimits: Limits = {
@@ -15,4 +17,5 @@ export const defaultLimits: Limits = {
   metadataBytesMax: 64 * 1024,
   itemsPerRequestMax: 1000,
   tagsMax: 20,
+  participantsMax: 1000,
 };

@@ -1,4 +1,5 @@
 import type { Change, Item } from './item.ts';
+import type { Participant } from './participant.ts';
 import type { Thread } from './thread.ts';
 
 /**
@@ -15,6 +16,8 @@ export type LiveEvent =
       /** What now stands in the item's place; absent if the reader may no longer see it. */
       readonly item?: Item;
     }
+  /** A user takes part, does not any more, or in another way. The state is the present one. */
+  | { readonly type: 'participant'; readonly cursor: string; readonly participant: Participant }
   | { readonly type: 'head'; readonly cursor: string; readonly thread: Thread };
 
 export interface LiveOptions {

@@ -15,8 +15,10 @@ import { comparisonEndpoints, comparisonVerbs } from './operations/comparisons.t
 import { edgeEndpoints, edgeVerbs } from './operations/edges.ts';
 import { itemEndpoints, itemVerbs } from './operations/items.ts';
 import { modelEndpoints, modelVerbs } from './operations/models.ts';
+import { participantEndpoints, participantVerbs } from './operations/participants.ts';
 import { runEndpoints, runVerbs } from './operations/runs.ts';
 import { threadEndpoints, threadVerbs } from './operations/threads.ts';
+import type { DirectApi, ParticipantsApi } from './participant.ts';
 import type { RunsApi } from './run.ts';
 import type { ScopesApi } from './scope.ts';
 import type { StreamsApi } from './stream.ts';
@@ -123,6 +125,8 @@ export type {
   TitleSource,
 } from './thread.ts';
 export type { ThreadMetadata, ThreadMetadataApi } from './thread-metadata.ts';
+export type * from './participant.ts';
+export type * from './participation.ts';
 export type * from './threads-api.ts';
 export type * from './transfer.ts';
 export type {
@@ -151,6 +155,8 @@ export interface ProjectApi {
   readonly comparisons: ComparisonsApi;
   readonly models: ModelsApi;
   readonly users: UsersApi;
+  readonly participants: ParticipantsApi;
+  readonly direct: DirectApi;
 }
 
 /** A noun whose client is handwritten. */
@@ -170,6 +176,8 @@ export const ProjectApi: Readonly<Record<keyof ProjectApi, CalledNoun>> = {
   comparisons: { endpoints: comparisonEndpoints, verbs: comparisonVerbs },
   models: { endpoints: modelEndpoints, verbs: modelVerbs },
   users: { endpoints: userEndpoints, verbs: userVerbs },
+  participants: { endpoints: participantEndpoints, verbs: participantVerbs },
+  direct: handwritten,
 };
 
 /** What a caller may do in addition if the store is in the same process. */

@@ -2,6 +2,7 @@ import type { PageOptions } from './page.ts';
 import type { ItemId, ThreadId } from '../shared/ids.ts';
 import type { JsonObject } from '../shared/json.ts';
 import type { NewItem, Role } from './item.ts';
+import type { NewParticipant } from './participation.ts';
 
 export const threadModes = ['assistant', 'direct', 'group', 'channel', 'public', 'feed'] as const;
 /**
@@ -51,6 +52,8 @@ export interface Thread {
   readonly lastPreview: string;
   readonly lastRole: Role | null;
   readonly forkedFrom?: ForkPoint;
+  /** The participant that the owner has offered the thread to. */
+  readonly offeredTo?: string;
 }
 
 /** The last item that a fork shares with its source. */
@@ -86,11 +89,15 @@ export interface NewThread {
   readonly metadata?: JsonObject;
   /** The first items, in the same commit. At most 1,000. */
   readonly items?: readonly NewItem[];
+  /** Who takes part from the beginning, at most 100. */
+  readonly participants?: readonly NewParticipant[];
 }
 
 export interface ThreadPatch {
   readonly title?: string;
   readonly visibility?: ThreadVisibility;
+  /** An assistant's thread becomes a `group`; `group` and `channel` become each other. */
+  readonly mode?: ThreadMode;
   /** Replaces all tags. */
   readonly tags?: readonly string[];
   /** A JSON merge patch (RFC 7396): `null` removes a key. */

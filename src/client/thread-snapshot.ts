@@ -59,7 +59,7 @@ export function trimmed(loaded: LoadedItems, itemsMax: number): LoadedItems {
  * tell where its item belongs.
  */
 export function withEvent(loaded: LoadedItems, event: LiveEvent): LoadedItems | 'reload' {
-  if (event.type === 'head') return loaded;
+  if (event.type === 'head' || event.type === 'participant') return loaded;
   if (event.type === 'item') return withItem(loaded, event.item);
   const { change, item } = event;
   const { entries } = loaded;

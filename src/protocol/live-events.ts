@@ -3,15 +3,18 @@
  *
  *   tail    = retry *( event / comment )
  *   retry   = "retry: " milliseconds LF LF
- *   event   = "id: " cursor LF "event: " ( "item" / "change" / "head" ) LF "data: " json LF LF
+ *   event   = "id: " cursor LF "event: " name LF "data: " json LF LF
+ *   name    = "item" / "change" / "participant" / "head"
  *   comment = ":" LF LF
  *
- * `json` is one line: an item, a thread (for `head`), or a change. A change has one more field,
- * `item`: what now stands in the item's place, absent if the reader may no longer see it. A comment
- * only shows that the connection is alive. `cursor` is the position right after the event.
+ * `json` is one line: an item, a thread (for `head`), a participant, or a change. A change has one
+ * more field, `item`: what now stands in the item's place, absent if the reader may no longer see
+ * it. A comment only shows that the connection is alive. `cursor` is the position right after the
+ * event.
  */
 import type { Change, Item } from '../api/item.ts';
 import type { LiveEvent } from '../api/live.ts';
+import type { Participant } from '../api/participant.ts';
 import type { Thread } from '../api/thread.ts';
 import {
   brokenEvent as broken,
@@ -36,6 +39,8 @@ function dataOf(event: LiveEvent): unknown {
       return event.item;
     case 'head':
       return event.thread;
+    case 'participant':
+      return event.participant;
     case 'change':
       return event.item === undefined ? event.change : { ...event.change, item: event.item };
   }
@@ -69,7 +74,7 @@ function decodeEvent(
   cursor: string | undefined,
   data: string,
 ): LiveEvent | undefined {
-  if (name !== 'item' && name !== 'change' && name !== 'head') return undefined;
+  if (!isLiveEventName(name)) return undefined;
   const value = parseData(data);
   if (cursor === undefined) throw broken('an event without a cursor');
   switch (name) {
@@ -78,6 +83,8 @@ function decodeEvent(
       return { type: name, cursor, item: value as Item };
     case 'head':
       return { type: name, cursor, thread: value as Thread }; // likewise
+    case 'participant':
+      return { type: name, cursor, participant: value as Participant }; // likewise
     case 'change': {
       // Likewise.
       const { item, ...change } = value as Change & { readonly item?: Item };
@@ -86,4 +93,8 @@ function decodeEvent(
         : { type: name, cursor, change, item };
     }
   }
+}
+
+function isLiveEventName(name: string): name is LiveEvent['type'] {
+  return name === 'item' || name === 'change' || name === 'participant' || name === 'head';
 }

@@ -16,6 +16,12 @@ import {
   modelVerbs,
   type ModelNoun,
 } from '../api/operations/models.ts';
+import {
+  participantEndpoints,
+  participantTable,
+  participantVerbs,
+  type ParticipantNoun,
+} from '../api/operations/participants.ts';
 import { runEndpoints, runTable, runVerbs, type RunNoun } from '../api/operations/runs.ts';
 import { serverEndpoints, serverTable, type ServerNoun } from '../api/operations/server.ts';
 import {
@@ -37,6 +43,7 @@ import { itemSchemas } from './schemas/items.ts';
 import { keySchemas } from './schemas/keys.ts';
 import { liveSchemas } from './schemas/live.ts';
 import { modelSchemas } from './schemas/models.ts';
+import { participantSchemas } from './schemas/participants.ts';
 import { runSchemas } from './schemas/runs.ts';
 import { serverSchemas } from './schemas/server.ts';
 import { threadMetadataSchemas } from './schemas/thread-metadata.ts';
@@ -48,6 +55,7 @@ import type { NounSchemas } from './schemas/noun-schemas.ts';
 export interface Nouns {
   readonly threads: ThreadNoun;
   readonly items: ItemNoun;
+  readonly participants: ParticipantNoun;
   readonly live: LiveNoun;
   readonly edges: EdgeNoun;
   readonly runs: RunNoun;
@@ -71,6 +79,12 @@ export interface NounDescription<N extends ApiNoun = ApiNoun> extends NounSchema
 export const nouns: { readonly [Name in keyof Nouns]: NounDescription<Nouns[Name]> } = {
   threads: { endpoints: threadEndpoints, table: threadTable, verbs: threadVerbs, ...threadSchemas },
   items: { endpoints: itemEndpoints, table: itemTable, verbs: itemVerbs, ...itemSchemas },
+  participants: {
+    endpoints: participantEndpoints,
+    table: participantTable,
+    verbs: participantVerbs,
+    ...participantSchemas,
+  },
   live: { endpoints: liveEndpoints, table: liveTable, verbs: {}, ...liveSchemas },
   edges: { endpoints: edgeEndpoints, table: edgeTable, verbs: edgeVerbs, ...edgeSchemas },
   runs: { endpoints: runEndpoints, table: runTable, verbs: runVerbs, ...runSchemas },

@@ -22,7 +22,7 @@ export function declareTable<R, Name extends string>(
 
 /**
  * The columns that rows `R` need. Optional fields need optional columns, and times have names that
- * end in `At`.
+ * end in `At` or `Until`.
  */
 type ColumnsOf<R> = {
   readonly [Name in keyof R]-?: Column & {
@@ -42,4 +42,4 @@ type ColumnTypeOf<Name, Value> = [Value] extends [string]
       : 'json';
 
 /** The names of columns that hold a point in time. */
-export type TimeName = `${string}At`;
+export type TimeName = `${string}At` | `${string}Until`;

@@ -13,6 +13,7 @@ export * from './tables/comparison-tables.ts';
 export * from './tables/copy-tables.ts';
 export * from './tables/document-tables.ts';
 export * from './tables/item-tables.ts';
+export * from './tables/participant-tables.ts';
 export * from './tables/run-tables.ts';
 export * from './tables/stream-tables.ts';
 export * from './tables/system-tables.ts';

@@ -17,7 +17,10 @@ export function moveTags(base: ThreadRow, head: ThreadRow, puts: Put[], deletes:
   for (const row of tagRowsOf(head)) {
     const old = before.get(row.tag);
     before.delete(row.tag);
-    const isSame = old?.listedAt === row.listedAt && old.archived === row.archived;
+    const isSame =
+      old?.listedAt === row.listedAt &&
+      old.archived === row.archived &&
+      old.ownerId === row.ownerId;
     if (!isSame) puts.push(put(tags, row, old ?? null));
   }
   for (const old of before.values()) deletes.push(deletion(tags, [old.threadId, old.tag], old));

@@ -163,7 +163,9 @@ export class ThreadDraft {
   }
 
   /** Records an amendment, as its own step of the version. */
-  addChange(change: Pick<ChangeRow, 'type' | 'itemId' | 'revisionId' | 'authorId'>): void {
+  addChange(
+    change: Pick<ChangeRow, 'type' | 'itemId' | 'revisionId' | 'authorId' | 'userId'>,
+  ): void {
     const { id, version } = this.head;
     const tagged = { version: version + 1, tag: newTag() };
     this.updateHead({ lastChange: changeMark(tagged) });

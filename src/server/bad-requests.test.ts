@@ -296,8 +296,8 @@ const brokenThreads: BadRequest[] = [
   {
     ...patch,
     name: 'a patch of an unknown field',
-    request: { json: { mode: 'group' } },
-    at: 'mode',
+    request: { json: { modes: 'group' } },
+    at: 'modes',
   },
   {
     ...patch,

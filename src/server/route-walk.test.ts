@@ -45,6 +45,7 @@ const queryReferences: Readonly<Record<string, Reference>> = {
   after: 'cursor',
   before: 'cursor',
   status: 'nothing',
+  state: 'nothing',
   from: 'nothing',
 };
 
@@ -77,6 +78,9 @@ const foreignBodies: Readonly<
   ],
   UserIds: () => [],
   PutUser: () => [],
+  AddParticipants: () => [],
+  ParticipantPatch: () => [],
+  HandOver: () => [],
   Vote: () => [],
   ThreadPatch: () => [],
   ItemPatch: () => [],
@@ -156,6 +160,7 @@ function pathOf(route: Route, threadId: string, ids: WalkedThread['ids']): strin
     scopeType: 'ticket',
     scopeId: '1',
     keyId: 'no-key',
+    userId: 'nobody',
   };
   return route.path.replaceAll(/\{(\w+)\}/g, (_match, name: string) => {
     const value = values[name];

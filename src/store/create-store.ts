@@ -1,4 +1,4 @@
-import type { AuthorizeHook } from '../api/access.ts';
+import type { AuthorizeHook, FeedRules } from '../api/access.ts';
 import type { KeysApi } from '../api/key.ts';
 import { defaultLimits, type Limits } from '../api/limits.ts';
 import type { OperatorApi } from '../api/operator-api.ts';
@@ -39,10 +39,12 @@ export interface StoreOptions {
   /** Limits on what callers may send; each has a default (`Limits`). */
   readonly limits?: Partial<Limits>;
   /**
-   * Decides the cases that the access rules leave to the host: who else may append to a `feed`.
-   * Default: no one.
+   * Decides the cases that the access rules leave to the host: who else reads a `feed`, and who
+   * else writes into it. Default: a feed is read by its visibility, and no one else writes.
    */
   readonly authorize?: AuthorizeHook;
+  /** Whom the feeds of a kind of record are for. Default: each feed is its owner's. */
+  readonly feeds?: FeedRules;
   /**
    * The models and agents that runs may name, for instance `createResponders(config)` of
    * `skein/adapters/ai-sdk`.
@@ -123,6 +125,7 @@ function createCore(
     limits: { ...defaultLimits, ...options.limits },
     authorize: options.authorize,
     resolveUsers: options.resolveUsers,
+    feeds: options.feeds ?? {},
     hooks: collectHooks(nouns),
     memory: new Map(),
     responders: options.responders,

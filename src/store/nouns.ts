@@ -7,12 +7,14 @@ import type { Core } from '../domain/base/core.ts';
 import type { Noun } from '../domain/base/noun.ts';
 import { checkpointsNoun } from '../domain/checkpoints/checkpoints-noun.ts';
 import { comparisonsNoun } from '../domain/comparisons/comparisons-noun.ts';
+import { directNoun } from '../domain/direct/direct-noun.ts';
 import { documentsNoun } from '../domain/documents/documents-noun.ts';
 import { edgesNoun } from '../domain/edges/edges-noun.ts';
 import { inheritanceNoun } from '../domain/inheritance/inheritance-noun.ts';
 import { itemsNoun } from '../domain/items/items-noun.ts';
 import { keysNoun } from '../domain/keys/keys-noun.ts';
 import { liveNoun } from '../domain/live/live-noun.ts';
+import { participantsNoun } from '../domain/participants/participants-noun.ts';
 import { modelsNoun } from '../domain/responders/models-noun.ts';
 import { requestsNoun } from '../domain/requests/requests-noun.ts';
 import { restoreNoun } from '../domain/restore/restore-noun.ts';
@@ -29,6 +31,7 @@ type Registered = readonly [
   typeof requestsNoun,
   typeof streamsNoun,
   typeof itemsNoun,
+  typeof participantsNoun,
   typeof threadsNoun,
   typeof inheritanceNoun,
   typeof checkpointsNoun,
@@ -41,6 +44,7 @@ type Registered = readonly [
   typeof edgesNoun,
   typeof liveNoun,
   typeof scopesNoun,
+  typeof directNoun,
   typeof restoreNoun,
 ];
 
@@ -48,6 +52,7 @@ const list: Registered = [
   requestsNoun,
   streamsNoun,
   itemsNoun,
+  participantsNoun,
   threadsNoun,
   inheritanceNoun,
   checkpointsNoun,
@@ -60,6 +65,7 @@ const list: Registered = [
   edgesNoun,
   liveNoun,
   scopesNoun,
+  directNoun,
   restoreNoun,
 ];
 

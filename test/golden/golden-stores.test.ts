@@ -39,6 +39,17 @@ const confidential: readonly string[] = modes.flatMap((mode) => [
   `${mode}.unlisted`,
 ]);
 
+/** Where others may have written before it was kept who did. */
+const open = ['public', 'feed'].flatMap((mode) =>
+  ['private', 'unlisted', 'public'].map((visibility) => `${mode}.${visibility}`),
+);
+
+/** What the owner was told. */
+interface ReadByOwner {
+  readonly thread: Record<string, unknown>;
+  readonly log: readonly { readonly parts: readonly { readonly text?: string }[] }[];
+}
+
 interface ReadByOthers {
   readonly thread: Record<string, unknown>;
   readonly items: readonly { readonly text: string }[];
@@ -51,16 +62,26 @@ function answersOfNow(answers: unknown): unknown {
   for (const id of confidential) {
     for (const [userId, read] of Object.entries(threads[id]!.others)) {
       const { thread, items } = read as ReadByOthers; // as above
-      const open = items.filter(({ text }) => text !== 'An answer');
-      expect(items.length - open.length, `${id} as ${userId}`).toBe(1);
+      const shown = items.filter(({ text }) => text !== 'An answer');
+      expect(items.length - shown.length, `${id} as ${userId}`).toBe(1);
       const preview = { lastPreview: 'What people see', lastRole: 'user' };
       const isQuoted = thread.lastPreview === 'An answer';
-      const seen = { thread: { ...thread, ...(isQuoted && preview) }, items: open };
+      const seen = { thread: { ...thread, ...(isQuoted && preview) }, items: shown };
       threads[id]!.others = { ...threads[id]!.others, [userId]: seen };
     }
   }
+  for (const id of open) markAnswer(threads[id] as unknown as ReadByOwner);
   askToSignIn(Object.values(threads));
   return { threads, ...rest };
+}
+
+/** Others may have written there, so the answer that saw something private says so to its owner. */
+function markAnswer({ thread, log }: ReadByOwner): void {
+  const answer = log.find(({ parts }) => parts[0]?.text === 'An answer');
+  expect(answer).toBeDefined();
+  Object.assign(answer!, { sawPrivate: true });
+  if (thread.lastPreview !== 'An answer') return;
+  Object.assign(thread, { lastPreview: 'What people see', lastRole: 'user' });
 }
 
 /** A caller without a name is asked to sign in, where it was told that there was no thread. */

@@ -37,6 +37,7 @@ export const domainFloors = [
   'head',
   'streams',
   'items',
+  'participants',
   'threads',
   'inheritance',
   'checkpoints',
@@ -49,6 +50,7 @@ export const domainFloors = [
   'edges',
   'live',
   'scopes',
+  'direct',
 ] as const;
 
 type Layers = Readonly<Record<string, Layer>>;

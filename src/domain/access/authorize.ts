@@ -1,49 +1,96 @@
 import { notFound, SkeinError } from '../../shared/error.ts';
 import { parseThreadId, type ThreadId } from '../../shared/ids.ts';
 import type { ThreadRow } from '../../records/tables.ts';
-import type { Reading } from '../base/core.ts';
-import type { ThreadMode, ThreadVisibility } from '../../api/thread.ts';
+import type { Reading, Requesting, Visiting, Writing } from '../base/core.ts';
+import type { Member } from '../base/member.ts';
 import { presentThread } from '../base/present-thread.ts';
-import { can, relationOf } from './can.ts';
-import type { AccessSubject, Action, AuthorizeHook } from '../../api/access.ts';
+import { can, canReadUnasked, relationOf } from './can.ts';
+import { callerOf, memberOf } from './member.ts';
+import type { Action } from '../../api/access.ts';
 import type { Principal } from '../../api/principal.ts';
 
 /**
- * Throws unless the caller may do this. A thread that the caller may not know of is `not_found`;
- * one that it may see but not act on is `forbidden`. An anonymous caller gets `unauthenticated` in
- * both cases, so that the answer does not tell whether the thread exists. Returns synchronously
- * unless the host decides.
+ * Throws unless the caller may do this to the thread of the draft. Returns the write with the
+ * caller's standing, which it reads; synchronously where there is nothing to read. See `mustHead`
+ * for the errors.
  */
 export function authorize(
-  { core, principal }: Reading,
+  requesting: Requesting,
+  action: Action,
+  head: ThreadRow = requesting.draft.head,
+): Writing | Promise<Writing> {
+  const { core, draft } = requesting;
+  const member = mustMember(requesting, action, head);
+  if (member instanceof Promise) {
+    return member.then((principal) => ({ core, principal, draft }));
+  }
+  return { core, principal: member, draft };
+}
+
+/** Throws unless this member may do one thing more. */
+export function authorizeMore(writing: Writing, action: Action): void | Promise<void>;
+export function authorizeMore(
+  visiting: Visiting,
   action: Action,
   head: ThreadRow,
+): void | Promise<void>;
+export function authorizeMore(
+  visiting: Visiting & { readonly draft?: { readonly head: ThreadRow } },
+  action: Action,
+  head: ThreadRow = visiting.draft!.head,
 ): void | Promise<void> {
-  if (head.deletedAt !== undefined) throw missingThread(principal);
-  const subject = subjectOf(head);
-  switch (can(principal, action, subject)) {
-    case 'yes':
-      return undefined;
-    case 'no':
-      throw refusal(principal, subject);
-    case 'host':
-      return askHost(core.authorize, principal, action, head);
+  return decide(visiting, action, head);
+}
+
+function mustMember(reading: Reading, action: Action, head: ThreadRow): Member | Promise<Member> {
+  if (head.deletedAt !== undefined) throw missingThread(reading.principal);
+  const member = memberOf(reading, head);
+  if (member instanceof Promise) {
+    return member.then((member) => decided({ ...reading, principal: member }, action, head));
   }
+  return decided({ ...reading, principal: member }, action, head);
+}
+
+function decided(visiting: Visiting, action: Action, head: ThreadRow): Member | Promise<Member> {
+  const deciding = decide(visiting, action, head);
+  return deciding ? deciding.then(() => visiting.principal) : visiting.principal;
+}
+
+/** Asynchronous only where the host decides. */
+function decide(visiting: Visiting, action: Action, head: ThreadRow): void | Promise<void> {
+  const { principal } = visiting;
+  const verdict = verdictOn(principal, action);
+  if (verdict === 'yes') return undefined;
+  if (verdict === 'no') throw refusal(principal);
+  return askHost(visiting, action, head);
+}
+
+/** The verdict, where the host has been asked for it or need not be. */
+function verdictOn(member: Member, action: Action): 'yes' | 'no' | 'host' {
+  const { subject, participant, hostReads } = member.standing;
+  const verdict = can(member, action, subject, participant);
+  if (verdict !== 'host') return verdict;
+  if (!(hostReads ?? canReadUnasked(subject))) return 'no';
+  return action === 'read' ? 'yes' : 'host';
 }
 
 async function askHost(
-  hook: AuthorizeHook | undefined,
-  principal: Principal,
+  { core, principal }: Visiting,
   action: Action,
   head: ThreadRow,
 ): Promise<void> {
-  if (hook && (await hook(principal, action, presentThread(head)))) return;
-  throw refusal(principal, subjectOf(head));
+  if (await core.authorize?.(callerOf(principal), action, presentThread(head))) return;
+  throw refusal(principal);
 }
 
-function refusal(principal: Principal, subject: AccessSubject): SkeinError {
-  if (can(principal, 'read', subject) !== 'yes') return missingThread(principal);
-  if (principal.userId === undefined) return unauthenticated();
+/**
+ * A thread that the caller may not know of is `not_found`; one that it may see but not act on is
+ * `forbidden`. An anonymous caller gets `unauthenticated` in both cases, so that the answer does
+ * not tell whether the thread exists.
+ */
+function refusal(member: Member): SkeinError {
+  if (!mayRead(member)) return missingThread(member);
+  if (member.userId === undefined) return unauthenticated();
   return new SkeinError(
     'forbidden',
     'You may read this thread, but you may not do this. Ask its owner.',
@@ -72,18 +119,33 @@ function unauthenticated(): SkeinError {
   return new SkeinError('unauthenticated', 'Sign in to do this: the request names no user.');
 }
 
-/** The head of a thread on which the caller may do this. Every read of a thread begins here. */
-export async function mustHead(
+/** A visit to a thread whose head is known: the caller was allowed in. */
+interface Visit {
+  readonly head: ThreadRow;
+  readonly visiting: Visiting;
+}
+
+/**
+ * A visit to a thread on which the caller may do this. Every read of a thread begins here. Throws
+ * `not_found` for a thread that the caller may not know of and `forbidden` for one that it may see
+ * but not act on; an anonymous caller gets `unauthenticated` in both cases.
+ */
+export async function mustVisit(
   reading: Reading,
   action: Action,
   threadId: string,
-): Promise<ThreadRow> {
+): Promise<Visit> {
   const { core, principal } = reading;
   const id = parseThreadId(threadId);
   const head = id && (await core.writer.head(id));
   if (head === undefined) throw missingThread(principal);
-  await authorize(reading, action, head);
-  return head;
+  return { head, visiting: { core, principal: await mustMember(reading, action, head) } };
+}
+
+/** The caller as it stands in a thread, whatever it may do there. */
+export async function visit(reading: Reading, head: ThreadRow): Promise<Visiting> {
+  const { core, principal } = reading;
+  return { core, principal: await memberOf({ core, principal }, head) };
 }
 
 /** The id of a thread that the caller wants to change, which takes a user, whatever the thread. */
@@ -99,26 +161,56 @@ export function mustThreadId(text: unknown): ThreadId {
   return id;
 }
 
-export function isOwner(principal: Principal, head: Pick<ThreadRow, 'ownerId'>): boolean {
-  return relationOf(principal, head) === 'owner';
+/** What tells whose thread it is. */
+type Whose = Pick<ThreadRow, 'ownerId' | 'mode' | 'hasOthers'>;
+
+export function isOwner({ userId }: Principal, head: Pick<ThreadRow, 'ownerId'>): boolean {
+  return userId !== undefined && userId === head.ownerId;
+}
+
+/**
+ * Whether nothing in the thread is private from the caller: an assistant's thread is its owner's,
+ * and so is one in which no other user has ever taken part. In every other thread an owner is one
+ * reader among others.
+ */
+export function seesAll(principal: Principal, head: Whose): boolean {
+  return isOwner(principal, head) && (head.mode === 'assistant' || isAlone(principal, head));
+}
+
+/**
+ * Whether the caller may write what is not its own word. Where others take part,
+ * only a server of the host writes for another user.
+ */
+export function maySpeakForAll(principal: Principal, head: ThreadRow): boolean {
+  return principal.isServer === true || isAlone(principal, head);
+}
+
+/** Whether the caller owns the thread, and no other user has ever taken part. */
+function isAlone(principal: Principal, head: Whose): boolean {
+  const { mode, hasOthers = mode === 'public' || mode === 'feed' } = head; // absent in old rows
+  return isOwner(principal, head) && !hasOthers;
 }
 
 /** Whether the caller may see the history: revisions, hidden and archived items. */
-export function mayReadLog(principal: Principal, head: ThreadRow): boolean {
-  return head.deletedAt === undefined && can(principal, 'readLog', subjectOf(head)) === 'yes';
+export function mayReadLog(member: Member): boolean {
+  return verdictOn(member, 'readLog') === 'yes';
+}
+
+/** Whether the caller owns the thread or takes part in it. */
+export function takesPart({ standing: { subject, participant }, ...principal }: Member): boolean {
+  const relation = relationOf(principal, subject, participant);
+  return relation !== 'other' && relation !== 'banned' && relation !== 'anonymous';
 }
 
 /** Whether the caller leads the thread: may hide what others wrote, and end what others began. */
-export function mayLead(principal: Principal, head: ThreadRow): boolean {
-  return can(principal, 'hideItem', subjectOf(head)) === 'yes';
+export function mayLead(member: Member): boolean {
+  return verdictOn(member, 'hideItem') === 'yes';
 }
 
-export function mayRead(principal: Principal, head: ThreadRow): boolean {
-  return head.deletedAt === undefined && can(principal, 'read', subjectOf(head)) === 'yes';
+export function mayListParticipants(member: Member): boolean {
+  return verdictOn(member, 'listParticipants') === 'yes';
 }
 
-function subjectOf(head: ThreadRow): AccessSubject {
-  // Rows hold what validation let through.
-  const mode = head.mode as ThreadMode;
-  return { ...head, mode, visibility: head.visibility as ThreadVisibility };
+export function mayRead(member: Member): boolean {
+  return verdictOn(member, 'read') === 'yes';
 }

@@ -10,50 +10,72 @@ import type { Principal } from '../../api/principal.ts';
 
 type Rule = Readonly<Record<Relation, Verdict>>;
 
-const everyone = rule('yes', 'yes', 'yes', 'yes', 'yes');
-const members = rule('yes', 'yes', 'yes', 'no', 'no');
-const leaders = rule('yes', 'yes', 'no', 'no', 'no');
-const ownerOnly = rule('yes', 'no', 'no', 'no', 'no');
-const signedIn = rule('yes', 'yes', 'yes', 'yes', 'no');
-const membersAndHost = rule('yes', 'yes', 'yes', 'host', 'no');
+const everyone = rule('yes', 'yes', 'yes', 'yes', 'yes', 'yes', 'yes');
+const readers = rule('yes', 'yes', 'yes', 'yes', 'no', 'no', 'no');
+const members = rule('yes', 'yes', 'yes', 'no', 'no', 'no', 'no');
+const leaders = rule('yes', 'yes', 'no', 'no', 'no', 'no', 'no');
+const ownerOnly = rule('yes', 'no', 'no', 'no', 'no', 'no', 'no');
+const signedIn = rule('yes', 'yes', 'yes', 'no', 'yes', 'no', 'no');
+const allButOwner = rule('no', 'yes', 'yes', 'yes', 'no', 'no', 'no');
+const nobody = rule('no', 'no', 'no', 'no', 'no', 'no', 'no');
+const hostReads = rule('yes', 'yes', 'yes', 'yes', 'host', 'host', 'host');
+const hostWrites = rule('yes', 'yes', 'yes', 'no', 'host', 'no', 'no');
 
 /**
- * The table of DESIGN, section 6, and nothing else: each row is an action, in a mode or visibility
- * if that matters.
+ * The table of DESIGN, section 6, with PEOPLE, sections 1 and 3, and nothing else: each row is an
+ * action, in a mode or visibility if that matters.
  */
-const rules: Readonly<Record<RuleName, Rule>> = {
-  'read private': members,
+const rules: Readonly<Record<Action, Rule>> & Readonly<Partial<Record<RuleName, Rule>>> = {
+  read: nobody, // each mode and visibility has its own
+  'read private': readers,
   'read unlisted': everyone,
   'read public': everyone,
-  readLog: members,
+  'read feed': hostReads,
+  readLog: leaders,
+  append: nobody,
   'append assistant': members,
-  'append feed': membersAndHost,
+  'append feed': hostWrites,
   'append direct': members,
   'append group': members,
   'append channel': leaders,
   'append public': signedIn,
-  'keepState channel': leaders,
-  keepState: members,
+  keepState: leaders,
   rename: ownerOnly,
+  'rename direct': members,
   setVisibility: ownerOnly,
+  'setVisibility direct': nobody,
+  setMode: ownerOnly,
+  'setMode direct': nobody,
+  giveOwner: ownerOnly,
   share: ownerOnly,
+  'share direct': nobody,
   delete: ownerOnly,
+  'delete direct': readers,
+  listParticipants: readers,
+  'listParticipants channel': leaders,
+  'listParticipants public': leaders,
   invite: leaders,
+  'invite direct': nobody,
   remove: leaders,
+  'remove direct': nobody,
+  setRole: ownerOnly,
+  'setRole direct': nobody,
+  join: nobody,
+  'join channel': signedIn,
+  'join public': signedIn,
+  leave: allButOwner,
+  'leave direct': readers,
   hideItem: leaders,
-  'react public': signedIn,
+  'hideItem direct': nobody,
   react: members,
+  'react public': signedIn,
+  'react feed': hostWrites,
+  markRead: readers,
   'markRead public': signedIn,
-  markRead: members,
+  'markRead feed': hostWrites,
 };
 
-type RuleName =
-  | `read ${ThreadVisibility}`
-  | `append ${ThreadMode}`
-  | 'keepState channel'
-  | 'react public'
-  | 'markRead public'
-  | Exclude<Action, 'read' | 'append'>;
+type RuleName = `${Action} ${ThreadMode | ThreadVisibility}`;
 
 /**
  * The one place that decides who may do what. A pure function. A thread of another project does not
@@ -67,40 +89,55 @@ export function can(
 ): Verdict {
   if (principal.projectId !== thread.projectId) return 'no';
   const relation = relationOf(principal, thread, participant);
-  if (rules[`read ${thread.visibility}`][relation] !== 'yes') {
-    // A feed's host may let users write into a record that they cannot read back.
-    if (action !== 'append' || thread.mode !== 'feed') return 'no';
-  }
-  return rules[ruleName(action, thread)][relation];
+  const reading = readRule(thread)[relation];
+  if (action === 'read' || reading === 'no') return reading;
+  const verdict = ruleOf(action, thread)[relation];
+  return verdict === 'yes' ? reading : verdict;
+}
+
+/** What a caller that reads by the visibility alone may do, where no host decides. */
+export function canReadUnasked(thread: AccessSubject): boolean {
+  return rules[`read ${thread.visibility}`]!.other === 'yes';
 }
 
 export function relationOf(
   principal: Principal,
-  thread: Pick<AccessSubject, 'ownerId'>,
+  thread: Pick<AccessSubject, 'ownerId' | 'mode' | 'belongsToProject'>,
   participant?: AccessParticipant,
 ): Relation {
-  if (principal.userId === undefined) return 'anonymous';
-  if (principal.userId === thread.ownerId) return 'owner';
-  return participant?.role ?? 'other';
+  const { userId, isServer } = principal;
+  if (thread.belongsToProject && isServer) return 'owner';
+  if (userId === undefined) return 'anonymous';
+  if (userId === thread.ownerId && !thread.belongsToProject) return 'owner';
+  if (participant === undefined) return 'other';
+  const { role, state = 'joined', isMuted } = participant;
+  if (state === 'banned') return 'banned';
+  // Who has left a direct thread has hidden it, and takes part again by writing.
+  if (state === 'left' && thread.mode !== 'direct') return isMuted ? 'muted' : 'other';
+  return isMuted ? 'muted' : role;
 }
 
-function ruleName(action: Action, thread: AccessSubject): RuleName {
-  if (action === 'read') return `read ${thread.visibility}`;
-  if (action === 'append') return `append ${thread.mode}`;
-  if (thread.mode === 'channel' && action === 'keepState') return 'keepState channel';
-  if (thread.mode === 'public' && action === 'react') return 'react public';
-  if (thread.mode === 'public' && action === 'markRead') return 'markRead public';
-  return action;
+function readRule({ mode, visibility }: AccessSubject): Rule {
+  return mode === 'feed' ? rules['read feed']! : rules[`read ${visibility}`]!;
+}
+
+function ruleOf(action: Action, { mode, visibility }: AccessSubject): Rule {
+  // A channel that is not public has those whom its leaders add.
+  if (action === 'join' && visibility !== 'public') return nobody;
+  return rules[`${action} ${mode}`] ?? rules[action];
 }
 
 type Columns = readonly [
   owner: Verdict,
   moderator: Verdict,
   participant: Verdict,
+  muted: Verdict,
   other: Verdict,
+  banned: Verdict,
   anonymous: Verdict,
 ];
 
-function rule(...[owner, moderator, participant, other, anonymous]: Columns): Rule {
-  return { owner, moderator, participant, other, anonymous };
+function rule(...columns: Columns): Rule {
+  const [owner, moderator, participant, muted, other, banned, anonymous] = columns;
+  return { owner, moderator, participant, muted, other, banned, anonymous };
 }

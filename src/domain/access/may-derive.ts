@@ -1,6 +1,6 @@
 import type { Principal } from '../../api/principal.ts';
 import type { ItemRow, ThreadRow } from '../../records/tables.ts';
-import { isOwner } from './authorize.ts';
+import { isOwner, seesAll } from './authorize.ts';
 
 /** What the rule looks at of an item. */
 type Confidence = Pick<ItemRow, 'private' | 'sawPrivate' | 'authorId'>;
@@ -10,7 +10,7 @@ type Audience = 'everybody' | Listener;
 
 interface Listener {
   readonly principal: Principal;
-  readonly head: Pick<ThreadRow, 'ownerId'>;
+  readonly head: Pick<ThreadRow, 'ownerId' | 'mode' | 'hasOthers'>;
   /** The item comes from a stretch of which the owner, too, sees only what the public sees. */
   readonly isLimited?: boolean;
 }
@@ -23,8 +23,9 @@ export function isConfidential({ private: isPrivate, sawPrivate }: Confidence): 
 /**
  * The one rule of what is private (DESIGN, section 6): whether an item, and anything that is made
  * of it (a context, a preview, a title, an edge), may reach an audience. Something confidential
- * reaches the thread's owner and its author, who of an answer is the user that asked. A revision
- * is its original's author's, too: `original` is the row in whose place the item stands.
+ * reaches its author, who of an answer is the user that asked, and the owner of an assistant's
+ * thread. A revision is its original's author's, too: `original` is the row in whose place the item
+ * stands.
  *
  * Rows of older versions are decided before this is asked: see `decideMarks`.
  */
@@ -36,7 +37,10 @@ export function mayDerive(
   if (!isConfidential(item)) return true;
   if (audience === 'everybody') return false;
   const { principal, head, isLimited = false } = audience;
-  if (isOwner(principal, head) && !isLimited) return true;
+  if (seesAll(principal, head) && !isLimited) return true;
   const { userId } = principal;
+  // What older versions or a host have stored without its asker has no other reader.
+  const isOrphan = (item.authorId ?? original.authorId) === undefined;
+  if (isOrphan && isOwner(principal, head) && !isLimited) return true;
   return userId !== undefined && (item.authorId === userId || original.authorId === userId);
 }

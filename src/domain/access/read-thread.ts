@@ -1,6 +1,6 @@
 import type { ThreadRow } from '../../records/tables.ts';
-import type { Core, Reading } from '../base/core.ts';
-import { mustHead } from './authorize.ts';
+import type { Core, Reading, Visiting } from '../base/core.ts';
+import { mustVisit } from './authorize.ts';
 
 /**
  * Reads from a thread that the caller may read. If the source of a fork is deleted during the read,
@@ -9,12 +9,12 @@ import { mustHead } from './authorize.ts';
 export async function readThread<T>(
   reading: Reading,
   threadId: string,
-  read: (head: ThreadRow) => Promise<T>,
+  read: (head: ThreadRow, visiting: Visiting) => Promise<T>,
 ): Promise<T> {
   const { core } = reading;
   for (let attempt = 1; ; attempt++) {
-    const head = await mustHead(reading, 'read', threadId);
-    const [outcome] = await Promise.allSettled([read(head)]);
+    const { head, visiting } = await mustVisit(reading, 'read', threadId);
+    const [outcome] = await Promise.allSettled([read(head, visiting)]);
     if (attempt < attemptsMax && (await hasMoved(core, head))) continue;
     if (outcome.status === 'rejected') throw outcome.reason;
     return outcome.value;

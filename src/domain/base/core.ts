@@ -4,11 +4,18 @@ import type { Records } from '../../records/records.ts';
 import type { TypedTable } from '../../records/table.ts';
 import type { ThreadWriter } from '../../records/thread-writer.ts';
 import type { Clock } from '../../shared/clock.ts';
-import type { AuthorizeHook } from '../../api/access.ts';
+import type { AuthorizeHook, FeedRules } from '../../api/access.ts';
 import type { ResponderSource } from '../../api/responder.ts';
 import type { RunOptions } from '../../api/run-options.ts';
 import type { ResolveUsers } from '../../api/user.ts';
-import type { HookLists, DraftingOf, ReadingOf, WritingOf } from './hooks.ts';
+import type {
+  HookLists,
+  DraftingOf,
+  ReadingOf,
+  RequestingOf,
+  VisitingOf,
+  WritingOf,
+} from './hooks.ts';
 import type { TaskRunner } from '../tasks/task-runner.ts';
 
 /** What every operation of the domain needs. Created once per store. */
@@ -23,6 +30,7 @@ export interface Core {
   readonly authorize: AuthorizeHook | undefined;
   /** The host's list of users, if it has one. */
   readonly resolveUsers: ResolveUsers | undefined;
+  readonly feeds: FeedRules;
   readonly tasks: TaskRunner;
   /** The nouns' reactions to appends, redactions, deletions and forks. */
   readonly hooks: HookLists<Core>;
@@ -42,7 +50,11 @@ export interface Core {
 
 /** A request of a caller: its identity and the store. */
 export type Reading = ReadingOf<Core>;
+/** A reading in one thread, with the caller's standing there. */
+export type Visiting = VisitingOf<Core>;
+/** A write of a caller whose standing has yet to be read. */
+export type Requesting = RequestingOf<Core>;
 /** A commit under construction: its draft and the store. */
 export type Drafting = DraftingOf<Core>;
-/** A caller's write: a reading and a drafting in one. */
+/** A caller's write: a visiting and a drafting in one. */
 export type Writing = WritingOf<Core>;

@@ -4,6 +4,7 @@ import type { ItemRow, RunRow, ThreadRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import type { ItemId, ThreadId } from '../../shared/ids.ts';
 import type { Principal } from '../../api/principal.ts';
+import type { Member } from './member.ts';
 
 /** A caller's request to a store. */
 export interface ReadingOf<Core> {
@@ -17,8 +18,16 @@ export interface DraftingOf<Core> {
   readonly draft: ThreadDraft;
 }
 
+/** A request in one thread: where the caller stands there was read in the same operation. */
+export interface VisitingOf<Core> extends ReadingOf<Core> {
+  readonly principal: Member;
+}
+
 /** A caller's write to a thread: its part of the commit under construction. */
-export interface WritingOf<Core> extends ReadingOf<Core>, DraftingOf<Core> {}
+export interface WritingOf<Core> extends VisitingOf<Core>, DraftingOf<Core> {}
+
+/** A write of a caller whose standing has yet to be read: see `authorize`. */
+export interface RequestingOf<Core> extends ReadingOf<Core>, DraftingOf<Core> {}
 
 /** Work to do once the commit is durable. After a crash before it, a sweep makes up for it. */
 export type AfterCommit = () => Promise<void>;

@@ -26,6 +26,7 @@ export function presentThread(head: ThreadRow): Thread {
     updatedAt: isoTime(head.updatedAt),
     version: head.version,
     itemCount: head.itemCount,
+    ...(head.offeredTo !== undefined && { offeredTo: head.offeredTo }),
     lastItemId: head.lastItemId ?? null,
     lastPreview: head.lastPreview,
     lastRole: (head.lastRole as Role | undefined) ?? null, // as the mode

@@ -10,6 +10,7 @@ import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { ConflictError, invalid, notFound, SkeinError } from '../../shared/error.ts';
 import type { ThreadId } from '../../shared/ids.ts';
 import { authorize, mustThreadId, mustUserId } from '../access/authorize.ts';
+import { ownerOf } from '../access/member.ts';
 import type { Core, Reading, Writing } from '../base/core.ts';
 import { scanLog } from '../log/item-log.ts';
 import { newThreadDraft } from '../threads/create-thread.ts';
@@ -68,7 +69,7 @@ async function promiseStep(
   targetId: ThreadId,
 ): Promise<Shared> {
   const { core } = reading;
-  await authorize(reading, 'readLog', source.head);
+  await authorize({ ...reading, draft: source }, 'readLog');
   const { row: log, stored } = await logInDraft({ core, draft: source });
   if (stored === undefined) throw notFound('A checkpoint of the thread');
   await mustBeUnusedId(core, targetId);
@@ -98,7 +99,12 @@ async function makeCopy(
     lineage,
     ...(origin !== undefined && { origin }),
   };
-  const mirrored = await mirrorNewest({ ...reading, draft: target }, head, row, options);
+  const mirrored = await mirrorNewest(
+    { core, principal: ownerOf(target.head), draft: target },
+    head,
+    row,
+    options,
+  );
   target.put(put(checkpointLogs, { ...row, mirrored }, null));
   await core.writer.create(target);
 }

@@ -10,7 +10,7 @@
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { invalid } from '../../shared/error.ts';
 import type { ThreadId } from '../../shared/ids.ts';
-import { authorize, mustHead, mustThreadId } from '../access/authorize.ts';
+import { authorize, mustThreadId, mustVisit } from '../access/authorize.ts';
 import type { Principal } from '../../api/principal.ts';
 import type { Core, Reading } from '../base/core.ts';
 import { logInDraft, putLog, readLog } from './checkpoint-log.ts';
@@ -31,7 +31,7 @@ export async function pruneCheckpoints(
   const { core } = reading;
   mustOptions(options);
   const threadId = mustThreadId(id);
-  await mustHead(reading, 'delete', threadId);
+  await mustVisit(reading, 'delete', threadId);
   const pruning = new Pruning(reading, threadId);
   await pruning.run(false, (log) => planCheckpoints(core.records, log, options));
   if (pruning.total.checkpoints + pruning.total.writes > 0) {
@@ -124,7 +124,7 @@ class Pruning {
     doomed: readonly Doomed[],
     isSweep: boolean,
   ): Promise<readonly Doomed[]> {
-    await authorize({ core: this.#core, principal: this.#principal }, 'delete', draft.head);
+    await authorize({ core: this.#core, principal: this.#principal, draft }, 'delete');
     if (doomed.length === 0) return doomed;
     for (const { table, key } of doomed) draft.delete({ table, key });
     const log = await logInDraft({ core: this.#core, draft });

@@ -8,7 +8,7 @@ import {
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { compareUtf8 } from '../../shared/bytes.ts';
 import type { JsonValue } from '../../shared/json.ts';
-import type { Drafting, Reading, Writing } from '../base/core.ts';
+import type { Drafting, Reading, Requesting, Writing } from '../base/core.ts';
 import {
   elementLane,
   logInDraft,
@@ -61,13 +61,13 @@ interface Step {
 }
 
 async function storeCheckpoint(
-  writing: Writing,
+  requesting: Requesting,
   given: PreparedPut,
   options: CheckpointWriteOptions,
 ): Promise<Step> {
+  const writing = await authorize(requesting, 'keepState');
   const { draft } = writing;
   const { head: before } = draft;
-  await authorize(writing, 'keepState', before);
   const log = await logInDraft(writing);
   const prepared = mayHaveRedacted(log.row) ? await withoutRedacted(writing, given) : given;
   const { input } = prepared;

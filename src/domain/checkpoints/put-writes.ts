@@ -4,7 +4,7 @@ import {
   type CheckpointLogRow,
   type CheckpointWriteRow,
 } from '../../records/tables.ts';
-import type { Drafting, Reading, Writing } from '../base/core.ts';
+import type { Drafting, Reading, Requesting } from '../base/core.ts';
 import { logInDraft, putLog, checkpointStretchesOf } from './checkpoint-log.ts';
 import type {
   CheckpointKey,
@@ -46,13 +46,13 @@ interface WritesOfCheckpoint {
 }
 
 async function storeNewWrites(
-  writing: Writing,
+  requesting: Requesting,
   checkpoint: CheckpointKey,
   writes: readonly CheckpointWrite[],
   options: CheckpointWriteOptions,
 ): Promise<void> {
+  const writing = await authorize(requesting, 'keepState');
   const { draft } = writing;
-  await authorize(writing, 'keepState', draft.head);
   const log = await logInDraft(writing);
   const fresh: CheckpointWrite[] = [];
   for (const write of writes) {

@@ -7,7 +7,7 @@ import {
   type CheckpointRow,
   type CheckpointWriteRow,
 } from '../../records/tables.ts';
-import { mustHead } from '../access/authorize.ts';
+import { mustVisit } from '../access/authorize.ts';
 import type { Core, Reading } from '../base/core.ts';
 import { mustLimit } from '../../shared/validate.ts';
 import { readLog, checkpointStretchesOf, type CheckpointStretch } from './checkpoint-log.ts';
@@ -123,7 +123,7 @@ export async function loadCheckpoints(
 async function openLog(reading: Reading, threadId: string): Promise<CheckpointLogRow | undefined> {
   const { core } = reading;
   try {
-    const head = await mustHead(reading, 'readLog', threadId);
+    const { head } = await mustVisit(reading, 'readLog', threadId);
     return await readLog(core.records, head.id);
   } catch (error) {
     if (error instanceof SkeinError && error.code === 'not_found') return undefined;

@@ -2,7 +2,7 @@ import { notFound } from '../../shared/error.ts';
 import type { ThreadId } from '../../shared/ids.ts';
 import { comparisons, runs, type ComparisonRow, type ThreadRow } from '../../records/tables.ts';
 import { readThread } from '../access/read-thread.ts';
-import type { Core, Reading } from '../base/core.ts';
+import type { Core, Reading, Visiting } from '../base/core.ts';
 import { paginate, type ListSource } from '../base/paginate.ts';
 import type { Page, PageOptions } from '../../api/page.ts';
 import { mustShortText, mustKnowOptions } from '../../shared/validate.ts';
@@ -16,8 +16,8 @@ export function getComparison(
   threadId: string,
   comparisonId: string,
 ): Promise<Comparison> {
-  return readThread(reading, threadId, async (head) => {
-    const row = await mustKnownComparison(reading, head, comparisonId);
+  return readThread(reading, threadId, async (head, visiting) => {
+    const row = await mustKnownComparison(visiting, head, comparisonId);
     const [comparison] = await presentComparisons(reading, [row]);
     return comparison!; // one in, one out
   });
@@ -40,7 +40,7 @@ export async function mustComparison(
 
 /** Also throws `not_found` if the caller may not know of it. */
 export async function mustKnownComparison(
-  reading: Reading,
+  reading: Visiting,
   head: ThreadRow,
   comparisonId: unknown,
 ): Promise<ComparisonRow> {
@@ -52,7 +52,7 @@ export async function mustKnownComparison(
 
 /** Those of these comparisons whose runs the caller may know of. */
 export async function knownComparisons(
-  reading: Reading,
+  reading: Visiting,
   head: ThreadRow,
   rows: readonly ComparisonRow[],
 ): Promise<(ComparisonRow | undefined)[]> {
@@ -75,7 +75,7 @@ export function listComparisons(
   options: PageOptions = {},
 ): Promise<Page<Comparison>> {
   const { core } = reading;
-  return readThread(reading, threadId, (head) => {
+  return readThread(reading, threadId, (head, visiting) => {
     mustKnowOptions(options, pageOptions);
     const source: ListSource<ComparisonRow, Comparison> = {
       list: `comparisons ${head.id}`,
@@ -83,14 +83,14 @@ export function listComparisons(
       isDescending: false,
       scan: (range) => core.records.scan(comparisons, { ...range, prefix: [head.id] }),
       positionOf: ({ id }) => [id],
-      present: (rows) => presentKnown(reading, head, rows),
+      present: (rows) => presentKnown(visiting, head, rows),
     };
     return paginate(source, options);
   });
 }
 
 async function presentKnown(
-  reading: Reading,
+  reading: Visiting,
   head: ThreadRow,
   rows: readonly ComparisonRow[],
 ): Promise<(Comparison | undefined)[]> {

@@ -5,7 +5,7 @@ import { findItem, scanLog, throughId, type LogRow } from '../log/item-log.ts';
 import { viewRows, type ShownRow } from '../log/item-view.ts';
 import { textOf } from '../../shared/parts.ts';
 import { readThread } from '../access/read-thread.ts';
-import type { Reading } from '../base/core.ts';
+import type { Reading, Visiting } from '../base/core.ts';
 import { paginate, type ListSource } from '../base/paginate.ts';
 import type { Page, PageOptions } from '../../api/page.ts';
 import type { ItemId } from '../../shared/ids.ts';
@@ -25,8 +25,8 @@ export function listTurns(
   threadId: string,
   options: PageOptions = {},
 ): Promise<Page<Turn>> {
-  const { core, principal } = reading;
-  return readThread(reading, threadId, (head) => {
+  const { core } = reading;
+  return readThread(reading, threadId, (head, { principal }) => {
     mustKnowOptions(options, pageOptions);
     const reader: Reader = { core, principal, head };
     const source: ListSource<LogRow, Turn> = {
@@ -48,7 +48,7 @@ export function listTurns(
 }
 
 /** A caller that reads the turns of a thread. */
-interface Reader extends Reading {
+interface Reader extends Visiting {
   readonly head: ThreadRow;
 }
 

@@ -27,8 +27,8 @@ export async function voteOnComparison(
   const choice = mustOneOf(voteChoices, vote.choice, 'choice');
   const requestId = requestIdOf(options, core.clock());
   await core.writer.write(id, async (draft) => {
-    await authorize(reading, 'react', draft.head);
-    const row = await mustKnownComparison(reading, draft.head, comparisonId);
+    const writing = await authorize({ core, principal, draft }, 'react');
+    const row = await mustKnownComparison(writing, draft.head, comparisonId);
     const known = await findVote({ core, draft }, row, userId);
     if (known) return mustBeSame(known, choice);
     await mustBeComplete(core, row);

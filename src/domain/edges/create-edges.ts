@@ -38,7 +38,7 @@ export async function createEdges(
   return writeOnce(reading, {
     threadId: id,
     request,
-    mustBeAllowed: (writing) => authorize(writing, 'append', writing.draft.head),
+    mustBeAllowed: (requesting) => authorize(requesting, 'append'),
     write: (writing) => draw(writing, ifVersion),
     // An edge records itself: a retry is answered from the edges.
     idsOf: () => [],

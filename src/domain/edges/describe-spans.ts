@@ -3,7 +3,7 @@ import type { Run } from '../../api/run.ts';
 import { runs, type ThreadRow } from '../../records/tables.ts';
 import type { ItemId } from '../../shared/ids.ts';
 import { isoTime } from '../../shared/iso-time.ts';
-import type { Reading } from '../base/core.ts';
+import type { Visiting } from '../base/core.ts';
 import { presentKnownRuns } from '../runs/list-runs.ts';
 
 /** The items of a run with one name, or those of a run without names: its root span. */
@@ -24,7 +24,7 @@ export interface Span {
  * nothing of them.
  */
 export async function describeSpans(
-  reading: Reading,
+  reading: Visiting,
   head: ThreadRow,
   spans: readonly Span[],
 ): Promise<readonly GraphNode[]> {
@@ -46,7 +46,7 @@ export async function describeSpans(
 }
 
 async function runsOf(
-  reading: Reading,
+  reading: Visiting,
   head: ThreadRow,
   spans: readonly Span[],
 ): Promise<ReadonlyMap<string, Run>> {

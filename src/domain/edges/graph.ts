@@ -1,6 +1,6 @@
 import type { ItemRow, ThreadRow } from '../../records/tables.ts';
 import { readThread } from '../access/read-thread.ts';
-import type { Reading } from '../base/core.ts';
+import type { Reading, Visiting } from '../base/core.ts';
 import { findItem, scanLog, type LogRow } from '../log/item-log.ts';
 import { viewRows } from '../log/item-view.ts';
 import { mustShortText } from '../../shared/validate.ts';
@@ -20,17 +20,17 @@ export function readGraph(
   threadId: string,
   options: { readonly runId?: string } = {},
 ): Promise<Graph> {
-  return readThread(reading, threadId, async (head) => {
+  return readThread(reading, threadId, async (head, visiting) => {
     const runId = options.runId === undefined ? undefined : mustShortText(options.runId, 'runId');
-    const { spans, isWhole } = await readSpans(reading, head, runId);
-    const nodes = await describeSpans(reading, head, spans);
-    const { edges, isAll } = await readEdges(reading, head, nodes);
+    const { spans, isWhole } = await readSpans(visiting, head, runId);
+    const nodes = await describeSpans(visiting, head, spans);
+    const { edges, isAll } = await readEdges(visiting, head, nodes);
     return { nodes, edges, truncated: !isWhole || !isAll };
   });
 }
 
 async function readSpans(
-  reading: Reading,
+  reading: Visiting,
   head: ThreadRow,
   runId: string | undefined,
 ): Promise<{ readonly spans: readonly Span[]; readonly isWhole: boolean }> {
@@ -88,7 +88,7 @@ function startOf(
 
 /** The visible items among these rows: in their own place, or in that of another run's item. */
 async function itemsOf(
-  reading: Reading,
+  reading: Visiting,
   head: ThreadRow,
   rows: readonly LogRow[],
 ): Promise<ItemRow[]> {
@@ -108,7 +108,7 @@ async function itemsOf(
  * revises its own answer keeps its place. Only spans have places.
  */
 async function standsForAnother(
-  reading: Reading,
+  reading: Visiting,
   head: ThreadRow,
   { id, originalId, runId, spanId }: ItemRow,
 ): Promise<boolean> {
@@ -121,7 +121,7 @@ async function standsForAnother(
 
 /** The thread's edges between two items of the graph, each pair of spans and type once. */
 async function readEdges(
-  reading: Reading,
+  reading: Visiting,
   head: ThreadRow,
   nodes: readonly GraphNode[],
 ): Promise<{ edges: readonly GraphEdge[]; isAll: boolean }> {

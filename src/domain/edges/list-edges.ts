@@ -6,7 +6,7 @@ import type { Key } from '../../records/records.ts';
 import { edges, type EdgeRow, type ThreadRow } from '../../records/tables.ts';
 import { mayReadLog } from '../access/authorize.ts';
 import { readThread } from '../access/read-thread.ts';
-import type { Core, Reading } from '../base/core.ts';
+import type { Core, Reading, Visiting } from '../base/core.ts';
 import { findItem, stretchesOf } from '../log/item-log.ts';
 import { mustKnowItem } from '../log/kept-from.ts';
 import { viewRows } from '../log/item-view.ts';
@@ -30,14 +30,14 @@ export function listEdges(
   threadId: string,
   options: EdgeListOptions = {},
 ): Promise<Page<Edge>> {
-  return readThread(reading, threadId, (head) => {
+  return readThread(reading, threadId, (head, visiting) => {
     mustKnowOptions(options, edgeOptions);
-    return readPage(reading, head, options);
+    return readPage(visiting, head, options);
   });
 }
 
 async function readPage(
-  reading: Reading,
+  reading: Visiting,
   head: ThreadRow,
   options: EdgeListOptions,
 ): Promise<Page<Edge>> {
@@ -64,7 +64,7 @@ interface EdgeFilter {
 }
 
 async function mustFilter(
-  reading: Reading,
+  reading: Visiting,
   head: ThreadRow,
   options: EdgeListOptions,
 ): Promise<EdgeFilter> {
@@ -80,7 +80,7 @@ async function mustFilter(
 }
 
 async function optionalEnd(
-  reading: Reading,
+  reading: Visiting,
   head: ThreadRow,
   text: string | undefined,
   path: string,
@@ -134,7 +134,7 @@ function boundIn(at: number, position: Key | undefined, pinned: number): Key | u
 
 /** Omits edges beyond the fork point, or with items that the caller may not see. */
 async function presentEdges(
-  reading: Reading,
+  reading: Visiting,
   head: ThreadRow,
   placed: readonly PlacedEdge[],
 ): Promise<(Edge | undefined)[]> {
@@ -150,13 +150,13 @@ async function presentEdges(
 }
 
 async function isSeen(
-  reading: Reading,
+  reading: Visiting,
   head: ThreadRow,
   stretch: Stretch,
   row: EdgeRow,
 ): Promise<boolean> {
   if (!isInStretch(stretch, row)) return false;
-  if (mayReadLog(reading.principal, head) && !stretch.limited) return true;
+  if (mayReadLog(reading.principal) && !stretch.limited) return true;
   return seesBoth(reading, head, row);
 }
 
@@ -175,7 +175,7 @@ function areEndsInherited({ after }: Stretch, { fromItemId, toItemId }: EdgeRow)
   return after !== undefined && fromItemId <= after && toItemId <= after;
 }
 
-async function seesBoth(reading: Reading, head: ThreadRow, row: EdgeRow): Promise<boolean> {
+async function seesBoth(reading: Visiting, head: ThreadRow, row: EdgeRow): Promise<boolean> {
   for (const id of [row.fromItemId, row.toItemId]) {
     const found = await findItem(reading.core.records, head, id);
     const [shown] = found ? await viewRows(reading, head, 'current', [found]) : [];

@@ -7,7 +7,7 @@ import type { Thread } from '../../api/thread.ts';
 import type { ItemRow, ThreadRow } from '../../records/tables.ts';
 import type { ItemId } from '../../shared/ids.ts';
 import { LruMap } from '../../shared/lru-map.ts';
-import { isOwner } from '../access/authorize.ts';
+import { seesAll } from '../access/authorize.ts';
 import type { Core, Reading } from '../base/core.ts';
 import { perStore } from '../base/per-store.ts';
 import { presentThread } from '../base/present-thread.ts';
@@ -19,7 +19,7 @@ import { rowsTitledMax, titleFromRows, type Title } from './refresh-title.ts';
 
 /** A head as this caller sees it. */
 export async function showThread({ core, principal }: Reading, head: ThreadRow): Promise<Thread> {
-  const mayAll = isOwner(principal, head);
+  const mayAll = seesAll(principal, head);
   return presentThread(mayAll ? head : await headForAll(core, head));
 }
 

@@ -3,8 +3,8 @@ import { newThreadId, parseItemId, type ItemId } from '../../shared/ids.ts';
 import { put } from '../../records/records.ts';
 import { forks, threads, type Ancestor, type ThreadRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
-import { authorize, isOwner, mayReadLog, mustHead, mustUserId } from '../access/authorize.ts';
-import type { Core, Drafting, Reading, Writing } from '../base/core.ts';
+import { authorize, mayReadLog, mustUserId, mustVisit, seesAll } from '../access/authorize.ts';
+import type { Core, Drafting, Reading, Writing, Visiting } from '../base/core.ts';
 import { decideMarks } from '../log/decide-marks.ts';
 import { findItem, scanLog, type LogRow } from '../log/item-log.ts';
 import { shownRevisions, viewRows } from '../log/item-view.ts';
@@ -14,7 +14,7 @@ import { requestKey, type EntryOptions, type RequestKey } from '../requests/idem
 import { mustMatchVersion } from '../requests/must-match-version.ts';
 import { writeOnce } from '../requests/write-once.ts';
 import { mustKnownKeys } from '../../shared/validate.ts';
-import { newThreadDraft } from '../threads/create-thread.ts';
+import { newThreadDraft, putOwner } from '../threads/create-thread.ts';
 import { presentThread } from '../base/present-thread.ts';
 import { headForAll } from '../head/show-thread.ts';
 import { previewFrom, rowsPreviewedMax, type Preview } from '../head/preview.ts';
@@ -37,8 +37,8 @@ export async function forkThread(
   const asked = (): unknown => ({ fork: input.atItemId ?? null });
   const request = await requestKey(principal, input.threadId, options, asked);
   for (let attempt = 1; ; attempt++) {
-    const source = await mustHead(reading, 'read', input.threadId);
-    const point = await mustForkPoint(reading, source, input.atItemId);
+    const { head: source, visiting } = await mustVisit(reading, 'read', input.threadId);
+    const point = await mustForkPoint(visiting, source, input.atItemId);
     try {
       return await forkOnce(reading, { source, point, ifVersion }, request);
     } catch (error) {
@@ -51,7 +51,7 @@ export async function forkThread(
 }
 
 async function mustForkPoint(
-  reading: Reading,
+  reading: Visiting,
   source: ThreadRow,
   atItemId: string | undefined,
 ): Promise<LogRow> {
@@ -60,7 +60,7 @@ async function mustForkPoint(
     throw invalid('threadId', 'has no items yet: append one before you fork');
   const id = atItemId === undefined ? source.lastItemId : parseItemId(atItemId);
   const found = id && (await findItem(core.records, source, id));
-  const view = mayReadLog(principal, source) ? 'log' : 'current';
+  const view = mayReadLog(principal) ? 'log' : 'current';
   const [shown] = found ? await viewRows(reading, source, view, [found]) : [];
   // The newest item may be invisible to this reader; the fork still ends there.
   if (!found || (!shown && atItemId !== undefined)) {
@@ -122,11 +122,13 @@ async function draftFork(
   source: ThreadRow,
   point: LogRow,
 ): Promise<ThreadDraft> {
-  const isMember = mayReadLog(principal, source);
+  // Another thread has what is private from its own owner, and a fork must not show it.
+  const isWhole = seesAll(principal, source);
+  const isMember = mayReadLog(principal);
   const id = newThreadId(core.clock());
   const owner = { projectId: principal.projectId, ownerId: mustUserId(principal) };
   const { mode, scopeType, scopeId, tags, metadata } = source;
-  const seen = isOwner(principal, source) ? source : await headForAll(core, source);
+  const seen = isWhole ? source : await headForAll(core, source);
   const { title, titleSource, opening } = seen;
   const draft = newThreadDraft(core, owner, id, {
     mode,
@@ -138,6 +140,7 @@ async function draftFork(
     tags: isMember ? tags : [],
     metadata: isMember ? metadata : {},
   });
+  putOwner(draft);
   const itemId = point.row.id;
   draft.head = {
     ...draft.head,
@@ -149,7 +152,7 @@ async function draftFork(
     lastItemId: itemId,
     forkedThreadId: source.id,
     forkedItemId: itemId,
-    lineage: lineageOf(home.head, itemId, !isMember || point.stretch.limited),
+    lineage: lineageOf(home.head, itemId, !isWhole || point.stretch.limited),
   };
   draft.head = { ...draft.head, ...(await previewOfFork({ core, draft: home }, draft.head)) };
   return draft;

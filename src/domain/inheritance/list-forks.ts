@@ -5,7 +5,7 @@ import { type ForkRow, forks } from '../../records/tables/thread-tables.ts';
 import { type ListSource, paginate } from '../base/paginate.ts';
 import { mustKnowItem } from '../log/kept-from.ts';
 import type { Page } from '../../api/page.ts';
-import { mustHead } from '../access/authorize.ts';
+import { mustVisit, visit } from '../access/authorize.ts';
 import { showThread } from '../head/show-thread.ts';
 import { headsById, mayList } from '../threads/list-threads.ts';
 
@@ -15,11 +15,11 @@ export async function listForks(
   threadId: string,
   options: ForkListOptions = {},
 ): Promise<Page<Thread>> {
-  const { core, principal } = reading;
-  const head = await mustHead(reading, 'read', threadId);
+  const { core } = reading;
+  const { head, visiting } = await mustVisit(reading, 'read', threadId);
   mustKnowOptions(options, forkOptions);
   const { itemId: text } = options;
-  const point = text === undefined ? undefined : await mustKnowItem(reading, head, text, 'itemId');
+  const point = text === undefined ? undefined : await mustKnowItem(visiting, head, text, 'itemId');
   const itemId = point?.row.id;
   // A fork is stored with the thread whose own item it branches off at: for an inherited item, the
   // source.
@@ -37,7 +37,9 @@ export async function listForks(
       );
       const shown = rows.map(async ({ forkId }) => {
         const fork = heads.get(forkId);
-        return fork && mayList(principal, fork) ? showThread(reading, fork) : undefined;
+        if (fork === undefined || fork.deletedAt !== undefined) return undefined;
+        const { principal } = await visit(reading, fork);
+        return mayList(principal) ? showThread(reading, fork) : undefined;
       });
       return Promise.all(shown);
     },

@@ -3,7 +3,7 @@
  * has to the heirs, and then deletes the rows in bounded steps. Every step may run again.
  */
 import type { PurgeSteps } from '../base/hooks.ts';
-import { tombstone } from '../threads/delete-thread.ts';
+import { tombstone } from '../head/erase-thread.ts';
 import { ConflictError } from '../../shared/error.ts';
 import type { ThreadId } from '../../shared/ids.ts';
 import { deletion, type Key } from '../../records/records.ts';

@@ -384,11 +384,20 @@ describe('who may', () => {
     ];
     for (const attempt of attempts) {
       const request: NewItem[] = [{ role: 'user', text: 'x', ...attempt }];
-      expect(await codeOf(kit.owner.items.append(id, request))).toBe('none');
+      const isForAnother = attempt.authorId !== undefined;
+      const owners = await codeOf(kit.owner.items.append(id, request));
+      expect(owners).toBe(isForAnother ? 'forbidden' : 'none');
       expect(await codeOf(kit.other.items.append(id, request))).toBe('forbidden');
     }
     const own: NewItem[] = [{ role: 'user', text: 'x', authorId: 'other' }];
     expect(await codeOf(kit.other.items.append(id, own))).toBe('none');
+    // Now that another user takes part, the owner, too, writes only for themselves; a server may.
+    attempts.push({ visibility: 'hidden' }, { visibility: 'archived' }, { runId: 'r' });
+    for (const attempt of attempts) {
+      const request: NewItem[] = [{ role: 'user', text: 'x', ...attempt }];
+      expect(await codeOf(kit.owner.items.append(id, request))).toBe('forbidden');
+      expect(await codeOf(kit.host.items.append(id, request))).toBe('none');
+    }
   });
 
   test("write into a feed is the host's to say", async () => {
@@ -404,15 +413,15 @@ describe('who may', () => {
     const shut = await kit.thread({ ...feed, scopeId: 'shut', visibility: 'unlisted' });
     const hello: NewItem[] = [{ role: 'user', text: 'hello' }];
     expect(await codeOf(kit.other.items.append(open.id, hello))).toBe('none');
-    expect(await codeOf(kit.other.items.append(shut.id, hello))).toBe('forbidden');
+    expect(await codeOf(kit.other.items.append(shut.id, hello))).toBe('not_found');
     expect(await codeOf(kit.anonymous.items.append(shut.id, hello))).toBe('unauthenticated');
     expect(await codeOf(kit.owner.items.append(shut.id, hello))).toBe('none');
     expect(asked).toEqual([
+      ['other', 'read', open.id],
       ['other', 'append', open.id],
-      ['other', 'append', shut.id],
+      ['other', 'read', shut.id],
     ]);
-    // Permission to write does not include permission to read.
-    expect(await codeOf(kit.other.items.list(open.id))).toBe('not_found');
+    expect(await codeOf(kit.other.items.list(open.id))).toBe('none');
     // The host is called before the content is checked, and its refusal is reported.
     const answer: NewItem[] = [{ role: 'assistant', text: 'x' }];
     expect(await codeOf(kit.other.items.append(open.id, answer))).toBe('forbidden');

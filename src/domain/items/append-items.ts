@@ -1,8 +1,8 @@
 import { invalid, SkeinError } from '../../shared/error.ts';
 import type { ItemId } from '../../shared/ids.ts';
 import type { ItemRow } from '../../records/tables.ts';
-import { authorize, isOwner, mustTarget } from '../access/authorize.ts';
-import type { Drafting, Reading, Writing } from '../base/core.ts';
+import { authorize, maySpeakForAll, mustTarget } from '../access/authorize.ts';
+import type { Drafting, Reading, Requesting, Writing } from '../base/core.ts';
 import type { Outcome, ThreadWriteOptions, VersionOptions } from '../../api/write-options.ts';
 import { requestKey, stampOf } from '../requests/idempotency.ts';
 import { mustMatchVersion } from '../requests/must-match-version.ts';
@@ -31,7 +31,7 @@ export async function appendItems(
     threadId: id,
     request: requestKey(principal, id, options, () => ({ append: inputs })),
     weight: prepared.reduce((sum, item) => sum + item.weight, 0),
-    mustBeAllowed: (writing) => mustAppend(writing, prepared),
+    mustBeAllowed: (requesting) => mustAppend(requesting, prepared),
     write: (writing) => appendStep(writing, prepared, ifVersion),
     idsOf: ({ rows }) => rows.map((row) => row.id),
     recall: async (writing, ids) => ({ rows: await rowsOf(writing, ids), replayed: true }),
@@ -45,14 +45,16 @@ export interface Appended {
   readonly replayed: boolean;
 }
 
-/** Asynchronous only if the host must decide. */
+/** Synchronous for the owner of an assistant's thread: see `authorize`. */
 export function mustAppend(
-  writing: Writing,
+  requesting: Requesting,
   prepared: readonly PreparedItem[],
-): void | Promise<void> {
-  const asking = authorize(writing, 'append', writing.draft.head);
-  if (asking) return asking.then(() => mustSpeakForSelf(writing, prepared));
-  return mustSpeakForSelf(writing, prepared);
+): Writing | Promise<Writing> {
+  const asking = authorize(requesting, 'append');
+  if (asking instanceof Promise) {
+    return asking.then((writing) => mustSpeakForSelf(writing, prepared));
+  }
+  return mustSpeakForSelf(asking, prepared);
 }
 
 /** Synchronous in the common case, without keys and references. */
@@ -109,14 +111,27 @@ async function appendFresh(
   return rows;
 }
 
-/** Only the owner may write for other users, or as the model, the system or a tool. */
-function mustSpeakForSelf({ principal, draft }: Writing, prepared: readonly PreparedItem[]): void {
-  if (isOwner(principal, draft.head)) return;
+/**
+ * Only a server of the host, or the owner of a thread that is theirs alone, may write as the model,
+ * the system or a tool, or what people do not see; for other users, of these owners, only that of
+ * an assistant's thread.
+ */
+function mustSpeakForSelf(writing: Writing, prepared: readonly PreparedItem[]): Writing {
+  const { principal, draft } = writing;
+  const isFree = maySpeakForAll(principal, draft.head);
+  const mayName = isFree && (principal.isServer || draft.head.mode === 'assistant');
   for (const { content, isForAnother, path } of prepared) {
-    if (isForAnother || content.role !== 'user') {
-      throw new SkeinError('forbidden', `${path}: only the thread's owner may write for others.`);
+    const { role, visibility, runId, sawPrivate } = content;
+    const isOwnWord = role === 'user' && visibility === 'visible';
+    const isOwn = isOwnWord && (runId ?? sawPrivate) === undefined;
+    if ((isForAnother && !mayName) || (!isOwn && !isFree)) {
+      throw new SkeinError(
+        'forbidden',
+        `${path}: you write only for yourself here: visible items of the role user, with your own authorId and without runId. A server key may write the rest.`,
+      );
     }
   }
+  return writing;
 }
 
 async function mustRefer(writing: Writing, item: PreparedItem): Promise<void> {

@@ -1,9 +1,9 @@
 /** How an item joins a draft: as a new one, as the revision of another, or as an answer. */
 import { SkeinError } from '../../shared/error.ts';
 import type { ItemRow } from '../../records/tables.ts';
-import type { ItemContent, ThreadDraft } from '../../records/thread-draft.ts';
-import { isOwner } from '../access/authorize.ts';
-import type { Principal } from '../../api/principal.ts';
+import type { ItemContent } from '../../records/thread-draft.ts';
+import { maySpeakForAll } from '../access/authorize.ts';
+import { ownerOf } from '../access/member.ts';
 import type { Drafting, Writing } from '../base/core.ts';
 import { isPreviewable, previewAfter } from '../head/preview.ts';
 import { refreshTitle, titleFrom } from '../head/refresh-title.ts';
@@ -53,9 +53,8 @@ export async function appendAnswer(drafting: Drafting, content: ItemContent): Pr
     const marked = await inheritMark(drafting, content);
     return (await appendNew(drafting, [marked]))[0]!; // one in, one out
   }
-  const { projectId, ownerId: userId } = draft.head;
   const item = { content, hasVisibility: false, isForAnother: false, weight: 0, path: 'answer' };
-  return appendRevision({ core, principal: { projectId, userId }, draft }, item);
+  return appendRevision({ core, principal: ownerOf(draft.head), draft }, item);
 }
 
 /** An edit: appends the revision, and links the original and the previous revision to it. */
@@ -68,7 +67,7 @@ async function appendRevision(writing: Writing, item: PreparedItem): Promise<Ite
   if (original.redactedAt !== undefined) {
     throw new SkeinError('conflict', 'The item was redacted and can no longer be edited.');
   }
-  mustBeEditor(principal, draft, original, path);
+  mustBeEditor(writing, original, path);
   const { private: isPrivate, visibility } = original; // both stay as they are
   const marked = await markRevision(writing, item.content, [original, replaced]);
   const content = { ...marked, originalId, private: isPrivate, visibility };
@@ -108,16 +107,11 @@ async function pointAtRevision(
   else await putOverlay(drafting, row.id, amendment);
 }
 
-function mustBeEditor(
-  principal: Principal,
-  draft: ThreadDraft,
-  original: ItemRow,
-  path: string,
-): void {
-  if (isOwner(principal, draft.head)) return;
+function mustBeEditor({ principal, draft }: Writing, original: ItemRow, path: string): void {
+  if (maySpeakForAll(principal, draft.head)) return;
   if (original.authorId !== undefined && original.authorId === principal.userId) return;
   throw new SkeinError(
     'forbidden',
-    `${path}: only its author or the thread's owner may edit an item.`,
+    `${path}: only its author may edit an item, and the owner of a thread that is theirs alone.`,
   );
 }

@@ -114,16 +114,21 @@ describe('an edit', () => {
     expect(edit.private).toBe(false);
   });
 
-  test('by the owner leaves a private item to its author', async () => {
+  test('of a private item is its author’s alone, who stays its only reader', async () => {
     await using kit = await openKit();
     const { id } = await kit.thread({ mode: 'public', visibility: 'public' });
     const [item] = await kit.other.items.append(id, [{ role: 'user', text: 'a', private: true }]);
-    await kit.append(id, { text: 'b', replacesId: item!.id });
+    const edit = { role: 'user', text: 'b', replacesId: item!.id } as const;
+    for (const caller of [kit.owner, kit.host]) {
+      expect(await codeOf(caller.items.append(id, [edit]))).toBe('invalid_request');
+    }
+    await kit.other.items.append(id, [edit]);
     expect(textsIn((await kit.other.items.list(id)).data)).toEqual(['b']);
+    expect(textsIn((await kit.owner.items.list(id)).data)).toEqual([]);
     expect((await kit.anonymous.items.list(id)).data).toEqual([]);
   });
 
-  test('is for the author and the owner', async () => {
+  test('is for the author, and for the owner of a thread that is theirs alone', async () => {
     await using kit = await openKit();
     const { id } = await kit.thread({ mode: 'public', visibility: 'public' });
     const [own] = await kit.say(id, 'owner');
@@ -131,8 +136,10 @@ describe('an edit', () => {
     const edit = (replacesId: string) => [{ role: 'user', text: 'edited', replacesId }] as const;
     expect(await codeOf(kit.other.items.append(id, edit(own!.id)))).toBe('forbidden');
     expect(await codeOf(kit.other.items.append(id, edit(theirs!.id)))).toBe('none');
-    expect(await codeOf(kit.owner.items.append(id, edit(theirs!.id)))).toBe('none');
-    // The original author stays the author, even if the owner wrote the last revision.
+    expect(await codeOf(kit.owner.items.append(id, edit(theirs!.id)))).toBe('forbidden');
+    expect(await codeOf(kit.owner.items.append(id, edit(own!.id)))).toBe('none');
+    expect(await codeOf(kit.host.items.append(id, edit(theirs!.id)))).toBe('none');
+    // The original author stays the author, even if a server wrote the last revision.
     expect(await codeOf(kit.other.items.append(id, edit(theirs!.id)))).toBe('none');
   });
 

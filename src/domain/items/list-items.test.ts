@@ -78,14 +78,14 @@ describe('the views', () => {
     const { id } = await variety(kit);
     const middle = ['theirs', 'edited twice', '', 'last'];
     const log = ['theirs', 'edited', '', 'last', 'edited once', 'edited twice'];
-    expect(await texts(kit.owner, id)).toEqual(['plain', 'private', 'theirs, private', ...middle]);
+    expect(await texts(kit.owner, id)).toEqual(['plain', 'private', ...middle]);
     expect(await texts(kit.other, id)).toEqual(['plain', 'theirs, private', ...middle]);
     expect(await texts(kit.anonymous, id)).toEqual(['plain', ...middle]);
     expect(await texts(kit.owner, id, { view: 'context' })).toEqual([
-      ...['plain', 'hidden', 'private', 'theirs, private', 'theirs', 'edited twice', 'last'],
+      ...['plain', 'hidden', 'private', 'theirs', 'edited twice', 'last'],
     ]);
     expect(await texts(kit.owner, id, { view: 'log' })).toEqual([
-      ...['plain', 'hidden', 'archived', 'private', 'theirs, private', ...log],
+      ...['plain', 'hidden', 'archived', 'private', ...log],
     ]);
   });
 
@@ -93,8 +93,10 @@ describe('the views', () => {
     await using kit = await openKit();
     const { id } = await variety(kit);
 
-    await kit.append(id, { role: 'assistant', text: 'saw some', sawPrivate: true });
-    await kit.append(id, { role: 'assistant', text: 'saw none', sawPrivate: false });
+    await kit.host.items.append(id, [
+      { role: 'assistant', text: 'saw some', sawPrivate: true },
+      { role: 'assistant', text: 'saw none', sawPrivate: false },
+    ]);
     for (const caller of [kit.owner, kit.other, kit.anonymous]) {
       for (const view of caller === kit.owner ? (['current', 'log', 'context'] as const) : []) {
         await expectSplit(caller, id, { view });
@@ -104,7 +106,7 @@ describe('the views', () => {
     const open = await texts(kit.owner, id, { private: false });
     expect(open).toEqual(['plain', 'theirs', 'edited twice', '', 'last', 'saw none']);
     const secret = await texts(kit.owner, id, { private: true });
-    expect(secret).toEqual(['private', 'theirs, private', 'saw some']);
+    expect(secret).toEqual(['private', 'saw some']);
     expect(await texts(kit.anonymous, id, { private: true })).toEqual([]);
     const wrong = kit.owner.items.list(id, { private: 'false' as unknown as boolean });
     expect(await issuesOf(wrong)).toEqual(['private']);
@@ -142,7 +144,9 @@ describe('the views', () => {
     };
     const shown = (indexes: readonly number[]): string[] => indexes.map((i) => items[i]!.id);
     expect(await seen(kit.anonymous)).toEqual(shown([0, 5, 6, 7, 8]));
-    expect(await seen(kit.other)).toEqual(shown([0, 4, 5, 6, 7, 8]));
+    expect(await seen(kit.other)).toEqual(shown([0, 5, 6, 7, 8]));
+    // The list above is the owner's, which has nothing that is private from the owner.
+    expect(textsIn([await kit.other.items.get(id, items[4]!.id)])).toEqual(['theirs, private']);
     expect(textsIn([await kit.anonymous.items.get(id, items[6]!.id)])).toEqual(['edited twice']);
   });
 
@@ -371,10 +375,10 @@ async function randomWrite(
   const kind = random.below(3);
   if (named && kind === 0) {
     const visibility = random.pick(['visible', 'hidden', 'archived'] as const);
-    await kit.owner.items.update(threadId, [{ id: named.id, visibility }]);
+    await callerOf(kit, named).items.update(threadId, [{ id: named.id, visibility }]);
     for (const row of family) row.visibility = visibility;
   } else if (named && kind === 1 && random.chance(0.3)) {
-    await kit.owner.items.redact(threadId, [named.id]);
+    await callerOf(kit, named).items.redact(threadId, [named.id]);
     for (const row of family) row.isRedacted = true;
   } else {
     await randomAppend(
@@ -387,6 +391,11 @@ async function randomWrite(
   }
 }
 
+/** The owner leads the thread, and yet does not know of what others keep private. */
+function callerOf(kit: StoreKit, { isPrivate, author }: OracleItem): ProjectApi {
+  return isPrivate && author === 'other' ? kit.other : kit.owner;
+}
+
 async function randomAppend(
   kit: StoreKit,
   threadId: string,
@@ -394,9 +403,12 @@ async function randomAppend(
   random: SeededRandom,
   replaced: OracleItem | undefined,
 ): Promise<void> {
-  const author = replaced || random.chance(0.6) ? 'owner' : 'other';
+  const original = oracle.find(({ id }) => id === (replaced?.original ?? replaced?.id));
+  const writer = random.chance(0.6) ? 'owner' : 'other';
+  // What is private is edited by its author alone, what others see by the owner's server, too.
+  const author = original === undefined ? writer : original.isPrivate ? original.author : 'owner';
   const runId = random.chance(0.5) ? random.pick(['r1', 'r2']) : undefined;
-  const caller = author === 'owner' ? kit.owner : kit.other;
+  const caller = kit.store.project('project').as({ userId: author, isServer: true });
   const input: NewItem = {
     role: 'user',
     text: `text ${oracle.length}`,
@@ -405,7 +417,6 @@ async function randomAppend(
     ...(!replaced && { visibility: random.pick(['visible', 'visible', 'hidden', 'archived']) }),
   };
   const [item] = await caller.items.append(threadId, [input]);
-  const original = oracle.find(({ id }) => id === (replaced?.original ?? replaced?.id));
   oracle.push({
     id: item!.id,
     author,
@@ -449,7 +460,7 @@ function oracleList(
     .filter((row) => (from === undefined || row.id > from) && (to === undefined || row.id < to))
     .map((row) => ({ row, shown: oracleShown(oracle, view, row) }))
     .filter(({ row, shown }) => {
-      if (shown.isPrivate && ![row.author, shown.author, 'owner'].includes(userId)) return false;
+      if (shown.isPrivate && ![row.author, shown.author].includes(userId)) return false;
       if (view === 'log') return true;
       if (row.original !== undefined) return false;
       return view === 'context'

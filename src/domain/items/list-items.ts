@@ -1,11 +1,10 @@
 import { invalid, notFound } from '../../shared/error.ts';
 import { parseItemId } from '../../shared/ids.ts';
 import type { ThreadRow } from '../../records/tables.ts';
-import { isOwner, mayReadLog } from '../access/authorize.ts';
+import { mayReadLog } from '../access/authorize.ts';
 import { isConfidential } from '../access/may-derive.ts';
 import { readThread } from '../access/read-thread.ts';
-import type { Principal } from '../../api/principal.ts';
-import type { Core, Reading } from '../base/core.ts';
+import type { Core, Reading, Visiting } from '../base/core.ts';
 import { encodeLiveCursor } from '../log/live-cursor.ts';
 import { paginate, type ListSource, type RowRange } from '../base/paginate.ts';
 import type { ItemListOptions, ItemPage, Item } from '../../api/item.ts';
@@ -24,17 +23,17 @@ export function listItems(
   threadId: string,
   options: ItemListOptions = {},
 ): Promise<ItemPage> {
-  return readThread(reading, threadId, (head) => readPage(reading, head, options));
+  return readThread(reading, threadId, (head, visiting) => readPage(visiting, head, options));
 }
 
 async function readPage(
-  reading: Reading,
+  reading: Visiting,
   head: ThreadRow,
   options: ItemListOptions,
 ): Promise<ItemPage> {
-  const { core, principal } = reading;
+  const { core } = reading;
   mustKnowOptions(options, itemOptions);
-  const view = mustView(principal, head, options.view);
+  const view = mustView(reading, options.view);
   const order = mustOneOf(['asc', 'desc'], options.order ?? 'asc', 'order');
   const index = indexOf(options);
   const wanted = mustPrivate(options.private);
@@ -85,25 +84,24 @@ async function filtered(
 
 /** An item that the caller may see. See `ItemsApi.get`. */
 export function getItem(reading: Reading, threadId: string, itemId: string): Promise<Item> {
-  return readThread(reading, threadId, (head) => readItem(reading, head, itemId));
+  return readThread(reading, threadId, (head, visiting) => readItem(visiting, head, itemId));
 }
 
-async function readItem(reading: Reading, head: ThreadRow, itemId: string): Promise<Item> {
+async function readItem(reading: Visiting, head: ThreadRow, itemId: string): Promise<Item> {
   const { core, principal } = reading;
   const id = parseItemId(itemId);
   const logRow = id && (await findItem(core.records, head, id));
   if (logRow === undefined) throw notFound('The item');
-  const view = mayReadLog(principal, head) ? 'log' : 'current';
+  const view = mayReadLog(principal) ? 'log' : 'current';
   const [shown] = await viewRows(reading, head, view, [logRow]);
   if (shown === undefined) throw notFound('The item');
   return presentItem(shown.shown, head.id);
 }
 
 /** The history and the model's view are for members; other callers get the current view. */
-export function mustView(principal: Principal, head: ThreadRow, view: unknown): View {
+export function mustView({ principal }: Visiting, view: unknown): View {
   const chosen = view === undefined ? 'current' : mustOneOf(views, view, 'view');
-  if (chosen === 'current' || isOwner(principal, head) || mayReadLog(principal, head))
-    return chosen;
+  if (chosen === 'current' || mayReadLog(principal)) return chosen;
   throw invalid('view', 'must be current: the other views are for members of the thread');
 }
 

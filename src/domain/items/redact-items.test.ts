@@ -125,10 +125,12 @@ describe('a redaction', () => {
     const { id } = await kit.thread({ mode: 'public', visibility: 'public' });
     const [own] = await kit.say(id, 'owner');
     const [theirs] = await kit.other.items.append(id, [{ role: 'user', text: 'other' }]);
-    const hidden = await kit.append(id, { text: 'hidden', visibility: 'hidden' });
+    const [hidden] = await kit.host.items.append(id, [
+      { role: 'user', text: 'hidden', visibility: 'hidden' },
+    ]);
     expect(await codeOf(kit.other.items.redact(id, [own!.id]))).toBe('forbidden');
     expect(await codeOf(kit.anonymous.items.redact(id, [own!.id]))).toBe('unauthenticated');
-    expect(await codeOf(kit.other.items.redact(id, [hidden.id]))).toBe('not_found');
+    expect(await codeOf(kit.other.items.redact(id, [hidden!.id]))).toBe('not_found');
     expect(await codeOf(kit.foreigner.items.redact(id, [own!.id]))).toBe('not_found');
     expect(await codeOf(kit.other.items.redact(id, [theirs!.id]))).toBe('none');
     expect(await codeOf(kit.owner.items.redact(id, [own!.id]))).toBe('none');

@@ -7,9 +7,9 @@ import { invalid, notFound, SkeinError } from '../../shared/error.ts';
 import { parseItemId, type ItemId, type ThreadId } from '../../shared/ids.ts';
 import { items, type ItemRow, type TaskRow, type ThreadRow } from '../../records/tables.ts';
 import type { DraftOperation } from '../../records/thread-writer.ts';
-import { authorize, mustHead } from '../access/authorize.ts';
+import { authorize, mustVisit } from '../access/authorize.ts';
 import { hasMoved } from '../access/read-thread.ts';
-import type { Core, Drafting, Reading, Writing } from '../base/core.ts';
+import type { Core, Drafting, Reading, Requesting } from '../base/core.ts';
 import type { AfterCommit } from '../base/hooks.ts';
 import type { VersionOptions } from '../../api/write-options.ts';
 import { mustKnowOptions } from '../../shared/validate.ts';
@@ -49,11 +49,11 @@ interface Redacting extends Reading {
 
 async function redactItem(reading: Redacting, threadId: string, id: string): Promise<Item> {
   const { core, principal, ifVersion } = reading;
-  const head = await mustHead(reading, 'read', threadId);
+  const { head, visiting } = await mustVisit(reading, 'read', threadId);
   const itemId = parseItemId(id);
   const named = itemId && (await findItem(core.records, head, itemId));
   if (named === undefined || itemId === undefined) throw notFound('The item');
-  await mustMayHide(reading, head, named.row);
+  await mustMayHide(visiting, head, named.row);
   const originalId = named.row.originalId ?? named.row.id;
   const homeId = stretchOf(head, originalId).threadId;
   const isRevisionHere = named.row.threadId === head.id && homeId !== head.id;
@@ -103,12 +103,12 @@ interface Redacted {
 
 /** Redacts an item and its revisions in one thread. */
 async function redactFamily(
-  writing: Writing,
+  requesting: Requesting,
   originalId: ItemId,
   named: ItemRow,
 ): Promise<Redacted> {
+  const writing = await authorize(requesting, 'read');
   const { principal, draft } = writing;
-  await authorize(writing, 'read', draft.head);
   await mustMayHide(writing, draft.head, named);
   const afterCommit = await redactRows(writing, originalId, principal.userId);
   if (afterCommit === undefined) return { task: undefined, afterCommit: [] };

@@ -1,11 +1,9 @@
 import { invalid, notFound, SkeinError } from '../../shared/error.ts';
 import { parseItemId, type ItemId } from '../../shared/ids.ts';
 import type { ItemRow, TaskRow, ThreadRow } from '../../records/tables.ts';
-import { authorize, isOwner, mustTarget } from '../access/authorize.ts';
-import { can } from '../access/can.ts';
-import { mayDerive } from '../access/may-derive.ts';
-import type { Reading, Writing } from '../base/core.ts';
-import type { ThreadMode, ThreadVisibility } from '../../api/thread.ts';
+import { authorize, isOwner, mayLead, mustTarget } from '../access/authorize.ts';
+import { isConfidential, mayDerive } from '../access/may-derive.ts';
+import type { Reading, Writing, Visiting } from '../base/core.ts';
 import type { VersionOptions } from '../../api/write-options.ts';
 import { mustKnownKeys, mustKnowOptions, mustOneOf } from '../../shared/validate.ts';
 import { mustMatchVersion } from '../requests/must-match-version.ts';
@@ -41,16 +39,14 @@ export async function setItemVisibility(
   updates.forEach(mustUpdate);
   if (updates.length === 0) return [];
   const { changed, owed } = await core.writer.write(id, async (draft) => {
-    await authorize(reading, 'read', draft.head);
+    const writing = await authorize({ core, principal, draft }, 'read');
     mustMatchVersion(draft.head, options.ifVersion);
     const owed: (TaskRow | undefined)[] = [];
     const changed: ItemRow[] = [];
     for (const { id, visibility } of updates) {
-      const seen = await mustSee({ core, principal, draft }, id);
-      await mustMayHide(reading, draft.head, seen);
-      owed.push(
-        await changeVisibility({ core, principal, draft }, seen.originalId ?? seen.id, visibility),
-      );
+      const seen = await mustSee(writing, id);
+      await mustMayHide(writing, draft.head, seen);
+      owed.push(await changeVisibility(writing, seen.originalId ?? seen.id, visibility));
       const told = isOwner(principal, draft.head) ? seen : withNeutralErrors(seen);
       changed.push({ ...told, visibility });
     }
@@ -105,16 +101,16 @@ async function mustSee(writing: Writing, id: string): Promise<ItemRow> {
 /**
  * A caller that leads the thread may hide what others wrote; every user may hide their own items.
  */
-export async function mustMayHide(reading: Reading, head: ThreadRow, row: ItemRow): Promise<void> {
+export async function mustMayHide(reading: Visiting, head: ThreadRow, row: ItemRow): Promise<void> {
   const { core, principal } = reading;
-  const mode = head.mode as ThreadMode; // rows hold what validation let through
-  const visibility = head.visibility as ThreadVisibility;
-  if (can(principal, 'hideItem', { ...head, mode, visibility }) === 'yes') return;
   if (principal.userId === undefined) {
     throw new SkeinError('unauthenticated', 'Sign in to do this: the request names no user.');
   }
   const decided = await decideMark(core, head, row);
-  const isOpen = row.visibility === 'visible' && mayDerive(decided, 'everybody');
+  if (!mayDerive(decided, { principal, head })) throw notFound('The item');
+  if (mayLead(principal)) return;
+  // Whom something private is for finds it, hidden or not.
+  const isOpen = row.visibility === 'visible' || isConfidential(decided);
   if (!isOpen) throw notFound('The item');
   if (row.authorId === principal.userId) return;
   throw new SkeinError(

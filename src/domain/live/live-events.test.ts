@@ -38,6 +38,8 @@ function nameOf(event: LiveEvent): string {
       return `item ${textIn(event.item)}`;
     case 'change':
       return `${event.change.type} ${event.item ? textIn(event.item) : 'gone'}`;
+    case 'participant':
+      return `${event.participant.state} ${event.participant.userId}`;
     case 'head':
       return `head ${event.thread.version}`;
   }
@@ -457,7 +459,7 @@ function checkOrder({ events }: LiveClientForTesting, order: readonly string[] |
   const heads = events.flatMap((event) => (event.type === 'head' ? [event.thread.version] : []));
   expect(heads).toEqual([...new Set(heads)].toSorted((a, b) => a - b));
   const told = events.flatMap((event) => {
-    if (event.type === 'head') return [];
+    if (event.type === 'head' || event.type === 'participant') return [];
     return [event.type === 'item' ? event.item.id : `${event.change.version}`];
   });
   if (order) expect(told).toEqual(order);

@@ -3,10 +3,11 @@ import { parseItemId, type ThreadId } from '../../shared/ids.ts';
 import type { ThreadCommit } from '../../records/hints.ts';
 import { changeMark } from '../../records/change-mark.ts';
 import { changes, type ChangeRow, type ItemRow, type ThreadRow } from '../../records/tables.ts';
-import { mayRead, mayReadLog, mustHead } from '../access/authorize.ts';
-import type { Principal } from '../../api/principal.ts';
+import { mayRead, mayReadLog, mustVisit } from '../access/authorize.ts';
+import { atHead, memberOf } from '../access/member.ts';
 import { hasMoved } from '../access/read-thread.ts';
-import type { Core, Reading } from '../base/core.ts';
+import type { Core, Visiting } from '../base/core.ts';
+import type { Member } from '../base/member.ts';
 import { findItem, scanLog, throughId } from '../log/item-log.ts';
 import type { View } from '../log/item-view.ts';
 import type { LiveEvent } from '../../api/live.ts';
@@ -37,19 +38,18 @@ type Entry =
 /** The position of one reader in one thread, and how it moves on. */
 export class LiveReader {
   readonly #core: Core;
-  readonly #principal: Principal;
   readonly #threadId: ThreadId;
-  readonly #watching: Watching;
+  /** With the caller's standing as of the last look. */
+  #watching: Watching;
   #position: LivePosition = { itemId: '', version: 0, isHeadTold: false };
   #pageSize = pageSizeStart;
   /** Everything up to the position was yielded, so the next commit continues from it. */
   #isCaughtUp = false;
 
-  constructor(reading: Reading, head: ThreadRow, view: View) {
-    this.#core = reading.core;
-    this.#principal = reading.principal;
+  constructor(visiting: Visiting, head: ThreadRow, view: View) {
+    this.#core = visiting.core;
     this.#threadId = head.id;
-    this.#watching = { ...reading, view };
+    this.#watching = { ...visiting, view };
   }
 
   /** Starts now: with the head, followed by new events. */
@@ -85,14 +85,31 @@ export class LiveReader {
 
   /** The thread must exist: the reader was allowed to read it a moment ago. */
   async currentHead(): Promise<ThreadRow> {
-    return mustHead(this.#watching, 'read', this.#threadId);
+    return (await mustVisit(this.#watching, 'read', this.#threadId)).head;
   }
 
   /** Whether the reader may have what it has read: its access may have ended since. */
   async mayStillRead(): Promise<boolean> {
     const recent = this.#core.hints.threads.recentSince(this.#threadId, this.#position.version);
     const head = recent?.at(-1)?.head ?? (await this.#core.writer.head(this.#threadId));
-    return head !== undefined && mayRead(this.#principal, head);
+    return head !== undefined && this.#look(head);
+  }
+
+  /**
+   * Whether the reader may read the thread as this head has it. Commits that this process has seen,
+   * one after the other, tell whether its participation has changed; else it is read again.
+   */
+  async #look(head: ThreadRow, recent?: readonly ThreadCommit[]): Promise<boolean> {
+    if (head.deletedAt !== undefined) return false;
+    const { core, principal: last, view } = this.#watching;
+    const isSame =
+      last.standing.hostReads === undefined &&
+      recent?.every((commit) => commit.changes.every(({ type }) => type !== 'participant'));
+    const principal: Member = isSame
+      ? atHead(core, last, head)
+      : await memberOf({ core, principal: last }, head);
+    this.#watching = { core, principal, view };
+    return mayRead(principal);
   }
 
   /** The next events; none if it has caught up; `undefined` if the reader can no longer read. */
@@ -102,7 +119,7 @@ export class LiveReader {
       if (recent !== undefined && !this.#isOutdated(recent)) return this.#fromHints(recent);
     }
     const head = await this.#core.writer.head(this.#threadId);
-    if (head === undefined || !mayRead(this.#principal, head)) return undefined;
+    if (head === undefined || !(await this.#look(head))) return undefined;
     // A position may be between the items of one step, so the version alone does not suffice.
     if (this.#isCaughtUp && head.version === this.#position.version) return this.#tellHead(head);
     return this.#fromLog(head);
@@ -115,7 +132,7 @@ export class LiveReader {
   #isOutdated(recent: readonly ThreadCommit[]): boolean {
     const later = recent.slice(1).filter(({ changes: amended }) => amended.length > 0);
     if (later.length === 0) return false;
-    const isForMember = mayReadLog(this.#principal, recent.at(-1)!.head); // `later` is a part of it
+    const isForMember = mayReadLog(this.#watching.principal);
     return later.some((commit) =>
       commit.changes.some(({ type }) => type !== 'edit' || !isForMember),
     );
@@ -123,7 +140,7 @@ export class LiveReader {
 
   async #fromHints(recent: readonly ThreadCommit[]): Promise<LiveEvent[] | undefined> {
     const { head } = recent.at(-1)!; // recentSince gives at least one
-    if (!mayRead(this.#principal, head)) return undefined;
+    if (!(await this.#look(head, recent))) return undefined;
     const entries = recent.flatMap((commit) => entriesOf(commit.items, commit.changes));
     return [...(await this.#present(head, entries)), ...(await this.#catchUp(head))];
   }

@@ -1,17 +1,18 @@
 /** The events of a thread for one reader, as far as it may know what they are about. */
 import type { ChangeRow, ItemRow, ThreadRow } from '../../records/tables.ts';
-import { isOwner, mayReadLog } from '../access/authorize.ts';
-import type { Principal } from '../../api/principal.ts';
+import { mayReadLog, seesAll } from '../access/authorize.ts';
+import type { Member } from '../base/member.ts';
 import { mayDerive } from '../access/may-derive.ts';
-import type { Reading } from '../base/core.ts';
+import type { Visiting } from '../base/core.ts';
 import { decideMark, isUndecided } from '../log/decide-marks.ts';
 import { findItem, stretchOf, type LogRow } from '../log/item-log.ts';
 import { asShown, isInView, shownRevisions, viewRows, type View } from '../log/item-view.ts';
+import { seenParticipant } from '../participants/list-participants.ts';
 import { presentChange, presentItem } from '../items/present-item.ts';
 import type { LiveEvent } from '../../api/live.ts';
 
 /** A caller that follows a thread in a view. */
-export interface Watching extends Reading {
+export interface Watching extends Visiting {
   readonly view: View;
 }
 
@@ -34,10 +35,10 @@ export async function itemEvent(
   const { core, principal } = watching;
   const logRow = { row, stretch: stretchOf(head, row.id) };
   const isOwn = logRow.stretch.through === undefined;
-  const isEditedAway = row.replacedById !== undefined && !mayReadLog(principal, head);
+  const isEditedAway = row.replacedById !== undefined && !mayReadLog(principal);
   if (isOwn && !isEditedAway) {
     const viewer = { principal, head, view: watching.view };
-    const isOpen = !isUndecided(row) || isOwner(principal, head);
+    const isOpen = !isUndecided(row) || seesAll(principal, head);
     const shown = isOpen ? row : await decideMark(core, head, row);
     if (!isInView(viewer, logRow, shown)) return undefined;
     return { type: 'item', cursor, item: presentItem(asShown(viewer, logRow, shown), head.id) };
@@ -60,6 +61,7 @@ export async function changeEvent(
   cursor: string,
 ): Promise<LiveEvent | undefined> {
   const { core, principal } = watching;
+  if (row.userId !== undefined) return participantEvent(watching, head, row.userId, cursor);
   const found = await findItem(core.records, head, row.itemId);
   const rows = found ? [found] : [];
   const [seen] = await viewRows(watching, head, watching.view, rows);
@@ -68,8 +70,18 @@ export async function changeEvent(
   const [shown] = watching.view === 'log' ? await shownRevisions(core, head, rows) : [seen?.shown];
   const viewer = { principal, head, view: watching.view };
   const item = found && seen && shown && presentItem(asShown(viewer, found, shown), head.id);
-  const change = presentChange(mayReadAll(principal, head, found) || item ? row : unrevised(row));
+  const change = presentChange(mayReadAll(principal, found) || item ? row : unrevised(row));
   return { type: 'change', cursor, change, ...(item && { item }) };
+}
+
+async function participantEvent(
+  watching: Watching,
+  head: ThreadRow,
+  userId: string,
+  cursor: string,
+): Promise<LiveEvent | undefined> {
+  const participant = await seenParticipant(watching, head, userId);
+  return participant && { type: 'participant', cursor, participant };
 }
 
 /** Whether the reader never knew of an item that it does not see, or was told that it is gone. */
@@ -80,7 +92,7 @@ async function isKept(
   found: LogRow | undefined,
 ): Promise<boolean> {
   const { core, principal } = watching;
-  if (mayReadAll(principal, head, found)) return false;
+  if (mayReadAll(principal, found)) return false;
   if (found === undefined) return true;
   const { row, stretch } = found;
   const isLimited = stretch.limited;
@@ -90,8 +102,8 @@ async function isKept(
 }
 
 /** Whether the reader may read this part of the log with its revisions and hidden items. */
-function mayReadAll(principal: Principal, head: ThreadRow, found: LogRow | undefined): boolean {
-  return found?.stretch.limited !== true && mayReadLog(principal, head);
+function mayReadAll(principal: Member, found: LogRow | undefined): boolean {
+  return found?.stretch.limited !== true && mayReadLog(principal);
 }
 
 /** A revision that the reader does not see is not named. */

@@ -1,6 +1,6 @@
 import { mustKnowOptions } from '../../shared/validate.ts';
 import { AccessWatch } from '../access/access-watch.ts';
-import { mustHead } from '../access/authorize.ts';
+import { mustVisit } from '../access/authorize.ts';
 import type { Reading } from '../base/core.ts';
 import { mustView } from '../items/list-items.ts';
 import type { LiveOptions, LiveEvent } from '../../api/live.ts';
@@ -17,10 +17,10 @@ export async function* readLive(
   threadId: string,
   options: LiveOptions = {},
 ): AsyncGenerator<LiveEvent, void, undefined> {
-  const { core, principal } = reading;
-  const head = await mustHead(reading, 'read', threadId);
+  const { core } = reading;
+  const { head, visiting } = await mustVisit(reading, 'read', threadId);
   mustKnowOptions(options, liveOptions);
-  const reader = new LiveReader(reading, head, mustView(principal, head, options.view));
+  const reader = new LiveReader(visiting, head, mustView(visiting, options.view));
   const { signal } = options;
   const hints: RingSource = (ring) => core.hints.threads.subscribe(head.id, ring);
   // A program with nothing else to do may exit, since no event can arrive.

@@ -5,10 +5,10 @@
 import type { ItemRow, ThreadRow } from '../../records/tables.ts';
 import { errorPartType } from '../../shared/parts.ts';
 import { neutralError } from '../../shared/run-failure.ts';
-import { isOwner, mayReadLog } from '../access/authorize.ts';
+import { isOwner, mayReadLog, seesAll } from '../access/authorize.ts';
 import { mayDerive } from '../access/may-derive.ts';
-import type { Principal } from '../../api/principal.ts';
-import type { Core, Reading } from '../base/core.ts';
+import type { Member } from '../base/member.ts';
+import type { Core, Visiting } from '../base/core.ts';
 import { isObject, type TaggedJson } from '../../shared/json.ts';
 import { amendRows } from './amend-rows.ts';
 import { decideMarks } from './decide-marks.ts';
@@ -29,7 +29,7 @@ export interface ShownRow {
  * and overlays as needed.
  */
 export async function viewRows(
-  { core, principal }: Reading,
+  { core, principal }: Visiting,
   head: ThreadRow,
   view: View,
   rows: readonly LogRow[],
@@ -55,7 +55,7 @@ export function asShown({ principal, head, view }: Viewer, logRow: LogRow, row: 
 
 /** The reader of a thread and the view it wants. */
 interface Viewer {
-  readonly principal: Principal;
+  readonly principal: Member;
   readonly head: ThreadRow;
   readonly view: View;
 }
@@ -85,7 +85,8 @@ interface ResolvedRow {
 }
 
 /**
- * An owner sees everything but what a limited stretch keeps from it: for it nothing is to decide.
+ * The owner of an assistant's thread sees everything but what a limited stretch keeps from it: for
+ * it nothing is to decide.
  */
 async function decideFor(
   core: Core,
@@ -93,7 +94,7 @@ async function decideFor(
   resolved: readonly ResolvedRow[],
 ): Promise<readonly ResolvedRow[]> {
   const isLimited = resolved.some(({ logRow }) => logRow.stretch.limited);
-  if (isOwner(principal, head) && !isLimited) return resolved;
+  if (seesAll(principal, head) && !isLimited) return resolved;
   const decided = await decideMarks(
     core,
     head,
@@ -150,7 +151,7 @@ export function isInView(viewer: Viewer, logRow: LogRow, shown: ItemRow): boolea
   if (view === 'log') return true;
   if (view === 'context') {
     if (shown.visibility === 'archived' || shown.redactedAt !== undefined) return false;
-    if (shown.visibility === 'hidden' && !mayReadLog(principal, head)) return false;
+    if (shown.visibility === 'hidden' && !mayReadLog(principal)) return false;
     return shown.parts.some(({ type }) => type !== errorPartType);
   }
   return shown.visibility === 'visible';

@@ -1,5 +1,5 @@
 import type { ThreadId } from '../../shared/ids.ts';
-import type { Drafting, Reading, Writing } from '../base/core.ts';
+import type { Drafting, Reading, Requesting, Writing } from '../base/core.ts';
 import { findRequest, requestRow, resultOf, type RequestKey } from './idempotency.ts';
 
 /** A write to a thread that a caller may repeat with the same idempotency key. */
@@ -9,7 +9,7 @@ interface RepeatableWrite<T> {
   /** The approximate number of bytes that it writes. */
   readonly weight?: number;
   /** Throws unless the caller may write. Runs before an earlier result is returned. */
-  mustBeAllowed(writing: Writing): void | Promise<void>;
+  mustBeAllowed(requesting: Requesting): Writing | Promise<Writing>;
   write(writing: Writing): T | Promise<T>;
   /** What `recall` needs to find the result again. */
   idsOf(answer: T): readonly string[];
@@ -30,22 +30,21 @@ export async function writeOnce<T>(reading: Reading, once: RepeatableWrite<T>): 
   return core.writer.write(
     once.threadId,
     (draft) => {
-      const writing = { core, principal, draft };
-      const asking = once.mustBeAllowed(writing);
-      if (asking === undefined && request === undefined) return once.write(writing);
-      return writeWhenAllowed(writing, once, request, asking);
+      const asking = once.mustBeAllowed({ core, principal, draft });
+      const isAllowed = !(asking instanceof Promise);
+      if (isAllowed && request === undefined) return once.write(asking);
+      return writeWhenAllowed(asking, once, request);
     },
     once.weight,
   );
 }
 
 async function writeWhenAllowed<T>(
-  writing: Writing,
+  asking: Writing | Promise<Writing>,
   once: RepeatableWrite<T>,
   request: RequestKey | undefined,
-  asking: void | Promise<void>,
 ): Promise<T> {
-  await asking;
+  const writing = await asking;
   if (request === undefined) return once.write(writing);
   const ids = await recallRequest(writing, request);
   if (ids !== undefined) return once.recall(writing, ids);

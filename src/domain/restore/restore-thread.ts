@@ -8,6 +8,7 @@ import {
 import { ConflictError, invalid, SkeinError } from '../../shared/error.ts';
 import { nextItemId, parseItemId, type ItemId } from '../../shared/ids.ts';
 import { jsonEqual } from '../../shared/json.ts';
+import { ownerOf } from '../access/member.ts';
 import type { Core, Writing } from '../base/core.ts';
 import { appendNew, appendOne } from '../items/append-to-draft.ts';
 import { findByKey, mustBeSame } from '../items/find-by-keys.ts';
@@ -51,7 +52,7 @@ async function begin(core: Core, plan: ThreadPlan): Promise<Written> {
   const timed = { ...core, clock: () => times.updatedAt };
   const draft = newThreadDraft(timed, { projectId, ownerId }, plan.id, plan.content);
   draft.head = { ...draft.head, archived: archivedAt !== undefined, archivedAt };
-  const written = await addItems({ core, principal: principalOf(plan), draft }, plan);
+  const written = await addItems({ core, principal: ownerOf(draft.head), draft }, plan);
   draft.head = { ...draft.head, ...placeOf(times.updatedAt), createdAt: times.createdAt };
   await core.writer.create(draft);
   return written;
@@ -63,7 +64,7 @@ function goOn(core: Core, plan: ThreadPlan): Promise<Written> {
     async (draft) => {
       const before = draft.head;
       mustBeOwn(before, plan);
-      const written = await addItems({ core, principal: principalOf(plan), draft }, plan);
+      const written = await addItems({ core, principal: ownerOf(draft.head), draft }, plan);
       if (written.added.length === 0) return written;
       const updatedAt = Math.max(before.updatedAt, plan.times.updatedAt);
       draft.head = { ...draft.head, ...placeOf(updatedAt) };
@@ -71,10 +72,6 @@ function goOn(core: Core, plan: ThreadPlan): Promise<Written> {
     },
     plan.weight,
   );
-}
-
-function principalOf({ projectId, ownerId: userId }: ThreadPlan): Writing['principal'] {
-  return { projectId, userId };
 }
 
 function placeOf(updatedAt: number): Pick<ThreadRow, 'updatedAt' | 'listedAt'> {

@@ -2,7 +2,7 @@ import type { ThreadDraft } from '../../records/thread-draft.ts';
 import type { ItemRow } from '../../records/tables.ts';
 import { invalid } from '../../shared/error.ts';
 import type { ItemId } from '../../shared/ids.ts';
-import { authorize } from '../access/authorize.ts';
+import { authorizeMore } from '../access/authorize.ts';
 import type { Drafting, Writing } from '../base/core.ts';
 import { asDrafted } from '../log/draft-items.ts';
 import { scanLog } from '../log/item-log.ts';
@@ -13,8 +13,7 @@ import { changeVisibility } from '../items/set-item-visibility.ts';
  * Only for callers who lead the thread, since it affects what others wrote.
  */
 export async function archiveAfter(writing: Writing, item: ItemRow): Promise<void> {
-  const { draft } = writing;
-  await authorize(writing, 'hideItem', draft.head);
+  await authorizeMore(writing, 'hideItem');
   const originalId = item.originalId ?? item.id;
   const later = await originalsAfter(writing, originalId);
   for (const id of later) await changeVisibility(writing, id, 'archived');

@@ -1,8 +1,9 @@
 import type { ThreadRow } from '../../records/tables.ts';
 import type { ItemId } from '../../shared/ids.ts';
 import type { Records } from '../../records/records.ts';
-import type { Reading } from '../base/core.ts';
-import type { Principal } from '../../api/principal.ts';
+import type { Visiting } from '../base/core.ts';
+import type { Member } from '../base/member.ts';
+import { visit } from '../access/authorize.ts';
 import { mayDerive } from '../access/may-derive.ts';
 import { decideMarks } from '../log/decide-marks.ts';
 import { findItem, scanLog, throughId, type LogRow } from '../log/item-log.ts';
@@ -33,13 +34,13 @@ export interface ContextEntries {
  * read it.
  */
 export class ContextLog {
-  readonly #reading: Reading;
+  readonly #reading: Visiting;
   readonly #records: Records;
   readonly #head: ThreadRow;
   /** Who may see all that is in the context. */
-  readonly #audience: Principal | 'everybody';
+  readonly #audience: Member | 'everybody';
 
-  private constructor(reading: Reading, head: ThreadRow, audience: Principal | 'everybody') {
+  private constructor(reading: Visiting, head: ThreadRow, audience: Member | 'everybody') {
     this.#reading = reading;
     this.#records = reading.core.records;
     this.#head = head;
@@ -48,7 +49,7 @@ export class ContextLog {
 
   /** The context of an answer to this item. */
   static async open(
-    reading: Reading,
+    reading: Visiting,
     head: ThreadRow,
     inputItemId: ItemId | undefined,
   ): Promise<ContextLog> {
@@ -56,13 +57,12 @@ export class ContextLog {
     const input =
       inputItemId === undefined ? undefined : await findItem(records, head, inputItemId);
     if (!input?.row.private) return new ContextLog(reading, head, 'everybody');
-    const { projectId } = reading.principal;
+    const { core, principal } = reading;
+    const { projectId } = principal;
     const { authorId: userId } = input.row;
-    return new ContextLog(
-      reading,
-      head,
-      userId === undefined ? { projectId } : { projectId, userId },
-    );
+    const asker = userId === undefined ? { projectId } : { projectId, userId };
+    const asking = await visit({ core, principal: asker }, head);
+    return new ContextLog(reading, head, asking.principal);
   }
 
   /** What is shown in place of an item, or of the one that it revises. */

@@ -10,7 +10,7 @@ import {
   type ThreadRow,
 } from '../../records/tables.ts';
 import { AccessWatch } from '../access/access-watch.ts';
-import { isOwner, mustHead, mustThreadId } from '../access/authorize.ts';
+import { isOwner, mustThreadId, mustVisit } from '../access/authorize.ts';
 import type { Core, Reading } from '../base/core.ts';
 import { mustInteger, mustOneOf, mustShortText, mustKnowOptions } from '../../shared/validate.ts';
 import { errorPartType } from '../../shared/parts.ts';
@@ -50,10 +50,11 @@ export async function* readStreamGroups(
 ): AsyncGenerator<ChunkGroup, void, undefined> {
   const { core } = reading;
   const { signal } = options;
-  let head = await mustHead(reading, 'read', threadId);
+  const visit = await mustVisit(reading, 'read', threadId);
+  let { head } = visit;
   mustKnowOptions(options, streamOptions);
   const row = await mustReadable(core, head.id, streamId);
-  await mustFollow(reading, head, row);
+  await mustFollow(visit.visiting, head, row);
   let seq = startOf(row, options);
   if (options.isWhole && seq === 0) {
     for await (const group of earlierChunks(core, row)) yield asRead(reading, head, row, group);
@@ -67,8 +68,9 @@ export async function* readStreamGroups(
       wakeup.reset();
       if (access.isDue) {
         access.reset();
-        head = await mustHead(reading, 'read', threadId);
-        await mustFollow(reading, head, row);
+        const again = await mustVisit(reading, 'read', threadId);
+        head = again.head;
+        await mustFollow(again.visiting, head, row);
       }
       const next = await nextGroups(core, row, seq);
       if (next === 'end') return;

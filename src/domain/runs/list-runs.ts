@@ -7,7 +7,7 @@ import {
   type ThreadRow,
 } from '../../records/tables.ts';
 import { readThread } from '../access/read-thread.ts';
-import type { Reading } from '../base/core.ts';
+import type { Reading, Visiting } from '../base/core.ts';
 import { paginate, type ListSource } from '../base/paginate.ts';
 import type { Page } from '../../api/page.ts';
 import type { StreamInfo } from '../../api/stream.ts';
@@ -24,7 +24,7 @@ export function listRuns(
   options: RunListOptions = {},
 ): Promise<Page<Run>> {
   const { core } = reading;
-  return readThread(reading, threadId, (head) => {
+  return readThread(reading, threadId, (head, visiting) => {
     mustKnowOptions(options, runOptions);
     const { status, inputItemId } = options;
     if (status !== undefined) mustOneOf(runStatuses, status, 'status');
@@ -45,7 +45,7 @@ export function listRuns(
           ...(value !== undefined && { index }),
         }),
       positionOf: ({ id }) => [id],
-      present: (rows) => presentKnownRuns(reading, head, rows),
+      present: (rows) => presentKnownRuns(visiting, head, rows),
     };
     return paginate(source, options);
   });
@@ -53,15 +53,15 @@ export function listRuns(
 
 /** See `RunsApi.get`. */
 export function getRun(reading: Reading, threadId: string, runId: string): Promise<Run> {
-  return readThread(reading, threadId, async (head) => {
-    const [run] = await maskRuns(reading, [await mustRun(reading, head, runId)]);
+  return readThread(reading, threadId, async (head, visiting) => {
+    const [run] = await maskRuns(reading, [await mustRun(visiting, head, runId)]);
     return run!; // one in, one out
   });
 }
 
 /** Omits the runs that the caller may not know of. */
 export async function presentKnownRuns(
-  reading: Reading,
+  reading: Visiting,
   head: ThreadRow,
   rows: readonly RunRow[],
 ): Promise<(Run | undefined)[]> {
@@ -75,7 +75,7 @@ export async function presentKnownRuns(
 }
 
 /** The thread is part of the key: a run of another thread is not found. */
-export async function mustRun(reading: Reading, head: ThreadRow, runId: string): Promise<RunRow> {
+export async function mustRun(reading: Visiting, head: ThreadRow, runId: string): Promise<RunRow> {
   const { core } = reading;
   const row = await core.records.get(runs, [head.id, mustShortText(runId, 'runId')]);
   const [known] = row ? await knownRuns(reading, head, [row]) : [];
@@ -90,11 +90,11 @@ export function getStream(
   streamId: string,
 ): Promise<StreamInfo> {
   const { core } = reading;
-  return readThread(reading, threadId, async (head) => {
+  return readThread(reading, threadId, async (head, visiting) => {
     const key = [head.id, mustShortText(streamId, 'streamId')];
     const row = await core.records.get(streams, key);
     if (row === undefined) throw notFound('The stream');
-    await mustFollow(reading, head, row);
+    await mustFollow(visiting, head, row);
     return presentStreamInfo(row);
   });
 }
@@ -105,14 +105,14 @@ export function findActiveStream(
   threadId: string,
 ): Promise<StreamInfo | undefined> {
   const { core } = reading;
-  return readThread(reading, threadId, async (head) => {
+  return readThread(reading, threadId, async (head, visiting) => {
     const running = await core.records.scan(runs, {
       index: 'byStatus',
       prefix: [head.id, 'running'],
       reverse: true,
       limit: 10,
     });
-    for (const run of await knownRuns(reading, head, running)) {
+    for (const run of await knownRuns(visiting, head, running)) {
       if (run === undefined) continue;
       const row = await core.records.get(streams, [head.id, run.streamId]);
       if (row?.status === 'active') return presentStreamInfo(row);

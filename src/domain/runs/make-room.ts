@@ -19,7 +19,7 @@ export async function makeRoom(
   const { principal, draft } = starting;
   // A user who was asked something and continues without answering has declined.
   for (const run of await findRunsBy(starting, ['interrupted'])) {
-    const isTheirs = run.id !== continued?.id && mayEnd(principal, draft.head, run);
+    const isTheirs = run.id !== continued?.id && mayEnd(principal, run);
     if (isTheirs) await finishInDraft(starting, run, { status: 'cancelled' });
   }
   const alive = [];
@@ -42,7 +42,7 @@ async function applyPolicy(starting: Starting, alive: readonly RunRow[]): Promis
     case 'enqueue':
       return true;
     case 'interrupt':
-      for (const run of alive) mustEnd(principal, draft.head, run);
+      for (const run of alive) mustEnd(principal, run);
       for (const run of alive) await finishInDraft(starting, run, { status: 'cancelled' });
       return false;
     case 'reject':

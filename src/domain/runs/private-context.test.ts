@@ -97,8 +97,9 @@ describe('the answer to a private question', () => {
     await kit.append(id, { text: 'of the owner', private: true });
     const run = await ask(kit.other, id, { input: privately('of the other'), responder });
     expect(asked).toEqual([['of the other']]);
-    // The owner, who may read all of it, has it answered again: the other one reads the answer.
-    await ask(kit.owner, id, { replacesId: run.outputItemId!, responder });
+    const again = { replacesId: run.outputItemId!, responder };
+    expect(await codeOf(kit.owner.runs.start(id, again))).toBe('invalid_request');
+    await ask(kit.other, id, again);
     expect(asked.at(-1)).toEqual(['of the other']);
     expect(await seen(kit.other, id)).toEqual(['of the other', 'heard: of the other']);
     expect(await kit.other.runs.list(id)).toMatchObject({ data: [{ attempt: 1 }, { attempt: 2 }] });

@@ -1,5 +1,5 @@
 import { readThread } from '../access/read-thread.ts';
-import type { Reading } from '../base/core.ts';
+import type { Reading, Visiting } from '../base/core.ts';
 import type { Item, Part } from '../../api/item.ts';
 import type { RunRow, ThreadRow } from '../../records/tables.ts';
 import { ContextLog, type ContextEntry, type ContextEntries } from './context-log.ts';
@@ -19,7 +19,7 @@ interface RunContext {
  * which a run may have waited for. For private items see `ContextLog`.
  */
 export function readContext(reading: Reading, run: RunRow, view: ContextView): Promise<RunContext> {
-  return readThread(reading, run.threadId, (head) => read(reading, head, run, view));
+  return readThread(reading, run.threadId, (head, visiting) => read(visiting, head, run, view));
 }
 
 export interface ContextView {
@@ -33,7 +33,7 @@ export interface ContextView {
 const bytesPerToken = 3;
 
 async function read(
-  reading: Reading,
+  reading: Visiting,
   head: ThreadRow,
   run: RunRow,
   { contextTokensMax, kept }: ContextView,

@@ -12,21 +12,21 @@ import {
 } from '../../records/tables.ts';
 import { invalid, notFound, SkeinError } from '../../shared/error.ts';
 import { parseItemId } from '../../shared/ids.ts';
-import { isOwner, mayLead, mayReadLog } from '../access/authorize.ts';
+import { isOwner, mayLead, mayReadLog, seesAll } from '../access/authorize.ts';
+import type { Member } from '../base/member.ts';
 import { isKeptFrom, mayKnowItem } from '../log/kept-from.ts';
-import type { Principal } from '../../api/principal.ts';
-import type { Drafting, Reading, Writing } from '../base/core.ts';
+import type { Drafting, Writing, Visiting } from '../base/core.ts';
 import { findInDraft, newestInDraft } from '../log/draft-items.ts';
 import { findItem } from '../log/item-log.ts';
 import { viewRows } from '../log/item-view.ts';
 import { findRun } from './run-rows.ts';
 
-export function mayEnd(principal: Principal, head: ThreadRow, { userId }: RunRow): boolean {
-  return mayLead(principal, head) || (userId !== undefined && userId === principal.userId);
+export function mayEnd(principal: Member, { userId }: RunRow): boolean {
+  return mayLead(principal) || (userId !== undefined && userId === principal.userId);
 }
 
-export function mustEnd(principal: Principal, head: ThreadRow, run: RunRow): void {
-  if (mayEnd(principal, head, run)) return;
+export function mustEnd(principal: Member, run: RunRow): void {
+  if (mayEnd(principal, run)) return;
   throw new SkeinError(
     'forbidden',
     `The run ${run.id} belongs to another user: only the user who asked for it or leads the thread may end it.`,
@@ -112,12 +112,12 @@ function mustStand({ visibility }: ItemRow, path: string): void {
 
 /** Omits the runs that answer items which are private from the caller. */
 export async function knownRuns(
-  reading: Reading,
+  reading: Visiting,
   head: ThreadRow,
   rows: readonly RunRow[],
 ): Promise<readonly (RunRow | undefined)[]> {
   const { principal } = reading;
-  if (isOwner(principal, head)) return rows;
+  if (seesAll(principal, head)) return rows;
   const known: (RunRow | undefined)[] = [];
   // One at a time: a list has few runs, and its reader usually owns the thread.
   for (const row of rows) known.push((await isKnown(reading, head, row)) ? row : undefined);
@@ -125,7 +125,7 @@ export async function knownRuns(
 }
 
 /** A run is as confidential as what it answers, what it replaces and what it has led to. */
-async function isKnown(reading: Reading, head: ThreadRow, run: RunRow): Promise<boolean> {
+async function isKnown(reading: Visiting, head: ThreadRow, run: RunRow): Promise<boolean> {
   const { inputItemId, replacesId, outputItemId, userId } = run;
   if (userId !== undefined && userId === reading.principal.userId) return true;
   for (const id of new Set([inputItemId, replacesId, outputItemId])) {
@@ -139,19 +139,19 @@ async function isKnown(reading: Reading, head: ThreadRow, run: RunRow): Promise<
  * since.
  */
 export async function mustFollow(
-  reading: Reading,
+  reading: Visiting,
   head: ThreadRow,
   { threadId, runId }: StreamRow,
 ): Promise<void> {
   const { core, principal } = reading;
-  if (runId === undefined || isOwner(principal, head)) return;
+  if (runId === undefined || seesAll(principal, head)) return;
   const run = await core.records.get(runs, [threadId, runId]);
   if (run === undefined) return; // an operator's stream: its run is not in the store
   if (await mayFollow(reading, head, run)) return;
   throw notFound('The stream');
 }
 
-async function mayFollow(reading: Reading, head: ThreadRow, run: RunRow): Promise<boolean> {
+async function mayFollow(reading: Visiting, head: ThreadRow, run: RunRow): Promise<boolean> {
   const { core, principal } = reading;
   if (!(await isKnown(reading, head, run))) return false;
   const { outputItemId } = run;
@@ -160,7 +160,7 @@ async function mayFollow(reading: Reading, head: ThreadRow, run: RunRow): Promis
   const { originalId } = output.row;
   const original =
     originalId === undefined ? output : await findItem(core.records, head, originalId);
-  const view = mayReadLog(principal, head) ? 'log' : 'current';
+  const view = mayReadLog(principal) ? 'log' : 'current';
   const [seen] = await viewRows(reading, head, view, original ? [original] : []);
   // The chunks are the answer as the run gave it, which an edit has made history.
   return seen !== undefined && (view === 'log' || seen.shown.id === outputItemId);

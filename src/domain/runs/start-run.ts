@@ -109,7 +109,7 @@ export async function startRuns(
   const begun = await writeOnce<Begun>(reading, {
     threadId: id,
     request: key,
-    mustBeAllowed: (writing) => mustAppend(writing, prepared),
+    mustBeAllowed: (requesting) => mustAppend(requesting, prepared),
     write: (writing) =>
       begin({ ...writing, ...request, requestId: stamp.requestId, prepared, ifVersion }),
     idsOf: (begun) => repeat.idsOf(begun),

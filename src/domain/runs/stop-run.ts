@@ -1,5 +1,5 @@
 import { supervisorOf } from './run-supervisor.ts';
-import { mustHead } from '../access/authorize.ts';
+import { mustVisit } from '../access/authorize.ts';
 import type { Reading } from '../base/core.ts';
 import { finishRun } from './finish-run.ts';
 import { mustRun } from './list-runs.ts';
@@ -12,10 +12,10 @@ import { mustEnd } from './run-rights.ts';
  * notices at its next write. See `RunsApi.stop`.
  */
 export async function stopRun(reading: Reading, threadId: string, runId: string): Promise<Run> {
-  const { core, principal } = reading;
-  const head = await mustHead(reading, 'append', threadId);
-  const row = await mustRun(reading, head, runId);
-  mustEnd(principal, head, row);
+  const { core } = reading;
+  const { head, visiting } = await mustVisit(reading, 'append', threadId);
+  const row = await mustRun(visiting, head, runId);
+  mustEnd(visiting.principal, row);
   const ended = await finishRun(core, head.id, row.id, { status: 'cancelled' });
   supervisorOf(core).abort(row.id);
   const [run] = await maskRuns(reading, [ended ?? row]);

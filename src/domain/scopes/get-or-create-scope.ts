@@ -3,12 +3,12 @@ import { notFound } from '../../shared/error.ts';
 import { newThreadId } from '../../shared/ids.ts';
 import { deletion, expectAbsent, expectVersion, put } from '../../records/records.ts';
 import { scopes, threads, type ScopeRow } from '../../records/tables.ts';
-import { mayRead, mustUserId } from '../access/authorize.ts';
+import { mayRead, mustUserId, visit } from '../access/authorize.ts';
 import type { Drafting, Reading } from '../base/core.ts';
 import type { Outcome, WriteOptions } from '../../api/write-options.ts';
 import type { ScopeInput } from '../../api/scope.ts';
 import { mustBeWriteOptions } from '../requests/idempotency.ts';
-import { newThreadDraft } from '../threads/create-thread.ts';
+import { newThreadDraft, putOwner } from '../threads/create-thread.ts';
 import { prepareThread, type ThreadContent } from '../threads/prepare-thread.ts';
 import { presentThread } from '../base/present-thread.ts';
 import { showThread } from '../head/show-thread.ts';
@@ -52,10 +52,11 @@ const knownKeys: ReadonlySet<string> = new Set<keyof ScopeInput>([
 
 /** The scope's thread, or `undefined` if it was deleted. */
 async function readScope(reading: Reading, { threadId }: ScopeRow): Promise<Thread | undefined> {
-  const { core, principal } = reading;
+  const { core } = reading;
   const head = await core.records.getNamed(threads, [threadId]);
   if (head === undefined || head.deletedAt !== undefined) return undefined;
-  if (!mayRead(principal, head)) throw notFound("The scope's thread");
+  const visiting = await visit(reading, head);
+  if (!mayRead(visiting.principal)) throw notFound("The scope's thread");
   return showThread(reading, head);
 }
 
@@ -70,6 +71,7 @@ async function createScope(
   const id = newThreadId(core.clock());
   const owner = { projectId, ownerId: mustUserId(principal) };
   const draft = newThreadDraft(core, owner, id, content);
+  putOwner(draft);
   const key = [projectId, scopeType, scopeId];
   const version = replaced ? replaced.version + 1 : firstVersion();
   const row = { projectId, scopeType, scopeId, threadId: id, version };
@@ -82,7 +84,7 @@ async function createScope(
  * The row is deleted with its thread. A process may still hold its last version and must not
  * mistake a newer row for it, so each row begins with a different version.
  */
-function firstVersion(): number {
+export function firstVersion(): number {
   const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2));
   return (high % 2 ** 20) * 2 ** 32 + low + 1;
 }

@@ -5,9 +5,12 @@ import { deletion, expectAbsent, put } from '../../records/records.ts';
 import { requests, threads, type ThreadRow } from '../../records/tables.ts';
 import { ThreadDraft } from '../../records/thread-draft.ts';
 import { mustUserId } from '../access/authorize.ts';
+import { ownerOf } from '../access/member.ts';
 import type { Core, Drafting, Reading } from '../base/core.ts';
 import { appendPrepared } from '../items/append-items.ts';
 import { prepareItems } from '../log/prepare-item.ts';
+import { addToDraft, prepareParticipants } from '../participants/add-participants.ts';
+import { joinedRow, writeParticipant } from '../participants/participant-rows.ts';
 import type { Outcome } from '../../api/write-options.ts';
 import {
   findRequest,
@@ -36,6 +39,8 @@ export async function createThread(
   const userId = mustUserId(principal);
   mustKnownKeys(input, knownKeys, '');
   const content = prepareThread(core.limits, input);
+  const added = prepareParticipants(input.participants ?? []);
+  if (content.mode === 'direct' && added.length > 0) throw invalid('participants', directHint);
   // Before anything is awaited.
   const prepared = prepareItems(reading, input.items ?? [], stampOf(core, options));
   const creation = await prepareCreation(reading, input, options);
@@ -44,7 +49,10 @@ export async function createThread(
   const owner = { projectId: principal.projectId, ownerId: userId };
   const draft = newThreadDraft(core, owner, creation.id, content);
   draft.head = { ...draft.head, createdHash: creation.hash };
-  if (prepared.length > 0) await appendPrepared({ core, principal, draft }, prepared);
+  putOwner(draft);
+  await addToDraft({ core, draft }, added, userId);
+  if (prepared.length > 0)
+    await appendPrepared({ core, principal: ownerOf(draft.head), draft }, prepared);
   try {
     await commitCreation({ core, draft }, creation.request, creation.isClientId);
   } catch (error) {
@@ -67,7 +75,11 @@ const knownKeys: ReadonlySet<string> = new Set<keyof NewThread>([
   'tags',
   'metadata',
   'items',
+  'participants',
 ]);
+
+const directHint =
+  'cannot be given for a direct thread: open the one of two people with the operation for it';
 
 interface Creation {
   readonly id: ThreadId;
@@ -135,10 +147,18 @@ export function newThreadDraft(
     itemCount: 0,
     lastPreview: '',
     privacyKnown: true,
+    ...(content.mode !== 'assistant' && { hasOthers: false }),
   };
   const draft = new ThreadDraft({ ...base, tags: [] }, nowMs);
   draft.updateHead({ tags: content.tags });
   return draft;
+}
+
+/** The owner takes part like all others, but in an assistant's thread, which is theirs alone. */
+export function putOwner(draft: ThreadDraft): void {
+  const { mode, ownerId } = draft.head;
+  if (mode === 'assistant') return;
+  writeParticipant(draft, joinedRow(draft, ownerId, undefined), undefined);
 }
 
 /** Guarded by the id if the client chose it, and by the idempotency key if there is one. */

@@ -4,15 +4,16 @@
  * copies what forks and copies inherit into them, then deletes the rows in bounded steps; after a
  * crash it is resumed.
  */
-import { put } from '../../records/records.ts';
-import { newTask } from '../../records/new-task.ts';
-import { taskQueue, type ThreadRow } from '../../records/tables.ts';
-import { authorize, mustTarget } from '../access/authorize.ts';
+import { authorize, mustTarget, mustUserId } from '../access/authorize.ts';
 import type { Reading } from '../base/core.ts';
-import { noPreview } from '../head/preview.ts';
+import { eraseThread } from '../head/erase-thread.ts';
+import { takeOut } from '../participants/join-and-leave.ts';
 import { mustMatchVersion } from '../requests/must-match-version.ts';
 
-/** See `ThreadsApi.delete`. Resolves when no caller sees the thread any more; its rows follow. */
+/**
+ * See `ThreadsApi.delete`. Resolves when no caller sees the thread any more; its rows follow. A
+ * direct thread is deleted when both people have deleted it: until then it is hidden for one.
+ */
 export async function deleteThread(
   reading: Reading,
   threadId: string,
@@ -20,27 +21,9 @@ export async function deleteThread(
 ): Promise<void> {
   const { core } = reading;
   await core.writer.write(mustTarget(reading, threadId), async (draft) => {
-    await authorize(reading, 'delete', draft.head);
+    const writing = await authorize({ ...reading, draft }, 'delete');
     mustMatchVersion(draft.head, ifVersion);
-    for (const onDelete of core.hooks.onDelete) await onDelete({ core, draft });
-    const purge = newTask(draft.nowMs, { kind: 'purge', threadId: draft.head.id });
-    draft.put(put(taskQueue, purge, null));
-    draft.updateHead(tombstone(draft.nowMs));
+    if (draft.head.otherId === undefined) await eraseThread(writing);
+    else await takeOut(writing, mustUserId(writing.principal));
   });
-}
-
-export function tombstone(nowMs: number): Partial<ThreadRow> {
-  return {
-    title: '',
-    metadata: {},
-    tags: [],
-    opening: undefined,
-    ...noPreview,
-    scopeType: undefined,
-    scopeId: undefined,
-    listedAt: undefined,
-    listedPublicly: undefined,
-    createdHash: undefined,
-    deletedAt: nowMs,
-  };
 }

@@ -1,7 +1,7 @@
 import { mustKnowOptions } from '../../shared/validate.ts';
 import { messagesIn } from '../../records/thread-draft.ts';
 import { threads, type ThreadRow } from '../../records/tables.ts';
-import { mayRead, mustUserId } from '../access/authorize.ts';
+import { mustUserId } from '../access/authorize.ts';
 import type { Reading } from '../base/core.ts';
 import { paginate } from '../base/paginate.ts';
 import type { Page, PageOptions } from '../../api/page.ts';
@@ -26,10 +26,7 @@ export async function listThreadMetadata(
       isDescending: true,
       scan: (range) => core.records.scan(threads, { index: 'byOwner', prefix, ...range }),
       positionOf: ({ listedAt, id }) => [listedAt ?? 0, id],
-      present: (heads) =>
-        Promise.resolve(
-          heads.map((head) => (mayRead(principal, head) ? presentThreadMetadata(head) : undefined)),
-        ),
+      present: (heads) => Promise.resolve(heads.map(presentThreadMetadata)),
     },
     options,
   );

@@ -1,7 +1,8 @@
 import { tags, threads, type ThreadRow } from '../../records/tables.ts';
 import type { ThreadId } from '../../shared/ids.ts';
-import { mayRead, mayReadLog, mustUserId } from '../access/authorize.ts';
+import { mayRead, mustUserId, takesPart, visit } from '../access/authorize.ts';
 import type { Principal } from '../../api/principal.ts';
+import type { Member } from '../base/member.ts';
 import type { Core, Reading } from '../base/core.ts';
 import { paginate, type ListSource, type RowRange } from '../base/paginate.ts';
 import {
@@ -136,12 +137,15 @@ async function presentListed(
     (tag === undefined || head.tags.includes(tag)) &&
     (visibility === undefined || head.visibility === visibility) &&
     head.archived === archived;
-  return isAskedFor && mayList(reading.principal, head) ? showThread(reading, head) : undefined;
+  if (!isAskedFor || head.deletedAt !== undefined) return undefined;
+  const { principal } = await visit(reading, head);
+  return mayList(principal) ? showThread(reading, head) : undefined;
 }
 
-/** Unlisted threads are listed only for their members. */
-export function mayList(principal: Principal, head: ThreadRow): boolean {
-  return mayReadLog(principal, head) || (head.visibility === 'public' && mayRead(principal, head));
+/** Unlisted threads are listed only for those who take part in them. */
+export function mayList(member: Member): boolean {
+  const { subject } = member.standing;
+  return mayRead(member) && (subject.visibility === 'public' || takesPart(member));
 }
 
 export async function headsById(

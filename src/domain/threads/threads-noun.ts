@@ -3,7 +3,7 @@ import type { ThreadMetadataApi } from '../../api/thread-metadata.ts';
 import type { ThreadsApi } from '../../api/threads-api.ts';
 import { tags, threads } from '../../records/tables.ts';
 import { notFound } from '../../shared/error.ts';
-import { mustHead, mustThreadId } from '../access/authorize.ts';
+import { mustThreadId, mustVisit } from '../access/authorize.ts';
 import type { Core } from '../base/core.ts';
 import { each } from '../base/each.ts';
 import type { Noun } from '../base/noun.ts';
@@ -40,7 +40,7 @@ export const threadsNoun: Noun<
           return (await createThread(reading, thread, entry)).data;
         }),
       createWithOutcome: (thread, options) => createThread(reading, thread, options),
-      get: async (id) => showThread(reading, await mustHead(reading, 'read', id)),
+      get: async (id) => showThread(reading, (await mustVisit(reading, 'read', id)).head),
       list: (options) => listThreads(reading, options),
       update: (updates) => each(updates, (update) => updateThread(reading, update)),
       delete: async (ids, options) => {

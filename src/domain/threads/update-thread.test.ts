@@ -86,7 +86,7 @@ describe('an update', () => {
       ['ifVersion', { title: 'x', ifVersion: '1' }],
       ['ifVersion', { title: 'x', ifVersion: -1 }],
       ['ownerId', { ownerId: 'me' }],
-      ['mode', { mode: 'public' }],
+      ['mode', { mode: 'chat' }],
       ['version', { version: 7 }],
       ['items', { items: [] }],
     ]),

@@ -1,29 +1,34 @@
 import { givenTitle } from '../head/given-title.ts';
-import { invalid } from '../../shared/error.ts';
+import { invalid, SkeinError } from '../../shared/error.ts';
 import { isObject, toJsonObject, type JsonObject, type JsonValue } from '../../shared/json.ts';
 import type { ThreadRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
-import { authorize, mustTarget } from '../access/authorize.ts';
+import { authorize, authorizeMore, mustTarget } from '../access/authorize.ts';
 import type { Action } from '../../api/access.ts';
 import type { Core, Drafting, Reading } from '../base/core.ts';
-import { mustBoolean, mustFit, mustKnownKeys } from '../../shared/validate.ts';
+import { mustBoolean, mustFit, mustKnownKeys, mustOneOf } from '../../shared/validate.ts';
 import { mustMatchVersion } from '../requests/must-match-version.ts';
 import { mustTags, visibilityOf } from './prepare-thread.ts';
 import { showThread } from '../head/show-thread.ts';
-import type { Thread, ThreadUpdate } from '../../api/thread.ts';
+import { threadModes, type Thread, type ThreadMode, type ThreadUpdate } from '../../api/thread.ts';
+import { changeBound } from '../participants/move-entries.ts';
+import { joinedRow, participantIn, writeParticipant } from '../participants/participant-rows.ts';
 
 /** Changes a thread's own fields, but not its log. See `ThreadsApi.update`. */
 export async function updateThread(reading: Reading, update: ThreadUpdate): Promise<Thread> {
   const { core } = reading;
   mustKnownKeys(update, knownKeys, '');
   const id = mustTarget(reading, update.id);
+  const mode = update.mode && mustOneOf(threadModes, update.mode, 'mode');
   const fixed = fixedPatch(core, update);
   const merge =
     update.metadata === undefined ? undefined : toJsonObject(update.metadata, 'metadata');
   return core.writer.write(id, async (draft) => {
-    for (const action of actionsOf(update)) await authorize(reading, action, draft.head);
+    const writing = await authorize({ ...reading, draft }, 'read');
+    for (const action of actionsOf(update)) await authorizeMore(writing, action);
     mustMatchVersion(draft.head, update.ifVersion);
     const patch = { ...fixed, ...(merge && { metadata: mergedMetadata({ core, draft }, merge) }) };
+    if (mode !== undefined) await changeMode(writing, mode);
     if (Object.keys(patch).length > 0) draft.updateHead(archivedAtOnce(draft, patch));
     return showThread(reading, draft.head);
   });
@@ -33,16 +38,18 @@ const knownKeys: ReadonlySet<string> = new Set<keyof ThreadUpdate>([
   'id',
   'title',
   'visibility',
+  'mode',
   'tags',
   'metadata',
   'archived',
   'ifVersion',
 ]);
 
-/** The actions that the changed fields require. An empty update still needs `read`. */
+/** The actions that the changed fields require, beside reading. */
 function actionsOf(update: ThreadUpdate): Action[] {
-  const actions: Action[] = ['read'];
+  const actions: Action[] = [];
   if (update.visibility !== undefined) actions.push('setVisibility');
+  if (update.mode !== undefined) actions.push('setMode');
   const { title, tags, metadata, archived } = update;
   if ((title ?? tags ?? metadata ?? archived) !== undefined) actions.push('rename');
   return actions;
@@ -55,6 +62,25 @@ function fixedPatch(core: Core, update: ThreadUpdate): Partial<ThreadRow> {
     ...(update.tags !== undefined && { tags: mustTags(update.tags, core.limits) }),
     ...(update.archived !== undefined && { archived: mustBoolean(update.archived, 'archived') }),
   };
+}
+
+/** An assistant's thread becomes a group; groups and channels become each other. */
+async function changeMode(drafting: Drafting, mode: ThreadMode): Promise<void> {
+  const { draft } = drafting;
+  const { mode: before } = draft.head;
+  if (mode === before) return;
+  const way = `${before} ${mode}`;
+  if (way === 'group channel' || way === 'channel group') return changeBound(drafting, mode);
+  if (way !== 'assistant group') {
+    throw new SkeinError(
+      'conflict',
+      `A thread of the mode ${before} cannot become ${mode}: an assistant’s thread becomes a group, and groups and channels become each other.`,
+    );
+  }
+  draft.updateHead({ mode });
+  const { ownerId } = draft.head;
+  const stored = await participantIn(drafting, ownerId);
+  writeParticipant(draft, joinedRow(draft, ownerId, stored), stored);
 }
 
 /** Archiving an archived thread keeps the time of the first time. */

@@ -26,6 +26,7 @@ import {
   timeField,
 } from './fields.ts';
 import { newItemSchema } from './items.ts';
+import { newParticipantSchema } from './new-participant.ts';
 import type { NounSchemas } from './noun-schemas.ts';
 import { limits } from '../limits.ts';
 import type { ForkBody, ScopeBody, ThreadNoun } from '../../api/operations/threads.ts';
@@ -68,6 +69,11 @@ export const newThreadSchema: z.ZodType<NewThread> = z
       .exactOptional(),
     metadata: metadataField.exactOptional(),
     items: listOf(newItemSchema).describe('The first items, in the same commit.').exactOptional(),
+    participants: z
+      .array(newParticipantSchema)
+      .max(100)
+      .describe('Who takes part from the beginning, besides you.')
+      .exactOptional(),
   })
   .meta({ dependentRequired: { scopeType: ['scopeId'], scopeId: ['scopeType'] } })
   .describe('A thread to create.');
@@ -76,6 +82,10 @@ export const threadPatchSchema: z.ZodType<ThreadPatch> = z
   .strictObject({
     title: titleField.exactOptional(),
     visibility: visibilityField.exactOptional(),
+    mode: z
+      .enum(threadModes)
+      .describe('An assistant thread becomes a group; group and channel become each other.')
+      .exactOptional(),
     tags: tagsField.describe('Replaces all tags.').exactOptional(),
     metadata: metadataField
       .describe('A JSON merge patch (RFC 7396): null removes a key.')
@@ -108,6 +118,7 @@ export const threadSchema: z.ZodType<Thread> = z
     lastPreview: z.string(),
     lastRole: z.enum(roles).nullable(),
     forkedFrom: z.looseObject({ threadId: threadIdField, itemId: itemIdField }).exactOptional(),
+    offeredTo: z.string().describe('Who may take the thread over.').exactOptional(),
   })
   .describe('A container of items, with a summary of them.');
 

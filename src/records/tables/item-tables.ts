@@ -110,6 +110,7 @@ export type ChangeRow = {
   readonly threadId: ThreadId;
   readonly version: number;
   readonly type: string;
+  /** Empty where the change is about a user. */
   readonly itemId: ItemId;
   readonly revisionId?: ItemId | undefined;
   readonly authorId?: string | undefined;
@@ -119,6 +120,8 @@ export type ChangeRow = {
    * began with the same backup, is not taken for this one. Older versions did not keep it.
    */
   readonly tag?: string | undefined;
+  /** The participant that a change of the type `participant` is about. */
+  readonly userId?: string | undefined;
 };
 
 export const changes: TypedTable<ChangeRow, 'changes'> = declareTable({
@@ -134,6 +137,7 @@ export const changes: TypedTable<ChangeRow, 'changes'> = declareTable({
     authorId: optional(string),
     createdAt: timestamp,
     tag: optional(string),
+    userId: optional(string),
   },
   key: ['threadId', 'version'],
   partition: 1,

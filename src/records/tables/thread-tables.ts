@@ -57,6 +57,14 @@ export type ThreadRow = {
   /** The inherited ranges of the log, oldest first. */
   readonly lineage?: readonly Ancestor[] | undefined;
   readonly overlaid?: boolean | undefined;
+  /** People other than its owner take part, or have: each writes only for themselves. */
+  readonly hasOthers?: boolean | undefined;
+  /** The other person of a direct thread. */
+  readonly otherId?: string | undefined;
+  /** The participant that its owner has offered it to. */
+  readonly offeredTo?: string | undefined;
+  /** How many take part in a thread with a bound, its owner among them; absent: the owner alone. */
+  readonly joinedCount?: number | undefined;
   /** Its titles were always generated from what everybody may read; older versions did not look. */
   readonly privacyKnown?: boolean | undefined;
   /** The last change of the thread: see `changeMark`. Older versions did not keep it. */
@@ -103,6 +111,10 @@ export const threads: TypedTable<ThreadRow, 'threads'> = declareTable({
     forkedItemId: optional(string),
     lineage: optional(anyJson),
     overlaid: optional(boolean),
+    hasOthers: optional(boolean),
+    joinedCount: optional(int),
+    otherId: optional(string),
+    offeredTo: optional(string),
     createdHash: optional(string),
     deletedAt: optional(timestamp),
     privacyKnown: optional(boolean),

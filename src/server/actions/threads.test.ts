@@ -165,11 +165,7 @@ describe.each(enginesForTesting)('threads over HTTP on %s', (_engine, createEngi
         kit.call('PUT', path, { json: body, user });
       expectProblem(await put('/v1/threads/none', json, 'alice'), 404, 'not_found');
       expectProblem(await put(`/v1/threads/${id}`, json, 'bob'), 403, 'forbidden');
-      expectProblem(
-        await put(`/v1/threads/${id}`, { mode: 'group' }, 'alice'),
-        400,
-        'invalid_request',
-      );
+      expectProblem(await put(`/v1/threads/${id}`, { mode: 'public' }, 'alice'), 409, 'conflict');
       const { title, visibility } = await kit.must<Thread>(200, 'GET', `/v1/threads/${id}`, {
         user: 'alice',
       });

@@ -1,5 +1,6 @@
 import { sign } from 'hono/jwt';
 import { expect, test } from 'vitest';
+import type { Action } from '../../api/access.ts';
 import type { Principal } from '../../api/principal.ts';
 import { memory } from '../../engines/memory/index.ts';
 import {
@@ -20,10 +21,11 @@ async function openFeed(auth: AuthOptions): Promise<{
   readonly append: (headers: Readonly<Record<string, string>>) => Promise<AnswerForTesting>;
 }> {
   const asked: Principal[] = [];
-  const authorize = (principal: Principal): boolean => asked.push(principal) > 0;
+  const authorize = (principal: Principal, action: Action): boolean =>
+    action === 'read' || asked.push(principal) > 0;
   const kit = await HttpKitForTesting.open(memory(), { auth }, { authorize });
   const owner = kit.store.project('default').as({ userId: 'owner' });
-  const feed = { mode: 'feed', scopeType: 'ticket', scopeId: 'T-1' } as const;
+  const feed = { mode: 'feed', scopeType: 'invoice', scopeId: 'T-1' } as const;
   const [thread] = await owner.threads.create([feed]);
   const json = { items: [{ role: 'user', text: 'Hello' }] };
   const path = `/v1/threads/${thread!.id}/items`;

@@ -19,6 +19,7 @@ import {
   comparisons,
   copies,
   credentials,
+  directThreads,
   documentPaths,
   documents,
   documentVectors,
@@ -26,6 +27,7 @@ import {
   forks,
   items,
   overlays,
+  participants,
   queuePlaces,
   requests,
   runs,
@@ -38,6 +40,7 @@ import {
   threads,
   users,
   votes,
+  type ParticipantRow,
 } from '../../records/tables.ts';
 import type { ItemId, ThreadId } from '../../shared/ids.ts';
 import {
@@ -354,6 +357,43 @@ broken(votes, 'one that names another model', 'restores', async (records) => {
   const row = await find(records, votes);
   await change(records, votes, row, { leftModel: 'another' });
   return [`${row.threadId} derived: the vote of ${row.userId} on ${row.comparisonId}`];
+});
+
+/** A participant of the first thread of a mode; the saved stores are older than participants. */
+async function join(records: Records, mode: string, patch: Partial<ParticipantRow> = {}) {
+  const head = await find(records, threads, (row) => row.mode === mode && !row.deletedAt);
+  const row: ParticipantRow = {
+    ...{ threadId: head.id, projectId: head.projectId, userId: 'grace', role: 'participant' },
+    ...{ state: 'left', notify: 'all', pinned: false, readPosition: 0, joinedAt: 1, version: 1 },
+    ...patch,
+  };
+  await records.commit({ puts: [put(participants, row)] });
+  return row;
+}
+
+broken(participants, 'one of another project', 'mends', async (records) => {
+  const { threadId } = await join(records, 'group', { projectId: 'another' });
+  return [`${threadId} derived: the participant grace should be of the project`];
+});
+
+broken(participants, 'one that is not counted', 'mends', async (records) => {
+  const { threadId } = await join(records, 'group', { state: 'joined' });
+  return [
+    `${threadId} head: has 2 participants and counts 1`,
+    `${threadId} head: does not know that others take part`,
+  ];
+});
+
+broken(participants, 'one that has left, and is in a list', 'mends', async (records) => {
+  const { threadId } = await join(records, 'channel', { bigAt: 1 });
+  return [`${threadId} list: the participant grace does not take part and is in a list`];
+});
+
+broken(directThreads, 'one of two who have none', 'none', async (records) => {
+  const { id: threadId } = await find(records, threads);
+  const pair = { projectId: 'default', lesserId: 'ada', greaterId: 'grace' };
+  await records.commit({ puts: [put(directThreads, { ...pair, threadId, version: 1 })] });
+  return [' reference: the direct thread of ada and grace has neither of them'];
 });
 
 broken(checkpointLogs, 'one that is missing', 'none', async (records) => {

@@ -57,6 +57,7 @@ export async function cursorOf(api: ProjectApi, id: string): Promise<string> {
  */
 export function nameOf(event: LiveEvent): string {
   if (event.type === 'item') return `item ${event.item.id}`;
+  if (event.type === 'participant') return `participant ${event.participant.userId}`;
   return event.type === 'change'
     ? `change ${event.change.version}`
     : `head ${event.thread.version}`;
@@ -64,7 +65,7 @@ export function nameOf(event: LiveEvent): string {
 
 export function textsOf(events: readonly LiveEvent[]): string[] {
   return events.flatMap((event) => {
-    if (event.type === 'head') return [];
+    if (event.type === 'head' || event.type === 'participant') return [];
     if (event.type === 'item') return [textIn(event.item)];
     const { change, item } = event;
     return [`${change.type}: ${item ? textIn(item) : 'gone'}`];

@@ -26,6 +26,8 @@ export interface StoreKit extends AsyncDisposable {
   readonly store: Store;
   readonly clock: TestClock;
   readonly owner: ProjectApi;
+  /** A server of the host that acts for the owner: it may write what the owner could not say. */
+  readonly host: ProjectApi;
   readonly other: ProjectApi;
   readonly anonymous: ProjectApi;
   /** A user of another project. */
@@ -52,6 +54,7 @@ export async function openKit(options: Partial<StoreOptions> = {}): Promise<Stor
     store,
     clock,
     owner,
+    host: project.as({ userId: 'owner', isServer: true }),
     other: project.as({ userId: 'other' }),
     anonymous: project,
     foreigner: store.project('elsewhere').as({ userId: 'owner' }),

@@ -1,6 +1,6 @@
 import type { Bookmark } from '../../api/bookmark.ts';
 import type { Page, PageOptions } from '../../../../src/api/page.ts';
-import { mustHead, mustUserId } from '../../../../src/domain/access/authorize.ts';
+import { mustVisit, mustUserId } from '../../../../src/domain/access/authorize.ts';
 import type { Reading } from '../../../../src/domain/base/core.ts';
 import { paginate } from '../../../../src/domain/base/paginate.ts';
 import { bookmarks } from '../../records/tables/bookmark-tables.ts';
@@ -14,7 +14,8 @@ export async function listBookmarks(
 ): Promise<Page<Bookmark>> {
   const { core, principal } = reading;
   const userId = mustUserId(principal);
-  const { id } = await mustHead(reading, 'read', threadId);
+  const { head } = await mustVisit(reading, 'read', threadId);
+  const { id } = head;
   return paginate(
     {
       list: `bookmarks ${id} ${userId}`,

@@ -26,7 +26,7 @@ export async function putBookmarks(
   // Throws for an item that is not there, or that the caller may not see.
   for (const { itemId } of prepared) await getItem(reading, id, itemId);
   const rows = await core.writer.write(id, async (draft) => {
-    await authorize(reading, 'react', draft.head);
+    await authorize({ ...reading, draft }, 'react');
     return prepared.map((bookmark) => putRow({ core, draft }, { ...bookmark, userId }));
   });
   return rows.map(presentBookmark);

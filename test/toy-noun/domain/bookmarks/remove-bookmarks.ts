@@ -19,7 +19,7 @@ export async function removeBookmarks(
   }
   if (itemIds.length === 0) return;
   await core.writer.write(id, async (draft) => {
-    await authorize(reading, 'read', draft.head);
+    await authorize({ ...reading, draft }, 'read');
     for (const itemId of itemIds) {
       const row = await core.records.get(bookmarks, [id, userId, itemId]);
       if (row !== undefined) draft.delete(deletion(bookmarks, [id, userId, itemId], row));

@@ -1,0 +1,20 @@
+import type { AccessParticipant, AccessSubject } from '../../api/access.ts';
+import type { Principal } from '../../api/principal.ts';
+import type { ThreadId } from '../../shared/ids.ts';
+
+/**
+ * A caller in one thread. Its standing holds for the operation that has read it, and for no later
+ * one: another server may have changed it since.
+ */
+export interface Member extends Principal {
+  readonly standing: Standing;
+}
+
+interface Standing {
+  readonly threadId: ThreadId;
+  readonly subject: AccessSubject;
+  /** Absent: the caller has never taken part. */
+  readonly participant: AccessParticipant | undefined;
+  /** The host's answer, where it was asked whether the caller reads the thread. */
+  readonly hostReads: boolean | undefined;
+}
