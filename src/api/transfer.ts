@@ -54,6 +54,8 @@ export interface ImportFailure {
 
 export interface ImportReport {
   readonly threadsCreated: number;
+  /** Threads that the store had in an earlier state, and now has as in the file. */
+  readonly threadsContinued: number;
   /** Threads that the store has already, in this state or in a later one. */
   readonly threadsFound: number;
   /** Threads of the file that were deleted in this store: they stay deleted. */
@@ -79,8 +81,10 @@ export interface TransferApi {
   exportLines(options?: ExportOptions): AsyncIterable<string>;
   /**
    * Takes the lines of one export, or of several one after the other. A thread that is in the store
-   * is left as it is; one that a killed import left half is made whole. A large thread appears when
-   * all of it is there. Everything is read back and compared.
+   * is left as it is, or brought forward if the file goes on from exactly its state; one that a
+   * killed import left half is made whole. A large thread appears when all of it is there.
+   * Everything is read back and compared. Two imports at once do not disturb each other: a thread
+   * is brought by one of them, and may be a failure of the other.
    *
    * Throws `invalid_request`, with the number of the line, for what is no export, is cut off, or
    * does not have the digest that it says; threads before that line are in the store.

@@ -269,7 +269,7 @@ async function printReport(
 /** `Imported 2,000 threads with 24,082 items in 3.0 s (667 threads/s).` */
 function summaryOf({ report, elapsedMs, whole }: ImportRun): string {
   const { threadsCreated, threadsFound, itemsAdded } = report;
-  if (threadsCreated === 0 && itemsAdded === 0) {
+  if (threadsCreated === 0 && itemsAdded === 0 && !whole?.threadsContinued) {
     if (whole && whole.rowsAdded > 0) return `Imported ${plural(whole.rowsAdded, 'row')}.`;
     if (threadsFound === 0) return 'Nothing was imported.';
     const what =
@@ -295,7 +295,7 @@ function throwIfFailed({ report, isInterrupted, whole }: ImportRun): void {
   if (failed === 0) return;
   if (whole) {
     throw new CliError(`${plural(failed, 'thread')} could not be imported.`, {
-      hint: 'The others are in the store; what it had itself was not changed.',
+      hint: 'The others are in the store; the threads that it has under these ids were not changed.',
     });
   }
   const what = failed === 1 ? 'A line' : `${formatCount(failed)} lines`;

@@ -96,8 +96,12 @@ async function withLineErrors<T>(signal: AbortSignal, run: () => Promise<T>): Pr
 }
 
 /** What people should know besides the counts. */
-export function importNotes({ threadsDeleted, rowsKept }: ImportReport): readonly string[] {
+export function importNotes(report: ImportReport): readonly string[] {
+  const { threadsContinued, threadsDeleted, rowsKept } = report;
   return [
+    ...(threadsContinued > 0
+      ? [`${plural(threadsContinued, 'thread')} of this store went on to the state of the file.`]
+      : []),
     ...(threadsDeleted > 0
       ? [`${plural(threadsDeleted, 'thread')} of the file stay deleted, as in this store.`]
       : []),

@@ -2,9 +2,11 @@ import type { ThreadRow } from '../../records/tables.ts';
 
 /**
  * Stands for the head of a thread until all of it is there, so that half a thread is never read. A
- * store's heads never have the version 0, so it cannot be mistaken for the head of a deleted one.
+ * store's heads have versions from 1, so it cannot be mistaken for the head of a deleted one. Each
+ * import that takes the thread over gives it a version of its own, below those before: it guards
+ * every commit of that import, so that two at once do not undo each other.
  */
-export function standInFor(head: ThreadRow, nowMs: number): ThreadRow {
+export function standInFor(head: ThreadRow, nowMs: number, version: number = 0): ThreadRow {
   const { id, projectId, ownerId, mode, createdAt } = head;
   return {
     ...{ id, projectId, ownerId, mode, createdAt },
@@ -15,7 +17,7 @@ export function standInFor(head: ThreadRow, nowMs: number): ThreadRow {
     tags: [],
     archived: false,
     updatedAt: nowMs,
-    version: 0,
+    version,
     itemCount: 0,
     lastPreview: '',
     deletedAt: nowMs,
@@ -24,5 +26,5 @@ export function standInFor(head: ThreadRow, nowMs: number): ThreadRow {
 
 /** Whether a head only stands for one that an import has not brought yet. */
 export function isHalfImported({ version, deletedAt }: ThreadRow): boolean {
-  return version === 0 && deletedAt !== undefined;
+  return version <= 0 && deletedAt !== undefined;
 }

@@ -57,6 +57,7 @@ class StoreImport {
   #failure: Error | undefined;
   readonly #sums = {
     threadsCreated: 0,
+    threadsContinued: 0,
     threadsFound: 0,
     threadsDeleted: 0,
     itemsAdded: 0,
@@ -136,12 +137,13 @@ class StoreImport {
     if (what === 'found') sums.threadsFound++;
     else if (what === 'deleted') sums.threadsDeleted++;
     else {
-      if (arrival.head.deletedAt === undefined) sums.threadsCreated++;
+      if (what === 'continued') sums.threadsContinued++;
+      else if (arrival.head.deletedAt === undefined) sums.threadsCreated++;
       sums.itemsAdded += arrival.items;
       sums.rowsAdded += arrival.rows;
     }
     this.#options.onProgress?.({
-      threads: sums.threadsCreated + sums.threadsFound,
+      threads: sums.threadsCreated + sums.threadsContinued + sums.threadsFound,
       items: sums.itemsAdded,
       rows: sums.rowsAdded,
     });

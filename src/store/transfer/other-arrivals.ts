@@ -3,7 +3,8 @@ import { keyOf } from '../../engine/compare-keys.ts';
 import type { Row, Table } from '../../engine/engine.ts';
 import { deletion, expectAbsent } from '../../records/records.ts';
 import { queuePlaces } from '../../records/tables.ts';
-import { SkeinError } from '../../shared/error.ts';
+import { afterLostRace, backOff } from '../../shared/backoff.ts';
+import { ConflictError, SkeinError } from '../../shared/error.ts';
 import { rowLine } from './transfer-lines.ts';
 
 /**
@@ -38,19 +39,32 @@ export class OtherArrivals {
     this.#rows = [];
     this.#characters = 0;
     if (table === undefined || rows.length === 0) return;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#addMissing(table, rows);
+      } catch (error) {
+        // Another program has made one of them meanwhile.
+        const isRace = error instanceof ConflictError;
+        if (!isRace || !(await backOff(attempt, afterLostRace))) throw error;
+      }
+    }
+  }
+
+  async #addMissing(table: Table, rows: readonly Row[]): Promise<void> {
     const stored = await this.#textsOf(table, rows);
     const fresh = rows.filter((row) => stored.get(nameOf(table, row)) === undefined);
+    if (fresh.length > 0) {
+      await this.#core.records.commit({
+        puts: fresh.map((row) => ({ table, row, replaces: null })),
+        expects: fresh.map((row) => expectAbsent(table, keyOf(table, row))),
+      });
+      await this.#verify(table, fresh);
+    }
+    this.rowsAdded += fresh.length;
     this.rowsKept += rows.filter((row) => {
       const text = stored.get(nameOf(table, row));
       return text !== undefined && text !== rowLine(table, row);
     }).length;
-    if (fresh.length === 0) return;
-    await this.#core.records.commit({
-      puts: fresh.map((row) => ({ table, row, replaces: null })),
-      expects: fresh.map((row) => expectAbsent(table, keyOf(table, row))),
-    });
-    await this.#verify(table, fresh);
-    this.rowsAdded += fresh.length;
   }
 
   async #verify(table: Table, rows: readonly Row[]): Promise<void> {

@@ -1,36 +1,44 @@
 import type { Core } from '../../domain/base/core.ts';
-import { findItem } from '../../domain/log/item-log.ts';
 import { compareKeys, keyOf } from '../../engine/compare-keys.ts';
-import type { Key, Put, Row, Table } from '../../engine/engine.ts';
-import { expectAbsent, expectVersion, put } from '../../records/records.ts';
-import { items, threads, type ThreadRow } from '../../records/tables.ts';
+import type { Delete, Key, Put, Row, Table } from '../../engine/engine.ts';
+import { deletion, expectAbsent, expectVersion, put } from '../../records/records.ts';
+import { forks, items, threads, type ThreadRow } from '../../records/tables.ts';
+import { afterLostRace, backOff } from '../../shared/backoff.ts';
 import { ConflictError, SkeinError } from '../../shared/error.ts';
-import { createSha256 } from '../../shared/sha256.ts';
+import { createSha256, type Sha256 } from '../../shared/sha256.ts';
 import { isHalfImported, standInFor } from './half-imported.ts';
+import { conflict, ThreadComparison } from './thread-comparison.ts';
 import { readRows } from './thread-lines.ts';
 import { rowLine } from './transfer-lines.ts';
 import type { TransferMap } from './transfer-map.ts';
 
 /** What has become of a thread of a file. */
-type Arrival = 'created' | 'found' | 'deleted';
+type Arrival = 'created' | 'continued' | 'found' | 'deleted';
+
+/** What is done with the rows of a thread. */
+type Fate =
+  | { readonly kind: 'new'; readonly standIn: ThreadRow | undefined }
+  | { readonly kind: 'compared'; readonly with: ThreadComparison; readonly stored: ThreadRow }
+  | { readonly kind: 'found' | 'deleted' };
 
 /**
  * One thread on its way from a file into a store. A thread that fits into one commit arrives with
- * it. Of a larger one a stand-in is there first, and its head replaces that at the end.
+ * it. Of a larger one a stand-in is there first, and its head replaces that at the end. Each import
+ * gives the stand-in a version of its own, which guards all of its commits: an import that another
+ * one has taken the thread from writes nothing more of it.
  *
  * States: `#fate` is undefined until the store was asked for the thread; then rows are written, or
- * dropped if the store has the thread. `complete` is called once, after the last row.
+ * compared with those of the store, or dropped. `complete` is called once, after the last row.
  */
 export class ThreadArrival {
   readonly head: ThreadRow;
   readonly line: number;
   readonly #core: Core;
   readonly #map: TransferMap;
-  readonly #digest = createSha256();
+  readonly #digests = new Map<Table, Sha256>();
   #puts: Put[] = [];
   #characters = 0;
-  #fate: Arrival | undefined;
-  #standIn: ThreadRow | undefined;
+  #fate: Fate | undefined;
   #last: { readonly table: Table; readonly key: Key } | undefined;
   rows = 1;
   items = 0;
@@ -47,7 +55,7 @@ export class ThreadArrival {
     this.#mustFollow(table, row);
     const stored = this.#map.arrive[table.name]?.(row) ?? row;
     const text = rowLine(table, stored);
-    this.#digest.update(`${text}\n`);
+    this.#digestOf(table).update(`${text}\n`);
     // The thread is new, and no row comes twice: there is nothing to replace.
     this.#puts.push({ table, row: stored, replaces: null });
     this.#characters += text.length;
@@ -55,6 +63,12 @@ export class ThreadArrival {
     if (table === items) this.items++;
     const isFull = this.#puts.length >= putsMax || this.#characters >= charactersMax;
     if (isFull) await this.flush();
+  }
+
+  #digestOf(table: Table): Sha256 {
+    const digest = this.#digests.get(table) ?? createSha256();
+    this.#digests.set(table, digest);
+    return digest;
   }
 
   #mustFollow(table: Table, row: Row): void {
@@ -67,21 +81,17 @@ export class ThreadArrival {
     throw new SkeinError('invalid_request', `the row ${what} is out of order in its thread`);
   }
 
-  /** Writes the waiting rows, under a stand-in for the head. */
+  /** Writes the waiting rows under a stand-in for the head, or compares them. */
   async flush(): Promise<void> {
-    this.#fate ??= await this.#decide();
     const puts = this.#puts;
     this.#puts = [];
     this.#characters = 0;
-    if (this.#fate !== 'created') return;
-    const { id } = this.head;
-    const standIn = this.#standIn ?? standInFor(this.head, this.#core.clock());
-    const isNew = this.#standIn === undefined;
-    await this.#core.records.commit({
-      puts: isNew ? [put(threads, standIn, null), ...puts] : puts,
-      expects: [isNew ? expectAbsent(threads, [id]) : expectVersion(threads, [id], 0)],
-    });
-    this.#standIn = standIn;
+    const fate = await this.#begin();
+    if (fate.kind === 'compared')
+      for (const { table, row } of puts) await fate.with.take(table, row);
+    if (fate.kind !== 'new' || puts.length === 0) return;
+    const standIn = fate.standIn!; // `#begin` has seen to it
+    await this.#commit({ puts }, standIn.version);
   }
 
   /** Whether the threads that it inherits from are there. */
@@ -94,80 +104,163 @@ export class ThreadArrival {
 
   /** Writes what is left, makes the thread visible, and compares it with the file. */
   async complete(): Promise<Arrival> {
-    this.#fate ??= await this.#decide();
-    if (this.#fate !== 'created') return this.#fate;
+    const fate = await this.#create();
+    if (fate === undefined) return 'created';
+    await this.flush();
+    return fate.kind === 'compared' ? this.#goOn(fate.with, fate.stored) : fate.kind;
+  }
+
+  /** Makes the thread visible, unless the store has it. */
+  async #create(): Promise<Exclude<Fate, { readonly kind: 'new' }> | undefined> {
+    for (let attempt = 1; ; attempt++) {
+      const fate = (this.#fate ??= await this.#decide());
+      if (fate.kind !== 'new') return fate;
+      if (await this.#appear(fate.standIn)) return undefined;
+      this.#fate = undefined; // another program has made it meanwhile
+      if (!(await backOff(attempt, afterLostRace))) throw takenOver();
+    }
+  }
+
+  /** Commits the head with the last rows; says whether the thread was free for it. */
+  async #appear(standIn: ThreadRow | undefined): Promise<boolean> {
     const { id } = this.head;
-    const before = this.#standIn ?? null;
-    try {
-      await this.#core.records.commit({
-        puts: [put(threads, this.head, before), ...this.#puts],
-        expects: [before ? expectVersion(threads, [id], 0) : expectAbsent(threads, [id])],
-      });
-    } catch (error) {
-      if (!(error instanceof ConflictError)) throw error;
-      throw new SkeinError('conflict', 'it was made by another program meanwhile', {
-        cause: error,
-      });
+    const puts = [put(threads, this.head, standIn ?? null), ...this.#puts];
+    if (standIn) await this.#commit({ puts }, standIn.version);
+    else {
+      const expects = [expectAbsent(threads, [id])];
+      if (!(await this.#won(this.#core.records.commit({ puts, expects })))) return false;
     }
     this.#puts = [];
-    await this.#verify();
+    await this.#verify(this.#map.ofThreads);
     this.#core.hints.threads.wake(id);
-    return 'created';
+    return true;
   }
 
-  async #decide(): Promise<Arrival> {
-    const { id } = this.head;
-    const { records } = this.#core;
-    const stored = await records.get(threads, [id]);
-    if (stored === undefined) return 'created';
-    if (isHalfImported(stored)) {
-      for (const table of this.#map.ofThreads) {
-        await records.deletePrefix(table, [id]);
-      }
-      this.#standIn = stored;
-      return 'created';
-    }
-    if (stored.deletedAt !== undefined) {
-      return this.head.deletedAt === undefined ? 'deleted' : 'found';
-    }
-    await this.#mustBeLater(stored);
-    return 'found';
+  /** Brings a thread of the store that the file goes on from to the state of the file. */
+  async #goOn(comparison: ThreadComparison, stored: ThreadRow): Promise<Arrival> {
+    const difference = await comparison.finish();
+    if (difference === undefined) return 'found';
+    const { puts, deletes, itemsAdded } = difference;
+    const commit = this.#core.records.commit({
+      puts: [put(threads, this.head, stored), ...puts],
+      deletes,
+      expects: [expectVersion(threads, [stored.id], stored.version)],
+    });
+    if (!(await this.#won(commit)))
+      throw conflict('it was changed here meanwhile: import it again');
+    this.rows = puts.length + 1;
+    this.items = itemsAdded;
+    // Forks that this store knows stay listed beside those of the file.
+    await this.#verify(this.#map.ofThreads.filter((table) => table !== forks));
+    this.#core.writer.forget(stored.id);
+    this.#core.hints.threads.wake(stored.id);
+    return 'continued';
   }
 
-  /** A thread that is in the store must be this one, as the file has it or further on. */
-  async #mustBeLater(stored: ThreadRow): Promise<void> {
+  /** Decides what to do with the rows, and claims a thread of which more than one commit comes. */
+  async #begin(): Promise<Fate> {
+    for (let attempt = 1; ; attempt++) {
+      const fate = (this.#fate ??= await this.#decide());
+      if (fate.kind !== 'new' || fate.standIn !== undefined) return fate;
+      const { id } = this.head;
+      const standIn = standInFor(this.head, this.#core.clock());
+      const commit = this.#core.records.commit({
+        puts: [put(threads, standIn, null)],
+        expects: [expectAbsent(threads, [id])],
+      });
+      this.#fate = (await this.#won(commit)) ? { kind: 'new', standIn } : undefined;
+      if (this.#fate === undefined && !(await backOff(attempt, afterLostRace))) throw takenOver();
+    }
+  }
+
+  async #decide(): Promise<Fate> {
     const { head } = this;
+    const { records } = this.#core;
+    for (let attempt = 1; ; attempt++) {
+      const stored = await records.get(threads, [head.id]);
+      if (stored === undefined) return { kind: 'new', standIn: undefined };
+      if (!isHalfImported(stored)) return this.#decideBeside(stored);
+      const standIn = standInFor(head, this.#core.clock(), stored.version - 1);
+      const claim = records.commit({
+        puts: [put(threads, standIn, stored)],
+        expects: [expectVersion(threads, [head.id], stored.version)],
+      });
+      if (await this.#won(claim)) {
+        await this.#empty(standIn.version);
+        return { kind: 'new', standIn };
+      }
+      if (!(await backOff(attempt, afterLostRace))) throw takenOver();
+    }
+  }
+
+  #decideBeside(stored: ThreadRow): Fate {
+    const { head } = this;
+    if (stored.deletedAt !== undefined) {
+      return { kind: head.deletedAt === undefined ? 'deleted' : 'found' };
+    }
     const isSame = (['projectId', 'ownerId', 'createdAt'] as const).every(
       (name) => stored[name] === head[name],
     );
     if (!isSame) throw conflict('another thread of this store has its id');
-    if (head.deletedAt !== undefined) return;
-    if (stored.version < head.version) {
-      throw conflict('this store has it in an earlier state, which was not changed');
-    }
-    const { lastItemId } = head;
-    if (lastItemId === undefined) return;
-    if ((await findItem(this.#core.records, stored, lastItemId)) !== undefined) return;
-    throw conflict('this store has it with other items, which were not changed');
+    if (head.deletedAt !== undefined) return { kind: 'found' };
+    const comparison = new ThreadComparison(this.#core, this.#map, stored, head);
+    return { kind: 'compared', with: comparison, stored };
   }
 
-  async #verify(): Promise<void> {
-    const { records } = this.#core;
-    const digest = createSha256();
+  /** Deletes what an import before this one has left, in commits that this one's claim guards. */
+  async #empty(version: number): Promise<void> {
     for (const table of this.#map.ofThreads) {
+      let deletes: Delete[] = [];
+      for await (const row of readRows<Row>(this.#core.records, table, [this.head.id])) {
+        deletes.push(deletion(table, keyOf(table, row), row));
+        if (deletes.length < deletesMax) continue;
+        await this.#commit({ deletes }, version);
+        deletes = [];
+      }
+      if (deletes.length > 0) await this.#commit({ deletes }, version);
+    }
+  }
+
+  async #commit(
+    commit: { readonly puts?: readonly Put[]; readonly deletes?: readonly Delete[] },
+    version: number,
+  ): Promise<void> {
+    const expects = [expectVersion(threads, [this.head.id], version)];
+    if (await this.#won(this.#core.records.commit({ ...commit, expects }))) return;
+    throw takenOver();
+  }
+
+  /** Whether a guarded commit was made. */
+  async #won(commit: Promise<void>): Promise<boolean> {
+    try {
+      await commit;
+      return true;
+    } catch (error) {
+      if (error instanceof ConflictError) return false;
+      throw error;
+    }
+  }
+
+  async #verify(tables: readonly Table[]): Promise<void> {
+    const { records } = this.#core;
+    for (const table of tables) {
+      const digest = createSha256();
       const rows = readRows<Row>(records, table, [this.head.id]);
       for await (const row of rows) digest.update(`${rowLine(table, row)}\n`);
+      const isSame = digest.digest() === this.#digestOf(table).digest();
+      if (!isSame) throw conflict('it does not read back as it stands in the file');
     }
     const stored = await records.get(threads, [this.head.id]);
-    const isHeadSame = stored && rowLine(threads, stored) === rowLine(threads, this.head);
-    if (isHeadSame && digest.digest() === this.#digest.digest()) return;
+    if (stored && rowLine(threads, stored) === rowLine(threads, this.head)) return;
     throw conflict('it does not read back as it stands in the file');
   }
 }
 
 const putsMax = 1000;
 const charactersMax = 1024 * 1024;
+/** Rows are in memory until they are deleted: their index entries go with them. */
+const deletesMax = 32;
 
-function conflict(message: string): SkeinError {
-  return new SkeinError('conflict', message);
+function takenOver(): SkeinError {
+  return conflict('another import is bringing it: import the file again when that has ended');
 }

@@ -5,7 +5,6 @@ import type { Engine, Row } from '../../engine/engine.ts';
 import { faultEngine } from '../../engine/fault/fault-engine.ts';
 import { seededRandom } from '../../engine/fault/seeded-random.ts';
 import { memory } from '../../engines/memory/memory-engine.ts';
-import type { ExportOptions, ExportReport, ImportReport } from '../../api/transfer.ts';
 import { taskQueue, type ThreadRow } from '../../records/tables.ts';
 import { Respondents } from '../../../test/support/domain/respondents-for-testing.ts';
 import { ForkModel } from '../../../test/support/store/fork-model-for-testing.ts';
@@ -22,43 +21,16 @@ import {
   settled,
   times,
 } from '../../../test/support/store/store-kit-for-testing.ts';
+import {
+  each,
+  exportOf,
+  importInto,
+  problemsOf,
+} from '../../../test/support/store/transfer-kit-for-testing.ts';
 import { createStore } from '../create-store.ts';
-import { doctor } from '../doctor/doctor.ts';
 import { until } from '../../../test/support/shared/waits-for-testing.ts';
 
 const seed = seedForTesting();
-
-/** The lines of a store's export, and what it reports. */
-async function exportOf(
-  engine: Engine,
-  options: ExportOptions = {},
-): Promise<{ lines: string[]; report: ExportReport }> {
-  await using store = await createStore({ engine });
-  let report: ExportReport | undefined;
-  const lines: string[] = [];
-  const reading = store.operator.exportLines({ ...options, onEnd: (end) => (report = end) });
-  for await (const line of reading) lines.push(line);
-  return { lines, report: report! };
-}
-
-async function* each(lines: readonly string[]): AsyncGenerator<string> {
-  for (const line of lines) yield await Promise.resolve(line);
-}
-
-async function importInto(engine: Engine, lines: readonly string[]): Promise<ImportReport> {
-  await using store = await createStore({ engine });
-  const failures: string[] = [];
-  const report = await store.operator.importLines(each(lines), {
-    onFailure: ({ threadId, message }) => failures.push(`${threadId}: ${message}`),
-  });
-  expect(failures).toEqual([]);
-  return report;
-}
-
-async function problemsOf(engine: Engine): Promise<string[]> {
-  const { problems } = await doctor(engine, { repair: false });
-  return problems.map(({ threadId, kind, detail }) => `${threadId}: ${kind}: ${detail}`);
-}
 
 /** A store with something of everything, whose promised tasks are done. */
 async function settledGolden(): Promise<Engine> {
