@@ -76,15 +76,17 @@ export interface TransferApi {
    * each row, and one with counts and a digest. A thread is written as it was at one moment.
    *
    * Runs that are at work are written as interrupted. A fork whose source is not exported carries
-   * what it inherits. Keys, tokens, idempotency keys and promised tasks stay behind.
+   * what it inherits. Keys, tokens, idempotency keys and promised tasks stay behind; that the store
+   * ever had a key comes along, unless only threads or a user's were asked for.
    */
   exportLines(options?: ExportOptions): AsyncIterable<string>;
   /**
    * Takes the lines of one export, or of several one after the other. A thread that is in the store
    * is left as it is, or brought forward if the file goes on from exactly its state; one that a
    * killed import left half is made whole. A large thread appears when all of it is there.
-   * Everything is read back and compared. Two imports at once do not disturb each other: a thread
-   * is brought by one of them, and may be a failure of the other.
+   * Everything is read back and compared. What comes from a store that ever had a key makes this
+   * one protected, too (`KeysApi.isProtected`). Two imports at once do not disturb each other: a
+   * thread is brought by one of them, and may be a failure of the other.
    *
    * Throws `invalid_request`, with the number of the line, for what is no export, is cut off, or
    * does not have the digest that it says; threads before that line are in the store.

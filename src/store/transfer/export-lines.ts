@@ -1,6 +1,7 @@
 import type { ExportOptions, ExportReport, ExportSelection } from '../../api/transfer.ts';
 import { mustThreadId } from '../../domain/access/authorize.ts';
 import type { Core } from '../../domain/base/core.ts';
+import { isProtected } from '../../domain/keys/protection.ts';
 import type { Row, Table } from '../../engine/engine.ts';
 import { items, threads, type ThreadRow } from '../../records/tables.ts';
 import { compareUtf8 } from '../../shared/bytes.ts';
@@ -57,11 +58,26 @@ class StoreExport {
 
   async *lines(): AsyncGenerator<string, void, undefined> {
     const { leftOut } = this.#map;
-    yield headerLine(isoTime(this.#core.clock()), this.#selection, leftOut);
+    yield headerLine({
+      writtenAt: isoTime(this.#core.clock()),
+      selection: this.#selection,
+      leftOut,
+      isProtected: await this.#isProtected(),
+    });
     for await (const thread of this.#readAhead()) yield* this.#linesOf(thread);
     for (const table of this.#map.others) yield* this.#linesOutside(table);
     yield trailerLine(this.#counts, this.#digest.digest());
     this.#options.onEnd?.(this.#report());
+  }
+
+  /**
+   * Whether a store that is restored from the file must ask for credentials. What one user takes
+   * along, or some threads, is no store.
+   */
+  async #isProtected(): Promise<boolean> {
+    const { userId, threadIds } = this.#selection;
+    if (userId !== undefined || threadIds !== undefined) return false;
+    return isProtected(this.#core);
   }
 
   /** Threads in the order of their ids, a few of which are read before they are wanted. */

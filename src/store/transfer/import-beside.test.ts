@@ -296,3 +296,48 @@ describe('a thread that the file goes on from', () => {
     expect((await linesOf(target)).slice(1)).toEqual(early.slice(1));
   });
 });
+
+describe('a store that ever had a key', () => {
+  async function restoredFrom(lines: readonly string[]): Promise<boolean> {
+    await using store = await createStore({ engine: memory() });
+    let told = 0;
+    store.keys.watchProtection(() => told++);
+    const { failures } = await tryImport(store, lines);
+    expect(failures).toEqual([]);
+    const isProtected = await store.keys.isProtected();
+    expect([told, await store.keys.list()]).toEqual([isProtected ? 1 : 0, []]);
+    return isProtected;
+  }
+
+  test('is protected after it was restored from a file, and the file has no key', async () => {
+    const engine = await storeWith(4);
+    expect(await restoredFrom(await linesOf(engine))).toBe(false);
+    await later(engine, async ({ store }) => {
+      const { id } = await store.keys.create({ projectId: 'project', name: 'SECRET name' });
+      await store.keys.revoke(id);
+    });
+    const lines = await linesOf(engine);
+    expect(lines.join('\n')).not.toContain('SECRET');
+    expect(await restoredFrom(lines)).toBe(true);
+    const target = memory();
+    await importInto(target, lines);
+    const again = await linesOf(target);
+    expect(again.slice(1)).toEqual(lines.slice(1));
+    expect(await restoredFrom(again)).toBe(true);
+    const { lines: ofProject } = await exportOf(engine, { projectId: 'project' });
+    expect(await restoredFrom(ofProject)).toBe(true);
+    const { lines: ofUser } = await exportOf(engine, { projectId: 'project', userId: 'owner' });
+    expect(await restoredFrom(ofUser)).toBe(false);
+  });
+
+  test('is protected before the first row of it is there', async () => {
+    const engine = await storeWith(2500, ({ store }) => store.keys.protect());
+    const lines = await linesOf(engine);
+    const target = memory();
+    const store = await createStore({ engine: target });
+    const cut = tryImport(store, lines.slice(0, 3));
+    await expect(cut).rejects.toMatchObject({ code: 'invalid_request' });
+    expect(await store.keys.isProtected()).toBe(true);
+    await store.close();
+  });
+});

@@ -1,5 +1,6 @@
 import type { ImportOptions, ImportReport } from '../../api/transfer.ts';
 import type { Core } from '../../domain/base/core.ts';
+import { protect } from '../../domain/keys/protection.ts';
 import type { Table } from '../../engine/engine.ts';
 import { threads, type ThreadRow } from '../../records/tables.ts';
 import { SkeinError } from '../../shared/error.ts';
@@ -76,6 +77,8 @@ class StoreImport {
     this.#options.signal?.throwIfAborted();
     this.#throwIfFailed();
     if (event.type === 'whole') return this.#finishFile();
+    // First of all: what is restored of a protected store is never open, not even half of it.
+    if (event.type === 'header') return event.isProtected ? protect(this.#core) : undefined;
     const { table, row, line } = event;
     this.#due.add(table, row);
     if (table === threads) {

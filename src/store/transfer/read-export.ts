@@ -5,6 +5,7 @@ import { createSha256, type Sha256 } from '../../shared/sha256.ts';
 import { badLine, parseTransferLine } from './transfer-lines.ts';
 
 export type ExportEvent =
+  | { readonly type: 'header'; readonly isProtected: boolean }
   | { readonly type: 'row'; readonly table: Table; readonly row: Row; readonly line: number }
   /** The lines since the header are those that were written. */
   | { readonly type: 'whole' };
@@ -24,6 +25,7 @@ export async function* readExport(
     if (line.type === 'header') {
       if (file) throw badLine(number, 'begins another export: the one before was cut off');
       file = { digest: createSha256(), counts: {} };
+      yield line;
     } else if (file === undefined) {
       throw badLine(number, 'comes without the line that begins an export');
     } else if (line.type === 'row') {

@@ -2,7 +2,8 @@
  * The lines of an export; `docs/formats/export.md` has the grammar.
  *
  *   file    = header *row trailer
- *   header  = {"type":"skein","format":2,"writtenAt":time,"selection":{…},"leftOut":{table:reason}}
+ *   header  = {"type":"skein","format":2,"writtenAt":time,"selection":{…},"leftOut":{table:reason}
+ *             [,"protected":true]}
  *   row     = {"table":name,"row":{column:value}}
  *   trailer = {"type":"end","rows":{table:count},"digest":sha256}
  *
@@ -17,12 +18,16 @@ import { isObject, parseJsonExactly, type JsonObject, type JsonValue } from '../
 /** Rises when a reader of the previous number would lose something. 1 was one project's threads. */
 const exportFormat = 2;
 
-export function headerLine(
-  writtenAt: string,
-  selection: ExportSelection,
-  leftOut: Readonly<Record<string, string>>,
-): string {
-  return JSON.stringify({ type: 'skein', format: exportFormat, writtenAt, selection, leftOut });
+export function headerLine(header: {
+  readonly writtenAt: string;
+  readonly selection: ExportSelection;
+  readonly leftOut: Readonly<Record<string, string>>;
+  /** The store asks for credentials, so one that is made from the file does, too. */
+  readonly isProtected: boolean;
+}): string {
+  const { isProtected, ...rest } = header;
+  const mark = isProtected && { protected: true };
+  return JSON.stringify({ type: 'skein', format: exportFormat, ...rest, ...mark });
 }
 
 export function rowLine(table: Table, row: Row): string {
@@ -39,7 +44,7 @@ export function trailerLine(rows: Readonly<Record<string, number>>, digest: stri
 }
 
 type TransferLine =
-  | { readonly type: 'header' }
+  | { readonly type: 'header'; readonly isProtected: boolean }
   | { readonly type: 'row'; readonly table: Table; readonly row: Row }
   | {
       readonly type: 'end';
@@ -86,7 +91,9 @@ function parseObject(text: string, number: number): JsonObject {
 }
 
 function headerOf(object: JsonObject, number: number): TransferLine {
-  if (object.format === exportFormat) return { type: 'header' };
+  if (object.format === exportFormat) {
+    return { type: 'header', isProtected: object.protected === true };
+  }
   throw badLine(
     number,
     `has the format ${JSON.stringify(object.format)}; this version reads ${exportFormat}`,
