@@ -1,9 +1,33 @@
 import { invalid } from './error.ts';
 
-/** Milliseconds since 1970 as the API writes times: ISO 8601, UTC, with milliseconds. */
+/**
+ * Milliseconds since 1970 as the API writes times: ISO 8601, UTC, with milliseconds. Times come in
+ * rows, and those of one day begin alike, which saves most of the work.
+ */
 export function isoTime(ms: number): string {
-  return new Date(ms).toISOString();
+  if (!Number.isInteger(ms) || ms < 0) return new Date(ms).toISOString();
+  const sinceMidnight = ms % dayMs;
+  const startMs = ms - sinceMidnight;
+  if (startMs !== day.startMs) day = { startMs, text: dayOf(ms) };
+  const seconds = Math.floor(sinceMidnight / 1000);
+  const minutes = Math.floor(seconds / 60);
+  const clock = `${twoDigits[Math.floor(minutes / 60)]}:${twoDigits[minutes % 60]}`;
+  return `${day.text}${clock}:${twoDigits[seconds % 60]}.${threeDigits[sinceMidnight % 1000]}Z`;
 }
+
+/** The text up to the `T`. Throws a `RangeError` beyond the years that a date can have. */
+function dayOf(ms: number): string {
+  const text = new Date(ms).toISOString();
+  return text.slice(0, text.indexOf('T') + 1);
+}
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+/** The day of the last time that was written. */
+let day = { startMs: Number.NaN, text: '' };
+
+const twoDigits = Array.from({ length: 60 }, (_, n) => String(n).padStart(2, '0'));
+const threeDigits = Array.from({ length: 1000 }, (_, n) => String(n).padStart(3, '0'));
 
 /**
  * The milliseconds since 1970 of an ISO 8601 time with its offset; throws `invalid_request` for

@@ -93,6 +93,11 @@ function isContent(part: object, key: string, value: unknown): value is Uint8Arr
   return (part.type === 'image' && key === 'image') || (part.type === 'file' && key === 'data');
 }
 
+/** A caller's own copy of JSON that may be cached. Most metadata is empty. */
+export function copyJson(value: JsonObject): JsonObject {
+  return Object.keys(value).length === 0 ? {} : structuredClone(value);
+}
+
 /** Whether a value is an object in the sense of JSON: neither a class instance nor an array. */
 export function isPlainObject(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);

@@ -1,4 +1,5 @@
 import { isoTime } from '../../shared/iso-time.ts';
+import { copyJson } from '../../shared/json.ts';
 import type { ThreadRow } from '../../records/tables.ts';
 import type { Role } from '../../api/item.ts';
 import type { Thread, ThreadMode, ThreadVisibility, TitleSource } from '../../api/thread.ts';
@@ -19,7 +20,7 @@ export function presentThread(head: ThreadRow): Thread {
     titleSource: head.titleSource as TitleSource,
     visibility: head.visibility as ThreadVisibility,
     // Heads may be cached, so a caller gets its own copy.
-    metadata: structuredClone(head.metadata),
+    metadata: copyJson(head.metadata),
     tags: [...head.tags],
     ...(head.archivedAt !== undefined && { archivedAt: isoTime(head.archivedAt) }),
     createdAt: isoTime(head.createdAt),

@@ -1,6 +1,7 @@
 import type { DocumentRow } from '../../records/tables.ts';
 import type { Core } from '../base/core.ts';
 import type { Document } from '../../api/document.ts';
+import { copyJson } from '../../shared/json.ts';
 import { decodeNamespace } from './document-namespace.ts';
 
 /** What the document operations of one process share. */
@@ -20,7 +21,7 @@ export function presentDocument(row: DocumentRow): Document {
   return {
     namespace: decodeNamespace(row.namespace),
     key: row.key,
-    value: structuredClone(row.value), // rows may be cached, so a caller gets its own copy
+    value: copyJson(row.value), // rows may be cached, so a caller gets its own copy
     createdAtMs: row.createdAt,
     updatedAtMs: row.updatedAt,
     ...(row.expiresAt !== undefined && { expiresAtMs: row.expiresAt }),

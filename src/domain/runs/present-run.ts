@@ -1,5 +1,6 @@
 import type { RunRow } from '../../records/tables.ts';
 import { isoTime } from '../../shared/iso-time.ts';
+import { copyJson } from '../../shared/json.ts';
 import type { Run, RunStatus, Usage } from '../../api/run.ts';
 import type { Reading } from '../base/core.ts';
 import { neutralError, type RunError } from '../../shared/run-failure.ts';
@@ -48,7 +49,7 @@ function presentRun(row: RunRow, isNeutral: boolean): Run {
     // As the status.
     ...(row.usage !== undefined && { usage: row.usage as Usage }),
     ...(error && { error: isNeutral ? neutralError(error) : error }),
-    metadata: structuredClone(row.metadata),
+    metadata: copyJson(row.metadata),
     requestId: row.requestId,
     createdAt: isoTime(row.createdAt),
     ...(row.startedAt !== undefined && { startedAt: isoTime(row.startedAt) }),
