@@ -38,9 +38,12 @@ export interface HandlerOptions {
    * the server tells each up to twice as much, by chance. Default 2,000.
    */
   readonly liveRetryMs?: number;
-  /** How many live tails may be open. Default 5,000; more are answered with 503. */
+  /**
+   * How many live tails may be open, together with the streams of answers. Default 5,000; more are
+   * answered with 503.
+   */
   readonly liveTailCountMax?: number;
-  /** How many live tails a user may have open. Default 20; more are answered with 429. */
+  /** How many of them a user may have open. Default 20; more are answered with 429. */
   readonly liveTailCountPerUserMax?: number;
   /** Whether `/metrics` includes memory, CPU and event loop of the process. Default false. */
   readonly processMetrics?: boolean;

@@ -1,6 +1,7 @@
 import type { JsonValue } from '../shared/json.ts';
 import type { Identity, Lifetime } from './auth/authenticator.ts';
-import { assertCaller } from './run-action.ts';
+import type { ForeignTail } from './live/live-tails.ts';
+import { assertCaller, userOfTails } from './run-action.ts';
 import { readJsonBody } from './request/body.ts';
 import type { IncomingRequest } from './incoming-request.ts';
 import type { ForeignResponse } from './run-request.ts';
@@ -22,6 +23,12 @@ export interface MountCall {
   readonly signal: AbortSignal | undefined;
   /** Calls back when the caller's credential ends; streams must end then. */
   readonly lifetime: Lifetime | undefined;
+  /**
+   * Counts the response among the server's live tails, for one that stays open. Throws
+   * `rate_limited` or `unavailable` if there are too many, unless it must not be refused since the
+   * request has begun something.
+   */
+  holdTail(options: { readonly isBounded: boolean }): ForeignTail;
   /** The body, within the server's limit; `undefined` for an empty one. */
   readJson(): Promise<JsonValue | undefined>;
 }
@@ -32,16 +39,32 @@ export interface MountCall {
  */
 export async function respondFromMount(
   mount: Mount,
-  { authenticator, bodyBytesMax }: ServerContext,
-  { request, source, requestId }: IncomingRequest,
+  { authenticator, bodyBytesMax, tails }: ServerContext,
+  incoming: IncomingRequest,
   signal: AbortSignal | undefined,
 ): Promise<ForeignResponse> {
+  const { request, source, requestId } = incoming;
   const identity = await authenticator.identify(request, source.headers);
   assertCaller(identity);
-  const readJson = (): Promise<JsonValue | undefined> => readJsonBody(source, bodyBytesMax);
-  const { lifetime } = identity;
-  const call = { requestId, signal, lifetime, readJson };
-  const response = await mount.handler(request, identity, call);
-  response.headers.set('x-request-id', requestId);
-  return { kind: 'foreign', status: response.status, response };
+  const user = userOfTails(identity);
+  const held: ForeignTail[] = [];
+  const call: MountCall = {
+    requestId,
+    signal,
+    lifetime: identity.lifetime,
+    readJson: () => readJsonBody(source, bodyBytesMax),
+    holdTail: (options) => {
+      const tail = tails.hold({ ...options, user }, incoming.signal);
+      held.push(tail);
+      return tail;
+    },
+  };
+  try {
+    const response = await mount.handler(request, identity, call);
+    response.headers.set('x-request-id', requestId);
+    return { kind: 'foreign', status: response.status, response };
+  } catch (error) {
+    for (const tail of held) tail.release();
+    throw error;
+  }
 }

@@ -1,3 +1,4 @@
+import type { EncodeEvent } from './live/event-bytes.ts';
 import type { LiveTails, TailReader } from './live/live-tails.ts';
 
 /**
@@ -77,7 +78,7 @@ export function empty<Status extends number>(
  */
 export function events<Event>(
   start: (signal: AbortSignal) => AsyncGenerator<Event, void, undefined>,
-  encode: (event: Event) => string,
+  encode: EncodeEvent<Event>,
   headers?: ResponseHeaders,
 ): EventsResponse {
   return {

@@ -44,12 +44,14 @@ export async function runAction(
 }
 
 /** A request that has begun a run is not refused its answer. */
-function readerOf(
-  { projectId, userId, lifetime }: Identity,
-  { method, disconnect }: IncomingRequest,
-): TailReader {
-  const user = userId === undefined ? undefined : JSON.stringify([projectId, userId]);
-  return { lifetime, user, isBounded: method !== 'POST', cut: disconnect };
+function readerOf(identity: Identity, { method, disconnect }: IncomingRequest): TailReader {
+  const user = userOfTails(identity);
+  return { lifetime: identity.lifetime, user, isBounded: method !== 'POST', cut: disconnect };
+}
+
+/** Under which name tails count. Anonymous readers count in all only. */
+export function userOfTails({ projectId, userId }: Identity): string | undefined {
+  return userId === undefined ? undefined : JSON.stringify([projectId, userId]);
 }
 
 const nobody: Identity = { projectId: 'default' };

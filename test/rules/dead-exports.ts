@@ -27,6 +27,7 @@ export const testSeams: TestSeams = {
   'src/engines/postgres/driver-options.ts#settings': 'A test plans every list under them.',
   'src/engines/sql/sql-definition.ts#indexName': 'A test looks for the index in the plans.',
 
+  'src/domain/live/log-pages.ts#LogPages': 'Tests fill it to its bound.',
   'src/cli/progress.ts#progressLine': 'Tests go through its texts without a terminal.',
   'src/domain/checkpoints/element-list.ts#formatEntry': 'A test compares ranges as texts.',
   'src/domain/checkpoints/element-row-cache.ts#ElementRowCache': 'Tests fill it to its bound.',

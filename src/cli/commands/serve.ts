@@ -4,7 +4,7 @@ import type { ConfiguredResponders } from '../../adapters/ai-sdk/config/index.ts
 import { serverEndpoints } from '../../api/operations/server.ts';
 import { threadEndpoints } from '../../api/operations/threads.ts';
 import { pathTo } from '../../protocol/path.ts';
-import type { AuthOptions, RunningServer } from '../../server/index.ts';
+import type { AuthOptions, RunningServer, ServeOptions } from '../../server/index.ts';
 import { SkeinError } from '../../shared/error.ts';
 import { CliError } from '../cli-error.ts';
 import type { CreateCommand } from '../create-command.ts';
@@ -40,6 +40,8 @@ interface ServeCommandOptions extends DataOptions {
   readonly runLease: number;
   readonly contextItems?: number;
   readonly contextBytes?: number;
+  readonly liveTails?: number;
+  readonly liveTailsPerUser?: number;
 }
 
 const examples = `
@@ -60,7 +62,7 @@ file; a directory serves one server. The tables of an empty database are created
 are changed only with --migrate.`;
 
 export const serveCommand: CreateCommand = (terminal) =>
-  addRunOptions(addStoreOptions(new Command('serve')))
+  addReaderOptions(addRunOptions(addStoreOptions(new Command('serve'))))
     .description('serve the store over HTTP')
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option(
@@ -140,6 +142,34 @@ function addRunOptions(command: Command): Command {
     );
 }
 
+/** How many may follow what happens. */
+function addReaderOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        '--live-tails <count>',
+        'how many live tails and streams of answers may be open; default: 5000',
+      )
+        .argParser(wholeNumber(1, 1_000_000))
+        .env('SKEIN_LIVE_TAILS'),
+    )
+    .addOption(
+      new Option('--live-tails-per-user <count>', 'how many of them one user may have; default: 20')
+        .argParser(wholeNumber(1, 1_000_000))
+        .env('SKEIN_LIVE_TAILS_PER_USER'),
+    );
+}
+
+function readerOptionsOf({
+  liveTails,
+  liveTailsPerUser,
+}: ServeCommandOptions): Partial<ServeOptions> {
+  return {
+    ...(liveTails !== undefined && { liveTailCountMax: liveTails }),
+    ...(liveTailsPerUser !== undefined && { liveTailCountPerUserMax: liveTailsPerUser }),
+  };
+}
+
 async function runServe(terminal: Terminal, options: ServeCommandOptions): Promise<void> {
   const location = locationOf(options);
   await mustNotRun(location);
@@ -214,7 +244,7 @@ async function serveStore(
   const { logger } = log;
   const serverId = randomUUID();
   const settings = { store, host, port, logger, mounts, serverId, processMetrics: true };
-  const server = await serve({ ...settings, ...(auth && { auth }) });
+  const server = await serve({ ...settings, ...readerOptionsOf(options), ...(auth && { auth }) });
   const url = localUrl(server);
   let forget: (() => Promise<void>) | undefined;
   try {

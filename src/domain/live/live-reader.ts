@@ -20,6 +20,7 @@ import {
   type LivePosition,
 } from '../log/live-cursor.ts';
 import { changesReadTo, checkedPosition, withLastChange } from './checked-position.ts';
+import { logPagesOf, type LogPage } from './log-pages.ts';
 import { changeEvent, itemEvent, type Watching } from './present-event.ts';
 
 const pageSizeMax = 200;
@@ -146,19 +147,8 @@ export class LiveReader {
   }
 
   async #fromLog(head: ThreadRow): Promise<LiveEvent[]> {
-    const { itemId } = this.#position;
     const limit = this.#pageSize;
-    const items = await scanLog(this.#core.records, head, {
-      after: itemId,
-      before: throughId(head.lastItemId ?? ''),
-      limit,
-    });
-    const amended = await this.#core.records.scan(changes, {
-      prefix: [head.id],
-      after: [changesReadTo(this.#position)],
-      before: [head.version + 1],
-      limit,
-    });
+    const { items, amended } = await this.#readPage(head, limit);
     // Inherited items have moved: look again.
     if (await hasMoved(this.#core, head)) return [];
     const rows = items.map(({ row, stretch }) =>
@@ -177,6 +167,23 @@ export class LiveReader {
     this.#isCaughtUp = false;
     const events = await this.#present(head, taken);
     return isAll ? [...events, ...(await this.#catchUp(head))] : events;
+  }
+
+  #readPage(head: ThreadRow, limit: number): Promise<LogPage> {
+    const { itemId } = this.#position;
+    const version = changesReadTo(this.#position);
+    const { records } = this.#core;
+    const read = async (): Promise<LogPage> => {
+      const before = throughId(head.lastItemId ?? '');
+      const items = await scanLog(records, head, { after: itemId, before, limit });
+      const range = { after: [version], before: [head.version + 1] };
+      const amended = await records.scan(changes, { prefix: [head.id], ...range, limit });
+      return { items, amended };
+    };
+    // What is inherited may change without a step of this thread's version.
+    if (head.lineage !== undefined) return read();
+    const key = JSON.stringify([head.id, head.version, itemId, version, limit]);
+    return logPagesOf(this.#core).get(key, read);
   }
 
   /**

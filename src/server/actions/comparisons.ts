@@ -1,4 +1,4 @@
-import type { ComparisonsApi, StartedComparison } from '../../api/comparison.ts';
+import type { ComparisonEvent, ComparisonsApi, StartedComparison } from '../../api/comparison.ts';
 import { encodeComparisonEvent } from '../../protocol/comparison-events.ts';
 import {
   comparisonEndpoints,
@@ -8,6 +8,7 @@ import {
 } from '../../api/operations/comparisons.ts';
 import { runEndpoints } from '../../api/operations/runs.ts';
 import { pathTo } from '../../protocol/path.ts';
+import { encodeOnce } from '../../shared/encode-once.ts';
 import { events, json, type ResponseHeaders, type EventsResponse } from '../plain-response.ts';
 import type { Actions } from '../call.ts';
 import { respondWithHead, eventHeaders } from '../live/event-headers.ts';
@@ -73,7 +74,12 @@ function followComparison(
 ): EventsResponse {
   return events(
     (signal) => comparisons.read(threadId, comparisonId, { ...query, signal }),
-    encodeComparisonEvent,
+    bytesOfEvent,
     { ...eventHeaders, ...headers },
   );
 }
+
+/** Readers that keep up get the same chunks, mostly in the same order. */
+const bytesOfEvent = encodeOnce<ComparisonEvent>(encodeComparisonEvent, (event) => {
+  return 'chunk' in event ? [event.chunk, `${event.type} ${event.id}`] : undefined;
+});

@@ -1,4 +1,4 @@
-import type { StreamReadOptions, StreamsApi } from '../../api/stream.ts';
+import type { ChunkGroup, StreamReadOptions, StreamsApi } from '../../api/stream.ts';
 import {
   chunkStreamEnd,
   chunkStreamHeaders,
@@ -7,6 +7,7 @@ import {
 } from '../../protocol/chunk-events.ts';
 import { runEndpoints, type RunNoun } from '../../api/operations/runs.ts';
 import { pathTo } from '../../protocol/path.ts';
+import { encodeOnce } from '../../shared/encode-once.ts';
 import { events, json, type ResponseHeaders, type EventsResponse } from '../plain-response.ts';
 import type { Actions } from '../call.ts';
 import { respondWithHead, eventHeaders } from '../live/event-headers.ts';
@@ -66,24 +67,28 @@ function streamChunks(
   { headers, text }: Opening = { headers: {}, text: '' },
 ): EventsResponse {
   return events(
-    (signal) => textOfStream(streams, ids, { ...options, signal }, text),
-    (text) => text,
+    (signal) => followStream(streams, ids, { ...options, signal }, text),
+    (event) => (typeof event === 'string' ? event : bytesOfGroup(event)),
     { ...eventHeaders, ...chunkStreamHeaders, ...headers },
   );
 }
 
 /** Only a stream that has ended gets its end mark; a client that was cut off reconnects. */
-async function* textOfStream(
+async function* followStream(
   streams: StreamsApi,
   { threadId, streamId }: StreamIds,
   options: StreamReadOptions,
   opening: string,
-): AsyncGenerator<string, void, undefined> {
+): AsyncGenerator<string | ChunkGroup, void, undefined> {
   if (opening !== '') yield opening;
-  for await (const { seq, chunks } of streams.readGroups(threadId, streamId, options)) {
-    yield encodeChunks(seq, chunks);
-  }
+  yield* streams.readGroups(threadId, streamId, options);
   if (options.signal?.aborted) return;
   const { status } = await streams.get(threadId, streamId);
   if (status !== 'active') yield chunkStreamEnd;
 }
+
+/** Readers that keep up get the same chunks, and one who begins in the middle of a group fewer. */
+const bytesOfGroup = encodeOnce<ChunkGroup>(
+  ({ seq, chunks }) => encodeChunks(seq, chunks),
+  ({ seq, chunks }) => [chunks, String(seq)],
+);

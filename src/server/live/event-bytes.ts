@@ -1,5 +1,8 @@
 import { jsonEqual, type JsonValue } from '../../shared/json.ts';
 
+/** The text of an event, or its bytes if they are shared already (`encodeOnce`). */
+export type EncodeEvent<Event> = (event: Event) => string | Uint8Array;
+
 interface Encoded {
   readonly event: JsonValue;
   readonly encode: unknown;
@@ -20,14 +23,14 @@ export class EventBytes {
     this.#bytesMax = bytesMax;
   }
 
-  of<Event>(event: Event, encode: (event: Event) => string): Uint8Array {
+  of<Event>(event: Event, encode: EncodeEvent<Event>): Uint8Array {
     const cursor = cursorOf(event);
-    if (cursor === undefined) return encoder.encode(encode(event));
+    if (cursor === undefined) return bytesOf(encode(event));
     const known = this.#recent.get(cursor) ?? [];
     const json = event as JsonValue; // that is what is sent of it
     const same = known.find((one) => one.encode === encode && jsonEqual(one.event, json));
     if (same) return same.bytes;
-    const bytes = encoder.encode(encode(event));
+    const bytes = bytesOf(encode(event));
     this.#recent.set(cursor, [...known, { event: json, encode, bytes }]);
     this.#bytes += bytes.byteLength;
     this.#forget(cursor);
@@ -47,7 +50,11 @@ export class EventBytes {
 const recentBytesMax = 16 * 1024 * 1024;
 const encoder = new TextEncoder();
 
-/** Events without a cursor are another reader's own, such as those of a run. */
+function bytesOf(encoded: string | Uint8Array): Uint8Array {
+  return typeof encoded === 'string' ? encoder.encode(encoded) : encoded;
+}
+
+/** Events without a cursor are not compared with those of others. */
 function cursorOf(event: unknown): string | undefined {
   if (typeof event !== 'object' || event === null || !('cursor' in event)) return undefined;
   return typeof event.cursor === 'string' ? event.cursor : undefined;

@@ -388,6 +388,52 @@ describe('a live tail', () => {
     });
   });
 
+  test('counts what others send, until that ends or its client goes', () => {
+    const tails = tailsWith({ countMax: 4 });
+    const client = new AbortController();
+    const first = tails.hold({ user: 'ada' }, never);
+    tails.hold({ user: 'ada' }, client.signal);
+    expect(tails.size).toBe(2);
+    first.release();
+    first.release();
+    client.abort();
+    expect(tails.size).toBe(0);
+    tails.hold({ user: 'ada' }, client.signal);
+    expect(tails.size).toBe(0);
+    for (let i = 0; i < 4; i++) tails.hold({}, never);
+    expect(() => tails.hold({}, never)).toThrow('Too many live tails');
+    tails.hold({ isBounded: false }, never).release();
+    expect(tails.size).toBe(4);
+    tails.stop();
+  });
+
+  test('hands out little in a turn of the event loop, however many read', async () => {
+    const tails = tailsWith({ countMax: 100 });
+    const big = head(0, 'x'.repeat(1_000_000));
+    const bodies = await Promise.all(
+      Array.from({ length: 60 }, () => {
+        const source = new SourceForTesting();
+        const make = (n: number) => (n === 0 ? big : 'end');
+        return tails.open((signal) => source.events(signal, make), encodeLiveEvent, never);
+      }),
+    );
+    let [total, inTurn, mostInTurn, isOver] = [0, 0, 0, false];
+    const watch = (): void => {
+      mostInTurn = Math.max(mostInTurn, inTurn);
+      inTurn = 0;
+      if (!isOver) setImmediate(watch);
+    };
+    setImmediate(watch);
+    const reading = bodies.map(async (body) => {
+      for await (const { byteLength } of body)
+        [total, inTurn] = [total + byteLength, inTurn + byteLength];
+    });
+    await Promise.all(reading);
+    isOver = true;
+    expect(total).toBeGreaterThan(60_000_000);
+    expect(mostInTurn).toBeLessThan(12_000_000);
+  });
+
   test('tells clients to come back at different times', async () => {
     const chances = [0, 0.5, 0.999];
     const tails = tailsWith({ random: () => chances.shift()! });

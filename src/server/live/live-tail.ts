@@ -3,6 +3,7 @@ import { loggableError } from '../../shared/loggable-error.ts';
 import { Wakeup } from '../../shared/wakeup.ts';
 import { encodeRetry, liveComment } from '../../protocol/live-events.ts';
 import type { Logger } from '../logger.ts';
+import type { FairTurns } from './fair-turns.ts';
 
 interface LiveTailOptions<Event> {
   readonly encode: (event: Event) => Uint8Array;
@@ -12,6 +13,7 @@ interface LiveTailOptions<Event> {
   readonly waitingBytesMax: number;
   /** Closes the client's connection. Default: the body ends with an error. */
   readonly cut?: (() => void) | undefined;
+  readonly turns: FairTurns;
   readonly logger: Logger | undefined;
   /** Called once, when the tail has ended for any reason. */
   readonly onEnd: () => void;
@@ -140,7 +142,9 @@ export class LiveTail<Event> {
     this.#isPulling = true;
     try {
       this.#held ??= this.#takeWaiting() ?? (await this.#take(this.#options.commentIntervalMs));
-      const held = this.#held;
+      const turn = this.#held && this.#options.turns.take(Math.min(this.#held.length, chunkBytes));
+      if (turn) await turn;
+      const held = this.#held; // nothing if the tail has ended meanwhile
       if (held === undefined) return this.#close(controller);
       this.#held = held.byteLength > chunkBytes ? held.subarray(chunkBytes) : undefined;
       controller.enqueue(held.byteLength > chunkBytes ? held.subarray(0, chunkBytes) : held);

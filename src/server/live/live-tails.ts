@@ -1,7 +1,8 @@
 import { SkeinError } from '../../shared/error.ts';
 import type { Lifetime } from '../auth/authenticator.ts';
 import type { Logger } from '../logger.ts';
-import { EventBytes } from './event-bytes.ts';
+import { EventBytes, type EncodeEvent } from './event-bytes.ts';
+import { FairTurns } from './fair-turns.ts';
 import { LiveTail } from './live-tail.ts';
 
 interface LiveTailsOptions {
@@ -36,6 +37,14 @@ export interface TailReader {
   readonly cut?: (() => void) | undefined;
 }
 
+/** The place of events that are sent elsewhere among the tails of a server. */
+export interface ForeignTail {
+  /** The events have ended. */
+  release(): void;
+  /** See `FairTurns`: so many bytes are about to be sent. */
+  takeTurn(bytes: number): Promise<void> | undefined;
+}
+
 type OpenTail = Pick<LiveTail<unknown>, 'stop' | 'check'>;
 
 /** The open live tails of one server. */
@@ -43,6 +52,7 @@ export class LiveTails {
   readonly #open = new Set<OpenTail>();
   readonly #countByUser = new Map<string, number>();
   readonly #bytes = new EventBytes();
+  readonly #turns = new FairTurns();
   readonly #options: LiveTailsOptions;
   #checking: ReturnType<typeof setInterval> | undefined;
   #isStopped = false;
@@ -62,7 +72,7 @@ export class LiveTails {
    */
   async open<Event>(
     start: (signal: AbortSignal) => AsyncGenerator<Event, void, undefined>,
-    encode: (event: Event) => string,
+    encode: EncodeEvent<Event>,
     client: AbortSignal,
     reader: TailReader = {},
   ): Promise<ReadableStream<Uint8Array>> {
@@ -76,6 +86,7 @@ export class LiveTails {
       waitingBytesMax: this.#options.waitingBytesMax ?? waitingBytesMax,
       cut: reader.cut,
       encode: (event: Event) => this.#bytes.of(event, encode),
+      turns: this.#turns,
       onEnd: () => {
         this.#remove(tail, reader.user);
         client.removeEventListener('abort', stop);
@@ -89,6 +100,23 @@ export class LiveTails {
     if (client.aborted || this.#isStopped) tail.stop();
     await tail.ready();
     return tail.body();
+  }
+
+  /**
+   * Counts events that something else than a tail of this server sends, such as a mount, until the
+   * client's connection ends or the returned function is called. Throws as `open` does.
+   */
+  hold({ user, isBounded = true }: TailReader, client: AbortSignal): ForeignTail {
+    if (isBounded) this.#mustHaveRoom(user);
+    const tail: OpenTail = { stop: () => undefined, check: () => undefined };
+    const release = (): void => {
+      client.removeEventListener('abort', release);
+      if (this.#open.has(tail)) this.#remove(tail, user);
+    };
+    this.#add(tail, user);
+    client.addEventListener('abort', release);
+    if (client.aborted) release();
+    return { release, takeTurn: (bytes) => this.#turns.take(bytes) };
   }
 
   /** Ends all tails, including those opened later. */

@@ -11,6 +11,7 @@ import { createStore } from '../../../store/create-store.ts';
 import type { Store } from '../../../store/store.ts';
 import { createChatMount } from './chat-mount.ts';
 import { protocolHeaders } from './stream-answer.ts';
+import { until } from '../../../../test/support/shared/waits-for-testing.ts';
 import { userMessage } from '../../../../test/support/adapters/ai-sdk/chat/chat-kit-for-testing.ts';
 
 let store: Store;
@@ -117,6 +118,50 @@ test('a server that stops tells its clients, and does not wait for answers', asy
     createChatMount({ store, responder: slow }),
   );
   expect(await text).toContain('The server is stopping.');
+});
+
+test('streams of answers count among the live tails, and only those that begin nothing are refused', async () => {
+  const never = gate();
+  const slow = scripted(async function* () {
+    yield* textChunks('half').slice(0, 4);
+    await never.opened;
+  });
+  const mounts = [createChatMount({ store, responder: slow })];
+  const server = await serve({ store, port: 0, mounts, liveTailCountPerUserMax: 2 });
+  try {
+    const tailsOpen = async (): Promise<number> => {
+      const text = await (await fetch(`${server.url}/metrics`)).text();
+      return Number(/^skein_live_tails (\d+)$/m.exec(text)![1]);
+    };
+    const post = (id: string): Promise<Response> => {
+      const message = userMessage('m', 'Hi');
+      const asked = JSON.stringify({ id, message });
+      return fetch(`${server.url}/api/chat`, { method: 'POST', body: asked, headers: json });
+    };
+    const resume = (id: string, method = 'GET'): Promise<Response> =>
+      fetch(`${server.url}/api/chat/${id}/stream`, { method });
+    const answers = [await post('t1'), await resume('t1')];
+    expect((await resume('t1', 'HEAD')).status).toBe(200);
+    expect(await tailsOpen()).toBe(2);
+    for (const refused of [
+      await resume('t1'),
+      await fetch(`${server.url}/v1/threads/t1/live`),
+      await fetch(`${server.url}/api/chat/t1/stream`, { headers: { 'x-user-id': 'local' } }),
+    ]) {
+      expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '1']);
+    }
+    answers.push(await post('t2'));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(await tailsOpen()).toBe(3);
+    await answers.pop()!.body!.cancel(); // this client goes away
+    await until(async () => (await tailsOpen()) === 2);
+    never.open();
+    for (const answer of answers) expect(await answer.text()).toContain('[DONE]');
+    await until(async () => (await tailsOpen()) === 0);
+  } finally {
+    never.open();
+    await server.close();
+  }
 });
 
 test('the headers are those of the AI SDK', () => {

@@ -1,7 +1,7 @@
 import type { Responder } from '../../../api/responder.ts';
 import type { JsonValue } from '../../../shared/json.ts';
 import type { Store } from '../../../store/store.ts';
-import type { ChatIdentity, ChatLifetime, ChatSettings } from './chat-settings.ts';
+import type { ChatIdentity, ChatLifetime, ChatSettings, HoldChatTail } from './chat-settings.ts';
 import { createChatRoutes } from './chat-routes.ts';
 
 export interface ChatMountOptions extends ChatSettings {
@@ -17,6 +17,8 @@ export interface ChatMountCall {
   readonly signal: AbortSignal | undefined;
   /** Default: the caller's credential does not end. */
   readonly lifetime?: ChatLifetime | undefined;
+  /** Default: streams are not counted. */
+  readonly holdTail?: HoldChatTail | undefined;
   readJson(): Promise<JsonValue | undefined>;
 }
 

@@ -5,12 +5,12 @@ import type { Run } from '../../../api/run.ts';
 import { notFound, SkeinError } from '../../../shared/error.ts';
 import { mustLimit, mustShortText } from '../../../shared/validate.ts';
 import { beginTurn } from './begin-turn.ts';
-import type { ChatLifetime, ChatSettings } from './chat-settings.ts';
+import type { ChatLifetime, ChatSettings, HoldChatTail } from './chat-settings.ts';
 import { defaultChatPath, parseChatPath } from './chat-path.ts';
 import { parseChatRequest } from './chat-request.ts';
 import { findMessage, isNotFound } from './find-message.ts';
 import { readMessagePage } from './read-message-page.ts';
-import { streamAnswer } from './stream-answer.ts';
+import { headersOfAnswer, streamAnswer } from './stream-answer.ts';
 
 /** One request of a known caller. */
 interface ChatCall {
@@ -23,6 +23,7 @@ interface ChatCall {
   /** Aborts when the server stops. */
   readonly signal: AbortSignal | undefined;
   readonly lifetime?: ChatLifetime | undefined;
+  readonly holdTail?: HoldChatTail | undefined;
   readJson(): Promise<JsonValue | undefined>;
 }
 
@@ -80,14 +81,16 @@ async function post(
   const request = parseChatRequest(await call.readJson());
   const { project, requestId } = call;
   const turn = await beginTurn({ project, settings, responder, write: { requestId } }, request);
-  return streamAnswer(project, turn, { ...endsOf(call, settings), isWhole: false });
+  // A request that has begun a run is not refused its answer.
+  const tail = call.holdTail?.({ isBounded: false });
+  return streamAnswer(project, turn, { ...endsOf(call, settings), tail, isWhole: false });
 }
 
 /** What keeps the stream of an answer going, and what ends it before the answer does. */
 function endsOf(
   { signal, lifetime }: ChatCall,
   { commentIntervalMs = 15_000 }: ChatSettings,
-): Omit<Parameters<typeof streamAnswer>[2], 'isWhole'> {
+): Omit<Parameters<typeof streamAnswer>[2], 'isWhole' | 'tail'> {
   return { commentIntervalMs, signal, lifetime };
 }
 
@@ -96,7 +99,9 @@ async function resume(call: ChatCall, settings: ChatSettings, threadId: string):
   const { project } = call;
   const run = await findActive(project, threadId);
   if (run === undefined) return new Response(null, { status: 204 });
-  const options = { ...endsOf(call, settings), isWhole: true };
+  if (call.method === 'HEAD') return new Response(null, { headers: headersOfAnswer(run) });
+  const tail = call.holdTail?.({ isBounded: true });
+  const options = { ...endsOf(call, settings), tail, isWhole: true };
   return streamAnswer(project, { run, items: [] }, options);
 }
 

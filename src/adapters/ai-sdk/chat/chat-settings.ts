@@ -11,6 +11,20 @@ export type ChatIdentity = Principal;
  */
 export type ChatLifetime = (onEnd: () => void) => () => void;
 
+/** The place of an answer's stream among the open streams of the server. */
+export interface ChatTail {
+  /** The stream has ended. */
+  release(): void;
+  /** Resolves when so many bytes may be sent; `undefined` means at once. */
+  takeTurn(bytes: number): Promise<void> | undefined;
+}
+
+/**
+ * Counts the stream of an answer among those that are open. Throws if there are too many, unless it
+ * must not be refused.
+ */
+export type HoldChatTail = (options: { readonly isBounded: boolean }) => ChatTail;
+
 /** Settings that do not depend on the responder or on where the chat is mounted. */
 export interface ChatSettings {
   /**

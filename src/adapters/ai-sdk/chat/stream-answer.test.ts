@@ -99,3 +99,43 @@ test('a server that has stopped already ends an answer at once', async () => {
   expect(listenersOf(stopping.signal)).toBe(0);
   never.open();
 });
+
+test('those who follow an answer share its bytes', async () => {
+  const { signal } = new AbortController();
+  const [first, second] = [gate(), gate()];
+  const responder = scripted(async function* () {
+    const chunks = textChunks('Hello.', ' And more.');
+    yield* chunks.slice(0, 4);
+    await first.opened;
+    yield* chunks.slice(4, 5);
+    await second.opened;
+    yield* chunks.slice(5);
+  });
+  const open = opener(responder, signal);
+  const readers = [(await open('t1')).body!.getReader()];
+  const begun = [decode(await readUntil(readers[0]!, 'Hello.'))];
+  readers.push((await open('t1', 'GET')).body!.getReader());
+  begun.push(decode(await readUntil(readers[1]!, 'Hello.')));
+  expect(begun.map((text) => text.includes('"items":[]'))).toEqual([false, true]);
+  const reading = readers.map((reader) => readUntil(reader, ' And more.'));
+  first.open();
+  const [mine, theirs] = await Promise.all(reading);
+  expect(theirs).toBe(mine);
+  second.open();
+  for (const reader of readers) await reader.cancel();
+});
+
+async function readUntil(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  text: string,
+): Promise<Uint8Array> {
+  for (;;) {
+    const { value } = await reader.read();
+    if (value === undefined) throw new Error(`The stream ended without ${text}`);
+    if (decode(value).includes(text)) return value;
+  }
+}
+
+function decode(bytes: Uint8Array | undefined): string {
+  return new TextDecoder().decode(bytes);
+}

@@ -1,4 +1,5 @@
 import { SkeinError } from '../../../shared/error.ts';
+import { encodeOnce } from '../../../shared/encode-once.ts';
 import type { JsonObject } from '../../../shared/json.ts';
 import type { ProjectApi } from '../../../api/project-api.ts';
 import type { Chunk } from '../../../api/responder.ts';
@@ -9,7 +10,7 @@ import { endAnswer } from './end-answer.ts';
 import { findNewest, isNotFound } from './find-message.ts';
 import { SentAnswer } from './sent-answer.ts';
 import type { BegunTurn } from './begin-turn.ts';
-import type { ChatLifetime } from './chat-settings.ts';
+import type { ChatLifetime, ChatTail } from './chat-settings.ts';
 
 interface AnswerOptions {
   readonly commentIntervalMs: number;
@@ -21,6 +22,8 @@ interface AnswerOptions {
   readonly signal: AbortSignal | undefined;
   /** The stream tells the client, too, that its credential has ended. */
   readonly lifetime: ChatLifetime | undefined;
+  /** Its place among the open streams of the server, if that counts them. */
+  readonly tail: ChatTail | undefined;
 }
 
 /**
@@ -38,11 +41,16 @@ export function streamAnswer(
   const isWhole = turn.seen === undefined && (options.isWhole || turn.isWhole === true);
   const told = untilFailure(tell(project, turn, isWhole, leaving.signal));
   const texts = leavingWith(options, leaving, told);
-  const { readable } = new AnswerBody(texts, options.commentIntervalMs, () => leaving.abort());
-  return new Response(readable, { headers: headersOf(turn.run) });
+  const { readable } = new AnswerBody(texts, options, () => leaving.abort());
+  return new Response(readable, { headers: headersOfAnswer(turn.run) });
 }
 
-function headersOf({ id, streamId, threadId, messageId }: Run): Record<string, string> {
+export function headersOfAnswer({
+  id,
+  streamId,
+  threadId,
+  messageId,
+}: Run): Record<string, string> {
   return {
     ...protocolHeaders,
     'x-skein-thread-id': threadId,
@@ -60,6 +68,9 @@ export const protocolHeaders = {
   'x-accel-buffering': 'no',
 };
 
+/** Texts for this client, and bytes that it shares with the others who follow the answer. */
+type Pieces = AsyncGenerator<string | Uint8Array, void, undefined>;
+
 /**
  * Ends the answer also when the server stops, and when the credential ends. The server's signal
  * outlives all answers, so this leaves no listener on it afterwards, and adds none for an answer
@@ -68,8 +79,8 @@ export const protocolHeaders = {
 async function* leavingWith(
   { signal, lifetime }: Pick<AnswerOptions, 'signal' | 'lifetime'>,
   leaving: AbortController,
-  texts: AsyncGenerator<string>,
-): AsyncGenerator<string> {
+  texts: Pieces,
+): Pieces {
   const leave = (): void => leaving.abort(goingAwayText);
   const release = lifetime?.(() => leaving.abort(signedOutText));
   signal?.addEventListener('abort', leave);
@@ -83,7 +94,7 @@ async function* leavingWith(
 }
 
 /** The status was sent long ago, so a later failure, such as a deleted thread, becomes a chunk. */
-async function* untilFailure(texts: AsyncGenerator<string>): AsyncGenerator<string> {
+async function* untilFailure(texts: Pieces): Pieces {
   try {
     yield* texts;
   } catch (error) {
@@ -97,7 +108,7 @@ async function* tell(
   turn: BegunTurn,
   isWhole: boolean,
   signal: AbortSignal,
-): AsyncGenerator<string> {
+): Pieces {
   const { run, items } = turn;
   const { threadId, id: runId, streamId, messageId } = run;
   const ids = { threadId, runId, streamId, messageId };
@@ -116,8 +127,9 @@ async function* tell(
   // A client that has the message gets what it lacks from the stored answer, once that is there.
   const groups = isUnderWay || !turn.seen ? readGroups(project, run, isWhole, signal) : [];
   for await (const { chunks } of groups) {
-    const text = textOf(chunks.flatMap((chunk) => sent.take(chunk)));
-    if (text !== '') yield text;
+    const taken = chunks.flatMap((chunk) => sent.take(chunk));
+    if (isTold && isSame(taken, chunks)) yield bytesOfChunks(chunks);
+    else if (taken.length > 0) yield textOf(taken);
   }
   if (signal.aborted) {
     // Why it ends; a client that has left does not read this.
@@ -195,27 +207,42 @@ function eventOf(chunk: Chunk): string {
   return `data: ${JSON.stringify(chunk)}\n\n`;
 }
 
+/** Whether this client gets a group as it is, like all who keep up. */
+function isSame(taken: readonly Chunk[], chunks: readonly Chunk[]): boolean {
+  return taken.length === chunks.length && taken.every((chunk, i) => chunk === chunks[i]);
+}
+
+const bytesOfChunks = encodeOnce<readonly Chunk[]>(
+  (chunks) => chunks.map(eventOf).join(''),
+  (chunks) => [chunks, ''],
+);
+
 /**
  * A body that is made as fast as it is read. While it is silent it sends comments, so that no proxy
  * takes the connection for dead.
  */
 class AnswerBody {
   readonly readable: ReadableStream<Uint8Array>;
-  readonly #texts: AsyncGenerator<string>;
-  readonly #commentIntervalMs: number;
-  #next: Promise<IteratorResult<string>> | undefined;
+  readonly #pieces: Pieces;
+  readonly #options: Pick<AnswerOptions, 'commentIntervalMs' | 'tail'>;
+  #next: Promise<IteratorResult<string | Uint8Array, void>> | undefined;
 
-  /** `onLeave` ends the texts when the client has gone. */
-  constructor(texts: AsyncGenerator<string>, commentIntervalMs: number, onLeave: () => void) {
-    this.#texts = texts;
-    this.#commentIntervalMs = commentIntervalMs;
+  /** `onLeave` ends the pieces when the client has gone. */
+  constructor(
+    pieces: Pieces,
+    options: Pick<AnswerOptions, 'commentIntervalMs' | 'tail'>,
+    onLeave: () => void,
+  ) {
+    this.#pieces = pieces;
+    this.#options = options;
     this.readable = new ReadableStream(
       {
         pull: (controller) => this.#pull(controller),
         cancel: async () => {
+          options.tail?.release();
           onLeave();
-          // Also if nothing is pending: this releases what the texts hold.
-          await texts.return(undefined);
+          // Also if nothing is pending: this releases what the pieces hold.
+          await pieces.return(undefined);
         },
       },
       { highWaterMark: 0 },
@@ -223,19 +250,29 @@ class AnswerBody {
   }
 
   async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
-    this.#next ??= this.#texts.next();
-    const result = await within(this.#next, this.#commentIntervalMs);
-    if (result === undefined) {
-      controller.enqueue(encoder.encode(': still at it\n\n'));
-      return;
+    const { commentIntervalMs, tail } = this.#options;
+    try {
+      this.#next ??= this.#pieces.next();
+      const result = await within(this.#next, commentIntervalMs);
+      if (result === undefined) return controller.enqueue(comment);
+      this.#next = undefined;
+      if (result.done) {
+        tail?.release();
+        return controller.close();
+      }
+      const { value } = result;
+      const bytes = typeof value === 'string' ? encoder.encode(value) : value;
+      await tail?.takeTurn(bytes.byteLength);
+      controller.enqueue(bytes);
+    } catch (error) {
+      tail?.release();
+      throw error;
     }
-    this.#next = undefined;
-    if (result.done) controller.close();
-    else controller.enqueue(encoder.encode(result.value));
   }
 }
 
 const encoder = new TextEncoder();
+const comment = encoder.encode(': still at it\n\n');
 
 async function within<T>(promise: Promise<T>, timeoutMs: number): Promise<T | undefined> {
   let timer: ReturnType<typeof setTimeout> | undefined;
