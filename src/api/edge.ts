@@ -104,8 +104,9 @@ export interface EdgeUpdate {
 export interface OperatorEdgesApi {
   /**
    * Changes the type of edges of a thread, all in one commit. Edges that do not exist are skipped.
+   * The thread is named by its stored id: `id`, or `project/id`.
    */
   update(threadId: string, updates: readonly EdgeUpdate[]): Promise<void>;
-  /** All in one commit. Edges that do not exist are skipped. */
+  /** All in one commit. Edges that do not exist are skipped. The thread is named as above. */
   delete(threadId: string, edges: readonly NewEdge[]): Promise<void>;
 }

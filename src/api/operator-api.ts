@@ -10,6 +10,9 @@ import type { TransferApi } from './transfer.ts';
  * What the operator of a store may do beyond its callers: access rules do not apply, all other
  * rules do. Never hand it to a caller. Writes take arrays; an empty array does nothing.
  *
+ * The operator has no project: threads of other projects than `default` are named as they are
+ * stored, `project/id`.
+ *
  * Every method throws `SkeinError`. Any may throw `not_found` (the thread does not exist),
  * `invalid_request` and `unavailable`.
  */

@@ -5,13 +5,14 @@ import type {
   ParticipantRole,
   ParticipantState,
 } from './participation.ts';
+import type { ThreadId } from '../shared/ids.ts';
 import type { Page, PageOptions } from './page.ts';
 import type { Thread } from './thread.ts';
 import type { Outcome, WriteOptions } from './write-options.ts';
 
 /** A user in a thread. Who takes part lives apart from the messages. */
 export interface Participant {
-  readonly threadId: string;
+  readonly threadId: ThreadId;
   readonly userId: string;
   readonly role: 'owner' | ParticipantRole;
   readonly state: ParticipantState;

@@ -1,3 +1,4 @@
+import type { ThreadId } from '../shared/ids.ts';
 import type { NewItem } from './item.ts';
 import type { NewThread, TitleSource } from './thread.ts';
 
@@ -32,7 +33,7 @@ export interface RestoredItem extends NewItem {
 }
 
 export interface RestoreOutcome {
-  readonly threadId: string;
+  readonly threadId: ThreadId;
   /** `deleted`: the thread was deleted in this store, and stays so. */
   readonly status: 'created' | 'found' | 'deleted';
   /** Items that are new in the store. */

@@ -47,6 +47,7 @@ export interface RunOptions extends RunBounds {
 }
 
 export interface FailedRun {
+  /** As stored: `id`, or `project/id`. */
   readonly threadId: string;
   readonly runId: string;
   readonly error: RunError;

@@ -1,4 +1,4 @@
-import type { ThreadId } from '../shared/ids.ts';
+import type { StoredThreadId, ThreadId } from '../shared/ids.ts';
 import type { JsonValue } from '../shared/json.ts';
 import type { Chunk } from './responder.ts';
 
@@ -6,10 +6,10 @@ export const streamStatuses = ['active', 'completed', 'aborted', 'expired'] as c
 /** A stream that is not `active` has ended, and its status is final. */
 export type StreamStatus = (typeof streamStatuses)[number];
 
-/** One generation in a thread: its state, and what it takes to resume it. */
+/** One generation in a thread, for the operator: its state, and what it takes to resume it. */
 export interface Stream {
   readonly id: string;
-  readonly threadId: ThreadId;
+  readonly threadId: StoredThreadId;
   readonly runId?: string;
   readonly status: StreamStatus;
   readonly resumeToken: string;
@@ -26,6 +26,7 @@ export interface Stream {
 }
 
 export interface NewStream {
+  /** As stored: `id`, or `project/id`. */
   readonly threadId: string;
   /** 1 to 128 characters, unique in the thread. Default: a new UUIDv7. */
   readonly id?: string;
@@ -52,6 +53,7 @@ export interface StreamPatch {
 }
 
 export interface StreamKey {
+  /** As stored: `id`, or `project/id`. */
   readonly threadId: string;
   readonly id: string;
   /**
@@ -63,7 +65,9 @@ export interface StreamKey {
 export interface StreamUpdate extends StreamPatch, StreamKey {}
 
 /** A stream as readers of its thread see it. */
-export type StreamInfo = Omit<Stream, 'resumeToken' | 'snapshot'>;
+export interface StreamInfo extends Omit<Stream, 'threadId' | 'resumeToken' | 'snapshot'> {
+  readonly threadId: ThreadId;
+}
 
 /** A chunk and its number in the stream, from 1. */
 export interface StreamEvent {

@@ -64,8 +64,8 @@ export interface ForkPoint {
 
 export interface NewThread {
   /**
-   * 1 to 128 characters of `[A-Za-z0-9_.:-]`, unique in the store. Creating it again with the same
-   * content returns the first thread. Default: a new UUIDv7.
+   * 1 to 128 characters of `[A-Za-z0-9_.:-]`, unique in the project. Creating it again with the
+   * same content returns the first thread. Default: a new UUIDv7.
    */
   readonly id?: string;
   /** Default `assistant`. */
@@ -146,6 +146,6 @@ export interface ForkListOptions extends PageOptions {
 }
 
 export interface OperatorThreadsApi {
-  /** A thread of any project and any owner. */
+  /** A thread of any project and any owner, by its stored id: `id`, or `project/id`. */
   get(threadId: string): Promise<Thread>;
 }

@@ -4,7 +4,10 @@ export interface ExportSelection {
   readonly projectId?: string;
   /** Only threads of this owner. */
   readonly userId?: string;
-  /** Only these threads. Throws `not_found` if one does not exist. */
+  /**
+   * Only these threads: ids of `projectId`, else stored ids, `id` or `project/id`. Throws
+   * `not_found` if one does not exist.
+   */
   readonly threadIds?: readonly string[];
 }
 
@@ -46,6 +49,7 @@ export interface ImportOptions {
 }
 
 export interface ImportFailure {
+  /** As stored: `id`, or `project/id`. */
   readonly threadId: string;
   /** The line where the thread begins. */
   readonly line: number;

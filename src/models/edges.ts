@@ -5,7 +5,7 @@ import { findOwners, readBack, type WriteOptions } from './find-targets.ts';
 import type { EdgeKey, EdgeRecord } from './records.ts';
 import { byThread, mustRows, runAll } from './run-all.ts';
 import { selectRows, type SelectOptions } from './select-rows.ts';
-import { asOwner, changeByThread, mustSeeWrites } from './write-targets.ts';
+import { asOwner, changeByThread, mustSeeWrites, publicIdOf } from './write-targets.ts';
 
 export interface EdgeInsert extends NewEdge {
   readonly threadId: string;
@@ -37,7 +37,8 @@ export async function insertEdges(
   );
   await runAll(groups, ({ threadId, inputs }) => {
     const edges = inputs.map(({ threadId: _threadId, ...edge }) => edge);
-    return asOwner(db, owners.get(threadId)!).edges.create(threadId, edges, options);
+    const owner = asOwner(db, owners.get(threadId)!);
+    return owner.edges.create(publicIdOf(threadId), edges, options);
   });
   return readBack(db, 'edges', rows);
 }

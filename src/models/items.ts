@@ -6,7 +6,7 @@ import { findOwners, readBack, type WriteOptions } from './find-targets.ts';
 import type { ItemKey, ItemRecord } from './records.ts';
 import { byThread, mustRows, runAll } from './run-all.ts';
 import { selectRows, type SelectOptions } from './select-rows.ts';
-import { asOwner, changeByThread, mustSeeWrites } from './write-targets.ts';
+import { asOwner, changeByThread, mustSeeWrites, publicIdOf } from './write-targets.ts';
 
 export interface ItemInsert extends NewItem {
   readonly threadId: string;
@@ -40,7 +40,10 @@ export async function insertItems(
   const keys: ItemKey[] = [];
   await runAll(groups, async ({ threadId, inputs, positions }) => {
     const items = inputs.map(({ threadId: _threadId, ...item }) => item);
-    const appended = await asOwner(db, owners.get(threadId)!).items.append(threadId, items);
+    const appended = await asOwner(db, owners.get(threadId)!).items.append(
+      publicIdOf(threadId),
+      items,
+    );
     for (const [i, { id }] of appended.entries()) keys[positions[i]!] = { threadId, id };
   });
   return readBack(db, 'items', keys);
@@ -79,7 +82,7 @@ export async function updateItems(
     options,
     (owner, targets) => {
       const updates = targets.map(({ id }) => ({ id, visibility }));
-      return asOwner(db, owner).items.update(owner.threadId, updates);
+      return asOwner(db, owner).items.update(publicIdOf(owner.threadId), updates);
     },
   );
   return readBack(db, 'items', keys);
@@ -112,7 +115,7 @@ export async function deleteItems(
     options,
     (owner, targets) => {
       const ids = targets.map(({ id }) => id);
-      return asOwner(db, owner).items.redact(owner.threadId, ids);
+      return asOwner(db, owner).items.redact(publicIdOf(owner.threadId), ids);
     },
   );
   return keys.map(({ threadId, id }) => ({ threadId, id }));

@@ -1,10 +1,11 @@
+import { storedThreadId, type ThreadId } from '../shared/ids.ts';
 import type { NewThread, ThreadPatch } from '../api/thread.ts';
 import type { Database, Conditions } from './database.ts';
 import { readBack, type WriteOptions } from './find-targets.ts';
 import type { ThreadKey, ThreadRecord } from './records.ts';
 import { mustRows, runAll } from './run-all.ts';
 import { selectRows, type SelectOptions } from './select-rows.ts';
-import { asOwner, changeEach, mustSeeWrites } from './write-targets.ts';
+import { asOwner, changeEach, mustSeeWrites, publicIdOf } from './write-targets.ts';
 
 export interface ThreadInsert extends NewThread {
   /** The user who may do everything with the thread. Default `local`. */
@@ -28,9 +29,27 @@ export async function insertThreads(
   if (mustRows(rows).length > 0) await mustSeeWrites(db);
   const created = await runAll(rows, async (row) => {
     const { ownerId = 'local', projectId = 'default', ...thread } = row;
-    return (await asOwner(db, { projectId, ownerId }).threads.createWithOutcome(thread)).data;
+    const { data } = await asOwner(db, { projectId, ownerId }).threads.createWithOutcome(thread);
+    return { id: data.id, projectId };
   });
-  return readBack(db, 'threads', created);
+  return readCreated(db, created);
+}
+
+/** The rows of threads; an older version may have stored one without its project. */
+async function readCreated(
+  db: Database,
+  created: readonly { readonly id: ThreadId; readonly projectId: string }[],
+): Promise<ThreadRecord[]> {
+  const idsOf = ({ id, projectId }: (typeof created)[number]): readonly string[] => [
+    ...new Set<string>([storedThreadId(projectId, id), id]),
+  ];
+  const keys = [...new Set(created.flatMap(idsOf))].map((id) => ({ id }));
+  const rows = await readBack(db, 'threads', keys);
+  const rowOf = (thread: (typeof created)[number]): ThreadRecord | undefined => {
+    const ids = idsOf(thread);
+    return rows.find((row) => row.projectId === thread.projectId && ids.includes(row.id));
+  };
+  return created.map(rowOf).filter((row) => row !== undefined);
 }
 
 /**
@@ -67,7 +86,9 @@ export async function updateThreads(
     { db, name: 'threads', conditions },
     options,
     ({ id, owner, version }) => {
-      return asOwner(db, owner).threads.update([{ ...patch, id, ifVersion: version }]);
+      return asOwner(db, owner).threads.update([
+        { ...patch, id: publicIdOf(id), ifVersion: version },
+      ]);
     },
   );
   return readBack(db, 'threads', keys);
@@ -86,7 +107,7 @@ export async function deleteThreads(
     { db, name: 'threads', conditions },
     options,
     ({ id, owner, version }) => {
-      return asOwner(db, owner).threads.delete([id], { ifVersion: version });
+      return asOwner(db, owner).threads.delete([publicIdOf(id)], { ifVersion: version });
     },
   );
   return keys.map(({ id }) => ({ id }));

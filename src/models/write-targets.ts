@@ -1,5 +1,6 @@
 import { afterLostRace, backOff } from '../shared/backoff.ts';
 import { SkeinError } from '../shared/error.ts';
+import { publicThreadId, type StoredThreadId, type ThreadId } from '../shared/ids.ts';
 import type { Database } from './database.ts';
 import {
   conditionFor,
@@ -98,6 +99,11 @@ export function asOwner(
   { projectId, ownerId }: Omit<ThreadOwner, 'threadId'>,
 ): ProjectApi {
   return store.project(projectId).as({ userId: ownerId });
+}
+
+/** The id by which the store's API knows the thread of a row. */
+export function publicIdOf(threadId: string): ThreadId {
+  return publicThreadId(threadId as StoredThreadId); // the columns of thread ids hold stored ones
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { ThreadId } from '../shared/ids.ts';
+import type { StoredThreadId } from '../shared/ids.ts';
 import type { ThreadRow } from './tables.ts';
 
 /**
@@ -7,10 +7,10 @@ import type { ThreadRow } from './tables.ts';
  * memory is full, the oldest entry goes.
  */
 export class HeadMemory {
-  readonly #entries = new Map<ThreadId, { head: ThreadRow | undefined }>();
+  readonly #entries = new Map<StoredThreadId, { head: ThreadRow | undefined }>();
 
   /** Removes and returns a remembered head. */
-  take(threadId: ThreadId): ThreadRow | undefined {
+  take(threadId: StoredThreadId): ThreadRow | undefined {
     const entry = this.#entries.get(threadId);
     if (entry === undefined) return undefined;
     const { head } = entry;

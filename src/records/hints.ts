@@ -1,5 +1,5 @@
 import type { ChunkGroup } from '../api/stream.ts';
-import type { ThreadId } from '../shared/ids.ts';
+import type { StoredThreadId } from '../shared/ids.ts';
 import { HintChannel } from './hint-channel.ts';
 import type { ChangeRow, ItemRow, ThreadRow } from './tables.ts';
 
@@ -57,6 +57,6 @@ export function createHints(): Hints {
   return { threads, streams, credentials, wakeAll };
 }
 
-export function streamHintKey(threadId: ThreadId, streamId: string): string {
+export function streamHintKey(threadId: StoredThreadId, streamId: string): string {
   return `${threadId} ${streamId}`;
 }

@@ -1,4 +1,4 @@
-import { newUuidV7, type ItemId, type ThreadId } from '../shared/ids.ts';
+import { newUuidV7, type ItemId, type StoredThreadId } from '../shared/ids.ts';
 import type { TaskRow } from './tables.ts';
 
 /** Persisted with every task: raising it is safe, lowering it would orphan tasks. */
@@ -7,7 +7,7 @@ export const taskShardCount = 16;
 /** A task, for the commit that promises the work to put into `taskQueue`. */
 export function newTask(
   nowMs: number,
-  promise: { readonly kind: string; readonly threadId: ThreadId; readonly itemId?: ItemId },
+  promise: { readonly kind: string; readonly threadId: StoredThreadId; readonly itemId?: ItemId },
 ): TaskRow {
   const id = newUuidV7(nowMs);
   return { ...promise, shard: shardOf(id), id };

@@ -15,7 +15,7 @@ import {
   openWriterKit,
   type WriterKit,
 } from '../../test/support/store/writer-kit-for-testing.ts';
-import type { ThreadId } from '../shared/ids.ts';
+import type { StoredThreadId } from '../shared/ids.ts';
 import { items, requests, taskQueue, threads, type ItemRow, type ThreadRow } from './tables.ts';
 import { put } from './records.ts';
 import type { ThreadDraft } from './thread-draft.ts';
@@ -324,7 +324,7 @@ async function changeElsewhere(kit: WriterKit, patch: Partial<ThreadRow>): Promi
 }
 
 describe('a remembered head that another process has left behind', () => {
-  async function openRemembering(): Promise<WriterKit & { id: ThreadId }> {
+  async function openRemembering(): Promise<WriterKit & { id: StoredThreadId }> {
     const kit = await openWriterKit();
     const id = await kit.create();
     await kit.writer.write(id, say('0'));
@@ -446,7 +446,7 @@ describe(`two stores on one engine (SEED=${seed})`, () => {
       await createStore({ engine: engines() }),
       await createStore({ engine: engines() }),
     ];
-    const callers = stores.map((store) => store.project('project').as({ userId: 'owner' }));
+    const callers = stores.map((store) => store.project('default').as({ userId: 'owner' }));
     const threadIds = times(10, (i) => `t${i}`);
     await callers[0]!.threads.create(threadIds.map((id) => ({ id })));
 

@@ -2,7 +2,13 @@ import type { Expect, Put } from '../engine/engine.ts';
 import { afterLostRace, backOff } from '../shared/backoff.ts';
 import { ConflictError, notFound, SkeinError } from '../shared/error.ts';
 import type { Clock } from '../shared/clock.ts';
-import type { ThreadId } from '../shared/ids.ts';
+import {
+  formerThreadId,
+  idOfAddress,
+  type StoredThreadId,
+  type ThreadAddress,
+} from '../shared/ids.ts';
+import { LruMap } from '../shared/lru-map.ts';
 import { HeadMemory } from './head-memory.ts';
 import type { Hints } from './hints.ts';
 import type { Records } from './records.ts';
@@ -40,9 +46,11 @@ export class ThreadWriter {
   readonly #hints: Hints;
   readonly #clock: Clock;
   readonly #onPromise: (task: TaskRow) => void;
-  readonly #queues = new Map<ThreadId, Waiting[]>();
+  readonly #queues = new Map<StoredThreadId, Waiting[]>();
   /** The heads that this writer last left or found, of threads without a write in progress. */
   readonly #heads = new HeadMemory();
+  /** The ids of threads of other projects than `default`, by address: see `head`. */
+  readonly #knownIds = new LruMap<StoredThreadId, StoredThreadId>(knownIdsMax);
 
   /**
    * `onPromise` is called with every task that a commit has promised, before any operation is
@@ -61,28 +69,34 @@ export class ThreadWriter {
   }
 
   /**
-   * Runs an operation on a thread that exists. `weight` is the approximate number of bytes that it
-   * writes. Throws what the operation throws; `not_found`; `rate_limited` if too much waits;
-   * `conflict` if other processes kept winning; `unavailable` if the engine cannot write.
+   * Runs an operation on a thread that exists; the draft's head has its id. `weight` is the
+   * approximate number of bytes that it writes. Throws what the operation throws; `not_found`;
+   * `rate_limited` if too much waits; `conflict` if other processes kept winning; `unavailable` if
+   * the engine cannot write.
    */
-  write<T>(threadId: ThreadId, operation: DraftOperation<T>, weight: number = 1000): Promise<T> {
+  write<T>(thread: ThreadAddress, operation: DraftOperation<T>, weight: number = 1000): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       // The queue forgets the type of each answer; it only passes it to its own `resolve`.
       const waiting = { operation, weight, resolve: resolve as (value: unknown) => void, reject };
-      const queue = this.#queues.get(threadId);
-      if (queue === undefined) {
-        const started = [waiting];
-        this.#queues.set(threadId, started);
-        void this.#run(threadId, started);
-      } else if (queue.length >= queueLengthMax) {
-        reject(
-          new SkeinError(
-            'rate_limited',
-            'Too many writes are waiting for this thread. Try again soon.',
-          ),
-        );
-      } else queue.push(waiting);
+      const id = idOfAddress(thread);
+      this.#enqueue(this.#knownIds.get(id) ?? id, waiting);
     });
+  }
+
+  #enqueue(threadId: StoredThreadId, waiting: Waiting): void {
+    const queue = this.#queues.get(threadId);
+    if (queue === undefined) {
+      const started = [waiting];
+      this.#queues.set(threadId, started);
+      void this.#run(threadId, started);
+    } else if (queue.length >= queueLengthMax) {
+      waiting.reject(
+        new SkeinError(
+          'rate_limited',
+          'Too many writes are waiting for this thread. Try again soon.',
+        ),
+      );
+    } else queue.push(waiting);
   }
 
   /**
@@ -102,12 +116,13 @@ export class ThreadWriter {
   }
 
   /** Never rejects: every result goes to the operations' own promises. */
-  async #run(threadId: ThreadId, queue: Waiting[]): Promise<void> {
+  async #run(threadId: StoredThreadId, queue: Waiting[]): Promise<void> {
     while (queue.length > 0) {
       const batch = takeBatch(queue);
       const postponed: Postponed[] = [];
       try {
-        await this.#writeBatch(threadId, batch, postponed);
+        const formerId = await this.#writeBatch(threadId, batch, postponed);
+        if (formerId) return this.#move(threadId, formerId, [...batch, ...queue]);
       } catch (error) {
         for (const { reject } of batch) reject(error);
       }
@@ -116,22 +131,30 @@ export class ThreadWriter {
     this.#queues.delete(threadId);
   }
 
+  /** Passes a queue on to the one of the thread's own id. All at once, so that the order stays. */
+  #move(threadId: StoredThreadId, formerId: StoredThreadId, queue: readonly Waiting[]): void {
+    this.#queues.delete(threadId);
+    for (const waiting of queue) this.#enqueue(formerId, waiting);
+  }
+
+  /** Returns the thread's id, and has written nothing, if it turns out to be another. */
   async #writeBatch(
-    threadId: ThreadId,
+    threadId: StoredThreadId,
     batch: readonly Waiting[],
     postponed: Postponed[],
-  ): Promise<void> {
+  ): Promise<StoredThreadId | undefined> {
     // The outcome is unknown until the commit ends, so the head must not be remembered meanwhile.
     const remembered = this.#heads.take(threadId);
     if (remembered) {
       const writing = { isFresh: false, batch, postponed };
-      if ((await this.#writeOn(remembered, writing)) === undefined) return;
+      if ((await this.#writeOn(remembered, writing)) === undefined) return undefined;
     }
     for (let attempt = 1; ; attempt++) {
-      const head = await this.#records.get(threads, [threadId]);
+      const head = await this.head(threadId);
       if (head === undefined || head.deletedAt !== undefined) throw notFound('The thread');
+      if (head.id !== threadId) return head.id;
       const conflict = await this.#writeOn(head, { isFresh: true, batch, postponed });
-      if (conflict === undefined) return;
+      if (conflict === undefined) return undefined;
       if (!(await backOff(attempt, afterLostRace))) throw conflict;
     }
   }
@@ -163,19 +186,46 @@ export class ThreadWriter {
    * Another process may have written to this thread, or to any thread: the next write reads the
    * head first.
    */
-  forget(threadId: ThreadId | undefined): void {
+  forget(threadId: StoredThreadId | undefined): void {
     if (threadId === undefined) this.#heads.clear();
     else this.#heads.take(threadId);
   }
 
   /**
    * The current head, including that of a deleted thread. Always read from the store, since a
-   * remembered one may be old.
+   * remembered one may be old. Its id is the address, unless an older version has stored the thread
+   * of another project than `default`: without its project.
    */
-  head(threadId: ThreadId): Promise<ThreadRow | undefined> {
-    return this.#records.get(threads, [threadId]);
+  head(thread: ThreadAddress): Promise<ThreadRow | undefined> {
+    const id = idOfAddress(thread);
+    const former = formerThreadId(id);
+    if (former === undefined) return this.#records.get(threads, [id]);
+    const knownId = this.#knownIds.get(id);
+    return knownId ? this.#records.get(threads, [knownId]) : this.#findHead(id, former);
+  }
+
+  /**
+   * The id under which the thread is stored; `undefined` if there is none. In the project `default`
+   * it is the address, which takes no read.
+   */
+  async idOf(thread: ThreadAddress): Promise<StoredThreadId | undefined> {
+    const id = idOfAddress(thread);
+    return formerThreadId(id) ? (await this.head(thread))?.id : id;
+  }
+
+  async #findHead(
+    id: StoredThreadId,
+    former: NonNullable<ReturnType<typeof formerThreadId>>,
+  ): Promise<ThreadRow | undefined> {
+    const head =
+      (await this.#records.get(threads, [id])) ?? (await this.#records.get(threads, [former.id]));
+    if (head?.projectId !== former.projectId) return undefined;
+    this.#knownIds.set(id, head.id);
+    return head;
   }
 }
+
+const knownIdsMax = 10_000;
 
 interface Waiting {
   readonly operation: DraftOperation<unknown>;

@@ -13,8 +13,26 @@
 declare const brand: unique symbol;
 type Brand<Name extends string> = string & { readonly [brand]: Name };
 
-/** A thread's id: a UUIDv7, or 1 to 128 characters of `[A-Za-z0-9_.:-]` chosen by a client. */
+/**
+ * A thread's id as callers know it, unique in its project: a UUIDv7, or 1 to 128 characters of
+ * `[A-Za-z0-9_.:-]` chosen by a client.
+ */
 export type ThreadId = Brand<'ThreadId'>;
+/**
+ * A thread's id as rows hold it, unique in the store (docs/decisions/0042): in the project
+ * `default` the id that callers know, in others `projectId/` before it. Older versions stored the
+ * bare id in every project, and such rows stay as they are.
+ */
+export type StoredThreadId = Brand<'StoredThreadId'>;
+/**
+ * Where a thread of a project is, or would be. It is no id: whether an older version has stored the
+ * thread is known only when its head was read, and the head has the id.
+ */
+export interface ThreadAddress {
+  readonly [brand]: 'ThreadAddress' | 'StoredThreadId';
+}
+/** What a caller gives as a thread's id: any text, but never a stored id. */
+export type ThreadIdText = string & { readonly [brand]?: 'ThreadId' };
 /** An item's id: a UUIDv7, greater than the id of every item committed before it in its thread. */
 export type ItemId = Brand<'ItemId'>;
 
@@ -30,6 +48,48 @@ export function parseThreadId(text: unknown): ThreadId | undefined {
     return undefined;
   return text as ThreadId; // branded only here and in newThreadId
 }
+
+/** Returns the value as a stored id, or `undefined`: `id`, or `project/id`. */
+export function parseStoredThreadId(text: unknown): StoredThreadId | undefined {
+  if (typeof text !== 'string') return undefined;
+  const id = parseThreadId(publicPart(text));
+  return id && storedThreadId(text.slice(0, -id.length - 1) || unprefixed, id);
+}
+
+/** The id under which a project's thread is stored, unless an older version has stored it. */
+export function storedThreadId(projectId: string, id: ThreadId): StoredThreadId {
+  const text: string = projectId === unprefixed ? id : projectId + afterProject + id;
+  return text as StoredThreadId; // branded only here and in formerThreadId
+}
+
+/** The project in a stored id, and the id that older versions stored; `undefined` without one. */
+export function formerThreadId(
+  id: StoredThreadId,
+): { readonly projectId: string; readonly id: StoredThreadId } | undefined {
+  const end = id.lastIndexOf(afterProject);
+  if (end < 0) return undefined;
+  const bare = id.slice(end + 1);
+  return { projectId: id.slice(0, end), id: bare as StoredThreadId }; // an older version's form
+}
+
+/** The id by which callers know a thread, the same wherever it is stored. */
+export function publicThreadId(thread: ThreadAddress): ThreadId {
+  return publicPart(idOfAddress(thread)) as ThreadId; // an address is made from a valid id
+}
+
+function publicPart(id: string): string {
+  return id.slice(id.lastIndexOf(afterProject) + 1);
+}
+
+/** The id that stands for an address, which is one until its thread is found under another. */
+export function idOfAddress(address: ThreadAddress): StoredThreadId {
+  return address as unknown as StoredThreadId; // an address is made from one
+}
+
+/** The project whose threads are stored under the ids that callers know. */
+const unprefixed = 'default';
+/** Stands behind the project in a stored id. No id of a thread and no id of a project has it. */
+const afterProject = '/';
 
 /** Returns the value as an item id, or `undefined`. */
 export function parseItemId(text: unknown): ItemId | undefined {

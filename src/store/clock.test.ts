@@ -50,7 +50,7 @@ describe(`order holds (SEED=${seed})`, () => {
   test.each(cases)('when the clock %s, over %s', async (_, _engineName, at, create) => {
     let look = 0;
     const engine = create();
-    await using kit = await openKit({ engine, clock: () => at(look++) });
+    await using kit = await openKit({ projectId: 'default', engine, clock: () => at(look++) });
     const { id } = await kit.thread({ id: 'thread', tags: ['tag'] });
     const since = await cursorOf(kit, id);
     const texts = times(60, (i) => `${i}`);
@@ -69,8 +69,16 @@ describe(`order holds (SEED=${seed})`, () => {
     async (_, create) => {
       const engine = create();
       const share = shareEngineForTesting(engine);
-      await using ahead = await openKit({ engine: share(), clock: () => startOfTests + hourMs });
-      await using behind = await openKit({ engine: share(), clock: () => startOfTests - hourMs });
+      await using ahead = await openKit({
+        projectId: 'default',
+        engine: share(),
+        clock: () => startOfTests + hourMs,
+      });
+      await using behind = await openKit({
+        projectId: 'default',
+        engine: share(),
+        clock: () => startOfTests - hourMs,
+      });
       const { id } = await ahead.thread();
       const since = await cursorOf(ahead, id);
       const texts = times(30, (i) => `${i}`);
@@ -84,17 +92,17 @@ describe(`order holds (SEED=${seed})`, () => {
   test('when the store is opened again with a clock far behind', async () => {
     const engine = memory();
     const opening = { engine, clock: () => startOfTests + 8766 * hourMs };
-    await using first = await openKit(opening);
+    await using first = await openKit({ projectId: 'default', ...opening });
     const { id } = await first.thread();
     await first.say(id, '0', '1');
     await first.store.close();
-    await using second = await openKit({ engine, clock: () => startOfTests });
+    await using second = await openKit({ projectId: 'default', engine, clock: () => startOfTests });
     await second.say(id, '2');
     expect(await expectOrderedLog(engine, id)).toEqual(['0', '1', '2']);
   });
 
   test('in a fork that is created and written while the clock is behind its source', async () => {
-    await using kit = await openKit();
+    await using kit = await openKit({ projectId: 'default' });
     const { id } = await kit.thread();
     const since = await cursorOf(kit, id);
     await kit.say(id, '0', '1');
@@ -146,7 +154,7 @@ test('a frozen clock gives 10,000 rising ids', () => {
 test('a frozen clock gives 10,000 rising ids in a thread, however they are appended', async () => {
   const engine = memory();
   await using store = await createStore({ engine, clock: () => startOfTests });
-  const owner = store.project('project').as({ userId: 'owner' });
+  const owner = store.project('default').as({ userId: 'owner' });
   const [thread] = await owner.threads.create([{}]);
   const texts = times(10_000, (i) => `${i}`);
   const calls = times(100, (i) => texts.slice(i * 100, (i + 1) * 100));

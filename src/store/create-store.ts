@@ -19,7 +19,7 @@ import { ThreadWriter } from '../records/thread-writer.ts';
 import { assert } from '../shared/assert.ts';
 import { systemClock, type Clock } from '../shared/clock.ts';
 import { SkeinError } from '../shared/error.ts';
-import type { ThreadId } from '../shared/ids.ts';
+import type { StoredThreadId } from '../shared/ids.ts';
 import { LruMap } from '../shared/lru-map.ts';
 import { Callers } from './callers.ts';
 import { mustBeWhole } from './copy/must-be-whole.ts';
@@ -99,7 +99,7 @@ function passHint({ hints, writer }: Core, partition: Key | undefined): void {
     writer.forget(undefined);
     hints.wakeAll();
   } else if (partition.length === 1 && typeof id === 'string') {
-    writer.forget(id as ThreadId); // an unknown id has no remembered head and no reader
+    writer.forget(id as StoredThreadId); // an unknown id has no remembered head and no reader
     hints.threads.wake(id);
     hints.credentials.wake(id);
   }

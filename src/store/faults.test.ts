@@ -57,7 +57,7 @@ describe(`keyed appends that are retried (SEED=${seed})`, () => {
   test.each(cases)('when writes %s, over %s', async (_, _engineName, plan, create, options) => {
     const base = create();
     const engine = faultEngine(base, {}, options);
-    await using kit = await openKit({ engine });
+    await using kit = await openKit({ projectId: 'default', engine });
     await kit.owner.threads.create(threadIds.map((id) => ({ id, tags: ['tag'] })));
     engine.follow({ ...plan, seed });
     engine.next(...writeFaults.filter((fault) => plan[fault] !== undefined)); // each at least once
@@ -140,7 +140,7 @@ describe('while the disk is full', () => {
   test('writes are unavailable, reads continue, and then everything works again', async () => {
     const base = memory();
     const engine = faultEngine(base);
-    await using kit = await openKit({ engine });
+    await using kit = await openKit({ projectId: 'default', engine });
     const { id } = await kit.thread({ tags: ['tag'] });
     const [item] = await kit.say(id, 'before');
     const head = await kit.owner.threads.get(id);
@@ -173,7 +173,7 @@ describe('while the disk is full', () => {
 
   test('a live reader sees nothing that was not written', async () => {
     const engine = faultEngine(memory());
-    await using kit = await openKit({ engine });
+    await using kit = await openKit({ projectId: 'default', engine });
     const { id } = await kit.thread();
     const told: string[] = [];
     const reading = (async () => {
@@ -199,7 +199,7 @@ test(`creating with an idempotency key makes one thread, whatever fails (SEED=${
   const base = memory();
   const engine = faultEngine(base, { seed, failBefore: 0.2, failAfter: 0.3 });
   const random = seededRandom(seed);
-  await using kit = await openKit({ engine });
+  await using kit = await openKit({ projectId: 'default', engine });
   engine.next('failAfter');
   const ids: string[] = [];
   for (let i = 0; i < 20; i++) {

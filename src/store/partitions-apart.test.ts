@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
+import { publicThreadId } from '../shared/ids.ts';
 import { faultEngine, type FaultEngine } from '../engine/fault/fault-engine.ts';
 import { seededRandom } from '../engine/fault/seeded-random.ts';
 import { memory } from '../engines/memory/memory-engine.ts';
@@ -50,7 +51,7 @@ describe('a creation that is cut', () => {
     expect(await codeOf(create())).toBe('unavailable');
     await engine.repair();
     const id = await create();
-    expect((await kit.rows(threads)).map((row) => row.id)).toEqual([id]);
+    expect((await kit.rows(threads)).map((row) => publicThreadId(row.id))).toEqual([id]);
     expect(textsIn((await kit.owner.items.list(id)).data)).toEqual(['hi']);
     await kit.store.close();
     await expectSound(engine);
@@ -121,7 +122,7 @@ test('a fork that is cut keeps what it inherits, though its source is deleted be
   const { id } = await kit.thread();
   await kit.say(id, 'a', 'b');
   await cut(engine, () => kit.owner.threads.fork([{ threadId: id }]));
-  const forkId = only(await kit.rows(forks)).forkId;
+  const forkId = publicThreadId(only(await kit.rows(forks)).forkId);
   await kit.owner.threads.delete([id]);
   expect(await kit.rows(taskQueue)).toHaveLength(1);
   await engine.repair();
@@ -136,7 +137,7 @@ test('what is redacted before a cut fork arrives is redacted there, too', async 
   const { id } = await kit.thread();
   const [secret] = await kit.say(id, 'secret');
   await cut(engine, () => kit.owner.threads.fork([{ threadId: id }]));
-  const forkId = only(await kit.rows(forks)).forkId;
+  const forkId = publicThreadId(only(await kit.rows(forks)).forkId);
   // It is redacted here; that the fork still has to hear of it is owed, and told.
   expect(await codeOf(kit.owner.items.redact(id, [secret!.id]))).toBe('unavailable');
   expect(textsIn((await kit.owner.items.list(id)).data)).not.toContain('secret');

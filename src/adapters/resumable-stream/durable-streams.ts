@@ -24,9 +24,8 @@ export interface OwnStream {
  * missing, and its id can be used again.
  *
  * The thread is that of a scope in a project of the server's own. A well-known thread id would not
- * be safe: ids are unique in the store, and whichever caller creates a thread with it first owns
- * it. Scopes belong to their project, so callers of other projects can neither take this one nor
- * read the thread, whatever their names.
+ * be safe: whichever caller of the project creates a thread with it first owns it. Callers of other
+ * projects can neither take this scope nor read the thread, whatever their names.
  */
 export class DurableStreams {
   readonly #streams: Store['operator']['streams'];
@@ -38,7 +37,7 @@ export class DurableStreams {
     this.#streams = store.operator.streams;
     this.#openThread = async () => {
       const [thread] = await scopes.getOrCreate([scope]);
-      return mustBeOurs(thread!).id; // one in, one out
+      return `${projectId}/${mustBeOurs(thread!).id}`; // one in, one out
     };
   }
 

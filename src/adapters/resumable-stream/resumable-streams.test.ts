@@ -5,7 +5,7 @@ import { chunks as chunksTable } from '../../records/tables.ts';
 import { gate } from '../../../test/support/domain/responders-for-testing.ts';
 import { enginePlaces } from '../../../test/support/store/engines-for-testing.ts';
 import type { Store } from '../../store/store.ts';
-import { openKit } from '../../../test/support/store/store-kit-for-testing.ts';
+import { openKit, storedForTesting } from '../../../test/support/store/store-kit-for-testing.ts';
 import { createResumableContext, createResumableStore } from './index.ts';
 
 function streamOf(texts: AsyncGenerator<string>): ReadableStream<string> {
@@ -345,7 +345,7 @@ describe.each(enginePlaces)('a stream whose lease ran out on %s', (_name, create
     await using place = await createPlace();
     await using kit = await openKit({ engine: place.open(), clock: Date.now });
     const { streams } = kit.store.operator;
-    const { id: threadId } = await kit.thread();
+    const threadId = storedForTesting((await kit.thread()).id);
     const expiresAt = new Date(Date.now() + 100).toISOString();
     await streams.create([{ threadId, id: 's', resumeToken: 't', expiresAt }]);
     const producer = await streams.open({ threadId, id: 's', resumeToken: 't' });

@@ -1,4 +1,4 @@
-import type { ThreadId } from '../../shared/ids.ts';
+import type { StoredThreadId } from '../../shared/ids.ts';
 import { threads } from '../../records/tables.ts';
 import type { Core } from '../base/core.ts';
 import { perStore } from '../base/per-store.ts';
@@ -20,7 +20,7 @@ export class AccessWatch {
   #hasChanged = false;
   #checkedAtMs = performance.now();
 
-  constructor(core: Core, threadId: ThreadId, { versionSeen, ring }: AccessWatchOptions) {
+  constructor(core: Core, threadId: StoredThreadId, { versionSeen, ring }: AccessWatchOptions) {
     const onHint = (): void => void (this.#hasChanged = true);
     this.#releases = [
       core.hints.threads.subscribe(threadId, onHint),

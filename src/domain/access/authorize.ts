@@ -1,5 +1,11 @@
 import { notFound, SkeinError } from '../../shared/error.ts';
-import { parseThreadId, type ThreadId } from '../../shared/ids.ts';
+import {
+  parseStoredThreadId,
+  parseThreadId,
+  storedThreadId,
+  type ThreadAddress,
+  type ThreadIdText,
+} from '../../shared/ids.ts';
 import type { ThreadRow } from '../../records/tables.ts';
 import type { Reading, Requesting, Visiting, Writing } from '../base/core.ts';
 import type { Member } from '../base/member.ts';
@@ -120,7 +126,7 @@ function unauthenticated(): SkeinError {
 }
 
 /** A visit to a thread whose head is known: the caller was allowed in. */
-interface Visit {
+export interface Visit {
   readonly head: ThreadRow;
   readonly visiting: Visiting;
 }
@@ -130,14 +136,22 @@ interface Visit {
  * `not_found` for a thread that the caller may not know of and `forbidden` for one that it may see
  * but not act on; an anonymous caller gets `unauthenticated` in both cases.
  */
-export async function mustVisit(
+export function mustVisit(
   reading: Reading,
   action: Action,
-  threadId: string,
+  threadId: ThreadIdText,
+): Promise<Visit> {
+  return mustVisitAt(reading, action, addressOf(reading.principal, threadId));
+}
+
+/** Likewise of a thread that another row names. `undefined` is where no thread can be. */
+export async function mustVisitAt(
+  reading: Reading,
+  action: Action,
+  address: ThreadAddress | undefined,
 ): Promise<Visit> {
   const { core, principal } = reading;
-  const id = parseThreadId(threadId);
-  const head = id && (await core.writer.head(id));
+  const head = address && (await core.writer.head(address));
   if (head === undefined) throw missingThread(principal);
   return { head, visiting: { core, principal: await mustMember(reading, action, head) } };
 }
@@ -148,15 +162,33 @@ export async function visit(reading: Reading, head: ThreadRow): Promise<Visiting
   return { core, principal: await memberOf({ core, principal }, head) };
 }
 
-/** The id of a thread that the caller wants to change, which takes a user, whatever the thread. */
-export function mustTarget({ principal }: Reading, threadId: unknown): ThreadId {
+/** A thread that the caller wants to change, which takes a user, whatever the thread. */
+export function mustTarget({ principal }: Reading, threadId: ThreadIdText): ThreadAddress {
   mustUserId(principal);
-  return mustThreadId(threadId);
+  return mustAddress(principal, threadId);
 }
 
 /** An invalid thread id is treated like a thread that does not exist. */
-export function mustThreadId(text: unknown): ThreadId {
-  const id = parseThreadId(text);
+export function mustAddress(project: InProject, threadId: ThreadIdText): ThreadAddress {
+  const address = addressOf(project, threadId);
+  if (address === undefined) throw notFound('The thread');
+  return address;
+}
+
+/** Where the project's thread with this id is; `undefined` if the id is invalid. */
+export function addressOf(
+  { projectId }: InProject,
+  threadId: ThreadIdText,
+): ThreadAddress | undefined {
+  const id = parseThreadId(threadId);
+  return id && storedThreadId(projectId, id);
+}
+
+type InProject = Pick<Principal, 'projectId'>;
+
+/** The same for the operator, who has no project and names threads as rows do. */
+export function mustStoredAddress(threadId: unknown): ThreadAddress {
+  const id = parseStoredThreadId(threadId);
   if (id === undefined) throw notFound('The thread');
   return id;
 }

@@ -4,7 +4,7 @@ import type { Principal } from '../../api/principal.ts';
 import type { ThreadMode, ThreadVisibility } from '../../api/thread.ts';
 import { participants, type ParticipantRow, type ThreadRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
-import type { ThreadId } from '../../shared/ids.ts';
+import type { StoredThreadId } from '../../shared/ids.ts';
 import { presentThread } from '../base/present-thread.ts';
 import type { Core, Reading } from '../base/core.ts';
 import type { Member } from '../base/member.ts';
@@ -50,7 +50,7 @@ function subjectOf({ feeds }: Pick<Core, 'feeds'>, head: ThreadRow): AccessSubje
 function standing(
   principal: Principal,
   subject: AccessSubject,
-  threadId: ThreadId,
+  threadId: StoredThreadId,
   { participant, hostReads }: Partial<Pick<Member['standing'], 'participant' | 'hostReads'>> = {},
 ): Member {
   return { ...principal, standing: { threadId, subject, participant, hostReads } };
@@ -78,7 +78,7 @@ async function askAround(asking: Asking, head: ThreadRow, subject: AccessSubject
 /** The row of the caller, with what the draft has changed in it. */
 async function participantOf(
   { core, principal, draft }: Asking,
-  threadId: ThreadId,
+  threadId: StoredThreadId,
 ): Promise<ParticipantRow | undefined> {
   if (principal.userId === undefined) return undefined;
   const key = [threadId, principal.userId];

@@ -1,7 +1,7 @@
 import type { Records } from '../../records/records.ts';
 import type { TypedTable } from '../../records/table.ts';
 import type { ThreadRow } from '../../records/tables.ts';
-import type { ThreadId } from '../../shared/ids.ts';
+import type { StoredThreadId } from '../../shared/ids.ts';
 
 /**
  * How the doctor lets a noun examine its tables. A problem in derived data comes with a repair,
@@ -24,7 +24,7 @@ export interface ThreadExamination extends Examination {
   /** The thread's rows in one of the noun's tables, in key order. Call it once per table. */
   rows<R>(table: TypedTable<R>): AsyncIterable<R>;
   /** Whether the rows of a deleted thread are still to be purged. */
-  waitsForPurge(threadId: ThreadId): Promise<boolean>;
+  waitsForPurge(threadId: StoredThreadId): Promise<boolean>;
   /** Repairs the head. */
   updateHead(patch: Partial<ThreadRow>): Promise<void>;
 }

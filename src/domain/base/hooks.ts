@@ -2,7 +2,7 @@ import type { Item } from '../../api/item.ts';
 import type { Run } from '../../api/run.ts';
 import type { ItemRow, RunRow, ThreadRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
-import type { ItemId, ThreadId } from '../../shared/ids.ts';
+import type { ItemId, StoredThreadId } from '../../shared/ids.ts';
 import type { Principal } from '../../api/principal.ts';
 import type { Member } from './member.ts';
 
@@ -34,7 +34,7 @@ export type AfterCommit = () => Promise<void>;
 
 /** A range of a thread's log: its own items, or what a fork inherits from one of its ancestors. */
 export interface Stretch {
-  readonly threadId: ThreadId;
+  readonly threadId: StoredThreadId;
   /** Exclusive; absent in the first stretch. */
   readonly after?: ItemId;
   /** Inclusive; absent in the thread's own stretch. */
@@ -46,9 +46,9 @@ export interface Stretch {
 /** How a noun purges threads that depend on the one being purged. */
 export interface PurgeSteps {
   /** Purges another deleted thread, so that its heirs become heirs of the thread before it. */
-  readonly purge: (threadId: ThreadId) => Promise<void>;
+  readonly purge: (threadId: StoredThreadId) => Promise<void>;
   /** Creates a tombstone under this id if there is no thread. */
-  readonly takeId: (threadId: ThreadId) => Promise<void>;
+  readonly takeId: (threadId: StoredThreadId) => Promise<void>;
 }
 
 /**
@@ -76,7 +76,7 @@ export interface Hooks<Core> {
   /**
    * A thread is being deleted, and a fork gets its own copies of what it inherits. May run again.
    */
-  onLeave?(core: Core, stretch: Stretch, forkId: ThreadId): Promise<void>;
+  onLeave?(core: Core, stretch: Stretch, forkId: StoredThreadId): Promise<void>;
   /**
    * The rows of a deleted thread are about to be deleted. May run again. Its result runs
    * afterwards.

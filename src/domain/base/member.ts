@@ -1,6 +1,6 @@
 import type { AccessParticipant, AccessSubject } from '../../api/access.ts';
 import type { Principal } from '../../api/principal.ts';
-import type { ThreadId } from '../../shared/ids.ts';
+import type { StoredThreadId } from '../../shared/ids.ts';
 
 /**
  * A caller in one thread. Its standing holds for the operation that has read it, and for no later
@@ -11,7 +11,7 @@ export interface Member extends Principal {
 }
 
 interface Standing {
-  readonly threadId: ThreadId;
+  readonly threadId: StoredThreadId;
   readonly subject: AccessSubject;
   /** Absent: the caller has never taken part. */
   readonly participant: AccessParticipant | undefined;

@@ -1,3 +1,4 @@
+import { publicThreadId } from '../../shared/ids.ts';
 import { isoTime } from '../../shared/iso-time.ts';
 import { copyJson } from '../../shared/json.ts';
 import type { ThreadRow } from '../../records/tables.ts';
@@ -8,7 +9,7 @@ import type { Thread, ThreadMode, ThreadVisibility, TitleSource } from '../../ap
 export function presentThread(head: ThreadRow): Thread {
   const { forkedThreadId, forkedItemId } = head;
   return {
-    id: head.id,
+    id: publicThreadId(head.id),
     projectId: head.projectId,
     ownerId: head.ownerId,
     // Validation checked these before they were stored.
@@ -33,7 +34,7 @@ export function presentThread(head: ThreadRow): Thread {
     lastRole: (head.lastRole as Role | undefined) ?? null, // as the mode
     ...(forkedThreadId !== undefined &&
       forkedItemId !== undefined && {
-        forkedFrom: { threadId: forkedThreadId, itemId: forkedItemId },
+        forkedFrom: { threadId: publicThreadId(forkedThreadId), itemId: forkedItemId },
       }),
   };
 }

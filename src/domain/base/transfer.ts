@@ -1,7 +1,7 @@
 import type { Ancestor, ThreadRow } from '../../records/tables.ts';
 import type { TypedTable } from '../../records/table.ts';
 import type { Row } from '../../records/records.ts';
-import type { ThreadId } from '../../shared/ids.ts';
+import type { StoredThreadId } from '../../shared/ids.ts';
 import type { Core } from './core.ts';
 import type { Stretch } from './hooks.ts';
 
@@ -36,7 +36,7 @@ export interface Leaving {
   /** What it inherits from threads that do not come along: it takes these rows with it. */
   readonly carried: readonly Stretch[];
   /** The head of another thread if that comes along, too. */
-  readonly comesAlong: (threadId: ThreadId) => Promise<ThreadRow | undefined>;
+  readonly comesAlong: (threadId: StoredThreadId) => Promise<ThreadRow | undefined>;
   /** The stored rows of the thread in a table. */
   readonly own: <R>(table: TypedTable<R>) => AsyncIterable<R>;
 }

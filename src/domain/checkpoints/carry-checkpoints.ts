@@ -15,7 +15,7 @@ import {
   type CheckpointLogRow,
 } from '../../records/tables.ts';
 import { compareUtf8 } from '../../shared/bytes.ts';
-import type { ThreadId } from '../../shared/ids.ts';
+import type { StoredThreadId } from '../../shared/ids.ts';
 import type { Leaving, Transfer } from '../base/transfer.ts';
 import { readLog } from './checkpoint-log.ts';
 import { asFirst, sharedOf } from './leave-to-copies.ts';
@@ -60,7 +60,7 @@ async function* logOfLeaving({ own, comesAlong }: Leaving): AsyncGenerator<Check
 }
 
 /** The rows that each carried thread shares, nearest last, and then the thread's own. */
-async function rowsOfLeaving<R extends Row & { readonly threadId: ThreadId }>(
+async function rowsOfLeaving<R extends Row & { readonly threadId: StoredThreadId }>(
   leaving: Leaving,
   table: TypedTable<R>,
   sharedWith: (ancestor: CheckpointAncestor) => AsyncIterable<R>,
@@ -72,7 +72,7 @@ async function rowsOfLeaving<R extends Row & { readonly threadId: ThreadId }>(
 }
 
 async function* ofThread<R extends Row>(
-  threadId: ThreadId,
+  threadId: StoredThreadId,
   rows: AsyncIterable<R>,
 ): AsyncGenerator<R> {
   for await (const row of rows) yield { ...row, threadId };
@@ -88,7 +88,7 @@ async function* listedCopies(leaving: Leaving): AsyncGenerator<CheckpointCopyRow
 async function* distantCopies(leaving: Leaving): AsyncGenerator<CheckpointCopyRow> {
   const { core, head, comesAlong } = leaving;
   const found: CheckpointCopyRow[] = [];
-  const waiting: ThreadId[] = [head.id];
+  const waiting: StoredThreadId[] = [head.id];
   for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
     for await (const { copyId } of core.records.scanAll<CheckpointCopyRow>(checkpointCopies, [
       next,

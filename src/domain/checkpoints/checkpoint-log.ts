@@ -5,19 +5,19 @@ import {
   type CheckpointLogRow,
 } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
-import type { ThreadId } from '../../shared/ids.ts';
+import type { StoredThreadId } from '../../shared/ids.ts';
 import type { Drafting } from '../base/core.ts';
 
 /** A range of rows of a thread's checkpoints: its own, or those it shares with another thread. */
 export interface CheckpointStretch {
-  readonly threadId: ThreadId;
+  readonly threadId: StoredThreadId;
   /** Inclusive; absent for the thread's own rows. */
   readonly through?: number;
 }
 
 /** The thread's own rows first, then the shared ones, nearest first: earlier ranges win. */
 export function checkpointStretchesOf(
-  threadId: ThreadId,
+  threadId: StoredThreadId,
   log: CheckpointLogRow,
 ): CheckpointStretch[] {
   const shared = (log.lineage ?? []).map((ancestor) => ({
@@ -44,14 +44,14 @@ export function lastIdIn(lanes: CheckpointAncestor['lanes'] | undefined, lane: s
 }
 
 /** The thread that holds an element's row. */
-export function homeOf(log: CheckpointLogRow, lane: string, id: number): ThreadId {
+export function homeOf(log: CheckpointLogRow, lane: string, id: number): StoredThreadId {
   const home = log.lineage?.find(({ lanes }) => id <= lastIdIn(lanes, lane));
   return home?.threadId ?? log.threadId;
 }
 
 export function readLog(
   records: Records,
-  threadId: ThreadId,
+  threadId: StoredThreadId,
 ): Promise<CheckpointLogRow | undefined> {
   return records.get(checkpointLogs, [threadId]);
 }

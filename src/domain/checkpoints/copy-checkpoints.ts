@@ -8,8 +8,13 @@ import {
 } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { ConflictError, invalid, notFound, SkeinError } from '../../shared/error.ts';
-import type { ThreadId } from '../../shared/ids.ts';
-import { authorize, mustThreadId, mustUserId } from '../access/authorize.ts';
+import {
+  idOfAddress,
+  type StoredThreadId,
+  type ThreadAddress,
+  type ThreadIdText,
+} from '../../shared/ids.ts';
+import { authorize, mustAddress, mustUserId } from '../access/authorize.ts';
 import { ownerOf } from '../access/member.ts';
 import type { Core, Reading, Writing } from '../base/core.ts';
 import { scanLog } from '../log/item-log.ts';
@@ -35,20 +40,20 @@ const lineageLengthMax = 64;
  */
 export async function copyCheckpoints(
   reading: Reading,
-  sourceId: string,
-  targetId: string,
+  sourceId: ThreadIdText,
+  targetId: ThreadIdText,
   options: CheckpointCopyOptions = {},
 ): Promise<void> {
   const { core, principal } = reading;
   mustUserId(principal);
-  const target = mustThreadId(targetId);
-  const source = mustThreadId(sourceId);
+  const target = mustAddress(principal, targetId);
+  const source = mustAddress(principal, sourceId);
   if (source === target) throw invalid('targetId', 'must differ from the source');
   const shared = await core.writer.write(source, (draft) => {
     return promiseStep(reading, draft, target);
   });
   try {
-    await readAgain(() => makeCopy(reading, shared, target, options));
+    await readAgain(() => makeCopy(reading, shared, idOfAddress(target), options));
   } catch (error) {
     const isTaken = error instanceof ConflictError || error instanceof MissingElementError;
     if (isTaken) await mustBeUnusedId(core, target);
@@ -66,17 +71,17 @@ interface Shared {
 async function promiseStep(
   reading: Reading,
   source: ThreadDraft,
-  targetId: ThreadId,
+  target: ThreadAddress,
 ): Promise<Shared> {
   const { core } = reading;
   await authorize({ ...reading, draft: source }, 'readLog');
   const { row: log, stored } = await logInDraft({ core, draft: source });
   if (stored === undefined) throw notFound('A checkpoint of the thread');
-  await mustBeUnusedId(core, targetId);
+  await mustBeUnusedId(core, target);
   const { head } = source;
   const lineage = lineageOf(head, log);
   const { id: threadId, version } = head;
-  source.put(put(checkpointCopies, { threadId, copyId: targetId, version }));
+  source.put(put(checkpointCopies, { threadId, copyId: idOfAddress(target), version }));
   // A version step, which invalidates plans based on what was shared before.
   source.head = { ...head };
   return { head, log, lineage };
@@ -85,7 +90,7 @@ async function promiseStep(
 async function makeCopy(
   reading: Reading,
   { head, log, lineage }: Shared,
-  targetId: ThreadId,
+  targetId: StoredThreadId,
   options: CheckpointCopyOptions,
 ): Promise<void> {
   const { core } = reading;
@@ -112,7 +117,7 @@ async function makeCopy(
 function draftTarget(
   { core, principal }: Reading,
   { mode, title, titleSource, tags, metadata }: ThreadRow,
-  targetId: ThreadId,
+  targetId: StoredThreadId,
 ): ThreadDraft {
   const plain = prepareThread(core.limits, {});
   const content = { ...plain, mode, title, titleSource, tags, metadata };

@@ -1,7 +1,7 @@
-import type { ThreadId } from '../../shared/ids.ts';
+import type { StoredThreadId } from '../../shared/ids.ts';
 
 /** Names a lane of a thread in memory. Thread ids contain no line breaks. */
-export function laneKey(threadId: ThreadId, lane: string): string {
+export function laneKey(threadId: StoredThreadId, lane: string): string {
   return `${threadId}\n${lane}`;
 }
 

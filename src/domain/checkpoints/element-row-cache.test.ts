@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import type { CheckpointElementRow } from '../../records/tables.ts';
-import { parseThreadId } from '../../shared/ids.ts';
+import { parseStoredThreadId } from '../../shared/ids.ts';
 import { ElementRowCache } from './element-row-cache.ts';
 
-const threadId = parseThreadId('t')!;
+const threadId = parseStoredThreadId('t')!;
 
 function rowOf(lane: string, id: number, length: number): CheckpointElementRow {
   return { threadId, lane, id, hash: 'hash', json: { content: ['x'.repeat(length)] } };
@@ -14,7 +14,7 @@ test('rows are found by thread and lane, and cannot be changed', () => {
   cache.add(threadId, 'a', [rowOf('a', 1, 10), rowOf('a', 2, 10)]);
   cache.add(threadId, 'b', [rowOf('b', 1, 20)]);
   expect([...cache.rowsOf(threadId, 'a').keys()]).toEqual([1, 2]);
-  expect(cache.rowsOf(parseThreadId('u')!, 'a').size).toBe(0);
+  expect(cache.rowsOf(parseStoredThreadId('u')!, 'a').size).toBe(0);
   const row = cache.rowsOf(threadId, 'b').get(1)!;
   expect(row).toEqual(rowOf('b', 1, 20));
   const { content } = row.json as { content: string[] };

@@ -1,5 +1,5 @@
 import type { CheckpointElementRow } from '../../records/tables.ts';
-import type { ThreadId } from '../../shared/ids.ts';
+import type { StoredThreadId } from '../../shared/ids.ts';
 import type { Core } from '../base/core.ts';
 import { perStore } from '../base/per-store.ts';
 import { laneKey } from './element-key.ts';
@@ -14,7 +14,7 @@ export class ElementRowCache {
   #weight = 0;
 
   /** The known rows of a lane; must not be changed. */
-  rowsOf(threadId: ThreadId, lane: string): ReadonlyMap<number, CheckpointElementRow> {
+  rowsOf(threadId: StoredThreadId, lane: string): ReadonlyMap<number, CheckpointElementRow> {
     const name = laneKey(threadId, lane);
     const known = this.#lanes.get(name);
     if (known === undefined) return nothing;
@@ -24,7 +24,7 @@ export class ElementRowCache {
     return known.rows;
   }
 
-  add(threadId: ThreadId, lane: string, rows: readonly CheckpointElementRow[]): void {
+  add(threadId: StoredThreadId, lane: string, rows: readonly CheckpointElementRow[]): void {
     const name = laneKey(threadId, lane);
     const known = this.#lanes.get(name) ?? { rows: new Map(), weight: 0 };
     this.#lanes.set(name, known);

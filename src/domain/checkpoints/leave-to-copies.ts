@@ -19,7 +19,7 @@ import {
 } from '../../records/tables.ts';
 import type { TypedTable } from '../../records/table.ts';
 import { backOff, type Backoff } from '../../shared/backoff.ts';
-import type { ThreadId } from '../../shared/ids.ts';
+import type { StoredThreadId } from '../../shared/ids.ts';
 import type { Core, Drafting } from '../base/core.ts';
 import type { PurgeSteps } from '../base/hooks.ts';
 import { writeIfThere } from '../forks/owe-forks.ts';
@@ -44,8 +44,8 @@ export async function leaveToCopies(
 
 async function leaveToCopy(
   core: Core,
-  goneId: ThreadId,
-  copyId: ThreadId,
+  goneId: StoredThreadId,
+  copyId: StoredThreadId,
   steps: PurgeSteps,
 ): Promise<void> {
   // A copy that is just being created would arrive too late to inherit.
@@ -75,7 +75,7 @@ async function leaveToCopy(
  * would share what is about to be deleted, and nothing would shorten its lineage. If it does not
  * appear soon, it never will.
  */
-async function awaitCopy(core: Core, id: ThreadId, steps: PurgeSteps): Promise<void> {
+async function awaitCopy(core: Core, id: StoredThreadId, steps: PurgeSteps): Promise<void> {
   for (let attempt = 1; (await core.records.get(threads, [id])) === undefined; attempt++) {
     if (!(await backOff(attempt, whileItIsMade))) return steps.takeId(id);
   }
@@ -87,7 +87,7 @@ const whileItIsMade: Backoff = { firstMs: 2, maxMs: 100, attemptsMax: 18 };
 async function copyElements(
   core: Core,
   { threadId, lanes }: CheckpointAncestor,
-  copyId: ThreadId,
+  copyId: StoredThreadId,
 ): Promise<void> {
   const rows = core.records.scanAll(checkpointElements, [threadId]);
   await copyRows(core, checkpointElements, copyId, sharedOf(rows, lanes));
@@ -103,7 +103,7 @@ export async function* sharedOf(
 async function copyCheckpointRows(
   core: Core,
   { threadId, version }: CheckpointAncestor,
-  copyId: ThreadId,
+  copyId: StoredThreadId,
 ): Promise<void> {
   // Of a checkpoint's rows the newest comes last and wins.
   const rows = asFirst(core.records.scanAll(checkpoints, [threadId]), version);
@@ -113,7 +113,7 @@ async function copyCheckpointRows(
 async function copyWriteRows(
   core: Core,
   { threadId, version }: CheckpointAncestor,
-  copyId: ThreadId,
+  copyId: StoredThreadId,
 ): Promise<void> {
   const rows = asFirst(core.records.scanAll(checkpointWrites, [threadId]), version);
   await copyRows(core, checkpointWrites, copyId, rows);
@@ -133,7 +133,7 @@ const stepRowsMax = 200;
 async function copyRows<R extends CheckpointRow | CheckpointElementRow | CheckpointWriteRow>(
   core: Core,
   table: TypedTable<R>,
-  copyId: ThreadId,
+  copyId: StoredThreadId,
   rows: AsyncIterable<R>,
 ): Promise<void> {
   let step: R[] = [];
@@ -158,7 +158,7 @@ async function copyRows<R extends CheckpointRow | CheckpointElementRow | Checkpo
  * From here on the rows are the copy's own. If it also shares another thread's rows, it is now a
  * copy of that one.
  */
-async function takeOver(drafting: Drafting, goneId: ThreadId): Promise<void> {
+async function takeOver(drafting: Drafting, goneId: StoredThreadId): Promise<void> {
   const { draft } = drafting;
   const { id: copyId } = draft.head;
   const home = (await shortenLineage(drafting, goneId))?.lineage?.at(-1);
@@ -170,7 +170,7 @@ async function takeOver(drafting: Drafting, goneId: ThreadId): Promise<void> {
 /** Removes the thread from a lineage: the next thread in it has the rows now. */
 async function shortenLineage(
   drafting: Drafting,
-  goneId: ThreadId,
+  goneId: StoredThreadId,
 ): Promise<CheckpointLogRow | undefined> {
   const { draft } = drafting;
   const log = await logInDraft(drafting);
@@ -185,7 +185,7 @@ async function shortenLineage(
 }
 
 /** The threads that were copied from this one, and their copies in turn; parents first. */
-async function* copiesBelow(core: Core, threadId: ThreadId): AsyncGenerator<ThreadId> {
+async function* copiesBelow(core: Core, threadId: StoredThreadId): AsyncGenerator<StoredThreadId> {
   const waiting = [threadId];
   for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
     for await (const { copyId } of core.records.scanAll(checkpointCopies, [next])) {
@@ -196,7 +196,7 @@ async function* copiesBelow(core: Core, threadId: ThreadId): AsyncGenerator<Thre
 }
 
 /** Removes a deleted copy from the list of its source. */
-async function forgetAsCopy(core: Core, goneId: ThreadId): Promise<void> {
+async function forgetAsCopy(core: Core, goneId: StoredThreadId): Promise<void> {
   const home = (await readLog(core.records, goneId))?.lineage?.at(-1);
   if (home === undefined) return;
   await core.records.commit({ deletes: [deletion(checkpointCopies, [home.threadId, goneId])] });

@@ -9,8 +9,8 @@
  */
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { invalid } from '../../shared/error.ts';
-import type { ThreadId } from '../../shared/ids.ts';
-import { authorize, mustThreadId, mustVisit } from '../access/authorize.ts';
+import type { StoredThreadId, ThreadIdText } from '../../shared/ids.ts';
+import { authorize, mustVisit } from '../access/authorize.ts';
 import type { Principal } from '../../api/principal.ts';
 import type { Core, Reading } from '../base/core.ts';
 import { logInDraft, putLog, readLog } from './checkpoint-log.ts';
@@ -25,14 +25,13 @@ const stalePlansMax = 3;
 /** See `CheckpointsApi.prune`. */
 export async function pruneCheckpoints(
   reading: Reading,
-  id: string,
+  id: ThreadIdText,
   options: CheckpointPruneOptions,
 ): Promise<CheckpointPruning> {
   const { core } = reading;
   mustOptions(options);
-  const threadId = mustThreadId(id);
-  await mustVisit(reading, 'delete', threadId);
-  const pruning = new Pruning(reading, threadId);
+  const { head } = await mustVisit(reading, 'delete', id);
+  const pruning = new Pruning(reading, head.id);
   await pruning.run(false, (log) => planCheckpoints(core.records, log, options));
   if (pruning.total.checkpoints + pruning.total.writes > 0) {
     await pruning.run(true, (log) => planElements(core.records, log));
@@ -60,10 +59,10 @@ type Planner = (log: NonNullable<Awaited<ReturnType<typeof readLog>>>) => Promis
 class Pruning {
   readonly #core: Core;
   readonly #principal: Principal;
-  readonly #threadId: ThreadId;
+  readonly #threadId: StoredThreadId;
   total: CheckpointPruning = { checkpoints: 0, writes: 0, elements: 0, reclaimedBytes: 0 };
 
-  constructor({ core, principal }: Reading, threadId: ThreadId) {
+  constructor({ core, principal }: Reading, threadId: StoredThreadId) {
     this.#core = core;
     this.#principal = principal;
     this.#threadId = threadId;

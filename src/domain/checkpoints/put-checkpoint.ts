@@ -1,3 +1,4 @@
+import type { ThreadIdText } from '../../shared/ids.ts';
 import { put } from '../../records/records.ts';
 import {
   checkpoints,
@@ -38,7 +39,7 @@ import { writeOrCreate } from '../threads/write-or-create.ts';
 /** See `CheckpointsApi.put`. */
 export async function putCheckpoint(
   reading: Reading,
-  threadId: string,
+  threadId: ThreadIdText,
   input: CheckpointPut,
   options: CheckpointWriteOptions = {},
 ): ReturnType<CheckpointsApi['put']> {

@@ -1,3 +1,4 @@
+import type { ThreadIdText } from '../../shared/ids.ts';
 import { put } from '../../records/records.ts';
 import {
   checkpointWrites,
@@ -22,7 +23,7 @@ import { writeOrCreate } from '../threads/write-or-create.ts';
 /** See `CheckpointsApi.putWrites`. */
 export async function putWrites(
   reading: Reading,
-  threadId: string,
+  threadId: ThreadIdText,
   { checkpoint, writes }: WritesOfCheckpoint,
   options: CheckpointWriteOptions = {},
 ): Promise<void> {

@@ -1,3 +1,4 @@
+import type { ThreadIdText } from '../../shared/ids.ts';
 import { SkeinError } from '../../shared/error.ts';
 import { compareUtf8 } from '../../shared/bytes.ts';
 import type { Records } from '../../records/records.ts';
@@ -28,7 +29,7 @@ import { asPointer } from './value-pointer.ts';
 /** See `CheckpointsApi.get`. */
 export async function getCheckpoint(
   reading: Reading,
-  threadId: string,
+  threadId: ThreadIdText,
   key: { readonly namespace: string; readonly id?: string },
 ): Promise<StoredCheckpoint | undefined> {
   const { core } = reading;
@@ -48,7 +49,7 @@ export async function getCheckpoint(
 /** See `CheckpointsApi.list`. */
 export async function listCheckpoints(
   reading: Reading,
-  threadId: string,
+  threadId: ThreadIdText,
   options: CheckpointListOptions = {},
 ): Promise<CheckpointPage> {
   const { core } = reading;
@@ -77,7 +78,7 @@ const noPage: CheckpointPage = { data: [], next: null };
 /** See `CheckpointsApi.ancestors`. */
 export async function listAncestors(
   reading: Reading,
-  threadId: string,
+  threadId: ThreadIdText,
   { namespace, id }: CheckpointKey,
   limit: number,
 ): Promise<CheckpointEntry[]> {
@@ -103,7 +104,7 @@ export async function listAncestors(
 /** See `CheckpointsApi.load`. */
 export async function loadCheckpoints(
   reading: Reading,
-  threadId: string,
+  threadId: ThreadIdText,
   entries: readonly CheckpointEntry[],
   { channels }: { readonly channels?: readonly string[] } = {},
 ): Promise<StoredCheckpoint[]> {
@@ -120,7 +121,10 @@ export async function loadCheckpoints(
 }
 
 /** The log of a thread whose history the caller may read; `undefined` if there is none. */
-async function openLog(reading: Reading, threadId: string): Promise<CheckpointLogRow | undefined> {
+async function openLog(
+  reading: Reading,
+  threadId: ThreadIdText,
+): Promise<CheckpointLogRow | undefined> {
   const { core } = reading;
   try {
     const { head } = await mustVisit(reading, 'readLog', threadId);

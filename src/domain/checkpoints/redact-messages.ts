@@ -4,7 +4,7 @@
  * from each other share what they keep, so a redaction reaches all of them: their states, and the
  * items that show the message there.
  */
-import type { ThreadId } from '../../shared/ids.ts';
+import type { StoredThreadId } from '../../shared/ids.ts';
 import { put, type Key, type Row } from '../../records/records.ts';
 import { newTask } from '../../records/new-task.ts';
 import {
@@ -68,7 +68,7 @@ export async function redactMessages(core: Core, { threadId, itemId }: TaskRow):
 }
 
 /** All threads that share checkpoints with this one, and itself. */
-async function* familyOf(core: Core, threadId: ThreadId): AsyncGenerator<ThreadId> {
+async function* familyOf(core: Core, threadId: StoredThreadId): AsyncGenerator<StoredThreadId> {
   const log = await readLog(core.records, threadId);
   const found = new Set([log?.lineage?.[0]?.threadId ?? threadId, threadId]);
   for (const id of found) {
@@ -83,7 +83,7 @@ const stepMax = 50;
 
 async function rewriteRows<R extends Row>(
   core: Core,
-  threadId: ThreadId,
+  threadId: StoredThreadId,
   table: TypedTable<R>,
   redacted: (row: R) => Promise<R>,
 ): Promise<void> {

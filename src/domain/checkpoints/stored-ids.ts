@@ -1,6 +1,6 @@
 import type { Records } from '../../records/records.ts';
 import { checkpointElements, type CheckpointLogRow } from '../../records/tables.ts';
-import type { ThreadId } from '../../shared/ids.ts';
+import type { StoredThreadId } from '../../shared/ids.ts';
 import { lastIdIn, pageLane } from './checkpoint-log.ts';
 import { laneKey } from './element-key.ts';
 import { parseEntries, type IdRange } from './element-list.ts';
@@ -22,7 +22,7 @@ export class StoredIds {
 
   /** Reads a thread's rows, in the order of their lanes. Returns the last id of each lane. */
   async addThread(
-    threadId: ThreadId,
+    threadId: StoredThreadId,
     rows: AsyncIterable<{ readonly lane: string; readonly id: number }>,
   ): Promise<ReadonlyMap<string, number>> {
     const lastIds = new Map<string, number>();
@@ -68,7 +68,7 @@ export class StoredIds {
     return true;
   }
 
-  async #readLane(log: CheckpointLogRow, threadId: ThreadId, lane: string): Promise<IdSet> {
+  async #readLane(log: CheckpointLogRow, threadId: StoredThreadId, lane: string): Promise<IdSet> {
     const isKnown = threadId === log.threadId || this.#lanes.has(laneKey(threadId, lane));
     if (!isKnown) {
       const rows = this.#records.scanAll(checkpointElements, [threadId, lane]);
@@ -78,7 +78,7 @@ export class StoredIds {
     return this.#laneOf(threadId, lane);
   }
 
-  #laneOf(threadId: ThreadId, lane: string): IdSet {
+  #laneOf(threadId: StoredThreadId, lane: string): IdSet {
     const name = laneKey(threadId, lane);
     let ids = this.#lanes.get(name);
     if (ids === undefined) this.#lanes.set(name, (ids = new IdSet()));
@@ -87,7 +87,7 @@ export class StoredIds {
 }
 
 interface Home {
-  readonly threadId: ThreadId;
+  readonly threadId: StoredThreadId;
   /** The last id of the lane among this thread's rows. */
   readonly end: number;
 }

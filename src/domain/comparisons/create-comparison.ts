@@ -1,5 +1,5 @@
 import { invalid, SkeinError } from '../../shared/error.ts';
-import { newUuidV7 } from '../../shared/ids.ts';
+import { newUuidV7, type ThreadIdText } from '../../shared/ids.ts';
 import { toJsonObject } from '../../shared/json.ts';
 import { put } from '../../records/records.ts';
 import { comparisons, type ComparisonRow } from '../../records/tables.ts';
@@ -23,13 +23,13 @@ import { getComparison, mustComparison } from './read-comparisons.ts';
 /** See `ComparisonsApi.create`. */
 export async function createComparison(
   reading: Reading,
-  threadId: string,
+  threadId: ThreadIdText,
   input: NewComparison,
   options: ThreadWriteOptions = {},
 ): Promise<StartedComparison> {
   const { core } = reading;
   mustKnownKeys(input, knownKeys, '');
-  const id = mustTarget(reading, threadId);
+  mustTarget(reading, threadId);
   const requestId = requestIdOf(options, core.clock());
   const { row, start } = planOf(reading, input, requestId);
   // Models picked at random are not part of the request.
@@ -38,13 +38,14 @@ export async function createComparison(
     ...start,
     alsoPut: (draft, { id: inputItemId }, [left, right]) => {
       const runIds = { leftRunId: left!.id, rightRunId: right!.id }; // one run for each answer
-      draft.put(put(comparisons, { ...row, threadId: id, inputItemId, ...runIds }, null));
+      const { id: threadId } = draft.head;
+      draft.put(put(comparisons, { ...row, threadId, inputItemId, ...runIds }, null));
     },
     repeat: { asked: () => asked, idsOf: () => [row.id], recall: recallComparison },
   };
-  const started = await startRuns(reading, id, request, { ...options, requestId });
+  const started = await startRuns(reading, threadId, request, { ...options, requestId });
   const comparisonId = started.replayed ? earlierOf(started) : row.id;
-  const comparison = await getComparison(reading, id, comparisonId);
+  const comparison = await getComparison(reading, threadId, comparisonId);
   const done = whenBothEnd(reading, comparison, started);
   // Avoid an unhandled rejection when the caller ignores `done`: the thread tells how it ended.
   done.catch(() => undefined);

@@ -2,7 +2,11 @@ import { expect, test } from 'vitest';
 import { put } from '../../records/records.ts';
 import { votes } from '../../records/tables.ts';
 import { enginePlaces } from '../../../test/support/store/engines-for-testing.ts';
-import { openKit, times } from '../../../test/support/store/store-kit-for-testing.ts';
+import {
+  openKit,
+  times,
+  storedForTesting,
+} from '../../../test/support/store/store-kit-for-testing.ts';
 import { Respondents } from '../../../test/support/domain/respondents-for-testing.ts';
 
 test.each(enginePlaces)('on %s: compare, vote at once, rank, reopen', async (_name, create) => {
@@ -35,7 +39,7 @@ test.each(enginePlaces)('on %s: compare, vote at once, rank, reopen', async (_na
     expect(both.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
     expect(await kit.rows(votes)).toHaveLength(2);
     await kit.engine.commit({
-      deletes: [{ table: votes, key: [threadId, ids[1]!, 'owner'] }],
+      deletes: [{ table: votes, key: [storedForTesting(threadId), ids[1]!, 'owner'] }],
     });
   }
   const [row] = await kit.rows(votes);

@@ -7,6 +7,7 @@ import {
   settled,
   times,
   type StoreKit,
+  storedForTesting,
 } from '../../../test/support/store/store-kit-for-testing.ts';
 import type { Leaderboard } from '../../api/comparison.ts';
 import { Respondents } from '../../../test/support/domain/respondents-for-testing.ts';
@@ -37,7 +38,7 @@ async function voted(
 async function writeVotes(count: number, vote: (i: number) => Partial<VoteRow>): Promise<void> {
   const thread = await kit.thread();
   const rows = times(count, (i): VoteRow => ({
-    threadId: thread.id,
+    threadId: storedForTesting(thread.id),
     comparisonId: `c${i}`,
     userId: 'u',
     projectId: 'project',

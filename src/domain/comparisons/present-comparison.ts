@@ -2,6 +2,7 @@ import { runs, type ComparisonRow, type RunRow, type VoteRow } from '../../recor
 import type { Reading } from '../base/core.ts';
 import type { Run } from '../../api/run.ts';
 import { isFinal } from '../runs/run-rows.ts';
+import { publicThreadId } from '../../shared/ids.ts';
 import { isoTime } from '../../shared/iso-time.ts';
 import type {
   Comparison,
@@ -38,7 +39,7 @@ function presentOne(
   const [left, right] = [runsById.get(row.leftRunId)!, runsById.get(row.rightRunId)!];
   return {
     id: row.id,
-    threadId: row.threadId,
+    threadId: publicThreadId(row.threadId),
     ...(row.userId !== undefined && { userId: row.userId }),
     inputItemId: row.inputItemId,
     blind: row.blind,

@@ -1,3 +1,4 @@
+import type { ThreadIdText } from '../../shared/ids.ts';
 import { mustKnowOptions } from '../../shared/validate.ts';
 import { invalid, SkeinError } from '../../shared/error.ts';
 import type { Reading } from '../base/core.ts';
@@ -14,7 +15,7 @@ import { getComparison } from './read-comparisons.ts';
  */
 export async function* readComparisonEvents(
   reading: Reading,
-  threadId: string,
+  threadId: ThreadIdText,
   comparisonId: string,
   options: ComparisonReadOptions = {},
 ): AsyncGenerator<ComparisonEvent, void, undefined> {

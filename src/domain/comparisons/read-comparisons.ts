@@ -1,5 +1,5 @@
 import { notFound } from '../../shared/error.ts';
-import type { ThreadId } from '../../shared/ids.ts';
+import type { StoredThreadId, ThreadIdText } from '../../shared/ids.ts';
 import { comparisons, runs, type ComparisonRow, type ThreadRow } from '../../records/tables.ts';
 import { readThread } from '../access/read-thread.ts';
 import type { Core, Reading, Visiting } from '../base/core.ts';
@@ -13,7 +13,7 @@ import { presentComparisons } from './present-comparison.ts';
 /** See `ComparisonsApi.get`. */
 export function getComparison(
   reading: Reading,
-  threadId: string,
+  threadId: ThreadIdText,
   comparisonId: string,
 ): Promise<Comparison> {
   return readThread(reading, threadId, async (head, visiting) => {
@@ -29,7 +29,7 @@ export function getComparison(
  */
 export async function mustComparison(
   core: Core,
-  threadId: ThreadId,
+  threadId: StoredThreadId,
   comparisonId: unknown,
 ): Promise<ComparisonRow> {
   const key = [threadId, mustShortText(comparisonId, 'comparisonId')];
@@ -71,7 +71,7 @@ export async function knownComparisons(
 /** See `ComparisonsApi.list`. */
 export function listComparisons(
   reading: Reading,
-  threadId: string,
+  threadId: ThreadIdText,
   options: PageOptions = {},
 ): Promise<Page<Comparison>> {
   const { core } = reading;

@@ -8,7 +8,7 @@ import { readThread } from '../access/read-thread.ts';
 import type { Reading, Visiting } from '../base/core.ts';
 import { paginate, type ListSource } from '../base/paginate.ts';
 import type { Page, PageOptions } from '../../api/page.ts';
-import type { ItemId } from '../../shared/ids.ts';
+import { publicThreadId, type ItemId, type ThreadIdText } from '../../shared/ids.ts';
 import type { Comparison, ComparisonSide, Turn } from '../../api/comparison.ts';
 import { maskRuns } from '../runs/present-run.ts';
 import { knownRuns } from '../runs/run-rights.ts';
@@ -22,7 +22,7 @@ import { knownComparisons } from './read-comparisons.ts';
  */
 export function listTurns(
   reading: Reading,
-  threadId: string,
+  threadId: ThreadIdText,
   options: PageOptions = {},
 ): Promise<Page<Turn>> {
   const { core } = reading;
@@ -74,7 +74,7 @@ async function turnOf(reader: Reader, { original, shown }: ShownRow): Promise<Tu
   const prompt = {
     ...none,
     messageId: original.id,
-    threadId: reader.head.id,
+    threadId: publicThreadId(reader.head.id),
     promptText: textOf(shown.parts),
     createdAt: isoTime(original.createdAt),
   };

@@ -1,4 +1,5 @@
 import { SkeinError } from '../../shared/error.ts';
+import type { ThreadIdText } from '../../shared/ids.ts';
 import { runs, votes, type ComparisonRow, type VoteRow } from '../../records/tables.ts';
 import { authorize, mustTarget, mustUserId } from '../access/authorize.ts';
 import type { Core, Drafting, Reading } from '../base/core.ts';
@@ -15,24 +16,24 @@ import { getComparison, mustKnownComparison } from './read-comparisons.ts';
  */
 export async function voteOnComparison(
   reading: Reading,
-  { threadId, comparisonId }: { readonly threadId: string; readonly comparisonId: string },
+  { threadId, comparisonId }: { readonly threadId: ThreadIdText; readonly comparisonId: string },
   vote: Vote,
   options: WriteOptions = {},
 ): Promise<Comparison> {
   const { core, principal } = reading;
   mustBeWriteOptions(options);
-  const id = mustTarget(reading, threadId);
+  const thread = mustTarget(reading, threadId);
   const userId = mustUserId(principal);
   mustKnownKeys(vote, new Set<keyof Vote>(['choice']), '');
   const choice = mustOneOf(voteChoices, vote.choice, 'choice');
   const requestId = requestIdOf(options, core.clock());
-  await core.writer.write(id, async (draft) => {
+  await core.writer.write(thread, async (draft) => {
     const writing = await authorize({ core, principal, draft }, 'react');
     const row = await mustKnownComparison(writing, draft.head, comparisonId);
     const known = await findVote({ core, draft }, row, userId);
     if (known) return mustBeSame(known, choice);
     await mustBeComplete(core, row);
-    const { projectId, leftModel, rightModel } = row;
+    const { threadId: id, projectId, leftModel, rightModel } = row;
     const cast: VoteRow = {
       ...{ threadId: id, comparisonId: row.id, userId, projectId, choice, leftModel, rightModel },
       requestId,
@@ -41,7 +42,7 @@ export async function voteOnComparison(
     };
     draft.writeVersioned(votes, [id, row.id, userId], cast, undefined);
   });
-  return getComparison(reading, id, comparisonId);
+  return getComparison(reading, threadId, comparisonId);
 }
 
 async function findVote(

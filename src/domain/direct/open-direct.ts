@@ -9,7 +9,7 @@ import {
 } from '../../records/tables.ts';
 import { invalid } from '../../shared/error.ts';
 import { isAgentId } from '../../shared/validate.ts';
-import { newThreadId } from '../../shared/ids.ts';
+import { newThreadId, storedThreadId } from '../../shared/ids.ts';
 import { retryConflicts } from '../../shared/retry-conflicts.ts';
 import { mustUserId } from '../access/authorize.ts';
 import type { Drafting, Reading } from '../base/core.ts';
@@ -62,7 +62,7 @@ async function create(
 ): Promise<ThreadRow> {
   const { projectId } = principal;
   const content: ThreadContent = prepareThread(core.limits, { mode: 'direct' });
-  const id = newThreadId(core.clock());
+  const id = storedThreadId(projectId, newThreadId(core.clock()));
   const draft = newThreadDraft(core, { projectId, ownerId: self }, id, content);
   putOwner(draft);
   await addToDraft({ core, draft }, [{ userId: other, role: undefined, answers: undefined }], self);

@@ -1,8 +1,8 @@
 import { deletion, put } from '../../records/records.ts';
 import { edges } from '../../records/tables.ts';
 import { invalid } from '../../shared/error.ts';
-import type { ThreadId } from '../../shared/ids.ts';
-import { mustThreadId } from '../access/authorize.ts';
+import type { StoredThreadId } from '../../shared/ids.ts';
+import { mustStoredAddress } from '../access/authorize.ts';
 import type { Core } from '../base/core.ts';
 import { mustKnownKeys, mustOneOf } from '../../shared/validate.ts';
 import { edgeTypes, type EdgeUpdate, type NewEdge } from '../../api/edge.ts';
@@ -16,14 +16,15 @@ export async function updateEdges(
   threadId: string,
   updates: readonly EdgeUpdate[],
 ): Promise<void> {
-  const id = mustThreadId(threadId);
+  const thread = mustStoredAddress(threadId);
   mustBeFew(core, updates);
   for (const [i, update] of updates.entries()) {
     mustKnownKeys(update, updateKeys, `updates.${i}`);
     mustOneOf(edgeTypes, update.type, `updates.${i}.type`);
   }
   if (updates.length === 0) return;
-  await core.writer.write(id, async (draft) => {
+  await core.writer.write(thread, async (draft) => {
+    const { id } = draft.head;
     for (const { edge, type } of updates) {
       const row = await core.records.get(edges, keyOf(id, edge));
       if (row === undefined || row.type === type) continue;
@@ -42,11 +43,11 @@ export async function deleteEdges(
   threadId: string,
   keys: readonly NewEdge[],
 ): Promise<void> {
-  const id = mustThreadId(threadId);
+  const thread = mustStoredAddress(threadId);
   mustBeFew(core, keys);
   if (keys.length === 0) return;
-  await core.writer.write(id, (draft) => {
-    for (const key of keys) draft.delete(deletion(edges, keyOf(id, key)));
+  await core.writer.write(thread, (draft) => {
+    for (const key of keys) draft.delete(deletion(edges, keyOf(draft.head.id, key)));
   });
 }
 
@@ -58,6 +59,6 @@ function mustBeFew(core: Core, list: readonly unknown[]): void {
   }
 }
 
-function keyOf(threadId: ThreadId, { fromItemId, toItemId, type }: NewEdge): string[] {
+function keyOf(threadId: StoredThreadId, { fromItemId, toItemId, type }: NewEdge): string[] {
   return [threadId, fromItemId, toItemId, type];
 }

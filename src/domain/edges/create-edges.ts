@@ -1,5 +1,5 @@
 import { invalid } from '../../shared/error.ts';
-import { parseItemId, type ItemId } from '../../shared/ids.ts';
+import { parseItemId, type ItemId, type ThreadIdText } from '../../shared/ids.ts';
 import { put } from '../../records/records.ts';
 import { edges, type EdgeRow } from '../../records/tables.ts';
 import { authorize, mustTarget } from '../access/authorize.ts';
@@ -17,26 +17,26 @@ import { findEdgeIn, presentEdge, type EdgeEnds } from './stored-edges.ts';
 /** Creates edges between items of one thread, all in one commit. See `EdgesApi.create`. */
 export async function createEdges(
   reading: Reading,
-  threadId: string,
+  threadId: ThreadIdText,
   inputs: readonly NewEdge[],
   { ifVersion, ...options }: ThreadWriteOptions = {},
 ): Promise<Outcome<Edge[]>> {
   const { core, principal } = reading;
-  const id = mustTarget(reading, threadId);
+  const thread = mustTarget(reading, threadId);
   if (!Array.isArray(inputs)) throw invalid('edges', 'must be an array');
   if (inputs.length > core.limits.itemsPerRequestMax) {
     throw invalid('edges', `must have at most ${core.limits.itemsPerRequestMax} edges`);
   }
   const prepared = inputs.map(prepareEdge);
   if (prepared.length === 0) return { data: [], replayed: false };
-  const request = requestKey(principal, id, options, () => ({ edges: inputs }));
+  const request = requestKey(principal, options, () => ({ edges: inputs }));
   const requestId = requestIdOf(options, core.clock());
   const draw = (
     writing: Writing,
     ifVersion?: VersionOptions['ifVersion'],
   ): Promise<Outcome<Edge[]>> => drawEdges(writing, prepared, { requestId, ifVersion });
   return writeOnce(reading, {
-    threadId: id,
+    thread,
     request,
     mustBeAllowed: (requesting) => authorize(requesting, 'append'),
     write: (writing) => draw(writing, ifVersion),

@@ -1,3 +1,4 @@
+import type { ThreadIdText } from '../../shared/ids.ts';
 import type { ItemRow, ThreadRow } from '../../records/tables.ts';
 import { readThread } from '../access/read-thread.ts';
 import type { Reading, Visiting } from '../base/core.ts';
@@ -6,7 +7,7 @@ import { viewRows } from '../log/item-view.ts';
 import { mustShortText } from '../../shared/validate.ts';
 import type { Graph, GraphEdge, GraphNode } from '../../api/edge.ts';
 import { describeSpans, type Span } from './describe-spans.ts';
-import { listEdges } from './list-edges.ts';
+import { listEdgesOf } from './list-edges.ts';
 
 /** The most items in a graph; with more it is marked as truncated. */
 const graphItemsMax = 10_000;
@@ -17,7 +18,7 @@ const graphEdgesMax = 50_000;
  */
 export function readGraph(
   reading: Reading,
-  threadId: string,
+  threadId: ThreadIdText,
   options: { readonly runId?: string } = {},
 ): Promise<Graph> {
   return readThread(reading, threadId, async (head, visiting) => {
@@ -129,7 +130,7 @@ async function readEdges(
   const found = new Map<string, GraphEdge>();
   let after: string | undefined;
   for (let count = 0; count < graphEdgesMax && nodes.length > 0;) {
-    const page = await listEdges(reading, head.id, {
+    const page = await listEdgesOf(reading, head, {
       limit: 1000,
       ...(after && { after }),
     });

@@ -1,6 +1,6 @@
 import { put } from '../../records/records.ts';
 import { edges, items, type EdgeRow } from '../../records/tables.ts';
-import type { ItemId, ThreadId } from '../../shared/ids.ts';
+import type { ItemId, StoredThreadId } from '../../shared/ids.ts';
 import type { Core } from '../base/core.ts';
 import type { Stretch } from '../base/hooks.ts';
 import type { Leaving } from '../base/transfer.ts';
@@ -9,7 +9,11 @@ import { carriedItem } from '../inheritance/carry-inherited.ts';
 import { findItem, throughId } from '../log/item-log.ts';
 
 /** Copies the edges between inherited items into a fork whose source is being deleted. */
-export async function leaveEdges(core: Core, stretch: Stretch, forkId: ThreadId): Promise<void> {
+export async function leaveEdges(
+  core: Core,
+  stretch: Stretch,
+  forkId: StoredThreadId,
+): Promise<void> {
   for await (const edge of core.records.scanAll<EdgeRow>(edges, [stretch.threadId])) {
     if (!(await isSeenByFork(core, stretch, edge, forkId))) continue;
     const copy = { ...edge, threadId: forkId };
@@ -22,7 +26,7 @@ async function isSeenByFork(
   core: Core,
   stretch: Stretch,
   { fromItemId, toItemId }: EdgeRow,
-  forkId: ThreadId,
+  forkId: StoredThreadId,
 ): Promise<boolean> {
   const end = throughId(stretch.through!); // an inherited stretch has an end
   if (fromItemId > end || toItemId > end) return false;

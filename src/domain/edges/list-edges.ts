@@ -1,7 +1,7 @@
 import { mustKnowOptions } from '../../shared/validate.ts';
 import type { Stretch } from '../base/hooks.ts';
 import { invalid } from '../../shared/error.ts';
-import type { ItemId } from '../../shared/ids.ts';
+import type { ItemId, ThreadIdText } from '../../shared/ids.ts';
 import type { Key } from '../../records/records.ts';
 import { edges, type EdgeRow, type ThreadRow } from '../../records/tables.ts';
 import { mayReadLog } from '../access/authorize.ts';
@@ -27,16 +27,17 @@ interface PlacedEdge {
  */
 export function listEdges(
   reading: Reading,
-  threadId: string,
+  threadId: ThreadIdText,
   options: EdgeListOptions = {},
 ): Promise<Page<Edge>> {
   return readThread(reading, threadId, (head, visiting) => {
     mustKnowOptions(options, edgeOptions);
-    return readPage(visiting, head, options);
+    return listEdgesOf(visiting, head, options);
   });
 }
 
-async function readPage(
+/** Likewise of a thread that the caller may read. */
+export async function listEdgesOf(
   reading: Visiting,
   head: ThreadRow,
   options: EdgeListOptions,

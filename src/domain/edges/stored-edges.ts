@@ -1,5 +1,5 @@
 import type { Stretch } from '../base/hooks.ts';
-import type { ThreadId } from '../../shared/ids.ts';
+import { publicThreadId, type StoredThreadId } from '../../shared/ids.ts';
 import { edges, type EdgeRow } from '../../records/tables.ts';
 import type { Core } from '../base/core.ts';
 import type { Edge } from '../../api/edge.ts';
@@ -28,9 +28,9 @@ export function isInStretch(
   return through === undefined || (fromItemId <= through && toItemId <= through);
 }
 
-export function presentEdge(row: EdgeRow, threadId: ThreadId): Edge {
+export function presentEdge(row: EdgeRow, threadId: StoredThreadId): Edge {
   return {
-    threadId,
+    threadId: publicThreadId(threadId),
     fromItemId: row.fromItemId,
     toItemId: row.toItemId,
     type: row.type as Edge['type'], // createEdges validated it before it was stored

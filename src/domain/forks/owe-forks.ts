@@ -3,7 +3,7 @@ import { newTask } from '../../records/new-task.ts';
 import { forks, taskQueue, threads, type TaskRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { SkeinError } from '../../shared/error.ts';
-import type { ItemId, ThreadId } from '../../shared/ids.ts';
+import type { ItemId, StoredThreadId } from '../../shared/ids.ts';
 import type { Core, Drafting } from '../base/core.ts';
 
 /**
@@ -41,7 +41,7 @@ export async function payForks(
 /** Writes to a fork, unless it has been deleted meanwhile. Returns whether it existed. */
 export async function writeIfThere(
   core: Core,
-  threadId: ThreadId,
+  threadId: StoredThreadId,
   step: (draft: ThreadDraft) => void | Promise<void>,
 ): Promise<boolean> {
   try {
@@ -56,10 +56,10 @@ export async function writeIfThere(
 /** The forks of a thread that inherit one of its items, and their forks in turn; parents first. */
 export async function* descendantsOf(
   core: Core,
-  threadId: ThreadId,
+  threadId: StoredThreadId,
   fromItemId?: ItemId,
-): AsyncGenerator<ThreadId, void, undefined> {
-  const waiting: { threadId: ThreadId; fromItemId: ItemId | undefined }[] = [
+): AsyncGenerator<StoredThreadId, void, undefined> {
+  const waiting: { threadId: StoredThreadId; fromItemId: ItemId | undefined }[] = [
     { threadId, fromItemId },
   ];
   for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {

@@ -14,7 +14,7 @@ import {
   type ThreadRow,
 } from '../../records/tables.ts';
 import { compareUtf8 } from '../../shared/bytes.ts';
-import type { ThreadId } from '../../shared/ids.ts';
+import type { StoredThreadId } from '../../shared/ids.ts';
 import { mayDerive } from '../access/may-derive.ts';
 import type { Stretch } from '../base/hooks.ts';
 import type { Leaving } from '../base/transfer.ts';
@@ -169,7 +169,7 @@ async function* listedForks(leaving: Leaving): AsyncGenerator<ForkRow> {
 async function* distantForks(leaving: Leaving): AsyncGenerator<ForkRow> {
   const { core, head, comesAlong } = leaving;
   const found: ForkRow[] = [];
-  const waiting: ThreadId[] = [head.id];
+  const waiting: StoredThreadId[] = [head.id];
   for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
     for await (const { forkId } of core.records.scanAll<ForkRow>(forks, [next])) {
       const fork = await comesAlong(forkId);

@@ -1,5 +1,5 @@
 import { invalid, SkeinError } from '../../shared/error.ts';
-import { newThreadId, parseItemId, type ItemId } from '../../shared/ids.ts';
+import { newThreadId, parseItemId, storedThreadId, type ItemId } from '../../shared/ids.ts';
 import { put } from '../../records/records.ts';
 import { forks, threads, type Ancestor, type ThreadRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
@@ -35,7 +35,7 @@ export async function forkThread(
   mustUserId(principal);
   mustKnownKeys(input, new Set(['threadId', 'atItemId']), '');
   const asked = (): unknown => ({ fork: input.atItemId ?? null });
-  const request = await requestKey(principal, input.threadId, options, asked);
+  const request = await requestKey(principal, options, asked);
   for (let attempt = 1; ; attempt++) {
     const { head: source, visiting } = await mustVisit(reading, 'read', input.threadId);
     const point = await mustForkPoint(visiting, source, input.atItemId);
@@ -85,7 +85,8 @@ function forkOnce(
   const { core } = reading;
   const currentOf = ({ head }: ThreadDraft): ThreadRow => (head.id === source.id ? head : source);
   return writeOnce<Outcome<Thread>>(reading, {
-    threadId: point.stretch.threadId,
+    thread: point.stretch.threadId,
+    scope: source.id,
     request,
     mustBeAllowed: (home) => authorize(home, 'read', currentOf(home.draft)),
     write: async (home) => {
@@ -93,7 +94,7 @@ function forkOnce(
       mustMatchVersion(current, ifVersion);
       return { data: await forkStep(home, current, point), replayed: false };
     },
-    idsOf: ({ data }) => [data.id],
+    idsOf: ({ data }) => [storedThreadId(source.projectId, data.id)],
     recall: async (_home, ids) => ({ data: await forkOf(core, ids), replayed: true }),
   });
 }
@@ -125,7 +126,7 @@ async function draftFork(
   // Another thread has what is private from its own owner, and a fork must not show it.
   const isWhole = seesAll(principal, source);
   const isMember = mayReadLog(principal);
-  const id = newThreadId(core.clock());
+  const id = storedThreadId(principal.projectId, newThreadId(core.clock()));
   const owner = { projectId: principal.projectId, ownerId: mustUserId(principal) };
   const { mode, scopeType, scopeId, tags, metadata } = source;
   const seen = isWhole ? source : await headForAll(core, source);

@@ -1,3 +1,4 @@
+import type { ThreadIdText } from '../../shared/ids.ts';
 import { mustKnowOptions } from '../../shared/validate.ts';
 import type { Reading } from '../base/core.ts';
 import type { ForkListOptions, Thread } from '../../api/thread.ts';
@@ -12,7 +13,7 @@ import { headsById, mayList } from '../threads/list-threads.ts';
 /** The forks of a thread that the caller may read, by fork point. See `ThreadsApi.forks`. */
 export async function listForks(
   reading: Reading,
-  threadId: string,
+  threadId: ThreadIdText,
   options: ForkListOptions = {},
 ): Promise<Page<Thread>> {
   const { core } = reading;

@@ -5,7 +5,7 @@
 import type { PurgeSteps } from '../base/hooks.ts';
 import { tombstone } from '../head/erase-thread.ts';
 import { ConflictError } from '../../shared/error.ts';
-import type { ThreadId } from '../../shared/ids.ts';
+import type { StoredThreadId } from '../../shared/ids.ts';
 import { deletion, type Key } from '../../records/records.ts';
 import {
   forks,
@@ -55,7 +55,7 @@ export async function purgeThread(
 }
 
 /** Creates a tombstone if there is no thread. */
-async function takeId(core: Core, gone: ThreadRow, threadId: ThreadId): Promise<void> {
+async function takeId(core: Core, gone: ThreadRow, threadId: StoredThreadId): Promise<void> {
   if ((await core.writer.head(threadId)) !== undefined) return;
   const draft = newThreadDraft(core, gone, threadId, prepareThread(core.limits, {}));
   draft.head = { ...draft.head, ...tombstone(draft.nowMs) };
@@ -67,7 +67,7 @@ async function takeId(core: Core, gone: ThreadRow, threadId: ThreadId): Promise<
 }
 
 /** Finishes what the thread still owes its forks while these are known. */
-async function payDebts(core: Core, threadId: ThreadId): Promise<void> {
+async function payDebts(core: Core, threadId: StoredThreadId): Promise<void> {
   const promised = { index: 'byThread', prefix: [threadId], limit: 100 };
   for (;;) {
     const rows = await core.records.scan(taskQueue, promised);
@@ -81,7 +81,7 @@ async function payDebts(core: Core, threadId: ThreadId): Promise<void> {
  * Gives a fork its own copies of what it inherits from the thread, and shortens its descendants'
  * lineages.
  */
-async function leaveToFork(core: Core, gone: ThreadRow, forkId: ThreadId): Promise<void> {
+async function leaveToFork(core: Core, gone: ThreadRow, forkId: StoredThreadId): Promise<void> {
   // A fork that does not exist yet needs what it inherits: the task fails and is retried.
   const fork = await core.records.getNamed(threads, [forkId]);
   if (fork === undefined) return;

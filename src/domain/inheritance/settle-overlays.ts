@@ -1,6 +1,6 @@
 /** What becomes of amendments and lineages when a fork takes over what it inherited. */
 import type { Stretch } from '../base/hooks.ts';
-import type { ItemId, ThreadId } from '../../shared/ids.ts';
+import type { ItemId, StoredThreadId } from '../../shared/ids.ts';
 import { deletion, put } from '../../records/records.ts';
 import { forks, items, overlays, type Ancestor, type OverlayRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
@@ -12,7 +12,11 @@ import { findItem } from '../log/item-log.ts';
 import { writeIfThere } from '../forks/owe-forks.ts';
 
 /** Copies the thread's amendments of items that it inherited itself. */
-export async function copyOverlays(core: Core, stretch: Stretch, forkId: ThreadId): Promise<void> {
+export async function copyOverlays(
+  core: Core,
+  stretch: Stretch,
+  forkId: StoredThreadId,
+): Promise<void> {
   for await (const overlay of core.records.scanAll(overlays, [stretch.threadId])) {
     if (stretch.after === undefined || overlay.itemId > stretch.after) break;
     await writeIfThere(core, forkId, async (draft) => {
@@ -28,7 +32,7 @@ export function mergeOverlays(
   inherited: OverlayRow,
   own: OverlayRow | undefined,
   stretch: Stretch,
-  threadId: ThreadId,
+  threadId: StoredThreadId,
 ): OverlayRow {
   const { itemId, visibility, sourceVisibility } = inherited;
   const replacedById = own?.replacedById ?? inherited.replacedById;
@@ -47,7 +51,11 @@ export function mergeOverlays(
  * the copying, are applied to them, and the stretch leaves its lineage. If another thread is now
  * the last one that it inherits from, it is a fork of that.
  */
-export async function takeOver(core: Core, stretch: Stretch, forkId: ThreadId): Promise<boolean> {
+export async function takeOver(
+  core: Core,
+  stretch: Stretch,
+  forkId: StoredThreadId,
+): Promise<boolean> {
   return writeIfThere(core, forkId, async (draft) => {
     for (const itemId of await overlaidIn({ core, draft }, stretch)) {
       await settleOverlay({ core, draft }, itemId);
@@ -85,7 +93,7 @@ async function settleOverlay(drafting: Drafting, itemId: ItemId): Promise<void> 
 }
 
 /** Until now the fork's own forks, which read past it, needed its amendments. */
-export async function forgetOverlays(core: Core, forkId: ThreadId): Promise<void> {
+export async function forgetOverlays(core: Core, forkId: StoredThreadId): Promise<void> {
   await writeIfThere(core, forkId, async (draft) => {
     const inheritedEnd = draft.head.lineage?.at(-1)?.itemId ?? '';
     for await (const overlay of core.records.scanAll(overlays, [forkId])) {
@@ -96,7 +104,7 @@ export async function forgetOverlays(core: Core, forkId: ThreadId): Promise<void
 }
 
 /** Removes the thread from a lineage: the next thread in it holds the copies now. */
-export function shortenLineage(draft: ThreadDraft, goneId: ThreadId): void {
+export function shortenLineage(draft: ThreadDraft, goneId: StoredThreadId): void {
   const lineage = draft.head.lineage ?? [];
   const at = lineage.findIndex(({ threadId }) => threadId === goneId);
   if (at < 0) return;

@@ -1,5 +1,5 @@
 import { invalid, SkeinError } from '../../shared/error.ts';
-import type { ItemId } from '../../shared/ids.ts';
+import type { ItemId, ThreadIdText } from '../../shared/ids.ts';
 import type { ItemRow } from '../../records/tables.ts';
 import { authorize, maySpeakForAll, mustTarget } from '../access/authorize.ts';
 import type { Drafting, Reading, Requesting, Writing } from '../base/core.ts';
@@ -19,24 +19,24 @@ import { findByKeys, mustBeSame } from './find-by-keys.ts';
 /** Appends items to a thread, all in one commit. See `ItemsApi.append`. */
 export async function appendItems(
   reading: Reading,
-  threadId: string,
+  threadId: ThreadIdText,
   inputs: readonly NewItem[],
   { ifVersion, ...options }: ThreadWriteOptions = {},
 ): Promise<Outcome<Item[]>> {
   const { core, principal } = reading;
-  const id = mustTarget(reading, threadId);
+  const thread = mustTarget(reading, threadId);
   const prepared = prepareItems(reading, inputs, stampOf(core, options));
   if (prepared.length === 0) return { data: [], replayed: false };
   const { rows, replayed } = await writeOnce<Appended>(reading, {
-    threadId: id,
-    request: requestKey(principal, id, options, () => ({ append: inputs })),
+    thread,
+    request: requestKey(principal, options, () => ({ append: inputs })),
     weight: prepared.reduce((sum, item) => sum + item.weight, 0),
     mustBeAllowed: (requesting) => mustAppend(requesting, prepared),
     write: (writing) => appendStep(writing, prepared, ifVersion),
     idsOf: ({ rows }) => rows.map((row) => row.id),
     recall: async (writing, ids) => ({ rows: await rowsOf(writing, ids), replayed: true }),
   });
-  return { data: rows.map((row) => presentItem(row, id)), replayed };
+  return { data: rows.map((row) => presentItem(row, thread)), replayed };
 }
 
 /** Items that are now in the draft, or that existed before (`replayed`). */

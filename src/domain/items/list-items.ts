@@ -1,5 +1,5 @@
 import { invalid, notFound } from '../../shared/error.ts';
-import { parseItemId } from '../../shared/ids.ts';
+import { parseItemId, type ThreadIdText } from '../../shared/ids.ts';
 import type { ThreadRow } from '../../records/tables.ts';
 import { mayReadLog } from '../access/authorize.ts';
 import { isConfidential } from '../access/may-derive.ts';
@@ -20,7 +20,7 @@ const views = ['current', 'log', 'context'] as const;
 /** One page of a thread's items. See `ItemsApi.list`. */
 export function listItems(
   reading: Reading,
-  threadId: string,
+  threadId: ThreadIdText,
   options: ItemListOptions = {},
 ): Promise<ItemPage> {
   return readThread(reading, threadId, (head, visiting) => readPage(visiting, head, options));
@@ -83,7 +83,7 @@ async function filtered(
 }
 
 /** An item that the caller may see. See `ItemsApi.get`. */
-export function getItem(reading: Reading, threadId: string, itemId: string): Promise<Item> {
+export function getItem(reading: Reading, threadId: ThreadIdText, itemId: string): Promise<Item> {
   return readThread(reading, threadId, (head, visiting) => readItem(visiting, head, itemId));
 }
 

@@ -1,14 +1,14 @@
 import type { ChangeRow, ItemRow } from '../../records/tables.ts';
-import type { ThreadId } from '../../shared/ids.ts';
+import { publicThreadId, type ThreadAddress } from '../../shared/ids.ts';
 import { isoTime } from '../../shared/iso-time.ts';
 import type { Change, ChangeType, Item, ItemVisibility, Role } from '../../api/item.ts';
 
 /**
- * A row as callers see it through thread `threadId`. Fields are assigned one by one: spreads of
+ * A row as callers see it through this thread. Fields are assigned one by one: spreads of
  * optional ones take twenty times as long, and this runs for every item of every page and context.
  */
-export function presentItem(row: ItemRow, threadId: ThreadId): Item {
-  const item: Partial<Assignable<Item>> = { id: row.id, threadId };
+export function presentItem(row: ItemRow, thread: ThreadAddress): Item {
+  const item: Partial<Assignable<Item>> = { id: row.id, threadId: publicThreadId(thread) };
   if (row.authorId !== undefined) item.authorId = row.authorId;
   // Validation checked these before they were stored.
   item.role = row.role as Role;

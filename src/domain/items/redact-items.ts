@@ -4,7 +4,12 @@
  * promises a task for the forks' own revisions; the task survives a crash.
  */
 import { invalid, notFound, SkeinError } from '../../shared/error.ts';
-import { parseItemId, type ItemId, type ThreadId } from '../../shared/ids.ts';
+import {
+  parseItemId,
+  type ItemId,
+  type StoredThreadId,
+  type ThreadIdText,
+} from '../../shared/ids.ts';
 import { items, type ItemRow, type TaskRow, type ThreadRow } from '../../records/tables.ts';
 import type { DraftOperation } from '../../records/thread-writer.ts';
 import { authorize, mustVisit } from '../access/authorize.ts';
@@ -26,7 +31,7 @@ import { mustMayHide } from './set-item-visibility.ts';
 /** See `ItemsApi.redact`. */
 export async function redactItems(
   reading: Reading,
-  threadId: string,
+  threadId: ThreadIdText,
   itemIds: readonly string[],
   options: VersionOptions = {},
 ): Promise<Item[]> {
@@ -47,7 +52,7 @@ interface Redacting extends Reading {
   readonly ifVersion: VersionOptions['ifVersion'];
 }
 
-async function redactItem(reading: Redacting, threadId: string, id: string): Promise<Item> {
+async function redactItem(reading: Redacting, threadId: ThreadIdText, id: string): Promise<Item> {
   const { core, principal, ifVersion } = reading;
   const { head, visiting } = await mustVisit(reading, 'read', threadId);
   const itemId = parseItemId(id);
@@ -75,7 +80,7 @@ async function redactItem(reading: Redacting, threadId: string, id: string): Pro
 async function writeAtHome<T>(
   core: Core,
   head: ThreadRow,
-  homeId: ThreadId,
+  homeId: StoredThreadId,
   operation: DraftOperation<T>,
 ): Promise<T | 'moved'> {
   try {

@@ -1,5 +1,5 @@
 import { invalid, notFound, SkeinError } from '../../shared/error.ts';
-import { parseItemId, type ItemId } from '../../shared/ids.ts';
+import { parseItemId, type ItemId, type ThreadIdText } from '../../shared/ids.ts';
 import type { ItemRow, TaskRow, ThreadRow } from '../../records/tables.ts';
 import { authorize, isOwner, mayLead, mustTarget } from '../access/authorize.ts';
 import { isConfidential, mayDerive } from '../access/may-derive.ts';
@@ -25,20 +25,20 @@ interface VisibilityUpdate {
 /** Shows, hides or archives items, all in one commit. See `ItemsApi.update`. */
 export async function setItemVisibility(
   reading: Reading,
-  threadId: string,
+  threadId: ThreadIdText,
   updates: readonly VisibilityUpdate[],
   options: VersionOptions = {},
 ): Promise<Item[]> {
   mustKnowOptions(options, { ifVersion: true });
   const { core, principal } = reading;
-  const id = mustTarget(reading, threadId);
+  const thread = mustTarget(reading, threadId);
   if (!Array.isArray(updates)) throw invalid('updates', 'must be an array');
   if (updates.length > core.limits.itemsPerRequestMax) {
     throw invalid('updates', `must have at most ${core.limits.itemsPerRequestMax} entries`);
   }
   updates.forEach(mustUpdate);
   if (updates.length === 0) return [];
-  const { changed, owed } = await core.writer.write(id, async (draft) => {
+  const { changed, owed } = await core.writer.write(thread, async (draft) => {
     const writing = await authorize({ core, principal, draft }, 'read');
     mustMatchVersion(draft.head, options.ifVersion);
     const owed: (TaskRow | undefined)[] = [];
@@ -53,7 +53,7 @@ export async function setItemVisibility(
     return { changed, owed };
   });
   for (const task of owed) if (task) await core.tasks.whenDone(task);
-  return changed.map((row) => presentItem(row, id));
+  return changed.map((row) => presentItem(row, thread));
 }
 
 function mustUpdate(update: VisibilityUpdate, i: number): void {

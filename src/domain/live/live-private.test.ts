@@ -12,6 +12,7 @@ import {
   textsIn,
   times,
   type StoreKit,
+  storedForTesting,
 } from '../../../test/support/store/store-kit-for-testing.ts';
 import { Tail, textsOf, versionOf } from '../../../test/support/domain/live-kit-for-testing.ts';
 import { scripted, textChunks } from '../../../test/support/domain/responders-for-testing.ts';
@@ -27,7 +28,7 @@ const openThreads = [
 /** What a stranger reads from here up to now, and what its page shows then. */
 async function told(kit: StoreKit, id: string, after?: string): Promise<LiveClientForTesting> {
   const start = { itemId: '', version: 0, isHeadTold: false };
-  const options = { after: after ?? encodeLivePosition(id, start) };
+  const options = { after: after ?? encodeLivePosition(storedForTesting(id), start) };
   const client = new LiveClientForTesting(kit.other, id, options);
   const version = await versionOf(kit, id);
   await client.read((event) => event.type === 'head' && event.thread.version >= version);

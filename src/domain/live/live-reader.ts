@@ -1,9 +1,9 @@
 import { invalid } from '../../shared/error.ts';
-import { parseItemId, type ThreadId } from '../../shared/ids.ts';
+import { parseItemId, type StoredThreadId } from '../../shared/ids.ts';
 import type { ThreadCommit } from '../../records/hints.ts';
 import { changeMark } from '../../records/change-mark.ts';
 import { changes, type ChangeRow, type ItemRow, type ThreadRow } from '../../records/tables.ts';
-import { mayRead, mayReadLog, mustVisit } from '../access/authorize.ts';
+import { mayRead, mayReadLog, mustVisitAt } from '../access/authorize.ts';
 import { atHead, memberOf } from '../access/member.ts';
 import { hasMoved } from '../access/read-thread.ts';
 import type { Core, Visiting } from '../base/core.ts';
@@ -39,7 +39,7 @@ type Entry =
 /** The position of one reader in one thread, and how it moves on. */
 export class LiveReader {
   readonly #core: Core;
-  readonly #threadId: ThreadId;
+  readonly #threadId: StoredThreadId;
   /** With the caller's standing as of the last look. */
   #watching: Watching;
   #position: LivePosition = { itemId: '', version: 0, isHeadTold: false };
@@ -86,7 +86,7 @@ export class LiveReader {
 
   /** The thread must exist: the reader was allowed to read it a moment ago. */
   async currentHead(): Promise<ThreadRow> {
-    return (await mustVisit(this.#watching, 'read', this.#threadId)).head;
+    return (await mustVisitAt(this.#watching, 'read', this.#threadId)).head;
   }
 
   /** Whether the reader may have what it has read: its access may have ended since. */

@@ -1,3 +1,4 @@
+import type { ThreadIdText } from '../../shared/ids.ts';
 import { mustKnowOptions } from '../../shared/validate.ts';
 import { AccessWatch } from '../access/access-watch.ts';
 import { mustVisit } from '../access/authorize.ts';
@@ -14,7 +15,7 @@ import { LiveReader } from './live-reader.ts';
  */
 export async function* readLive(
   reading: Reading,
-  threadId: string,
+  threadId: ThreadIdText,
   options: LiveOptions = {},
 ): AsyncGenerator<LiveEvent, void, undefined> {
   const { core } = reading;

@@ -18,6 +18,7 @@ import {
   openKit,
   times,
   type StoreKit,
+  storedForTesting,
 } from '../../../test/support/store/store-kit-for-testing.ts';
 import { Tail, versionOf } from '../../../test/support/domain/live-kit-for-testing.ts';
 import { seedForTesting } from '../../../test/support/store/seed-for-testing.ts';
@@ -129,7 +130,7 @@ describe('an old live cursor', () => {
     await using kit = await openKit();
     const [id, firstId] = await begin(kit);
     const position = { itemId: firstId, version: 2, isHeadTold: false };
-    expect(await readOn(kit, id, encodeLivePosition(id, position))).toBe('item');
+    expect(await readOn(kit, id, encodeLivePosition(storedForTesting(id), position))).toBe('item');
   });
 });
 

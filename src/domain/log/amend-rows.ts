@@ -13,13 +13,13 @@ import {
   type OverlayRow,
   type ThreadRow,
 } from '../../records/tables.ts';
-import type { ItemId, ThreadId } from '../../shared/ids.ts';
+import type { ItemId, StoredThreadId } from '../../shared/ids.ts';
 import { stretchOf, type LogRow } from './item-log.ts';
 import { newestRevision } from './item-family.ts';
 
 /** A thread of the lineage, oldest first, ending with the thread itself. */
 interface Amender {
-  readonly threadId: ThreadId;
+  readonly threadId: StoredThreadId;
   /** Only its public view is inherited (`Ancestor.limited`). */
   readonly isLimited: boolean;
   readonly isOverlaid: boolean;

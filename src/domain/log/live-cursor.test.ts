@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ThreadRow } from '../../records/tables.ts';
-import { newThreadId, nextItemId } from '../../shared/ids.ts';
+import { newThreadId, nextItemId, storedThreadId } from '../../shared/ids.ts';
 import { encodeCursor } from '../base/cursor.ts';
 import {
   decodeLivePosition,
@@ -9,7 +9,7 @@ import {
   type LivePosition,
 } from './live-cursor.ts';
 
-const threadId = newThreadId(1000);
+const threadId = storedThreadId('default', newThreadId(1000));
 const itemId = nextItemId(undefined, 1000);
 const issue = { code: 'invalid_request', issues: [{ path: 'after' }] };
 
@@ -39,7 +39,8 @@ describe('a live cursor', () => {
 
   test('is one of its thread alone', () => {
     const cursor = encodeLivePosition(threadId, { itemId, version: 1, isHeadTold: true });
-    const decode = (): unknown => decodeLivePosition(newThreadId(2000), cursor);
+    const decode = (): unknown =>
+      decodeLivePosition(storedThreadId('default', newThreadId(2000)), cursor);
     expect(decode).toThrow(expect.objectContaining(matching()));
   });
 

@@ -1,3 +1,4 @@
+import type { ThreadIdText } from '../../shared/ids.ts';
 import type { Participant } from '../../api/participant.ts';
 import {
   participantRoles,
@@ -39,11 +40,11 @@ interface PreparedParticipant {
 /** See `ParticipantsApi.add`. */
 export async function addParticipants(
   reading: Reading,
-  threadId: string,
+  threadId: ThreadIdText,
   inputs: readonly NewParticipant[],
   options: WriteOptions = {},
 ): Promise<Outcome<Participant[]>> {
-  const id = mustTarget(reading, threadId);
+  const thread = mustTarget(reading, threadId);
   const prepared = prepareParticipants(inputs);
   if (prepared.length === 0) return { data: [], replayed: false };
   const add = async (writing: Writing): Promise<Outcome<Participant[]>> => {
@@ -53,8 +54,8 @@ export async function addParticipants(
     return { data, replayed: !isNew };
   };
   return writeOnce(reading, {
-    threadId: id,
-    request: requestKey(reading.principal, id, options, () => ({ participants: inputs })),
+    thread,
+    request: requestKey(reading.principal, options, () => ({ participants: inputs })),
     mustBeAllowed: async (requesting) => {
       const writing = await authorize(requesting, 'invite');
       if (prepared.some(({ role }) => role === 'moderator'))

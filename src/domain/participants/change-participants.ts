@@ -1,4 +1,5 @@
 /** What leaders change of others, and all may change of themselves. */
+import type { ThreadIdText } from '../../shared/ids.ts';
 import type { Participant, ParticipantUpdate } from '../../api/participant.ts';
 import { notifyLevels, participantRoles } from '../../api/participation.ts';
 import type { ParticipantRow } from '../../records/tables.ts';
@@ -23,7 +24,7 @@ import {
 /** See `ParticipantsApi.update`. */
 export async function updateParticipants(
   reading: Reading,
-  threadId: string,
+  threadId: ThreadIdText,
   updates: readonly ParticipantUpdate[],
 ): Promise<Participant[]> {
   const { core, principal } = reading;

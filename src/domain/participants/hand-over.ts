@@ -1,3 +1,4 @@
+import type { ThreadIdText } from '../../shared/ids.ts';
 import type { HandOver } from '../../api/participant.ts';
 import type { Thread } from '../../api/thread.ts';
 import { invalid, SkeinError } from '../../shared/error.ts';
@@ -19,7 +20,7 @@ import {
  */
 export async function handOver(
   reading: Reading,
-  threadId: string,
+  threadId: ThreadIdText,
   input: HandOver,
 ): Promise<Thread> {
   const { core, principal } = reading;

@@ -1,3 +1,4 @@
+import type { ThreadIdText } from '../../shared/ids.ts';
 import type { Participant } from '../../api/participant.ts';
 import type { ParticipantRow } from '../../records/tables.ts';
 import { SkeinError } from '../../shared/error.ts';
@@ -17,7 +18,7 @@ import {
 } from './participant-rows.ts';
 
 /** See `ParticipantsApi.join`. */
-export async function joinThread(reading: Reading, threadId: string): Promise<Participant> {
+export async function joinThread(reading: Reading, threadId: ThreadIdText): Promise<Participant> {
   const { core, principal } = reading;
   const id = mustTarget(reading, threadId);
   const userId = mustUserId(principal);
@@ -39,7 +40,7 @@ export async function joinInDraft(drafting: Drafting, userId: string): Promise<P
 }
 
 /** See `ParticipantsApi.leave`. */
-export async function leaveThread(reading: Reading, threadId: string): Promise<void> {
+export async function leaveThread(reading: Reading, threadId: ThreadIdText): Promise<void> {
   const { core, principal } = reading;
   const id = mustTarget(reading, threadId);
   const userId = mustUserId(principal);
@@ -63,7 +64,7 @@ async function leaveInDraft(writing: Writing, userId: string): Promise<void> {
 /** See `ParticipantsApi.remove`. */
 export async function removeParticipants(
   reading: Reading,
-  threadId: string,
+  threadId: ThreadIdText,
   userIds: readonly string[],
 ): Promise<void> {
   const { core, principal } = reading;

@@ -1,3 +1,4 @@
+import type { ThreadIdText } from '../../shared/ids.ts';
 import type { Participant, ParticipantListOptions } from '../../api/participant.ts';
 import { participantStates } from '../../api/participation.ts';
 import type { Page } from '../../api/page.ts';
@@ -12,7 +13,7 @@ import { mustOtherUserId, ownerRow, presentParticipant } from './participant-row
 /** See `ParticipantsApi.list`. */
 export async function listParticipants(
   reading: Reading,
-  threadId: string,
+  threadId: ThreadIdText,
   options: ParticipantListOptions = {},
 ): Promise<Page<Participant>> {
   const { core, principal } = reading;
@@ -65,7 +66,7 @@ function withOwner(
 /** See `ParticipantsApi.get`. Everybody may read their own row. */
 export async function getParticipant(
   reading: Reading,
-  threadId: string,
+  threadId: ThreadIdText,
   userId: string,
 ): Promise<Participant> {
   const { core, principal } = reading;

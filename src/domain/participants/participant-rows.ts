@@ -10,6 +10,7 @@ import {
 import { participants, type ParticipantRow, type ThreadRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { invalid } from '../../shared/error.ts';
+import { publicThreadId } from '../../shared/ids.ts';
 import { isoTime } from '../../shared/iso-time.ts';
 import { isAgentId, mustOneOf, mustShortText } from '../../shared/validate.ts';
 import type { Drafting } from '../base/core.ts';
@@ -105,7 +106,7 @@ export function presentParticipant(
   // The operations of this folder have put these values into the row.
   const [role, state] = [row.role as ParticipantRole, row.state as ParticipantState];
   return {
-    threadId: row.threadId,
+    threadId: publicThreadId(row.threadId),
     userId: row.userId,
     role: isOwner ? 'owner' : role,
     state: isOwner ? 'joined' : state,

@@ -37,10 +37,17 @@ export function requestIdOf(options: WriteOptions, nowMs: number): string {
 
 /** Identifies a request by user and key, with a hash of its content. */
 export interface RequestKey {
-  readonly scope: string;
   readonly userId: string;
   readonly key: string;
   readonly hash: string;
+}
+
+/**
+ * A request where its key counts: `scope` is the id of a thread, as stored, or `/` and that of a
+ * project, since no stored id begins with a slash.
+ */
+export interface ScopedRequest extends RequestKey {
+  readonly scope: string;
 }
 
 /** The options of one entry in a call that may have several. */
@@ -58,24 +65,19 @@ export function forOne(
   return count === 1 ? { ...options } : { ...options, entry };
 }
 
-/**
- * Identifies a call with an idempotency key; `undefined`, synchronously, if it has none. `scope` is
- * a thread's id, or `/` and a project's, since no thread id begins with a slash.
- */
+/** Identifies a call with an idempotency key; `undefined`, synchronously, if it has none. */
 export function requestKey(
   principal: Principal,
-  scope: string,
   options: EntryOptions,
   content: () => unknown,
 ): Promise<RequestKey> | undefined {
   mustBeWriteOptions(options);
   if (options.idempotencyKey === undefined) return undefined;
-  return hashRequest(principal, scope, options, content());
+  return hashRequest(principal, options, content());
 }
 
 async function hashRequest(
   principal: Principal,
-  scope: string,
   { idempotencyKey, entry }: EntryOptions,
   content: unknown,
 ): Promise<RequestKey> {
@@ -83,7 +85,7 @@ async function hashRequest(
   const name = mustShortText(idempotencyKey, 'Idempotency-Key');
   // The domain has already validated the content as JSON.
   const text = canonicalJson(content as JsonValue);
-  return { scope, userId, key: await entryKey(name, entry), hash: await sha256Soon(text) };
+  return { userId, key: await entryKey(name, entry), hash: await sha256Soon(text) };
 }
 
 /**
@@ -97,7 +99,7 @@ async function entryKey(key: string, entry: number | undefined): Promise<string>
 /** The result of an earlier attempt with the key, or `undefined`. */
 export async function findRequest(
   core: Core,
-  request: RequestKey,
+  request: ScopedRequest,
   nowMs: number,
 ): Promise<readonly string[] | undefined> {
   const row = await core.records.get(requests, [request.scope, request.userId, request.key]);
@@ -114,7 +116,7 @@ export function resultOf(row: RequestRow, { hash }: RequestKey): readonly string
 }
 
 export function requestRow(
-  request: RequestKey,
+  request: ScopedRequest,
   result: readonly string[],
   nowMs: number,
 ): RequestRow {

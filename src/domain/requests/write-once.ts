@@ -1,11 +1,19 @@
-import type { ThreadId } from '../../shared/ids.ts';
+import type { StoredThreadId, ThreadAddress } from '../../shared/ids.ts';
 import type { Drafting, Reading, Requesting, Writing } from '../base/core.ts';
-import { findRequest, requestRow, resultOf, type RequestKey } from './idempotency.ts';
+import {
+  findRequest,
+  requestRow,
+  resultOf,
+  type RequestKey,
+  type ScopedRequest,
+} from './idempotency.ts';
 
 /** A write to a thread that a caller may repeat with the same idempotency key. */
 interface RepeatableWrite<T> {
-  readonly threadId: ThreadId;
+  readonly thread: ThreadAddress;
   readonly request: RequestKey | Promise<RequestKey> | undefined;
+  /** The thread in which the key counts, if it is not the one that is written to. */
+  readonly scope?: StoredThreadId;
   /** The approximate number of bytes that it writes. */
   readonly weight?: number;
   /** Throws unless the caller may write. Runs before an earlier result is returned. */
@@ -28,7 +36,7 @@ export async function writeOnce<T>(reading: Reading, once: RepeatableWrite<T>): 
   const { core, principal } = reading;
   const request = once.request === undefined ? undefined : await once.request;
   return core.writer.write(
-    once.threadId,
+    once.thread,
     (draft) => {
       const asking = once.mustBeAllowed({ core, principal, draft });
       const isAllowed = !(asking instanceof Promise);
@@ -46,17 +54,18 @@ async function writeWhenAllowed<T>(
 ): Promise<T> {
   const writing = await asking;
   if (request === undefined) return once.write(writing);
-  const ids = await recallRequest(writing, request);
+  const scoped = { ...request, scope: once.scope ?? writing.draft.head.id };
+  const ids = await recallRequest(writing, scoped);
   if (ids !== undefined) return once.recall(writing, ids);
   const answer = await once.write(writing);
-  rememberRequest(writing, request, once.idsOf(answer));
+  rememberRequest(writing, scoped, once.idsOf(answer));
   return answer;
 }
 
 /** Like `findRequest`, including results of earlier operations of the draft. */
 async function recallRequest(
   { core, draft }: Drafting,
-  request: RequestKey,
+  request: ScopedRequest,
 ): Promise<readonly string[] | undefined> {
   const pending = draft.findRequest(request.scope, request.userId, request.key);
   return pending ? resultOf(pending, request) : findRequest(core, request, draft.nowMs);
@@ -64,7 +73,7 @@ async function recallRequest(
 
 function rememberRequest(
   { core, draft }: Drafting,
-  request: RequestKey,
+  request: ScopedRequest,
   ids: readonly string[],
 ): void {
   draft.putRequest(requestRow(request, ids, draft.nowMs));

@@ -1,7 +1,12 @@
 import type { RestoredItem, RestoredThread } from '../../api/restore.ts';
 import { titleSources } from '../../api/thread.ts';
 import { invalid } from '../../shared/error.ts';
-import { parseThreadId, type ThreadId } from '../../shared/ids.ts';
+import {
+  parseThreadId,
+  storedThreadId,
+  type ThreadAddress,
+  type ThreadId,
+} from '../../shared/ids.ts';
 import {
   mustKnownKeys,
   mustOneOf,
@@ -16,7 +21,7 @@ import { prepareThread, type ThreadContent } from '../threads/prepare-thread.ts'
 
 /** A thread to restore, validated and copied. Times are in milliseconds. */
 export interface ThreadPlan {
-  readonly id: ThreadId;
+  readonly thread: ThreadAddress;
   readonly projectId: string;
   readonly ownerId: string;
   readonly content: ThreadContent;
@@ -61,7 +66,7 @@ export function planThread(core: Core, input: RestoredThread): ThreadPlan {
   const createdAt = timeOf(input.createdAt, 'createdAt') ?? first ?? nowMs;
   const last = items.at(-1)?.content.createdAt;
   return {
-    id: threadIdOf(input.id),
+    thread: storedThreadId(principal.projectId, threadIdOf(input.id)),
     projectId: principal.projectId,
     ownerId: input.ownerId, // `mustPrincipal` has checked it
     content: contentOf(core, input),

@@ -1,12 +1,13 @@
 import type { RestoredThread, RestoreOutcome } from '../../api/restore.ts';
-import {
-  items as itemsTable,
-  threads,
-  type ItemRow,
-  type ThreadRow,
-} from '../../records/tables.ts';
+import { items as itemsTable, type ItemRow, type ThreadRow } from '../../records/tables.ts';
 import { ConflictError, invalid, SkeinError } from '../../shared/error.ts';
-import { nextItemId, parseItemId, type ItemId } from '../../shared/ids.ts';
+import {
+  idOfAddress,
+  nextItemId,
+  parseItemId,
+  publicThreadId,
+  type ItemId,
+} from '../../shared/ids.ts';
 import { jsonEqual } from '../../shared/json.ts';
 import { ownerOf } from '../access/member.ts';
 import type { Core, Writing } from '../base/core.ts';
@@ -22,17 +23,18 @@ const attemptsMax = 5;
 /** Brings one thread in: see `OperatorRestoreApi`. */
 export async function restoreThread(core: Core, input: RestoredThread): Promise<RestoreOutcome> {
   const plan = planThread(core, input);
+  const threadId = publicThreadId(plan.thread);
   for (let attempt = 1; ; attempt++) {
-    const stored = await core.records.get(threads, [plan.id]);
+    const stored = await core.writer.head(plan.thread);
     if (stored?.deletedAt !== undefined) {
-      return { threadId: plan.id, status: 'deleted', itemsAdded: 0, itemIds: [] };
+      return { threadId, status: 'deleted', itemsAdded: 0, itemIds: [] };
     }
     try {
       const written = await (stored ? goOn(core, plan) : begin(core, plan));
       await mustReadBack(core, plan, written.added);
       const { added, ids } = written;
       const status = stored ? 'found' : 'created';
-      return { threadId: plan.id, status, itemsAdded: added.length, itemIds: ids };
+      return { threadId, status, itemsAdded: added.length, itemIds: ids };
     } catch (error) {
       // Another call has made the thread meanwhile: this one goes on with it.
       if (!(error instanceof ConflictError) || attempt === attemptsMax) throw error;
@@ -50,7 +52,12 @@ interface Written {
 async function begin(core: Core, plan: ThreadPlan): Promise<Written> {
   const { projectId, ownerId, times, archivedAt } = plan;
   const timed = { ...core, clock: () => times.updatedAt };
-  const draft = newThreadDraft(timed, { projectId, ownerId }, plan.id, plan.content);
+  const draft = newThreadDraft(
+    timed,
+    { projectId, ownerId },
+    idOfAddress(plan.thread),
+    plan.content,
+  );
   draft.head = { ...draft.head, archived: archivedAt !== undefined, archivedAt };
   const written = await addItems({ core, principal: ownerOf(draft.head), draft }, plan);
   draft.head = { ...draft.head, ...placeOf(times.updatedAt), createdAt: times.createdAt };
@@ -60,7 +67,7 @@ async function begin(core: Core, plan: ThreadPlan): Promise<Written> {
 
 function goOn(core: Core, plan: ThreadPlan): Promise<Written> {
   return core.writer.write(
-    plan.id,
+    plan.thread,
     async (draft) => {
       const before = draft.head;
       mustBeOwn(before, plan);
@@ -80,7 +87,8 @@ function placeOf(updatedAt: number): Pick<ThreadRow, 'updatedAt' | 'listedAt'> {
 
 function mustBeOwn({ projectId, ownerId }: ThreadRow, plan: ThreadPlan): void {
   if (projectId === plan.projectId && ownerId === plan.ownerId) return;
-  throw new SkeinError('conflict', `The thread id ${plan.id} is in use by another owner.`);
+  const name = publicThreadId(plan.thread);
+  throw new SkeinError('conflict', `The thread id ${name} is in use by another owner.`);
 }
 
 /** Appends the items that the thread does not have, in order. */
@@ -168,12 +176,8 @@ async function findOriginal(
 }
 
 /** What was written must be what was given, whatever the engine says. */
-async function mustReadBack(
-  core: Core,
-  { id }: ThreadPlan,
-  rows: readonly ItemRow[],
-): Promise<void> {
-  const keys = rows.map((row) => [id, row.id]);
+async function mustReadBack(core: Core, plan: ThreadPlan, rows: readonly ItemRow[]): Promise<void> {
+  const keys = rows.map((row) => [row.threadId, row.id]);
   const stored = await core.records.getExisting(itemsTable, keys);
   const isSame = rows.every((row, i) => {
     const other = stored[i];
@@ -185,5 +189,6 @@ async function mustReadBack(
     );
   });
   if (isSame && stored.length === rows.length) return;
-  throw new SkeinError('internal', `The items of ${id} do not read back as they were written.`);
+  const name = publicThreadId(plan.thread);
+  throw new SkeinError('internal', `The items of ${name} do not read back as they were written.`);
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { scripted, textChunks } from '../../../test/support/domain/responders-for-testing.ts';
+import { storedForTesting } from '../../../test/support/store/store-kit-for-testing.ts';
 import { memory } from '../../engines/memory/memory-engine.ts';
 import { createStoreOf } from '../../store/create-store.ts';
 import { allNouns } from '../../store/nouns.ts';
@@ -23,7 +24,7 @@ test('a run that waits for people is not ended by a sweep that found its lease l
   expect((await done).status).toBe('interrupted');
   // The sweep read the row while the answer was still being written.
   const late = { ...lapsed, leaseToken: 1 };
-  const left = await finishRun(cores[0]!, thread!.id, run.id, late);
+  const left = await finishRun(cores[0]!, storedForTesting(thread!.id), run.id, late);
   expect([left?.leaseToken, left?.status, left?.error]).toEqual([1, 'interrupted', undefined]);
   const { data } = await owner.items.list(thread!.id);
   expect(data.map(({ role }) => role)).toEqual(['user', 'assistant']);

@@ -8,7 +8,7 @@ import { streamHintKey } from '../../records/hints.ts';
 import { put } from '../../records/records.ts';
 import { chunks as chunksTable, runs, type RunRow, type StreamRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
-import type { ThreadId } from '../../shared/ids.ts';
+import type { StoredThreadId } from '../../shared/ids.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import type { Core, Drafting } from '../base/core.ts';
 import { closingChunks, finishPartial } from '../streams/finish-partial.ts';
@@ -29,7 +29,7 @@ import { closeAnswer, storeAnswer, type Ending } from './store-answer.ts';
  */
 export async function finishRun(
   core: Core,
-  threadId: ThreadId,
+  threadId: StoredThreadId,
   runId: string,
   ending: Ending,
 ): Promise<RunRow | undefined> {

@@ -1,7 +1,7 @@
 import { streamHintKey } from '../../records/hints.ts';
 import { streamWakeup } from '../streams/stream-wakeup.ts';
 import { invalid, notFound, SkeinError } from '../../shared/error.ts';
-import type { ThreadId } from '../../shared/ids.ts';
+import type { StoredThreadId, ThreadIdText } from '../../shared/ids.ts';
 import {
   chunks as chunksTable,
   runs,
@@ -10,7 +10,13 @@ import {
   type ThreadRow,
 } from '../../records/tables.ts';
 import { AccessWatch } from '../access/access-watch.ts';
-import { isOwner, mustThreadId, mustVisit } from '../access/authorize.ts';
+import {
+  isOwner,
+  mustStoredAddress,
+  mustVisit,
+  mustVisitAt,
+  type Visit,
+} from '../access/authorize.ts';
 import type { Core, Reading } from '../base/core.ts';
 import { mustInteger, mustOneOf, mustShortText, mustKnowOptions } from '../../shared/validate.ts';
 import { errorPartType } from '../../shared/parts.ts';
@@ -27,7 +33,7 @@ import { unfoldParts } from '../../shared/unfold-parts.ts';
 /** The chunks of a stream, one by one. See `StreamsApi.read`. */
 export async function* readStream(
   reading: Reading,
-  threadId: string,
+  threadId: ThreadIdText,
   streamId: string,
   options: StreamReadOptions = {},
 ): AsyncGenerator<StreamEvent, void, undefined> {
@@ -44,13 +50,21 @@ export async function* readStream(
  */
 export async function* readStreamGroups(
   reading: Reading,
-  threadId: string,
+  threadId: ThreadIdText,
   streamId: string,
   options: StreamReadOptions = {},
 ): AsyncGenerator<ChunkGroup, void, undefined> {
+  yield* followGroups(reading, await mustVisit(reading, 'read', threadId), streamId, options);
+}
+
+async function* followGroups(
+  reading: Reading,
+  visit: Visit,
+  streamId: string,
+  options: StreamReadOptions,
+): AsyncGenerator<ChunkGroup, void, undefined> {
   const { core } = reading;
   const { signal } = options;
-  const visit = await mustVisit(reading, 'read', threadId);
   let { head } = visit;
   mustKnowOptions(options, streamOptions);
   const row = await mustReadable(core, head.id, streamId);
@@ -68,7 +82,7 @@ export async function* readStreamGroups(
       wakeup.reset();
       if (access.isDue) {
         access.reset();
-        const again = await mustVisit(reading, 'read', threadId);
+        const again = await mustVisitAt(reading, 'read', head.id);
         head = again.head;
         await mustFollow(again.visiting, head, row);
       }
@@ -97,10 +111,10 @@ export async function* readAnyStream(
   key: StreamKey,
   options: StreamReadOptions,
 ): AsyncGenerator<ChunkGroup, void, undefined> {
-  const head = await core.writer.head(mustThreadId(key.threadId));
+  const head = await core.writer.head(mustStoredAddress(key.threadId));
   if (head === undefined) throw notFound('The thread');
-  const owner = { projectId: head.projectId, userId: head.ownerId };
-  yield* readStreamGroups({ core, principal: owner }, head.id, key.id, options);
+  const owner = { core, principal: { projectId: head.projectId, userId: head.ownerId } };
+  yield* followGroups(owner, await mustVisitAt(owner, 'read', head.id), key.id, options);
 }
 
 /**
@@ -139,7 +153,11 @@ async function* earlierChunks(core: Core, row: StreamRow): AsyncGenerator<ChunkG
 }
 
 /** Throws `not_found` for a stream that does not exist or whose chunks are gone. */
-async function mustReadable(core: Core, threadId: ThreadId, streamId: string): Promise<StreamRow> {
+async function mustReadable(
+  core: Core,
+  threadId: StoredThreadId,
+  streamId: string,
+): Promise<StreamRow> {
   const row = await core.records.get(streams, [threadId, mustShortText(streamId, 'streamId')]);
   if (row === undefined) throw notFound('The stream');
   if (hasExpired(row, core.clock())) throw expiredError();

@@ -1,3 +1,4 @@
+import { type ThreadIdText, publicThreadId } from '../../shared/ids.ts';
 import { invalid, notFound } from '../../shared/error.ts';
 import {
   runs,
@@ -20,7 +21,7 @@ import { knownRuns, mustFollow } from './run-rights.ts';
 /** See `RunsApi.list`. */
 export function listRuns(
   reading: Reading,
-  threadId: string,
+  threadId: ThreadIdText,
   options: RunListOptions = {},
 ): Promise<Page<Run>> {
   const { core } = reading;
@@ -52,7 +53,7 @@ export function listRuns(
 }
 
 /** See `RunsApi.get`. */
-export function getRun(reading: Reading, threadId: string, runId: string): Promise<Run> {
+export function getRun(reading: Reading, threadId: ThreadIdText, runId: string): Promise<Run> {
   return readThread(reading, threadId, async (head, visiting) => {
     const [run] = await maskRuns(reading, [await mustRun(visiting, head, runId)]);
     return run!; // one in, one out
@@ -86,7 +87,7 @@ export async function mustRun(reading: Visiting, head: ThreadRow, runId: string)
 /** See `StreamsApi.get`. */
 export function getStream(
   reading: Reading,
-  threadId: string,
+  threadId: ThreadIdText,
   streamId: string,
 ): Promise<StreamInfo> {
   const { core } = reading;
@@ -102,7 +103,7 @@ export function getStream(
 /** See `StreamsApi.active`. */
 export function findActiveStream(
   reading: Reading,
-  threadId: string,
+  threadId: ThreadIdText,
 ): Promise<StreamInfo | undefined> {
   const { core } = reading;
   return readThread(reading, threadId, async (head, visiting) => {
@@ -124,7 +125,7 @@ export function findActiveStream(
 /** The token allows resuming the stream, so readers do not get it. */
 function presentStreamInfo(row: StreamRow): StreamInfo {
   const { resumeToken: _token, snapshot: _snapshot, ...info } = presentStream(row);
-  return info;
+  return { ...info, threadId: publicThreadId(row.threadId) };
 }
 
 const runOptions = {

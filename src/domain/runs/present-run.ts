@@ -1,4 +1,5 @@
 import type { RunRow } from '../../records/tables.ts';
+import { publicThreadId } from '../../shared/ids.ts';
 import { isoTime } from '../../shared/iso-time.ts';
 import { copyJson } from '../../shared/json.ts';
 import type { Run, RunStatus, Usage } from '../../api/run.ts';
@@ -34,7 +35,7 @@ function presentRun(row: RunRow, isNeutral: boolean): Run {
   const error = row.error as RunError | undefined; // `finish-run.ts` has put it there
   return {
     id: row.id,
-    threadId: row.threadId,
+    threadId: publicThreadId(row.threadId),
     // This folder has put these values into the rows.
     status: row.status as RunStatus,
     ...(row.model !== undefined && { model: row.model }),

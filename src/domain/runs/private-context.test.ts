@@ -13,6 +13,7 @@ import {
   openKit,
   settled,
   type StoreKit,
+  storedForTesting,
 } from '../../../test/support/store/store-kit-for-testing.ts';
 
 const secret = 'My password is hunter2';
@@ -136,7 +137,7 @@ describe('the answer to a private question', () => {
 });
 
 const beginningOf = (id: string): string =>
-  encodeLivePosition(id, { itemId: '', version: 0, isHeadTold: false });
+  encodeLivePosition(storedForTesting(id), { itemId: '', version: 0, isHeadTold: false });
 
 /** Only the owner finds the secret, wherever the others look. */
 async function expectUntold(kit: StoreKit, id: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { readThread } from '../access/read-thread.ts';
+import { readThreadAt } from '../access/read-thread.ts';
 import type { Reading, Visiting } from '../base/core.ts';
 import type { Item, Part } from '../../api/item.ts';
 import type { RunRow, ThreadRow } from '../../records/tables.ts';
@@ -19,7 +19,7 @@ interface RunContext {
  * which a run may have waited for. For private items see `ContextLog`.
  */
 export function readContext(reading: Reading, run: RunRow, view: ContextView): Promise<RunContext> {
-  return readThread(reading, run.threadId, (head, visiting) => read(visiting, head, run, view));
+  return readThreadAt(reading, run.threadId, (head, visiting) => read(visiting, head, run, view));
 }
 
 export interface ContextView {

@@ -1,6 +1,7 @@
 import { type RunRow, streams } from '../../records/tables.ts';
 import { backOff, sleep, whileDatabaseIsAway } from '../../shared/backoff.ts';
 import { SkeinError } from '../../shared/error.ts';
+import { publicThreadId } from '../../shared/ids.ts';
 import { isObject, toJsonObject, type JsonValue } from '../../shared/json.ts';
 import type { Core, Reading } from '../base/core.ts';
 import { isWaiting } from '../streams/finish-partial.ts';
@@ -125,7 +126,8 @@ async function contextOf(
   const { items, continued } = await readContext(reading, run, view);
   const { projectId, threadId, id: runId, messageId } = run;
   const { userId } = principal;
-  return { projectId, userId, threadId, runId, messageId, items, continued, signal };
+  const context = { projectId, userId, runId, messageId, items, continued, signal };
+  return { ...context, threadId: publicThreadId(threadId) };
 }
 
 async function takeChunks(

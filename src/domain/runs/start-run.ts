@@ -1,6 +1,6 @@
 import { supervisorOf } from './run-supervisor.ts';
 import { invalid, SkeinError } from '../../shared/error.ts';
-import type { ThreadId } from '../../shared/ids.ts';
+import type { ThreadAddress, ThreadIdText } from '../../shared/ids.ts';
 import { jsonEqual, toJsonObject, type JsonObject } from '../../shared/json.ts';
 import type { RunRow } from '../../records/tables.ts';
 import { mustTarget } from '../access/authorize.ts';
@@ -41,7 +41,7 @@ export interface StartedRuns {
 /** See `RunsApi.start`. */
 export async function startRun(
   reading: Reading,
-  threadId: string,
+  threadId: ThreadIdText,
   input: NewRun,
   options: ThreadWriteOptions = {},
 ): Promise<StartedRun> {
@@ -95,19 +95,19 @@ function itemsOf({ input }: NewRun): readonly NewItem[] {
  */
 export async function startRuns(
   reading: Reading,
-  threadId: string,
+  threadId: ThreadIdText,
   request: StartRuns,
   { ifVersion, ...options }: ThreadWriteOptions = {},
 ): Promise<StartedRuns> {
   const { core, principal } = reading;
-  const id = mustTarget(reading, threadId);
+  const thread = mustTarget(reading, threadId);
   const stamp = stampOf(core, options);
   const prepared = prepareItems(reading, request.items, stamp, true);
   const repeat = request.repeat ?? repeatOf(request);
-  const key = await requestKey(principal, id, options, repeat.asked);
+  const key = await requestKey(principal, options, repeat.asked);
   mustBeValid(core, request);
   const begun = await writeOnce<Begun>(reading, {
-    threadId: id,
+    thread,
     request: key,
     mustBeAllowed: (requesting) => mustAppend(requesting, prepared),
     write: (writing) =>
@@ -115,7 +115,7 @@ export async function startRuns(
     idsOf: (begun) => repeat.idsOf(begun),
     recall: (writing, ids) => repeat.recall(writing, ids),
   });
-  return work(reading, id, begun);
+  return work(reading, thread, begun);
 }
 
 function mustBeValid(core: Core, request: StartRuns): void {
@@ -213,7 +213,7 @@ async function archiveBehind(starting: Starting): Promise<void> {
 }
 
 /** Begins to work on new runs, and waits for the end of earlier ones. */
-async function work(reading: Reading, threadId: ThreadId, begun: Begun): Promise<StartedRuns> {
+async function work(reading: Reading, thread: ThreadAddress, begun: Begun): Promise<StartedRuns> {
   const { core, principal } = reading;
   const supervisor = supervisorOf(core);
   const dones = begun.rows.map((row, i) => {
@@ -224,7 +224,7 @@ async function work(reading: Reading, threadId: ThreadId, begun: Begun): Promise
   });
   const presented = await maskRuns(reading, begun.rows);
   return {
-    items: begun.items.map((row) => presentItem(row, threadId)),
+    items: begun.items.map((row) => presentItem(row, thread)),
     runs: presented.map((run, i) => ({ run, done: dones[i]! })),
     replayed: begun.replayed,
   };

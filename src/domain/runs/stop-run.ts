@@ -1,3 +1,4 @@
+import type { ThreadIdText } from '../../shared/ids.ts';
 import { supervisorOf } from './run-supervisor.ts';
 import { mustVisit } from '../access/authorize.ts';
 import type { Reading } from '../base/core.ts';
@@ -11,7 +12,11 @@ import { mustEnd } from './run-rights.ts';
  * Ends a run on any process, with the stored part of its answer. The process that works on it
  * notices at its next write. See `RunsApi.stop`.
  */
-export async function stopRun(reading: Reading, threadId: string, runId: string): Promise<Run> {
+export async function stopRun(
+  reading: Reading,
+  threadId: ThreadIdText,
+  runId: string,
+): Promise<Run> {
   const { core } = reading;
   const { head, visiting } = await mustVisit(reading, 'append', threadId);
   const row = await mustRun(visiting, head, runId);

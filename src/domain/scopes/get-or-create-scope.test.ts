@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { publicThreadId } from '../../shared/ids.ts';
 import { memory } from '../../engines/memory/memory-engine.ts';
 import { scopes, threads } from '../../records/tables.ts';
 import {
@@ -107,7 +108,7 @@ describe('the thread of a scope', () => {
     resolve();
     expect(only(await slow).id).toBe(quick.id);
     const alive = (await kit.rows(threads)).filter(({ deletedAt }) => deletedAt === undefined);
-    expect(alive.map(({ id }) => id)).toEqual([quick.id]);
+    expect(alive.map(({ id }) => publicThreadId(id))).toEqual([quick.id]);
   });
 
   test('belongs to no other user or project', async () => {

@@ -1,6 +1,6 @@
 import { retryConflicts } from '../../shared/retry-conflicts.ts';
 import { notFound } from '../../shared/error.ts';
-import { newThreadId } from '../../shared/ids.ts';
+import { newThreadId, storedThreadId } from '../../shared/ids.ts';
 import { deletion, expectAbsent, expectVersion, put } from '../../records/records.ts';
 import { scopes, threads, type ScopeRow } from '../../records/tables.ts';
 import { mayRead, mustUserId, visit } from '../access/authorize.ts';
@@ -68,7 +68,7 @@ async function createScope(
   const { projectId } = principal;
   // Both were checked above.
   const { scopeType, scopeId } = content as ThreadContent & { scopeType: string; scopeId: string };
-  const id = newThreadId(core.clock());
+  const id = storedThreadId(projectId, newThreadId(core.clock()));
   const owner = { projectId, ownerId: mustUserId(principal) };
   const draft = newThreadDraft(core, owner, id, content);
   putOwner(draft);

@@ -5,8 +5,7 @@
 import { streamHintKey } from '../../records/hints.ts';
 import { chunks as chunksTable, streams, type StreamRow } from '../../records/tables.ts';
 import { notFound, SkeinError } from '../../shared/error.ts';
-import type { ThreadId } from '../../shared/ids.ts';
-import { mustThreadId } from '../access/authorize.ts';
+import { mustStoredAddress } from '../access/authorize.ts';
 import type { Core } from '../base/core.ts';
 import type { Chunk } from '../../api/responder.ts';
 import { mustShortText } from '../../shared/validate.ts';
@@ -22,8 +21,9 @@ export async function findStream(core: Core, key: StreamKey): Promise<Stream | u
 }
 
 async function readRow(core: Core, key: StreamKey): Promise<StreamRow | undefined> {
-  const threadId = mustThreadId(key.threadId);
-  return core.records.get(streams, [threadId, mustShortText(key.id, 'id')]);
+  const id = mustShortText(key.id, 'id');
+  const threadId = await core.writer.idOf(mustStoredAddress(key.threadId));
+  return threadId && core.records.get(streams, [threadId, id]);
 }
 
 /** See `OperatorStreamsApi.open`. */
@@ -99,12 +99,11 @@ const lostCodes: ReadonlySet<string> = new Set(['conflict', 'not_found']);
  * the row: after a crash in between, the stream is found as an expired one.
  */
 export async function dropStream(core: Core, key: StreamKey): Promise<void> {
-  const threadId: ThreadId = mustThreadId(key.threadId);
   const row = await readRow(core, key);
   const { ifVersion, ...current } = key;
   if (row && ifVersion !== undefined && row.version !== ifVersion) return deleteStream(core, key);
   if (row?.status === 'active') await updateStream(core, { ...key, status: 'expired' });
-  if (row) await core.records.deletePrefix(chunksTable, [threadId, row.id]);
+  if (row) await core.records.deletePrefix(chunksTable, [row.threadId, row.id]);
   await deleteStream(core, row?.status === 'active' ? current : key);
-  core.hints.streams.wake(streamHintKey(threadId, key.id));
+  if (row) core.hints.streams.wake(streamHintKey(row.threadId, row.id));
 }

@@ -1,5 +1,5 @@
 import { streamHintKey } from '../../records/hints.ts';
-import type { ThreadId } from '../../shared/ids.ts';
+import type { StoredThreadId } from '../../shared/ids.ts';
 import { Wakeup, type RingSource } from '../../shared/wakeup.ts';
 import type { Core } from '../base/core.ts';
 
@@ -9,7 +9,7 @@ import type { Core } from '../base/core.ts';
  */
 export function streamWakeup(
   core: Core,
-  { threadId, streamId }: { readonly threadId: ThreadId; readonly streamId: string },
+  { threadId, streamId }: { readonly threadId: StoredThreadId; readonly streamId: string },
   signal?: AbortSignal,
 ): Wakeup {
   const sources: RingSource[] = [

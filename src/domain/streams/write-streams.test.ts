@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { publicThreadId, type StoredThreadId } from '../../shared/ids.ts';
 import { streams } from '../../records/tables.ts';
 import {
   codeOf,
@@ -6,14 +7,15 @@ import {
   issuesOf,
   only,
   type StoreKit,
+  storedForTesting,
 } from '../../../test/support/store/store-kit-for-testing.ts';
 import type { NewStream, Stream, StreamPatch } from '../../api/stream.ts';
 
 let kit: StoreKit;
-let threadId: string;
+let threadId: StoredThreadId;
 beforeEach(async () => {
   kit = await openKit();
-  threadId = (await kit.thread()).id;
+  threadId = storedForTesting((await kit.thread()).id);
 });
 afterEach(() => kit[Symbol.asyncDispose]());
 
@@ -47,20 +49,20 @@ test('several writes to one stream that wait together see each other', async () 
   expect(await moved).toMatchObject([{ lastEventId: '1', status: 'active', version: 2 }]);
   expect(await ended).toMatchObject([{ lastEventId: '1', status: 'completed', version: 3 }]);
   expect(await late).toBe('conflict');
-  expect(await kit.rows(streams, [threadId])).toMatchObject([{ status: 'completed', version: 3 }]);
+  expect(await kit.rows(streams)).toMatchObject([{ status: 'completed', version: 3 }]);
 });
 
 test('a stream that is created and deleted in one commit never exists', async () => {
   const begun = begin({ id: 's' });
   await kit.store.operator.streams.delete([{ threadId, id: 's' }]);
   expect((await begun).id).toBe('s');
-  expect(await kit.rows(streams, [threadId])).toEqual([]);
+  expect(await kit.rows(streams)).toEqual([]);
 });
 
 test('null removes a value', async () => {
   const stream = await begin({ lastEventId: '1', snapshot: { a: 1 }, expiresAt: '2030-01-01' });
   await change(stream, { lastEventId: null, snapshot: null, expiresAt: null });
-  const row = only(await kit.rows(streams, [threadId]));
+  const row = only(await kit.rows(streams));
   expect([row.lastEventId, row.snapshot, row.expiresAt]).toEqual([undefined, undefined, undefined]);
 });
 
@@ -71,21 +73,21 @@ test('a stale version changes nothing', async () => {
   const stale = { threadId, id: stream.id, ifVersion: 1 };
   expect(await codeOf(api.update([{ ...stale, lastEventId: '2' }]))).toBe('precondition_failed');
   expect(await codeOf(api.delete([stale]))).toBe('precondition_failed');
-  expect(only(await kit.rows(streams, [threadId])).lastEventId).toBe('1');
+  expect(only(await kit.rows(streams)).lastEventId).toBe('1');
 });
 
 test('writing a stream does not move its thread', async () => {
-  const before = await kit.owner.threads.get(threadId);
+  const before = await kit.owner.threads.get(publicThreadId(threadId));
   await change(await begin(), { status: 'aborted' });
-  expect(await kit.owner.threads.get(threadId)).toEqual(before);
+  expect(await kit.owner.threads.get(publicThreadId(threadId))).toEqual(before);
 });
 
 test('streams go with their thread', async () => {
   const stream = await begin();
-  await kit.owner.threads.delete([threadId]);
+  await kit.owner.threads.delete([publicThreadId(threadId)]);
   expect(await codeOf(change(stream, { lastEventId: '1' }))).toBe('not_found');
   expect(await codeOf(begin())).toBe('not_found');
-  await expect.poll(() => kit.rows(streams, [threadId])).toEqual([]);
+  await expect.poll(() => kit.rows(streams)).toEqual([]);
 });
 
 test.each([

@@ -2,7 +2,7 @@ import { invalid, notFound, SkeinError } from '../../shared/error.ts';
 import { newUuidV7 } from '../../shared/ids.ts';
 import { toJson, type JsonValue } from '../../shared/json.ts';
 import { streams, type StreamRow } from '../../records/tables.ts';
-import { mustThreadId } from '../access/authorize.ts';
+import { mustStoredAddress } from '../access/authorize.ts';
 import type { Core, Drafting } from '../base/core.ts';
 import { isoTime } from '../../shared/iso-time.ts';
 import {
@@ -30,21 +30,21 @@ import { expireStream, hasExpired } from './expire-streams.ts';
  */
 export async function createStream(core: Core, input: NewStream): Promise<Stream> {
   mustKnownKeys(input, newKeys, '');
-  const threadId = mustThreadId(input.threadId);
+  const thread = mustStoredAddress(input.threadId);
   const id = optionalShortText(input.id, 'id');
   const runId = optionalShortText(input.runId, 'runId');
   const resumeToken = optionalShortText(input.resumeToken, 'resumeToken');
   const values = { status: 'active', ...valuesOf(core, input), runId };
   for (;;) {
-    const row = await core.writer.write(threadId, async (draft) => {
-      const { nowMs } = draft;
+    const row = await core.writer.write(thread, async (draft) => {
+      const { head, nowMs } = draft;
       const streamId = id ?? newUuidV7(nowMs);
       const known = await findStreamInDraft({ core, draft }, streamId);
       if (known && hasExpired(known, nowMs) && !isEmpty(known)) return { expired: known };
       if (known && !isEmpty(known)) return mustBeSame(known, runId, resumeToken);
       const created: StreamRow = {
         ...values,
-        threadId,
+        threadId: head.id,
         id: streamId,
         resumeToken: resumeToken ?? crypto.randomUUID(),
         createdAt: nowMs,
@@ -52,7 +52,7 @@ export async function createStream(core: Core, input: NewStream): Promise<Stream
         // A writer of the expired stream that has not heard of its end cannot write to this one.
         version: (known?.version ?? 0) + 1,
       };
-      draft.writeVersioned(streams, [threadId, streamId], created, known);
+      draft.writeVersioned(streams, [head.id, streamId], created, known);
       return created;
     });
     if (!('expired' in row)) return presentStream(row);
@@ -97,13 +97,13 @@ function mustBeSame(
  */
 export async function updateStream(core: Core, update: StreamUpdate): Promise<Stream> {
   mustKnownKeys(update, updateKeys, '');
-  const threadId = mustThreadId(update.threadId);
+  const thread = mustStoredAddress(update.threadId);
   const values = valuesOf(core, update);
-  const row = await core.writer.write(threadId, async (draft) => {
+  const row = await core.writer.write(thread, async (draft) => {
     const known = await mustStream({ core, draft }, update);
     mustBeOpenTo(values, known, draft.nowMs);
     const changed = { ...known, ...values, updatedAt: draft.nowMs, version: known.version + 1 };
-    draft.writeVersioned(streams, [threadId, known.id], changed, known);
+    draft.writeVersioned(streams, [known.threadId, known.id], changed, known);
     return changed;
   });
   if (values.status === 'expired') await expireStream(core, row);
@@ -124,10 +124,9 @@ function mustBeOpenTo(values: StreamValues, known: StreamRow, nowMs: number): vo
 
 /** Deletes a stream. Throws `not_found` if it does not exist. */
 export async function deleteStream(core: Core, key: StreamKey): Promise<void> {
-  const threadId = mustThreadId(key.threadId);
-  await core.writer.write(threadId, async (draft) => {
+  await core.writer.write(mustStoredAddress(key.threadId), async (draft) => {
     const known = await mustStream({ core, draft }, key);
-    draft.writeVersioned(streams, [threadId, known.id], undefined, known);
+    draft.writeVersioned(streams, [known.threadId, known.id], undefined, known);
   });
 }
 
@@ -183,6 +182,7 @@ function mustTime(value: unknown, path: string): number {
   return timeMs;
 }
 
+/** A stream as the operator sees it. */
 export function presentStream(row: StreamRow): Stream {
   return {
     id: row.id,

@@ -9,12 +9,16 @@ import { allTables } from '../../records/all-tables.ts';
 import { shardOf, taskShardCount } from '../../records/new-task.ts';
 import { put, Records } from '../../records/records.ts';
 import { taskQueue, tasks, threads, type FormerTaskRow } from '../../records/tables.ts';
-import type { ThreadId } from '../../shared/ids.ts';
+import { publicThreadId, type StoredThreadId } from '../../shared/ids.ts';
 import { moveTasks } from './move-tasks.ts';
 
 /** As an earlier version left them. */
 function formerTasks(count: number): FormerTaskRow[] {
-  return times(count, (i) => ({ id: `task ${i}`, kind: 'purge', threadId: `t${i}` as ThreadId }));
+  return times(count, (i) => ({
+    id: `task ${i}`,
+    kind: 'purge',
+    threadId: `t${i}` as StoredThreadId,
+  }));
 }
 
 async function leave(engine: Engine, rows: readonly FormerTaskRow[]): Promise<void> {
@@ -44,11 +48,13 @@ describe.each(enginePlaces)('the tasks of an earlier version, on %s', (_name, cr
     await settled(after);
     expect(await after.rows(tasks)).toEqual([]);
     const heads = await after.rows(threads);
-    expect(heads.map(({ id, deletedAt }) => [id, deletedAt !== undefined])).toEqual([
-      ['t0', true],
-      ['t1', true],
-      ['t2', false],
-    ]);
+    expect(heads.map(({ id, deletedAt }) => [publicThreadId(id), deletedAt !== undefined])).toEqual(
+      [
+        ['t0', true],
+        ['t1', true],
+        ['t2', false],
+      ],
+    );
   });
 });
 

@@ -5,12 +5,12 @@ import { shardOf } from '../../records/new-task.ts';
 import { put, Records } from '../../records/records.ts';
 import { allTables } from '../../records/all-tables.ts';
 import { taskQueue, type TaskRow } from '../../records/tables.ts';
-import { newThreadId } from '../../shared/ids.ts';
+import { newThreadId, storedThreadId } from '../../shared/ids.ts';
 import { times } from '../../../test/support/store/store-kit-for-testing.ts';
 import { TaskRunner, type TaskHandler } from './task-runner.ts';
 import { someTurns } from '../../../test/support/shared/turns-for-testing.ts';
 
-const threadId = newThreadId(0);
+const threadId = storedThreadId('default', newThreadId(0));
 
 interface Bench extends AsyncDisposable {
   readonly runner: TaskRunner;

@@ -14,7 +14,7 @@ import {
   recordCalls,
 } from '../../../test/support/store/tapped-engine-for-testing.ts';
 import { memory } from '../../engines/memory/memory-engine.ts';
-import { parseThreadId } from '../../shared/ids.ts';
+import { parseThreadId, publicThreadId } from '../../shared/ids.ts';
 import { scopes, threads } from '../../records/tables.ts';
 import type { NewThread } from '../../api/thread.ts';
 
@@ -214,7 +214,7 @@ describe('many at once', () => {
     await using kit = await openKit();
     const creating = kit.owner.threads.create([{ id: 'a' }, { id: 'b c' }, { id: 'd' }]);
     expect(await issuesOf(creating)).toEqual(['id']);
-    expect((await kit.rows(threads)).map(({ id }) => id)).toEqual(['a', 'd']);
+    expect((await kit.rows(threads)).map(({ id }) => publicThreadId(id))).toEqual(['a', 'd']);
   });
 });
 
@@ -255,7 +255,19 @@ describe("a client's id", () => {
     await using kit = await openKit();
     await kit.thread(input);
     expect(await codeOf(kit.other.threads.create([input]))).toBe('conflict');
-    expect(await codeOf(kit.foreigner.threads.create([input]))).toBe('conflict');
+  });
+
+  test('of a thread of another project is free', async () => {
+    await using kit = await openKit();
+    const mine = await kit.thread(input);
+    const other = { ...input, title: 'Other' };
+    const theirs = only(await kit.foreigner.threads.create([other]));
+    expect([theirs.id, theirs.projectId, theirs.title]).toEqual(['mine', 'elsewhere', 'Other']);
+    const inDefault = kit.store.project('default').as({ userId: 'owner' });
+    expect(only(await inDefault.threads.create([other])).id).toBe('mine');
+    expect(await kit.owner.threads.get('mine')).toEqual(mine);
+    await kit.foreigner.threads.delete(['mine']);
+    expect(await kit.owner.threads.get('mine')).toEqual(mine);
   });
 
   test('of a deleted thread stays taken', async () => {

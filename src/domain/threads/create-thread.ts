@@ -1,6 +1,12 @@
 import { sha256Soon } from '../../shared/bytes.ts';
 import { ConflictError, invalid, SkeinError } from '../../shared/error.ts';
-import { newThreadId, parseThreadId, type ThreadId } from '../../shared/ids.ts';
+import {
+  newThreadId,
+  parseThreadId,
+  publicThreadId,
+  storedThreadId,
+  type StoredThreadId,
+} from '../../shared/ids.ts';
 import { deletion, expectAbsent, put } from '../../records/records.ts';
 import { requests, threads, type ThreadRow } from '../../records/tables.ts';
 import { ThreadDraft } from '../../records/thread-draft.ts';
@@ -17,7 +23,7 @@ import {
   requestKey,
   requestRow,
   type EntryOptions,
-  type RequestKey,
+  type ScopedRequest,
   stampOf,
 } from '../requests/idempotency.ts';
 import { contentText, mustKnownKeys } from '../../shared/validate.ts';
@@ -82,11 +88,11 @@ const directHint =
   'cannot be given for a direct thread: open the one of two people with the operation for it';
 
 interface Creation {
-  readonly id: ThreadId;
+  readonly id: StoredThreadId;
   readonly isClientId: boolean;
   /** The hash of the content, if the client chose the id. */
   readonly hash: string | undefined;
-  readonly request: RequestKey | undefined;
+  readonly request: ScopedRequest | undefined;
 }
 
 async function prepareCreation(
@@ -99,11 +105,12 @@ async function prepareCreation(
   if (id === undefined) {
     throw invalid('id', 'must be 1 to 128 characters of A-Z a-z 0-9 _ . : -');
   }
-  const scope = `/${principal.projectId}`;
+  const { projectId } = principal;
   const text = isClientId ? contentText(input, '') : undefined; // before anything is waited for
-  const request = await requestKey(principal, scope, options, () => ({ create: input }));
+  const request = await requestKey(principal, options, () => ({ create: input }));
   const hash = text === undefined ? undefined : await sha256Soon(text);
-  return { id, isClientId, hash, request };
+  const scoped = request && { ...request, scope: `/${projectId}` };
+  return { id: storedThreadId(projectId, id), isClientId, hash, request: scoped };
 }
 
 /** The thread that an earlier identical call has created, if any. Throws on a clash. */
@@ -116,7 +123,7 @@ async function recall(
   const existing = result
     ? await core.records.getNamed(threads, [result[0]!])
     : isClientId
-      ? await core.records.get(threads, [id])
+      ? await core.writer.head(id)
       : undefined;
   if (existing === undefined) return undefined;
   const isSame =
@@ -125,14 +132,15 @@ async function recall(
     existing.ownerId === userId &&
     (result !== undefined || existing.createdHash === hash);
   if (isSame) return presentThread(existing);
-  throw new SkeinError('conflict', `The thread id ${id} is or was in use; choose another.`);
+  const name = publicThreadId(id);
+  throw new SkeinError('conflict', `The thread id ${name} is or was in use; choose another.`);
 }
 
 /** The draft of a new thread, at version 1 and empty. */
 export function newThreadDraft(
   core: Core,
   owner: Pick<ThreadRow, 'projectId' | 'ownerId'>,
-  id: ThreadId,
+  id: StoredThreadId,
   content: ThreadContent,
 ): ThreadDraft {
   const nowMs = core.clock();
@@ -164,7 +172,7 @@ export function putOwner(draft: ThreadDraft): void {
 /** Guarded by the id if the client chose it, and by the idempotency key if there is one. */
 async function commitCreation(
   { core, draft }: Drafting,
-  request: RequestKey | undefined,
+  request: ScopedRequest | undefined,
   isClientId: boolean,
 ): Promise<void> {
   if (request === undefined) return core.writer.create(draft);

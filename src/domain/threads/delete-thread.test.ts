@@ -54,7 +54,12 @@ describe('a deleted thread', () => {
     const left = JSON.parse(await dump(engine)) as { threads: ThreadRow[] };
     // `stores` has the store's own id.
     expect(Object.keys(left)).toEqual(['threads', 'stores']);
-    expect(only(left.threads)).toMatchObject({ id: 'rich', title: '', metadata: {}, tags: [] });
+    expect(only(left.threads)).toMatchObject({
+      id: 'project/rich',
+      title: '',
+      metadata: {},
+      tags: [],
+    });
     expect(JSON.stringify(left).toLowerCase()).not.toContain('secret');
   });
 
@@ -187,7 +192,7 @@ describe('the promised part of a deletion', () => {
     await kit.owner.threads.delete(['rich']);
     await someTurns();
     expect((await kit.rows(taskQueue)).map(({ kind, threadId }) => [kind, threadId])).toEqual([
-      ['purge', 'rich'],
+      ['purge', 'project/rich'],
     ]);
   });
 });

@@ -4,6 +4,7 @@
  * copies what forks and copies inherit into them, then deletes the rows in bounded steps; after a
  * crash it is resumed.
  */
+import type { ThreadIdText } from '../../shared/ids.ts';
 import { authorize, mustTarget, mustUserId } from '../access/authorize.ts';
 import type { Reading } from '../base/core.ts';
 import { eraseThread } from '../head/erase-thread.ts';
@@ -16,7 +17,7 @@ import { mustMatchVersion } from '../requests/must-match-version.ts';
  */
 export async function deleteThread(
   reading: Reading,
-  threadId: string,
+  threadId: ThreadIdText,
   ifVersion?: number,
 ): Promise<void> {
   const { core } = reading;

@@ -1,13 +1,27 @@
 import { deletion, expectVersion, put } from '../../records/records.ts';
 import { tags, threads, type TagRow } from '../../records/tables.ts';
+import { formerThreadId, publicThreadId, storedThreadId } from '../../shared/ids.ts';
 import { tagRowsOf } from '../../records/tag-rows.ts';
 import type { ThreadExamination } from '../base/examination.ts';
 import { missingEntries } from '../base/missing-entries.ts';
 
-/** Examines the thread's entries in lists, which follow from its head. */
+/** Examines the thread's id, and its entries in lists, which follow from its head. */
 export async function examineThread(exam: ThreadExamination): Promise<void> {
+  await examineId(exam);
   await examineLists(exam);
   await examineTags(exam);
+}
+
+/** Callers find a thread under the id that has its project, or else under the bare one. */
+async function examineId(exam: ThreadExamination): Promise<void> {
+  const { id, projectId } = exam.head;
+  const present = storedThreadId(projectId, publicThreadId(id));
+  if (id === present) return;
+  if (formerThreadId(id)) {
+    await exam.found('state', `belongs to the project ${projectId}, and its id to another`);
+  } else if (await exam.records.get(threads, [present])) {
+    await exam.found('state', `is hidden from its callers by the thread ${present}`);
+  }
 }
 
 async function examineLists(exam: ThreadExamination): Promise<void> {

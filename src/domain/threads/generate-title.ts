@@ -1,6 +1,6 @@
 import { perStore } from '../base/per-store.ts';
 import type { RunRow, ThreadRow } from '../../records/tables.ts';
-import type { ThreadId } from '../../shared/ids.ts';
+import type { StoredThreadId } from '../../shared/ids.ts';
 import { LruMap } from '../../shared/lru-map.ts';
 import type { Core } from '../base/core.ts';
 import type { Item } from '../../api/item.ts';
@@ -37,7 +37,7 @@ interface TitleOutcome {
  */
 async function maybeGenerateTitle(
   core: Core,
-  threadId: ThreadId,
+  threadId: StoredThreadId,
   responder: Responder,
   exchange: Exchange,
 ): Promise<TitleOutcome> {
@@ -100,7 +100,7 @@ const skipped: TitleOutcome = { outcome: 'skipped' };
  */
 function setTitle(
   core: Core,
-  threadId: ThreadId,
+  threadId: StoredThreadId,
   title: string,
   { input, output }: Exchange,
 ): Promise<TitleOutcome> {
@@ -127,7 +127,7 @@ function isSeen(item: Item): boolean {
 
 const timeoutMs = 30_000;
 
-const triedOf = perStore(() => new LruMap<ThreadId, true>(threadsRememberedMax));
+const triedOf = perStore(() => new LruMap<StoredThreadId, true>(threadsRememberedMax));
 
 const threadsRememberedMax = 10_000;
 

@@ -1,5 +1,5 @@
 import { tags, threads, type ThreadRow } from '../../records/tables.ts';
-import type { ThreadId } from '../../shared/ids.ts';
+import type { StoredThreadId } from '../../shared/ids.ts';
 import { mayRead, mustUserId, takesPart, visit } from '../access/authorize.ts';
 import type { Principal } from '../../api/principal.ts';
 import type { Member } from '../base/member.ts';
@@ -100,7 +100,7 @@ function tagSource(
   reading: Reading,
   selection: Selection,
   tag: string,
-): ListSource<{ threadId: ThreadId; listedAt: number }, Thread> {
+): ListSource<{ threadId: StoredThreadId; listedAt: number }, Thread> {
   const { core, principal } = reading;
   const prefix = [principal.projectId, mustUserId(principal), tag, selection.archived];
   return {
@@ -150,7 +150,7 @@ export function mayList(member: Member): boolean {
 
 export async function headsById(
   core: Core,
-  ids: readonly ThreadId[],
+  ids: readonly StoredThreadId[],
 ): Promise<ReadonlyMap<string, ThreadRow>> {
   const heads = await core.records.getExisting(
     threads,

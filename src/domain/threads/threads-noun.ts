@@ -3,7 +3,7 @@ import type { ThreadMetadataApi } from '../../api/thread-metadata.ts';
 import type { ThreadsApi } from '../../api/threads-api.ts';
 import { tags, threads } from '../../records/tables.ts';
 import { notFound } from '../../shared/error.ts';
-import { mustThreadId, mustVisit } from '../access/authorize.ts';
+import { mustStoredAddress, mustVisit } from '../access/authorize.ts';
 import type { Core } from '../base/core.ts';
 import { each } from '../base/each.ts';
 import type { Noun } from '../base/noun.ts';
@@ -54,7 +54,7 @@ export const threadsNoun: Noun<
 
 /** A thread for the operator: access rules do not apply. Throws `not_found`. */
 async function getAnyThread(core: Core, threadId: string): Promise<Thread> {
-  const head = await core.writer.head(mustThreadId(threadId));
+  const head = await core.writer.head(mustStoredAddress(threadId));
   if (head === undefined || head.deletedAt !== undefined) throw notFound('The thread');
   return presentThread(head);
 }

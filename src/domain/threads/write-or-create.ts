@@ -1,6 +1,11 @@
 import { backOff, type Backoff } from '../../shared/backoff.ts';
 import { ConflictError, SkeinError } from '../../shared/error.ts';
-import type { ThreadId } from '../../shared/ids.ts';
+import {
+  idOfAddress,
+  publicThreadId,
+  type ThreadAddress,
+  type ThreadIdText,
+} from '../../shared/ids.ts';
 import type { ThreadRow } from '../../records/tables.ts';
 import type { DraftOperation } from '../../records/thread-writer.ts';
 import { mustTarget, mustUserId } from '../access/authorize.ts';
@@ -14,16 +19,16 @@ import { prepareThread } from './prepare-thread.ts';
  */
 export async function writeOrCreate<T>(
   reading: Reading,
-  threadId: string,
+  threadId: ThreadIdText,
   operation: DraftOperation<T>,
   weight: number,
 ): Promise<T> {
-  const id = mustTarget(reading, threadId);
+  const thread = mustTarget(reading, threadId);
   for (let attempt = 1; ; attempt++) {
-    const written = await writeIfThere(reading.core, id, operation, weight);
+    const written = await writeIfThere(reading.core, thread, operation, weight);
     if (written) return written.answer;
     try {
-      return await create(reading, id, operation);
+      return await create(reading, thread, operation);
     } catch (error) {
       // Another caller created it: it can be written to once that caller's commit is durable.
       const mayRetry = error instanceof ConflictError && (await backOff(attempt, untilItIsThere));
@@ -39,16 +44,16 @@ const untilItIsThere: Backoff = { firstMs: 2, maxMs: 250, attemptsMax: 8 };
  */
 async function writeIfThere<T>(
   { writer }: Core,
-  id: ThreadId,
+  thread: ThreadAddress,
   operation: DraftOperation<T>,
   weight: number,
 ): Promise<{ readonly answer: T } | undefined> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return { answer: await writer.write(id, operation, weight) };
+      return { answer: await writer.write(thread, operation, weight) };
     } catch (error) {
       if (!(error instanceof SkeinError) || error.code !== 'not_found') throw error;
-      const head = await writer.head(id);
+      const head = await writer.head(thread);
       if (head === undefined) return undefined;
       // A living thread may just have been created: only on the second attempt it belongs to
       // another user.
@@ -59,26 +64,27 @@ async function writeIfThere<T>(
 
 async function create<T>(
   { core, principal }: Reading,
-  id: ThreadId,
+  thread: ThreadAddress,
   operation: DraftOperation<T>,
 ): Promise<T> {
   const owner = { projectId: principal.projectId, ownerId: mustUserId(principal) };
-  const draft = newThreadDraft(core, owner, id, prepareThread(core.limits, {}));
+  const draft = newThreadDraft(core, owner, idOfAddress(thread), prepareThread(core.limits, {}));
   const answer = await operation(draft);
   await core.writer.create(draft);
   return answer;
 }
 
-export async function mustBeUnusedId(core: Core, id: ThreadId): Promise<void> {
-  const head = await core.writer.head(id);
+export async function mustBeUnusedId(core: Core, thread: ThreadAddress): Promise<void> {
+  const head = await core.writer.head(thread);
   if (head !== undefined) throw taken(head);
 }
 
 /** A thread that the caller may not know of looks absent, but its id is taken. */
 function taken({ id, deletedAt }: ThreadRow, cause?: SkeinError): SkeinError {
+  const name = publicThreadId(id);
   const reason =
     deletedAt === undefined
-      ? `The thread id ${id} is or was in use; choose another.`
-      : `The thread ${id} was deleted; nothing is written to it any more.`;
+      ? `The thread id ${name} is or was in use; choose another.`
+      : `The thread ${name} was deleted; nothing is written to it any more.`;
   return new SkeinError('conflict', reason, { cause });
 }

@@ -11,14 +11,14 @@ import {
   participantRoles,
   participantStates,
 } from '../../api/participation.ts';
-import { shortTextField, timeField } from './fields.ts';
+import { shortTextField, timeField, threadIdField } from './fields.ts';
 import { newParticipantSchema } from './new-participant.ts';
 import type { NounSchemas } from './noun-schemas.ts';
 import { pageOf, pageParameters } from './pages.ts';
 import { threadSchema } from './threads.ts';
 
 const participantSchema: z.ZodType<Participant> = z.looseObject({
-  threadId: z.string(),
+  threadId: threadIdField,
   userId: z.string(),
   role: z.enum(['owner', ...participantRoles]),
   state: z.enum(participantStates),

@@ -1,4 +1,4 @@
-import type { ThreadId } from '../../shared/ids.ts';
+import type { StoredThreadId } from '../../shared/ids.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import { declareTable, type TypedTable } from '../table.ts';
 import { int, anyJson, optional, string } from './columns.ts';
@@ -20,7 +20,7 @@ export type PackedColumns = {
  * version.
  */
 export type CheckpointAncestor = {
-  readonly threadId: ThreadId;
+  readonly threadId: StoredThreadId;
   /** Rows up to this version of that thread are shared. */
   readonly version: number;
   /** The last shared element id of each lane. The range begins after the previous one. */
@@ -29,7 +29,7 @@ export type CheckpointAncestor = {
 
 /** The common data of a thread's checkpoints; it exists once the thread has a checkpoint. */
 export type CheckpointLogRow = {
-  readonly threadId: ThreadId;
+  readonly threadId: StoredThreadId;
   /**
    * 1 at first. Rises when elements are deleted or redacted: ids learned in an earlier epoch may no
    * longer exist, or name other content.
@@ -76,7 +76,7 @@ export const checkpointLogs: TypedTable<CheckpointLogRow, 'checkpoint_logs'> = d
  * `domain/checkpoints/value-pointer.ts`.
  */
 export type CheckpointRow = {
-  readonly threadId: ThreadId;
+  readonly threadId: StoredThreadId;
   readonly namespace: string;
   readonly id: string;
   /** The thread's version at the put; 0 if it was inherited from the source of a copy. */
@@ -120,7 +120,7 @@ export const checkpoints: TypedTable<CheckpointRow, 'checkpoints'> = declareTabl
  * lane holds the elements of one channel's lists, the pages of such lists, or whole values.
  */
 export type CheckpointElementRow = PackedColumns & {
-  readonly threadId: ThreadId;
+  readonly threadId: StoredThreadId;
   readonly lane: string;
   readonly id: number;
   /** A hash of type and content: 22 characters of base64url. */
@@ -149,7 +149,7 @@ export const checkpointElements: TypedTable<CheckpointElementRow, 'checkpoint_el
 
 /** A write of a task on top of a checkpoint. Of several rows, the greatest version counts. */
 export type CheckpointWriteRow = PackedColumns & {
-  readonly threadId: ThreadId;
+  readonly threadId: StoredThreadId;
   readonly namespace: string;
   readonly checkpointId: string;
   readonly taskId: string;
@@ -183,8 +183,8 @@ export const checkpointWrites: TypedTable<CheckpointWriteRow, 'checkpoint_writes
 
 /** A thread that shares this one's checkpoints up to a version. */
 export type CheckpointCopyRow = {
-  readonly threadId: ThreadId;
-  readonly copyId: ThreadId;
+  readonly threadId: StoredThreadId;
+  readonly copyId: StoredThreadId;
   readonly version: number;
 };
 

@@ -1,10 +1,10 @@
-import type { ItemId, ThreadId } from '../../shared/ids.ts';
+import type { ItemId, StoredThreadId } from '../../shared/ids.ts';
 import { declareTable, type TypedTable } from '../table.ts';
 import { boolean, int, optional, string, timestamp } from './columns.ts';
 
 /** Two answers to one item, side by side. Never changed: the runs hold the state of the answers. */
 export type ComparisonRow = {
-  readonly threadId: ThreadId;
+  readonly threadId: StoredThreadId;
   readonly id: string;
   readonly projectId: string;
   /** The user who asked. */
@@ -49,7 +49,7 @@ export const comparisons: TypedTable<ComparisonRow, 'comparisons'> = declareTabl
  * rows.
  */
 export type VoteRow = {
-  readonly threadId: ThreadId;
+  readonly threadId: StoredThreadId;
   readonly comparisonId: string;
   readonly userId: string;
   readonly projectId: string;

@@ -1,10 +1,10 @@
-import type { ItemId, ThreadId } from '../../shared/ids.ts';
+import type { ItemId, StoredThreadId } from '../../shared/ids.ts';
 import type { JsonObject, JsonValue } from '../../shared/json.ts';
 import { declareTable, type TypedTable } from '../table.ts';
 import { boolean, int, anyJson, optional, string, timestamp } from './columns.ts';
 
 export type ItemRow = {
-  readonly threadId: ThreadId;
+  readonly threadId: StoredThreadId;
   readonly id: ItemId;
   readonly authorId?: string | undefined;
   readonly role: string;
@@ -79,7 +79,7 @@ export const items: TypedTable<ItemRow, 'items'> = declareTable({
 
 /** A fork's amendment of an inherited item; the item itself belongs to another thread. */
 export type OverlayRow = {
-  readonly threadId: ThreadId;
+  readonly threadId: StoredThreadId;
   readonly itemId: ItemId;
   readonly replacedById?: ItemId | undefined;
   readonly visibility?: string | undefined;
@@ -107,7 +107,7 @@ export const overlays: TypedTable<OverlayRow, 'overlays'> = declareTable({
 });
 
 export type ChangeRow = {
-  readonly threadId: ThreadId;
+  readonly threadId: StoredThreadId;
   readonly version: number;
   readonly type: string;
   /** Empty where the change is about a user. */
@@ -145,7 +145,7 @@ export const changes: TypedTable<ChangeRow, 'changes'> = declareTable({
 });
 
 export type EdgeRow = {
-  readonly threadId: ThreadId;
+  readonly threadId: StoredThreadId;
   readonly fromItemId: ItemId;
   readonly toItemId: ItemId;
   readonly type: string;

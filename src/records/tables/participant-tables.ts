@@ -1,4 +1,4 @@
-import type { ItemId, ThreadId } from '../../shared/ids.ts';
+import type { ItemId, StoredThreadId } from '../../shared/ids.ts';
 import { declareTable, type TypedTable } from '../table.ts';
 import { boolean, int, optional, string, timestamp } from './columns.ts';
 
@@ -7,7 +7,7 @@ import { boolean, int, optional, string, timestamp } from './columns.ts';
  * banned. An owner's row has no say in what the owner may do.
  */
 export type ParticipantRow = {
-  readonly threadId: ThreadId;
+  readonly threadId: StoredThreadId;
   readonly userId: string;
   readonly projectId: string;
   readonly role: string;
@@ -68,7 +68,7 @@ export type DirectThreadRow = {
   /** The lesser of the two ids, by UTF-16 code units. */
   readonly lesserId: string;
   readonly greaterId: string;
-  readonly threadId: ThreadId;
+  readonly threadId: StoredThreadId;
   readonly version: number;
 };
 

@@ -1,11 +1,11 @@
-import type { ItemId, ThreadId } from '../../shared/ids.ts';
+import type { ItemId, StoredThreadId } from '../../shared/ids.ts';
 import type { JsonObject, JsonValue } from '../../shared/json.ts';
 import { declareTable, type TypedTable } from '../table.ts';
 import { int, anyJson, optional, string, timestamp } from './columns.ts';
 
 /** One execution of a model or an agent in a thread. */
 export type RunRow = {
-  readonly threadId: ThreadId;
+  readonly threadId: StoredThreadId;
   readonly id: string;
   readonly projectId: string;
   /** The user who asked. */
@@ -85,7 +85,7 @@ export const runs: TypedTable<RunRow, 'runs'> = declareTable({
 
 /** Chunks of a stream that were written together. */
 export type ChunkRow = {
-  readonly threadId: ThreadId;
+  readonly threadId: StoredThreadId;
   readonly streamId: string;
   /** The sequence number of the group's last chunk. They count from 1 without gaps. */
   readonly seq: number;

@@ -1,11 +1,11 @@
-import type { ThreadId } from '../../shared/ids.ts';
+import type { StoredThreadId } from '../../shared/ids.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import { declareTable, type TypedTable } from '../table.ts';
 import { int, anyJson, optional, string, timestamp } from './columns.ts';
 
 /** The durable state of one generation, without its chunks, and what it takes to resume it. */
 export type StreamRow = {
-  readonly threadId: ThreadId;
+  readonly threadId: StoredThreadId;
   readonly id: string;
   readonly runId?: string | undefined;
   readonly status: string;

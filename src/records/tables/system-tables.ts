@@ -1,4 +1,4 @@
-import type { ItemId, ThreadId } from '../../shared/ids.ts';
+import type { ItemId, StoredThreadId } from '../../shared/ids.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import { declareTable, type TypedTable } from '../table.ts';
 import { int, anyJson, optional, string, timestamp } from './columns.ts';
@@ -35,7 +35,7 @@ export type TaskRow = {
   readonly shard: number;
   readonly id: string;
   readonly kind: string;
-  readonly threadId: ThreadId;
+  readonly threadId: StoredThreadId;
   readonly itemId?: ItemId | undefined;
 };
 

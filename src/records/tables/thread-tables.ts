@@ -1,11 +1,11 @@
-import type { ItemId, ThreadId } from '../../shared/ids.ts';
+import type { ItemId, StoredThreadId } from '../../shared/ids.ts';
 import type { JsonObject } from '../../shared/json.ts';
 import { declareTable, type TypedTable } from '../table.ts';
 import { boolean, int, anyJson, optional, string, timestamp } from './columns.ts';
 
 /** A range of inherited log: the items of `threadId` up to `itemId`, after the previous range. */
 export type Ancestor = {
-  readonly threadId: ThreadId;
+  readonly threadId: StoredThreadId;
   readonly itemId: ItemId;
   /** The user who forked could read only the public view; nothing else is inherited. */
   readonly limited?: boolean;
@@ -15,7 +15,7 @@ export type Ancestor = {
  * The head of a thread. After a deletion it stays as a tombstone, so that the id is never reused.
  */
 export type ThreadRow = {
-  readonly id: ThreadId;
+  readonly id: StoredThreadId;
   readonly projectId: string;
   readonly ownerId: string;
   readonly mode: string;
@@ -52,7 +52,7 @@ export type ThreadRow = {
   readonly lastMessageRole?: string | undefined;
   /** The item that the preview shows; for a revision, the original. */
   readonly previewItemId?: ItemId | undefined;
-  readonly forkedThreadId?: ThreadId | undefined;
+  readonly forkedThreadId?: StoredThreadId | undefined;
   readonly forkedItemId?: ItemId | undefined;
   /** The inherited ranges of the log, oldest first. */
   readonly lineage?: readonly Ancestor[] | undefined;
@@ -169,7 +169,7 @@ export const threads: TypedTable<ThreadRow, 'threads'> = declareTable({
 
 /** A thread's entry in the list of one of its tags. */
 export type TagRow = {
-  readonly threadId: ThreadId;
+  readonly threadId: StoredThreadId;
   readonly tag: string;
   readonly projectId: string;
   readonly ownerId: string;
@@ -206,7 +206,7 @@ export type ScopeRow = {
   readonly projectId: string;
   readonly scopeType: string;
   readonly scopeId: string;
-  readonly threadId: ThreadId;
+  readonly threadId: StoredThreadId;
   readonly version: number;
 };
 
@@ -227,9 +227,9 @@ export const scopes: TypedTable<ScopeRow, 'scopes'> = declareTable({
 
 /** A fork, stored with the thread whose own item it branches off at. */
 export type ForkRow = {
-  readonly threadId: ThreadId;
+  readonly threadId: StoredThreadId;
   readonly itemId: ItemId;
-  readonly forkId: ThreadId;
+  readonly forkId: StoredThreadId;
 };
 
 export const forks: TypedTable<ForkRow, 'forks'> = declareTable({

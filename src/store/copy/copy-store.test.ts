@@ -93,7 +93,7 @@ describe.each(pairs)('a copy from $from to $to', ({ createFrom, createTo }) => {
     expect(report).toMatchObject({ threads: 3, mismatches: [], isResumed: false });
     expect(await doctor(to.open(), { repair: false })).toMatchObject({ threads: 3, problems: [] });
     await using store = await createStore({ engine: to.open() });
-    const owner = store.project('p').as({ userId: 'u' });
+    const owner = store.project('default').as({ userId: 'u' });
     const fork = await owner.items.list(forkId);
     expect(fork.data.map(({ parts }) => parts)).toEqual([
       [{ type: 'text', text: 'one' }],
@@ -114,7 +114,7 @@ describe.each(pairs)('a copy from $from to $to', ({ createFrom, createTo }) => {
 /** Fills a store as its users would. */
 async function fillByHand(engine: Engine): Promise<{ secret: string; forkId: string }> {
   await using store = await createStore({ engine });
-  const owner = store.project('p').as({ userId: 'u' });
+  const owner = store.project('default').as({ userId: 'u' });
   await owner.threads.create([
     { id: 'kept', title: 'Kept', tags: ['x'], metadata: { z: 1, a: [null] } },
     { id: 'gone', items: [{ role: 'user', text: 'never mind' }] },
@@ -134,7 +134,7 @@ async function fillByHand(engine: Engine): Promise<{ secret: string; forkId: str
 /** A store with one thread of `count` items. */
 async function fillOneThread(engine: Engine, count: number): Promise<void> {
   await using store = await createStore({ engine });
-  const owner = store.project('p').as({ userId: 'u' });
+  const owner = store.project('default').as({ userId: 'u' });
   await owner.threads.create([{ id: 'long' }]);
   await owner.items.append(
     'long',
@@ -259,7 +259,7 @@ describe('a copy', () => {
     expect(await copyOf(from, to)).toMatchObject({ mismatchCount: 0, rowsWritten: 0 });
     const store = await createStore({ engine: to });
     await store
-      .project('p')
+      .project('default')
       .as({ userId: 'u' })
       .items.append('long', [{ role: 'user', text: 'x' }]);
     await store.close();

@@ -108,7 +108,7 @@ function kindsOf({ problems }: DoctorReport): string[] {
 describe.each(engines)('the doctor, over %s', (_, create) => {
   test('finds a healthy store of every feature healthy', async () => {
     const reopen = create();
-    await using kit = await openKit({ engine: reopen() });
+    await using kit = await openKit({ projectId: 'default', engine: reopen() });
     await fillStore(kit);
     await kit.store.close();
     const report = await doctor(reopen(), { repair: false });
@@ -154,7 +154,7 @@ describe.each(engines)('the doctor, over %s', (_, create) => {
 
   test('reports its progress', async () => {
     const reopen = create();
-    await using kit = await openKit({ engine: reopen() });
+    await using kit = await openKit({ projectId: 'default', engine: reopen() });
     await kit.owner.threads.create(times(250, () => ({})));
     await kit.store.close();
     const progress: number[] = [];
@@ -165,7 +165,7 @@ describe.each(engines)('the doctor, over %s', (_, create) => {
   test('refuses a store that another process has open', async () => {
     const reopen = create();
     const engine = reopen();
-    await using kit = await openKit({ engine });
+    await using kit = await openKit({ projectId: 'default', engine });
     await expect(doctor(engine, { repair: true })).rejects.toMatchObject({ code: 'unavailable' });
     await kit.thread();
   });
@@ -177,10 +177,10 @@ describe.each(engines)('the doctor, over %s', (_, create) => {
 describe('the doctor, where index entries are lost,', () => {
   const withoutEntries: readonly (readonly [string, string[], Damage])[] = [
     ['a key', ['key', 'key', 'key'], loseItems],
-    ['a thread in its lists', ['list', 'list', 'list'], loseHead({})],
+    ['a thread in its lists', threads.indexes.map(() => 'list'), loseHead({})],
     [
       'a thread in its lists, and a wrong head',
-      ['head', 'list', 'list', 'list'],
+      ['head', ...threads.indexes.map(() => 'list')],
       loseHead({ itemCount: 7, version: 2 }),
     ],
   ];
@@ -188,7 +188,7 @@ describe('the doctor, where index entries are lost,', () => {
   test.each(withoutEntries)('finds and repairs %s', async (_, kinds, damage) => {
     const reopen = onto(new MemoryLevel());
     await expectRepair(reopen, kinds, damage);
-    await using kit = await openKit({ engine: reopen() });
+    await using kit = await openKit({ projectId: 'default', engine: reopen() });
     expect(await listedIds(kit.owner)).toEqual(['thread']);
     const [again] = await kit.owner.items.append('thread', [
       { role: 'user', text: '1', key: 'key 1' },
@@ -201,7 +201,7 @@ describe('the doctor, where index entries are lost,', () => {
 type Damage = (records: Records) => Promise<void>;
 
 async function fillDamaged(reopen: () => Engine, damage: Damage): Promise<void> {
-  await using kit = await openKit({ engine: reopen() });
+  await using kit = await openKit({ projectId: 'default', engine: reopen() });
   await fillThread(kit, 'thread');
   await kit.store.close();
   await withRecords(reopen(), damage);
@@ -273,7 +273,7 @@ test('a preview with marks of Markdown, as older versions kept it, is renewed on
   const marked = '## Plan **Rome** by [train](https://x.y)';
   const plain = 'Plan Rome by train';
   {
-    await using kit = await openKit({ engine });
+    await using kit = await openKit({ projectId: 'default', engine });
     const { id } = await kit.thread({ id: 't' });
     await kit.append(id, { role: 'assistant', text: '## Plan\n**Rome** by [train](https://x.y)' });
     expect((await kit.owner.threads.get(id)).lastPreview).toBe(plain);
@@ -286,6 +286,6 @@ test('a preview with marks of Markdown, as older versions kept it, is renewed on
     { threadId: 't', kind: 'head', repaired: true },
   ]);
   expect((await doctor(engine, { repair: false })).problems).toEqual([]);
-  await using later = await openKit({ engine });
+  await using later = await openKit({ projectId: 'default', engine });
   expect((await later.owner.threads.get('t')).lastPreview).toBe(plain);
 });

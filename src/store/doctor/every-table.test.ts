@@ -42,7 +42,12 @@ import {
   votes,
   type ParticipantRow,
 } from '../../records/tables.ts';
-import type { ItemId, ThreadId } from '../../shared/ids.ts';
+import {
+  publicThreadId,
+  storedThreadId,
+  type ItemId,
+  type StoredThreadId,
+} from '../../shared/ids.ts';
 import {
   goldenInMemory,
   snapshotOf,
@@ -121,6 +126,26 @@ broken(threads, 'one without a head', 'none', async (records) => {
   return ['graph leftover: rows without a thread'];
 });
 
+broken(threads, 'one whose id names another project', 'none', async (records) => {
+  const head = (await records.get(threads, ['main']))!;
+  const id = storedThreadId('other', publicThreadId(head.id));
+  const lone = { ...head, id, tags: [], itemCount: 0, messageCount: 0, lastItemId: undefined };
+  const plain = { ...lone, lastPreview: '', lastRole: undefined, previewItemId: undefined };
+  await records.commit({ puts: [put(threads, plain)] });
+  return ['other/main state: belongs to the project default, and its id to another'];
+});
+
+broken(threads, 'two of one project with the same id', 'none', async (records) => {
+  const bare = await find(records, threads, ({ projectId, deletedAt }) => {
+    return projectId !== 'default' && deletedAt === undefined;
+  });
+  const id = storedThreadId(bare.projectId, publicThreadId(bare.id));
+  const lone = { ...bare, id, tags: [], itemCount: 0, messageCount: 0, lastItemId: undefined };
+  const plain = { ...lone, lastPreview: '', lastRole: undefined, previewItemId: undefined };
+  await records.commit({ puts: [put(threads, plain)] });
+  return [`${bare.id} state: is hidden from its callers by the thread ${id}`];
+});
+
 broken(items, 'one that is missing', 'none', async (records) => {
   const [, second] = await records.scan(items, { prefix: ['graph'], limit: 3 });
   await remove(records, items, second!);
@@ -181,13 +206,14 @@ broken(tasks, 'one that no noun handles', 'none', async (records) => {
 });
 
 broken(taskQueue, 'one for a thread that never was', 'mends', async (records) => {
-  const task = newTask(0, { kind: 'refresh', threadId: 'nowhere' as ThreadId }); // of no thread
+  const threadId = 'nowhere' as StoredThreadId; // of no thread
+  const task = newTask(0, { kind: 'refresh', threadId });
   await records.commit({ puts: [put(taskQueue, task)] });
   return [` leftover: the task ${task.id} is for the thread nowhere`];
 });
 
 broken(taskQueue, 'one that no noun handles', 'none', async (records) => {
-  const task = newTask(0, { kind: 'unheard', threadId: 'main' as ThreadId }); // it is there
+  const task = newTask(0, { kind: 'unheard', threadId: 'main' as StoredThreadId }); // it is there
   await records.commit({ puts: [put(taskQueue, task)] });
   return [` state: the task ${task.id} is of the kind unheard`];
 });

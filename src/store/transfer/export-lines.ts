@@ -1,12 +1,12 @@
 import type { ExportOptions, ExportReport, ExportSelection } from '../../api/transfer.ts';
-import { mustThreadId } from '../../domain/access/authorize.ts';
+import { mustAddress, mustStoredAddress } from '../../domain/access/authorize.ts';
 import type { Core } from '../../domain/base/core.ts';
 import { isProtected } from '../../domain/keys/protection.ts';
 import type { Row, Table } from '../../engine/engine.ts';
 import { items, threads, type ThreadRow } from '../../records/tables.ts';
 import { compareUtf8 } from '../../shared/bytes.ts';
 import { notFound } from '../../shared/error.ts';
-import type { ThreadId } from '../../shared/ids.ts';
+import type { StoredThreadId, ThreadAddress } from '../../shared/ids.ts';
 import { isoTime } from '../../shared/iso-time.ts';
 import { LruMap } from '../../shared/lru-map.ts';
 import { createSha256 } from '../../shared/sha256.ts';
@@ -34,7 +34,8 @@ class StoreExport {
   readonly #selection: ExportSelection;
   readonly #digest = createSha256();
   readonly #counts: Record<string, number> = {};
-  readonly #chosen: ReadonlySet<string> | undefined;
+  /** The ids of the chosen threads, if only some are. */
+  readonly #chosen: Set<string> | undefined;
   readonly #known = new LruMap<string, ThreadRow | null>(headsKnownMax);
   readonly #otherTables: string[] = [];
   #threads = 0;
@@ -50,10 +51,11 @@ class StoreExport {
       ...(projectId !== undefined && { projectId }),
       ...(userId !== undefined && { userId }),
       ...(threadIds !== undefined && {
-        threadIds: [...new Set(threadIds.map(mustThreadId))].toSorted(compareUtf8),
+        threadIds: [...new Set(threadIds)].toSorted(compareUtf8),
       }),
     };
-    this.#chosen = threadIds && new Set(threadIds);
+    for (const id of threadIds ?? []) this.#addressOf(id); // throws if it is none
+    this.#chosen = threadIds && new Set();
   }
 
   async *lines(): AsyncGenerator<string, void, undefined> {
@@ -83,7 +85,7 @@ class StoreExport {
   /** Threads in the order of their ids, a few of which are read before they are wanted. */
   async *#readAhead(): AsyncGenerator<ThreadLines, void, undefined> {
     const waiting: Promise<ThreadLines | undefined>[] = [];
-    const comesAlong = (id: ThreadId): Promise<ThreadRow | undefined> => this.#comesAlong(id);
+    const comesAlong = (id: StoredThreadId): Promise<ThreadRow | undefined> => this.#comesAlong(id);
     try {
       for await (const id of this.#threadIds()) {
         this.#options.signal?.throwIfAborted();
@@ -103,10 +105,10 @@ class StoreExport {
     }
   }
 
-  async *#threadIds(): AsyncGenerator<ThreadId, void, undefined> {
-    const { threadIds } = this.#selection;
-    for (const id of threadIds ?? []) {
-      const head = await this.#headOf(id as ThreadId); // checked when it was given
+  async *#threadIds(): AsyncGenerator<StoredThreadId, void, undefined> {
+    for (const id of this.#selection.threadIds ?? []) {
+      const head = await this.#core.writer.head(this.#addressOf(id));
+      if (head) this.#chosen?.add(head.id);
       if (head === undefined || !this.#isSelected(head)) throw notFound(`The thread ${id}`);
     }
     for await (const head of readRows(this.#core.records, threads, [])) {
@@ -116,18 +118,25 @@ class StoreExport {
     }
   }
 
+  #addressOf(threadId: string): ThreadAddress {
+    const { projectId } = this.#selection;
+    return projectId === undefined
+      ? mustStoredAddress(threadId)
+      : mustAddress({ projectId }, threadId);
+  }
+
   #isSelected({ id, projectId, ownerId, deletedAt }: ThreadRow): boolean {
     const { projectId: project = projectId, userId = ownerId } = this.#selection;
     if (project !== projectId || userId !== ownerId) return false;
     return this.#chosen === undefined || (deletedAt === undefined && this.#chosen.has(id));
   }
 
-  async #comesAlong(id: ThreadId): Promise<ThreadRow | undefined> {
+  async #comesAlong(id: StoredThreadId): Promise<ThreadRow | undefined> {
     const head = await this.#headOf(id);
     return head?.deletedAt === undefined && head && this.#isSelected(head) ? head : undefined;
   }
 
-  async #headOf(id: ThreadId): Promise<ThreadRow | undefined> {
+  async #headOf(id: StoredThreadId): Promise<ThreadRow | undefined> {
     const known = this.#known.get(id);
     if (known !== undefined) return known ?? undefined;
     const head = await this.#core.records.get(threads, [id]);
@@ -165,7 +174,7 @@ class StoreExport {
     const { projectId, userId, threadIds } = this.#selection;
     if (typeof row.threadId === 'string') {
       // A column of that name holds the id of a thread.
-      return (await this.#comesAlong(row.threadId as ThreadId)) !== undefined;
+      return (await this.#comesAlong(row.threadId as StoredThreadId)) !== undefined;
     }
     return projectId === row.projectId && userId === undefined && threadIds === undefined;
   }

@@ -6,7 +6,7 @@ import type { Row } from '../../engine/engine.ts';
 import type { Records } from '../../records/records.ts';
 import type { TypedTable } from '../../records/table.ts';
 import { threads, type ThreadRow } from '../../records/tables.ts';
-import type { ThreadId } from '../../shared/ids.ts';
+import type { StoredThreadId } from '../../shared/ids.ts';
 import { mergeRows } from './merge-rows.ts';
 import { rowLine } from './transfer-lines.ts';
 import type { TransferMap } from './transfer-map.ts';
@@ -31,7 +31,7 @@ export interface ThreadLines {
 export async function readThreadLines(
   core: Core,
   map: TransferMap,
-  threadId: ThreadId,
+  threadId: StoredThreadId,
   comesAlong: Leaving['comesAlong'],
 ): Promise<ThreadLines | undefined> {
   for (let attempt = 1; ; attempt++) {

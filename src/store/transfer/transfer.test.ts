@@ -239,7 +239,7 @@ describe(`a part of a store (SEED=${seed})`, () => {
     const random = seededRandom(seed + run);
     const chosen = model.alive.filter(() => random.chance(0.5));
     const threadIds = chosen.map(({ id }) => id);
-    const { lines, report } = await exportOf(engine, { threadIds });
+    const { lines, report } = await exportOf(engine, { projectId: 'project', threadIds });
     expect(report.notTaken.threads).toBe(model.alive.length - chosen.length);
     const target = memory();
     await importInto(target, lines);

@@ -1,7 +1,8 @@
+import { storedThreadId, type StoredThreadId, type ThreadId } from '../../../src/shared/ids.ts';
 import type { ProjectApi } from '../../../src/api/project-api.ts';
 import type { Item, NewItem } from '../../../src/api/item.ts';
 import type { NewThread, Thread } from '../../../src/api/thread.ts';
-import type { Engine, Key } from '../../../src/engine/engine.ts';
+import type { Engine, Key, Table } from '../../../src/engine/engine.ts';
 import { memory } from '../../../src/engines/memory/memory-engine.ts';
 import type { TypedTable } from '../../../src/records/table.ts';
 import { taskQueue } from '../../../src/records/tables.ts';
@@ -37,17 +38,24 @@ export interface StoreKit extends AsyncDisposable {
   /** Appends items with these texts as the owner, in one call. */
   say(threadId: string, ...texts: readonly string[]): Promise<Item[]>;
   append(threadId: string, item: Partial<NewItem>): Promise<Item>;
-  /** Every row of a table under a prefix of its key, from the engine. */
+  /**
+   * Every row of a table under a prefix of its key, from the engine. Threads are named by the ids
+   * that callers know.
+   */
   rows<R>(table: TypedTable<R>, prefix?: Key): Promise<R[]>;
 }
 
 export const startOfTests: number = Date.UTC(2026, 0, 1);
 
-export async function openKit(options: Partial<StoreOptions> = {}): Promise<StoreKit> {
+/** `projectId`: `default` for tests that look at rows under the ids that callers know. */
+export async function openKit({
+  projectId = 'project',
+  ...options
+}: Partial<StoreOptions> & { readonly projectId?: string } = {}): Promise<StoreKit> {
   const clock = clockForTesting();
   const engine = options.engine ?? defaultEngine();
   const store = await createStore({ clock: () => clock.nowMs, ...options, engine });
-  const project = store.project('project');
+  const project = store.project(projectId);
   const owner = project.as({ userId: 'owner' });
   return {
     engine,
@@ -66,7 +74,7 @@ export async function openKit(options: Partial<StoreOptions> = {}): Promise<Stor
       ),
     append: async (threadId, item) =>
       only(await owner.items.append(threadId, [{ role: 'user', ...withText(item) }])),
-    rows: (table, prefix) => rowsOf(engine, table, prefix),
+    rows: (table, prefix) => rowsOf(engine, table, storedPrefix(projectId, table, prefix)),
     [Symbol.asyncDispose]: () => store.close(),
   };
 }
@@ -83,6 +91,18 @@ export function clockForTesting(nowMs: number = startOfTests): TestClock {
       this.nowMs += byMs;
     },
   };
+}
+
+/** The prefix with the id under which the thread is stored, if it names one. */
+function storedPrefix(projectId: string, { name, parent }: Table, [id, ...rest]: Key = []): Key {
+  const isOfThread = name === 'threads' || parent === 'threads';
+  if (!isOfThread || typeof id !== 'string') return id === undefined ? [] : [id, ...rest];
+  return [storedForTesting(id, projectId), ...rest];
+}
+
+/** The id under which a thread is stored. */
+export function storedForTesting(id: string, projectId = 'project'): StoredThreadId {
+  return storedThreadId(projectId, id as ThreadId); // it comes from the API
 }
 
 /** Reads directly from the engine, which must be open. */

@@ -7,7 +7,7 @@ import { allTables } from '../../../src/records/all-tables.ts';
 import type { ThreadRow } from '../../../src/records/tables.ts';
 import { ThreadDraft, type ItemContent } from '../../../src/records/thread-draft.ts';
 import { ThreadWriter } from '../../../src/records/thread-writer.ts';
-import type { ThreadId } from '../../../src/shared/ids.ts';
+import type { StoredThreadId } from '../../../src/shared/ids.ts';
 import { clockForTesting, startOfTests, type TestClock } from './store-kit-for-testing.ts';
 import { TappedEngine } from './tapped-engine-for-testing.ts';
 
@@ -19,7 +19,7 @@ export interface WriterKit extends AsyncDisposable {
   readonly clock: TestClock;
   readonly writer: ThreadWriter;
   /** Stores an empty thread. */
-  create(id?: string): Promise<ThreadId>;
+  create(id?: string): Promise<StoredThreadId>;
 }
 
 export async function openWriterKit(base: Engine = memory()): Promise<WriterKit> {
@@ -53,7 +53,7 @@ export function newDraftForTesting(id: string, patch: Partial<ThreadRow> = {}): 
 /** A head before anything is stored of it. */
 export function headForTesting(id: string, patch: Partial<ThreadRow> = {}): ThreadRow {
   return {
-    id: id as ThreadId, // a test's own id
+    id: id as StoredThreadId, // a test's own id
     projectId: 'project',
     ownerId: 'owner',
     mode: 'assistant',

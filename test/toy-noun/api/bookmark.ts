@@ -1,8 +1,9 @@
 import type { Page, PageOptions } from '../../../src/api/page.ts';
+import type { ThreadId } from '../../../src/shared/ids.ts';
 
 /** An item that a user wants to find again. It is theirs alone. */
 export interface Bookmark {
-  readonly threadId: string;
+  readonly threadId: ThreadId;
   readonly itemId: string;
   /** At most 200 characters; empty if none was given, or if the item was redacted. */
   readonly label: string;

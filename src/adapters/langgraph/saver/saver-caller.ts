@@ -92,8 +92,8 @@ export class SaverCaller {
   /** The project as the owner of a thread may use it, if the saver has the whole project. */
   async ownerOf(key: string): Promise<StoreProjectApi> {
     if (this.#store === undefined) return this.of(undefined);
-    const { ownerId, projectId } = await this.#store.operator.threads.get(key);
-    return this.of(projectId === this.#projectId ? { userId: ownerId } : undefined);
+    const { ownerId } = await this.#store.operator.threads.get(`${this.#projectId}/${key}`);
+    return this.of({ userId: ownerId });
   }
 
   /** The threads of the caller, the most recent first, archived ones last. */

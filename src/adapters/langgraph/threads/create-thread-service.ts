@@ -1,7 +1,6 @@
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
 import { mustUuid } from '../../../protocol/thread-metadata.ts';
 import { readThreadMetadata, readMessages } from '../../../protocol/read-thread-metadata.ts';
-import { notFound } from '../../../shared/error.ts';
 import type { Store } from '../../../store/index.ts';
 import { createSaverThreads, type SaverThreadsOptions } from './saver-threads.ts';
 import type { ThreadService } from './thread-service.ts';
@@ -70,7 +69,5 @@ function createStoreThreads(store: Store, projectId: string): ThreadService {
 }
 
 async function ownerOf(store: Store, projectId: string, threadId: string): Promise<string> {
-  const thread = await store.operator.threads.get(threadId);
-  if (thread.projectId !== projectId) throw notFound('The thread');
-  return thread.ownerId;
+  return (await store.operator.threads.get(`${projectId}/${threadId}`)).ownerId;
 }

@@ -1,13 +1,14 @@
 import type { Item, Part, Role } from '../../../../src/api/item.ts';
 import type { TurnContext } from '../../../../src/api/responder.ts';
-import { mustThreadId } from '../../../../src/domain/access/authorize.ts';
-import { newUuidV7, type ItemId } from '../../../../src/shared/ids.ts';
+import { newUuidV7, type ItemId, type ThreadId } from '../../../../src/shared/ids.ts';
+
+const threadIdForTesting = 'thread-1' as ThreadId; // a valid one
 
 /** An item of a thread as a turn passes it to its responder. */
 export function itemForTesting(role: Role, parts: readonly Part[], more: Partial<Item> = {}): Item {
   return {
     id: newUuidV7(Date.now()) as ItemId, // a UUIDv7 is an item id
-    threadId: mustThreadId('thread-1'),
+    threadId: threadIdForTesting,
     role,
     parts,
     visibility: 'visible',
@@ -24,7 +25,7 @@ export function contextForTesting(context: Partial<TurnContext>): TurnContext {
   return {
     projectId: 'default',
     userId: 'u1',
-    threadId: mustThreadId('thread-1'),
+    threadId: threadIdForTesting,
     runId: 'run-1',
     messageId: 'message-1',
     items: [],

@@ -1,5 +1,6 @@
 import type { Bookmark } from '../../api/bookmark.ts';
 import type { Page, PageOptions } from '../../../../src/api/page.ts';
+import type { ThreadIdText } from '../../../../src/shared/ids.ts';
 import { mustVisit, mustUserId } from '../../../../src/domain/access/authorize.ts';
 import type { Reading } from '../../../../src/domain/base/core.ts';
 import { paginate } from '../../../../src/domain/base/paginate.ts';
@@ -9,7 +10,7 @@ import { presentBookmark } from './put-bookmarks.ts';
 /** See `BookmarksApi.list`. One scan of one partition, however many bookmarks others have. */
 export async function listBookmarks(
   reading: Reading,
-  threadId: string,
+  threadId: ThreadIdText,
   options: PageOptions = {},
 ): Promise<Page<Bookmark>> {
   const { core, principal } = reading;

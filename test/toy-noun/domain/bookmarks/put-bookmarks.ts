@@ -2,9 +2,9 @@ import type { Bookmark, NewBookmark } from '../../api/bookmark.ts';
 import { put } from '../../../../src/records/records.ts';
 import { invalid } from '../../../../src/shared/error.ts';
 import { isoTime } from '../../../../src/shared/iso-time.ts';
-import { parseItemId, type ItemId } from '../../../../src/shared/ids.ts';
+import { parseItemId, publicThreadId, type ThreadIdText } from '../../../../src/shared/ids.ts';
 import { mustKnownKeys } from '../../../../src/shared/validate.ts';
-import { authorize, mustThreadId, mustUserId } from '../../../../src/domain/access/authorize.ts';
+import { authorize, mustTarget, mustUserId } from '../../../../src/domain/access/authorize.ts';
 import type { Drafting, Reading } from '../../../../src/domain/base/core.ts';
 import { getItem } from '../../../../src/domain/items/list-items.ts';
 import { bookmarks, type BookmarkRow } from '../../records/tables/bookmark-tables.ts';
@@ -12,11 +12,11 @@ import { bookmarks, type BookmarkRow } from '../../records/tables/bookmark-table
 /** See `BookmarksApi.put`. All of them are one commit of the thread. */
 export async function putBookmarks(
   reading: Reading,
-  threadId: string,
+  threadId: ThreadIdText,
   inputs: readonly NewBookmark[],
 ): Promise<Bookmark[]> {
   const { core, principal } = reading;
-  const id = mustThreadId(threadId);
+  const thread = mustTarget(reading, threadId);
   const userId = mustUserId(principal);
   if (!Array.isArray(inputs) || inputs.length > bookmarksMax) {
     throw invalid('bookmarks', `must be an array of at most ${bookmarksMax} bookmarks`);
@@ -24,8 +24,8 @@ export async function putBookmarks(
   const prepared = inputs.map(prepareBookmark);
   if (prepared.length === 0) return [];
   // Throws for an item that is not there, or that the caller may not see.
-  for (const { itemId } of prepared) await getItem(reading, id, itemId);
-  const rows = await core.writer.write(id, async (draft) => {
+  for (const { itemId } of prepared) await getItem(reading, threadId, itemId);
+  const rows = await core.writer.write(thread, async (draft) => {
     await authorize({ ...reading, draft }, 'react');
     return prepared.map((bookmark) => putRow({ core, draft }, { ...bookmark, userId }));
   });
@@ -51,7 +51,7 @@ function prepareBookmark(input: NewBookmark, i: number): Pick<BookmarkRow, 'item
 /** Adds a bookmark to the commit in the making. */
 export function putRow(
   { draft }: Drafting,
-  bookmark: { readonly userId: string; readonly itemId: ItemId; readonly label: string },
+  bookmark: Pick<BookmarkRow, 'userId' | 'itemId' | 'label'>,
 ): BookmarkRow {
   const { id: threadId, projectId } = draft.head;
   const row = { threadId, projectId, ...bookmark, createdAt: draft.nowMs };
@@ -60,5 +60,5 @@ export function putRow(
 }
 
 export function presentBookmark({ threadId, itemId, label, createdAt }: BookmarkRow): Bookmark {
-  return { threadId, itemId, label, createdAt: isoTime(createdAt) };
+  return { threadId: publicThreadId(threadId), itemId, label, createdAt: isoTime(createdAt) };
 }

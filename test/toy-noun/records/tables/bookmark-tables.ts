@@ -1,9 +1,9 @@
-import type { ItemId, ThreadId } from '../../../../src/shared/ids.ts';
+import type { ItemId, StoredThreadId } from '../../../../src/shared/ids.ts';
 import { declareTable, type TypedTable } from '../../../../src/records/table.ts';
 import { string, timestamp } from '../../../../src/records/tables/columns.ts';
 
 export type BookmarkRow = {
-  readonly threadId: ThreadId;
+  readonly threadId: StoredThreadId;
   readonly userId: string;
   readonly itemId: ItemId;
   /** The thread's, so that a database can count bookmarks by project. */
