@@ -1,3 +1,4 @@
+import type { Page, PageOptions } from './page.ts';
 import type { Principal } from './principal.ts';
 
 /** A server key: it acts for any user of its project. The secret is stored only as a hash. */
@@ -6,6 +7,11 @@ export interface ApiKey {
   readonly projectId: string;
   readonly name: string;
   readonly createdAt: string;
+  /**
+   * When the secrets that were good before the last rotation end. A key that was found by such a
+   * secret says when this one ends. Absent: there is none.
+   */
+  readonly formerSecretUntil?: string;
 }
 
 export interface IssuedKey extends ApiKey {
@@ -37,9 +43,31 @@ export interface OperatorKeysApi {
 }
 
 export interface IssuedToken {
+  readonly id: string;
   /** `ut_` and 43 characters of base64url. */
   readonly token: string;
   readonly expiresAt: string;
+}
+
+/** A user token without its secret. */
+export interface TokenInfo {
+  readonly id: string;
+  readonly projectId: string;
+  readonly userId: string;
+  readonly createdAt: string;
+  readonly expiresAt: string;
+  /** The server key that minted it, and with which it ends. */
+  readonly keyId?: string;
+  readonly audience?: string;
+  readonly roles?: readonly string[];
+  readonly scopes?: readonly string[];
+}
+
+export interface TokenListOptions extends PageOptions {
+  /** Only the tokens of this project. */
+  readonly projectId?: string;
+  /** Only the tokens that this key has minted. */
+  readonly keyId?: string;
 }
 
 export interface KeysApi {
@@ -47,20 +75,36 @@ export interface KeysApi {
   create(key: { readonly projectId: string; readonly name: string }): Promise<IssuedKey>;
   list(): Promise<ApiKey[]>;
   readonly operators: OperatorKeysApi;
-  /** Revokes a server key or an operator key. Throws `not_found` if there is no such key. */
-  revoke(keyId: string): Promise<void>;
+  /**
+   * Gives a server key a new secret. The old one, and the tokens that it has minted, end after
+   * `graceSeconds` (0 to 604,800, default 3,600). Throws `not_found` if there is no such key.
+   */
+  rotate(keyId: string, graceSeconds?: number): Promise<IssuedKey>;
+  /**
+   * Revokes a server key with all its secrets and tokens, an operator key, or a user token. Throws
+   * `not_found` if there is none with this id.
+   */
+  revoke(id: string): Promise<void>;
   /** The key that a secret belongs to, or `undefined`. */
   verify(secret: string): Promise<ApiKey | undefined>;
   /**
-   * Issues a token that acts for one user for `ttlSeconds` (1 to 86,400, default 900). It ends with
-   * the server key `keyId`, if one mints it. Throws `unauthenticated` if that key was revoked.
+   * Issues a token that acts for one user in person, with these roles and scopes, for `ttlSeconds`
+   * (1 to 86,400, default 900). It ends with the server key `keyId`, if one mints it. A server with
+   * another `audience` refuses it; default: every server of the store takes it. Throws
+   * `unauthenticated` if that key was revoked.
    */
   issueToken(
     principal: Principal & { readonly userId: string },
     ttlSeconds?: number,
     keyId?: string,
+    audience?: string,
   ): Promise<IssuedToken>;
-  verifyToken(secret: string): Promise<Principal | undefined>;
+  /** Newest first. */
+  listTokens(options?: TokenListOptions): Promise<Page<TokenInfo>>;
+  /** Throws `not_found` if the project has no such token. */
+  revokeToken(projectId: string, tokenId: string): Promise<void>;
+  /** The caller for whom a token speaks, if it may speak to this audience. */
+  verifyToken(secret: string, audience?: string): Promise<Principal | undefined>;
   /**
    * Calls `onEnd` once when the secret of a key or token is no longer good, so that what was opened
    * with it ends: when the token expires, and when its key is revoked, at once in this process and

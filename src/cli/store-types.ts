@@ -13,6 +13,7 @@ export type {
   NewThread,
   Outcome,
   Page,
+  PageOptions,
   Part,
   ProjectApi,
   Role,
@@ -21,4 +22,6 @@ export type {
   Thread,
   ThreadListOptions,
   ThreadUpdate,
+  TokenInfo,
+  User,
 } from '../store/index.ts';

@@ -26,6 +26,11 @@ export const limits = {
   pageSizeMax: 1000,
   tokenTtlSecondsDefault: 900,
   tokenTtlSecondsMax: 86_400,
+  /** The roles or scopes of one credential. */
+  claimsMax: 100,
+  /** How long the old secret of a key stays good after a rotation. */
+  keyGraceSecondsDefault: 3_600,
+  keyGraceSecondsMax: 604_800,
 } as const;
 
 /**

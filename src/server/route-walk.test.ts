@@ -49,6 +49,9 @@ const queryReferences: Readonly<Record<string, Reference>> = {
   from: 'nothing',
 };
 
+/** The others refuse every user, whatever the query says. */
+const openRoutes = routes.filter(({ access }) => access !== 'serverKey' && access !== 'operator');
+
 /** Bodies that are valid except for one reference to an item of another thread. */
 const foreignBodies: Readonly<
   Partial<Record<WireSchemaName, (own: Item, foreign: Item) => object[]>>
@@ -77,6 +80,7 @@ const foreignBodies: Readonly<
     { prompt: { role: 'user', text: 'x', replacesId: id }, models: 'random' },
   ],
   UserIds: () => [],
+  RotateKey: () => [],
   PutUser: () => [],
   AddParticipants: () => [],
   ParticipantPatch: () => [],
@@ -245,7 +249,7 @@ describe.each(enginesForTesting)('the routes on %s', (_engine, createEngine) => 
     }),
   );
 
-  test.each(routes.map((route) => [label(route), route] as const))(
+  test.each(openRoutes.map((route) => [label(route), route] as const))(
     '%s: query parameters',
     (_label, route) =>
       withWorld(async (world) => {

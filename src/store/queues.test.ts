@@ -9,7 +9,7 @@ import {
 } from '../../test/support/store/tapped-engine-for-testing.ts';
 import type { Core } from '../domain/base/core.ts';
 import { sweepDocuments } from '../domain/documents/sweep-documents.ts';
-import { sweepTokens } from '../domain/keys/credentials.ts';
+import { sweepTokens } from '../domain/keys/tokens.ts';
 import { sweepRequests } from '../domain/requests/idempotency.ts';
 import { sweepStreams } from '../domain/streams/expire-streams.ts';
 import { OpenEngine } from '../engine/open-engine.ts';

@@ -1,9 +1,12 @@
-import type { ApiKey, IssuedKey, OperatorKey } from '../key.ts';
+import type { ApiKey, IssuedKey, OperatorKey, TokenInfo } from '../key.ts';
 import type { NounOf } from '../operation.ts';
+import type { Page, PageOptions } from '../page.ts';
 
 export const keyEndpoints = {
   listKeys: 'GET /v1/keys',
   createKey: 'POST /v1/keys',
+  rotateKey: 'POST /v1/keys/{keyId}/rotate',
+  listKeyTokens: 'GET /v1/keys/{keyId}/tokens',
   revokeKey: 'DELETE /v1/keys/{keyId}',
 } as const;
 
@@ -28,8 +31,28 @@ export const keyTable = {
         201: { description: 'The key. Its secret is shown only once.', schema: 'IssuedKey' },
       },
     },
+    rotateKey: {
+      summary: 'Give a server key a new secret',
+      description: [
+        'The old secret stays good for a while, so that your servers can change over.',
+        'Then it ends, with the tokens that were minted with it.',
+      ],
+      access: 'operator',
+      body: { schema: 'RotateKey', isOptional: true, example: { graceSeconds: 3600 } },
+      responses: {
+        201: { description: 'The key with its new secret, shown only once.', schema: 'IssuedKey' },
+      },
+      errors: ['not_found'],
+    },
+    listKeyTokens: {
+      summary: 'List the tokens that a key has minted',
+      description: ['Newest first.'],
+      access: 'operator',
+      query: 'KeyTokenListQuery',
+      responses: { 200: { description: 'A page of tokens.', schema: 'TokenPage' } },
+    },
     revokeKey: {
-      summary: 'Revoke a key for good',
+      summary: 'Revoke a key or a token for good',
       description: ['What was opened with it, or with a token that it minted, ends.'],
       access: 'operator',
       responses: { 204: { description: 'The key is revoked.' } },
@@ -43,6 +66,10 @@ export interface KeyBody {
   readonly name: string;
 }
 
+export interface RotateKeyBody {
+  readonly graceSeconds?: number;
+}
+
 export interface KeyList {
   /** Server keys. */
   readonly data: readonly ApiKey[];
@@ -54,8 +81,10 @@ interface KeyTypes {
     readonly NewKey: KeyBody;
     readonly IssuedKey: IssuedKey;
     readonly KeyList: KeyList;
+    readonly RotateKey: RotateKeyBody;
+    readonly TokenPage: Page<TokenInfo>;
   };
-  readonly queries: object;
+  readonly queries: { readonly KeyTokenListQuery: PageOptions };
 }
 
 export type KeyNoun = NounOf<typeof keyEndpoints, typeof keyTable, KeyTypes>;

@@ -30,6 +30,12 @@ describe('skein keys', () => {
     expect((await kit.run(['keys', 'list'])).out).toMatch(
       /ID +PROJECT +NAME +CREATED\n.* p1 +my backend/,
     );
+    const rotated = await kit.run(['keys', 'rotate', key!.id, '--grace', '60']);
+    expect(rotated.out).toMatch(/^sk_[A-Za-z0-9_-]{43}\n$/);
+    expect(rotated.out).not.toBe(out);
+    expect(rotated.err).toContain('The old secret ends at');
+    expect((await kit.run(['keys', 'rotate', key!.id, '--grace', '0'])).err).toContain('has ended');
+    expect((await kit.run(['keys', 'tokens', key!.id])).err).toContain('No tokens.');
     expect(await kit.run(['keys', 'revoke', key!.id])).toMatchObject({ code: 0 });
     expect(await kit.json(['keys', 'list'])).toEqual([]);
     expect(await kit.run(['keys', 'revoke', key!.id])).toMatchObject({ code: 1 });
@@ -52,6 +58,23 @@ describe('skein keys while a server has the directory open', () => {
     const headers = { authorization: `Bearer ${key!.secret}`, 'x-user-id': 'local' };
     expect(await statusOf(server.url, path, headers)).toBe(200);
     const tail = await fetch(`${server.url}${path}/live`, { headers });
+    const body = JSON.stringify({ userId: 'bob' });
+    const minting = {
+      method: 'POST',
+      body,
+      headers: { ...headers, 'content-type': 'application/json' },
+    };
+    const minted = (await (await fetch(`${server.url}/v1/tokens`, minting)).json()) as {
+      id: string;
+    };
+    expect(await kit.json(['keys', 'tokens', key!.id])).toMatchObject([
+      { id: minted.id, userId: 'bob' },
+    ]);
+    expect((await kit.run(['keys', 'tokens', key!.id])).out).toMatch(
+      /ID +USER +CREATED +EXPIRES\n.* bob/,
+    );
+    expect((await kit.run(['keys', 'revoke', minted.id])).code).toBe(0);
+    expect(await kit.json(['keys', 'tokens', key!.id])).toEqual([]);
     const { secret: _secret, ...listed } = key!;
     expect(await kit.json(['keys', 'list'])).toEqual([
       listed,

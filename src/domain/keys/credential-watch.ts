@@ -49,17 +49,24 @@ export function watchSecret(core: Core, secret: string, onEnd: () => void): () =
     release();
     onEnd();
   };
+  let endsAtMs = Number.POSITIVE_INFINITY;
+  /** A rotation may bring the end nearer. */
+  const onLook: OnLook = (row) => {
+    if (row === undefined) return end();
+    if (isOver || row.expiresAt === undefined || row.expiresAt >= endsAtMs) return;
+    endsAtMs = row.expiresAt;
+    releases.push(callAt(core.clock, endsAtMs, end));
+  };
   const begin = async (): Promise<void> => {
     const hash = await sha256Soon(secret);
     const row = await core.records.get(credentials, [hash]);
     if (isOver) return;
-    if (row === undefined) return end();
-    const keyHash = row.kind === 'key' ? row.hash : row.keyHash;
-    if (keyHash !== undefined) {
-      const onLook: OnLook = (key) => key === undefined && end();
-      releases.push(watchCredential(core, keyHash, onLook));
+    onLook(row);
+    if (row === undefined) return;
+    // A token ends with its key, and may be revoked alone.
+    for (const each of [row.hash, row.keyHash]) {
+      if (each !== undefined) releases.push(watchCredential(core, each, onLook));
     }
-    if (row.expiresAt !== undefined) releases.push(callAt(core.clock, row.expiresAt, end));
     if (isOver) release(); // it ended while this began to wait for its end
   };
   // What cannot be looked up is not trusted.

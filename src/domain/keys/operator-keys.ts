@@ -34,7 +34,7 @@ export async function verifyOperatorKey(
   core: Core,
   secret: string,
 ): Promise<OperatorKey | undefined> {
-  const row = await findCredential(core, operatorKind, secret);
+  const row = await findCredential(core, secret, operatorKind);
   return row && presentOperatorKey(row);
 }
 

@@ -81,7 +81,10 @@ export const queuePlaces: TypedTable<QueuePlaceRow, 'queue_places'> = declareTab
   indexes: [],
 });
 
-/** A server key or a user token, stored under the hash of its secret. */
+/**
+ * A server key or a user token, stored under the hash of its secret. A rotated key has a row for
+ * each of its secrets, `key` and `former`.
+ */
 export type CredentialRow = {
   readonly hash: string;
   readonly kind: string;
@@ -93,6 +96,10 @@ export type CredentialRow = {
   readonly expiresAt?: number | undefined;
   /** The hash of the server key that minted a token, which ends with it. */
   readonly keyHash?: string | undefined;
+  /** The one server that a token is for, and what it says of its user. */
+  readonly audience?: string | undefined;
+  readonly roles?: readonly string[] | undefined;
+  readonly scopes?: readonly string[] | undefined;
 };
 
 export const credentials: TypedTable<CredentialRow, 'credentials'> = declareTable({
@@ -108,6 +115,9 @@ export const credentials: TypedTable<CredentialRow, 'credentials'> = declareTabl
     createdAt: timestamp,
     expiresAt: optional(timestamp),
     keyHash: optional(string),
+    audience: optional(string),
+    roles: optional(anyJson),
+    scopes: optional(anyJson),
   },
   key: ['hash'],
   partition: 1,

@@ -10,6 +10,16 @@ export const keyActions: Actions<KeyNoun> = {
 
   createKey: async ({ body, server }) => json(201, await server.store.keys.create(body)),
 
+  async rotateKey(call) {
+    const { keys } = call.server.store;
+    return json(201, await keys.rotate(call.param('keyId'), call.body.graceSeconds));
+  },
+
+  async listKeyTokens(call) {
+    const { keys } = call.server.store;
+    return json(200, await keys.listTokens({ ...call.query, keyId: call.param('keyId') }));
+  },
+
   async revokeKey(call) {
     await call.server.store.keys.revoke(call.param('keyId'));
     return empty(204);

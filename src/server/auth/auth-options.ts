@@ -19,7 +19,7 @@ export interface TokenAuthOptions {
   readonly jwtSecret?: string;
   /** Verifies JWTs signed with RS, PS, ES or EdDSA keys, by the provider's JSON Web Key Set. */
   readonly jwksUrl?: string;
-  /** If given, a JWT's `aud` must contain it. */
+  /** If given, a JWT's `aud` must contain it, and a user token that names another is refused. */
   readonly audience?: string;
   /** If given, a JWT's `iss` must equal it. */
   readonly issuer?: string;

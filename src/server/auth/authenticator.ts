@@ -9,6 +9,8 @@ import type { HeaderSource } from '../request/request-source.ts';
 export interface Identity extends Principal {
   /** The id of the server key that was sent. */
   readonly keyId?: string;
+  /** When the secret that was sent ends, since a rotation has replaced it. */
+  readonly keyUntilMs?: number;
   /** A program of this machine that needs no credential, and may do what a server key may. */
   readonly isLocal?: boolean;
   /** How long the credential speaks for the caller. Absent: as long as the server runs. */

@@ -35,7 +35,7 @@ export function createTokenAuthenticator(
       if (token === undefined)
         throw unauthenticated('Send the credential as Authorization: Bearer TOKEN.');
       if (token.startsWith('sk_')) return await identifyServerKey(keys, token, headers);
-      if (token.startsWith('ut_')) return await identifyUserToken(keys, token);
+      if (token.startsWith('ut_')) return await identifyUserToken(keys, token, options.audience);
       await protect?.();
       return await verifyJwt(token);
     },
@@ -80,13 +80,18 @@ async function identifyServerKey(
     projectId: key.projectId,
     isServer: true,
     keyId: key.id,
+    ...(key.formerSecretUntil && { keyUntilMs: Date.parse(key.formerSecretUntil) }),
     lifetime: lifetimeOf(keys, secret),
   };
   return userId === undefined ? identity : { ...identity, userId };
 }
 
-async function identifyUserToken(keys: KeysApi, secret: string): Promise<Identity> {
-  const principal = await keys.verifyToken(secret);
+async function identifyUserToken(
+  keys: KeysApi,
+  secret: string,
+  audience: string | undefined,
+): Promise<Identity> {
+  const principal = await keys.verifyToken(secret, audience);
   if (principal === undefined) throw unauthenticated('The user token is not valid or has expired.');
   return { ...principal, lifetime: lifetimeOf(keys, secret) };
 }
