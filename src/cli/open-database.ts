@@ -202,7 +202,7 @@ async function realPathOf(path: string): Promise<string> {
   try {
     return await realpath(path);
   } catch (error) {
-    if (isMissing(error)) return path;
+    if (isMissing(error) || isRefused(error)) return path;
     throw error;
   }
 }
@@ -272,7 +272,10 @@ async function hasFiles(path: string): Promise<boolean> {
   } catch (error) {
     if (isMissing(error)) return false;
     const { code } = error as NodeJS.ErrnoException; // an error of readdir
-    if (code === 'ENOTDIR') throw new CliError(`${path} is not a directory.`, { cause: error });
+    const hint = '--data names another one.';
+    if (code === 'ENOTDIR')
+      throw new CliError(`${path} is not a directory.`, { cause: error, hint });
+    if (isRefused(error)) return true; // the engine says what this user may not do
     throw error;
   }
 }
@@ -283,8 +286,15 @@ async function isThere(path: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (isMissing(error)) return false;
+    if (isRefused(error)) return true; // as above
     throw error;
   }
+}
+
+/** Whether this user may not look, or there is no way to the path. */
+function isRefused(error: unknown): boolean {
+  const isCoded = error instanceof Error && 'code' in error;
+  return isCoded && ['EACCES', 'EPERM', 'ENOTDIR'].includes(String(error.code));
 }
 
 function isMissing(error: unknown): boolean {

@@ -85,14 +85,15 @@ async function readServerFile(directory: string): Promise<StoredServerFile | und
     const value: unknown = JSON.parse(await readFile(join(directory, fileName), 'utf8'));
     return isServerFile(value) ? value : undefined;
   } catch (error) {
-    const isMissing =
-      error instanceof Error &&
-      'code' in error &&
-      ['ENOENT', 'ENOTDIR'].includes(String(error.code));
-    if (isMissing || error instanceof SyntaxError) return undefined;
+    const isCoded = error instanceof Error && 'code' in error;
+    if (isCoded && noFileCodes.has(error.code)) return undefined;
+    if (error instanceof SyntaxError) return undefined;
     throw error;
   }
 }
+
+/** There is none, or none that this user may read: then opening the store says why. */
+const noFileCodes: ReadonlySet<unknown> = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM']);
 
 function isServerFile(value: unknown): value is StoredServerFile {
   if (typeof value !== 'object' || value === null) return false;

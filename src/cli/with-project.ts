@@ -85,10 +85,21 @@ export function openError(error: unknown, location: Location): unknown {
   if (error instanceof MigrationsPendingError) return pendingError(error, location);
   const isRefused = error instanceof SkeinError && error.code === 'unavailable';
   if (!isRefused || location.kind !== 'directory') return error;
-  return new CliError(error.message, {
-    cause: error,
-    hint: 'Only one process at a time can have a directory open; --data names another one.',
-  });
+  return new CliError(error.message, { cause: error, hint: directoryHint(error) });
+}
+
+/** Only a lock is another process's: a directory may also be read-only, damaged or no store. */
+function directoryHint(error: SkeinError): string {
+  const other = '--data names another directory.';
+  if (!isHeld(error)) return other;
+  return `Only one process at a time can have a directory open; ${other}`;
+}
+
+function isHeld({ cause }: SkeinError): boolean {
+  for (let inner = cause; inner instanceof Error; inner = inner.cause) {
+    if ('code' in inner && inner.code === 'LEVEL_LOCKED') return true;
+  }
+  return false;
 }
 
 function pendingError(error: MigrationsPendingError, location: Location): CliError {

@@ -43,9 +43,19 @@ export class TaskRunner {
 
   /** Resumes what an earlier process left, in the background. */
   async resume(): Promise<void> {
-    await moveTasks(this.#records);
+    await this.#moveFormer();
     await this.#startWaiting();
     this.#lookAgain();
+  }
+
+  /** In a store that cannot be written they wait: what can be read should be read. */
+  async #moveFormer(): Promise<void> {
+    try {
+      await moveTasks(this.#records);
+    } catch (error) {
+      if (!(error instanceof SkeinError) || error.code !== 'unavailable') throw error;
+      this.#lastFailure = error;
+    }
   }
 
   /** In the order of the promises, which is that of the ids. */

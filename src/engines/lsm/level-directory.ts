@@ -3,7 +3,8 @@
  * the engine that needs Node or classic-level. It is imported only for a path, so that a browser's
  * bundle runs without either.
  */
-import { readdir, realpath } from 'node:fs/promises';
+import { open, readdir, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import { SkeinError } from '../../shared/error.ts';
 import type { OpenedDatabase } from './level-database.ts';
@@ -21,7 +22,7 @@ export async function openDirectory(directory: LsmDirectory): Promise<OpenedData
     const realPath = await realpath(path);
     return await holding(realPath, path, async (release) => {
       const database = new ClassicLevel(realPath, options);
-      await database.open();
+      await openDatabase(database, realPath);
       await removeProbes(realPath);
       const leave = keepPrivate(realPath);
       const close = (): void => {
@@ -34,6 +35,32 @@ export async function openDirectory(directory: LsmDirectory): Promise<OpenedData
     throw error instanceof SkeinError ? error : openError(path, error);
   }
 }
+
+/** LevelDB tells of a file that it may not use, but not by a code that could be relied on. */
+async function openDatabase(database: ClassicLevel, path: string): Promise<void> {
+  try {
+    await database.open();
+  } catch (error) {
+    const obstacle = codeOf(causeOf(error)) === 'LEVEL_LOCKED' ? undefined : await refusalIn(path);
+    throw obstacle ?? error;
+  }
+}
+
+/** The error of the first file that this user may not read and write, or may not make. */
+async function refusalIn(path: string): Promise<unknown> {
+  const names = (await readdir(path)).filter((name) => isDatabaseFile.test(name));
+  const probe = '.skein-probe';
+  try {
+    for (const name of names) await (await open(join(path, name), 'r+')).close();
+    await (await open(join(path, probe), 'w', 0o600)).close();
+    await removeProbes(path);
+    return undefined;
+  } catch (error) {
+    return refusedCodes.has(codeOf(error)) ? error : undefined;
+  }
+}
+
+const isDatabaseFile = /^(?:\d+\.\w+|MANIFEST-\d+|CURRENT|LOCK)$/;
 
 /**
  * Directories that are open in this process. LevelDB must not even try to open one twice: it would
@@ -98,8 +125,7 @@ async function namesIn(path: string): Promise<string[]> {
 }
 
 function openError(path: string, error: unknown): SkeinError {
-  // abstract-level wraps its errors; the operating system's come unwrapped.
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const cause = causeOf(error);
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new SkeinError('unavailable', describe(path, codeOf(cause), reason), { cause: error });
 }
@@ -115,11 +141,26 @@ function describe(path: string, code: string | undefined, reason: string): strin
       return `The data directory ${path} is not a directory.`;
     case 'EACCES':
     case 'EPERM':
+      return (
+        `The data directory ${path} may not be read and written by this user: ${reason}. ` +
+        'It is written even to be read: let this user write all of it (chown, chmod).'
+      );
     case 'EROFS':
-      return `The data directory ${path} may not be read and written by this user: ${reason}`;
+      return (
+        `The data directory ${path} is on a disk that is read-only: ${reason}. ` +
+        'It is written even to be read: make the disk writable, or open a copy.'
+      );
     default:
       return `The data directory ${path} cannot be opened: ${reason}`;
   }
+}
+
+/** The errors with which a system keeps a user from a file. */
+const refusedCodes: ReadonlySet<unknown> = new Set(['EACCES', 'EPERM', 'EROFS']);
+
+/** What abstract-level wraps in its errors; those of the operating system come unwrapped. */
+function causeOf(error: unknown): unknown {
+  return error instanceof Error && error.cause instanceof Error ? error.cause : error;
 }
 
 function codeOf(error: unknown): string | undefined {

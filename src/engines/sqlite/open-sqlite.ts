@@ -1,49 +1,71 @@
 import { stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { SkeinError } from '../../shared/error.ts';
-import { checkMigration, migrate, type MigrationHost } from '../sql/migrate.ts';
+import { checkMigration, migrate } from '../sql/migrate.ts';
 import type { SqlTable } from '../sql/sql-table.ts';
+import { createMigrationHost } from './migration-host.ts';
+import { isReadOnlyFile, mayBeReadable, openReadOnly } from './open-read-only.ts';
 import { makePrivateFile, mendFileModes } from './private-file.ts';
 import type { ParsedSqliteConfig } from './sqlite-config.ts';
-import { type SqliteDatabase, loadSqliteDriver } from './sqlite-driver.ts';
-import { toEngineError } from './sqlite-errors.ts';
-import { sqliteDialect } from './sqlite-schema.ts';
-import { writeInline, type SqliteWriter } from './sqlite-writer.ts';
+import { type SqliteDatabase, type SqliteDriver, loadSqliteDriver } from './sqlite-driver.ts';
+import { isRefusedWrite, toEngineError } from './sqlite-errors.ts';
+import { writeInline, type OpenSqlite, type SqliteWriter } from './sqlite-writer.ts';
 import { writeInThread } from './threaded-writer.ts';
 import { waitWhileBusy } from './wait-while-busy.ts';
 
-/** An open database: a connection for reads, and the writer. */
-export interface OpenSqlite {
-  readonly database: SqliteDatabase;
-  readonly writer: SqliteWriter;
-}
-
-/** Opens the file and migrates it to the declared tables. Holds nothing after a failure. */
+/**
+ * Opens the file and migrates it to the declared tables. What this user may not write is opened for
+ * reads. Holds nothing after a failure.
+ */
 export async function openSqlite(
   config: ParsedSqliteConfig,
   tables: readonly SqlTable[],
 ): Promise<OpenSqlite> {
   const driver = config.driver ?? (await loadSqliteDriver());
   await checkDirectory(config.path);
+  try {
+    if (await isReadOnlyFile(config.path)) return await openReadOnly(config, driver, tables);
+    return await openForWrites(config, driver, tables);
+  } catch (error) {
+    throw toEngineError(error, config.path);
+  }
+}
+
+/** Falls back to reads where the file could be written, but not the ones beside it. */
+async function openForWrites(
+  config: ParsedSqliteConfig,
+  driver: SqliteDriver,
+  tables: readonly SqlTable[],
+): Promise<OpenSqlite> {
   let database: SqliteDatabase | undefined;
   try {
     if (config.driver === undefined) await makePrivateFile(config.path);
     // The engine waits by itself: the driver would block the whole process.
     database = new driver(config.path, { timeout: 0 });
-    const opened = database;
-    const patiently = <T>(task: () => T): Promise<T> => waitWhileBusy(task, config.busyTimeoutMs);
-    const host = hostOf(opened, patiently);
-    // The pragmas already change a file, and a file of another program must stay untouched.
-    await checkMigration(host, tables, config.migration);
-    await mendFileModes(config.path);
-    const pragmas = pragmasFor(config);
-    for (const pragma of pragmas) await patiently(() => opened.exec(`PRAGMA ${pragma}`));
-    await migrate(host, tables, config.migration);
-    return { database: opened, writer: await createWriter(opened, config, pragmas) };
+    return await prepareForWrites(database, config, tables);
   } catch (error) {
     database?.close();
-    throw toEngineError(error, config.path);
+    if (!isRefusedWrite(error) || !(await mayBeReadable(config.path))) throw error;
+    return await openReadOnly(config, driver, tables);
   }
+}
+
+async function prepareForWrites(
+  database: SqliteDatabase,
+  config: ParsedSqliteConfig,
+  tables: readonly SqlTable[],
+): Promise<OpenSqlite> {
+  const { path, busyTimeoutMs, migration } = config;
+  const host = createMigrationHost(database, busyTimeoutMs);
+  // The pragmas already change a file, and a file of another program must stay untouched.
+  await checkMigration(host, tables, migration);
+  await mendFileModes(path);
+  const pragmas = pragmasFor(config);
+  for (const pragma of pragmas) {
+    await waitWhileBusy(() => database.exec(`PRAGMA ${pragma}`), busyTimeoutMs);
+  }
+  await migrate(host, tables, migration);
+  return { database, writer: await createWriter(database, config, pragmas) };
 }
 
 function createWriter(
@@ -121,40 +143,6 @@ async function checkDirectory(path: string): Promise<void> {
     'unavailable',
     `The database cannot be in ${directory}, which is not a directory.`,
   );
-}
-
-function hostOf(
-  database: SqliteDatabase,
-  patiently: <T>(task: () => T) => Promise<T>,
-): MigrationHost {
-  const run: MigrationHost['run'] = (sql, values = []) => {
-    return patiently(() => {
-      const statement = database.prepare(sql);
-      // Raw() returns rows as arrays.
-      if (statement.reader) return statement.raw().all(...values) as unknown[][];
-      statement.run(...values);
-      return [];
-    });
-  };
-  return {
-    dialect: sqliteDialect,
-    ownTables: [],
-    run,
-    names: async () => {
-      const rows = await run('SELECT "name" FROM sqlite_master');
-      return new Set(rows.map(([name]) => String(name)));
-    },
-    transact: async (task) => {
-      await patiently(() => database.exec('BEGIN IMMEDIATE'));
-      try {
-        await task();
-        database.exec('COMMIT');
-      } catch (error) {
-        if (database.inTransaction) database.exec('ROLLBACK');
-        throw error;
-      }
-    },
-  };
 }
 
 /** 32 MiB of log: pages that change often are copied into the file rarely. */

@@ -1,7 +1,10 @@
 import { SkeinError } from '../../shared/error.ts';
 
 /** The part of a driver that the engine needs: better-sqlite3, typed by its structure. */
-export type SqliteDriver = new (path: string, options: { timeout: number }) => SqliteDatabase;
+export type SqliteDriver = new (
+  path: string,
+  options: { timeout: number; readonly?: boolean },
+) => SqliteDatabase;
 
 export interface SqliteDatabase {
   readonly inTransaction: boolean;

@@ -15,17 +15,19 @@ import { GroupCommitter, type CommitOutcome } from '../sql/group-committer.ts';
 import { planCommit, type PlannedCommit } from '../sql/planned-commit.ts';
 import { SqlTable } from '../sql/sql-table.ts';
 import { WriteEncoder } from './encode-write.ts';
-import { compactSqlite, openSqlite, type OpenSqlite } from './open-sqlite.ts';
+import { compactSqlite, openSqlite } from './open-sqlite.ts';
 import { parseSqliteConfig, type ParsedSqliteConfig, type SqliteConfig } from './sqlite-config.ts';
 import { isDiskFailure, toEngineError } from './sqlite-errors.ts';
 import { SqliteRows } from './sqlite-rows.ts';
+import type { OpenSqlite } from './sqlite-writer.ts';
 import { sqliteDialect } from './sqlite-schema.ts';
 import { waitWhileBusy } from './wait-while-busy.ts';
 import type { Write, WriteOutcome } from './write-group.ts';
 
 /**
  * An engine on one SQLite file, with real tables and columns that any tool can read. Needs the
- * package better-sqlite3. Other processes of the same machine may open the file, too.
+ * package better-sqlite3. Other processes of the same machine may open the file, too. A file that
+ * this user may only read is read; writes then fail with `unavailable`.
  *
  * @example
  * const store = await createStore({ engine: sqlite({ path: './skein.db' }) });

@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
@@ -66,13 +66,6 @@ describe.runIf(isEngineChosen('sqlite'))('sqlite', () => {
       /cannot be opened: it is a directory/,
     );
     expect((await readdir(folder)).toSorted()).toEqual(['directory', 'file']);
-  });
-
-  test.skipIf(process.getuid?.() === 0)('refuses a file that is read-only', async () => {
-    const path = join(folder, 'skein.db');
-    await (await open(path)).close();
-    await chmod(path, 0o444);
-    expect(await unavailable(open(path))).toMatch(/read-only/);
   });
 
   test.each(['', ':memory:', ' :memory: ', 7])('takes no path %j', (path) => {

@@ -3,6 +3,12 @@ import { waitWhileBusy } from './wait-while-busy.ts';
 import { watchDatabase } from './watch-database.ts';
 import { GroupWriter, type WriteGroup, type WriteOutcome } from './write-group.ts';
 
+/** An open database: a connection for reads, and the writer. */
+export interface OpenSqlite {
+  readonly database: SqliteDatabase;
+  readonly writer: SqliteWriter;
+}
+
 /** The owner of the writing connection. Groups are written in the order of their arrival. */
 export interface SqliteWriter {
   /** Errors are SQLite's, with its codes; after one, nothing was written. */
