@@ -3,14 +3,7 @@ import { findWrittenPaths } from './rules/api-paths.ts';
 import { readManifest } from './rules/exports.ts';
 import { report } from './rules/finding.ts';
 import { projectFile, projectFiles, type ProjectFile } from './rules/project-files.ts';
-import {
-  findProse,
-  findStiffComments,
-  findStiffPages,
-  findWideComments,
-  proseDebt,
-  type ProseDebt,
-} from './rules/prose.ts';
+import { findProse, findStiffComments, findStiffPages, findWideComments } from './rules/prose.ts';
 import { findSharedNames, findUnsharedNames, namesPublishedTwice } from './rules/shared-names.ts';
 import {
   findBrokenLinks,
@@ -35,7 +28,7 @@ describe('the project', () => {
   });
 
   test('has comments in plain English', () => {
-    expect(report(findProse(files.filter(isSource), proseDebt))).toBe('');
+    expect(report(files.filter(isSource).flatMap(findProse))).toBe('');
   });
 
   test('has pages in plain English', () => {
@@ -278,40 +271,6 @@ describe('a page', () => {
     expect(check('docs/decisions/0001-a.md', 'Nobody waits.')).toBe('');
     expect(check('CHANGELOG.md', 'Nobody waits.')).toBe('');
     expect(check('src/a.ts', 'nobody();')).toBe('');
-  });
-});
-
-describe('the debt of comments', () => {
-  const file = (path: string, text: string): ProjectFile => ({ path, text });
-  const stiff = (count: number): string => '// nobody\n'.repeat(count);
-  const owing = (count: number): ProseDebt => ({ folders: ['src/a'], wide: 0, stiff: count });
-
-  test('does not grow', () => {
-    expect(report(findProse([file('src/a/b.ts', stiff(2))], owing(2)))).toBe('');
-    expect(report(findProse([file('src/a/b.ts', stiff(3))], owing(2)))).toContain(
-      'allows 2 stiff comments, and there are 3: rewrite those that this change adds.',
-    );
-    const moved = [file('src/a/b.ts', stiff(1)), file('src/a/c/d.ts', stiff(1))];
-    expect(report(findProse(moved, owing(2)))).toBe('');
-  });
-
-  test('does not hide a line outside its folders', () => {
-    const files = [file('src/a/b.ts', stiff(1)), file('src/ab.ts', stiff(1))];
-    expect(report(findProse(files, owing(1)))).toBe(
-      'src/ab.ts:1 says "nobody": name the actor, as in "a caller" or "another process".',
-    );
-  });
-
-  test('shrinks with what it counts', () => {
-    const files = [file('src/a/b.ts', stiff(5))];
-    expect(report(findProse(files, owing(5)))).toBe('');
-    expect(report(findProse(files, owing(6)))).toContain(
-      'allows 6 stiff comments, and there are 5: lower',
-    );
-  });
-
-  test('is paid: all comments are held to the rules', () => {
-    expect(proseDebt).toEqual({ folders: [], wide: 0, stiff: 0 });
   });
 });
 

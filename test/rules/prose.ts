@@ -55,34 +55,7 @@ export function findStiffPages({ path, text }: ProjectFile): Finding[] {
   }));
 }
 
-/**
- * Comments still to rewrite: where they may be, and how many of each kind there are. None are left,
- * and none may be added.
- */
-export interface ProseDebt {
-  readonly folders: readonly string[];
-  readonly wide: number;
-  readonly stiff: number;
-}
-
-export const proseDebt: ProseDebt = { folders: [], wide: 0, stiff: 0 };
-
-/** What is wrong with the comments of all files, beyond the debt. */
-export function findProse(files: readonly ProjectFile[], debt: ProseDebt): Finding[] {
-  const isOwed = ({ path }: { path: string }): boolean =>
-    debt.folders.some((folder) => path.startsWith(`${folder}/`));
-  const wide = files.flatMap(findWideComments);
-  const stiff = files.flatMap(findStiffComments);
-  return [
-    ...[...wide, ...stiff].filter((finding) => !isOwed(finding)),
-    ...compareWithDebt('wide', wide.filter(isOwed).length, debt.wide),
-    ...compareWithDebt('stiff', stiff.filter(isOwed).length, debt.stiff),
-  ];
-}
-
-function compareWithDebt(kind: 'wide' | 'stiff', found: number, owed: number): Finding[] {
-  if (found === owed) return [];
-  const advice = found > owed ? 'rewrite those that this change adds' : 'lower the number';
-  const message = `allows ${owed} ${kind} comments, and there are ${found}: ${advice}.`;
-  return [{ path: 'test/rules/prose.ts', line: 1, message }];
+/** What is wrong with the comments of a file. */
+export function findProse(file: ProjectFile): Finding[] {
+  return [...findWideComments(file), ...findStiffComments(file)];
 }
