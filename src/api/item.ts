@@ -89,6 +89,25 @@ export interface NewItem {
   readonly metadata?: JsonObject;
 }
 
+/** The fields that a new item may have: one that is missing here does not compile. */
+export const newItemFields: Readonly<Record<keyof NewItem, true>> = {
+  role: true,
+  parts: true,
+  text: true,
+  key: true,
+  authorId: true,
+  runId: true,
+  spanId: true,
+  parentId: true,
+  visibility: true,
+  private: true,
+  sawPrivate: true,
+  attempt: true,
+  requestId: true,
+  replacesId: true,
+  metadata: true,
+};
+
 export const changeTypes = ['edit', 'redaction', 'visibility'] as const;
 export type ChangeType = (typeof changeTypes)[number];
 

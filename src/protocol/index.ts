@@ -15,7 +15,7 @@ export {
 export { decodeComparisonEvent, encodeComparisonEvent } from './comparison-events.ts';
 export { errorTable } from './error-table.ts';
 export type { ErrorDescription } from './error-table.ts';
-export { limits } from './limits.ts';
+export { limits } from '../api/limits.ts';
 export {
   encodeLiveEvent,
   encodeRetry,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { limits } from '../protocol/limits.ts';
+import { limits } from '../api/limits.ts';
 import { enginesForTesting } from '../../test/support/server/engines-for-testing.ts';
 import {
   expectProblem,

@@ -1,5 +1,5 @@
 import type { Store } from '../store/store.ts';
-import { limits } from '../protocol/limits.ts';
+import { limits } from '../api/limits.ts';
 import type { AuthOptions } from './auth/auth-options.ts';
 import { createAuthenticator } from './auth/create-authenticator.ts';
 import { createApp } from './create-app.ts';

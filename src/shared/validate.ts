@@ -6,7 +6,6 @@ import { isShortText } from './text.ts';
 /** Small checks of a caller's input. Each throws `invalid_request` and names what is wrong. */
 
 const shortTextLengthMax = 128;
-export const titleLengthMax = 200;
 
 /** A client's id, key or name: 1 to `lengthMax` UTF-16 units without control characters. */
 export function mustShortText(

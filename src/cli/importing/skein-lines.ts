@@ -1,3 +1,4 @@
+import { newItemFields } from '../../api/item.ts';
 import type { NewEdge, NewItem, NewThread } from '../store-types.ts';
 import { parseItemId } from '../../shared/ids.ts';
 import { isObject, type JsonObject, type JsonValue } from '../../shared/json.ts';
@@ -55,22 +56,6 @@ export function parseSavedLine(line: Line): SavedLine {
 // The picked fields go to the store unchanged, and the store checks each: hence the casts to its
 // inputs.
 const threadFields = ['id', 'mode', 'visibility', 'scopeType', 'scopeId', 'tags', 'metadata'];
-const itemFields = [
-  'role',
-  'parts',
-  'text',
-  'key',
-  'authorId',
-  'runId',
-  'spanId',
-  'parentId',
-  'visibility',
-  'private',
-  'attempt',
-  'requestId',
-  'replacesId',
-  'metadata',
-];
 const edgeFields = ['fromItemId', 'toItemId', 'type'];
 
 function threadOf(object: JsonObject, line: Line): SavedThread {
@@ -98,7 +83,7 @@ function itemOf(fields: JsonObject, line: Line): SavedItem {
     throw new LineError(line.number, 'item must have an id or a key');
   }
   const isRedacted = redactedAt !== undefined;
-  const content = pick(fields, itemFields);
+  const content = pick(fields, Object.keys(newItemFields));
   const key = content.key ?? `import:${id}`;
   // A redacted item has no parts, but an item needs some until it is redacted again.
   const parts = isRedacted ? { parts: [{ type: 'text', text: '' }] } : {};

@@ -3,7 +3,7 @@ import { memory } from '../../engines/memory/index.ts';
 import { nextItemId } from '../../shared/ids.ts';
 import { createStore } from '../../store/index.ts';
 import { exportThread, ownThreadIds } from '../exporting/export-threads.ts';
-import type { Item, ProjectApi, Store } from '../store-types.ts';
+import type { Item, ProjectApi, Store, Thread } from '../store-types.ts';
 import { importThreads, type LineFailure, type FileReport } from './import-threads.ts';
 import { createSkeinImporter } from './skein.ts';
 import { readLines } from './read-lines.ts';
@@ -156,6 +156,21 @@ describe('export and import', () => {
       ({ fromItemId, toItemId, type }) => `${placeOf(fromItemId)} ${type} ${placeOf(toItemId)}`,
     );
     expect(edges.toSorted()).toEqual(['1 depends_on 0', '5 caused_by 1']);
+  });
+
+  test('keep from others what a model has said with something private in view', async () => {
+    const [{ id }] = (await project.threads.create([{ visibility: 'unlisted' }])) as [Thread];
+    await project.items.append(id, [
+      { role: 'assistant', text: 'The secret is 7.', sawPrivate: true },
+      { role: 'assistant', text: 'Hello.' },
+    ]);
+    const other = await openOther();
+    await importText(other, await exportAll(project));
+    const marks = (await readLog(other, id)).map(({ sawPrivate }) => sawPrivate);
+    expect(marks).toEqual([true, undefined]);
+    const stranger = others[0]!.project('default').as({ userId: 'u3' });
+    const seen = (await stranger.items.list(id)).data;
+    expect(seen.map(({ parts }) => parts[0]?.text)).toEqual(['Hello.']);
   });
 
   test('a second import adds nothing, and a second export is the same', async () => {

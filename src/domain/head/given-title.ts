@@ -1,7 +1,9 @@
+import { limits } from '../../api/limits.ts';
 import type { TitleSource } from '../../api/thread.ts';
 import { invalid } from '../../shared/error.ts';
 import { isShortText } from '../../shared/text.ts';
-import { titleLengthMax } from '../../shared/validate.ts';
+
+const { titleLengthMax } = limits;
 
 /** A given title, even an empty one, is the user's; without one the title is the default. */
 export function givenTitle(title: unknown): { title: string; titleSource: TitleSource } {

@@ -13,7 +13,14 @@ import {
   mustShortText,
   optionalShortText,
 } from '../../shared/validate.ts';
-import { itemVisibilities, roles, type NewItem, type Part, type Role } from '../../api/item.ts';
+import {
+  itemVisibilities,
+  newItemFields,
+  roles,
+  type NewItem,
+  type Part,
+  type Role,
+} from '../../api/item.ts';
 import { toParts } from '../../shared/parts.ts';
 
 /** A new item, validated and copied before the thread is read. */
@@ -52,23 +59,7 @@ export function mayContinue({ role, replacesId }: ItemContent | NewItem): boolea
   return role === 'assistant' && replacesId !== undefined;
 }
 
-const knownKeys: ReadonlySet<string> = new Set<keyof NewItem>([
-  'role',
-  'parts',
-  'text',
-  'key',
-  'authorId',
-  'runId',
-  'spanId',
-  'parentId',
-  'visibility',
-  'private',
-  'sawPrivate',
-  'attempt',
-  'requestId',
-  'replacesId',
-  'metadata',
-]);
+const knownKeys: ReadonlySet<string> = new Set(Object.keys(newItemFields));
 
 function prepareItem(
   { core, principal }: Reading,

@@ -1,6 +1,6 @@
 import { givenTitle } from '../head/given-title.ts';
 import { invalid } from '../../shared/error.ts';
-import type { Limits } from '../../api/limits.ts';
+import { limits as fixedLimits, type Limits } from '../../api/limits.ts';
 import { mustMetadata, mustOneOf, mustShortText } from '../../shared/validate.ts';
 import { threadModes, threadVisibilities, type NewThread } from '../../api/thread.ts';
 import type { ThreadRow } from '../../records/tables.ts';
@@ -58,6 +58,8 @@ export function mustTags(value: unknown, limits: Limits): string[] {
   if (!Array.isArray(value)) throw invalid('tags', 'must be an array');
   if (value.length > limits.tagsMax)
     throw invalid('tags', `must have at most ${limits.tagsMax} tags`);
-  const tags = value.map((tag: unknown, i) => mustShortText(tag, `tags.${i}`, 64));
+  const tags = value.map((tag: unknown, i) =>
+    mustShortText(tag, `tags.${i}`, fixedLimits.tagLengthMax),
+  );
   return [...new Set(tags)];
 }

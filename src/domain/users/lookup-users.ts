@@ -1,3 +1,4 @@
+import { limits } from '../../api/limits.ts';
 import type { Page, PageOptions } from '../../api/page.ts';
 import type { Feature, Me, User } from '../../api/user.ts';
 import { users, type UserRow } from '../../records/tables.ts';
@@ -7,12 +8,12 @@ import { mustBeServer, mustUserId } from '../access/authorize.ts';
 import type { Reading } from '../base/core.ts';
 import { paginate } from '../base/paginate.ts';
 import { resolveUsers } from './resolve-users.ts';
-import { kindOf, mustUpTo, presentUser, usersMax } from './user-fields.ts';
+import { kindOf, mustUpTo, presentUser } from './user-fields.ts';
 
 /** See `UsersApi.lookup`. */
 export function lookupUsers(reading: Reading, ids: readonly string[]): Promise<User[]> {
   mustKnowUsers(reading);
-  const given = mustUpTo(usersMax, ids, 'ids').map((id, i) => mustShortText(id, `ids.${i}`));
+  const given = mustUpTo(limits.usersMax, ids, 'ids').map((id, i) => mustShortText(id, `ids.${i}`));
   return findUsers(reading, [...new Set(given)]);
 }
 

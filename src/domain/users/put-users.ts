@@ -1,17 +1,18 @@
+import { limits } from '../../api/limits.ts';
 import type { User, UserUpdate } from '../../api/user.ts';
 import type { UserRow } from '../../records/tables.ts';
 import { invalid } from '../../shared/error.ts';
 import { mustKnownKeys, mustMetadata, mustShortText } from '../../shared/validate.ts';
 import { mustBeServer } from '../access/authorize.ts';
 import type { Reading } from '../base/core.ts';
-import { kindOf, mustAvatarUrl, mustUpTo, presentUser, usersMax } from './user-fields.ts';
+import { kindOf, mustAvatarUrl, mustUpTo, presentUser } from './user-fields.ts';
 import { writeUser } from './write-user.ts';
 
 /** See `UsersApi.put`. */
 export async function putUsers(reading: Reading, inputs: readonly UserUpdate[]): Promise<User[]> {
   const { core, principal } = reading;
   mustBeServer(principal);
-  const updates = mustUpTo(usersMax, inputs, 'users').map((input) => {
+  const updates = mustUpTo(limits.usersMax, inputs, 'users').map((input) => {
     return prepare(input, core.limits.metadataBytesMax);
   });
   const written: User[] = [];

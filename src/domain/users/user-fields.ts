@@ -6,9 +6,6 @@ import type { UserRow } from '../../records/tables.ts';
 
 const displayNameLengthMax = 128;
 
-/** The users that one call reads or writes. */
-export const usersMax = 100;
-
 export function mustUpTo<T>(countMax: number, values: readonly T[], path: string): readonly T[] {
   if (!Array.isArray(values)) throw invalid(path, 'must be an array');
   if (values.length > countMax) throw invalid(path, `must have at most ${countMax} entries`);

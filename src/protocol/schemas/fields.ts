@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { parseItemId, parseThreadId, type ItemId, type ThreadId } from '../../shared/ids.ts';
 import type { JsonObject } from '../../shared/json.ts';
 import type { Part } from '../../api/item.ts';
-import { limits, listEntriesMax } from '../limits.ts';
+import { limits, listEntriesMax } from '../../api/limits.ts';
 
 /** Building blocks of the wire schemas. OpenAPI shows their `meta`. */
 

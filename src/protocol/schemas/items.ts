@@ -22,7 +22,7 @@ import {
   threadIdField,
   timeField,
 } from './fields.ts';
-import { limits } from '../limits.ts';
+import { limits } from '../../api/limits.ts';
 import type { NounSchemas } from './noun-schemas.ts';
 import { pageCursors, pageParameters } from './pages.ts';
 

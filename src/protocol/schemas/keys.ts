@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ApiKey, IssuedKey } from '../../api/key.ts';
 import type { KeyBody, KeyList, KeyNoun, RotateKeyBody } from '../../api/operations/keys.ts';
-import { limits } from '../limits.ts';
+import { limits } from '../../api/limits.ts';
 import { timeField } from './fields.ts';
 import type { NounSchemas } from './noun-schemas.ts';
 import { pageParameters } from './pages.ts';

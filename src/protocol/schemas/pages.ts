@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Page } from '../../api/page.ts';
 import { integerParameter, textParameter } from './fields.ts';
-import { limits } from '../limits.ts';
+import { limits } from '../../api/limits.ts';
 
 /** The query parameters of every list. */
 export const pageParameters: {

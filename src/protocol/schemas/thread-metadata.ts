@@ -9,7 +9,7 @@ import {
   type ThreadMetadataNoun,
   type ThreadMetadataQuery,
 } from '../../api/operations/thread-metadata.ts';
-import { limits } from '../limits.ts';
+import { limits } from '../../api/limits.ts';
 import {
   defaultMetadataTitle,
   lastMessageLengthMax,

@@ -28,7 +28,7 @@ import {
 import { newItemSchema } from './items.ts';
 import { newParticipantSchema } from './new-participant.ts';
 import type { NounSchemas } from './noun-schemas.ts';
-import { limits } from '../limits.ts';
+import { limits } from '../../api/limits.ts';
 import type { ForkBody, ScopeBody, ThreadNoun } from '../../api/operations/threads.ts';
 import { pageOf, pageParameters } from './pages.ts';
 

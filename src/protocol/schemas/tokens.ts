@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { IssuedToken, TokenInfo } from '../../api/key.ts';
 import { shortTextField, shortTextPattern, timeField } from './fields.ts';
-import { limits } from '../limits.ts';
+import { limits } from '../../api/limits.ts';
 import type { TokenBody, TokenNoun } from '../../api/operations/tokens.ts';
 import type { Page } from '../../api/page.ts';
 import type { NounSchemas } from './noun-schemas.ts';

@@ -7,7 +7,7 @@ import {
   type Me,
   type User,
 } from '../../api/user.ts';
-import { limits } from '../limits.ts';
+import { limits } from '../../api/limits.ts';
 import { metadataField, shortTextField } from './fields.ts';
 import type { NounSchemas } from './noun-schemas.ts';
 import { pageOf, pageParameters } from './pages.ts';

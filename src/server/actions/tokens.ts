@@ -1,5 +1,5 @@
 import type { TokenNoun } from '../../api/operations/tokens.ts';
-import { limits } from '../../protocol/limits.ts';
+import { limits } from '../../api/limits.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { empty, json } from '../plain-response.ts';
 import type { Actions } from '../call.ts';

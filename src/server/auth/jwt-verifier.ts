@@ -8,7 +8,7 @@ import { isShortText } from '../../shared/text.ts';
 import { isAgentId, ofAgents } from '../../shared/validate.ts';
 import type { Principal } from '../../api/principal.ts';
 import type { UserClaims } from '../../api/user.ts';
-import { limits } from '../../protocol/limits.ts';
+import { limits } from '../../api/limits.ts';
 import type { Logger } from '../logger.ts';
 import { defaultProjectId, type TokenAuthOptions } from './auth-options.ts';
 import type { Identity } from './authenticator.ts';

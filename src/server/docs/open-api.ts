@@ -1,6 +1,6 @@
 import { errorTable } from '../../protocol/error-table.ts';
 import { problemContentType } from '../../protocol/problem.ts';
-import { limits } from '../../protocol/limits.ts';
+import { limits } from '../../api/limits.ts';
 import { itemIdField, shortTextPattern, threadIdField } from '../../protocol/schemas/fields.ts';
 import { jsonSchemaOf, schemaReference, type JsonSchema } from '../../protocol/wire-schemas.ts';
 import type { OperationResponse } from '../../api/operation.ts';

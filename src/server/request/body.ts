@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { SkeinError } from '../../shared/error.ts';
-import { limits } from '../../protocol/limits.ts';
+import { limits } from '../../api/limits.ts';
 import { jsonDepthMax, parseJsonExactly, type JsonValue } from '../../shared/json.ts';
 import { tooLarge, type RequestSource } from './request-source.ts';
 

@@ -3,7 +3,7 @@ import { invalid } from '../../shared/error.ts';
 import { newUuidV7 } from '../../shared/ids.ts';
 import { isShortText } from '../../shared/text.ts';
 import type { HeaderSource } from './request-source.ts';
-import { limits } from '../../protocol/limits.ts';
+import { limits } from '../../api/limits.ts';
 
 const requestIdPattern = /^[\x21-\x7e]{1,128}$/;
 

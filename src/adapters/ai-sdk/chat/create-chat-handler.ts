@@ -1,7 +1,7 @@
 import { problemContentType } from '../../../protocol/problem.ts';
 import { MethodNotAllowedError } from '../../../protocol/method-not-allowed-error.ts';
 import { problemOfError } from '../../../protocol/problem-of-error.ts';
-import { limits } from '../../../protocol/limits.ts';
+import { limits } from '../../../api/limits.ts';
 import { systemClock } from '../../../shared/clock.ts';
 import { SkeinError } from '../../../shared/error.ts';
 import { newUuidV7 } from '../../../shared/ids.ts';
