@@ -1,7 +1,8 @@
 import { assert } from '../../shared/assert.ts';
+import { notFound } from '../../shared/error.ts';
 import { streams, runs, type RunRow, type StreamRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
-import type { Drafting } from '../base/core.ts';
+import type { Core, Drafting } from '../base/core.ts';
 import type { ItemId } from '../../shared/ids.ts';
 import type { RunStatus } from '../../api/run.ts';
 
@@ -11,6 +12,19 @@ export async function findRun({ core, draft }: Drafting, id: string): Promise<Ru
   const written = draft.findVersioned(runs, key);
   return written ? written.row : core.records.get(runs, key);
 }
+
+/** A run as it is stored. Throws `not_found`. */
+export async function mustStoredRun(
+  { records }: Core,
+  { threadId, id }: Pick<RunRow, 'threadId' | 'id'>,
+): Promise<RunRow> {
+  const row = await records.get(runs, [threadId, id]);
+  if (row === undefined) throw notFound('The run');
+  return row;
+}
+
+/** How often to look at a run without a hint, since hints may be lost. */
+export const hintMs = 500;
 
 /** The runs of a thread with one of these statuses, with the draft's changes, oldest first. */
 export async function findRunsBy(
