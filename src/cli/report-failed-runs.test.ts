@@ -16,7 +16,9 @@ function linesOf(failure: unknown): Line[] {
     lines.push({ level, message, ...fields });
   };
   const logger = { error: to('error'), warn: to('warn'), info: to('info'), debug: to('debug') };
-  const report = reportFailedRuns({ logger, close: () => Promise.resolve() }, ['correct-horse']);
+  const report = reportFailedRuns({ logger, close: () => Promise.resolve(true) }, [
+    'correct-horse',
+  ]);
   report(failure, { threadId: 't', runId: 'r', error: toRunError(failure) });
   return lines;
 }

@@ -5,6 +5,7 @@ import { readVersion } from './version.ts';
 import { SkeinError, type ErrorCode } from '../shared/error.ts';
 import { CliError } from './cli-error.ts';
 import { safeText } from './format/safe-text.ts';
+import { endWithReader } from './lost-reader.ts';
 
 /** 0 done, 1 failed, 2 wrong usage. */
 type ExitCode = 0 | 1 | 2;
@@ -26,7 +27,7 @@ const loaders: Readonly<Record<string, () => Promise<CreateCommand>>> = {
 
 /** Runs one command line, and never rejects. */
 export async function runCli(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
-  endQuietlyWithReader(terminal);
+  endWithReader(terminal);
   try {
     const program = createProgram(terminal, await loadCommands(args));
     await program.parseAsync(args, { from: 'user' });
@@ -90,14 +91,6 @@ function configure(command: Command, terminal: Terminal): void {
       getOutHelpWidth: () => Math.min(terminal.width, 100),
       getErrHelpWidth: () => Math.min(terminal.errWidth, 100),
     });
-}
-
-/** In `skein threads | head -1` the reader closes the pipe early, which is not an error. */
-function endQuietlyWithReader({ out }: Terminal): void {
-  out.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-    throw error;
-  });
 }
 
 /** Advice for errors whose message cannot know about the command line. */

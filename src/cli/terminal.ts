@@ -41,9 +41,23 @@ export function createTerminal(source: NodeJS.Process): Terminal {
   };
 }
 
-/** Writes, and waits while the reader is slow, so that long output never piles up in memory. */
+/**
+ * Writes, and waits while the reader is slow, so that long output never piles up in memory. Without
+ * a reader there is nothing to wait for.
+ */
 export async function write(stream: Writable, text: string): Promise<void> {
-  if (!stream.write(text) && !stream.destroyed) await once(stream, 'drain');
+  if (stream.write(text) || stream.destroyed || stream.errored !== null) return;
+  try {
+    await once(stream, 'drain');
+  } catch (error) {
+    if (!isReaderLost(error)) throw error;
+  }
+}
+
+/** The pipe has no reader any more, or the terminal was closed. */
+export function isReaderLost(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'EPIPE' || code === 'ECONNRESET' || code === 'EIO';
 }
 
 export async function writeLine(stream: Writable, text: string): Promise<void> {

@@ -17,6 +17,7 @@ import {
 import { exampleAddresses, locationOf, locationName, type Location } from '../open-database.ts';
 import { reportFailedRuns } from '../report-failed-runs.ts';
 import { findRunningServer, writeOperatorKey, writeServerFile } from '../server-file.ts';
+import { outliveReader } from '../lost-reader.ts';
 import { createServerLog, type ServerLog } from '../server-log.ts';
 import { untilAborted, withInterrupt } from '../signals.ts';
 import type { Store } from '../store-types.ts';
@@ -173,7 +174,9 @@ function readerOptionsOf({
 async function runServe(terminal: Terminal, options: ServeCommandOptions): Promise<void> {
   const location = locationOf(options);
   await mustNotRun(location);
-  const log = await createServerLog(options.logLevel);
+  outliveReader(terminal);
+  const log = await createServerLog(options.logLevel, terminal.err);
+  let exitCode = 1;
   try {
     const { responders, keys, bounds } = await loadModels(options);
     const models = responders.list().map(({ name }) => name);
@@ -192,8 +195,10 @@ async function runServe(terminal: Terminal, options: ServeCommandOptions): Promi
       ),
     );
     log.logger.info({}, 'The store is closed.');
+    exitCode = 0;
   } finally {
-    await log.close();
+    // Lines that wait for a reader would keep the process from ending.
+    if (!(await log.close())) process.exit(exitCode);
   }
 }
 

@@ -152,6 +152,18 @@ export class CliProcessForTesting {
     return this.#child.kill(signal);
   }
 
+  /** From now on nothing can be written to what the command prints to. */
+  loseReader(): void {
+    this.#child.stdout!.destroy();
+    this.#child.stderr!.destroy();
+  }
+
+  /** From now on nothing takes what the command prints. */
+  stopReading(): void {
+    this.#child.stdout!.pause();
+    this.#child.stderr!.pause();
+  }
+
   async ended(): Promise<CliResult> {
     const code = await this.#exit;
     return { code, out: this.out, err: this.err };
