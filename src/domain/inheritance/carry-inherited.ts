@@ -20,7 +20,7 @@ import type { Stretch } from '../base/hooks.ts';
 import type { Leaving } from '../base/transfer.ts';
 import { amendRows } from '../log/amend-rows.ts';
 import { decideMark } from '../log/decide-marks.ts';
-import { stretchesOf, throughId, type LogRow } from '../log/item-log.ts';
+import { stretchesOf, stretchOf, throughId, type LogRow } from '../log/item-log.ts';
 import { mergeOverlays } from './settle-overlays.ts';
 
 /**
@@ -55,8 +55,27 @@ export async function headOfLeaving(leaving: Leaving, head: ThreadRow): Promise<
 
 /** The items as they are written: the carried ones come before the thread's own. */
 export function itemsOfLeaving(leaving: Leaving): readonly AsyncIterable<ItemRow>[] {
+  if (leaving.carried.length === 0) return [leaving.own(items)];
   const carried = leaving.carried.map((stretch) => carriedItems(leaving, stretch));
-  return [...carried, leaving.own(items)];
+  return [...carried, ownItems(leaving)];
+}
+
+/** An amendment of a carried item is applied to it, so its revisions must show it, too. */
+async function* ownItems(leaving: Leaving): AsyncGenerator<ItemRow> {
+  const { core, head, kept } = leaving;
+  const end = kept.at(-1)?.itemId ?? '';
+  for await (const row of leaving.own(items)) {
+    const isOfCarried =
+      row.originalId !== undefined &&
+      row.originalId > end &&
+      stretchOf(head, row.originalId).through !== undefined;
+    if (!isOfCarried) yield row;
+    else {
+      const stretch = stretchOf(head, row.id);
+      const [amended] = await amendRows(core.records, head, [{ row, stretch }]);
+      yield { ...row, visibility: amended!.row.visibility }; // one in, one out
+    }
+  }
 }
 
 async function* carriedItems(leaving: Leaving, stretch: Stretch): AsyncGenerator<ItemRow> {
