@@ -41,6 +41,8 @@ export interface Operation {
   /** The ETag of the thread in the path. What changes something without it refuses the header. */
   readonly takesIfMatch?: true;
   readonly takesLastEventId?: true;
+  /** What it reads comes by a link: responses are neither cached nor found by search engines. */
+  readonly isByLink?: true;
   /** By status. */
   readonly responses: Readonly<Record<number, OperationResponse>>;
   /** Error codes worth naming, in addition to those that follow from the rest. */
@@ -64,6 +66,8 @@ export interface OperationResponse {
   readonly contentType?: string;
   /** Whether the response carries the version of its content. */
   readonly hasEtag?: true;
+  /** The field with a path of this server, which is sent with the server's origin. */
+  readonly addressIn?: string;
 }
 
 export interface PathParameter {

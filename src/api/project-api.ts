@@ -17,10 +17,12 @@ import { itemEndpoints, itemVerbs } from './operations/items.ts';
 import { modelEndpoints, modelVerbs } from './operations/models.ts';
 import { participantEndpoints, participantVerbs } from './operations/participants.ts';
 import { runEndpoints, runVerbs } from './operations/runs.ts';
+import { shareEndpoints, shareVerbs } from './operations/shares.ts';
 import { threadEndpoints, threadVerbs } from './operations/threads.ts';
 import type { DirectApi, ParticipantsApi } from './participant.ts';
 import type { RunsApi } from './run.ts';
 import type { ScopesApi } from './scope.ts';
+import type { SharedApi, SharesApi } from './share.ts';
 import type { StreamsApi } from './stream.ts';
 import type { ThreadMetadataApi } from './thread-metadata.ts';
 import type { ThreadsApi } from './threads-api.ts';
@@ -127,6 +129,7 @@ export type {
 export type { ThreadMetadata, ThreadMetadataApi } from './thread-metadata.ts';
 export type * from './participant.ts';
 export type * from './participation.ts';
+export type * from './share.ts';
 export type * from './threads-api.ts';
 export type * from './transfer.ts';
 export type {
@@ -157,6 +160,8 @@ export interface ProjectApi {
   readonly users: UsersApi;
   readonly participants: ParticipantsApi;
   readonly direct: DirectApi;
+  readonly shares: SharesApi;
+  readonly shared: SharedApi;
 }
 
 /** A noun whose client is handwritten. */
@@ -178,6 +183,8 @@ export const ProjectApi: Readonly<Record<keyof ProjectApi, CalledNoun>> = {
   users: { endpoints: userEndpoints, verbs: userVerbs },
   participants: { endpoints: participantEndpoints, verbs: participantVerbs },
   direct: handwritten,
+  shares: { endpoints: shareEndpoints, verbs: shareVerbs },
+  shared: handwritten,
 };
 
 /** What a caller may do in addition if the store is in the same process. */

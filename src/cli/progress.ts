@@ -21,7 +21,7 @@ interface ProgressOptions {
 }
 
 const redrawEveryMs = 100;
-const lineEveryMs = 5000;
+const lineEveryMsDefault = 5000;
 
 /**
  * Progress on stderr: on a terminal a bar with rate and remaining time that redraws itself,
@@ -46,7 +46,7 @@ export class Progress {
 
   update(state: ProgressState): void {
     const nowMs = this.#now();
-    const { isErrTty, err } = this.#terminal;
+    const { isErrTty, err, progressEveryMs: lineEveryMs = lineEveryMsDefault } = this.#terminal;
     if (nowMs - this.#shownMs < (isErrTty ? redrawEveryMs : lineEveryMs)) return;
     this.#shownMs = nowMs;
     const text = progressLine(this.#options, state, nowMs - this.#startedMs);

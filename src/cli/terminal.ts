@@ -18,6 +18,8 @@ export interface Terminal {
   readonly errWidth: number;
   readonly colors: Colors;
   readonly errColors: Colors;
+  /** How often a long command tells in a log how far it is. Default: every five seconds. */
+  readonly progressEveryMs?: number;
 }
 
 type Tty = Writable & { readonly isTTY?: boolean; readonly columns?: number };

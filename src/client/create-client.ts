@@ -4,7 +4,7 @@ import { ComparisonsClient } from './comparisons-client.ts';
 import { createVerbs } from './create-verbs.ts';
 import type { HandwrittenVerbs } from './handwritten-verbs.ts';
 import { Http } from './http.ts';
-import { liveTail } from './live-tail.ts';
+import { liveTail, sharedTail } from './live-tail.ts';
 import { RunsClient } from './runs-client.ts';
 import { StreamsClient } from './streams-client.ts';
 
@@ -29,6 +29,7 @@ export function createClient(options: ClientOptions): ProjectApi {
     threads: { live: (threadId, options = {}) => liveTail(http, threadId, options) },
     runs: new RunsClient(http, streams),
     streams,
+    shared: { live: (token, options = {}) => sharedTail(http, token, options) },
     comparisons: new ComparisonsClient(http),
   };
   const verbs: Record<string, object> = createVerbs(http, Object.values(ProjectApi));

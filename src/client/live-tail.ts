@@ -1,11 +1,14 @@
 import { liveContentType, LiveEventDecoder } from '../protocol/live-events.ts';
 import { itemEndpoints, type ItemNoun } from '../api/operations/items.ts';
 import { liveEndpoints } from '../api/operations/live.ts';
+import { shareEndpoints } from '../api/operations/shares.ts';
+import { SharedEventDecoder } from '../protocol/shared-events.ts';
+import type { SharedEvent } from '../api/share.ts';
 import { SkeinError } from '../shared/error.ts';
 import type { LiveEvent, LiveOptions } from '../api/live.ts';
 import { backoffMs, sleep } from '../shared/backoff.ts';
 import { retryAfterMs } from './retry-after.ts';
-import type { Http } from './http.ts';
+import type { Http, HttpRequest } from './http.ts';
 import { bodyOf, nounCalls } from './noun-calls.ts';
 import { errorOfResponse } from './problem-error.ts';
 
@@ -32,10 +35,47 @@ export async function* liveTail(
 ): AsyncGenerator<LiveEvent, void, undefined> {
   const { view, signal } = options;
   // Pin "from now on" to a cursor: the first connection may break before its first event.
-  let cursor = options.after ?? (await currentCursor(http, threadId));
+  const after = options.after ?? (await currentCursor(http, threadId));
+  const { followThread: endpoint } = liveEndpoints;
+  const request = { endpoint, parameters: { threadId }, query: { view } };
+  yield* follow(http, { request, createDecoder: () => new LiveEventDecoder() }, { after, signal });
+}
+
+/** `SharedApi.live` over HTTP, likewise. */
+export function sharedTail(
+  http: Http,
+  token: string,
+  { after, signal }: Pick<LiveOptions, 'after' | 'signal'>,
+): AsyncGenerator<SharedEvent, void, undefined> {
+  const { followShared: endpoint } = shareEndpoints;
+  const request = { endpoint, parameters: { token }, query: {} };
+  const source = { request, createDecoder: () => new SharedEventDecoder() };
+  return follow(http, source, { after, signal });
+}
+
+/** A tail that can be reopened after an event. */
+interface LiveSource<Event> {
+  readonly request: Pick<HttpRequest, 'endpoint' | 'parameters' | 'query'>;
+  readonly createDecoder: () => EventDecoder<Event>;
+}
+
+interface EventDecoder<Event> {
+  readonly retryMs: number | undefined;
+  push(chunk: Uint8Array): Event[];
+}
+
+async function* follow<Event extends { readonly cursor: string }>(
+  http: Http,
+  source: LiveSource<Event>,
+  {
+    after,
+    signal,
+  }: { readonly after: string | undefined; readonly signal: AbortSignal | undefined },
+): AsyncGenerator<Event, void, undefined> {
+  let cursor = after;
   const state: TailState = { failures: 0, hasConnected: false };
   while (!signal?.aborted) {
-    const connection = new LiveConnection(http, { threadId, view, cursor, signal });
+    const connection = new LiveConnection(http, source, { cursor, signal });
     try {
       for await (const event of connection.events()) {
         state.failures = 0;
@@ -89,26 +129,27 @@ function mustBeTransient(error: unknown, { failures }: TailState): void {
 }
 
 interface ConnectionOptions {
-  readonly threadId: string;
-  readonly view: LiveOptions['view'];
-  readonly cursor: string;
+  readonly cursor: string | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
 /** One connection of a live tail. `close` may be called at any time and ends it. */
-class LiveConnection {
+class LiveConnection<Event> {
   isOpen = false;
   /** The pause that the server asked for in a rejection, in milliseconds. */
   retryAfterMs: number | undefined;
   readonly #http: Http;
+  readonly #source: LiveSource<Event>;
   readonly #options: ConnectionOptions;
-  readonly #decoder = new LiveEventDecoder();
+  readonly #decoder: EventDecoder<Event>;
   readonly #abort = new AbortController();
   readonly #startedMs = performance.now();
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
 
-  constructor(http: Http, options: ConnectionOptions) {
+  constructor(http: Http, source: LiveSource<Event>, options: ConnectionOptions) {
     this.#http = http;
+    this.#source = source;
+    this.#decoder = source.createDecoder();
     this.#options = options;
     options.signal?.addEventListener('abort', this.close);
   }
@@ -122,7 +163,7 @@ class LiveConnection {
     return this.#decoder.retryMs;
   }
 
-  async *events(): AsyncGenerator<LiveEvent, void, undefined> {
+  async *events(): AsyncGenerator<Event, void, undefined> {
     const reader = await this.#open();
     for (;;) {
       const { done, value } = await this.#withinSilence(reader.read());
@@ -140,14 +181,15 @@ class LiveConnection {
   };
 
   async #open(): Promise<ReadableStreamDefaultReader<Uint8Array>> {
-    const { threadId, view, cursor } = this.#options;
+    const { cursor } = this.#options;
     const response = await this.#withinSilence(
       this.#http.open(
         {
-          endpoint: liveEndpoints.followThread,
-          parameters: { threadId },
-          query: { view },
-          headers: { accept: liveContentType, 'last-event-id': cursor },
+          ...this.#source.request,
+          headers: {
+            accept: liveContentType,
+            ...(cursor !== undefined && { 'last-event-id': cursor }),
+          },
         },
         this.#abort.signal,
       ),

@@ -23,6 +23,12 @@ import {
   type ParticipantNoun,
 } from '../api/operations/participants.ts';
 import { runEndpoints, runTable, runVerbs, type RunNoun } from '../api/operations/runs.ts';
+import {
+  shareEndpoints,
+  shareTable,
+  shareVerbs,
+  type ShareNoun,
+} from '../api/operations/shares.ts';
 import { serverEndpoints, serverTable, type ServerNoun } from '../api/operations/server.ts';
 import {
   threadMetadataEndpoints,
@@ -45,6 +51,7 @@ import { liveSchemas } from './schemas/live.ts';
 import { modelSchemas } from './schemas/models.ts';
 import { participantSchemas } from './schemas/participants.ts';
 import { runSchemas } from './schemas/runs.ts';
+import { shareSchemas } from './schemas/shares.ts';
 import { serverSchemas } from './schemas/server.ts';
 import { threadMetadataSchemas } from './schemas/thread-metadata.ts';
 import { threadSchemas } from './schemas/threads.ts';
@@ -56,6 +63,7 @@ export interface Nouns {
   readonly threads: ThreadNoun;
   readonly items: ItemNoun;
   readonly participants: ParticipantNoun;
+  readonly shares: ShareNoun;
   readonly live: LiveNoun;
   readonly edges: EdgeNoun;
   readonly runs: RunNoun;
@@ -85,6 +93,7 @@ export const nouns: { readonly [Name in keyof Nouns]: NounDescription<Nouns[Name
     verbs: participantVerbs,
     ...participantSchemas,
   },
+  shares: { endpoints: shareEndpoints, table: shareTable, verbs: shareVerbs, ...shareSchemas },
   live: { endpoints: liveEndpoints, table: liveTable, verbs: {}, ...liveSchemas },
   edges: { endpoints: edgeEndpoints, table: edgeTable, verbs: edgeVerbs, ...edgeSchemas },
   runs: { endpoints: runEndpoints, table: runTable, verbs: runVerbs, ...runSchemas },

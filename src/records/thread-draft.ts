@@ -164,7 +164,7 @@ export class ThreadDraft {
 
   /** Records an amendment, as its own step of the version. */
   addChange(
-    change: Pick<ChangeRow, 'type' | 'itemId' | 'revisionId' | 'authorId' | 'userId'>,
+    change: Pick<ChangeRow, 'type' | 'itemId' | 'revisionId' | 'authorId' | 'userId' | 'was'>,
   ): void {
     const { id, version } = this.head;
     const tagged = { version: version + 1, tag: newTag() };

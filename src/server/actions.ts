@@ -3,6 +3,7 @@ import { comparisonActions } from './actions/comparisons.ts';
 import { keyActions } from './actions/keys.ts';
 import { liveActions } from './actions/live.ts';
 import { runActions } from './actions/runs.ts';
+import { shareActions } from './actions/shares.ts';
 import { serverActions } from './actions/server.ts';
 import { threadMetadataActions } from './actions/thread-metadata.ts';
 import { tokenActions } from './actions/tokens.ts';
@@ -13,6 +14,7 @@ export const actions: HandwrittenActions = {
   live: liveActions,
   runs: runActions,
   comparisons: comparisonActions,
+  shares: shareActions,
   threadMetadata: threadMetadataActions,
   tokens: tokenActions,
   keys: keyActions,

@@ -85,6 +85,7 @@ const foreignBodies: Readonly<
   AddParticipants: () => [],
   ParticipantPatch: () => [],
   HandOver: () => [],
+  NewShare: (_own, { id }) => [{ atItemId: id }],
   Vote: () => [],
   ThreadPatch: () => [],
   ItemPatch: () => [],
@@ -165,6 +166,8 @@ function pathOf(route: Route, threadId: string, ids: WalkedThread['ids']): strin
     scopeId: '1',
     keyId: 'no-key',
     userId: 'nobody',
+    shareId: 'no-link',
+    token: `sl_${'A'.repeat(43)}`,
   };
   return route.path.replaceAll(/\{(\w+)\}/g, (_match, name: string) => {
     const value = values[name];

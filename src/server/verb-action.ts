@@ -105,7 +105,31 @@ function objectReader({ '...': rest, ...fields }: SlotFields, operation: Operati
   };
 }
 
-function responderOf([name, ...slots]: Verb, { responses }: Operation): Respond {
+function responderOf(verb: Verb, operation: Operation): Respond {
+  const respond = plainResponderOf(verb, operation);
+  const { isByLink, responses } = operation;
+  const field = Object.values(responses).find(({ addressIn }) => addressIn)?.addressIn;
+  if (!isByLink && field === undefined) return respond;
+  return (result, call) => {
+    const response = respond(field === undefined ? result : addressed(result, field, call), call);
+    return isByLink ? { ...response, headers: { ...response.headers, ...linkHeaders } } : response;
+  };
+}
+
+/** What is read by a link is for those who have it, as long as it is good. */
+export const linkHeaders: Readonly<Record<string, string>> = {
+  'cache-control': 'no-store',
+  'x-robots-tag': 'noindex',
+  'referrer-policy': 'no-referrer',
+};
+
+function addressed(result: unknown, field: string, { origin }: Call): unknown {
+  const value = result as Readonly<Record<string, unknown>>; // the table says that it has the field
+  const path = value[field];
+  return typeof path === 'string' ? { ...value, [field]: `${origin}${path}` } : value;
+}
+
+function plainResponderOf([name, ...slots]: Verb, { responses }: Operation): Respond {
   if (responses[204] !== undefined) return () => empty(204);
   const valueOf = valueFor(slots);
   const respond = Object.values(responses).some(({ hasEtag }) => hasEtag)

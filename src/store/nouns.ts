@@ -20,6 +20,7 @@ import { requestsNoun } from '../domain/requests/requests-noun.ts';
 import { restoreNoun } from '../domain/restore/restore-noun.ts';
 import { runsNoun } from '../domain/runs/runs-noun.ts';
 import { scopesNoun } from '../domain/scopes/scopes-noun.ts';
+import { sharesNoun } from '../domain/shares/shares-noun.ts';
 import { streamsNoun } from '../domain/streams/streams-noun.ts';
 import { threadsNoun } from '../domain/threads/threads-noun.ts';
 import { usersNoun } from '../domain/users/users-noun.ts';
@@ -45,6 +46,7 @@ type Registered = readonly [
   typeof liveNoun,
   typeof scopesNoun,
   typeof directNoun,
+  typeof sharesNoun,
   typeof restoreNoun,
 ];
 
@@ -66,6 +68,7 @@ const list: Registered = [
   liveNoun,
   scopesNoun,
   directNoun,
+  sharesNoun,
   restoreNoun,
 ];
 

@@ -283,6 +283,7 @@ async function walkedOf({ owner, id, canaries }: Filling, name: string): Promise
   const { data: all } = await owner.items.list(id, { view: 'log', limit: 1000 });
   const { data: runs } = await owner.runs.list(id, { limit: 100 });
   const { data: comparisons } = await owner.comparisons.list(id);
+  const links = [await owner.shares.create(id), await owner.shares.create(id, { frozen: true })];
   const itemIds = all.map((item) => item.id);
   const named = ['after', 'before', 'parentId', 'fromItemId', 'toItemId', 'inputItemId'];
   return {
@@ -297,6 +298,8 @@ async function walkedOf({ owner, id, canaries }: Filling, name: string): Promise
       messageId: runs.map((one) => one.messageId),
       streamId: runs.map((one) => one.streamId),
       comparisonId: comparisons.map((one) => one.id),
+      token: links.map(({ token }) => token),
+      shareId: links.map(({ share }) => share.id),
       ...Object.fromEntries(named.map((parameter) => [parameter, itemIds])),
     },
   };

@@ -51,6 +51,7 @@ export const domainFloors = [
   'live',
   'scopes',
   'direct',
+  'shares',
 ] as const;
 
 type Layers = Readonly<Record<string, Layer>>;

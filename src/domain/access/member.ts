@@ -2,12 +2,18 @@
 import type { AccessParticipant, AccessSubject } from '../../api/access.ts';
 import type { Principal } from '../../api/principal.ts';
 import type { ThreadMode, ThreadVisibility } from '../../api/thread.ts';
-import { participants, type ParticipantRow, type ThreadRow } from '../../records/tables.ts';
+import {
+  participants,
+  shares,
+  type ParticipantRow,
+  type ShareRow,
+  type ThreadRow,
+} from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import type { StoredThreadId } from '../../shared/ids.ts';
 import { presentThread } from '../base/present-thread.ts';
 import type { Core, Reading } from '../base/core.ts';
-import type { Member } from '../base/member.ts';
+import type { LinkReader, Member } from '../base/member.ts';
 
 /** Reads and writes: a write sees what earlier operations of its draft have changed. */
 type Asking = Reading & { readonly draft?: ThreadDraft };
@@ -19,10 +25,29 @@ type Asking = Reading & { readonly draft?: ThreadDraft };
 export function memberOf(asking: Asking, head: ThreadRow): Member | Promise<Member> {
   const { core, principal } = asking;
   const subject = subjectOf(core, head);
+  const { link } = principal as Partial<LinkReader>; // of any principal it is absent
+  if (link) return byLink(asking, subject, link);
   const { userId } = principal;
   const isKnown = userId === undefined || (userId === head.ownerId && !subject.belongsToProject);
   if (isKnown && subject.mode !== 'feed') return standing(principal, subject, head.id);
   return askAround(asking, head, subject);
+}
+
+/** What a link shows is read as what is public; where the link has ended, as what is private. */
+async function byLink(
+  { core, principal, draft }: Asking,
+  subject: AccessSubject,
+  { threadId, shareId }: LinkReader['link'],
+): Promise<Member> {
+  const row = await core.records.get(shares, [threadId, shareId]);
+  const isOpen = row !== undefined && isLinkOpen(row, draft?.nowMs ?? core.clock());
+  const visibility = isOpen ? 'public' : 'private';
+  return standing(principal, { ...subject, mode: 'assistant', visibility }, threadId);
+}
+
+/** Whether a link still opens its thread. */
+export function isLinkOpen({ revokedAt, expiresAt }: ShareRow, nowMs: number): boolean {
+  return revokedAt === undefined && (expiresAt === undefined || expiresAt > nowMs);
 }
 
 /** The owner of a thread, for what the store itself does in the owner's name. */
@@ -32,8 +57,13 @@ export function ownerOf({ id, ownerId, projectId, ...head }: ThreadRow): Member 
   return standing({ projectId, userId: ownerId, isServer: true }, subject, id);
 }
 
-/** A member at a newer head, while nothing has changed its own part in the thread. */
-export function atHead(core: Core, member: Member, head: ThreadRow): Member {
+/**
+ * A member at a newer head, while no participant of the thread has changed. What the host says, and
+ * whether a link is good, may change without that, and is asked for again.
+ */
+export function atHead(core: Core, member: Member, head: ThreadRow): Member | Promise<Member> {
+  const isAskedFor = member.standing.hostReads !== undefined || 'link' in member;
+  if (isAskedFor) return memberOf({ core, principal: member }, head);
   return { ...member, standing: { ...member.standing, subject: subjectOf(core, head) } };
 }
 

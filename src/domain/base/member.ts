@@ -10,6 +10,11 @@ export interface Member extends Principal {
   readonly standing: Standing;
 }
 
+/** A reader who came by a link. No request can say so: only the store has looked the link up. */
+export interface LinkReader extends Principal {
+  readonly link: { readonly threadId: StoredThreadId; readonly shareId: string };
+}
+
 interface Standing {
   readonly threadId: StoredThreadId;
   readonly subject: AccessSubject;

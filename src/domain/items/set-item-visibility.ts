@@ -79,7 +79,12 @@ export async function changeVisibility(
   for (const row of await readFamily(writing, originalId)) {
     if (row.visibility !== visibility) draft.rewriteItem({ ...row, visibility }, row);
   }
-  draft.addChange({ type: 'visibility', itemId: originalId, authorId: principal.userId });
+  draft.addChange({
+    type: 'visibility',
+    itemId: originalId,
+    authorId: principal.userId,
+    was: original.visibility,
+  });
   await refreshPreview(writing);
   return oweForks(writing, 'refresh', originalId);
 }

@@ -103,12 +103,12 @@ export class LiveReader {
   async #look(head: ThreadRow, recent?: readonly ThreadCommit[]): Promise<boolean> {
     if (head.deletedAt !== undefined) return false;
     const { core, principal: last, view } = this.#watching;
-    const isSame =
-      last.standing.hostReads === undefined &&
-      recent?.every((commit) => commit.changes.every(({ type }) => type !== 'participant'));
-    const principal: Member = isSame
+    const isSame = recent?.every((commit) =>
+      commit.changes.every(({ type }) => type !== 'participant'),
+    );
+    const principal: Member = await (isSame
       ? atHead(core, last, head)
-      : await memberOf({ core, principal: last }, head);
+      : memberOf({ core, principal: last }, head));
     this.#watching = { core, principal, view };
     return mayRead(principal);
   }

@@ -122,6 +122,8 @@ export type ChangeRow = {
   readonly tag?: string | undefined;
   /** The participant that a change of the type `participant` is about. */
   readonly userId?: string | undefined;
+  /** The visibility before a change of it. Older versions did not keep it. */
+  readonly was?: string | undefined;
 };
 
 export const changes: TypedTable<ChangeRow, 'changes'> = declareTable({
@@ -138,10 +140,11 @@ export const changes: TypedTable<ChangeRow, 'changes'> = declareTable({
     createdAt: timestamp,
     tag: optional(string),
     userId: optional(string),
+    was: optional(string),
   },
   key: ['threadId', 'version'],
   partition: 1,
-  indexes: [],
+  indexes: [{ name: 'byItem', id: 1, columns: ['threadId', 'itemId'], partition: 1 }],
 });
 
 export type EdgeRow = {

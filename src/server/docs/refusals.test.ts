@@ -224,6 +224,7 @@ const companions: Readonly<Record<string, Readonly<Record<string, string | undef
   scopeId: { scopeType: 'x' },
   agent: { model: undefined },
   inputItemId: { input: undefined },
+  retriesId: { input: undefined },
 };
 
 const namesNothing = /item of this thread|is not known/;

@@ -32,6 +32,7 @@ import {
   requests,
   runs,
   scopes,
+  shares,
   stores,
   streams,
   tags,
@@ -413,6 +414,14 @@ broken(participants, 'one that is not counted', 'mends', async (records) => {
 broken(participants, 'one that has left, and is in a list', 'mends', async (records) => {
   const { threadId } = await join(records, 'channel', { bigAt: 1 });
   return [`${threadId} list: the participant grace does not take part and is in a list`];
+});
+
+broken(shares, 'a link of another project', 'mends', async (records) => {
+  const head = await find(records, threads, (row) => !row.deletedAt);
+  const link = { threadId: head.id, id: 'link', tokenHash: 'hash', projectId: 'another' };
+  const rest = { createdBy: 'ada', createdAt: 1, showAuthors: false, views: 0 };
+  await records.commit({ puts: [put(shares, { ...link, ...rest })] });
+  return [`${head.id} derived: the link link should be of the project`];
 });
 
 broken(directThreads, 'one of two who have none', 'none', async (records) => {

@@ -64,6 +64,8 @@ export class CliKitForTesting implements AsyncDisposable {
       errWidth: 120,
       colors,
       errColors: colors,
+      // How far a command is depends on how fast the machine is.
+      progressEveryMs: Infinity,
     };
     const code = await runCli(this.#withData(args), terminal);
     return { code, out: out.text, err: err.text };
