@@ -82,6 +82,7 @@ export type { ModelInfo, ModelKind, ModelList, ModelsApi } from './model.ts';
 export type * from './operator-api.ts';
 export type * from './page.ts';
 export type * from './principal.ts';
+export type * from './rate-limit.ts';
 export type * from './responder.ts';
 export type {
   NewRun,

@@ -1,5 +1,6 @@
 import type { Store } from '../store/store.ts';
 import { limits } from '../api/limits.ts';
+import type { RateLimits } from '../api/rate-limit.ts';
 import type { AuthOptions } from './auth/auth-options.ts';
 import { createAuthenticator } from './auth/create-authenticator.ts';
 import { createApp } from './create-app.ts';
@@ -9,6 +10,7 @@ import { LiveTails } from './live/live-tails.ts';
 import type { Logger } from './logger.ts';
 import { createMetrics } from './metrics.ts';
 import type { Mount } from './mount.ts';
+import { RequestLimits } from './request-limits.ts';
 import { routesOf } from './route.ts';
 import { servedNouns, type ServedNoun } from './served-nouns.ts';
 import type { ServerContext } from './server-context.ts';
@@ -45,6 +47,16 @@ export interface HandlerOptions {
   readonly liveTailCountMax?: number;
   /** How many of them a user may have open. Default 20; more are answered with 429. */
   readonly liveTailCountPerUserMax?: number;
+  /**
+   * How many requests a caller and a project may send. Default: any number. The probes and
+   * `/metrics` are not counted.
+   */
+  readonly rateLimits?: RateLimits;
+  /**
+   * How many reverse proxies of yours stand before this server, whose `X-Forwarded-For` tells the
+   * addresses of anonymous callers to rate limits. Default 0.
+   */
+  readonly proxyCount?: number;
   /** Whether `/metrics` includes memory, CPU and event loop of the process. Default false. */
   readonly processMetrics?: boolean;
   /** Other handlers to serve behind the same authentication, guard, limits, metrics and log. */
@@ -108,6 +120,8 @@ function createServerContext(
   return {
     store,
     authenticator: createAuthenticator(store, options.auth, logger),
+    requestLimits:
+      options.rateLimits && new RequestLimits(options.rateLimits, options.proxyCount ?? 0),
     logger,
     metrics: createMetrics({
       isProcessIncluded: options.processMetrics ?? false,

@@ -39,12 +39,14 @@ export interface MountCall {
  */
 export async function respondFromMount(
   mount: Mount,
-  { authenticator, bodyBytesMax, tails }: ServerContext,
+  { authenticator, requestLimits, bodyBytesMax, tails }: ServerContext,
   incoming: IncomingRequest,
   signal: AbortSignal | undefined,
 ): Promise<ForeignResponse> {
   const { request, source, requestId } = incoming;
-  const identity = await authenticator.identify(request, source.headers);
+  const identify = (): Identity | Promise<Identity> =>
+    authenticator.identify(request, source.headers);
+  const identity = await (requestLimits?.identify(source, identify) ?? identify());
   assertCaller(identity);
   const user = userOfTails(identity);
   const held: ForeignTail[] = [];

@@ -4,6 +4,7 @@ import { problemOfError } from '../protocol/problem-of-error.ts';
 import type { ErrorCode } from '../shared/error.ts';
 import { loggableError } from '../shared/loggable-error.ts';
 import type { Logger } from './logger.ts';
+import { TooManyRequestsError } from './request-limits.ts';
 import { text, type TextResponse } from './plain-response.ts';
 
 export interface ErrorContext {
@@ -25,9 +26,15 @@ export function respondWithError(error: unknown, context: ErrorContext): TextRes
       `A request failed: ${problem.code}.`,
     );
   }
-  const headers =
-    error instanceof MethodNotAllowedError ? { allow: error.allow } : extraHeaders[problem.code];
+  const headers = headersOf(error) ?? extraHeaders[problem.code];
   return text(problem.status, JSON.stringify(problem), problemContentType, headers);
+}
+
+function headersOf(error: unknown): Readonly<Record<string, string>> | undefined {
+  if (error instanceof MethodNotAllowedError) return { allow: error.allow };
+  if (error instanceof TooManyRequestsError)
+    return { 'retry-after': String(error.retryAfterSeconds) };
+  return undefined;
 }
 
 const extraHeaders: Partial<Record<ErrorCode, Readonly<Record<string, string>>>> = {

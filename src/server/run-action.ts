@@ -1,6 +1,8 @@
 import type { CallerVerbs } from '../store/nouns.ts';
 import type { VersionOptions, WriteOptions } from '../api/write-options.ts';
+import { serverEndpoints } from '../api/operations/server.ts';
 import { check } from '../protocol/check.ts';
+import { pathTo } from '../protocol/path.ts';
 import { invalid, SkeinError } from '../shared/error.ts';
 import type { JsonValue } from '../shared/json.ts';
 import type { PlainResponse } from './plain-response.ts';
@@ -26,7 +28,7 @@ export async function runAction(
   server: ServerContext,
   incoming: IncomingRequest,
 ): Promise<PlainResponse> {
-  const identified = identify(route, server, incoming);
+  const identified = identifyWithinLimits(route, server, incoming);
   // Local mode has nothing to wait for.
   const caller = identified instanceof Promise ? await identified : identified;
   const identity = route.access === 'server' ? asServer(caller) : caller;
@@ -53,6 +55,24 @@ function readerOf(identity: Identity, { method, disconnect }: IncomingRequest): 
 export function userOfTails({ projectId, userId }: Identity): string | undefined {
   return userId === undefined ? undefined : JSON.stringify([projectId, userId]);
 }
+
+/** The probes and the metrics are not counted, nor is the operator, who is on this machine. */
+function identifyWithinLimits(
+  route: Route,
+  server: ServerContext,
+  incoming: IncomingRequest,
+): Identity | Promise<Identity> {
+  const { requestLimits } = server;
+  const isCounted = route.access !== 'operator' && !uncountedPaths.has(route.path);
+  if (requestLimits === undefined || !isCounted) return identify(route, server, incoming);
+  return requestLimits.identify(incoming.source, () => identify(route, server, incoming));
+}
+
+const uncountedPaths: ReadonlySet<string> = new Set(
+  [serverEndpoints.getHealth, serverEndpoints.getReadiness, serverEndpoints.getMetrics].map(
+    (endpoint) => pathTo(endpoint, {}),
+  ),
+);
 
 const nobody: Identity = { projectId: 'default' };
 

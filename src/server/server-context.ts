@@ -2,12 +2,15 @@ import type { Store } from '../store/store.ts';
 import type { Authenticator } from './auth/authenticator.ts';
 import type { LiveTails } from './live/live-tails.ts';
 import type { Logger } from './logger.ts';
+import type { RequestLimits } from './request-limits.ts';
 import type { Metrics } from './metrics.ts';
 
 /** The state that all requests of one handler share. */
 export interface ServerContext {
   readonly store: Store;
   readonly authenticator: Authenticator;
+  /** Absent: any number of requests. */
+  readonly requestLimits: RequestLimits | undefined;
   readonly logger: Logger | undefined;
   readonly metrics: Metrics;
   readonly tails: LiveTails;

@@ -3,8 +3,9 @@ import { Command, Option } from 'commander';
 import type { ConfiguredResponders } from '../../adapters/ai-sdk/config/index.ts';
 import { serverEndpoints } from '../../api/operations/server.ts';
 import { threadEndpoints } from '../../api/operations/threads.ts';
+import type { RateLimits } from '../../api/rate-limit.ts';
 import { pathTo } from '../../protocol/path.ts';
-import type { AuthOptions, RunningServer, ServeOptions } from '../../server/index.ts';
+import type { AuthOptions, RunningServer } from '../../server/index.ts';
 import { SkeinError } from '../../shared/error.ts';
 import { CliError } from '../cli-error.ts';
 import type { CreateCommand } from '../create-command.ts';
@@ -16,6 +17,7 @@ import {
 } from '../data-options.ts';
 import { exampleAddresses, locationOf, locationName, type Location } from '../open-database.ts';
 import { reportFailedRuns } from '../report-failed-runs.ts';
+import { addLimitOptions, limitOptionsOf, type LimitCommandOptions } from '../serve-limits.ts';
 import { findRunningServer, writeOperatorKey, writeServerFile } from '../server-file.ts';
 import { outliveReader } from '../lost-reader.ts';
 import { createServerLog, type ServerLog } from '../server-log.ts';
@@ -25,7 +27,7 @@ import { writeJsonLine, writeLine, type Terminal } from '../terminal.ts';
 import { readVersion } from '../version.ts';
 import { withStore, type StoreSettings } from '../with-project.ts';
 
-interface ServeCommandOptions extends DataOptions {
+interface ServeCommandOptions extends DataOptions, LimitCommandOptions {
   readonly host: string;
   readonly port: number;
   readonly jwtSecret?: string;
@@ -41,8 +43,6 @@ interface ServeCommandOptions extends DataOptions {
   readonly runLease: number;
   readonly contextItems?: number;
   readonly contextBytes?: number;
-  readonly liveTails?: number;
-  readonly liveTailsPerUser?: number;
 }
 
 const examples = `
@@ -63,7 +63,7 @@ file; a directory serves one server. The tables of an empty database are created
 are changed only with --migrate.`;
 
 export const serveCommand: CreateCommand = (terminal) =>
-  addReaderOptions(addRunOptions(addStoreOptions(new Command('serve'))))
+  addLimitOptions(addRunOptions(addStoreOptions(new Command('serve'))))
     .description('serve the store over HTTP')
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option(
@@ -143,34 +143,6 @@ function addRunOptions(command: Command): Command {
     );
 }
 
-/** How many may follow what happens. */
-function addReaderOptions(command: Command): Command {
-  return command
-    .addOption(
-      new Option(
-        '--live-tails <count>',
-        'how many live tails and streams of answers may be open; default: 5000',
-      )
-        .argParser(wholeNumber(1, 1_000_000))
-        .env('SKEIN_LIVE_TAILS'),
-    )
-    .addOption(
-      new Option('--live-tails-per-user <count>', 'how many of them one user may have; default: 20')
-        .argParser(wholeNumber(1, 1_000_000))
-        .env('SKEIN_LIVE_TAILS_PER_USER'),
-    );
-}
-
-function readerOptionsOf({
-  liveTails,
-  liveTailsPerUser,
-}: ServeCommandOptions): Partial<ServeOptions> {
-  return {
-    ...(liveTails !== undefined && { liveTailCountMax: liveTails }),
-    ...(liveTailsPerUser !== undefined && { liveTailCountPerUserMax: liveTailsPerUser }),
-  };
-}
-
 async function runServe(terminal: Terminal, options: ServeCommandOptions): Promise<void> {
   const location = locationOf(options);
   await mustNotRun(location);
@@ -178,7 +150,7 @@ async function runServe(terminal: Terminal, options: ServeCommandOptions): Promi
   const log = await createServerLog(options.logLevel, terminal.err);
   let exitCode = 1;
   try {
-    const { responders, keys, bounds } = await loadModels(options);
+    const { responders, keys, bounds, rateLimits } = await loadModels(options);
     const models = responders.list().map(({ name }) => name);
     const told = responders.isDemo ? 'Only demo models answer.' : 'Models are configured.';
     log.logger.info({ models }, told);
@@ -190,7 +162,7 @@ async function runServe(terminal: Terminal, options: ServeCommandOptions): Promi
       withStore(
         location,
         options.migrate ? 'always' : 'empty',
-        (store) => serveStore(terminal, options, { location, store, log, signal }),
+        (store) => serveStore(terminal, options, { location, store, log, signal, rateLimits }),
         settings,
       ),
     );
@@ -217,6 +189,7 @@ interface LoadedModels {
   readonly keys: readonly string[];
   /** What a run may take. */
   readonly bounds: NonNullable<StoreSettings['runs']>;
+  readonly rateLimits: RateLimits | undefined;
 }
 
 async function loadModels({ config: path }: ServeCommandOptions): Promise<LoadedModels> {
@@ -224,7 +197,8 @@ async function loadModels({ config: path }: ServeCommandOptions): Promise<Loaded
   const { configuredKeys } = await import('../../adapters/ai-sdk/config/configured-keys.ts');
   const { config, folder } = await loadConfig(path === undefined ? {} : { path });
   const responders = await createResponders(config, { folder });
-  return { responders, keys: configuredKeys(config, process.env), bounds: config.runs ?? {} };
+  const keys = configuredKeys(config, process.env);
+  return { responders, keys, bounds: config.runs ?? {}, rateLimits: config.rateLimits };
 }
 
 interface Serving {
@@ -232,12 +206,13 @@ interface Serving {
   readonly store: Store;
   readonly log: ServerLog;
   readonly signal: AbortSignal;
+  readonly rateLimits: RateLimits | undefined;
 }
 
 async function serveStore(
   terminal: Terminal,
   options: ServeCommandOptions,
-  { location, store, log, signal }: Serving,
+  { location, store, log, signal, rateLimits }: Serving,
 ): Promise<void> {
   const { assertMayListen, serve } = await import('../../server/index.ts');
   const { host, port } = options;
@@ -249,7 +224,8 @@ async function serveStore(
   const { logger } = log;
   const serverId = randomUUID();
   const settings = { store, host, port, logger, mounts, serverId, processMetrics: true };
-  const server = await serve({ ...settings, ...readerOptionsOf(options), ...(auth && { auth }) });
+  const limits = limitOptionsOf(options, rateLimits);
+  const server = await serve({ ...settings, ...limits, ...(auth && { auth }) });
   const url = localUrl(server);
   let forget: (() => Promise<void>) | undefined;
   try {

@@ -40,7 +40,7 @@ function proxied(sign: string): SkeinError {
     'forbidden',
     `This request has come through a proxy (${sign}). In local mode the server takes every caller for a ` +
       'program of this machine, so it answers no proxy. Make a server key (`skein keys create`), or ' +
-      'start the server with `--auth tokens`. There is no `--trust-proxy` yet, by which a proxy could ' +
-      'say who calls.',
+      'start the server with `--auth tokens`. `--trust-proxy` does not change that: it only tells rate ' +
+      'limits the addresses of anonymous callers.',
   );
 }

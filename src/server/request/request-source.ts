@@ -13,6 +13,8 @@ export interface RequestSource {
   readonly httpVersion: string | undefined;
   /** Whether it comes from another machine, as far as is known. */
   readonly isFromElsewhere: boolean;
+  /** The address of the client or of the last proxy; `undefined` if a framework does not tell. */
+  readonly address: string | undefined;
   readonly headers: HeaderSource;
   /** In lower case. */
   headerNames(): Iterable<string>;
@@ -27,6 +29,7 @@ export interface RequestSource {
 export class FetchSource implements RequestSource {
   readonly httpVersion: undefined;
   readonly isFromElsewhere = false;
+  readonly address: undefined;
   readonly headers: Headers;
   readonly #request: Request;
 
@@ -93,6 +96,10 @@ export class NodeSource implements RequestSource, HeaderSource {
     const { remoteAddress = '', localAddress } = this.#incoming.socket;
     const isHere = remoteAddress === localAddress;
     return !isHere && !isLoopbackHost(remoteAddress.replace(/^::ffff:/, ''));
+  }
+
+  get address(): string | undefined {
+    return this.#incoming.socket.remoteAddress;
   }
 
   headerNames(): Iterable<string> {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { RateLimits } from '../../../api/rate-limit.ts';
 import type { RunBounds, RunOptions } from '../../../api/run-options.ts';
 import { SkeinError, type Issue } from '../../../shared/error.ts';
 import type { AgentLike, ModelResponderOptions } from '../create-responder.ts';
@@ -70,6 +71,8 @@ export interface SkeinConfig {
   readonly demo?: boolean;
   /** What a run may take; each bound has a default. `skein serve` goes by it. */
   readonly runs?: Partial<ConfiguredBounds>;
+  /** How many requests `skein serve` takes. Default: any number. */
+  readonly rateLimits?: RateLimits;
 }
 
 type ConfiguredBounds = RunBounds & Pick<RunOptions, 'contextItemsMax' | 'contextBytesMax'>;
@@ -212,6 +215,12 @@ const bounds: Record<keyof ConfiguredBounds, typeof bound> = {
   contextBytesMax: bound,
 };
 
+const rate = z.number({ error: 'must be a number' });
+const rateLimit = z.strictObject({
+  perSecond: rate.positive('must be more than 0'),
+  burst: rate.min(1, 'must be at least 1').optional(),
+});
+
 const configSchema = z.strictObject(
   {
     $schema: z.string().optional(),
@@ -221,6 +230,9 @@ const configSchema = z.strictObject(
     titleModel: text.optional(),
     demo: z.boolean({ error: 'must be true or false' }).optional(),
     runs: z.strictObject(bounds).optional(),
+    rateLimits: z
+      .strictObject({ perCaller: rateLimit.optional(), perProject: rateLimit.optional() })
+      .optional(),
   },
   { error: (issue) => (issue.code === 'invalid_type' ? 'must be an object' : undefined) },
 );
