@@ -19,6 +19,7 @@ const loaders: Readonly<Record<string, () => Promise<CreateCommand>>> = {
   show: async () => (await import('./commands/show.ts')).showCommand,
   append: async () => (await import('./commands/append.ts')).appendCommand,
   keys: async () => (await import('./commands/keys.ts')).keysCommand,
+  users: async () => (await import('./commands/users.ts')).usersCommand,
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
   copy: async () => (await import('./commands/copy.ts')).copyCommand,
   migrate: async () => (await import('./commands/migrate.ts')).migrateCommand,
