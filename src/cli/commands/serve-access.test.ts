@@ -44,6 +44,17 @@ describe('who may call', () => {
     expect(await statusOf(server.url)).toBe(401);
   });
 
+  test('so does one that was restored from its export', async () => {
+    const [key] = await kit.json<ApiKey>(['keys', 'create', 'k']);
+    await kit.run(['keys', 'revoke', key!.id]);
+    const { out } = await kit.run(['export', '--all']);
+    const file = await kit.writeFile('backup.jsonl', out);
+    const restored = ['--data', join(kit.folder, 'restored')];
+    expect((await kit.run(['import', file, ...restored])).code).toBe(0);
+    const server = await kit.serve(restored);
+    expect(await statusOf(server.url)).toBe(401);
+  });
+
   test('credentials can be asked for before there are any', async () => {
     const server = await kit.serve(['--auth', 'tokens']);
     expect(await statusOf(server.url)).toBe(401);

@@ -265,6 +265,9 @@ test.each(times(12, (i) => i))(
       await randomStep(lost, id, random);
       cursors.push(await cursorOf(lost, id));
     }
+    await lost.say(id, 'the end');
+    await using tail = new Tail(lost.owner, id, { after: atBackup, view: 'log' });
+    for (const { cursor } of await tail.upTo(await versionOf(lost, id))) cursors.push(cursor);
     await lost.store.close();
     await using kept = await openKit({ engine: await restored(rows) });
     kept.clock.advance(60_000);

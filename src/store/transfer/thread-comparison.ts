@@ -117,6 +117,7 @@ export class ThreadComparison {
   #inBoth(table: Table, stored: Row, row: Row): void {
     // Rows of these tables, as declared.
     if (table === items) this.#mustBeSameItem(stored as ItemRow, row as ItemRow);
+    if (table === items && !this.#goesOn) return;
     const isSame = rowLine(table, stored) === rowLine(table, row);
     if (table === changes && !isSame) throw otherItems();
     if (!this.#goesOn || isSame) return;
