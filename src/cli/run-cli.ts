@@ -18,6 +18,8 @@ const loaders: Readonly<Record<string, () => Promise<CreateCommand>>> = {
   threads: async () => (await import('./commands/threads.ts')).threadsCommand,
   show: async () => (await import('./commands/show.ts')).showCommand,
   append: async () => (await import('./commands/append.ts')).appendCommand,
+  participants: async () => (await import('./commands/participants.ts')).participantsCommand,
+  share: async () => (await import('./commands/share.ts')).shareCommand,
   keys: async () => (await import('./commands/keys.ts')).keysCommand,
   users: async () => (await import('./commands/users.ts')).usersCommand,
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
