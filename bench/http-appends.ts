@@ -42,27 +42,32 @@ interface Round {
   readonly echo: Loaded;
 }
 
-interface Loaded extends LoadResult {
+export interface Loaded extends LoadResult {
   /** The share of one core that the server used with all its threads. */
   readonly serverCpuShare: number;
   /** CPU time of the server's main thread per request, in µs. */
   readonly mainThreadUs: number;
 }
 
-async function createThreadsAndRequests(port: number): Promise<Buffer[]> {
+/** Threads, and an append to each; with `tokens`, one of these users owns each thread. */
+export async function createThreadsAndRequests(
+  port: number,
+  tokens: readonly string[] = [],
+): Promise<Buffer[]> {
   const connection = await HttpConnection.open(port);
   const requests: Buffer[] = [];
   for (let i = 0; i < threadCount; i++) {
     const id = `thread-${String(i).padStart(6, '0')}`;
-    await connection.post(postRequest('/v1/threads', { id, title: `Conversation ${id}` }));
+    const token = tokens[i % tokens.length];
+    await connection.post(postRequest('/v1/threads', { id, title: `Conversation ${id}` }, token));
     const items = [{ role: 'user', text: textOf(i) }];
-    requests.push(postRequest(`/v1/threads/${id}/items`, { items }));
+    requests.push(postRequest(`/v1/threads/${id}/items`, { items }, token));
   }
   connection.close();
   return requests;
 }
 
-async function loadOnce(
+export async function loadOnce(
   context: BenchContext,
   server: ChildServer,
   requests: readonly Buffer[],

@@ -98,7 +98,7 @@ export class HttpConnection {
 const digitTwo = 0x32;
 
 /** The bytes of a POST with a JSON body, with the headers that Node's own `fetch` sends. */
-export function postRequest(path: string, body: unknown): Buffer {
+export function postRequest(path: string, body: unknown, token?: string): Buffer {
   const json = Buffer.from(JSON.stringify(body));
   const head = [
     `POST ${path} HTTP/1.1`,
@@ -111,6 +111,7 @@ export function postRequest(path: string, body: unknown): Buffer {
     'user-agent: node',
     'accept-encoding: gzip, deflate',
     `content-length: ${json.length}`,
+    ...(token === undefined ? [] : [`authorization: Bearer ${token}`]),
   ];
   return Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), json]);
 }

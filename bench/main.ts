@@ -14,6 +14,7 @@ import { installCleanup } from './cleanup.ts';
 import { hotThread } from './hot-thread.ts';
 import { httpAppends } from './http-appends.ts';
 import { importMemory } from './import-memory.ts';
+import { jwtAppends } from './jwt-appends.ts';
 import { inProcessAppends } from './in-process-appends.ts';
 import { watchInterference, type Interference } from './interference.ts';
 import { langgraphPostgres, langgraphSqlite } from './langgraph-saver.ts';
@@ -30,6 +31,7 @@ import { threadPages } from './thread-pages.ts';
 const measures: readonly Measure[] = [
   inProcessAppends,
   httpAppends,
+  jwtAppends,
   threadPages,
   threadLists,
   hotThread,
