@@ -24,7 +24,6 @@ export const testSeams: TestSeams = {
 
   'src/adapters/ai-sdk/chat/stream-answer.ts#protocolHeaders':
     'A test compares them with those of the AI SDK, which the product loads only on demand.',
-  'src/engines/postgres/driver-options.ts#settings': 'A test plans every list under them.',
   'src/engines/sql/sql-definition.ts#indexName': 'A test looks for the index in the plans.',
 
   'src/domain/live/log-pages.ts#LogPages': 'Tests fill it to its bound.',

@@ -42,6 +42,7 @@ async function prepare(
   const patience = connections.startPatience();
   for (;;) {
     try {
+      await connections.recognizePooler();
       await connections.use(async (connection) => {
         await checkServer(connection);
         await migrate(hostOf(connection, schema, dialect), tables, migration);

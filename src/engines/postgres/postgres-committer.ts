@@ -5,6 +5,7 @@ import type { PlannedCommit } from '../sql/planned-commit.ts';
 import { commitStatement, type Statement } from './commit-statement.ts';
 import type { Patience } from './patience.ts';
 import type { PostgresConnections } from './postgres-connections.ts';
+import { settings } from './driver-options.ts';
 import { isDiskFull, isOfOneCommit, toEngineError, verdictOf } from './postgres-errors.ts';
 import { PostgresLane } from './postgres-lane.ts';
 import { SplitGroup } from './split-group.ts';
@@ -155,10 +156,13 @@ export class PostgresCommitter {
     let isSent = false;
     try {
       const [row] = await this.#connections.use(async ({ run }) => {
-        if (waits === 'hardly') await run(`SET lock_timeout = ${hardlyMs}`);
+        const { isPooled } = this.#connections;
+        if (isPooled) await run(beginOf(waits));
+        else if (waits === 'hardly') await run(`SET lock_timeout = ${hardlyMs}`);
         isSent = true;
         const rows = await run(text, values, { isPrepared: true });
-        if (waits === 'hardly') await run('RESET lock_timeout');
+        if (isPooled) await run('COMMIT');
+        else if (waits === 'hardly') await run('RESET lock_timeout');
         return rows;
       });
       if (row) lane.advance();
@@ -180,6 +184,16 @@ type Waits = 'hardly' | 'once' | 'patiently';
 
 /** Longer than a transaction that only writes a row holds it. */
 const hardlyMs = 50;
+
+/** In a session that others use, too, a setting must not outlive the transaction. */
+function beginOf(waits: Waits): string {
+  const own = settings.map((setting) => {
+    const [name, value = ''] = setting.replaceAll('\\', '').split('=');
+    return `SET LOCAL ${name} = '${value}'`;
+  });
+  const hardly = waits === 'hardly' ? [`SET LOCAL lock_timeout = ${hardlyMs}`] : [];
+  return ['BEGIN ISOLATION LEVEL READ COMMITTED', ...own, ...hardly].join('; ');
+}
 
 interface Attempt {
   readonly isCareful: boolean;

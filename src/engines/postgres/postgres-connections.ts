@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { SkeinError } from '../../shared/error.ts';
 import { driverOptions } from './driver-options.ts';
 import { inTime, NoAnswerError } from './in-time.ts';
@@ -13,7 +14,13 @@ import type {
   PostgresQuery,
   PostgresTypes,
 } from './postgres-driver.ts';
-import { BusyError, toEngineError, verdictOf } from './postgres-errors.ts';
+import {
+  BusyError,
+  isOfPooler,
+  isUnknownName,
+  toEngineError,
+  verdictOf,
+} from './postgres-errors.ts';
 
 type Rows = readonly (readonly unknown[])[];
 
@@ -39,6 +46,10 @@ export interface StatementOptions {
  * A connection that breaks raises an error and is dropped. One whose peer vanished stays silent: a
  * statement without an answer in time counts as lost. Idle connections that have not answered
  * lately either are then dropped instead of used, since they mostly died of the same cause.
+ *
+ * A pooler may give a server's session to another client after each transaction (`isPooled`). Then
+ * statements are not prepared, settings are given to each transaction that writes, and a connection
+ * that listens hears nothing.
  */
 export class PostgresConnections {
   /** Names the database, without its password. */
@@ -46,8 +57,9 @@ export class PostgresConnections {
   readonly connectionsMax: number;
   readonly answerTimeoutMs: number;
   readonly #driver: PostgresDriver;
-  readonly #options: PostgresOptions;
-  readonly #pool: PostgresPool;
+  #options: PostgresOptions;
+  #pool: PostgresPool;
+  #isPooled = false;
   readonly #patienceMs: number;
   /** When each connection last gave a sign of life. */
   readonly #answeredMs = new WeakMap<object, number>();
@@ -63,15 +75,45 @@ export class PostgresConnections {
     this.#patienceMs = config.patienceMs;
     this.#driver = driver;
     this.#options = driverOptions(config);
-    this.#pool = new driver.Pool({ ...this.#options, max: this.connectionsMax });
+    this.#pool = this.#createPool();
+  }
+
+  #createPool(): PostgresPool {
+    const pool = new this.#driver.Pool({ ...this.#options, max: this.connectionsMax });
     // A broken connection fails the statement that waits for an answer, and the pool drops it.
     // Nothing else needs to be done, but an error event without a listener ends the process.
-    this.#pool.on('error', () => undefined);
-    this.#pool.on('connect', (argument) => {
+    pool.on('error', () => undefined);
+    pool.on('connect', (argument) => {
       const client = argument as PostgresPoolClient; // the argument of the event
       client.on('error', () => undefined);
       this.#noteAnswer(client);
     });
+    return pool;
+  }
+
+  /** Whether sessions are shared with other clients. */
+  get isPooled(): boolean {
+    return this.#isPooled;
+  }
+
+  /**
+   * Connects, and finds out whether a pooler gives each connection a session of its own, with the
+   * settings that it asks for. If not, it refuses these settings (PgBouncer's default) or leaves
+   * them out.
+   */
+  async recognizePooler(): Promise<void> {
+    if (this.#isPooled) return;
+    try {
+      const [row] = await this.use(({ run }) => run("SELECT current_setting('plan_cache_mode')"));
+      this.#isPooled = row?.[0] !== 'force_generic_plan'; // as the settings say
+    } catch (error) {
+      if (!isOfPooler(error)) throw error;
+      const { options: _, ...others } = this.#options;
+      await this.#pool.end();
+      this.#options = others;
+      this.#isPooled = true;
+      this.#pool = this.#createPool();
+    }
   }
 
   /** A connection outside the pool, for listening. */
@@ -162,18 +204,26 @@ export class PostgresConnections {
     values: readonly unknown[] = [],
     { isPrepared = false, mayTakeLong = false }: StatementOptions = {},
   ): Promise<Rows> {
-    const name = isPrepared ? this.#nameOf(text) : undefined;
+    const name = isPrepared && !this.#isPooled ? this.#nameOf(text) : undefined;
     const query: PostgresQuery = { text, values: [...values], rowMode: 'array', types };
-    const answer = client.query(name === undefined ? query : { ...query, name });
-    const { rows } = await (mayTakeLong ? answer : this.inTime(answer));
-    this.#noteAnswer(client);
-    return rows;
+    try {
+      const answer = client.query(name === undefined ? query : { ...query, name });
+      const { rows } = await (mayTakeLong ? answer : this.inTime(answer));
+      this.#noteAnswer(client);
+      return rows;
+    } catch (error) {
+      // Another session has answered than the one that has prepared it, and has done nothing.
+      if (name === undefined || !isUnknownName(error)) throw error;
+      this.#isPooled = true;
+      return await this.#run(client, text, values, { mayTakeLong });
+    }
   }
 
   #nameOf(text: string): string | undefined {
     const known = this.#names.get(text);
     if (known !== undefined || this.#names.size >= namesMax) return known;
-    const name = `skein_${this.#names.size}`;
+    // The same name never stands for two texts, not even if several processes share a session.
+    const name = `skein_${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
     this.#names.set(text, name);
     return name;
   }

@@ -50,6 +50,8 @@ class PostgresEngine implements Engine {
     shared: true,
   };
   readonly #config: ParsedPostgresConfig;
+  /** Absent behind a pooler that shares sessions: nothing would be heard. */
+  listen?: (onHint: (partition: Key | undefined) => void) => void;
   #isTaken = false;
   #state: OpenState | undefined;
 
@@ -65,6 +67,8 @@ class PostgresEngine implements Engine {
       const dialect = postgresDialect(schema);
       const all = new Map(tables.map((table) => [table, new SqlTable(dialect, table)]));
       const connections = await openPostgres(this.#config, dialect, [...all.values()]);
+      if (connections.isPooled) delete this.listen;
+      else this.listen = (onHint) => this.#listen(onHint);
       const lanes = dialect.tableName(laneTable.name);
       const hints = new HintSender(connections, schema);
       this.#state = {
@@ -122,7 +126,7 @@ class PostgresEngine implements Engine {
     }
   }
 
-  listen(onHint: (partition: Key | undefined) => void): void {
+  #listen(onHint: (partition: Key | undefined) => void): void {
     const { connections, hints, listeners } = this.#mustBeOpen();
     listeners.push(listenForHints(connections, this.#config.schema, hints.origin, onHint));
   }

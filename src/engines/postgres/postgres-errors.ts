@@ -43,6 +43,20 @@ export function isTransient(error: unknown): boolean {
   );
 }
 
+/**
+ * Whether a pooler refuses the settings of a connection. PostgreSQL's own errors name the routine
+ * of the server that has raised them.
+ */
+export function isOfPooler(error: unknown): boolean {
+  const isRefusal = ['08P01', '0A000'].includes(sqlState(error) ?? '');
+  return isRefusal && textIn(error, 'routine') === undefined;
+}
+
+/** Whether a session did not know a prepared statement by its name, or knew it already. */
+export function isUnknownName(error: unknown): boolean {
+  return ['26000', '42P05'].includes(sqlState(error) ?? '');
+}
+
 /** Whether the server's disk had no space for a write. */
 export function isDiskFull(error: unknown): error is Error {
   return sqlState(error) === '53100';
@@ -90,9 +104,9 @@ function sentenceOfFile(error: unknown, code: string | undefined): string | unde
   return `cannot be used: the file ${textIn(error, 'path')}, which its address names, cannot be read (${code})`;
 }
 
-function textIn(error: unknown, name: 'code' | 'path' | 'syscall'): string | undefined {
+function textIn(error: unknown, name: 'code' | 'path' | 'syscall' | 'routine'): string | undefined {
   if (!(error instanceof Error)) return undefined;
-  const { [name]: value } = error as NodeJS.ErrnoException; // all its properties are optional
+  const { [name]: value } = error as NodeJS.ErrnoException & { routine?: string }; // all optional
   return typeof value === 'string' ? value : undefined;
 }
 
@@ -101,6 +115,11 @@ const unknownSigner =
 
 /** By the first characters of the code; the first match counts. */
 const sentences: readonly (readonly [start: string, sentence: string])[] = [
+  [
+    '08P01',
+    'cannot be used through this pooler: connect to the server itself, or let the pooler ' +
+      '(such as PgBouncer) give each transaction a whole session of the server',
+  ],
   ['28', 'refused the login: check the user and the password'],
   ['3D000', 'does not exist: create it first'],
   ['42501', 'refuses this user: grant the right to create and use tables in the schema'],
