@@ -1,4 +1,4 @@
-import type { ItemId } from '../shared/ids.ts';
+import type { ItemId, ThreadId } from '../shared/ids.ts';
 import type { LiveOptions } from './live.ts';
 import type { Part, Role } from './item.ts';
 import type { Page, PageOptions } from './page.ts';
@@ -17,7 +17,7 @@ export interface ThreadSharing {
 /** A link to a thread, which can be revoked. Its token is nowhere in it. */
 export interface Share {
   readonly id: string;
-  readonly threadId: string;
+  readonly threadId: ThreadId;
   readonly createdBy: string;
   /** ISO 8601, as the times below. */
   readonly createdAt: string;

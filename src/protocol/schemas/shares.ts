@@ -18,6 +18,7 @@ import {
   shortTextField,
   textParameter,
   timeField,
+  threadIdField,
 } from './fields.ts';
 import type { NounSchemas } from './noun-schemas.ts';
 import { pageOf, pageParameters } from './pages.ts';
@@ -42,7 +43,7 @@ const newShare: z.ZodType<NewShare> = z.strictObject({
 
 const share: z.ZodType<Share> = z.looseObject({
   id: z.string(),
-  threadId: z.string(),
+  threadId: threadIdField,
   createdBy: z.string(),
   createdAt: timeField,
   frozenItemId: itemIdField.exactOptional(),

@@ -4,6 +4,7 @@ import type { Delete, Key, Put, Row, Table } from '../../engine/engine.ts';
 import { deletion, expectAbsent, expectVersion, put } from '../../records/records.ts';
 import { forks, items, threads, type ThreadRow } from '../../records/tables.ts';
 import { afterLostRace, backOff } from '../../shared/backoff.ts';
+import { formerThreadId, publicThreadId, storedThreadId } from '../../shared/ids.ts';
 import { ConflictError, SkeinError } from '../../shared/error.ts';
 import { createSha256, type Sha256 } from '../../shared/sha256.ts';
 import { isHalfImported, standInFor } from './half-imported.ts';
@@ -178,7 +179,10 @@ export class ThreadArrival {
     const { records } = this.#core;
     for (let attempt = 1; ; attempt++) {
       const stored = await records.get(threads, [head.id]);
-      if (stored === undefined) return { kind: 'new', standIn: undefined };
+      if (stored === undefined) {
+        await this.#mustBeFree();
+        return { kind: 'new', standIn: undefined };
+      }
       if (!isHalfImported(stored)) return this.#decideBeside(stored);
       const standIn = standInFor(head, this.#core.clock(), stored.version - 1);
       const claim = records.commit({
@@ -191,6 +195,15 @@ export class ThreadArrival {
       }
       if (!(await backOff(attempt, afterLostRace))) throw takenOver();
     }
+  }
+
+  /** Callers know two stored ids as one, with the project and without: only one may be there. */
+  async #mustBeFree(): Promise<void> {
+    const { id, projectId } = this.head;
+    const present = storedThreadId(projectId, publicThreadId(id));
+    const other = id === present ? formerThreadId(id)?.id : present;
+    const stored = other && (await this.#core.records.get(threads, [other]));
+    if (stored?.projectId === projectId) throw conflict('another thread of its project has its id');
   }
 
   #decideBeside(stored: ThreadRow): Fate {
