@@ -121,13 +121,18 @@ describe('a reader of a quiet thread whose access another process has ended', ()
   const ends: readonly (readonly [string, (kit: StoreKit, id: string) => Promise<unknown>])[] = [
     ['made private', ({ owner }, id) => owner.threads.update([{ id, visibility: 'private' }])],
     ['deleted', ({ owner }, id) => owner.threads.delete([id])],
+    ['removed from it', ({ owner }, id) => owner.participants.remove(id, ['other'])],
   ];
 
-  test.each(ends)('is told within a second, without a hint: %s', async (_how, end) => {
+  test.each(ends)('is told within a second, without a hint: %s', async (how, end) => {
     const share = shareEngineForTesting(memory());
     await using here = await openKit({ engine: deaf(share()) });
     await using there = await openKit({ engine: share() });
-    const { id } = await here.thread({ visibility: 'public' });
+    const isMember = how === 'removed from it';
+    const { id } = await here.thread(
+      isMember ? { mode: 'group', visibility: 'private' } : { visibility: 'public' },
+    );
+    if (isMember) await here.owner.participants.add(id, [{ userId: 'other' }]);
     await here.say(id, 'said');
     const tails = await Promise.all(times(3, () => quietTail(here, id)));
     const next = tails.map((tail) => tail.next());
