@@ -245,6 +245,25 @@ describe('a thread that the file goes on from', () => {
     expect(await problemsOf(other)).toEqual([]);
   });
 
+  test('also if it was handed over since', async () => {
+    const engine = memory();
+    const kit = await openKit({ engine });
+    const { id } = await kit.thread({ mode: 'group' });
+    await kit.owner.participants.add(id, [{ userId: 'other' }]);
+    await kit.store.close();
+    const early = await linesOf(engine);
+    await later(engine, async ({ owner, other }) => {
+      await owner.participants.handOver(id, { userId: 'other' });
+      await other.participants.handOver(id, { userId: 'other' });
+    });
+    const lines = await linesOf(engine);
+    const target = memory();
+    await importInto(target, early);
+    expect(await importInto(target, lines)).toMatchObject({ threadsContinued: 1 });
+    expect((await linesOf(target)).slice(1)).toEqual(lines.slice(1));
+    expect(await importInto(target, early)).toMatchObject({ threadsFound: 1, rowsAdded: 0 });
+  });
+
   const rivals: readonly (readonly [string, (kit: StoreKit) => Promise<unknown>])[] = [
     ['an item', (kit) => kit.say('t', 'here')],
     [

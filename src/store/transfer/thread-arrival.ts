@@ -211,10 +211,7 @@ export class ThreadArrival {
     if (stored.deletedAt !== undefined) {
       return { kind: head.deletedAt === undefined ? 'deleted' : 'found' };
     }
-    const isSame = (['projectId', 'ownerId', 'createdAt'] as const).every(
-      (name) => stored[name] === head[name],
-    );
-    if (!isSame) throw conflict('another thread of this store has its id');
+    if (!isSameThread(stored, head)) throw conflict('another thread of this store has its id');
     if (head.deletedAt !== undefined) return { kind: 'found' };
     const comparison = new ThreadComparison(this.#core, this.#map, stored, head);
     return { kind: 'compared', with: comparison, stored };
@@ -275,6 +272,14 @@ const putsMax = 1000;
 const charactersMax = 1024 * 1024;
 /** Rows are in memory until they are deleted: their index entries go with them. */
 const deletesMax = 32;
+
+/** In another state it may have another owner, since threads are handed over. */
+function isSameThread(stored: ThreadRow, head: ThreadRow): boolean {
+  if (stored.projectId !== head.projectId || stored.createdAt !== head.createdAt) return false;
+  if (stored.ownerId !== head.ownerId && stored.version === head.version) return false;
+  // A tombstone does not keep it.
+  return head.deletedAt !== undefined || stored.createdHash === head.createdHash;
+}
 
 function takenOver(): SkeinError {
   return conflict('another import is bringing it: import the file again when that has ended');
