@@ -3,8 +3,7 @@ import type { Endpoint } from '../api/operation.ts';
 import { ServerEventDecoder, type ServerEvent } from '../protocol/server-events.ts';
 import { SkeinError } from '../shared/error.ts';
 import { backoffMs, sleep, type Backoff } from '../shared/backoff.ts';
-import type { Http } from './http.ts';
-import { orAborted } from './or-aborted.ts';
+import { orAborted, type Http } from './http.ts';
 import { errorOfResponse } from './problem-error.ts';
 
 /** Events that are read over as many connections as needed. */

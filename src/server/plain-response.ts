@@ -1,3 +1,4 @@
+import { liveContentType } from '../protocol/live-events.ts';
 import type { EncodeEvent } from './live/event-bytes.ts';
 import type { LiveTails, TailReader } from './live/live-tails.ts';
 
@@ -73,6 +74,17 @@ export function empty<Status extends number>(
   return { kind: 'empty', status, headers };
 }
 
+// Proxies must neither cache, buffer nor compress events, which would delay them.
+const eventHeaders: ResponseHeaders = {
+  'cache-control': 'no-store, no-transform',
+  'x-accel-buffering': 'no',
+};
+
+/** The response to `HEAD` for a path whose `GET` sends events. */
+export function eventsHead(): EmptyResponse<200> {
+  return empty(200, { ...eventHeaders, 'content-type': liveContentType });
+}
+
 /**
  * `start` is called when the response is sent, with a signal that aborts when the events must end.
  */
@@ -84,7 +96,7 @@ export function events<Event>(
   return {
     kind: 'events',
     status: 200,
-    headers,
+    headers: { ...eventHeaders, ...headers },
     open: (tails, client, reader) => tails.open(start, encode, client, reader),
   };
 }

@@ -2,12 +2,12 @@ import type { RunsApi, RunStatus } from '../../api/run.ts';
 import type { OperatorStreamsApi, StreamsApi } from '../../api/stream.ts';
 import { runs, type RunRow } from '../../records/tables.ts';
 import type { Noun } from '../base/noun.ts';
-import type { Reading } from '../base/core.ts';
+import type { Drafting, Reading } from '../base/core.ts';
 import type { Leaving } from '../base/transfer.ts';
 import { readAnyStream, readStream, readStreamGroups } from './follow-stream.ts';
 import { findActiveStream, getRun, getStream, listRuns } from './list-runs.ts';
+import { findRunsBy, writeRun } from './run-rows.ts';
 import { supervisorOf } from './run-supervisor.ts';
-import { dropRuns } from './drop-runs.ts';
 import { neutralizeErrors, neutralizeRest } from './neutralize-errors.ts';
 import { silenceRuns } from './silence-runs.ts';
 import { startRun } from './start-run.ts';
@@ -67,5 +67,17 @@ async function* runsOfLeaving(leaving: Leaving): AsyncGenerator<RunRow> {
     const isActive = row.status === 'queued' || row.status === 'running';
     const status: RunStatus = 'interrupted';
     yield isActive ? { ...row, status, leaseExpiresAt: undefined } : row;
+  }
+}
+
+/**
+ * Called when the thread is being deleted: nothing more is stored of its runs, however fast they
+ * write. Their rows and streams are deleted with the thread.
+ */
+async function dropRuns(drafting: Drafting): Promise<void> {
+  const { draft } = drafting;
+  for (const run of await findRunsBy(drafting, ['running'])) {
+    const ended = { status: 'cancelled', leaseExpiresAt: undefined, endedAt: draft.nowMs };
+    writeRun(draft, { ...run, ...ended }, run);
   }
 }

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parsePostgresConfig } from './postgres-config.ts';
-import { shownAddress } from './postgres-address.ts';
+import { parsePostgresConfig, shownAddress } from './postgres-config.ts';
 
 const url = 'postgres://u:hush@h/d';
 

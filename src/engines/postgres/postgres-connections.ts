@@ -3,8 +3,7 @@ import { SkeinError } from '../../shared/error.ts';
 import { driverOptions } from './driver-options.ts';
 import { inTime, NoAnswerError } from './in-time.ts';
 import { Patience } from './patience.ts';
-import { shownAddress } from './postgres-address.ts';
-import type { ParsedPostgresConfig } from './postgres-config.ts';
+import { shownAddress, type ParsedPostgresConfig } from './postgres-config.ts';
 import type {
   PostgresClient,
   PostgresDriver,

@@ -9,10 +9,15 @@ import {
 import { runEndpoints } from '../../api/operations/runs.ts';
 import { pathTo } from '../../protocol/path.ts';
 import { encodeOnce } from '../../shared/encode-once.ts';
-import { events, json, type ResponseHeaders, type EventsResponse } from '../plain-response.ts';
+import {
+  events,
+  eventsHead,
+  json,
+  type EventsResponse,
+  type ResponseHeaders,
+} from '../plain-response.ts';
 import type { Actions } from '../call.ts';
-import { respondWithHead, eventHeaders } from '../live/event-headers.ts';
-import { asyncApplied, prefersAsync } from '../request/prefer.ts';
+import { asyncApplied, prefersAsync } from '../request/headers.ts';
 
 export const comparisonActions: Actions<ComparisonNoun> = {
   async createComparison(call) {
@@ -33,7 +38,7 @@ export const comparisonActions: Actions<ComparisonNoun> = {
     const { comparisons } = call.project;
     if (call.method === 'HEAD') {
       await comparisons.get(ids.threadId, ids.comparisonId);
-      return respondWithHead();
+      return eventsHead();
     }
     // As in a live tail, `Last-Event-ID` wins: the browser has seen more since its first address.
     const lastEventId = call.headers.get('last-event-id');
@@ -75,7 +80,7 @@ function followComparison(
   return events(
     (signal) => comparisons.read(threadId, comparisonId, { ...query, signal }),
     bytesOfEvent,
-    { ...eventHeaders, ...headers },
+    headers,
   );
 }
 

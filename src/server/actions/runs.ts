@@ -8,10 +8,15 @@ import {
 import { runEndpoints, type RunNoun } from '../../api/operations/runs.ts';
 import { pathTo } from '../../protocol/path.ts';
 import { encodeOnce } from '../../shared/encode-once.ts';
-import { events, json, type ResponseHeaders, type EventsResponse } from '../plain-response.ts';
+import {
+  events,
+  eventsHead,
+  json,
+  type EventsResponse,
+  type ResponseHeaders,
+} from '../plain-response.ts';
 import type { Actions } from '../call.ts';
-import { respondWithHead, eventHeaders } from '../live/event-headers.ts';
-import { asyncApplied, prefersAsync } from '../request/prefer.ts';
+import { asyncApplied, prefersAsync } from '../request/headers.ts';
 
 export const runActions: Actions<RunNoun> = {
   async startRun(call) {
@@ -40,7 +45,7 @@ export const runActions: Actions<RunNoun> = {
     }
     if (call.method === 'HEAD') {
       await streams.get(ids.threadId, ids.streamId);
-      return respondWithHead();
+      return eventsHead();
     }
     // As in a live tail, `Last-Event-ID` wins: the browser has seen more since its first address.
     const seen = Number(call.headers.get('last-event-id') ?? Number.NaN);
@@ -69,7 +74,7 @@ function streamChunks(
   return events(
     (signal) => followStream(streams, ids, { ...options, signal }, text),
     (event) => (typeof event === 'string' ? event : bytesOfGroup(event)),
-    { ...eventHeaders, ...chunkStreamHeaders, ...headers },
+    { ...chunkStreamHeaders, ...headers },
   );
 }
 

@@ -44,3 +44,12 @@ function decodeUtf8(raw: string, name: string): string {
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** RFC 7240: preferences are separated by commas, and none makes a request invalid. */
+export function prefersAsync(headers: HeaderSource): boolean {
+  const preferences = (headers.get('prefer') ?? '').split(',');
+  return preferences.some((text) => text.trim().toLowerCase() === 'respond-async');
+}
+
+/** Tells the client that the preference was followed. */
+export const asyncApplied = { 'preference-applied': 'respond-async' } as const;

@@ -8,7 +8,6 @@ import { namedUsers, SaverCaller } from '../saver/saver-caller.ts';
 import { findThread } from '../saver/saver-thread.ts';
 import type { SkeinSaver } from '../saver/skein-saver.ts';
 import type { CheckpointSource, SourceKey } from './checkpoint-source.ts';
-import { reuseElements } from './reuse-elements.ts';
 import { findDifferences } from './same-tuple.ts';
 import { isSameValue } from './same-value.ts';
 import { groupWrites } from './group-writes.ts';
@@ -214,4 +213,28 @@ async function compare(
     value,
   ]);
   return findDifferences(isText ? expected : { ...expected, pendingWrites }, found);
+}
+
+/**
+ * The tuple, with list elements replaced by the equal objects of `before`. The saver recognises
+ * objects that it has stored, and neither serializes nor looks them up again. Otherwise every
+ * checkpoint of a long thread would cost as much as all its messages.
+ */
+function reuseElements(tuple: CheckpointTuple, before: CheckpointTuple): CheckpointTuple {
+  const { channel_values: known } = before.checkpoint;
+  const values = Object.entries(tuple.checkpoint.channel_values).map(
+    ([channel, value]): [string, unknown] => [channel, reuse(value, known[channel])],
+  );
+  const checkpoint = { ...tuple.checkpoint, channel_values: Object.fromEntries(values) };
+  return { ...tuple, checkpoint };
+}
+
+/** Lists grow at their end, so elements are compared only at the same index. */
+function reuse(value: unknown, known: unknown): unknown {
+  if (!Array.isArray(value) || !Array.isArray(known)) return value;
+  const elements: readonly unknown[] = value;
+  return elements.map((element, i) => {
+    const other: unknown = known[i];
+    return i < known.length && isSameValue(element, other) ? other : element;
+  });
 }
