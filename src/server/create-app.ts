@@ -30,8 +30,11 @@ export function createApp(server: ServerContext, { routes, mounts, signal }: App
       handlerOf(server, route.method, route.path, (request) => runAction(route, server, request)),
     );
   }
-  for (const path of new Set(routes.map((route) => route.path)))
-    addOtherMethods(app, server, routes, path);
+  // The first match answers, so that `/v1/users/lookup` must stand before `/v1/users/{userId}`.
+  const paths = [...new Set(routes.map((route) => route.path))].toSorted(
+    (a, b) => parameterCount(a) - parameterCount(b),
+  );
+  for (const path of paths) addOtherMethods(app, server, routes, path);
   for (const mount of mounts) {
     const handler = handlerOf(server, 'ANY', mount.path, (request) =>
       respondFromMount(mount, server, request, signal),
@@ -62,6 +65,10 @@ function handlerOf(server: ServerContext, method: string, path: string, respond:
 
 function patternOf(route: Pick<Route, 'path'>, { basePath }: ServerContext): string {
   return basePath + route.path.replaceAll(/\{(\w+)\}/g, ':$1');
+}
+
+function parameterCount(path: Route['path']): number {
+  return path.split('{').length - 1;
 }
 
 /**

@@ -1,8 +1,7 @@
 import type { ShareNoun } from '../../api/operations/shares.ts';
 import { encodeSharedEvent } from '../../protocol/shared-events.ts';
 import type { Actions } from '../call.ts';
-import { eventHeaders, respondWithHead } from '../live/event-headers.ts';
-import { events } from '../plain-response.ts';
+import { events, eventsHead } from '../plain-response.ts';
 import { linkHeaders } from '../verb-action.ts';
 
 export const shareActions: Actions<ShareNoun> = {
@@ -11,13 +10,14 @@ export const shareActions: Actions<ShareNoun> = {
     const { shared } = call.project;
     if (call.method === 'HEAD') {
       await shared.get(token);
-      return respondWithHead();
+      return eventsHead();
     }
     const lastEventId = call.headers.get('last-event-id');
     const query = lastEventId ? { after: lastEventId } : call.query;
-    return events((signal) => shared.live(token, { ...query, signal }), encodeSharedEvent, {
-      ...eventHeaders,
-      ...linkHeaders,
-    });
+    return events(
+      (signal) => shared.live(token, { ...query, signal }),
+      encodeSharedEvent,
+      linkHeaders,
+    );
   },
 };
