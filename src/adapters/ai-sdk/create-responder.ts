@@ -17,6 +17,7 @@ import { isApprovedCall, ModelWatch, type ResponderTimeouts } from './model-watc
 import { cares, type Care } from './prompt/care.ts';
 import { commonDialect, dialectOf, type Dialect } from './prompt/dialect.ts';
 import { lostText } from './prompt/sound-parts.ts';
+import { smallWindowOf } from './small-windows.ts';
 import { isRefusal, orRunFailure, toRunFailure } from './run-failures.ts';
 
 /** Options of both models and agents. */
@@ -30,7 +31,8 @@ interface CommonOptions {
   readonly timeoutMs?: number | ResponderTimeouts;
   /**
    * How many tokens the model's window has. Its prompts leave room in it for the instructions and
-   * the answer. Default: not known, and the store's `contextBytesMax` counts.
+   * the answer. Default: that of some old models, which is small and known (`small-windows.ts`); for
+   * all others the store's `contextBytesMax` counts.
    */
   readonly contextTokens?: number;
   /** The text about a tool that threw, for people and the model. Default: only that it failed. */
@@ -102,7 +104,9 @@ export function createResponder(options: ResponderOptions): Responder {
 }
 
 function windowOf(options: ResponderOptions): Pick<Responder, 'contextTokensMax'> {
-  const { contextTokens } = options;
+  const model = 'agent' in options ? modelOfAgent(options.agent) : options.model;
+  const modelId = typeof model === 'string' ? model : (model?.modelId ?? '');
+  const contextTokens = options.contextTokens ?? smallWindowOf(modelId);
   if (contextTokens === undefined) return {};
   const { instructions, maxOutputTokens } = options as Partial<ModelResponderOptions>; // or none
   const told = instructions === undefined ? 0 : JSON.stringify(instructions).length / 3;

@@ -5,6 +5,9 @@ import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { ToolLoopAgent } from 'ai';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Responder } from '../../../api/responder.ts';
+import { memory } from '../../../engines/memory/index.ts';
+import { createStore } from '../../../store/create-store.ts';
+import { scripted, textChunks } from '../../../../test/support/domain/responders-for-testing.ts';
 import { createFold } from '../../../domain/streams/fold-chunks.ts';
 import { textOf } from '../../../shared/parts.ts';
 import {
@@ -205,4 +208,49 @@ test('a model whose window is known leaves room in it for the answer and the ins
   expect(windows).toEqual([200_000 * 0.9 - 16_384, expect.any(Number), undefined]);
   expect(windows[1]).toBeGreaterThan(5000);
   expect(windows[1]).toBeLessThan(6000);
+});
+
+test('the window of a model whose window is small is known, by its name', async () => {
+  const endpoint = { baseUrl: 'http://x.test/v1' };
+  const names = ['gpt-4o-mini', 'openai/gpt-4', 'gpt-3.5-turbo', 'gpt-4.1', 'gpt-5', 'llama3.2'];
+  const responders = await create({
+    models: {
+      ...Object.fromEntries(names.map((model) => [model, { ...endpoint, model }])),
+      told: { ...endpoint, model: 'gpt-4o', contextTokens: 20_000 },
+    },
+    agents: { agent: { model: 'gpt-4o-mini' } },
+  });
+  const windowOf = (kind: 'model' | 'agent', name: string): number | undefined =>
+    responders.find(kind, name)?.contextTokensMax;
+  expect(names.map((name) => windowOf('model', name))).toEqual([
+    ...[128_000 * 0.9 - 16_384, 5324, Math.floor(16_385 * 0.9 - 16_385 / 4)],
+    ...[undefined, undefined, undefined],
+  ]);
+  expect(windowOf('model', 'told')).toBe(20_000 * 0.9 - 5000);
+  expect(windowOf('agent', 'agent')).toBe(windowOf('model', 'gpt-4o-mini'));
+});
+
+test('a long history fits into the window of a small model', async () => {
+  const responders = await create({
+    models: { m: { baseUrl: 'http://x.test/v1', model: 'gpt-4' } },
+  });
+  const { contextTokensMax } = responders.find('model', 'm')!;
+  let bytes = 0;
+  const seen = scripted(({ items }) => {
+    bytes = items.reduce((sum, { parts }) => sum + JSON.stringify(parts).length, 0);
+    return textChunks('Read.');
+  });
+  await using store = await createStore({ engine: memory() });
+  const project = store.project('default').as({ userId: 'u1' });
+  const [thread] = await project.threads.create([{}]);
+  const input = Array.from(
+    { length: 20 },
+    () => ({ role: 'user', text: 'lorem '.repeat(5000) }) as const,
+  );
+  const responder = { ...seen, ...(contextTokensMax && { contextTokensMax }) };
+  await (
+    await project.runs.start(thread!.id, { input, responder })
+  ).done;
+  expect(bytes).toBeGreaterThan(contextTokensMax!);
+  expect(bytes).toBeLessThanOrEqual(3 * contextTokensMax!);
 });
