@@ -31,8 +31,8 @@ interface CommonOptions {
   readonly timeoutMs?: number | ResponderTimeouts;
   /**
    * How many tokens the model's window has. Its prompts leave room in it for the instructions and
-   * the answer. Default: that of some old models, which is small and known (`small-windows.ts`); for
-   * all others the store's `contextBytesMax` counts.
+   * the answer. Default: that of some old models, which is small and known (`small-windows.ts`);
+   * for all others the store's `contextBytesMax` counts.
    */
   readonly contextTokens?: number;
   /** The text about a tool that threw, for people and the model. Default: only that it failed. */

@@ -1,0 +1,311 @@
+/**
+ * A store for the walk: threads of every mode and visibility that hold texts which were private,
+ * hidden, edited away, redacted, or a provider's, and callers of every kind.
+ */
+import { createChatMount, type ChatMount } from '../../src/adapters/ai-sdk/chat/chat-mount.ts';
+import type { Item, NewItem } from '../../src/api/item.ts';
+import type { ProjectApi } from '../../src/api/project-api.ts';
+import type { Responder } from '../../src/api/responder.ts';
+import { threadModes, threadVisibilities } from '../../src/api/thread.ts';
+import type { SeededRandom } from '../../src/engine/fault/seeded-random.ts';
+import { systemClock } from '../../src/shared/clock.ts';
+import { RunFailure } from '../../src/shared/run-failure.ts';
+import { textOf } from '../../src/shared/parts.ts';
+import { scripted, textChunks } from '../support/domain/responders-for-testing.ts';
+import { sourceOf } from '../support/domain/source-for-testing.ts';
+import type { EnginePlace } from '../support/engine/engine-in-place-for-testing.ts';
+import { HttpKitForTesting } from '../support/server/http-kit-for-testing.ts';
+/** What becomes of texts that not everybody may read: their names begin with it. */
+const kinds = ['private', 'hidden', 'edited', 'provider', 'bobs', 'redacted'] as const;
+
+/** Finds such texts in one look at an answer, however many there are in the world. */
+export const anyCanary: RegExp = new RegExp(`(?:${kinds.join('|')})-[0-9a-z]+-canary`, 'g');
+
+/** The callers, with the texts that each may read by the beginning of their names. */
+export const callers: Readonly<Record<Caller, RegExp>> = {
+  owner: /^(?:private|hidden|edited|provider)/,
+  bob: /^bobs/,
+  eve: /^$/,
+  anonymous: /^$/,
+  keyAlone: /^$/,
+  foreigner: /^$/,
+  /** The owner, with a token that has expired. */
+  expired: /^$/,
+};
+export type Caller = 'owner' | 'bob' | 'eve' | 'anonymous' | 'keyAlone' | 'foreigner' | 'expired';
+
+/** LangGraph's thread service takes only callers like these. */
+export const users = {
+  owner: '5f1f2d0a-9a3c-4a56-9d8e-000000000001',
+  bob: '5f1f2d0a-9a3c-4a56-9d8e-000000000002',
+  eve: '5f1f2d0a-9a3c-4a56-9d8e-000000000003',
+  keyAlone: undefined,
+} as const;
+export const callerNames: readonly Caller[] = Object.keys(callers) as Caller[]; // its keys
+
+export interface Walked {
+  readonly id: string;
+  readonly name: string;
+  /** Not another user's fork. */
+  readonly isOriginal: boolean;
+  /** Values of path and query parameters in this thread, by the parameter's name. */
+  readonly values: Readonly<Record<string, readonly string[]>>;
+  /** Texts that not everybody may read. */
+  readonly canaries: readonly string[];
+  /** Those of them that are gone for good. */
+  readonly redacted: readonly string[];
+}
+
+/** Fails and repeats all that it was sent, as some providers do. */
+const failing = scripted(({ items }) => {
+  const texts = items.map(({ parts }) => textOf(parts)).join(' ');
+  const message = `provider said: ${texts}`;
+  throw new RunFailure({ code: 'invalid_request', message, retryable: false });
+}, 'lab/failing');
+/** Repeats what is private of all that it was sent. */
+const parrot = scripted(({ items }) => {
+  const texts = items.map(({ parts }) => textOf(parts)).join(' ');
+  return textChunks('heard ', (texts.match(/\b(?:private|bobs)-\w+-canary/g) ?? []).join(' '));
+}, 'lab/parrot');
+
+/** The secrets of keys and tokens. */
+type Secrets = Readonly<Record<'default' | 'elsewhere' | 'expired', string>>;
+
+export class LeakWorld implements AsyncDisposable {
+  readonly kit: HttpKitForTesting;
+  readonly lines: readonly string[];
+  readonly threads: Walked[] = [];
+  readonly #secrets: Secrets;
+
+  private constructor(kit: HttpKitForTesting, lines: string[], secrets: Secrets) {
+    this.kit = kit;
+    this.lines = lines;
+    this.#secrets = secrets;
+  }
+
+  static async open(place: EnginePlace): Promise<LeakWorld> {
+    const lines: string[] = [];
+    let behindMs = 3_600_000;
+    const note = (object: object, message: string): void => {
+      lines.push(JSON.stringify({ ...object, message }, errorsToo));
+    };
+    const logger = { error: note, info: note, debug: () => undefined };
+    const later: { chat?: ChatMount } = {}; // it needs the store
+    const mount: ChatMount = {
+      path: '/api/chat',
+      handler: (request, identity, call) => later.chat!.handler(request, identity, call),
+    };
+    const kit = await HttpKitForTesting.open(
+      place.open(),
+      { auth: { mode: 'tokens' }, logger, mounts: [mount] },
+      { responders: sourceOf(parrot, failing), clock: () => systemClock() - behindMs },
+    );
+    later.chat = createChatMount({ store: kit.store });
+    const secrets = { default: '', elsewhere: '', expired: '' };
+    for (const projectId of ['default', 'elsewhere'] as const) {
+      secrets[projectId] = (await kit.store.keys.create({ name: projectId, projectId })).secret;
+    }
+    const minted = await kit.must<{ token: string }>(201, 'POST', '/v1/tokens', {
+      json: { userId: users.owner, ttlSeconds: 60 },
+      headers: { authorization: `Bearer ${secrets.default}` },
+    });
+    secrets.expired = minted.token;
+    for (const id of [users.owner, users.bob, users.eve]) {
+      await kit.must(200, 'PUT', `/v1/users/${id}`, {
+        json: { displayName: 'Someone' },
+        headers: { authorization: `Bearer ${secrets.default}` },
+      });
+    }
+    behindMs = 0;
+    return new LeakWorld(kit, lines, secrets);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.kit[Symbol.asyncDispose]();
+  }
+
+  headersOf(caller: Caller): Record<string, string> {
+    const { default: key, elsewhere, expired } = this.#secrets;
+    if (caller === 'anonymous') return {};
+    if (caller === 'expired') return { authorization: `Bearer ${expired}` };
+    if (caller === 'foreigner') {
+      return { authorization: `Bearer ${elsewhere}`, 'x-user-id': users.owner };
+    }
+    const userId = users[caller];
+    return { authorization: `Bearer ${key}`, ...(userId && { 'x-user-id': userId }) };
+  }
+}
+
+function errorsToo(_key: string, value: unknown): unknown {
+  return value instanceof Error ? `${value.stack} ${String(value.cause)}` : value;
+}
+
+/** A thread while it is filled. */
+class Filling {
+  readonly id: string;
+  readonly owner: ProjectApi;
+  readonly canaries: string[] = [];
+  readonly #random: SeededRandom;
+
+  constructor(owner: ProjectApi, id: string, random: SeededRandom) {
+    this.owner = owner;
+    this.id = id;
+    this.#random = random;
+  }
+
+  canary(kind: (typeof kinds)[number]): string {
+    const text = `${kind}-${this.#random.below(2 ** 31).toString(36)}-canary`;
+    this.canaries.push(text);
+    return text;
+  }
+
+  async append(item: Partial<NewItem>, caller: ProjectApi = this.owner): Promise<Item> {
+    const [made] = await caller.items.append(this.id, [{ role: 'user', spanId: 'span', ...item }]);
+    return made!;
+  }
+
+  async ask(input: Partial<NewItem>, responder = parrot, caller = this.owner): Promise<void> {
+    const run = { input: [{ role: 'user', ...input } as const], responder };
+    await (
+      await caller.runs.start(this.id, run)
+    ).done;
+  }
+
+  /** A model that fails, with this text of its provider's own. */
+  telling(): Responder {
+    const message = this.canary('provider');
+    return scripted(() => {
+      throw new RunFailure({ code: 'provider_error', message, retryable: true });
+    }, 'lab/telling');
+  }
+}
+
+/** A thread with every kind of text that not everybody may read. */
+async function fill({ kit }: LeakWorld, thread: object, random: SeededRandom): Promise<Walked> {
+  const owner = kit.store.project('default').as({ userId: users.owner });
+  const [created] = await owner.threads.create([{ ...thread, tags: ['tagged'] }]);
+  const { id, mode, visibility } = created!;
+  const filling = new Filling(owner, id, random);
+  await filling.append({ text: 'hello', key: 'k' });
+  const redacted = await sayWhatIsRedacted(filling);
+  await sayInPrivate(filling);
+  await sayAndHide(filling);
+  await sayAndEdit(filling);
+  // A redaction takes the words of all providers away.
+  const isRedacted = mode !== 'public' && mode !== 'group';
+  if (isRedacted) await owner.items.redact(id, [redacted.id]);
+  else {
+    filling.canaries.splice(0, 1); // it is not redacted
+    await filling.ask({ text: 'and' }, filling.telling());
+    if (mode === 'public' && visibility !== 'private') {
+      const bob = kit.store.project('default').as({ userId: users.bob });
+      await filling.append({ text: filling.canary('bobs'), private: true }, bob);
+      await filling.ask({ text: 'bob asks' }, filling.telling(), bob);
+    }
+  }
+  const gone = isRedacted ? filling.canaries.slice(0, 1) : [];
+  return walkedOf(filling, `${mode}, ${visibility}`, gone);
+}
+
+async function sayWhatIsRedacted(filling: Filling): Promise<Item> {
+  const redacted = await filling.append({ text: filling.canary('redacted') });
+  await filling.ask({ text: 'go' }, failing);
+  return redacted;
+}
+
+async function sayInPrivate(filling: Filling): Promise<void> {
+  const { owner, id } = filling;
+  const secret = (): NewItem => ({ role: 'user', text: filling.canary('private'), private: true });
+  const mine = await filling.append(secret());
+  await filling.ask(secret());
+  await filling.ask(secret(), failing);
+  await filling.append({ role: 'assistant', text: filling.canary('private'), sawPrivate: true });
+  await filling.ask({ text: 'openly' });
+  const models = ['lab/parrot', 'lab/failing'] as const;
+  await (
+    await owner.comparisons.create(id, { prompt: secret(), models })
+  ).done;
+  await (
+    await owner.comparisons.create(id, { prompt: 'openly', models })
+  ).done;
+  const open = await filling.append({ text: 'open' });
+  await owner.edges.create(id, [{ fromItemId: mine.id, toItemId: open.id, type: 'depends_on' }]);
+}
+
+async function sayAndHide(filling: Filling): Promise<void> {
+  await filling.append({ text: filling.canary('hidden'), visibility: 'hidden' });
+  await filling.append({ text: filling.canary('hidden'), visibility: 'archived' });
+  const later = await filling.append({ text: filling.canary('hidden') });
+  await filling.owner.items.update(filling.id, [{ id: later.id, visibility: 'hidden' }]);
+}
+
+async function sayAndEdit(filling: Filling): Promise<void> {
+  const { owner, id } = filling;
+  const text = filling.canary('edited');
+  const edited = await filling.append({ text, metadata: { a: filling.canary('edited') } });
+  await filling.append({ text: 'mended', replacesId: edited.id });
+  const said = filling.canary('edited');
+  await filling.ask(
+    { text: 'again' },
+    scripted(() => textChunks(said), 'lab/wrong'),
+  );
+  const [answer] = (await owner.items.list(id, { order: 'desc', limit: 1 })).data;
+  await filling.append({ role: 'assistant', text: 'right', replacesId: answer!.id });
+}
+
+async function walkedOf(
+  { owner, id, canaries }: Filling,
+  name: string,
+  redacted: readonly string[],
+): Promise<Walked> {
+  const { data: all } = await owner.items.list(id, { view: 'log', limit: 1000 });
+  const { data: runs } = await owner.runs.list(id, { limit: 100 });
+  const { data: comparisons } = await owner.comparisons.list(id);
+  const links = [await owner.shares.create(id), await owner.shares.create(id, { frozen: true })];
+  const itemIds = all.map((item) => item.id);
+  const named = ['after', 'before', 'parentId', 'fromItemId', 'toItemId', 'inputItemId'];
+  return {
+    id,
+    name,
+    isOriginal: true,
+    canaries,
+    redacted,
+    values: {
+      threadId: [id],
+      itemId: itemIds,
+      runId: runs.map((one) => one.id),
+      messageId: runs.map((one) => one.messageId),
+      streamId: runs.map((one) => one.streamId),
+      comparisonId: comparisons.map((one) => one.id),
+      token: links.map(({ token }) => token),
+      shareId: links.map(({ share }) => share.id),
+      ...Object.fromEntries(named.map((parameter) => [parameter, itemIds])),
+    },
+  };
+}
+
+/** A stranger's own fork, of which the stranger is the owner. */
+async function forkedByEve({ kit }: LeakWorld, thread: Walked): Promise<Walked> {
+  const eve = kit.store.project('default').as({ userId: users.eve });
+  const [fork] = await eve.threads.fork([{ threadId: thread.id }]);
+  const values = { ...thread.values, threadId: [fork!.id] };
+  return { ...thread, id: fork!.id, name: `fork of ${thread.name}`, isOriginal: false, values };
+}
+
+/** Threads of every mode and visibility, and a stranger's forks of those that can be read. */
+export async function fillLeakWorld(
+  world: LeakWorld,
+  random: SeededRandom,
+  threadsMax: number,
+): Promise<void> {
+  const kinds = threadModes.flatMap((mode) =>
+    threadVisibilities.map((visibility) => ({ mode, visibility })),
+  );
+  while (kinds.length > threadsMax) kinds.splice(random.below(kinds.length), 1);
+  for (const { mode, visibility } of kinds) {
+    const scope = mode === 'feed' ? { scopeType: 'ticket', scopeId: '1' } : {};
+    const thread = await fill(world, { mode, visibility, ...scope }, random);
+    world.threads.push(thread);
+    if (visibility !== 'private') world.threads.push(await forkedByEve(world, thread));
+  }
+}
