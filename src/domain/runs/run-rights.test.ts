@@ -151,6 +151,26 @@ describe('a private item', () => {
   });
 });
 
+test('an item that is kept from a caller is named by no field of a run, as one that is not there', async () => {
+  await using kit = await openKit();
+  const { id } = await kit.thread(publicThread);
+  const { responder } = echo();
+  const secret = await kit.append(id, { role: 'assistant', text: 'my secret', private: true });
+  const absent = secret.id.replace(/.$/, (last) => (last === 'f' ? 'e' : 'f'));
+  for (const field of ['inputItemId', 'replacesId', 'retriesId', 'archiveAfter'] as const) {
+    const [kept, none] = await Promise.all(
+      [secret.id, absent].map((itemId) =>
+        kit.other.runs.start(id, { [field]: itemId, responder }).then(
+          () => 'started',
+          (error: unknown) => String(error),
+        ),
+      ),
+    );
+    expect(kept).toBe(none);
+    expect(kept).toContain(`${field}: is not an item of this thread`);
+  }
+});
+
 describe('an answer that was hidden or redacted', () => {
   test('is not to be read in its stream', async () => {
     await using kit = await openKit();

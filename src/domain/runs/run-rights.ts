@@ -40,8 +40,7 @@ export async function mustReplaceable(
   path = 'replacesId',
 ): Promise<ItemRow> {
   const { principal, draft } = writing;
-  const row = await mustUnredactedItem(writing, replacesId, path);
-  if (await isKeptFrom(writing, draft.head, row)) throw isNoItem(path);
+  const row = await mustKnownItem(writing, replacesId, path);
   if (row.role !== 'assistant') throw invalid(path, 'must be an answer');
   const run = row.runId === undefined ? undefined : await findRun(writing, row.runId);
   const isAsker = run?.userId !== undefined && run.userId === principal.userId;
@@ -77,6 +76,17 @@ export async function mustUnredactedItem(
   const id = parseItemId(text);
   const row = id && (await findInDraft(drafting, id));
   if (!row || row.redactedAt !== undefined) throw isNoItem(path);
+  return row;
+}
+
+/** Likewise, and not kept from the caller. */
+export async function mustKnownItem(
+  writing: Writing,
+  text: string,
+  path: string,
+): Promise<ItemRow> {
+  const row = await mustUnredactedItem(writing, text, path);
+  if (await isKeptFrom(writing, writing.draft.head, row)) throw isNoItem(path);
   return row;
 }
 

@@ -30,7 +30,7 @@ import { idsOfBegun, recallBegun, recallByKeys } from './recall-runs.ts';
 import { runPolicies, type NewRun, type Run, type StartedRun } from '../../api/run.ts';
 import { continuedItemId, findQuestion } from './run-input.ts';
 import type { Begun, NewAnswer, Repeat, Starting, StartRuns } from './run-request.ts';
-import { mustReplaceable, mustRetryable, mustUnredactedItem } from './run-rights.ts';
+import { mustReplaceable, mustKnownItem, mustRetryable } from './run-rights.ts';
 
 export interface StartedRuns {
   readonly items: readonly Item[];
@@ -208,7 +208,7 @@ function mustStillWait(prepared: readonly PreparedItem[], continued: RunRow | un
 
 async function archiveBehind(starting: Starting): Promise<void> {
   if (starting.archiveAfter === undefined) return;
-  const item = await mustUnredactedItem(starting, starting.archiveAfter, 'archiveAfter');
+  const item = await mustKnownItem(starting, starting.archiveAfter, 'archiveAfter');
   await archiveAfter(starting, item);
 }
 
