@@ -67,7 +67,7 @@ async function appendRevision(writing: Writing, item: PreparedItem): Promise<Ite
   if (original.redactedAt !== undefined) {
     throw new SkeinError('conflict', 'The item was redacted and can no longer be edited.');
   }
-  mustBeEditor(writing, original, path);
+  if (!item.isContinuation) mustBeEditor(writing, original, path);
   const { private: isPrivate, visibility } = original; // both stay as they are
   const marked = await markRevision(writing, item.content, [original, replaced]);
   const content = { ...marked, originalId, private: isPrivate, visibility };

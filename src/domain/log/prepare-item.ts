@@ -30,6 +30,8 @@ export interface PreparedItem {
   readonly hasVisibility: boolean;
   /** Whether it names an author other than the caller. */
   readonly isForAnother: boolean;
+  /** It goes on with an answer that waits. The start of the run has checked who may do that. */
+  readonly isContinuation?: boolean;
   /** The approximate size in bytes. */
   readonly weight: number;
   /** Its path in the request, for errors. */

@@ -8,6 +8,7 @@ import { findContinued } from './make-room.ts';
 import type { Question } from './run-input.ts';
 import type { NewAnswer, Starting } from './run-request.ts';
 import { mustUnredactedItem } from './run-rights.ts';
+import { messageIdOf } from './store-answer.ts';
 import { findNewestAttempt, findRun, findRunsBy, writeRun, writeStream } from './run-rows.ts';
 import { keptResults } from '../../shared/kept-results.ts';
 
@@ -43,7 +44,7 @@ export async function createRuns(
       ...newRun(starting, plan),
       ...(i === 0 && messageId !== undefined && { messageId }),
       ...(replaced && { replacesId: replaced.id }),
-      ...(retried && { messageId: retried.messageId }),
+      ...(starting.retriesId !== undefined && replaced && { messageId: messageIdOf(replaced) }),
     };
     const snapshot = kept.length > 0 ? kept : undefined;
     writeStream(draft, newStream(run, draft.nowMs, snapshot), undefined);

@@ -20,6 +20,7 @@ import { findInDraft, newestInDraft } from '../log/draft-items.ts';
 import { findItem } from '../log/item-log.ts';
 import { viewRows } from '../log/item-view.ts';
 import { findRun } from './run-rows.ts';
+import { partialField } from './store-answer.ts';
 
 export function mayEnd(principal: Member, { userId }: RunRow): boolean {
   return mayLead(principal) || (userId !== undefined && userId === principal.userId);
@@ -30,6 +31,20 @@ export function mustEnd(principal: Member, run: RunRow): void {
   throw new SkeinError(
     'forbidden',
     `The run ${run.id} belongs to another user: only the user who asked for it or leads the thread may end it.`,
+  );
+}
+
+/**
+ * Approving a call, or giving its output, is for those who lead the thread, and by a server of the
+ * host for the user who asked. What a server may otherwise write for a user does not count: the
+ * tool would work for a user who was never asked.
+ */
+export function mustContinue(member: Member, { userId }: RunRow): void {
+  const isAsker = userId !== undefined && userId === member.userId;
+  if (mayLead(member) || (isAsker && member.isServer === true)) return;
+  throw new SkeinError(
+    'forbidden',
+    "Only the thread's owner and those who lead it may go on with an answer that waits.",
   );
 }
 
@@ -64,6 +79,8 @@ export async function mustRetryable(writing: Writing, retriesId: string): Promis
   const newest = (await newestInDraft(writing, row.id)) ?? row;
   const run = newest.runId === undefined ? undefined : await findRun(writing, newest.runId);
   if (run?.status === 'failed' || run?.status === 'cancelled') return newest;
+  // A fork has the answers of its source, but not the runs.
+  if (run === undefined && newest.metadata[partialField] === true) return newest;
   throw new SkeinError('conflict', 'The answer did not fail. Read it again.');
 }
 

@@ -30,7 +30,7 @@ import { idsOfBegun, recallBegun, recallByKeys } from './recall-runs.ts';
 import { runPolicies, type NewRun, type Run, type StartedRun } from '../../api/run.ts';
 import { continuedItemId, findQuestion } from './run-input.ts';
 import type { Begun, NewAnswer, Repeat, Starting, StartRuns } from './run-request.ts';
-import { mustReplaceable, mustKnownItem, mustRetryable } from './run-rights.ts';
+import { mustContinue, mustReplaceable, mustKnownItem, mustRetryable } from './run-rights.ts';
 
 export interface StartedRuns {
   readonly items: readonly Item[];
@@ -109,7 +109,9 @@ export async function startRuns(
   const begun = await writeOnce<Begun>(reading, {
     thread,
     request: key,
-    mustBeAllowed: (requesting) => mustAppend(requesting, prepared),
+    // What goes on with an answer has a rule of its own.
+    mustBeAllowed: (requesting) =>
+      mustAppend(requesting, isGoingOn(prepared) ? prepared.slice(0, -1) : prepared),
     write: (writing) =>
       begin({ ...writing, ...request, requestId: stamp.requestId, prepared, ifVersion }),
     idsOf: (begun) => repeat.idsOf(begun),
@@ -145,9 +147,11 @@ async function begin(asked: Starting): Promise<Begun> {
   if (earlier) return earlier;
   mustMatchVersion(asked.draft.head, asked.ifVersion);
   if (asked.replacesId !== undefined) await mustReplaceable(asked, asked.replacesId);
-  const starting = await withRetried(asked);
-  const { draft, prepared, replacesId } = starting;
-  const continued = await findContinued(starting, continuedItemId(prepared) ?? replacesId);
+  const named = await withRetried(asked);
+  const continuedId = continuedItemId(asked.prepared) ?? asked.replacesId;
+  const continued = await findContinued(named, continuedId);
+  const starting = continued ? asContinuation(named, continued) : named;
+  const { draft, prepared } = starting;
   await mustFitAdded(starting, continued);
   // Before the append: the partial answer of a run that makes room precedes the new question.
   const isQueued = await makeRoom(starting, continued);
@@ -199,10 +203,23 @@ function addedTo(before: Part | undefined, part: Part): JsonObject {
   return Object.fromEntries(fields);
 }
 
+/** What was prepared, for who may go on with the waiting answer. */
+function asContinuation(starting: Starting, continued: RunRow): Starting {
+  const { prepared, principal } = starting;
+  const last = prepared.at(-1);
+  if (last === undefined || continuedItemId(prepared) === undefined) return starting;
+  mustContinue(principal, continued);
+  return { ...starting, prepared: [...prepared.slice(0, -1), { ...last, isContinuation: true }] };
+}
+
+/** Without a run it would be an edit. */
+function isGoingOn(prepared: readonly PreparedItem[]): boolean {
+  return continuedItemId(prepared) !== undefined && prepared.at(-1)?.content.runId !== undefined;
+}
+
 /** An answer continues only once: a second addition would overwrite the result of the first. */
 function mustStillWait(prepared: readonly PreparedItem[], continued: RunRow | undefined): void {
-  const isContinuation = continuedItemId(prepared) !== undefined;
-  if (!isContinuation || prepared.at(-1)?.content.runId === undefined || continued) return;
+  if (!isGoingOn(prepared) || continued) return;
   throw new SkeinError('conflict', 'The answer is no longer waiting. Read it again.');
 }
 

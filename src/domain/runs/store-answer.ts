@@ -177,8 +177,14 @@ async function privacyOf(
 }
 
 /** A run goes on with its own answer, or with that of the attempt before. */
-function isSameMessage(run: RunRow, { runId, key, metadata }: ItemRow): boolean {
-  return runId === run.id || (metadata[messageIdField] ?? key) === run.messageId;
+function isSameMessage(run: RunRow, item: ItemRow): boolean {
+  return item.runId === run.id || messageIdOf(item) === run.messageId;
+}
+
+/** The id by which clients know an answer. */
+export function messageIdOf({ id, key, metadata }: ItemRow): string {
+  const told = metadata[messageIdField];
+  return typeof told === 'string' ? told : (key ?? id);
 }
 
 /**

@@ -191,6 +191,26 @@ describe('in a thread that everybody may write in', () => {
     expect(await kit.messages('t1')).toHaveLength(4);
   });
 
+  test('only the owner approves, also where others have spoken, and by a server key', async () => {
+    await using kit = await openRoom(shop);
+    const answer = (await kit.messages('t1'))[1]!;
+    const approved = { state: 'approval-responded', approval: { id: 'ap', approved: true } };
+    const parts = [answer.parts[0], { ...answer.parts[1], ...approved }];
+    const message = { ...answer, parts } as const;
+    await kit.store
+      .project('default')
+      .as({ userId: 'u2' })
+      .items.append('t1', [{ role: 'user', text: 'I am here, too.' }]);
+    const server = kit.store.as({ projectId: 'default', userId: 'u2', isServer: true });
+    const [item] = (await kit.owner.items.list('t1', { key: answer.id })).data;
+    const { id: replacesId, runId = '' } = item!;
+    const input = [{ role: 'assistant', text: 'Yes, do it.', replacesId, runId }] as const;
+    const byServer = server.runs.start('t1', { input, responder: shop });
+    await expect(byServer).rejects.toMatchObject({ code: 'forbidden' });
+    expect(await statusOf(kit, { id: 't1', message }, 'u2')).toEqual([403, 'forbidden']);
+    expect(await statusOf(kit, { id: 't1', message })).toEqual([200, '']);
+  });
+
   test('only the owner approves', async () => {
     await using kit = await openRoom(shop);
     const answer = (await kit.messages('t1'))[1]!;

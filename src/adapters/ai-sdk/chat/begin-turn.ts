@@ -10,7 +10,7 @@ import { reservedMetadata, toUIMessages, type MessageNewItem } from '../ui-messa
 import { compareParts, isClosedOtherwise, isPending } from './advance-tools.ts';
 import type { ChatSettings } from './chat-settings.ts';
 import type { ChatRequest } from './chat-request.ts';
-import { findMessage, isNotFound, mustBeMember } from './find-message.ts';
+import { findMessage, isNotFound, mustBeMember, unlessMissing } from './find-message.ts';
 
 /** The surroundings of a turn. */
 interface TurnHost {
@@ -200,9 +200,10 @@ async function goOn(
     throw invalid(`${path}.id`, 'must be the id of an answer of this conversation');
   }
   mustStand(known);
-  const run = await project.runs.get(threadId, known.runId);
+  const run = await unlessMissing(project.runs.get(threadId, known.runId));
   const { parts, private: isPrivate = false } = message;
   const metadata = { ...message.metadata, ...(isPrivate && { private: true }) };
+  if (run === undefined) return goOnInFork(host, request, known, { parts, metadata });
   if (hasFailed(run)) mustDecideNothing(known.parts, parts);
   if (hasFailed(run) && !(await hasItemsAfter(project, threadId, run))) {
     const now = keptResults(known.parts);
@@ -221,6 +222,24 @@ async function goOn(
   } as const;
   const seen = { parts, metadata, now: parts };
   return { ...(await begin(host, request, { input: [revision] })), seen };
+}
+
+/** A fork has the answers of its source, but not their runs: only what was cut off goes on. */
+async function goOnInFork(
+  host: TurnHost,
+  request: ChatRequest,
+  known: Item,
+  { parts, metadata }: Pick<SeenAnswer, 'parts' | 'metadata'>,
+): Promise<BegunTurn> {
+  if (!isCutOff(known.metadata)) {
+    throw new SkeinError(
+      'conflict',
+      'The answer was made in the thread that this one was forked from. Ask for another one here.',
+    );
+  }
+  mustDecideNothing(known.parts, parts);
+  const seen = { parts, metadata, now: keptResults(known.parts) };
+  return { ...(await begin(host, request, { retriesId: known.id })), seen };
 }
 
 /** Whether the answer has gone on from these parts before. Throws if it cannot go on from them. */
@@ -285,8 +304,18 @@ async function answerAnew(host: TurnHost, request: ChatRequest): Promise<BegunTu
   });
 }
 
-async function isOfFailedRun(project: ProjectApi, { threadId, runId }: Item): Promise<boolean> {
-  return runId !== undefined && hasFailed(await project.runs.get(threadId, runId));
+async function isOfFailedRun(
+  project: ProjectApi,
+  { threadId, runId, metadata }: Item,
+): Promise<boolean> {
+  if (runId === undefined) return false;
+  const run = await unlessMissing(project.runs.get(threadId, runId));
+  return run ? hasFailed(run) : isCutOff(metadata);
+}
+
+/** Says it of an answer whose run is in the thread that this one was forked from. */
+function isCutOff(metadata: JsonObject): boolean {
+  return metadata['skein:partial'] === true;
 }
 
 /** The message that the client names, or else its last one, or else the newest of the thread. */

@@ -182,3 +182,27 @@ test('an approval that nobody gave is closed when the user goes on or stops', as
     expect(responder.sent).toBe(0);
   }
 });
+
+test('in a fork an answer that was cut off is tried again, and one that waits elsewhere says so', async () => {
+  for (const asks of [true, false]) {
+    const responder = mailer({ asks });
+    await using kit = await openChatKit({ responder });
+    responder.failing = asks ? 0 : 1;
+    await kit.chat({ id: 't1' }).sendMessage({ text: 'Send' });
+    const [fork] = await kit.owner.threads.fork([{ threadId: 't1' }]);
+    const { id } = fork!;
+    const page = kit.chat({ id, messages: await kit.messages(id) });
+    if (asks) await page.addToolApprovalResponse({ id: 'ap', approved: true });
+    await page.sendMessage();
+    if (asks) expect(JSON.parse(page.error!.message)).toMatchObject({ status: 409 });
+    else expect(JSON.parse(JSON.stringify(page.messages))).toEqual(await kit.messages(id));
+    expect(responder.sent).toBe(asks ? 0 : 1);
+    // The page of the source is as it was.
+    const [, answer] = await kit.messages('t1');
+    expect(textIn(answer)).toBe(asks ? '' : 'Half');
+    const again = kit.chat({ id, messages: await kit.messages(id) });
+    await again.regenerate();
+    expect(again.error).toBeUndefined();
+    expect(JSON.parse(JSON.stringify(again.messages))).toEqual(await kit.messages(id));
+  }
+});

@@ -76,7 +76,7 @@ function isViewRefused(error: unknown): boolean {
   return error.issues.some(({ path }) => path === 'view');
 }
 
-async function unlessMissing<T>(reading: Promise<T>): Promise<T | undefined> {
+export async function unlessMissing<T>(reading: Promise<T>): Promise<T | undefined> {
   try {
     return await reading;
   } catch (error) {

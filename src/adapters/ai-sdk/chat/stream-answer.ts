@@ -1,4 +1,4 @@
-import { SkeinError } from '../../../shared/error.ts';
+import { notFound, SkeinError } from '../../../shared/error.ts';
 import { encodeOnce } from '../../../shared/encode-once.ts';
 import type { JsonObject } from '../../../shared/json.ts';
 import type { ProjectApi } from '../../../api/project-api.ts';
@@ -123,7 +123,7 @@ async function* tell(
     });
     return texts.join('');
   };
-  const isUnderWay = run.status === 'queued' || run.status === 'running';
+  const isUnderWay = isActive(run);
   // A client that has the message gets what it lacks from the stored answer, once that is there.
   const groups = isUnderWay || !turn.seen ? readGroups(project, run, isWhole, signal) : [];
   for await (const { chunks } of groups) {
@@ -137,6 +137,8 @@ async function* tell(
     return;
   }
   const ended = await project.runs.get(threadId, runId);
+  // The stream was not found, and no end is to be told.
+  if (isActive(ended)) throw notFound('The stream');
   const { status, outputItemId = null } = ended;
   const last = await endAnswer(project, {
     ...{ run: ended, sent, before: turn.seen?.parts, replacesId: turn.replacesId },
@@ -145,6 +147,10 @@ async function* tell(
   });
   const end = notice({ ...ids, status, itemId: outputItemId });
   yield `${textOf([...last, end])}data: [DONE]\n\n`;
+}
+
+function isActive({ status }: Run): boolean {
+  return status === 'queued' || status === 'running';
 }
 
 /** For a client that has the message: what it has, and what it needs first. */
