@@ -80,6 +80,7 @@ const anywhere: Readonly<Record<string, readonly string[]>> = {
   spanId: ['span'],
   userId: [users.owner, users.eve],
   keyId: ['0'.repeat(16)],
+  tokenId: ['0'.repeat(16)],
 };
 
 /** Paths of a route with all that their parameters can refer to, with and without queries. */
@@ -213,7 +214,7 @@ export function describeLeakWalk(
 
 /** Only an operator's key opens these. */
 function isForOperators(endpoint: string): boolean {
-  return endpoint === 'GET /v1/keys';
+  return endpoint.startsWith('GET /v1/keys');
 }
 
 interface Walk {

@@ -261,7 +261,7 @@ async function walkedOf(
   const { data: all } = await owner.items.list(id, { view: 'log', limit: 1000 });
   const { data: runs } = await owner.runs.list(id, { limit: 100 });
   const { data: comparisons } = await owner.comparisons.list(id);
-  const links = [await owner.shares.create(id), await owner.shares.create(id, { frozen: true })];
+  const links = await linksTo(owner, id);
   const itemIds = all.map((item) => item.id);
   const named = ['after', 'before', 'parentId', 'fromItemId', 'toItemId', 'inputItemId'];
   return {
@@ -282,6 +282,18 @@ async function walkedOf(
       ...Object.fromEntries(named.map((parameter) => [parameter, itemIds])),
     },
   };
+}
+
+/** Live and frozen; a talk of two has none, and what looks like one opens nothing. */
+async function linksTo(owner: ProjectApi, id: string): Promise<readonly Link[]> {
+  const { mode } = await owner.threads.get(id);
+  if (mode === 'direct') return [{ token: 'sks_none', share: { id: 'none' } }];
+  return [await owner.shares.create(id), await owner.shares.create(id, { frozen: true })];
+}
+
+interface Link {
+  readonly token: string;
+  readonly share: { readonly id: string };
 }
 
 /** A stranger's own fork, of which the stranger is the owner. */
