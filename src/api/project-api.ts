@@ -16,10 +16,12 @@ import { edgeEndpoints, edgeVerbs } from './operations/edges.ts';
 import { itemEndpoints, itemVerbs } from './operations/items.ts';
 import { modelEndpoints, modelVerbs } from './operations/models.ts';
 import { participantEndpoints, participantVerbs } from './operations/participants.ts';
+import { readEndpoints, readVerbs } from './operations/reads.ts';
 import { runEndpoints, runVerbs } from './operations/runs.ts';
 import { shareEndpoints, shareVerbs } from './operations/shares.ts';
 import { threadEndpoints, threadVerbs } from './operations/threads.ts';
 import type { DirectApi, ParticipantsApi } from './participant.ts';
+import type { ReadsApi } from './reading-state.ts';
 import type { RunsApi } from './run.ts';
 import type { ScopesApi } from './scope.ts';
 import type { SharedApi, SharesApi } from './share.ts';
@@ -131,6 +133,7 @@ export type { ThreadMetadata, ThreadMetadataApi } from './thread-metadata.ts';
 export type * from './participant.ts';
 export type * from './participation.ts';
 export type * from './share.ts';
+export type * from './reading-state.ts';
 export type * from './threads-api.ts';
 export type * from './transfer.ts';
 export type {
@@ -163,6 +166,7 @@ export interface ProjectApi {
   readonly direct: DirectApi;
   readonly shares: SharesApi;
   readonly shared: SharedApi;
+  readonly reads: ReadsApi;
 }
 
 /** A noun whose client is handwritten. */
@@ -186,6 +190,7 @@ export const ProjectApi: Readonly<Record<keyof ProjectApi, CalledNoun>> = {
   direct: handwritten,
   shares: { endpoints: shareEndpoints, verbs: shareVerbs },
   shared: handwritten,
+  reads: { endpoints: readEndpoints, verbs: readVerbs },
 };
 
 /** What a caller may do in addition if the store is in the same process. */

@@ -123,10 +123,10 @@ export interface ThreadListOptions extends PageOptions {
   readonly visibility?: ThreadVisibility;
   /** Default false. Archived threads are listed separately. */
   readonly archived?: boolean;
-  /**
-   * Threads that the caller takes part in. Until participants exist, these are the caller's own.
-   */
+  /** Every thread that the caller owns or takes part in. Goes with the order `updated`. */
   readonly participating?: boolean;
+  /** Only threads with messages that the caller has not read. */
+  readonly unread?: boolean;
   /**
    * Default `updated`. A tag in the order of creation is looked for in the caller's own threads, so
    * that pages may be short or empty before the end.

@@ -1,6 +1,7 @@
 import type { Graph } from './edge.ts';
 import type { LiveEvent, LiveOptions } from './live.ts';
 import type { Page } from './page.ts';
+import type { ThreadEntry } from './reading-state.ts';
 import type {
   ForkInput,
   ForkListOptions,
@@ -24,7 +25,7 @@ export interface ThreadsApi {
   createWithOutcome(thread: NewThread, options?: WriteOptions): Promise<Outcome<Thread>>;
   get(threadId: string): Promise<Thread>;
   /** Those that changed last first, or by creation: see `ThreadOrder`. */
-  list(options?: ThreadListOptions): Promise<Page<Thread>>;
+  list(options?: ThreadListOptions): Promise<Page<ThreadEntry>>;
   /**
    * Changes threads, each in a commit of its own; absent fields stay as they are. Throws
    * `precondition_failed` if `ifVersion` is stale.

@@ -22,6 +22,7 @@ import {
   participantVerbs,
   type ParticipantNoun,
 } from '../api/operations/participants.ts';
+import { readEndpoints, readTable, readVerbs, type ReadNoun } from '../api/operations/reads.ts';
 import { runEndpoints, runTable, runVerbs, type RunNoun } from '../api/operations/runs.ts';
 import {
   shareEndpoints,
@@ -50,6 +51,7 @@ import { keySchemas } from './schemas/keys.ts';
 import { liveSchemas } from './schemas/live.ts';
 import { modelSchemas } from './schemas/models.ts';
 import { participantSchemas } from './schemas/participants.ts';
+import { readSchemas } from './schemas/reads.ts';
 import { runSchemas } from './schemas/runs.ts';
 import { shareSchemas } from './schemas/shares.ts';
 import { serverSchemas } from './schemas/server.ts';
@@ -64,6 +66,7 @@ export interface Nouns {
   readonly items: ItemNoun;
   readonly participants: ParticipantNoun;
   readonly shares: ShareNoun;
+  readonly reads: ReadNoun;
   readonly live: LiveNoun;
   readonly edges: EdgeNoun;
   readonly runs: RunNoun;
@@ -94,6 +97,7 @@ export const nouns: { readonly [Name in keyof Nouns]: NounDescription<Nouns[Name
     ...participantSchemas,
   },
   shares: { endpoints: shareEndpoints, table: shareTable, verbs: shareVerbs, ...shareSchemas },
+  reads: { endpoints: readEndpoints, table: readTable, verbs: readVerbs, ...readSchemas },
   live: { endpoints: liveEndpoints, table: liveTable, verbs: {}, ...liveSchemas },
   edges: { endpoints: edgeEndpoints, table: edgeTable, verbs: edgeVerbs, ...edgeSchemas },
   runs: { endpoints: runEndpoints, table: runTable, verbs: runVerbs, ...runSchemas },

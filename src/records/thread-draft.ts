@@ -17,6 +17,7 @@ import {
   type TaskRow,
   type ThreadRow,
 } from './tables.ts';
+import { isMessage, positionsAfter, withOwnItems } from './message-position.ts';
 import { moveTags } from './tag-rows.ts';
 import { VersionedWrites, type VersionedRow, type Written } from './versioned-writes.ts';
 
@@ -140,6 +141,7 @@ export class ThreadDraft {
   append(contents: readonly ItemContent[]): ItemRow[] {
     const { head } = this;
     let last = head.lastItemId;
+    const positions = positionsAfter(head, contents);
     const rows = contents.map((content, i) => {
       const { id = nextItemId(last, this.nowMs) } = content;
       assert(last === undefined || id > last, 'ids of items must rise');
@@ -149,6 +151,7 @@ export class ThreadDraft {
         threadId: head.id,
         id,
         position: head.itemCount + i + 1,
+        messagePosition: positions[i]!, // one for each
         commitVersion: head.version + 1,
       };
     });
@@ -158,6 +161,7 @@ export class ThreadDraft {
       itemCount: head.itemCount + rows.length,
       messageCount: messagesIn(head) + rows.filter(isMessage).length,
       lastItemId: last,
+      ...withOwnItems(head, rows),
     });
     return rows;
   }
@@ -322,12 +326,6 @@ export class ThreadDraft {
     const { version } = this.#base;
     return { baseVersion: version, head: this.head, items: this.#items, changes: this.#changes };
   }
-}
-
-/** Whether an item counts as a message: a visible text of a user or an assistant. */
-export function isMessage({ role, visibility, originalId, redactedAt }: ItemRow): boolean {
-  const isSaid = role === 'user' || role === 'assistant';
-  return isSaid && visibility === 'visible' && originalId === undefined && redactedAt === undefined;
 }
 
 /** The number of messages. A fork without a count counts every inherited item. */

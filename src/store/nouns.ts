@@ -13,6 +13,7 @@ import { edgesNoun } from '../domain/edges/edges-noun.ts';
 import { inheritanceNoun } from '../domain/inheritance/inheritance-noun.ts';
 import { itemsNoun } from '../domain/items/items-noun.ts';
 import { keysNoun } from '../domain/keys/keys-noun.ts';
+import { listsNoun } from '../domain/lists/lists-noun.ts';
 import { liveNoun } from '../domain/live/live-noun.ts';
 import { participantsNoun } from '../domain/participants/participants-noun.ts';
 import { modelsNoun } from '../domain/responders/models-noun.ts';
@@ -41,6 +42,7 @@ type Registered = readonly [
   typeof comparisonsNoun,
   typeof keysNoun,
   typeof usersNoun,
+  typeof listsNoun,
   typeof documentsNoun,
   typeof edgesNoun,
   typeof liveNoun,
@@ -63,6 +65,7 @@ const list: Registered = [
   comparisonsNoun,
   keysNoun,
   usersNoun,
+  listsNoun,
   documentsNoun,
   edgesNoun,
   liveNoun,

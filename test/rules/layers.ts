@@ -46,6 +46,7 @@ export const domainFloors = [
   'comparisons',
   'keys',
   'users',
+  'lists',
   'documents',
   'edges',
   'live',

@@ -1,4 +1,5 @@
 import type { Page } from '../page.ts';
+import type { ThreadEntry } from '../reading-state.ts';
 import type { ScopeInput, ScopesApi } from '../scope.ts';
 import type {
   ForkListOptions,
@@ -73,11 +74,12 @@ export const threadTable = {
       summary: 'List threads',
       description: [
         "The caller's own threads, unless a scope, a tag or a visibility is given.",
+        'With `participating=true` every thread that the caller owns or takes part in.',
         'Those that changed last come first, or with `order=created` the newest.',
       ],
       query: 'ThreadListQuery',
       exampleQuery: '?limit=20',
-      responses: { 200: { description: 'A page of threads.', schema: 'ThreadPage' } },
+      responses: { 200: { description: 'A page of threads.', schema: 'ThreadEntryPage' } },
     },
     getThread: {
       summary: 'Read a thread',
@@ -166,6 +168,8 @@ interface ThreadTypes {
     readonly Fork: ForkBody;
     readonly Thread: Thread;
     readonly ThreadPage: Page<Thread>;
+    readonly ThreadEntry: ThreadEntry;
+    readonly ThreadEntryPage: Page<ThreadEntry>;
   };
   readonly queries: {
     readonly ThreadListQuery: ThreadListOptions;

@@ -21,6 +21,7 @@ interface ThreadsCommandOptions extends DataOptions {
   readonly archived?: boolean;
   readonly public?: boolean;
   readonly created?: boolean;
+  readonly participating?: boolean;
   readonly limit: number;
   readonly after?: string;
   readonly all?: boolean;
@@ -39,6 +40,7 @@ export const threadsCommand: CreateCommand = (terminal) =>
     .option('--tag <tag>', 'only threads with this tag')
     .option('--archived', 'archived threads instead of the others')
     .option('--public', 'the public threads of all users')
+    .option('--participating', 'every thread that you own or take part in')
     .option('--created', 'in the order of creation, the newest first')
     .option('--limit <number>', 'how many', wholeNumber(1, 1_000_000), 50)
     .option('--after <cursor>', 'continue after the cursor that a previous list printed')
@@ -58,6 +60,7 @@ function selectionOf({
   archived,
   public: isPublic,
   created,
+  participating,
   after,
 }: ThreadsCommandOptions): ThreadListOptions {
   return {
@@ -66,6 +69,7 @@ function selectionOf({
     ...(archived ? { archived } : {}),
     ...(isPublic ? { visibility: 'public' } : {}),
     ...(created ? { order: 'created' } : {}),
+    ...(participating ? { participating } : {}),
     ...(after === undefined ? {} : { after }),
   };
 }

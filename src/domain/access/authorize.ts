@@ -6,7 +6,7 @@ import {
   type ThreadAddress,
   type ThreadIdText,
 } from '../../shared/ids.ts';
-import type { ThreadRow } from '../../records/tables.ts';
+import type { ParticipantRow, ThreadRow } from '../../records/tables.ts';
 import type { Reading, Requesting, Visiting, Writing } from '../base/core.ts';
 import type { Member } from '../base/member.ts';
 import { presentThread } from '../base/present-thread.ts';
@@ -156,10 +156,17 @@ export async function mustVisitAt(
   return { head, visiting: { core, principal: await mustMember(reading, action, head) } };
 }
 
-/** The caller as it stands in a thread, whatever it may do there. */
-export async function visit(reading: Reading, head: ThreadRow): Promise<Visiting> {
+/**
+ * The caller as it stands in a thread, whatever it may do there. `stored` is its row, if the
+ * operation has read that already.
+ */
+export async function visit(
+  reading: Reading,
+  head: ThreadRow,
+  stored?: { readonly row: ParticipantRow | undefined },
+): Promise<Visiting> {
   const { core, principal } = reading;
-  return { core, principal: await memberOf({ core, principal }, head) };
+  return { core, principal: await memberOf({ core, principal, ...(stored && { stored }) }, head) };
 }
 
 /** A thread that the caller wants to change, which takes a user, whatever the thread. */
@@ -245,4 +252,10 @@ export function mayListParticipants(member: Member): boolean {
 
 export function mayRead(member: Member): boolean {
   return verdictOn(member, 'read') === 'yes';
+}
+
+/** Unlisted threads are listed only for those who take part in them. */
+export function mayList(member: Member): boolean {
+  const { subject } = member.standing;
+  return mayRead(member) && (subject.visibility === 'public' || takesPart(member));
 }

@@ -16,7 +16,11 @@ import type { Core, Reading } from '../base/core.ts';
 import type { LinkReader, Member } from '../base/member.ts';
 
 /** Reads and writes: a write sees what earlier operations of its draft have changed. */
-type Asking = Reading & { readonly draft?: ThreadDraft };
+type Asking = Reading & {
+  readonly draft?: ThreadDraft;
+  /** The caller's row, where the operation has read it already. */
+  readonly stored?: { readonly row: ParticipantRow | undefined };
+};
 
 /**
  * The caller as it stands in a thread. Synchronous for its owner and for anonymous callers, of
@@ -96,8 +100,11 @@ async function askAround(asking: Asking, head: ThreadRow, subject: AccessSubject
   const { core, principal } = asking;
   const row = await participantOf(asking, head.id);
   const known = row && asParticipant(row, asking.draft?.nowMs ?? core.clock());
-  const participant = known ?? guestOf(asking, head);
-  const isAsked = subject.mode === 'feed' && participant === undefined;
+  // The row of a guest only keeps what they have set.
+  const isOnlyKept = known === undefined || known.state === 'left';
+  const guest = isOnlyKept ? guestOf(asking, head) : undefined;
+  const participant = guest ? { ...guest, isMuted: known?.isMuted ?? false } : known;
+  const isAsked = subject.mode === 'feed' && isOnlyKept && guest === undefined;
   const hostReads =
     isAsked && core.authorize && head.deletedAt === undefined
       ? await core.authorize(callerOf(principal), 'read', presentThread(head))
@@ -107,9 +114,10 @@ async function askAround(asking: Asking, head: ThreadRow, subject: AccessSubject
 
 /** The row of the caller, with what the draft has changed in it. */
 async function participantOf(
-  { core, principal, draft }: Asking,
+  { core, principal, draft, stored }: Asking,
   threadId: StoredThreadId,
 ): Promise<ParticipantRow | undefined> {
+  if (stored) return stored.row;
   if (principal.userId === undefined) return undefined;
   const key = [threadId, principal.userId];
   const written = draft?.findVersioned(participants, key);

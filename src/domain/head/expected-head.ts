@@ -1,7 +1,7 @@
 /** Computes a head from the log that it derives from, for the doctor to compare. */
 import type { Records } from '../../records/records.ts';
 import { changes, items, type ItemRow, type ThreadRow } from '../../records/tables.ts';
-import { isMessage } from '../../records/thread-draft.ts';
+import { isMessage } from '../../records/message-position.ts';
 import type { ItemId } from '../../shared/ids.ts';
 import { isUndecided } from '../log/decide-marks.ts';
 import {
@@ -23,6 +23,8 @@ export class LogSummary {
   lastPosition: number | undefined;
   lastVersion = 0;
   messages = 0;
+  /** That of the last item; absent in a log that only older versions have written. */
+  messagePosition: number | undefined;
   readonly recent: ItemRow[] = [];
   #firstPrivateId: ItemId | undefined;
 
@@ -39,6 +41,7 @@ export class LogSummary {
     this.lastId = row.id;
     this.lastPosition = row.position;
     this.lastVersion = row.commitVersion;
+    this.messagePosition = row.messagePosition ?? this.messagePosition;
     if (isMessage(row)) this.messages++;
     if (row.private) this.#firstPrivateId ??= row.id;
     this.recent.push(row);
@@ -69,6 +72,7 @@ export async function expectedHead(
     version: Math.max(head.version, log.lastVersion, await lastChangeVersion(records, head)),
     ...(await expectedPreview(records, head, log)),
     ...expectedMessages(head, log),
+    messagePosition: log.messagePosition ?? head.messagePosition,
   };
 }
 

@@ -4,8 +4,8 @@
  * derives.
  */
 import type { Thread } from '../../api/thread.ts';
-import type { ItemRow, ThreadRow } from '../../records/tables.ts';
-import type { ItemId } from '../../shared/ids.ts';
+import { threads, type ItemRow, type ThreadRow } from '../../records/tables.ts';
+import type { ItemId, StoredThreadId } from '../../shared/ids.ts';
 import { LruMap } from '../../shared/lru-map.ts';
 import { seesAll } from '../access/authorize.ts';
 import type { Core, Reading } from '../base/core.ts';
@@ -79,4 +79,16 @@ async function readShown(
   const rows = await scanLog(core.records, head, range);
   const originals = rows.filter(({ row }) => row.originalId === undefined);
   return decideMarks(core, head, await shownRevisions(core, head, originals));
+}
+
+/** Those of these heads that are there, by id. */
+export async function headsById(
+  core: Core,
+  ids: readonly StoredThreadId[],
+): Promise<ReadonlyMap<string, ThreadRow>> {
+  const heads = await core.records.getExisting(
+    threads,
+    ids.map((id) => [id]),
+  );
+  return new Map(heads.map((head) => [head.id, head]));
 }

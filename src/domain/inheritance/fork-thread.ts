@@ -1,7 +1,14 @@
 import { invalid, SkeinError } from '../../shared/error.ts';
 import { newThreadId, parseItemId, storedThreadId, type ItemId } from '../../shared/ids.ts';
 import { put } from '../../records/records.ts';
-import { forks, threads, type Ancestor, type ThreadRow } from '../../records/tables.ts';
+import { itemPosition } from '../../records/message-position.ts';
+import {
+  forks,
+  threads,
+  type Ancestor,
+  type ItemRow,
+  type ThreadRow,
+} from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import { authorize, mayReadLog, mustUserId, mustVisit, seesAll } from '../access/authorize.ts';
 import type { Core, Drafting, Reading, Writing, Visiting } from '../base/core.ts';
@@ -148,6 +155,7 @@ async function draftFork(
     itemCount: point.row.position,
     // The number of messages is known only at the newest item.
     messageCount: itemId === source.lastItemId ? source.messageCount : undefined,
+    ...readSoFar(point.row),
     opening,
     privacyKnown: source.privacyKnown,
     lastItemId: itemId,
@@ -157,6 +165,14 @@ async function draftFork(
   };
   draft.head = { ...draft.head, ...(await previewOfFork({ core, draft: home }, draft.head)) };
   return draft;
+}
+
+/** A fork goes on counting from its source, and its owner has read what it inherits. */
+function readSoFar(
+  row: ItemRow,
+): Pick<ThreadRow, 'messagePosition' | 'ownerItemId' | 'ownerPosition'> {
+  const messagePosition = itemPosition(row);
+  return { messagePosition, ownerItemId: row.id, ownerPosition: messagePosition };
 }
 
 /**

@@ -6,9 +6,8 @@ import { type ForkRow, forks } from '../../records/tables/thread-tables.ts';
 import { type ListSource, paginate } from '../base/paginate.ts';
 import { mustKnowItem } from '../log/kept-from.ts';
 import type { Page } from '../../api/page.ts';
-import { mustVisit, visit } from '../access/authorize.ts';
-import { showThread } from '../head/show-thread.ts';
-import { headsById, mayList } from '../threads/list-threads.ts';
+import { mayList, mustVisit, visit } from '../access/authorize.ts';
+import { headsById, showThread } from '../head/show-thread.ts';
 
 /** The forks of a thread that the caller may read, by fork point. See `ThreadsApi.forks`. */
 export async function listForks(

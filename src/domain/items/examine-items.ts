@@ -1,3 +1,4 @@
+import { countsAsMessage } from '../../records/message-position.ts';
 import { put } from '../../records/records.ts';
 import {
   changes,
@@ -31,10 +32,28 @@ async function examineOrder(exam: ThreadExamination, log: LogSummary, row: ItemR
     const detail = `item ${row.id} has position ${row.position} after ${lastPosition}`;
     await exam.found('order', detail);
   }
+  await examinePosition(exam, log, row);
   if (row.commitVersion < lastVersion) {
     const detail = `item ${row.id} has a version before that of the item before it`;
     await exam.found('order', detail);
   }
+}
+
+/** Positions of messages never fall, and rise by one at most, whatever was hidden since. */
+async function examinePosition(
+  exam: ThreadExamination,
+  { messagePosition: last, lastPosition }: LogSummary,
+  row: ItemRow,
+): Promise<void> {
+  const { messagePosition } = row;
+  // A gap in the log takes positions with it.
+  if (last === undefined || row.position - 1 !== lastPosition) return;
+  if (messagePosition === last || messagePosition === last + 1) return;
+  const expected = last + (countsAsMessage(row) ? 1 : 0);
+  const detail = `item ${row.id} has the message position ${messagePosition} after ${last}`;
+  await exam.found('derived', detail, () =>
+    exam.records.commit({ puts: [put(items, { ...row, messagePosition: expected }, row)] }),
+  );
 }
 
 /**

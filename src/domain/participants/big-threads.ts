@@ -1,4 +1,4 @@
-import { participants } from '../../records/tables.ts';
+import { participants, type ParticipantRow } from '../../records/tables.ts';
 import type { Core } from '../base/core.ts';
 
 /** How many channels and public threads a user takes part in, at most: lists read all of them. */
@@ -6,25 +6,34 @@ export const bigThreadsMax = 2000;
 
 /** How many channels and public threads a user takes part in; stops counting at the bound. */
 export async function countBigThreads(
-  { records }: Core,
+  core: Core,
   projectId: string,
   userId: string,
 ): Promise<number> {
-  let count = 0;
+  return (await bigThreadsOf(core, projectId, userId)).length;
+}
+
+/** The user's rows in channels and public threads, up to the bound. */
+export async function bigThreadsOf(
+  { records }: Core,
+  projectId: string,
+  userId: string,
+): Promise<readonly ParticipantRow[]> {
+  const found: ParticipantRow[] = [];
   let after: (string | number)[] | undefined;
-  while (count < bigThreadsMax) {
+  while (found.length < bigThreadsMax) {
     const rows = await records.scan(participants, {
       index: 'byUserBig',
       prefix: [projectId, userId],
       limit: stepMax,
       ...(after && { after }),
     });
-    count += rows.length;
+    found.push(...rows);
     const last = rows.at(-1);
-    if (last?.bigAt === undefined || rows.length < stepMax) return count;
+    if (last?.bigAt === undefined || rows.length < stepMax) break;
     after = [last.bigAt, last.threadId];
   }
-  return count;
+  return found;
 }
 
 const stepMax = 1000;

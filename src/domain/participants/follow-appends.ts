@@ -1,4 +1,5 @@
-import type { ItemRow, ParticipantRow } from '../../records/tables.ts';
+import { takeOldAuthors } from '../../records/message-position.ts';
+import type { ItemRow, OwnItem, ParticipantRow } from '../../records/tables.ts';
 import type { Drafting } from '../base/core.ts';
 import { joinInDraft } from './join-and-leave.ts';
 import { participantIn, writeParticipant } from './participant-rows.ts';
@@ -9,6 +10,14 @@ import { participantIn, writeParticipant } from './participant-rows.ts';
  * can happen.
  */
 export function followAppends(drafting: Drafting, rows: readonly ItemRow[]): void | Promise<void> {
+  const following = followAuthors(drafting, rows);
+  const { wrote, old } = takeOldAuthors(drafting.draft.head);
+  if (old.length === 0) return following;
+  drafting.draft.head = { ...drafting.draft.head, wrote };
+  return Promise.resolve(following).then(() => keepOwnItems(drafting, old));
+}
+
+function followAuthors(drafting: Drafting, rows: readonly ItemRow[]): void | Promise<void> {
   const { mode, ownerId, hasOthers } = drafting.draft.head;
   const authors = rows.flatMap(({ role, authorId }) => (role === 'user' && authorId) || []);
   const others = authors.filter((author) => author !== ownerId);
@@ -19,6 +28,20 @@ export function followAppends(drafting: Drafting, rows: readonly ItemRow[]): voi
     drafting.draft.head = { ...drafting.draft.head, hasOthers: true };
   }
   return undefined;
+}
+
+/**
+ * The rows of those who have written, and whom the head can no longer remember, tell that they have
+ * read their own items.
+ */
+async function keepOwnItems(drafting: Drafting, old: readonly OwnItem[]): Promise<void> {
+  for (const { userId, itemId, position } of old) {
+    const row = await participantIn(drafting, userId);
+    const isNews = row && position >= row.readPosition && position > (row.unreadPosition ?? -1);
+    if (!isNews) continue;
+    const read = { readPosition: position, readItemId: itemId };
+    writeParticipant(drafting.draft, { ...row, ...read }, row);
+  }
 }
 
 async function joinAll(drafting: Drafting, userIds: ReadonlySet<string>): Promise<void> {

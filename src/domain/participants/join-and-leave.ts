@@ -1,5 +1,6 @@
 import type { ThreadIdText } from '../../shared/ids.ts';
 import type { Participant } from '../../api/participant.ts';
+import { headPosition } from '../../records/message-position.ts';
 import type { ParticipantRow } from '../../records/tables.ts';
 import { SkeinError } from '../../shared/error.ts';
 import { authorize, authorizeMore, mustTarget, mustUserId } from '../access/authorize.ts';
@@ -36,7 +37,10 @@ export async function joinInDraft(drafting: Drafting, userId: string): Promise<P
   if (userId === draft.head.ownerId) return stored ?? ownerRow(draft.head);
   if (stored?.state === 'joined') return stored;
   await enter(drafting, userId);
-  return writeParticipant(draft, joinedRow(draft, userId, stored), stored);
+  // Who comes by themselves has seen what they join.
+  const { lastItemId: readItemId } = draft.head;
+  const seen = readItemId && { readItemId, readPosition: headPosition(draft.head) };
+  return writeParticipant(draft, { ...joinedRow(draft, userId, stored), ...seen }, stored);
 }
 
 /** See `ParticipantsApi.leave`. */

@@ -6,8 +6,8 @@ import { participants, type ParticipantRow, type ThreadRow } from '../../records
 import { notFound } from '../../shared/error.ts';
 import { mustKnowOptions, mustOneOf } from '../../shared/validate.ts';
 import { authorizeMore, mayLead, mayListParticipants, mustVisit } from '../access/authorize.ts';
-import type { Reading, Visiting } from '../base/core.ts';
-import { paginate } from '../base/paginate.ts';
+import type { Core, Reading, Visiting } from '../base/core.ts';
+import { paginate, type RowRange } from '../base/paginate.ts';
 import { mustOtherUserId, ownerRow, presentParticipant } from './participant-rows.ts';
 
 /** See `ParticipantsApi.list`. */
@@ -26,10 +26,7 @@ export async function listParticipants(
       list: `participants ${head.id} ${state}`,
       shape: ['string'],
       isDescending: false,
-      scan: async (range) => {
-        const rows = await core.records.scan(participants, { prefix: [head.id], ...range });
-        return withOwner(rows, head, range);
-      },
+      scan: (range) => scanWithOwner(core, head, range),
       positionOf: ({ userId }) => [userId],
       present: (rows) =>
         Promise.resolve(
@@ -44,12 +41,13 @@ export async function listParticipants(
   );
 }
 
-/** Puts the owner of a thread that has no row of them in its place. */
-function withOwner(
-  rows: readonly ParticipantRow[],
+/** Who takes part or has, by id. The owner of a thread that has no row of them is in its place. */
+export async function scanWithOwner(
+  core: Core,
   head: ThreadRow,
-  range: Parameters<Parameters<typeof paginate<ParticipantRow, Participant>>[0]['scan']>[0],
-): readonly ParticipantRow[] {
+  range: RowRange,
+): Promise<readonly ParticipantRow[]> {
+  const rows = await core.records.scan(participants, { prefix: [head.id], ...range });
   const { ownerId } = head;
   const { after, before, reverse, limit } = range;
   if (rows.some(({ userId }) => userId === ownerId)) return rows;

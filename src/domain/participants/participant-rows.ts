@@ -46,7 +46,7 @@ export function joinedRow(
 }
 
 /** A row before anything is known of the user. */
-function newRow({ id, projectId }: ThreadRow, userId: string): ParticipantRow {
+export function newRow({ id, projectId }: ThreadRow, userId: string): ParticipantRow {
   return {
     threadId: id,
     userId,

@@ -61,8 +61,17 @@ async function begin(core: Core, plan: ThreadPlan): Promise<Written> {
   draft.head = { ...draft.head, archived: archivedAt !== undefined, archivedAt };
   const written = await addItems({ core, principal: ownerOf(draft.head), draft }, plan);
   draft.head = { ...draft.head, ...placeOf(times.updatedAt), createdAt: times.createdAt };
+  draft.head = { ...draft.head, ...allRead(draft.head) };
   await core.writer.create(draft);
   return written;
+}
+
+/** What comes from elsewhere is no news to its owner. */
+function allRead(head: ThreadRow): Pick<ThreadRow, 'ownerItemId' | 'ownerPosition'> {
+  const { lastItemId, messagePosition } = head;
+  return lastItemId === undefined
+    ? {}
+    : { ownerItemId: lastItemId, ownerPosition: messagePosition };
 }
 
 function goOn(core: Core, plan: ThreadPlan): Promise<Written> {

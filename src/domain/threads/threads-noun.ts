@@ -15,13 +15,9 @@ import { deleteThread } from './delete-thread.ts';
 import { examineThread } from './examine-threads.ts';
 import { stopGeneratingTitles } from './generate-title.ts';
 import { listThreadMetadata } from './list-thread-metadata.ts';
-import { listThreads } from './list-threads.ts';
 import { updateThread } from './update-thread.ts';
 
-type ThreadVerbs = Pick<
-  ThreadsApi,
-  'create' | 'createWithOutcome' | 'get' | 'list' | 'update' | 'delete'
->;
+type ThreadVerbs = Pick<ThreadsApi, 'create' | 'createWithOutcome' | 'get' | 'update' | 'delete'>;
 
 /** Threads and their heads. Forks, live readers and graphs add further verbs. */
 export const threadsNoun: Noun<
@@ -41,7 +37,6 @@ export const threadsNoun: Noun<
         }),
       createWithOutcome: (thread, options) => createThread(reading, thread, options),
       get: async (id) => showThread(reading, (await mustVisit(reading, 'read', id)).head),
-      list: (options) => listThreads(reading, options),
       update: (updates) => each(updates, (update) => updateThread(reading, update)),
       delete: async (ids, options) => {
         await each(ids, (id) => deleteThread(reading, id, options?.ifVersion));

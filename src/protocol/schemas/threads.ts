@@ -12,6 +12,7 @@ import {
   type ThreadPatch,
 } from '../../api/thread.ts';
 import type { Page } from '../../api/page.ts';
+import type { ThreadEntry } from '../../api/reading-state.ts';
 import {
   booleanParameter,
   itemIdField,
@@ -94,33 +95,49 @@ export const threadPatchSchema: z.ZodType<ThreadPatch> = z
   })
   .describe('The fields to change; absent fields stay as they are.');
 
+const threadFields = {
+  id: threadIdField,
+  projectId: z.string(),
+  ownerId: z.string(),
+  mode: z.enum(threadModes),
+  scopeType: z.string().exactOptional(),
+  scopeId: z.string().exactOptional(),
+  title: z.string(),
+  titleSource: z.enum(titleSources),
+  visibility: visibilityField,
+  metadata: metadataField,
+  tags: z.array(z.string()),
+  archivedAt: timeField.exactOptional(),
+  createdAt: timeField,
+  updatedAt: timeField,
+  version: z.int().describe('Rises with every commit to the thread; serves as its ETag.'),
+  itemCount: z
+    .int()
+    .describe('The number of items in the log, including revisions, hidden and inherited ones.'),
+  lastItemId: itemIdField.nullable(),
+  lastPreview: z.string(),
+  lastRole: z.enum(roles).nullable(),
+  forkedFrom: z.looseObject({ threadId: threadIdField, itemId: itemIdField }).exactOptional(),
+  offeredTo: z.string().describe('Who may take the thread over.').exactOptional(),
+};
+
 export const threadSchema: z.ZodType<Thread> = z
-  .looseObject({
-    id: threadIdField,
-    projectId: z.string(),
-    ownerId: z.string(),
-    mode: z.enum(threadModes),
-    scopeType: z.string().exactOptional(),
-    scopeId: z.string().exactOptional(),
-    title: z.string(),
-    titleSource: z.enum(titleSources),
-    visibility: visibilityField,
-    metadata: metadataField,
-    tags: z.array(z.string()),
-    archivedAt: timeField.exactOptional(),
-    createdAt: timeField,
-    updatedAt: timeField,
-    version: z.int().describe('Rises with every commit to the thread; serves as its ETag.'),
-    itemCount: z
-      .int()
-      .describe('The number of items in the log, including revisions, hidden and inherited ones.'),
-    lastItemId: itemIdField.nullable(),
-    lastPreview: z.string(),
-    lastRole: z.enum(roles).nullable(),
-    forkedFrom: z.looseObject({ threadId: threadIdField, itemId: itemIdField }).exactOptional(),
-    offeredTo: z.string().describe('Who may take the thread over.').exactOptional(),
-  })
+  .looseObject(threadFields)
   .describe('A container of items, with a summary of them.');
+
+const threadEntrySchema: z.ZodType<ThreadEntry> = z
+  .looseObject({
+    ...threadFields,
+    unread: z.int().describe('How many messages of others follow what you have read.'),
+    lastReadItemId: itemIdField.nullable(),
+    pinned: z.boolean(),
+    activeRun: z.string().nullable().describe('The id of a run that is going on.'),
+    otherUser: z
+      .looseObject({ id: z.string(), displayName: z.string().nullable() })
+      .describe('In a direct thread: the other person.')
+      .exactOptional(),
+  })
+  .describe('A thread, with what you have read of it.');
 
 export const threadPageSchema: z.ZodType<Page<Thread>> = pageOf(threadSchema);
 
@@ -135,7 +152,10 @@ export const threadListQuery: z.ZodType<ThreadListOptions> = z.strictObject({
     .exactOptional(),
   archived: booleanParameter('true: only archived threads. Default: only others.').exactOptional(),
   participating: booleanParameter(
-    'true: the threads that the caller takes part in.',
+    'true: every thread that the caller owns or takes part in.',
+  ).exactOptional(),
+  unread: booleanParameter(
+    'true: only threads with messages that the caller has not read.',
   ).exactOptional(),
   order: z
     .enum(threadOrders)
@@ -170,6 +190,8 @@ export const threadSchemas: NounSchemas<ThreadNoun> = {
     Fork: forkBodySchema,
     Thread: threadSchema,
     ThreadPage: threadPageSchema,
+    ThreadEntry: threadEntrySchema,
+    ThreadEntryPage: pageOf(threadEntrySchema),
   },
   queries: { ThreadListQuery: threadListQuery, ForkListQuery: forkListQuery },
 };

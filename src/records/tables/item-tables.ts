@@ -34,6 +34,11 @@ export type ItemRow = {
    * the append.
    */
   readonly position: number;
+  /**
+   * How many messages that people see stand up to here: it never falls, whatever is hidden later.
+   * Rows of older versions have none; there every item counts (`position`).
+   */
+  readonly messagePosition?: number | undefined;
   /** The thread's version right after the append; orders the item among the changes. */
   readonly commitVersion: number;
 };
@@ -65,6 +70,7 @@ export const items: TypedTable<ItemRow, 'items'> = declareTable({
     position: int,
     commitVersion: int,
     sawPrivate: optional(boolean),
+    messagePosition: optional(int),
   },
   key: ['threadId', 'id'],
   partition: 1,

@@ -19,6 +19,11 @@ export type ParticipantRow = {
   readonly readItemId?: ItemId | undefined;
   /** The message position of the item that was read last; 0 if none was. */
   readonly readPosition: number;
+  /**
+   * The head's message position when the user last went back: what they wrote up to there does not
+   * count as read any more.
+   */
+  readonly unreadPosition?: number | undefined;
   readonly deliveredItemId?: ItemId | undefined;
   /** When an agent answers; absent for people. */
   readonly answers?: string | undefined;
@@ -53,6 +58,7 @@ export const participants: TypedTable<ParticipantRow, 'participants'> = declareT
     listedAt: optional(timestamp),
     bigAt: optional(timestamp),
     version: int,
+    unreadPosition: optional(int),
   },
   key: ['threadId', 'userId'],
   partition: 1,

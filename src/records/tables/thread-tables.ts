@@ -11,6 +11,13 @@ export type Ancestor = {
   readonly limited?: boolean;
 };
 
+/** The newest item of a user's own. */
+export type OwnItem = {
+  readonly userId: string;
+  readonly itemId: ItemId;
+  readonly position: number;
+};
+
 /**
  * The head of a thread. After a deletion it stays as a tombstone, so that the id is never reused.
  */
@@ -41,6 +48,15 @@ export type ThreadRow = {
    * every item counts.
    */
   readonly messageCount?: number | undefined;
+  /** That of the newest item. Absent while only older versions have written: see `ItemRow`. */
+  readonly messagePosition?: number | undefined;
+  /** What older versions have written ends at this position, and counts as read. */
+  readonly countedFrom?: number | undefined;
+  /** The newest item of the owner's own: up to there the owner has read. */
+  readonly ownerItemId?: ItemId | undefined;
+  readonly ownerPosition?: number | undefined;
+  /** The newest items of the other people who wrote last, the latest at the end. */
+  readonly wrote?: readonly OwnItem[] | undefined;
   /** The first 50 characters, on one line, of the text that the title was derived from. */
   readonly opening?: string | undefined;
   readonly lastItemId?: ItemId | undefined;
@@ -119,6 +135,11 @@ export const threads: TypedTable<ThreadRow, 'threads'> = declareTable({
     deletedAt: optional(timestamp),
     privacyKnown: optional(boolean),
     lastChange: optional(string),
+    messagePosition: optional(int),
+    countedFrom: optional(int),
+    ownerItemId: optional(string),
+    ownerPosition: optional(int),
+    wrote: optional(anyJson),
   },
   key: ['id'],
   partition: 1,

@@ -1,30 +1,29 @@
 import { tags, threads, type ThreadRow } from '../../records/tables.ts';
 import type { StoredThreadId } from '../../shared/ids.ts';
-import { mayRead, mustUserId, takesPart, visit } from '../access/authorize.ts';
+import { invalid } from '../../shared/error.ts';
+import { mustUserId } from '../access/authorize.ts';
 import type { Principal } from '../../api/principal.ts';
-import type { Member } from '../base/member.ts';
-import type { Core, Reading } from '../base/core.ts';
+import type { Reading } from '../base/core.ts';
 import { paginate, type ListSource, type RowRange } from '../base/paginate.ts';
-import {
-  type ThreadListOptions,
-  threadOrders,
-  threadVisibilities,
-  type Thread,
-} from '../../api/thread.ts';
+import { type ThreadListOptions, threadOrders, threadVisibilities } from '../../api/thread.ts';
+import type { ThreadEntry } from '../../api/reading-state.ts';
 import type { Page } from '../../api/page.ts';
 import { mustBoolean, mustOneOf, mustShortText, mustKnowOptions } from '../../shared/validate.ts';
-import { mustScope } from './prepare-thread.ts';
-import { showThread } from '../head/show-thread.ts';
+import { mustScope } from '../threads/prepare-thread.ts';
+import { headsById } from '../head/show-thread.ts';
+import { participatingHeads } from './participating-heads.ts';
+import { presentEntries, type EntryFilter } from './thread-entries.ts';
 
 /** One page of a list of threads. See `ThreadsApi.list`. */
 export async function listThreads(
   reading: Reading,
   options: ThreadListOptions = {},
-): Promise<Page<Thread>> {
+): Promise<Page<ThreadEntry>> {
   const { principal } = reading;
   mustKnowOptions(options, threadOptions);
   const selection = mustSelection(principal, options);
   const { tag } = selection;
+  if (selection.participating) return paginate(participatingSource(reading, selection), options);
   // Rows of tags do not tell when their threads were created.
   return tag === undefined || isByCreation(selection)
     ? paginate(headSource(reading, selection), options)
@@ -34,14 +33,9 @@ export async function listThreads(
 type ThreadList = 'byOwner' | 'byScope' | 'byPublic';
 
 /** The list to scan, and further conditions on its threads. */
-interface Selection {
+interface Selection extends EntryFilter {
   readonly index: ThreadList | `${ThreadList}Created`;
   readonly prefix: readonly (string | boolean)[];
-  readonly scopeType?: string;
-  readonly scopeId?: string;
-  readonly tag: string | undefined;
-  readonly visibility: string | undefined;
-  readonly archived: boolean;
 }
 
 /**
@@ -51,16 +45,24 @@ interface Selection {
 function mustSelection(principal: Principal, options: ThreadListOptions): Selection {
   const { projectId } = principal;
   const archived = mustBoolean(options.archived ?? false, 'archived');
-  mustBoolean(options.participating ?? true, 'participating');
+  const participating = mustBoolean(options.participating ?? false, 'participating');
+  const unread = options.unread === undefined ? undefined : mustBoolean(options.unread, 'unread');
   const scope = mustScope(options.scopeType, options.scopeId);
   const tag = options.tag === undefined ? undefined : mustShortText(options.tag, 'tag', 64);
   const visibility =
     options.visibility === undefined
       ? undefined
       : mustOneOf(threadVisibilities, options.visibility, 'visibility');
-  const filters = { ...scope, tag, visibility, archived };
+  const filters = { ...scope, tag, visibility, archived, participating, unread };
   const order = mustOneOf(threadOrders, options.order ?? 'updated', 'order');
   const ordered = (list: ThreadList) => (order === 'created' ? (`${list}Created` as const) : list);
+  if (participating && order === 'created') {
+    throw invalid('order', 'must be updated for the threads that you take part in');
+  }
+  if (participating) {
+    const prefix = [projectId, mustUserId(principal), archived];
+    return { ...filters, index: 'byOwner', prefix };
+  }
   if (scope.scopeType !== undefined && tag === undefined) {
     // `mustScope` returns both or neither.
     const prefix = [projectId, scope.scopeType, scope.scopeId!, archived];
@@ -77,7 +79,7 @@ function isByCreation({ index }: Selection): boolean {
   return index.endsWith('Created');
 }
 
-function headSource(reading: Reading, selection: Selection): ListSource<ThreadRow, Thread> {
+function headSource(reading: Reading, selection: Selection): ListSource<ThreadRow, ThreadEntry> {
   const { core, principal } = reading;
   const { index, prefix } = selection;
   return {
@@ -88,7 +90,23 @@ function headSource(reading: Reading, selection: Selection): ListSource<ThreadRo
     positionOf: isByCreation(selection)
       ? ({ createdAt, id }) => [createdAt, id]
       : ({ listedAt, id }) => [listedAt ?? 0, id],
-    present: (heads) => Promise.all(heads.map((head) => presentListed(reading, selection, head))),
+    present: (heads) => presentEntries(reading, selection, heads),
+  };
+}
+
+/** Every thread that the caller owns or takes part in. */
+function participatingSource(
+  reading: Reading,
+  selection: Selection,
+): ListSource<ThreadRow, ThreadEntry> {
+  const scan = participatingHeads(reading, selection.archived);
+  return {
+    list: `threads ${listName(reading.principal, selection)}`,
+    shape: ['number', 'string'],
+    isDescending: true,
+    scan,
+    positionOf: ({ listedAt, id }) => [listedAt ?? 0, id],
+    present: (heads) => presentEntries(reading, selection, heads),
   };
 }
 
@@ -100,7 +118,7 @@ function tagSource(
   reading: Reading,
   selection: Selection,
   tag: string,
-): ListSource<{ threadId: StoredThreadId; listedAt: number }, Thread> {
+): ListSource<{ threadId: StoredThreadId; listedAt: number }, ThreadEntry> {
   const { core, principal } = reading;
   const prefix = [principal.projectId, mustUserId(principal), tag, selection.archived];
   return {
@@ -110,53 +128,25 @@ function tagSource(
     scan: (range: RowRange) => core.records.scan(tags, { index: 'byTag', prefix, ...range }),
     positionOf: ({ listedAt, threadId }) => [listedAt, threadId],
     present: async (rows) => {
-      const heads = await headsById(
-        core,
-        rows.map(({ threadId }) => threadId),
+      const ids = rows.map(({ threadId }) => threadId);
+      const heads = await headsById(core, ids);
+      return presentEntries(
+        reading,
+        selection,
+        ids.map((id) => heads.get(id)),
       );
-      const presented = rows.map(async ({ threadId }) => {
-        const head = heads.get(threadId);
-        return head && presentListed(reading, selection, head);
-      });
-      return Promise.all(presented);
     },
   };
 }
 
+/** What was added to it later is left out where it is not asked for: older cursors stay good. */
 function listName(principal: Principal, selection: Selection): string {
-  return JSON.stringify([principal.projectId, principal.userId, selection]);
-}
-
-async function presentListed(
-  reading: Reading,
-  { scopeType, scopeId, tag, visibility, archived }: Selection,
-  head: ThreadRow,
-): Promise<Thread | undefined> {
-  const isAskedFor =
-    (scopeType === undefined || (head.scopeType === scopeType && head.scopeId === scopeId)) &&
-    (tag === undefined || head.tags.includes(tag)) &&
-    (visibility === undefined || head.visibility === visibility) &&
-    head.archived === archived;
-  if (!isAskedFor || head.deletedAt !== undefined) return undefined;
-  const { principal } = await visit(reading, head);
-  return mayList(principal) ? showThread(reading, head) : undefined;
-}
-
-/** Unlisted threads are listed only for those who take part in them. */
-export function mayList(member: Member): boolean {
-  const { subject } = member.standing;
-  return mayRead(member) && (subject.visibility === 'public' || takesPart(member));
-}
-
-export async function headsById(
-  core: Core,
-  ids: readonly StoredThreadId[],
-): Promise<ReadonlyMap<string, ThreadRow>> {
-  const heads = await core.records.getExisting(
-    threads,
-    ids.map((id) => [id]),
-  );
-  return new Map(heads.map((head) => [head.id, head]));
+  const { participating, unread, ...before } = selection;
+  const added = {
+    ...(participating && { participating }),
+    ...(unread !== undefined && { unread }),
+  };
+  return JSON.stringify([principal.projectId, principal.userId, { ...before, ...added }]);
 }
 
 const threadOptions = {
@@ -169,5 +159,6 @@ const threadOptions = {
   visibility: true,
   archived: true,
   participating: true,
+  unread: true,
   order: true,
 } as const;
