@@ -50,7 +50,8 @@ export async function listKeys({ records, clock }: Core): Promise<ApiKey[]> {
   const until = new Map<string, number>();
   for (const { id, expiresAt = 0 } of former!.filter((row) => isGood(row, clock())))
     until.set(id, Math.max(expiresAt, until.get(id) ?? 0));
-  return rows!.map((row) => presentKey(row, until.get(row.id)));
+  const current = new Map(rows!.map((row) => [row.id, row])); // a rotation may have left two
+  return [...current.values()].map((row) => presentKey(row, until.get(row.id)));
 }
 
 /** See `KeysApi.revoke`. */
@@ -80,16 +81,11 @@ export const operatorKind = 'operator';
 export const formerKind = 'former';
 
 /**
- * The row of the key's current secret. During a rotation, where partitions are apart, it may be
- * that of the secret before.
+ * The row of the key's current secret. Where partitions are apart, a rotation under way has two,
+ * and so has one that a crash has cut short.
  */
-export async function findKey({ records }: Core, id: string): Promise<CredentialRow | undefined> {
-  for (const kind of ['key', formerKind]) {
-    const scan = { index: 'byKind', prefix: [kind, id], limit: 1 };
-    const [row] = await records.scan(credentials, scan);
-    if (row !== undefined) return row;
-  }
-  return undefined;
+export function findCurrent({ records }: Core, id: string): Promise<CredentialRow[]> {
+  return records.scan(credentials, { index: 'byKind', prefix: ['key', id], limit: 100 });
 }
 
 export async function verifyKey(core: Core, secret: string): Promise<ApiKey | undefined> {

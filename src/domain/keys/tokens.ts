@@ -24,7 +24,7 @@ import { perStore } from '../base/per-store.ts';
 import {
   deleteCredentials,
   findCredential,
-  findKey,
+  findCurrent,
   isGood,
   mustCaller,
   newSecret,
@@ -76,7 +76,7 @@ function mustPersonId(value: unknown): string {
 
 /** The key may have been revoked since it was verified. */
 async function mustKey(core: Core, keyId: string): Promise<CredentialRow> {
-  const key = await findKey(core, keyId);
+  const [key] = await findCurrent(core, keyId);
   if (key !== undefined) return key;
   throw new SkeinError('unauthenticated', 'The server key is not valid or was revoked.');
 }

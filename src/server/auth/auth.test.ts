@@ -147,6 +147,20 @@ describe('a JWT signed with the secret', () => {
       'with a critical extension',
       () => `${part({ alg: 'HS256', typ: 'JWT', crit: ['x'] })}.${part({ sub: 'alice' })}.AAAA`,
     ],
+    ['of an agent', () => sign({ sub: 'agent:helper' }, secret)],
+    [
+      'signed with nothing',
+      () =>
+        `${part({ alg: 'HS256', typ: 'JWT' })}.${part({ sub: 'alice', exp: nowSeconds + 60 })}.`,
+    ],
+    [
+      'of another type',
+      async () => {
+        const [, payload, signature] = (await sign({ sub: 'alice' }, secret)).split('.');
+        return `${part({ alg: 'HS256', typ: 'JWE' })}.${payload}.${signature}`;
+      },
+    ],
+    ['of four parts', async () => `${await sign({ sub: 'alice' }, secret)}.AAAA`],
     ['that is none', () => 'abc'],
     ['of three empty parts', () => '..'],
     ['that is an unknown server key', () => `sk_${'A'.repeat(43)}`],
@@ -304,6 +318,35 @@ describe('a JWT signed with a published key', () => {
       ];
       for (const token of tokens) expectUnauthenticated(await create(kit, token));
       expect((await create(kit, await sign({ sub: 'alice' }, secret))).status).toBe(201);
+    }));
+
+  /** A token that brings the key by which it wants to be verified. */
+  async function bringing(header: (key: JsonWebKey) => object): Promise<string> {
+    const own = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, [
+      'sign',
+      'verify',
+    ]);
+    const jwk = await crypto.subtle.exportKey('jwk', own.publicKey);
+    const named = { alg: 'ES256', typ: 'JWT', kid: 'ES256', ...header(jwk) };
+    const signed = `${part(named)}.${part({ sub: 'alice', exp: nowSeconds + 60 })}`;
+    const how = { name: 'ECDSA', hash: 'SHA-256' };
+    const signature = await crypto.subtle.sign(how, own.privateKey, Buffer.from(signed));
+    return `${signed}.${Buffer.from(signature).toString('base64url')}`;
+  }
+
+  test('is refused with a key that the token itself brings or names an address of', () =>
+    withKit(auth, async (kit) => {
+      fetched = 0;
+      const headers: readonly ((key: JsonWebKey) => object)[] = [
+        () => ({}),
+        (jwk) => ({ jwk }),
+        (jwk) => ({ jwk, kid: undefined }),
+        () => ({ jku: `http://127.0.0.1:${(server.address() as AddressInfo).port}/own` }),
+        () => ({ x5u: 'http://127.0.0.1/own', x5c: ['AAAA'] }),
+      ];
+      for (const header of headers)
+        expectUnauthenticated(await create(kit, await bringing(header)));
+      expect(fetched).toBe(1);
     }));
 
   test('asks for unknown keys at a limited rate', () =>
