@@ -99,6 +99,39 @@ describe.each(chosen)('models on %s', (_name, open) => {
       expect(await codeOf(insertThreads(db, [{ ...row, ownerId: 'u2' }]))).toBe('conflict');
     });
 
+    test('of other projects have the project in the ids of their rows', async () => {
+      const id = 'in-several';
+      const rows = await insertThreads(db, [
+        { ownerId: 'owner', id },
+        { ownerId: 'owner', id, projectId: 'p3', title: 'Theirs' },
+      ]);
+      expect(rows.map((row) => [row.id, row.projectId])).toEqual([
+        [id, 'default'],
+        [`p3/${id}`, 'p3'],
+      ]);
+      const threadId = `p3/${id}`;
+      const here = [eq(tables.threads.id, threadId)];
+      const [first, second] = await say(threadId, 'one', 'two');
+      expect([first!.threadId, textIn(first!)]).toEqual([threadId, 'one']);
+      const ends = { threadId, fromItemId: second!.id, toItemId: first!.id };
+      await insertEdges(db, [{ ...ends, type: 'caused_by' }]);
+      const drawn = [eq(tables.edges.threadId, threadId)];
+      const [edge] = await updateEdges(db, drawn, { type: 'depends_on' });
+      expect(edge).toMatchObject({ ...ends, type: 'depends_on' });
+      const [stream] = await insertStreams(db, [{ threadId, id: 's' }]);
+      expect(stream).toMatchObject({ threadId, id: 's', status: 'active' });
+      const ended = [eq(tables.streams.threadId, threadId)];
+      expect(await updateStreams(db, ended, { status: 'completed' })).toHaveLength(1);
+      expect(await deleteStreams(db, ended)).toEqual([{ threadId, id: 's' }]);
+      expect(await deleteEdges(db, drawn)).toHaveLength(1);
+      const one = [...inThread(threadId), eq(tables.items.id, first!.id)];
+      expect(only(await updateItems(db, one, { visibility: 'hidden' })).threadId).toBe(threadId);
+      expect(await deleteItems(db, one)).toEqual([{ threadId, id: first!.id }]);
+      expect(only(await updateThreads(db, here, { title: 'New' })).title).toBe('New');
+      expect(await deleteThreads(db, here)).toEqual([{ id: threadId }]);
+      expect(await owner.threads.get(id)).toMatchObject({ version: 1, itemCount: 0 });
+    });
+
     test('an update changes what meets all conditions, and nothing else', async () => {
       const scope = { ownerId: 'owner', scopeType: 'batch', scopeId: 'B-1' };
       const made = await insertThreads(db, [scope, scope, { ...scope, title: 'Other' }]);
