@@ -54,6 +54,8 @@ const credentials = 'New: tokens have ids, are listed, and say more of their use
 const graphs = 'New fields, which are always there: what graph views draw, beside what there was.';
 const node = '/components/schemas/Graph/properties/nodes/items';
 
+const refusals = 'What was refused before, the document says now. Nothing else is refused.';
+
 const exceptions: readonly Exception[] = [
   { at: '/components/schemas/Problem/properties/code/enum', why: methods },
   ...['audience', 'roles', 'scopes'].map((name) => {
@@ -88,6 +90,8 @@ const exceptions: readonly Exception[] = [
     return { at: `${node}/properties/${name}`, why: graphs };
   }),
   { at: `${node}/required`, why: graphs },
+  { at: '/components/schemas/NewComparison/properties/prompt/properties', why: refusals },
+  { at: '/components/schemas/NewItem/properties/attempt/maximum', why: refusals },
   ...['properties/from', 'properties/to', 'required'].map((place) => {
     return { at: `/components/schemas/Graph/properties/edges/items/${place}`, why: graphs };
   }),
@@ -107,14 +111,13 @@ const exceptions: readonly Exception[] = [
   { at: '/paths/~1v1~1threads~1{threadId}~1runs/get/parameters/4/schema/maxLength', why: bounds },
 ];
 
-const refusals = 'What was refused before, the document says now. Nothing else is refused.';
-
 const additions: readonly Addition[] = [
   { keyword: 'pattern', why: refusals },
   { keyword: 'minLength', why: refusals },
   { keyword: 'maxLength', why: refusals },
   { keyword: 'format', why: refusals },
   { keyword: 'dependentRequired', why: refusals },
+  ...['oneOf', 'allOf', 'minItems', 'uniqueItems'].map((keyword) => ({ keyword, why: refusals })),
 ];
 
 const saved: unknown = JSON.parse(readFileSync(new URL('open-api.json', import.meta.url), 'utf8'));

@@ -17,7 +17,7 @@ import type {
   ComparisonStart,
   ComparisonStreamQuery,
 } from '../../api/operations/comparisons.ts';
-import { itemIdField, textParameter, threadIdField, timeField } from './fields.ts';
+import { itemIdField, shortTextField, textParameter, threadIdField, timeField } from './fields.ts';
 import { itemSchema, newItemSchema } from './items.ts';
 import type { NounSchemas } from './noun-schemas.ts';
 import { pageOf, pageParameters } from './pages.ts';
@@ -25,10 +25,14 @@ import { pageOf, pageParameters } from './pages.ts';
 export const newComparisonSchema: z.ZodType<NewComparison> = z
   .strictObject({
     prompt: z
-      .union([z.string().min(1), newItemSchema])
+      .union([z.string().min(1).meta({ pattern: '\\S' }), newItemSchema])
+      .meta({ properties: { role: { const: 'user' }, replacesId: { not: {} } } })
       .describe('The prompt for both models. A string stands for one item of role user.'),
     models: z
-      .union([z.tuple([z.string(), z.string()]), z.literal('random')])
+      .union([
+        z.tuple([shortTextField(), shortTextField()]).meta({ uniqueItems: true }),
+        z.literal('random'),
+      ])
       .describe(
         'The left and the right model, or random: two different configured models on random sides.',
       ),
@@ -95,9 +99,9 @@ export const comparisonStartSchema: z.ZodType<ComparisonStart> = z.looseObject({
 });
 
 export const comparisonStreamQuery: z.ZodType<ComparisonStreamQuery> = z.strictObject({
-  after: textParameter(
-    'The id of an event: only later events are sent. Default: a full replay.',
-  ).exactOptional(),
+  after: textParameter('The id of an event: only later events are sent. Default: a full replay.')
+    .meta({ pattern: '^[0-9]{1,15}-[0-9]{1,15}$' })
+    .exactOptional(),
 });
 
 const standingSchema: z.ZodType<Standing> = z.looseObject({

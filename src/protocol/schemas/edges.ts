@@ -11,10 +11,10 @@ import type { Page } from '../../api/page.ts';
 import type { EdgeList, EdgeNoun, EdgesBody, GraphQuery } from '../../api/operations/edges.ts';
 import {
   itemIdField,
+  itemParameter,
   itemReference,
   listOf,
   nameParameter,
-  textParameter,
   threadIdField,
   timeField,
 } from './fields.ts';
@@ -45,8 +45,8 @@ export const edgePageSchema: z.ZodType<Page<Edge>> = pageOf(edgeSchema);
 
 export const edgeListQuery: z.ZodType<EdgeListOptions> = z.strictObject({
   ...pageParameters,
-  fromItemId: textParameter('Only the edges that leave this item.').exactOptional(),
-  toItemId: textParameter('Only the edges that arrive at this item.').exactOptional(),
+  fromItemId: itemParameter('Only the edges that leave this item.').exactOptional(),
+  toItemId: itemParameter('Only the edges that arrive at this item.').exactOptional(),
 });
 
 export const graphQuery: z.ZodType<GraphQuery> = z.strictObject({

@@ -40,6 +40,16 @@ export const timeField: z.ZodType<string> = z
   .string()
   .meta({ format: 'date-time', description: 'ISO 8601, UTC, milliseconds.' });
 
+/** A query parameter that names an item of the thread. The domain looks whether there is one. */
+export function itemParameter(description: string): z.ZodType<string> {
+  return z.string().min(1).max(2048).meta({ format: 'uuid', pattern: itemIdPattern, description });
+}
+
+/** What a body is refused for if it has both fields. The domain looks for it. */
+export function notTogether(...fields: readonly string[]): { readonly not: JsonObject } {
+  return { not: { required: fields } };
+}
+
 /**
  * The domain checks and copies parts and metadata: a copy made here would lose `__proto__` keys.
  */
@@ -49,7 +59,7 @@ export const partsField: z.ZodType<readonly Part[]> = z
     type: 'array',
     items: {
       type: 'object',
-      properties: { type: { type: 'string' } },
+      properties: { type: { type: 'string', minLength: 1 } },
       required: ['type'],
       additionalProperties: true,
     },

@@ -37,7 +37,7 @@ const visibilityField = z
 export const newItemSchema: z.ZodType<NewItem> = z
   .strictObject({
     role: z.enum(roles),
-    parts: partsField.exactOptional(),
+    parts: partsField.meta({ ...partsField.meta(), minItems: 1 }).exactOptional(),
     text: z
       .string()
       .describe('Shorthand for one text part. Give either parts or text.')
@@ -60,13 +60,14 @@ export const newItemSchema: z.ZodType<NewItem> = z
       .boolean()
       .describe('A model or a tool made it with something private in view: read as if private.')
       .exactOptional(),
-    attempt: z.int().min(1).exactOptional(),
+    attempt: z.int().min(1).meta({ maximum: 1_000_000 }).exactOptional(),
     requestId: shortTextField().describe("Default: the request's X-Request-Id.").exactOptional(),
     replacesId: itemReference
       .describe('Makes this item the newest revision of the given one.')
       .exactOptional(),
     metadata: metadataField.exactOptional(),
   })
+  .meta({ oneOf: [{ required: ['parts'] }, { required: ['text'] }] })
   .describe('An item to append.');
 
 export const itemSchema: z.ZodType<Item> = z

@@ -15,6 +15,7 @@ import {
   itemReference,
   listOf,
   metadataField,
+  notTogether,
   shortTextField,
   nameParameter,
   threadIdField,
@@ -29,6 +30,9 @@ const inputSchema: z.ZodType<string | readonly NewItem[]> = z
   .describe(
     'Appended in the commit that starts the run. A string stands for one item of role user.',
   );
+
+/** An input without items is none. */
+const somethingSaid = { not: { type: 'array', maxItems: 0 } };
 
 export const runBodySchema: z.ZodType<RunBody> = z
   .strictObject({
@@ -59,6 +63,15 @@ export const runBodySchema: z.ZodType<RunBody> = z
       .exactOptional(),
     messageId: shortTextField().describe('The key for the answer.').exactOptional(),
     metadata: metadataField.exactOptional(),
+  })
+  .meta({
+    allOf: [
+      notTogether('model', 'agent'),
+      ...['replacesId', 'messageId'].map((other) => notTogether('retriesId', other)),
+      ...['inputItemId', 'retriesId'].map((other) => ({
+        not: { required: ['input', other], properties: { input: somethingSaid } },
+      })),
+    ],
   })
   .describe('A run to start: the input, and the model that answers.');
 

@@ -16,12 +16,12 @@ import type { ThreadEntry } from '../../api/reading-state.ts';
 import {
   booleanParameter,
   itemIdField,
+  itemParameter,
   listOf,
   metadataField,
   shortTextPattern,
   tagsField,
   nameParameter,
-  textParameter,
   threadIdField,
   threadIdPattern,
   timeField,
@@ -179,7 +179,7 @@ export const forkBodySchema: z.ZodType<ForkBody> = z.strictObject({
 
 export const forkListQuery: z.ZodType<ForkListOptions> = z.strictObject({
   ...pageParameters,
-  itemId: textParameter('Only the forks made at this item.').exactOptional(),
+  itemId: itemParameter('Only the forks made at this item.').exactOptional(),
 });
 
 export const threadSchemas: NounSchemas<ThreadNoun> = {

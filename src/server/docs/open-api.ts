@@ -132,18 +132,20 @@ function pathParametersOf(route: Route): ParameterDescription[] {
     in: 'path',
     required: true,
     description: route.parameters[name!]!.description, // the compiler has checked that it has one
-    schema: pathSchemas[name!] ?? { type: 'string', minLength: 1 },
+    schema: pathSchemas[name!] ?? shortTextSchema,
   }));
 }
 
 const shortText = { type: 'string', minLength: 1, maxLength: limits.idLengthMax };
 
-/** What a path may name. Ids that only the server makes are any text: another one is not found. */
+const shortTextSchema = { ...shortText, pattern: shortTextPattern };
+
+/** What a path may name, if not any short text: another one is refused, or not found. */
 const pathSchemas: Readonly<Record<string, JsonSchema>> = {
   threadId: jsonSchemaOf(threadIdField),
   itemId: jsonSchemaOf(itemIdField),
-  scopeType: { ...shortText, pattern: shortTextPattern },
-  scopeId: { ...shortText, pattern: shortTextPattern },
+  // The error names the field in which the verb has the user.
+  userId: { type: 'string', minLength: 1 },
 };
 
 /** Blanks around a header's value do not belong to it. Beyond ASCII a value is UTF-8. */

@@ -206,6 +206,40 @@ describe.each(enginesForTesting)(
       expect(count).toBeGreaterThan(1000);
     });
 
+    test.each(together)('%s: %j is refused', async (_why, path, json) => {
+      const project = kit.store.project('default').as({ userId: 'u1' });
+      const [thread] = await project.threads.create([{ items: [{ role: 'user', text: 'Hi' }] }]);
+      const headers = { authorization, 'x-user-id': 'u1' };
+      const at = path.replace('{threadId}', thread!.id);
+      expect((await kit.call('POST', at, { json, headers })).status).toBe(400);
+    });
+
+    test('OPTIONS lists the methods that the document has for a path', async () => {
+      const { json } = await kit.call('GET', '/openapi.json');
+      const { paths } = json as { paths: Record<string, Record<string, DocumentedOperation>> };
+      for (const [path, operations] of Object.entries(paths)) {
+        const answer = await kit.call('OPTIONS', path.replaceAll(/\{\w+\}/g, 'x'));
+        const methods = Object.keys(operations).map((method) => method.toUpperCase());
+        const expected = [...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'];
+        const offered = answer.headers.get('allow')!.split(', ');
+        expect([path, offered.toSorted()]).toEqual([path, expected.toSorted()]);
+      }
+    });
+
+    test('the document says so of each of them', () => {
+      expect(schemas.NewItem).toMatchObject({
+        oneOf: [{ required: ['parts'] }, { required: ['text'] }],
+        properties: { parts: { minItems: 1 } },
+      });
+      expect(schemas.NewComparison).toMatchObject({
+        properties: {
+          prompt: { properties: { role: { const: 'user' }, replacesId: { not: {} } } },
+          models: { anyOf: [{ uniqueItems: true }, {}] },
+        },
+      });
+      expect(schemas.StartRun!.allOf).toHaveLength(5);
+    });
+
     test('a scope is named by both of its fields', async () => {
       expect(schemas.NewThread).toMatchObject({
         dependentRequired: { scopeType: ['scopeId'], scopeId: ['scopeType'] },
@@ -217,6 +251,29 @@ describe.each(enginesForTesting)(
     });
   },
 );
+
+const id = '0192f0c1-7e1a-7000-8000-0123456789ab';
+const said = { role: 'user', text: 'Hi' };
+const [items, runs, comparisons] = ['items', 'runs', 'comparisons'].map(
+  (name) => `/v1/threads/{threadId}/${name}` as const,
+);
+const models = ['demo/echo', 'demo/eliza'];
+
+/** What a body is refused for though each of its fields alone would be taken. */
+const together: readonly (readonly [why: string, path: string, json: object])[] = [
+  ['neither parts nor text', items!, { items: [{ role: 'user' }] }],
+  ['parts and text', items!, { items: [{ ...said, parts: [{ type: 'text', text: 'x' }] }] }],
+  ['no part', items!, { items: [{ role: 'user', parts: [] }] }],
+  ['a model and an agent', runs!, { input: 'Hi', model: 'demo/echo', agent: 'a' }],
+  ['an input and an item to answer', runs!, { input: 'Hi', inputItemId: id }],
+  ['a retry with an input', runs!, { input: 'Hi', retriesId: id }],
+  ['a retry that replaces', runs!, { replacesId: id, retriesId: id }],
+  ['a retry with a key', runs!, { messageId: 'm', retriesId: id }],
+  ['one model twice', comparisons!, { prompt: 'Hi', models: ['demo/echo', 'demo/echo'] }],
+  ['a blank prompt', comparisons!, { prompt: ' \n', models }],
+  ['a prompt of another role', comparisons!, { prompt: { ...said, role: 'tool' }, models }],
+  ['a prompt that edits', comparisons!, { prompt: { ...said, replacesId: id }, models }],
+];
 
 /** What must stand beside a field, or must not. */
 const companions: Readonly<Record<string, Readonly<Record<string, string | undefined>>>> = {
