@@ -71,12 +71,17 @@ function wroteAfter(head: ThreadRow, rows: readonly ItemRow[]): ThreadRow['wrote
   return wrote;
 }
 
-/** Those that are too many for a head: their own rows must tell it from now on. */
-export function takeOldAuthors(head: ThreadRow): {
-  readonly wrote: ThreadRow['wrote'];
-  readonly old: readonly OwnItem[];
-} {
-  const { wrote = [] } = head;
-  const excess = Math.max(0, wrote.length - wroteMax);
+/**
+ * Those that are too many for a head, if any: their own rows must tell it from now on. Looked at
+ * with every append.
+ */
+export function takeOldAuthors({ wrote = [] }: ThreadRow):
+  | {
+      readonly wrote: ThreadRow['wrote'];
+      readonly old: readonly OwnItem[];
+    }
+  | undefined {
+  const excess = wrote.length - wroteMax;
+  if (excess <= 0) return undefined;
   return { wrote: wrote.slice(excess), old: wrote.slice(0, excess) };
 }

@@ -79,7 +79,8 @@ export class ThreadWriter {
       // The queue forgets the type of each answer; it only passes it to its own `resolve`.
       const waiting = { operation, weight, resolve: resolve as (value: unknown) => void, reject };
       const id = idOfAddress(thread);
-      this.#enqueue(this.#knownIds.get(id) ?? id, waiting);
+      const isKnown = formerThreadId(id) === undefined;
+      this.#enqueue(isKnown ? id : (this.#knownIds.get(id) ?? id), waiting);
     });
   }
 

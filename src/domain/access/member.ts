@@ -55,7 +55,8 @@ export function isLinkOpen({ revokedAt, expiresAt }: ShareRow, nowMs: number): b
 }
 
 /** The owner of a thread, for what the store itself does in the owner's name. */
-export function ownerOf({ id, ownerId, projectId, ...head }: ThreadRow): Member {
+export function ownerOf(head: ThreadRow): Member {
+  const { id, ownerId, projectId } = head;
   const mode = head.mode as ThreadMode; // rows hold what validation let through
   const subject = { projectId, ownerId, mode, visibility: 'private' } as const;
   return standing({ projectId, userId: ownerId, isServer: true }, subject, id);
@@ -77,8 +78,9 @@ function subjectOf({ feeds }: Pick<Core, 'feeds'>, head: ThreadRow): AccessSubje
   // Rows hold what validation let through.
   const mode = head.mode as ThreadMode;
   const visibility = head.visibility as ThreadVisibility;
+  const subject: AccessSubject = { projectId, ownerId, mode, visibility };
   const isRuled = mode === 'feed' && scopeType !== undefined && Object.hasOwn(feeds, scopeType);
-  return { projectId, ownerId, mode, visibility, ...(isRuled && { belongsToProject: true }) };
+  return isRuled ? { ...subject, belongsToProject: true } : subject;
 }
 
 function standing(

@@ -120,11 +120,12 @@ function mustSpeakForSelf(writing: Writing, prepared: readonly PreparedItem[]): 
   const { principal, draft } = writing;
   const isFree = maySpeakForAll(principal, draft.head);
   const mayName = isFree && (principal.isServer || draft.head.mode === 'assistant');
+  if (mayName) return writing;
   for (const { content, isForAnother, path } of prepared) {
     const { role, visibility, runId, sawPrivate } = content;
     const isOwnWord = role === 'user' && visibility === 'visible';
     const isOwn = isOwnWord && (runId ?? sawPrivate) === undefined;
-    if ((isForAnother && !mayName) || (!isOwn && !isFree)) {
+    if (isForAnother || (!isOwn && !isFree)) {
       throw new SkeinError(
         'forbidden',
         `${path}: you write only for yourself here: visible items of the role user, with your own authorId and without runId. A server key may write the rest.`,

@@ -11,20 +11,22 @@ import { participantIn, writeParticipant } from './participant-rows.ts';
  */
 export function followAppends(drafting: Drafting, rows: readonly ItemRow[]): void | Promise<void> {
   const following = followAuthors(drafting, rows);
-  const { wrote, old } = takeOldAuthors(drafting.draft.head);
-  if (old.length === 0) return following;
+  const taken = takeOldAuthors(drafting.draft.head);
+  if (taken === undefined) return following;
+  const { wrote, old } = taken;
   drafting.draft.head = { ...drafting.draft.head, wrote };
   return Promise.resolve(following).then(() => keepOwnItems(drafting, old));
 }
 
 function followAuthors(drafting: Drafting, rows: readonly ItemRow[]): void | Promise<void> {
   const { mode, ownerId, hasOthers } = drafting.draft.head;
+  if (mode === 'assistant') return undefined;
   const authors = rows.flatMap(({ role, authorId }) => (role === 'user' && authorId) || []);
   const others = authors.filter((author) => author !== ownerId);
   if (mode === 'direct') return showDirect(drafting);
   if (others.length === 0) return undefined;
   if (mode === 'public') return joinAll(drafting, new Set(others));
-  if (mode !== 'assistant' && !hasOthers) {
+  if (!hasOthers) {
     drafting.draft.head = { ...drafting.draft.head, hasOthers: true };
   }
   return undefined;
