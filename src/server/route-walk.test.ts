@@ -31,6 +31,7 @@ const queryReferences: Readonly<Record<string, Reference>> = {
   visibility: 'nothing',
   archived: 'nothing',
   participating: 'nothing',
+  unread: 'nothing',
   // Labels of a thread's own items: with those of another thread the page is empty.
   runId: 'nothing',
   spanId: 'nothing',
@@ -80,6 +81,7 @@ const foreignBodies: Readonly<
     { prompt: { role: 'user', text: 'x', replacesId: id }, models: 'random' },
   ],
   UserIds: () => [],
+  ReadMark: (_own, { id }) => [{ itemId: id }],
   RotateKey: () => [],
   PutUser: () => [],
   AddParticipants: () => [],
