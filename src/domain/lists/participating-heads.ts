@@ -10,12 +10,12 @@ import type { Reading } from '../base/core.ts';
 import type { RowRange } from '../base/paginate.ts';
 import { headsById } from '../head/show-thread.ts';
 import { bigThreadsOf } from '../participants/big-threads.ts';
-import { aheadMaxMs } from '../participants/follow-time.ts';
+import { behindMaxMs } from '../participants/follow-time.ts';
 
 /**
  * The heads of every thread that the caller owns or takes part in, by their own times, merged from
  * three places: the owner's index, which is exact; the entries of threads with a bound, which may
- * be ahead of their threads by `aheadMaxMs`; and the heads of the threads without one, all of which
+ * be behind their threads by `behindMaxMs`; and the heads of the threads without one, all of which
  * are read, since no entry tells their times.
  */
 export function participatingHeads(
@@ -122,8 +122,8 @@ class Merge {
   entryBounds(): Pick<RowRange, 'after' | 'before'> {
     const { after, before } = this.range;
     return {
-      ...(after && { after: [Number(after[0]) - 1] }),
-      ...(before && { before: [Number(before[0]) + aheadMaxMs + 1] }),
+      ...(after && { after: [Number(after[0]) - behindMaxMs] }),
+      ...(before && { before: [Number(before[0]) + 1] }),
     };
   }
 
@@ -132,7 +132,7 @@ class Merge {
     const rows = this.rows();
     const last = rows.at(-1)?.listedAt;
     if (last === undefined || rows.length < this.range.limit) return false;
-    return this.range.reverse ? last > listedAt : last < listedAt - aheadMaxMs;
+    return this.range.reverse ? last > listedAt + behindMaxMs : last < listedAt;
   }
 
   #isInRange(head: ThreadRow): boolean {

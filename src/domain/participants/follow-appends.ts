@@ -1,6 +1,7 @@
 import { takeOldAuthors } from '../../records/message-position.ts';
 import type { ItemRow, OwnItem, ParticipantRow } from '../../records/tables.ts';
 import type { Drafting } from '../base/core.ts';
+import { followTime } from './follow-time.ts';
 import { joinInDraft } from './join-and-leave.ts';
 import { participantIn, writeParticipant } from './participant-rows.ts';
 
@@ -10,7 +11,8 @@ import { participantIn, writeParticipant } from './participant-rows.ts';
  * can happen.
  */
 export function followAppends(drafting: Drafting, rows: readonly ItemRow[]): void | Promise<void> {
-  const following = followAuthors(drafting, rows);
+  const authors = followAuthors(drafting, rows);
+  const following = authors ? authors.then(() => followTime(drafting)) : followTime(drafting);
   const taken = takeOldAuthors(drafting.draft.head);
   if (taken === undefined) return following;
   const { wrote, old } = taken;

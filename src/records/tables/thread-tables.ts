@@ -57,6 +57,9 @@ export type ThreadRow = {
   readonly ownerPosition?: number | undefined;
   /** The newest items of the other people who wrote last, the latest at the end. */
   readonly wrote?: readonly OwnItem[] | undefined;
+  /** When participants' entries moved last, and whose was the last of them. */
+  readonly movedAt?: number | undefined;
+  readonly movedTo?: string | undefined;
   /** The first 50 characters, on one line, of the text that the title was derived from. */
   readonly opening?: string | undefined;
   readonly lastItemId?: ItemId | undefined;
@@ -140,6 +143,8 @@ export const threads: TypedTable<ThreadRow, 'threads'> = declareTable({
     ownerItemId: optional(string),
     ownerPosition: optional(int),
     wrote: optional(anyJson),
+    movedAt: optional(timestamp),
+    movedTo: optional(string),
   },
   key: ['id'],
   partition: 1,
