@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Action } from '../api/access.ts';
 import type { Principal } from '../api/principal.ts';
 import { openKit } from '../../test/support/store/store-kit-for-testing.ts';
 
@@ -9,9 +10,10 @@ async function openFeed(): Promise<{
   readonly asked: Principal[];
 }> {
   const asked: Principal[] = [];
-  const authorize = (principal: Principal): boolean => asked.push(principal) > 0;
+  const authorize = (principal: Principal, action: Action): boolean =>
+    action === 'read' || asked.push(principal) > 0;
   const kit = await openKit({ authorize });
-  const { id } = await kit.thread({ mode: 'feed', scopeType: 'ticket', scopeId: 'T-1' });
+  const { id } = await kit.thread({ mode: 'feed', scopeType: 'invoice', scopeId: 'T-1' });
   return { kit, id, asked };
 }
 

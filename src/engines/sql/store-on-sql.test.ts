@@ -118,8 +118,9 @@ describeSqlEngines('a store', (create) => {
   });
 
   test('goes by what the other server has changed a moment ago', async () => {
-    await withStores(create, async (owner, second, [, other]) => {
+    await withStores(create, async (owner, second, [first, other]) => {
       const guest = other.project('project').as({ userId: 'guest' });
+      const host = first.project('project').as({ userId: 'u', isServer: true });
       const say = { role: 'user', text: 'hi' } as const;
       const [room] = await owner.threads.create([{ mode: 'public', visibility: 'public' }]);
       const { id } = room!;
@@ -127,15 +128,18 @@ describeSqlEngines('a store', (create) => {
       // change.
       for (let i = 0; i < 5; i++) {
         await guest.items.append(id, [say]);
+        await owner.participants.update(id, [{ userId: 'guest', state: 'banned' }]);
         await owner.threads.update([{ id, visibility: 'private' }]);
         expect(await codeOf(guest.items.append(id, [say]))).toBe('not_found');
         await owner.threads.update([{ id, visibility: 'public' }]);
+        expect(await codeOf(guest.items.append(id, [say]))).toBe('forbidden');
+        await owner.participants.update(id, [{ userId: 'guest', state: 'joined' }]);
         const { version } = await second.threads.get(id);
         await guest.items.append(id, [{ ...say, key: `k${i}` }]);
         const stale = owner.threads.update([{ id, title: 'late', ifVersion: version }]);
         expect(await codeOf(stale)).toBe('precondition_failed');
         await owner.threads.update([{ id, title: `${i}`, ifVersion: version + 1 }]);
-        const [again] = await owner.items.append(id, [{ ...say, key: `k${i}`, authorId: 'guest' }]);
+        const [again] = await host.items.append(id, [{ ...say, key: `k${i}`, authorId: 'guest' }]);
         expect(again!.authorId).toBe('guest');
       }
       expect((await second.threads.get(id)).itemCount).toBe(10);
