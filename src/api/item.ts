@@ -129,6 +129,10 @@ export interface ItemListOptions extends PageOptions {
   readonly order?: 'asc' | 'desc';
   /** `current` (default): what people see; `log`: every row; `context`: what the model gets. */
   readonly view?: 'current' | 'log' | 'context';
+  /** The page with this item in its middle. Goes with no cursor. */
+  readonly around?: string;
+  /** The page around this time: ISO 8601, with its offset. Goes with no cursor. */
+  readonly at?: string;
   readonly runId?: string;
   readonly spanId?: string;
   readonly parentId?: string;

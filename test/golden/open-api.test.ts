@@ -104,7 +104,6 @@ const exceptions: readonly Exception[] = [
   { at: '/components/schemas/ThreadPatch/properties/mode', why: people },
   { at: '/tags', why: threadService },
   { at: '/paths/~1v1~1threads~1{threadId}~1graph/get/parameters/2/schema/maxLength', why: bounds },
-  { at: '/paths/~1v1~1threads~1{threadId}~1items/get/parameters/4/schema/maxLength', why: bounds },
   { at: '/paths/~1v1~1threads~1{threadId}~1items/get/parameters/7/schema/maxLength', why: bounds },
   { at: '/paths/~1v1~1threads~1{threadId}~1items/get/parameters/8/schema/maxLength', why: bounds },
   { at: '/paths/~1v1~1threads~1{threadId}~1items/get/parameters/9/schema/maxLength', why: bounds },

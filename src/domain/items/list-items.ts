@@ -6,9 +6,12 @@ import { isConfidential } from '../access/may-derive.ts';
 import { readThread } from '../access/read-thread.ts';
 import type { Core, Reading, Visiting } from '../base/core.ts';
 import { encodeLiveCursor } from '../log/live-cursor.ts';
+import { encodeCursor } from '../base/cursor.ts';
+import type { Page } from '../../api/page.ts';
+import { mustTime } from '../../shared/iso-time.ts';
 import { paginate, type ListSource, type RowRange } from '../base/paginate.ts';
 import type { ItemListOptions, ItemPage, Item } from '../../api/item.ts';
-import { mustOneOf, mustShortText, mustKnowOptions } from '../../shared/validate.ts';
+import { mustLimit, mustOneOf, mustShortText, mustKnowOptions } from '../../shared/validate.ts';
 import { decideMark } from '../log/decide-marks.ts';
 import { findItem, scanLog, throughId, type LogRow } from '../log/item-log.ts';
 import { viewRows, type ShownRow, type View } from '../log/item-view.ts';
@@ -55,8 +58,56 @@ async function readPage(
     },
     parseAnchor: itemAnchors(core, head, view),
   };
-  const page = await paginate(source, options);
+  const middle = await middleOf(source, options);
+  const page = await (middle ? readAround(source, options, middle) : paginate(source, options));
   return { ...page, cursor: encodeLiveCursor(head, reading.core.incarnation) };
+}
+
+/** Where the middle of the page is, if one is asked for: what ends there, and what begins there. */
+async function middleOf(
+  source: ListSource<LogRow, Item>,
+  { around, at, after, before }: ItemListOptions,
+): Promise<{ readonly end: string; readonly begin: string } | undefined> {
+  const given = [around, at, after, before].filter((value) => value !== undefined);
+  if (around === undefined && at === undefined) return undefined;
+  const path = around === undefined ? 'at' : 'around';
+  if (given.length > 1) throw invalid(path, 'cannot be combined with another place in the list');
+  if (around === undefined) {
+    const begin = firstIdAt(mustTime(at, 'at'));
+    return { end: begin, begin };
+  }
+  const found = await source.parseAnchor?.(around, 'around');
+  if (found === undefined) throw invalid('around', 'is not an item of this thread');
+  const begin = String(found[0]);
+  return { end: throughId(begin), begin };
+}
+
+/** Comes before every id of this time and later: ids begin with their milliseconds. */
+function firstIdAt(ms: number): string {
+  const hex = Math.max(0, ms).toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-`;
+}
+
+/** One page of what stands on both sides, with the cursors to both. */
+async function readAround(
+  source: ListSource<LogRow, Item>,
+  { limit: given, order }: ItemListOptions,
+  { end, begin }: { readonly end: string; readonly begin: string },
+): Promise<Page<Item>> {
+  const limit = mustLimit(given);
+  const rising = { ...source, isDescending: false };
+  const cursorAt = (id: string): string => encodeCursor(source.list, [id]);
+  const older = await paginate(rising, { before: cursorAt(end), limit: Math.ceil(limit / 2) });
+  const rest = limit - older.data.length;
+  const newer =
+    rest === 0
+      ? { data: [], nextCursor: cursorAt(end) }
+      : await paginate(rising, { after: cursorAt(begin), limit: rest });
+  const data = [...older.data, ...newer.data];
+  const [back, on] = [older.prevCursor, newer.nextCursor];
+  return order === 'desc'
+    ? { data: data.toReversed(), nextCursor: back, prevCursor: on }
+    : { data, nextCursor: on, prevCursor: back };
 }
 
 function mustPrivate(value: unknown): boolean | undefined {
@@ -161,4 +212,6 @@ const itemOptions = {
   parentId: true,
   key: true,
   private: true,
+  around: true,
+  at: true,
 } as const;

@@ -19,6 +19,7 @@ import {
   partsField,
   shortTextField,
   nameParameter,
+  textParameter,
   threadIdField,
   timeField,
 } from './fields.ts';
@@ -133,6 +134,8 @@ export const itemListQuery: z.ZodType<ItemListOptions> = z.strictObject({
   private: booleanParameter(
     'false: without private items and answers that saw some; true: only these.',
   ).exactOptional(),
+  around: textParameter('An item: the page has it in its middle.').exactOptional(),
+  at: textParameter('A time (ISO 8601): the page is around it.').exactOptional(),
 });
 
 export const itemListSchema: z.ZodType<ItemList> = z.looseObject({ data: z.array(itemSchema) });
