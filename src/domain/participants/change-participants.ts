@@ -107,21 +107,25 @@ async function updateOne(writing: Writing, update: Prepared): Promise<Participan
     ...(pinned !== undefined && { pinned }),
   };
   const written = writeParticipant(draft, row, stored);
-  const isAboutOthers = role ?? mutedUntil ?? update.state ?? answers;
-  if (isAboutOthers !== undefined) tellChange(draft, userId, principal.userId);
+  if (changesStanding(update)) tellChange(draft, userId, principal.userId);
   return written;
+}
+
+/** Whether it changes more than what each user sets for themselves. Null lifts a mute. */
+function changesStanding({ role, state, mutedUntil, answers }: Prepared): boolean {
+  return [role, state, mutedUntil, answers].some((value) => value !== undefined);
 }
 
 /** Who may change what of whom; see PEOPLE, section 3. */
 async function mustMayUpdate(writing: Writing, update: Prepared): Promise<void> {
   const { draft, principal } = writing;
-  const { userId, notify, pinned, role, state, mutedUntil, answers } = update;
+  const { userId, notify, pinned, role } = update;
   const isSelf = userId === principal.userId;
   if ((notify ?? pinned) !== undefined) {
     if (!isSelf) throw new SkeinError('forbidden', 'Pins and notifications are each user’s own.');
     await authorizeMore(writing, 'markRead');
   }
-  if ((role ?? state ?? mutedUntil ?? answers) === undefined) {
+  if (!changesStanding(update)) {
     if (!isSelf) await authorizeMore(writing, 'invite');
     return;
   }

@@ -112,6 +112,26 @@ describe('a participant', () => {
     expect(await codeOf(grace.items.append(id, hello))).toBe('none');
   });
 
+  test('lifts no mute but as a moderator may set one', async () => {
+    await using kit = await openKit();
+    const id = await withPeople(kit, { mode: 'group' });
+    await kit.owner.participants.add(id, [{ userId: 'moe', role: 'moderator' }]);
+    const mutedUntil = '2999-01-01T00:00:00Z';
+    await kit.owner.participants.update(id, [
+      { userId: 'grace', mutedUntil },
+      { userId: 'moe', mutedUntil },
+    ]);
+    const lift = (caller: string, userId: string, more: object = {}) =>
+      codeOf(as(kit, caller).participants.update(id, [{ userId, mutedUntil: null, ...more }]));
+    expect(await lift('grace', 'grace')).toBe('forbidden');
+    expect(await lift('grace', 'grace', { pinned: true, notify: 'all' })).toBe('forbidden');
+    expect(await lift('moe', 'moe')).toBe('forbidden');
+    expect(await lift('mo', 'moe')).toBe('forbidden');
+    expect(await codeOf(as(kit, 'grace').items.append(id, hello))).toBe('forbidden');
+    expect(await lift('mo', 'grace')).toBe('none');
+    expect(await codeOf(as(kit, 'grace').items.append(id, hello))).toBe('none');
+  });
+
   test('that is banned from a public thread reads as all do, and neither writes nor joins', async () => {
     await using kit = await openKit();
     const { id } = await kit.thread({ mode: 'public', visibility: 'public' });
@@ -325,6 +345,23 @@ describe('live readers', () => {
     const heard: string[] = [];
     for await (const event of theirs) heard.push(nameOf(event));
     expect(heard).not.toContain('item');
+  });
+
+  test('hear when a mute is lifted', async () => {
+    await using kit = await openKit();
+    const id = await withPeople(kit, { mode: 'group' });
+    const mutedUntil = '2999-01-01T00:00:00Z';
+    await kit.owner.participants.update(id, [{ userId: 'grace', mutedUntil }]);
+    const tail = as(kit, 'grace').threads.live(id);
+    await tail.next();
+    await kit.owner.participants.update(id, [{ userId: 'grace', mutedUntil: null }]);
+    await kit.say(id, 'after');
+    const names: string[] = [];
+    for await (const event of tail) {
+      names.push(nameOf(event));
+      if (event.type === 'item') break;
+    }
+    expect(names).toContain('joined grace participant');
   });
 
   test('of a channel hear of roles and bans, and not of who joins', async () => {
