@@ -1,8 +1,8 @@
 import type { IssuedShare, NewShare, Share, ThreadSharing } from '../../api/share.ts';
 import type { Page, PageOptions } from '../../api/page.ts';
-import type { ThreadVisibility } from '../../api/thread.ts';
+import type { ThreadVisibility, TitleSource } from '../../api/thread.ts';
 import { put } from '../../records/records.ts';
-import { shares, type ShareRow } from '../../records/tables.ts';
+import { shares, type ShareRow, type ThreadRow } from '../../records/tables.ts';
 import {
   newUuidV7,
   parseItemId,
@@ -61,8 +61,9 @@ export async function createShare(
       createdAt: draft.nowMs,
       ...(frozenItemId !== undefined && { frozenItemId, frozenVersion: draft.head.version }),
       ...(expiresInMs !== undefined && { expiresAt: draft.nowMs + expiresInMs }),
-      // A title that is given later would be news of a thread that stands still.
-      title: prepared.title ?? (isFrozen ? draft.head.title : undefined),
+      // One that is given later would be news, and one that tells what an item says is made of
+      // what the link shows, so that a redaction takes its text from there, too.
+      title: prepared.title ?? (isFrozen && isGiven(draft.head) ? draft.head.title : undefined),
       showAuthors: prepared.showAuthors,
       views: 0,
     };
@@ -70,6 +71,10 @@ export async function createShare(
     return row;
   });
   return { share: presentShare(row), token, url: `/s/${token}` };
+}
+
+function isGiven({ titleSource }: ThreadRow): boolean {
+  return titleSource === ('user' satisfies TitleSource);
 }
 
 function prepareShare(input: NewShare): {

@@ -18,6 +18,7 @@ import { readThreadAt } from '../access/read-thread.ts';
 import type { Core, Reading, Visiting } from '../base/core.ts';
 import type { LinkReader } from '../base/member.ts';
 import { paginate } from '../base/paginate.ts';
+import { rowsTitledMax, titleFromRows } from '../head/refresh-title.ts';
 import { listItems } from '../items/list-items.ts';
 import { presentItem } from '../items/present-item.ts';
 import { readLive } from '../live/read-live.ts';
@@ -37,7 +38,24 @@ function readingBy(core: Core, { row }: OpenLink): Reading {
 export async function getShared({ core }: Reading, token: string): Promise<SharedThread> {
   const link = await mustLink(core, token);
   await countView(core, link.row);
-  return presentShared(link);
+  return presentShared(await titled(core, link));
+}
+
+/** A frozen link of a thread that nobody has named has the title that its items give it. */
+async function titled(core: Core, link: OpenLink): Promise<OpenLink> {
+  const { row, head } = link;
+  const { frozenItemId: through, frozenVersion: version } = row;
+  if (row.title !== undefined || through === undefined || version === undefined) return link;
+  const title = await readThreadAt(readingBy(core, link), head.id, async (head, visiting) => {
+    const stretch = { before: throughId(through), limit: rowsTitledMax };
+    for (const logRow of await scanLog(core.records, head, stretch)) {
+      const [shown] = await frozenRows(visiting, head, version, [logRow]);
+      const found = shown && titleFromRows([{ ...shown, visibility: 'visible' }]);
+      if (found?.titleSource === 'derived') return found.title;
+    }
+    return titleFromRows([]).title;
+  });
+  return { row, head: { ...head, title } };
 }
 
 function presentShared({ row, head }: OpenLink): SharedThread {
@@ -218,6 +236,6 @@ export async function forkShared(
     ({ role, parts }): NewItem => ({ role, parts }), // who wrote it stays behind
   );
   if (items.length === 0) throw invalid('token', 'shows no item that could be copied');
-  const { title } = presentShared(link);
+  const { title } = presentShared(await titled(core, link));
   return createThread(reading, { title, items }, options);
 }

@@ -259,6 +259,22 @@ describe('a frozen link', () => {
     },
   );
 
+  test('has no title that tells what was redacted, also where it was made of it', async () => {
+    await using kit = await openKit();
+    const { id } = await kit.thread();
+    const [first] = await kit.say(id, 'secret', 'second');
+    const token = await share(kit, id, { frozen: true });
+    const titles = async () => [
+      (await kit.anonymous.shared.get(token)).title,
+      (await kit.other.shared.fork(token)).title,
+    ];
+    await kit.append(id, { text: 'edited', replacesId: first!.id });
+    expect(await titles()).toEqual(['secret', 'secret']);
+    await kit.owner.items.redact(id, [first!.id]);
+    expect(await titles()).toEqual(['second', 'second']);
+    expect(JSON.stringify(await kit.owner.shares.list(id))).not.toContain('secret');
+  });
+
   test('is read in pages that begin at cursors and at items', async () => {
     await using kit = await openKit();
     const { id } = await kit.thread();
