@@ -95,7 +95,9 @@ export function can(
 ): Verdict {
   if (principal.projectId !== thread.projectId) return 'no';
   const relation = relationOf(principal, thread, participant);
-  const reading = readRule(thread)[relation];
+  const isGone = relation === 'muted' && participant?.state === 'left' && thread.mode !== 'direct';
+  // A mute outlives the taking part, and takes writing away: it gives no reading.
+  const reading = readRule(thread)[isGone ? 'other' : relation];
   if (action === 'read' || reading === 'no') return reading;
   const verdict = ruleOf(action, thread)[relation];
   return verdict === 'yes' ? reading : verdict;

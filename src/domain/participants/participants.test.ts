@@ -112,6 +112,32 @@ describe('a participant', () => {
     expect(await codeOf(grace.items.append(id, hello))).toBe('none');
   });
 
+  test.each(['assistant', 'group', 'channel', 'feed'] as const)(
+    'that is muted reads nothing once it is gone: %s',
+    async (mode) => {
+      await using kit = await openKit();
+      const mutedUntil = '2999-01-01T00:00:00Z';
+      for (const visibility of ['private', 'public'] as const) {
+        const id = await withPeople(kit, { mode, visibility });
+        const grace = as(kit, 'grace');
+        await kit.owner.participants.update(id, [
+          { userId: 'grace', mutedUntil },
+          { userId: 'mo', mutedUntil },
+        ]);
+        await grace.participants.leave(id);
+        await kit.owner.participants.remove(id, ['mo']);
+        for (const caller of [grace, as(kit, 'mo')]) {
+          const reads = visibility === 'public' ? 'none' : 'not_found';
+          expect(await codeOf(caller.items.list(id))).toBe(reads);
+          expect(await codeOf(caller.threads.live(id).next())).toBe(reads);
+          const refused = visibility === 'public' ? 'forbidden' : 'not_found';
+          expect(await codeOf(caller.items.append(id, hello))).toBe(refused);
+          expect(await codeOf(caller.participants.join(id))).toBe(refused);
+        }
+      }
+    },
+  );
+
   test('lifts no mute but as a moderator may set one', async () => {
     await using kit = await openKit();
     const id = await withPeople(kit, { mode: 'group' });

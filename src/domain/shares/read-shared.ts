@@ -41,7 +41,7 @@ export async function getShared({ core }: Reading, token: string): Promise<Share
   return presentShared(await titled(core, link));
 }
 
-/** A frozen link of a thread that nobody has named has the title that its items give it. */
+/** A frozen link of a thread that was given no title has the one that its items give it. */
 async function titled(core: Core, link: OpenLink): Promise<OpenLink> {
   const { row, head } = link;
   const { frozenItemId: through, frozenVersion: version } = row;
