@@ -42,4 +42,8 @@ export function mustTime(value: unknown, path: string): number {
   throw invalid(path, 'must be a time such as 2026-11-30T12:00:00Z (ISO 8601, with its offset)');
 }
 
-const isoPattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;
+/** The form of a time that `mustTime` takes, for the documents of the API. */
+export const timePattern =
+  '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d(:\\d\\d(\\.\\d{1,9})?)?(Z|[+-]\\d\\d:\\d\\d)$';
+
+const isoPattern = new RegExp(timePattern);

@@ -72,6 +72,8 @@ const anywhere: Readonly<Record<string, readonly string[]>> = {
   visibility: ['public', 'unlisted', 'private'],
   archived: ['true', 'false'],
   participating: ['true', 'false'],
+  unread: ['true'],
+  at: ['2026-01-01T00:00:00Z', '2099-01-01T00:00:00Z'],
   private: ['true', 'false'],
   scopeType: ['ticket'],
   scopeId: ['1'],

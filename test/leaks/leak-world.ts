@@ -263,7 +263,7 @@ async function walkedOf(
   const { data: comparisons } = await owner.comparisons.list(id);
   const links = await linksTo(owner, id);
   const itemIds = all.map((item) => item.id);
-  const named = ['after', 'before', 'parentId', 'fromItemId', 'toItemId', 'inputItemId'];
+  const named = ['after', 'before', 'around', 'parentId', 'fromItemId', 'toItemId', 'inputItemId'];
   return {
     id,
     name,

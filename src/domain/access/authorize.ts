@@ -153,7 +153,10 @@ export async function mustVisitAt(
   const { core, principal } = reading;
   const head = address && (await core.writer.head(address));
   if (head === undefined) throw missingThread(principal);
-  return { head, visiting: { core, principal: await mustMember(reading, action, head) } };
+  const member = mustMember(reading, action, head);
+  // A page waits for nothing that is known.
+  const known = member instanceof Promise ? await member : member;
+  return { head, visiting: { core, principal: known } };
 }
 
 /**

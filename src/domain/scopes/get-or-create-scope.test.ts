@@ -42,7 +42,7 @@ describe('the thread of a scope', () => {
     });
     const again = await kit.owner.scopes.getOrCreateWithOutcome({ ...scope, title: 'Other' });
     expect(again).toEqual({ data: first.data, replayed: true });
-    expect((await kit.owner.threads.list(scope)).data).toEqual([first.data]);
+    expect((await kit.owner.threads.list(scope)).data).toMatchObject([first.data]);
   });
 
   test('made by twenty at once is one', async () => {

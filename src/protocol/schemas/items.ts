@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { timePattern } from '../../shared/iso-time.ts';
 import {
   changeTypes,
   itemVisibilities,
@@ -135,7 +136,11 @@ export const itemListQuery: z.ZodType<ItemListOptions> = z.strictObject({
     'false: without private items and answers that saw some; true: only these.',
   ).exactOptional(),
   around: textParameter('An item: the page has it in its middle.').exactOptional(),
-  at: textParameter('A time (ISO 8601): the page is around it.').exactOptional(),
+  at: z
+    .string()
+    .meta({ format: 'date-time', pattern: timePattern })
+    .describe('A time (ISO 8601): the page is around it.')
+    .exactOptional(),
 });
 
 export const itemListSchema: z.ZodType<ItemList> = z.looseObject({ data: z.array(itemSchema) });

@@ -1,3 +1,4 @@
+import { timePattern } from '../../shared/iso-time.ts';
 import { z } from 'zod';
 import type { ParticipantNoun } from '../../api/operations/participants.ts';
 import type {
@@ -35,7 +36,7 @@ const participantPatch: z.ZodType<ParticipantPatch> = z.strictObject({
   state: z.enum(['joined', 'banned']).exactOptional(),
   mutedUntil: z
     .string()
-    .meta({ format: 'date-time' })
+    .meta({ format: 'date-time', pattern: timePattern })
     .nullable()
     .describe('ISO 8601. Until then the user may read and not write; null ends it.')
     .exactOptional(),
