@@ -64,7 +64,7 @@ export async function withStore<T>(
 }
 
 /** Additional options of a store that is served. */
-export type StoreSettings = Pick<StoreOptions, 'responders' | 'runs'>;
+export type StoreSettings = Pick<StoreOptions, 'responders' | 'runs' | 'feeds'>;
 
 async function openStore(
   location: Location,

@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import type { ConfiguredResponders } from '../../adapters/ai-sdk/config/index.ts';
 import { serverEndpoints } from '../../api/operations/server.ts';
 import { threadEndpoints } from '../../api/operations/threads.ts';
+import type { FeedRules } from '../../api/access.ts';
 import type { RateLimits } from '../../api/rate-limit.ts';
 import { pathTo } from '../../protocol/path.ts';
 import type { AuthOptions, RunningServer } from '../../server/index.ts';
@@ -15,6 +16,7 @@ import {
   wholeNumber,
   type DataOptions,
 } from '../data-options.ts';
+import { addFeedOption, type FeedCommandOptions } from '../feed-option.ts';
 import { exampleAddresses, locationOf, locationName, type Location } from '../open-database.ts';
 import { reportFailedRuns } from '../report-failed-runs.ts';
 import { addLimitOptions, limitOptionsOf, type LimitCommandOptions } from '../serve-limits.ts';
@@ -27,7 +29,7 @@ import { writeJsonLine, writeLine, type Terminal } from '../terminal.ts';
 import { readVersion } from '../version.ts';
 import { withStore, type StoreSettings } from '../with-project.ts';
 
-interface ServeCommandOptions extends DataOptions, LimitCommandOptions {
+interface ServeCommandOptions extends DataOptions, LimitCommandOptions, FeedCommandOptions {
   readonly host: string;
   readonly port: number;
   readonly jwtSecret?: string;
@@ -63,7 +65,7 @@ file; a directory serves one server. The tables of an empty database are created
 are changed only with --migrate.`;
 
 export const serveCommand: CreateCommand = (terminal) =>
-  addLimitOptions(addRunOptions(addStoreOptions(new Command('serve'))))
+  addFeedOption(addLimitOptions(addRunOptions(addStoreOptions(new Command('serve')))))
     .description('serve the store over HTTP')
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option(
@@ -150,13 +152,13 @@ async function runServe(terminal: Terminal, options: ServeCommandOptions): Promi
   const log = await createServerLog(options.logLevel, terminal.err);
   let exitCode = 1;
   try {
-    const { responders, keys, bounds, rateLimits } = await loadModels(options);
+    const { responders, keys, bounds, rateLimits, feeds } = await loadModels(options);
     const models = responders.list().map(({ name }) => name);
     const told = responders.isDemo ? 'Only demo models answer.' : 'Models are configured.';
     log.logger.info({ models }, told);
     const onFailure = reportFailedRuns(log, keys);
     const runs = { ...bounds, ...runOptionsOf(options), onFailure };
-    const settings = { responders, runs };
+    const settings = { responders, runs, feeds: { ...feeds, ...options.feed } };
     // Starts here, so that a signal during the opening of the store is not lost.
     await withInterrupt((signal) =>
       withStore(
@@ -190,6 +192,7 @@ interface LoadedModels {
   /** What a run may take. */
   readonly bounds: NonNullable<StoreSettings['runs']>;
   readonly rateLimits: RateLimits | undefined;
+  readonly feeds: FeedRules;
 }
 
 async function loadModels({ config: path }: ServeCommandOptions): Promise<LoadedModels> {
@@ -198,7 +201,8 @@ async function loadModels({ config: path }: ServeCommandOptions): Promise<Loaded
   const { config, folder } = await loadConfig(path === undefined ? {} : { path });
   const responders = await createResponders(config, { folder });
   const keys = configuredKeys(config, process.env);
-  return { responders, keys, bounds: config.runs ?? {}, rateLimits: config.rateLimits };
+  const { runs: bounds = {}, rateLimits, feeds = {} } = config;
+  return { responders, keys, bounds, rateLimits, feeds };
 }
 
 interface Serving {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { FeedRules } from '../../../api/access.ts';
 import type { RateLimits } from '../../../api/rate-limit.ts';
 import type { RunBounds, RunOptions } from '../../../api/run-options.ts';
 import { SkeinError, type Issue } from '../../../shared/error.ts';
@@ -73,6 +74,8 @@ export interface SkeinConfig {
   readonly runs?: Partial<ConfiguredBounds>;
   /** How many requests `skein serve` takes. Default: any number. */
   readonly rateLimits?: RateLimits;
+  /** Whom the feeds of a kind of record are for, by `scopeType`. Default: each feed is its owner's. */
+  readonly feeds?: FeedRules;
 }
 
 type ConfiguredBounds = RunBounds & Pick<RunOptions, 'contextItemsMax' | 'contextBytesMax'>;
@@ -232,6 +235,9 @@ const configSchema = z.strictObject(
     runs: z.strictObject(bounds).optional(),
     rateLimits: z
       .strictObject({ perCaller: rateLimit.optional(), perProject: rateLimit.optional() })
+      .optional(),
+    feeds: z
+      .record(name, z.enum(['project', 'members'], { error: 'must be project or members' }))
       .optional(),
   },
   { error: (issue) => (issue.code === 'invalid_type' ? 'must be an object' : undefined) },
