@@ -14,6 +14,8 @@ export interface Principal {
    * user could not say. Default: the user in person.
    */
   readonly isServer?: boolean;
+  /** What the address of an unlisted thread names (`?k=`), which lets its readers in. */
+  readonly linkKey?: string;
 }
 
 /** A caller with a name, in a project that is known already. */

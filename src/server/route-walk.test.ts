@@ -39,6 +39,8 @@ const queryReferences: Readonly<Record<string, Reference>> = {
   private: 'nothing',
   userId: 'nothing',
   inputItemId: 'nothing',
+  around: 'item',
+  at: 'nothing',
   parentId: 'item',
   itemId: 'item',
   fromItemId: 'item',

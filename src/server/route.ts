@@ -49,6 +49,11 @@ export interface Route {
   action(call: Call): PlainResponse | Promise<PlainResponse>;
 }
 
+/** Whether `?k=` names the link key of an unlisted thread: all that reads a thread takes it. */
+export function takesLinkKey({ method, path }: Pick<Route, 'method' | 'path'>): boolean {
+  return method === 'GET' && path.includes('{threadId}');
+}
+
 /** The routes of a noun, whose table and actions were held to its types where they are declared. */
 export function routesOf(noun: NounDescription, actions: AnyActions = {}): Route[] {
   const { group, operations } = noun.table;

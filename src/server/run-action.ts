@@ -4,6 +4,7 @@ import { serverEndpoints } from '../api/operations/server.ts';
 import { check } from '../protocol/check.ts';
 import { pathTo } from '../protocol/path.ts';
 import { invalid, SkeinError } from '../shared/error.ts';
+import { mustShortText } from '../shared/validate.ts';
 import type { JsonValue } from '../shared/json.ts';
 import type { PlainResponse } from './plain-response.ts';
 import { assertOperator } from './auth/assert-operator.ts';
@@ -16,7 +17,7 @@ import { mustBeUnconditional, readIfVersions } from './request/preconditions.ts'
 import { readQuery } from './request/query.ts';
 import type { HeaderSource } from './request/request-source.ts';
 import type { Call } from './call.ts';
-import type { Route } from './route.ts';
+import { takesLinkKey, type Route } from './route.ts';
 import type { ServerContext } from './server-context.ts';
 
 /**
@@ -31,9 +32,10 @@ export async function runAction(
   const identified = identifyWithinLimits(route, server, incoming);
   // Local mode has nothing to wait for.
   const caller = identified instanceof Promise ? await identified : identified;
-  const identity = route.access === 'server' ? asServer(caller) : caller;
-  assertAccess(route, identity, incoming.source.headers);
-  const query = checkQuery(route, incoming.url);
+  const known = route.access === 'server' ? asServer(caller) : caller;
+  assertAccess(route, known, incoming.source.headers);
+  const { query, linkKey } = checkQuery(route, incoming.url);
+  const identity = linkKey === undefined ? known : { ...known, linkKey };
   const body =
     route.body === undefined
       ? undefined
@@ -115,9 +117,19 @@ function assertServerKey(identity: Identity, headers: HeaderSource): void {
 
 const noParameters = Object.freeze({});
 
-function checkQuery(route: Route, url: string): unknown {
-  if (!url.includes('?')) return noParameters; // every parameter of every route is optional
+/** The parameters of the route, and what lets readers of an unlisted thread in. */
+function checkQuery(
+  route: Route,
+  url: string,
+): { readonly query: unknown; readonly linkKey?: string } {
+  if (!url.includes('?')) return { query: noParameters }; // every parameter is optional
   const values = readQuery(url);
+  if (!takesLinkKey(route) || values.k === undefined) return { query: checkValues(route, values) };
+  const { k, ...others } = values;
+  return { query: checkValues(route, others), linkKey: mustShortText(k, 'k') };
+}
+
+function checkValues(route: Route, values: Readonly<Record<string, string>>): unknown {
   if (route.query !== undefined) return check(route.query, values);
   const [unknown] = Object.keys(values);
   if (unknown !== undefined) throw invalid(unknown, 'is not a known parameter');

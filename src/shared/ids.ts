@@ -39,6 +39,10 @@ export type ItemId = Brand<'ItemId'>;
 const threadIdPattern = /^[A-Za-z0-9_.:-]{1,128}$/;
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
+export function isUuidV7(text: string): boolean {
+  return uuidPattern.test(text);
+}
+
 /**
  * Returns the value as a thread id, or `undefined`. Refuses `.` and `..`, which cannot stand in a
  * URL.

@@ -239,7 +239,7 @@ describe('a caller', () => {
 
   test('who is anonymous reads public threads and writes nothing', async () => {
     await using kit = await openKit();
-    const { id } = await kit.thread({ id: 'open', visibility: 'unlisted' });
+    const { id } = await kit.thread({ visibility: 'unlisted' });
     const [item] = await kit.say(id, 'text', 'more');
     const { anonymous } = kit;
     expect((await anonymous.threads.get(id)).id).toBe(id);

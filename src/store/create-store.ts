@@ -191,14 +191,15 @@ class EngineStore implements Store {
     return this.#open(projectId).project;
   }
 
-  as({ projectId, userId, roles, scopes, isServer }: Principal): CallerVerbs {
+  as({ projectId, userId, roles, scopes, isServer, linkKey }: Principal): CallerVerbs {
     const { callers } = this.#open(projectId);
-    if (userId === undefined && !isServer) return callers.anonymous;
+    if (userId === undefined && !isServer && linkKey === undefined) return callers.anonymous;
     return callers.as({
       ...(userId !== undefined && { userId }),
       ...(roles && { roles }),
       ...(scopes && { scopes }),
       ...(isServer && { isServer }),
+      ...(linkKey !== undefined && { linkKey }),
     });
   }
 

@@ -135,11 +135,28 @@ function compare(
   const isIn = (at: string, place: string): boolean => at === place || at.startsWith(`${place}/`);
   const isAdded = ({ at, was }: Difference): boolean =>
     was === undefined && (isNew(at) || additions.some(({ keyword }) => at.endsWith(`/${keyword}`)));
-  const all = differencesBetween(shapeOf(saved), shapeOf(current)).filter((one) => !isAdded(one));
+  const all = differencesBetween(shapeOf(saved), shapeOf(withoutLinkKey(current))).filter(
+    (one) => !isAdded(one),
+  );
   return {
     differences: all.filter(({ at }) => !allowed.some((exception) => isIn(at, exception.at))),
     idle: allowed.map(({ at }) => at).filter((place) => !all.some(({ at }) => isIn(at, place))),
   };
+}
+
+/**
+ * The document without the parameter by which readers of an unlisted thread are let in. It is new
+ * wherever a thread is read, and optional.
+ */
+function withoutLinkKey(value: unknown): unknown {
+  if (Array.isArray(value)) return value.filter((one) => !isLinkKey(one)).map(withoutLinkKey);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).map(([name, inner]) => [name, withoutLinkKey(inner)]);
+  return Object.fromEntries(entries);
+}
+
+function isLinkKey(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'name' in value && value.name === 'k';
 }
 
 /** A path or a schema that was not there: it changes nothing for those who use the others. */

@@ -10,7 +10,7 @@ import {
   type ThreadRow,
 } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
-import type { StoredThreadId } from '../../shared/ids.ts';
+import { isUuidV7, publicThreadId, type StoredThreadId } from '../../shared/ids.ts';
 import { presentThread } from '../base/present-thread.ts';
 import type { Core, Reading } from '../base/core.ts';
 import type { LinkReader, Member } from '../base/member.ts';
@@ -28,7 +28,7 @@ type Asking = Reading & {
  */
 export function memberOf(asking: Asking, head: ThreadRow): Member | Promise<Member> {
   const { core, principal } = asking;
-  const subject = subjectOf(core, head);
+  const subject = subjectOf(core, head, principal);
   const { link } = principal as Partial<LinkReader>; // of any principal it is absent
   if (link) return byLink(asking, subject, link);
   const { userId } = principal;
@@ -69,18 +69,35 @@ export function ownerOf(head: ThreadRow): Member {
 export function atHead(core: Core, member: Member, head: ThreadRow): Member | Promise<Member> {
   const isAskedFor = member.standing.hostReads !== undefined || 'link' in member;
   if (isAskedFor) return memberOf({ core, principal: member }, head);
-  return { ...member, standing: { ...member.standing, subject: subjectOf(core, head) } };
+  return { ...member, standing: { ...member.standing, subject: subjectOf(core, head, member) } };
 }
 
 /** What the rules look at of a thread. */
-function subjectOf({ feeds }: Pick<Core, 'feeds'>, head: ThreadRow): AccessSubject {
+function subjectOf(
+  { feeds }: Pick<Core, 'feeds'>,
+  head: ThreadRow,
+  principal: Principal,
+): AccessSubject {
   const { projectId, ownerId, scopeType } = head;
   // Rows hold what validation let through.
   const mode = head.mode as ThreadMode;
-  const visibility = head.visibility as ThreadVisibility;
+  const visibility = isUnnamed(head, principal) ? 'private' : (head.visibility as ThreadVisibility);
   const subject: AccessSubject = { projectId, ownerId, mode, visibility };
   const isRuled = mode === 'feed' && scopeType !== undefined && Object.hasOwn(feeds, scopeType);
   return isRuled ? { ...subject, belongsToProject: true } : subject;
+}
+
+/**
+ * An unlisted thread is private to a caller that names neither its link key nor an id that only the
+ * server can have made. One with neither of them could be guessed.
+ */
+function isUnnamed(
+  { id, visibility, linkKey, createdHash }: ThreadRow,
+  caller: Principal,
+): boolean {
+  if (visibility !== 'unlisted' || linkKey === undefined || caller.linkKey === linkKey)
+    return false;
+  return createdHash !== undefined || !isUuidV7(publicThreadId(id));
 }
 
 function standing(

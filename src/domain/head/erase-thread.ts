@@ -30,6 +30,7 @@ export function tombstone(nowMs: number): Partial<ThreadRow> {
     createdHash: undefined,
     otherId: undefined,
     offeredTo: undefined,
+    linkKey: undefined,
     deletedAt: nowMs,
   };
 }

@@ -108,15 +108,24 @@ export function mustPrincipal(projectId: string, userId?: string): Principal {
 
 /** The caller that a host describes in a project. Throws `invalid_request` for what no one has. */
 export function mustCaller(projectId: string, caller: Partial<Caller>): Principal {
-  mustKnowOptions(caller, { userId: true, roles: true, scopes: true, isServer: true });
-  const { userId, roles, scopes, isServer } = caller;
+  mustKnowOptions(caller, callerOptions);
+  const { userId, roles, scopes, isServer, linkKey } = caller;
   return {
     ...mustPrincipal(projectId, userId),
     ...(roles && { roles: mustShortTexts(roles, 'roles') }),
     ...(scopes && { scopes: mustShortTexts(scopes, 'scopes') }),
     ...(isServer !== undefined && { isServer: mustBoolean(isServer, 'isServer') }),
+    ...(linkKey !== undefined && { linkKey: mustShortText(linkKey, 'linkKey') }),
   };
 }
+
+const callerOptions = {
+  userId: true,
+  roles: true,
+  scopes: true,
+  isServer: true,
+  linkKey: true,
+} as const;
 
 export async function findCredential(
   { records }: Core,

@@ -34,7 +34,9 @@ export async function readSharing(
   const { head } = await mustVisit(reading, 'share', threadId);
   const visibility = head.visibility as ThreadVisibility; // rows hold what validation let through
   const canShare = visibility !== 'private';
-  return { visibility, canShare, shareUrl: canShare ? `/t/${publicThreadId(head.id)}` : null };
+  const path = `/t/${publicThreadId(head.id)}`;
+  const address = head.linkKey === undefined ? path : `${path}?k=${head.linkKey}`;
+  return { visibility, canShare, shareUrl: canShare ? address : null };
 }
 
 /** See `SharesApi.create`. */

@@ -291,3 +291,48 @@ describe('a frozen link', () => {
     expect(await issuesOf(shared.items(token, { after: said[8]!.id }))).toEqual(['after']);
   });
 });
+
+describe('an unlisted thread', () => {
+  test('whose id could be guessed is read by those who name its key, which changes', async () => {
+    await using kit = await openKit();
+    const project = kit.store.project('project');
+    const { id } = await kit.thread({ id: 'trip', visibility: 'unlisted' });
+    await kit.say(id, 'hello');
+    const keyOf = async (): Promise<string> => {
+      const { shareUrl } = await kit.owner.shares.sharing(id);
+      return /^\/t\/trip\?k=([\w-]{22})$/.exec(shareUrl ?? '')![1]!;
+    };
+    const linkKey = await keyOf();
+    expect(await codeOf(kit.other.items.list(id))).toBe('not_found');
+    expect(await codeOf(kit.anonymous.items.list(id))).toBe('unauthenticated');
+    for (const caller of [
+      project.as({ userId: 'other', linkKey }),
+      kit.store.as({ projectId: 'project', linkKey }),
+    ]) {
+      expect(await codeOf(caller.items.list(id))).toBe('none');
+      expect(await codeOf(caller.items.append(id, [{ role: 'user', text: 'x' }]))).not.toBe('none');
+    }
+    const wrong = project.as({ userId: 'other', linkKey: 'A'.repeat(22) });
+    expect(await codeOf(wrong.items.list(id))).toBe('not_found');
+    await kit.owner.threads.update([{ id, visibility: 'unlisted', title: 'Same' }]);
+    expect(await keyOf()).toBe(linkKey);
+    await kit.owner.threads.update([{ id, visibility: 'private' }]);
+    const old = project.as({ userId: 'other', linkKey });
+    expect(await codeOf(old.items.list(id))).toBe('not_found');
+    await kit.owner.threads.update([{ id, visibility: 'unlisted' }]);
+    expect(await keyOf()).not.toBe(linkKey);
+    expect(await codeOf(old.items.list(id))).toBe('not_found');
+  });
+
+  test('that the server has named is read by its id, and its members need no key', async () => {
+    await using kit = await openKit();
+    const named = await kit.thread({ visibility: 'unlisted' });
+    expect(await codeOf(kit.anonymous.items.list(named.id))).toBe('none');
+    const { id } = await kit.thread({
+      ...{ id: 'team', mode: 'group', visibility: 'unlisted' },
+      participants: [{ userId: 'other' }],
+    });
+    expect(await codeOf(kit.other.items.list(id))).toBe('none');
+    expect(JSON.stringify(await kit.other.threads.get(id))).not.toContain('linkKey');
+  });
+});

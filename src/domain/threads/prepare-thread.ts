@@ -1,4 +1,5 @@
 import { givenTitle } from '../head/given-title.ts';
+import { toBase64Url } from '../../shared/bytes.ts';
 import { invalid } from '../../shared/error.ts';
 import { limits as fixedLimits, type Limits } from '../../api/limits.ts';
 import { mustMetadata, mustOneOf, mustShortText } from '../../shared/validate.ts';
@@ -15,6 +16,7 @@ export type ThreadContent = Pick<
   | 'titleSource'
   | 'visibility'
   | 'listedPublicly'
+  | 'linkKey'
   | 'metadata'
   | 'tags'
 >;
@@ -49,9 +51,20 @@ export function mustScope(
   };
 }
 
-export function visibilityOf(value: unknown): Pick<ThreadRow, 'visibility' | 'listedPublicly'> {
+/** A thread that becomes unlisted gets a new key: who had an earlier one is let in no more. */
+export function visibilityOf(
+  value: unknown,
+): Pick<ThreadRow, 'visibility' | 'listedPublicly' | 'linkKey'> {
   const visibility = mustOneOf(threadVisibilities, value, 'visibility');
-  return { visibility, listedPublicly: visibility === 'public' ? true : undefined };
+  return {
+    visibility,
+    listedPublicly: visibility === 'public' ? true : undefined,
+    linkKey: visibility === 'unlisted' ? newLinkKey() : undefined,
+  };
+}
+
+function newLinkKey(): string {
+  return toBase64Url(crypto.getRandomValues(new Uint8Array(16)));
 }
 
 export function mustTags(value: unknown, limits: Limits): string[] {

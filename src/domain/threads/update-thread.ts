@@ -27,7 +27,12 @@ export async function updateThread(reading: Reading, update: ThreadUpdate): Prom
     const writing = await authorize({ ...reading, draft }, 'read');
     for (const action of actionsOf(update)) await authorizeMore(writing, action);
     mustMatchVersion(draft.head, update.ifVersion);
-    const patch = { ...fixed, ...(merge && { metadata: mergedMetadata({ core, draft }, merge) }) };
+    const patch = {
+      ...fixed,
+      ...(merge && { metadata: mergedMetadata({ core, draft }, merge) }),
+      // A thread that is unlisted already keeps its address.
+      ...(fixed.visibility === draft.head.visibility && { linkKey: draft.head.linkKey }),
+    };
     if (mode !== undefined) await changeMode(writing, mode);
     if (Object.keys(patch).length > 0) draft.updateHead(archivedAtOnce(draft, patch));
     return showThread(reading, draft.head);

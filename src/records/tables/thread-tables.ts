@@ -82,6 +82,11 @@ export type ThreadRow = {
   readonly otherId?: string | undefined;
   /** The participant that its owner has offered it to. */
   readonly offeredTo?: string | undefined;
+  /**
+   * 128 random bits that the address of an unlisted thread names (`?k=`). Older unlisted threads
+   * have none, and are read by their id alone.
+   */
+  readonly linkKey?: string | undefined;
   /** How many take part in a thread with a bound, its owner among them; absent: the owner alone. */
   readonly joinedCount?: number | undefined;
   /** Its titles were always generated from what everybody may read; older versions did not look. */
@@ -132,6 +137,7 @@ export const threads: TypedTable<ThreadRow, 'threads'> = declareTable({
     overlaid: optional(boolean),
     hasOthers: optional(boolean),
     joinedCount: optional(int),
+    linkKey: optional(string),
     otherId: optional(string),
     offeredTo: optional(string),
     createdHash: optional(string),

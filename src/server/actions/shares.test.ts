@@ -57,6 +57,23 @@ describe.each(enginesForTesting)('links over HTTP on %s', (_engine, createEngine
   });
 });
 
+test('the address of an unlisted thread lets its readers in, on every path that reads it', async () => {
+  await using kit = await HttpKitForTesting.open(memory());
+  await kit.createThread({ id: 'trip', visibility: 'unlisted' }, 'ada');
+  const path = '/v1/threads/trip';
+  const { shareUrl } = await kit.must<ThreadSharing>(200, 'GET', `${path}/share`, { user: 'ada' });
+  const { searchParams } = new URL(shareUrl!);
+  const k = searchParams.get('k')!;
+  for (const part of ['', '/items', '/edges', '/graph', '/runs', '/forks', '/items?limit=1']) {
+    const sign = part.includes('?') ? '&' : '?';
+    await kit.problem(404, 'not_found', 'GET', `${path}${part}`, { user: 'bob' });
+    await kit.must(200, 'GET', `${path}${part}${sign}k=${k}`, { user: 'bob' });
+  }
+  await kit.problem(404, 'not_found', 'GET', `${path}/items?k=x`, { user: 'bob' });
+  await kit.problem(400, 'invalid_request', 'GET', `${path}/items?k=`, { user: 'bob' });
+  await kit.problem(400, 'invalid_request', 'GET', `/v1/threads?k=${k}`, { user: 'bob' });
+});
+
 test('a client follows a link, and no line of the log has its token', async () => {
   await using store = await createStore({ engine: memory() });
   const lines: string[] = [];

@@ -452,14 +452,23 @@ describe.each(enginesForTesting)('without a credential on %s', (_engine, createE
             headers: alice,
           });
         }
+        const { shareUrl } = await kit.must<{ shareUrl: string }>(
+          200,
+          'GET',
+          '/v1/threads/unlisted/share',
+          { headers: alice },
+        );
+        const { search } = new URL(shareUrl);
         for (const id of ['unlisted', 'public']) {
-          expect((await kit.call('GET', `/v1/threads/${id}`)).status).toBe(200);
-          expect((await kit.call('GET', `/v1/threads/${id}/items`)).status).toBe(200);
+          const query = id === 'unlisted' ? search : '';
+          expect((await kit.call('GET', `/v1/threads/${id}${query}`)).status).toBe(200);
+          expect((await kit.call('GET', `/v1/threads/${id}/items${query}`)).status).toBe(200);
           const append = await kit.call('POST', `/v1/threads/${id}/items`, {
             json: { items: [{ role: 'user', text: 'x' }] },
           });
           expectUnauthenticated(append);
         }
+        expectUnauthenticated(await kit.call('GET', '/v1/threads/unlisted'));
         for (const id of ['private', 'not-there']) {
           expectUnauthenticated(await kit.call('GET', `/v1/threads/${id}`));
           expectUnauthenticated(await kit.call('DELETE', `/v1/threads/${id}`));

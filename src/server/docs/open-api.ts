@@ -4,7 +4,7 @@ import { limits } from '../../api/limits.ts';
 import { itemIdField, shortTextPattern, threadIdField } from '../../protocol/schemas/fields.ts';
 import { jsonSchemaOf, schemaReference, type JsonSchema } from '../../protocol/wire-schemas.ts';
 import type { OperationResponse } from '../../api/operation.ts';
-import type { Route } from '../route.ts';
+import { takesLinkKey, type Route } from '../route.ts';
 import type { ApiDescription } from '../served-nouns.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -154,6 +154,18 @@ const entityTag = '(W/)?"[^"]*"[ \\t]*';
 const ifMatchPattern = `^(\\*|${entityTag}(,[ \\t]*${entityTag})*)$`;
 
 function queryParametersOf(route: Route): ParameterDescription[] {
+  return [...ownParametersOf(route), ...(takesLinkKey(route) ? [linkKeyParameter] : [])];
+}
+
+const linkKeyParameter: ParameterDescription = {
+  name: 'k',
+  in: 'query',
+  required: false,
+  description: 'What the address of an unlisted thread names, which lets its readers in.',
+  schema: { ...shortText, pattern: shortTextPattern },
+};
+
+function ownParametersOf(route: Route): ParameterDescription[] {
   if (route.query === undefined) return [];
   return Object.entries(jsonSchemaOf(route.query).properties ?? {}).map(
     ([name, { description = '', ...schema }]) => ({

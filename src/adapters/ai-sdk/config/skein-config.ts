@@ -74,7 +74,7 @@ export interface SkeinConfig {
   readonly runs?: Partial<ConfiguredBounds>;
   /** How many requests `skein serve` takes. Default: any number. */
   readonly rateLimits?: RateLimits;
-  /** Whom the feeds of a kind of record are for, by `scopeType`. Default: each feed is its owner's. */
+  /** Whom the feeds of a kind of record are for, by `scopeType`. Default: their owners. */
   readonly feeds?: FeedRules;
 }
 
