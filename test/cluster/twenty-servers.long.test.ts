@@ -106,7 +106,10 @@ for (const [engine, createDatabase] of Object.entries(databases)) {
         ['serve', '--port', '0', '--migrate'],
       ]) {
         const { code, err } = await kit.run([...command, '--database', database.address]);
-        expect([code, err]).toEqual([1, expect.stringMatching(/^error: .*newer version of Skein/)]);
+        expect([code, err]).toEqual([
+          1,
+          expect.stringMatching(/^error: .*newer version of Skein/m),
+        ]);
       }
       expect(await migrationsIn(database)).toEqual(before);
     });
