@@ -210,6 +210,7 @@ class Caller {
         .replaceAll(`"projectId":"${this.tenant}"`, '"projectId":"TENANT"')
         .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
         .replaceAll(/[\w-]{40,}/g, 'OPAQUE')
+        .replaceAll(/\?k=[\w-]{22}/g, '?k=KEY')
         .replaceAll(/"[\w-]*[Cc]ursor":"[\w-]{20,}"/g, '"CURSOR"')
         .replaceAll(/"(?:timeMs|model1TimeMs|model2TimeMs)":\d+/g, '"DURATION"')
         // Which of two answers ends first, and in how many commits, is a matter of time.

@@ -159,7 +159,7 @@ describe('export and import', () => {
   });
 
   test('keep from others what a model has said with something private in view', async () => {
-    const [{ id }] = (await project.threads.create([{ visibility: 'unlisted' }])) as [Thread];
+    const [{ id }] = (await project.threads.create([{ visibility: 'public' }])) as [Thread];
     await project.items.append(id, [
       { role: 'assistant', text: 'The secret is 7.', sawPrivate: true },
       { role: 'assistant', text: 'Hello.' },
