@@ -47,7 +47,24 @@ export interface ToolResultPart {
 }
 
 /**
+ * Mentions a user. It takes effect where that user may read the item, and never from a private one;
+ * otherwise it is shown as text. At most 50 an item. `name` is the name as the writer sees it;
+ * models and lists read `@name`, or `@userId` without one.
+ */
+export interface MentionPart {
+  readonly type: 'mention';
+  readonly userId: string;
+  readonly name?: string;
+}
+
+/**
  * The common kinds of parts, for programs that write them. Items may have parts of any kind: see
  * `Part`.
  */
-export type MessagePart = TextPart | ImagePart | FilePart | ToolCallPart | ToolResultPart;
+export type MessagePart =
+  | TextPart
+  | ImagePart
+  | FilePart
+  | ToolCallPart
+  | ToolResultPart
+  | MentionPart;

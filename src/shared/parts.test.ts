@@ -24,6 +24,8 @@ const good: readonly string[] = [
   '{"type":"source-document","sourceId":"1","mediaType":"application/pdf","title":"D"}',
   '{"type":"tool-call","toolCallId":"c1","toolName":"weather","input":{"city":"Bern"}}',
   '{"type":"tool-result","toolCallId":"c1","toolName":"weather","output":{"type":"json","value":[1]}}',
+  '{"type":"mention","userId":"ada"}',
+  '{"type":"mention","userId":"agent:helper","name":"Helper","color":"#fff"}',
   '{"type":"tool-weather","something":"without a state is a kind that we do not know"}',
   ...toolStates.map(
     (state) =>
@@ -93,6 +95,12 @@ describe('parts', () => {
     ['p.0.state', [{ type: 'tool-weather', toolCallId: 'x', state: 7 }]],
     ['p.0.state', [{ type: 'dynamic-tool', toolName: 'x', toolCallId: 'y' }]],
     ['p.0.toolName', [{ type: 'dynamic-tool', toolCallId: 'y', state: 'input-available' }]],
+    ['p.0.userId', [{ type: 'mention' }]],
+    ['p.0.userId', [{ type: 'mention', userId: '' }]],
+    ['p.0.userId', [{ type: 'mention', userId: 'x'.repeat(129) }]],
+    ['p.0.userId', [{ type: 'mention', userId: 'a\u0000b' }]],
+    ['p.1.name', [{ type: 'x' }, { type: 'mention', userId: 'ada', name: 5 }]],
+    ['p', Array.from({ length: 51 }, () => ({ type: 'mention', userId: 'ada' }))],
     ['p.0.a.0', [{ type: 'x', a: [() => 1] }]],
     ['p.0.a', [{ type: 'x', a: Number.NaN }]],
     ['p.0.a', [{ type: 'x', a: 1n }]],

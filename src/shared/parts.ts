@@ -1,5 +1,7 @@
 import { invalid } from './error.ts';
 import { toJsonObject, type JsonObject, type TaggedJson } from './json.ts';
+import { joinInline, mentionsMax, mentionText, toMention } from './mentions.ts';
+import { mustShortText } from './validate.ts';
 
 /**
  * Validates and copies the parts of an item. Known kinds must have their essential fields; unknown
@@ -10,7 +12,16 @@ export function toParts(value: unknown, path: string): TaggedJson[] {
   if (!Array.isArray(value)) throw invalid(path, 'must be an array of parts');
   if (value.length === 0) throw invalid(path, 'must have at least one part');
   if (value.length > partsMax) throw invalid(path, `must have at most ${partsMax} parts`);
-  return Array.from(value, (part, i) => toPart(part, `${path}.${i}`));
+  const parts = Array.from(value, (part, i) => toPart(part, `${path}.${i}`));
+  mustMentionFew(parts, path);
+  return parts;
+}
+
+/** One item calls only so many. */
+export function mustMentionFew(parts: readonly TaggedJson[], path: string): void {
+  let count = 0;
+  for (const { type } of parts) if (type === 'mention') count += 1;
+  if (count > mentionsMax) throw invalid(path, `must have at most ${mentionsMax} mentions`);
 }
 
 const partsMax = 10_000;
@@ -24,7 +35,13 @@ function toPart(value: unknown, path: string): TaggedJson {
   if (required) for (const field of required) mustHaveText(part, field, path);
   if (type === 'file' && part.mimeType === undefined) mustHaveText(part, 'mediaType', path);
   if (isTool) mustHaveToolState(part, path);
+  if (type === 'mention') mustMention(part, path);
   return part as TaggedJson; // its `type` is a string
+}
+
+function mustMention({ userId, name }: JsonObject, path: string): void {
+  mustShortText(userId, `${path}.userId`);
+  if (name !== undefined) mustShortText(name, `${path}.name`);
 }
 
 /** The type of the parts that tell people why an answer failed. The model never gets them. */
@@ -72,12 +89,17 @@ function mustHaveText(part: JsonObject, field: string, path: string): void {
   if (typeof part[field] !== 'string') throw invalid(`${path}.${field}`, 'must be a text');
 }
 
-/** The text parts joined, as people read them; empty if there are none. */
+/** The texts and mentions joined, as people read them; empty if there are none. */
 export function textOf(parts: readonly TaggedJson[]): string {
   let text = '';
+  let isInline = false;
   for (const part of parts) {
-    if (part.type !== 'text' || typeof part.text !== 'string') continue;
-    text += text === '' ? part.text : ` ${part.text}`;
+    const mention = part.type === 'mention' ? toMention(part) : undefined;
+    const said = mention ? mentionText(mention) : part.type === 'text' ? part.text : undefined;
+    if (typeof said !== 'string') continue;
+    if (isInline || mention) text = joinInline(text, said);
+    else text += text === '' ? said : ` ${said}`;
+    isInline = mention !== undefined;
   }
   return text;
 }

@@ -25,6 +25,7 @@ const answers: Record<string, Part[]> = {
       filename: 'd.txt',
     },
     { type: 'data-weather', id: 'w', data: { sun: true } },
+    { type: 'mention', userId: 'ada', name: 'Ada' },
   ],
   'an approval that is waited for': [
     { type: 'step-start' },

@@ -4,6 +4,7 @@
  * as chunks from here. A test folds them and compares.
  */
 import { isObject, type JsonValue, type TaggedJson } from './json.ts';
+import { toDataMention } from './mention-data.ts';
 
 /** Parts of kinds that no chunk produces are left out. */
 export function unfoldParts(parts: readonly TaggedJson[]): TaggedJson[] {
@@ -15,6 +16,7 @@ function unfoldPart(part: TaggedJson, newId: string): TaggedJson[] {
   if (type === 'step-start') return [{ type: 'start-step' }];
   if (type === 'text' || type === 'reasoning') return unfoldText(part, type, newId);
   if (type === 'dynamic-tool' || type.startsWith('tool-')) return unfoldTool(part);
+  if (type === 'mention') return [toDataMention(part)];
   return type.startsWith('data-') || copied.has(type) ? [part] : [];
 }
 

@@ -21,7 +21,7 @@ export function mustShortText(
 }
 
 /** The ids of agents begin with this. No token speaks for one: only the store runs agents. */
-const agentPrefix = 'agent:';
+export const agentPrefix = 'agent:';
 
 export function isAgentId(userId: string): boolean {
   return userId.startsWith(agentPrefix);

@@ -30,6 +30,7 @@ test('every kind of message part is taken, and bytes are stored as base64', asyn
     { type: 'file', url: 'data:,x', mediaType: 'text/plain', filename: 'a.txt' },
     { type: 'tool-call', toolCallId: 'c', toolName: 'weather', args: { city: 'Rome' } },
     { type: 'tool-result', toolCallId: 'c', result: 'Sun', isError: false },
+    { type: 'mention', userId: 'ada', name: 'Ada' },
   ];
   expectTypeOf<MessagePart[]>().toExtend<NonNullable<NewItem['parts']>>();
   await using kit = await openKit();

@@ -41,6 +41,23 @@ test(`any stored history makes a valid prompt for every provider (SEED=${seed})`
   }
 });
 
+test('every provider reads a mention as a name in its sentence', async () => {
+  const parts: Part[] = [
+    { type: 'text', text: 'Ask' },
+    { type: 'mention', userId: 'u1', name: 'Ada' },
+    { type: 'mention', userId: 'agent:helper' },
+    { type: 'text', text: ', please.' },
+  ];
+  for (const role of ['user', 'assistant', 'system'] as const) {
+    const items = [itemForTesting(role, parts), itemForTesting('user', [parts[1]!])];
+    for (const { model, requests, provider } of recordedModels()) {
+      expect(await answerTo(model, items, undefined), provider).toBe('Fine.');
+      expect(requests[0], provider).toContain('Ask @Ada @helper, please.');
+      expect(requests[0], provider).not.toMatch(/"mention"|u1/);
+    }
+  }
+});
+
 test('what a provider refuses all the same is asked again with less', async () => {
   const photo: Part = { type: 'file', mediaType: 'image/png', url: `data:image/png;base64,${png}` };
   const dead: Part = { type: 'file', mediaType: 'image/png', url: 'https://files.invalid/cat.png' };
@@ -229,6 +246,7 @@ function anyPart(role: Role, random: SeededRandom): Part {
       data: 1,
     }),
     () => ({ type: 'image', image: pick(addresses) }),
+    () => ({ type: 'mention', userId: pick(['ada', 'agent:helper', 'ü 😀']), ...told }),
   ];
   if (role === 'user' && chance(0.8)) return pick(make)();
   const tool = (): Part => anyTool(random);

@@ -20,6 +20,9 @@ const kinds: object[] = [
   { type: 'steering-message', id: 's', parts: [{ type: 'text', text: 'left' }] },
   { type: 'data-chart', id: 'c', data: { points: [1, 2, null] } },
   { type: 'data-note', data: 'x' },
+  { type: 'data-mention', data: { userId: 'ada', name: 'Ada' } },
+  { type: 'data-mention', data: { userId: 'ada' }, id: 'm' },
+  { type: 'data-mention', data: { is: 'of the application' } },
   { type: 'step-start' },
   { type: 'tool-weather', ...tool, state: 'input-streaming', rawInput: '{"ci' },
   { type: 'tool-weather', ...tool, state: 'input-available', callProviderMetadata: meta },
@@ -37,6 +40,15 @@ const kinds: object[] = [
   { type: 'dynamic-tool', toolName: 'w', ...tool, state: 'output-available', output: null },
   { type: 'brand-new-kind', anything: { at: ['all'] } },
 ];
+
+test('a mention in a message of a page mentions a user, and comes back as the SDK takes it', () => {
+  const parts = [{ type: 'data-mention', data: { userId: 'ada' } }];
+  expect(fromUIMessages([message(parts)])[0]?.parts).toEqual([{ type: 'mention', userId: 'ada' }]);
+  const [own] = fromUIMessages([message([{ type: 'mention', userId: 'ada' }])]);
+  expect(toUIMessages([own!])[0]?.parts).toEqual(parts);
+  const many = Array.from({ length: 51 }, () => parts[0]!);
+  expect(() => fromUIMessages([message(many)])).toThrow(/at most 50 mentions/);
+});
 
 /** A page keeps messages as JSON, and so do the tests. */
 const message = (parts: object[], more: object = {}): UIMessage =>

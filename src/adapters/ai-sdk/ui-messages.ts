@@ -1,5 +1,6 @@
 import type { UIMessage } from 'ai';
-import { toParts } from '../../shared/parts.ts';
+import { fromDataMention, toDataMention } from '../../shared/mention-data.ts';
+import { mustMentionFew, toParts } from '../../shared/parts.ts';
 import { isObject, toJson, type JsonObject, type JsonValue } from '../../shared/json.ts';
 import { mustBoolean, mustOneOf, mustShortText } from '../../shared/validate.ts';
 import type { Item, NewItem, Part, Role } from '../../api/item.ts';
@@ -27,8 +28,10 @@ export type MessageItem = Pick<Item, 'role' | 'parts' | 'metadata'> &
 
 /**
  * The messages of items, in their order, for `useChat` and everything else that takes the AI SDK's
- * UI messages. All parts are as stored, including unknown kinds. The id is the client's own if it
- * gave one, or else the item's. An item of the role `tool` becomes an assistant's message.
+ * UI messages. All parts are as stored, including unknown kinds; only a mention is a data part,
+ * `data-mention` with `{userId, name?}`, since the AI SDK refuses other kinds. The id is the
+ * client's own if it gave one, or else the item's. An item of the role `tool` becomes an
+ * assistant's message.
  */
 export function toUIMessages<Message extends UIMessage = UIMessage>(
   items: readonly MessageItem[],
@@ -57,7 +60,7 @@ function toUIMessage(item: MessageItem): PlainMessage {
     id: messageIdOf(item, id),
     role: item.role === 'tool' ? 'assistant' : item.role,
     ...(metadata !== undefined && { metadata }),
-    parts: item.parts.filter((part) => part.type !== emptyPart.type),
+    parts: item.parts.filter((part) => part.type !== emptyPart.type).map(toDataMention),
   };
 }
 
@@ -155,7 +158,8 @@ const messageRoles = ['user', 'assistant', 'system'] as const;
 
 function fromParts(parts: unknown, path: string): readonly Part[] {
   if (Array.isArray(parts) && parts.length === 0) return [emptyPart];
-  const known = toParts(parts, path);
+  const known = toParts(parts, path).map(fromDataMention);
+  mustMentionFew(known, path);
   const empty = known.findIndex((part) => part.type === emptyPart.type);
   if (empty >= 0) throw reserved(`${path}.${empty}.type`);
   return known;

@@ -1,6 +1,7 @@
 import type { Change, Item, Role, Thread } from '../store-types.ts';
 import { formatTime, plural } from './duration.ts';
 import { partLines, type PartFormat } from './part-lines.ts';
+import { mentionsAsText } from '../../shared/mentions.ts';
 import { isToolPart } from '../../shared/parts.ts';
 import type { Colors } from './colors.ts';
 import { safeLine } from './safe-text.ts';
@@ -48,7 +49,8 @@ export class Transcript {
     const { colors } = this.#format;
     const marks = marksOf(item);
     const lines = marks.length === 0 ? [] : [colors.yellow(`(${marks.join(', ')})`)];
-    for (const part of item.parts) lines.push(...partLines(part, this.#format));
+    const parts = mentionsAsText(item.parts);
+    for (const part of parts) lines.push(...partLines(part, this.#format));
     return [...this.#header(item), ...lines.map((line) => (line === '' ? '' : indent + line))];
   }
 

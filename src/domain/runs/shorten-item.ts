@@ -34,13 +34,16 @@ function shorten(parts: readonly Part[], step: Step, bytesMax: number): readonly
   return parts.map((part, i) => (cut[i] === part ? part : step(part, share)));
 }
 
+/** They are short, and the model reads the name. */
+const mentionFields = ['type', 'userId', 'name'];
 const toolFields = ['output', 'result', 'rawInput'] as const;
 
 /** The outputs of tools, the data of an application, and what is of no known kind. */
 const cutData: Step = (part, bytesMax) => {
   if (part.type === 'text' || part.type === 'reasoning' || isFile(part)) return part;
   const isTool = isToolPart(part);
-  const fields = isTool ? toolFields : Object.keys(part).filter((field) => field !== 'type');
+  const kept = part.type === 'mention' ? mentionFields : ['type'];
+  const fields = isTool ? toolFields : Object.keys(part).filter((field) => !kept.includes(field));
   const big = fields.filter((field) => weighValue(part[field]) > Math.max(bytesMax, dataMin));
   if (big.length === 0) return part;
   const share = Math.floor(bytesMax / big.length);

@@ -3,15 +3,16 @@
  * do (`processUIMessageStream` of `ai` 7), so that what is stored is what people saw. A
  * differential test compares the two.
  *
- * There are two differences, since one bad chunk must never lose an answer. A chunk that does not
- * fit (a delta of a text that never started, a result of an unknown tool call, a field of the wrong
- * type) is skipped, where a client would end with an error. And the parts are JSON: a field without
- * a value is absent.
+ * There are three differences. A data part that mentions a user is kept as a mention. A chunk that
+ * does not fit (a delta of a text that never started, a result of an unknown tool call, a field of
+ * the wrong type) is skipped, where a client would end with an error: one bad chunk must never lose
+ * an answer. And the parts are JSON: a field without a value is absent.
  */
 import { type JsonObject, type JsonValue, isObject } from '../../shared/json.ts';
 import type { Part } from '../../api/item.ts';
 import type { Chunk } from '../../api/responder.ts';
 import type { Usage } from '../../api/run.ts';
+import { fromDataMention } from '../../shared/mention-data.ts';
 import { mergeMetadata } from '../../shared/merge-metadata.ts';
 import { isPresent, PartList, type DraftFields, type DraftPart } from './part-list.ts';
 import { createToolFold, type ToolFold } from './fold-tool-chunks.ts';
@@ -113,7 +114,7 @@ class ChunkFold implements Fold {
     if (chunk.transient) return;
     const known = isPresent(chunk.id) ? this.#list.findData(chunk.type, chunk.id) : undefined;
     if (known === undefined) {
-      this.#list.push({ ...chunk });
+      this.#list.push({ ...fromDataMention(chunk) });
       return;
     }
     known.fields.data = chunk.data;

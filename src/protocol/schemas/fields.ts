@@ -64,7 +64,7 @@ export const partsField: z.ZodType<readonly Part[]> = z
       additionalProperties: true,
     },
     description:
-      'Pieces of content, each `{type, ...}`. Known kinds are validated; unknown kinds and fields are returned exactly as sent.',
+      'Pieces of content, each `{type, ...}`. Known kinds are validated; unknown kinds and fields are returned exactly as sent. `{"type": "mention", "userId": …, "name": …}` mentions a user; an item has at most 50 of these.',
   });
 
 export const metadataField: z.ZodType<JsonObject> = z

@@ -1,4 +1,5 @@
 import { isObject, type JsonObject, type JsonValue } from '../../../shared/json.ts';
+import { mentionsAsText } from '../../../shared/mentions.ts';
 import { errorPartType, isToolPart } from '../../../shared/parts.ts';
 import type { Part, Role } from '../../../api/item.ts';
 import type { Care } from './care.ts';
@@ -30,7 +31,7 @@ export function toSoundParts(
   rules: SoundRules,
   isContinued: boolean,
 ): Part[] {
-  return parts.flatMap((part) => {
+  return mentionsAsText(parts).flatMap((part) => {
     if (part.type === errorPartType || isLoose(part)) return [];
     if (part.type === 'text') return soundText(part, rules, isContinued);
     if (role === 'system') return [];

@@ -1,4 +1,5 @@
 import { isObject, type JsonObject, type JsonValue } from '../../../shared/json.ts';
+import { toMention } from '../../../shared/mentions.ts';
 import type { Part } from '../../../store/index.ts';
 
 /**
@@ -13,6 +14,10 @@ export function partOfBlock(block: JsonValue): Part {
   if (type === 'text' && typeof text === 'string') return { ...block, type: 'text', text };
   if (type === 'reasoning' && typeof reasoning === 'string') {
     return { ...block, type: 'reasoning', text: reasoning };
+  }
+  if (type === 'mention') {
+    const mention = { ...block, type };
+    if (toMention(mention)) return mention;
   }
   const file = fileOf(block);
   return file === undefined ? { type: 'langchain-block', block } : { type: 'file', ...file };

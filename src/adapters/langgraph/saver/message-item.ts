@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { mentionsMax, mentionText, toMention } from '../../../shared/mentions.ts';
 import { isShortText } from '../../../shared/text.ts';
 import { isObject, type JsonObject, type JsonValue } from '../../../shared/json.ts';
 import type { MessageItem, NewItem, Part, Role } from '../../../store/index.ts';
@@ -97,7 +98,17 @@ function contentParts(content: JsonValue | undefined): Part[] {
   if (typeof content === 'string') return content === '' ? [] : [{ type: 'text', text: content }];
   if (!Array.isArray(content)) return [];
   // isArray does not narrow a readonly array.
-  return (content as readonly JsonValue[]).map(partOfBlock);
+  return withFewMentions((content as readonly JsonValue[]).map(partOfBlock));
+}
+
+/** Nothing bounds the blocks of a message. Mentions beyond the most of an item become text. */
+function withFewMentions(parts: readonly Part[]): Part[] {
+  let count = 0;
+  return parts.map((part) => {
+    const mention = toMention(part);
+    if (mention) count += 1;
+    return mention && count > mentionsMax ? { type: 'text', text: mentionText(mention) } : part;
+  });
 }
 
 function toolCallParts(calls: JsonValue | undefined): Part[] {

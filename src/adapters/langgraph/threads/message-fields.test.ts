@@ -25,6 +25,11 @@ test('reads a message in every form that a state may hold it in', () => {
   }
   const image = { role: 'user', content: [{ type: 'image_url', image_url: 'x' }, { text: 'y' }] };
   expect(readMessageFields(image)?.content).toBe('y');
+  const called = {
+    role: 'user',
+    content: ['Ask ', { type: 'mention', userId: 'u1', name: 'Ada' }],
+  };
+  expect(readMessageFields(called)?.content).toBe('Ask @Ada');
   for (const nothing of [null, 'hi', 3, {}, { role: 'tool' }, new SystemMessage('x'), { id: [] }]) {
     expect(readMessageFields(nothing)).toBeUndefined();
   }

@@ -1,4 +1,5 @@
 import type { MessageRole } from '../../../api/operations/thread-metadata.ts';
+import { mentionText, toMention } from '../../../shared/mentions.ts';
 import { messageTime } from '../message-time.ts';
 
 /** The fields of a state's message that a list of messages shows. */
@@ -69,6 +70,15 @@ function textsOf(content: unknown): string[] {
 
 function textOfBlock(block: unknown): string | undefined {
   if (typeof block === 'string') return block;
-  if (!isRecord(block) || (block.type !== undefined && block.type !== 'text')) return undefined;
+  if (!isRecord(block)) return undefined;
+  if (block.type === 'mention') return textOfMention(block);
+  if (block.type !== undefined && block.type !== 'text') return undefined;
   return typeof block.text === 'string' ? block.text : undefined;
+}
+
+function textOfMention({ userId, name }: Fields): string | undefined {
+  if (typeof userId !== 'string') return undefined;
+  const named = typeof name === 'string' && { name };
+  const mention = toMention({ type: 'mention', userId, ...named });
+  return mention && mentionText(mention);
 }
