@@ -51,6 +51,8 @@ export interface Limits {
   readonly tagsMax: number;
   /** Who takes part in an assistant's thread, a group or a feed. Default 1,000. */
   readonly participantsMax: number;
+  /** Threads that one live channel follows. Default 1,000. */
+  readonly liveThreadsMax: number;
 }
 
 export const defaultLimits: Limits = {
@@ -59,4 +61,5 @@ export const defaultLimits: Limits = {
   itemsPerRequestMax: limits.itemsMax,
   tagsMax: limits.tagsMax,
   participantsMax: 1000,
+  liveThreadsMax: 1000,
 };

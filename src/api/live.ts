@@ -1,6 +1,8 @@
 import type { Change, Item } from './item.ts';
 import type { Participant } from './participant.ts';
 import type { Thread } from './thread.ts';
+import type { ErrorCode } from '../shared/error.ts';
+import type { ThreadId } from '../shared/ids.ts';
 
 /**
  * What a live reader sees. `cursor` is the position right after the event: reading on from there
@@ -24,6 +26,57 @@ export interface LiveOptions {
   /** The cursor of an earlier event or of an item page. Default: now. */
   readonly after?: string;
   /** As for a list of items. Default `current`. */
-  readonly view?: 'current' | 'log' | 'context';
+  readonly view?: LiveView;
   readonly signal?: AbortSignal;
 }
+
+export type LiveView = 'current' | 'log' | 'context';
+
+/** A thread to follow in a channel. */
+export interface LiveThread extends Pick<LiveOptions, 'after' | 'view'> {
+  readonly id: string;
+  /** What the address of an unlisted thread names, which lets its readers in. */
+  readonly linkKey?: string;
+}
+
+export interface LiveChannelOptions {
+  /** Default: none. `subscribe` adds others. */
+  readonly threads?: readonly LiveThread[];
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * A thread is no longer followed: the caller may not read it, or not any more; there is none; or
+ * what it was to be followed from is no place in it. The other threads go on.
+ */
+export interface LiveThreadEnd {
+  readonly type: 'end';
+  /** As it was asked for. */
+  readonly threadId: string;
+  readonly code: ErrorCode;
+  /** For people. */
+  readonly detail: string;
+}
+
+/** What a channel tells: the events of each thread in its order, and the end of one. */
+export type LiveChannelEvent = (LiveEvent & { readonly threadId: ThreadId }) | LiveThreadEnd;
+
+/**
+ * Follows many threads at once. Nothing is read before the first event is asked for, nor ahead.
+ * Ends when `signal` aborts.
+ */
+export interface LiveChannel extends AsyncGenerator<LiveChannelEvent, void, undefined> {
+  /** Follows these threads, too. One that is followed already begins again. At most 1,000. */
+  subscribe(threads: readonly LiveThread[]): void;
+  unsubscribe(threadIds: readonly string[]): void;
+}
+
+/**
+ * Opens a channel.
+ *
+ * @example
+ * for await (const event of project.live({ threads: [{ id, after }] })) {
+ *   if (event.type === 'item') console.log(event.threadId, event.item.parts);
+ * }
+ */
+export type OpenLiveChannel = (options?: LiveChannelOptions) => LiveChannel;

@@ -36,6 +36,8 @@ export interface Operation {
   readonly access?: 'serverKey' | 'server' | 'operator' | 'none';
   /** The name of the query's schema. */
   readonly query?: string;
+  /** Parameters of the query that may be given more than once: their value is always an array. */
+  readonly repeats?: readonly string[];
   readonly body?: OperationBody;
   readonly takesIdempotencyKey?: true;
   /** The ETag of the thread in the path. What changes something without it refuses the header. */

@@ -10,6 +10,7 @@ import type { CheckpointsApi } from './checkpoint.ts';
 import type { ComparisonsApi } from './comparison.ts';
 import type { EdgesApi } from './edge.ts';
 import type { ItemsApi } from './item.ts';
+import type { OpenLiveChannel } from './live.ts';
 import type { ModelsApi } from './model.ts';
 import { comparisonEndpoints, comparisonVerbs } from './operations/comparisons.ts';
 import { edgeEndpoints, edgeVerbs } from './operations/edges.ts';
@@ -197,4 +198,6 @@ export const ProjectApi: Readonly<Record<keyof ProjectApi, CalledNoun>> = {
 export interface StoreProjectApi extends ProjectApi {
   readonly threadMetadata: ThreadMetadataApi;
   readonly checkpoints: CheckpointsApi;
+  /** Follows many threads at once. */
+  readonly live: OpenLiveChannel;
 }

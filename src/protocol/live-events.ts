@@ -30,10 +30,10 @@ export function encodeRetry(retryMs: number): string {
 }
 
 export function encodeLiveEvent(event: LiveEvent): string {
-  return `id: ${event.cursor}\nevent: ${event.type}\ndata: ${JSON.stringify(dataOf(event))}\n\n`;
+  return `id: ${event.cursor}\nevent: ${event.type}\ndata: ${JSON.stringify(dataOfLiveEvent(event))}\n\n`;
 }
 
-function dataOf(event: LiveEvent): unknown {
+export function dataOfLiveEvent(event: LiveEvent): object {
   switch (event.type) {
     case 'item':
       return event.item;

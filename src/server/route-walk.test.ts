@@ -47,6 +47,8 @@ const queryReferences: Readonly<Record<string, Reference>> = {
   toItemId: 'item',
   after: 'cursor',
   before: 'cursor',
+  // Threads of others, and cursors of other threads, end there: `channel-http.test.ts`.
+  thread: 'nothing',
   status: 'nothing',
   state: 'nothing',
   from: 'nothing',

@@ -6,7 +6,8 @@ import {
   type PathParameter,
 } from '../api/operation.ts';
 import type { NounDescription } from '../protocol/operations.ts';
-import { splitEndpoint } from '../protocol/path.ts';
+import { liveEndpoints } from '../api/operations/live.ts';
+import { pathTo, splitEndpoint } from '../protocol/path.ts';
 import type { WireSchemaName } from '../protocol/wire-schemas.ts';
 import type { ErrorCode } from '../shared/error.ts';
 import type { JsonValue } from '../shared/json.ts';
@@ -33,6 +34,8 @@ export interface Route {
   /** The parameters that the path may have. */
   readonly parameters: Readonly<Record<string, PathParameter>>;
   readonly query?: z.ZodType;
+  /** See `Operation`. */
+  readonly repeats?: readonly string[];
   readonly body?: {
     readonly schema: z.ZodType;
     readonly name: WireSchemaName;
@@ -51,8 +54,10 @@ export interface Route {
 
 /** Whether `?k=` names the link key of an unlisted thread: all that reads a thread takes it. */
 export function takesLinkKey({ method, path }: Pick<Route, 'method' | 'path'>): boolean {
-  return method === 'GET' && path.includes('{threadId}');
+  return method === 'GET' && (path.includes('{threadId}') || path === manyThreads);
 }
+
+const manyThreads = pathTo(liveEndpoints.followThreads, {});
 
 /** The routes of a noun, whose table and actions were held to its types where they are declared. */
 export function routesOf(noun: NounDescription, actions: AnyActions = {}): Route[] {

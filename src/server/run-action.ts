@@ -14,7 +14,7 @@ import type { TailReader } from './live/live-tails.ts';
 import { readJsonBody } from './request/body.ts';
 import { readIdempotencyKey } from './request/headers.ts';
 import { mustBeUnconditional, readIfVersions } from './request/preconditions.ts';
-import { readQuery } from './request/query.ts';
+import { readQuery, type QueryValues } from './request/query.ts';
 import type { HeaderSource } from './request/request-source.ts';
 import type { Call } from './call.ts';
 import { takesLinkKey, type Route } from './route.ts';
@@ -123,13 +123,13 @@ function checkQuery(
   url: string,
 ): { readonly query: unknown; readonly linkKey?: string } {
   if (!url.includes('?')) return { query: noParameters }; // every parameter is optional
-  const values = readQuery(url);
+  const values = readQuery(url, route.repeats);
   if (!takesLinkKey(route) || values.k === undefined) return { query: checkValues(route, values) };
   const { k, ...others } = values;
   return { query: checkValues(route, others), linkKey: mustShortText(k, 'k') };
 }
 
-function checkValues(route: Route, values: Readonly<Record<string, string>>): unknown {
+function checkValues(route: Route, values: QueryValues): unknown {
   if (route.query !== undefined) return check(route.query, values);
   const [unknown] = Object.keys(values);
   if (unknown !== undefined) throw invalid(unknown, 'is not a known parameter');

@@ -124,7 +124,7 @@ function someOf(values: readonly string[], random: SeededRandom): readonly strin
 
 const queriedMax = 6;
 
-/** The body as far as it comes by itself: a live tail has told all with its first head. */
+/** The body as far as it comes by itself: a live tail has told all with its first head, or end. */
 async function readAll(response: Response): Promise<string> {
   const isTail = response.headers.get('content-type')?.startsWith('text/event-stream') === true;
   if (!isTail || response.body === null) return response.text();
@@ -132,7 +132,7 @@ async function readAll(response: Response): Promise<string> {
   let text = '';
   for await (const bytes of response.body) {
     text += decoder.decode(bytes, { stream: true });
-    if (/event: head\n(?:.*\n)*\n$/.test(text)) break;
+    if (/event: (?:head|end)\n(?:.*\n)*\n$/.test(text)) break;
   }
   return text;
 }

@@ -272,6 +272,7 @@ async function walkedOf(
     redacted,
     values: {
       threadId: [id],
+      thread: [id, ...itemIds.slice(0, 5).map((itemId) => `${id}@${itemId}`)],
       itemId: itemIds,
       runId: runs.map((one) => one.id),
       messageId: runs.map((one) => one.messageId),
@@ -300,7 +301,7 @@ interface Link {
 async function forkedByEve({ kit }: LeakWorld, thread: Walked): Promise<Walked> {
   const eve = kit.store.project('default').as({ userId: users.eve });
   const [fork] = await eve.threads.fork([{ threadId: thread.id }]);
-  const values = { ...thread.values, threadId: [fork!.id] };
+  const values = { ...thread.values, threadId: [fork!.id], thread: [fork!.id] };
   return { ...thread, id: fork!.id, name: `fork of ${thread.name}`, isOriginal: false, values };
 }
 

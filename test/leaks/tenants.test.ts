@@ -80,13 +80,18 @@ const bodies: Readonly<Record<string, (names: ReadonlyMap<string, string>) => un
   }),
 };
 
+/** What an address must name besides its path. */
+const queries: Readonly<Record<string, string>> = { '/v1/live': '?thread={threadId}' };
+
 /** Of the process or for its operator, not of a tenant; and what ends the tenant itself. */
 const notOfTenants = /^\w+ (?:\/metrics|\/healthz|\/readyz|\/openapi\.json|\/docs|\/v1\/keys\b.*)$/;
 
 /** Reads first, then what adds, then what takes away, and the thread itself at last. */
 function walk(): Step[] {
   const chat = Object.values(chatEndpoints).map((endpoint) => splitEndpoint(endpoint));
-  const known = routes.map(({ method, path, body }) => ({ method, path, json: body?.example }));
+  const known = routes.map(({ method, path, body }) => {
+    return { method, path: path + (queries[path] ?? ''), json: body?.example };
+  });
   const all: Step[] = [...known, ...chat].filter(
     ({ method, path }) => !notOfTenants.test(`${method} ${path}`),
   );
@@ -221,7 +226,7 @@ class Caller {
   }
 }
 
-/** The body as far as it comes by itself: a live tail has told all with its first head. */
+/** The body as far as it comes by itself: a live tail has told all with its first head, or end. */
 async function readAll(response: Response): Promise<string> {
   const isTail = response.headers.get('content-type')?.startsWith('text/event-stream') === true;
   if (!isTail || response.body === null) return response.text();
@@ -229,7 +234,7 @@ async function readAll(response: Response): Promise<string> {
   let text = '';
   for await (const bytes of response.body) {
     text += decoder.decode(bytes, { stream: true });
-    if (/event: head\n(?:.*\n)*\n$/.test(text)) break;
+    if (/event: (?:head|end)\n(?:.*\n)*\n$/.test(text)) break;
   }
   return text;
 }

@@ -1,8 +1,9 @@
-import type { LiveOptions } from '../live.ts';
+import type { LiveOptions, LiveView } from '../live.ts';
 import type { NounOf } from '../operation.ts';
 
 export const liveEndpoints = {
   followThread: 'GET /v1/threads/{threadId}/live',
+  followThreads: 'GET /v1/live',
 } as const;
 
 export const liveTable = {
@@ -27,14 +28,40 @@ export const liveTable = {
         },
       },
     },
+    followThreads: {
+      summary: 'Follow many threads',
+      description: [
+        'Server-sent events of all of them, as of a single thread, each with `threadId` in its data.',
+        'An `id` is the id of the thread, `@` and a cursor of that thread: reconnect with the newest',
+        'of each thread as `thread`, and no event is lost or arrives twice.',
+        '`end` (`threadId`, `code`, `detail`) says that one of the threads is not followed, or not any',
+        'more; the others go on.',
+      ],
+      query: 'LiveChannelQuery',
+      repeats: ['thread'],
+      takesLastEventId: true,
+      exampleQuery: '?thread=THREAD_ID',
+      responses: {
+        200: {
+          description: 'The events, until the client disconnects.',
+          contentType: 'text/event-stream',
+        },
+      },
+    },
   },
 } as const;
 
 export type LiveQuery = Omit<LiveOptions, 'signal'>;
 
+export interface LiveChannelQuery {
+  /** `ID`, or `ID@CURSOR`. */
+  readonly thread?: readonly string[];
+  readonly view?: LiveView;
+}
+
 interface LiveTypes {
   readonly schemas: object;
-  readonly queries: { readonly LiveQuery: LiveQuery };
+  readonly queries: { readonly LiveQuery: LiveQuery; readonly LiveChannelQuery: LiveChannelQuery };
 }
 
 export type LiveNoun = NounOf<typeof liveEndpoints, typeof liveTable, LiveTypes>;

@@ -104,7 +104,7 @@ function refusal(member: Member): SkeinError {
 }
 
 /** The error for a thread that does not exist, or that the caller may not know of. */
-function missingThread({ userId }: Principal): SkeinError {
+export function missingThread({ userId }: Principal): SkeinError {
   return userId === undefined ? unauthenticated() : notFound('The thread');
 }
 

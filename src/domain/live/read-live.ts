@@ -1,17 +1,13 @@
 import type { ThreadIdText } from '../../shared/ids.ts';
 import { mustKnowOptions } from '../../shared/validate.ts';
-import { AccessWatch } from '../access/access-watch.ts';
-import { mustVisit } from '../access/authorize.ts';
 import type { Reading } from '../base/core.ts';
-import { mustView } from '../items/list-items.ts';
 import type { LiveOptions, LiveEvent } from '../../api/live.ts';
-import { Wakeup, type RingSource } from '../../shared/wakeup.ts';
-import { LiveReader } from './live-reader.ts';
+import { Wakeup } from '../../shared/wakeup.ts';
+import { ThreadTail } from './thread-tail.ts';
 
 /**
  * Tails a thread: see `ThreadsApi.live`. The caller pulls, and nothing is read ahead, so a slow
- * reader costs only its position. A reader that has fallen behind reads the log; one that keeps up
- * gets the commits of this process from memory.
+ * reader costs only its position.
  */
 export async function* readLive(
   reading: Reading,
@@ -19,36 +15,28 @@ export async function* readLive(
   options: LiveOptions = {},
 ): AsyncGenerator<LiveEvent, void, undefined> {
   const { core } = reading;
-  const { head, visiting } = await mustVisit(reading, 'read', threadId);
-  mustKnowOptions(options, liveOptions);
-  const reader = new LiveReader(visiting, head, mustView(visiting, options.view));
   const { signal } = options;
-  const hints: RingSource = (ring) => core.hints.threads.subscribe(head.id, ring);
   // A program with nothing else to do may exit, since no event can arrive.
-  const wakeup = new Wakeup({ sources: [hints], signal, keepsProcess: false });
-  const { ring } = wakeup;
-  const access = new AccessWatch(core, head.id, { versionSeen: () => reader.version, ring });
+  const wakeup = new Wakeup({ signal, keepsProcess: false });
+  let tail: ThreadTail | undefined;
   try {
-    if (options.after === undefined) yield await reader.begin(await reader.currentHead());
-    else await reader.resume(head, options.after);
+    tail = await ThreadTail.open(reading, threadId, options, wakeup.ring);
+    mustKnowOptions(options, liveOptions);
     while (!signal?.aborted && core.isOpen()) {
       wakeup.reset();
-      access.reset();
-      const events = await reader.next();
+      const events = await tail.next();
       if (events === undefined) return;
       for (const event of events) {
-        if (access.isDue) {
-          access.reset();
-          if (!(await reader.mayStillRead())) return;
-        }
+        const may = tail.mayHave();
+        if (may !== true && !(await may)) return;
         if (signal?.aborted) return;
         yield event;
       }
       // A page may contain nothing that this reader may see, and yet more may follow.
-      if (events.length === 0 && reader.isCaughtUp) await wakeup.wait(idlePollMs);
+      if (events.length === 0 && tail.isCaughtUp) await wakeup.wait(idlePollMs);
     }
   } finally {
-    access.release();
+    tail?.release();
     wakeup.release();
   }
 }
@@ -57,6 +45,6 @@ export async function* readLive(
  * What this process writes rings, and `AccessWatch` looks for what others write: how often to look
  * besides, in milliseconds, as a cheap safeguard.
  */
-const idlePollMs = 15_000;
+export const idlePollMs = 15_000;
 
 const liveOptions = { after: true, view: true, signal: true } as const;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { LiveNoun, LiveQuery } from '../../api/operations/live.ts';
+import type { LiveChannelQuery, LiveNoun, LiveQuery } from '../../api/operations/live.ts';
 import { textParameter } from './fields.ts';
 import { itemViews } from './items.ts';
 import type { NounSchemas } from './noun-schemas.ts';
@@ -11,7 +11,18 @@ export const liveQuery: z.ZodType<LiveQuery> = z.strictObject({
   view: z.enum(itemViews).describe('As for the list of items. Default current.').exactOptional(),
 });
 
+const threadParameterMax = 50;
+
+const liveChannelQuery: z.ZodType<LiveChannelQuery> = z.strictObject({
+  thread: z
+    .array(z.string().min(1).max(2048))
+    .max(threadParameterMax)
+    .describe("A thread's id, or the id, `@` and a cursor of the thread; may be repeated.")
+    .exactOptional(),
+  view: z.enum(itemViews).describe('As for the list of items. Default current.').exactOptional(),
+});
+
 export const liveSchemas: NounSchemas<LiveNoun> = {
   schemas: {},
-  queries: { LiveQuery: liveQuery },
+  queries: { LiveQuery: liveQuery, LiveChannelQuery: liveChannelQuery },
 };

@@ -1,12 +1,16 @@
 import { invalid } from '../../shared/error.ts';
 
+/** A parameter that may be repeated has an array. */
+export type QueryValues = Readonly<Record<string, string | readonly string[]>>;
+
 /**
- * The query parameters of a URL, each at most once. Throws `invalid_request` if one is repeated or
- * has a broken percent-encoding. The result has no prototype, so that no name is special.
+ * The query parameters of a URL, each at most once unless it is named in `repeats`. Throws
+ * `invalid_request` if one is repeated or has a broken percent-encoding. The result has no
+ * prototype, so that no name is special.
  */
-export function readQuery(url: string): Readonly<Record<string, string>> {
+export function readQuery(url: string, repeats: readonly string[] = []): QueryValues {
   // The new object is empty.
-  const values: Record<string, string> = Object.create(null) as Record<string, string>;
+  const values = Object.create(null) as Record<string, string | readonly string[]>;
   const start = url.indexOf('?');
   if (start === -1) return values;
   const end = url.indexOf('#', start);
@@ -14,8 +18,10 @@ export function readQuery(url: string): Readonly<Record<string, string>> {
     if (pair === '') continue;
     const equals = pair.indexOf('=');
     const name = decode(equals === -1 ? pair : pair.slice(0, equals), '');
-    if (name in values) throw invalid(name, 'must be given only once');
-    values[name] = equals === -1 ? '' : decode(pair.slice(equals + 1), name);
+    const value = equals === -1 ? '' : decode(pair.slice(equals + 1), name);
+    if (repeats.includes(name)) values[name] = [values[name] ?? [], value].flat();
+    else if (name in values) throw invalid(name, 'must be given only once');
+    else values[name] = value;
   }
   return values;
 }
