@@ -42,7 +42,12 @@ export interface Run {
   /** Absent in a blind comparison until the caller has voted. */
   readonly model?: string;
   readonly agent?: string;
+  /** Who asked; where agents have called each other, the person whose message they began with. */
   readonly userId?: string;
+  /** The user id of the agent that answers, which its answer has, too, if it takes part. */
+  readonly authorId?: string;
+  /** How many agents' answers a chain of mentions has with this one, 1 to 3. */
+  readonly links?: number;
   readonly inputItemId?: ItemId;
   /** The answer, whole or partial, once it is stored. */
   readonly outputItemId?: ItemId;

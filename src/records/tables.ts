@@ -8,6 +8,7 @@
  * that a hot thread moves in its lists at most once a second (DESIGN, section 5). Ties are ordered
  * by id.
  */
+export * from './tables/ask-tables.ts';
 export * from './tables/checkpoint-tables.ts';
 export * from './tables/comparison-tables.ts';
 export * from './tables/copy-tables.ts';

@@ -104,16 +104,17 @@ export class ThreadWriter {
    * Commits a new thread. The commit is guarded by the absence of its id or, if that is a new UUID,
    * by `guard`: the rows of only one partition can guard it. Throws `ConflictError`.
    */
-  create(
+  async create(
     draft: ThreadDraft,
     { puts = [], guard }: { readonly puts?: readonly Put[]; readonly guard?: Expect } = {},
   ): Promise<void> {
     const commit = draft.toCommit();
-    return this.#records.commit({
+    await this.#records.commit({
       ...commit,
       puts: [...(commit.puts ?? []), ...puts],
       ...(guard && { expects: [guard] }),
     });
+    for (const task of draft.promised) this.#onPromise(task);
   }
 
   /** Never rejects: every result goes to the operations' own promises. */

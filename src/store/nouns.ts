@@ -5,6 +5,7 @@ import type { StoreProjectApi } from '../api/project-api.ts';
 import type { TransferApi } from '../api/transfer.ts';
 import type { Core } from '../domain/base/core.ts';
 import type { Noun } from '../domain/base/noun.ts';
+import { agentsNoun } from '../domain/agents/agents-noun.ts';
 import { checkpointsNoun } from '../domain/checkpoints/checkpoints-noun.ts';
 import { comparisonsNoun } from '../domain/comparisons/comparisons-noun.ts';
 import { directNoun } from '../domain/direct/direct-noun.ts';
@@ -39,6 +40,7 @@ type Registered = readonly [
   typeof checkpointsNoun,
   typeof modelsNoun,
   typeof runsNoun,
+  typeof agentsNoun,
   typeof comparisonsNoun,
   typeof keysNoun,
   typeof usersNoun,
@@ -62,6 +64,7 @@ const list: Registered = [
   checkpointsNoun,
   modelsNoun,
   runsNoun,
+  agentsNoun,
   comparisonsNoun,
   keysNoun,
   usersNoun,

@@ -40,6 +40,8 @@ const reads =
 const retries = 'New, optional: another attempt at a failed answer keeps what its tools did.';
 const people =
   'New, optional: others take part in a thread, which may be handed over and change its mode.';
+const agents =
+  'New, optional: the answer of an agent that takes part has its author and its chain.';
 const orders =
   'New, optional: threads can be listed by their creation. The names are bounded as elsewhere.';
 
@@ -67,6 +69,8 @@ const exceptions: readonly Exception[] = [
   { at: '/components/schemas/Item/properties/sawPrivate', why: privacy },
   { at: '/components/schemas/NewItem/properties/sawPrivate', why: privacy },
   { at: '/components/schemas/StartRun/properties/retriesId', why: retries },
+  { at: '/components/schemas/Run/properties/authorId', why: agents },
+  { at: '/components/schemas/Run/properties/links', why: agents },
   { at: '/paths/~1v1~1threads~1{threadId}/put', why: put },
   { at: '/paths/~1v1~1threads~1{threadId}~1items/get/parameters', why: reads },
   { at: '/paths/~1api~1threads/get/parameters', why: reads },

@@ -26,7 +26,6 @@ export const testSeams: TestSeams = {
     'A test compares them with those of the AI SDK, which the product loads only on demand.',
   'src/engines/sql/sql-definition.ts#indexName': 'A test looks for the index in the plans.',
 
-  'src/shared/mentions.ts#mentionedIn': 'A test counts whom an item mentions.',
   'src/domain/live/log-pages.ts#LogPages': 'Tests fill it to its bound.',
   'src/cli/progress.ts#progressLine': 'Tests go through its texts without a terminal.',
   'src/domain/checkpoints/element-list.ts#formatEntry': 'A test compares ranges as texts.',

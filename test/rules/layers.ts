@@ -43,6 +43,7 @@ export const domainFloors = [
   'checkpoints',
   'responders',
   'runs',
+  'agents',
   'comparisons',
   'keys',
   'users',

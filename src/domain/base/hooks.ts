@@ -16,6 +16,8 @@ export interface ReadingOf<Core> {
 export interface DraftingOf<Core> {
   readonly core: Core;
   readonly draft: ThreadDraft;
+  /** The agents whose runs begin in the same commit to answer what it appends. */
+  readonly answering?: readonly string[];
 }
 
 /** A request in one thread: where the caller stands there was read in the same operation. */
@@ -69,6 +71,14 @@ export interface Hooks<Core> {
     rows: readonly ItemRow[],
     originalId: ItemId,
   ): Promise<AfterCommit | undefined>;
+  /** A run ends or begins to wait for people: `answer` is what the commit stores of it. */
+  onEndRun?(
+    drafting: DraftingOf<Core>,
+    run: RunRow,
+    answer: ItemRow | undefined,
+  ): void | Promise<void>;
+  /** A participant may write no more: it has left, or was removed, banned or muted. */
+  onSilence?(drafting: DraftingOf<Core>, userId: string): void | Promise<void>;
   /** A thread is being deleted; its head is still complete. */
   onDelete?(drafting: DraftingOf<Core>): void | Promise<void>;
   /** The draft is a new thread that inherits from `home`'s thread, in the same commit. */
@@ -109,6 +119,8 @@ export function collectHooks<Core>(nouns: readonly Hooks<Core>[]): HookLists<Cor
   return {
     onAppend: list('onAppend'),
     onRedact: list('onRedact'),
+    onEndRun: list('onEndRun'),
+    onSilence: list('onSilence'),
     onDelete: list('onDelete'),
     onFork: list('onFork'),
     onLeave: list('onLeave'),

@@ -1,6 +1,7 @@
 import { runs, type ItemRow, type RunRow } from '../../records/tables.ts';
 import type { ItemContent } from '../../records/thread-draft.ts';
 import type { ItemId } from '../../shared/ids.ts';
+import { isAgentId } from '../../shared/validate.ts';
 import { isConfidential } from '../access/may-derive.ts';
 import type { Drafting } from '../base/core.ts';
 import { decideMark } from '../log/decide-marks.ts';
@@ -38,8 +39,11 @@ export async function markRevision(
   return inheritMark(drafting, content);
 }
 
+/** An agent reads nothing that is marked: what it says so is for whom it answers. */
 function withMark(content: ItemContent, { authorId }: ItemRow): ItemContent {
-  return { ...content, sawPrivate: true, authorId: content.authorId ?? authorId };
+  const own = content.authorId;
+  const isKept = own !== undefined && !isAgentId(own);
+  return { ...content, sawPrivate: true, authorId: isKept ? own : authorId };
 }
 
 async function findConfidential(

@@ -11,9 +11,10 @@ import type { ParticipantRow } from '../../records/tables.ts';
 import { invalid, SkeinError } from '../../shared/error.ts';
 import { isAgentId, mustKnownKeys, mustOneOf } from '../../shared/validate.ts';
 import { authorize, authorizeMore, mustTarget } from '../access/authorize.ts';
-import type { Drafting, Reading, Writing } from '../base/core.ts';
+import type { Core, Drafting, Reading, Writing } from '../base/core.ts';
 import { requestKey } from '../requests/idempotency.ts';
 import { writeOnce } from '../requests/write-once.ts';
+import { enterAgent, mustBeConfigured } from './agents-in-thread.ts';
 import { bigThreadsMax, countBigThreads } from './big-threads.ts';
 import {
   isUnbounded,
@@ -45,7 +46,7 @@ export async function addParticipants(
   options: WriteOptions = {},
 ): Promise<Outcome<Participant[]>> {
   const thread = mustTarget(reading, threadId);
-  const prepared = prepareParticipants(inputs);
+  const prepared = prepareParticipants(reading.core, inputs);
   if (prepared.length === 0) return { data: [], replayed: false };
   const add = async (writing: Writing): Promise<Outcome<Participant[]>> => {
     const { draft, principal } = writing;
@@ -69,7 +70,10 @@ export async function addParticipants(
   });
 }
 
-export function prepareParticipants(inputs: readonly NewParticipant[]): PreparedParticipant[] {
+export function prepareParticipants(
+  core: Core,
+  inputs: readonly NewParticipant[],
+): PreparedParticipant[] {
   if (!Array.isArray(inputs)) throw invalid('participants', 'must be an array');
   if (inputs.length > participantsPerRequestMax) {
     const most = `must have at most ${participantsPerRequestMax} entries`;
@@ -79,6 +83,7 @@ export function prepareParticipants(inputs: readonly NewParticipant[]): Prepared
     const path = `participants.${i}`;
     mustKnownKeys(input, knownKeys, path);
     const userId = mustOtherUserId(input.userId, `${path}.userId`);
+    mustBeConfigured(core, userId, `${path}.userId`);
     const { role, answers } = input;
     const isAgent = isAgentId(userId);
     if (isAgent && role === 'moderator') {
@@ -142,9 +147,12 @@ async function addOne(
 
 /** Counts one more participant. Throws `conflict` where the thread or the user has no room. */
 export async function enter({ core, draft }: Drafting, userId: string): Promise<void> {
+  if (isAgentId(userId)) await enterAgent({ core, draft });
+  else if (!draft.head.hasOthers) draft.head = { ...draft.head, hasOthers: true };
   const { head } = draft;
-  if (!isAgentId(userId) && !head.hasOthers) draft.head = { ...draft.head, hasOthers: true };
-  if (isUnbounded(head)) return mustHaveRoom({ core, draft }, userId);
+  // An agent has no lists, which a thread without a bound could make too long.
+  if (isUnbounded(head))
+    return isAgentId(userId) ? undefined : mustHaveRoom({ core, draft }, userId);
   const joinedCount = (head.joinedCount ?? 1) + 1;
   const most = head.mode === 'direct' ? 2 : core.limits.participantsMax;
   if (joinedCount > most) {

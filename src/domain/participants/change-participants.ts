@@ -18,6 +18,7 @@ import {
   participantIn,
   presentParticipant,
   tellChange,
+  tellSilence,
   writeParticipant,
 } from './participant-rows.ts';
 
@@ -108,6 +109,8 @@ async function updateOne(writing: Writing, update: Prepared): Promise<Participan
   };
   const written = writeParticipant(draft, row, stored);
   if (changesStanding(update)) tellChange(draft, userId, principal.userId);
+  const isMuted = (row.mutedUntil ?? 0) > draft.nowMs;
+  if (state === 'banned' || isMuted) await tellSilence(writing, userId);
   return written;
 }
 

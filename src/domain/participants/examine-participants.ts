@@ -11,9 +11,11 @@ export async function examineParticipants(exam: ThreadExamination): Promise<void
   const { head } = exam;
   let joinedCount = 0;
   let hasOthers = false;
+  let hasAgents = false;
   let isOwnerThere = false;
   for await (const row of exam.rows(participants)) {
     await examineRow(exam, row);
+    hasAgents ||= row.state === 'joined' && isAgentId(row.userId);
     isOwnerThere ||= row.userId === head.ownerId;
     if (row.state === 'joined' || row.userId === head.ownerId) joinedCount++;
     hasOthers ||= row.userId !== head.ownerId && row.state === 'joined' && !isAgentId(row.userId);
@@ -25,6 +27,11 @@ export async function examineParticipants(exam: ThreadExamination): Promise<void
       'head',
       `has ${expected} participants and counts ${head.joinedCount ?? 1}`,
       () => exam.updateHead({ joinedCount: expected }),
+    );
+  }
+  if (hasAgents && !head.hasAgents) {
+    await exam.found('head', 'does not know that agents take part', () =>
+      exam.updateHead({ hasAgents: true }),
     );
   }
   if (hasOthers && !head.hasOthers) {

@@ -15,6 +15,7 @@ import {
   participantIn,
   presentParticipant,
   tellChange,
+  tellSilence,
   writeParticipant,
 } from './participant-rows.ts';
 
@@ -103,6 +104,7 @@ export async function takeOut(writing: Writing, userId: string): Promise<void> {
   if (row?.state !== 'joined') return;
   const left = { role: 'participant', state: 'left', listedAt: undefined, bigAt: undefined };
   writeParticipant(draft, { ...row, ...left }, stored);
+  await tellSilence(writing, userId);
   if (draft.head.otherId !== undefined && (await isDeserted(writing))) return eraseThread(writing);
   if (draft.head.mode !== 'direct') countOut(writing);
   // Those who leave a thread without a bound by themselves lose nothing that they do not know of.

@@ -2,6 +2,7 @@ import { newTask } from '../../records/new-task.ts';
 import { put } from '../../records/records.ts';
 import { participants, taskQueue, type TaskRow } from '../../records/tables.ts';
 import { SkeinError } from '../../shared/error.ts';
+import { isAgentId } from '../../shared/validate.ts';
 import type { Core, Drafting } from '../base/core.ts';
 import { writeIfThere } from '../forks/owe-forks.ts';
 import { participantIn, entryOf, writeParticipant } from './participant-rows.ts';
@@ -49,7 +50,7 @@ export async function moveEntries(core: Core, { threadId }: TaskRow): Promise<vo
     await writeIfThere(core, threadId, async (draft) => {
       for (const userId of userIds) {
         const row = await participantIn({ core, draft }, userId);
-        if (row?.state !== 'joined') continue;
+        if (row?.state !== 'joined' || isAgentId(userId)) continue;
         const entry = entryOf(draft.head, draft.nowMs);
         const isThere = (row.bigAt === undefined) === (entry.bigAt === undefined);
         if (!isThere) writeParticipant(draft, { ...row, ...entry }, row);

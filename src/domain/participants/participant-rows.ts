@@ -41,7 +41,8 @@ export function joinedRow(
     addedBy: undefined,
     // Leaving does not end a mute.
     mutedUntil: mutedUntil !== undefined && mutedUntil > nowMs ? mutedUntil : undefined,
-    ...entryOf(head, nowMs),
+    // Agents have no lists of threads.
+    ...(isAgentId(userId) ? {} : entryOf(head, nowMs)),
   };
 }
 
@@ -92,6 +93,11 @@ export function writeParticipant(
 export function tellChange(draft: ThreadDraft, userId: string, authorId: string | undefined): void {
   // A change is about an item or a user; a key column cannot be absent.
   draft.addChange({ type: 'participant', itemId: noItem, userId, authorId });
+}
+
+/** Lets the other nouns end what a participant who may write no more is doing. */
+export async function tellSilence(drafting: Drafting, userId: string): Promise<void> {
+  for (const onSilence of drafting.core.hooks.onSilence) await onSilence(drafting, userId);
 }
 
 /** The `itemId` of a change that is about a user. */

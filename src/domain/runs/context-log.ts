@@ -1,4 +1,4 @@
-import type { ThreadRow } from '../../records/tables.ts';
+import type { RunRow, ThreadRow } from '../../records/tables.ts';
 import type { ItemId } from '../../shared/ids.ts';
 import type { Records } from '../../records/records.ts';
 import type { Visiting } from '../base/core.ts';
@@ -31,7 +31,7 @@ export interface ContextEntries {
  * The answer to a private question goes to the user who asked, so its context has what that user
  * may read. Any other answer goes to everybody: private items, and the answers that saw them, are
  * left out, even for their own authors. What a caller names (`find`) is there if the caller may
- * read it.
+ * read it. An agent that takes part gets nothing hidden, and nothing private but the question.
  */
 export class ContextLog {
   readonly #reading: Visiting;
@@ -39,30 +39,41 @@ export class ContextLog {
   readonly #head: ThreadRow;
   /** Who may see all that is in the context. */
   readonly #audience: Member | 'everybody';
+  /** An agent that takes part sees what people see. */
+  readonly #isOfAgent: boolean;
 
-  private constructor(reading: Visiting, head: ThreadRow, audience: Member | 'everybody') {
+  private constructor(
+    reading: Visiting,
+    head: ThreadRow,
+    audience: Member | 'everybody',
+    isOfAgent: boolean,
+  ) {
     this.#reading = reading;
     this.#records = reading.core.records;
     this.#head = head;
     this.#audience = audience;
+    this.#isOfAgent = isOfAgent;
   }
 
-  /** The context of an answer to this item. */
+  /** The context of a run's answer. */
   static async open(
     reading: Visiting,
     head: ThreadRow,
-    inputItemId: ItemId | undefined,
+    { inputItemId, authorId }: RunRow,
   ): Promise<ContextLog> {
     const { records } = reading.core;
+    const isOfAgent = authorId !== undefined;
     const input =
       inputItemId === undefined ? undefined : await findItem(records, head, inputItemId);
-    if (!input?.row.private) return new ContextLog(reading, head, 'everybody');
+    if (!input?.row.private) return new ContextLog(reading, head, 'everybody', isOfAgent);
     const { core, principal } = reading;
     const { projectId } = principal;
     const { authorId: userId } = input.row;
     const asker = userId === undefined ? { projectId } : { projectId, userId };
     const asking = await visit({ core, principal: asker }, head);
-    return new ContextLog(reading, head, asking.principal);
+    // Of what is private an agent that takes part sees the question, which is found by its id.
+    if (isOfAgent) return new ContextLog(asking, head, 'everybody', isOfAgent);
+    return new ContextLog(reading, head, asking.principal, isOfAgent);
   }
 
   /** What is shown in place of an item, or of the one that it revises. */
@@ -131,7 +142,7 @@ export class ContextLog {
     const audience = this.#audience;
     const viewer = audience === 'everybody' ? principal : audience;
     const viewed = await viewRows({ core, principal: viewer }, this.#head, 'context', rows);
-    const shown = viewed.filter((row) => row !== undefined);
+    const shown = viewed.filter((row) => row !== undefined).filter((row) => this.#isForIt(row));
     if (audience !== 'everybody') return shown;
     const marked = await decideMarks(
       core,
@@ -139,6 +150,11 @@ export class ContextLog {
       shown.map((row) => row.shown),
     );
     return shown.filter((_, i) => mayDerive(marked[i]!, 'everybody')); // a mark for each row
+  }
+
+  #isForIt({ original, shown }: ShownRow): boolean {
+    if (!this.#isOfAgent) return true;
+    return original.visibility === 'visible' && shown.visibility === 'visible';
   }
 
   #entryOf({ original, shown }: ShownRow): ContextEntry {

@@ -8,6 +8,7 @@ import { findContinued } from './make-room.ts';
 import type { Question } from './run-input.ts';
 import type { NewAnswer, Starting } from './run-request.ts';
 import { mustUnredactedItem } from './run-rights.ts';
+import { asAgent } from './agent-answers.ts';
 import { messageIdOf } from './store-answer.ts';
 import { findNewestAttempt, findRun, findRunsBy, writeRun, writeStream } from './run-rows.ts';
 import { keptResults } from '../../shared/kept-results.ts';
@@ -35,7 +36,10 @@ export async function createRuns(
       : await mustUnredactedItem(starting, replacesId, 'replacesId');
   const kept = question.isRetry && replaced ? keptResults(replaced.parts) : [];
   const retried = await findRetried(starting, replaced);
-  const answers = starting.answers.map((answer) => answerAgain(starting, answer, retried));
+  const answers: NewAnswer[] = [];
+  for (const asked of starting.answers) {
+    answers.push(await asAgent(starting, answerAgain(starting, asked, retried)));
+  }
   let id = await findNewestId(starting);
   const rows = answers.map((answer, i) => {
     id = nextUuidV7(id, draft.nowMs);
@@ -53,13 +57,18 @@ export async function createRuns(
   return { rows, answers };
 }
 
-/** The run that is tried again as such: clients know its answer by an id. */
+/**
+ * The run that is tried again as such: clients know its answer by an id. An agent that takes part
+ * answers again, too, where its answer is replaced.
+ */
 async function findRetried(
   starting: Starting,
   replaced: ItemRow | undefined,
 ): Promise<RunRow | undefined> {
-  if (starting.retriesId === undefined || replaced?.runId === undefined) return undefined;
-  return findRun(starting, replaced.runId);
+  const mayBeAgents = starting.draft.head.hasAgents;
+  if (replaced?.runId === undefined || (starting.retriesId === undefined && !mayBeAgents)) return;
+  const run = await findRun(starting, replaced.runId);
+  return starting.retriesId !== undefined || run?.authorId !== undefined ? run : undefined;
 }
 
 /** Tools that another model has used may not be there for the first one. */
@@ -114,6 +123,7 @@ function newRun(
     messageId: newUuidV7(nowMs),
     streamId: newUuidV7(nowMs),
     ...(answer.comparisonId !== undefined && { comparisonId: answer.comparisonId }),
+    ...(answer.authorId !== undefined && { authorId: answer.authorId, links: answer.links ?? 1 }),
     attempt,
     metadata,
     requestId,

@@ -85,7 +85,9 @@ export async function finishInDraft(
     ...(error && { error: { ...error } }),
     ...(status !== 'interrupted' && { endedAt: draft.nowMs }),
   };
-  return writeRun(draft, ended, run);
+  const written = writeRun(draft, ended, run);
+  for (const onEndRun of core.hooks.onEndRun) await onEndRun(drafting, written, item);
+  return written;
 }
 
 /**

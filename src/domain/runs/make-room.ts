@@ -54,8 +54,10 @@ async function applyPolicy(starting: Starting, alive: readonly RunRow[]): Promis
 }
 
 function policyOf(draft: ThreadDraft): RunPolicy {
-  const { runPolicy } = draft.head.metadata;
-  return runPolicies.find((policy) => policy === runPolicy) ?? 'reject';
+  const { hasAgents, metadata } = draft.head;
+  const named = runPolicies.find((policy) => policy === metadata.runPolicy);
+  // Where agents answer by themselves, people cannot know that one is about to.
+  return named ?? (hasAgents ? 'enqueue' : 'reject');
 }
 
 /** The waiting run whose answer the new one continues, if any. */

@@ -41,6 +41,7 @@ function presentRun(row: RunRow, isNeutral: boolean): Run {
     ...(row.model !== undefined && { model: row.model }),
     ...(row.agent !== undefined && { agent: row.agent }),
     ...(row.userId !== undefined && { userId: row.userId }),
+    ...(row.authorId !== undefined && { authorId: row.authorId, links: row.links ?? 1 }),
     ...(row.inputItemId !== undefined && { inputItemId: row.inputItemId }),
     ...(row.outputItemId !== undefined && { outputItemId: row.outputItemId }),
     messageId: row.messageId,

@@ -42,7 +42,7 @@ async function read(
   const { contextItemsMax, contextBytesMax } = core.runOptions;
   const tokens = contextTokensMax && contextTokensMax * bytesPerToken;
   const bytesMax = tokens ?? contextBytesMax;
-  const log = await ContextLog.open(reading, head, run.inputItemId);
+  const log = await ContextLog.open(reading, head, run);
   const { before, last, isContinued } = await readAsked(log, run, contextItemsMax, kept);
   const isNewest = last === undefined || last.originalId === head.lastItemId;
   const late = isNewest ? [] : await log.answersAfter(last.originalId, contextItemsMax);

@@ -17,6 +17,10 @@ export interface NewAnswer {
    */
   readonly choice?: 'default' | 'named' | 'given';
   readonly comparisonId?: string;
+  /** The agent of the thread that answers, by its own id. */
+  readonly authorId?: string | undefined;
+  /** See `RunRow`. Default: a person asks, and the answer is the first of a chain. */
+  readonly links?: number;
   /** What is stored and sent of each chunk; `undefined` drops it. */
   readonly filter?: (chunk: Chunk) => Chunk | undefined;
 }

@@ -27,6 +27,7 @@ class RunSupervisor {
   readonly #working = new Map<string, Work>();
   /** Its runs have ended, as far as they could be: none waits for the end of one any more. */
   #isEnded = false;
+  #isStopping = false;
 
   constructor(core: Core) {
     this.#core = core;
@@ -66,8 +67,14 @@ class RunSupervisor {
     this.#working.get(runId)?.controller.abort();
   }
 
+  /** Whether the store closes: no run should begin. */
+  get isStopping(): boolean {
+    return this.#isStopping;
+  }
+
   /** Ends the runs of this process, with what they have written. */
   async stop(): Promise<void> {
+    this.#isStopping = true;
     await this.#lapsed.stop();
     const works = [...this.#working.values()];
     await Promise.all(works.map((work) => this.#stopOne(work)));
@@ -88,7 +95,7 @@ class RunSupervisor {
     try {
       const claimed = run.status === 'queued' ? await waitForTurn(core, run, work) : run;
       if (claimed === undefined) return await mustStoredRun(core, run);
-      const ended = await runTurn({ core, principal }, claimed, work);
+      const ended = await runTurn({ core, principal: readerOf(run, principal) }, claimed, work);
       // The process that took the lease is about to end the run.
       return isActive(ended) ? await this.#whenIdle(run) : ended;
     } catch (error) {
@@ -114,6 +121,11 @@ class RunSupervisor {
       wakeup.release();
     }
   }
+}
+
+/** An agent that takes part reads with its own rights, not with those of its asker. */
+function readerOf({ authorId, projectId }: RunRow, asker: Principal): Principal {
+  return authorId === undefined ? asker : { projectId, userId: authorId };
 }
 
 interface Work extends RunWork {

@@ -122,10 +122,8 @@ async function contextOf(
   signal: AbortSignal,
   view: ContextView,
 ): Promise<TurnContext> {
-  const { principal } = reading;
   const { items, continued } = await readContext(reading, run, view);
-  const { projectId, threadId, id: runId, messageId } = run;
-  const { userId } = principal;
+  const { projectId, threadId, id: runId, messageId, userId } = run;
   const context = { projectId, userId, runId, messageId, items, continued, signal };
   return { ...context, threadId: publicThreadId(threadId) };
 }

@@ -21,6 +21,7 @@ import {
   mustShortText,
   mustKnowOptions,
 } from '../../shared/validate.ts';
+import { withAgents } from './agent-answers.ts';
 import { archiveAfter } from './archive-after.ts';
 import { chooseResponder } from '../responders/choose-responder.ts';
 import { createRuns } from './create-runs.ts';
@@ -142,9 +143,10 @@ function repeatOf(request: StartRuns): Repeat {
 }
 
 /** Stores the question and the runs that answer it, once there is room for them. */
-async function begin(asked: Starting): Promise<Begun> {
-  const earlier = await recallByKeys(asked);
+async function begin(called: Starting): Promise<Begun> {
+  const earlier = await recallByKeys(called);
   if (earlier) return earlier;
+  const asked = await withAgents(called);
   mustMatchVersion(asked.draft.head, asked.ifVersion);
   if (asked.replacesId !== undefined) await mustReplaceable(asked, asked.replacesId);
   const named = await withRetried(asked);

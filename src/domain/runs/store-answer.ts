@@ -164,16 +164,17 @@ async function contentOf(
 }
 
 /**
- * The answer to a private item is private, too: for the thread's owner and the user who asked. Any
- * other answer is marked as what it answers or replaces is (`inherit-mark.ts`).
+ * The answer to a private item is private, too: for the thread's owner and the user who asked,
+ * whose it is, also if an agent gives it. Any other answer is marked as what it answers or replaces
+ * is (`inherit-mark.ts`).
  */
 async function privacyOf(
   drafting: Drafting,
-  { inputItemId }: RunRow,
+  { inputItemId, authorId }: RunRow,
 ): Promise<Pick<ItemContent, 'private' | 'sawPrivate' | 'authorId'>> {
   const input = inputItemId === undefined ? undefined : await findInDraft(drafting, inputItemId);
   if (input?.private) return { private: true, authorId: input.authorId };
-  return { private: false, sawPrivate: false };
+  return { private: false, sawPrivate: false, ...(authorId !== undefined && { authorId }) };
 }
 
 /** A run goes on with its own answer, or with that of the attempt before. */

@@ -45,7 +45,7 @@ export async function createThread(
   const userId = mustUserId(principal);
   mustKnownKeys(input, knownKeys, '');
   const content = prepareThread(core.limits, input);
-  const added = prepareParticipants(input.participants ?? []);
+  const added = prepareParticipants(core, input.participants ?? []);
   if (content.mode === 'direct' && added.length > 0) throw invalid('participants', directHint);
   // Before anything is awaited.
   const prepared = prepareItems(reading, input.items ?? [], stampOf(core, options));

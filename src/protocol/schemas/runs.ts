@@ -90,7 +90,17 @@ export const runSchema: z.ZodType<Run> = z
       .describe('interrupted: waits for people; completed, failed and cancelled are final.'),
     model: z.string().exactOptional(),
     agent: z.string().exactOptional(),
-    userId: z.string().exactOptional(),
+    userId: z.string().describe('Who asked.').exactOptional(),
+    authorId: z
+      .string()
+      .describe(
+        'The user id of the agent that answers, which its answer has, too, if it takes part.',
+      )
+      .exactOptional(),
+    links: z
+      .int()
+      .describe("How many agents' answers a chain of mentions has with this one, 1 to 3.")
+      .exactOptional(),
     inputItemId: itemIdField.exactOptional(),
     outputItemId: itemIdField.describe('The whole or partial answer.').exactOptional(),
     messageId: z.string().describe('The key of the answer.'),

@@ -34,6 +34,10 @@ export type RunRow = {
   readonly leaseExpiresAt?: number | undefined;
   /** How long it has waited for people since it started, in milliseconds. */
   readonly waitedMs?: number | undefined;
+  /** The agent that takes part in the thread and answers with its own id. */
+  readonly authorId?: string | undefined;
+  /** How many agents' answers lead from a person's message to this one's end; absent: one. */
+  readonly links?: number | undefined;
   readonly createdAt: number;
   readonly startedAt?: number | undefined;
   readonly endedAt?: number | undefined;
@@ -73,6 +77,8 @@ export const runs: TypedTable<RunRow, 'runs'> = declareTable({
     endedAt: optional(timestamp),
     updatedAt: timestamp,
     version: int,
+    authorId: optional(string),
+    links: optional(int),
   },
   key: ['threadId', 'id'],
   partition: 1,

@@ -78,6 +78,8 @@ export type ThreadRow = {
   readonly overlaid?: boolean | undefined;
   /** People other than its owner take part, or have: each writes only for themselves. */
   readonly hasOthers?: boolean | undefined;
+  /** Agents take part, or have: who is asked is looked up with each append of a person. */
+  readonly hasAgents?: boolean | undefined;
   /** The other person of a direct thread. */
   readonly otherId?: string | undefined;
   /** The participant that its owner has offered it to. */
@@ -151,6 +153,7 @@ export const threads: TypedTable<ThreadRow, 'threads'> = declareTable({
     wrote: optional(anyJson),
     movedAt: optional(timestamp),
     movedTo: optional(string),
+    hasAgents: optional(boolean),
   },
   key: ['id'],
   partition: 1,

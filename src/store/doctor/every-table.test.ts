@@ -9,6 +9,7 @@ import { newTask } from '../../records/new-task.ts';
 import { put, type Records } from '../../records/records.ts';
 import type { TypedTable } from '../../records/table.ts';
 import {
+  asks,
   changes,
   checkpointCopies,
   checkpointElements,
@@ -414,6 +415,19 @@ broken(participants, 'one that is not counted', 'mends', async (records) => {
 broken(participants, 'one that has left, and is in a list', 'mends', async (records) => {
   const { threadId } = await join(records, 'channel', { bigAt: 1 });
   return [`${threadId} list: the participant grace does not take part and is in a list`];
+});
+
+broken(participants, 'an agent that the thread does not know of', 'mends', async (records) => {
+  const agent = { userId: 'agent:helper', state: 'joined', answers: 'always' };
+  const { threadId } = await join(records, 'channel', agent);
+  return [`${threadId} head: does not know that agents take part`];
+});
+
+broken(asks, 'one for an item that is not there', 'restores', async (records) => {
+  const { id: threadId } = await find(records, threads, (row) => !row.deletedAt);
+  const ask = { threadId, agentId: 'agent:helper', itemId: noItem, userId: 'ada' };
+  await records.commit({ puts: [put(asks, { ...ask, links: 1, isPrivate: false, dueAt: 1 })] });
+  return [`${threadId} reference: the ask of agent:helper for ${noItem} is about an item`];
 });
 
 broken(shares, 'a link of another project', 'mends', async (records) => {
