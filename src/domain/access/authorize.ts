@@ -10,7 +10,7 @@ import type { ParticipantRow, ThreadRow } from '../../records/tables.ts';
 import type { Reading, Requesting, Visiting, Writing } from '../base/core.ts';
 import type { Member } from '../base/member.ts';
 import { presentThread } from '../base/present-thread.ts';
-import { can, canReadUnasked, relationOf } from './can.ts';
+import { can, canReadUnasked, hasGone, relationOf } from './can.ts';
 import { callerOf, memberOf } from './member.ts';
 import type { Action } from '../../api/access.ts';
 import type { Principal } from '../../api/principal.ts';
@@ -241,6 +241,7 @@ export function mayReadLog(member: Member): boolean {
 /** Whether the caller owns the thread or takes part in it. */
 export function takesPart({ standing: { subject, participant }, ...principal }: Member): boolean {
   const relation = relationOf(principal, subject, participant);
+  if (relation === 'muted') return !hasGone(subject, participant); // a mute outlives the taking part
   return relation !== 'other' && relation !== 'banned' && relation !== 'anonymous';
 }
 

@@ -95,7 +95,7 @@ export function can(
 ): Verdict {
   if (principal.projectId !== thread.projectId) return 'no';
   const relation = relationOf(principal, thread, participant);
-  const isGone = relation === 'muted' && participant?.state === 'left' && thread.mode !== 'direct';
+  const isGone = relation === 'muted' && hasGone(thread, participant);
   // A mute outlives the taking part, and takes writing away: it gives no reading.
   const reading = readRule(thread)[isGone ? 'other' : relation];
   if (action === 'read' || reading === 'no') return reading;
@@ -106,6 +106,11 @@ export function can(
 /** What a caller that reads by the visibility alone may do, where no host decides. */
 export function canReadUnasked(thread: AccessSubject): boolean {
   return readRules[thread.visibility].other === 'yes';
+}
+
+/** Whether a user has left for good: who has left a direct thread has only hidden it. */
+export function hasGone({ mode }: AccessSubject, participant?: AccessParticipant): boolean {
+  return participant?.state === 'left' && mode !== 'direct';
 }
 
 export function relationOf(
@@ -120,7 +125,7 @@ export function relationOf(
   if (participant === undefined) return 'other';
   const { role, state = 'joined', isMuted } = participant;
   if (state === 'banned') return 'banned';
-  // Who has left a direct thread has hidden it, and takes part again by writing.
+  // In a direct thread a user takes part again by writing.
   if (state === 'left' && thread.mode !== 'direct') return isMuted ? 'muted' : 'other';
   return isMuted ? 'muted' : role;
 }

@@ -53,3 +53,25 @@ test('an append moves at most ten entries a second, each in its turn', async () 
   const late = rows.map(({ listedAt }) => head.listedAt! - listedAt!);
   expect(Math.max(...late)).toBeLessThanOrEqual(4000);
 });
+
+test('who was muted and has left takes part no longer', async () => {
+  await using kit = await openKit();
+  const grace = kit.store.project('project').as({ userId: 'grace' });
+  const listed = async (): Promise<string[]> => {
+    const { data } = await grace.threads.list({ participating: true });
+    return data.map(({ id }) => id);
+  };
+  for (const [mode, visibility] of [
+    ['group', 'private'],
+    ['group', 'unlisted'],
+    ['channel', 'public'],
+    ['public', 'public'],
+  ] as const) {
+    const { id } = await kit.thread({ mode, visibility, participants: [{ userId: 'grace' }] });
+    const mutedUntil = new Date(kit.clock.nowMs + 3_600_000).toISOString();
+    await kit.owner.participants.update(id, [{ userId: 'grace', mutedUntil }]);
+    expect([mode, visibility, await listed()]).toEqual([mode, visibility, [id]]);
+    await grace.participants.leave(id);
+    expect([mode, visibility, await listed()]).toEqual([mode, visibility, []]);
+  }
+});

@@ -19,6 +19,7 @@ import type { Core, Reading, Visiting } from '../base/core.ts';
 import type { LinkReader } from '../base/member.ts';
 import { paginate } from '../base/paginate.ts';
 import { rowsTitledMax, titleFromRows } from '../head/refresh-title.ts';
+import { headForAll } from '../head/show-thread.ts';
 import { listItems } from '../items/list-items.ts';
 import { presentItem } from '../items/present-item.ts';
 import { readLive } from '../live/read-live.ts';
@@ -41,11 +42,17 @@ export async function getShared({ core }: Reading, token: string): Promise<Share
   return presentShared(await titled(core, link));
 }
 
-/** A frozen link of a thread that was given no title has the one that its items give it. */
+/**
+ * A live link tells the title that all readers of the thread are told. A frozen one of a thread
+ * that was given no title has the one that its items give it.
+ */
 async function titled(core: Core, link: OpenLink): Promise<OpenLink> {
   const { row, head } = link;
   const { frozenItemId: through, frozenVersion: version } = row;
-  if (row.title !== undefined || through === undefined || version === undefined) return link;
+  if (row.title !== undefined) return link;
+  if (through === undefined || version === undefined) {
+    return { row, head: await headForAll(core, head) };
+  }
   const title = await readThreadAt(readingBy(core, link), head.id, async (head, visiting) => {
     const stretch = { before: throughId(through), limit: rowsTitledMax };
     for (const logRow of await scanLog(core.records, head, stretch)) {

@@ -4,6 +4,7 @@ import { RunFailure } from '../../shared/run-failure.ts';
 import type { NewShare, SharedEvent } from '../../api/share.ts';
 import { shares } from '../../records/tables.ts';
 import { enginePlaces } from '../../../test/support/store/engines-for-testing.ts';
+import { asOlderVersion } from '../../../test/support/domain/older-rows-for-testing.ts';
 import { scripted } from '../../../test/support/domain/responders-for-testing.ts';
 import { shareEngineForTesting } from '../../../test/support/store/shared-engine-for-testing.ts';
 import {
@@ -274,6 +275,21 @@ describe('a frozen link', () => {
     expect(await titles()).toEqual(['second', 'second']);
     expect(JSON.stringify(await kit.owner.shares.list(id))).not.toContain('secret');
   });
+
+  test.each([{}, { frozen: true }])(
+    'has no title of an older version made of: %j',
+    async (input) => {
+      await using kit = await openKit();
+      const { id } = await kit.thread();
+      await kit.append(id, { text: 'plain' });
+      await kit.append(id, { text: 'hunter2', private: true });
+      await kit.append(id, { role: 'assistant', text: 'Your hunter2' });
+      await asOlderVersion(kit, id, { title: 'Your hunter2', titleSource: 'generated' });
+      const token = await share(kit, id, input);
+      const { title } = await kit.anonymous.shared.get(token);
+      expect([title, (await kit.other.shared.fork(token)).title]).toEqual(['plain', 'plain']);
+    },
+  );
 
   test('is read in pages that begin at cursors and at items', async () => {
     await using kit = await openKit();
