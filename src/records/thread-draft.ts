@@ -207,6 +207,11 @@ export class ThreadDraft {
     return this.#items.find((row) => row.key === key);
   }
 
+  /** All items of this draft with the key: users may choose one that a private item has. */
+  listItemsByKey(key: string): ItemRow[] {
+    return this.#items.filter((row) => row.key === key);
+  }
+
   /** The revisions that this draft has added to an item. */
   findRevisions(originalId: ItemId): ItemRow[] {
     return this.#items.filter((row) => row.originalId === originalId);

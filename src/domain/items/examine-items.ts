@@ -82,7 +82,9 @@ async function examineItem(exam: ThreadExamination, log: LogSummary, row: ItemRo
 
 async function examineKey(exam: ThreadExamination, row: ItemRow, key: string): Promise<void> {
   const prefix = [row.threadId, key];
-  const found = await exam.records.scan(items, { index: 'byKey', prefix, limit: 2 });
+  const others = await exam.records.scan(items, { index: 'byKey', prefix, limit: 100 });
+  // A user may choose a key that a private item of another has.
+  const found = others.filter(({ authorId }) => authorId === row.authorId);
   if (found.length === 1) return;
   const detail = `item ${row.id} is ${found.length === 0 ? 'not' : 'not alone'} under its key`;
   // If `replaces` has no key, an engine that writes only changed entries writes this one.

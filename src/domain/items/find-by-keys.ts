@@ -2,8 +2,9 @@ import { SkeinError } from '../../shared/error.ts';
 import { jsonEqual } from '../../shared/json.ts';
 import type { ItemRow } from '../../records/tables.ts';
 import type { ItemContent } from '../../records/thread-draft.ts';
-import type { Drafting } from '../base/core.ts';
+import type { Drafting, Writing } from '../base/core.ts';
 import { scanLog } from '../log/item-log.ts';
+import { isKeptFrom } from '../log/kept-from.ts';
 import type { PreparedItem } from '../log/prepare-item.ts';
 
 /**
@@ -12,14 +13,15 @@ import type { PreparedItem } from '../log/prepare-item.ts';
  * megabytes.
  */
 export async function findByKeys(
-  drafting: Drafting,
+  writing: Writing,
   prepared: readonly PreparedItem[],
 ): Promise<(ItemRow | undefined)[]> {
   const found: (ItemRow | undefined)[] = [];
   for (let i = 0; i < prepared.length; i += lookupsAtOnce) {
     const step = prepared.slice(i, i + lookupsAtOnce);
-    const lookups = step.map(async ({ content: { key } }) => {
-      return key === undefined ? undefined : findByKey(drafting, key);
+    const lookups = step.map(async ({ content }) => {
+      const { key } = content;
+      return key === undefined ? undefined : findKnownByKey(writing, key, content);
     });
     found.push(...(await Promise.all(lookups)));
   }
@@ -27,6 +29,56 @@ export async function findByKeys(
 }
 
 const lookupsAtOnce = 16;
+
+/**
+ * The item that has the key, for a caller that wants to use it. One that is kept from the caller is
+ * as if it were not there, or an answer would tell that there is one: the key is then free. A retry
+ * finds its own item all the same, though it was hidden since.
+ */
+export async function findKnownByKey(
+  writing: Writing,
+  key: string,
+  content?: ItemContent,
+): Promise<ItemRow | undefined> {
+  const first = await findByKey(writing, key);
+  if (first === undefined || (await isKnown(writing, first, content))) return first;
+  for (const row of await listByKey(writing, key)) {
+    if (await isKnown(writing, row, content)) return row;
+  }
+  return undefined;
+}
+
+async function isKnown(writing: Writing, row: ItemRow, content?: ItemContent): Promise<boolean> {
+  if (content && isSameContent(row, content)) return true;
+  return !(await isKeptFrom(writing, writing.draft.head, row));
+}
+
+/**
+ * Whether an answer may have this key: no item of its author has it, nor one that all readers see.
+ */
+export async function isKeyFree(
+  drafting: Drafting,
+  key: string,
+  { authorId }: Pick<ItemContent, 'authorId'>,
+): Promise<boolean> {
+  const rows = await listByKey(drafting, key);
+  return rows.every((row) => row.authorId !== authorId && isConfidential(row));
+}
+
+function isConfidential({ private: isPrivate, sawPrivate, visibility }: ItemRow): boolean {
+  return isPrivate || sawPrivate === true || visibility !== 'visible';
+}
+
+/** All that have the key, oldest first: at most one of each author. */
+async function listByKey({ core, draft }: Drafting, key: string): Promise<ItemRow[]> {
+  const index = { name: 'byKey', value: key } as const;
+  const stored = await scanLog(core.records, draft.head, { index, limit: authorsMax });
+  const rows = stored.map(({ row }) => draft.findItem(row.id) ?? row);
+  return [...rows, ...draft.listItemsByKey(key)];
+}
+
+/** Of more authors of private items with one key, some are not found, and the key is free. */
+const authorsMax = 100;
 
 /** The item that already has the key, if any. Inherited items keep their keys in a fork. */
 export async function findByKey(

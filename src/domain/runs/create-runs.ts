@@ -2,12 +2,12 @@ import { invalid, SkeinError } from '../../shared/error.ts';
 import { newUuidV7, nextUuidV7 } from '../../shared/ids.ts';
 import { runs, type ItemRow, type RunRow, type StreamRow } from '../../records/tables.ts';
 import type { Responder } from '../../api/responder.ts';
-import type { Drafting } from '../base/core.ts';
-import { findByKey } from '../items/find-by-keys.ts';
+import type { Drafting, Writing } from '../base/core.ts';
+import { findKnownByKey } from '../items/find-by-keys.ts';
 import { findContinued } from './make-room.ts';
 import type { Question } from './run-input.ts';
 import type { NewAnswer, Starting } from './run-request.ts';
-import { mustUnredactedItem } from './run-rights.ts';
+import { knownRuns, mustUnredactedItem } from './run-rights.ts';
 import { asAgent } from './agent-answers.ts';
 import { messageIdOf } from './store-answer.ts';
 import { findNewestAttempt, findRun, findRunsBy, writeRun, writeStream } from './run-rows.ts';
@@ -88,10 +88,12 @@ async function findNewestId({ core, draft }: Drafting): Promise<string | undefin
 }
 
 /** The id of an answer must be unused, since clients identify messages by it. */
-async function mustBeUnusedMessageId(drafting: Drafting, messageId: string): Promise<void> {
-  const known = await findByKey(drafting, messageId);
-  const open = await findRunsBy(drafting, ['queued', 'running', 'interrupted']);
-  if (known === undefined && open.every((run) => run.messageId !== messageId)) return;
+async function mustBeUnusedMessageId(writing: Writing, messageId: string): Promise<void> {
+  const known = await findKnownByKey(writing, messageId);
+  const open = await findRunsBy(writing, ['queued', 'running', 'interrupted']);
+  const named = open.filter((run) => run.messageId === messageId);
+  const [run] = (await knownRuns(writing, writing.draft.head, named)).filter((one) => one);
+  if (known === undefined && run === undefined) return;
   const message = 'is the id of another message of this thread';
   throw new SkeinError('key_conflict', `messageId: ${message}.`, {
     issues: [{ path: 'messageId', message }],

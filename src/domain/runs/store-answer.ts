@@ -4,7 +4,7 @@ import { jsonEqual, type JsonObject } from '../../shared/json.ts';
 import { keptResults } from '../../shared/kept-results.ts';
 import type { Drafting } from '../base/core.ts';
 import { appendAnswer } from '../items/append-to-draft.ts';
-import { findByKey } from '../items/find-by-keys.ts';
+import { isKeyFree } from '../items/find-by-keys.ts';
 import { findInDraft, newestInDraft } from '../log/draft-items.ts';
 import { errorPartType, isToolPart } from '../../shared/parts.ts';
 import type { Part } from '../../api/item.ts';
@@ -140,7 +140,8 @@ async function contentOf(
 ): Promise<ItemContent> {
   const { draft } = drafting;
   const isContinued = replaced?.runId === run.id;
-  const isNamed = !isContinued && (await findByKey(drafting, run.messageId)) === undefined;
+  const privacy = await privacyOf(drafting, run);
+  const isNamed = !isContinued && (await isKeyFree(drafting, run.messageId, privacy));
   return {
     role: 'assistant',
     parts,
@@ -149,7 +150,7 @@ async function contentOf(
     visibility: 'visible',
     attempt: run.attempt,
     requestId: run.requestId,
-    ...(await privacyOf(drafting, run)),
+    ...privacy,
     ...(replaced && { replacesId: replaced.id }),
     ...(isNamed && { key: run.messageId }),
     metadata: {
