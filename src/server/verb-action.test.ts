@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Operation, Verb } from '../api/operation.ts';
 import type { NounDescription } from '../protocol/operations.ts';
+import { invalid, SkeinError } from '../shared/error.ts';
 import type { Call } from './call.ts';
 import type { PlainResponse } from './plain-response.ts';
 import { createVerbAction } from './verb-action.ts';
@@ -39,17 +40,24 @@ function nounOf(endpoints: NounDescription['endpoints']): NounDescription {
   return { endpoints, verbs, table, schemas: {}, queries: {} };
 }
 
+interface RequestForTesting {
+  readonly headers?: HeadersInit;
+  readonly body?: object;
+  /** What every verb throws. */
+  readonly refusal?: Error;
+}
+
 /** Responds to a request for a box whose toys are at version 7. */
 async function respond(
   name: string,
-  { headers = {}, body }: { readonly headers?: HeadersInit; readonly body?: object } = {},
+  { headers = {}, body, refusal }: RequestForTesting = {},
 ): Promise<{ response: PlainResponse; called: unknown[] }> {
   const called: unknown[] = [];
   const verb =
     (result: unknown) =>
     (...values: readonly unknown[]) => {
       called.push(values);
-      return Promise.resolve(result);
+      return refusal === undefined ? Promise.resolve(result) : Promise.reject(refusal);
     };
   const thing = { name: 'ball', version: 7 };
   const call = {
@@ -103,6 +111,31 @@ describe('the action of a verb', () => {
     const many = await respond('dropToys', { body: { ids: ['1', '2'] } });
     expect(many.called).toEqual([['BOXID', ['1', '2']]]);
     expect(many.response).toMatchObject({ kind: 'empty', status: 204 });
+  });
+
+  test.each([
+    ['changeToy', 'updates.0.name', 'name'],
+    ['changeToy', 'updates.0.parts.1.type', 'parts.1.type'],
+    ['changeToy', 'updates.0.toyId', 'toyId'],
+    ['changeToy', 'updates.0', ''],
+    ['changeToy', 'tags.0', 'tags.0'],
+    ['changeToy', 'name', 'name'],
+    ['dropToy', 'toyIds.0', 'toyId'],
+    ['dropToy', 'boxId', 'boxId'],
+    ['dropToys', 'ids.0', 'ids.0'],
+  ])('%s names %s of its verb as %s of the request', async (name, path, expected) => {
+    const refusal = invalid(path, 'is wrong');
+    const asked = respond(name, { body: { name: 'cube', tags: [''], ids: [''] }, refusal });
+    await expect(asked).rejects.toMatchObject({
+      code: 'invalid_request',
+      message: expected === '' ? 'is wrong' : `${expected}: is wrong`,
+      issues: [{ path: expected, message: 'is wrong' }],
+    });
+  });
+
+  test('throws what is not about the request as it is', async () => {
+    const refusal = new SkeinError('conflict', 'The owner cannot leave.');
+    await expect(respond('dropToy', { refusal })).rejects.toBe(refusal);
   });
 
   test('that always creates responds with 201', async () => {

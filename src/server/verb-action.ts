@@ -1,8 +1,9 @@
-import type { Endpoint, Operation, Slot, SlotFields, Verb } from '../api/operation.ts';
+import type { ElementSlot, Endpoint, Operation, Slot, SlotFields, Verb } from '../api/operation.ts';
 import type { Outcome } from '../api/write-options.ts';
 import type { NounDescription, Nouns } from '../protocol/operations.ts';
 import { fieldOfList, isElementSlot, isListSlot, isObjectSlot } from '../protocol/slot.ts';
 import type { All, CallerVerbs } from '../store/nouns.ts';
+import { SkeinError, type Issue } from '../shared/error.ts';
 import type { Call } from './call.ts';
 import { empty, json, type PlainResponse } from './plain-response.ts';
 import { etagOf, isNotModified, readIfVersion, type Versioned } from './request/preconditions.ts';
@@ -41,8 +42,38 @@ function runnerOf(
 ): (call: Call, ifVersion: number | undefined) => Promise<unknown> {
   const [noun = '', verb = ''] = name.split('.');
   const readers = slots.map((slot) => readerOf(slot, operation));
-  return (call, ifVersion) =>
+  const run = (call: Call, ifVersion: number | undefined): Promise<unknown> =>
     verbsOf(call.project)[noun]![verb]!(...readers.map((read) => read(call, ifVersion)));
+  const element = slots.find(isElementSlot);
+  if (element === undefined) return run;
+  return (call, ifVersion) =>
+    run(call, ifVersion).catch((error: unknown) => {
+      throw namedAsSent(error, element, call);
+    });
+}
+
+/**
+ * An error whose issues are about the request, where the verb has one element of an array:
+ * `updates.0.answers` is `answers` of the body, and `updates.0.userId` the `userId` of the path.
+ */
+function namedAsSent(error: unknown, [element]: ElementSlot, { body }: Call): unknown {
+  if (!(error instanceof SkeinError) || error.issues.length === 0) return error;
+  const isSent = (name: string): boolean => typeof body === 'object' && name in (body ?? {});
+  const issues = error.issues.map(({ path, message }) => {
+    const [list = '', first, ...rest] = path.split('.');
+    const isOfElement = first === '0' && !isSent(list);
+    if (typeof element === 'string') return { path: isOfElement ? element : path, message };
+    return { path: placeOf(isOfElement ? rest : path.split('.'), element), message };
+  });
+  const [{ path, message }] = issues as [Issue]; // it has some
+  const text = path === '' ? message : `${path}: ${message}`;
+  return new SkeinError(error.code, text, { cause: error, issues });
+}
+
+/** Where a request has a field of the element: in the path, or under its own name in the body. */
+function placeOf([name = '', ...rest]: readonly string[], element: SlotFields): string {
+  const slot = element[name];
+  return [slot === undefined || slot === 'ifMatch' ? name : slot, ...rest].join('.');
 }
 
 /** A caller has every verb that the table names, or this does not compile. */

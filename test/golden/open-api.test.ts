@@ -58,6 +58,8 @@ const node = '/components/schemas/Graph/properties/nodes/items';
 
 const refusals = 'What was refused before, the document says now. Nothing else is refused.';
 
+const nothing = 'Where a body may be left out, null was taken, too, and the document says so now.';
+
 const exceptions: readonly Exception[] = [
   { at: '/components/schemas/Problem/properties/code/enum', why: methods },
   ...['audience', 'roles', 'scopes'].map((name) => {
@@ -106,6 +108,14 @@ const exceptions: readonly Exception[] = [
   { at: '/components/schemas/NewThread/properties/participants', why: people },
   { at: '/components/schemas/Thread/properties/offeredTo', why: people },
   { at: '/components/schemas/ThreadPatch/properties/mode', why: people },
+  ...['scopes~1{scopeType}~1{scopeId}~1thread/put', 'threads~1{threadId}~1fork/post'].map(
+    (name) => {
+      return {
+        at: `/paths/~1v1~1${name}/requestBody/content/application~1json/schema`,
+        why: nothing,
+      };
+    },
+  ),
   { at: '/tags', why: threadService },
   { at: '/paths/~1v1~1threads~1{threadId}~1graph/get/parameters/2/schema/maxLength', why: bounds },
   { at: '/paths/~1v1~1threads~1{threadId}~1items/get/parameters/7/schema/maxLength', why: bounds },
@@ -116,6 +126,7 @@ const exceptions: readonly Exception[] = [
 
 const additions: readonly Addition[] = [
   { keyword: 'pattern', why: refusals },
+  { keyword: 'anyOf', why: refusals },
   { keyword: 'minLength', why: refusals },
   { keyword: 'maxLength', why: refusals },
   { keyword: 'format', why: refusals },

@@ -3,6 +3,7 @@ import type { Participant } from '../../api/participant.ts';
 import { headPosition } from '../../records/message-position.ts';
 import type { ParticipantRow } from '../../records/tables.ts';
 import { SkeinError } from '../../shared/error.ts';
+import { mustShortTexts } from '../../shared/validate.ts';
 import { authorize, authorizeMore, mustTarget, mustUserId } from '../access/authorize.ts';
 import type { Drafting, Reading, Writing } from '../base/core.ts';
 import { eraseThread } from '../head/erase-thread.ts';
@@ -74,10 +75,11 @@ export async function removeParticipants(
 ): Promise<void> {
   const { core, principal } = reading;
   const id = mustTarget(reading, threadId);
-  if (userIds.length === 0) return;
+  const removed = mustShortTexts(userIds, 'userIds');
+  if (removed.length === 0) return;
   await core.writer.write(id, async (draft) => {
     const writing = await authorize({ core, principal, draft }, 'read');
-    for (const userId of userIds) await removeOne(writing, userId);
+    for (const userId of removed) await removeOne(writing, userId);
   });
 }
 

@@ -18,6 +18,7 @@ import {
   mustKnownKeys,
   mustKnowOptions,
   mustShortText,
+  mustShortTexts,
 } from '../../shared/validate.ts';
 import { authorize, mustTarget, mustUserId, mustVisit } from '../access/authorize.ts';
 import type { Reading, Writing } from '../base/core.ts';
@@ -164,11 +165,12 @@ export async function revokeShares(
 ): Promise<void> {
   const { core, principal } = reading;
   const id = mustTarget(reading, threadId);
-  if (shareIds.length === 0) return;
+  const revoked = mustShortTexts(shareIds, 'shareIds');
+  if (revoked.length === 0) return;
   await core.writer.write(id, async (draft) => {
     await authorize({ core, principal, draft }, 'share');
-    for (const shareId of shareIds) {
-      const key = [draft.head.id, mustShortText(shareId, 'shareId')];
+    for (const shareId of revoked) {
+      const key = [draft.head.id, shareId];
       const row = draft.findPut(shares, key) ?? (await core.records.get(shares, key));
       if (row === undefined) throw notFound('The link');
       if (row.revokedAt === undefined) {

@@ -45,8 +45,12 @@ export const edgePageSchema: z.ZodType<Page<Edge>> = pageOf(edgeSchema);
 
 export const edgeListQuery: z.ZodType<EdgeListOptions> = z.strictObject({
   ...pageParameters,
-  fromItemId: itemParameter('Only the edges that leave this item.').exactOptional(),
-  toItemId: itemParameter('Only the edges that arrive at this item.').exactOptional(),
+  fromItemId: itemParameter(
+    'Only the edges that leave this item. Not with toItemId.',
+  ).exactOptional(),
+  toItemId: itemParameter(
+    'Only the edges that arrive at this item. Not with fromItemId.',
+  ).exactOptional(),
 });
 
 export const graphQuery: z.ZodType<GraphQuery> = z.strictObject({

@@ -50,6 +50,11 @@ export function notTogether(...fields: readonly string[]): { readonly not: JsonO
   return { not: { required: fields } };
 }
 
+/** A body that has the field is refused unless others are so. The domain looks for it. */
+export function onlyIf(field: string, properties: JsonObject): { readonly anyOf: JsonObject[] } {
+  return { anyOf: [{ not: { required: [field] } }, { properties }] };
+}
+
 /**
  * The domain checks and copies parts and metadata: a copy made here would lose `__proto__` keys.
  */

@@ -14,13 +14,13 @@ import type { AppendBody, ItemList, ItemNoun, ItemPatch } from '../../api/operat
 import {
   booleanParameter,
   itemIdField,
+  itemParameter,
   itemReference,
   listOf,
   metadataField,
   partsField,
   shortTextField,
   nameParameter,
-  textParameter,
   threadIdField,
   timeField,
 } from './fields.ts';
@@ -128,18 +128,28 @@ export const itemListQuery: z.ZodType<ItemListOptions> = z.strictObject({
     .enum(itemViews)
     .describe('current (default): what people see; log: every row; context: what the model gets.')
     .exactOptional(),
-  runId: nameParameter('Only the items of this run.').exactOptional(),
-  spanId: nameParameter('Only the items of this span.').exactOptional(),
-  parentId: nameParameter('Only the replies to this item.').exactOptional(),
-  key: nameParameter('Only the item with this key.').exactOptional(),
+  runId: nameParameter(
+    'Only the items of this run. Not with spanId, parentId or key.',
+  ).exactOptional(),
+  spanId: nameParameter(
+    'Only the items of this span. Not with runId, parentId or key.',
+  ).exactOptional(),
+  parentId: nameParameter(
+    'Only the replies to this item. Not with runId, spanId or key.',
+  ).exactOptional(),
+  key: nameParameter(
+    'Only the item with this key. Not with runId, spanId or parentId.',
+  ).exactOptional(),
   private: booleanParameter(
     'false: without private items and answers that saw some; true: only these.',
   ).exactOptional(),
-  around: textParameter('An item: the page has it in its middle.').exactOptional(),
+  around: itemParameter(
+    'An item: the page has it in its middle. Not with at, after or before.',
+  ).exactOptional(),
   at: z
     .string()
     .meta({ format: 'date-time', pattern: timePattern })
-    .describe('A time (ISO 8601): the page is around it.')
+    .describe('A time (ISO 8601): the page is around it. Not with around, after or before.')
     .exactOptional(),
 });
 

@@ -13,10 +13,14 @@ export const pageParameters: {
     integerParameter(1, limits.pageSizeMax, `Entries per page. Default ${limits.pageSizeDefault}.`),
   ),
   after: z.exactOptional(
-    textParameter('The nextCursor of the previous page. For items also an item id.'),
+    textParameter(
+      'The nextCursor of the previous page of this list; no other. For items also an item id.',
+    ),
   ),
   before: z.exactOptional(
-    textParameter('The prevCursor of the following page. For items also an item id.'),
+    textParameter(
+      'The prevCursor of the following page of this list; no other. For items also an item id.',
+    ),
   ),
 };
 

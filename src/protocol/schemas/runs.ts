@@ -133,19 +133,22 @@ export const runPageSchema: z.ZodType<Page<Run>> = pageOf(runSchema);
 
 export const runListQuery: z.ZodType<RunListOptions> = z.strictObject({
   ...pageParameters,
-  status: z.enum(runStatuses).describe('Only runs with this status.').exactOptional(),
-  inputItemId: nameParameter('Only runs that answer this item.').exactOptional(),
+  status: z
+    .enum(runStatuses)
+    .describe('Only runs with this status. Not with inputItemId.')
+    .exactOptional(),
+  inputItemId: nameParameter('Only runs that answer this item. Not with status.').exactOptional(),
 });
 
 export const streamQuery: z.ZodType<StreamQuery> = z.strictObject({
   after: integerParameter(
     0,
     999_999_999,
-    'Only chunks after this one. Default 0: a full replay.',
+    'Only chunks after this one. Not with from. Default 0: a full replay.',
   ).exactOptional(),
   from: z
     .enum(['start', 'step'])
-    .describe('Instead of after; step: begins with the newest step.')
+    .describe('Not with after. step: begins with the newest step.')
     .exactOptional(),
 });
 

@@ -14,6 +14,7 @@ import { threadModes, threadVisibilities } from '../../api/thread.ts';
 import {
   itemIdField,
   itemReference,
+  onlyIf,
   partsField,
   shortTextField,
   textParameter,
@@ -26,20 +27,22 @@ import { threadSchema } from './threads.ts';
 
 const secondsMax = 366 * 24 * 60 * 60;
 
-const newShare: z.ZodType<NewShare> = z.strictObject({
-  expiresInSeconds: z
-    .int()
-    .min(1)
-    .max(secondsMax)
-    .describe('Default: the link does not expire.')
-    .exactOptional(),
-  frozen: z.boolean().describe('Shows the thread as it is now. Default false.').exactOptional(),
-  atItemId: itemReference
-    .describe('The last item that readers see, which makes the link frozen.')
-    .exactOptional(),
-  title: shortTextField(200).describe("Default: the thread's.").exactOptional(),
-  showAuthors: z.boolean().describe('Default false.').exactOptional(),
-});
+const newShare: z.ZodType<NewShare> = z
+  .strictObject({
+    expiresInSeconds: z
+      .int()
+      .min(1)
+      .max(secondsMax)
+      .describe('Default: the link does not expire.')
+      .exactOptional(),
+    frozen: z.boolean().describe('Shows the thread as it is now. Default false.').exactOptional(),
+    atItemId: itemReference
+      .describe('The last item that readers see, which makes the link frozen.')
+      .exactOptional(),
+    title: shortTextField(200).describe("Default: the thread's.").exactOptional(),
+    showAuthors: z.boolean().describe('Default false.').exactOptional(),
+  })
+  .meta({ allOf: [onlyIf('atItemId', { frozen: { const: true } })] });
 
 const share: z.ZodType<Share> = z.looseObject({
   id: z.string(),

@@ -17,6 +17,7 @@ import {
   booleanParameter,
   itemIdField,
   itemParameter,
+  itemReference,
   listOf,
   metadataField,
   shortTextPattern,
@@ -152,14 +153,16 @@ export const threadListQuery: z.ZodType<ThreadListOptions> = z.strictObject({
     .exactOptional(),
   archived: booleanParameter('true: only archived threads. Default: only others.').exactOptional(),
   participating: booleanParameter(
-    'true: every thread that the caller owns or takes part in.',
+    'true: every thread that the caller owns or takes part in. Not with order created.',
   ).exactOptional(),
   unread: booleanParameter(
     'true: only threads with messages that the caller has not read.',
   ).exactOptional(),
   order: z
     .enum(threadOrders)
-    .describe('created: the newest first. Default updated: the last changed first.')
+    .describe(
+      'created: the newest first; not with participating. Default updated: the last changed first.',
+    )
     .exactOptional(),
 });
 
@@ -174,7 +177,9 @@ export const scopeBodySchema: z.ZodType<ScopeBody> = z
   .describe('The content of a new thread. Ignored if the scope already has one.');
 
 export const forkBodySchema: z.ZodType<ForkBody> = z.strictObject({
-  atItemId: z.string().describe('The last item to inherit. Default: the newest.').exactOptional(),
+  atItemId: itemReference
+    .describe('The last item to inherit. Default: the newest.')
+    .exactOptional(),
 });
 
 export const forkListQuery: z.ZodType<ForkListOptions> = z.strictObject({

@@ -12,7 +12,7 @@ export const tokenBodySchema: z.ZodType<TokenBody> = z.strictObject({
     .string()
     .min(1)
     .max(limits.idLengthMax)
-    .meta({ pattern: shortTextPattern })
+    .meta({ pattern: shortTextPattern.replace('^', '^(?!agent:)') })
     .describe('The user that the token acts for.'),
   ttlSeconds: z
     .int()

@@ -234,7 +234,7 @@ function typeOf(schema: JsonSchema): Html {
     const name = schema.$ref.slice(schema.$ref.lastIndexOf('/') + 1);
     return html`<a href="#schema-${name}">${name}</a>`;
   }
-  if (schema.anyOf !== undefined) {
+  if (schema.anyOf !== undefined && schema.type === undefined) {
     return html`${schema.anyOf.map((option, i) => html`${i === 0 ? undefined : ' or '}${typeOf(option)}`)}`;
   }
   if (schema.enum !== undefined) {

@@ -64,9 +64,12 @@ function operationOf(route: Route): Json {
 }
 
 function bodyOf(body: NonNullable<Route['body']>): Json {
+  const named = schemaReference(body.name);
+  // No body and null are one, as programs write null for nothing.
+  const schema = body.isOptional ? { anyOf: [named, { type: 'null' }] } : named;
   return {
     required: body.isOptional !== true,
-    content: { 'application/json': { schema: schemaReference(body.name), example: body.example } },
+    content: { 'application/json': { schema, example: body.example } },
   };
 }
 
@@ -144,14 +147,15 @@ const shortTextSchema = { ...shortText, pattern: shortTextPattern };
 const pathSchemas: Readonly<Record<string, JsonSchema>> = {
   threadId: jsonSchemaOf(threadIdField),
   itemId: jsonSchemaOf(itemIdField),
-  // The error names the field in which the verb has the user.
-  userId: { type: 'string', minLength: 1 },
 };
 
 /** Blanks around a header's value do not belong to it. Beyond ASCII a value is UTF-8. */
 const headerTextPattern = '^[!-~]([ -~]*[!-~])?$';
 const entityTag = '(W/)?"[^"]*"[ \\t]*';
-const ifMatchPattern = `^(\\*|${entityTag}(,[ \\t]*${entityTag})*)$`;
+const ifMatchSchema = {
+  type: 'string',
+  anyOf: [{ enum: ['*'] }, { pattern: `^${entityTag}(,[ \\t]*${entityTag})*$` }],
+};
 
 function queryParametersOf(route: Route): ParameterDescription[] {
   return [...ownParametersOf(route), ...(takesLinkKey(route) ? [linkKeyParameter] : [])];
@@ -192,8 +196,7 @@ function headerParametersOf(route: Route): ParameterDescription[] {
     add('Idempotency-Key', 'Makes the request safe to repeat for 24 hours.', schema);
   }
   if (route.takesIfMatch) {
-    const schema = { type: 'string', pattern: ifMatchPattern };
-    add('If-Match', 'The ETag that must still hold.', schema);
+    add('If-Match', 'The ETag that must still hold, such as `"3"`; `*` is any.', ifMatchSchema);
   }
   if (route.takesLastEventId)
     add('Last-Event-ID', 'Where to continue. Takes precedence over `after`.');

@@ -13,12 +13,14 @@ import { HttpKitForTesting } from '../../../test/support/server/http-kit-for-tes
 interface Parameter {
   readonly name: string;
   readonly in: 'path' | 'query' | 'header';
+  readonly description: string;
   readonly schema: JsonSchema;
 }
 
 interface DocumentedOperation {
   readonly parameters: readonly Parameter[];
   readonly requestBody?: {
+    readonly required: boolean;
     readonly content: { 'application/json': { schema: JsonSchema; example: unknown } };
   };
 }
@@ -40,6 +42,7 @@ const candidates = [
   'a',
   ' ',
   'a b',
+  'agent:x',
   '.',
   '..',
   'a/b',
@@ -66,8 +69,9 @@ const candidates = [
 ];
 
 function fits(schema: JsonSchema, text: string): boolean {
-  const { minLength = 0, maxLength = Infinity, pattern, enum: values } = schema;
+  const { minLength = 0, maxLength = Infinity, pattern, enum: values, anyOf } = schema;
   if (values) return values.includes(text);
+  if (anyOf && !anyOf.some((option) => fits(option, text))) return false;
   if (text.length < Number(minLength) || text.length > Number(maxLength)) return false;
   return pattern === undefined || new RegExp(String(pattern), 'u').test(text);
 }
@@ -214,6 +218,52 @@ describe.each(enginesForTesting)(
       expect((await kit.call('POST', at, { json, headers })).status).toBe(400);
     });
 
+    test('no body and null are one where a body is optional, and are refused elsewhere', async () => {
+      const { json } = await kit.call('GET', '/openapi.json');
+      const { paths } = json as { paths: Record<string, Record<string, DocumentedOperation>> };
+      const wrong: string[] = [];
+      for (const [path, operations] of Object.entries(paths)) {
+        for (const [method, { requestBody }] of Object.entries(operations)) {
+          if (requestBody === undefined || !path.startsWith('/v1/')) continue;
+          const { schema } = requestBody.content['application/json'];
+          const takesNull = schema.anyOf?.some(({ type }) => type === 'null') ?? false;
+          const probe = { method: method.toUpperCase(), path, parameter: '', text: '' };
+          const refused = await refuses({ ...probe, place: 'body', body: null, isFit: takesNull });
+          if (takesNull === requestBody.required) wrong.push(`${method} ${path}: null or required`);
+          if (refused === takesNull) wrong.push(`${method} ${path}: ${refused}`);
+        }
+      }
+      expect(wrong).toEqual([]);
+    });
+
+    test('the document names what excludes each other', async () => {
+      const { json } = await kit.call('GET', '/openapi.json');
+      const { paths } = json as { paths: Record<string, Record<string, DocumentedOperation>> };
+      const project = kit.store.project('default').as({ userId: 'u1' });
+      const [thread] = await project.threads.create([{}]);
+      const { run } = await project.runs.start(thread!.id, { input: 'Hi' });
+      for (const [path, one, other] of excluding) {
+        const { parameters } = paths[path]!.get!;
+        const named = Object.fromEntries(parameters.map((entry) => [entry.name, entry]));
+        for (const [name, { [0]: key }] of [
+          [one[0], other],
+          [other[0], one],
+        ] as const) {
+          expect([path, name, named[name]!.description]).toEqual([
+            path,
+            name,
+            expect.stringMatching(new RegExp(`\\b[Nn]ot with\\b.*\\b${key}\\b`)),
+          ]);
+        }
+        const at = path.replace('{threadId}', thread!.id).replace('{streamId}', run.streamId);
+        const headers = { authorization, 'x-user-id': 'u1' };
+        const answer = await kit.call('GET', `${at}?${new URLSearchParams([one, other])}`, {
+          headers,
+        });
+        expect([path, one, other, answer.status]).toEqual([path, one, other, 400]);
+      }
+    });
+
     test('OPTIONS lists the methods that the document has for a path', async () => {
       const { json } = await kit.call('GET', '/openapi.json');
       const { paths } = json as { paths: Record<string, Record<string, DocumentedOperation>> };
@@ -238,6 +288,9 @@ describe.each(enginesForTesting)(
         },
       });
       expect(schemas.StartRun!.allOf).toHaveLength(5);
+      expect(schemas.NewShare!.allOf).toHaveLength(1);
+      const { properties } = schemas.AddParticipants!;
+      expect(properties!.participants!.items!.allOf).toHaveLength(2);
     });
 
     test('a scope is named by both of its fields', async () => {
@@ -253,8 +306,8 @@ describe.each(enginesForTesting)(
 );
 
 const id = '0192f0c1-7e1a-7000-8000-0123456789ab';
-const said = { role: 'user', text: 'Hi' };
-const [items, runs, comparisons] = ['items', 'runs', 'comparisons'].map(
+const said = { role: 'user', text: 'Hi' } as const;
+const [items, runs, comparisons, shares] = ['items', 'runs', 'comparisons', 'shares'].map(
   (name) => `/v1/threads/{threadId}/${name}` as const,
 );
 const models = ['demo/echo', 'demo/eliza'];
@@ -272,7 +325,32 @@ const together: readonly (readonly [why: string, path: string, json: object])[] 
   ['one model twice', comparisons!, { prompt: 'Hi', models: ['demo/echo', 'demo/echo'] }],
   ['a blank prompt', comparisons!, { prompt: ' \n', models }],
   ['a prompt of another role', comparisons!, { prompt: { ...said, role: 'tool' }, models }],
+  [
+    'a rule of agents for a person',
+    '/v1/threads',
+    { participants: [{ userId: 'a', answers: 'always' }] },
+  ],
+  [
+    'an agent that moderates',
+    '/v1/threads',
+    { participants: [{ userId: 'agent:a', role: 'moderator' }] },
+  ],
+  ['a link to an item that follows', shares!, { atItemId: id, frozen: false }],
   ['a prompt that edits', comparisons!, { prompt: { ...said, replacesId: id }, models }],
+];
+
+const thread = '/v1/threads/{threadId}';
+
+/** Two parameters of a path that are refused together, which no word of OpenAPI says. */
+const excluding: readonly (readonly [path: string, [string, string], [string, string]])[] = [
+  [`${thread}/items`, ['runId', 'x'], ['spanId', 'x']],
+  [`${thread}/items`, ['parentId', id], ['key', 'x']],
+  [`${thread}/items`, ['spanId', 'x'], ['key', 'x']],
+  [`${thread}/items`, ['around', id], ['at', '2026-01-01T00:00:00.000Z']],
+  [`${thread}/edges`, ['fromItemId', id], ['toItemId', id]],
+  [`${thread}/runs`, ['status', 'failed'], ['inputItemId', id]],
+  [`${thread}/streams/{streamId}`, ['from', 'step'], ['after', '3']],
+  ['/v1/threads', ['participating', 'true'], ['order', 'created']],
 ];
 
 /** What must stand beside a field, or must not. */
