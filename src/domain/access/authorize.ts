@@ -241,7 +241,7 @@ export function mayReadLog(member: Member): boolean {
 /** Whether the caller owns the thread or takes part in it. */
 export function takesPart({ standing: { subject, participant }, ...principal }: Member): boolean {
   const relation = relationOf(principal, subject, participant);
-  if (relation === 'muted') return !hasGone(subject, participant); // a mute outlives the taking part
+  if (relation === 'muted') return !hasGone(subject, participant); // a mute stays
   return relation !== 'other' && relation !== 'banned' && relation !== 'anonymous';
 }
 

@@ -92,7 +92,7 @@ async function mustBeUnusedMessageId(writing: Writing, messageId: string): Promi
   const known = await findKnownByKey(writing, messageId);
   const open = await findRunsBy(writing, ['queued', 'running', 'interrupted']);
   const named = open.filter((run) => run.messageId === messageId);
-  const [run] = (await knownRuns(writing, writing.draft.head, named)).filter((one) => one);
+  const run = (await knownRuns(writing, writing.draft.head, named)).find((one) => one);
   if (known === undefined && run === undefined) return;
   const message = 'is the id of another message of this thread';
   throw new SkeinError('key_conflict', `messageId: ${message}.`, {

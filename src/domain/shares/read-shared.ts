@@ -43,7 +43,7 @@ export async function getShared({ core }: Reading, token: string): Promise<Share
 }
 
 /**
- * A live link tells the title that all readers of the thread are told. A frozen one of a thread
+ * A live link has the title that all readers of the thread see. A frozen one of a thread
  * that was given no title has the one that its items give it.
  */
 async function titled(core: Core, link: OpenLink): Promise<OpenLink> {
