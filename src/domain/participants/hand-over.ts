@@ -29,9 +29,6 @@ export async function handOver(
   const to = mustOtherUserId(input.userId, 'userId');
   return core.writer.write(id, async (draft) => {
     const writing = await authorize({ core, principal, draft }, 'read');
-    if (draft.head.mode !== 'group' && draft.head.mode !== 'channel') {
-      throw new SkeinError('conflict', 'Only a group or a channel can be handed over.');
-    }
     const accepts = to === principal.userId && draft.head.offeredTo === to;
     await (accepts ? accept(writing, to) : offer(writing, to));
     return showThread(reading, draft.head);
@@ -41,6 +38,9 @@ export async function handOver(
 async function offer(writing: Writing, userId: string): Promise<void> {
   const { draft } = writing;
   await authorizeMore(writing, 'giveOwner');
+  if (draft.head.mode !== 'group' && draft.head.mode !== 'channel') {
+    throw new SkeinError('conflict', 'Only a group or a channel can be handed over.');
+  }
   if (isOwner({ projectId: draft.head.projectId, userId }, draft.head)) {
     if (draft.head.offeredTo !== undefined) draft.updateHead({ offeredTo: undefined });
     return;
