@@ -5,6 +5,7 @@ import {
   checkScan,
   checkTable,
   checkTables,
+  rowChecksOf,
   scanColumns,
 } from './checks.ts';
 import {
@@ -19,7 +20,7 @@ import {
 } from './conformance/tables-for-tests.ts';
 import type { Commit, Key, Row, Scan, Table } from './engine.ts';
 
-const known = new Set(tablesForTests);
+const known = rowChecksOf(tablesForTests);
 
 describe('tables', () => {
   test('that are declared correctly pass', () => {

@@ -124,10 +124,18 @@ export function checkPrefix(
   }
 }
 
-export function checkCommit(commit: Commit, known: ReadonlySet<Table>): void {
-  for (const put of commit.puts ?? []) {
-    checkKnown(put.table, known);
-    checkRow(put.table, put.row);
+/** The checks of the rows of these tables: what they need of each is computed once. */
+export function rowChecksOf(tables: readonly Table[]): RowChecks {
+  return new Map(tables.map((table) => [table, new RowCheck(table)]));
+}
+
+export type RowChecks = ReadonlyMap<Table, RowCheck>;
+
+export function checkCommit(commit: Commit, known: RowChecks): void {
+  for (const { table, row } of commit.puts ?? []) {
+    const check = known.get(table);
+    if (check === undefined) throw unknownTable(table);
+    check.check(row);
   }
   for (const { table, key } of commit.deletes ?? []) {
     checkKnown(table, known);
@@ -139,8 +147,12 @@ export function checkCommit(commit: Commit, known: ReadonlySet<Table>): void {
   }
 }
 
-function checkKnown(table: Table, known: ReadonlySet<Table>): void {
-  if (!known.has(table)) throw new TypeError(`Table ${table.name} was not opened.`);
+export function checkKnown(table: Table, known: RowChecks): void {
+  if (!known.has(table)) throw unknownTable(table);
+}
+
+function unknownTable({ name }: Table): TypeError {
+  return new TypeError(`Table ${name} was not opened.`);
 }
 
 function checkExpect(expect: Expect, first: Expect): void {
@@ -155,20 +167,46 @@ function checkExpect(expect: Expect, first: Expect): void {
   if (!isSame) throw new TypeError('All expects of a commit must be in one partition');
 }
 
-function checkRow(table: Table, row: Row): void {
-  let found = 0;
-  for (const name in table.columns) {
-    const column = table.columns[name]!;
-    const value = row[name];
-    if (value !== undefined) {
-      found++;
-      checkValue(table, name, column, value);
-    } else if (!column.optional) throw new TypeError(`${table.name}.${name} is missing`);
+/**
+ * Looks only at the columns that a row has. Every commit of a thread has its head, which lacks half
+ * of its many columns.
+ */
+class RowCheck {
+  readonly #table: Table;
+  /** A map, since a row may have a column with a name such as `toString`. */
+  readonly #columns: ReadonlyMap<string, Column>;
+  readonly #requiredCount: number;
+
+  constructor(table: Table) {
+    this.#table = table;
+    this.#columns = new Map(Object.entries(table.columns));
+    this.#requiredCount = Object.values(table.columns).filter(isRequired).length;
   }
-  for (const name in row) {
-    if (row[name] !== undefined) found--;
+
+  check(row: Row): void {
+    let requiredCount = 0;
+    for (const name in row) {
+      const value = row[name];
+      if (value === undefined) continue;
+      const column = this.#columns.get(name);
+      if (column === undefined) throw new TypeError(`${this.#table.name}.${name} is not declared`);
+      checkValue(this.#table, name, column, value);
+      if (isRequired(column)) requiredCount++;
+    }
+    if (requiredCount < this.#requiredCount) throw this.#incomplete(row);
   }
-  if (found !== 0) throw new TypeError(`${table.name}: a row with undeclared columns`);
+
+  #incomplete(row: Row): TypeError {
+    const { name, columns } = this.#table;
+    const missing = Object.keys(columns).find(
+      (column) => isRequired(columns[column]!) && row[column] === undefined,
+    );
+    return new TypeError(`${name}.${missing} is missing`);
+  }
+}
+
+function isRequired({ optional }: Column): boolean {
+  return optional !== true;
 }
 
 function checkValue(table: Table, name: string, column: Column, value: unknown): void {

@@ -1,5 +1,14 @@
 import { SkeinError } from '../shared/error.ts';
-import { checkCommit, checkKey, checkScan, checkTables, checkPrefix } from './checks.ts';
+import {
+  checkCommit,
+  checkKey,
+  checkKnown,
+  checkPrefix,
+  checkScan,
+  checkTables,
+  rowChecksOf,
+  type RowChecks,
+} from './checks.ts';
 import { isListElsewhere, scanList } from './scan-list.ts';
 import type { Capabilities, Commit, Engine, Key, Row, Scalar, Scan, Table } from './engine.ts';
 
@@ -17,7 +26,7 @@ export class OpenEngine {
   readonly capabilities: Capabilities;
   readonly tables: readonly Table[];
   readonly #engine: Engine;
-  readonly #known: ReadonlySet<Table>;
+  readonly #known: RowChecks;
   #state: 'open' | 'closing' | 'closed' = 'open';
   #underWay = 0;
   #idle: (() => void) | undefined;
@@ -28,7 +37,7 @@ export class OpenEngine {
     this.capabilities = engine.capabilities;
     this.tables = tables;
     this.#engine = engine;
-    this.#known = new Set(tables);
+    this.#known = rowChecksOf(tables);
   }
 
   /**
@@ -47,13 +56,13 @@ export class OpenEngine {
   }
 
   get(table: Table, key: Key): Promise<Row | undefined> {
-    this.#checkKnown(table);
+    checkKnown(table, this.#known);
     checkKey(table, key);
     return this.#run(() => this.#engine.get(table, key));
   }
 
   getMany(table: Table, keys: readonly Key[]): Promise<(Row | undefined)[]> {
-    this.#checkKnown(table);
+    checkKnown(table, this.#known);
     if (keys.length > 1000) throw new TypeError('getMany takes at most 1,000 keys');
     for (const key of keys) checkKey(table, key);
     return this.#run(() => {
@@ -62,7 +71,7 @@ export class OpenEngine {
   }
 
   scan(scan: Scan): Promise<Row[]> {
-    this.#checkKnown(scan.table);
+    checkKnown(scan.table, this.#known);
     checkScan(scan);
     const isLate = !this.capabilities.atomicAcrossPartitions && isListElsewhere(scan);
     return this.#run(() => (isLate ? scanList(this.#engine, scan) : this.#engine.scan(scan)));
@@ -74,7 +83,7 @@ export class OpenEngine {
   }
 
   deletePrefix(table: Table, prefix: readonly Scalar[]): Promise<void> {
-    this.#checkKnown(table);
+    checkKnown(table, this.#known);
     checkPrefix(table, table.key, prefix);
     return this.#run(() => this.#engine.deletePrefix(table, prefix));
   }
@@ -122,9 +131,5 @@ export class OpenEngine {
     } finally {
       if (--this.#underWay === 0) this.#idle?.();
     }
-  }
-
-  #checkKnown(table: Table): void {
-    if (!this.#known.has(table)) throw new TypeError(`Table ${table.name} was not opened.`);
   }
 }

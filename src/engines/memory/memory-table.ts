@@ -1,17 +1,17 @@
 import type { Row, Scalar, Scan, Table } from '../../engine/engine.ts';
 import { assert } from '../../shared/assert.ts';
 import {
-  compareRows,
   createSchema,
   fromStored,
+  isSamePlace,
   toStored,
   type IndexSchema,
   type MemorySchema,
   type StoredRow,
 } from './memory-schema.ts';
-import { SortedRows } from './sorted-rows.ts';
+import { SortedRows, type Slot } from './sorted-rows.ts';
 
-/** One table: its rows in key order, and for every index the same rows in that index's order. */
+/** One table: its rows in key order, and for every index the same slots in that index's order. */
 export class MemoryTable {
   readonly schema: MemorySchema;
   readonly #rows: SortedRows;
@@ -53,11 +53,32 @@ export class MemoryTable {
   }
 
   put(row: StoredRow): void {
-    const replaced = this.#rows.put(row);
+    const slot = { row };
+    const taken = this.#rows.add(slot);
+    if (taken) this.#replace(taken, row);
+    else this.#enter(slot);
+  }
+
+  /** Most rows that are replaced keep their places: then no index has anything to do. */
+  #replace(slot: Slot, row: StoredRow): void {
+    if (isSamePlace(this.schema, slot.row, row)) {
+      slot.row = row;
+      return;
+    }
+    this.#leave(slot.row);
+    slot.row = row;
+    this.#enter(slot);
+  }
+
+  #enter(slot: Slot): void {
     for (const { schema, rows } of this.#indexes.values()) {
-      const isMoved = replaced && isIn(schema, replaced) && !isSamePlace(schema, replaced, row);
-      if (isMoved) rows.delete(replaced);
-      if (isIn(schema, row)) rows.put(row);
+      if (isIn(schema, slot.row)) rows.add(slot);
+    }
+  }
+
+  #leave(row: StoredRow): void {
+    for (const { schema, rows } of this.#indexes.values()) {
+      if (isIn(schema, row)) rows.delete(row);
     }
   }
 
@@ -83,16 +104,10 @@ export class MemoryTable {
 
   #delete(row: StoredRow): void {
     this.#rows.delete(row);
-    for (const { schema, rows } of this.#indexes.values()) {
-      if (isIn(schema, row)) rows.delete(row);
-    }
+    this.#leave(row);
   }
 }
 
 function isIn(schema: IndexSchema, row: StoredRow): boolean {
   return schema.required.every((column) => row[column] !== undefined);
-}
-
-function isSamePlace(schema: IndexSchema, a: StoredRow, b: StoredRow): boolean {
-  return isIn(schema, b) && compareRows(schema.columns, a, b) === 0;
 }

@@ -10,6 +10,11 @@ export interface Range {
   readonly limit: number;
 }
 
+/** The place of a row in every list that has it: a newer state of the row takes it over. */
+export interface Slot {
+  row: StoredRow;
+}
+
 /**
  * A position in the list: before the row at `offset` of a chunk. The end is (number of chunks, 0).
  */
@@ -29,7 +34,7 @@ interface Position {
 export class SortedRows {
   readonly #columns: readonly string[];
   readonly #chunkRowsMax: number;
-  readonly #chunks: StoredRow[][] = [];
+  readonly #chunks: Slot[][] = [];
 
   constructor(columns: readonly string[], chunkRowsMax: number) {
     this.#columns = columns;
@@ -38,27 +43,27 @@ export class SortedRows {
 
   /** The row that has these values in all columns of the order. */
   get(values: readonly Scalar[]): StoredRow | undefined {
-    const row = this.#at(this.#lowerBound(values));
+    const row = this.#at(this.#lowerBound(values))?.row;
     return row && compareToValues(this.#columns, row, values) === 0 ? row : undefined;
   }
 
-  /** Inserts a row. Returns the row that it replaces, if any. */
-  put(row: StoredRow): StoredRow | undefined {
-    const position = this.#search((other) => compareRows(this.#columns, other, row) < 0);
-    const found = this.#at(position);
-    if (found && compareRows(this.#columns, found, row) === 0) {
-      this.#chunks[position.chunk]![position.offset] = row;
-      return found;
-    }
-    this.#insert(position, row);
+  /**
+   * Adds a slot, unless a row that equals its row in all columns of the order has one already.
+   * Returns that one, if any.
+   */
+  add(slot: Slot): Slot | undefined {
+    const position = this.#positionOf(slot.row);
+    const taken = this.#at(position);
+    if (taken && compareRows(this.#columns, taken.row, slot.row) === 0) return taken;
+    this.#insert(position, slot);
     return undefined;
   }
 
-  /** Removes the row that equals this one in all columns of the order. */
+  /** Removes the slot of the row that equals this one in all columns of the order. */
   delete(row: StoredRow): void {
-    const position = this.#search((other) => compareRows(this.#columns, other, row) < 0);
+    const position = this.#positionOf(row);
     const found = this.#at(position);
-    if (!found || compareRows(this.#columns, found, row) !== 0) return;
+    if (!found || compareRows(this.#columns, found.row, row) !== 0) return;
     const chunk = this.#chunks[position.chunk]!;
     if (chunk.length === 1) this.#chunks.splice(position.chunk, 1);
     else chunk.splice(position.offset, 1);
@@ -71,7 +76,9 @@ export class SortedRows {
   }
 
   *[Symbol.iterator](): Generator<StoredRow> {
-    for (const chunk of this.#chunks) yield* chunk;
+    for (const chunk of this.#chunks) {
+      for (const { row } of chunk) yield row;
+    }
   }
 
   #takeUp(from: Position, to: Position, limit: number): StoredRow[] {
@@ -82,7 +89,7 @@ export class SortedRows {
       const end = i === to.chunk ? to.offset : chunk.length;
       for (let j = start; j < end; j++) {
         if (rows.length === limit) return rows;
-        rows.push(chunk[j]!);
+        rows.push(chunk[j]!.row);
       }
     }
     return rows;
@@ -96,30 +103,34 @@ export class SortedRows {
       const end = i === to.chunk ? to.offset : chunk.length;
       for (let j = end - 1; j >= start; j--) {
         if (rows.length === limit) return rows;
-        rows.push(chunk[j]!);
+        rows.push(chunk[j]!.row);
       }
     }
     return rows;
   }
 
-  #insert({ chunk: index, offset }: Position, row: StoredRow): void {
-    if (offset === 0) return this.#insertBetween(index, row);
+  #insert({ chunk: index, offset }: Position, slot: Slot): void {
+    if (offset === 0) return this.#insertBetween(index, slot);
     const chunk = this.#chunks[index]!;
     if (chunk.length < this.#chunkRowsMax) {
-      chunk.splice(offset, 0, row);
+      chunk.splice(offset, 0, slot);
       return;
     }
     const half = chunk.length >> 1;
     const upper = chunk.splice(half);
     this.#chunks.splice(index + 1, 0, upper);
-    if (offset <= half) chunk.splice(offset, 0, row);
-    else upper.splice(offset - half, 0, row);
+    if (offset <= half) chunk.splice(offset, 0, slot);
+    else upper.splice(offset - half, 0, slot);
   }
 
-  #insertBetween(index: number, row: StoredRow): void {
+  #insertBetween(index: number, slot: Slot): void {
     const previous = this.#chunks[index - 1];
-    if (previous && previous.length < this.#chunkRowsMax) previous.push(row);
-    else this.#chunks.splice(index, 0, [row]);
+    if (previous && previous.length < this.#chunkRowsMax) previous.push(slot);
+    else this.#chunks.splice(index, 0, [slot]);
+  }
+
+  #positionOf(row: StoredRow): Position {
+    return this.#search((other) => compareRows(this.#columns, other, row) < 0);
   }
 
   /** Before the first row that begins with these values or comes after such rows. */
@@ -137,12 +148,12 @@ export class SortedRows {
    * before a point and false for all after.
    */
   #search(isBefore: (row: StoredRow) => boolean): Position {
-    const chunk = countWhile(this.#chunks, (rows) => isBefore(rows.at(-1)!));
-    const rows = this.#chunks[chunk];
-    return { chunk, offset: rows ? countWhile(rows, isBefore) : 0 };
+    const chunk = countWhile(this.#chunks, (slots) => isBefore(slots.at(-1)!.row));
+    const slots = this.#chunks[chunk];
+    return { chunk, offset: slots ? countWhile(slots, ({ row }) => isBefore(row)) : 0 };
   }
 
-  #at({ chunk, offset }: Position): StoredRow | undefined {
+  #at({ chunk, offset }: Position): Slot | undefined {
     return this.#chunks[chunk]?.[offset];
   }
 }
