@@ -67,20 +67,8 @@ export function isSamePlace({ placing }: MemorySchema, a: StoredRow, b: StoredRo
 }
 
 /**
- * Compares two rows by these columns, which both have. Returns a negative number, zero or a
- * positive number.
- */
-export function compareRows(columns: readonly string[], a: StoredRow, b: StoredRow): number {
-  for (const column of columns) {
-    const order = compareScalars(a[column]!, b[column]!);
-    if (order !== 0) return order;
-  }
-  return 0;
-}
-
-/**
- * Compares the leading columns of a row with as many values: zero for every row that begins with
- * them.
+ * Compares the leading columns of a row with as many values: an integer, zero for every row that
+ * begins with them.
  */
 export function compareToValues(
   columns: readonly string[],

@@ -1,5 +1,5 @@
 import type { Scalar } from '../../engine/engine.ts';
-import { compareRows, compareToValues, type StoredRow } from './memory-schema.ts';
+import { compareToValues, type StoredRow } from './memory-schema.ts';
 
 /** A range of rows in the order of the list. All bounds are leading values of its columns. */
 export interface Range {
@@ -43,7 +43,7 @@ export class SortedRows {
 
   /** The row that has these values in all columns of the order. */
   get(values: readonly Scalar[]): StoredRow | undefined {
-    const row = this.#at(this.#lowerBound(values))?.row;
+    const row = this.#at(this.#search(values, before))?.row;
     return row && compareToValues(this.#columns, row, values) === 0 ? row : undefined;
   }
 
@@ -52,26 +52,28 @@ export class SortedRows {
    * Returns that one, if any.
    */
   add(slot: Slot): Slot | undefined {
-    const position = this.#positionOf(slot.row);
+    const values = this.#valuesOf(slot.row);
+    const position = this.#search(values, before);
     const taken = this.#at(position);
-    if (taken && compareRows(this.#columns, taken.row, slot.row) === 0) return taken;
+    if (taken && compareToValues(this.#columns, taken.row, values) === 0) return taken;
     this.#insert(position, slot);
     return undefined;
   }
 
   /** Removes the slot of the row that equals this one in all columns of the order. */
   delete(row: StoredRow): void {
-    const position = this.#positionOf(row);
+    const values = this.#valuesOf(row);
+    const position = this.#search(values, before);
     const found = this.#at(position);
-    if (!found || compareRows(this.#columns, found.row, row) !== 0) return;
+    if (!found || compareToValues(this.#columns, found.row, values) !== 0) return;
     const chunk = this.#chunks[position.chunk]!;
     if (chunk.length === 1) this.#chunks.splice(position.chunk, 1);
     else chunk.splice(position.offset, 1);
   }
 
-  scan({ prefix, after, before, reverse, limit }: Range): StoredRow[] {
-    const from = after ? this.#upperBound([...prefix, ...after]) : this.#lowerBound(prefix);
-    const to = before ? this.#lowerBound([...prefix, ...before]) : this.#upperBound(prefix);
+  scan({ prefix, after, before: end, reverse, limit }: Range): StoredRow[] {
+    const from = after ? this.#search([...prefix, ...after], behind) : this.#search(prefix, before);
+    const to = end ? this.#search([...prefix, ...end], before) : this.#search(prefix, behind);
     return reverse ? this.#takeDown(from, to, limit) : this.#takeUp(from, to, limit);
   }
 
@@ -129,28 +131,36 @@ export class SortedRows {
     else this.#chunks.splice(index, 0, [slot]);
   }
 
-  #positionOf(row: StoredRow): Position {
-    return this.#search((other) => compareRows(this.#columns, other, row) < 0);
+  #valuesOf(row: StoredRow): Scalar[] {
+    return this.#columns.map((column) => row[column]!); // a row in this list has them all
   }
 
-  /** Before the first row that begins with these values or comes after such rows. */
-  #lowerBound(values: readonly Scalar[]): Position {
-    return this.#search((row) => compareToValues(this.#columns, row, values) < 0);
+  /** A position among the rows that begin with these values: before the first or behind the last. */
+  #search(values: readonly Scalar[], end: SearchEnd): Position {
+    let low = 0;
+    let high = this.#chunks.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#isBefore(this.#chunks[middle]!.at(-1)!, values, end)) low = middle + 1;
+      else high = middle;
+    }
+    const slots = this.#chunks[low];
+    return { chunk: low, offset: slots ? this.#offsetIn(slots, values, end) : 0 };
   }
 
-  /** After the last row that begins with these values or comes before such rows. */
-  #upperBound(values: readonly Scalar[]): Position {
-    return this.#search((row) => compareToValues(this.#columns, row, values) <= 0);
+  #offsetIn(slots: readonly Slot[], values: readonly Scalar[], end: SearchEnd): number {
+    let low = 0;
+    let high = slots.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#isBefore(slots[middle]!, values, end)) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
-  /**
-   * The position of the first row for which `isBefore` is false. It must be true for all rows
-   * before a point and false for all after.
-   */
-  #search(isBefore: (row: StoredRow) => boolean): Position {
-    const chunk = countWhile(this.#chunks, (slots) => isBefore(slots.at(-1)!.row));
-    const slots = this.#chunks[chunk];
-    return { chunk, offset: slots ? countWhile(slots, ({ row }) => isBefore(row)) : 0 };
+  #isBefore({ row }: Slot, values: readonly Scalar[], end: SearchEnd): boolean {
+    return compareToValues(this.#columns, row, values) < end;
   }
 
   #at({ chunk, offset }: Position): Slot | undefined {
@@ -158,17 +168,7 @@ export class SortedRows {
   }
 }
 
-/**
- * The number of leading elements for which a condition holds, by binary search: the condition must
- * not hold again after its first failure.
- */
-function countWhile<T>(list: readonly T[], holds: (element: T) => boolean): number {
-  let low = 0;
-  let high = list.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (holds(list[middle]!)) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
+/** Which end of the rows that begin with some values: those in front of it compare less. */
+type SearchEnd = typeof before | typeof behind;
+const before = 0;
+const behind = 1;
