@@ -43,7 +43,7 @@ type OwnItems = Pick<
 >;
 
 /** The columns of a head after an append: who writes has read what stands before. */
-export function withOwnItems(head: ThreadRow, rows: readonly ItemRow[]): OwnItems {
+export function ownItemsAfter(head: ThreadRow, rows: readonly ItemRow[]): OwnItems {
   const messagePosition = rows.at(-1)?.messagePosition ?? headPosition(head);
   const own = rows.findLast(({ authorId, role }) => authorId === head.ownerId && role === 'user');
   return {

@@ -17,7 +17,7 @@ import {
   type TaskRow,
   type ThreadRow,
 } from './tables.ts';
-import { isMessage, positionsAfter, withOwnItems } from './message-position.ts';
+import { isMessage, ownItemsAfter, positionsAfter } from './message-position.ts';
 import { moveTags } from './tag-rows.ts';
 import { VersionedWrites, type VersionedRow, type Written } from './versioned-writes.ts';
 
@@ -125,14 +125,14 @@ export class ThreadDraft {
 
   /** Changes the head. Every call is a step of its version. */
   updateHead(patch: Partial<ThreadRow>): void {
-    const { nowMs } = this;
-    this.head = {
-      ...this.head,
-      updatedAt: nowMs,
-      listedAt: nowMs - (nowMs % 1000),
-      ...patch,
-      version: this.head.version + 1,
-    };
+    const next = this.#nextHead();
+    this.head = { ...next, ...patch, version: next.version };
+  }
+
+  #nextHead(): ThreadRow {
+    const { head, nowMs } = this;
+    const listedAt = nowMs - (nowMs % 1000);
+    return { ...head, updatedAt: nowMs, listedAt, version: head.version + 1 };
   }
 
   /**
@@ -157,13 +157,24 @@ export class ThreadDraft {
     });
     assert(last !== undefined, 'an append must have items');
     for (const row of rows) this.#items.push(row);
-    this.updateHead({
-      itemCount: head.itemCount + rows.length,
-      messageCount: messagesIn(head) + rows.filter(isMessage).length,
-      lastItemId: last,
-      ...withOwnItems(head, rows),
-    });
+    this.#moveEnd(head, rows, last);
     return rows;
+  }
+
+  /** Fields by name, and no spread of some: this runs for every append. */
+  #moveEnd(head: ThreadRow, rows: readonly ItemRow[], lastItemId: ItemId): void {
+    const own = ownItemsAfter(head, rows);
+    this.head = {
+      ...this.#nextHead(),
+      itemCount: head.itemCount + rows.length,
+      messageCount: messagesIn(head) + countMessages(rows),
+      lastItemId,
+      messagePosition: own.messagePosition,
+      countedFrom: own.countedFrom,
+      ownerItemId: own.ownerItemId,
+      ownerPosition: own.ownerPosition,
+      wrote: own.wrote,
+    };
   }
 
   /** Records an amendment, as its own step of the version. */
@@ -336,6 +347,12 @@ export class ThreadDraft {
 /** The number of messages. A fork without a count counts every inherited item. */
 export function messagesIn({ messageCount, itemCount }: ThreadRow): number {
   return messageCount ?? itemCount;
+}
+
+function countMessages(rows: readonly ItemRow[]): number {
+  let count = 0;
+  for (const row of rows) if (isMessage(row)) count++;
+  return count;
 }
 
 interface Rewrite {

@@ -79,8 +79,7 @@ export class ThreadWriter {
       // The queue forgets the type of each answer; it only passes it to its own `resolve`.
       const waiting = { operation, weight, resolve: resolve as (value: unknown) => void, reject };
       const id = idOfAddress(thread);
-      const isKnown = formerThreadId(id) === undefined;
-      this.#enqueue(isKnown ? id : (this.#knownIds.get(id) ?? id), waiting);
+      this.#enqueue(this.#knownIds.peek(id) ?? id, waiting);
     });
   }
 
@@ -273,30 +272,61 @@ function takeBatch(queue: Waiting[]): Waiting[] {
 
 /**
  * Runs the operations on the draft. Each gets its result, or what it wants done first, only when
- * the returned functions are called.
+ * the returned functions are called. Synchronous if all of them are, as most are.
  */
-async function runOperations(
+function runOperations(
   draft: ThreadDraft,
   batch: readonly Waiting[],
   postponed: Postponed[],
-): Promise<(() => void)[]> {
-  const settle: (() => void)[] = [];
-  for (const waiting of batch) {
-    const { operation, resolve, reject } = waiting;
-    const savepoint = draft.savepoint();
-    draft.begin(waiting.done);
-    try {
-      const answer = operation(draft);
-      const value = answer instanceof Promise ? await answer : answer;
-      const { wanted } = draft;
-      if (wanted) draft.rollback(savepoint);
-      settle.push(wanted ? () => postponed.push({ waiting, wanted }) : () => resolve(value));
-    } catch (error) {
-      draft.rollback(savepoint);
-      settle.push(() => reject(error));
+): Settle[] | Promise<Settle[]> {
+  const settle: Settle[] = [];
+  for (const [i, waiting] of batch.entries()) {
+    const running = runOperation(draft, waiting, postponed);
+    if (running instanceof Promise) {
+      const rest = batch.slice(i + 1);
+      return running.then((first) => runSlowly(draft, rest, postponed, [...settle, first]));
     }
+    settle.push(running);
   }
   return settle;
+}
+
+async function runSlowly(
+  draft: ThreadDraft,
+  batch: readonly Waiting[],
+  postponed: Postponed[],
+  settle: Settle[],
+): Promise<Settle[]> {
+  for (const waiting of batch) settle.push(await runOperation(draft, waiting, postponed));
+  return settle;
+}
+
+/** Answers an operation once the commit is durable. */
+type Settle = () => void;
+
+function runOperation(
+  draft: ThreadDraft,
+  waiting: Waiting,
+  postponed: Postponed[],
+): Settle | Promise<Settle> {
+  const savepoint = draft.savepoint();
+  const refuse = (error: unknown): Settle => {
+    draft.rollback(savepoint);
+    return () => waiting.reject(error);
+  };
+  const end = (value: unknown): Settle => {
+    const { wanted } = draft;
+    if (wanted === undefined) return () => waiting.resolve(value);
+    draft.rollback(savepoint);
+    return () => postponed.push({ waiting, wanted });
+  };
+  draft.begin(waiting.done);
+  try {
+    const answer = waiting.operation(draft);
+    return answer instanceof Promise ? answer.then(end, refuse) : end(answer);
+  } catch (error) {
+    return refuse(error);
+  }
 }
 
 /** Does what these operations want done first, and returns those that can run again. */

@@ -119,16 +119,52 @@ export function nextUuidV7(last: string | undefined, nowMs: number): string {
   return last === undefined || fresh > last ? fresh : successor(last);
 }
 
-/** A new UUIDv7. Times before 1970 or after the year 10889 are clamped. */
+/**
+ * A new UUIDv7. Times before 1970 or after the year 10889 are clamped. Every append makes two: one
+ * call for all characters takes a third of the time of joining them byte by byte.
+ */
 export function newUuidV7(nowMs: number): string {
-  const time = Math.min(Math.max(Math.floor(nowMs), 0), 0xffff_ffff_ffff);
-  const timeHex = time.toString(16).padStart(12, '0');
   const at = takeRandom(10);
-  const randA = hexOf(0x70 | (random[at]! & 0x0f)) + hexOf(random[at + 1]!);
-  let randB = hexOf(0x80 | (random[at + 2]! & 0x3f)) + hexOf(random[at + 3]!) + '-';
-  for (let i = 4; i < 10; i++) randB += hexOf(random[at + i]!);
-  return `${timeHex.slice(0, 8)}-${timeHex.slice(8)}-${randA}-${randB}`;
+  return `${timeText(nowMs)}-7${String.fromCharCode(
+    lowDigit(at),
+    highDigit(at + 1),
+    lowDigit(at + 1),
+    hyphen,
+    hexDigits[8 | ((random[at + 2]! >> 4) & 3)]!,
+    lowDigit(at + 2),
+    highDigit(at + 3),
+    lowDigit(at + 3),
+    hyphen,
+    highDigit(at + 4),
+    lowDigit(at + 4),
+    highDigit(at + 5),
+    lowDigit(at + 5),
+    highDigit(at + 6),
+    lowDigit(at + 6),
+    highDigit(at + 7),
+    lowDigit(at + 7),
+    highDigit(at + 8),
+    lowDigit(at + 8),
+    highDigit(at + 9),
+    lowDigit(at + 9),
+  )}`;
 }
+
+/** The time in an id. Ids made within one millisecond share the text. */
+function timeText(nowMs: number): string {
+  if (nowMs !== lastTime.ms) {
+    const time = Math.min(Math.max(Math.floor(nowMs), 0), 0xffff_ffff_ffff);
+    lastTime = { ms: nowMs, text: textOfTime(time) };
+  }
+  return lastTime.text;
+}
+
+function textOfTime(time: number): string {
+  const hex = hexOf(time, 12);
+  return `${hex.slice(0, 8)}-${hex.slice(8)}`;
+}
+
+let lastTime = { ms: 0, text: textOfTime(0) };
 
 /**
  * A greater UUIDv7: increments rand_b, then rand_a, then the time (RFC 9562, section 6.2, method
@@ -136,32 +172,32 @@ export function newUuidV7(nowMs: number): string {
  * not produce the same ids.
  */
 function successor(id: string): string {
-  const hex = id.replaceAll('-', '');
-  const time = BigInt(`0x${hex.slice(0, 12)}`);
-  const randA = BigInt(`0x${hex.slice(13, 16)}`);
-  const randB = BigInt(`0x${hex.slice(16)}`) & randBMax;
-  const next = ((time << 74n) | (randA << 62n) | randB) + randomStep();
-  const a = (next >> 62n) & 0xfffn;
-  const b = (next & randBMax) | (2n << 62n);
-  const text = (next >> 74n).toString(16).padStart(12, '0');
-  const tail = b.toString(16);
-  return (
-    `${text.slice(0, 8)}-${text.slice(8)}-7${a.toString(16).padStart(3, '0')}` +
-    `-${tail.slice(0, 4)}-${tail.slice(4)}`
-  );
+  const node = numberIn(id, 24, 36) + randomStep(); // at most 2^49: exact
+  const low = node % 2 ** 48;
+  const sequence = (numberIn(id, 19, 23) & 0x3fff) + (node === low ? 0 : 1);
+  const randA = numberIn(id, 15, 18) + (sequence >> 14);
+  const time = numberIn(id, 0, 8) * 2 ** 16 + numberIn(id, 9, 13) + (randA >> 12);
+  const variant = 0x8000 | (sequence & 0x3fff);
+  return `${textOfTime(time)}-7${hexOf(randA & 0xfff, 3)}-${hexOf(variant, 4)}-${hexOf(low, 12)}`;
 }
 
-const randBMax = (1n << 62n) - 1n;
+function numberIn(id: string, start: number, end: number): number {
+  return Number.parseInt(id.slice(start, end), 16);
+}
+
+function hexOf(value: number, length: number): string {
+  return value.toString(16).padStart(length, '0');
+}
 
 /**
  * 1 to 2^48: a thread can count more than 60 million times before the time in its ids advances by 1
  * ms.
  */
-function randomStep(): bigint {
+function randomStep(): number {
   const at = takeRandom(6);
   let step = 0;
   for (let i = 0; i < 6; i++) step = step * 256 + random[at + i]!;
-  return BigInt(step + 1);
+  return step + 1;
 }
 
 // One call for many random bytes is about thirty times cheaper than many calls for a few.
@@ -180,13 +216,19 @@ function takeRandom(count: number): number {
 /** Twelve characters by chance. */
 export function newTag(): string {
   const at = takeRandom(6);
-  let tag = '';
-  for (let i = 0; i < 6; i++) tag += hexOf(random[at + i]!);
-  return tag;
+  const digits: number[] = [];
+  for (let i = at; i < at + 6; i++) digits.push(highDigit(i), lowDigit(i));
+  return String.fromCharCode(...digits);
 }
 
-const hexTable = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+const hexDigits = Uint8Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0));
+const hyphen = 0x2d;
 
-function hexOf(byte: number): string {
-  return hexTable[byte]!;
+/** The upper half of a random byte, as the code of its character. */
+function highDigit(at: number): number {
+  return hexDigits[random[at]! >> 4]!;
+}
+
+function lowDigit(at: number): number {
+  return hexDigits[random[at]! & 0x0f]!;
 }

@@ -10,6 +10,15 @@ test('forgets the entry used longest ago', () => {
   expect([map.get('a'), map.get('b'), map.get('c')]).toEqual([1, undefined, 3]);
 });
 
+test('looking at an entry does not use it', () => {
+  const map = new LruMap<string, number>(2);
+  map.set('a', 1);
+  map.set('b', 2);
+  expect(map.peek('a')).toBe(1);
+  map.set('c', 3);
+  expect([map.peek('a'), map.peek('b'), map.peek('c')]).toEqual([undefined, 2, 3]);
+});
+
 test('setting an entry again uses it and keeps its place', () => {
   const map = new LruMap<string, number>(2);
   map.set('a', 1);

@@ -24,6 +24,14 @@ export const noPreview: Preview = {
   lastMessageRole: undefined,
 };
 
+/** Every append takes this way: fields by name are copied faster than those of a spread. */
+export function withPreview(
+  head: ThreadRow,
+  { lastPreview, lastRole, previewItemId, lastMessage, lastMessageRole }: Preview,
+): ThreadRow {
+  return { ...head, lastPreview, lastRole, previewItemId, lastMessage, lastMessageRole };
+}
+
 /**
  * Whether an item is visible in its own position. Hidden, archived and redacted items, private ones
  * and answers that saw them never appear in a list, which may have more readers than the item.

@@ -5,7 +5,7 @@ import type { ItemContent } from '../../records/thread-draft.ts';
 import { maySpeakForAll } from '../access/authorize.ts';
 import { ownerOf } from '../access/member.ts';
 import type { Drafting, Writing } from '../base/core.ts';
-import { isPreviewable, previewAfter } from '../head/preview.ts';
+import { isPreviewable, previewAfter, withPreview } from '../head/preview.ts';
 import { refreshTitle, titleFrom } from '../head/refresh-title.ts';
 import { withOverlay, type Amendment } from '../log/amend-rows.ts';
 import { findInDraft, putOverlay } from '../log/draft-items.ts';
@@ -28,7 +28,11 @@ export function appendNew(
   const { draft } = drafting;
   const rows = draft.append(contents);
   const preview = previewAfter(draft.head, rows);
-  if (preview) draft.head = { ...draft.head, ...preview, ...titleFrom(draft.head, rows) };
+  if (preview) {
+    const title = titleFrom(draft.head, rows);
+    draft.head = withPreview(draft.head, preview);
+    if (title) draft.head = { ...draft.head, ...title };
+  }
   const reacting = reactToAppend(drafting, rows);
   return reacting ? reacting.then(() => rows) : rows;
 }

@@ -32,9 +32,18 @@ interface RepeatableWrite<T> {
  * Without a key, nothing is awaited before the write is queued, so that writes happen in call
  * order.
  */
-export async function writeOnce<T>(reading: Reading, once: RepeatableWrite<T>): Promise<T> {
-  const { core, principal } = reading;
-  const request = once.request === undefined ? undefined : await once.request;
+export function writeOnce<T>(reading: Reading, once: RepeatableWrite<T>): Promise<T> {
+  const { request } = once;
+  return request instanceof Promise
+    ? request.then((request) => writeWith(reading, once, request))
+    : writeWith(reading, once, request);
+}
+
+function writeWith<T>(
+  { core, principal }: Reading,
+  once: RepeatableWrite<T>,
+  request: RequestKey | undefined,
+): Promise<T> {
   return core.writer.write(
     once.thread,
     (draft) => {

@@ -127,6 +127,8 @@ export class TableSchema {
    */
   readonly isVersioned: boolean;
   readonly #jsonColumns: readonly string[];
+  /** The columns on which the entry of a row in any index depends. */
+  readonly #placing: readonly string[];
 
   constructor(table: Table) {
     this.table = table;
@@ -136,6 +138,15 @@ export class TableSchema {
     this.#jsonColumns = Object.keys(table.columns).filter(
       (name) => table.columns[name]!.type === 'json',
     );
+    this.#placing = [...new Set(table.indexes.flatMap(requiredColumns))];
+  }
+
+  /** Whether two states of a row certainly have the same entries in all indexes. */
+  hasSameEntries(a: Row, b: Row): boolean {
+    for (const column of this.#placing) {
+      if (a[column] !== b[column]) return false;
+    }
+    return true;
   }
 
   /** The stored value of a row: the columns outside its key. */

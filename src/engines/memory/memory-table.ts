@@ -9,7 +9,7 @@ import {
   type MemorySchema,
   type StoredRow,
 } from './memory-schema.ts';
-import { SortedRows, type Slot } from './sorted-rows.ts';
+import { SortedRows, type RowSlot } from './sorted-rows.ts';
 
 /** One table: its rows in key order, and for every index the same slots in that index's order. */
 export class MemoryTable {
@@ -60,7 +60,7 @@ export class MemoryTable {
   }
 
   /** Most rows that are replaced keep their places: then no index has anything to do. */
-  #replace(slot: Slot, row: StoredRow): void {
+  #replace(slot: RowSlot, row: StoredRow): void {
     if (isSamePlace(this.schema, slot.row, row)) {
       slot.row = row;
       return;
@@ -70,7 +70,7 @@ export class MemoryTable {
     this.#enter(slot);
   }
 
-  #enter(slot: Slot): void {
+  #enter(slot: RowSlot): void {
     for (const { schema, rows } of this.#indexes.values()) {
       if (isIn(schema, slot.row)) rows.add(slot);
     }

@@ -11,7 +11,7 @@ export interface Range {
 }
 
 /** The place of a row in every list that has it: a newer state of the row takes it over. */
-export interface Slot {
+export interface RowSlot {
   row: StoredRow;
 }
 
@@ -34,7 +34,7 @@ interface Position {
 export class SortedRows {
   readonly #columns: readonly string[];
   readonly #chunkRowsMax: number;
-  readonly #chunks: Slot[][] = [];
+  readonly #chunks: RowSlot[][] = [];
 
   constructor(columns: readonly string[], chunkRowsMax: number) {
     this.#columns = columns;
@@ -51,7 +51,7 @@ export class SortedRows {
    * Adds a slot, unless a row that equals its row in all columns of the order has one already.
    * Returns that one, if any.
    */
-  add(slot: Slot): Slot | undefined {
+  add(slot: RowSlot): RowSlot | undefined {
     const values = this.#valuesOf(slot.row);
     const position = this.#search(values, before);
     const taken = this.#at(position);
@@ -111,7 +111,7 @@ export class SortedRows {
     return rows;
   }
 
-  #insert({ chunk: index, offset }: Position, slot: Slot): void {
+  #insert({ chunk: index, offset }: Position, slot: RowSlot): void {
     if (offset === 0) return this.#insertBetween(index, slot);
     const chunk = this.#chunks[index]!;
     if (chunk.length < this.#chunkRowsMax) {
@@ -125,7 +125,7 @@ export class SortedRows {
     else upper.splice(offset - half, 0, slot);
   }
 
-  #insertBetween(index: number, slot: Slot): void {
+  #insertBetween(index: number, slot: RowSlot): void {
     const previous = this.#chunks[index - 1];
     if (previous && previous.length < this.#chunkRowsMax) previous.push(slot);
     else this.#chunks.splice(index, 0, [slot]);
@@ -135,7 +135,7 @@ export class SortedRows {
     return this.#columns.map((column) => row[column]!); // a row in this list has them all
   }
 
-  /** A position among the rows that begin with these values: before the first or behind the last. */
+  /** The position before or behind the rows that begin with these values. */
   #search(values: readonly Scalar[], end: SearchEnd): Position {
     let low = 0;
     let high = this.#chunks.length;
@@ -148,7 +148,7 @@ export class SortedRows {
     return { chunk: low, offset: slots ? this.#offsetIn(slots, values, end) : 0 };
   }
 
-  #offsetIn(slots: readonly Slot[], values: readonly Scalar[], end: SearchEnd): number {
+  #offsetIn(slots: readonly RowSlot[], values: readonly Scalar[], end: SearchEnd): number {
     let low = 0;
     let high = slots.length;
     while (low < high) {
@@ -159,11 +159,11 @@ export class SortedRows {
     return low;
   }
 
-  #isBefore({ row }: Slot, values: readonly Scalar[], end: SearchEnd): boolean {
+  #isBefore({ row }: RowSlot, values: readonly Scalar[], end: SearchEnd): boolean {
     return compareToValues(this.#columns, row, values) < end;
   }
 
-  #at({ chunk, offset }: Position): Slot | undefined {
+  #at({ chunk, offset }: Position): RowSlot | undefined {
     return this.#chunks[chunk]?.[offset];
   }
 }
