@@ -9,11 +9,13 @@
 import type { CheckpointsApi } from './checkpoint.ts';
 import type { ComparisonsApi } from './comparison.ts';
 import type { EdgesApi } from './edge.ts';
+import type { InboxApi } from './inbox.ts';
 import type { ItemsApi } from './item.ts';
 import type { OpenLiveChannel } from './live.ts';
 import type { ModelsApi } from './model.ts';
 import { comparisonEndpoints, comparisonVerbs } from './operations/comparisons.ts';
 import { edgeEndpoints, edgeVerbs } from './operations/edges.ts';
+import { inboxEndpoints, inboxVerbs } from './operations/inbox.ts';
 import { itemEndpoints, itemVerbs } from './operations/items.ts';
 import { modelEndpoints, modelVerbs } from './operations/models.ts';
 import { participantEndpoints, participantVerbs } from './operations/participants.ts';
@@ -65,6 +67,15 @@ export type {
   NewEdge,
   OperatorEdgesApi,
 } from './edge.ts';
+export type {
+  InboxApi,
+  InboxEntry,
+  InboxKind,
+  InboxListOptions,
+  InboxPage,
+  InboxState,
+  SeenMarks,
+} from './inbox.ts';
 export type {
   Change,
   ChangeType,
@@ -168,6 +179,7 @@ export interface ProjectApi {
   readonly shares: SharesApi;
   readonly shared: SharedApi;
   readonly reads: ReadsApi;
+  readonly inbox: InboxApi;
 }
 
 /** A noun whose client is handwritten. */
@@ -192,6 +204,7 @@ export const ProjectApi: Readonly<Record<keyof ProjectApi, CalledNoun>> = {
   shares: { endpoints: shareEndpoints, verbs: shareVerbs },
   shared: handwritten,
   reads: { endpoints: readEndpoints, verbs: readVerbs },
+  inbox: { endpoints: inboxEndpoints, verbs: inboxVerbs },
 };
 
 /** What a caller may do in addition if the store is in the same process. */

@@ -7,6 +7,7 @@ import {
   type ComparisonNoun,
 } from '../api/operations/comparisons.ts';
 import { edgeEndpoints, edgeTable, edgeVerbs, type EdgeNoun } from '../api/operations/edges.ts';
+import { inboxEndpoints, inboxTable, inboxVerbs, type InboxNoun } from '../api/operations/inbox.ts';
 import { itemEndpoints, itemTable, itemVerbs, type ItemNoun } from '../api/operations/items.ts';
 import { keyEndpoints, keyTable, type KeyNoun } from '../api/operations/keys.ts';
 import { liveEndpoints, liveTable, type LiveNoun } from '../api/operations/live.ts';
@@ -46,6 +47,7 @@ import { tokenEndpoints, tokenTable, type TokenNoun } from '../api/operations/to
 import { userEndpoints, userTable, userVerbs, type UserNoun } from '../api/operations/users.ts';
 import { comparisonSchemas } from './schemas/comparisons.ts';
 import { edgeSchemas } from './schemas/edges.ts';
+import { inboxSchemas } from './schemas/inbox.ts';
 import { itemSchemas } from './schemas/items.ts';
 import { keySchemas } from './schemas/keys.ts';
 import { liveSchemas } from './schemas/live.ts';
@@ -67,6 +69,7 @@ export interface Nouns {
   readonly participants: ParticipantNoun;
   readonly shares: ShareNoun;
   readonly reads: ReadNoun;
+  readonly inbox: InboxNoun;
   readonly live: LiveNoun;
   readonly edges: EdgeNoun;
   readonly runs: RunNoun;
@@ -98,6 +101,7 @@ export const nouns: { readonly [Name in keyof Nouns]: NounDescription<Nouns[Name
   },
   shares: { endpoints: shareEndpoints, table: shareTable, verbs: shareVerbs, ...shareSchemas },
   reads: { endpoints: readEndpoints, table: readTable, verbs: readVerbs, ...readSchemas },
+  inbox: { endpoints: inboxEndpoints, table: inboxTable, verbs: inboxVerbs, ...inboxSchemas },
   live: { endpoints: liveEndpoints, table: liveTable, verbs: {}, ...liveSchemas },
   edges: { endpoints: edgeEndpoints, table: edgeTable, verbs: edgeVerbs, ...edgeSchemas },
   runs: { endpoints: runEndpoints, table: runTable, verbs: runVerbs, ...runSchemas },

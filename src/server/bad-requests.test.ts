@@ -454,6 +454,40 @@ const brokenPaths: BadRequest[] = [
   },
 ];
 
+const seen = '/v1/inbox/seen';
+const brokenInbox: BadRequest[] = [
+  { name: 'an inbox of what is neither', path: seen, request: { json: {} } },
+  { name: 'an inbox of all', path: seen, request: { json: { all: true } }, at: 'all' },
+  { name: 'an inbox before noon', path: seen, request: { json: { before: 'noon' } }, at: 'before' },
+  {
+    name: 'an inbox of 101 ids',
+    path: seen,
+    request: { json: { ids: Array.from({ length: 101 }, () => 'x') } },
+    at: 'ids',
+  },
+  {
+    name: 'an inbox of an empty id',
+    path: seen,
+    request: { json: { ids: [''] } },
+    at: 'ids.0',
+  },
+  { name: 'an inbox of maybe', method: 'GET', path: '/v1/inbox?unseen=maybe', at: 'unseen' },
+  { name: 'an inbox after nothing', method: 'GET', path: '/v1/inbox?after=x', at: 'after' },
+  {
+    name: '51 mentions',
+    request: message({
+      text: undefined,
+      parts: Array.from({ length: 51 }, () => ({ type: 'mention', userId: 'ada' })),
+    }),
+    at: 'items.0.parts',
+  },
+  {
+    name: 'a mention of nobody',
+    request: message({ text: undefined, parts: [{ type: 'mention', userId: '' }] }),
+    at: 'items.0.parts.0.userId',
+  },
+];
+
 const hugeBodies: BadRequest[] = [
   {
     name: 'a body of 16 MiB and a byte',
@@ -487,6 +521,7 @@ const badRequests = [
   ...brokenThreads,
   ...brokenQueries,
   ...brokenPaths,
+  ...brokenInbox,
   ...hugeBodies,
   ...bodiesOfMany,
 ];

@@ -32,6 +32,7 @@ const queryReferences: Readonly<Record<string, Reference>> = {
   archived: 'nothing',
   participating: 'nothing',
   unread: 'nothing',
+  unseen: 'nothing',
   // Labels of a thread's own items: with those of another thread the page is empty.
   runId: 'nothing',
   spanId: 'nothing',
@@ -86,6 +87,7 @@ const foreignBodies: Readonly<
   ],
   UserIds: () => [],
   ReadMark: (_own, { id }) => [{ itemId: id }],
+  InboxSeen: () => [],
   RotateKey: () => [],
   PutUser: () => [],
   AddParticipants: () => [],

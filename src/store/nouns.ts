@@ -12,6 +12,7 @@ import { directNoun } from '../domain/direct/direct-noun.ts';
 import { documentsNoun } from '../domain/documents/documents-noun.ts';
 import { edgesNoun } from '../domain/edges/edges-noun.ts';
 import { inheritanceNoun } from '../domain/inheritance/inheritance-noun.ts';
+import { inboxNoun } from '../domain/inbox/inbox-noun.ts';
 import { itemsNoun } from '../domain/items/items-noun.ts';
 import { keysNoun } from '../domain/keys/keys-noun.ts';
 import { listsNoun } from '../domain/lists/lists-noun.ts';
@@ -45,6 +46,7 @@ type Registered = readonly [
   typeof keysNoun,
   typeof usersNoun,
   typeof listsNoun,
+  typeof inboxNoun,
   typeof documentsNoun,
   typeof edgesNoun,
   typeof liveNoun,
@@ -69,6 +71,7 @@ const list: Registered = [
   keysNoun,
   usersNoun,
   listsNoun,
+  inboxNoun,
   documentsNoun,
   edgesNoun,
   liveNoun,

@@ -73,6 +73,7 @@ const anywhere: Readonly<Record<string, readonly string[]>> = {
   archived: ['true', 'false'],
   participating: ['true', 'false'],
   unread: ['true'],
+  unseen: ['true'],
   at: ['2026-01-01T00:00:00Z', '2099-01-01T00:00:00Z'],
   private: ['true', 'false'],
   scopeType: ['ticket'],

@@ -159,8 +159,16 @@ class Filling {
     return text;
   }
 
-  async append(item: Partial<NewItem>, caller: ProjectApi = this.owner): Promise<Item> {
-    const [made] = await caller.items.append(this.id, [{ role: 'user', spanId: 'span', ...item }]);
+  /** Each calls those who may not read it. */
+  async append(
+    { text, ...item }: Partial<NewItem>,
+    caller: ProjectApi = this.owner,
+  ): Promise<Item> {
+    const called = [users.bob, users.eve].map((userId) => ({ type: 'mention' as const, userId }));
+    const parts = [{ type: 'text' as const, text: text ?? '' }, ...called];
+    const [made] = await caller.items.append(this.id, [
+      { role: 'user', spanId: 'span', parts, ...item },
+    ]);
     return made!;
   }
 

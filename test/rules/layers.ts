@@ -48,6 +48,7 @@ export const domainFloors = [
   'keys',
   'users',
   'lists',
+  'inbox',
   'documents',
   'edges',
   'live',

@@ -1,6 +1,6 @@
 import type { Item } from '../../api/item.ts';
 import type { Run } from '../../api/run.ts';
-import type { ItemRow, RunRow, ThreadRow } from '../../records/tables.ts';
+import type { ItemRow, ParticipantRow, RunRow, ThreadRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import type { ItemId, StoredThreadId } from '../../shared/ids.ts';
 import type { Principal } from '../../api/principal.ts';
@@ -62,6 +62,8 @@ export interface PurgeSteps {
 export interface Hooks<Core> {
   /** Items are being appended: `rows` are in the draft, in order. */
   onAppend?(drafting: DraftingOf<Core>, rows: readonly ItemRow[]): void | Promise<void>;
+  /** Users are being added to a thread by another: `rows` are in the draft. */
+  onInvite?(drafting: DraftingOf<Core>, rows: readonly ParticipantRow[]): void;
   /**
    * An item loses its content: `rows` are it and its revisions, as far as they belong to this
    * thread and have any. `originalId` is the item's own id, which a fork inherits.
@@ -118,6 +120,7 @@ export function collectHooks<Core>(nouns: readonly Hooks<Core>[]): HookLists<Cor
     nouns.flatMap((noun) => noun[name] ?? []);
   return {
     onAppend: list('onAppend'),
+    onInvite: list('onInvite'),
     onRedact: list('onRedact'),
     onEndRun: list('onEndRun'),
     onSilence: list('onSilence'),

@@ -96,13 +96,22 @@ function previewOf(shown: ItemRow, before: LastMessage | undefined, wordsIn: Wor
   // What the preview shows is not stored twice.
   const kept = isSaid(shown) && words !== '' ? undefined : said;
   return {
-    // A part without words, such as a tool call or a file, is shown as its kind.
-    lastPreview: words || cutText(`[${shown.parts[0]?.type ?? 'empty'}]`, previewLengthMax),
+    lastPreview: words || kindOf(shown),
     lastRole: shown.role,
     previewItemId: shown.originalId ?? shown.id,
     lastMessage: kept?.text,
     lastMessageRole: kept?.role,
   };
+}
+
+/** The beginning of what an item says, on one line. */
+export function snippetOf(row: ItemRow): string {
+  return plainWords(row) || kindOf(row);
+}
+
+/** A part without words, such as a tool call or a file, is shown as its kind. */
+function kindOf({ parts }: ItemRow): string {
+  return cutText(`[${parts[0]?.type ?? 'empty'}]`, previewLengthMax);
 }
 
 /** The beginning of what an item says. */

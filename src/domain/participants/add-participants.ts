@@ -116,8 +116,14 @@ export async function addToDraft(
     const added = await addOne(drafting, participant, addedBy);
     rows.push(added.row);
     isNew ||= added.isNew;
+    if (added.isNew) tellInvited(drafting, added.row);
   }
   return { rows, isNew };
+}
+
+/** Another has let the user in. */
+export function tellInvited(drafting: Drafting, row: ParticipantRow): void {
+  for (const onInvite of drafting.core.hooks.onInvite) onInvite(drafting, [row]);
 }
 
 async function addOne(

@@ -8,7 +8,7 @@ import { mustTime } from '../../shared/iso-time.ts';
 import { mustBoolean, mustKnownKeys, mustOneOf } from '../../shared/validate.ts';
 import { authorize, authorizeMore, mustTarget } from '../access/authorize.ts';
 import type { Drafting, Reading, Writing } from '../base/core.ts';
-import { enter, participantsPerRequestMax } from './add-participants.ts';
+import { enter, participantsPerRequestMax, tellInvited } from './add-participants.ts';
 import {
   isUnbounded,
   joinedRow,
@@ -94,11 +94,10 @@ async function updateOne(writing: Writing, update: Prepared): Promise<Participan
     throw new SkeinError('conflict', `${userId} does not take part: add them first.`);
   }
   const state = await nextState(writing, before, update);
+  const isLetIn = state === 'joined' && before.state !== 'joined';
   const { role, mutedUntil, answers, notify, pinned } = update;
   const row = {
-    ...(state === 'joined' && before.state !== 'joined'
-      ? joinedRow(draft, userId, stored)
-      : before),
+    ...(isLetIn ? joinedRow(draft, userId, stored) : before),
     state,
     ...(state !== 'joined' && { role: 'participant', listedAt: undefined, bigAt: undefined }),
     ...(role !== undefined && { role }),
@@ -108,6 +107,7 @@ async function updateOne(writing: Writing, update: Prepared): Promise<Participan
     ...(pinned !== undefined && { pinned }),
   };
   const written = writeParticipant(draft, row, stored);
+  if (isLetIn) tellInvited(writing, { ...written, addedBy: principal.userId });
   if (changesStanding(update)) tellChange(draft, userId, principal.userId);
   const isMuted = (row.mutedUntil ?? 0) > draft.nowMs;
   if (state === 'banned' || isMuted) await tellSilence(writing, userId);

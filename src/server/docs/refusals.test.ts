@@ -336,6 +336,8 @@ const together: readonly (readonly [why: string, path: string, json: object])[] 
     { participants: [{ userId: 'agent:a', role: 'moderator' }] },
   ],
   ['a link to an item that follows', shares!, { atItemId: id, frozen: false }],
+  ['no entries that were seen', '/v1/inbox/seen', {}],
+  ['entries and a time', '/v1/inbox/seen', { ids: [], before: '2026-11-30T12:00:00Z' }],
   ['a prompt that edits', comparisons!, { prompt: { ...said, replacesId: id }, models }],
 ];
 

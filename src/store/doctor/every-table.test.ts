@@ -26,6 +26,7 @@ import {
   documentVectors,
   edges,
   forks,
+  inbox,
   items,
   overlays,
   participants,
@@ -505,6 +506,32 @@ broken(users, 'a person that is called an agent', 'mends', async (records) => {
 broken(users, 'a person that has a responder', 'none', async (records) => {
   await records.commit({ puts: [put(users, { ...user, responder: 'demo/echo' })] });
   return [' state: the user ada of the project default is no agent, but has a responder'];
+});
+
+const entry = {
+  ...{ projectId: 'default', userId: 'ada', id: 'entry', kind: 'mention', itemId: noItem },
+  ...{ createdAt: 1, unseenAt: 1, version: 1 },
+};
+
+broken(inbox, 'one of a thread that is not there', 'restores', async (records) => {
+  const threadId = 'nowhere' as StoredThreadId; // of no thread
+  await records.commit({ puts: [put(inbox, { ...entry, threadId })] });
+  return [' leftover: the inbox entry entry of ada is of the thread nowhere, which is gone'];
+});
+
+broken(inbox, 'one that was seen, among the unseen', 'mends', async (records) => {
+  const { id: threadId } = (await records.get(threads, ['main']))!;
+  await records.commit({ puts: [put(inbox, { ...entry, threadId, seenAt: 2 })] });
+  return [' list: the inbox entry entry of ada is misplaced among the unseen'];
+});
+
+broken(inbox, 'one in no list', 'mends', async (records) => {
+  const { id: threadId } = (await records.get(threads, ['main']))!;
+  const row = { ...entry, threadId };
+  await records.commit({ puts: [{ table: inbox, row, replaces: row }] });
+  return ['byUnseen', 'byThread'].map(
+    (index) => ` list: the inbox entry entry of ada is missing in the list ${index}`,
+  );
 });
 
 broken(documents, 'one that lacks its vector', 'none', async (records) => {
