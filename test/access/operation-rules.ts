@@ -301,6 +301,9 @@ export const operationRules: Readonly<Record<OperationName, readonly RuledReques
   markDelivered: [{ ...takes('markRead'), json: mark }],
   listReceipts: [{ ...takes('listParticipants'), allowed: (it) => (isUnbounded(it) ? 403 : 200) }],
 
+  listInbox: ofNoThread,
+  markInboxSeen: ofNoThread,
+
   followThread: [read],
   followThreads: [{ ...read, isChannel: true, query: ({ id }) => `thread=${id}` }],
   createEdges: [
