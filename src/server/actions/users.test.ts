@@ -129,7 +129,7 @@ test.each([
   ['/v1/users/ada', 'PUT', { id: 'ben' }, 'id'],
   ['/v1/users/ada', 'PUT', { kind: 'agent' }, 'kind'],
   ['/v1/users/ada', 'PUT', { metadata: 5 }, 'metadata'],
-  [`/v1/users/${'u'.repeat(129)}`, 'PUT', {}, 'id'],
+  [`/v1/users/${'u'.repeat(129)}`, 'PUT', {}, 'userId'],
   ['/v1/users/lookup', 'POST', {}, 'ids'],
   ['/v1/users/lookup', 'POST', { ids: Array.from({ length: 101 }, String) }, 'ids'],
   ['/v1/users/lookup', 'POST', { ids: [''] }, 'ids.0'],
