@@ -46,6 +46,8 @@ export interface ImportOptions {
   readonly onProgress?: (done: TransferProgress) => void;
   /** Called with every thread that cannot be imported; the others are. */
   readonly onFailure?: (failure: ImportFailure) => void;
+  /** Called with every thread that the file has as deleted, and that stays in this store. */
+  readonly onKept?: (thread: Omit<ImportFailure, 'message'>) => void;
 }
 
 export interface ImportFailure {
@@ -62,6 +64,8 @@ export interface ImportReport {
   readonly threadsContinued: number;
   /** Threads that the store has already, in this state or in a later one. */
   readonly threadsFound: number;
+  /** Threads that the file has as deleted, and this store has not: they stay. */
+  readonly threadsKept: number;
   /** Threads of the file that were deleted in this store: they stay deleted. */
   readonly threadsDeleted: number;
   readonly itemsAdded: number;
@@ -87,10 +91,11 @@ export interface TransferApi {
   /**
    * Takes the lines of one export, or of several one after the other. A thread that is in the store
    * is left as it is, or brought forward if the file goes on from exactly its state; one that a
-   * killed import left half is made whole. A large thread appears when all of it is there.
-   * Everything is read back and compared. What comes from a store that ever had a key makes this
+   * killed import left half is made whole. A large thread appears when all of it is there. A
+   * deletion is not taken in: the thread stays, and the report says so. Everything is read back and
+   * compared. What comes from a store that ever had a key makes this
    * one protected, too (`KeysApi.isProtected`). Two imports at once do not disturb each other: a
-   * thread is brought by one of them, and may be a failure of the other.
+   * thread is brought by one of them and found by the other, which waits for it at its end.
    *
    * Throws `invalid_request`, with the number of the line, for what is no export, is cut off, or
    * does not have the digest that it says; threads before that line are in the store.

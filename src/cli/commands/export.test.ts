@@ -2,6 +2,8 @@ import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { lsm } from '../../engines/lsm/index.ts';
+import { createStore } from '../../store/index.ts';
 import type { Item, Thread } from '../store-types.ts';
 import { CliKitForTesting } from '../../../test/support/cli/cli-kit-for-testing.ts';
 
@@ -58,6 +60,24 @@ describe('skein export', () => {
     }
     const again = await kit.run(['export', '--all', ...elsewhere()]);
     expect(rows(again.out)).toEqual(rows(await readFile(path('all.jsonl'), 'utf8')));
+  });
+
+  test('of a deleted thread leaves the thread of another store, which the import names', async () => {
+    await say('ada', 'a');
+    await say('ben', 'b');
+    await kit.run(['export', '--all', '-o', path('early.jsonl')]);
+    await kit.run(['import', path('early.jsonl'), ...elsewhere()]);
+    await using store = await createStore({ engine: lsm({ path: path('data') }) });
+    await store.project('default').as({ userId: 'ada' }).threads.delete(['a']);
+    await store.close();
+    await kit.run(['export', '--all', '-o', path('late.jsonl')]);
+    const { code, out, err } = await kit.run(['import', path('late.jsonl'), ...elsewhere()]);
+    expect([code, err]).toEqual([
+      0,
+      'line 2: the thread a is deleted in this file, and stays in the store\n',
+    ]);
+    expect(out).toContain('1 thread of this store stays, though the file has it as deleted');
+    expect(await kit.json(['threads', '--user', 'ada', ...elsewhere()])).toHaveLength(1);
   });
 
   test('of one user tells what it does not take', async () => {

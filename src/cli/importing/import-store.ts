@@ -63,6 +63,11 @@ export async function importStore(
             done: bytesRead(),
             ...(size === undefined ? {} : { total: size }),
           }),
+        onKept: ({ threadId, line }) => {
+          progress.finish();
+          const text = `the thread ${safeLine(threadId)} is deleted in this file, and stays in the store`;
+          terminal.err.write(`line ${line}: ${text}\n`);
+        },
         onFailure: ({ threadId, line, message }) => {
           progress.finish();
           const text = `the thread ${safeLine(threadId)}: ${safeText(message)}`;
@@ -97,11 +102,12 @@ async function withLineErrors<T>(signal: AbortSignal, run: () => Promise<T>): Pr
 
 /** What people should know besides the counts. */
 export function importNotes(report: ImportReport): readonly string[] {
-  const { threadsContinued, threadsDeleted, rowsKept } = report;
+  const { threadsContinued, threadsKept, threadsDeleted, rowsKept } = report;
   return [
     ...(threadsContinued > 0
       ? [`${plural(threadsContinued, 'thread')} of this store went on to the state of the file.`]
       : []),
+    ...(threadsKept > 0 ? [keptNote(threadsKept)] : []),
     ...(threadsDeleted > 0
       ? [`${plural(threadsDeleted, 'thread')} of the file stay deleted, as in this store.`]
       : []),
@@ -109,4 +115,9 @@ export function importNotes(report: ImportReport): readonly string[] {
       ? [`${plural(rowsKept, 'row')} outside threads stay as this store has them.`]
       : []),
   ];
+}
+
+function keptNote(count: number): string {
+  const [stay, them] = count === 1 ? ['stays', 'it'] : ['stay', 'them'];
+  return `${plural(count, 'thread')} of this store ${stay}, though the file has ${them} as deleted.`;
 }

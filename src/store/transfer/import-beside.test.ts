@@ -1,5 +1,5 @@
 /** Imports into stores that have threads of the file already, or while another import runs. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { Engine } from '../../engine/engine.ts';
 import { seededRandom } from '../../engine/fault/seeded-random.ts';
 import { memory } from '../../engines/memory/memory-engine.ts';
@@ -19,13 +19,16 @@ import {
 } from '../../../test/support/store/store-kit-for-testing.ts';
 import { TappedEngine } from '../../../test/support/store/tapped-engine-for-testing.ts';
 import {
+  each,
   exportOf,
   importInto,
   problemsOf,
   tryImport,
   withRows,
 } from '../../../test/support/store/transfer-kit-for-testing.ts';
+import { threads } from '../../records/tables.ts';
 import { createStore } from '../create-store.ts';
+import type { Store } from '../store.ts';
 
 const seed = seedForTesting();
 
@@ -56,6 +59,11 @@ async function later(engine: Engine, step: (kit: StoreKit) => Promise<unknown>):
 
 const linesOf = async (engine: Engine): Promise<string[]> => (await exportOf(engine)).lines;
 
+async function threadCountOf(engine: Engine): Promise<number> {
+  const lines = (await linesOf(engine)).filter((line) => line.startsWith('{"table":"threads"'));
+  return lines.length;
+}
+
 describe.each(sharedPlaces)('two imports at once on %s', (_name, create) => {
   test('leave what one of them would have left', async () => {
     const source = await storeWith(3000, async (kit) => {
@@ -70,13 +78,42 @@ describe.each(sharedPlaces)('two imports at once on %s', (_name, create) => {
     await using place = await create();
     await using here = await createStore({ engine: place.open() });
     await using there = await createStore({ engine: place.open() });
-    await Promise.all([tryImport(here, lines), tryImport(there, lines)]);
+    const both = await Promise.all([tryImport(here, lines), tryImport(there, lines)]);
+    const count = await threadCountOf(source);
+    for (const { report, failures } of both) {
+      expect([failures, report.failed]).toEqual([[], 0]);
+      expect(report.threadsCreated + report.threadsFound).toBe(count);
+    }
+    expect(both.reduce((sum, { report }) => sum + report.threadsCreated, 0)).toBe(count);
     expect((await linesOf(place.open())).slice(1)).toEqual(lines.slice(1));
+  });
+
+  test('bring a store forward, and both say that it is', async () => {
+    const source = await storeWith(20, async (kit) => {
+      for (const i of times(12, (k) => k)) await kit.thread({ id: `a${i}` });
+    });
+    const files: string[][] = [await linesOf(source)];
+    for (const text of ['later', 'still later']) {
+      await later(source, async (kit) => {
+        for (const i of times(12, (k) => k)) await kit.say(`a${i}`, ...times(40, () => text));
+      });
+      files.push(await linesOf(source));
+    }
+    await using place = await create();
+    await using here = await createStore({ engine: place.open() });
+    await using there = await createStore({ engine: place.open() });
+    expect((await tryImport(here, files[0]!)).failures).toEqual([]);
+    const both = await Promise.all([tryImport(here, files[2]!), tryImport(there, files[2]!)]);
+    for (const { report, failures } of both) {
+      expect([failures, report.failed]).toEqual([[], 0]);
+      expect(report.threadsContinued + report.threadsFound).toBe(13);
+    }
+    expect((await linesOf(place.open())).slice(1)).toEqual(files[2]!.slice(1));
   });
 });
 
 describe('an import from which another one has taken a thread', () => {
-  test('writes and deletes nothing of it any more, and says so', async () => {
+  test('writes and deletes nothing of it any more, and finds it in the end', async () => {
     const lines = await linesOf(await storeWith(2500));
     const engine = new TappedEngine(memory());
     await using store = await createStore({ engine });
@@ -90,7 +127,8 @@ describe('an import from which another one has taken a thread', () => {
     };
     const first = await tryImport(store, lines);
     expect(await second).toMatchObject({ report: { threadsCreated: 1 }, failures: [] });
-    expect(first.failures).toEqual([expect.stringContaining('another import')]);
+    expect(first.failures).toEqual([]);
+    expect(first.report).toMatchObject({ threadsCreated: 0, threadsFound: 1, failed: 0 });
     engine.tap = (_call, run) => run();
     const again: string[] = [];
     for await (const line of store.operator.exportLines()) again.push(line);
@@ -117,11 +155,122 @@ describe('an import from which another one has taken a thread', () => {
     };
     const first = await tryImport(store, lines);
     expect(await second).toMatchObject({ report: { threadsCreated: 1 }, failures: [] });
-    expect(first.failures).toEqual([expect.stringContaining('another import')]);
+    expect(first.failures).toEqual([]);
+    expect(first.report).toMatchObject({ threadsCreated: 0, threadsFound: 1, failed: 0 });
     engine.tap = (_call, run) => run();
     const again: string[] = [];
     for await (const line of store.operator.exportLines()) again.push(line);
     expect(again.slice(1)).toEqual(lines.slice(1));
+  });
+});
+
+describe('an import that lost a thread to another one', () => {
+  /** Two imports: the second takes a thread over when the first has written a part of it. */
+  async function contested(
+    second: (store: Store, lines: string[]) => Promise<unknown>,
+    onLook: () => void = () => undefined,
+  ): Promise<Awaited<ReturnType<typeof tryImport>>> {
+    const lines = await linesOf(await storeWith(2500));
+    const engine = new TappedEngine(memory());
+    await using store = await createStore({ engine });
+    let puts = 0;
+    engine.tap = async (call, run) => {
+      const isOfItems = call.method === 'commit' && (call.commit.puts?.length ?? 0) > 500;
+      if (isOfItems && ++puts === 2) await second(store, lines);
+      if (call.method === 'get' && call.table === threads) onLook();
+      return run();
+    };
+    return await tryImport(store, lines);
+  }
+
+  test('waits for it as long as that goes on', async () => {
+    let looks = 0;
+    const waits = Promise.withResolvers<void>();
+    const took = Promise.withResolvers<void>();
+    let other: ReturnType<Store['operator']['importLines']> | undefined;
+    const first = contested(
+      async (store, lines) => {
+        async function* slow(): AsyncGenerator<string> {
+          yield* lines.slice(0, 2200);
+          took.resolve();
+          await waits.promise;
+          yield* lines.slice(2200);
+        }
+        other = store.operator.importLines(slow());
+        await took.promise;
+        looks = 1;
+      },
+      // It has taken the thread over, and goes on only once the first import waits for it.
+      () => {
+        if (looks > 0 && ++looks > 4) waits.resolve();
+      },
+    );
+    const { report, failures } = await first;
+    expect([failures, report.failed, report.threadsFound]).toEqual([[], 0, 1]);
+    expect(await other).toMatchObject({ threadsCreated: 1, failed: 0 });
+  });
+
+  test('says that it lacks the thread if the other one was killed', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const first = contested(async (store, lines) => {
+        const cut = tryImport(store, lines.slice(0, 2200));
+        await expect(cut).rejects.toMatchObject({ code: 'invalid_request' });
+      });
+      let ended = false;
+      void first.finally(() => (ended = true));
+      while (!ended) await vi.advanceTimersByTimeAsync(1000);
+      const { report, failures } = await first;
+      expect(report).toMatchObject({ failed: 1, threadsCreated: 0, threadsFound: 0 });
+      expect(failures).toEqual([expect.stringContaining('another import')]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test('and which is deleted meanwhile says that it is', async () => {
+    const { report, failures } = await contested(async (store, lines) => {
+      await tryImport(store, lines);
+      await store.project('project').as({ userId: 'owner' }).threads.delete(['t']);
+    });
+    expect([failures, report.threadsDeleted]).toEqual([[], 1]);
+  });
+});
+
+describe('a thread that the file has as deleted', () => {
+  test.each(enginePlaces)('stays where it is alive, which is said: %s', async (_name, create) => {
+    const source = await storeWith(3, (kit) => kit.thread({ id: 'u' }));
+    const early = await linesOf(source);
+    await later(source, async (kit) => {
+      await kit.owner.threads.delete(['t']);
+      await settled(kit);
+    });
+    const lines = await linesOf(source);
+    await using place = await create();
+    await importInto(place.open(), early);
+    await using store = await createStore({ engine: place.open() });
+    const kept: string[] = [];
+    const report = await store.operator.importLines(each(lines), {
+      onKept: ({ threadId, line }) => kept.push(`${line} ${threadId}`),
+    });
+    expect(report).toMatchObject({ threadsKept: 1, threadsFound: 1, rowsAdded: 0, failed: 0 });
+    expect(kept).toEqual(['2 project/t']);
+    await store.close();
+    expect((await linesOf(place.open())).slice(1)).toEqual(early.slice(1));
+  });
+
+  test('is found where it is deleted, and arrives as deleted where it never was', async () => {
+    const source = await storeWith(3, async (kit) => {
+      await kit.owner.threads.delete(['t']);
+      await settled(kit);
+    });
+    const lines = await linesOf(source);
+    const target = memory();
+    for (const threadsFound of [0, 1]) {
+      const report = await importInto(target, lines);
+      expect(report).toMatchObject({ threadsKept: 0, threadsDeleted: 0, threadsFound });
+    }
+    expect((await linesOf(target)).slice(1)).toEqual(lines.slice(1));
   });
 });
 

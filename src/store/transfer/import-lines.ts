@@ -4,6 +4,7 @@ import { protect } from '../../domain/keys/protection.ts';
 import type { Table } from '../../engine/engine.ts';
 import { threads, type ThreadRow } from '../../records/tables.ts';
 import { SkeinError } from '../../shared/error.ts';
+import { broughtByAnother } from './brought-by-another.ts';
 import { DueRows, OtherArrivals } from './other-arrivals.ts';
 import { readExport, type ExportEvent } from './read-export.ts';
 import { ThreadArrival } from './thread-arrival.ts';
@@ -52,7 +53,10 @@ class StoreImport {
   readonly #others: OtherArrivals;
   readonly #due = new DueRows();
   readonly #underWay = new Set<Promise<void>>();
+  /** Threads of which nothing more is taken. */
   readonly #failed = new WeakSet<ThreadArrival>();
+  /** Threads that another program wrote to at the same time, with what went wrong here. */
+  #contested: { readonly arrival: ThreadArrival; readonly error: SkeinError }[] = [];
   #deferred: ThreadArrival[] = [];
   #open: ThreadArrival | undefined;
   #failure: Error | undefined;
@@ -60,6 +64,7 @@ class StoreImport {
     threadsCreated: 0,
     threadsContinued: 0,
     threadsFound: 0,
+    threadsKept: 0,
     threadsDeleted: 0,
     itemsAdded: 0,
     rowsAdded: 0,
@@ -139,6 +144,7 @@ class StoreImport {
     const sums = this.#sums;
     if (what === 'found') sums.threadsFound++;
     else if (what === 'deleted') sums.threadsDeleted++;
+    else if (what === 'kept') this.#keep(arrival);
     else {
       if (what === 'continued') sums.threadsContinued++;
       else if (arrival.head.deletedAt === undefined) sums.threadsCreated++;
@@ -152,6 +158,11 @@ class StoreImport {
     });
   }
 
+  #keep({ head, line }: ThreadArrival): void {
+    this.#sums.threadsKept++;
+    this.#options.onKept?.({ threadId: head.id, line });
+  }
+
   /** A step of one thread. What only that thread is to blame for ends only that thread. */
   async #ofThread(
     arrival: ThreadArrival,
@@ -163,9 +174,25 @@ class StoreImport {
     } catch (error) {
       if (!(error instanceof SkeinError) || error.code !== 'conflict') throw error;
       this.#failed.add(arrival);
-      this.#sums.failed++;
-      const { head, line } = arrival;
-      this.#options.onFailure?.({ threadId: head.id, line, message: error.message });
+      if (await arrival.isMoved()) this.#contested.push({ arrival, error });
+      else this.#fail(arrival, error);
+    }
+  }
+
+  #fail({ head, line }: ThreadArrival, { message }: SkeinError): void {
+    this.#sums.failed++;
+    this.#options.onFailure?.({ threadId: head.id, line, message });
+  }
+
+  /** What another import has brought meanwhile is there all the same. */
+  async #settleContested(): Promise<void> {
+    const contested = this.#contested;
+    this.#contested = [];
+    for (const { arrival, error } of contested) {
+      const what = await broughtByAnother(this.#core, arrival.head, this.#options.signal);
+      if (what === 'found') this.#sums.threadsFound++;
+      else if (what === 'deleted') this.#sums.threadsDeleted++;
+      else this.#fail(arrival, error);
     }
   }
 
@@ -177,6 +204,7 @@ class StoreImport {
     const deferred = this.#deferred;
     this.#deferred = [];
     for (const arrival of deferred) await this.#ofThread(arrival, (one) => this.#makeVisible(one));
+    await this.#settleContested();
     await this.#due.remember(this.#core);
   }
 

@@ -14,13 +14,13 @@ import { rowLine } from './transfer-lines.ts';
 import type { TransferMap } from './transfer-map.ts';
 
 /** What has become of a thread of a file. */
-type Arrival = 'created' | 'continued' | 'found' | 'deleted';
+type Arrival = 'created' | 'continued' | 'found' | 'kept' | 'deleted';
 
 /** What is done with the rows of a thread. */
 type Fate =
   | { readonly kind: 'new'; readonly standIn: ThreadRow | undefined }
   | { readonly kind: 'compared'; readonly with: ThreadComparison; readonly stored: ThreadRow }
-  | { readonly kind: 'found' | 'deleted' };
+  | { readonly kind: 'found' | 'kept' | 'deleted' };
 
 /**
  * One thread on its way from a file into a store. A thread that fits into one commit arrives with
@@ -41,6 +41,8 @@ export class ThreadArrival {
   #characters = 0;
   #fate: Fate | undefined;
   #last: { readonly table: Table; readonly key: Key } | undefined;
+  /** The head that this import has last read or written. */
+  #known: ThreadRow | undefined;
   rows = 1;
   items = 0;
 
@@ -91,8 +93,8 @@ export class ThreadArrival {
     if (fate.kind === 'compared')
       for (const { table, row } of puts) await fate.with.take(table, row);
     if (fate.kind !== 'new' || puts.length === 0) return;
-    const standIn = fate.standIn!; // `#begin` has seen to it
-    await this.#commit({ puts }, standIn.version);
+    const standIn = await this.#commit({ puts }, fate.standIn!); // `#begin` has seen to it
+    this.#fate = { kind: 'new', standIn };
   }
 
   /** Whether the threads that it inherits from are there. */
@@ -101,6 +103,13 @@ export class ThreadArrival {
     const keys = lineage.map(({ threadId }) => [threadId]);
     const heads = await this.#core.records.getExisting(threads, keys);
     return heads.length === keys.length && !heads.some(isHalfImported);
+  }
+
+  /** Whether another program has written to the thread since this import looked at it. */
+  async isMoved(): Promise<boolean> {
+    const known = this.#known;
+    const stored = await this.#core.records.get(threads, [this.head.id]);
+    return stored?.version !== known?.version || stored?.deletedAt !== known?.deletedAt;
   }
 
   /** Writes what is left, makes the thread visible, and compares it with the file. */
@@ -126,11 +135,12 @@ export class ThreadArrival {
   async #appear(standIn: ThreadRow | undefined): Promise<boolean> {
     const { id } = this.head;
     const puts = [put(threads, this.head, standIn ?? null), ...this.#puts];
-    if (standIn) await this.#commit({ puts }, standIn.version);
+    if (standIn) await this.#commit({ puts }, standIn);
     else {
       const expects = [expectAbsent(threads, [id])];
       if (!(await this.#won(this.#core.records.commit({ puts, expects })))) return false;
     }
+    this.#known = this.head;
     this.#puts = [];
     await this.#verify(this.#map.ofThreads);
     this.#core.hints.threads.wake(id);
@@ -149,6 +159,7 @@ export class ThreadArrival {
     });
     if (!(await this.#won(commit)))
       throw conflict('it was changed here meanwhile: import it again');
+    this.#known = this.head;
     this.rows = puts.length + 1;
     this.items = itemsAdded;
     // Forks that this store knows stay listed beside those of the file.
@@ -179,6 +190,7 @@ export class ThreadArrival {
     const { records } = this.#core;
     for (let attempt = 1; ; attempt++) {
       const stored = await records.get(threads, [head.id]);
+      this.#known = stored;
       if (stored === undefined) {
         await this.#mustBeFree();
         return { kind: 'new', standIn: undefined };
@@ -189,10 +201,7 @@ export class ThreadArrival {
         puts: [put(threads, standIn, stored)],
         expects: [expectVersion(threads, [head.id], stored.version)],
       });
-      if (await this.#won(claim)) {
-        await this.#empty(standIn.version);
-        return { kind: 'new', standIn };
-      }
+      if (await this.#won(claim)) return { kind: 'new', standIn: await this.#empty(standIn) };
       if (!(await backOff(attempt, afterLostRace))) throw takenOver();
     }
   }
@@ -212,31 +221,42 @@ export class ThreadArrival {
       return { kind: head.deletedAt === undefined ? 'deleted' : 'found' };
     }
     if (!isSameThread(stored, head)) throw conflict('another thread of this store has its id');
-    if (head.deletedAt !== undefined) return { kind: 'found' };
+    if (head.deletedAt !== undefined) return { kind: 'kept' };
     const comparison = new ThreadComparison(this.#core, this.#map, stored, head);
     return { kind: 'compared', with: comparison, stored };
   }
 
   /** Deletes what an import before this one has left, in commits that this one's claim guards. */
-  async #empty(version: number): Promise<void> {
+  async #empty(claimed: ThreadRow): Promise<ThreadRow> {
+    let standIn = claimed;
     for (const table of this.#map.ofThreads) {
       let deletes: Delete[] = [];
       for await (const row of readRows<Row>(this.#core.records, table, [this.head.id])) {
         deletes.push(deletion(table, keyOf(table, row), row));
         if (deletes.length < deletesMax) continue;
-        await this.#commit({ deletes }, version);
+        standIn = await this.#commit({ deletes }, standIn);
         deletes = [];
       }
-      if (deletes.length > 0) await this.#commit({ deletes }, version);
+      if (deletes.length > 0) standIn = await this.#commit({ deletes }, standIn);
     }
+    return standIn;
   }
 
+  /** A commit of a thread that is half there, for which a stand-in stands. */
   async #commit(
-    commit: { readonly puts?: readonly Put[]; readonly deletes?: readonly Delete[] },
-    version: number,
-  ): Promise<void> {
-    const expects = [expectVersion(threads, [this.head.id], version)];
-    if (await this.#won(this.#core.records.commit({ ...commit, expects }))) return;
+    {
+      puts = [],
+      deletes = [],
+    }: { readonly puts?: readonly Put[]; readonly deletes?: readonly Delete[] },
+    standIn: ThreadRow,
+  ): Promise<ThreadRow> {
+    const expects = [expectVersion(threads, [this.head.id], standIn.version)];
+    const isLast = puts.some(({ table }) => table === threads);
+    // So another import that waits for the thread sees that this one goes on.
+    const next = { ...standIn, itemCount: standIn.itemCount + 1 };
+    const all = isLast ? puts : [put(threads, next, standIn), ...puts];
+    this.#known = standIn;
+    if (await this.#won(this.#core.records.commit({ puts: all, deletes, expects }))) return next;
     throw takenOver();
   }
 
