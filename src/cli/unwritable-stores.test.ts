@@ -1,4 +1,4 @@
-import { chmod, copyFile, mkdir, readdir, rename, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, cp, mkdir, readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { CliKitForTesting } from '../../test/support/cli/cli-kit-for-testing.ts';
@@ -96,6 +96,21 @@ describe('a data directory', () => {
       expect(said).toContain('--data names another');
       expect(said).not.toContain('Only one process');
     }
+  });
+
+  test('that is read-only can be read from a copy, and stays as it is', async () => {
+    const names = await readdir(directory);
+    await chmod(directory, 0o555);
+    const copy = join(kit.folder, 'copy');
+    await withoutRoot(async () => {
+      const [said] = await errorsOf([['threads']], `lsm:${directory}`);
+      expect(said).toContain('or open a copy');
+    });
+    await cp(directory, copy, { recursive: true });
+    await chmod(copy, 0o755);
+    const { code, out } = await kit.run(['show', 't', '--database', `lsm:${copy}`]);
+    expect([code, out]).toEqual([0, expect.stringContaining('kept')]);
+    expect(await readdir(directory)).toEqual(names);
   });
 
   test('that is missing and cannot be made says so', async () => {

@@ -143,7 +143,7 @@ function describe(path: string, code: string | undefined, reason: string): strin
     case 'EPERM':
       return (
         `The data directory ${path} may not be read and written by this user: ${reason}. ` +
-        'It is written even to be read: let this user write all of it (chown, chmod).'
+        'It is written even to be read: let this user write all of it (chown, chmod), or open a copy.'
       );
     case 'EROFS':
       return (
