@@ -74,7 +74,8 @@ export interface EdgesApi {
   /**
    * Creates edges between items of one thread, in one commit. Returns an edge that already exists
    * unchanged. Throws `invalid_request` if an item is not in the thread, and `precondition_failed`
-   * if `ifVersion` is stale. Edges do not change the thread's version.
+   * if `ifVersion` is stale. Edges do not change the thread's version, so several calls with the
+   * same one succeed.
    *
    * @example
    * await project.edges.create(thread.id, [

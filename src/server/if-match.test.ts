@@ -104,6 +104,27 @@ describe.each(enginesForTesting)('If-Match on %s', (_engine, createEngine) => {
     ]);
   });
 
+  test.each(['edges', 'fork'])('of %s is met by all of several', async (what) => {
+    await using kit = await openKit();
+    const { id } = await kit.createThread();
+    const texts = ['one', 'two', 'three', 'four'].map((text) => ({ role: 'user', text }));
+    const ids = (await kit.append(id, texts)).map((item) => item.id);
+    const { version } = await kit.must<Thread>(200, 'GET', `/v1/threads/${id}`);
+    const call = (from: number, to: number): Promise<AnswerForTesting> => {
+      const edge = { fromItemId: ids[from], toItemId: ids[to], type: 'caused_by' };
+      return kit.call('POST', `/v1/threads/${id}/${what}`, {
+        json: what === 'edges' ? { edges: [edge] } : { atItemId: ids[from] },
+        headers: { 'if-match': `"${version}"` },
+      });
+    };
+    const answers = await Promise.all([0, 1, 2].map((i) => call(i, 3)));
+    expect(answers.map(({ status }) => status)).toEqual([201, 201, 201]);
+    const now = await kit.must<Thread>(200, 'GET', `/v1/threads/${id}`);
+    expect(now.version).toBe(version);
+    await kit.append(id, [{ role: 'user', text: 'later' }]);
+    expectProblem(await call(3, 0), 412, 'precondition_failed');
+  });
+
   test.each<[string, (request: RequestForTesting, key: string) => RequestForTesting]>([
     [
       'an Idempotency-Key',

@@ -6,7 +6,7 @@ import { backoffMs, sleep, type Backoff } from '../../shared/backoff.ts';
 import { SkeinError } from '../../shared/error.ts';
 import { isHalfImported } from './half-imported.ts';
 
-/** An import that brings a thread writes to its stand-in at least this often, about half a minute. */
+/** An import at work commits more often than in half a minute, with its stand-in each time. */
 const patience: Backoff = { firstMs: 20, maxMs: 1000, attemptsMax: 45 };
 
 /**
