@@ -1,5 +1,6 @@
 import type { MessagePart } from './message-part.ts';
 import type { Page, PageOptions } from './page.ts';
+import type { Reaction } from './reaction.ts';
 import type { Outcome, ThreadWriteOptions, VersionOptions } from './write-options.ts';
 import type { ItemId, ThreadId } from '../shared/ids.ts';
 import type { JsonObject, TaggedJson } from '../shared/json.ts';
@@ -51,6 +52,8 @@ export interface Item {
   readonly redactedAt?: string;
   readonly metadata: JsonObject;
   readonly createdAt: string;
+  /** In the order in which the emoji first came. Absent if there are none. */
+  readonly reactions?: readonly Reaction[];
 }
 
 export interface NewItem {

@@ -1,5 +1,6 @@
 import type { Change, Item } from './item.ts';
 import type { Participant } from './participant.ts';
+import type { ReactionChange } from './reaction.ts';
 import type { Thread } from './thread.ts';
 import type { ErrorCode } from '../shared/error.ts';
 import type { ThreadId } from '../shared/ids.ts';
@@ -20,6 +21,8 @@ export type LiveEvent =
     }
   /** A user takes part, does not any more, or in another way. The state is the present one. */
   | { readonly type: 'participant'; readonly cursor: string; readonly participant: Participant }
+  /** A user has reacted to an item, or taken a reaction back. The head stays as it was. */
+  | { readonly type: 'reaction'; readonly cursor: string; readonly reaction: ReactionChange }
   | { readonly type: 'head'; readonly cursor: string; readonly thread: Thread };
 
 export interface LiveOptions {

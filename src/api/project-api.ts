@@ -19,11 +19,13 @@ import { inboxEndpoints, inboxVerbs } from './operations/inbox.ts';
 import { itemEndpoints, itemVerbs } from './operations/items.ts';
 import { modelEndpoints, modelVerbs } from './operations/models.ts';
 import { participantEndpoints, participantVerbs } from './operations/participants.ts';
+import { reactionEndpoints, reactionVerbs } from './operations/reactions.ts';
 import { readEndpoints, readVerbs } from './operations/reads.ts';
 import { runEndpoints, runVerbs } from './operations/runs.ts';
 import { shareEndpoints, shareVerbs } from './operations/shares.ts';
 import { threadEndpoints, threadVerbs } from './operations/threads.ts';
 import type { DirectApi, ParticipantsApi } from './participant.ts';
+import type { ReactionsApi } from './reaction.ts';
 import type { ReadsApi } from './reading-state.ts';
 import type { RunsApi } from './run.ts';
 import type { ScopesApi } from './scope.ts';
@@ -145,6 +147,7 @@ export type { ThreadMetadata, ThreadMetadataApi } from './thread-metadata.ts';
 export type * from './participant.ts';
 export type * from './participation.ts';
 export type * from './share.ts';
+export type * from './reaction.ts';
 export type * from './reading-state.ts';
 export type * from './threads-api.ts';
 export type * from './transfer.ts';
@@ -180,6 +183,7 @@ export interface ProjectApi {
   readonly shared: SharedApi;
   readonly reads: ReadsApi;
   readonly inbox: InboxApi;
+  readonly reactions: ReactionsApi;
 }
 
 /** A noun whose client is handwritten. */
@@ -205,6 +209,7 @@ export const ProjectApi: Readonly<Record<keyof ProjectApi, CalledNoun>> = {
   shared: handwritten,
   reads: { endpoints: readEndpoints, verbs: readVerbs },
   inbox: { endpoints: inboxEndpoints, verbs: inboxVerbs },
+  reactions: { endpoints: reactionEndpoints, verbs: reactionVerbs },
 };
 
 /** What a caller may do in addition if the store is in the same process. */

@@ -2,6 +2,7 @@ import type { ItemId, ThreadId } from '../shared/ids.ts';
 import type { LiveOptions } from './live.ts';
 import type { Part, Role } from './item.ts';
 import type { Page, PageOptions } from './page.ts';
+import type { Reaction, ReactionChange } from './reaction.ts';
 import type { Thread, ThreadMode, ThreadVisibility } from './thread.ts';
 import type { Outcome, WriteOptions } from './write-options.ts';
 
@@ -90,7 +91,12 @@ export interface SharedItem {
   /** Only where the link shows authors. */
   readonly authorId?: string;
   readonly createdAt: string;
+  /** Absent if there are none, and in frozen links: they show the items alone. */
+  readonly reactions?: readonly SharedReaction[];
 }
+
+/** What an emoji has got on an item. Who reacted is not told. */
+export type SharedReaction = Pick<Reaction, 'emoji' | 'count'>;
 
 export interface SharedItemOptions extends PageOptions {
   /** Default `asc`. */
@@ -105,6 +111,11 @@ export type SharedEvent =
       readonly itemId: ItemId;
       /** What now stands in the item's place; absent if readers no longer see it. */
       readonly item?: SharedItem;
+    }
+  | {
+      readonly type: 'reaction';
+      readonly cursor: string;
+      readonly reaction: Pick<ReactionChange, 'itemId' | 'emoji' | 'count'>;
     }
   | { readonly type: 'head'; readonly cursor: string; readonly thread: SharedThread };
 

@@ -1,6 +1,7 @@
 import type { SkeinError } from '../shared/error.ts';
 import type { Item, ItemPage } from '../api/item.ts';
 import type { LiveEvent } from '../api/live.ts';
+import type { Reaction, ReactionChange } from '../api/reaction.ts';
 import type { Thread } from '../api/thread.ts';
 
 /** The state of an observer at one moment. Immutable. */
@@ -61,6 +62,7 @@ export function trimmed(loaded: LoadedItems, itemsMax: number): LoadedItems {
 export function withEvent(loaded: LoadedItems, event: LiveEvent): LoadedItems | 'reload' {
   if (event.type === 'head' || event.type === 'participant') return loaded;
   if (event.type === 'item') return withItem(loaded, event.item);
+  if (event.type === 'reaction') return withReaction(loaded, event.reaction);
   const { change, item } = event;
   const { entries } = loaded;
   const at = entries.findLastIndex(({ originalId }) => originalId === change.itemId);
@@ -68,6 +70,38 @@ export function withEvent(loaded: LoadedItems, event: LiveEvent): LoadedItems | 
   if (item === undefined) return { ...loaded, entries: entries.toSpliced(at, 1) };
   return { ...loaded, entries: entries.with(at, { originalId: change.itemId, item }) };
 }
+
+function withReaction(loaded: LoadedItems, change: ReactionChange): LoadedItems {
+  const { entries } = loaded;
+  const at = entries.findLastIndex(({ originalId }) => originalId === change.itemId);
+  const entry = entries[at];
+  if (entry === undefined) return loaded;
+  const { reactions: _before, ...item } = entry.item;
+  const reactions = reactionsAfter(entry.item.reactions ?? [], change);
+  const after = reactions.length > 0 ? { ...item, reactions } : item;
+  return { ...loaded, entries: entries.with(at, { ...entry, item: after }) };
+}
+
+/** The event tells the count, so it may be applied to a page that knows of it already. */
+function reactionsAfter(
+  reactions: readonly Reaction[],
+  { emoji, userId, added, count, mine: isMine }: ReactionChange,
+): readonly Reaction[] {
+  const at = reactions.findIndex((reaction) => reaction.emoji === emoji);
+  const { mine = false, userIds = [] } = reactions[at] ?? {};
+  const others = userIds.filter((id) => id !== userId);
+  const isNamed = added && (userIds.includes(userId) || userIds.length < usersNamedMax);
+  const after: Reaction = {
+    emoji,
+    count,
+    mine: isMine ? added : mine,
+    userIds: isNamed ? [...others, userId] : others,
+  };
+  if (at < 0) return count > 0 ? [...reactions, after] : reactions;
+  return count > 0 ? reactions.with(at, after) : reactions.toSpliced(at, 1);
+}
+
+const usersNamedMax = 10;
 
 function withItem(loaded: LoadedItems, item: Item): LoadedItems | 'reload' {
   const { entries } = loaded;

@@ -4,17 +4,18 @@
  *   tail    = retry *( event / comment )
  *   retry   = "retry: " milliseconds LF LF
  *   event   = "id: " cursor LF "event: " name LF "data: " json LF LF
- *   name    = "item" / "change" / "participant" / "head"
+ *   name    = "item" / "change" / "participant" / "reaction" / "head"
  *   comment = ":" LF LF
  *
- * `json` is one line: an item, a thread (for `head`), a participant, or a change. A change has one
- * more field, `item`: what now stands in the item's place, absent if the reader may no longer see
- * it. A comment only shows that the connection is alive. `cursor` is the position right after the
- * event.
+ * `json` is one line: an item, a thread (for `head`), a participant, a reaction, or a change. A
+ * change has one more field, `item`: what now stands in the item's place, absent if the reader may
+ * no longer see it. A comment only shows that the connection is alive. `cursor` is the position
+ * right after the event.
  */
 import type { Change, Item } from '../api/item.ts';
 import type { LiveEvent } from '../api/live.ts';
 import type { Participant } from '../api/participant.ts';
+import type { ReactionChange } from '../api/reaction.ts';
 import type { Thread } from '../api/thread.ts';
 import {
   brokenEvent as broken,
@@ -41,6 +42,8 @@ export function dataOfLiveEvent(event: LiveEvent): object {
       return event.thread;
     case 'participant':
       return event.participant;
+    case 'reaction':
+      return event.reaction;
     case 'change':
       return event.item === undefined ? event.change : { ...event.change, item: event.item };
   }
@@ -85,6 +88,8 @@ function decodeEvent(
       return { type: name, cursor, thread: value as Thread }; // likewise
     case 'participant':
       return { type: name, cursor, participant: value as Participant }; // likewise
+    case 'reaction':
+      return { type: name, cursor, reaction: value as ReactionChange }; // likewise
     case 'change': {
       // Likewise.
       const { item, ...change } = value as Change & { readonly item?: Item };
@@ -95,6 +100,15 @@ function decodeEvent(
   }
 }
 
+/** An object, so that a name that is missing here does not compile. */
+const liveEventNames: Readonly<Record<LiveEvent['type'], true>> = {
+  item: true,
+  change: true,
+  participant: true,
+  reaction: true,
+  head: true,
+};
+
 function isLiveEventName(name: string): name is LiveEvent['type'] {
-  return name === 'item' || name === 'change' || name === 'participant' || name === 'head';
+  return Object.hasOwn(liveEventNames, name);
 }

@@ -23,6 +23,12 @@ import {
   participantVerbs,
   type ParticipantNoun,
 } from '../api/operations/participants.ts';
+import {
+  reactionEndpoints,
+  reactionTable,
+  reactionVerbs,
+  type ReactionNoun,
+} from '../api/operations/reactions.ts';
 import { readEndpoints, readTable, readVerbs, type ReadNoun } from '../api/operations/reads.ts';
 import { runEndpoints, runTable, runVerbs, type RunNoun } from '../api/operations/runs.ts';
 import {
@@ -53,6 +59,7 @@ import { keySchemas } from './schemas/keys.ts';
 import { liveSchemas } from './schemas/live.ts';
 import { modelSchemas } from './schemas/models.ts';
 import { participantSchemas } from './schemas/participants.ts';
+import { reactionSchemas } from './schemas/reactions.ts';
 import { readSchemas } from './schemas/reads.ts';
 import { runSchemas } from './schemas/runs.ts';
 import { shareSchemas } from './schemas/shares.ts';
@@ -66,6 +73,7 @@ import type { NounSchemas } from './schemas/noun-schemas.ts';
 export interface Nouns {
   readonly threads: ThreadNoun;
   readonly items: ItemNoun;
+  readonly reactions: ReactionNoun;
   readonly participants: ParticipantNoun;
   readonly shares: ShareNoun;
   readonly reads: ReadNoun;
@@ -93,6 +101,12 @@ export interface NounDescription<N extends ApiNoun = ApiNoun> extends NounSchema
 export const nouns: { readonly [Name in keyof Nouns]: NounDescription<Nouns[Name]> } = {
   threads: { endpoints: threadEndpoints, table: threadTable, verbs: threadVerbs, ...threadSchemas },
   items: { endpoints: itemEndpoints, table: itemTable, verbs: itemVerbs, ...itemSchemas },
+  reactions: {
+    endpoints: reactionEndpoints,
+    table: reactionTable,
+    verbs: reactionVerbs,
+    ...reactionSchemas,
+  },
   participants: {
     endpoints: participantEndpoints,
     table: participantTable,

@@ -15,6 +15,8 @@ function dataOf(event: SharedEvent): unknown {
       return event.item;
     case 'head':
       return event.thread;
+    case 'reaction':
+      return event.reaction;
     case 'change':
       return { itemId: event.itemId, ...(event.item && { item: event.item }) };
   }
@@ -34,12 +36,23 @@ export class SharedEventDecoder {
 }
 
 function decode(name: string, cursor: string | undefined, data: string): SharedEvent | undefined {
-  if (name !== 'item' && name !== 'change' && name !== 'head') return undefined;
+  if (!sharedEventNames.has(name)) return undefined;
   if (cursor === undefined) throw brokenEvent('an event without a cursor');
   const value = parseEventData(data);
   // The casts: the server made these values from its own types.
   if (name === 'item') return { type: name, cursor, item: value as SharedItem };
   if (name === 'head') return { type: name, cursor, thread: value as SharedThread };
+  // Likewise.
+  if (name === 'reaction') return { type: name, cursor, reaction: value as SharedReactionChange };
   const change = value as Pick<Extract<SharedEvent, { type: 'change' }>, 'itemId' | 'item'>;
-  return { type: name, cursor, ...change };
+  return { type: 'change', cursor, ...change };
 }
+
+type SharedReactionChange = Extract<SharedEvent, { type: 'reaction' }>['reaction'];
+
+const sharedEventNames: ReadonlySet<string> = new Set<SharedEvent['type']>([
+  'item',
+  'change',
+  'reaction',
+  'head',
+]);

@@ -16,6 +16,7 @@ export * from './tables/document-tables.ts';
 export * from './tables/inbox-tables.ts';
 export * from './tables/item-tables.ts';
 export * from './tables/participant-tables.ts';
+export * from './tables/reaction-tables.ts';
 export * from './tables/run-tables.ts';
 export * from './tables/share-tables.ts';
 export * from './tables/stream-tables.ts';

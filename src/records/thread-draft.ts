@@ -1,7 +1,7 @@
 import type { Commit, Delete, Expect, Key, Put, Row } from '../engine/engine.ts';
 import { assert } from '../shared/assert.ts';
 import { newTag, nextItemId, type ItemId } from '../shared/ids.ts';
-import { changeMark } from './change-mark.ts';
+import { changeMark, quietTag } from './change-mark.ts';
 import type { ThreadCommit } from './hints.ts';
 import { expectAbsent, expectVersion, put } from './records.ts';
 import type { TypedTable } from './table.ts';
@@ -48,6 +48,8 @@ export class ThreadDraft {
   /** The stored items that this draft replaces, and their replacements. */
   readonly #rewritten = new Map<ItemId, Rewrite>();
   #versioned: VersionedWrites = VersionedWrites.none;
+  /** The head as the last quiet change left it. */
+  #quiet: ThreadRow | undefined;
   /** The results of the steps that were done before the current operation, by name. */
   #done: ReadonlyMap<string, unknown> | undefined;
   /** The steps that the current operation wants done before it. */
@@ -187,6 +189,26 @@ export class ThreadDraft {
     this.#changes.push({ ...change, threadId: id, ...tagged, createdAt: this.nowMs });
   }
 
+  /**
+   * Records what readers are to hear of and what leaves the head as it is: a step of the version
+   * that callers do not see in the thread, which does not move in its lists either.
+   */
+  addQuietChange(
+    change: Pick<ChangeRow, 'type' | 'itemId' | 'userId' | 'reactedId' | 'reaction'>,
+  ): void {
+    this.#stepUnnoticedChange();
+    const { head } = this;
+    const tagged = { version: head.version + 1, tag: quietTag(head) };
+    this.head = { ...head, version: tagged.version, lastChange: changeMark(tagged) };
+    this.#quiet = this.head;
+    this.#changes.push({ ...change, threadId: head.id, ...tagged, createdAt: this.nowMs });
+  }
+
+  /** The changes that this draft records, in order. */
+  get changed(): readonly ChangeRow[] {
+    return this.#changes;
+  }
+
   /** Replaces an item of this thread's own log. */
   rewriteItem(row: ItemRow, replaces: ItemRow): void {
     const before = this.findItem(row.id) ?? replaces;
@@ -313,10 +335,13 @@ export class ThreadDraft {
   }
 
   /**
-   * A change of the head without a version step could be overwritten by another process unnoticed.
+   * A change of the head without a version step could be overwritten by another process unnoticed,
+   * and one behind a quiet change would be unknown to callers.
    */
   #stepUnnoticedChange(): void {
-    if (!this.isHeadChanged || this.head.version !== this.#base.version) return;
+    const isQuiet = this.#quiet?.lastChange === this.head.lastChange;
+    const last = isQuiet && this.#quiet ? this.#quiet : this.#base;
+    if (this.head === last || this.head.version !== last.version) return;
     this.head = { ...this.head, version: this.head.version + 1 };
   }
 

@@ -98,6 +98,18 @@ const brokenBodies: BadRequest[] = [
   },
 ];
 
+const brokenReactions: BadRequest[] = [
+  ...['x', 'ok', '%F0%9F%91%8D%F0%9F%91%8D', ':Name:', '%20'].map((emoji) => ({ emoji })),
+  { emoji: `:${'a'.repeat(63)}:` },
+].flatMap(({ emoji }) =>
+  ['PUT', 'DELETE'].map((method) => ({
+    name: `${method} of a reaction that is no emoji: ${emoji}`,
+    method,
+    path: `${items}/019aa000-0000-7000-8000-000000000000/reactions/${emoji}`,
+    at: 'emoji',
+  })),
+);
+
 const brokenItems: BadRequest[] = [
   { name: 'items missing', request: { json: {} }, at: 'items' },
   { name: 'items null', request: { json: { items: null } }, at: 'items' },
@@ -518,6 +530,7 @@ const hugeBodies: BadRequest[] = [
 const badRequests = [
   ...brokenBodies,
   ...brokenItems,
+  ...brokenReactions,
   ...brokenThreads,
   ...brokenQueries,
   ...brokenPaths,

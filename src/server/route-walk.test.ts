@@ -175,6 +175,7 @@ function pathOf(route: Route, threadId: string, ids: WalkedThread['ids']): strin
     keyId: 'no-key',
     userId: 'nobody',
     shareId: 'no-link',
+    emoji: '%F0%9F%91%8D',
     token: `sl_${'A'.repeat(43)}`,
   };
   return route.path.replaceAll(/\{(\w+)\}/g, (_match, name: string) => {

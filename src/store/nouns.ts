@@ -18,6 +18,7 @@ import { keysNoun } from '../domain/keys/keys-noun.ts';
 import { listsNoun } from '../domain/lists/lists-noun.ts';
 import { liveNoun } from '../domain/live/live-noun.ts';
 import { participantsNoun } from '../domain/participants/participants-noun.ts';
+import { reactionsNoun } from '../domain/reactions/reactions-noun.ts';
 import { modelsNoun } from '../domain/responders/models-noun.ts';
 import { requestsNoun } from '../domain/requests/requests-noun.ts';
 import { restoreNoun } from '../domain/restore/restore-noun.ts';
@@ -47,6 +48,7 @@ type Registered = readonly [
   typeof usersNoun,
   typeof listsNoun,
   typeof inboxNoun,
+  typeof reactionsNoun,
   typeof documentsNoun,
   typeof edgesNoun,
   typeof liveNoun,
@@ -72,6 +74,7 @@ const list: Registered = [
   usersNoun,
   listsNoun,
   inboxNoun,
+  reactionsNoun,
   documentsNoun,
   edgesNoun,
   liveNoun,

@@ -265,7 +265,8 @@ export class PlacedThread {
   values(): Values {
     const { scopeType = 'none' } = this.place;
     const { id: threadId, items, scopeId, other: userId } = this;
-    return { threadId, itemId: items[0], messageId: items[0], scopeType, scopeId, userId };
+    const of = { threadId, itemId: items[0], messageId: items[0], emoji: ':seen:' };
+    return { ...of, scopeType, scopeId, userId };
   }
 
   /** Likewise of a comparison, and of a link where there can be one. */

@@ -301,6 +301,10 @@ export const operationRules: Readonly<Record<OperationName, readonly RuledReques
   markDelivered: [{ ...takes('markRead'), json: mark }],
   listReceipts: [{ ...takes('listParticipants'), allowed: (it) => (isUnbounded(it) ? 403 : 200) }],
 
+  addReaction: [takes('react')],
+  removeReaction: [takes('react')],
+  listReactions: [read],
+
   listInbox: ofNoThread,
   markInboxSeen: ofNoThread,
 

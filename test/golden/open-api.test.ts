@@ -37,6 +37,8 @@ const put = 'New: for clients that only have PUT, which changes threads as PATCH
 const reads =
   'New, optional parameters: what is private can be left out, and lists name their user.';
 
+const attached = 'New, optional fields: what people have attached to an item.';
+
 const retries = 'New, optional: another attempt at a failed answer keeps what its tools did.';
 const people =
   'New, optional: others take part in a thread, which may be handed over and change its mode.';
@@ -69,6 +71,7 @@ const exceptions: readonly Exception[] = [
   { at: '/components/schemas/IssuedToken/properties/id', why: credentials },
   { at: '/components/schemas/IssuedToken/required', why: credentials },
   { at: '/components/schemas/Item/properties/sawPrivate', why: privacy },
+  { at: '/components/schemas/Item/properties/reactions', why: attached },
   { at: '/components/schemas/NewItem/properties/sawPrivate', why: privacy },
   { at: '/components/schemas/StartRun/properties/retriesId', why: retries },
   { at: '/components/schemas/Run/properties/authorId', why: agents },

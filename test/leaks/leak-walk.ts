@@ -83,6 +83,7 @@ const anywhere: Readonly<Record<string, readonly string[]>> = {
   spanId: ['span'],
   userId: [users.owner, users.eve],
   keyId: ['0'.repeat(16)],
+  emoji: ['%F0%9F%91%8D'],
   tokenId: ['0'.repeat(16)],
 };
 

@@ -172,6 +172,12 @@ class Filling {
     return made!;
   }
 
+  /** With a name that tells of the item. */
+  async reactTo({ id: itemId }: Item, kind: (typeof kinds)[number]): Promise<void> {
+    const emoji = `:${this.canary(kind)}:`;
+    await this.owner.reactions.add(this.id, [{ itemId, emoji }]);
+  }
+
   async ask(input: Partial<NewItem>, responder = parrot, caller = this.owner): Promise<void> {
     const run = { input: [{ role: 'user', ...input } as const], responder };
     await (
@@ -203,7 +209,7 @@ async function fill({ kit }: LeakWorld, thread: object, random: SeededRandom): P
   const isRedacted = mode !== 'public' && mode !== 'group';
   if (isRedacted) await owner.items.redact(id, [redacted.id]);
   else {
-    filling.canaries.splice(0, 1); // it is not redacted
+    filling.canaries.splice(0, 2); // it is not redacted
     await filling.ask({ text: 'and' }, filling.telling());
     if (mode === 'public' && visibility !== 'private') {
       const bob = kit.store.project('default').as({ userId: users.bob });
@@ -211,12 +217,13 @@ async function fill({ kit }: LeakWorld, thread: object, random: SeededRandom): P
       await filling.ask({ text: 'bob asks' }, filling.telling(), bob);
     }
   }
-  const gone = isRedacted ? filling.canaries.slice(0, 1) : [];
+  const gone = isRedacted ? filling.canaries.slice(0, 2) : [];
   return walkedOf(filling, `${mode}, ${visibility}`, gone);
 }
 
 async function sayWhatIsRedacted(filling: Filling): Promise<Item> {
   const redacted = await filling.append({ text: filling.canary('redacted') });
+  await filling.reactTo(redacted, 'redacted');
   await filling.ask({ text: 'go' }, failing);
   return redacted;
 }
@@ -225,6 +232,7 @@ async function sayInPrivate(filling: Filling): Promise<void> {
   const { owner, id } = filling;
   const secret = (): NewItem => ({ role: 'user', text: filling.canary('private'), private: true });
   const mine = await filling.append(secret());
+  await filling.reactTo(mine, 'private');
   await filling.ask(secret());
   await filling.ask(secret(), failing);
   await filling.append({ role: 'assistant', text: filling.canary('private'), sawPrivate: true });
@@ -244,6 +252,7 @@ async function sayAndHide(filling: Filling): Promise<void> {
   await filling.append({ text: filling.canary('hidden'), visibility: 'hidden' });
   await filling.append({ text: filling.canary('hidden'), visibility: 'archived' });
   const later = await filling.append({ text: filling.canary('hidden') });
+  await filling.reactTo(later, 'hidden');
   await filling.owner.items.update(filling.id, [{ id: later.id, visibility: 'hidden' }]);
 }
 

@@ -129,6 +129,7 @@ class Caller {
     ['scopeType', 'ticket'],
     ['scopeId', '1'],
     ['userId', 'grace'],
+    ['emoji', '%F0%9F%91%8D'],
     ['messageId', 'm1'],
     ['tokenId', '0'.repeat(16)],
   ]);

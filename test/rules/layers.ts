@@ -49,6 +49,7 @@ export const domainFloors = [
   'users',
   'lists',
   'inbox',
+  'reactions',
   'documents',
   'edges',
   'live',

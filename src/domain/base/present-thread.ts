@@ -1,6 +1,7 @@
 import { publicThreadId } from '../../shared/ids.ts';
 import { isoTime } from '../../shared/iso-time.ts';
 import { copyJson } from '../../shared/json.ts';
+import { shownVersion } from '../../records/change-mark.ts';
 import type { ThreadRow } from '../../records/tables.ts';
 import type { Role } from '../../api/item.ts';
 import type { Thread, ThreadMode, ThreadVisibility, TitleSource } from '../../api/thread.ts';
@@ -26,7 +27,7 @@ export function presentThread(head: ThreadRow): Thread {
     ...(head.archivedAt !== undefined && { archivedAt: isoTime(head.archivedAt) }),
     createdAt: isoTime(head.createdAt),
     updatedAt: isoTime(head.updatedAt),
-    version: head.version,
+    version: shownVersion(head),
     itemCount: head.itemCount,
     ...(head.offeredTo !== undefined && { offeredTo: head.offeredTo }),
     lastItemId: head.lastItemId ?? null,

@@ -45,7 +45,9 @@ async function copyFor(
   const { sawPrivate } = await decideMark(core, fork, row);
   // The runs stay behind, by which a redaction finds what providers said.
   const copied = withNeutralErrors(row);
-  const copy = { ...copied, threadId: fork.id, replacedById, commitVersion: 0, sawPrivate };
+  // What people have attached to it in the source stays there.
+  const alone = { threadId: fork.id, commitVersion: 0, annotations: undefined };
+  const copy = { ...copied, ...alone, replacedById, sawPrivate };
   return stretch.limited ? limitedCopy(core, copy) : copy;
 }
 

@@ -37,13 +37,14 @@ export function mergeOverlays(
   const { itemId, visibility, sourceVisibility } = inherited;
   const replacedById = own?.replacedById ?? inherited.replacedById;
   const source = own?.sourceVisibility ?? sourceVisibility;
+  const annotations = own?.annotations;
   if (!stretch.limited) {
     const merged = { replacedById, visibility: own?.visibility ?? visibility };
-    return { threadId, itemId, ...merged, sourceVisibility: source };
+    return { threadId, itemId, ...merged, sourceVisibility: source, annotations };
   }
   const merged = { replacedById, visibility: own?.visibility };
   const seen = own?.sourceVisibility ?? visibilityIn(inherited);
-  return { threadId, itemId, ...merged, sourceVisibility: seen };
+  return { threadId, itemId, ...merged, sourceVisibility: seen, annotations };
 }
 
 /**
@@ -85,8 +86,8 @@ async function settleOverlay(drafting: Drafting, itemId: ItemId): Promise<void> 
   const found = await findItem(core.records, draft.head, itemId);
   const copy = await core.records.get(items, [draft.head.id, itemId]);
   if (found === undefined || copy === undefined) return;
-  const { visibility, replacedById } = (await asDrafted(drafting, found)).row;
-  draft.rewriteItem({ ...copy, visibility, replacedById }, copy);
+  const { visibility, replacedById, annotations } = (await asDrafted(drafting, found)).row;
+  draft.rewriteItem({ ...copy, visibility, replacedById, annotations }, copy);
   for (const row of await readFamily(drafting, copy.originalId ?? itemId)) {
     if (row.visibility !== visibility) draft.rewriteItem({ ...row, visibility }, row);
   }

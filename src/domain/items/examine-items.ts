@@ -3,6 +3,8 @@ import { put } from '../../records/records.ts';
 import {
   changes,
   items,
+  reactionCounts,
+  type Annotations,
   type ChangeRow,
   type ItemRow,
   type ThreadRow,
@@ -78,6 +80,23 @@ async function examineItem(exam: ThreadExamination, log: LogSummary, row: ItemRo
     );
   }
   await examineRevision(exam, row);
+  await examineAnnotations(exam, row);
+}
+
+/** The emoji that an item names are those of its reactions; the other way round, see there. */
+async function examineAnnotations(exam: ThreadExamination, row: ItemRow): Promise<void> {
+  const { threadId, id, annotations } = row;
+  const named = annotations?.emoji ?? [];
+  const keys = named.map((emoji) => [threadId, id, emoji]);
+  const counted = await exam.records.getExisting(reactionCounts, keys);
+  if (counted.length === keys.length) return;
+  const emoji = named.filter((one) => counted.some((count) => count.emoji === one));
+  const { emoji: _before, ...rest } = annotations ?? {};
+  const left: Annotations = { ...rest, ...(emoji.length > 0 && { emoji }) };
+  const mended = { ...row, annotations: Object.keys(left).length > 0 ? left : undefined };
+  await exam.found('derived', `item ${id} names reactions that it has not`, () =>
+    exam.records.commit({ puts: [put(items, mended, row)] }),
+  );
 }
 
 async function examineKey(exam: ThreadExamination, row: ItemRow, key: string): Promise<void> {
@@ -117,7 +136,8 @@ async function examineHead(exam: ThreadExamination, log: LogSummary): Promise<vo
 }
 
 async function examineChange(exam: ThreadExamination, row: ChangeRow): Promise<void> {
-  for (const id of [row.itemId, row.revisionId]) {
+  // One about a user, or a reaction, has no `itemId`.
+  for (const id of [row.itemId || undefined, row.revisionId, row.reactedId]) {
     if (id === undefined || !(await isLost(exam.records, exam.head, id))) continue;
     await exam.found('reference', `change ${row.version} is of ${id}, which does not exist`);
   }

@@ -1,6 +1,6 @@
 import { invalid, notFound } from '../../shared/error.ts';
 import { parseItemId, type ThreadIdText } from '../../shared/ids.ts';
-import type { ThreadRow } from '../../records/tables.ts';
+import type { ItemRow, ThreadRow } from '../../records/tables.ts';
 import { mayReadLog } from '../access/authorize.ts';
 import { isConfidential } from '../access/may-derive.ts';
 import { readThread } from '../access/read-thread.ts';
@@ -12,11 +12,13 @@ import { mustTime } from '../../shared/iso-time.ts';
 import { paginate, type ListSource, type RowRange } from '../base/paginate.ts';
 import type { ItemListOptions, ItemPage, Item } from '../../api/item.ts';
 import { mustLimit, mustOneOf, mustShortText, mustKnowOptions } from '../../shared/validate.ts';
+import { amendRows } from '../log/amend-rows.ts';
 import { decideMark } from '../log/decide-marks.ts';
 import { findItem, scanLog, throughId, type LogRow } from '../log/item-log.ts';
 import { viewRows, type ShownRow, type View } from '../log/item-view.ts';
 import { mustKnowItem } from '../log/kept-from.ts';
-import { presentItem } from './present-item.ts';
+import { presentItem, showItem } from './present-item.ts';
+import { readReactions } from './shown-reactions.ts';
 
 const views = ['current', 'log', 'context'] as const;
 
@@ -54,7 +56,10 @@ async function readPage(
     present: async (rows) => {
       const seen = await viewRows(reading, head, view, rows);
       const shown = wanted === undefined ? seen : await filtered(core, head, seen, wanted);
-      return shown.map((row) => row && presentItem(row.shown, head.id));
+      const rowsShown = shown.map((row) => row?.shown);
+      const pending = readReactions(reading, head, rowsShown);
+      const reactions = pending && (await pending);
+      return rowsShown.map((row) => row && presentItem(row, head.id, reactions));
     },
     parseAnchor: itemAnchors(core, head, view),
   };
@@ -146,7 +151,16 @@ async function readItem(reading: Visiting, head: ThreadRow, itemId: string): Pro
   const view = mayReadLog(principal) ? 'log' : 'current';
   const [shown] = await viewRows(reading, head, view, [logRow]);
   if (shown === undefined) throw notFound('The item');
-  return presentItem(shown.shown, head.id);
+  return showItem(reading, head, await withAnnotations(core, head, shown.shown));
+}
+
+/** A revision that is asked for by its id has what people have attached to its original. */
+async function withAnnotations(core: Core, head: ThreadRow, row: ItemRow): Promise<ItemRow> {
+  const { originalId, annotations } = row;
+  if (originalId === undefined || annotations !== undefined) return row;
+  const found = await findItem(core.records, head, originalId);
+  const [original] = await amendRows(core.records, head, found ? [found] : []);
+  return { ...row, annotations: original?.row.annotations };
 }
 
 /** The history and the model's view are for members; other callers get the current view. */

@@ -1,13 +1,15 @@
-import type { ChangeRow, ItemRow } from '../../records/tables.ts';
+import type { ChangeRow, ItemRow, ThreadRow } from '../../records/tables.ts';
 import { publicThreadId, type ThreadAddress } from '../../shared/ids.ts';
 import { isoTime } from '../../shared/iso-time.ts';
+import type { Visiting } from '../base/core.ts';
+import { annotatedId, readReactions, type ReactionsOf } from './shown-reactions.ts';
 import type { Change, ChangeType, Item, ItemVisibility, Role } from '../../api/item.ts';
 
 /**
  * A row as callers see it through this thread. Fields are assigned one by one: spreads of
  * optional ones take twenty times as long, and this runs for every item of every page and context.
  */
-export function presentItem(row: ItemRow, thread: ThreadAddress): Item {
+export function presentItem(row: ItemRow, thread: ThreadAddress, reactions?: ReactionsOf): Item {
   const item: Partial<Assignable<Item>> = { id: row.id, threadId: publicThreadId(thread) };
   if (row.authorId !== undefined) item.authorId = row.authorId;
   // Validation checked these before they were stored.
@@ -27,7 +29,15 @@ export function presentItem(row: ItemRow, thread: ThreadAddress): Item {
   if (row.redactedAt !== undefined) item.redactedAt = isoTime(row.redactedAt);
   item.metadata = row.metadata;
   item.createdAt = isoTime(row.createdAt);
+  const reacted = reactions?.get(annotatedId(row));
+  if (reacted !== undefined) item.reactions = reacted;
   return item as Item; // has every field that is not optional
+}
+
+/** A row with the reactions to it, which are read if it has any. */
+export async function showItem(reading: Visiting, head: ThreadRow, row: ItemRow): Promise<Item> {
+  const pending = readReactions(reading, head, [row]);
+  return presentItem(row, head.id, pending && (await pending));
 }
 
 type Assignable<T> = { -readonly [Name in keyof T]: T[Name] };

@@ -15,6 +15,7 @@ import { findItem, stretchOf } from '../log/item-log.ts';
 import { viewRows, withNeutralErrors } from '../log/item-view.ts';
 import { oweForks } from '../forks/owe-forks.ts';
 import { presentItem } from './present-item.ts';
+import { readReactions } from './shown-reactions.ts';
 import { refreshPreview } from '../head/refresh-preview.ts';
 
 interface VisibilityUpdate {
@@ -38,7 +39,7 @@ export async function setItemVisibility(
   }
   updates.forEach(mustUpdate);
   if (updates.length === 0) return [];
-  const { changed, owed } = await core.writer.write(thread, async (draft) => {
+  const { changed, owed, visiting, head } = await core.writer.write(thread, async (draft) => {
     const writing = await authorize({ core, principal, draft }, 'read');
     mustMatchVersion(draft.head, options.ifVersion);
     const owed: (TaskRow | undefined)[] = [];
@@ -50,10 +51,11 @@ export async function setItemVisibility(
       const told = isOwner(principal, draft.head) ? seen : withNeutralErrors(seen);
       changed.push({ ...told, visibility });
     }
-    return { changed, owed };
+    return { changed, owed, visiting: writing, head: draft.head };
   });
   for (const task of owed) if (task) await core.tasks.whenDone(task);
-  return changed.map((row) => presentItem(row, thread));
+  const reactions = await readReactions(visiting, head, changed);
+  return changed.map((row) => presentItem(row, thread, reactions));
 }
 
 function mustUpdate(update: VisibilityUpdate, i: number): void {

@@ -40,6 +40,8 @@ function nameOf(event: LiveEvent): string {
       return `${event.change.type} ${event.item ? textIn(event.item) : 'gone'}`;
     case 'participant':
       return `${event.participant.state} ${event.participant.userId}`;
+    case 'reaction':
+      return `${event.reaction.emoji} ${event.reaction.count}`;
     case 'head':
       return `head ${event.thread.version}`;
   }
@@ -459,8 +461,8 @@ function checkOrder({ events }: LiveClientForTesting, order: readonly string[] |
   const heads = events.flatMap((event) => (event.type === 'head' ? [event.thread.version] : []));
   expect(heads).toEqual([...new Set(heads)].toSorted((a, b) => a - b));
   const told = events.flatMap((event) => {
-    if (event.type === 'head' || event.type === 'participant') return [];
-    return [event.type === 'item' ? event.item.id : `${event.change.version}`];
+    if (event.type === 'item') return [event.item.id];
+    return event.type === 'change' ? [`${event.change.version}`] : [];
   });
   if (order) expect(told).toEqual(order);
   expect(new Set(told).size).toBe(told.length);

@@ -135,7 +135,7 @@ export class LiveReader {
     if (later.length === 0) return false;
     const isForMember = mayReadLog(this.#watching.principal);
     return later.some((commit) =>
-      commit.changes.some(({ type }) => type !== 'edit' || !isForMember),
+      commit.changes.some(({ type }) => type !== 'reaction' && (type !== 'edit' || !isForMember)),
     );
   }
 
@@ -208,7 +208,8 @@ export class LiveReader {
       const version = Math.max(this.#position.version, entry.version);
       const step =
         entry.kind === 'item' ? { itemId: entry.row.id } : { lastChange: changeMark(entry.row) };
-      this.#position = { ...this.#position, ...step, version, isHeadTold: false, headAt: 0 };
+      const untold = isQuietAfter(entry, this.#position) ? {} : { isHeadTold: false, headAt: 0 };
+      this.#position = { ...this.#position, ...step, version, ...untold };
       const cursor = encodeLivePosition(head.id, this.#position, this.#core.incarnation);
       const event =
         entry.kind === 'item'
@@ -236,6 +237,11 @@ export class LiveReader {
     const cursor = encodeLivePosition(head.id, this.#position, this.#core.incarnation);
     return { type: 'head', cursor, thread: await showThread(this.#watching, head) };
   }
+}
+
+/** The next step, which leaves the head as it was told. */
+function isQuietAfter({ kind, row, version }: Entry, position: LivePosition): boolean {
+  return kind === 'change' && row.type === 'reaction' && version === position.version + 1;
 }
 
 function entriesOf(items: readonly ItemRow[], amended: readonly ChangeRow[]): Entry[] {

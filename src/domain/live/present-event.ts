@@ -8,7 +8,7 @@ import { decideMark, isUndecided } from '../log/decide-marks.ts';
 import { findItem, stretchOf, type LogRow } from '../log/item-log.ts';
 import { asShown, isInView, shownRevisions, viewRows, type View } from '../log/item-view.ts';
 import { seenParticipant } from '../participants/list-participants.ts';
-import { presentChange, presentItem } from '../items/present-item.ts';
+import { presentChange, showItem } from '../items/present-item.ts';
 import type { LiveEvent } from '../../api/live.ts';
 
 /** A caller that follows a thread in a view. */
@@ -41,13 +41,14 @@ export async function itemEvent(
     const isOpen = !isUndecided(row) || seesAll(principal, head);
     const shown = isOpen ? row : await decideMark(core, head, row);
     if (!isInView(viewer, logRow, shown)) return undefined;
-    return { type: 'item', cursor, item: presentItem(asShown(viewer, logRow, shown), head.id) };
+    const item = await showItem(watching, head, asShown(viewer, logRow, shown));
+    return { type: 'item', cursor, item };
   }
   const [seen] = await viewRows(watching, head, watching.view, [logRow]);
   // The change that follows tells what stands in the item's place.
   const isToldLater = isOwn && seen && seen.shown.commitVersion > version;
   if (!seen || isToldLater) return undefined;
-  return { type: 'item', cursor, item: presentItem(seen.shown, head.id) };
+  return { type: 'item', cursor, item: await showItem(watching, head, seen.shown) };
 }
 
 /**
@@ -61,6 +62,7 @@ export async function changeEvent(
   cursor: string,
 ): Promise<LiveEvent | undefined> {
   const { core, principal } = watching;
+  if (row.type === 'reaction') return reactionEvent(watching, head, row, cursor);
   if (row.userId !== undefined) return participantEvent(watching, head, row.userId, cursor);
   const found = await findItem(core.records, head, row.itemId);
   const rows = found ? [found] : [];
@@ -69,7 +71,8 @@ export async function changeEvent(
   // The log shows each revision in its own place; the changed place shows the newest one.
   const [shown] = watching.view === 'log' ? await shownRevisions(core, head, rows) : [seen?.shown];
   const viewer = { principal, head, view: watching.view };
-  const item = found && seen && shown && presentItem(asShown(viewer, found, shown), head.id);
+  const isShown = found && seen && shown;
+  const item = isShown && (await showItem(watching, head, asShown(viewer, found, shown)));
   const change = presentChange(mayReadAll(principal, found) || item ? row : unrevised(row));
   return { type: 'change', cursor, change, ...(item && { item }) };
 }
@@ -82,6 +85,22 @@ async function participantEvent(
 ): Promise<LiveEvent | undefined> {
   const participant = await seenParticipant(watching, head, userId);
   return participant && { type: 'participant', cursor, participant };
+}
+
+/** For those who see the item, until it is redacted. */
+async function reactionEvent(
+  watching: Watching,
+  head: ThreadRow,
+  { reactedId: itemId, reaction, userId = '' }: ChangeRow,
+  cursor: string,
+): Promise<LiveEvent | undefined> {
+  if (itemId === undefined || reaction === undefined) return undefined;
+  const found = await findItem(watching.core.records, head, itemId);
+  const [seen] = await viewRows(watching, head, watching.view, found ? [found] : []);
+  if (seen === undefined || seen.shown.redactedAt !== undefined) return undefined;
+  const isMine = userId === watching.principal.userId;
+  const told = { itemId, ...reaction, userId, ...(isMine && ({ mine: true } as const)) };
+  return { type: 'reaction', cursor, reaction: told };
 }
 
 /** Whether the reader never knew of an item that it does not see, or was told that it is gone. */

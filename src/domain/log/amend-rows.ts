@@ -25,7 +25,10 @@ interface Amender {
   readonly isOverlaid: boolean;
 }
 
-/** The rows as this thread sees them. Its own rows are unchanged. */
+/**
+ * The rows as this thread sees them. Its own rows are unchanged; what people have attached to an
+ * inherited one is the thread's own, too.
+ */
 export async function amendRows(
   records: Records,
   head: ThreadRow,
@@ -35,11 +38,26 @@ export async function amendRows(
   const overlaysOf = await readOverlays(records, head, rows);
   const seen: LogRow[] = [];
   for (const logRow of rows) {
-    const amendedRow = overlaysOf === undefined ? logRow : amended(logRow, overlaysOf);
+    const own = withOwnAnnotations(head, logRow, overlaysOf);
+    const amendedRow = overlaysOf === undefined ? own : amended(own, overlaysOf);
     const isLater = isEditedAfterFork(amendedRow);
     seen.push(isLater ? await withoutLater(records, head, amendedRow) : amendedRow);
   }
   return seen;
+}
+
+/** What others have attached to an item in the thread that it comes from is not for this one. */
+function withOwnAnnotations(
+  { id }: ThreadRow,
+  logRow: LogRow,
+  overlaysOf: OverlaysOf | undefined,
+): LogRow {
+  const { row } = logRow;
+  if (row.threadId === id) return logRow;
+  const own = overlaysOf?.(row.id).find(({ overlay }) => overlay.threadId === id)?.overlay;
+  const annotations = own?.annotations;
+  if (annotations === row.annotations) return logRow; // most have none
+  return { ...logRow, row: { ...row, annotations } };
 }
 
 function isEditedAfterFork({ row: { replacedById }, stretch: { through } }: LogRow): boolean {
@@ -56,7 +74,8 @@ async function withoutLater(records: Records, head: ThreadRow, logRow: LogRow): 
 export function withOverlay(row: ItemRow, overlay: Amendment | undefined): ItemRow {
   if (overlay === undefined) return row;
   const { replacedById = row.replacedById, visibility = row.visibility } = overlay;
-  return { ...row, replacedById, visibility };
+  const { annotations } = 'annotations' in overlay ? overlay : row;
+  return { ...row, replacedById, visibility, annotations };
 }
 
 /** The visibility that an overlay gives an item; `undefined` if it does not set one. */
@@ -66,7 +85,7 @@ export function visibilityIn(overlay: OverlayRow | undefined): string | undefine
   return isSealed ? sourceVisibility : (visibility ?? sourceVisibility);
 }
 
-export type Amendment = Pick<OverlayRow, 'replacedById' | 'visibility'>;
+export type Amendment = Pick<OverlayRow, 'replacedById' | 'visibility' | 'annotations'>;
 
 /** Each thread's head knows whether the thread has overlays; most have none. */
 async function amendersOf(records: Records, head: ThreadRow): Promise<readonly Amender[]> {

@@ -1,5 +1,5 @@
 import { put } from '../../records/records.ts';
-import { overlays, type ItemRow, type OverlayRow } from '../../records/tables.ts';
+import { overlays, type Annotations, type ItemRow, type OverlayRow } from '../../records/tables.ts';
 import type { ThreadDraft } from '../../records/thread-draft.ts';
 import type { ItemId } from '../../shared/ids.ts';
 import type { Drafting } from '../base/core.ts';
@@ -62,9 +62,35 @@ export async function putOverlay(
   amendment: Amendment,
 ): Promise<void> {
   const { draft } = drafting;
+  await mergeOverlay(drafting, itemId, amendment);
+  draft.head = { ...draft.head, overlaid: true };
+}
+
+async function mergeOverlay(
+  drafting: Drafting,
+  itemId: ItemId,
+  amendment: Amendment,
+): Promise<void> {
+  const { draft } = drafting;
   const own = await findOverlay(drafting, itemId);
   draft.put(put(overlays, { ...own, threadId: draft.head.id, itemId, ...amendment }));
-  draft.head = { ...draft.head, overlaid: true };
+}
+
+/**
+ * Sets what people have attached to an item, which is its original, as the draft has it. The caller
+ * adds the change, with which the version rises.
+ */
+export async function annotate(
+  drafting: Drafting,
+  row: ItemRow,
+  annotations: { readonly [Name in keyof Annotations]: Annotations[Name] | undefined },
+): Promise<void> {
+  const { draft } = drafting;
+  const given = Object.entries(annotations).filter(([, value]) => value !== undefined);
+  const attached = { annotations: given.length > 0 ? Object.fromEntries(given) : undefined };
+  if (row.threadId === draft.head.id) return draft.rewriteItem({ ...row, ...attached }, row);
+  await mergeOverlay(drafting, row.id, attached);
+  if (!draft.head.overlaid) draft.head = { ...draft.head, overlaid: true };
 }
 
 /** The thread's own amendment of an inherited item, with the draft's changes. */

@@ -123,8 +123,8 @@ async function resolveRows(
 }
 
 /** What followed the revision came after a fork and belongs to another thread. */
-function inPlaceOf({ visibility }: ItemRow, revision: ItemRow): ItemRow {
-  return { ...revision, visibility, replacedById: undefined };
+function inPlaceOf({ visibility, annotations }: ItemRow, revision: ItemRow): ItemRow {
+  return { ...revision, visibility, replacedById: undefined, annotations };
 }
 
 /**

@@ -162,7 +162,7 @@ function frozenPage(
 
 /** What a redaction has left is nothing to a reader of a link. */
 function presentSharedItem(item: Item, { showAuthors }: ShareRow): SharedItem | undefined {
-  const { id, role, parentId, authorId, createdAt, redactedAt } = item;
+  const { id, role, parentId, authorId, createdAt, redactedAt, reactions } = item;
   if (redactedAt !== undefined) return undefined;
   const parts = item.parts.filter(({ type }) => type !== errorPartType);
   if (parts.length === 0 && item.parts.length > 0) return undefined;
@@ -173,6 +173,7 @@ function presentSharedItem(item: Item, { showAuthors }: ShareRow): SharedItem | 
     ...(parentId !== undefined && { parentId }),
     ...(showAuthors && authorId !== undefined && { authorId }),
     createdAt,
+    ...(reactions && { reactions: reactions.map(({ emoji, count }) => ({ emoji, count })) }),
   };
 }
 
@@ -218,6 +219,10 @@ function asShared(event: LiveEvent, { row, head }: OpenLink): SharedEvent | unde
       const { title, updatedAt, mode } = event.thread;
       const told = { ...head, title, mode, updatedAt: Date.parse(updatedAt) };
       return { type: 'head', cursor, thread: presentShared({ row, head: told }) };
+    }
+    case 'reaction': {
+      const { itemId, emoji, count } = event.reaction;
+      return { type: 'reaction', cursor, reaction: { itemId, emoji, count } };
     }
     case 'participant':
       return undefined;

@@ -27,6 +27,7 @@ import {
 import { limits } from '../../api/limits.ts';
 import type { NounSchemas } from './noun-schemas.ts';
 import { pageCursors, pageParameters } from './pages.ts';
+import { reactionSchema } from './reactions.ts';
 
 export const itemViews = ['current', 'log', 'context'] as const;
 
@@ -96,6 +97,10 @@ export const itemSchema: z.ZodType<Item> = z
     redactedAt: timeField.exactOptional(),
     metadata: metadataField,
     createdAt: timeField,
+    reactions: z
+      .array(reactionSchema)
+      .describe('In the order in which the emoji first came. Absent if there are none.')
+      .exactOptional(),
   })
   .describe("An immutable entry of a thread's log. Ids sort in log order.");
 

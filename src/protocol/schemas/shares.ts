@@ -87,6 +87,10 @@ const sharedItem: z.ZodType<SharedItem> = z.looseObject({
   parentId: itemIdField.exactOptional(),
   authorId: z.string().exactOptional(),
   createdAt: timeField,
+  reactions: z
+    .array(z.looseObject({ emoji: z.string(), count: z.int() }))
+    .describe('Absent if there are none, and in frozen links.')
+    .exactOptional(),
 });
 
 const itemsQuery: z.ZodType<SharedItemOptions> = z.strictObject({

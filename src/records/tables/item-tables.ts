@@ -3,6 +3,12 @@ import type { JsonObject, JsonValue } from '../../shared/json.ts';
 import { declareTable, type TypedTable } from '../table.ts';
 import { boolean, int, anyJson, optional, string, timestamp } from './columns.ts';
 
+/** What people have attached to an item. It is kept with the original of an edited one. */
+export type Annotations = {
+  /** The emoji of its reactions, in the order in which they first came. */
+  readonly emoji?: readonly string[];
+};
+
 export type ItemRow = {
   readonly threadId: StoredThreadId;
   readonly id: ItemId;
@@ -41,6 +47,8 @@ export type ItemRow = {
   readonly messagePosition?: number | undefined;
   /** The thread's version right after the append; orders the item among the changes. */
   readonly commitVersion: number;
+  /** A fork's reactions to an inherited item are in its overlay. */
+  readonly annotations?: Annotations | undefined;
 };
 
 export const items: TypedTable<ItemRow, 'items'> = declareTable({
@@ -71,6 +79,7 @@ export const items: TypedTable<ItemRow, 'items'> = declareTable({
     commitVersion: int,
     sawPrivate: optional(boolean),
     messagePosition: optional(int),
+    annotations: optional(anyJson),
   },
   key: ['threadId', 'id'],
   partition: 1,
@@ -94,6 +103,8 @@ export type OverlayRow = {
    * view.
    */
   readonly sourceVisibility?: string | undefined;
+  /** Those of this fork alone: forks do not inherit any. */
+  readonly annotations?: Annotations | undefined;
 };
 
 export const overlays: TypedTable<OverlayRow, 'overlays'> = declareTable({
@@ -106,6 +117,7 @@ export const overlays: TypedTable<OverlayRow, 'overlays'> = declareTable({
     replacedById: optional(string),
     visibility: optional(string),
     sourceVisibility: optional(string),
+    annotations: optional(anyJson),
   },
   key: ['threadId', 'itemId'],
   partition: 1,
@@ -116,7 +128,7 @@ export type ChangeRow = {
   readonly threadId: StoredThreadId;
   readonly version: number;
   readonly type: string;
-  /** Empty where the change is about a user. */
+  /** Empty where the change is about a user, or a reaction. */
   readonly itemId: ItemId;
   readonly revisionId?: ItemId | undefined;
   readonly authorId?: string | undefined;
@@ -130,6 +142,19 @@ export type ChangeRow = {
   readonly userId?: string | undefined;
   /** The visibility before a change of it. Older versions did not keep it. */
   readonly was?: string | undefined;
+  /**
+   * The item that a change of the type `reaction` is about, until it is redacted. It is not in
+   * `itemId`: reactions are many, and the changes of an item are to be few.
+   */
+  readonly reactedId?: ItemId | undefined;
+  readonly reaction?: ReactionMade | undefined;
+};
+
+/** A reaction that was added or taken back, and how many there were after that. */
+export type ReactionMade = {
+  readonly emoji: string;
+  readonly added: boolean;
+  readonly count: number;
 };
 
 export const changes: TypedTable<ChangeRow, 'changes'> = declareTable({
@@ -147,10 +172,15 @@ export const changes: TypedTable<ChangeRow, 'changes'> = declareTable({
     tag: optional(string),
     userId: optional(string),
     was: optional(string),
+    reactedId: optional(string),
+    reaction: optional(anyJson),
   },
   key: ['threadId', 'version'],
   partition: 1,
-  indexes: [{ name: 'byItem', id: 1, columns: ['threadId', 'itemId'], partition: 1 }],
+  indexes: [
+    { name: 'byItem', id: 1, columns: ['threadId', 'itemId'], partition: 1 },
+    { name: 'byReacted', id: 2, columns: ['threadId', 'reactedId'], partition: 1 },
+  ],
 });
 
 export type EdgeRow = {

@@ -31,6 +31,8 @@ import {
   overlays,
   participants,
   queuePlaces,
+  reactionCounts,
+  reactions,
   requests,
   runs,
   scopes,
@@ -444,6 +446,29 @@ broken(directThreads, 'one of two who have none', 'none', async (records) => {
   const pair = { projectId: 'default', lesserId: 'ada', greaterId: 'grace' };
   await records.commit({ puts: [put(directThreads, { ...pair, threadId, version: 1 })] });
   return [' reference: the direct thread of ada and grace has neither of them'];
+});
+
+const thumb = '\u{1F44D}';
+
+broken(reactions, 'one that is not counted', 'mends', async (records) => {
+  const { threadId, id: itemId } = await find(records, items, isAlive(records));
+  const made = { threadId, itemId, emoji: thumb, userId: 'ada', reactedAt: 1, version: 1 };
+  await records.commit({ puts: [put(reactions, made)] });
+  const what = `${threadId} derived: the reactions ${thumb} to ${itemId} are`;
+  return [`${what} 1, and counted as 0`, `${what} not named by the item`];
+});
+
+broken(reactionCounts, 'one of no reactions', 'restores', async (records) => {
+  const { threadId, id: itemId } = await find(records, items, isAlive(records));
+  const count = { threadId, itemId, emoji: thumb, count: 1, first: ['ada'], version: 1 };
+  await records.commit({ puts: [put(reactionCounts, count)] });
+  return [`${threadId} derived: the reactions ${thumb} to ${itemId} are counted, and there are`];
+});
+
+broken(items, 'one that names reactions that it has not', 'restores', async (records) => {
+  const row = await find(records, items, isAlive(records));
+  await change(records, items, row, { annotations: { emoji: [thumb] } });
+  return [`${row.threadId} derived: item ${row.id} names reactions that it has not`];
 });
 
 broken(checkpointLogs, 'one that is missing', 'none', async (records) => {

@@ -119,7 +119,9 @@ export class ThreadComparison {
     if (table === items) this.#mustBeSameItem(stored as ItemRow, row as ItemRow);
     if (table === items && !this.#goesOn) return;
     const isSame = rowLine(table, stored) === rowLine(table, row);
-    if (table === changes && !isSame) throw otherItems();
+    // Likewise.
+    const isOther = table === changes && !isSameChange(stored as ChangeRow, row as ChangeRow);
+    if (isOther && !isSame) throw otherItems();
     if (!this.#goesOn || isSame) return;
     if (!isLog(table)) this.#mustBeOlder(stored);
     this.#put({ table, row, replaces: stored });
@@ -179,6 +181,11 @@ function hasSameContent(stored: ItemRow, row: ItemRow): boolean {
   if (!jsonEqual(stored.metadata, row.metadata)) return false;
   // The words of a provider may have been replaced since.
   return jsonEqual(withNeutralErrors(stored).parts, withNeutralErrors(row).parts);
+}
+
+/** A redaction scrubs the changes that told of reactions to the item. */
+function isSameChange(stored: ChangeRow, row: ChangeRow): boolean {
+  return stored.type === 'reaction' && row.type === 'reaction' && stored.tag === row.tag;
 }
 
 function isLog(table: Table): boolean {

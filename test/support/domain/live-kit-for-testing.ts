@@ -58,6 +58,10 @@ export async function cursorOf(api: ProjectApi, id: string): Promise<string> {
 export function nameOf(event: LiveEvent): string {
   if (event.type === 'item') return `item ${event.item.id}`;
   if (event.type === 'participant') return `participant ${event.participant.userId}`;
+  if (event.type === 'reaction') {
+    const { emoji, userId, count } = event.reaction;
+    return `reaction ${emoji} ${userId} ${count}`;
+  }
   return event.type === 'change'
     ? `change ${event.change.version}`
     : `head ${event.thread.version}`;
@@ -65,8 +69,8 @@ export function nameOf(event: LiveEvent): string {
 
 export function textsOf(events: readonly LiveEvent[]): string[] {
   return events.flatMap((event) => {
-    if (event.type === 'head' || event.type === 'participant') return [];
     if (event.type === 'item') return [textIn(event.item)];
+    if (event.type !== 'change') return [];
     const { change, item } = event;
     return [`${change.type}: ${item ? textIn(item) : 'gone'}`];
   });
