@@ -1,75 +1,21 @@
 import { describe, expect, test } from 'vitest';
-import type { Item, NewItem } from '../../api/item.ts';
 import type { ProjectApi } from '../../api/project-api.ts';
-import type { Responder, TurnContext } from '../../api/responder.ts';
+import type { TurnContext } from '../../api/responder.ts';
 import type { AnswerRule } from '../../api/participation.ts';
 import { asks } from '../../records/tables.ts';
-import { gate, scripted, textChunks } from '../../../test/support/domain/responders-for-testing.ts';
-import { sourceOf } from '../../../test/support/domain/source-for-testing.ts';
-import { until } from '../../../test/support/shared/waits-for-testing.ts';
 import {
-  codeOf,
-  openKit,
-  settled,
-  textIn,
-  type StoreKit,
-} from '../../../test/support/store/store-kit-for-testing.ts';
+  agent,
+  groupOf,
+  kitOf,
+  mention,
+  quiet,
+  said,
+  type Respond,
+} from '../../../test/support/domain/agents-for-testing.ts';
+import { gate, scripted, textChunks } from '../../../test/support/domain/responders-for-testing.ts';
+import { until } from '../../../test/support/shared/waits-for-testing.ts';
+import { codeOf } from '../../../test/support/store/store-kit-for-testing.ts';
 import { textOf } from '../../shared/parts.ts';
-
-type Respond = Parameters<typeof scripted>[0];
-
-function agent(name: string, respond: Respond = () => textChunks(`I am ${name}.`)): Responder {
-  return { ...scripted(respond, name), kind: 'agent' };
-}
-
-function kitOf(...agents: readonly Responder[]): Promise<StoreKit> {
-  return openKit({ responders: sourceOf(...agents), clock: Date.now });
-}
-
-/** A group of the owner, of `other`, and of agents by their rules. */
-async function groupOf(
-  kit: StoreKit,
-  agents: Readonly<Record<string, AnswerRule>>,
-  people: readonly string[] = ['other'],
-): Promise<string> {
-  const thread = await kit.thread({
-    mode: 'group',
-    participants: [
-      ...people.map((userId) => ({ userId })),
-      ...Object.entries(agents).map(([name, answers]) => ({ userId: `agent:${name}`, answers })),
-    ],
-  });
-  return thread.id;
-}
-
-function mention(userId: string, text = 'Please answer.'): NewItem {
-  return {
-    role: 'user',
-    parts: [
-      { type: 'mention', userId },
-      { type: 'text', text },
-    ],
-  };
-}
-
-/** Waits until no agent has anything left to answer, and returns what they said. */
-async function quiet(kit: StoreKit, threadId: string): Promise<Item[]> {
-  await until(async () => {
-    await settled(kit);
-    const waiting = await kit.rows(asks);
-    const active = [];
-    for (const status of ['queued', 'running'] as const) {
-      active.push(...(await kit.owner.runs.list(threadId, { status })).data);
-    }
-    return waiting.length + active.length === 0;
-  });
-  await settled(kit);
-  const { data } = await kit.owner.items.list(threadId, { limit: 1000 });
-  return data.filter(({ role }) => role === 'assistant');
-}
-
-const said = (items: readonly Item[]): [string | undefined, string][] =>
-  items.map((item) => [item.authorId, textIn(item).trim()]);
 
 describe('an agent in a group', () => {
   test('answers when it is mentioned, under its own id, and the run stores who asked', async () => {
