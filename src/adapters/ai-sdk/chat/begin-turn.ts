@@ -1,3 +1,4 @@
+import type { UIMessage } from 'ai';
 import { SkeinError, invalid } from '../../../shared/error.ts';
 import { jsonEqual, type JsonObject } from '../../../shared/json.ts';
 import { hasResults, keptResults } from '../../../shared/kept-results.ts';
@@ -7,10 +8,12 @@ import type { WriteOptions } from '../../../api/write-options.ts';
 import type { Responder } from '../../../api/responder.ts';
 import type { NewRun, Run } from '../../../api/run.ts';
 import { reservedMetadata, toUIMessages, type MessageNewItem } from '../ui-messages.ts';
-import { compareParts, isClosedOtherwise, isPending } from './advance-tools.ts';
+import { isClosedOtherwise } from './advance-tools.ts';
 import type { ChatSettings } from './chat-settings.ts';
+import { closedMessages, waitingRuns } from './closed-messages.ts';
 import type { ChatRequest } from './chat-request.ts';
 import { findMessage, isNotFound, mustBeMember, unlessMissing } from './find-message.ts';
+import { isRepeated } from './repeated-parts.ts';
 
 /** The surroundings of a turn. */
 interface TurnHost {
@@ -29,6 +32,8 @@ export interface BegunTurn {
   readonly run: Run;
   /** The items that the request stored. */
   readonly items: readonly Item[];
+  /** Earlier answers, which waited for people until this request went on without them. */
+  readonly closed?: readonly UIMessage[];
   /** The client has nothing of the answer yet. */
   readonly isWhole?: boolean;
   /** What the client has of an answer that went on since, and what the answer then had. */
@@ -242,35 +247,6 @@ async function goOnInFork(
   return { ...(await begin(host, request, { retriesId: known.id })), seen };
 }
 
-/** Whether the answer has gone on from these parts before. Throws if it cannot go on from them. */
-async function isRepeated(
-  project: ProjectApi,
-  known: Item,
-  parts: readonly Part[],
-  path: string,
-): Promise<boolean> {
-  try {
-    return compareParts(known.parts, parts, path) === 'earlier';
-  } catch (error) {
-    // It has asked for more since, perhaps because of another page: what was sent is in the log.
-    if (await wasStored(project, known, parts)) return true;
-    throw error;
-  }
-}
-
-async function wasStored(
-  project: ProjectApi,
-  { threadId, runId }: Item,
-  parts: readonly Part[],
-): Promise<boolean> {
-  if (runId === undefined || parts.some(isPending)) return false;
-  const options = { view: 'log', runId, limit: revisionsMax, order: 'desc' } as const;
-  const { data } = await project.items.list(threadId, options);
-  return data.some((item) => jsonEqual(item.parts, parts));
-}
-
-const revisionsMax = 100;
-
 /** A decision that comes after the answer has ended changes nothing, and must not look as if. */
 function mustDecideNothing(stored: readonly Part[], sent: readonly Part[]): void {
   const isLate = sent.some((part, i) => {
@@ -365,8 +341,12 @@ async function begin(host: TurnHost, request: ChatRequest, asked: NewRun): Promi
     ...(settings.policy && { policy: settings.policy }),
   };
   const { replacesId } = asked;
-  const started = await start(host, request.threadId, run);
-  return { ...started, ...(replacesId !== undefined && { replacesId }) };
+  const { project } = host;
+  const { threadId } = request;
+  const waiting = await waitingRuns(project, threadId);
+  const started = await start(host, threadId, run);
+  const closed = await closedMessages(project, threadId, waiting);
+  return { ...started, closed, ...(replacesId !== undefined && { replacesId }) };
 }
 
 async function start(host: TurnHost, threadId: string, run: NewRun): Promise<BegunTurn> {

@@ -8,6 +8,7 @@ import { beginTurn } from './begin-turn.ts';
 import type { ChatLifetime, ChatSettings, HoldChatTail } from './chat-settings.ts';
 import { defaultChatPath, parseChatPath } from './chat-path.ts';
 import { parseChatRequest } from './chat-request.ts';
+import { closedMessages, waitingRuns } from './closed-messages.ts';
 import { findMessage, isNotFound } from './find-message.ts';
 import { readMessagePage } from './read-message-page.ts';
 import { headersOfAnswer, streamAnswer } from './stream-answer.ts';
@@ -119,6 +120,7 @@ async function findActive(project: ProjectApi, threadId: string): Promise<Run | 
 /** Ends every answer under way in the thread, or that waits; what was said so far is kept. */
 async function stop({ project }: ChatCall, threadId: string): Promise<Response> {
   const stopped: Run[] = [];
+  const waiting = await waitingRuns(project, threadId);
   // Queued runs first, so that none of them begins when the running one ends.
   for (const status of ['queued', 'running', 'interrupted'] as const) {
     const { data } = await project.runs.list(threadId, { status, limit: 100 });
@@ -130,7 +132,8 @@ async function stop({ project }: ChatCall, threadId: string): Promise<Response> 
   const runs = stopped.map(({ id, status, messageId, outputItemId = null }) => {
     return { id, status, messageId, itemId: outputItemId };
   });
-  return Response.json({ runs });
+  const closed = await closedMessages(project, threadId, waiting);
+  return Response.json({ runs, ...(closed.length > 0 && { closed }) });
 }
 
 /** What waits for other people is theirs to end, and does not keep the caller's own running. */

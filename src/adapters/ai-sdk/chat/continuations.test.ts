@@ -157,6 +157,12 @@ test('sendMessage() without arguments tries again after an error', async () => {
   }
 });
 
+const goOn = { id: 't1', message: userMessage('m2', 'Or not') };
+
+function stopRequest(kit: ChatKit): Promise<Response> {
+  return kit.ask('/api/chat/t1/stop', { method: 'POST' });
+}
+
 test('an approval that nobody gave is closed when the user goes on or stops', async () => {
   for (const how of ['goes on', 'stops']) {
     const responder = mailer();
@@ -165,9 +171,13 @@ test('an approval that nobody gave is closed when the user goes on or stops', as
     await chat.sendMessage({ text: 'Send' });
     const late = await approvalOf(kit);
     const [run] = (await kit.owner.runs.list('t1')).data;
-    if (how === 'stops') await kit.ask('/api/chat/t1/stop', { method: 'POST' });
-    else await (await kit.post({ id: 't1', message: userMessage('m2', 'Or not') })).text();
+    const request = how === 'stops' ? stopRequest(kit) : kit.post(goOn);
+    const told = await (await request).text();
     const [, answer] = await kit.messages('t1');
+    // The page learns it at once, and only from the request that closes it.
+    expect(told).toContain(`"closed":[${JSON.stringify(answer)}]`);
+    const again = how === 'stops' ? stopRequest(kit) : kit.post(goOn);
+    expect(await (await again).text()).not.toContain('"closed"');
     expect(toolIn(answer), how).toMatchObject({
       state: 'output-denied',
       approval: { id: 'ap', approved: false, reason: expect.any(String) },

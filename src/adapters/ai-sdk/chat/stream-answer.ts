@@ -1,6 +1,6 @@
 import { notFound, SkeinError } from '../../../shared/error.ts';
 import { encodeOnce } from '../../../shared/encode-once.ts';
-import type { JsonObject } from '../../../shared/json.ts';
+import type { JsonObject, JsonValue } from '../../../shared/json.ts';
 import type { ProjectApi } from '../../../api/project-api.ts';
 import type { Chunk } from '../../../api/responder.ts';
 import type { Run } from '../../../api/run.ts';
@@ -109,17 +109,19 @@ async function* tell(
   isWhole: boolean,
   signal: AbortSignal,
 ): Pieces {
-  const { run, items } = turn;
+  const { run, items, closed = [] } = turn;
   const { threadId, id: runId, streamId, messageId } = run;
   const ids = { threadId, runId, streamId, messageId };
   const inputs = items.map(({ id, key }) => ({ id, ...(key !== undefined && { key }) }));
   const sent = new SentAnswer(await addedMetadata(project, turn), beginningOf(turn));
+  // `UIMessage` is JSON, which its type does not say.
+  const told = closed.length > 0 && { closed: closed as unknown as JsonValue };
   let isTold = false;
   const textOf = (chunks: readonly Chunk[]): string => {
     const texts = chunks.map((chunk) => {
       if (isTold || chunk.type !== 'start') return eventOf(chunk);
       isTold = true;
-      return eventOf(chunk) + eventOf(notice({ ...ids, items: inputs }));
+      return eventOf(chunk) + eventOf(notice({ ...ids, items: inputs, ...told }));
     });
     return texts.join('');
   };
