@@ -40,6 +40,11 @@ export interface LiveThread extends Pick<LiveOptions, 'after' | 'view'> {
   readonly id: string;
   /** What the address of an unlisted thread names, which lets its readers in. */
   readonly linkKey?: string;
+  /**
+   * Comes back in a `begin` before the thread's first event, and in its `end`, so that a reader
+   * tells them from those of an earlier time at which it followed the thread.
+   */
+  readonly ref?: string;
 }
 
 export interface LiveChannelOptions {
@@ -56,13 +61,24 @@ export interface LiveThreadEnd {
   readonly type: 'end';
   /** As it was asked for. */
   readonly threadId: string;
+  readonly ref?: string;
   readonly code: ErrorCode;
   /** For people. */
   readonly detail: string;
 }
 
-/** What a channel tells: the events of each thread in its order, and the end of one. */
-export type LiveChannelEvent = (LiveEvent & { readonly threadId: ThreadId }) | LiveThreadEnd;
+/** Only of threads that were given a `ref`. */
+export interface LiveThreadBegin {
+  readonly type: 'begin';
+  readonly threadId: string;
+  readonly ref: string;
+}
+
+/** What a channel tells: the events of each thread in its order, its begin and its end. */
+export type LiveChannelEvent =
+  | (LiveEvent & { readonly threadId: ThreadId })
+  | LiveThreadBegin
+  | LiveThreadEnd;
 
 /**
  * Follows many threads at once. Nothing is read before the first event is asked for, nor ahead.

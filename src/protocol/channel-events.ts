@@ -4,11 +4,12 @@
  * event as it is in process.
  *
  *   event = ["id: " threadId "@" cursor LF] "event: " name LF "data: " json LF LF
- *   name  = "item" / "change" / "participant" / "head" / "end"
+ *   name  = "item" / "change" / "participant" / "head" / "begin" / "end"
  *
- * `json` has one more field, `threadId`. An `end` has no id: nothing follows of its thread.
+ * `json` has one more field, `threadId`. Events without a cursor have no id.
  */
 import type { LiveChannelEvent } from '../api/live.ts';
+import type { ErrorCode } from '../shared/error.ts';
 import { dataOfLiveEvent } from './live-events.ts';
 
 export function encodeChannelEvent(event: LiveChannelEvent): string {
@@ -17,10 +18,24 @@ export function encodeChannelEvent(event: LiveChannelEvent): string {
 }
 
 function dataOf(event: LiveChannelEvent): object {
-  if (event.type !== 'end') return { ...dataOfLiveEvent(event), threadId: event.threadId };
+  if ('cursor' in event) return { ...dataOfLiveEvent(event), threadId: event.threadId };
   const { type: _type, ...data } = event;
   return data;
 }
+
+export function encodeChannelMessage(event: ChannelMessage): string {
+  return JSON.stringify(event);
+}
+
+/** What a server says over a WebSocket. */
+export type ChannelMessage =
+  | LiveChannelEvent
+  /** The first message: the connection is open, for this user. */
+  | { readonly type: 'ready'; readonly userId?: string }
+  /** Nothing has happened for a while. */
+  | { readonly type: 'alive' }
+  /** What the client has sent was not done. */
+  | { readonly type: 'error'; readonly code: ErrorCode; readonly detail: string };
 
 /** A thread in an address or an event's id, and the cursor behind it, if there is one. */
 export function parseThreadPosition(text: string): {

@@ -13,7 +13,7 @@ import type { Mount } from './mount.ts';
 import { RequestLimits } from './request-limits.ts';
 import { routesOf } from './route.ts';
 import { servedNouns, type ServedNoun } from './served-nouns.ts';
-import type { ServerContext } from './server-context.ts';
+import { contextOf, withContext, type ServerContext } from './server-context.ts';
 
 export interface HandlerOptions {
   /**
@@ -80,7 +80,7 @@ export function createHandler(
   options: HandlerOptions = {},
 ): (request: Request) => Promise<Response> {
   const handler = createNodeHandler(store, options);
-  return (request) => handler(request);
+  return withContext((request) => handler(request), contextOf(handler));
 }
 
 /**
@@ -97,7 +97,9 @@ export function createNodeHandler(
   const routes = served.flatMap(({ noun, actions }) => routesOf(noun, actions));
   const app = createApp(server, { routes, mounts, signal });
   // Every runner is async, so this is its own promise; wrapping it would only cost time.
-  return (request, environment) => Promise.resolve(app.fetch(request, environment));
+  const handler = (request: Request, environment?: NodeEnvironment): Promise<Response> =>
+    Promise.resolve(app.fetch(request, environment));
+  return withContext(handler, server);
 }
 
 function createServerContext(

@@ -11,6 +11,7 @@ export type {
   LocalAuthOptions,
   TokenAuthOptions,
 } from './auth/auth-options.ts';
+export { attachLive } from './live/attach-live.ts';
 export { createHandler } from './create-handler.ts';
 export type { HandlerOptions } from './create-handler.ts';
 export type { Logger } from './logger.ts';

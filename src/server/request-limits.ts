@@ -57,11 +57,12 @@ export class RequestLimits {
         this.#take(this.#callers, this.#addressName(source), 'this address');
       throw error;
     }
-    this.#admit(identity, source);
+    this.admit(identity, source);
     return identity;
   }
 
-  #admit({ projectId, userId, keyId }: Identity, source: RequestSource): void {
+  /** Counts a request of a caller who is known. Throws `TooManyRequestsError`. */
+  admit({ projectId, userId, keyId }: Identity, source: RequestSource): void {
     if (userId !== undefined)
       this.#take(this.#callers, JSON.stringify([projectId, userId]), 'this caller');
     else if (keyId !== undefined) this.#take(this.#callers, `key ${keyId}`, 'this server key');

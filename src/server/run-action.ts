@@ -59,8 +59,8 @@ export function userOfTails({ projectId, userId }: Identity): string | undefined
 }
 
 /** The probes and the metrics are not counted, nor is the operator, who is on this machine. */
-function identifyWithinLimits(
-  route: Route,
+export function identifyWithinLimits(
+  route: Pick<Route, 'access' | 'path'>,
   server: ServerContext,
   incoming: IncomingRequest,
 ): Identity | Promise<Identity> {
@@ -79,7 +79,7 @@ const uncountedPaths: ReadonlySet<string> = new Set(
 const nobody: Identity = { projectId: 'default' };
 
 function identify(
-  { access }: Route,
+  { access }: Pick<Route, 'access'>,
   { store, authenticator }: ServerContext,
   { request, source }: IncomingRequest,
 ): Identity | Promise<Identity> {

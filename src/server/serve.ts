@@ -8,10 +8,12 @@ import { invalid, SkeinError } from '../shared/error.ts';
 import { newUuidV7 } from '../shared/ids.ts';
 import type { Store } from '../store/store.ts';
 import { respondWithError, type ErrorContext } from './respond-with-error.ts';
+import { writeProblem } from './write-problem.ts';
 import { verifiesJwts, type AuthOptions } from './auth/auth-options.ts';
 import { assertMayListen } from './auth/loopback.ts';
+import { attachLive, isLiveUpgrade } from './live/attach-live.ts';
 import { createNodeHandler, type HandlerOptions } from './create-handler.ts';
-import { headersOf, toResponse, type NodeEnvironment } from './fetch-adapter.ts';
+import { toResponse, type NodeEnvironment } from './fetch-adapter.ts';
 
 export interface ServeOptions extends Omit<HandlerOptions, 'signal'> {
   readonly store: Store;
@@ -68,6 +70,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   });
   const server = createHttpServer(handler, handlerOptions);
   const connections = new Connections(server);
+  attachLive(server, handler);
   const address = await listen(server, host, port);
   let closing: Promise<void> | undefined;
   return {
@@ -111,7 +114,9 @@ function createHttpServer(
     },
   );
   const probes = new Set(probePaths.map((path) => basePath + path));
-  const server = createServer({ keepAliveTimeout: keepAliveTimeoutMs }, (request, response) => {
+  const shouldUpgradeCallback = isLiveUpgrade(basePath);
+  const serverOptions = { keepAliveTimeout: keepAliveTimeoutMs, shouldUpgradeCallback };
+  const server = createServer(serverOptions, (request, response) => {
     if (probes.has(request.url ?? '')) request.headers.host ??= 'localhost';
     request.url = withoutHiddenDots(request.url ?? '/');
     void listener(request, response);
@@ -175,14 +180,7 @@ function answerBrokenRequest(
           cause: error,
         },
       );
-  const response = respondWithError(problem, context);
-  const headers = Object.entries({
-    ...headersOf(response.contentType, context.requestId, response.headers),
-    'content-length': Buffer.byteLength(response.text),
-    connection: 'close',
-  });
-  const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-  socket.end(`HTTP/1.1 ${response.status} Error\r\n${lines}\r\n${response.text}`);
+  writeProblem(socket, problem, context);
 }
 
 async function listen(server: Server, host: string, port: number): Promise<AddressInfo> {
@@ -223,12 +221,18 @@ class Connections {
       this.#count(socket, 1);
       response.once('close', () => this.#count(socket, -1));
     });
+    // It closes itself, when its client has been told.
+    server.prependListener('upgrade', ({ socket }: IncomingMessage) => this.#count(socket, 1));
   }
 
   /** Closes every connection on which no request is being answered, now and later. */
   drain(): void {
     this.#isDraining = true;
     for (const [socket, requests] of this.#requests) if (requests === 0) socket.destroySoon();
+  }
+
+  cut(): void {
+    for (const socket of this.#requests.keys()) socket.destroy();
   }
 
   #count(socket: Socket, change: number): void {
@@ -242,7 +246,7 @@ class Connections {
 async function drain(server: Server, connections: Connections, timeoutMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   connections.drain();
-  const cutter = setTimeout(() => server.closeAllConnections(), timeoutMs);
+  const cutter = setTimeout(() => connections.cut(), timeoutMs);
   await closed;
   clearTimeout(cutter);
 }

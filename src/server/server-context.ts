@@ -25,3 +25,21 @@ export interface ServerDocuments {
   openApi(): string;
   page(origin: string): string;
 }
+
+/** A function from requests to responses, as `createHandler` makes it. */
+export type Handler = (request: Request) => Promise<Response>;
+
+const contexts = new WeakMap<Handler, ServerContext>();
+
+/** Remembers the state behind a handler, for what it serves besides requests. */
+export function withContext<H extends Handler>(handler: H, context: ServerContext): H {
+  contexts.set(handler, context);
+  return handler;
+}
+
+/** Throws a `TypeError` for a function that `createHandler` has not made. */
+export function contextOf(handler: Handler): ServerContext {
+  const context = contexts.get(handler);
+  if (context === undefined) throw new TypeError('handler must be what createHandler returned');
+  return context;
+}

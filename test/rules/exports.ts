@@ -18,6 +18,7 @@ const runtimePackages = new Set([
   'pino',
   'prom-client',
   'string-width',
+  'ws',
   'zod',
 ]);
 

@@ -107,7 +107,7 @@ const layers: Layers = {
   server: {
     values: ['protocol', 'api', 'shared'],
     types: ['store'],
-    packages: ['hono', '@hono/node-server', 'pino', 'prom-client', 'zod'],
+    packages: ['hono', '@hono/node-server', 'pino', 'prom-client', 'ws', 'zod'],
     usesNode: true,
   },
   client: { values: ['protocol', 'api', 'shared'] },

@@ -50,8 +50,13 @@ class Opened implements AsyncDisposable {
 }
 
 function channelName(event: LiveChannelEvent): string {
-  const what = event.type === 'end' ? `end ${event.code}` : nameOf(event).split(' ')[0]!;
+  const what =
+    'cursor' in event ? nameOf(event).split(' ')[0]! : `${event.type} ${codeOrRef(event)}`;
   return `${event.threadId}: ${what}`;
+}
+
+function codeOrRef(event: Exclude<LiveChannelEvent, { readonly cursor: string }>): string {
+  return event.type === 'end' ? event.code : event.ref;
 }
 
 describe('a channel', () => {
@@ -123,6 +128,19 @@ describe('a channel', () => {
     expect(await stranger.names(1)).toEqual(['hidden: head']);
     await kit.owner.threads.update([{ id: 'hidden', visibility: 'private' }]);
     expect(await stranger.names(1)).toEqual(['hidden: end not_found']);
+  });
+
+  test('tells when a thread that is followed again begins', async () => {
+    await using kit = await openKit();
+    await kit.thread({ id: 'a' });
+    const after = await cursorOf(kit.owner, 'a');
+    await kit.say('a', 'one');
+    await using opened = new Opened(callerOf(kit, 'owner'), [{ id: 'a', after, ref: '1' }]);
+    expect(await opened.names(2)).toEqual(['a: begin 1', 'a: item']);
+    opened.channel.subscribe([{ id: 'a', after, ref: '2' }]);
+    expect(await opened.names(3)).toEqual(['a: begin 2', 'a: item', 'a: head']);
+    opened.channel.subscribe([{ id: 'b', ref: '3' }]);
+    expect(await opened.next()).toMatchObject({ type: 'end', threadId: 'b', ref: '3' });
   });
 
   test('refuses what no channel takes', async () => {
@@ -214,7 +232,7 @@ describe.each(engines)('a channel on %s', (_name, createEngine) => {
         const channel = owner.live({ threads: [...followed].map(threadOf), signal: abort.signal });
         const disturbing = disturb(channel, followed).then(() => abort.abort());
         for await (const event of channel) {
-          if (event.type === 'end') throw new TypeError(`${event.threadId}: ${event.detail}`);
+          if (!('cursor' in event)) throw new TypeError(channelName(event));
           expect(followed).toContain(event.threadId);
           cursors.set(event.threadId, event.cursor);
           if (event.type !== 'head') told.get(event.threadId)!.push(nameOf(event));

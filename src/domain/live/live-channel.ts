@@ -53,7 +53,13 @@ class ChannelReader {
     }
     for (const thread of wanted) {
       this.#end(this.#followed.get(thread.id));
-      const followed: Followed = { thread, tail: undefined, failure: undefined, isOver: false };
+      const followed = {
+        thread,
+        tail: undefined,
+        failure: undefined,
+        hasBegun: false,
+        isOver: false,
+      };
       this.#followed.set(thread.id, followed);
       this.#toOpen.add(followed);
     }
@@ -90,8 +96,13 @@ class ChannelReader {
 
   /** What a thread has to tell, as far as one page goes. */
   async *#tell(followed: Followed): AsyncGenerator<LiveChannelEvent, void, undefined> {
+    const { ref } = followed.thread;
     try {
       const events = await this.#read(followed);
+      if (ref !== undefined && followed.tail && !followed.hasBegun && !followed.isOver) {
+        followed.hasBegun = true;
+        yield { type: 'begin', threadId: followed.thread.id, ref };
+      }
       for (const event of events) {
         const may = followed.tail?.mayHave() ?? true;
         if (may !== true && !(await may)) throw missingThread(this.#reading.principal);
@@ -116,8 +127,9 @@ class ChannelReader {
   }
 
   #endOf(followed: Followed, { code, message }: SkeinError): LiveThreadEnd {
+    const { id: threadId, ref } = followed.thread;
     this.#end(followed);
-    return { type: 'end', threadId: followed.thread.id, code, detail: message };
+    return { type: 'end', threadId, ...(ref !== undefined && { ref }), code, detail: message };
   }
 
   #end(followed: Followed | undefined): void {
@@ -182,6 +194,7 @@ interface Followed {
   tail: ThreadTail | undefined;
   /** Why it could not be opened. */
   failure: { readonly error: unknown } | undefined;
+  hasBegun: boolean;
   isOver: boolean;
 }
 
@@ -192,6 +205,7 @@ const threadKeys: ReadonlySet<string> = new Set<keyof LiveThread>([
   'after',
   'view',
   'linkKey',
+  'ref',
 ]);
 
 /** What is wrong with a single thread comes as its end. */

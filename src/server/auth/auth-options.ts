@@ -43,6 +43,11 @@ export interface HostAuthOptions {
    * error that it throws becomes an error response.
    */
   identify(request: Request): HostIdentity | Promise<HostIdentity>;
+  /**
+   * The origins of the pages that may open a WebSocket, such as `https://app.example`. Default: the
+   * server's own, by the header `Host`.
+   */
+  readonly origins?: readonly string[];
 }
 
 export interface HostIdentity extends Principal {

@@ -30,6 +30,11 @@ export interface Authenticator {
    */
   guard(request: IncomingRequest, isProbe: boolean): void | Promise<void>;
   /**
+   * Throws `forbidden` for a WebSocket of a web page that may not have one. Browsers let pages of
+   * other origins open them, with cookies, and read what comes.
+   */
+  guardPage?(request: IncomingRequest): void;
+  /**
    * Throws `unauthenticated` for an invalid credential. Without a credential the caller is
    * anonymous.
    */

@@ -1,14 +1,18 @@
 import { SkeinError } from '../../shared/error.ts';
 import { loggableError } from '../../shared/loggable-error.ts';
 import { Wakeup } from '../../shared/wakeup.ts';
-import { encodeRetry, liveComment } from '../../protocol/live-events.ts';
 import type { Logger } from '../logger.ts';
 import type { FairTurns } from './fair-turns.ts';
 
-interface LiveTailOptions<Event> {
+export interface LiveTailOptions<Event> {
   readonly encode: (event: Event) => Uint8Array;
   readonly commentIntervalMs: number;
-  readonly retryMs: number;
+  /** What comes before the first event. */
+  readonly prefix: Uint8Array;
+  /** What shows that the connection is alive. */
+  readonly comment: Uint8Array;
+  /** How many bytes are handed to the socket at a time. */
+  readonly chunkBytes: number;
   /** How much may wait for a client that does not read, in bytes, besides what is under way. */
   readonly waitingBytesMax: number;
   /** Closes the client's connection. Default: the body ends with an error. */
@@ -24,9 +28,6 @@ interface LiveTailOptions<Event> {
  * from the current position has no event yet, and its client must not wait for one.
  */
 const firstWaitMs = 250;
-
-/** How many bytes are handed to the socket at a time. */
-const chunkBytes = 16 * 1024;
 
 /**
  * A client's live tail as a body that is produced only as fast as the socket takes it. One event is
@@ -75,7 +76,7 @@ export class LiveTail<Event> {
   async ready(): Promise<void> {
     try {
       const first = await this.#take(firstWaitMs);
-      this.#held = withRetry(this.#options.retryMs, first);
+      this.#held = joined(this.#options.prefix, first);
     } catch (error) {
       this.stop();
       throw error;
@@ -140,6 +141,7 @@ export class LiveTail<Event> {
     this.#hasPulled = true;
     this.#hasStalled = false;
     this.#isPulling = true;
+    const { chunkBytes } = this.#options;
     try {
       this.#held ??= this.#takeWaiting() ?? (await this.#take(this.#options.commentIntervalMs));
       const turn = this.#held && this.#options.turns.take(Math.min(this.#held.length, chunkBytes));
@@ -179,7 +181,7 @@ export class LiveTail<Event> {
     if (this.#next === 'asked' && !this.#hasEnded) await this.#wakeup.wait(waitMs);
     if (this.#hasEnded) return undefined;
     const next = this.#next;
-    if (next === 'asked' || next === 'none') return comment;
+    if (next === 'asked' || next === 'none') return this.#options.comment;
     this.#next = 'none';
     if ('error' in next) throw next.error;
     if (next.done) return undefined;
@@ -217,17 +219,10 @@ function isHead(event: unknown): boolean {
   return typeof event === 'object' && event !== null && 'type' in event && event.type === 'head';
 }
 
-const encoder = new TextEncoder();
-const comment = encoder.encode(liveComment);
-
-/**
- * The first bytes of a tail: when to come back, up to twice the time and by chance, so that clients
- * whose server has gone do not all return in the same moment.
- */
-function withRetry(retryMs: number, first: Uint8Array = new Uint8Array()): Uint8Array {
-  const retry = encoder.encode(encodeRetry(Math.round(retryMs)));
-  const bytes = new Uint8Array(retry.byteLength + first.byteLength);
-  bytes.set(retry);
-  bytes.set(first, retry.byteLength);
+function joined(prefix: Uint8Array, first: Uint8Array | undefined): Uint8Array {
+  if (first === undefined || prefix.byteLength === 0) return first ?? prefix;
+  const bytes = new Uint8Array(prefix.byteLength + first.byteLength);
+  bytes.set(prefix);
+  bytes.set(first, prefix.byteLength);
   return bytes;
 }

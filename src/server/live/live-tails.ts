@@ -1,9 +1,10 @@
+import { encodeRetry, liveComment } from '../../protocol/live-events.ts';
 import { SkeinError } from '../../shared/error.ts';
 import type { Lifetime } from '../auth/authenticator.ts';
 import type { Logger } from '../logger.ts';
 import { EventBytes, type EncodeEvent } from './event-bytes.ts';
 import { FairTurns } from './fair-turns.ts';
-import { LiveTail } from './live-tail.ts';
+import { LiveTail, type LiveTailOptions } from './live-tail.ts';
 
 interface LiveTailsOptions {
   /** A comment is sent after this long without an event. */
@@ -33,8 +34,13 @@ export interface TailReader {
   readonly user?: string | undefined;
   /** Whether it is refused if too many are open. Default true. */
   readonly isBounded?: boolean;
-  /** Closes the client's connection. */
+  /** Closes the client's connection. Of events that something else sends: when the tails end. */
   readonly cut?: (() => void) | undefined;
+  /**
+   * What shows that the connection is alive, where each event is a message of its own, and so a
+   * chunk of the body. Default: server-sent events.
+   */
+  readonly alive?: Uint8Array;
 }
 
 /** The place of events that are sent elsewhere among the tails of a server. */
@@ -77,11 +83,11 @@ export class LiveTails {
     reader: TailReader = {},
   ): Promise<ReadableStream<Uint8Array>> {
     if (reader.isBounded ?? true) this.#mustHaveRoom(reader.user);
-    const { commentIntervalMs, retryMs, logger, random = Math.random } = this.#options;
+    const { commentIntervalMs, logger } = this.#options;
     let release = (): void => undefined;
     const tail = new LiveTail(start, {
+      ...this.#formOf(reader),
       commentIntervalMs,
-      retryMs: retryMs * (1 + random()),
       logger,
       waitingBytesMax: this.#options.waitingBytesMax ?? waitingBytesMax,
       cut: reader.cut,
@@ -103,12 +109,23 @@ export class LiveTails {
   }
 
   /**
+   * Server-sent events begin with when to come back: up to twice the time and by chance, so that
+   * clients whose server has gone do not all return in the same moment.
+   */
+  #formOf({ alive }: TailReader): TailForm {
+    if (alive) return { prefix: new Uint8Array(), comment: alive, chunkBytes: Infinity };
+    const { retryMs, random = Math.random } = this.#options;
+    const prefix = encoder.encode(encodeRetry(Math.round(retryMs * (1 + random()))));
+    return { prefix, comment, chunkBytes };
+  }
+
+  /**
    * Counts events that something else than a tail of this server sends, such as a mount, until the
    * client's connection ends or the returned function is called. Throws as `open` does.
    */
-  hold({ user, isBounded = true }: TailReader, client: AbortSignal): ForeignTail {
+  hold({ user, isBounded = true, cut }: TailReader, client: AbortSignal): ForeignTail {
     if (isBounded) this.#mustHaveRoom(user);
-    const tail: OpenTail = { stop: () => undefined, check: () => undefined };
+    const tail: OpenTail = { stop: () => cut?.(), check: () => undefined };
     const release = (): void => {
       client.removeEventListener('abort', release);
       if (this.#open.has(tail)) this.#remove(tail, user);
@@ -116,6 +133,7 @@ export class LiveTails {
     this.#add(tail, user);
     client.addEventListener('abort', release);
     if (client.aborted) release();
+    if (this.#isStopped) tail.stop();
     return { release, takeTurn: (bytes) => this.#turns.take(bytes) };
   }
 
@@ -165,5 +183,10 @@ export class LiveTails {
   }
 }
 
+type TailForm = Pick<LiveTailOptions<unknown>, 'prefix' | 'comment' | 'chunkBytes'>;
+
+const encoder = new TextEncoder();
+const comment = encoder.encode(liveComment);
+const chunkBytes = 16 * 1024;
 const waitingBytesMax = 1024 * 1024;
 const checkMs = 1000;
