@@ -148,6 +148,11 @@ export interface ItemListOptions extends PageOptions {
   readonly private?: boolean;
 }
 
+export interface ReplyListOptions extends PageOptions {
+  /** Default `asc`. Without a cursor, `desc` begins with the newest. */
+  readonly order?: 'asc' | 'desc';
+}
+
 export interface ItemPage extends Page<Item> {
   /** Give it to `threads.live` to continue from this page without missing anything. */
   readonly cursor: string;
@@ -183,6 +188,19 @@ export interface ItemsApi {
    */
   list(threadId: string, options?: ItemListOptions): Promise<ItemPage>;
   get(threadId: string, itemId: string): Promise<Item>;
+  /**
+   * The replies to an item (`parentId`) and to its revisions, in log order, as far as the caller
+   * sees them. Of an item with more than 1,000 revisions, to the newest ones and the original.
+   *
+   * @example
+   * const { data } = await project.items.replies(thread.id, item.id, { limit: 20 });
+   */
+  replies(threadId: string, itemId: string, options?: ReplyListOptions): Promise<Page<Item>>;
+  /**
+   * An item as it was and as it is: the original and its revisions, oldest first. For its author,
+   * and for those who lead the thread; `forbidden` for others. A redaction takes the texts of all.
+   */
+  revisions(threadId: string, itemId: string, options?: PageOptions): Promise<Page<Item>>;
   /**
    * Shows, hides or archives items and all their revisions, in one commit. Over HTTP each item is a
    * request, so `ifVersion` goes with one item.

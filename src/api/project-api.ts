@@ -88,6 +88,7 @@ export type {
   ItemVisibility,
   NewItem,
   Part,
+  ReplyListOptions,
   Role,
 } from './item.ts';
 export type * from './key.ts';

@@ -174,6 +174,8 @@ export const operationRules: Readonly<Record<OperationName, readonly RuledReques
     },
   ],
   redactItem: [{ form: "another's", ...takes('hideItem'), values: notOwn }],
+  listReplies: [read],
+  listRevisions: [{ form: "another's", ...takes('readLog'), values: notOwn }],
 
   addParticipants: [
     { ...takes('invite'), json: () => ({ participants: [{ userId: 'newcomer' }] }) },

@@ -6,8 +6,10 @@ import type {
   ItemsApi,
   ItemVisibility,
   NewItem,
+  ReplyListOptions,
 } from '../item.ts';
 import type { NounOf } from '../operation.ts';
+import type { Page, PageOptions } from '../page.ts';
 import type { WithVerbs } from '../verb.ts';
 
 export const itemEndpoints = {
@@ -16,6 +18,8 @@ export const itemEndpoints = {
   getItem: 'GET /v1/threads/{threadId}/items/{itemId}',
   updateItem: 'PATCH /v1/threads/{threadId}/items/{itemId}',
   redactItem: 'DELETE /v1/threads/{threadId}/items/{itemId}',
+  listReplies: 'GET /v1/threads/{threadId}/items/{itemId}/replies',
+  listRevisions: 'GET /v1/threads/{threadId}/items/{itemId}/revisions',
 } as const;
 
 export const itemVerbs = {
@@ -24,6 +28,8 @@ export const itemVerbs = {
   getItem: ['items.get', 'threadId', 'itemId'],
   updateItem: ['items.update', 'threadId', [{ id: 'itemId', '...': 'body' }], 'options'],
   redactItem: ['items.redact', 'threadId', ['itemId'], 'options'],
+  listReplies: ['items.replies', 'threadId', 'itemId', 'query'],
+  listRevisions: ['items.revisions', 'threadId', 'itemId', 'query'],
 } as const;
 
 export const itemTable = {
@@ -82,6 +88,24 @@ export const itemTable = {
       takesIfMatch: true,
       responses: { 200: { description: 'The tombstone.', schema: 'Item' } },
     },
+    listReplies: {
+      summary: 'List the replies to an item',
+      description: [
+        'In the order of the thread, as far as you see them, also those to its revisions.',
+      ],
+      query: 'ReplyListQuery',
+      exampleQuery: '?limit=20',
+      responses: { 200: { description: 'A page of items.', schema: 'ReplyPage' } },
+    },
+    listRevisions: {
+      summary: 'List the revisions of an item',
+      description: [
+        'The original first, then what has replaced it.',
+        "For its author, the thread's owner and moderators.",
+      ],
+      query: 'RevisionListQuery',
+      responses: { 200: { description: 'A page of items.', schema: 'RevisionPage' } },
+    },
   },
 } as const;
 
@@ -105,9 +129,15 @@ interface ItemTypes {
     readonly Item: Item;
     readonly ItemList: ItemList;
     readonly ItemPage: ItemPage;
+    readonly ReplyPage: Page<Item>;
+    readonly RevisionPage: Page<Item>;
     readonly Change: Change;
   };
-  readonly queries: { readonly ItemListQuery: ItemListOptions };
+  readonly queries: {
+    readonly ItemListQuery: ItemListOptions;
+    readonly ReplyListQuery: ReplyListOptions;
+    readonly RevisionListQuery: PageOptions;
+  };
 }
 
 export type ItemNoun = WithVerbs<

@@ -17,8 +17,7 @@ import { decideMark } from '../log/decide-marks.ts';
 import { findItem, scanLog, throughId, type LogRow } from '../log/item-log.ts';
 import { viewRows, type ShownRow, type View } from '../log/item-view.ts';
 import { mustKnowItem } from '../log/kept-from.ts';
-import { presentItem, showItem } from './present-item.ts';
-import { readReactions } from './shown-reactions.ts';
+import { showItem, showRows } from './present-item.ts';
 
 const views = ['current', 'log', 'context'] as const;
 
@@ -56,10 +55,7 @@ async function readPage(
     present: async (rows) => {
       const seen = await viewRows(reading, head, view, rows);
       const shown = wanted === undefined ? seen : await filtered(core, head, seen, wanted);
-      const rowsShown = shown.map((row) => row?.shown);
-      const pending = readReactions(reading, head, rowsShown);
-      const reactions = pending && (await pending);
-      return rowsShown.map((row) => row && presentItem(row, head.id, reactions));
+      return showRows(reading, head, shown);
     },
     parseAnchor: itemAnchors(core, head, view),
   };
@@ -188,7 +184,7 @@ const indexNames = {
 } as const;
 
 /** A page never shows more than the head that its cursor comes from. */
-function logRange(head: ThreadRow, range: RowRange): Parameters<typeof scanLog>[2] {
+export function logRange(head: ThreadRow, range: RowRange): Parameters<typeof scanLog>[2] {
   const end = throughId(head.lastItemId ?? '');
   const before = range.before === undefined ? end : String(range.before[0]);
   return {
@@ -200,7 +196,7 @@ function logRange(head: ThreadRow, range: RowRange): Parameters<typeof scanLog>[
 }
 
 /** Lets a page begin at an item: in a view, at the place where the item is shown. */
-function itemAnchors(
+export function itemAnchors(
   core: Core,
   head: ThreadRow,
   view: View,

@@ -2,6 +2,7 @@ import type { ChangeRow, ItemRow, ThreadRow } from '../../records/tables.ts';
 import { publicThreadId, type ThreadAddress } from '../../shared/ids.ts';
 import { isoTime } from '../../shared/iso-time.ts';
 import type { Visiting } from '../base/core.ts';
+import type { ShownRow } from '../log/item-view.ts';
 import { annotatedId, readReactions, type ReactionsOf } from './shown-reactions.ts';
 import type { Change, ChangeType, Item, ItemVisibility, Role } from '../../api/item.ts';
 
@@ -38,6 +39,18 @@ export function presentItem(row: ItemRow, thread: ThreadAddress, reactions?: Rea
 export async function showItem(reading: Visiting, head: ThreadRow, row: ItemRow): Promise<Item> {
   const pending = readReactions(reading, head, [row]);
   return presentItem(row, head.id, pending && (await pending));
+}
+
+/** Likewise many, as a view shows them. */
+export async function showRows(
+  reading: Visiting,
+  head: ThreadRow,
+  seen: readonly (ShownRow | undefined)[],
+): Promise<(Item | undefined)[]> {
+  const rows = seen.map((row) => row?.shown);
+  const pending = readReactions(reading, head, rows);
+  const reactions = pending && (await pending);
+  return rows.map((row) => row && presentItem(row, head.id, reactions));
 }
 
 type Assignable<T> = { -readonly [Name in keyof T]: T[Name] };

@@ -9,6 +9,7 @@ import {
   type NewItem,
   type ItemListOptions,
   type ItemPage,
+  type ReplyListOptions,
 } from '../../api/item.ts';
 import type { AppendBody, ItemList, ItemNoun, ItemPatch } from '../../api/operations/items.ts';
 import {
@@ -25,8 +26,9 @@ import {
   timeField,
 } from './fields.ts';
 import { limits } from '../../api/limits.ts';
+import type { PageOptions } from '../../api/page.ts';
 import type { NounSchemas } from './noun-schemas.ts';
-import { pageCursors, pageParameters } from './pages.ts';
+import { pageCursors, pageOf, pageParameters } from './pages.ts';
 import { reactionSchema } from './reactions.ts';
 
 export const itemViews = ['current', 'log', 'context'] as const;
@@ -123,12 +125,21 @@ export const itemPatchSchema: z.ZodType<ItemPatch> = z.strictObject({
   visibility: visibilityField,
 });
 
+const orderParameter = z
+  .enum(['asc', 'desc'])
+  .describe('Default asc. Without a cursor, desc begins with the newest.')
+  .exactOptional();
+
+const replyListQuery: z.ZodType<ReplyListOptions> = z.strictObject({
+  ...pageParameters,
+  order: orderParameter,
+});
+
+const revisionListQuery: z.ZodType<PageOptions> = z.strictObject(pageParameters);
+
 export const itemListQuery: z.ZodType<ItemListOptions> = z.strictObject({
   ...pageParameters,
-  order: z
-    .enum(['asc', 'desc'])
-    .describe('Default asc. Without a cursor, desc begins with the newest.')
-    .exactOptional(),
+  order: orderParameter,
   view: z
     .enum(itemViews)
     .describe('current (default): what people see; log: every row; context: what the model gets.')
@@ -176,7 +187,13 @@ export const itemSchemas: NounSchemas<ItemNoun> = {
     Item: itemSchema,
     ItemList: itemListSchema,
     ItemPage: itemPageSchema,
+    ReplyPage: pageOf(itemSchema),
+    RevisionPage: pageOf(itemSchema),
     Change: changeSchema,
   },
-  queries: { ItemListQuery: itemListQuery },
+  queries: {
+    ItemListQuery: itemListQuery,
+    ReplyListQuery: replyListQuery,
+    RevisionListQuery: revisionListQuery,
+  },
 };
