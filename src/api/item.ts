@@ -34,8 +34,9 @@ export interface Item {
   readonly parentId?: ItemId;
   readonly visibility: ItemVisibility;
   /**
-   * Visible only to the thread's owner and the author, whatever the thread's visibility. Set when
-   * sent, never changed.
+   * Read only by its author, by the user whose question it answers, and by the owner of a thread of
+   * the mode `assistant` or in which no other user has taken part, whatever the thread's
+   * visibility. Set when sent, never changed.
    */
   readonly private: boolean;
   /** An answer that saw something private: it is for those who may read that, whatever it says. */
@@ -74,7 +75,7 @@ export interface NewItem {
   readonly parentId?: string;
   /** Default `visible`. */
   readonly visibility?: ItemVisibility;
-  /** Default false. */
+  /** Default false. See `Item.private`. */
   readonly private?: boolean;
   /**
    * Whether a model or a tool has made it with something private in view. It is then for the owner

@@ -113,7 +113,9 @@ export const shareTable = {
     forkShared: {
       summary: 'Continue in a thread of your own',
       description: [
-        'Copies what the link shows into a new thread, its newest 1,000 items at most.',
+        'Copies what the link shows into a new thread, its newest 1,000 items at most. The copy is its',
+        "owner's: what is redacted, edited or deleted later in the source, or a link that ends, does not",
+        'change it.',
       ],
       isByLink: true,
       takesIdempotencyKey: true,

@@ -53,6 +53,26 @@ describe('skein import', () => {
     expect(await kit.json<Thread>(['threads'])).toEqual(before);
   });
 
+  test('takes what several people have said in a group, twice without a difference', async () => {
+    const item = (authorId: string, text: string): object => ({
+      type: 'item',
+      item: { role: 'user', text, key: authorId, authorId },
+    });
+    const lines = [
+      { type: 'thread', format: 1, thread: { id: 'g', mode: 'group' } },
+      ...[item('ada', 'Hi'), item('ben', 'Hello')],
+      { type: 'end', items: 2, edges: 0 },
+    ];
+    const file = await kit.writeFile(
+      'g.jsonl',
+      lines.map((line) => JSON.stringify(line)).join('\n'),
+    );
+    expect(await kit.run(['import', file])).toMatchObject({ code: 0, err: '' });
+    expect((await kit.run(['import', file])).out).toContain('Nothing new');
+    const items = await kit.json<{ authorId: string }>(['show', 'g', '--all']);
+    expect(items.map(({ authorId }) => authorId)).toEqual(['ada', 'ben']);
+  });
+
   test('a dialogue of more than a request takes is continued, and not doubled', async () => {
     const file = await kit.writeFile('d.jsonl', dialogue('long', 1200));
     expect((await kit.run(importDialogues(file))).out).toContain('1 thread with 2,400 items');

@@ -84,11 +84,16 @@ function itemOf(fields: JsonObject, line: Line): SavedItem {
   }
   const isRedacted = redactedAt !== undefined;
   const content = pick(fields, Object.keys(newItemFields));
-  const key = content.key ?? `import:${id}`;
+  const key = content.key ?? keyOfImport(id!); // it has one of the two
   // A redacted item has no parts, but an item needs some until it is redacted again.
   const parts = isRedacted ? { parts: [{ type: 'text', text: '' }] } : {};
   const item = { ...content, ...parts, key } as unknown as NewItem;
   return { id, item, isRedacted, bytes: line.bytes.length, line: line.number };
+}
+
+/** By which a second import finds an item that has no key of its own in its thread. */
+export function keyOfImport(id: string): string {
+  return `import:${id}`;
 }
 
 function edgeOf(fields: JsonObject, line: Line): SavedEdge {

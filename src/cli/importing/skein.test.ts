@@ -195,6 +195,32 @@ describe('export and import', () => {
     expect(essence(await readLog(third, 'rich'))).toEqual(essence(await readLog(project, 'rich')));
   });
 
+  test.each(['private', 'hidden', 'shown again'])(
+    'two authors with one key come in as they are, also again: %s',
+    async (how) => {
+      const [{ id }] = (await project.threads.create([{ mode: 'group' }])) as [Thread];
+      await project.participants.add(id, [{ userId: 'ben' }]);
+      const first = { role: 'user', text: 'mine', key: 'k', private: how === 'private' } as const;
+      const [mine] = (await project.items.append(id, [first])) as [Item];
+      const show = (visibility: 'hidden' | 'visible'): Promise<unknown> =>
+        project.items.update(id, [{ id: mine.id, visibility }]);
+      if (how !== 'private') await show('hidden');
+      const ben = store.project('default').as({ userId: 'ben' });
+      const [his] = (await ben.items.append(id, [
+        { role: 'user', text: 'his', key: 'k' },
+        { role: 'user', text: 'and this' },
+      ])) as [Item];
+      await ben.items.append(id, [{ role: 'user', text: 'his, edited', replacesId: his.id }]);
+      if (how === 'shown again') await show('visible');
+      const text = await exportAll(project);
+      const other = others.push(await createStore({ engine: memory() })) - 1;
+      const into = others[other]!.project('default').as({ userId: 'u1', isServer: true });
+      expect(await importText(into, text)).toMatchObject({ itemsAdded: 4, failed: 0 });
+      expect(await importText(into, text)).toMatchObject({ itemsAdded: 0, failed: 0 });
+      expect(essence(await readLog(into, id))).toEqual(essence(await readLog(project, id)));
+    },
+  );
+
   test('a fork becomes a thread of its own with what it inherited', async () => {
     const id = await createRichThread();
     const [fork] = await project.threads.fork([{ threadId: id }]);

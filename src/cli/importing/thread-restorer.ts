@@ -4,7 +4,7 @@ import { IdMap } from './id-map.ts';
 import type { ThreadResult } from './importer.ts';
 import { batchBytesMax, batchItemsMax } from './item-batches.ts';
 import { LineError } from './read-lines.ts';
-import type { SavedEdge, SavedItem, SavedThread } from './skein-lines.ts';
+import { keyOfImport, type SavedEdge, type SavedItem, type SavedThread } from './skein-lines.ts';
 
 /**
  * Writes one saved thread. Items wait until a batch is full, or until one refers to another waiting
@@ -19,6 +19,7 @@ export class ThreadRestorer {
   readonly #saved: SavedThread;
   readonly #ids = new IdMap();
   readonly #redactedIds: string[] = [];
+  readonly #keys = new Set<string>();
   #threadId: string | undefined;
   #waiting: SavedItem[] = [];
   #waitingBytes = 0;
@@ -44,9 +45,14 @@ export class ThreadRestorer {
     );
   }
 
-  add(item: SavedItem): void {
-    this.#waiting.push(item);
-    this.#waitingBytes += item.bytes;
+  /** Two authors may have used one key: the importing user, who sees both, writes with two. */
+  add(saved: SavedItem): void {
+    const { id, item } = saved;
+    const key = item.key!; // each saved item has one
+    const isTaken = id !== undefined && this.#keys.has(key);
+    this.#keys.add(key);
+    this.#waiting.push(isTaken ? { ...saved, item: { ...item, key: keyOfImport(id) } } : saved);
+    this.#waitingBytes += saved.bytes;
   }
 
   addEdge(edge: SavedEdge): void {

@@ -175,6 +175,23 @@ describe('a link', () => {
     expect(JSON.stringify([made, data])).not.toContain('CANARY');
     expect(await codeOf(kit.foreigner.shared.fork(token))).toBe('forbidden');
   });
+
+  test('which stays a copy, whatever becomes of the thread and of the link', async () => {
+    await using kit = await openKit();
+    const { id } = await kit.thread();
+    const said = await kit.append(id, { text: 'before' });
+    const token = await share(kit, id);
+    const fork = await kit.other.shared.fork(token);
+    await kit.append(id, { text: 'edited', replacesId: said.id });
+    await kit.owner.items.redact(id, [said.id]);
+    const [link] = (await kit.owner.shares.list(id)).data;
+    await kit.owner.shares.revoke(id, [link!.id]);
+    await kit.owner.threads.delete([id]);
+    const { data } = await kit.other.items.list(fork.id);
+    expect(data.map(({ parts }) => textOf(parts))).toEqual(['before']);
+    // A fork of a thread that its owner may read goes on to read it, redactions included.
+    expect(fork).not.toHaveProperty('forkedFrom');
+  });
 });
 
 describe('a live link', () => {

@@ -59,7 +59,10 @@ export const newItemSchema: z.ZodType<NewItem> = z
     visibility: visibilityField.exactOptional(),
     private: z
       .boolean()
-      .describe("Visible only to the thread's owner and the author. Cannot be changed.")
+      .describe(
+        'Read only by its author, by the user whose question it answers, and by the owner of a thread of the ' +
+          'mode assistant or in which no other user takes part. Cannot be changed.',
+      )
       .exactOptional(),
     sawPrivate: z
       .boolean()
