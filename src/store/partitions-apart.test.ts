@@ -148,6 +148,40 @@ test('what is redacted before a cut fork arrives is redacted there, too', async 
   await expectSound(engine);
 });
 
+test.each(['redacted', 'hidden'])(
+  'what is %s in a thread that is deleted before its forks hear of it is so in them, too',
+  async (how) => {
+    const { engine, kit } = await openApart();
+    const { id } = await kit.thread();
+    const [, secret] = await kit.say(id, 'before', 'secret');
+    const [near, far] = await kit.owner.threads.fork([{ threadId: id }, { threadId: id }]);
+    const [grandchild] = await kit.owner.threads.fork([{ threadId: far!.id }]);
+    if (how === 'redacted') {
+      await kit.append(near!.id, { text: 'secret, edited', replacesId: secret!.id });
+    }
+    await cut(engine, () =>
+      how === 'redacted'
+        ? kit.owner.items.redact(id, [secret!.id])
+        : kit.owner.items.update(id, [{ id: secret!.id, visibility: 'hidden' }]),
+    );
+    // The task that tells the forks is still under way, and so is not among what the thread owes.
+    await kit.owner.threads.delete([id]);
+    await settled(kit);
+    for (const fork of [near!, far!, grandchild!]) {
+      const texts = textsIn((await kit.owner.items.list(fork.id)).data);
+      expect(texts).toEqual(['before', ...(how === 'redacted' ? [''] : [])]);
+      const { lastPreview } = await kit.owner.threads.get(fork.id);
+      expect(lastPreview).toBe('before');
+    }
+    await engine.repair();
+    await kit.store.close();
+    const later = await openKit({ engine });
+    await settled(later);
+    await later.store.close();
+    await expectSound(engine);
+  },
+);
+
 const seed = seedForTesting();
 
 test(`threads that come and go while commits are cut are sound after the repair (SEED=${seed})`, async () => {

@@ -244,7 +244,7 @@ async function importSource(
   return { report, failures, elapsedMs: progress.elapsedMs, isInterrupted: signal.aborted };
 }
 
-/** What several people have said is written for all of them: in their own store, that is allowed. */
+/** Writes for all who have spoken in a thread, as a server of the store may. */
 function importingProject({ store, project }: Backend, options: FileImportOptions): ProjectApi {
   return store?.project(options.project).as({ userId: options.user, isServer: true }) ?? project;
 }

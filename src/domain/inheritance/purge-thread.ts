@@ -7,11 +7,14 @@ import { tombstone } from '../head/erase-thread.ts';
 import { ConflictError } from '../../shared/error.ts';
 import type { StoredThreadId } from '../../shared/ids.ts';
 import { deletion, type Key } from '../../records/records.ts';
+import { newTask } from '../../records/new-task.ts';
 import {
+  changes,
   forks,
   requests,
   taskQueue,
   threads,
+  type ChangeRow,
   type ForkRow,
   type TaskRow,
   type ThreadRow,
@@ -72,10 +75,28 @@ async function payDebts(core: Core, threadId: StoredThreadId): Promise<void> {
   for (;;) {
     const rows = await core.records.scan(taskQueue, promised);
     const debts = rows.filter(({ kind }) => kind !== 'purge');
-    if (debts.length === 0) return;
+    if (debts.length === 0) break;
     for (const debt of debts) await core.tasks.run(debt); // a finished task leaves the queue
   }
+  if (!core.records.isAtomicAcrossPartitions) await payUnseenDebts(core, threadId);
 }
+
+/**
+ * A promise may still be under way to the queue, and would find no forks any more. The thread
+ * knows what it has promised: its own rows came with the change that did.
+ */
+async function payUnseenDebts(core: Core, threadId: StoredThreadId): Promise<void> {
+  const [heir] = await core.records.scan(forks, { prefix: [threadId], limit: 1 });
+  if (heir === undefined) return;
+  for await (const { type, itemId } of core.records.scanAll<ChangeRow>(changes, [threadId])) {
+    const kind = debtKinds[type];
+    if (kind === undefined) continue;
+    await core.tasks.run(newTask(core.clock(), { kind, threadId, itemId }));
+  }
+}
+
+/** The tasks that tell forks of a change. They may run again. */
+const debtKinds: Readonly<Record<string, string>> = { redaction: 'redact', visibility: 'refresh' };
 
 /**
  * Gives a fork its own copies of what it inherits from the thread, and shortens its descendants'
