@@ -6,7 +6,7 @@ import { createChatMount, type ChatMount } from '../../src/adapters/ai-sdk/chat/
 import type { Item, NewItem } from '../../src/api/item.ts';
 import type { ProjectApi } from '../../src/api/project-api.ts';
 import type { Responder } from '../../src/api/responder.ts';
-import { threadModes, threadVisibilities } from '../../src/api/thread.ts';
+import { threadModes, threadVisibilities, type ThreadMode } from '../../src/api/thread.ts';
 import type { SeededRandom } from '../../src/engine/fault/seeded-random.ts';
 import { systemClock } from '../../src/shared/clock.ts';
 import { RunFailure } from '../../src/shared/run-failure.ts';
@@ -15,37 +15,14 @@ import { scripted, textChunks } from '../support/domain/responders-for-testing.t
 import { sourceOf } from '../support/domain/source-for-testing.ts';
 import type { EnginePlace } from '../support/engine/engine-in-place-for-testing.ts';
 import { HttpKitForTesting } from '../support/server/http-kit-for-testing.ts';
-/** What becomes of texts that not everybody may read: their names begin with it. */
-const kinds = ['private', 'hidden', 'edited', 'provider', 'bobs', 'redacted'] as const;
-
-/** Finds such texts in one look at an answer, however many there are in the world. */
-export const anyCanary: RegExp = new RegExp(`(?:${kinds.join('|')})-[0-9a-z]+-canary`, 'g');
-
-/** The callers, with the texts that each may read by the beginning of their names. */
-export const callers: Readonly<Record<Caller, RegExp>> = {
-  owner: /^(?:private|hidden|edited|provider)/,
-  bob: /^bobs/,
-  eve: /^$/,
-  anonymous: /^$/,
-  keyAlone: /^$/,
-  foreigner: /^$/,
-  /** The owner, with a token that has expired. */
-  expired: /^$/,
-};
-export type Caller = 'owner' | 'bob' | 'eve' | 'anonymous' | 'keyAlone' | 'foreigner' | 'expired';
-
-/** LangGraph's thread service takes only callers like these. */
-export const users = {
-  owner: '5f1f2d0a-9a3c-4a56-9d8e-000000000001',
-  bob: '5f1f2d0a-9a3c-4a56-9d8e-000000000002',
-  eve: '5f1f2d0a-9a3c-4a56-9d8e-000000000003',
-  keyAlone: undefined,
-} as const;
-export const callerNames: readonly Caller[] = Object.keys(callers) as Caller[]; // its keys
+import { until } from '../support/shared/waits-for-testing.ts';
+import { users, type Caller, type kinds } from './leak-callers.ts';
 
 export interface Walked {
   readonly id: string;
   readonly name: string;
+  /** Others take part, and an agent that answers them. */
+  readonly hasPeople: boolean;
   /** Not another user's fork. */
   readonly isOriginal: boolean;
   /** Values of path and query parameters in this thread, by the parameter's name. */
@@ -67,6 +44,9 @@ const parrot = scripted(({ items }) => {
   const texts = items.map(({ parts }) => textOf(parts)).join(' ');
   return textChunks('heard ', (texts.match(/\b(?:private|bobs)-\w+-canary/g) ?? []).join(' '));
 }, 'lab/parrot');
+
+/** The same model as an agent that takes part in threads. */
+const agent: Responder = { ...parrot, kind: 'agent', name: 'parrot' };
 
 /** The secrets of keys and tokens. */
 type Secrets = Readonly<Record<'default' | 'elsewhere' | 'expired', string>>;
@@ -98,7 +78,7 @@ export class LeakWorld implements AsyncDisposable {
     const kit = await HttpKitForTesting.open(
       place.open(),
       { auth: { mode: 'tokens' }, logger, mounts: [mount] },
-      { responders: sourceOf(parrot, failing), clock: () => systemClock() - behindMs },
+      { responders: sourceOf(parrot, failing, agent), clock: () => systemClock() - behindMs },
     );
     later.chat = createChatMount({ store: kit.store });
     const secrets = { default: '', elsewhere: '', expired: '' };
@@ -110,7 +90,7 @@ export class LeakWorld implements AsyncDisposable {
       headers: { authorization: `Bearer ${secrets.default}` },
     });
     secrets.expired = minted.token;
-    for (const id of [users.owner, users.bob, users.eve]) {
+    for (const id of Object.values(users).filter((one) => one !== undefined)) {
       await kit.must(200, 'PUT', `/v1/users/${id}`, {
         json: { displayName: 'Someone' },
         headers: { authorization: `Bearer ${secrets.default}` },
@@ -218,7 +198,43 @@ async function fill({ kit }: LeakWorld, thread: object, random: SeededRandom): P
     }
   }
   const gone = isRedacted ? filling.canaries.slice(0, 2) : [];
-  return walkedOf(filling, `${mode}, ${visibility}`, gone);
+  const hasPeople = mode === 'group' || mode === 'channel';
+  if (hasPeople) await gather(kit, filling, mode);
+  const bob = kit.store.project('default').as({ userId: users.bob });
+  const isBobs = hasPeople || (mode === 'public' && visibility !== 'private');
+  const callers = isBobs ? [owner, bob] : [owner];
+  return walkedOf(filling, callers, { name: `${mode}, ${visibility}`, hasPeople, redacted: gone });
+}
+
+/** Others take part from now on: some lead, some may not write or read, one is an agent. */
+async function gather(
+  { store }: HttpKitForTesting,
+  filling: Filling,
+  mode: ThreadMode,
+): Promise<void> {
+  const { owner, id } = filling;
+  const { bob: bobId, moderator, muted, banned, gone } = users;
+  await owner.participants.add(id, [
+    ...[bobId, muted, banned, gone].map((userId) => ({ userId })),
+    { userId: moderator, role: 'moderator' },
+    { userId: 'agent:parrot', answers: 'always' },
+  ]);
+  const mutedUntil = '2099-01-01T00:00:00.000Z';
+  await owner.participants.update(id, [
+    { userId: muted, mutedUntil },
+    { userId: banned, state: 'banned' },
+  ]);
+  await owner.participants.remove(id, [gone]);
+  const bob = store.project('default').as({ userId: bobId });
+  const asker = mode === 'group' ? bob : owner; // only those who lead a channel write there
+  const secret = { text: filling.canary(mode === 'group' ? 'bobs' : 'private'), private: true };
+  for (const [i, question] of [secret, { text: 'aloud' }].entries()) {
+    await filling.append(question, asker);
+    await until(async () => {
+      const { data } = await asker.runs.list(id, { status: 'completed', limit: 100 });
+      return data.filter((run) => run.agent === 'parrot').length > i;
+    });
+  }
 }
 
 async function sayWhatIsRedacted(filling: Filling): Promise<Item> {
@@ -272,21 +288,24 @@ async function sayAndEdit(filling: Filling): Promise<void> {
 
 async function walkedOf(
   { owner, id, canaries }: Filling,
-  name: string,
-  redacted: readonly string[],
+  callers: readonly ProjectApi[],
+  about: Pick<Walked, 'name' | 'hasPeople' | 'redacted'>,
 ): Promise<Walked> {
-  const { data: all } = await owner.items.list(id, { view: 'log', limit: 1000 });
-  const { data: runs } = await owner.runs.list(id, { limit: 100 });
+  const lists = callers.map(async (caller) => {
+    const view = caller === owner ? 'log' : 'current';
+    const { data: items } = await caller.items.list(id, { view, limit: 1000 });
+    const { data: runs } = await caller.runs.list(id, { limit: 100 });
+    return { items, runs };
+  });
+  const known = await Promise.all(lists);
+  const itemIds = [...new Set(known.flatMap(({ items }) => items.map((item) => item.id)))];
+  const runs = [...new Map(known.flatMap((one) => one.runs.map((run) => [run.id, run]))).values()];
   const { data: comparisons } = await owner.comparisons.list(id);
   const links = await linksTo(owner, id);
-  const itemIds = all.map((item) => item.id);
   const named = ['after', 'before', 'around', 'parentId', 'fromItemId', 'toItemId', 'inputItemId'];
   return {
-    id,
-    name,
+    ...{ id, canaries, ...about },
     isOriginal: true,
-    canaries,
-    redacted,
     values: {
       threadId: [id],
       thread: [id, ...itemIds.slice(0, 5).map((itemId) => `${id}@${itemId}`)],
@@ -319,7 +338,8 @@ async function forkedByEve({ kit }: LeakWorld, thread: Walked): Promise<Walked> 
   const eve = kit.store.project('default').as({ userId: users.eve });
   const [fork] = await eve.threads.fork([{ threadId: thread.id }]);
   const values = { ...thread.values, threadId: [fork!.id], thread: [fork!.id] };
-  return { ...thread, id: fork!.id, name: `fork of ${thread.name}`, isOriginal: false, values };
+  const name = `fork of ${thread.name}`;
+  return { ...thread, id: fork!.id, name, isOriginal: false, hasPeople: false, values };
 }
 
 /** Threads of every mode and visibility, and a stranger's forks of those that can be read. */
