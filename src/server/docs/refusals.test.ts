@@ -163,7 +163,7 @@ describe.each(enginesForTesting)(
       const [thread] = await project.threads.create([{}]);
       const at = path.replaceAll(/\{(\w+)\}/g, (_all, name: string) => {
         if (place === 'path' && name === parameter) return encodeURIComponent(text);
-        return name === 'threadId' ? thread!.id : 'x';
+        return { threadId: thread!.id, emoji: encodeURIComponent('👍') }[name] ?? 'x';
       });
       const asked = { ...companions[parameter], [parameter]: text };
       const pairs = Object.entries(asked).flatMap(([key, value]) =>

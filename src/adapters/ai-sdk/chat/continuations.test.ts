@@ -193,6 +193,24 @@ test('an approval that nobody gave is closed when the user goes on or stops', as
   }
 });
 
+test('a page learns what was closed, though the answer that closes it fails at once', async () => {
+  let isFailing = false;
+  const responder = scripted(function* () {
+    if (isFailing) throw new RunFailure(failure);
+    yield* textChunks('').slice(0, 2);
+    yield { type: 'tool-input-available', toolCallId: 'c', toolName: 'mail', input: {} };
+    yield { type: 'tool-approval-request', approvalId: 'ap', toolCallId: 'c' };
+    yield { type: 'finish' };
+  });
+  await using kit = await openChatKit({ responder });
+  await kit.chat({ id: 't1' }).sendMessage({ text: 'Send' });
+  isFailing = true;
+  const told = await (await kit.post(goOn)).text();
+  const [, answer] = await kit.messages('t1');
+  expect(toolIn(answer)).toMatchObject({ state: 'output-denied' });
+  expect(told).toContain(`"closed":[${JSON.stringify(answer)}]`);
+});
+
 test('in a fork an answer that was cut off is tried again, and one that waits elsewhere says so', async () => {
   for (const asks of [true, false]) {
     const responder = mailer({ asks });

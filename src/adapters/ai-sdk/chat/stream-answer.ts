@@ -147,8 +147,10 @@ async function* tell(
     isReplay: !isUnderWay,
     chunks: () => readChunks(project, run, signal),
   });
-  const end = notice({ ...ids, status, itemId: outputItemId });
-  yield `${textOf([...last, end])}data: [DONE]\n\n`;
+  const texts = textOf(last);
+  // An answer that failed before its first word has no start, behind which it would be told.
+  const end = notice({ ...ids, status, itemId: outputItemId, ...(!isTold && told) });
+  yield `${texts}${eventOf(end)}data: [DONE]\n\n`;
 }
 
 function isActive({ status }: Run): boolean {
