@@ -24,6 +24,7 @@ export type Action =
   | 'join'
   | 'leave'
   | 'hideItem'
+  | 'pin'
   | 'react'
   | 'markRead';
 

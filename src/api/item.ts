@@ -55,6 +55,8 @@ export interface Item {
   readonly createdAt: string;
   /** In the order in which the emoji first came. Absent if there are none. */
   readonly reactions?: readonly Reaction[];
+  /** It is pinned in the thread. */
+  readonly pinned?: true;
 }
 
 export interface NewItem {
@@ -112,7 +114,7 @@ export const newItemFields: Readonly<Record<keyof NewItem, true>> = {
   metadata: true,
 };
 
-export const changeTypes = ['edit', 'redaction', 'visibility'] as const;
+export const changeTypes = ['edit', 'redaction', 'visibility', 'pin', 'unpin'] as const;
 export type ChangeType = (typeof changeTypes)[number];
 
 /** A change to something already in the log. */

@@ -19,12 +19,14 @@ import { inboxEndpoints, inboxVerbs } from './operations/inbox.ts';
 import { itemEndpoints, itemVerbs } from './operations/items.ts';
 import { modelEndpoints, modelVerbs } from './operations/models.ts';
 import { participantEndpoints, participantVerbs } from './operations/participants.ts';
+import { pinEndpoints, pinVerbs } from './operations/pins.ts';
 import { reactionEndpoints, reactionVerbs } from './operations/reactions.ts';
 import { readEndpoints, readVerbs } from './operations/reads.ts';
 import { runEndpoints, runVerbs } from './operations/runs.ts';
 import { shareEndpoints, shareVerbs } from './operations/shares.ts';
 import { threadEndpoints, threadVerbs } from './operations/threads.ts';
 import type { DirectApi, ParticipantsApi } from './participant.ts';
+import type { PinsApi } from './pin.ts';
 import type { ReactionsApi } from './reaction.ts';
 import type { ReadsApi } from './reading-state.ts';
 import type { RunsApi } from './run.ts';
@@ -98,6 +100,7 @@ export type * from './message-part.ts';
 export type { ModelInfo, ModelKind, ModelList, ModelsApi } from './model.ts';
 export type * from './operator-api.ts';
 export type * from './page.ts';
+export type * from './pin.ts';
 export type * from './principal.ts';
 export type * from './rate-limit.ts';
 export type * from './responder.ts';
@@ -185,6 +188,7 @@ export interface ProjectApi {
   readonly reads: ReadsApi;
   readonly inbox: InboxApi;
   readonly reactions: ReactionsApi;
+  readonly pins: PinsApi;
 }
 
 /** A noun whose client is handwritten. */
@@ -211,6 +215,7 @@ export const ProjectApi: Readonly<Record<keyof ProjectApi, CalledNoun>> = {
   reads: { endpoints: readEndpoints, verbs: readVerbs },
   inbox: { endpoints: inboxEndpoints, verbs: inboxVerbs },
   reactions: { endpoints: reactionEndpoints, verbs: reactionVerbs },
+  pins: { endpoints: pinEndpoints, verbs: pinVerbs },
 };
 
 /** What a caller may do in addition if the store is in the same process. */

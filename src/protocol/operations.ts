@@ -23,6 +23,7 @@ import {
   participantVerbs,
   type ParticipantNoun,
 } from '../api/operations/participants.ts';
+import { pinEndpoints, pinTable, pinVerbs, type PinNoun } from '../api/operations/pins.ts';
 import {
   reactionEndpoints,
   reactionTable,
@@ -59,6 +60,7 @@ import { keySchemas } from './schemas/keys.ts';
 import { liveSchemas } from './schemas/live.ts';
 import { modelSchemas } from './schemas/models.ts';
 import { participantSchemas } from './schemas/participants.ts';
+import { pinSchemas } from './schemas/pins.ts';
 import { reactionSchemas } from './schemas/reactions.ts';
 import { readSchemas } from './schemas/reads.ts';
 import { runSchemas } from './schemas/runs.ts';
@@ -74,6 +76,7 @@ export interface Nouns {
   readonly threads: ThreadNoun;
   readonly items: ItemNoun;
   readonly reactions: ReactionNoun;
+  readonly pins: PinNoun;
   readonly participants: ParticipantNoun;
   readonly shares: ShareNoun;
   readonly reads: ReadNoun;
@@ -107,6 +110,7 @@ export const nouns: { readonly [Name in keyof Nouns]: NounDescription<Nouns[Name
     verbs: reactionVerbs,
     ...reactionSchemas,
   },
+  pins: { endpoints: pinEndpoints, table: pinTable, verbs: pinVerbs, ...pinSchemas },
   participants: {
     endpoints: participantEndpoints,
     table: participantTable,

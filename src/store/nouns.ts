@@ -18,6 +18,7 @@ import { keysNoun } from '../domain/keys/keys-noun.ts';
 import { listsNoun } from '../domain/lists/lists-noun.ts';
 import { liveNoun } from '../domain/live/live-noun.ts';
 import { participantsNoun } from '../domain/participants/participants-noun.ts';
+import { pinsNoun } from '../domain/pins/pins-noun.ts';
 import { reactionsNoun } from '../domain/reactions/reactions-noun.ts';
 import { modelsNoun } from '../domain/responders/models-noun.ts';
 import { requestsNoun } from '../domain/requests/requests-noun.ts';
@@ -49,6 +50,7 @@ type Registered = readonly [
   typeof listsNoun,
   typeof inboxNoun,
   typeof reactionsNoun,
+  typeof pinsNoun,
   typeof documentsNoun,
   typeof edgesNoun,
   typeof liveNoun,
@@ -75,6 +77,7 @@ const list: Registered = [
   listsNoun,
   inboxNoun,
   reactionsNoun,
+  pinsNoun,
   documentsNoun,
   edgesNoun,
   liveNoun,

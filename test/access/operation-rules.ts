@@ -1,7 +1,7 @@
 /**
  * Every operation of the HTTP API with the actions of the table of rules that it takes. A new
  * operation does not compile without its rules here: say what of a thread it needs, or that it
- * names none.
+ * names none. Long because every operation has its line in this one table.
  */
 import { chatEndpoints } from '../../src/api/operations/chat.ts';
 import type { Action } from '../../src/api/access.ts';
@@ -302,6 +302,10 @@ export const operationRules: Readonly<Record<OperationName, readonly RuledReques
   markUnread: [{ ...takes('markRead'), json: mark }],
   markDelivered: [{ ...takes('markRead'), json: mark }],
   listReceipts: [{ ...takes('listParticipants'), allowed: (it) => (isUnbounded(it) ? 403 : 200) }],
+
+  pinItem: [takes('pin')],
+  unpinItem: [takes('pin')],
+  listPins: [read],
 
   addReaction: [takes('react')],
   removeReaction: [takes('react')],

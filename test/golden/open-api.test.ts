@@ -39,6 +39,8 @@ const reads =
 
 const attached = 'New, optional fields: what people have attached to an item.';
 
+const pins = 'New: changes that pin an item. Clients show the item that comes with a change.';
+
 const retries = 'New, optional: another attempt at a failed answer keeps what its tools did.';
 const people =
   'New, optional: others take part in a thread, which may be handed over and change its mode.';
@@ -72,6 +74,8 @@ const exceptions: readonly Exception[] = [
   { at: '/components/schemas/IssuedToken/required', why: credentials },
   { at: '/components/schemas/Item/properties/sawPrivate', why: privacy },
   { at: '/components/schemas/Item/properties/reactions', why: attached },
+  { at: '/components/schemas/Item/properties/pinned', why: attached },
+  { at: '/components/schemas/Change/properties/type/enum', why: pins },
   { at: '/components/schemas/NewItem/properties/sawPrivate', why: privacy },
   { at: '/components/schemas/StartRun/properties/retriesId', why: retries },
   { at: '/components/schemas/Run/properties/authorId', why: agents },

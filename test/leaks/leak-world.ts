@@ -152,10 +152,11 @@ class Filling {
     return made!;
   }
 
-  /** With a name that tells of the item. */
-  async reactTo({ id: itemId }: Item, kind: (typeof kinds)[number]): Promise<void> {
+  /** A reaction with a name that tells of the item, and a pin. */
+  async attachTo({ id: itemId }: Item, kind: (typeof kinds)[number]): Promise<void> {
     const emoji = `:${this.canary(kind)}:`;
     await this.owner.reactions.add(this.id, [{ itemId, emoji }]);
+    await this.owner.pins.add(this.id, [itemId]);
   }
 
   async ask(input: Partial<NewItem>, responder = parrot, caller = this.owner): Promise<void> {
@@ -239,7 +240,7 @@ async function gather(
 
 async function sayWhatIsRedacted(filling: Filling): Promise<Item> {
   const redacted = await filling.append({ text: filling.canary('redacted') });
-  await filling.reactTo(redacted, 'redacted');
+  await filling.attachTo(redacted, 'redacted');
   await filling.ask({ text: 'go' }, failing);
   return redacted;
 }
@@ -248,7 +249,7 @@ async function sayInPrivate(filling: Filling): Promise<void> {
   const { owner, id } = filling;
   const secret = (): NewItem => ({ role: 'user', text: filling.canary('private'), private: true });
   const mine = await filling.append(secret());
-  await filling.reactTo(mine, 'private');
+  await filling.attachTo(mine, 'private');
   await filling.ask(secret());
   await filling.ask(secret(), failing);
   await filling.append({ role: 'assistant', text: filling.canary('private'), sawPrivate: true });
@@ -268,7 +269,7 @@ async function sayAndHide(filling: Filling): Promise<void> {
   await filling.append({ text: filling.canary('hidden'), visibility: 'hidden' });
   await filling.append({ text: filling.canary('hidden'), visibility: 'archived' });
   const later = await filling.append({ text: filling.canary('hidden') });
-  await filling.reactTo(later, 'hidden');
+  await filling.attachTo(later, 'hidden');
   await filling.owner.items.update(filling.id, [{ id: later.id, visibility: 'hidden' }]);
 }
 

@@ -50,6 +50,7 @@ export const domainFloors = [
   'lists',
   'inbox',
   'reactions',
+  'pins',
   'documents',
   'edges',
   'live',

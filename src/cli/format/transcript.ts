@@ -89,6 +89,8 @@ const changeWords = {
   edit: 'edited',
   redaction: 'redacted',
   visibility: 'shown or hidden',
+  pin: 'pinned',
+  unpin: 'unpinned',
 } as const;
 
 /** Tools work on the assistant's answer. */
@@ -104,6 +106,7 @@ function marksOf(item: Item): string[] {
     ...(item.redactedAt === undefined ? [] : [`redacted ${formatTime(item.redactedAt)}`]),
     ...(item.visibility === 'visible' ? [] : [item.visibility]),
     ...(item.private ? ['private'] : []),
+    ...(item.pinned ? ['pinned'] : []),
     ...(item.metadata['skein:partial'] === true ? ['partial'] : []),
     ...(item.attempt === 1 ? [] : [`attempt ${item.attempt}`]),
   ];

@@ -86,6 +86,8 @@ const design: readonly (readonly [Action, Partial<AccessSubject>, letters: strin
   ['leave', { mode: 'direct' }, 'yyyynnn'],
   ['hideItem', {}, 'yynnnnn'],
   ['hideItem', { mode: 'direct' }, 'nnnnnnn'],
+  ['pin', {}, 'yynnnnn'],
+  ['pin', { mode: 'direct' }, 'yyynnnn'],
   ['react', {}, 'yyynnnn'],
   ['react', { mode: 'public' }, 'yyynynn'],
   ['react', { mode: 'feed' }, 'yyynhnn'],
@@ -131,7 +133,7 @@ function everyCase(
 
 describe('over all combinations', () => {
   test('there are some', () => {
-    expect(everyCase(() => undefined)).toBe(7 * 19 * 6 * 3);
+    expect(everyCase(() => undefined)).toBe(7 * 20 * 6 * 3);
   });
 
   test('a thread of another project is always out of reach, for its owner, too', () => {

@@ -31,6 +31,7 @@ export function tombstone(nowMs: number): Partial<ThreadRow> {
     otherId: undefined,
     offeredTo: undefined,
     linkKey: undefined,
+    pins: undefined,
     deletedAt: nowMs,
   };
 }

@@ -10,7 +10,12 @@ import type { Change, ChangeType, Item, ItemVisibility, Role } from '../../api/i
  * A row as callers see it through this thread. Fields are assigned one by one: spreads of
  * optional ones take twenty times as long, and this runs for every item of every page and context.
  */
-export function presentItem(row: ItemRow, thread: ThreadAddress, reactions?: ReactionsOf): Item {
+export function presentItem(
+  row: ItemRow,
+  thread: ThreadAddress,
+  reactions?: ReactionsOf,
+  pins?: ThreadRow['pins'],
+): Item {
   const item: Partial<Assignable<Item>> = { id: row.id, threadId: publicThreadId(thread) };
   if (row.authorId !== undefined) item.authorId = row.authorId;
   // Validation checked these before they were stored.
@@ -32,26 +37,30 @@ export function presentItem(row: ItemRow, thread: ThreadAddress, reactions?: Rea
   item.createdAt = isoTime(row.createdAt);
   const reacted = reactions?.get(annotatedId(row));
   if (reacted !== undefined) item.reactions = reacted;
+  if (pins?.includes(annotatedId(row))) item.pinned = true;
   return item as Item; // has every field that is not optional
 }
 
 /** A row with the reactions to it, which are read if it has any. */
 export async function showItem(reading: Visiting, head: ThreadRow, row: ItemRow): Promise<Item> {
   const pending = readReactions(reading, head, [row]);
-  return presentItem(row, head.id, pending && (await pending));
+  return presentItem(row, head.id, pending && (await pending), head.pins);
 }
 
-/** Likewise many, as a view shows them. */
-export async function showRows(
+/** Likewise many, as a view shows them: asynchronous only where there are reactions to read. */
+export function showRows(
   reading: Visiting,
   head: ThreadRow,
   seen: readonly (ShownRow | undefined)[],
-): Promise<(Item | undefined)[]> {
+): ShownItems | Promise<ShownItems> {
   const rows = seen.map((row) => row?.shown);
   const pending = readReactions(reading, head, rows);
-  const reactions = pending && (await pending);
-  return rows.map((row) => row && presentItem(row, head.id, reactions));
+  const present = (reactions?: ReactionsOf): ShownItems =>
+    rows.map((row) => row && presentItem(row, head.id, reactions, head.pins));
+  return pending ? pending.then(present) : present();
 }
+
+type ShownItems = (Item | undefined)[];
 
 type Assignable<T> = { -readonly [Name in keyof T]: T[Name] };
 

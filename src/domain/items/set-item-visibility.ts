@@ -55,7 +55,7 @@ export async function setItemVisibility(
   });
   for (const task of owed) if (task) await core.tasks.whenDone(task);
   const reactions = await readReactions(visiting, head, changed);
-  return changed.map((row) => presentItem(row, thread, reactions));
+  return changed.map((row) => presentItem(row, thread, reactions, head.pins));
 }
 
 function mustUpdate(update: VisibilityUpdate, i: number): void {

@@ -106,6 +106,7 @@ export const itemSchema: z.ZodType<Item> = z
       .array(reactionSchema)
       .describe('In the order in which the emoji first came. Absent if there are none.')
       .exactOptional(),
+    pinned: z.literal(true).describe('It is pinned in the thread.').exactOptional(),
   })
   .describe("An immutable entry of a thread's log. Ids sort in log order.");
 

@@ -95,6 +95,8 @@ export type ThreadRow = {
   readonly privacyKnown?: boolean | undefined;
   /** The last change of the thread: see `changeMark`. Older versions did not keep it. */
   readonly lastChange?: string | undefined;
+  /** The items that are pinned in it, at most 50. A fork begins with none. */
+  readonly pins?: readonly ItemId[] | undefined;
   /**
    * If the client chose the id: the hash of what it was created with, to tell a retry from a clash.
    */
@@ -154,6 +156,7 @@ export const threads: TypedTable<ThreadRow, 'threads'> = declareTable({
     movedAt: optional(timestamp),
     movedTo: optional(string),
     hasAgents: optional(boolean),
+    pins: optional(anyJson),
   },
   key: ['id'],
   partition: 1,

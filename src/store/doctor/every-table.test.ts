@@ -120,6 +120,12 @@ broken(threads, 'a wrong count', 'restores', async (records) => {
   return ['main head: itemCount should be'];
 });
 
+broken(threads, 'one that pins what it does not have', 'restores', async (records) => {
+  const head = (await records.get(threads, ['main']))!;
+  await change(records, threads, head, { pins: [noItem] });
+  return ['main head: pins should name each of its items once'];
+});
+
 broken(threads, 'a deleted one whose rows nothing purges', 'mends', async (records) => {
   const task = await find(records, tasks, ({ kind }) => kind === 'purge');
   await remove(records, tasks, task);
