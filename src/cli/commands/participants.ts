@@ -1,4 +1,7 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
+import { answerRules, type AnswerRule } from '../../api/participation.ts';
+import { isAgentId } from '../../shared/validate.ts';
+import { CliError } from '../cli-error.ts';
 import type { CreateCommand } from '../create-command.ts';
 import { addDataOptions, resolveDataOptions, type DataOptions } from '../data-options.ts';
 import { formatTime } from '../format/duration.ts';
@@ -14,11 +17,13 @@ Examples:
   skein participants list THREAD
   skein participants add THREAD grace alan
   skein participants add THREAD mo --moderator
+  skein participants add THREAD agent:helper --answers always
   skein participants remove THREAD alan
   skein participants ban THREAD troll
 
 Added users take part at once, and read what was said before. The commands act as --user, who must
-be the thread's owner or one of its moderators.`;
+be the thread's owner or one of its moderators. Agents are those of a running server's configuration:
+for a database that it shares, name the server with --url.`;
 
 export const participantsCommand: CreateCommand = (terminal) =>
   new Command('participants')
@@ -42,11 +47,12 @@ function listCommand(terminal: Terminal): Command {
         });
         return printPages(terminal, pages, {
           isJson: options.json === true,
-          columns: [{ title: 'USER' }, { title: 'ROLE' }, { title: 'SINCE' }],
-          cellsOf: ({ userId, role, joinedAt }: Participant) => [
+          columns: [{ title: 'USER' }, { title: 'ROLE' }, { title: 'SINCE' }, { title: 'ANSWERS' }],
+          cellsOf: ({ userId, role, joinedAt, answers }: Participant) => [
             safeLine(userId),
             role,
             formatTime(joinedAt),
+            answers ?? '',
           ],
           none: 'No participants.',
         });
@@ -56,6 +62,7 @@ function listCommand(terminal: Terminal): Command {
 
 interface AddOptions extends DataOptions {
   readonly moderator?: boolean;
+  readonly answers?: AnswerRule;
 }
 
 function addCommand(terminal: Terminal): Command {
@@ -64,15 +71,32 @@ function addCommand(terminal: Terminal): Command {
     .argument('<thread>', 'id of the thread')
     .argument('<users...>', 'ids of the users')
     .option('--moderator', 'as moderators, who add, remove and hide')
+    .addOption(
+      new Option('--answers <rule>', 'when agents answer (default: mentioned)').choices(
+        answerRules,
+      ),
+    )
     .action((threadId: string, users: string[], given: AddOptions, command: Command) =>
-      change(terminal, { given, command }, ({ project }) => {
-        const role = given.moderator ? { role: 'moderator' as const } : {};
+      change(terminal, { given, command }, ({ project, isRemote }) => {
+        if (!isRemote && users.some(isAgentId)) throw noAgentsError();
+        const { moderator, answers } = given;
+        const settings = {
+          ...(moderator && { role: 'moderator' as const }),
+          ...(answers && { answers }),
+        };
         return project.participants.add(
           threadId,
-          users.map((userId) => ({ userId, ...role })),
+          users.map((userId) => ({ userId, ...settings })),
         );
       }),
     );
+}
+
+/** A command that opens the store itself reads no configuration, so no agent would answer. */
+function noAgentsError(): CliError {
+  return new CliError('Only a running server knows the agents.', {
+    hint: 'Start `skein serve` with the configuration that has them, and name it with --url.',
+  });
 }
 
 function removeCommand(terminal: Terminal): Command {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { lsm } from '../../engines/lsm/index.ts';
 import { createStore } from '../../store/create-store.ts';
 import { CliKitForTesting } from '../../../test/support/cli/cli-kit-for-testing.ts';
+import { until } from '../../../test/support/shared/waits-for-testing.ts';
 
 /** A store with a thread of ada's. */
 async function openKit(id: string): Promise<CliKitForTesting> {
@@ -32,6 +33,27 @@ test('participants are added, listed, banned and removed', async () => {
   const denied = await kit.run(['participants', 'add', 'team', 'x', ...as('grace')]);
   expect([denied.code, denied.err]).toEqual([1, expect.stringContaining('owner')]);
   expect((await run('add', 'team')).code).toBe(2);
+});
+
+test('an agent of a server is added with its rule, and answers', async () => {
+  await using kit = await openKit('team');
+  const run = (...args: string[]) => kit.run([...args, ...as('ada')]);
+  const alone = await run('participants', 'add', 'team', 'agent:helper');
+  expect([alone.code, alone.err]).toEqual([1, expect.stringContaining('skein serve')]);
+  const agents = { helper: { model: 'demo/echo' } };
+  const config = await kit.writeFile('skein.config.json', JSON.stringify({ agents }));
+  await kit.serve(['--config', config]);
+  const add = ['participants', 'add', 'team', 'agent:helper'];
+  expect((await run(...add, '--answers', 'sometimes')).code).toBe(2);
+  expect((await run(...add, '--answers', 'always')).code).toBe(0);
+  expect((await run('participants', 'add', 'team', 'agent:other')).err).toContain('agent:helper');
+  const person = await run('participants', 'add', 'team', 'grace', '--answers', 'always');
+  expect([person.code, person.err]).toEqual([1, expect.stringContaining('agents')]);
+  const listed = await run('participants', 'list', 'team');
+  expect(listed.out).toMatch(/agent:helper +participant +\S+ \S+ +always/);
+  expect((await run('append', 'team', 'Are you there?')).code).toBe(0);
+  await until(async () => (await run('show', 'team')).out.includes('You said: Are you there?'));
+  expect((await run('show', 'team')).out).toContain('assistant · agent:helper');
 });
 
 test('links are made, listed and revoked', async () => {

@@ -58,6 +58,21 @@ test('without a model, the demo models answer, and say what they are', async () 
   expect(await ask(echo)).toMatch(/^This is demo\/echo, a demo model .*\n\nYou said: Hi\.$/);
 });
 
+test('an agent may be a demo model, as long as there are any', async () => {
+  const agents = { helper: { model: 'demo/echo', instructions: 'Help.' } };
+  const responders = await create({ agents });
+  expect(responders.list().map(({ kind, name }) => [kind, name])).toEqual([
+    ['model', 'demo/echo'],
+    ['model', 'demo/eliza'],
+    ['agent', 'helper'],
+  ]);
+  expect(responders.isDemo).toBe(true);
+  expect(await ask(responders.find('agent', 'helper'))).toContain('You said: Hi.');
+  await expect(create({ agents, demo: false })).rejects.toMatchObject({
+    message: expect.stringContaining('agents.helper.model: there is no model demo/echo'),
+  });
+});
+
 test('an endpoint answers by its address, model, key and headers', async () => {
   const model = {
     ...endpoint('tiny'),

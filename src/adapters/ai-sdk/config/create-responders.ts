@@ -43,10 +43,14 @@ export async function createResponders(
   }
   const names = orderOf(config, configured);
   const demos = (demo ?? configured.size === 0) ? createDemos(options) : [];
-  const made = await makeAll(names, configured, agents);
+  const ofDemos = agentsOf(demos, agents);
+  const others = Object.entries(agents).filter(([name]) => !ofDemos.has(name));
+  const made = await makeAll(names, configured, others);
   const all = withTitles(made, config.titleModel);
-  return toSource([...all.models, ...demos, ...all.agents]);
+  return toSource([...all.models, ...demos, ...ofDemos.values(), ...all.agents]);
 }
+
+type Agents = NonNullable<SkeinConfig['agents']>;
 
 /** Loads the configuration, and makes responders of what it names. */
 export async function loadResponders(
@@ -103,6 +107,16 @@ function createDemos({ demoPauseMs }: CreateRespondersOptions): Responder[] {
   return createDemoResponders(demoPauseMs === undefined ? {} : { pauseMs: demoPauseMs });
 }
 
+/** An agent may name a demo model, so that agents can be tried without a provider, too. */
+function agentsOf(demos: readonly Responder[], agents: Agents): Map<string, Responder> {
+  const made = new Map<string, Responder>();
+  for (const [name, agent] of Object.entries(agents)) {
+    const demo = isAgentInstance(agent) ? undefined : demos.find((one) => one.name === agent.model);
+    if (demo) made.set(name, { ...demo, name, kind: 'agent' });
+  }
+  return made;
+}
+
 interface Made {
   readonly models: readonly Responder[];
   readonly agents: readonly Responder[];
@@ -111,13 +125,13 @@ interface Made {
 async function makeAll(
   names: readonly string[],
   models: ReadonlyMap<string, ModelResponderOptions>,
-  agents: NonNullable<SkeinConfig['agents']>,
+  agents: readonly (readonly [name: string, agent: Agents[string]])[],
 ): Promise<Made> {
-  if (names.length === 0 && Object.keys(agents).length === 0) return { models: [], agents: [] };
+  if (names.length === 0 && agents.length === 0) return { models: [], agents: [] };
   const { createResponder } = await importSdk();
   return {
     models: names.map((name) => createResponder(models.get(name)!)), // the names are the map's keys
-    agents: Object.entries(agents).map(([name, agent]) =>
+    agents: agents.map(([name, agent]) =>
       createResponder(
         isAgentInstance(agent) ? { name, agent } : agentOptions(name, agent, models, names[0]),
       ),
