@@ -437,6 +437,26 @@ const brokenQueries: BadRequest[] = [
   get('a parameter that is not UTF-8', '/v1/threads?tag=%ff', { at: 'tag' }),
 ];
 
+const item = `${items}/019aa000-0000-7000-8000-000000000000`;
+
+const brokenAttachments: BadRequest[] = [
+  get('an order of replies unknown', `${item}/replies?order=random`, { at: 'order' }),
+  get('too many replies', `${item}/replies?limit=1001`, { at: 'limit' }),
+  get('replies in a view', `${item}/replies?view=log`, { at: 'view' }),
+  get('revisions in an order', `${item}/revisions?order=desc`, { at: 'order' }),
+  get('no revisions', `${item}/revisions?limit=0`, { at: 'limit' }),
+  get('no pins', '/v1/threads/t1/pins?limit=0', { at: 'limit' }),
+  get('a cursor of pins that is none', '/v1/threads/t1/pins?after=xyz', { at: 'after' }),
+  get('pins in an order', '/v1/threads/t1/pins?order=asc', { at: 'order' }),
+  ...['PUT', 'DELETE'].map((method) => ({
+    name: `${method} of a pin with a version that is none`,
+    method,
+    path: `${item}/pin`,
+    request: { headers: { 'if-match': 'x' } },
+    at: 'If-Match',
+  })),
+];
+
 const notAllowed = { status: 405, code: 'method_not_allowed' };
 const missing = { status: 404, code: 'not_found' } as const;
 
@@ -531,6 +551,7 @@ const badRequests = [
   ...brokenBodies,
   ...brokenItems,
   ...brokenReactions,
+  ...brokenAttachments,
   ...brokenThreads,
   ...brokenQueries,
   ...brokenPaths,

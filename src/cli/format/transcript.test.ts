@@ -137,3 +137,17 @@ test('a change shows what happened, by which user, and the new state', () => {
     '  (it is no longer shown)',
   );
 });
+
+test('a pinned item says so, and a pin is told of', () => {
+  const item = createItem('user', [text('Rules')], { pinned: true });
+  const change = { version: 3, itemId: item.id, authorId: 'ann' } as const;
+  const createdAt = '2026-03-04T05:06:07.000Z';
+  for (const [type, word] of [
+    ['pin', 'pinned'],
+    ['unpin', 'unpinned'],
+  ] as const) {
+    const lines = new Transcript(plain).changeLines({ ...change, type, createdAt }, item);
+    expect(lines[1]).toMatch(new RegExp(`^\\* .* an item was ${word} by ann$`));
+    expect(lines).toContain('  (pinned)');
+  }
+});

@@ -13,7 +13,12 @@ import {
   times,
   type StoreKit,
 } from '../../../test/support/store/store-kit-for-testing.ts';
-import { problemsOf } from '../../../test/support/store/transfer-kit-for-testing.ts';
+import {
+  exportOf,
+  importInto,
+  problemsOf,
+} from '../../../test/support/store/transfer-kit-for-testing.ts';
+import { memory } from '../../engines/memory/index.ts';
 
 function as(kit: StoreKit, userId: string): ProjectApi {
   return kit.store.project('project').as({ userId });
@@ -198,4 +203,37 @@ test('an edited item stays pinned, and a redacted one does not, also in forks', 
   expect(gone?.pins).toBeUndefined();
   await kit.store.close();
   expect(await problemsOf(kit.engine)).toEqual([]);
+});
+
+test('an import has the pins, reactions, replies and revisions that its export had', async () => {
+  await using kit = await openKit();
+  const { id } = await kit.thread();
+  const [said] = await kit.say(id, 'hello');
+  const itemId = said!.id;
+  await kit.owner.pins.add(id, [itemId]);
+  await kit.owner.reactions.add(id, [{ itemId, emoji: ':seen:' }]);
+  await kit.append(id, { text: 'a reply', parentId: itemId });
+  await kit.append(id, { text: 'hallo', replacesId: itemId });
+  const attached = (caller: ProjectApi): Promise<unknown> =>
+    Promise.all([
+      caller.pins.list(id),
+      caller.items.replies(id, itemId),
+      caller.items.revisions(id, itemId),
+    ]);
+  const before = await attached(kit.owner);
+  expect(JSON.stringify(before)).toContain(':seen:');
+  await kit.store.close();
+  const { lines } = await exportOf(kit.engine);
+  const engine = memory();
+  await importInto(engine, lines);
+  await using there = await openKit({ engine });
+  expect(await attached(there.owner)).toEqual(before);
+  // Once more, on top of what has been pinned there meanwhile.
+  await there.owner.pins.remove(id, [itemId]);
+  await there.store.close();
+  await importInto(engine, lines);
+  await using again = await openKit({ engine });
+  expect((await again.owner.pins.list(id)).data).toEqual([]);
+  await again.store.close();
+  expect(await problemsOf(engine)).toEqual([]);
 });
