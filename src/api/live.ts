@@ -1,6 +1,8 @@
 import type { Change, Item } from './item.ts';
 import type { Participant } from './participant.ts';
 import type { ReactionChange } from './reaction.ts';
+import type { Receipt } from './reading-state.ts';
+import type { Run } from './run.ts';
 import type { Thread } from './thread.ts';
 import type { ErrorCode } from '../shared/error.ts';
 import type { ThreadId } from '../shared/ids.ts';
@@ -41,6 +43,11 @@ export interface LiveThread extends Pick<LiveOptions, 'after' | 'view'> {
   /** What the address of an unlisted thread names, which lets its readers in. */
   readonly linkKey?: string;
   /**
+   * Whether the caller is seen as present, and sees who else is: only in the assistant's threads,
+   * direct threads and groups in which it takes part. Default false.
+   */
+  readonly presence?: boolean;
+  /**
    * Comes back in a `begin` before the thread's first event, and in its `end`, so that a reader
    * tells them from those of an earlier time at which it followed the thread.
    */
@@ -74,10 +81,39 @@ export interface LiveThreadBegin {
   readonly ref: string;
 }
 
+/**
+ * What happens in a thread and has no place in its log, and so no cursor. One that a reader misses
+ * does not come again.
+ */
+export type LiveSignal =
+  /** A run has begun, ended, or got another status. */
+  | { readonly type: 'run'; readonly threadId: ThreadId; readonly run: Run }
+  /** A participant has read on: the caller itself, or another in a thread that has receipts. */
+  | { readonly type: 'read'; readonly threadId: ThreadId; readonly receipt: Receipt }
+  | {
+      readonly type: 'typing';
+      readonly threadId: ThreadId;
+      readonly userId: string;
+      /** Unless it is said again; 0: not any more. */
+      readonly expiresInMs: number;
+    }
+  | {
+      readonly type: 'presence';
+      readonly threadId: ThreadId;
+      readonly userId: string;
+      readonly state: 'online' | 'offline';
+    };
+
+export interface Typing {
+  /** Default true. */
+  readonly on?: boolean;
+}
+
 /** What a channel tells: the events of each thread in its order, its begin and its end. */
 export type LiveChannelEvent =
   | (LiveEvent & { readonly threadId: ThreadId })
   | LiveThreadBegin
+  | LiveSignal
   | LiveThreadEnd;
 
 /**

@@ -1,5 +1,5 @@
 import type { Graph } from './edge.ts';
-import type { LiveEvent, LiveOptions } from './live.ts';
+import type { LiveEvent, LiveOptions, Typing } from './live.ts';
 import type { Page } from './page.ts';
 import type { ThreadEntry } from './reading-state.ts';
 import type {
@@ -53,6 +53,14 @@ export interface ThreadsApi {
    * for await (const event of project.threads.live(thread.id, { after })) console.log(event.type);
    */
   live(threadId: string, options?: LiveOptions): AsyncGenerator<LiveEvent, void, undefined>;
+  /**
+   * Those who follow the thread in a channel see for a few seconds that the caller types, or with
+   * `on: false` no longer. For those who may write. Nothing is stored.
+   *
+   * @example
+   * await project.threads.typing(thread.id);
+   */
+  typing(threadId: string, typing?: Typing): Promise<void>;
   /**
    * The spans of the thread or of one of its runs, ordered by their first item, and the edges
    * between them. A run without spans counts as one. If there are more than 10,000 items, the

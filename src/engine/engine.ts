@@ -43,9 +43,8 @@ export interface Index {
    * How many leading columns name the partition of an entry, so that every list is in one. Default:
    * the table's number. If they are the table's own, an entry is in the partition of its row.
    *
-   * 0 makes a queue by time: one list for the whole store whose first column is a timestamp. A scan
-   * must say where to start (`after`), since deleted entries leave traces that a scan from the
-   * beginning of time would have to skip. An engine may split such a list by time.
+   * 0 makes a queue by time: one list for the store, whose first column is a timestamp. A scan must
+   * say where to start (`after`): deleted entries leave traces. An engine may split it by time.
    */
   readonly partition?: number;
 }
@@ -109,7 +108,7 @@ export interface Commit {
 
 export interface Scan {
   readonly table: Table;
-  /** The name of an index. Default: rows in key order. */
+  /** Default: rows in key order. */
   readonly index?: string;
   /** Values of leading columns, at least those that name the partition of the table or index. */
   readonly prefix: readonly Scalar[];
@@ -172,9 +171,10 @@ export interface Engine {
   deletePrefix(table: Table, prefix: readonly Scalar[]): Promise<void>;
   /**
    * Until the engine closes, calls back soon after commits of other processes, with the partition,
-   * or `undefined` if any may have changed. These are hints: some may be lost.
+   * or `undefined` for any, and after their `hint`, with its key. Some of these may be lost.
    */
   listen?(onHint: (partition: Key | undefined) => void): void;
+  hint?(key: Key): void;
   /** Leaves no deleted or replaced bytes in the files. Maintenance: takes as long as a copy. */
   compact?(): Promise<void>;
 }

@@ -98,6 +98,11 @@ export class OpenEngine {
     if (this.#state === 'open') this.#engine.listen?.(onHint);
   }
 
+  /** See the contract. Does nothing if the engine reaches no other process. */
+  hint(key: Key): void {
+    if (this.#state === 'open') this.#engine.hint?.(key);
+  }
+
   /** See the contract. Throws `unavailable` if the engine has no files of its own to compact. */
   compact(): Promise<void> {
     return this.#run(async () => {

@@ -4,7 +4,8 @@
  * event as it is in process.
  *
  *   event = ["id: " threadId "@" cursor LF] "event: " name LF "data: " json LF LF
- *   name  = "item" / "change" / "participant" / "head" / "begin" / "end"
+ *   name  = "item" / "change" / "participant" / "head" / "begin" / "end" /
+ *          "run" / "read" / "typing" / "presence"
  *
  * `json` has one more field, `threadId`. Events without a cursor have no id.
  */

@@ -1,6 +1,8 @@
+import type { Key } from '../engine/engine.ts';
 import type { ChunkGroup } from '../api/stream.ts';
 import type { StoredThreadId } from '../shared/ids.ts';
 import { HintChannel } from './hint-channel.ts';
+import { SignalChannel } from './signals.ts';
 import type { ChangeRow, ItemRow, ThreadRow } from './tables.ts';
 
 /** The effect of one commit on a thread. */
@@ -25,11 +27,14 @@ export interface Hints {
   readonly streams: HintChannel<StreamHint>;
   /** By the hash under which a credential is stored. Tells only that it may have changed. */
   readonly credentials: HintChannel<never>;
+  /** By the thread's id. What is not in the log. */
+  readonly signals: SignalChannel;
   /** Wakes all readers, for instance because the store closes or hints may have been lost. */
   wakeAll(): void;
 }
 
-export function createHints(): Hints {
+/** `tell` passes a hint to other processes. */
+export function createHints(tell: (key: Key) => void = () => undefined): Hints {
   const threads = new HintChannel<ThreadCommit>({
     leadsOn: ({ baseVersion }, version) => baseVersion === version,
     positionAfter: ({ head }) => head.version,
@@ -54,7 +59,7 @@ export function createHints(): Hints {
     streams.wakeAll();
     credentials.wakeAll();
   };
-  return { threads, streams, credentials, wakeAll };
+  return { threads, streams, credentials, signals: new SignalChannel(tell), wakeAll };
 }
 
 export function streamHintKey(threadId: StoredThreadId, streamId: string): string {

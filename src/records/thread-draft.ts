@@ -1,8 +1,10 @@
+/** Long because operations see one another's effects through all that a draft holds. */
 import type { Commit, Delete, Expect, Key, Put, Row } from '../engine/engine.ts';
 import { assert } from '../shared/assert.ts';
 import { newTag, nextItemId, type ItemId } from '../shared/ids.ts';
 import { changeMark, quietTag } from './change-mark.ts';
 import type { ThreadCommit } from './hints.ts';
+import type { Signal } from './signals.ts';
 import { expectAbsent, expectVersion, put } from './records.ts';
 import type { TypedTable } from './table.ts';
 import {
@@ -48,6 +50,7 @@ export class ThreadDraft {
   /** The stored items that this draft replaces, and their replacements. */
   readonly #rewritten = new Map<ItemId, Rewrite>();
   #versioned: VersionedWrites = VersionedWrites.none;
+  readonly #signals: Signal[] = [];
   /** The head as the last quiet change left it. */
   #quiet: ThreadRow | undefined;
   /** The results of the steps that were done before the current operation, by name. */
@@ -85,6 +88,7 @@ export class ThreadDraft {
       items: this.#items,
       itemCount: this.#items.length,
       changes: this.#changes.length,
+      signals: this.#signals.length,
       requests: this.#requests.length,
       rewritten: this.#rewritten.size === 0 ? undefined : new Map(this.#rewritten),
       versioned: this.#versioned,
@@ -98,6 +102,7 @@ export class ThreadDraft {
     this.#items = savepoint.items;
     this.#items.length = savepoint.itemCount;
     this.#changes.length = savepoint.changes;
+    this.#signals.length = savepoint.signals;
     this.#requests.length = savepoint.requests;
     this.#rewritten.clear();
     for (const [id, row] of savepoint.rewritten ?? []) this.#rewritten.set(id, row);
@@ -202,6 +207,15 @@ export class ThreadDraft {
     this.head = { ...head, version: tagged.version, lastChange: changeMark(tagged) };
     this.#quiet = this.head;
     this.#changes.push({ ...change, threadId: head.id, ...tagged, createdAt: this.nowMs });
+  }
+
+  /** Tells readers something once the draft is committed. */
+  tell(signal: Signal): void {
+    this.#signals.push(signal);
+  }
+
+  get signals(): readonly Signal[] {
+    return this.#signals;
   }
 
   /** The changes that this draft records, in order. */
@@ -392,6 +406,7 @@ interface Savepoint {
   readonly items: ItemRow[];
   readonly itemCount: number;
   readonly changes: number;
+  readonly signals: number;
   readonly requests: number;
   readonly rewritten: ReadonlyMap<ItemId, Rewrite> | undefined;
   readonly versioned: VersionedWrites;

@@ -178,6 +178,7 @@ export class ThreadWriter {
     if (draft.head.deletedAt === undefined) this.#heads.set(draft.head);
     const commit = draft.toThreadCommit();
     if (commit) this.#hints.threads.publish(head.id, commit, weightOf(batch));
+    for (const signal of draft.signals) this.#hints.signals.publish(head.id, signal);
     for (const task of draft.promised) this.#onPromise(task);
     for (const answer of settle) answer();
     return undefined;

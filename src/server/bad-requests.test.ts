@@ -488,6 +488,18 @@ const brokenPaths: BadRequest[] = [
 
 const seen = '/v1/inbox/seen';
 const brokenInbox: BadRequest[] = [
+  {
+    name: 'typing of maybe',
+    path: '/v1/threads/t/typing',
+    request: { json: { on: 'x' } },
+    at: 'on',
+  },
+  {
+    name: 'a channel of maybe',
+    method: 'GET',
+    path: '/v1/live?thread=t&presence=x',
+    at: 'presence',
+  },
   { name: 'an inbox of what is neither', path: seen, request: { json: {} } },
   { name: 'an inbox of all', path: seen, request: { json: { all: true } }, at: 'all' },
   { name: 'an inbox before noon', path: seen, request: { json: { before: 'noon' } }, at: 'before' },

@@ -31,6 +31,7 @@ const queryReferences: Readonly<Record<string, Reference>> = {
   visibility: 'nothing',
   archived: 'nothing',
   participating: 'nothing',
+  presence: 'nothing',
   unread: 'nothing',
   unseen: 'nothing',
   // Labels of a thread's own items: with those of another thread the page is empty.
@@ -87,6 +88,7 @@ const foreignBodies: Readonly<
   ],
   UserIds: () => [],
   ReadMark: (_own, { id }) => [{ itemId: id }],
+  Typing: () => [],
   InboxSeen: () => [],
   RotateKey: () => [],
   PutUser: () => [],

@@ -102,7 +102,7 @@ function passHint({ hints, writer }: Core, partition: Key | undefined): void {
     writer.forget(id as StoredThreadId); // an unknown id has no remembered head and no reader
     hints.threads.wake(id);
     hints.credentials.wake(id);
-  }
+  } else hints.signals.hear(partition);
 }
 
 function createCore(
@@ -112,7 +112,7 @@ function createCore(
   incarnation: string | undefined,
 ): Core {
   const records = new Records(engine);
-  const hints = createHints();
+  const hints = createHints((key) => engine.hint(key));
   const clock = options.clock ?? systemClock;
   const tasks = new TaskRunner(records);
   const core: Core = {

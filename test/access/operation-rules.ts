@@ -314,6 +314,8 @@ export const operationRules: Readonly<Record<OperationName, readonly RuledReques
   listInbox: ofNoThread,
   markInboxSeen: ofNoThread,
 
+  tellTyping: [{ ...takes('append'), json: () => ({ on: true }) }],
+
   followThread: [read],
   followThreads: [{ ...read, isChannel: true, query: ({ id }) => `thread=${id}` }],
   createEdges: [

@@ -64,6 +64,7 @@ const anywhere: Readonly<Record<string, readonly string[]>> = {
   visibility: ['public', 'unlisted', 'private'],
   archived: ['true', 'false'],
   participating: ['true', 'false'],
+  presence: ['true'],
   unread: ['true'],
   unseen: ['true'],
   at: ['2026-01-01T00:00:00Z', '2099-01-01T00:00:00Z'],

@@ -35,7 +35,8 @@ export const liveTable = {
         'An `id` is the id of the thread, `@` and a cursor of that thread: reconnect with the newest',
         'of each thread as `thread`, and no event is lost or arrives twice.',
         '`end` (`threadId`, `code`, `detail`) says that one of the threads is not followed, or not any',
-        'more; the others go on.',
+        'more; the others go on. `run`, `read`, `typing` and `presence` have no id: they tell what happens',
+        'now.',
       ],
       query: 'LiveChannelQuery',
       repeats: ['thread'],
@@ -57,6 +58,8 @@ export interface LiveChannelQuery {
   /** `ID`, or `ID@CURSOR`. */
   readonly thread?: readonly string[];
   readonly view?: LiveView;
+  /** See `LiveThread.presence`, of all of them. */
+  readonly presence?: boolean;
 }
 
 interface LiveTypes {

@@ -8,6 +8,7 @@ import type {
   ThreadListOptions,
   ThreadPatch,
 } from '../thread.ts';
+import type { Typing } from '../live.ts';
 import type { NounOf } from '../operation.ts';
 import type { ThreadsApi } from '../threads-api.ts';
 import type { WithVerbs } from '../verb.ts';
@@ -22,6 +23,7 @@ export const threadEndpoints = {
   getOrCreateScopeThread: 'PUT /v1/scopes/{scopeType}/{scopeId}/thread',
   forkThread: 'POST /v1/threads/{threadId}/fork',
   listForks: 'GET /v1/threads/{threadId}/forks',
+  tellTyping: 'POST /v1/threads/{threadId}/typing',
 } as const;
 
 export const threadVerbs = {
@@ -38,6 +40,7 @@ export const threadVerbs = {
   ],
   forkThread: ['threads.forkWithOutcome', { threadId: 'threadId', '...': 'body' }, 'options'],
   listForks: ['threads.forks', 'threadId', 'query'],
+  tellTyping: ['threads.typing', 'threadId', 'body'],
 } as const;
 
 export const threadTable = {
@@ -151,6 +154,15 @@ export const threadTable = {
       query: 'ForkListQuery',
       responses: { 200: { description: 'A page of threads.', schema: 'ThreadPage' } },
     },
+    tellTyping: {
+      summary: 'Say that you type',
+      description: [
+        'Those who follow the thread in a channel see it for eight seconds, or with `on: false` no',
+        'longer. For those who may write. Nothing is stored.',
+      ],
+      body: { schema: 'Typing', isOptional: true, example: { on: true } },
+      responses: { 204: { description: 'It was passed on.' } },
+    },
   },
 } as const;
 
@@ -167,6 +179,7 @@ interface ThreadTypes {
     readonly Scope: ScopeBody;
     readonly Fork: ForkBody;
     readonly Thread: Thread;
+    readonly Typing: Typing;
     readonly ThreadPage: Page<Thread>;
     readonly ThreadEntry: ThreadEntry;
     readonly ThreadEntryPage: Page<ThreadEntry>;

@@ -37,7 +37,8 @@ export async function listReceipts(
   );
 }
 
-function receiptOf(head: ThreadRow, row: ParticipantRow): Receipt | undefined {
+/** `undefined` for those who take part no longer, and agents. */
+export function receiptOf(head: ThreadRow, row: ParticipantRow): Receipt | undefined {
   const { userId } = row;
   const takesPart = row.state === 'joined' || userId === head.ownerId;
   if (!takesPart || isAgentId(userId)) return undefined;

@@ -90,6 +90,7 @@ async function writeMark(
     const row = stored ?? firstRow(draft.head, userId);
     const read = readPositionOf(draft.head, userId, row);
     const changed = await change(writing, { read, row, item });
+    if (changed) draft.tell({ kind: 'read', id: userId, lastsMs: 0 });
     const kept = changed ? writeParticipant(draft, changed, stored) : row;
     return presentReadState(draft.head, kept);
   });

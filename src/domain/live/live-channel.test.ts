@@ -56,7 +56,11 @@ function channelName(event: LiveChannelEvent): string {
 }
 
 function codeOrRef(event: Exclude<LiveChannelEvent, { readonly cursor: string }>): string {
-  return event.type === 'end' ? event.code : event.ref;
+  if (event.type === 'end') return event.code;
+  if (event.type === 'begin') return event.ref;
+  if (event.type === 'run') return event.run.status;
+  if (event.type === 'read') return event.receipt.userId;
+  return `${event.userId} ${event.type === 'typing' ? event.expiresInMs : event.state}`;
 }
 
 describe('a channel', () => {

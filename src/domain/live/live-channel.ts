@@ -13,6 +13,7 @@ import { Wakeup } from '../../shared/wakeup.ts';
 import { missingThread } from '../access/authorize.ts';
 import type { Reading } from '../base/core.ts';
 import { idlePollMs } from './read-live.ts';
+import { ThreadSignals } from './thread-signals.ts';
 import { ThreadTail } from './thread-tail.ts';
 
 /**
@@ -56,6 +57,7 @@ class ChannelReader {
       const followed = {
         thread,
         tail: undefined,
+        signals: undefined,
         failure: undefined,
         hasBegun: false,
         isOver: false,
@@ -96,9 +98,10 @@ class ChannelReader {
 
   /** What a thread has to tell, as far as one page goes. */
   async *#tell(followed: Followed): AsyncGenerator<LiveChannelEvent, void, undefined> {
-    const { ref } = followed.thread;
+    const { ref, presence } = followed.thread;
     try {
       const events = await this.#read(followed);
+      if (followed.tail) followed.signals?.appear(followed.tail.member, presence === true);
       if (ref !== undefined && followed.tail && !followed.hasBegun && !followed.isOver) {
         followed.hasBegun = true;
         yield { type: 'begin', threadId: followed.thread.id, ref };
@@ -110,11 +113,25 @@ class ChannelReader {
         // A valid id, since its thread was found.
         yield { ...event, threadId: followed.thread.id as ThreadId };
       }
+      yield* this.#tellSignals(followed);
       const mayHaveMore = events.length > 0 || followed.tail?.isCaughtUp === false;
       if (mayHaveMore && !followed.isOver) this.#ring(followed);
     } catch (error) {
       if (followed.isOver) return;
       yield this.#endOf(followed, mustBeOfThread(error));
+    }
+  }
+
+  /** After the log, so that what they are about has been told. */
+  async *#tellSignals(followed: Followed): AsyncGenerator<LiveChannelEvent, void, undefined> {
+    const { tail, signals } = followed;
+    if (tail === undefined || signals === undefined || !tail.isCaughtUp) return;
+    for (const signal of signals.take()) {
+      const event = await signals.present(tail.member, signal);
+      const may = tail.mayHave();
+      if (may !== true && !(await may)) throw missingThread(this.#reading.principal);
+      if (this.#signal?.aborted || followed.isOver) return;
+      if (event) yield event;
     }
   }
 
@@ -136,6 +153,7 @@ class ChannelReader {
     if (followed === undefined) return;
     followed.isOver = true;
     followed.tail?.release();
+    followed.signals?.release();
     this.#due.delete(followed);
     this.#toOpen.delete(followed);
     const { id } = followed.thread;
@@ -175,8 +193,10 @@ class ChannelReader {
     const ring = (): void => this.#ring(followed);
     try {
       const position = { ...(after !== undefined && { after }), ...(view && { view }) };
-      followed.tail = await ThreadTail.open(reading, id, position, ring);
-      if (followed.isOver) followed.tail.release();
+      const tail = await ThreadTail.open(reading, id, position, ring);
+      if (followed.isOver) return tail.release();
+      followed.tail = tail;
+      followed.signals = new ThreadSignals(core, tail.threadId, ring);
     } catch (error) {
       followed.failure = { error };
     } finally {
@@ -192,6 +212,7 @@ interface Followed {
   readonly thread: LiveThread;
   /** Absent until it is open. */
   tail: ThreadTail | undefined;
+  signals: ThreadSignals | undefined;
   /** Why it could not be opened. */
   failure: { readonly error: unknown } | undefined;
   hasBegun: boolean;
@@ -205,6 +226,7 @@ const threadKeys: ReadonlySet<string> = new Set<keyof LiveThread>([
   'after',
   'view',
   'linkKey',
+  'presence',
   'ref',
 ]);
 
@@ -215,7 +237,8 @@ function mustThreads(threads: readonly LiveThread[]): readonly LiveThread[] {
   for (const [i, thread] of threads.entries()) {
     mustKnownKeys(thread, threadKeys, `threads.${i}`);
     for (const [name, value] of Object.entries(thread)) {
-      if (typeof value !== 'string') throw invalid(`threads.${i}.${name}`, 'must be a string');
+      const type = name === 'presence' ? 'boolean' : 'string';
+      if (typeof value !== type) throw invalid(`threads.${i}.${name}`, `must be a ${type}`);
     }
     const { id } = thread;
     if (typeof id !== 'string') throw invalid(`threads.${i}.id`, 'must be the id of a thread');

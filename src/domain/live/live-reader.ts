@@ -79,6 +79,10 @@ export class LiveReader {
     return this.#isCaughtUp;
   }
 
+  get member(): Member {
+    return this.#watching.principal;
+  }
+
   /** Everything up to this version of the thread was yielded. */
   get version(): number {
     return this.#position.version;

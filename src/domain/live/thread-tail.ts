@@ -3,6 +3,7 @@ import type { StoredThreadId, ThreadIdText } from '../../shared/ids.ts';
 import { AccessWatch } from '../access/access-watch.ts';
 import { mustVisit } from '../access/authorize.ts';
 import type { Core, Reading } from '../base/core.ts';
+import type { Member } from '../base/member.ts';
 import { mustView } from '../items/list-items.ts';
 import { LiveReader } from './live-reader.ts';
 
@@ -11,6 +12,7 @@ import { LiveReader } from './live-reader.ts';
  * behind reads the log; one that keeps up gets the commits of this process from memory.
  */
 export class ThreadTail {
+  readonly #id: StoredThreadId;
   readonly #reader: LiveReader;
   readonly #access: AccessWatch;
   readonly #leave: () => void;
@@ -18,6 +20,7 @@ export class ThreadTail {
   #first: LiveEvent | undefined;
 
   private constructor(core: Core, id: StoredThreadId, reader: LiveReader, ring: () => void) {
+    this.#id = id;
     this.#reader = reader;
     this.#leave = core.hints.threads.subscribe(id, ring);
     this.#access = new AccessWatch(core, id, { versionSeen: () => reader.version, ring });
@@ -44,6 +47,15 @@ export class ThreadTail {
       throw error;
     }
     return tail;
+  }
+
+  get threadId(): StoredThreadId {
+    return this.#id;
+  }
+
+  /** The reader, as it stood at the last look. */
+  get member(): Member {
+    return this.#reader.member;
   }
 
   /** Whether all that there was has been read; a page may contain nothing that the reader sees. */

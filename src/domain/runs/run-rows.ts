@@ -91,6 +91,7 @@ export function writeRun(draft: ThreadDraft, row: RunRow, stored: RunRow | undef
   }
   const next = { ...row, updatedAt: draft.nowMs, version: (stored?.version ?? 0) + 1 };
   draft.writeVersioned(runs, [row.threadId, row.id], next, stored);
+  if (stored?.status !== row.status) draft.tell({ kind: 'run', id: row.id, lastsMs: 0 });
   return next;
 }
 

@@ -92,6 +92,10 @@ export class SpreadEngine implements Engine {
     this.#engine.listen?.(onHint);
   }
 
+  hint(key: Key): void {
+    this.#engine.hint?.(key);
+  }
+
   /** Does what interrupted commits still owe. */
   repair(): Promise<void> {
     return this.#step(async () => {

@@ -126,6 +126,10 @@ class PostgresEngine implements Engine {
     }
   }
 
+  hint(key: Key): void {
+    this.#mustBeOpen().hints.addKey(key);
+  }
+
   #listen(onHint: (partition: Key | undefined) => void): void {
     const { connections, hints, listeners } = this.#mustBeOpen();
     listeners.push(listenForHints(connections, this.#config.schema, hints.origin, onHint));

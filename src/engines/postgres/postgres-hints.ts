@@ -29,11 +29,13 @@ export class HintSender {
 
   add(commits: readonly PlannedCommit[]): void {
     for (const commit of commits) {
-      for (const partition of partitionsOf(commit)) {
-        this.#waiting.set(JSON.stringify(partition), partition);
-      }
+      for (const partition of partitionsOf(commit)) this.addKey(partition);
     }
-    if (this.#waiting.size > 0) this.#sending ??= this.#send();
+  }
+
+  addKey(key: Key): void {
+    this.#waiting.set(JSON.stringify(key), key);
+    this.#sending ??= this.#send();
   }
 
   /** Waits for the hints that are being sent. */

@@ -18,6 +18,7 @@ const thread: z.ZodType<LiveThread> = z.strictObject({
   after: position.exactOptional(),
   view: z.enum(itemViews).exactOptional(),
   linkKey: id.exactOptional(),
+  presence: z.boolean().exactOptional(),
   ref: id.exactOptional(),
 });
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { LiveChannelQuery, LiveNoun, LiveQuery } from '../../api/operations/live.ts';
-import { textParameter } from './fields.ts';
+import { booleanParameter, textParameter } from './fields.ts';
 import { itemViews } from './items.ts';
 import type { NounSchemas } from './noun-schemas.ts';
 
@@ -20,6 +20,9 @@ const liveChannelQuery: z.ZodType<LiveChannelQuery> = z.strictObject({
     .describe("A thread's id, or the id, `@` and a cursor of the thread; may be repeated.")
     .exactOptional(),
   view: z.enum(itemViews).describe('As for the list of items. Default current.').exactOptional(),
+  presence: booleanParameter(
+    'true: you are seen as present in groups and direct threads, and see who else is.',
+  ).exactOptional(),
 });
 
 export const liveSchemas: NounSchemas<LiveNoun> = {

@@ -189,6 +189,7 @@ export const forkListQuery: z.ZodType<ForkListOptions> = z.strictObject({
 
 export const threadSchemas: NounSchemas<ThreadNoun> = {
   schemas: {
+    Typing: z.strictObject({ on: z.boolean().exactOptional() }),
     NewThread: newThreadSchema,
     ThreadPatch: threadPatchSchema,
     Scope: scopeBodySchema,

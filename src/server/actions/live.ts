@@ -32,14 +32,15 @@ export const liveActions: Actions<LiveNoun> = {
  * address knows nothing, so clients put all that they know into the address.
  */
 function channelOptions(
-  { thread = [], view }: LiveChannelQuery,
+  { thread = [], view, presence }: LiveChannelQuery,
   lastEventId: string | null,
 ): LiveChannelOptions {
   if (thread.length === 0) throw invalid('thread', 'is required: name a thread to follow');
   const last = lastEventId ? parseThreadPosition(lastEventId) : undefined;
   const threads = thread.map((text): LiveThread => {
     const position = parseThreadPosition(text);
-    return { ...position, ...(position.id === last?.id && last), ...(view && { view }) };
+    const options = { ...(view && { view }), ...(presence !== undefined && { presence }) };
+    return { ...position, ...(position.id === last?.id && last), ...options };
   });
   return { threads };
 }

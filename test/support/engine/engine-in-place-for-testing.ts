@@ -91,6 +91,10 @@ class EngineInPlace implements Engine {
     this.#opened.listen?.(onHint);
   }
 
+  hint(key: Key): void {
+    this.#opened.hint?.(key);
+  }
+
   get #opened(): Engine {
     if (this.#engine === undefined) throw new TypeError(`${this.name} is not open.`);
     return this.#engine;
