@@ -10,6 +10,8 @@ import type { FromChild, ToChild, Usage } from './servers/run-as-child.ts';
 export interface ChildServer extends AsyncDisposable {
   readonly port: number;
   usage(): Promise<Usage>;
+  /** Resident memory after a collection of garbage. */
+  collectedBytes(): Promise<number>;
   /** Resident memory, as the operating system counts it. */
   residentBytes(): Promise<number>;
 }
@@ -17,7 +19,7 @@ export interface ChildServer extends AsyncDisposable {
 /** Starts a server of `bench/servers` in its own process; disposing of it stops it. */
 export async function startServer(
   context: Pick<BenchContext, 'profileFolder'>,
-  name: 'skein-server' | 'echo-server' | 'answer-server' | 'plain-answer-server',
+  name: 'skein-server' | 'live-server' | 'echo-server' | 'answer-server' | 'plain-answer-server',
   args: readonly string[] = [],
 ): Promise<ChildServer> {
   const path = fileURLToPath(new URL(`servers/${name}.ts`, import.meta.url));
@@ -36,6 +38,11 @@ export async function startServer(
   return {
     port: listening.port,
     usage,
+    async collectedBytes() {
+      const answer = nextMessage(child, 'collected');
+      child.send('collect' satisfies ToChild);
+      return (await answer).residentBytes;
+    },
     residentBytes: async () => (await residentBytesOf(child)) ?? (await usage()).residentBytes,
     async [Symbol.asyncDispose]() {
       await stop(child);

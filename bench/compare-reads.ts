@@ -16,9 +16,17 @@ interface ReadComparison {
 }
 
 /** The 50th percentiles in µs, in the form that a row of the table needs. */
-export async function compareReads(
-  comparison: ReadComparison,
-): Promise<Pick<Row, 'unit' | 'ours' | 'reference' | 'spread'>> {
+export async function compareReads(comparison: ReadComparison): Promise<ComparedRow> {
+  return (await compareCalls(comparison)).row;
+}
+
+type ComparedRow = Pick<Row, 'unit' | 'ours' | 'reference' | 'spread'>;
+
+/** The same, and the 95th percentiles. */
+export async function compareCalls(comparison: ReadComparison): Promise<{
+  readonly row: ComparedRow;
+  readonly p95Us: Pick<Row, 'ours' | 'reference'>;
+}> {
   const ours = new Side(comparison.ours, comparison);
   const reference = new Side(comparison.reference, comparison);
   for (let turn = -turnsToWarmUp; turn < comparison.turns; turn++) {
@@ -28,10 +36,13 @@ export async function compareReads(
     }
   }
   return {
-    unit: 'µs',
-    ours: ours.medianUs,
-    reference: reference.medianUs,
-    spread: ratioSpread(ours.turnMediansUs, reference.turnMediansUs),
+    row: {
+      unit: 'µs',
+      ours: ours.percentileUs(0.5),
+      reference: reference.percentileUs(0.5),
+      spread: ratioSpread(ours.turnMediansUs, reference.turnMediansUs),
+    },
+    p95Us: { ours: ours.percentileUs(0.95), reference: reference.percentileUs(0.95) },
   };
 }
 
@@ -51,8 +62,8 @@ class Side {
     this.#readsPerTurn = readsPerTurn;
   }
 
-  get medianUs(): number {
-    return this.#all.percentile(0.5) * 1000;
+  percentileUs(share: number): number {
+    return this.#all.percentile(share) * 1000;
   }
 
   async takeTurn(isCounted: boolean): Promise<void> {

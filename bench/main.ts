@@ -11,6 +11,7 @@ import { streamResume } from './answers/stream-resume.ts';
 import { turnCost } from './answers/turn-cost.ts';
 import { parseArguments, usage, type BenchArguments } from './arguments.ts';
 import { installCleanup } from './cleanup.ts';
+import { liveConnections, liveThreads } from './live-connections.ts';
 import { hotThread } from './hot-thread.ts';
 import { httpAppends } from './http-appends.ts';
 import { importMemory } from './import-memory.ts';
@@ -21,6 +22,8 @@ import { langgraphPostgres, langgraphSqlite } from './langgraph-saver.ts';
 import { langgraphThreads } from './langgraph-threads.ts';
 import { describeMachine, machineText, type Machine } from './machine.ts';
 import { isMet, ratioOf, type BenchContext, type Measure, type Row } from './measure.ts';
+import { participatingLists, readMarks } from './participating-lists.ts';
+import { channelAppends, groupAppends } from './people-appends.ts';
 import { postgresAppends } from './postgres-appends.ts';
 import { postgresPages, sqlitePages } from './sql-pages.ts';
 import { sqliteAppends } from './sqlite-appends.ts';
@@ -34,6 +37,12 @@ const measures: readonly Measure[] = [
   jwtAppends,
   threadPages,
   threadLists,
+  channelAppends,
+  groupAppends,
+  participatingLists,
+  readMarks,
+  liveConnections,
+  liveThreads,
   hotThread,
   importMemory,
   sqliteAppends,

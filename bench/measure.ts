@@ -28,7 +28,7 @@ export interface MeasureResult {
   readonly notes: readonly string[];
 }
 
-export type Unit = 'a second' | 'ms' | 'µs' | 'MB';
+export type Unit = 'a second' | 'ms' | 'µs' | 'MB' | 'KB' | 'count';
 
 /** One line of the table. */
 export interface Row {
@@ -45,13 +45,14 @@ export interface Row {
 }
 
 /**
- * `atLeast` and `atMost` bound the ratio of ours to the reference, `below` bounds our own figure,
- * and `adds` bounds its difference to the reference.
+ * `atLeast` and `atMost` bound the ratio of ours to the reference, `below` and `upTo` bound
+ * our own figure, and `adds` bounds its difference to the reference.
  */
 export type Bar =
   | { readonly kind: 'atLeast'; readonly value: number }
   | { readonly kind: 'atMost'; readonly value: number }
   | { readonly kind: 'below'; readonly value: number }
+  | { readonly kind: 'upTo'; readonly value: number }
   | { readonly kind: 'adds'; readonly value: number };
 
 export function ratioOf(row: Row): number {
@@ -69,6 +70,8 @@ export function isMet(row: Row): boolean {
       return ratioOf(row) <= row.bar.value;
     case 'below':
       return row.ours < row.bar.value;
+    case 'upTo':
+      return row.ours <= row.bar.value;
     case 'adds':
       return row.ours - row.reference <= row.bar.value;
   }

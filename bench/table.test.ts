@@ -41,6 +41,8 @@ describe('a bar', () => {
     [{ kind: 'atMost', value: 1.3 }, 131, false],
     [{ kind: 'below', value: 20 }, 19.9, true],
     [{ kind: 'below', value: 20 }, 20, false],
+    [{ kind: 'upTo', value: 11 }, 11, true],
+    [{ kind: 'upTo', value: 11 }, 11.1, false],
     [{ kind: 'adds', value: 5 }, 105, true],
     [{ kind: 'adds', value: 5 }, 106, false],
   ];

@@ -41,6 +41,10 @@ function figure(value: number, unit: Unit): string {
       return `${Math.round(value).toLocaleString('en')} µs`;
     case 'MB':
       return `${Math.round(value)} MB`;
+    case 'KB':
+      return `${value.toFixed(1)} KB`;
+    case 'count':
+      return value.toLocaleString('en');
   }
 }
 
@@ -52,6 +56,8 @@ function barText(bar: Bar, unit: Unit): string {
       return `≤ ${bar.value}`;
     case 'below':
       return `< ${bar.value} ${unit}`;
+    case 'upTo':
+      return unit === 'count' ? `≤ ${bar.value} in all` : `≤ ${bar.value} ${unit}`;
     case 'adds':
       return `≤ +${bar.value} ${unit}`;
   }

@@ -18,7 +18,7 @@ import {
 interface TappedKit extends AsyncDisposable {
   readonly kit: StoreKit;
   /** The calls during some work. */
-  callsOf(work: () => Promise<unknown>): Promise<EngineCall[]>;
+  readonly callsOf: (work: () => Promise<unknown>) => Promise<EngineCall[]>;
 }
 
 async function openTapped(): Promise<TappedKit> {
