@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
 
-type Said = Readonly<Record<string, unknown>>;
+export type Said = Readonly<Record<string, unknown>>;
 
 /** A WebSocket at `/v1/live` of a server, read message by message. */
 export class LiveSocketForTesting implements AsyncDisposable {
