@@ -47,25 +47,29 @@ export const participatingLists: Measure = {
 };
 
 const few = 100;
-const threadsPerCall = 100;
+/** How much later than the one before a thread was begun. */
+const betweenThreadsMs = 15 * 60_000;
 
 async function fillStore(path: string, many: number): Promise<void> {
-  await using store = await createStore({ engine: lsm({ path }) });
-  await joinThreads(store, 'few', few);
-  await joinThreads(store, 'many', many);
+  let nowMs = Date.now() - (few + many) * betweenThreadsMs;
+  await using store = await createStore({ engine: lsm({ path }), clock: () => nowMs });
+  const passTime = (): void => void (nowMs += betweenThreadsMs);
+  await joinThreads(store, 'few', few, passTime);
+  await joinThreads(store, 'many', many, passTime);
 }
 
-async function joinThreads(store: Store, userId: string, count: number): Promise<void> {
+async function joinThreads(
+  store: Store,
+  userId: string,
+  count: number,
+  passTime = (): void => undefined,
+): Promise<void> {
   const owner: ProjectApi = store.project('default').as({ userId: 'owner' });
-  for (let first = 0; first < count; first += threadsPerCall) {
-    await owner.threads.create(
-      Array.from({ length: Math.min(threadsPerCall, count - first) }, (_, i) => ({
-        title: `Conversation ${first + i}`,
-        mode: (first + i) % 4 === 0 ? ('channel' as const) : ('group' as const),
-        participants: [{ userId }],
-        items: [{ role: 'user' as const, text: textOf(first + i) }],
-      })),
-    );
+  for (let i = 0; i < count; i++) {
+    const mode = i % 4 === 0 ? 'channel' : 'group';
+    const thread = { title: `Conversation ${i}`, mode, participants: [{ userId }] } as const;
+    await owner.threads.create([{ ...thread, items: [{ role: 'user', text: textOf(i) }] }]);
+    passTime();
   }
 }
 
