@@ -27,8 +27,7 @@ export function createVerbs(
       const call = createVerb(http, endpoints[operation]!, verb); // the compiler has compared both
       ofNoun[name] = call;
       if (!name.endsWith(outcome)) continue;
-      const plain = withoutOutcome(call, verb);
-      if (plain) ofNoun[name.slice(0, -outcome.length)] = plain;
+      ofNoun[name.slice(0, -outcome.length)] = withoutOutcome(call, verb);
     }
   }
   return created;
@@ -62,14 +61,14 @@ function createVerb(http: Http, endpoint: Endpoint, [name, ...slots]: Verb): Any
 }
 
 /** The verb without the outcome. One that takes a body or an object takes an array of them here. */
-function withoutOutcome(call: AnyVerb, [, ...slots]: Verb): AnyVerb | undefined {
+function withoutOutcome(call: AnyVerb, [, ...slots]: Verb): AnyVerb {
   const dataOfCall: AnyVerb = async (...values) => {
     const { data } = (await call(...values)) as Outcome<unknown>; // says its name
     return data;
   };
   if (slots.some(isListSlot)) return dataOfCall;
   const manyAt = slots.findIndex((slot) => slot === 'body' || isObjectSlot(slot));
-  if (manyAt < 0) return undefined;
+  if (manyAt < 0) return dataOfCall;
   return (...values) => {
     const inputs = elementsOf(values[manyAt]);
     return inParallel(inputs, (input, i) => {
