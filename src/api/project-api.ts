@@ -9,12 +9,14 @@
 import type { CheckpointsApi } from './checkpoint.ts';
 import type { ComparisonsApi } from './comparison.ts';
 import type { EdgesApi } from './edge.ts';
+import type { FeedbackApi } from './feedback.ts';
 import type { InboxApi } from './inbox.ts';
 import type { ItemsApi } from './item.ts';
 import type { OpenLiveChannel } from './live.ts';
 import type { ModelsApi } from './model.ts';
 import { comparisonEndpoints, comparisonVerbs } from './operations/comparisons.ts';
 import { edgeEndpoints, edgeVerbs } from './operations/edges.ts';
+import { feedbackEndpoints, feedbackVerbs } from './operations/feedback.ts';
 import { inboxEndpoints, inboxVerbs } from './operations/inbox.ts';
 import { itemEndpoints, itemVerbs } from './operations/items.ts';
 import { modelEndpoints, modelVerbs } from './operations/models.ts';
@@ -71,6 +73,13 @@ export type {
   NewEdge,
   OperatorEdgesApi,
 } from './edge.ts';
+export type {
+  Feedback,
+  FeedbackApi,
+  FeedbackListOptions,
+  FeedbackRating,
+  NewFeedback,
+} from './feedback.ts';
 export type {
   InboxApi,
   InboxEntry,
@@ -187,6 +196,7 @@ export interface ProjectApi {
   readonly shared: SharedApi;
   readonly reads: ReadsApi;
   readonly inbox: InboxApi;
+  readonly feedback: FeedbackApi;
   readonly reactions: ReactionsApi;
   readonly pins: PinsApi;
 }
@@ -214,6 +224,7 @@ export const ProjectApi: Readonly<Record<keyof ProjectApi, CalledNoun>> = {
   shared: handwritten,
   reads: { endpoints: readEndpoints, verbs: readVerbs },
   inbox: { endpoints: inboxEndpoints, verbs: inboxVerbs },
+  feedback: { endpoints: feedbackEndpoints, verbs: feedbackVerbs },
   reactions: { endpoints: reactionEndpoints, verbs: reactionVerbs },
   pins: { endpoints: pinEndpoints, verbs: pinVerbs },
 };

@@ -7,6 +7,12 @@ import {
   type ComparisonNoun,
 } from '../api/operations/comparisons.ts';
 import { edgeEndpoints, edgeTable, edgeVerbs, type EdgeNoun } from '../api/operations/edges.ts';
+import {
+  feedbackEndpoints,
+  feedbackTable,
+  feedbackVerbs,
+  type FeedbackNoun,
+} from '../api/operations/feedback.ts';
 import { inboxEndpoints, inboxTable, inboxVerbs, type InboxNoun } from '../api/operations/inbox.ts';
 import { itemEndpoints, itemTable, itemVerbs, type ItemNoun } from '../api/operations/items.ts';
 import { keyEndpoints, keyTable, type KeyNoun } from '../api/operations/keys.ts';
@@ -54,6 +60,7 @@ import { tokenEndpoints, tokenTable, type TokenNoun } from '../api/operations/to
 import { userEndpoints, userTable, userVerbs, type UserNoun } from '../api/operations/users.ts';
 import { comparisonSchemas } from './schemas/comparisons.ts';
 import { edgeSchemas } from './schemas/edges.ts';
+import { feedbackSchemas } from './schemas/feedback.ts';
 import { inboxSchemas } from './schemas/inbox.ts';
 import { itemSchemas } from './schemas/items.ts';
 import { keySchemas } from './schemas/keys.ts';
@@ -81,6 +88,7 @@ export interface Nouns {
   readonly shares: ShareNoun;
   readonly reads: ReadNoun;
   readonly inbox: InboxNoun;
+  readonly feedback: FeedbackNoun;
   readonly live: LiveNoun;
   readonly edges: EdgeNoun;
   readonly runs: RunNoun;
@@ -120,6 +128,12 @@ export const nouns: { readonly [Name in keyof Nouns]: NounDescription<Nouns[Name
   shares: { endpoints: shareEndpoints, table: shareTable, verbs: shareVerbs, ...shareSchemas },
   reads: { endpoints: readEndpoints, table: readTable, verbs: readVerbs, ...readSchemas },
   inbox: { endpoints: inboxEndpoints, table: inboxTable, verbs: inboxVerbs, ...inboxSchemas },
+  feedback: {
+    endpoints: feedbackEndpoints,
+    table: feedbackTable,
+    verbs: feedbackVerbs,
+    ...feedbackSchemas,
+  },
   live: { endpoints: liveEndpoints, table: liveTable, verbs: {}, ...liveSchemas },
   edges: { endpoints: edgeEndpoints, table: edgeTable, verbs: edgeVerbs, ...edgeSchemas },
   runs: { endpoints: runEndpoints, table: runTable, verbs: runVerbs, ...runSchemas },

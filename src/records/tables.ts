@@ -13,6 +13,7 @@ export * from './tables/checkpoint-tables.ts';
 export * from './tables/comparison-tables.ts';
 export * from './tables/copy-tables.ts';
 export * from './tables/document-tables.ts';
+export * from './tables/feedback-tables.ts';
 export * from './tables/inbox-tables.ts';
 export * from './tables/item-tables.ts';
 export * from './tables/participant-tables.ts';

@@ -110,6 +110,21 @@ const brokenReactions: BadRequest[] = [
   })),
 );
 
+const feedback = `${items}/019aa000-0000-7000-8000-000000000000/feedback`;
+const brokenFeedback: BadRequest[] = [
+  ...[{}, { rating: 'so-so' }, { rating: null }].map((json) => ({ json, at: 'rating' })),
+  ...['', 'x'.repeat(4001), 1, null].map((comment) => ({
+    json: { rating: 'up', comment },
+    at: 'comment',
+  })),
+].map(({ json, at }) => ({
+  name: `feedback ${JSON.stringify(json).slice(0, 40)}`,
+  method: 'PUT',
+  path: feedback,
+  request: { json },
+  at,
+}));
+
 const brokenItems: BadRequest[] = [
   { name: 'items missing', request: { json: {} }, at: 'items' },
   { name: 'items null', request: { json: { items: null } }, at: 'items' },
@@ -564,6 +579,7 @@ const badRequests = [
   ...brokenItems,
   ...brokenReactions,
   ...brokenAttachments,
+  ...brokenFeedback,
   ...brokenThreads,
   ...brokenQueries,
   ...brokenPaths,

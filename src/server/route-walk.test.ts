@@ -34,6 +34,7 @@ const queryReferences: Readonly<Record<string, Reference>> = {
   presence: 'nothing',
   unread: 'nothing',
   unseen: 'nothing',
+  mine: 'nothing',
   // Labels of a thread's own items: with those of another thread the page is empty.
   runId: 'nothing',
   spanId: 'nothing',
@@ -90,6 +91,7 @@ const foreignBodies: Readonly<
   ReadMark: (_own, { id }) => [{ itemId: id }],
   Typing: () => [],
   InboxSeen: () => [],
+  SetFeedback: () => [],
   RotateKey: () => [],
   PutUser: () => [],
   AddParticipants: () => [],

@@ -11,6 +11,7 @@ import { comparisonsNoun } from '../domain/comparisons/comparisons-noun.ts';
 import { directNoun } from '../domain/direct/direct-noun.ts';
 import { documentsNoun } from '../domain/documents/documents-noun.ts';
 import { edgesNoun } from '../domain/edges/edges-noun.ts';
+import { feedbackNoun } from '../domain/feedback/feedback-noun.ts';
 import { inheritanceNoun } from '../domain/inheritance/inheritance-noun.ts';
 import { inboxNoun } from '../domain/inbox/inbox-noun.ts';
 import { itemsNoun } from '../domain/items/items-noun.ts';
@@ -51,6 +52,7 @@ type Registered = readonly [
   typeof inboxNoun,
   typeof reactionsNoun,
   typeof pinsNoun,
+  typeof feedbackNoun,
   typeof documentsNoun,
   typeof edgesNoun,
   typeof liveNoun,
@@ -78,6 +80,7 @@ const list: Registered = [
   inboxNoun,
   reactionsNoun,
   pinsNoun,
+  feedbackNoun,
   documentsNoun,
   edgesNoun,
   liveNoun,

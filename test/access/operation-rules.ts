@@ -311,6 +311,10 @@ export const operationRules: Readonly<Record<OperationName, readonly RuledReques
   removeReaction: [takes('react')],
   listReactions: [read],
 
+  setFeedback: [{ ...takes('react'), json: () => ({ rating: 'up' }) }],
+  removeFeedback: [read],
+  listFeedback: [{ ...read, ifAlso: ({ role }) => role.principal.userId !== undefined }],
+
   listInbox: ofNoThread,
   markInboxSeen: ofNoThread,
 

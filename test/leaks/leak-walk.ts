@@ -67,6 +67,7 @@ const anywhere: Readonly<Record<string, readonly string[]>> = {
   presence: ['true'],
   unread: ['true'],
   unseen: ['true'],
+  mine: ['true', 'false'],
   at: ['2026-01-01T00:00:00Z', '2099-01-01T00:00:00Z'],
   private: ['true', 'false'],
   scopeType: ['ticket'],

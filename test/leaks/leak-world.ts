@@ -152,11 +152,13 @@ class Filling {
     return made!;
   }
 
-  /** A reaction with a name that tells of the item, and a pin. */
+  /** A reaction and feedback that tell of the item, and a pin. */
   async attachTo({ id: itemId }: Item, kind: (typeof kinds)[number]): Promise<void> {
     const emoji = `:${this.canary(kind)}:`;
     await this.owner.reactions.add(this.id, [{ itemId, emoji }]);
     await this.owner.pins.add(this.id, [itemId]);
+    const comment = this.canary(kind);
+    await this.owner.feedback.set(this.id, [{ itemId, rating: 'down', comment }]);
   }
 
   async ask(input: Partial<NewItem>, responder = parrot, caller = this.owner): Promise<void> {
@@ -190,7 +192,7 @@ async function fill({ kit }: LeakWorld, thread: object, random: SeededRandom): P
   const isRedacted = mode !== 'public' && mode !== 'group';
   if (isRedacted) await owner.items.redact(id, [redacted.id]);
   else {
-    filling.canaries.splice(0, 2); // it is not redacted
+    filling.canaries.splice(0, 3); // it is not redacted, nor what tells of it
     await filling.ask({ text: 'and' }, filling.telling());
     if (mode === 'public' && visibility !== 'private') {
       const bob = kit.store.project('default').as({ userId: users.bob });

@@ -51,6 +51,7 @@ export const domainFloors = [
   'inbox',
   'reactions',
   'pins',
+  'feedback',
   'documents',
   'edges',
   'live',

@@ -25,6 +25,7 @@ import {
   documents,
   documentVectors,
   edges,
+  feedback,
   forks,
   inbox,
   items,
@@ -452,6 +453,26 @@ broken(directThreads, 'one of two who have none', 'none', async (records) => {
   const pair = { projectId: 'default', lesserId: 'ada', greaterId: 'grace' };
   await records.commit({ puts: [put(directThreads, { ...pair, threadId, version: 1 })] });
   return [' reference: the direct thread of ada and grace has neither of them'];
+});
+
+broken(feedback, 'one without a rating on nothing', 'none', async (records) => {
+  const { id: threadId } = (await records.get(threads, ['main']))!;
+  const times = { createdAt: 1, updatedAt: 1, version: 1 };
+  const row = { threadId, itemId: noItem, userId: 'ada', rating: 'so-so', ...times };
+  await records.commit({ puts: [put(feedback, row)] });
+  const what = `the feedback of ada on ${noItem}`;
+  return [
+    `${threadId} reference: ${what} is on an item that is not there`,
+    `${threadId} state: ${what} has the rating so-so`,
+  ];
+});
+
+broken(feedback, 'one in no list', 'mends', async (records) => {
+  const { threadId, id: itemId } = await find(records, items, isAlive(records));
+  const times = { createdAt: 1, updatedAt: 1, version: 1 };
+  const row = { threadId, itemId, userId: 'ada', rating: 'up', ...times };
+  await records.commit({ puts: [{ table: feedback, row, replaces: row }] });
+  return [`${threadId} list: the feedback of ada on ${itemId} is missing in the list byUser`];
 });
 
 const thumb = '\u{1F44D}';
