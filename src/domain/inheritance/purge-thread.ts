@@ -86,13 +86,23 @@ async function payDebts(core: Core, threadId: StoredThreadId): Promise<void> {
  * knows what it has promised: its own rows came with the change that did.
  */
 async function payUnseenDebts(core: Core, threadId: StoredThreadId): Promise<void> {
-  const [heir] = await core.records.scan(forks, { prefix: [threadId], limit: 1 });
-  if (heir === undefined) return;
-  for await (const { type, itemId } of core.records.scanAll<ChangeRow>(changes, [threadId])) {
-    const kind = debtKinds[type];
-    if (kind === undefined) continue;
-    await core.tasks.run(newTask(core.clock(), { kind, threadId, itemId }));
+  const sinceMs = await firstForkedAt(core, threadId);
+  for await (const row of core.records.scanAll<ChangeRow>(changes, [threadId])) {
+    const kind = debtKinds[row.type];
+    // A fork that was made later has inherited the change.
+    if (kind === undefined || row.createdAt < sinceMs) continue;
+    await core.tasks.run(newTask(core.clock(), { kind, threadId, itemId: row.itemId }));
   }
+}
+
+/** When the first fork was made: of one that is still under way it is not known. */
+async function firstForkedAt({ records }: Core, threadId: StoredThreadId): Promise<number> {
+  let firstMs = Infinity;
+  for await (const { forkId } of records.scanAll<ForkRow>(forks, [threadId])) {
+    const head = await records.get(threads, [forkId]);
+    firstMs = Math.min(firstMs, head?.createdAt ?? -Infinity);
+  }
+  return firstMs;
 }
 
 /** The tasks that tell forks of a change. They may run again. */

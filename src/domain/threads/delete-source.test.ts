@@ -54,12 +54,14 @@ async function family(
   await kit.append(a, { text: 'a0, edited', replacesId: said[0]!.id });
   await kit.owner.items.update(a, [{ id: said[1]!.id, visibility: 'hidden' }]);
   await edge(kit, a, said[3]!, said[2]!);
+  kit.clock.advance(1);
   const b = await fork(kit, a);
   await kit.append(a, { text: 'a2, edited too late', replacesId: said[2]!.id });
   await kit.append(b, { text: 'a0, edited in b', replacesId: said[0]!.id });
   await kit.owner.items.update(b, [{ id: said[3]!.id, visibility: 'archived' }]);
   const own = await kit.say(b, 'b0', 'b1', 'b2');
   await edge(kit, b, own[0]!, said[5]!);
+  kit.clock.advance(1);
   const c = await fork(kit, b, own[1]);
   await kit.append(b, { text: 'b0, edited too late', replacesId: own[0]!.id });
   await kit.append(b, { text: 'a4, edited too late', replacesId: said[4]!.id });
