@@ -54,6 +54,8 @@ describe.each(enginesForTesting)('If-Match on %s', (_engine, createEngine) => {
       const headers = { 'if-match': ifMatch, prefer: 'respond-async' };
       return kit.call(route.method, path, json === undefined ? { headers } : { headers, json });
     };
+    // What is taken away must be there before.
+    if (route.name === 'unpinItem') await kit.must(200, 'PUT', path);
     const { version } = await kit.must<Thread>(200, 'GET', `/v1/threads/${id}`);
     const before = await kit.dump(['local']);
     for (const stale of [`"${version - 1}"`, `"1", "${version + 1}"`, `W/"${version}"`, '"x"']) {
