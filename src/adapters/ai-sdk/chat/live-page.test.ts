@@ -150,16 +150,10 @@ function waitingIn(message: UIMessage | undefined): ToolPart[] {
   });
 }
 
-/** Shows answers as the store has closed them: what docs/chat.md tells pages to do. */
-function showClosed(chat: Chat<UIMessage>, closed: readonly UIMessage[] = []): void {
-  chat.messages = chat.messages.map((one) => closed.find(({ id }) => id === one.id) ?? one);
-}
-
 /** Does one thing that a page offers now. */
 async function act(chat: Chat<UIMessage>, random: SeededRandom, note: string[]): Promise<void> {
   const waiting = waitingIn(chat.lastMessage);
-  const isAsked = chat.lastMessage?.role === 'assistant' && waiting.length > 0;
-  if (isAsked && !chat.error && random.chance(0.7)) {
+  if (chat.lastMessage?.role === 'assistant' && waiting.length > 0 && !chat.error) {
     for (const part of waiting) await decide(chat, part, random);
     note.push('decide');
     return chat.sendMessage();
@@ -206,26 +200,10 @@ async function decide(
 async function walk(kit: ChatKit, model: RandomModel, random: SeededRandom): Promise<string> {
   const id = 't1';
   const note: string[] = [];
-  const open = (messages: UIMessage[]): Chat<UIMessage> => {
-    const page = kit.chat({
-      ...{ id, messages },
-      onData: ({ type, data }) => {
-        // A part of this type has these fields.
-        if (type === 'data-skein') showClosed(page, (data as { closed?: UIMessage[] }).closed);
-      },
-    });
-    return page;
-  };
-  let chat = open([]);
-  const stop = async (): Promise<void> => {
-    note.push('stop');
-    const answer = await kit.ask(`/api/chat/${id}/stop`, { method: 'POST' });
-    showClosed(chat, ((await answer.json()) as { closed?: UIMessage[] }).closed);
-  };
+  let chat = kit.chat({ id });
   model.onHang = () => void kit.ask(`/api/chat/${id}/stop`, { method: 'POST' });
   for (let step = 0; step < 12; step++) {
     if (step === 0) await chat.sendMessage(userMessage('first', 'begin'));
-    else if (waitingIn(chat.lastMessage).length > 0 && random.chance(0.2)) await stop();
     else await act(chat, random, note);
     const live: unknown = JSON.parse(JSON.stringify(chat.messages));
     const stored = await kit.messages(id);
@@ -233,7 +211,7 @@ async function walk(kit: ChatKit, model: RandomModel, random: SeededRandom): Pro
     expect(live, `after ${note.join()}`).toEqual(stored);
     if (random.chance(0.3) || isApprovedBefore(chat)) {
       note.push('reload');
-      chat = open(stored);
+      chat = kit.chat({ id, messages: stored });
     }
   }
   return note.join();
