@@ -5,7 +5,7 @@ import { feedback, taskQueue, type ItemRow, type TaskRow } from '../../records/t
 import type { ItemId } from '../../shared/ids.ts';
 import type { AfterCommit } from '../base/hooks.ts';
 import type { Core, Drafting } from '../base/core.ts';
-import { writeIfThere } from '../forks/owe-forks.ts';
+import { writeInSteps } from '../forks/owe-forks.ts';
 
 /** A commit takes at most this many rows along; the rest is a task. */
 const stepMax = 100;
@@ -26,13 +26,7 @@ export async function dropFeedback(
 /** The promised part: what is beyond the first hundred. */
 export async function dropRestOfFeedback(core: Core, { threadId, itemId }: TaskRow): Promise<void> {
   if (itemId === undefined) return;
-  let isAll = false;
-  while (!isAll) {
-    isAll = true; // unless the thread is still there
-    await writeIfThere(core, threadId, async (draft) => {
-      isAll = await dropSome({ core, draft }, itemId);
-    });
-  }
+  await writeInSteps(core, threadId, (draft) => dropSome({ core, draft }, itemId));
 }
 
 /** Drops some feedback on an item, and tells whether this is all. */

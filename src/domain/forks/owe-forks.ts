@@ -53,6 +53,21 @@ export async function writeIfThere(
   }
 }
 
+/** Writes to a thread in commits of bounded size, until a step says that it was the last. */
+export async function writeInSteps(
+  core: Core,
+  threadId: StoredThreadId,
+  step: (draft: ThreadDraft) => Promise<boolean>,
+): Promise<void> {
+  let isAll = false;
+  while (!isAll) {
+    isAll = true; // unless the thread is still there
+    await writeIfThere(core, threadId, async (draft) => {
+      isAll = await step(draft);
+    });
+  }
+}
+
 /** The forks of a thread that inherit one of its items, and their forks in turn; parents first. */
 export async function* descendantsOf(
   core: Core,

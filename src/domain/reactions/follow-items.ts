@@ -12,7 +12,7 @@ import {
 import type { ItemId } from '../../shared/ids.ts';
 import type { AfterCommit } from '../base/hooks.ts';
 import type { Core, Drafting } from '../base/core.ts';
-import { writeIfThere } from '../forks/owe-forks.ts';
+import { writeInSteps } from '../forks/owe-forks.ts';
 import { annotate, findInDraft } from '../log/draft-items.ts';
 import { emojiMax } from './reaction-rows.ts';
 
@@ -53,13 +53,7 @@ async function dropCounts({ core, draft }: Drafting, itemId: ItemId): Promise<vo
 /** The promised part: what is beyond the first hundred. */
 export async function dropRest(core: Core, { threadId, itemId }: TaskRow): Promise<void> {
   if (itemId === undefined) return;
-  let isAll = false;
-  while (!isAll) {
-    isAll = true; // unless the thread is still there
-    await writeIfThere(core, threadId, async (draft) => {
-      isAll = await dropSome({ core, draft }, itemId);
-    });
-  }
+  await writeInSteps(core, threadId, (draft) => dropSome({ core, draft }, itemId));
 }
 
 /** Drops some reactions to an item, and tells whether these are all. */
